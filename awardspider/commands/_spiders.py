@@ -1,0 +1,24 @@
+"""Spiders by name, for the commands that take one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.spiderloader import SpiderLoader
+
+from awardspider.outcomes import BadArgument
+from awardspider.spiders.bases import AwardSpider
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+
+def spider_class(settings: BaseSettings, name: str) -> type[AwardSpider]:
+    """The spider of a program; raises BadArgument, naming those there are."""
+    loader = SpiderLoader(settings)
+    if name not in loader.list():
+        raise BadArgument(f"there is no spider {name!r}; there are: {', '.join(loader.list())}")
+    found = loader.load(name)
+    if not issubclass(found, AwardSpider):
+        raise BadArgument(f"{name} asks no program")
+    return found

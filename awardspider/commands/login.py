@@ -1,0 +1,66 @@
+"""`scrapy login PROGRAM`: the operator signs in, in a window; the session is kept for the spider."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import sync_playwright
+
+from awardspider.commands._command import AwardCommand
+from awardspider.commands._spiders import spider_class
+from awardspider.outcomes import AwardError, BadArgument
+from awardspider.spiders.sessions import launch_options
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+class Command(AwardCommand):
+    """Opens the program's sign-in page and saves the session (cookies and storage) with mode 600."""
+
+    def syntax(self) -> str:
+        return "<program>"
+
+    def short_desc(self) -> str:
+        return "Sign in to a program yourself, in a window, and keep the session for its spider"
+
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        if len(args) != 1:
+            raise BadArgument("name one program, as in: scrapy login united")
+        spider = spider_class(self.settings, args[0])()
+        if not spider.sign_in_page:
+            raise BadArgument(f"{args[0]} needs no sign-in")
+        spider.settings = self.settings
+        address = spider.sign_in_page
+        if sandbox := self.settings["AWARD_SANDBOX_URL"]:
+            address = f"{sandbox.rstrip('/')}/{address.split('://', 1)[1]}"
+        options = launch_options(self.settings, headless=False)
+        try:
+            save_session(address, spider.session_file, options, _wait_for_operator)
+        except BrowserError as error:
+            raise AwardError(f"no window could be opened: {str(error).splitlines()[0]}") from error
+        print(f"Saved the session in {spider.session_file} (only you can read it).")
+
+
+def save_session(address: str, file: Path, options: dict[str, Any], wait: Callable[[Page], None]) -> None:
+    """Open the address in a browser, wait until the operator is done, and save the session with mode 600."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        wait(page)
+        handle, unfinished = tempfile.mkstemp(dir=file.parent)  # made with mode 600
+        os.close(handle)
+        context.storage_state(path=unfinished)
+        os.replace(unfinished, file)
+
+
+def _wait_for_operator(page: Page) -> None:
+    input("Sign in in the window that has just opened. When you see your account, press Enter here. ")

@@ -1,0 +1,105 @@
+"""How far the crawl is: one line that renews itself in a terminal, plain log lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+
+from awardspider.outcomes import BadSetting
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+TERMINAL_SECONDS = 0.25
+LOG_SECONDS = 15.0
+
+
+class Progress:
+    """Looks done of planned, offers, outcomes by kind, time left."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        setting = crawler.settings["AWARD_PROGRESS"]
+        if setting not in ("auto", "off"):
+            raise BadSetting(f"AWARD_PROGRESS is {setting!r}: write auto or off")
+        if setting == "off" or not hasattr(crawler.spider, "looks"):
+            raise NotConfigured
+        self._crawler = crawler
+        self._started = time.monotonic()
+        self._live: Live | None = None
+        self._redirected: list[tuple[logging.StreamHandler[Any], Any]] = []
+        self._tick = create_looping_call(self._show)
+        crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Progress:
+        return cls(crawler)
+
+    def _opened(self) -> None:
+        if sys.stderr.isatty():
+            console = Console(stderr=True)
+            terminal = sys.stderr
+            self._live = Live(console=console, auto_refresh=False, transient=False)
+            self._live.start()
+            # Log lines go through the live display, or they would land in the middle of its line.
+            for handler in logging.root.handlers:
+                if isinstance(handler, logging.StreamHandler) and handler.stream is terminal:
+                    self._redirected.append((handler, handler.setStream(sys.stderr)))
+        self._tick.start(TERMINAL_SECONDS if self._live else LOG_SECONDS, now=False)
+
+    def _closed(self) -> None:
+        if self._tick.running:
+            self._tick.stop()
+        self._show()
+        if self._live:
+            self._live.stop()
+        for handler, stream in self._redirected:
+            handler.setStream(stream)
+
+    def _show(self) -> None:
+        spider: Any = self._crawler.spider
+        line = progress_line(
+            name=spider.name,
+            planned=spider.planned,
+            done=spider.planned - len(spider.looks),
+            offers=self._stat("award/new") + self._stat("award/changed") + self._stat("award/unchanged"),
+            outcomes=spider.outcomes,
+            seconds=time.monotonic() - self._started,
+        )
+        if self._live:
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+        else:
+            logger.info(line)
+
+    def _stat(self, name: str) -> int:
+        count: int = self._crawler.stats.get_value(name, 0)
+        return count
+
+
+def progress_line(*, name: str, planned: int, done: int, offers: int, outcomes: dict[str, int], seconds: float) -> str:
+    """One line: `united  12 of 40 looks  1,310 offers  found 10, none 1, blocked 1  about 2 min left`."""
+    parts = [name, f"{done:,} of {planned:,} looks", f"{offers:,} offers"]
+    if outcomes:
+        parts.append(", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in sorted(outcomes.items())))
+    if 0 < done < planned:
+        parts.append(f"about {_span(seconds / done * (planned - done))} left")
+    else:
+        parts.append(f"in {_span(seconds)}")
+    return "  ".join(parts)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

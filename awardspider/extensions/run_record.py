@@ -1,0 +1,151 @@
+"""Ties a crawl to storage: takes the program's lease, briefs the spider, writes in time, and closes the run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+
+from awardspider.outcomes import CALLS_FOR_A_PAUSE, Busy, Outcome, StorageError
+from awardspider.pipelines.channels import webhook_channels
+from awardspider.search import budgets
+from awardspider.search.briefing import Briefing
+from awardspider.search.watches import Watch
+from awardspider.storage.answers import AnswerStore, about
+from awardspider.storage.recording import Recorder, begin
+from awardspider.storage.store import Store, open_store
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+HEARTBEAT_SECONDS = 15.0
+
+
+class RunRecord:
+    """One row of `runs` a crawl, and everything that the crawl writes."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        """Raises BadSetting, StorageError or Busy ahead of the first request."""
+        spider: Any = crawler.spider
+        if not hasattr(spider, "briefing"):
+            raise NotConfigured("this spider asks no program")
+        self._crawler = crawler
+        self._program: str = spider.program.key
+        settings = crawler.settings
+        chosen = budgets.parse_budget(settings["AWARD_BUDGET"])
+        webhook_channels(settings)
+        data_dir = Path(settings["AWARD_DATA_DIR"])
+        answers = AnswerStore.from_setting(data_dir / "answers", settings["AWARD_KEEP_ANSWERS"])
+        self._store = open_store(settings["AWARD_DATABASE_URL"], data_dir)
+        now = datetime.now(UTC)
+        try:
+            self._run_id = self._store.start_run(
+                program=self._program,
+                spider=spider.name,
+                job=os.environ.get("SCRAPY_JOB"),
+                arguments={name: str(value) for name, value in spider.arguments.items()},
+                now=now,
+            )
+        except BaseException:
+            self._store.close()
+            raise
+        if answers:
+            answers.prune(now)
+        self._recorder = Recorder(self._store, self._run_id, answers)
+        begin(crawler, self._recorder)
+        spider.briefing = _briefing(self._store, spider, settings, chosen, now)
+        self._failed = False
+        self._beat_at = now
+        self._tick = create_looping_call(self._on_tick)
+        connect = crawler.signals.connect
+        connect(self._opened, signals.spider_opened)
+        connect(self._arrived, signals.response_received)
+        connect(self._item_failed, signals.item_error)
+        connect(self._closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RunRecord:
+        return cls(crawler)
+
+    def _opened(self) -> None:
+        self._tick.start(TICK_SECONDS, now=False)
+
+    def _arrived(self, response: Response, request: Request) -> None:
+        look = request.cb_kwargs.get("look")
+        if look and response.body:
+            meta = about(look.search, seen_at=datetime.now(UTC), status=response.status, url=response.url)
+            try:
+                self._recorder.keep_answer(look.search, response.body, meta)
+            except StorageError as error:
+                self._give_up(error)
+
+    def _on_tick(self) -> None:
+        now = datetime.now(UTC)
+        try:
+            self._recorder.flush_if_due()
+            if now - self._beat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
+                self._store.heartbeat(self._run_id, now)
+                self._beat_at = now
+        except (StorageError, Busy) as error:
+            self._give_up(error)
+
+    def _item_failed(self, failure: Any) -> None:
+        if isinstance(failure.value, StorageError):
+            self._give_up(failure.value)
+
+    def _give_up(self, error: StorageError | Busy) -> None:
+        """Nothing can be written any more: say it once and end the crawl; what was written stays."""
+        if not self._failed:
+            self._failed = True
+            logger.error("The crawl ends because it cannot write: %s", error)
+            self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="storage_failed"))
+
+    def _closed(self, spider: Any, reason: str) -> None:
+        if self._tick.running:
+            self._tick.stop()
+        now = datetime.now(UTC)
+        try:
+            for report in spider.unfinished():
+                self._recorder.report(report)
+            self._recorder.flush()
+            self._note_state(spider, now)
+            stats = self._crawler.stats.get_stats()
+            self._store.end_run(self._run_id, finish_reason=reason, stats=stats, now=now)
+        except StorageError as error:
+            logger.error("The end of the run could not be written: %s", error)
+        finally:
+            self._store.close()
+
+    def _note_state(self, spider: Any, now: datetime) -> None:
+        cause = spider.stopped
+        if cause and cause.reason in CALLS_FOR_A_PAUSE and spider.asked_any:
+            until = now + timedelta(seconds=cause.wait_seconds) if cause.wait_seconds else None
+            until = self._store.note_block(self._program, reason=cause.reason, until_at_least=until, now=now)
+            logger.warning("%s is not to be asked before %s", spider.program.name, until.strftime("%Y-%m-%d %H:%M UTC"))
+        elif spider.outcomes[Outcome.FOUND] or spider.outcomes[Outcome.NONE]:
+            self._store.note_success(self._program, now=now)
+
+
+def _briefing(
+    store: Store, spider: Any, settings: BaseSettings, chosen: dict[str, budgets.Budget], now: datetime
+) -> Briefing:
+    program = spider.program
+    budget = budgets.budget_of(program, chosen) if spider.live else chosen.get(program.key)
+    return Briefing(
+        watches=tuple(Watch.from_definition(row.definition) for row in store.watches()),
+        last_looks=store.last_looks(program.key),
+        allowance=budgets.allowance(program.key, budget, store, now) if budget else None,
+        paused_until=store.program_state(program.key).blocked_until,
+    )

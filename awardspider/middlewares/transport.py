@@ -1,0 +1,124 @@
+"""How requests reach a site: the plain way and the browser way, with one face towards the spiders.
+
+Both stand below Scrapy's delays, so a stop and a Retry-After take effect on the very next request. With
+AWARD_SANDBOX_URL every request goes there instead, the site's host as the first part of the path; spiders, robots.txt,
+redirects and cookies see the real address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.http import Request, Response, TextResponse
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler  # type: ignore[import-untyped]
+
+from awardspider.spiders.answers import NoAnswer, retry_after
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+    from playwright.async_api import Request as PageRequest
+    from playwright.async_api import Response as PageResponse
+    from scrapy.crawler import Crawler
+
+ANSWER_POLL_SECONDS = 0.5
+
+
+class _Transport:
+    """What the two ways share."""
+
+    crawler: Crawler
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)  # type: ignore[call-arg]
+        self.crawler = crawler
+        self._sandbox: str = crawler.settings["AWARD_SANDBOX_URL"].rstrip("/")
+        self._longest_wait = crawler.settings.getfloat("AWARD_RETRY_AFTER_MAX")
+
+    async def download_request(self, request: Request) -> Response:
+        spider: Any = self.crawler.spider
+        look = request.cb_kwargs.get("look")
+        if look:
+            spider.leaving(look)
+        response = await self._fetch(request)
+        wait = retry_after(response) if response.status in (429, 503) else None
+        if wait is not None and wait <= self._longest_wait:
+            await asyncio.sleep(wait)  # here the site's slot is held, so nothing else is asked meanwhile
+            response = await self._fetch(request)
+        if look:
+            spider.heed(response)
+        return response
+
+    async def _fetch(self, request: Request) -> Response:
+        response = await self._ask(request.replace(url=self._address(request.url)))
+        return response.replace(url=request.url)
+
+    async def _ask(self, request: Request) -> Response:
+        return await super().download_request(request)  # type: ignore[misc,no-any-return]
+
+    def _address(self, url: str) -> str:
+        return f"{self._sandbox}/{url.split('://', 1)[1]}" if self._sandbox else url
+
+
+class HttpTransport(_Transport, HTTP11DownloadHandler):
+    """Scrapy's own client."""
+
+
+class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
+    """An ordinary Chromium: opens the page a person would open and takes the answer that the page itself fetches.
+
+    Requests without an `answer_path` in their meta (robots.txt) go the plain way. Raises NoAnswer with the page where
+    it never fetched the answer.
+    """
+
+    async def _ask(self, request: Request) -> Response:
+        path = request.meta.get("answer_path")
+        if path is None:
+            return await super()._ask(request)
+        fetched: asyncio.Future[PageResponse] = asyncio.get_running_loop().create_future()
+
+        async def watch(page: Page, _: Request) -> None:
+            def take(response: PageResponse) -> None:
+                if urlsplit(response.url).path.endswith(path) and not fetched.done():
+                    fetched.set_result(response)
+
+            page.on("response", take)
+
+        request.meta.update(
+            playwright=True,
+            playwright_include_page=True,
+            playwright_page_init_callback=watch,
+            playwright_page_goto_kwargs={"wait_until": "domcontentloaded"},
+        )
+        try:
+            shown = await super()._ask(request)
+            return await self._answer(fetched, shown, request.meta["playwright_page"])
+        finally:
+            if page := request.meta.get("playwright_page"):
+                await page.close()
+
+    async def _answer(self, fetched: asyncio.Future[PageResponse], shown: Response, page: Page) -> Response:
+        if shown.status != 200:
+            return shown
+        spider: Any = self.crawler.spider
+        waited, limit = 0.0, self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        while not fetched.done() and waited < limit:
+            await asyncio.wait({fetched}, timeout=ANSWER_POLL_SECONDS)
+            waited += ANSWER_POLL_SECONDS
+            if not fetched.done():
+                shown = shown.replace(url=page.url, body=(await page.content()).encode())
+                if any(pattern.search(shown.text) for pattern, _ in spider.signs):
+                    break
+        if not fetched.done():
+            raise NoAnswer(shown)
+        answer = fetched.result()
+        headers = await answer.all_headers()
+        headers.pop("content-encoding", None)  # the body is decoded already
+        return TextResponse(url=answer.url, status=answer.status, headers=headers, body=await answer.body())
+
+
+def is_decoration(request: PageRequest) -> bool:
+    """Whether a page's request only decorates it: images, fonts and media are not loaded."""
+    return request.resource_type in ("image", "font", "media")

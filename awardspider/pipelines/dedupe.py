@@ -1,0 +1,99 @@
+"""Pipeline 2: is it new, changed, or as it was? Only what is new or changed goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import DropItem
+
+from awardspider.items import AwardOfferItem, PromotionItem, Search, SearchReportItem
+from awardspider.outcomes import Outcome
+from awardspider.storage.recording import recorder_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class Repeated(DropItem):
+    """The same offer, again in this search."""
+
+
+class Unchanged(DropItem):
+    """An offer that is as it was; only its last-seen moves."""
+
+
+class Recorded(DropItem):
+    """A report or promotion: it is recorded, and no later pipeline wants it."""
+
+
+@dataclass(slots=True)
+class _Scope:
+    """What was known of a search's scope when its answer came, and what the answer held."""
+
+    search: Search
+    known: dict[str, str]
+    seen: set[str] = field(default_factory=set)
+
+
+class DedupePipeline:
+    """Compares each answer with what is stored in its scope (one query), and marks what it no longer holds."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._stats = crawler.stats
+        self._recorder = recorder_of(crawler)
+        self._scopes: dict[str, _Scope] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> DedupePipeline:
+        return cls(crawler)
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, AwardOfferItem):
+            return self._offer(item)
+        if isinstance(item, SearchReportItem):
+            self._report(item)
+            raise Recorded("report")
+        if isinstance(item, PromotionItem):
+            self._recorder.promotion(item)
+            raise Recorded("promotion")
+        return item
+
+    def _offer(self, item: AwardOfferItem) -> AwardOfferItem:
+        search = item.search
+        if search is None:
+            raise ValueError(f"an offer without its search: {item}")
+        scope = self._scopes.get(search.id)
+        if scope is None:
+            scope = self._scopes[search.id] = _Scope(search, self._recorder.live_offers(search, item.source))
+        offer_id = item.offer_id
+        if offer_id in scope.seen:
+            raise Repeated(offer_id)
+        scope.seen.add(offer_id)
+        known = scope.known.get(offer_id)
+        if known == item.state:
+            self._recorder.unchanged(offer_id, item.seen_at)
+            self._count("unchanged")
+            raise Unchanged(offer_id)
+        self._recorder.offer(offer_id, item)
+        self._count("new" if known is None else "changed")
+        return item
+
+    def _report(self, report: SearchReportItem) -> None:
+        scope = self._scopes.pop(report.search_id, None)
+        # What could not be read, or was dropped, may well be there: such an answer is no evidence that others are gone.
+        if report.outcome is not Outcome.COULD_NOT_LOOK and not report.invalid:
+            if scope is None or scope.search != report.search:  # nothing was read, or fewer days were answered
+                known = self._recorder.live_offers(report.search, report.search.program)
+            else:
+                known = scope.known
+            gone = known.keys() - scope.seen if scope else known.keys()
+            for offer_id in gone:
+                self._recorder.gone(offer_id, report.asked_at)
+            self._count("gone", len(gone))
+        self._count(f"searches/{report.reason or report.outcome}")
+        self._recorder.report(report)
+
+    def _count(self, what: str, by: int = 1) -> None:
+        if by:
+            self._stats.inc_value(f"award/{what}", by)

@@ -1,0 +1,43 @@
+"""How to read: one module a program, each with READS (kind -> function) and recognize().
+
+A reading function takes the answer's bytes, the search that it answers and the time it was seen, and yields offers,
+with `Odd` for whatever cost a field or an offer and `Covered` for the days the answer speaks for. It yields no offer
+only where the answer is the program's own way of saying none, and raises `Changed` for a shape it does not know.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, cast
+
+from awardspider.items import AwardOfferItem, Covered, Odd, Search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognized:
+    """What an answer says of itself; None where it does not say."""
+
+    kind: str
+    origin: str | None = None
+    destination: str | None = None
+    first: date | None = None
+    last: date | None = None
+    travelers: int = 1
+    answered_at: datetime | None = None
+
+
+class Reader(Protocol):
+    """The face of a reader module."""
+
+    READS: dict[str, Callable[[bytes, Search, datetime], Iterator[AwardOfferItem | Covered | Odd]]]
+
+    def recognize(self, body: bytes) -> Recognized | None:
+        """What the answer says it is, or None where it is not one of this program's answers."""
+
+
+def reader(program: str) -> Reader:
+    """The reader of a program, by key."""
+    return cast("Reader", importlib.import_module(f"awardspider.readers.{program}"))

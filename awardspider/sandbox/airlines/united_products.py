@@ -1,0 +1,247 @@
+"""The products of FetchFlights: what each column of a flight sells, in which booking class, for how many miles.
+
+Keys and types are those of the answers captured in 2022 and on 2026-04-01 (United section 1.4 of the fact sheet).
+Our guesses, because no capture shows them: the columns of first class, the cabin codes of partners and of United's
+business class, an amount above 0 in `CloseInFee`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awardspider.items import Cabin
+from awardspider.sandbox.airlines.united_frame import (
+    BUSINESS_CODE,
+    ECONOMY_CODE,
+    FIRST_CODE,
+    NOT_MIXED,
+    PREMIUM_CODE,
+    opaque,
+)
+from awardspider.sandbox.market import Offer
+from awardspider.sandbox.places import distance, draw
+from awardspider.sandbox.schedule import Flight
+from awardspider.sandbox.space import Seats
+
+Json = dict[str, Any]
+
+# The columns in their order, and the cabin that each sells.
+COLUMN_CABINS = {
+    ECONOMY_CODE: Cabin.ECONOMY,
+    PREMIUM_CODE: Cabin.PREMIUM_ECONOMY,
+    BUSINESS_CODE: Cabin.BUSINESS,
+    BUSINESS_CODE + NOT_MIXED: Cabin.BUSINESS,
+    FIRST_CODE: Cabin.FIRST,
+    FIRST_CODE + NOT_MIXED: Cabin.FIRST,
+}
+# The numbers of the columns move from answer to answer: the first set is of 2026-04, the second of 2026-09.
+COLUMN_IDS = tuple(
+    dict(zip(COLUMN_CABINS, ids, strict=True)) for ids in ((3, 103, 105, 106, 121, 122), (3, 103, 109, 111, 121, 122))
+)
+SORT_INDEXES = tuple(
+    dict(zip(COLUMN_CABINS, order, strict=True)) for order in ((10, 66, 97, 98, 120, 121), (10, 66, 100, 110, 120, 121))
+)
+OWN_CODES = {
+    (Cabin.ECONOMY, True): "XN",
+    (Cabin.ECONOMY, False): "YN",
+    (Cabin.PREMIUM_ECONOMY, True): "ON",
+    (Cabin.PREMIUM_ECONOMY, False): "ON",
+    (Cabin.BUSINESS, True): "IN",
+    (Cabin.BUSINESS, False): "JN",
+}
+PARTNER_CODES = {Cabin.ECONOMY: "X", Cabin.PREMIUM_ECONOMY: "ON", Cabin.BUSINESS: "I", Cabin.FIRST: "O"}
+# `CabinType`, `CabinTypeCode` and `Description`. United's front cabin has three names.
+OWN_CABINS = {
+    Cabin.ECONOMY: ("Coach", "UE", "United Economy"),
+    Cabin.PREMIUM_ECONOMY: ("PREMIUMPLUS", "UPP2", "United Premium Plus"),
+}
+OWN_FRONT = ("First", "UF", "United First")
+OWN_FRONT_WIDE = ("Business", "UF2", "United Business")
+OWN_FRONT_LONG = ("Business", "UF2", "United Polaris business")
+PARTNER_CABINS = {
+    Cabin.ECONOMY: ("Coach", "E", "Economy"),
+    Cabin.PREMIUM_ECONOMY: ("PREMIUMPLUS", "PE", "Premium Economy"),
+    Cabin.BUSINESS: ("Business", "B", "Business"),
+    Cabin.FIRST: ("First", "F", "First"),
+}
+WIDE = ("763", "777", "781", "789")
+
+
+def edition(origin: str, destination: str) -> int:
+    """Which columns and date spelling the answers of a route have: 0 those of 2026-04, 1 those of 2026-09."""
+    return draw("edition", origin, destination) % 2
+
+
+def is_own(flight: Flight) -> bool:
+    return flight.carrier == "UA"
+
+
+def booking_code(flight: Flight, cabin: Cabin, saver: bool) -> str:
+    return OWN_CODES[cabin, saver] if is_own(flight) else PARTNER_CODES[cabin]
+
+
+def cabin_names(flight: Flight, cabin: Cabin) -> tuple[str, str, str]:
+    if not is_own(flight):
+        return PARTNER_CABINS[cabin]
+    front = OWN_FRONT_LONG if "P" in flight.cabins else OWN_FRONT_WIDE if flight.aircraft in WIDE else OWN_FRONT
+    return OWN_CABINS.get(cabin, front)
+
+
+def class_availability(flight: Flight, seats: Seats) -> str:
+    """`BookingClassAvailability`: booking classes with their seats, the award classes among those for money."""
+    own = is_own(flight)
+    economy, saver, premium = seats.economy[0], seats.saver[0], seats.premium[0]
+    business, business_saver, first = seats.business[0], seats.business_saver[0], seats.first[0]
+    parts = [f"F{first}", f"O{first}"] if "F" in flight.cabins else []
+    if "B" in flight.cabins:
+        parts += [f"{letters}{business}" for letters in ("J", "JN", "C", "D", "Z", "ZN")]
+        parts += ["P0", "PN0", "PZ0", f"IN{business_saver if own else 0}", f"I{business_saver}"]
+    if "P" in flight.cabins:
+        parts += [f"{'O' if own else 'W'}{premium}", f"ON{premium}"]
+    parts += [f"{letters}{economy}" for letters in ("Y", "YN", "B", "M", "E", "U", "H", "HN")]
+    parts += [f"{letter}{economy // 2}" for letter in "QVWSTLKG"]
+    return "|".join([*parts, f"N{economy}", f"XN{saver if own else 0}", f"X{saver}"])
+
+
+def offer_of_column(code: str, offers: list[Offer]) -> Offer | None:
+    """The offer that a column shows; a "lowest" column shows the mixed one where that is cheaper."""
+    found = [offer for offer in offers if offer.cabin is COLUMN_CABINS[code]]
+    if code.endswith(NOT_MIXED):
+        found = [offer for offer in found if not offer.mixed]
+    return min(found, key=lambda offer: offer.miles, default=None)
+
+
+def placeholder(code: str, number: int, order: int, position: int) -> Json:
+    """The product of a column that sells nothing on this itinerary."""
+    product: Json = {
+        "BookingCode": "",
+        "CabinTypeText": "",
+        "ProductPath": "Reward",
+        "ProductSubtype": "NonExistingProductPlaceHolder",
+        "ProductType": code,
+        "Prices": [],
+        **_common(code, number, order),
+    }
+    if not position:
+        product["BestMatchSortOrder"] = 5
+    return product
+
+
+def product(
+    code: str, number: int, order: int, offer: Offer, position: int, available: str, travelers: int, close_in: bool
+) -> Json:
+    """What an offer books on one of its flights. Only the first flight carries fare, context and prices."""
+    itinerary = offer.itinerary
+    flight, cabin = itinerary.flights[position], offer.cabins[position]
+    cabin_type, cabin_code, description = cabin_names(flight, cabin)
+    identity = opaque(24, offer.ordinal, code, *(one.name for one in itinerary.flights))
+    head: Json = {
+        "BookingCode": booking_code(flight, cabin, offer.saver),
+        "BookingClassAvailability": available,
+        "CabinTypeText": "(lowest)" if code in (BUSINESS_CODE, FIRST_CODE) else "",
+        "CabinType": cabin_type,
+        "Description": description,
+        "Mileage": distance(flight.origin, flight.destination),
+        "ProductId": identity,
+        "ProductPath": "Award",
+        "ProductSubtype": "SURPLUS" if offer.saver else "DISPLACEMENT",
+        "ProductType": code,
+        "SolutionId": identity,
+        "Prices": [],
+        "MealDescription": "Snacks for Purchase" if cabin is Cabin.ECONOMY else "Meal",
+        "CabinTypeCode": cabin_code,
+        **_common(code, number, order),
+    }
+    if offer.mixed and code != PREMIUM_CODE:
+        head["CrossCabinMessaging"] = "COACH" if Cabin.ECONOMY in offer.cabins else "BUSINESS"
+    if position:
+        return head
+    flavor = "surplus" if offer.saver else "displacement"
+    letter = {Cabin.ECONOMY: "C", Cabin.PREMIUM_ECONOMY: "P", Cabin.BUSINESS: "B", Cabin.FIRST: "F"}[offer.cabin]
+    fares = [{"FareBasisCode": f"X{letter}0{'1' if offer.saver else '3'}VO"} for _ in itinerary.flights]
+    return head | {
+        "Fares": fares,
+        "Context": _context(offer, flavor, identity, travelers),
+        "Prices": _prices(offer, close_in),
+        "AwardType": "Saver" if offer.saver else "Standard",
+        "FareFlavour": flavor,
+        "IsFareInBudget": True,
+        "IsCabinInPolicy": True,
+        "BestMatchSortOrder": position + 1,
+    }
+
+
+def _common(code: str, number: int, order: int) -> Json:
+    return {
+        "DisplayOrder": 0,
+        "ColumnId": number,
+        "NumberOfPassengers": 0,
+        "TripIndex": 0,
+        "SegmentNumber": 0,
+        "IsOverBooked": 0,
+        "Selected": False,
+        "MarriedSegmentIndex": 0,
+        "IsProductUpdatedForOverBooking": False,
+        "FareFamily": code,
+        "IsDynamicallyPriced": 0,
+        "SortIndex": order,
+        "MerchPriceTotal": 0.0,
+    }
+
+
+def _price(currency: str, amount: float, kind: str) -> Json:
+    return {
+        "Currency": currency,
+        "Amount": amount,
+        "AmountAllPax": 0.0,
+        "AmountBase": 0.0,
+        "AmountDiffPerPax": 0.0,
+        "PricingType": kind,
+    }
+
+
+def _prices(offer: Offer, close_in: bool) -> list[Json]:
+    """Miles and tax for one traveler; close to departure also the fee, whose currency United leaves empty."""
+    prices = [_price("MILES", float(offer.miles), "Award"), _price("USD", offer.taxes / 100, "Tax")]
+    if close_in:
+        prices.append(_price("", offer.fee / 100, "CloseInFee"))
+    return prices
+
+
+def _context(offer: Offer, flavor: str, identity: str, travelers: int) -> Json:
+    """`ItaMiles` is the price before a sale; without one, the moving award has a fixed and dearer list price there,
+    as in the capture of 2022, which is no sale: only `StrikeThroughPricing` marks a sale."""
+    thousands, hundreds = divmod(offer.miles, 1000)
+    code = f"E{thousands}K-Y-Y" if not hundreds else f"E{offer.miles // 100}H-Y-Y"
+    listed = offer.before if offer.percent or offer.saver else -(-offer.miles * 3 // 2 // 2500) * 2500
+    sold: Json = {"PaxType": "ADT", "Miles": float(offer.miles), "Amount": 0.0}
+    context: Json = {"RefFareBookingCode": "Y"}
+    if offer.cash is not None:
+        context["ReferenceFare"] = {
+            "Amount": float(offer.cash),
+            "AmountAllPax": 0.0,
+            "AmountBase": 0.0,
+            "AmountDiffPerPax": 0.0,
+            "ID": identity[::-1],
+        }
+    context |= {
+        "ItaMiles": str(listed),
+        "NgrpMiles": str(offer.miles),
+        "NGRP": True,
+        "DynamicCode": code,
+        "FareFlavour": flavor,
+        "PriceDesignator": "$REFFARE",
+        "DiagnosticId": "sandbox",
+        "Rank": float(offer.miles),
+        "PaxPrices": [{**sold, "DynamicCode": code} for _ in range(travelers)],
+        "PercentageSavings": str(offer.percent),
+    }
+    if offer.percent:
+        context["StrikeThroughPricing"] = {
+            "PaxPrice": sold,
+            "Type": "NCH",
+            "AwardType": "Saver" if offer.saver else "Standard",
+            "ItaMiles": str(listed),
+            "MemberPricing": float(offer.miles),
+        }
+    return context

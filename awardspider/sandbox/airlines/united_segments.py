@@ -1,0 +1,216 @@
+"""One flight of FetchFlights, alone or as a connection of another, and the warnings that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from awardspider.sandbox.airlines.united_frame import opaque
+from awardspider.sandbox.airlines.united_products import Json
+from awardspider.sandbox.clock import day_of
+from awardspider.sandbox.connections import Itinerary
+from awardspider.sandbox.places import all_places, country, distance, draw
+from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, aircraft_name, carrier_names
+
+RISKY_MINUTES, LONG_MINUTES = 45, 180
+
+
+def walk(flight: Json) -> Iterator[Json]:
+    """A flight object and its connections, also those inside a connection, in the order of travel."""
+    yield flight
+    for connection in flight["Connections"]:
+        yield from walk(connection)
+
+
+def segment(
+    itinerary: Itinerary,
+    ordinal: int,
+    position: int,
+    available: str,
+    products: list[Json],
+    warnings: list[Json],
+    index: int,
+) -> Json:
+    """The object of the flight at a position; the first one carries what belongs to the whole itinerary."""
+    flight = itinerary.flights[position]
+    leaves, arrives = itinerary.times(ordinal)[position]
+    head = itinerary.flights[0]
+    day_number = day_of(ordinal).timetuple().tm_yday
+    numbers = "|".join(str(one.number) for one in (flight,) + (() if position else itinerary.flights[1:]))
+    part: Json = {
+        "DepartDateTime": _minute(leaves),
+        "BBXHash": opaque(16, flight.name, ordinal, index),
+        "BookingClassAvailability": available,
+        "CabinCount": len(flight.cabins),
+        **_place("Destination", flight.destination),
+        "DestinationDateTime": _minute(arrives),
+        **({"OriginTerminal": _terminal(flight.carrier, flight.origin)} if position or index % 4 else {}),
+        **({"DestinationTerminal": _terminal(flight.carrier, flight.destination)} if position or index % 3 else {}),
+        **_offset(arrives, "DestinationTimezoneOffset", "DestTimezoneOffset"),
+        "FlightNumber": str(flight.number),
+        "MarketingCarrier": flight.carrier,
+        "MarketingCarrierDescription": carrier_names()[flight.carrier],
+        "MileageActual": distance(flight.origin, flight.destination),
+        **_operator(flight),
+        **_place("Origin", flight.origin),
+        **_offset(leaves, "OriginTimezoneOffset", "OrgTimezoneOffset"),
+        "OriginalFlightNumber": str(flight.number),
+        "ParentFlightNumber": str(head.number) if position else "",
+        "ServiceClassCountLowest": -1,
+        "TravelMinutes": flight.block,
+        "TripIndex": 1,
+        "Connections": [],
+        "Messages": [],
+        "Products": products,
+        "StopInfos": _stop_infos(flight, leaves),
+        "Warnings": warnings,
+        "EquipmentDisclosures": _equipment(flight),
+        "FlightInfo": {
+            "EstimatedArrivalDateTime": _minute(arrives),
+            "EstimatedDepartureDateTime": _minute(leaves),
+            "ScheduledArrivalDateTime": _minute(arrives),
+            "ScheduledDepartureDateTime": _minute(leaves),
+        },
+        "Aircraft": {},
+        "Amenities": [],
+        "Hash": f"{day_number}-{numbers}-{flight.carrier}",
+        "MerchIndex": f"F{index + 1}{position + 1}",
+    }
+    if position:
+        waited = leaves - itinerary.times(ordinal)[position - 1][1]
+        return part | {"ConnectTimeMinutes": round(waited.total_seconds() / 60), "IsConnection": True}
+    return part | {
+        "BBXSolutionSetId": opaque(23, head.origin, ordinal),
+        "International": any(country(stop) != country(head.origin) for stop in itinerary.stops),
+        "PageIndex": 1,
+        "TravelMinutesTotal": itinerary.minutes,
+        **({"OrderIndex": index, "PreSortIndex": index} if index else {}),
+    }
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _place(end: str, code: str) -> Json:
+    place = all_places()[code]
+    return {
+        end: code,
+        f"{end}CountryCode": place.country,
+        f"{end}Description": f"{place.place} ({code})",
+        f"{end}StateCode": place.state,
+    }
+
+
+def _terminal(carrier: str, code: str) -> str:
+    return str(1 + draw("terminal", carrier, code) % 7)
+
+
+def _offset(moment: datetime, whole: str, exact: str) -> Json:
+    offset = moment.utcoffset()
+    assert offset is not None
+    hours = offset.total_seconds() / 3600
+    return {whole: int(hours), exact: hours}
+
+
+def _operator(flight: Flight) -> Json:
+    """Regional airlines fly under the carrier's own code at United and under theirs at partners."""
+    if flight.operator_name is None:
+        name = carrier_names()[flight.carrier]
+        return {
+            "OperatingCarrier": flight.operator_code,
+            "OperatingCarrierDescription": name,
+            "OperatingCarrierDescSource": "Domain-GetCarrierInfo",
+        }
+    known_as = f"{flight.operator_name} dba United Express" if flight.carrier == "UA" else flight.operator_name
+    return {
+        "OperatingCarrier": flight.operator_code,
+        "OperatingCarrierDescription": known_as.upper(),
+        "OperatingCarrierMessage": f"Operated by {known_as}",
+        "OperatingCarrierShort": known_as,
+        "OperatingCarrierDescSource": "ITA",
+        **({"IsUnitedExpress": True} if flight.carrier == "UA" else {}),
+    }
+
+
+def _stop_infos(flight: Flight, leaves: datetime) -> list[Json]:
+    landing = flight.landing(leaves.date())
+    if landing is None:
+        return []
+    place, down, up = landing
+    return [
+        {
+            **_place("Origin", flight.origin),
+            **_place("Destination", place),
+            "DepartDateTime": _minute(leaves),
+            "DestinationDateTime": _minute(down),
+            "NextDepartDateTime": _minute(up),
+            "GroundTime": GROUND_MINUTES,
+            "FlightNumber": str(flight.number),
+        }
+    ]
+
+
+def _equipment(flight: Flight) -> Json:
+    return {
+        "EquipmentType": flight.aircraft,
+        "EquipmentDescription": aircraft_name(flight.aircraft),
+        "IsSingleCabin": flight.cabins == "E",
+        "NoBoardingAssistance": False,
+        "NonJetEquipment": flight.aircraft.startswith("DH"),
+        "WheelchairsNotAllowed": False,
+        "AircraftDoorHeight": "32",
+        "AircraftDoorWidth": "45",
+        "AircraftDoorHeightInCm": "81.28",
+        "AircraftDoorWidthInCm": "114.3",
+    }
+
+
+def warnings(itinerary: Itinerary, ordinal: int, mixed: bool) -> list[list[Json]]:
+    """The warnings of each flight of an itinerary."""
+    times = itinerary.times(ordinal)
+    found: list[list[Json]] = [[] for _ in times]
+    for position, (flight, (leaves, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
+        if mixed:
+            found[position].append(
+                _warning("Non Preferred Cabin", "NON_PREFERRED_CABIN", ["NON_PREFERRED_CABIN"], True)
+            )
+        if flight.via:
+            found[position].append(_warning("Stop", "STOP", [f"Stop in {flight.via}"]))
+        if position:
+            waited = (leaves - times[position - 1][1]).total_seconds() / 60
+            if waited <= RISKY_MINUTES:
+                found[position].append(_warning("Risky Connection", "RISKY_CONNECTION", ["Risky connection"]))
+            if waited >= LONG_MINUTES:
+                found[position].append(_warning("Long Layover", "LONG_LAYOVER", ["Long layover"]))
+        if days := arrives.toordinal() - leaves.toordinal():
+            found[position].append(_next_day(flight, leaves, arrives, days))
+    return found
+
+
+def _warning(title: str, key: str, messages: list[str], hidden: bool = False) -> Json:
+    return {
+        "Title": title,
+        "Key": key,
+        "Hidden": hidden,
+        "Messages": messages,
+        "SDLContent": {"Key": f"WARNING_{key}"},
+        "SDLMessages": [{"Key": f"WARNING_{key}_DESCRIPTION"}],
+        "IsFlightBlockLevel": False,
+    }
+
+
+def _next_day(flight: Flight, leaves: datetime, arrives: datetime, days: int) -> Json:
+    messages = [
+        f"Depart {flight.origin}: {leaves:%a, %b} {leaves.day} ",
+        f"Arrive {flight.destination}: {arrives:%a, %b} {arrives.day}",
+    ]
+    departs = {"DepartAirportCode": flight.origin, "DepartDate": _minute(leaves)}
+    lands = {"ArriveAirportCode": flight.destination, "ArriveDate": _minute(arrives)}
+    return _warning(f"{days:+} day arrival", "ARRIVAL", messages) | {
+        "SDLContent": {"Key": "WARNING_ARRIVAL_NEXTDAY", "Params": {"FlightDurationDays": str(days)}},
+        "SDLMessages": [
+            {"Key": "WARNING_ARRIVAL_DEPART_DESCRIPTION", "Params": departs},
+            {"Key": "WARNING_ARRIVAL_ARRIVE_DESCRIPTION", "Params": lands},
+        ],
+    }

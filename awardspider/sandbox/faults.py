@@ -1,0 +1,241 @@
+"""Faults: what a site does wrong on demand, so that every way a search can end can be produced.
+
+A fault belongs to a host and is set by `POST /_control`. It begins after the first `after` requests that it could
+touch, and ends after `for` more of them, or never. Faults of robots.txt live beside the others: one of each kind.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from awardspider.sandbox.edge import access_denied, challenge, cloudflare
+from awardspider.sandbox.sites import Answer, Kind, Question, Route, Site, html_answer, redirect
+
+EVERY_HOST = "*"
+HUGE_BYTES = 21 * 1024 * 1024
+DEEP_LEVELS = 100_000
+
+ON_DATA = frozenset({Kind.DATA})
+ON_PAGES_TOO = frozenset({Kind.DATA, Kind.PAGE})
+ON_ROBOTS = frozenset({Kind.ROBOTS})
+FAULTS: dict[str, frozenset[Kind]] = {
+    "empty": ON_DATA,
+    "blocked": ON_PAGES_TOO,
+    "rate_limited": ON_DATA,
+    "sign_in": ON_PAGES_TOO,
+    "expired": ON_DATA,
+    "redirect_sign_in": ON_PAGES_TOO,
+    "html": ON_PAGES_TOO,
+    "changed_shape": ON_DATA,
+    "slow": ON_DATA,
+    "reset": ON_DATA,
+    "500": ON_DATA,
+    "bad_json": ON_DATA,
+    "huge": ON_DATA,
+    "deep": ON_DATA,
+    "wrong_encoding": ON_DATA,
+    "robots": ON_ROBOTS,
+    "robots_html": ON_ROBOTS,
+    "robots_500": ON_ROBOTS,
+    "robots_blocked": ON_ROBOTS,
+    "robots_slow": ON_ROBOTS,
+}
+OK = "ok"
+AT_WORK = (
+    "<!DOCTYPE html><html><head><title>We will be back</title></head>"
+    "<body><p>We are working on our site. Please come back later.</p></body></html>"
+)
+VARIANTS = {
+    "blocked": ("akamai_403", "akamai_428", "cloudflare_403", "challenge_200"),
+    "sign_in": ("403", "428"),
+    "redirect_sign_in": ("relative", "absolute"),
+    "html": ("plain", "sign_in"),
+}
+
+
+class BadFault(ValueError):
+    """A fault that cannot be; its text says why."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One fault of one host. `path` narrows it to paths with that part; `seen` counts the requests it could touch."""
+
+    name: str
+    after: int = 0
+    lasts: int | None = None
+    variant: str = ""
+    seconds: float = 5.0
+    retry_after: str | None = "30"
+    keys: tuple[str, ...] = ()
+    path: str = ""
+    seen: int = 0
+
+    def strikes(self) -> bool:
+        """Counts a request and says whether the fault is on for it."""
+        self.seen += 1
+        return self.seen > self.after and (self.lasts is None or self.seen <= self.after + self.lasts)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What becomes of a request: an answer, perhaps late, or a broken connection."""
+
+    answer: Answer | None
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults that are set, by host."""
+
+    known_hosts: tuple[str, ...]
+    active: dict[str, Fault] = field(default_factory=dict)
+    robots: dict[str, Fault] = field(default_factory=dict)
+
+    def set(self, order: Mapping[str, Any]) -> None:
+        """Takes an order as `POST /_control` gives it. Raises BadFault."""
+        host, name = str(order.get("host", EVERY_HOST)), str(order.get("fault", ""))
+        if host not in (EVERY_HOST, *self.known_hosts):
+            raise BadFault(f"host is {host!r}, but must be * or one of {', '.join(self.known_hosts)}.")
+        if name == OK:
+            self.active.pop(host, None)
+            self.robots.pop(host, None)
+            return
+        fault = _fault(name, order)
+        (self.robots if name.startswith("robots") else self.active)[host] = fault
+
+    def reset(self) -> None:
+        self.active.clear()
+        self.robots.clear()
+
+    def strike(self, host: str, route: Route) -> Fault | None:
+        """The fault that a request runs into, a host's own before that of every host."""
+        board = self.robots if route.kind is Kind.ROBOTS else self.active
+        if not board:
+            return None
+        fault = board.get(host) or board.get(EVERY_HOST)
+        if fault is None or route.kind not in FAULTS[fault.name] or fault.path.lower() not in route.path.lower():
+            return None
+        return fault if fault.strikes() else None
+
+    def shown(self) -> dict[str, list[dict[str, Any]]]:
+        """The faults as `GET /_control` shows them."""
+        hosts = sorted({*self.active, *self.robots})
+        return {host: [_shown(board[host]) for board in (self.active, self.robots) if host in board] for host in hosts}
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    names = ("name", "after", "lasts", "variant", "seconds", "retry_after", "keys", "path", "seen")
+    return {{"name": "fault", "lasts": "for"}.get(name, name): getattr(fault, name) for name in names}
+
+
+def _fault(name: str, order: Mapping[str, Any]) -> Fault:
+    if name not in FAULTS:
+        raise BadFault(f"fault is {name!r}, but must be ok or one of {', '.join(FAULTS)}.")
+    unknown = set(order) - {"host", "fault", "after", "for", "variant", "seconds", "retry_after", "keys", "path"}
+    if unknown:
+        raise BadFault(f"{', '.join(sorted(unknown))}: no such option.")
+    variant = str(order.get("variant", ""))
+    if variant and variant not in VARIANTS.get(name, ()):
+        raise BadFault(f"variant is {variant!r}, but must be one of {', '.join(VARIANTS.get(name, ('none',)))}.")
+    retry_after = order.get("retry_after", "30")
+    try:
+        return Fault(
+            name=name,
+            after=int(order.get("after", 0)),
+            lasts=None if order.get("for") is None else int(order["for"]),
+            variant=variant,
+            seconds=float(order.get("seconds", 5.0)),
+            retry_after=None if retry_after is None else str(retry_after),
+            keys=tuple(order.get("keys", ())),
+            path=str(order.get("path", "")),
+        )
+    except (TypeError, ValueError):
+        raise BadFault("after and for must be whole numbers, seconds a number, keys a list of names.") from None
+
+
+def apply(fault: Fault, site: Site, route: Route, question: Question) -> Effect:
+    """What a site does under a fault."""
+    match fault.name:
+        case "reset":
+            return Effect(None)
+        case "slow" | "robots_slow":
+            return Effect(route.handler(question), fault.seconds)
+        case "empty":
+            return Effect(route.handler(replace(question, empty=True)))
+        case "sign_in":
+            return Effect(route.handler(replace(question, members_only=True, variant=fault.variant)))
+        case "changed_shape" | "bad_json" | "huge" | "deep" | "wrong_encoding":
+            return Effect(_spoiled(route.handler(question), fault, site))
+    return Effect(_instead(fault, site, question))
+
+
+def _instead(fault: Fault, site: Site, question: Question) -> Answer:
+    """Answers that come in place of the site's own."""
+    match fault.name:
+        case "blocked":
+            return _blocked(fault.variant, question)
+        case "robots_blocked":
+            return access_denied(question.path, question.now)
+        case "rate_limited":
+            headers = (("Retry-After", fault.retry_after),) if fault.retry_after is not None else ()
+            return Answer(body=b"Too Many Requests", status=429, content_type="text/plain", headers=headers)
+        case "expired":
+            return Answer(body=b'{"message":"Token expired"}', status=401)
+        case "redirect_sign_in":
+            return redirect(f"https://{site.hosts[0]}{site.sign_in}" if fault.variant == "absolute" else site.sign_in)
+        case "robots":
+            rules = "".join(f"Disallow: {path}\n" for path in site.searched)
+            return Answer(body=f"User-agent: *\n{rules}".encode(), content_type="text/plain")
+        case "robots_html":
+            return html_answer(AT_WORK)
+        case "html":
+            sign_in = site.route("GET", site.sign_in) if fault.variant == "sign_in" else None
+            return sign_in.handler(question) if sign_in else html_answer(AT_WORK)
+    return html_answer("<html><body><h1>Internal Server Error</h1></body></html>", 500)
+
+
+def _blocked(variant: str, question: Question) -> Answer:
+    match variant:
+        case "cloudflare_403":
+            return cloudflare(question.path, question.now)
+        case "challenge_200":
+            return challenge()
+        case "akamai_428":
+            return access_denied(question.path, question.now, 428)
+    return access_denied(question.path, question.now)
+
+
+def _spoiled(answer: Answer, fault: Fault, site: Site) -> Answer:
+    """The site's own answer, damaged."""
+    body = answer.body
+    match fault.name:
+        case "changed_shape":
+            body = orjson.dumps(_renamed(orjson.loads(body), fault.keys or site.renamed))
+        case "bad_json":
+            body = body[: len(body) // 2]
+        case "huge":
+            body = b'{"padding":"' + _padding() + b'",' + body[1:]
+        case "deep":
+            body = b'{"data":' + b"[" * DEEP_LEVELS + b"]" * DEEP_LEVELS + b"}"
+        case "wrong_encoding":
+            body = body.decode().encode("utf-16")
+    return replace(answer, body=body)
+
+
+@functools.cache
+def _padding() -> bytes:
+    return b"x" * HUGE_BYTES
+
+
+def _renamed(value: Any, keys: Sequence[str]) -> Any:
+    """The same JSON with some keys called otherwise."""
+    if isinstance(value, dict):
+        return {f"{key}New" if key in keys else key: _renamed(inner, keys) for key, inner in value.items()}
+    return [_renamed(inner, keys) for inner in value] if isinstance(value, list) else value

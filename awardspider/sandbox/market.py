@@ -1,0 +1,230 @@
+"""What a program offers on a route: the lowest prices of many days, and every offer of one day."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import shake_128
+from operator import add
+from typing import NamedTuple
+
+from awardspider.items import Cabin
+from awardspider.sandbox.clock import step_day
+from awardspider.sandbox.connections import Connections, Itinerary
+from awardspider.sandbox.fares import (
+    NO_PRICE,
+    Price,
+    Tariff,
+    cash_fare,
+    moving_prices,
+    on_sale,
+    pack,
+    pressure,
+    sale_percents,
+    sales,
+    unpack,
+)
+from awardspider.sandbox.places import distance, taxes
+from awardspider.sandbox.quotes import (
+    BUSINESS,
+    BUSINESS_MIXED,
+    COLUMNS,
+    ECONOMY,
+    Prices,
+    Terms,
+    booked,
+    highest_demand,
+    lower,
+    quote,
+)
+from awardspider.sandbox.schedule import Flight, Schedule
+from awardspider.sandbox.space import BLOCK, Seats, Space
+
+PHANTOM_PERCENT = 3  # of which two in three show: the others have real saver seats
+CABINS = tuple(cabin for cabin, _ in COLUMNS)
+
+
+class Month(NamedTuple):
+    """The lowest packed price of each day for each column, and the days whose business price nothing stands behind."""
+
+    columns: list[list[int]]
+    phantoms: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One price for one traveler on the flights of an itinerary.
+
+    `cabins` and `savers` say for each flight what it is booked in; `seats` is the least over the flights, 9 for 9 or
+    more. `before` is the price without the sale of `percent`. Taxes and fee are US cents, `cash` whole US dollars.
+    """
+
+    itinerary: Itinerary
+    ordinal: int
+    cabin: Cabin
+    mixed: bool
+    saver: bool
+    miles: int
+    before: int
+    percent: int
+    taxes: int
+    fee: int
+    seats: int
+    cabins: tuple[Cabin, ...]
+    cash: int | None
+
+
+class Market:
+    """The offers of one program in one world. Everything asked here is as of a step of the world's clock."""
+
+    def __init__(self, seed: int, schedule: Schedule, space: Space, tariff: Tariff) -> None:
+        self.tariff = tariff
+        self._seed = seed
+        self._space = space
+        self._connections = Connections(schedule, tariff.own, tariff.partners)
+
+    def month(self, origin: str, destination: str, first: int, days: int, travelers: int, step: int) -> Month:
+        """The lowest prices of `days` days from the ordinal `first`, for that many travelers together."""
+        own, partner = ([[NO_PRICE] * days for _ in COLUMNS] for _ in range(2))
+        business = False
+        for run in self._connections.runs(origin, destination, first, days):
+            start, end = run.first, run.first + run.days
+            for itinerary in run.itineraries:
+                terms = self._terms(itinerary)
+                business = business or terms.business_throughout
+                prices = self._list_prices(itinerary, first + start, run.days, travelers, step)
+                for column, found in zip(partner if terms.partner else own, prices, strict=True):
+                    if found is not None:
+                        column[start:end] = lower(column[start:end], found)
+        off = self._sales((origin, destination), first, days, step)
+        columns = [lower(_sold(one, percents), two) for one, two, percents in zip(own, partner, off, strict=True)]
+        phantoms = self._phantoms(origin, destination, first, columns) if business else {}
+        for day, packed in phantoms.items():
+            columns[BUSINESS][day], columns[BUSINESS_MIXED][day] = packed, NO_PRICE
+        return Month(columns, frozenset(phantoms))
+
+    def _phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> dict[int, int]:
+        """Days on which the calendar still shows saver seats in business that are gone."""
+        cents = taxes((origin, destination), True)
+        packed = pack(self.tariff.savers(origin, destination, False)[Cabin.BUSINESS.rank], True, cents)
+        return {
+            day: packed
+            for day, economy in enumerate(columns[ECONOMY])
+            if _stale(self._seed, origin, destination, first + day)
+            and economy != NO_PRICE
+            and packed < min(columns[BUSINESS][day], columns[BUSINESS_MIXED][day])
+        }
+
+    def offers(self, origin: str, destination: str, ordinal: int, travelers: int, step: int) -> list[Offer]:
+        """Every offer of one local departure date, itinerary by itinerary."""
+        return [
+            offer
+            for run in self._connections.runs(origin, destination, ordinal, 1)
+            for itinerary in run.itineraries
+            for offer in self._of(itinerary, ordinal, travelers, step)
+        ]
+
+    def seats(self, flight: Flight, ordinal: int, step: int) -> Seats:
+        """The seats of one flight on one local departure date."""
+        return self._space.seats(flight, ordinal, 1, step)
+
+    def _of(self, itinerary: Itinerary, ordinal: int, travelers: int, step: int) -> Iterator[Offer]:
+        lists = self._list_prices(itinerary, ordinal, 1, travelers, step)
+        route = (itinerary.stops[0], itinerary.stops[-1])
+        off = [None] * len(COLUMNS) if self._terms(itinerary).partner else self._sales(route, ordinal, 1, step)
+        sold = [column and _sold(column, percents) for column, percents in zip(lists, off, strict=True)]
+        legs = self._legs(itinerary, ordinal, 1, step)
+        for index, (cabin, mixed) in enumerate(COLUMNS):
+            before, now = lists[index], sold[index]
+            if before is None or now is None or now[0] == NO_PRICE:
+                continue
+            price = unpack(now[0])
+            if mixed and cabin is not Cabin.PREMIUM_ECONOMY and not _cheaper(now, sold[index - 1]):
+                continue
+            seats = [booked(seats, cabin, price.saver, travelers) for seats in legs]
+            yield self._offer(itinerary, ordinal, cabin, price, unpack(before[0]).miles, seats, legs, step)
+
+    def _offer(
+        self,
+        itinerary: Itinerary,
+        ordinal: int,
+        cabin: Cabin,
+        price: Price,
+        before: int,
+        parts: list[tuple[Cabin, int]],
+        legs: list[Seats],
+        step: int,
+    ) -> Offer:
+        stops = itinerary.stops
+        partner = self._terms(itinerary).partner
+        demand = max(seats.demand[0] for seats in legs) + pressure(ordinal, 1, step)[0]
+        miles = distance(stops[0], stops[-1])
+        cabins = tuple(cabin for cabin, _ in parts)
+        close = ordinal - step_day(step) < self.tariff.close_in_days
+        return Offer(
+            itinerary=itinerary,
+            ordinal=ordinal,
+            cabin=cabin,
+            mixed=any(one is not cabin for one in cabins),
+            saver=price.saver,
+            miles=price.miles,
+            before=before,
+            percent=round(100 - 100 * price.miles / before),
+            taxes=price.taxes,
+            fee=self.tariff.close_in_fee if close and partner else 0,
+            seats=min(seats for _, seats in parts),
+            cabins=cabins,
+            cash=None if partner else cash_fare(miles, cabin, demand),
+        )
+
+    def _sales(self, route: tuple[str, str], first: int, days: int, step: int) -> list[list[int] | None]:
+        """Percent off for each column and day; None for a column without a sale."""
+        running = sales(self._seed, self.tariff.program, step)
+        return [sale_percents(running, route, cabin, first, days) for cabin in CABINS]
+
+    def _list_prices(self, itinerary: Itinerary, first: int, days: int, travelers: int, step: int) -> Prices:
+        legs = self._legs(itinerary, first, days, step)
+        demand = list(map(add, highest_demand(legs), pressure(first, days, step)))
+        return quote(self._terms(itinerary), legs, demand, travelers)
+
+    def _legs(self, itinerary: Itinerary, first: int, days: int, step: int) -> list[Seats]:
+        return [
+            self._space.seats(flight, first + offset, days, step)
+            for flight, offset in zip(itinerary.flights, itinerary.offsets, strict=True)
+        ]
+
+    @functools.lru_cache(maxsize=1 << 16)  # noqa: B019 - lives as long as the world does
+    def _terms(self, itinerary: Itinerary) -> Terms:
+        stops = itinerary.stops
+        partner = any(flight.carrier not in self.tariff.own for flight in itinerary.flights)
+        savers = self.tariff.savers(stops[0], stops[-1], partner)
+        cents = [taxes(stops, cabin.rank >= Cabin.BUSINESS.rank) for cabin in Cabin]
+        return Terms(
+            partner=partner,
+            aboard="".join(flight.cabins for flight in itinerary.flights),
+            business_throughout=all("B" in flight.cabins for flight in itinerary.flights),
+            lows=tuple(pack(saver, True, tax) for saver, tax in zip(savers, cents, strict=True)),
+            moving=tuple(map(moving_prices, savers, cents)),
+        )
+
+
+def _sold(column: Sequence[int], percents: list[int] | None) -> Sequence[int]:
+    """List prices of the program's own flights with the sales taken off."""
+    return list(map(on_sale, column, percents)) if percents else column
+
+
+def _stale(seed: int, origin: str, destination: str, ordinal: int) -> bool:
+    """Two days in a hundred, fixed for a route."""
+    number, index = divmod(ordinal, BLOCK)
+    return _staleness(seed, origin, destination, number)[index] < 256 * PHANTOM_PERCENT // 100
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _staleness(seed: int, origin: str, destination: str, number: int) -> bytes:
+    return shake_128(f"{seed}|phantom|{origin}|{destination}|{number}".encode()).digest(BLOCK)
+
+
+def _cheaper(mixed: Sequence[int], whole: Sequence[int] | None) -> bool:
+    """Whether accepting a lower cabin on a part saves miles."""
+    return whole is None or whole[0] == NO_PRICE or unpack(mixed[0]).miles < unpack(whole[0]).miles

@@ -1,0 +1,148 @@
+"use strict";
+
+// The page asks for a token, then for the month (when the calendar is open) and for the day's flights, with fetch.
+// It may stand under a prefix (/www.united.com/en/us/...), so every address starts with what comes before /en/us/.
+const prefix = location.pathname.split("/en/us/")[0];
+const query = new URLSearchParams(location.search);
+const asked = {
+  origin: (query.get("f") || "").toUpperCase(),
+  destination: (query.get("t") || "").toUpperCase(),
+  date: query.get("d") || "",
+  travelers: Number(query.get("px") || 1),
+};
+const status = document.getElementById("status");
+
+function body(lengthOfStay) {
+  const [year, month, day] = asked.date.split("-");
+  return {
+    SearchTypeSelection: 1,
+    SortType: "bestmatches",
+    SortTypeDescending: false,
+    Trips: [{
+      Origin: asked.origin, Destination: asked.destination, DepartDate: asked.date, Index: 1, TripIndex: 1,
+      SearchRadiusMilesOrigin: 0, SearchRadiusMilesDestination: 0, DepartTimeApprox: 0,
+      SearchFiltersIn: {
+        FareFamily: "ECONOMY", AirportsStop: null, AirportsStopToAvoid: null,
+        ShopIndicators: { IsTravelCreditsApplied: false, IsDoveFlow: true },
+      },
+    }],
+    CabinPreferenceMain: "economy",
+    CartId: crypto.randomUUID ? crypto.randomUUID() : String(Math.random()),
+    PaxInfoList: Array.from({ length: asked.travelers }, () => ({ PaxType: 1 })),
+    AwardTravel: query.get("at") === "1",
+    NGRP: true,
+    CalendarLengthOfStay: lengthOfStay,
+    PetCount: 0,
+    RecentSearchKey: `${asked.origin}${asked.destination}${month}/${day}/${year}`,
+    CalendarFilters: { Filters: { PriceScheduleOptions: { Stops: 1 } } },
+    Characteristics: [{ Code: "SOFT_LOGGED_IN", Value: true }, { Code: "UsePassedCartId", Value: false }],
+    FareType: "mixedtoggle",
+    BuildHashValue: "true",
+    BBXSolutionSetIdSelected: null,
+    FlexibleDaysAfter: 0,
+    FlexibleDaysBefore: 0,
+  };
+}
+
+async function ask(name, token, lengthOfStay) {
+  const response = await fetch(`${prefix}/api/flight/${name}`, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      "Accept": "application/json",
+      "Accept-Language": "en-US",
+      "X-Authorization-api": `bearer ${token}`,
+    },
+    body: JSON.stringify(body(lengthOfStay)),
+  });
+  if (!response.ok) throw new Error(`${name}: ${response.status}`);
+  const { data } = await response.json();
+  if (data.Errors.length) throw new Error(data.Errors[0].Message);
+  return data;
+}
+
+function element(tag, text, parent, className) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  parent.append(made);
+  return made;
+}
+
+function amount(prices, kind) {
+  const price = prices.find((one) => one.PricingType === kind);
+  return price ? price.Amount : 0;
+}
+
+function showCalendar(data) {
+  const table = document.createElement("table");
+  for (const week of data.Calendar.Months[0].Weeks) {
+    const row = table.insertRow();
+    for (const day of week.Days) {
+      const cell = row.insertCell();
+      if (day.DayNotInThisMonth) continue;
+      element("b", day.DateValue.slice(3, 5), cell);
+      const economy = day.Solutions.find((one) => one.CabinType.startsWith("MIN-ECONOMY"));
+      if (economy) element("span", `${(amount(economy.Prices, "Award") / 1000).toFixed(1)}k`, cell);
+    }
+  }
+  document.getElementById("calendar").append(table);
+}
+
+function legsOf(flight) {
+  return [flight, ...flight.Connections.flatMap(legsOf)];
+}
+
+function showFlights(data) {
+  const trip = data.Trips[0];
+  const labels = new Map(trip.ColumnInformation.Columns.map((column) => [column.Value, `${column.DataSourceLabel} ${column.Description}`.trim()]));
+  const list = document.getElementById("flights");
+  for (const flight of trip.Flights) {
+    const item = element("li", "", list, "flight");
+    const legs = legsOf(flight);
+    element("p", `${flight.DepartDateTime.slice(11)} ${flight.Origin} to ${legs.at(-1).DestinationDateTime.slice(11)} ${legs.at(-1).Destination}`, item);
+    element("p", legs.map((leg) => `${leg.MarketingCarrier} ${leg.FlightNumber} ${leg.Origin}-${leg.Destination}`).join(", "), item, "legs");
+    const prices = element("div", "", item, "prices");
+    for (const product of flight.Products) {
+      if (!product.Prices.length) continue;
+      const shown = element("span", `${labels.get(`0-${product.ColumnId}`)}: `, prices);
+      const strike = product.Context.StrikeThroughPricing;
+      if (strike) element("s", `${Number(strike.ItaMiles).toLocaleString("en-US")} `, shown);
+      shown.append(`${amount(product.Prices, "Award").toLocaleString("en-US")} miles + $${amount(product.Prices, "Tax").toFixed(2)}`);
+    }
+  }
+  status.textContent = trip.Flights.length ? `${trip.Flights.length} results` : data.Warnings[0].Message;
+}
+
+function askToSignIn() {
+  const dialog = document.createElement("dialog");
+  element("h2", "Continue shopping?", dialog);
+  element("p", "We can show you flight results with money. You must be signed-in to see flight results with miles.", dialog);
+  element("a", "Sign in", dialog).href = "../account/signin";
+  status.replaceWith(dialog);
+  dialog.show();
+}
+
+async function main() {
+  document.getElementById("route").textContent = `${asked.origin} to ${asked.destination}, ${asked.date}`;
+  if (query.get("at") !== "1") {
+    status.textContent = "The sandbox shows award flights only.";
+    return;
+  }
+  if (document.body.dataset.signedIn !== "yes") {
+    askToSignIn();
+    return;
+  }
+  try {
+    const answer = await fetch(`${prefix}/api/token/anonymous`, { headers: { Accept: "application/json" } });
+    const token = (await answer.json()).data.token.hash;
+    if (query.get("calendar") === "1" || query.get("st") === "calendar") {
+      showCalendar(await ask("FetchAwardCalendar", token, -1));
+    }
+    showFlights(await ask("FetchFlights", token, 0));
+  } catch (error) {
+    status.textContent = `united.com was unable to complete your request. ${error.message}`;
+  }
+}
+
+main();

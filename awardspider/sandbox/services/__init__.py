@@ -1,0 +1,1 @@
+"""The services we write to (sheets, messages, webhooks), pretended: one module each."""

@@ -1,0 +1,117 @@
+"""What a pretended site is made of: its hosts, its routes, and what it is asked and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from importlib.resources import files
+
+import orjson
+
+from awardspider.sandbox.market import Market
+
+
+class Kind(StrEnum):
+    """What a route serves; the faults of a host touch some kinds and leave others alone."""
+
+    DATA = "data"
+    PAGE = "page"
+    SIGN_IN = "sign_in"
+    ROBOTS = "robots"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One request, as far as a site looks at it. `now` is the world's time, `step` its step.
+
+    `empty` asks for the site's own way of having nothing. `members_only` says that the sign-in rule is on.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: bytes
+    now: datetime
+    step: int
+    empty: bool = False
+    members_only: bool = False
+    variant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One response."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = "application/json; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Handler = Callable[[Question], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    kind: Kind
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A pretended site. The first host is the one its links name.
+
+    `robots` are the rules served by default, and `searched` the path prefixes that the fault `robots` forbids.
+    `renamed` are the keys that the fault `changed_shape` renames. `examples` are links for a person to try.
+    `market` holds the truth of an airline's site; other sites have none.
+    """
+
+    key: str
+    name: str
+    hosts: tuple[str, ...]
+    routes: tuple[Route, ...]
+    sign_in: str = ""
+    robots: str = ""
+    searched: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
+    market: Market | None = None
+    by_path: Mapping[tuple[str, str], Route] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rules = Answer(body=self.robots.encode(), content_type="text/plain; charset=utf-8")
+        robots = Route("GET", "/robots.txt", Kind.ROBOTS, lambda _: rules)
+        routes = {(route.method, route.path.lower()): route for route in (*self.routes, robots)}
+        object.__setattr__(self, "by_path", routes)
+
+    def route(self, method: str, path: str) -> Route | None:
+        """The route for a request; HEAD counts as GET, and paths are matched without regard to case."""
+        return self.by_path.get(("GET" if method == "HEAD" else method, path.lower()))
+
+    def knows(self, path: str) -> bool:
+        """Whether any method is served at the path."""
+        return any(known == path.lower() for _, known in self.by_path)
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    return Answer(body=orjson.dumps(value), status=status)
+
+
+def html_answer(text: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    return Answer(body=text.encode(), status=status, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def redirect(location: str, status: int = 302, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    return Answer(status=status, content_type="text/html", headers=(("Location", location), *headers))
+
+
+def page(*path: str) -> str:
+    """The text of a file under `pages/`."""
+    return files("awardspider.sandbox").joinpath("pages", *path).read_text(encoding="utf-8")

@@ -1,0 +1,24 @@
+"""What a spider is told before it starts: the watches, what was asked before, and how much it may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from awardspider.search.watches import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """Everything that storage knows and a spider needs.
+
+    `last_looks` maps (kind, origin, destination, first day) to the time of the last look that was evidence;
+    `allowance` is how many requests the budget still holds, None for no limit; until `paused_until` the program
+    must not be asked.
+    """
+
+    watches: tuple[Watch, ...] = ()
+    last_looks: Mapping[tuple[str, str, str, date], datetime] = field(default_factory=dict)
+    allowance: int | None = None
+    paused_until: datetime | None = None

@@ -1,0 +1,148 @@
+"""The one place that says what became of an answer that is not a program's own: status, texts, failures.
+
+What a program's own answer says (found, none, changed) is its reader's to tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from awardspider.outcomes import Changed, CouldNotLook, Reason
+
+# A page or body text, and what it means.
+Sign = tuple[re.Pattern[str], Reason]
+
+
+class RefusedByRobots(IgnoreRequest):
+    """Raised by the robots middleware: robots.txt says no, or could not be read."""
+
+
+class Stopped(IgnoreRequest):
+    """Raised by the gate: the program is not asked any more in this run."""
+
+    def __init__(self, cause: CouldNotLook) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class NoAnswer(Exception):
+    """Raised by the browser transport: the page never fetched the answer; `page` is what it showed."""
+
+    def __init__(self, page: Response) -> None:
+        super().__init__(f"{page.url} did not fetch an answer")
+        self.page = page
+
+
+def sign(pattern: str, reason: Reason) -> Sign:
+    """A text, as a regular expression without regard to case, and what it means."""
+    return re.compile(pattern, re.IGNORECASE), reason
+
+
+# Texts of the bot managers and sign-in pages that many sites share.
+COMMON_SIGNS: tuple[Sign, ...] = (
+    sign(r"AuthenticationSkipped", Reason.SIGN_IN_NEEDED),
+    sign(r"<title>\s*access denied|don't have permission to access", Reason.BLOCKED),
+    sign(r"verify you are (a )?human|challenge validation|client challenge|just a moment\.\.\.", Reason.BLOCKED),
+    sign(r"/cdn-cgi/challenge|_fs-ch-|captcha|px-captcha", Reason.BLOCKED),
+    sign(r"<title>[^<]*(sign[ -]?in|log[ -]?in)|type=.?password", Reason.SIGN_IN_NEEDED),
+)
+
+SIGN_IN_ADDRESS = re.compile(r"sign-?in|log-?in|/account/|/auth", re.IGNORECASE)
+
+# What a status means where the body says nothing more exact.
+STATUSES = {
+    400: Reason.BAD_REQUEST,
+    401: Reason.SIGN_IN_NEEDED,
+    403: Reason.BLOCKED,
+    406: Reason.BLOCKED,
+    422: Reason.BAD_REQUEST,
+    428: Reason.BLOCKED,
+    429: Reason.RATE_LIMITED,
+    444: Reason.BLOCKED,
+}
+
+TEXT_READ = 20_000  # characters of a page that are searched for signs
+
+
+def check(response: Response, signs: Sequence[Sign]) -> None:
+    """Raise CouldNotLook unless the response is one that the program's reader should read."""
+    if response.status == 200 and not _is_page(response):
+        if not response.body.strip():
+            raise Changed("an empty answer")
+        return
+    raise _cause(response, signs)
+
+
+def _is_page(response: Response) -> bool:
+    kind = (response.headers.get("Content-Type") or b"").lower()
+    return b"html" in kind or response.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html", b"<head"))
+
+
+def _cause(response: Response, signs: Sequence[Sign]) -> CouldNotLook:
+    status = response.status
+    if 300 <= status < 400:
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if SIGN_IN_ADDRESS.search(location):
+            return CouldNotLook(Reason.SIGN_IN_NEEDED, f"sent to {_without_query(location)}")
+        return Changed(f"HTTP {status} to {_without_query(location)}")
+    if status == 429:
+        return CouldNotLook(Reason.RATE_LIMITED, "HTTP 429", wait_seconds=retry_after(response))
+    if status >= 500:
+        return CouldNotLook(Reason.UNREACHABLE, f"HTTP {status}")
+    text = response.body[:TEXT_READ].decode("utf-8", "replace")
+    for pattern, reason in (*signs, *COMMON_SIGNS):
+        if found := pattern.search(text):
+            return CouldNotLook(reason, f"HTTP {status}: {_clean(found.group())}")
+    if b"cf-ray" in {name.lower() for name in response.headers} and status == 403:
+        return CouldNotLook(Reason.BLOCKED, "HTTP 403 from the edge (cf-ray)")
+    if status in STATUSES:
+        return CouldNotLook(STATUSES[status], f"HTTP {status}")
+    return Changed("a page where data is due" if status == 200 else f"HTTP {status}")
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds of a Retry-After header, which may be a number or an HTTP date; None where there is none."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def cause_of(failure: Failure, signs: Sequence[Sign]) -> tuple[CouldNotLook, int | None]:
+    """Why a request brought no answer, and the HTTP status where there was one."""
+    error = failure.value
+    if isinstance(error, Stopped):
+        return error.cause, None
+    if isinstance(error, RefusedByRobots):
+        return CouldNotLook(Reason.REFUSED_BY_ROBOTS, str(error)), None
+    if isinstance(error, NoAnswer):
+        return _cause(error.page, signs), error.page.status
+    if isinstance(error, CouldNotLook):
+        return error, None
+    if isinstance(error, DownloadCancelledError):
+        return Changed(f"the answer was cut off: {error}"), None
+    if isinstance(error, DownloadTimeoutError | TimeoutError):
+        return CouldNotLook(Reason.UNREACHABLE, "timed out"), None
+    return CouldNotLook(Reason.UNREACHABLE, f"{type(error).__name__}: {_clean(str(error))}"), None
+
+
+def _without_query(address: str) -> str:
+    return address.partition("?")[0]
+
+
+def _clean(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>?", " ", text).split())[:200]

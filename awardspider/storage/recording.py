@@ -1,0 +1,93 @@
+"""What one run has to write, gathered and written in batches, each in one transaction.
+
+A report is written with or after the offers of its search, so what was reported as done is there after any crash.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from awardspider.items import AwardOfferItem, PromotionItem, Search, SearchReportItem
+from awardspider.storage.answers import AnswerStore
+from awardspider.storage.store import Alert, Batch, OutboxRow, Store
+
+BATCH_ROWS = 2_000
+BATCH_SECONDS = 2.0
+
+_RECORDERS: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
+
+
+class Recorder:
+    """The run's one way to write. Every method may raise StorageError, and then nothing gathered is lost."""
+
+    def __init__(self, store: Store, run_id: str, answers: AnswerStore | None) -> None:
+        self.store = store
+        self.run_id = run_id
+        self._answers = answers
+        self._batch = Batch()
+        self._written_at = time.monotonic()
+        self._kept: dict[str, str] = {}
+
+    def live_offers(self, search: Search, source: str) -> dict[str, str]:
+        """Offer id to state, of the offers in the search's scope that are not gone."""
+        return self.store.live_offers(search, source)
+
+    def offer(self, offer_id: str, item: AwardOfferItem) -> None:
+        """A new or changed offer."""
+        self._batch.offers[offer_id] = item
+
+    def unchanged(self, offer_id: str, seen_at: datetime) -> None:
+        """An offer that is as it was."""
+        self._batch.seen.setdefault(seen_at, []).append(offer_id)
+
+    def gone(self, offer_id: str, at: datetime) -> None:
+        """An offer that an answer for its scope no longer holds."""
+        self._batch.gone.setdefault(at, []).append(offer_id)
+
+    def report(self, report: SearchReportItem) -> None:
+        """The end of a search; its raw answer's name is filled in, and a due batch is written."""
+        report.answer = self._kept.pop(report.search_id, None)
+        self._batch.reports.append(report)
+        self.flush_if_due()
+
+    def promotion(self, item: PromotionItem) -> None:
+        """A promotion."""
+        self._batch.promotions.append(item)
+
+    def alert(self, alert: Alert) -> None:
+        """An offer that a watch wants."""
+        self._batch.alerts.append(alert)
+
+    def outbox(self, row: OutboxRow) -> None:
+        """A message for a channel, delivered later."""
+        self._batch.outbox.append(row)
+
+    def keep_answer(self, search: Search, body: bytes, meta: dict[str, Any]) -> None:
+        """Keep a raw answer, where the setting says so."""
+        if self._answers:
+            self._kept[search.id] = self._answers.keep(search.id, body, meta)
+
+    def flush_if_due(self) -> None:
+        """Write what has been gathered, once it is much or some time has passed."""
+        if len(self._batch) >= BATCH_ROWS or time.monotonic() - self._written_at >= BATCH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has been gathered, in one transaction; it stays gathered where that fails."""
+        if len(self._batch):
+            self.store.write(self._batch, self.run_id)
+            self._batch = Batch()
+        self._written_at = time.monotonic()
+
+
+def begin(crawler: object, recorder: Recorder) -> None:
+    """Make the recorder of a crawl known to its pipelines."""
+    _RECORDERS[crawler] = recorder
+
+
+def recorder_of(crawler: object) -> Recorder:
+    """The recorder of a crawl; the extension `run_record` has begun it."""
+    return _RECORDERS[crawler]

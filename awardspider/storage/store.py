@@ -1,0 +1,325 @@
+"""The database as everyone else uses it: what is true now, every look, and who asks which program."""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from awardspider.items import Cabin, Detail, Search
+from awardspider.outcomes import Busy, Outcome
+from awardspider.storage import engines
+from awardspider.storage.tables import offers, programs, runs, searches, watches
+from awardspider.storage.writing import Alert, Batch, OutboxRow, Writer
+
+__all__ = ["Alert", "Batch", "OutboxRow", "ProgramState", "Store", "WatchRow", "open_store"]
+
+# A worker whose last sign of life is older than this is taken for dead.
+LEASE_LASTS = timedelta(seconds=90)
+
+# The pause after the first block in a row, the second and so on; the last one holds from there on.
+BLOCK_PAUSES = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+)
+
+# Which offers an answer to a search of this kind can speak for.
+_DETAILS = {"calendar": (Detail.DAY, Detail.SEATS), "itinerary": (Detail.ITINERARY,)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramState:
+    """What we know of a program between crawls. `run_id` and the rest are of the crawl that holds it, if one does."""
+
+    program: str
+    blocked_until: datetime | None = None
+    blocks_in_a_row: int = 0
+    last_block_reason: str | None = None
+    last_block_at: datetime | None = None
+    last_found_at: datetime | None = None
+    run_id: str | None = None
+    host: str | None = None
+    pid: int | None = None
+    since: datetime | None = None
+    heartbeat_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """A watch as stored: its definition is plain data that `search.watches` understands."""
+
+    name: str
+    active: bool
+    definition: dict[str, Any]
+
+
+def open_store(url: str, data_dir: Path) -> Store:
+    """Open the database of a URL (empty: `awardspider.db` under `data_dir`), made and migrated where that is needed.
+
+    Raises BadSetting for a URL that cannot be, StorageError where the database is unreachable, locked, read-only or
+    newer than this code.
+    """
+    engine = engines.open_engine(url, data_dir)
+    try:
+        engines.migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+class Store:
+    """One database. Each method is one transaction, and raises StorageError where the database cannot do it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = Writer(engine)
+        self._insert: Any = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    def __str__(self) -> str:
+        """The database as a person may read it, without its password."""
+        return engines.shown(self.engine.url)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for queries."""
+        return engines.reading(self.engine)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes, committed at the end unless something is raised."""
+        return engines.writing(self.engine)
+
+    # ---- runs ----------------------------------------------------------------------------------------------------
+
+    def start_run(self, *, program: str, spider: str, job: str | None, arguments: dict[str, str], now: datetime) -> str:
+        """Take the program's lease and record a run; returns the run's id.
+
+        Raises Busy, naming the holder, while another worker has the lease. A lease is taken over, and its run closed
+        as killed, when its process is dead on this host or has given no sign of life for 90 seconds.
+        """
+        run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        host, pid = socket.gethostname(), os.getpid()
+        with self.writing() as connection:
+            held = self._locked(connection, program)
+            if held["run_id"]:
+                _refuse_if_alive(held, now)
+                connection.execute(
+                    update(runs)
+                    .where(runs.c.id == held["run_id"], runs.c.ended_at.is_(None))
+                    .values(ended_at=held["heartbeat_at"], finish_reason="killed", **_counts(held["run_id"]))
+                )
+            lease = {"run_id": run_id, "host": host, "pid_space": _pid_space(), "pid": pid, "since": now}
+            connection.execute(_of(program).values(heartbeat_at=now, **lease))
+            run = {"id": run_id, "program": program, "spider": spider, "job": job, "arguments": arguments}
+            connection.execute(insert(runs).values(**run, host=host, pid=pid, started_at=now, heartbeat_at=now))
+        return run_id
+
+    def heartbeat(self, run_id: str, now: datetime) -> None:
+        """Say that a run is alive; to be called every 30 seconds. Raises Busy when another took over its lease."""
+        with self.writing() as connection:
+            renewed = connection.execute(update(programs).where(programs.c.run_id == run_id).values(heartbeat_at=now))
+            if not renewed.rowcount:
+                raise Busy(f"the run {run_id} gave no sign of life for too long; another crawl holds its program")
+            connection.execute(update(runs).where(runs.c.id == run_id).values(heartbeat_at=now))
+
+    def end_run(self, run_id: str, *, finish_reason: str, stats: dict[str, object], now: datetime) -> None:
+        """Close a run, count its searches by outcome, and give the program free."""
+        with self.writing() as connection:
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == run_id)
+                .values(ended_at=now, finish_reason=finish_reason, stats=stats, **_counts(run_id))
+            )
+            connection.execute(update(programs).where(programs.c.run_id == run_id).values(**_FREE))
+
+    # ---- the state of a program ----------------------------------------------------------------------------------
+
+    def program_state(self, program: str) -> ProgramState:
+        """What we know of a program; of one never asked, nothing."""
+        fields = [programs.c[name] for name in ProgramState.__dataclass_fields__]
+        with self.reading() as connection:
+            row = connection.execute(select(*fields).where(programs.c.program == program)).mappings().first()
+        return ProgramState(**row) if row else ProgramState(program=program)
+
+    def note_block(self, program: str, *, reason: str, until_at_least: datetime | None, now: datetime) -> datetime:
+        """Note a block (once a run) and return until when to leave the program alone.
+
+        15 minutes after the first in a row, then 1, 4, 12 and 24 hours; never earlier than `until_at_least`, which
+        is what the program itself asked for, nor than an earlier block's.
+        """
+        with self.writing() as connection:
+            state = self._locked(connection, program)
+            blocks = state["blocks_in_a_row"] + 1
+            ends = (
+                now + BLOCK_PAUSES[min(blocks, len(BLOCK_PAUSES)) - 1],
+                until_at_least,
+                state["blocked_until"],
+            )
+            until = max(end for end in ends if end)
+            connection.execute(
+                _of(program).values(
+                    blocked_until=until, blocks_in_a_row=blocks, last_block_reason=reason, last_block_at=now
+                )
+            )
+        return until
+
+    def note_success(self, program: str, *, now: datetime) -> None:
+        """Note that a program answered: its blocks in a row are over."""
+        with self.writing() as connection:
+            self._locked(connection, program)
+            connection.execute(_of(program).values(blocked_until=None, blocks_in_a_row=0, last_found_at=now))
+
+    # ---- what the planner asks -----------------------------------------------------------------------------------
+
+    def last_looks(self, program: str) -> dict[tuple[str, str, str, date], datetime]:
+        """When each (kind, origin, destination, first day) was last answered, with offers or with none."""
+        key = (searches.c.kind, searches.c.origin, searches.c.destination, searches.c.first_day)
+        answered = searches.c.outcome.in_([Outcome.FOUND.value, Outcome.NONE.value])
+        query = (
+            select(*key, func.max(searches.c.asked_at)).where(searches.c.program == program, answered).group_by(*key)
+        )
+        with self.reading() as connection:
+            return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(query)}
+
+    def looks_since(self, program: str, since: datetime) -> int:
+        """How many searches really sent a request since then: what a budget counts."""
+        sent = or_(searches.c.http_status.is_not(None), searches.c.seconds.is_not(None))
+        query = select(func.count()).where(searches.c.program == program, searches.c.asked_at >= since, sent)
+        with self.reading() as connection:
+            return connection.scalar(query) or 0
+
+    # ---- offers --------------------------------------------------------------------------------------------------
+
+    def live_offers(self, search: Search, source: str) -> dict[str, str]:
+        """The state of each offer, by id, that is not gone and that an answer to this search can speak for."""
+        values = {
+            "program": search.program,
+            "source": source,
+            "origin": search.origin,
+            "destination": search.destination,
+            "first": search.first,
+            "last": search.last,
+            "travelers": search.travelers,
+        }
+        with self.reading() as connection:
+            return dict(connection.execute(_live_offers(search.kind, search.cabins), values).all())
+
+    def write(self, batch: Batch, run_id: str | None) -> None:
+        """Write everything in a batch in one transaction: all of it is there afterwards, or nothing."""
+        if batch.empty():
+            return
+        with self.writing() as connection:
+            self._writer.write(connection, batch, run_id)
+
+    # ---- watches -------------------------------------------------------------------------------------------------
+
+    def save_watches(self, rows: Sequence[WatchRow]) -> tuple[int, int]:
+        """Store watches by name; returns how many are new and how many of those we had are different now."""
+        known = {watch.name: watch for watch in self.watches(active_only=False)}
+        new = {row.name: row for row in rows if row != known.get(row.name)}
+        if new:
+            statement = self._insert(watches)
+            changed = {name: statement.excluded[name] for name in ("active", "definition")}
+            values = [{"name": row.name, "active": row.active, "definition": row.definition} for row in new.values()]
+            with self.writing() as connection:
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=[watches.c.name], set_=changed), values
+                )
+        added = sum(name not in known for name in new)
+        return added, len(new) - added
+
+    def watches(self, *, active_only: bool = True) -> list[WatchRow]:
+        """All watches, or all active ones, by name."""
+        query = select(watches).order_by(watches.c.name)
+        if active_only:
+            query = query.where(watches.c.active)
+        with self.reading() as connection:
+            return [WatchRow(**row) for row in connection.execute(query).mappings()]
+
+    def _locked(self, connection: Connection, program: str) -> RowMapping:
+        """The row of a program, made where it is missing, locked until the transaction ends."""
+        connection.execute(self._insert(programs).values(program=program).on_conflict_do_nothing())
+        return (
+            connection.execute(select(programs).where(programs.c.program == program).with_for_update()).mappings().one()
+        )
+
+
+@functools.cache
+def _live_offers(kind: str, cabins: tuple[Cabin, ...]) -> Select[str, str]:
+    """Id and state of the offers in a scope: built once, because each search asks, and building is most of its cost."""
+    inside = and_(
+        offers.c.program == bindparam("program"),
+        offers.c.source == bindparam("source"),
+        offers.c.origin == bindparam("origin"),
+        offers.c.destination == bindparam("destination"),
+        offers.c.departure_date.between(bindparam("first"), bindparam("last")),
+        offers.c.travelers == bindparam("travelers"),
+        or_(*(offers.c.detail == detail.value for detail in _DETAILS[kind])),
+        offers.c.gone_at.is_(None),
+    )
+    if cabins:
+        inside = and_(inside, or_(*(offers.c.cabin == cabin.value for cabin in cabins)))
+    return select(offers.c.id, offers.c.state).where(inside)
+
+
+_FREE = dict.fromkeys(("run_id", "host", "pid_space", "pid", "since", "heartbeat_at"))
+
+
+def _of(program: str) -> Any:
+    return update(programs).where(programs.c.program == program)
+
+
+def _counts(run_id: str) -> dict[str, Any]:
+    """The searches of a run by outcome, and its offers, as values of columns of `runs`."""
+    mine = select(func.count()).where(searches.c.run_id == run_id)
+    counts: dict[str, Any] = {
+        outcome.value: mine.where(searches.c.outcome == outcome.value).scalar_subquery() for outcome in Outcome
+    }
+    total = select(func.coalesce(func.sum(searches.c.offers), 0)).where(searches.c.run_id == run_id)
+    return counts | {"offers": total.scalar_subquery()}
+
+
+def _refuse_if_alive(held: RowMapping, now: datetime) -> None:
+    silent = now - held["heartbeat_at"] > LEASE_LASTS
+    ours = (held["host"], held["pid_space"]) == (socket.gethostname(), _pid_space())
+    if silent or (ours and not _runs(held["pid"])):
+        return
+    raise Busy(
+        f"another crawl of {held['program']} runs on {held['host']} (process {held['pid']}, run {held['run_id']}) "
+        f"since {held['since']:%Y-%m-%d %H:%M} UTC; wait for it to end"
+    )
+
+
+def _pid_space() -> str:
+    """What tells apart the process numbers of two containers that share a host name."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process of this host is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,101 @@
+"""`make demo`: a sandbox, the example watches, a real crawl, and the best of what it found.
+
+Everything it keeps stands under data/demo; doing it again adds to the history there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data" / "demo"
+STARTS_WITHIN_SECONDS = 30
+
+
+def main() -> int:
+    """Run every step with its output visible; 0 when all went well."""
+    started = time.monotonic()
+    DATA.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    environment = os.environ | {
+        "AWARD_DATA_DIR": str(DATA),
+        "AWARD_DATABASE_URL": "",
+        "AWARD_SANDBOX_URL": f"http://127.0.0.1:{port}",
+    }
+    say("Starting the sandbox: a pretend United, so that no airline is asked")
+    with sandbox(port, environment):
+        say("Importing the example watches from deploy/watches.example.yaml")
+        scrapy(environment, "watches", "import", "deploy/watches.example.yaml")
+        say("Crawling United for them: month calendars first, then the flights of the days that could fit")
+        feed = DATA / "offers.jsonl"
+        scrapy(environment, "crawl", "united", "-O", str(feed))
+    say("The best offers for each watch's route and cabin")
+    scrapy(environment, "offers", "--detail", "itinerary", "--best", "--limit", "25")
+    say("What became of the looks")
+    scrapy(environment, "searches", "--limit", "8")
+    print()
+    print(f"  database    {DATA / 'awardspider.db'}")
+    print(f"  feed        {feed}  (what this crawl found new or changed)")
+    print(f"  raw answers {DATA / 'answers'}")
+    print()
+    print(f"  Look further:  AWARD_DATA_DIR={DATA.relative_to(ROOT)} .venv/bin/scrapy offers --cabin business")
+    print(f"  All of it took {time.monotonic() - started:.0f} seconds.")
+    return 0
+
+
+def say(text: str) -> None:
+    """A heading for the next step."""
+    print(f"\n\033[1m▸ {text}\033[0m" if sys.stdout.isatty() else f"\n> {text}", flush=True)
+
+
+def scrapy(environment: dict[str, str], *arguments: str) -> None:
+    """Run one command; a failure ends the demo with its exit code."""
+    result = subprocess.run([sys.executable, "-m", "scrapy", *arguments], cwd=ROOT, env=environment, check=False)
+    if result.returncode:
+        sys.exit(result.returncode)
+
+
+@contextlib.contextmanager
+def sandbox(port: int, environment: dict[str, str]) -> Iterator[None]:
+    """The sandbox as a process of its own, ready when this yields and ended after."""
+    command = [sys.executable, "-m", "scrapy", "sandbox", "--port", str(port), "--seed", "7"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        wait_until_it_answers(f"http://127.0.0.1:{port}/_health", process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Ask until there is an answer; the demo ends where the process has ended or nothing answers in time."""
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            sys.exit("The sandbox did not start; its message stands above.")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(address, timeout=2):
+            return
+        time.sleep(0.1)
+    sys.exit(f"The sandbox did not answer within {STARTS_WITHIN_SECONDS} seconds.")
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Sees to it that PostgreSQL's programs are there: the tests start a server of their own with them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. deploy/apt.sh
+
+if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; then
+    exit 0
+fi
+apt_install postgresql

@@ -1,0 +1,186 @@
+"""Every way a look can end, produced by a fault of the sandbox and read back from the report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.crawling import Desk
+from tests.sandbox_server import Sandbox, sandbox
+
+HOST = "www.united.com"
+DAY = (datetime.now(UTC) + timedelta(days=70)).date()
+TIME_OUT = "2"  # seconds: the sandbox is near, and a fault lets a crawl wait that long
+
+FAULTS: list[tuple[str, dict[str, Any], str, str | None]] = [
+    ("ok", {}, "found", None),
+    ("empty", {}, "none", None),
+    ("blocked", {"variant": "akamai_403"}, "could_not_look", "blocked"),
+    ("blocked", {"variant": "akamai_428"}, "could_not_look", "blocked"),
+    ("blocked", {"variant": "cloudflare_403"}, "could_not_look", "blocked"),
+    ("blocked", {"variant": "challenge_200"}, "could_not_look", "blocked"),
+    ("rate_limited", {"retry_after": 3600}, "could_not_look", "rate_limited"),
+    ("sign_in", {}, "could_not_look", "sign_in_needed"),
+    ("expired", {}, "could_not_look", "sign_in_needed"),
+    ("redirect_sign_in", {}, "could_not_look", "sign_in_needed"),
+    ("html", {}, "could_not_look", "changed"),
+    ("changed_shape", {}, "could_not_look", "changed"),
+    ("bad_json", {}, "could_not_look", "changed"),
+    ("huge", {}, "could_not_look", "changed"),
+    ("deep", {}, "could_not_look", "changed"),
+    ("wrong_encoding", {}, "could_not_look", "changed"),
+    ("slow", {"seconds": 30}, "could_not_look", "unreachable"),
+    ("reset", {}, "could_not_look", "unreachable"),
+    ("500", {}, "could_not_look", "unreachable"),
+    ("robots", {}, "could_not_look", "refused_by_robots"),
+    ("robots_html", {}, "could_not_look", "refused_by_robots"),
+    ("robots_500", {}, "could_not_look", "refused_by_robots"),
+    ("robots_blocked", {}, "could_not_look", "refused_by_robots"),
+]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as running:
+        yield running
+
+
+@pytest.fixture
+def desk(server: Sandbox, tmp_path: Path) -> Iterator[Desk]:
+    server.reset()
+    yield Desk(tmp_path / "data", server.url)
+    server.reset()
+
+
+@pytest.fixture(scope="module")
+def looked(server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a crawl that found offers; to be copied."""
+    folder = tmp_path_factory.mktemp("looked") / "data"
+    server.reset()
+    look(Desk(folder, server.url), detail="itinerary")
+    return folder
+
+
+def look(desk: Desk, *options: str, destination: str = "AUS", **more: str) -> None:
+    desk.crawl(
+        "-s", f"DOWNLOAD_TIMEOUT={TIME_OUT}", *options, origin="LAX", destination=destination, dates=str(DAY), **more
+    )
+
+
+@pytest.mark.parametrize(("fault", "options", "outcome", "reason"), FAULTS)
+def test_the_plain_way(
+    desk: Desk, looked: Path, server: Sandbox, fault: str, options: dict[str, Any], outcome: str, reason: str | None
+) -> None:
+    shutil.copytree(looked, desk.folder)
+    before = {offer["id"]: offer for offer in desk.offers}
+    server.fault(HOST, fault, **options)
+    look(desk, detail="itinerary", destination="AUS,SEA,DEN,JFK,SFO")
+    told = desk.searches[1:]
+    assert len(told) == 5
+    assert {(search["outcome"], search["reason"]) for search in told} == {(outcome, reason)}
+    run = desk.runs[-1]
+    assert run[outcome] == 5
+    after = {offer["id"]: offer for offer in desk.offers}
+    if outcome == "could_not_look":
+        assert after == before
+    stops = reason in ("blocked", "rate_limited", "sign_in_needed", "refused_by_robots")
+    assert run["finish_reason"] == (reason if stops else "finished")
+    if stops:  # the sandbox is asked two at a time, so one request may be on its way when the first is refused
+        asked = [request for request in server.requests() if "/api/flight/" in request["path"]]
+        assert len(asked) <= (4 if fault == "expired" else 2)  # an expired token is renewed once for each
+    if outcome == "none":
+        assert all(offer["gone_at"] for offer in after.values())
+
+
+@pytest.mark.parametrize(
+    ("fault", "options", "outcome", "reason"),
+    [row for row in FAULTS if row[0] in ("ok", "empty", "blocked", "sign_in", "bad_json", "changed_shape", "robots")],
+)
+def test_the_browser_way(
+    desk: Desk, server: Sandbox, fault: str, options: dict[str, Any], outcome: str, reason: str | None
+) -> None:
+    server.fault(HOST, fault, **options)
+    look(desk, "-s", "DOWNLOAD_TIMEOUT=10", detail="itinerary", transport="browser")
+    (search,) = desk.searches
+    assert (search["outcome"], search["reason"]) == (outcome, reason), search["note"]
+
+
+def test_both_ways_bring_the_same(desk: Desk, tmp_path: Path, server: Sandbox) -> None:
+    browser = Desk(tmp_path / "browser", server.url)
+    look(desk)
+    browser.crawl(origin="LAX", destination="AUS", dates=str(DAY), transport="browser")
+
+    def found(at: Desk) -> set[tuple[Any, ...]]:
+        return {(o["id"], o["miles"], o["seats"], o["taxes_amount"]) for o in at.offers}
+
+    assert found(browser) == found(desk)
+    assert any("browser" in run["arguments"].values() for run in browser.runs)
+
+
+def test_a_wait_that_is_short_is_waited(desk: Desk, server: Sandbox) -> None:
+    server.fault(HOST, "rate_limited", after=0, retry_after=1, **{"for": 1})
+    look(desk, detail="itinerary")
+    (search,) = desk.searches
+    assert search["outcome"] == "found"
+    assert search["seconds"] >= 1
+
+
+def test_raw_answers_of_failed_looks_are_kept(desk: Desk, server: Sandbox) -> None:
+    server.fault(HOST, "changed_shape")
+    look(desk, detail="itinerary")
+    (search,) = desk.searches
+    assert search["answer"]
+    kept = list((desk.folder / "answers").rglob("*.zst"))
+    assert len(kept) == 1
+    result = desk.scrapy("reread", "united", str(kept[0]))
+    assert result.returncode == 1
+    assert "changed" in result.stderr
+
+
+def test_blocks_in_a_row_grow_the_pause(desk: Desk, server: Sandbox) -> None:
+    server.fault(HOST, "blocked")
+    pauses = []
+    for _ in range(2):
+        started = datetime.now(UTC)
+        look(desk, detail="itinerary")
+        store = desk.store()
+        until = store.program_state("united").blocked_until
+        store.close()
+        assert until is not None
+        pauses.append(round((until - started).total_seconds() / 60))
+    assert pauses == [15, 60]
+    server.reset()
+    look(desk, detail="itinerary")
+    store = desk.store()
+    assert store.program_state("united").blocked_until is None
+    store.close()
+
+
+def test_live_is_asked_only_with_a_session_and_terms_accepted(tmp_path: Path) -> None:
+    """No sandbox, and none of these gets as far as a request: there is no network here, and none is needed."""
+    desk = Desk(tmp_path / "data")
+    reasons = []
+    for settings in ({}, {"AWARD_ACCEPT_TERMS": "united"}):
+        desk.settings = settings
+        desk.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+        reasons.append(desk.searches[-1]["reason"])
+    session = tmp_path / "data" / "sessions" / "united.json"
+    session.parent.mkdir(mode=0o700)
+    session.write_text('{"cookies": [], "origins": []}')
+    desk.settings = {}
+    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+    reasons.append(desk.searches[-1]["reason"])
+    store = desk.store()
+    store.note_block("united", reason="blocked", until_at_least=None, now=datetime.now(UTC))
+    store.close()
+    desk.settings = {"AWARD_ACCEPT_TERMS": "united"}
+    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+    reasons.append(desk.searches[-1]["reason"])
+    assert reasons == ["sign_in_needed", "sign_in_needed", "terms_not_accepted", "blocked"]
+    assert all(search["http_status"] is None and search["seconds"] is None for search in desk.searches)
+    assert "scrapy login united" in desk.searches[0]["note"]

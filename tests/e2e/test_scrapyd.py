@@ -1,0 +1,206 @@
+"""The project as an egg on a real Scrapyd: deployed with scrapyd-deploy, run as a job against the sandbox.
+
+Scrapyd runs with deploy/scrapyd.conf, in a folder of its own, and finds the project nowhere but in the egg.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sysconfig
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from awardspider.programs import programs
+from tests.sandbox_server import sandbox
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+NAME, PASSWORD = "awards", "right-horse"
+
+
+@dataclass
+class Scrapyd:
+    """A running Scrapyd, and the folder of its jobs."""
+
+    url: str
+    folder: Path
+    client: requests.Session
+
+    def ask(self, call: str, auth: tuple[str, str] | None = (NAME, PASSWORD), **arguments: str) -> requests.Response:
+        return self.client.get(f"{self.url}/{call}.json", params=arguments, auth=auth, timeout=60)
+
+    def tell(self, call: str, **arguments: str) -> Any:
+        return self.client.post(f"{self.url}/{call}.json", data=arguments, auth=(NAME, PASSWORD), timeout=60).json()
+
+    @property
+    def log(self) -> str:
+        """What Scrapyd itself wrote, and what its jobs wrote to stderr; without our own calls."""
+        lines = (self.folder / "scrapyd.log").read_text(encoding="utf-8").splitlines()
+        return "\n".join(line for line in lines if "HTTP/1.1" not in line)
+
+
+def within(seconds: float, what: Callable[[], Any]) -> Any:
+    """What `what` returns as soon as it is something; other processes do the work meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not (result := what()):
+        assert time.monotonic() < deadline, f"not within {seconds} seconds"
+        time.sleep(0.2)
+    return result
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
+    folder = tmp_path_factory.mktemp("scrapyd")
+    shutil.copy(ROOT / "deploy/scrapyd.conf", folder)
+    port = free_port()
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}"  # the job's clock is the real one
+    with (
+        sandbox(seed=7, clock=now) as pretend,
+        (folder / "scrapyd.log").open("w") as log,
+        requests.Session() as client,
+    ):
+        client.trust_env = False  # no proxy stands between us and our own machine
+        process = subprocess.Popen(
+            [SCRIPTS / "scrapyd", "--pidfile="],
+            cwd=folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(folder),
+                "SCRAPYD_HTTP_PORT": str(port),
+                "SCRAPYD_USERNAME": NAME,
+                "SCRAPYD_PASSWORD": PASSWORD,
+                "AWARD_SANDBOX_URL": pretend.url,
+                "AWARD_DATA_DIR": str(folder / "data"),
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        running = Scrapyd(f"http://127.0.0.1:{port}", folder, client)
+
+        def answers() -> bool:
+            assert process.poll() is None, running.log
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        try:
+            within(30, answers)
+            yield running
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def tree(scrapyd: Scrapyd, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what is deployed, with scrapy.cfg's target at our Scrapyd."""
+    copy = tmp_path_factory.mktemp("tree")
+    shutil.copytree(ROOT / "awardspider", copy / "awardspider")
+    for name in ("setup.py", "pyproject.toml", "scrapy.cfg"):
+        shutil.copy(ROOT / name, copy)
+    config = copy / "scrapy.cfg"
+    text = config.read_text()
+    assert "http://127.0.0.1:6800" in text
+    config.write_text(text.replace("http://127.0.0.1:6800", scrapyd.url))
+    return copy
+
+
+def deploy(tree: Path, *arguments: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [SCRIPTS / "scrapyd-deploy", *arguments],
+        cwd=tree,
+        env={"PATH": os.environ["PATH"], "SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": password},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def deployed(scrapyd: Scrapyd, tree: Path) -> str:
+    """The version that runs on Scrapyd now."""
+    done = deploy(tree, "local", "--version", "test-1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"spiders": ' in done.stdout, done.stdout
+    return "test-1"
+
+
+def test_a_wrong_password_is_refused(scrapyd: Scrapyd, tree: Path) -> None:
+    assert scrapyd.ask("daemonstatus").status_code == 200
+    assert scrapyd.ask("daemonstatus", auth=(NAME, "wrong")).status_code == 401
+    assert scrapyd.ask("daemonstatus", auth=None).status_code == 401
+    refused = deploy(tree, "local", password="wrong")
+    assert refused.returncode == 1
+    assert "401" in refused.stderr
+
+
+def test_the_egg_holds_every_file_of_the_package(tree: Path) -> None:
+    built = deploy(tree, "--build-egg", "project.egg")
+    assert built.returncode == 0, built.stderr
+    with zipfile.ZipFile(tree / "project.egg") as egg:
+        inside = {name for name in egg.namelist() if name.startswith("awardspider/") and not name.endswith(".pyc")}
+    ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "awardspider").rglob("*") if path.is_file()}
+    assert inside == {name for name in ours if not name.endswith(".pyc")}
+    assert {"awardspider/programs.toml", "awardspider/sandbox/data/network.toml"} <= inside
+
+
+@pytest.mark.usefixtures("deployed")
+def test_scrapyd_finds_the_spiders(scrapyd: Scrapyd) -> None:
+    spiders = scrapyd.ask("listspiders", project="awardspider").json()["spiders"]
+    assert spiders == sorted(programs())
+
+
+def test_a_job_runs_from_the_egg_and_leaves_its_record(scrapyd: Scrapyd, deployed: str) -> None:
+    scheduled = scrapyd.tell(
+        "schedule",
+        project="awardspider",
+        spider="united",
+        _version=deployed,
+        origin="LAX",
+        destination="AUS",
+        dates="+30..+60",
+        detail="day",
+    )
+    assert scheduled["status"] == "ok", scheduled
+    job = scheduled["jobid"]
+
+    def finished() -> bool:
+        jobs = scrapyd.ask("listjobs", project="awardspider").json()["finished"]
+        return any(each["id"] == job for each in jobs)
+
+    within(120, finished)
+    log = (scrapyd.folder / f"logs/awardspider/united/{job}.log").read_text(encoding="utf-8")
+    assert "Spider closed (finished)" in log, f"{scrapyd.log}\n{log}"
+    assert "Traceback" not in log, log
+
+    with closing(sqlite3.connect(scrapyd.folder / "data/awardspider.db")) as database:
+        query = "SELECT id, program, finish_reason, found, could_not_look, offers FROM runs WHERE job = ?"
+        run, program, reason, found, could_not_look, offers = database.execute(query, (job,)).fetchone()
+        assert (program, reason, could_not_look) == ("united", "finished", 0)
+        assert found >= 1
+        assert offers >= 1
+        looks = database.execute(
+            "SELECT origin, destination, outcome FROM searches WHERE run_id = ?", (run,)
+        ).fetchall()
+        assert set(looks) == {("LAX", "AUS", "found")}
+        assert len(looks) == found
+        stored = database.execute("SELECT count(*) FROM offers WHERE origin = 'LAX' AND destination = 'AUS'")
+        assert stored.fetchone()[0] >= 1

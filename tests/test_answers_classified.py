@@ -1,0 +1,87 @@
+"""Answers that are not a program's own: what each means."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError
+from scrapy.http import HtmlResponse, Response
+from twisted.python.failure import Failure
+
+from awardspider.outcomes import CouldNotLook, Reason
+from awardspider.spiders.answers import NoAnswer, RefusedByRobots, Stopped, cause_of, check, retry_after
+from awardspider.spiders.united import UnitedSpider
+
+ADDRESS = "https://www.united.com/api/flight/FetchFlights"
+DENIED = (
+    b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>"
+    b"You don't have permission to access this server. Reference #18.2d351ab8.1557333295.a4e16ab</BODY></HTML>"
+)
+HTML = {"Content-Type": "text/html"}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "reason"),
+    [
+        (403, HTML, DENIED, Reason.BLOCKED),
+        (428, HTML, DENIED, Reason.BLOCKED),
+        (403, HTML | {"cf-ray": "8f2c"}, b"<html>please wait</html>", Reason.BLOCKED),
+        (403, {}, b"AuthenticationSkipped", Reason.SIGN_IN_NEEDED),
+        (403, JSON, b"{}", Reason.BLOCKED),
+        (401, JSON, b"{}", Reason.SIGN_IN_NEEDED),
+        (429, JSON, b"{}", Reason.RATE_LIMITED),
+        (302, {"Location": "https://www.united.com/en/us/account/signin?x=1"}, b"", Reason.SIGN_IN_NEEDED),
+        (302, {"Location": "/en/us/somewhere"}, b"", Reason.CHANGED),
+        (200, HTML, b"<html><title>Just a moment...</title></html>", Reason.BLOCKED),
+        (200, HTML, b"<html><title>Sign in | United</title></html>", Reason.SIGN_IN_NEEDED),
+        (200, HTML, b"<html>You must be signed-in to see flight results with miles.</html>", Reason.SIGN_IN_NEEDED),
+        (200, HTML, b"<html>united.com was unable to complete your request</html>", Reason.BLOCKED),
+        (200, HTML, b"<html>Welcome aboard</html>", Reason.CHANGED),
+        (200, JSON, b"<!DOCTYPE html><html>hello</html>", Reason.CHANGED),
+        (200, JSON, b"  ", Reason.CHANGED),
+        (204, JSON, b"", Reason.CHANGED),
+        (400, JSON, b"{}", Reason.BAD_REQUEST),
+        (404, JSON, b"{}", Reason.CHANGED),
+        (500, JSON, b"{}", Reason.UNREACHABLE),
+        (503, HTML, DENIED, Reason.UNREACHABLE),
+    ],
+)
+def test_a_response_that_is_no_answer(status: int, headers: dict[str, str], body: bytes, reason: Reason) -> None:
+    with pytest.raises(CouldNotLook) as caught:
+        check(Response(ADDRESS, status=status, headers=headers, body=body), UnitedSpider.signs)
+    assert caught.value.reason is reason
+    assert "x=1" not in caught.value.note
+
+
+def test_json_passes() -> None:
+    check(Response(ADDRESS, headers=JSON, body=b'{"data": "captcha"}'), UnitedSpider.signs)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (CannotResolveHostError("no such host"), Reason.UNREACHABLE),
+        (DownloadTimeoutError("60 s"), Reason.UNREACHABLE),
+        (TimeoutError(), Reason.UNREACHABLE),
+        (ConnectionResetError("reset"), Reason.UNREACHABLE),
+        (DownloadCancelledError("too large"), Reason.CHANGED),
+        (RefusedByRobots("no"), Reason.REFUSED_BY_ROBOTS),
+        (Stopped(CouldNotLook(Reason.BLOCKED)), Reason.BLOCKED),
+        (NoAnswer(HtmlResponse(ADDRESS, body=DENIED)), Reason.BLOCKED),
+        (NoAnswer(HtmlResponse(ADDRESS, body=b"<html>flights</html>")), Reason.CHANGED),
+    ],
+)
+def test_a_request_without_response(error: Exception, reason: Reason) -> None:
+    cause, _ = cause_of(Failure(error), UnitedSpider.signs)
+    assert cause.reason is reason
+
+
+def test_retry_after_is_read_in_both_forms() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
+    assert retry_after(Response(ADDRESS, headers={"Retry-After": "7"})) == 7
+    assert 60 < (retry_after(Response(ADDRESS, headers={"Retry-After": later})) or 0) <= 120
+    assert retry_after(Response(ADDRESS, headers={"Retry-After": "soon"})) is None
+    assert retry_after(Response(ADDRESS)) is None

@@ -1,0 +1,111 @@
+"""What cannot be true does not enter, each for its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+from awardspider.pipelines import validate
+
+LA, AUSTIN = ZoneInfo("America/Los_Angeles"), ZoneInfo("America/Chicago")
+SEEN_AT = datetime(2026, 11, 22, 12, tzinfo=ZoneInfo("UTC"))
+FIRST = Segment(
+    marketing_carrier="UA",
+    operating_carrier="UA",
+    flight_number="1",
+    origin="LAX",
+    destination="DEN",
+    departs_at=datetime(2027, 3, 10, 8, tzinfo=LA),
+    arrives_at=datetime(2027, 3, 10, 11, 20, tzinfo=ZoneInfo("America/Denver")),
+)
+SECOND = replace(
+    FIRST,
+    flight_number="2",
+    origin="DEN",
+    destination="AUS",
+    departs_at=datetime(2027, 3, 10, 12, 30, tzinfo=ZoneInfo("America/Denver")),
+    arrives_at=datetime(2027, 3, 10, 15, 40, tzinfo=AUSTIN),
+)
+
+
+def offer(**changes: Any) -> AwardOfferItem:
+    fields: dict[str, Any] = {
+        "program": "united",
+        "source": "united",
+        "detail": Detail.ITINERARY,
+        "origin": "LAX",
+        "destination": "AUS",
+        "departure_date": date(2027, 3, 10),
+        "cabin": Cabin.ECONOMY,
+        "miles": 15000,
+        "taxes": Money(Decimal("5.60"), "USD"),
+        "segments": (FIRST, SECOND),
+        "seen_at": SEEN_AT,
+    }
+    return AwardOfferItem(**fields | changes)
+
+
+def test_a_sound_offer_passes() -> None:
+    validate.check(offer())
+    validate.check(offer(detail=Detail.DAY, segments=()))
+    validate.check(offer(detail=Detail.SEATS, segments=(), miles=None, seats=9))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field"),
+    [
+        ({"miles": "15000"}, validate.WrongType, "miles"),
+        ({"miles": True}, validate.WrongType, "miles"),
+        ({"cabin": "economy"}, validate.WrongType, "cabin"),
+        ({"taxes": 5.6}, validate.WrongType, "taxes"),
+        ({"taxes": Money(Decimal("5.60"), "dollars")}, validate.WrongType, "taxes"),
+        ({"seats": -1}, validate.WrongType, "seats"),
+        ({"departure_date": SEEN_AT}, validate.WrongType, "departure_date"),
+        ({"seen_at": datetime(2026, 11, 22)}, validate.NaiveTime, "seen_at"),  # noqa: DTZ001
+        ({"origin": "QQQ"}, validate.UnknownAirport, "origin"),
+        ({"destination": "LAX"}, validate.BrokenItinerary, "destination"),
+        ({"miles": None}, validate.WrongPrice, "miles"),
+        ({"miles": 0}, validate.WrongPrice, "miles"),
+        ({"miles": 2_000_001}, validate.WrongPrice, "miles"),
+        ({"taxes": Money(Decimal("-0.01"), "USD")}, validate.WrongPrice, "taxes"),
+        ({"taxes": Money(Decimal("NaN"), "USD")}, validate.WrongPrice, "taxes"),
+        ({"departure_date": date(2026, 11, 20)}, validate.OutsideWindow, "departure_date"),
+        ({"departure_date": date(2027, 12, 20)}, validate.OutsideWindow, "departure_date"),
+        ({"segments": ()}, validate.BrokenItinerary, "segments"),
+        ({"segments": (FIRST,)}, validate.BrokenItinerary, "segments"),
+        ({"segments": (SECOND, FIRST)}, validate.BrokenItinerary, "segments"),
+        ({"departure_date": date(2027, 3, 11)}, validate.BrokenItinerary, "segments"),
+    ],
+)
+def test_what_cannot_be_true(changes: dict[str, Any], reason: type[validate.Invalid], field: str) -> None:
+    with pytest.raises(reason) as caught:
+        validate.check(offer(**changes))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        replace(SECOND, origin="PHX"),
+        replace(SECOND, departs_at=FIRST.arrives_at - timedelta(minutes=1)),
+        replace(SECOND, departs_at=SECOND.departs_at + timedelta(days=4), arrives_at=SECOND.arrives_at + timedelta(days=4)),
+        replace(SECOND, arrives_at=SECOND.departs_at),
+        replace(SECOND, arrives_at=SECOND.departs_at + timedelta(days=2)),
+    ],
+)
+def test_flights_that_do_not_join_up(second: Segment) -> None:
+    with pytest.raises(validate.BrokenItinerary):
+        validate.check(offer(segments=(FIRST, second)))
+
+
+def test_the_day_it_was_seen_is_that_of_the_origin() -> None:
+    late = datetime(2027, 3, 11, 5, tzinfo=ZoneInfo("UTC"))  # 9 in the evening of the 10th in Los Angeles
+    validate.check(offer(seen_at=late))
+    with pytest.raises(validate.OutsideWindow):
+        validate.check(offer(seen_at=late + timedelta(hours=4)))
