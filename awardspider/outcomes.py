@@ -1,13 +1,13 @@
 """What can become of a search, as a closed list, and the one tree of errors.
 
-    AwardError                 anything awardspider refuses or cannot do, with a sentence for a person
-    ├── BadArgument            commands and spiders, ahead of the first request: an argument that cannot be
-    ├── BadSetting             settings: a value of AWARD_… that cannot be
-    ├── BadWatch               search.watches: a watch file that cannot be read, with its line and field
-    ├── StorageError           storage: locked, full, unreachable, or newer than this code
-    ├── Busy                   storage: another crawl holds the program
-    └── CouldNotLook           spiders and readers: a search that ends without evidence, and why
-        └── Changed            readers: an answer of a shape we do not know
+AwardError                 anything awardspider refuses or cannot do, with a sentence for a person
+├── BadArgument            commands and spiders, ahead of the first request: an argument that cannot be
+├── BadSetting             settings: a value of AWARD_… that cannot be
+├── BadWatch               search.watches: a watch file that cannot be read, with its line and field
+├── StorageError           storage: locked, full, unreachable, or newer than this code
+├── Busy                   storage: another crawl holds the program
+└── CouldNotLook           spiders and readers: a search that ends without evidence, and why
+    └── Changed            readers: an answer of a shape we do not know
 """
 
 from __future__ import annotations

@@ -101,5 +101,6 @@ def sandbox(seed: int = 7, clock: str = "", speed: float = 0.0) -> Iterator[Sand
             yield Sandbox(url, client)
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        code = process.wait(timeout=10)
         process.stdout.close()
+    assert code == 0, "the sandbox did not end cleanly"

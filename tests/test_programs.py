@@ -114,5 +114,3 @@ def test_a_spider_is_a_declaration(name: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"<html></html>", b"null", b'{"data": {}}'])
 def test_what_is_not_its_answer_is_not_recognized(name: str, body: bytes) -> None:
     assert reader(name).recognize(body) is None
-
-

@@ -179,7 +179,7 @@ def _is_local(text: str, airport: str) -> None:
 
 
 def test_a_flight_is_the_same_whichever_route_it_serves(observer: Observer) -> None:
-    legs = {}
+    legs: dict[tuple[str, str], dict[str, Any]] = {}
     for route in ("LAX-AUS", "SFO-AUS", "LAX-IAH", "SFO-IAH"):
         for offer in observer.flights(route, DAYS[4]):
             for segment in offer["segments"]:
@@ -260,7 +260,7 @@ def test_a_small_share_is_phantom_and_has_no_flights_behind_it(observer: Observe
 
 def test_close_in_and_peak_dates_are_dearer(observer: Observer) -> None:
     def usual(days: list[date]) -> float:
-        prices = [
+        prices: list[int] = [
             offer["miles_before"] or offer["miles"]
             for route in AMERICAN
             for day in days

@@ -128,9 +128,7 @@ def test_a_lost_connection_costs_one_write(postgresql_server: PostgresqlServer, 
         store.write(batch_of(an_offer()), None)
         event.listen(store.engine, "before_cursor_execute", lose)
         batch = batch_of(an_offer(miles=1), reports=[a_report("1")])
-        with pytest.raises(
-            StorageError, match=r"postgresql://award:\*\*\*@.* cannot be used: terminating"
-        ):
+        with pytest.raises(StorageError, match=r"postgresql://award:\*\*\*@.* cannot be used: terminating"):
             store.write(batch, None)
         assert miles_of(store) == [12_500]
         store.write(batch, None)

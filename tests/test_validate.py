@@ -14,6 +14,7 @@ from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
 from awardspider.pipelines import validate
 
 LA, AUSTIN = ZoneInfo("America/Los_Angeles"), ZoneInfo("America/Chicago")
+WINDOW_DAYS = 337
 SEEN_AT = datetime(2026, 11, 22, 12, tzinfo=ZoneInfo("UTC"))
 FIRST = Segment(
     marketing_carrier="UA",
@@ -52,9 +53,9 @@ def offer(**changes: Any) -> AwardOfferItem:
 
 
 def test_a_sound_offer_passes() -> None:
-    validate.check(offer())
-    validate.check(offer(detail=Detail.DAY, segments=()))
-    validate.check(offer(detail=Detail.SEATS, segments=(), miles=None, seats=9))
+    validate.check(offer(), WINDOW_DAYS)
+    validate.check(offer(detail=Detail.DAY, segments=()), WINDOW_DAYS)
+    validate.check(offer(detail=Detail.SEATS, segments=(), miles=None, seats=9), WINDOW_DAYS)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_a_sound_offer_passes() -> None:
 )
 def test_what_cannot_be_true(changes: dict[str, Any], reason: type[validate.Invalid], field: str) -> None:
     with pytest.raises(reason) as caught:
-        validate.check(offer(**changes))
+        validate.check(offer(**changes), WINDOW_DAYS)
     assert caught.value.field == field
 
 
@@ -94,18 +95,22 @@ def test_what_cannot_be_true(changes: dict[str, Any], reason: type[validate.Inva
     [
         replace(SECOND, origin="PHX"),
         replace(SECOND, departs_at=FIRST.arrives_at - timedelta(minutes=1)),
-        replace(SECOND, departs_at=SECOND.departs_at + timedelta(days=4), arrives_at=SECOND.arrives_at + timedelta(days=4)),
+        replace(
+            SECOND,
+            departs_at=SECOND.departs_at + timedelta(days=4),
+            arrives_at=SECOND.arrives_at + timedelta(days=4),
+        ),
         replace(SECOND, arrives_at=SECOND.departs_at),
         replace(SECOND, arrives_at=SECOND.departs_at + timedelta(days=2)),
     ],
 )
 def test_flights_that_do_not_join_up(second: Segment) -> None:
     with pytest.raises(validate.BrokenItinerary):
-        validate.check(offer(segments=(FIRST, second)))
+        validate.check(offer(segments=(FIRST, second)), WINDOW_DAYS)
 
 
 def test_the_day_it_was_seen_is_that_of_the_origin() -> None:
     late = datetime(2027, 3, 11, 5, tzinfo=ZoneInfo("UTC"))  # 9 in the evening of the 10th in Los Angeles
-    validate.check(offer(seen_at=late))
+    validate.check(offer(seen_at=late), WINDOW_DAYS)
     with pytest.raises(validate.OutsideWindow):
-        validate.check(offer(seen_at=late + timedelta(hours=4)))
+        validate.check(offer(seen_at=late + timedelta(hours=4)), WINDOW_DAYS)

@@ -59,7 +59,7 @@ def save_session(address: str, file: Path, options: dict[str, Any], wait: Callab
         handle, unfinished = tempfile.mkstemp(dir=file.parent)  # made with mode 600
         os.close(handle)
         context.storage_state(path=unfinished)
-        os.replace(unfinished, file)
+        Path(unfinished).replace(file)
 
 
 def _wait_for_operator(page: Page) -> None:

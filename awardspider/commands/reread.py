@@ -48,7 +48,7 @@ class Command(AwardCommand):
         parser.add_argument("--kind", choices=("calendar", "itinerary"), help="default: what the answer looks like")
         parser.add_argument("--origin", help="airport, where the answer does not say")
         parser.add_argument("--destination", help="airport, where the answer does not say")
-        parser.add_argument("--seen-at", help="when it was answered, as 2026-04-01T12:00Z; default: what it says itself")
+        parser.add_argument("--seen-at", help="when it was answered, as 2026-04-01T12:00Z; default: as it says")
         parser.add_argument("--dry-run", action="store_true", help="print the offers, store nothing")
         parser.add_argument("--format", choices=("text", "json"), default="text", help="of --dry-run")
 
@@ -72,7 +72,7 @@ class Command(AwardCommand):
                     print(f"{answer.file}: {describe(item)}", file=sys.stderr)
                     continue
                 try:
-                    check(item)
+                    check(item, spider.program.booking_window_days)
                 except Invalid as invalid:
                     print(f"{answer.file}: dropped an offer: {invalid}", file=sys.stderr)
                     continue
@@ -105,7 +105,7 @@ def describe(report: SearchReportItem) -> str:
     """One line on what became of an answer."""
     if report.outcome is Outcome.COULD_NOT_LOOK:
         return f"{report.search}: could not be read, {report.reason} ({report.note})"
-    return f"{report.search}: {report.offers} offers" if report.offers else f"{report.search}: no offers, says the program"
+    return f"{report.search}: {report.offers or 'no'} offers"
 
 
 def _text_line(offer: AwardOfferItem) -> str:
@@ -115,7 +115,7 @@ def _text_line(offer: AwardOfferItem) -> str:
 
 
 def _answer(program: str, file: Path, opts: argparse.Namespace) -> Answer:
-    """The answer in a file: what the options say counts first, then what was noted with it, then what it says itself."""
+    """The answer in a file: the options count first, then what was noted with it, then what it says."""
     try:
         body, kept = load_answer(file)
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -55,7 +56,7 @@ class Command(ScrapyCommand):
             if error.errno == errno.EADDRINUSE:
                 self._fail(f"Port {port} of {opts.host} is in use: choose another with --port.")
             else:
-                self._fail(f"The sandbox cannot listen at {opts.host}:{port}: {error.strerror}.")
+                self._fail(f"The sandbox cannot listen at {opts.host}:{port}: {os.strerror(error.errno or 0)}.")
 
     def _fail(self, sentence: str) -> None:
         print(sentence, file=sys.stderr)

@@ -1,0 +1,1 @@
+"""How a decided alert gets out: the outbox now; the dispatcher, rendering and channels find their place here."""

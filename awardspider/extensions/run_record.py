@@ -13,8 +13,8 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from awardspider.delivery.outbox import webhook_channels
 from awardspider.outcomes import CALLS_FOR_A_PAUSE, Busy, Outcome, StorageError
-from awardspider.pipelines.channels import webhook_channels
 from awardspider.search import budgets
 from awardspider.search.briefing import Briefing
 from awardspider.search.watches import Watch

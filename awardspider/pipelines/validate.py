@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem, airport_zone
-from awardspider.programs import programs
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -57,6 +56,8 @@ class ValidatePipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._stats = crawler.stats
+        spider: Any = crawler.spider
+        self._window_days: int = spider.program.booking_window_days
         self._dropped: dict[str, int] = {}
 
     @classmethod
@@ -66,7 +67,7 @@ class ValidatePipeline:
     def process_item(self, item: Any) -> Any:
         if isinstance(item, AwardOfferItem):
             try:
-                check(item)
+                check(item, self._window_days)
             except Invalid as invalid:
                 self._stats.inc_value(f"award/invalid/{type(invalid).__name__}/{invalid.field}")
                 if item.search:
@@ -77,8 +78,8 @@ class ValidatePipeline:
         return item
 
 
-def check(offer: AwardOfferItem) -> None:
-    """Raise the reason why the offer cannot be true, if there is one."""
+def check(offer: AwardOfferItem, window_days: int) -> None:
+    """Raise the reason why the offer cannot be true, if there is one; its program sells `window_days` ahead."""
     for name, is_right in _TYPES.items():
         if not is_right(getattr(offer, name)):
             raise WrongType(name, repr(getattr(offer, name))[:80])
@@ -89,7 +90,7 @@ def check(offer: AwardOfferItem) -> None:
             raise UnknownAirport(name, code)
     if offer.origin == offer.destination:
         raise BrokenItinerary("destination", f"is the origin, {offer.origin}")
-    _check_day(offer)
+    _check_day(offer, window_days)
     _check_price(offer)
     if offer.seats is not None and not 0 <= offer.seats <= 500:
         raise WrongType("seats", str(offer.seats))
@@ -99,13 +100,12 @@ def check(offer: AwardOfferItem) -> None:
         raise BrokenItinerary("segments", "an itinerary without flights")
 
 
-def _check_day(offer: AwardOfferItem) -> None:
+def _check_day(offer: AwardOfferItem, window_days: int) -> None:
     today = offer.seen_at.astimezone(airport_zone(offer.origin)).date()
     days = (offer.departure_date - today).days
     if days < 0:
         raise OutsideWindow("departure_date", f"{offer.departure_date} is before {today}, when it was seen")
-    program = programs().get(offer.program)
-    if program and days > program.booking_window_days + 1:  # the site's day may be a day ahead of the origin's
+    if days > window_days + 1:  # the site's day may be a day ahead of the origin's
         raise OutsideWindow("departure_date", f"{offer.departure_date} is {days} days ahead")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awardspider.pipelines.channels import message, webhook_channels
+from awardspider.delivery.outbox import message, webhook_channels
 from awardspider.storage.recording import recorder_of
 
 if TYPE_CHECKING:

@@ -188,10 +188,10 @@ async def serve(world: World, host: str, port: int, announce: Callable[[str], No
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    runner = web.ServerRunner(web.Server(sandbox.handle, access_log=None))
+    runner = web.ServerRunner(web.Server(sandbox.handle, access_log=None), shutdown_timeout=1.0)
     await runner.setup()
     try:
-        tcp = web.TCPSite(runner, host, port, shutdown_timeout=1.0)
+        tcp = web.TCPSite(runner, host, port)
         await tcp.start()
         bound = runner.addresses[0]
         announce(f"http://{host if ':' not in host else f'[{host}]'}:{bound[1]}")

@@ -26,8 +26,10 @@ from awardspider.programs import Program, programs
 from awardspider.readers import reader
 from awardspider.search import planner
 from awardspider.search.briefing import Briefing
+from awardspider.search.dates import parse_dates, today_at
 from awardspider.search.watches import Watch, ad_hoc
 from awardspider.spiders import answers, sessions
+from awardspider.spiders.politeness import refusal, set_pauses
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -38,6 +40,11 @@ Yielded: TypeAlias = AwardOfferItem | SearchReportItem | Request
 
 TRANSPORTS = ("http", "browser")
 DETAILS = ("day", "itinerary")
+WANTED = ("origin", "destination", "dates", "cabins", "travelers", "max_miles")
+ARGUMENTS = (*WANTED, "detail", "transport")
+
+# A token runs out in a long run and is renewed; one that is refused so often in a row is not the reason.
+TOKENS_REFUSED_AT_MOST = 2
 
 
 @dataclass(slots=True)
@@ -82,15 +89,7 @@ class AwardSpider(Spider):
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
-        program = programs()[cls.name]
-        if settings["AWARD_SANDBOX_URL"]:  # the pauses are for the live site
-            settings.set("AUTOTHROTTLE_ENABLED", False, priority="spider")
-            settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 2, priority="spider")  # one more after a block, at most
-        else:
-            settings.set("DOWNLOAD_DELAY", program.pause_seconds, priority="spider")
-            settings.set("AUTOTHROTTLE_START_DELAY", program.pause_seconds, priority="spider")
-            settings.set("AUTOTHROTTLE_MAX_DELAY", max(60.0, program.pause_seconds), priority="spider")
-            settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 1, priority="spider")
+        set_pauses(settings, programs()[cls.name])
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> AwardSpider:
@@ -100,56 +99,29 @@ class AwardSpider(Spider):
         crawler.signals.connect(spider._idle, signals.spider_idle)
         return spider
 
-    def __init__(
-        self,
-        name: str | None = None,
-        origin: str | None = None,
-        destination: str | None = None,
-        dates: str | None = None,
-        cabins: str | None = None,
-        travelers: str | None = None,
-        max_miles: str | None = None,
-        detail: str | None = None,
-        transport: str | None = None,
-        **unknown: Any,
-    ) -> None:
+    def __init__(self, name: str | None = None, **given: str) -> None:
         """Arguments as text, as `scrapy crawl -a` gives them; raises BadArgument with a sentence."""
         super().__init__(name)
-        given = {
-            "origin": origin,
-            "destination": destination,
-            "dates": dates,
-            "cabins": cabins,
-            "travelers": travelers,
-            "max_miles": max_miles,
-            "detail": detail,
-            "transport": transport,
-        }
+        given.pop("_job", None)  # Scrapyd names its job this way
+        if unknown := [argument for argument in given if argument not in ARGUMENTS]:
+            raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(ARGUMENTS)}")
         self.arguments = {argument: value for argument, value in given.items() if value}
-        unknown.pop("_job", None)  # Scrapyd names its job this way
-        if unknown:
-            raise BadArgument(f"{', '.join(sorted(unknown))}: no such argument; there are {', '.join(given)}")
         self.program: Program = programs()[self.name]
-        self.transport = _one_of("transport", transport or self.transport, TRANSPORTS)
-        self.detail = _one_of("detail", detail, DETAILS) if detail else None
+        self.transport = _one_of("transport", given.get("transport") or self.transport, TRANSPORTS)
+        self.detail = _one_of("detail", given["detail"], DETAILS) if given.get("detail") else None
         self.wanted: Watch | None = None
-        if origin or destination or dates or cabins or travelers or max_miles:
+        if any(argument in self.arguments for argument in WANTED):
             self.wanted = ad_hoc(
                 program=self.program.key,
-                origin=origin or "",
-                destination=destination or "",
-                dates=dates or "",
-                cabins=cabins or "",
-                travelers=travelers or "",
-                max_miles=max_miles or "",
                 now=self.now(),
                 window_days=self.program.booking_window_days,
+                **{argument: given.get(argument, "") for argument in WANTED},
             )
         self.briefing = Briefing()
         self.looks: dict[str, Look] = {}
         self.planned = 0
         self.outcomes: Counter[str] = Counter()
-        self.asked = self._left = 0
+        self.asked = self._left = self._tokens_refused = 0
         self.stopped: CouldNotLook | None = None
         self._days_asked: set[Search] = set()
         self._fields_warned: set[str] = set()
@@ -193,10 +165,19 @@ class AwardSpider(Spider):
             detail=self.detail,
         )
         looks = [self._look(search) for search in searches]
+        if self.wanted:
+            self._say_what_is_cut(self.wanted)
         if not looks:
             self.logger.info("Nothing to look for: no active watch wants a route of %s", self.program.name)
             return
-        if refused := self._refusal():
+        refused = self.live and refusal(
+            self.program,
+            self.settings.getlist("AWARD_ACCEPT_TERMS"),
+            self.session_file,
+            self.briefing.paused_until,
+            self.now(),
+        )
+        if refused:
             self._stop(refused)
         if not self.stopped and (preparation := self._preparation(looks)):
             yield preparation
@@ -204,24 +185,10 @@ class AwardSpider(Spider):
         for look in looks:
             yield self._request(look)
 
-    def _refusal(self) -> CouldNotLook | None:
-        """Why the live site must not be asked now, known without asking it."""
-        if not self.live:
-            return None
-        if self.program.access == "sign_in" and not self.session_file.exists():
-            return CouldNotLook(
-                Reason.SIGN_IN_NEEDED,
-                f"{self.program.name} shows award prices to signed-in members only: run `scrapy login {self.name}`",
-            )
-        if self.program.terms_forbid and self.program.key not in self.settings.getlist("AWARD_ACCEPT_TERMS"):
-            return CouldNotLook(
-                Reason.TERMS_NOT_ACCEPTED,
-                f"the terms of {self.program.site} forbid automated reading: "
-                f"add {self.program.key} to AWARD_ACCEPT_TERMS if you have the right to",
-            )
-        if self.briefing.paused_until and self.briefing.paused_until > self.now():
-            return CouldNotLook(Reason.BLOCKED, f"not to be asked before {self.briefing.paused_until:%Y-%m-%d %H:%MZ}")
-        return None
+    def _say_what_is_cut(self, wanted: Watch) -> None:
+        today = today_at(wanted.origins[0], self.now())
+        if note := parse_dates(wanted.dates, today, self.program.booking_window_days).note:
+            self.logger.info("Dates of this run: %s", note)
 
     def _look(self, search: Search) -> Look:
         cabins = search.cabins if self.asks_by_cabin else ()
@@ -235,7 +202,8 @@ class AwardSpider(Spider):
         if self.stopped:
             return self._could_not_look(look, self.stopped)
         if self.briefing.allowance is not None and self.asked >= self.briefing.allowance:
-            return self._could_not_look(look, CouldNotLook(Reason.OUT_OF_BUDGET, self._budget_note()))
+            note = f"the budget of {self.program.name} is used up (AWARD_BUDGET, programs.toml)"
+            return self._could_not_look(look, CouldNotLook(Reason.OUT_OF_BUDGET, note))
         self.asked += 1
         if self.transport == "browser":
             request = Request(self.booking_link(look.search), meta={"answer_path": self.answer_paths[look.search.kind]})
@@ -245,9 +213,6 @@ class AwardSpider(Spider):
         return request.replace(
             callback=self._answered, errback=self._failed, cb_kwargs={"look": look}, dont_filter=True
         )
-
-    def _budget_note(self) -> str:
-        return f"the budget of {self.program.name} is used up (AWARD_BUDGET, programs.toml)"
 
     def _preparation(self, looks: Sequence[Look]) -> Request | None:
         request = self.preparation() if self.transport == "http" else None
@@ -292,8 +257,12 @@ class AwardSpider(Spider):
         try:
             answers.check(response, self.signs)
         except CouldNotLook as cause:
-            if cause.reason in STOPS_THE_PROGRAM and not self.stopped and response.status != 401:
+            self._tokens_refused += response.status == 401
+            renewable = response.status == 401 and self._tokens_refused <= TOKENS_REFUSED_AT_MOST
+            if cause.reason in STOPS_THE_PROGRAM and not self.stopped and not renewable:
                 self._stop(cause)
+        else:
+            self._tokens_refused = 0
 
     # Answer and report ------------------------------------------------------------------------------------------
 
@@ -338,13 +307,9 @@ class AwardSpider(Spider):
             yield self._could_not_look(look, crash, status, count)
         else:
             outcome = Outcome.FOUND if count else Outcome.NONE
-            yield self._report(
-                look, search=search, outcome=outcome, http_status=status, offers=count, invalid=lost
-            )
+            yield self._report(look, search=search, outcome=outcome, http_status=status, offers=count, invalid=lost)
 
-    def read_again(
-        self, search: Search, body: bytes, seen_at: datetime
-    ) -> Iterator[AwardOfferItem | SearchReportItem]:
+    def read_again(self, search: Search, body: bytes, seen_at: datetime) -> Iterator[AwardOfferItem | SearchReportItem]:
         """Read an answer that was kept or supplied: offers and the report, no further request."""
         look = self._look(search)
         look.asked_at = seen_at
@@ -432,4 +397,3 @@ def _one_of(argument: str, value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
         raise BadArgument(f"{argument} is {value!r}: write {' or '.join(allowed)}")
     return value
-

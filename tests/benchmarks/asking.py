@@ -43,8 +43,8 @@ def _ask(spider: AwardSpider, search: Search, sandbox_url: str) -> tuple[bytes, 
     request = spider.ask(search)
     headers = {name.decode(): values[0].decode() for name, values in request.headers.items()}
     address = f"{sandbox_url}/{request.url.split('://', 1)[1]}"
-    with urllib.request.urlopen(  # noqa: S310
-        urllib.request.Request(address, data=request.body, headers=headers, method=request.method)  # noqa: S310
+    with urllib.request.urlopen(
+        urllib.request.Request(address, data=request.body, headers=headers, method=request.method)
     ) as answer:
         return answer.read(), search
 

@@ -1,4 +1,4 @@
-"""One crawl of the sandbox's calendars in this process: `one_crawl CITIES OFFERS [bare]`; prints its figures as JSON."""
+"""One crawl of the sandbox's calendars in this process: `one_crawl CITIES OFFERS [bare]`; prints JSON figures."""
 
 from __future__ import annotations
 
@@ -46,9 +46,7 @@ def main() -> None:
     times: list[float] = []
     crawler.signals.connect(lambda: times.append(time.perf_counter()), signals.spider_opened, weak=False)
     crawler.signals.connect(lambda: times.append(time.perf_counter()), signals.spider_closed, weak=False)
-    process.crawl(
-        crawler, origin=cities, destination=cities, dates=f"+15..+{span(offers, cities)}", detail="day"
-    )
+    process.crawl(crawler, origin=cities, destination=cities, dates=f"+15..+{span(offers, cities)}", detail="day")
     process.start()
     stats = crawler.stats.get_stats()
     items = stats.get("item_scraped_count", 0) + stats.get("item_dropped_count", 0)

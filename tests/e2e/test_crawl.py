@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def test_a_month_of_days_is_the_truth(desk: Desk, server: Sandbox) -> None:
         (str(offer["departure_date"]), offer["cabin"], bool(offer["mixed_cabin"]), offer["miles"])
         for offer in desk.offers
     }
-    assert stored == {(true["departure_date"], true["cabin"], bool(true["mixed_cabin"]), true["miles"]) for true in truth}
+    fields = ("departure_date", "cabin", "mixed_cabin", "miles")
+    assert stored == {(day, cabin, bool(mixed), miles) for day, cabin, mixed, miles in map(itemgetter(*fields), truth)}
     (search,) = desk.searches
     assert (search["outcome"], search["reason"], search["http_status"]) == ("found", None, 200)
     assert search["offers"] == len(stored)
@@ -166,9 +168,7 @@ def test_a_wrong_argument_is_one_sentence(
         ({"AWARD_DATABASE_URL": "postgresql://me:hush@127.0.0.1:1/none"}, "127.0.0.1"),
     ],
 )
-def test_a_wrong_setting_is_one_sentence(
-    desk: Desk, server: Sandbox, settings: dict[str, str], sentence: str
-) -> None:
+def test_a_wrong_setting_is_one_sentence(desk: Desk, server: Sandbox, settings: dict[str, str], sentence: str) -> None:
     desk.settings = settings
     result = desk.scrapy("crawl", "united", "-a", "origin=LAX", "-a", "destination=AUS", "-a", f"dates={DAY}")
     assert result.returncode in (1, 2)

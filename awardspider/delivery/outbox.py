@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from awardspider.items import AwardOfferItem, record
@@ -10,15 +10,15 @@ from awardspider.outcomes import BadSetting
 from awardspider.storage.store import OutboxRow
 
 if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
+    from collections.abc import Mapping
 
 
-def sheet_channels(settings: BaseSettings) -> list[str]:
+def sheet_channels(settings: Mapping[str, Any]) -> list[str]:
     """One channel, named `sheets`, where AWARD_SHEET names a spreadsheet."""
     return ["sheets"] if settings["AWARD_SHEET"] else []
 
 
-def webhook_channels(settings: BaseSettings) -> list[str]:
+def webhook_channels(settings: Mapping[str, Any]) -> list[str]:
     """The names in AWARD_WEBHOOKS (`make=https://… zapier=https://…`); raises BadSetting for anything else."""
     names = []
     for part in settings["AWARD_WEBHOOKS"].split():

@@ -1,0 +1,51 @@
+"""How gently a site is asked, and when it is not asked at all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from awardspider.outcomes import CouldNotLook, Reason
+from awardspider.programs import Program
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+SANDBOX_CONCURRENCY = 2  # one more request after a block, at most
+
+
+def set_pauses(settings: BaseSettings, program: Program) -> None:
+    """The program's pause and one request at a time for the live site; the sandbox needs neither."""
+    if settings["AWARD_SANDBOX_URL"]:
+        settings.set("AUTOTHROTTLE_ENABLED", False, priority="spider")
+        settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", SANDBOX_CONCURRENCY, priority="spider")
+    else:
+        chosen = {
+            "DOWNLOAD_DELAY": program.pause_seconds,
+            "AUTOTHROTTLE_START_DELAY": program.pause_seconds,
+            "AUTOTHROTTLE_MAX_DELAY": max(60.0, program.pause_seconds),
+            "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        }
+        for name, value in chosen.items():
+            settings.set(name, value, priority="spider")
+
+
+def refusal(
+    program: Program, accepted_terms: list[str], session_file: Path, paused_until: datetime | None, now: datetime
+) -> CouldNotLook | None:
+    """Why the live site must not be asked now, as far as that is known without asking it."""
+    if program.access == "sign_in" and not session_file.exists():
+        return CouldNotLook(
+            Reason.SIGN_IN_NEEDED,
+            f"{program.name} shows award prices to signed-in members only: run `scrapy login {program.key}`",
+        )
+    if program.terms_forbid and program.key not in accepted_terms:
+        return CouldNotLook(
+            Reason.TERMS_NOT_ACCEPTED,
+            f"the terms of {program.site} forbid automated reading: "
+            f"add {program.key} to AWARD_ACCEPT_TERMS if you have the right to",
+        )
+    if paused_until and paused_until > now:
+        return CouldNotLook(Reason.BLOCKED, f"not to be asked before {paused_until:%Y-%m-%d %H:%MZ}")
+    return None
