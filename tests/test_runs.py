@@ -173,21 +173,21 @@ def test_a_crawl_in_progress_survives_a_block(store: Store) -> None:
 # ---- what the planner asks -------------------------------------------------------------------------------------------
 
 
-def test_last_looks_are_those_that_were_answered(store: Store) -> None:
+def test_last_looks_are_those_that_sent_a_request(store: Store) -> None:
     april = a_search(first=date(2027, 4, 1), last=date(2027, 4, 30))
     day = a_search(kind="itinerary", first=date(2027, 3, 10), last=date(2027, 3, 10))
     reports = [
         a_report("1", asked_at=NOW),
         a_report("2", asked_at=NOW + HOUR),
         a_report("3", asked_at=NOW + 2 * HOUR, outcome=Outcome.COULD_NOT_LOOK, reason=Reason.CHANGED),
-        a_report("4", search=april, outcome=Outcome.COULD_NOT_LOOK, reason=Reason.BLOCKED),
+        a_report("4", search=april, outcome=Outcome.COULD_NOT_LOOK, http_status=None, seconds=None),
         a_report("5", search=day, outcome=Outcome.NONE, offers=0),
         a_report("6", search=a_search(program="delta")),
     ]
     store.write(Batch(reports=reports), None)
     assert store.last_looks("united") == {
-        ("calendar", "LAX", "AUS", date(2027, 3, 1)): NOW + HOUR,
-        ("itinerary", "LAX", "AUS", date(2027, 3, 10)): NOW,
+        ("calendar", "LAX", "AUS", date(2027, 3, 1), 1): NOW + 2 * HOUR,
+        ("itinerary", "LAX", "AUS", date(2027, 3, 10), 1): NOW,
     }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any, ClassVar
 
 from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
@@ -17,6 +19,12 @@ class Command(AwardCommand, CrawlCommand):
 
     requires_crawler_process = True
     default_settings: ClassVar[dict[str, Any]] = {}
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        progress_is_shown = sys.stderr.isatty() and self.settings["AWARD_PROGRESS"] == "auto"
+        if progress_is_shown and self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]:
+            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the progress line says the rest
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:

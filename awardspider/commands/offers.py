@@ -43,6 +43,7 @@ class Command(AwardCommand):
         add("--min-seats", metavar="N", help="seats left; unknown counts as the party that was asked for")
         add("--max-stops", metavar="N", help="0 is nonstop")
         add("--detail", metavar="NAME", help=f"{', '.join(Detail)}; several with commas")
+        add("--best", action="store_true", help="only the cheapest of each route and cabin")
         add("--gone", action="store_true", help="also those that are no longer there")
         add("--sort", metavar="NAME", default="miles", help=f"{', '.join(queries.OFFER_ORDERS)}; default miles")
         add("--limit", metavar="N", help=LIMIT_HELP)
@@ -66,6 +67,7 @@ class Command(AwardCommand):
             min_seats=whole("--min-seats", opts.min_seats),
             max_stops=whole("--max-stops", opts.max_stops),
             gone=opts.gone,
+            best=opts.best,
         )
         if wanted.first and wanted.last and wanted.last < wanted.first:
             raise BadArgument(f"--until {wanted.last} lies before --from {wanted.first}")

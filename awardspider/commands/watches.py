@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from scrapy.exceptions import UsageError
-from sqlalchemy import delete
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import FORMATS, print_records, print_table
@@ -17,7 +16,6 @@ from awardspider.commands._options import one_of
 from awardspider.commands._table import Column, FittedTable
 from awardspider.outcomes import BadArgument
 from awardspider.search.watches import Watch, load_watches
-from awardspider.storage import tables
 from awardspider.storage.store import Store, WatchRow
 
 FIELDS = (
@@ -55,7 +53,7 @@ class Command(AwardCommand):
             store = self.store()
             row = _find(store, named)
             if action == "remove":
-                _remove(store, row)
+                store.remove_watch(row.name)
                 print(f"Removed '{row.name}'. Its offers and their history stay.")
             else:
                 active = action == "resume"
@@ -90,11 +88,6 @@ def _find(store: Store, name: str) -> WatchRow:
     near = part_of or difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.4)
     meant = f"did you mean '{by_folded[near[0]].name}'?" if near else "scrapy watches list shows all"
     raise BadArgument(f"there is no watch '{name}'; {meant}")
-
-
-def _remove(store: Store, row: WatchRow) -> None:
-    with store.writing() as connection:
-        connection.execute(delete(tables.watches).where(tables.watches.c.name == row.name))
 
 
 def _record(watch: Watch, today: date) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 from weakref import WeakValueDictionary
@@ -185,27 +185,43 @@ def _onward(legs: tuple[tuple[Flight, int], ...], onward: tuple[Flight, ...], or
 @functools.lru_cache(maxsize=1 << 15)
 def _minutes(flight: Flight, ordinal: int) -> tuple[int, int, int]:
     """Departure and arrival in minutes of UTC, and the arrival in minutes of local time, all since year 1."""
-    leaves = flight.leaves(day_of(ordinal))
-    offset, later = leaves.utcoffset(), flight.arrives(day_of(ordinal)).utcoffset()
-    assert offset is not None
-    assert later is not None
-    start = ordinal * DAY + flight.departs - int(offset.total_seconds()) // 60
+    origin, destination = (all_places()[code].zone for code in (flight.origin, flight.destination))
+    if _is_calm(origin, ordinal) and _is_calm(destination, ordinal):
+        before, after = _offset(origin, ordinal), _offset(destination, ordinal)
+    else:
+        before = _minutes_east(flight.leaves(day_of(ordinal)))
+        after = _minutes_east(flight.arrives(day_of(ordinal)))
+    start = ordinal * DAY + flight.departs - before
     end = start + flight.block
-    return start, end, end + int(later.total_seconds()) // 60
+    return start, end, end + after
+
+
+def _minutes_east(moment: datetime) -> int:
+    offset = moment.utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds()) // 60
+
+
+def _is_calm(zone: ZoneInfo, ordinal: int) -> bool:
+    """Whether a zone's clocks stay as they are while flights of a day are on their way."""
+    return _offset(zone, ordinal + BEFORE) == _offset(zone, ordinal + AFTER)
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def _offset(zone: ZoneInfo, ordinal: int) -> float:
-    moment = datetime.combine(day_of(ordinal), datetime.min.time(), tzinfo=ZoneInfo("UTC"))
-    offset = moment.astimezone(zone).utcoffset()
-    assert offset is not None
-    return offset.total_seconds()
+def _offset(zone: ZoneInfo, ordinal: int) -> int:
+    """Minutes east of Greenwich at midnight UTC."""
+    midnight = datetime.combine(day_of(ordinal), datetime.min.time(), tzinfo=UTC)
+    return _minutes_east(midnight.astimezone(zone))
 
 
 @functools.lru_cache(maxsize=1 << 14)
 def _signatures(zones: tuple[ZoneInfo, ...], first: int, days: int) -> tuple[tuple[int, int, tuple[object, ...]], ...]:
     """Runs of days with the same offsets between the zones: start, length and what tells them apart."""
-    marks = [_signature(zones, ordinal) for ordinal in range(first, first + days)]
+    offsets = zip(*(_calm_offsets(zone, first, days) for zone in zones), strict=True)
+    marks = [
+        ("change", first + day) if None in every else tuple(one - every[0] for one in every)
+        for day, every in enumerate(offsets)
+    ]
     runs, start = [], 0
     for mark, group in groupby(marks):
         length = len(list(group))
@@ -214,9 +230,7 @@ def _signatures(zones: tuple[ZoneInfo, ...], first: int, days: int) -> tuple[tup
     return tuple(runs)
 
 
-def _signature(zones: tuple[ZoneInfo, ...], ordinal: int) -> tuple[object, ...]:
-    before = [_offset(zone, ordinal + BEFORE) for zone in zones]
-    after = [_offset(zone, ordinal + AFTER) for zone in zones]
-    if before != after:
-        return ("change", ordinal)
-    return tuple(offset - before[0] for offset in before)
+@functools.lru_cache(maxsize=1 << 12)
+def _calm_offsets(zone: ZoneInfo, first: int, days: int) -> tuple[int | None, ...]:
+    """The offset of a zone on each day, None on the days around a change of its clocks."""
+    return tuple(_offset(zone, ordinal) if _is_calm(zone, ordinal) else None for ordinal in range(first, first + days))

@@ -156,10 +156,11 @@ def sale_percents(on: Sequence[Sale], route: tuple[str, str], cabin: Cabin, firs
     covering = [sale for sale in on if sale.covers(*route, cabin)]
     if not covering:
         return None
-    return [
-        max((sale.percent for sale in covering if sale.first <= ordinal <= sale.last), default=0)
-        for ordinal in range(first, first + days)
-    ]
+    percents = [0] * days
+    for sale in sorted(covering, key=lambda sale: sale.percent):
+        for day in range(max(sale.first - first, 0), min(sale.last + 1 - first, days)):
+            percents[day] = sale.percent
+    return percents
 
 
 def on_sale(packed: int, percent: int) -> int:

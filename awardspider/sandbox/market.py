@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from awardspider.items import Cabin
 from awardspider.sandbox.clock import step_day
-from awardspider.sandbox.connections import Connections, Itinerary
+from awardspider.sandbox.connections import Connections, Itinerary, Run
 from awardspider.sandbox.fares import (
     NO_PRICE,
     Price,
@@ -35,7 +35,7 @@ from awardspider.sandbox.quotes import (
     Terms,
     booked,
     highest_demand,
-    lower,
+    lowest,
     quote,
 )
 from awardspider.sandbox.schedule import Flight, Schedule
@@ -86,35 +86,40 @@ class Market:
 
     def month(self, origin: str, destination: str, first: int, days: int, travelers: int, step: int) -> Month:
         """The lowest prices of `days` days from the ordinal `first`, for that many travelers together."""
-        own, partner = ([[NO_PRICE] * days for _ in COLUMNS] for _ in range(2))
-        business = False
+        columns: list[list[int]] = [[] for _ in COLUMNS]
+        phantoms: set[int] = set()
         for run in self._connections.runs(origin, destination, first, days):
-            start, end = run.first, run.first + run.days
-            for itinerary in run.itineraries:
-                terms = self._terms(itinerary)
-                business = business or terms.business_throughout
-                prices = self._list_prices(itinerary, first + start, run.days, travelers, step)
-                for column, found in zip(partner if terms.partner else own, prices, strict=True):
-                    if found is not None:
-                        column[start:end] = lower(column[start:end], found)
-        off = self._sales((origin, destination), first, days, step)
-        columns = [lower(_sold(one, percents), two) for one, two, percents in zip(own, partner, off, strict=True)]
-        phantoms = self._phantoms(origin, destination, first, columns) if business else {}
-        for day, packed in phantoms.items():
-            columns[BUSINESS][day], columns[BUSINESS_MIXED][day] = packed, NO_PRICE
+            found = self._run((origin, destination), first + run.first, run, travelers, step)
+            if any(self._terms(itinerary).business_throughout for itinerary in run.itineraries):
+                for day in self._set_phantoms(origin, destination, first + run.first, found):
+                    phantoms.add(run.first + day)
+            for column, more in zip(columns, found, strict=True):
+                column += more
         return Month(columns, frozenset(phantoms))
 
-    def _phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> dict[int, int]:
-        """Days on which the calendar still shows saver seats in business that are gone."""
+    def _run(self, route: tuple[str, str], first: int, run: Run, travelers: int, step: int) -> list[list[int]]:
+        """The lowest prices of the days of a run, which begins at the ordinal `first`."""
+        own: list[list[Sequence[int]]] = [[] for _ in COLUMNS]
+        partner: list[list[Sequence[int]]] = [[] for _ in COLUMNS]
+        for itinerary in run.itineraries:
+            prices = self._list_prices(itinerary, first, run.days, travelers, step)
+            for column, found in zip(partner if self._terms(itinerary).partner else own, prices, strict=True):
+                if found is not None:
+                    column.append(found)
+        for column, percents in zip(own, self._sales(route, first, run.days, step), strict=True):
+            if column and percents:
+                column[:] = [_sold(lowest(column, run.days), percents)]
+        return [lowest(one + two, run.days) for one, two in zip(own, partner, strict=True)]
+
+    def _set_phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> Iterator[int]:
+        """Puts saver seats in business that are gone into some days, as a stale calendar does; yields these days."""
         cents = taxes((origin, destination), True)
         packed = pack(self.tariff.savers(origin, destination, False)[Cabin.BUSINESS.rank], True, cents)
-        return {
-            day: packed
-            for day, economy in enumerate(columns[ECONOMY])
-            if _stale(self._seed, origin, destination, first + day)
-            and economy != NO_PRICE
-            and packed < min(columns[BUSINESS][day], columns[BUSINESS_MIXED][day])
-        }
+        for day in _stale_days(self._seed, origin, destination, first, len(columns[ECONOMY])):
+            real = min(columns[BUSINESS][day], columns[BUSINESS_MIXED][day])
+            if columns[ECONOMY][day] != NO_PRICE and packed < real:
+                columns[BUSINESS][day], columns[BUSINESS_MIXED][day] = packed, NO_PRICE
+                yield day
 
     def offers(self, origin: str, destination: str, ordinal: int, travelers: int, step: int) -> list[Offer]:
         """Every offer of one local departure date, itinerary by itinerary."""
@@ -214,10 +219,12 @@ def _sold(column: Sequence[int], percents: list[int] | None) -> Sequence[int]:
     return list(map(on_sale, column, percents)) if percents else column
 
 
-def _stale(seed: int, origin: str, destination: str, ordinal: int) -> bool:
-    """Two days in a hundred, fixed for a route."""
-    number, index = divmod(ordinal, BLOCK)
-    return _staleness(seed, origin, destination, number)[index] < 256 * PHANTOM_PERCENT // 100
+def _stale_days(seed: int, origin: str, destination: str, first: int, days: int) -> list[int]:
+    """The days on which a route's calendar may be stale: always the same ones."""
+    number, start = divmod(first, BLOCK)
+    chances = b"".join(_staleness(seed, origin, destination, number + more) for more in range(2 + days // BLOCK))
+    limit = 256 * PHANTOM_PERCENT // 100
+    return [day for day, chance in enumerate(chances[start : start + days]) if chance < limit]
 
 
 @functools.lru_cache(maxsize=1 << 12)

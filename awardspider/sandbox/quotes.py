@@ -87,9 +87,11 @@ _every = functools.partial(reduce, and_)
 _some = functools.partial(reduce, or_)
 
 
-def lower(one: Sequence[int], two: Sequence[int]) -> list[int]:
-    """The lower of two prices, day by day."""
-    return [a if a < b else b for a, b in zip(one, two, strict=True)]
+def lowest(columns: Sequence[Sequence[int]], days: int) -> list[int]:
+    """The lowest of several prices, day by day."""
+    if len(columns) > 1:
+        return list(map(min, *columns))
+    return list(columns[0]) if columns else [NO_PRICE] * days
 
 
 def highest_demand(legs: Sequence[Seats]) -> Sequence[int]:

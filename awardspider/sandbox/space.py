@@ -1,6 +1,6 @@
 """Award space: how many seats each flight has in each class, day by day, and how it comes and goes with the clock.
 
-Space is drawn for 32 days of a flight at a time, as bytes: a byte of chance per day and class, turned into seats by
+Space is drawn for 128 days of a flight at a time, as bytes: a byte of chance per day and class, turned into seats by
 a table. Each day of a flight changes once a week, at its own step; between the changes it stands still.
 """
 
@@ -15,7 +15,7 @@ from awardspider.sandbox.clock import day_of, step_day, step_start
 from awardspider.sandbox.places import draw
 from awardspider.sandbox.schedule import DAILY, Flight
 
-BLOCK = 32
+BLOCK = 128
 TURN = 28  # steps of six hours: a week
 HIGHEST_DEMAND = 40
 ECONOMY, SAVER, PREMIUM, BUSINESS, BUSINESS_SAVER, FIRST, DEMAND = range(7)

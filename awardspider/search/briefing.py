@@ -13,12 +13,12 @@ from awardspider.search.watches import Watch
 class Briefing:
     """Everything that storage knows and a spider needs.
 
-    `last_looks` maps (kind, origin, destination, first day) to the time of the last look that was evidence;
+    `last_looks` maps (kind, origin, destination, first day, party) to the time of the last look that was tried;
     `allowance` is how many requests the budget still holds, None for no limit; until `paused_until` the program
     must not be asked.
     """
 
     watches: tuple[Watch, ...] = ()
-    last_looks: Mapping[tuple[str, str, str, date], datetime] = field(default_factory=dict)
+    last_looks: Mapping[tuple[str, str, str, date, int], datetime] = field(default_factory=dict)
     allowance: int | None = None
     paused_until: datetime | None = None

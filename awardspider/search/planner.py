@@ -11,8 +11,8 @@ from awardspider.outcomes import BadArgument
 from awardspider.search.dates import DateRange, bookable, booking_window, clipped, month_of, today_at
 from awardspider.search.watches import Watch
 
-# Kind, origin, destination and first day of a search, as storage remembers it.
-LookKey = tuple[str, str, str, date]
+# Kind, origin, destination, first day and party of a search, as storage remembers it.
+LookKey = tuple[str, str, str, date, int]
 
 _KIND_OF_DETAIL = {"day": "calendar", "itinerary": "itinerary"}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -56,11 +56,9 @@ def plan(
     last_times = _by_scope(last_looks)
 
     def waits(search: Search) -> tuple[datetime, date, str, str, int]:
-        looked = last_times.get(_scope(search.kind, search.origin, search.destination, search.first), _LONG_AGO)
-        # The looks do not tell parties apart. Changing which party goes first from day to day keeps a budget that
-        # always ends between two of them from never reaching the second.
-        turn = (search.travelers + now.toordinal()) % 10
-        return looked, search.first, search.origin, search.destination, turn
+        key = _scope(search.kind, search.origin, search.destination, search.first, search.travelers)
+        looked = last_times.get(key, _LONG_AGO)
+        return looked, search.first, search.origin, search.destination, search.travelers
 
     return sorted((_with_cabins(search, cabins) for search, cabins in wanted.items()), key=waits)
 
@@ -123,9 +121,9 @@ def _asked_at_once(watch: Watch, kind: str, today: date, window_days: int) -> It
             day += timedelta(days=1)
 
 
-def _scope(kind: str, origin: str, destination: str, first: date) -> LookKey:
+def _scope(kind: str, origin: str, destination: str, first: date, travelers: int) -> LookKey:
     """What makes two looks the same: a calendar's first day moves with today, its month does not."""
-    return kind, origin, destination, first.replace(day=1) if kind == "calendar" else first
+    return kind, origin, destination, first.replace(day=1) if kind == "calendar" else first, travelers
 
 
 def _by_scope(last_looks: Mapping[LookKey, datetime]) -> dict[LookKey, datetime]:

@@ -37,6 +37,7 @@ class OfferFilter:
     min_seats: int | None = None
     max_stops: int | None = None
     gone: bool = False
+    best: bool = False  # of each program, route and cabin only the cheapest, and of those the first to leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,13 @@ def offers(store: Store, wanted: OfferFilter, *, sort: str = "miles", limit: int
         query = query.where(_offers.stops <= wanted.max_stops)
     if not wanted.gone:
         query = query.where(_offers.gone_at.is_(None))
+    if wanted.best:
+        place = func.row_number().over(
+            partition_by=(_offers.program, _offers.origin, _offers.destination, _offers.cabin),
+            order_by=(nulls_last(_offers.miles.asc()), _offers.departure_date, _offers.id),
+        )
+        places = query.with_only_columns(_offers.id, place.label("place")).subquery()
+        query = select(tables.offers).where(_offers.id.in_(select(places.c.id).where(places.c.place == 1)))
     order = (OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
     for row in _stream(store, query.order_by(*order).limit(limit)):
         yield _offer_row(row)

