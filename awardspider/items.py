@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import airportsdata
+import orjson
 
 from awardspider.outcomes import Outcome, Reason
 
@@ -161,9 +162,7 @@ class AwardOfferItem:
             f"{self.miles}|{_alike(self.taxes)}|{self.seats}|{self.stops}|{self.saver}|{self.on_sale}|{self.miles_before}|"
             f"{_alike(self.cash_price)}|{self.booking_code}|{self.duration_minutes}"
         )
-        if self.segments:
-            key += repr(self.segments)
-        return blake2b(key.encode(), digest_size=8).hexdigest()
+        return blake2b(key.encode() + orjson.dumps(self.segments), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,5 +1,23 @@
 """Fixtures that every test module may use."""
 
-from tests.databases import database_url, postgresql_server, postgresql_url, store
+from tests.databases import (
+    bare_database_url,
+    bare_postgresql_url,
+    database_url,
+    migrated_postgresql,
+    migrated_sqlite,
+    postgresql_server,
+    postgresql_url,
+    store,
+)
 
-__all__ = ["database_url", "postgresql_server", "postgresql_url", "store"]
+__all__ = [
+    "bare_database_url",
+    "bare_postgresql_url",
+    "database_url",
+    "migrated_postgresql",
+    "migrated_sqlite",
+    "postgresql_server",
+    "postgresql_url",
+    "store",
+]

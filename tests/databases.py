@@ -64,30 +64,67 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server: PostgresqlServer) -> str:
+    """The name of a database with our tables, to copy."""
+    postgresql_server.execute("CREATE DATABASE migrated")
+    open_store(postgresql_server.url("migrated"), Path()).close()
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with our tables, to copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    open_store("", folder).close()
+    return folder / "awardspider.db"
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database."""
-    name = f"test_{next(_NUMBERS)}"
-    postgresql_server.execute(f"CREATE DATABASE {name}")
-    yield postgresql_server.url(name)
-    postgresql_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_url(postgresql_server: PostgresqlServer, migrated_postgresql: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database with our tables and nothing in them."""
+    yield from _database(postgresql_server, migrated_postgresql)
+
+
+@pytest.fixture
+def bare_postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """The URL of a PostgreSQL database with nothing at all."""
+    yield from _database(postgresql_server, "template1")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, once on each engine."""
+    """The URL of a database with our tables and nothing in them, once on each engine."""
+    if request.param == "sqlite":
+        file = tmp_path / "awardspider.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
+        return f"sqlite:///{file}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with nothing at all, once on each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'awardspider.db'}"
-    url: str = request.getfixturevalue("postgresql_url")
+    url: str = request.getfixturevalue("bare_postgresql_url")
     return url
 
 
 @pytest.fixture
 def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
-    """An open store on an empty database, once on each engine."""
+    """An open store with nothing in it, once on each engine."""
     opened = open_store(database_url, tmp_path)
     yield opened
     opened.close()
+
+
+def _database(server: PostgresqlServer, template: str) -> Iterator[str]:
+    name = f"test_{next(_NUMBERS)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.url(name)
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _programs() -> Path:

@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
-def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(database_url, tmp_path)
+def engine(bare_database_url: str, tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(bare_database_url, tmp_path)
     yield opened
     opened.dispose()
 
@@ -58,12 +58,12 @@ def test_down_and_up_again(engine: Engine) -> None:
     assert differences(engine) == []
 
 
-def test_a_newer_database_is_refused_and_left_alone(database_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_a_newer_database_is_refused_and_left_alone(bare_database_url: str, engine: Engine, tmp_path: Path) -> None:
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StorageError, match=rf"newer awardspider \(version 9999, this one knows {HEAD}\)"):
-        open_store(database_url, tmp_path)
+        open_store(bare_database_url, tmp_path)
     assert differences(engine) == []
 
 

@@ -98,7 +98,6 @@ def test_a_read_only_sqlite_database(sqlite_store: Store, tmp_path: Path) -> Non
 
 
 def test_a_read_only_postgresql_database(postgresql_server: PostgresqlServer, postgresql_url: str) -> None:
-    open_store(postgresql_url, Path()).close()
     name = urlsplit(postgresql_url).path[1:]
     postgresql_server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     with pytest.raises(StorageError, match="is read-only"):

@@ -54,8 +54,8 @@ def go(worker: Worker) -> None:
     worker.stdin.flush()
 
 
-def test_processes_that_open_a_new_database_at_once_all_succeed(database_url: str, workers: ExitStack) -> None:
-    several = [start_worker(workers, "opens", database_url) for _ in range(4)]
+def test_processes_that_open_a_new_database_at_once_all_succeed(bare_database_url: str, workers: ExitStack) -> None:
+    several = [start_worker(workers, "opens", bare_database_url) for _ in range(4)]
     for worker in several:
         expect(worker, "ready")
     for worker in several:

@@ -25,7 +25,7 @@ def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
         return []
     host = urlsplit(site).hostname or "" if site else ""
     return [
-        {"name": cookie["name"], "value": cookie["value"]}
+        {"name": cookie["name"], "value": cookie["value"], "path": cookie.get("path", "/")}
         for cookie in json.loads(session_file.read_text(encoding="utf-8")).get("cookies", [])
         if not host or f".{host}".endswith(f".{cookie['domain'].lstrip('.')}")
     ]

@@ -1,0 +1,87 @@
+"""`scrapy reread`: kept and supplied answers go through reader and pipelines again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.crawling import ROOT, Desk
+from tests.sandbox_server import Sandbox, sandbox
+
+FIXTURES = ROOT / "tests" / "fixtures" / "united"
+DAY = (datetime.now(UTC) + timedelta(days=70)).date()
+SEEN_AT = "2026-11-20T15:06Z"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as running:
+        yield running
+
+
+@pytest.fixture
+def desk(server: Sandbox, tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "data", server.url)
+
+
+def test_a_kept_answer_read_again_changes_nothing(desk: Desk) -> None:
+    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    before = {offer["id"]: offer for offer in desk.offers}
+    looks = desk.searches
+    (kept,) = (desk.folder / "answers").rglob("*.zst")
+    desk.scrapy("reread", "united", str(kept), check=True)
+    after = {offer["id"]: offer for offer in desk.offers}
+    assert {i: o["state"] for i, o in after.items()} == {i: o["state"] for i, o in before.items()}
+    assert [search["id"] for search in desk.searches] == [search["id"] for search in looks]
+
+
+def test_a_supplied_answer_is_stored(desk: Desk) -> None:
+    answer = FIXTURES / "flights-nonstop" / "answer.json"
+    result = desk.scrapy("reread", "united", str(answer), "--seen-at", SEEN_AT, check=True)
+    assert "offers" in result.stderr
+    assert desk.offers
+    assert {offer["first_seen_at"].isoformat() for offer in desk.offers} == {"2026-11-20T15:06:00+00:00"}
+
+
+def test_a_dry_run_prints_and_stores_nothing(desk: Desk) -> None:
+    answer = FIXTURES / "flights-nonstop" / "answer.json"
+    arguments = ("--dry-run", "--format", "json", "--seen-at", SEEN_AT)
+    result = desk.scrapy("reread", "united", str(answer), *arguments, check=True)
+    offers = [json.loads(line) for line in result.stdout.splitlines()]
+    expected = json.loads((answer.parent / "expected.json").read_text())["offers"]
+    assert [offer["miles"] for offer in offers] == [offer["miles"] for offer in expected]
+    assert not desk.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        (b"not an answer", (), "does not look like an answer of united"),
+        (None, (), "cannot be read"),
+        (b"{}", ("--kind", "calendar"), "does not say its route"),
+        (b"{}", ("--kind", "calendar", "--origin", "LAX", "--destination", "AUS"), "does not say its dates"),
+        (b"{}", ("--kind", "calendar", "--origin", "NYC", "--destination", "AUS"), "write the one that was asked"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(
+    desk: Desk, tmp_path: Path, content: bytes | None, options: tuple[str, ...], sentence: str
+) -> None:
+    file = tmp_path / "answer.json"
+    if content is not None:
+        file.write_bytes(content)
+    result = desk.scrapy("reread", "united", str(file), *options)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: ")
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_wrong_time_is_one_sentence(desk: Desk) -> None:
+    answer = FIXTURES / "flights-nonstop" / "answer.json"
+    result = desk.scrapy("reread", "united", str(answer), "--seen-at", "yesterday")
+    assert result.returncode == 2
+    assert "--seen-at" in result.stderr
