@@ -125,7 +125,14 @@ def test_a_solution_is_written_as_united_writes_it(united: Site) -> None:
 def test_the_calendar_says_the_truth(united: Site, route: str, travelers: int) -> None:
     for month in ("2026-11", "2027-03", "2027-10"):
         true = {
-            (offer["date"], offer["cabin"], bool(offer["mixed_cabin"]), offer["miles"], offer["taxes"], offer["saver"])
+            (
+                offer["departure_date"],
+                offer["cabin"],
+                bool(offer["mixed_cabin"]),
+                offer["miles"],
+                offer["taxes"],
+                offer["saver"],
+            )
             for offer in united.truth(route, month=month, travelers=travelers)
         }
         data = united.search(CALENDAR, route, f"{month}-15", travelers)

@@ -191,8 +191,8 @@ def test_a_flight_is_the_same_whichever_route_it_serves(observer: Observer) -> N
 def test_there_is_everything_a_reader_must_cope_with(everything: list[dict[str, Any]]) -> None:
     segments = [segment for offer in everything for segment in offer["segments"]]
     assert {offer["cabin"] for offer in everything} == set(Cabin)
-    assert any(offer["arrives_at"][:10] > offer["date"] for offer in everything), "overnight arrivals"
-    assert any(offer["arrives_at"][:10] == offer["date"] for offer in everything)
+    assert any(offer["arrives_at"][:10] > offer["departure_date"] for offer in everything), "overnight arrivals"
+    assert any(offer["arrives_at"][:10] == offer["departure_date"] for offer in everything)
     assert {len(offer["segments"]) for offer in everything} == {1, 2, 3}
     assert any(segment["stops"] for segment in segments), "landings on the way"
     assert {"UA", "AC", "LH", "NH"} == {segment["marketing_carrier"] for segment in segments}
@@ -218,7 +218,7 @@ def test_mixed_means_that_a_flight_is_in_a_lower_cabin(everything: list[dict[str
 @pytest.mark.parametrize("route", ["LAX-AUS", "SFO-LHR", "YYZ-LAX", "SFO-FRA"])
 def test_a_month_shows_the_lowest_of_each_day(observer: Observer, route: str) -> None:
     month = observer.ask(route, month="2027-04")
-    shown = {(offer["date"], offer["cabin"], bool(offer["mixed_cabin"])): offer for offer in month}
+    shown = {(offer["departure_date"], offer["cabin"], bool(offer["mixed_cabin"])): offer for offer in month}
     assert len(shown) == len(month)
     for day in (date(2027, 4, 1) + timedelta(days=days) for days in range(30)):
         offers = observer.flights(route, day)
@@ -248,12 +248,12 @@ def test_a_small_share_is_phantom_and_has_no_flights_behind_it(observer: Observe
         for offer in observer.ask(route, month=month, cabin="business")
     ]
     phantoms = [offer for offer in offers if offer["phantom"]]
-    days = {(offer["date"], offer["miles"]) for offer in phantoms}
+    days = {(offer["departure_date"], offer["miles"]) for offer in phantoms}
     assert 0.005 < len(phantoms) / len(offers) < 0.04
     assert days
     route = next(route for route in MUST_EXIST if any(o["phantom"] for o in observer.ask(route, month="2027-04")))
     phantom = next(offer for offer in observer.ask(route, month="2027-04") if offer["phantom"])
-    real = observer.flights(route, date.fromisoformat(phantom["date"]), cabin="business")
+    real = observer.flights(route, date.fromisoformat(phantom["departure_date"]), cabin="business")
     assert phantom["saver"]
     assert all(offer["miles"] > phantom["miles"] for offer in real)
 
@@ -327,7 +327,7 @@ def test_the_window_ends_337_days_from_today_at_the_origin(observer: Observer) -
     assert observer.flights("LAX-AUS", today + timedelta(days=337))
     assert not observer.flights("LAX-AUS", today + timedelta(days=338))
     assert not observer.flights("LAX-AUS", today - timedelta(days=1))
-    assert {offer["date"] for offer in observer.ask("LAX-AUS", month="2026-11")} == {
+    assert {offer["departure_date"] for offer in observer.ask("LAX-AUS", month="2026-11")} == {
         str(today + timedelta(days=days)) for days in range(9)
     }
 

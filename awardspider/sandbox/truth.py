@@ -112,7 +112,7 @@ def _of_days(
                 continue
             offers.append(
                 {
-                    "date": str(first + timedelta(days=day)),
+                    "departure_date": str(first + timedelta(days=day)),
                     "cabin": cabin.value,
                     "mixed_cabin": mixed if front else None,  # calendars say so for the front cabins only
                     "miles": price.miles,
@@ -129,7 +129,7 @@ def _of_itinerary(offer: Offer) -> Json:
     itinerary, times = offer.itinerary, offer.itinerary.times(offer.ordinal)
     flights = list(zip(itinerary.flights, times, offer.cabins, strict=True))
     return {
-        "date": str(times[0][0].date()),
+        "departure_date": str(times[0][0].date()),
         "flights": " ".join(flight.name for flight in itinerary.flights),
         "departs_at": times[0][0].isoformat(),
         "arrives_at": times[-1][1].isoformat(),
