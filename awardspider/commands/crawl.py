@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from typing import Any, ClassVar
 
@@ -11,7 +12,9 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import AwardError, BadArgument
+
+logger = logging.getLogger(__name__)
 
 
 class Command(AwardCommand, CrawlCommand):
@@ -29,4 +32,9 @@ class Command(AwardCommand, CrawlCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
             raise BadArgument("name one spider, as in: scrapy crawl united")
-        self.crawl(spider_class(self.settings, args[0]), **opts.spargs)
+        try:
+            self.crawl(spider_class(self.settings, args[0]), **opts.spargs)
+        except AwardError as error:
+            if self.settings["LOG_FILE"]:  # under Scrapyd nobody sees the terminal
+                logger.error("The crawl did not start: %s", error)
+            raise

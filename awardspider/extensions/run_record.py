@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,7 +53,7 @@ class RunRecord:
             self._run_id = self._store.start_run(
                 program=self._program,
                 spider=spider.name,
-                job=os.environ.get("SCRAPY_JOB"),
+                job=spider.job,
                 arguments={name: str(value) for name, value in spider.arguments.items()},
                 now=now,
             )

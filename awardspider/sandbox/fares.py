@@ -35,8 +35,7 @@ class Level(NamedTuple):
 class Tariff:
     """How one program prices: its own carriers, the partners it sells (saver space only), its levels.
 
-    `close_in_fee` (US cents) is added on partner flights within `close_in_days`. `codes` are the booking classes:
-    by own or partner, cabin, and saver or not.
+    `close_in_fee` (US cents) is added on partner flights within `close_in_days`.
     """
 
     program: str

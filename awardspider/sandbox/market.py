@@ -56,7 +56,7 @@ class Month(NamedTuple):
 class Offer:
     """One price for one traveler on the flights of an itinerary.
 
-    `cabins` and `savers` say for each flight what it is booked in; `seats` is the least over the flights, 9 for 9 or
+    `cabins` say for each flight what it is booked in; `seats` is the least over the flights, 9 for 9 or
     more. `before` is the price without the sale of `percent`. Taxes and fee are US cents, `cash` whole US dollars.
     """
 

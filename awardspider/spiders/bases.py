@@ -102,7 +102,8 @@ class AwardSpider(Spider):
     def __init__(self, name: str | None = None, **given: str) -> None:
         """Arguments as text, as `scrapy crawl -a` gives them; raises BadArgument with a sentence."""
         super().__init__(name)
-        given.pop("_job", None)  # Scrapyd names its job this way
+        self.job = given.pop("_job", None)  # Scrapyd's own arguments: the job's id, and the egg's version
+        given.pop("_version", None)
         if unknown := [argument for argument in given if argument not in ARGUMENTS]:
             raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(ARGUMENTS)}")
         self.arguments = {argument: value for argument, value in given.items() if value}
