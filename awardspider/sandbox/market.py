@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import shake_128
-from operator import add
 from typing import NamedTuple
 
 from awardspider.items import Cabin
@@ -26,18 +25,7 @@ from awardspider.sandbox.fares import (
     unpack,
 )
 from awardspider.sandbox.places import distance, taxes
-from awardspider.sandbox.quotes import (
-    BUSINESS,
-    BUSINESS_MIXED,
-    COLUMNS,
-    ECONOMY,
-    Prices,
-    Terms,
-    booked,
-    highest_demand,
-    lowest,
-    quote,
-)
+from awardspider.sandbox.quotes import BUSINESS, BUSINESS_MIXED, COLUMNS, ECONOMY, Lowest, Terms, booked, quote
 from awardspider.sandbox.schedule import Flight, Schedule
 from awardspider.sandbox.space import BLOCK, Seats, Space
 
@@ -99,17 +87,21 @@ class Market:
 
     def _run(self, route: tuple[str, str], first: int, run: Run, travelers: int, step: int) -> list[list[int]]:
         """The lowest prices of the days of a run, which begins at the ordinal `first`."""
-        own: list[list[Sequence[int]]] = [[] for _ in COLUMNS]
-        partner: list[list[Sequence[int]]] = [[] for _ in COLUMNS]
+        groups: dict[tuple[bool, tuple[int, ...]], Lowest] = {}
         for itinerary in run.itineraries:
-            prices = self._list_prices(itinerary, first, run.days, travelers, step)
-            for column, found in zip(partner if self._terms(itinerary).partner else own, prices, strict=True):
-                if found is not None:
-                    column.append(found)
-        for column, percents in zip(own, self._sales(route, first, run.days, step), strict=True):
-            if column and percents:
-                column[:] = [_sold(lowest(column, run.days), percents)]
-        return [lowest(one + two, run.days) for one, two in zip(own, partner, strict=True)]
+            terms = self._terms(itinerary)
+            key = (terms.partner, terms.lows)
+            if key not in groups:
+                groups[key] = Lowest(terms, run.days)
+            groups[key].add(terms, self._legs(itinerary, first, run.days, step), travelers)
+        demand, off = pressure(first, run.days, step), self._sales(route, first, run.days, step)
+        found: list[list[list[int]]] = [[] for _ in COLUMNS]
+        for (partner, _), group in groups.items():
+            for index, percents in enumerate(off):
+                prices = group.prices(index, demand)
+                if prices is not None:
+                    found[index].append(prices if partner else _sold(prices, percents))
+        return [_lowest(lists, run.days) for lists in found]
 
     def _set_phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> Iterator[int]:
         """Puts saver seats in business that are gone into some days, as a stale calendar does; yields these days."""
@@ -135,20 +127,18 @@ class Market:
         return self._space.seats(flight, ordinal, 1, step)
 
     def _of(self, itinerary: Itinerary, ordinal: int, travelers: int, step: int) -> Iterator[Offer]:
-        lists = self._list_prices(itinerary, ordinal, 1, travelers, step)
+        terms, legs = self._terms(itinerary), self._legs(itinerary, ordinal, 1, step)
+        listed = quote(terms, legs, pressure(ordinal, 1, step), travelers)
         route = (itinerary.stops[0], itinerary.stops[-1])
-        off = [None] * len(COLUMNS) if self._terms(itinerary).partner else self._sales(route, ordinal, 1, step)
-        sold = [column and _sold(column, percents) for column, percents in zip(lists, off, strict=True)]
-        legs = self._legs(itinerary, ordinal, 1, step)
+        off = [None] * len(COLUMNS) if terms.partner else self._sales(route, ordinal, 1, step)
+        sold = [_sold([price], percents)[0] for price, percents in zip(listed, off, strict=True)]
         for index, (cabin, mixed) in enumerate(COLUMNS):
-            before, now = lists[index], sold[index]
-            if before is None or now is None or now[0] == NO_PRICE:
+            price = unpack(sold[index])
+            no_gain = mixed and cabin is not Cabin.PREMIUM_ECONOMY and price.miles >= unpack(sold[index - 1]).miles
+            if sold[index] == NO_PRICE or no_gain:
                 continue
-            price = unpack(now[0])
-            if mixed and cabin is not Cabin.PREMIUM_ECONOMY and not _cheaper(now, sold[index - 1]):
-                continue
-            seats = [booked(seats, cabin, price.saver, travelers) for seats in legs]
-            yield self._offer(itinerary, ordinal, cabin, price, unpack(before[0]).miles, seats, legs, step)
+            parts = [booked(seats, cabin, price.saver, travelers) for seats in legs]
+            yield self._offer(itinerary, ordinal, cabin, price, unpack(listed[index]).miles, parts, legs, step)
 
     def _offer(
         self,
@@ -188,11 +178,6 @@ class Market:
         running = sales(self._seed, self.tariff.program, step)
         return [sale_percents(running, route, cabin, first, days) for cabin in CABINS]
 
-    def _list_prices(self, itinerary: Itinerary, first: int, days: int, travelers: int, step: int) -> Prices:
-        legs = self._legs(itinerary, first, days, step)
-        demand = list(map(add, highest_demand(legs), pressure(first, days, step)))
-        return quote(self._terms(itinerary), legs, demand, travelers)
-
     def _legs(self, itinerary: Itinerary, first: int, days: int, step: int) -> list[Seats]:
         return [
             self._space.seats(flight, first + offset, days, step)
@@ -214,9 +199,16 @@ class Market:
         )
 
 
-def _sold(column: Sequence[int], percents: list[int] | None) -> Sequence[int]:
+def _sold(column: list[int], percents: list[int] | None) -> list[int]:
     """List prices of the program's own flights with the sales taken off."""
     return list(map(on_sale, column, percents)) if percents else column
+
+
+def _lowest(columns: list[list[int]], days: int) -> list[int]:
+    """The lowest of several prices, day by day."""
+    if len(columns) > 1:
+        return list(map(min, *columns))
+    return columns[0] if columns else [NO_PRICE] * days
 
 
 def _stale_days(seed: int, origin: str, destination: str, first: int, days: int) -> list[int]:
@@ -230,8 +222,3 @@ def _stale_days(seed: int, origin: str, destination: str, first: int, days: int)
 @functools.lru_cache(maxsize=1 << 12)
 def _staleness(seed: int, origin: str, destination: str, number: int) -> bytes:
     return shake_128(f"{seed}|phantom|{origin}|{destination}|{number}".encode()).digest(BLOCK)
-
-
-def _cheaper(mixed: Sequence[int], whole: Sequence[int] | None) -> bool:
-    """Whether accepting a lower cabin on a part saves miles."""
-    return whole is None or whole[0] == NO_PRICE or unpack(mixed[0]).miles < unpack(whole[0]).miles

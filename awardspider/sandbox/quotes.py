@@ -1,4 +1,4 @@
-"""Quotes: what an itinerary costs in each column on each of many days, from the space of its flights.
+"""Quotes: what itineraries cost in each column on each of many days, from the space of their flights.
 
 Whether there are enough seats is asked for all days at once: a class becomes a number whose bytes are 255 on the days
 with enough seats and 0 on the others, so that "on every flight" is AND and "on some flight" is OR.
@@ -26,8 +26,7 @@ COLUMNS = (
     (Cabin.FIRST, True),
 )
 ECONOMY, PREMIUM, BUSINESS, BUSINESS_MIXED, FIRST, FIRST_MIXED = range(6)
-
-Prices = tuple[Sequence[int] | None, ...]  # for each column a packed price a day, or None where there is none at all
+NOBODY = 255  # a demand that no flight has: there is no seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +41,34 @@ class Terms:
     moving: tuple[tuple[int, ...], ...]
 
 
-def quote(terms: Terms, legs: Sequence[Seats], demand: Sequence[int], travelers: int) -> Prices:
-    """The packed list prices of an itinerary whose flights have the seats `legs`."""
+def open_days(terms: Terms, legs: Sequence[Seats], travelers: int) -> list[tuple[int, int]]:
+    """For each column the days on which an itinerary sells it at the low price, and at the moving price.
+
+    `legs` are the seats of its flights. Both are numbers with a byte a day, 255 for yes. Where a day is in both, the
+    low price counts.
+    """
     table = _enough(travelers)
     masks = [[int.from_bytes(values.translate(table)) for values in leg[:DEMAND]] for leg in legs]
     economy, saver, premium, business, business_saver, first = zip(*masks, strict=True)
-    nobody = (0,) * len(legs)
     if terms.partner:
-        economy = business = nobody
-    in_business_low, in_business = _every(business_saver), _every(business)
-    part_low = part = first_mixed = 0
+        economy = business = (0,) * len(legs)
+    business_low, business_moving = _every(business_saver), _every(business)
+    part_low = part_moving = part_first = 0
     if len(legs) > 1 and "B" in terms.aboard:
-        part_low = _some(business_saver) & _every(map(or_, business_saver, saver)) & ~in_business_low
-        part = _some(business) & _every(map(or_, business, economy)) & ~in_business & ~in_business_low & ~part_low
+        whole = business_low | business_moving
+        part_low = _some(business_saver) & _every(map(or_, business_saver, saver)) & ~business_low
+        part_moving = _some(business) & _every(map(or_, business, economy)) & ~whole
     if len(legs) > 1 and "F" in terms.aboard:
-        first_mixed = _some(first) & _every(map(or_, first, business_saver)) & ~_every(first)
-    below = saver if terms.partner else economy
-    with_premium = _some(premium) & _every(map(or_, premium, below))
-    at_low, at_moving = (with_premium, 0) if terms.partner else (0, with_premium)
-
-    def column(cabin: Cabin, low: int, moving: int) -> list[int] | None:
-        if not low | moving:
-            return None
-        lows, rising = terms.lows[cabin.rank], terms.moving[cabin.rank]
-        days = zip(low.to_bytes(len(demand)), moving.to_bytes(len(demand)), demand, strict=True)
-        return [lows if cheap else rising[full] if dear else NO_PRICE for cheap, dear, full in days]
-
-    return (
-        column(Cabin.ECONOMY, _every(saver), _every(economy)),
-        column(Cabin.PREMIUM_ECONOMY, at_low, at_moving),
-        column(Cabin.BUSINESS, in_business_low, in_business),
-        column(Cabin.BUSINESS, part_low, part),
-        column(Cabin.FIRST, _every(first), 0),
-        column(Cabin.FIRST, first_mixed, 0),
-    )
+        part_first = _some(first) & _every(map(or_, first, business_saver)) & ~_every(first)
+    with_premium = _some(premium) & _every(map(or_, premium, saver if terms.partner else economy))
+    return [
+        (_every(saver), _every(economy)),
+        (with_premium, 0) if terms.partner else (0, with_premium),
+        (business_low, business_moving),
+        (part_low, part_moving),
+        (_every(first), 0),
+        (part_first, 0),
+    ]
 
 
 @functools.cache
@@ -87,21 +80,51 @@ _every = functools.partial(reduce, and_)
 _some = functools.partial(reduce, or_)
 
 
-def lowest(columns: Sequence[Sequence[int]], days: int) -> list[int]:
-    """The lowest of several prices, day by day."""
-    if len(columns) > 1:
-        return list(map(min, *columns))
-    return list(columns[0]) if columns else [NO_PRICE] * days
-
-
-def highest_demand(legs: Sequence[Seats]) -> Sequence[int]:
+def highest_demand(legs: Sequence[Seats]) -> bytes:
     """The demand of the fullest flight, day by day."""
-    if len(legs) == 1:
-        return legs[0].demand
-    highest: Sequence[int] = legs[0].demand
-    for leg in legs[1:]:
-        highest = [a if a > b else b for a, b in zip(highest, leg.demand, strict=True)]
-    return highest
+    return legs[0].demand if len(legs) == 1 else bytes(map(max, *(leg.demand for leg in legs)))
+
+
+class Lowest:
+    """The lowest price of each column and day over itineraries that have the same prices.
+
+    Of these, any one with a low price will do, and else the one with the least demand.
+    """
+
+    def __init__(self, terms: Terms, days: int) -> None:
+        self._terms, self._days = terms, days
+        self._low = [0] * len(COLUMNS)
+        self._demands: list[list[bytes]] = [[] for _ in COLUMNS]
+
+    def add(self, terms: Terms, legs: Sequence[Seats], travelers: int) -> None:
+        """Takes an itinerary into account."""
+        everyday = (1 << 8 * self._days) - 1
+        demand = int.from_bytes(highest_demand(legs))
+        for column, (low, moving) in enumerate(open_days(terms, legs, travelers)):
+            self._low[column] |= low
+            if moving:
+                self._demands[column].append((demand | moving ^ everyday).to_bytes(self._days))
+
+    def prices(self, column: int, pressure: bytes) -> list[int] | None:
+        """Packed list prices, day by day, or None where there is none at all."""
+        low, demands = self._low[column], self._demands[column]
+        if not low and not demands:
+            return None
+        rank = COLUMNS[column][0].rank
+        cheap, moving = self._terms.lows[rank], self._terms.moving[rank]
+        if not demands:
+            return [cheap if there else NO_PRICE for there in low.to_bytes(self._days)]
+        least = demands[0] if len(demands) == 1 else map(min, *demands)
+        days = zip(low.to_bytes(self._days), least, pressure, strict=True)
+        return [cheap if there else NO_PRICE if full == NOBODY else moving[full + more] for there, full, more in days]
+
+
+def quote(terms: Terms, legs: Sequence[Seats], pressure: bytes, travelers: int) -> list[int]:
+    """The packed list price of each column for one itinerary on one day."""
+    one = Lowest(terms, 1)
+    one.add(terms, legs, travelers)
+    found = [one.prices(column, pressure) for column in range(len(COLUMNS))]
+    return [prices[0] if prices else NO_PRICE for prices in found]
 
 
 def booked(seats: Seats, cabin: Cabin, saver: bool, travelers: int) -> tuple[Cabin, int]:
