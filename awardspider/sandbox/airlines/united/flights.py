@@ -12,8 +12,8 @@ from datetime import date, datetime
 from itertools import groupby
 
 from awardspider.items import Cabin
-from awardspider.sandbox.airlines.united_filters import filters_out
-from awardspider.sandbox.airlines.united_frame import (
+from awardspider.sandbox.airlines.united.filters import filters_out
+from awardspider.sandbox.airlines.united.frame import (
     BUSINESS_CODE,
     FIRST_CODE,
     NOT_MIXED,
@@ -23,7 +23,7 @@ from awardspider.sandbox.airlines.united_frame import (
     filters_in,
     opaque,
 )
-from awardspider.sandbox.airlines.united_products import (
+from awardspider.sandbox.airlines.united.products import (
     COLUMN_CABINS,
     COLUMN_IDS,
     SORT_INDEXES,
@@ -34,7 +34,7 @@ from awardspider.sandbox.airlines.united_products import (
     placeholder,
     product,
 )
-from awardspider.sandbox.airlines.united_segments import segment, walk, warnings
+from awardspider.sandbox.airlines.united.segments import segment, walk, warnings
 from awardspider.sandbox.clock import step_day
 from awardspider.sandbox.market import Market, Offer
 from awardspider.sandbox.places import all_places, country, draw, nearby

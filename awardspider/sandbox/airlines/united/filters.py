@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from awardspider.sandbox.airlines.united_frame import CARRIER_KINDS, DURATIONS, INDICATORS
-from awardspider.sandbox.airlines.united_products import Json
-from awardspider.sandbox.airlines.united_segments import walk
+from awardspider.sandbox.airlines.united.frame import CARRIER_KINDS, DURATIONS, INDICATORS
+from awardspider.sandbox.airlines.united.products import Json
+from awardspider.sandbox.airlines.united.segments import walk
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.schedule import aircraft_name, carrier_names
 

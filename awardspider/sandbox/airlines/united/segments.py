@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from awardspider.sandbox.airlines.united_frame import opaque
-from awardspider.sandbox.airlines.united_products import Json
+from awardspider.sandbox.airlines.united.frame import opaque
+from awardspider.sandbox.airlines.united.products import Json
 from awardspider.sandbox.clock import day_of
 from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.places import all_places, country, distance, draw

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import orjson
 
-from awardspider.sandbox.airlines.united_frame import (
+from awardspider.sandbox.airlines.united.frame import (
     BUSINESS_CODE,
     ECONOMY_CODE,
     FIRST_CODE,

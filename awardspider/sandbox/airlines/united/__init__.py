@@ -18,9 +18,9 @@ from urllib.parse import parse_qs
 import orjson
 
 from awardspider.programs import programs
-from awardspider.sandbox.airlines.united_calendar import calendar_json
-from awardspider.sandbox.airlines.united_flights import FlightsAnswer
-from awardspider.sandbox.airlines.united_frame import opaque
+from awardspider.sandbox.airlines.united.calendar import calendar_json
+from awardspider.sandbox.airlines.united.flights import FlightsAnswer
+from awardspider.sandbox.airlines.united.frame import opaque
 from awardspider.sandbox.edge import access_denied
 from awardspider.sandbox.fares import NO_PRICE, Level, Tariff
 from awardspider.sandbox.market import Market

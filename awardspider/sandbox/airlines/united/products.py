@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from awardspider.items import Cabin
-from awardspider.sandbox.airlines.united_frame import (
+from awardspider.sandbox.airlines.united.frame import (
     BUSINESS_CODE,
     ECONOMY_CODE,
     FIRST_CODE,
