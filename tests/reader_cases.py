@@ -1,4 +1,4 @@
-"""The cases under fixtures/<program>/<case>/: an answer written from the fact sheets, and what must come out of it.
+"""The cases under fixtures/<program>/<case>/: an answer written by hand (from docs/sources), and what must come out.
 
 `expected.json` holds `search` (the question), `idea` (what the case is about) and either `raises` (a Reason; `note` is
 a text that must stand in its note) or `offers`, `odd` and `covered`. An offer is compared in full: a field that is

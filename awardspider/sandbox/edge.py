@@ -1,6 +1,6 @@
 """What stands before the airlines' sites and answers in their place: bot managers and their pages.
 
-Bodies after section 0.2 of the fact sheet (a recorded Akamai page) and the titles it names for challenge pages.
+Bodies after a recorded Akamai page (docs/sources/united.md) and the titles it names for challenge pages.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""United MileagePlus: its search page, token, month calendar, flights and sign-in (United section of the fact sheet).
+"""United MileagePlus: its search page, token, month calendar, flights and sign-in.
 
 What no capture shows and we made up: the shape of the new token answer, the objects in `Errors`, the names of the
 sign-in form's fields and of its cookie, robots.txt, and that `calendar=1` or `st=calendar` opens the calendar.

@@ -1,7 +1,7 @@
 """FetchFlights: the flights of one day, each with a product per column.
 
-Keys and types are those of the answers captured in 2022 and on 2026-04-01, and of the excerpt of 2026-09 (United
-section 1.4 of the fact sheet). Our guesses, because no capture shows them: the inside of `StopInfos`, an empty
+Keys and types are those of the answers captured in 2022 and on 2026-04-01, and of the excerpt of 2026-09
+(docs/sources/united.md). Our guesses, because no capture shows them: the inside of `StopInfos`, an empty
 `ColumnInformation` where there are no flights, whole hours cut off in `…TimezoneOffset` for zones with half ones.
 """
 

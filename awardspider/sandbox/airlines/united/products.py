@@ -1,6 +1,6 @@
 """The products of FetchFlights: what each column of a flight sells, in which booking class, for how many miles.
 
-Keys and types are those of the answers captured in 2022 and on 2026-04-01 (United section 1.4 of the fact sheet).
+Keys and types are those of the answers captured in 2022 and on 2026-04-01 (docs/sources/united.md).
 Our guesses, because no capture shows them: the columns of first class, the cabin codes of partners and of United's
 business class, an amount above 0 in `CloseInFee`.
 """
