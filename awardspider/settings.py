@@ -46,6 +46,7 @@ ROBOTSTXT_OBEY = True
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 DOWNLOADER_MIDDLEWARES = {
+    "awardspider.middlewares.gate.GateMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "awardspider.middlewares.robots.CarefulRobotsMiddleware": 100,
 }
@@ -83,6 +84,7 @@ FEED_EXPORTERS = {
     "jl": "awardspider.extensions.feeds.RecordJsonLines",
     "json": "awardspider.extensions.feeds.RecordJson",
     "csv": "awardspider.extensions.feeds.RecordCsv",
+    "xml": None,  # an offer with its flights has no flat form there
 }
 FEED_EXPORT_ENCODING = "utf-8"
 

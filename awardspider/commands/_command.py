@@ -20,6 +20,7 @@ from awardspider.storage.store import Store, open_store
 
 if TYPE_CHECKING:
     from scrapy import Spider
+    from scrapy.crawler import Crawler
 
 
 class AwardCommand(ScrapyCommand):
@@ -75,8 +76,14 @@ class AwardCommand(ScrapyCommand):
         self.crawler_process.start()
         if errors:
             raise errors[0]
-        if self.crawler_process.bootstrap_failed or crawler.stats.get_value("finish_reason") == "storage_failed":
+        if self.crawler_process.bootstrap_failed or _went_wrong(crawler):
             self.exitcode = 1
+
+
+def _went_wrong(crawler: Crawler) -> bool:
+    """Whether the crawl could not begin, or could not write all it had."""
+    failed = crawler.stats.get_value("finish_reason") in ("storage_failed", "start_error")
+    return failed or bool(crawler.stats.get_value("award/not_written"))
 
 
 def _refuse_unknown_options(args: list[str]) -> None:

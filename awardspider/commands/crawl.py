@@ -26,7 +26,11 @@ class Command(AwardCommand, CrawlCommand):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         super().process_options(args, opts)
         progress_is_shown = sys.stderr.isatty() and self.settings["AWARD_PROGRESS"] == "auto"
-        if progress_is_shown and self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]:
+        if (
+            progress_is_shown
+            and not self.settings["LOG_FILE"]
+            and self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]
+        ):
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the progress line says the rest
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -44,7 +45,8 @@ class Command(AwardCommand):
         try:
             save_session(address, spider.session_file, options, _wait_for_operator)
         except BrowserError as error:
-            raise AwardError(f"no window could be opened: {str(error).splitlines()[0]}") from error
+            said = str(error).splitlines()[0]
+            raise AwardError(f"the sign-in was not finished and nothing was saved: {said}") from error
         print(f"Saved the session in {spider.session_file} (only you can read it).")
 
 
@@ -56,9 +58,10 @@ def save_session(address: str, file: Path, options: dict[str, Any], wait: Callab
         page = context.new_page()
         page.goto(address)
         wait(page)
+        state = context.storage_state()
         handle, unfinished = tempfile.mkstemp(dir=file.parent)  # made with mode 600
-        os.close(handle)
-        context.storage_state(path=unfinished)
+        with os.fdopen(handle, "w", encoding="utf-8") as kept:
+            json.dump(state, kept)
         Path(unfinished).replace(file)
 
 

@@ -30,6 +30,7 @@ class Answer:
     body: bytes
     search: Search
     seen_at: datetime
+    status: int | None
 
 
 class Command(AwardCommand):
@@ -57,7 +58,7 @@ class Command(AwardCommand):
             raise BadArgument("name a program and at least one file, as in: scrapy reread united answer.json")
         program, *files = args
         spider = spider_class(self.settings, program)
-        answers = [_answer(program, Path(file), opts) for file in files]
+        answers = sorted((_answer(program, Path(file), opts) for file in files), key=lambda answer: answer.seen_at)
         failed = self._print(spider, answers, opts) if opts.dry_run else self._store(spider, answers)
         if failed:
             self.exitcode = 1
@@ -83,6 +84,8 @@ class Command(AwardCommand):
         reports: list[SearchReportItem] = []
 
         class Reread(spider_type):  # type: ignore[misc,valid-type]
+            watches = ()  # what is read again is old: nobody is told of it
+
             async def start(self) -> AsyncIterator[Any]:
                 for answer in answers:
                     for item in read(self, answer):
@@ -98,7 +101,7 @@ class Command(AwardCommand):
 
 def read(spider: AwardSpider, answer: Answer) -> Iterator[AwardOfferItem | SearchReportItem]:
     """The offers of an answer and its report."""
-    return spider.read_again(answer.search, answer.body, answer.seen_at)
+    return spider.read_again(answer.search, answer.body, answer.seen_at, answer.status)
 
 
 def describe(report: SearchReportItem) -> str:
@@ -142,7 +145,8 @@ def _answer(program: str, file: Path, opts: argparse.Namespace) -> Answer:
         travelers=kept.get("travelers") or said.travelers,
         id=kept.get("search_id", ""),
     )
-    return Answer(file=file, body=body, search=search, seen_at=_seen_at(file, kept, said, opts))
+    seen_at = _seen_at(file, kept, said, opts)
+    return Answer(file=file, body=body, search=search, seen_at=seen_at, status=kept.get("status"))
 
 
 def _seen_at(file: Path, kept: dict[str, Any], said: Recognized, opts: argparse.Namespace) -> datetime:

@@ -32,9 +32,9 @@ def webhook_channels(settings: Mapping[str, Any]) -> list[str]:
 
 
 def message(channel: str, offer: AwardOfferItem) -> OutboxRow:
-    """The outbox row of an offer for a channel; its key is the same while the offer is as it is."""
+    """The outbox row of an offer; its key is of this change, so that an offer which comes back is told again."""
     return OutboxRow(
-        key=f"{channel}:{offer.offer_id}:{offer.state}",
+        key=f"{channel}:{offer.offer_id}:{offer.state}:{offer.seen_at:%Y%m%dT%H%M%S}",
         channel=channel,
         kind="offer",
         subject=offer.offer_id,

@@ -14,8 +14,6 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from awardspider.outcomes import BadSetting
-
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
@@ -29,10 +27,7 @@ class Progress:
     """Looks done of planned, offers, outcomes by kind, time left."""
 
     def __init__(self, crawler: Crawler) -> None:
-        setting = crawler.settings["AWARD_PROGRESS"]
-        if setting not in ("auto", "off"):
-            raise BadSetting(f"AWARD_PROGRESS is {setting!r}: write auto or off")
-        if setting == "off" or not hasattr(crawler.spider, "looks"):
+        if crawler.settings["AWARD_PROGRESS"] == "off" or not hasattr(crawler.spider, "looks"):
             raise NotConfigured
         self._crawler = crawler
         self._started = time.monotonic()

@@ -60,11 +60,16 @@ class RunRecord:
         except BaseException:
             self._store.close()
             raise
-        if answers:
-            answers.prune(now)
+        try:
+            if answers:
+                answers.prune(now)
+            spider.briefing = _briefing(self._store, spider, settings, chosen, now)
+        except BaseException:
+            self._store.end_run(self._run_id, finish_reason="not_started", stats={}, now=now)
+            self._store.close()
+            raise
         self._recorder = Recorder(self._store, self._run_id, answers)
         begin(crawler, self._recorder)
-        spider.briefing = _briefing(self._store, spider, settings, chosen, now)
         self._failed = False
         self._beat_at = now
         self._tick = create_looping_call(self._on_tick)
@@ -100,7 +105,10 @@ class RunRecord:
         except (StorageError, Busy) as error:
             self._give_up(error)
 
-    def _item_failed(self, failure: Any) -> None:
+    def _item_failed(self, item: Any, failure: Any) -> None:
+        search = getattr(item, "search", None)
+        if search is not None:
+            self._recorder.doubt(search.id)
         if isinstance(failure.value, StorageError):
             self._give_up(failure.value)
 
@@ -123,18 +131,23 @@ class RunRecord:
             stats = self._crawler.stats.get_stats()
             self._store.end_run(self._run_id, finish_reason=reason, stats=stats, now=now)
         except StorageError as error:
+            self._crawler.stats.set_value("award/not_written", 1)
             logger.error("The end of the run could not be written: %s", error)
         finally:
             self._store.close()
 
     def _note_state(self, spider: Any, now: datetime) -> None:
+        """Note a block or a success, of what was really asked; the sandbox's tell nothing of the live site."""
         cause = spider.stopped
-        if cause and cause.reason in CALLS_FOR_A_PAUSE and spider.asked_any:
+        if not spider.asked_any:
+            return
+        state = _state_key(spider)
+        if cause and cause.reason in CALLS_FOR_A_PAUSE:
             until = now + timedelta(seconds=cause.wait_seconds) if cause.wait_seconds else None
-            until = self._store.note_block(self._program, reason=cause.reason, until_at_least=until, now=now)
+            until = self._store.note_block(state, reason=cause.reason, until_at_least=until, now=now)
             logger.warning("%s is not to be asked before %s", spider.program.name, until.strftime("%Y-%m-%d %H:%M UTC"))
         elif spider.outcomes[Outcome.FOUND] or spider.outcomes[Outcome.NONE]:
-            self._store.note_success(self._program, now=now)
+            self._store.note_success(state, now=now)
 
 
 def _briefing(
@@ -146,5 +159,11 @@ def _briefing(
         watches=tuple(Watch.from_definition(row.definition) for row in store.watches()),
         last_looks=store.last_looks(program.key),
         allowance=budgets.allowance(program.key, budget, store, now) if budget else None,
-        paused_until=store.program_state(program.key).blocked_until,
+        paused_until=store.program_state(_state_key(spider)).blocked_until,
     )
+
+
+def _state_key(spider: Any) -> str:
+    """Under which name blocks and successes are noted."""
+    key: str = spider.program.key
+    return key if spider.live else f"{key}@sandbox"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.defer import Deferred
 
 from awardspider.spiders.answers import RefusedByRobots
 
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 
 class CarefulRobotsMiddleware(RobotsTxtMiddleware):
     """Sites answer robots.txt with block pages: a status other than 200, a page, or nothing refuses every address."""
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """Of several requests that wait for the same robots.txt, Scrapy gives its rules to the first one only."""
+        await super().robot_parser(request)
+        parser = self._parsers[urlparse_cached(request).netloc]
+        return None if isinstance(parser, Deferred) else parser
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status != 200:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response, TextResponse
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler  # type: ignore[import-untyped]
 
-from awardspider.spiders.answers import NoAnswer, retry_after
+from awardspider.spiders.answers import retry_after
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -35,20 +36,23 @@ class _Transport:
         super().__init__(crawler)  # type: ignore[call-arg]
         self.crawler = crawler
         self._sandbox: str = crawler.settings["AWARD_SANDBOX_URL"].rstrip("/")
+        # Scrapy 2.19 starts all that waits at once where there is no delay, so the limit is kept here.
+        self._turns = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         self._longest_wait = crawler.settings.getfloat("AWARD_RETRY_AFTER_MAX")
 
     async def download_request(self, request: Request) -> Response:
         spider: Any = self.crawler.spider
         look = request.cb_kwargs.get("look")
-        if look:
-            spider.leaving(look)
-        response = await self._fetch(request)
-        wait = retry_after(response) if response.status in (429, 503) else None
-        if wait is not None and wait <= self._longest_wait:
-            await asyncio.sleep(wait)  # here the site's slot is held, so nothing else is asked meanwhile
+        async with self._turns:
+            if look:
+                spider.leaving(look)
             response = await self._fetch(request)
-        if look:
-            spider.heed(response)
+            wait = retry_after(response) if response.status in (429, 503) else None
+            if wait is not None and wait <= self._longest_wait:
+                await asyncio.sleep(wait)  # holding the turn: nothing else is asked meanwhile
+                response = await self._fetch(request)
+            if look:
+                spider.heed(response)
         return response
 
     async def _fetch(self, request: Request) -> Response:
@@ -69,21 +73,27 @@ class HttpTransport(_Transport, HTTP11DownloadHandler):
 class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     """An ordinary Chromium: opens the page a person would open and takes the answer that the page itself fetches.
 
-    Requests without an `answer_path` in their meta (robots.txt) go the plain way. Raises NoAnswer with the page where
-    it never fetched the answer.
+    Requests without an `answer_path` in their meta (robots.txt) go the plain way. Where the page never asks for the
+    answer, the page itself is what came back; where it asks in vain, DownloadTimeoutError is raised.
     """
 
     async def _ask(self, request: Request) -> Response:
         path = request.meta.get("answer_path")
         if path is None:
             return await super()._ask(request)
+        asked = asyncio.Event()
         fetched: asyncio.Future[PageResponse] = asyncio.get_running_loop().create_future()
 
         async def watch(page: Page, _: Request) -> None:
+            def note(request: PageRequest) -> None:
+                if _is_for(request.url, path):
+                    asked.set()
+
             def take(response: PageResponse) -> None:
-                if urlsplit(response.url).path.endswith(path) and not fetched.done():
+                if _is_for(response.url, path) and not fetched.done():
                     fetched.set_result(response)
 
+            page.on("request", note)
             page.on("response", take)
 
         request.meta.update(
@@ -94,14 +104,19 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
         )
         try:
             shown = await super()._ask(request)
-            return await self._answer(fetched, shown, request.meta["playwright_page"])
+            if shown.status == 200:
+                shown = await self._wait_for(fetched, shown, request.meta["playwright_page"])
+            if fetched.done():
+                return await _as_response(fetched.result())
+            if shown.status == 200 and asked.is_set():
+                raise DownloadTimeoutError(f"the page waited in vain for {path}")
+            return shown
         finally:
             if page := request.meta.get("playwright_page"):
                 await page.close()
 
-    async def _answer(self, fetched: asyncio.Future[PageResponse], shown: Response, page: Page) -> Response:
-        if shown.status != 200:
-            return shown
+    async def _wait_for(self, fetched: asyncio.Future[PageResponse], shown: Response, page: Page) -> Response:
+        """Wait for the answer, or for a sign on the page that there will be none; returns the page as it is then."""
         spider: Any = self.crawler.spider
         waited, limit = 0.0, self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         while not fetched.done() and waited < limit:
@@ -111,12 +126,17 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
                 shown = shown.replace(url=page.url, body=(await page.content()).encode())
                 if any(pattern.search(shown.text) for pattern, _ in spider.signs):
                     break
-        if not fetched.done():
-            raise NoAnswer(shown)
-        answer = fetched.result()
-        headers = await answer.all_headers()
-        headers.pop("content-encoding", None)  # the body is decoded already
-        return TextResponse(url=answer.url, status=answer.status, headers=headers, body=await answer.body())
+        return shown
+
+
+def _is_for(url: str, path: str) -> bool:
+    return urlsplit(url).path.endswith(path)
+
+
+async def _as_response(answer: PageResponse) -> Response:
+    headers = await answer.all_headers()
+    headers.pop("content-encoding", None)  # the body is decoded already
+    return TextResponse(url=answer.url, status=answer.status, headers=headers, body=await answer.body())
 
 
 def is_decoration(request: PageRequest) -> bool:

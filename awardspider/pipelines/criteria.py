@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from awardspider.deals.matching import Matcher
+from awardspider.pipelines import AwardPipeline
 from awardspider.storage.recording import recorder_of
 from awardspider.storage.store import Alert
 
@@ -18,21 +19,19 @@ class Unwanted(DropItem):
     """An offer that no watch asks for."""
 
 
-class CriteriaPipeline:
+class CriteriaPipeline(AwardPipeline):
     """Lets through what an active watch, or the arguments of this run, ask for; the item carries which."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._recorder = recorder_of(crawler)
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> CriteriaPipeline:
-        return cls(crawler)
-
     def open_spider(self) -> None:
         spider: Any = self._crawler.spider
-        self._matcher = Matcher(spider.watches)
-        self._stored = {watch.name for watch in spider.briefing.watches}
+        # An ad-hoc look tells the stored watches too: what it has seen is not new to the next crawl.
+        stored = spider.briefing.watches if spider.watches else ()
+        self._stored = {watch.name for watch in stored}
+        self._matcher = Matcher([*stored, *(watch for watch in spider.watches if watch not in stored)])
 
     def process_item(self, item: Any) -> Any:
         names = self._matcher.matching(item)

@@ -9,6 +9,7 @@ from scrapy.exceptions import DropItem
 
 from awardspider.items import AwardOfferItem, PromotionItem, Search, SearchReportItem
 from awardspider.outcomes import Outcome
+from awardspider.pipelines import AwardPipeline
 from awardspider.storage.recording import recorder_of
 
 if TYPE_CHECKING:
@@ -36,17 +37,13 @@ class _Scope:
     seen: set[str] = field(default_factory=set)
 
 
-class DedupePipeline:
+class DedupePipeline(AwardPipeline):
     """Compares each answer with what is stored in its scope (one query), and marks what it no longer holds."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._stats = crawler.stats
         self._recorder = recorder_of(crawler)
         self._scopes: dict[str, _Scope] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> DedupePipeline:
-        return cls(crawler)
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, AwardOfferItem):
@@ -82,7 +79,8 @@ class DedupePipeline:
     def _report(self, report: SearchReportItem) -> None:
         scope = self._scopes.pop(report.search_id, None)
         # What could not be read, or was dropped, may well be there: such an answer is no evidence that others are gone.
-        if report.outcome is not Outcome.COULD_NOT_LOOK and not report.invalid:
+        doubted = report.invalid or self._recorder.is_doubted(report.search_id)
+        if report.outcome is not Outcome.COULD_NOT_LOOK and not doubted:
             if scope is None or scope.search != report.search:  # nothing was read, or fewer days were answered
                 known = self._recorder.live_offers(report.search, report.search.program)
             else:

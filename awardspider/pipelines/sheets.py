@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from awardspider.delivery.outbox import message, sheet_channels
+from awardspider.pipelines import AwardPipeline
 from awardspider.storage.recording import recorder_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
-class SheetsPipeline:
+class SheetsPipeline(AwardPipeline):
     """Writes outbox rows; with nothing configured it does nothing."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._recorder = recorder_of(crawler)
         self._channels = sheet_channels(crawler.settings)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> SheetsPipeline:
-        return cls(crawler)
 
     def process_item(self, item: Any) -> Any:
         for channel in self._channels:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem, airport_zone
+from awardspider.pipelines import AwardPipeline
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -51,7 +52,7 @@ class NaiveTime(Invalid):
     """A time without its zone."""
 
 
-class ValidatePipeline:
+class ValidatePipeline(AwardPipeline):
     """Drops what cannot be true; the report of its search says how many."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -59,10 +60,6 @@ class ValidatePipeline:
         spider: Any = crawler.spider
         self._window_days: int = spider.program.booking_window_days
         self._dropped: dict[str, int] = {}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ValidatePipeline:
-        return cls(crawler)
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, AwardOfferItem):

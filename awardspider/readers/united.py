@@ -382,6 +382,8 @@ def _read_products(
     seen_at: datetime,
 ) -> Iterator[AwardOfferItem | Odd]:
     sold: dict[tuple[Cabin, bool | None], AwardOfferItem] = {}
+    if not flights[0].products:
+        yield Odd("Products", f"none for {segments[0].flight}", lost=True)
     for product in flights[0].products:
         if _is_placeholder(product):
             continue
@@ -446,7 +448,9 @@ def _read_products(
 
 
 def _is_placeholder(product: _Product) -> bool:
-    return bool(product.product_subtype == "NonExistingProductPlaceHolder" or product.booking_code == "")
+    if product.product_subtype == "NonExistingProductPlaceHolder":
+        return True
+    return product.booking_code == "" and not any(price.currency == "MILES" for price in product.prices or ())
 
 
 def _part(product: _Product, flight: _Flight) -> _Product:

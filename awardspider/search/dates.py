@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -153,3 +154,14 @@ def _read_end(text: str, written: str) -> tuple[bool, int, int]:
         raise BadArgument(f"'{text}' is not a date: that month has {whole.last.day} days")
     ordinal = date(year, month, day).toordinal()
     return False, ordinal, ordinal
+
+
+def what_is_cut(dates: str, origins: Iterable[str], now: datetime, window_days: int) -> str:
+    """What of the dates lies outside the booking window, in words; empty where nothing does.
+
+    It can be another day already at another origin: the first one at which the dates are good decides.
+    """
+    for origin in origins:
+        with suppress(BadArgument):
+            return parse_dates(dates, today_at(origin, now), window_days).note
+    return ""

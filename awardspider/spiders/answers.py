@@ -36,14 +36,6 @@ class Stopped(IgnoreRequest):
         self.cause = cause
 
 
-class NoAnswer(Exception):
-    """Raised by the browser transport: the page never fetched the answer; `page` is what it showed."""
-
-    def __init__(self, page: Response) -> None:
-        super().__init__(f"{page.url} did not fetch an answer")
-        self.page = page
-
-
 def sign(pattern: str, reason: Reason) -> Sign:
     """A text, as a regular expression without regard to case, and what it means."""
     return re.compile(pattern, re.IGNORECASE), reason
@@ -122,22 +114,20 @@ def retry_after(response: Response) -> float | None:
         return None
 
 
-def cause_of(failure: Failure, signs: Sequence[Sign]) -> tuple[CouldNotLook, int | None]:
-    """Why a request brought no answer, and the HTTP status where there was one."""
+def cause_of(failure: Failure) -> CouldNotLook:
+    """Why a request brought no answer."""
     error = failure.value
     if isinstance(error, Stopped):
-        return error.cause, None
+        return error.cause
     if isinstance(error, RefusedByRobots):
-        return CouldNotLook(Reason.REFUSED_BY_ROBOTS, str(error)), None
-    if isinstance(error, NoAnswer):
-        return _cause(error.page, signs), error.page.status
+        return CouldNotLook(Reason.REFUSED_BY_ROBOTS, str(error))
     if isinstance(error, CouldNotLook):
-        return error, None
+        return error
     if isinstance(error, DownloadCancelledError):
-        return Changed(f"the answer was cut off: {error}"), None
+        return Changed(f"the answer was cut off: {error}")
     if isinstance(error, DownloadTimeoutError | TimeoutError):
-        return CouldNotLook(Reason.UNREACHABLE, "timed out"), None
-    return CouldNotLook(Reason.UNREACHABLE, f"{type(error).__name__}: {_clean(str(error))}"), None
+        return CouldNotLook(Reason.UNREACHABLE, "timed out")
+    return CouldNotLook(Reason.UNREACHABLE, f"{type(error).__name__}: {_clean(str(error))}")
 
 
 def _without_query(address: str) -> str:

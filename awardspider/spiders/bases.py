@@ -26,9 +26,10 @@ from awardspider.programs import Program, programs
 from awardspider.readers import reader
 from awardspider.search import planner
 from awardspider.search.briefing import Briefing
-from awardspider.search.dates import parse_dates, today_at
+from awardspider.search.dates import what_is_cut
 from awardspider.search.watches import Watch, ad_hoc
 from awardspider.spiders import answers, sessions
+from awardspider.spiders.checks import check_settings, one_of
 from awardspider.spiders.politeness import refusal, set_pauses
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class AwardSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> AwardSpider:
+        check_settings(crawler.settings)
         spider: AwardSpider = super().from_crawler(crawler, *args, **kwargs)
         if spider.transport == "browser":
             sessions.use_browser(crawler.settings, spider.session_file)
@@ -108,8 +110,8 @@ class AwardSpider(Spider):
             raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(ARGUMENTS)}")
         self.arguments = {argument: value for argument, value in given.items() if value}
         self.program: Program = programs()[self.name]
-        self.transport = _one_of("transport", given.get("transport") or self.transport, TRANSPORTS)
-        self.detail = _one_of("detail", given["detail"], DETAILS) if given.get("detail") else None
+        self.transport = one_of("transport", given.get("transport") or self.transport, TRANSPORTS)
+        self.detail = one_of("detail", given["detail"], DETAILS) if given.get("detail") else None
         self.wanted: Watch | None = None
         if any(argument in self.arguments for argument in WANTED):
             self.wanted = ad_hoc(
@@ -150,7 +152,7 @@ class AwardSpider(Spider):
 
     @property
     def watches(self) -> tuple[Watch, ...]:
-        """What is wanted in this run: the arguments, or else every active watch."""
+        """What is asked for in this run: the arguments, or else every active watch."""
         return (self.wanted,) if self.wanted else self.briefing.watches
 
     # Plan and request -------------------------------------------------------------------------------------------
@@ -167,9 +169,11 @@ class AwardSpider(Spider):
         )
         looks = [self._look(search) for search in searches]
         if self.wanted:
-            self._say_what_is_cut(self.wanted)
+            note = what_is_cut(self.wanted.dates, self.wanted.origins, self.now(), self.program.booking_window_days)
+            if note:
+                self.logger.warning("Dates of this run: %s", note)
         if not looks:
-            self.logger.info("Nothing to look for: no active watch wants a route of %s", self.program.name)
+            self.logger.warning("Nothing to look for: no active watch wants a route of %s", self.program.name)
             return
         refused = self.live and refusal(
             self.program,
@@ -185,11 +189,6 @@ class AwardSpider(Spider):
             return
         for look in looks:
             yield self._request(look)
-
-    def _say_what_is_cut(self, wanted: Watch) -> None:
-        today = today_at(wanted.origins[0], self.now())
-        if note := parse_dates(wanted.dates, today, self.program.booking_window_days).note:
-            self.logger.info("Dates of this run: %s", note)
 
     def _look(self, search: Search) -> Look:
         cabins = search.cabins if self.asks_by_cabin else ()
@@ -229,6 +228,7 @@ class AwardSpider(Spider):
         )
 
     def _prepared(self, response: Response, looks: Sequence[Look]) -> Iterator[Yielded]:
+        self._left += 1
         try:
             answers.check(response, self.signs)
             self.prepared(response)
@@ -238,8 +238,7 @@ class AwardSpider(Spider):
             yield self._request(look)
 
     def _unprepared(self, failure: Failure) -> Iterator[Yielded]:
-        cause, _ = answers.cause_of(failure, self.signs)
-        self._stop(cause)
+        self._stop(answers.cause_of(failure))
         for look in failure.request.cb_kwargs["looks"]:  # type: ignore[attr-defined]
             yield self._request(look)
 
@@ -310,15 +309,21 @@ class AwardSpider(Spider):
             outcome = Outcome.FOUND if count else Outcome.NONE
             yield self._report(look, search=search, outcome=outcome, http_status=status, offers=count, invalid=lost)
 
-    def read_again(self, search: Search, body: bytes, seen_at: datetime) -> Iterator[AwardOfferItem | SearchReportItem]:
-        """Read an answer that was kept or supplied: offers and the report, no further request."""
+    def read_again(
+        self, search: Search, body: bytes, seen_at: datetime, status: int | None
+    ) -> Iterator[AwardOfferItem | SearchReportItem]:
+        """Read an answer that was kept or supplied (`status` where it is known): its offers and the report."""
         look = self._look(search)
         look.asked_at = seen_at
-        yield from self._read(look, body, seen_at, None)
+        try:
+            answers.check(Response(self.program.site, status=status or 200, body=body), self.signs)
+        except CouldNotLook as cause:
+            yield self._could_not_look(look, cause, status)
+        else:
+            yield from self._read(look, body, seen_at, status)
 
     def _failed(self, failure: Failure) -> Iterator[Yielded]:
-        cause, status = answers.cause_of(failure, self.signs)
-        yield self._could_not_look(failure.request.cb_kwargs["look"], cause, status)  # type: ignore[attr-defined]
+        yield self._could_not_look(failure.request.cb_kwargs["look"], answers.cause_of(failure))  # type: ignore[attr-defined]
 
     def _days(self, offers: list[AwardOfferItem]) -> Iterator[Yielded]:
         """The flights of each day whose price could satisfy someone: this also confirms the offer."""
@@ -392,9 +397,3 @@ class AwardSpider(Spider):
     def _idle(self) -> None:
         if self.stopped:
             raise CloseSpider(self.stopped.reason.value)
-
-
-def _one_of(argument: str, value: str, allowed: Sequence[str]) -> str:
-    if value not in allowed:
-        raise BadArgument(f"{argument} is {value!r}: write {' or '.join(allowed)}")
-    return value

@@ -26,6 +26,7 @@ def set_pauses(settings: BaseSettings, program: Program) -> None:
             "AUTOTHROTTLE_START_DELAY": program.pause_seconds,
             "AUTOTHROTTLE_MAX_DELAY": max(60.0, program.pause_seconds),
             "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+            "CONCURRENT_REQUESTS": 2,  # what waits its turn at the wire cannot be called back quickly
         }
         for name, value in chosen.items():
             settings.set(name, value, priority="spider")

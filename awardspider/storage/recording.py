@@ -30,10 +30,22 @@ class Recorder:
         self._batch = Batch()
         self._written_at = time.monotonic()
         self._kept: dict[str, str] = {}
+        self._waiting: list[Search] = []  # the scopes of what is gathered
+        self._doubted: set[str] = set()
 
     def live_offers(self, search: Search, source: str) -> dict[str, str]:
         """Offer id to state, of the offers in the search's scope that are not gone."""
+        if any(_overlap(search, other) for other in self._waiting):
+            self.flush()
         return self.store.live_offers(search, source)
+
+    def doubt(self, search_id: str) -> None:
+        """Something of this search was lost on the way: it is no evidence that an offer is gone."""
+        self._doubted.add(search_id)
+
+    def is_doubted(self, search_id: str) -> bool:
+        """Whether something of this search was lost."""
+        return search_id in self._doubted
 
     def offer(self, offer_id: str, item: AwardOfferItem) -> None:
         """A new or changed offer."""
@@ -51,6 +63,7 @@ class Recorder:
         """The end of a search; its raw answer's name is filled in, and a due batch is written."""
         report.answer = self._kept.pop(report.search_id, None)
         self._batch.reports.append(report)
+        self._waiting.append(report.search)
         self.flush_if_due()
 
     def promotion(self, item: PromotionItem) -> None:
@@ -80,7 +93,17 @@ class Recorder:
         if len(self._batch):
             self.store.write(self._batch, self.run_id)
             self._batch = Batch()
+        self._waiting.clear()
         self._written_at = time.monotonic()
+
+
+def _overlap(one: Search, other: Search) -> bool:
+    same = (one.kind, one.origin, one.destination, one.travelers)
+    return (
+        same == (other.kind, other.origin, other.destination, other.travelers)
+        and one.first <= other.last
+        and other.first <= one.last
+    )
 
 
 def begin(crawler: object, recorder: Recorder) -> None:

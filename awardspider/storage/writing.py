@@ -123,9 +123,13 @@ class Writer:
             connection.execute(self._gone, {"ids": sorted(ids), "at": at})
             connection.execute(self._gone_points, {"ids": sorted(ids), "at": at})
         if batch.reports:
-            self._replace(connection, searches, [_search_row(report, run_id) for report in batch.reports], "run_id")
+            self._replace(
+                connection, searches, [_search_row(report, run_id) for report in batch.reports], {"run_id", "asked_at"}
+            )
         if batch.promotions:
-            self._replace(connection, promotions, [_promotion_row(item) for item in batch.promotions], "first_seen_at")
+            self._replace(
+                connection, promotions, [_promotion_row(item) for item in batch.promotions], {"first_seen_at"}
+            )
         if batch.alerts:
             connection.execute(insert(alerts), [asdict(alert) | {"run_id": run_id} for alert in batch.alerts])
         if batch.outbox:
@@ -203,15 +207,20 @@ class Writer:
         which = select(offers.c.number, at, true()).where(self._among_ids(), offers.c.gone_at == at)
         return self._insert(price_points).from_select(["offer", "seen_at", "gone"], which).on_conflict_do_nothing()
 
-    def _replace(self, connection: Connection, table: Table, rows: list[dict[str, Any]], kept: str) -> None:
-        """Insert rows by `id`, the last of each; one that is there is overwritten but for its column `kept`."""
+    def _replace(self, connection: Connection, table: Table, rows: list[dict[str, Any]], kept: set[str]) -> None:
+        """Insert rows by `id`, the last of each; one that is there is overwritten but for the columns `kept`."""
         statement = self._insert(table)
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in {"id", kept}}
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in kept | {"id"}}
+        for name in _ONLY_AT_THE_WIRE & changed.keys():
+            changed[name] = func.coalesce(statement.excluded[name], table.c[name])
         last = {row["id"]: row for row in rows}
         connection.execute(
             statement.on_conflict_do_update(index_elements=[table.c.id], set_=changed), list(last.values())
         )
 
+
+# What an answer that is read again no longer brings: it stays as it was.
+_ONLY_AT_THE_WIRE = frozenset({"http_status", "seconds", "answer"})
 
 _OFFER_COLUMNS = tuple(column.name for column in offers.c if column.name not in {"number", "gone_at"})
 _POINT_COLUMNS = tuple(column.name for column in price_points.c if column.name != "gone")

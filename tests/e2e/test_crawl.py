@@ -165,6 +165,10 @@ def test_a_wrong_argument_is_one_sentence(
         ({"AWARD_KEEP_ANSWERS": "a while"}, "AWARD_KEEP_ANSWERS"),
         ({"AWARD_WEBHOOKS": "https://hook.example/secret"}, "AWARD_WEBHOOKS"),
         ({"AWARD_PROGRESS": "loud"}, "AWARD_PROGRESS"),
+        ({"AWARD_RETRY_AFTER_MAX": "a while"}, "AWARD_RETRY_AFTER_MAX"),
+        ({"AWARD_BROWSER_PAGES": "0"}, "AWARD_BROWSER_PAGES"),
+        ({"AWARD_SANDBOX_URL": "127.0.0.1:8800"}, "AWARD_SANDBOX_URL"),
+        ({"AWARD_ACCEPT_TERMS": "untied"}, "AWARD_ACCEPT_TERMS"),
         ({"AWARD_DATABASE_URL": "postgresql://me:hush@127.0.0.1:1/none"}, "127.0.0.1"),
     ],
 )
@@ -188,7 +192,7 @@ def test_a_budget_ends_the_asking(desk: Desk, server: Sandbox) -> None:
 
 
 def test_killed_in_mid_crawl_then_crawled_again(desk: Desk, server: Sandbox) -> None:
-    server.fault(HOST, "slow", seconds=0.15)
+    server.fault(HOST, "slow", seconds=0.4)
     arguments = ["-a", "origin=LAX", "-a", "destination=AUS,SEA,DEN,JFK", "-a", f"dates={MONTH}"]
     crawl = subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", "united", *arguments],
@@ -196,16 +200,53 @@ def test_killed_in_mid_crawl_then_crawled_again(desk: Desk, server: Sandbox) -> 
         env=desk.environment,
         stderr=subprocess.DEVNULL,
     )
-    wait_for_requests(server, 8)
+    wait_for_requests(server, 24)  # long enough for batches to be written
     os.kill(crawl.pid, signal.SIGKILL)
     crawl.wait()
-    for search in desk.searches:
+    told, stored = desk.searches, desk.offers
+    assert told
+    for search in told:
         assert search["outcome"] == "found"
+        detail = "day" if search["kind"] == "calendar" else "itinerary"
+        inside = [
+            offer
+            for offer in stored
+            if offer["destination"] == search["destination"]
+            and offer["detail"] == detail
+            and search["first_day"] <= offer["departure_date"] <= search["last_day"]
+        ]
+        assert len(inside) == search["offers"]
     server.reset()
     desk.crawl(origin="LAX", destination="AUS,SEA,DEN,JFK", dates=MONTH)
     assert [run["finish_reason"] for run in desk.runs] == ["killed", "finished"]
     ids = [offer["id"] for offer in desk.offers]
     assert len(ids) == len(set(ids))
+
+
+def test_postgresql_holds_the_same(desk: Desk, tmp_path: Path, postgresql_url: str) -> None:
+    other = Desk(tmp_path / "other", desk.sandbox_url, postgresql_url)
+    for each in (desk, other):
+        each.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+        each.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+    fields = itemgetter("id", "miles", "taxes_amount", "seats", "state")
+    assert {fields(offer) for offer in other.offers} == {fields(offer) for offer in desk.offers}
+    assert len(other.rows(price_points)) == len(desk.rows(price_points)) == len(desk.offers)
+
+
+def test_an_offer_that_comes_back_is_told_again(desk: Desk, server: Sandbox) -> None:
+    desk.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
+    for fault in ("ok", "empty", "ok"):
+        server.fault(HOST, fault)
+        desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    assert len(desk.rows(outbox)) == 2 * len(desk.offers)
+
+
+def test_an_adhoc_look_tells_the_watches_too(desk: Desk, tmp_path: Path) -> None:
+    watches = tmp_path / "watches.yaml"
+    watches.write_text(f"watches:\n  - {{name: Austin, origin: LAX, destination: AUS, dates: {MONTH}}}\n")
+    desk.scrapy("watches", "import", str(watches), check=True)
+    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    assert {row["watch"] for row in desk.rows(alerts)} == {"Austin"}
 
 
 def test_a_second_crawl_at_the_same_time_ends_with_a_sentence(desk: Desk, server: Sandbox) -> None:

@@ -99,7 +99,12 @@ def test_the_plain_way(
 
 @pytest.mark.parametrize(
     ("fault", "options", "outcome", "reason"),
-    [row for row in FAULTS if row[0] in ("ok", "empty", "blocked", "sign_in", "bad_json", "changed_shape", "robots")],
+    [
+        row
+        for row in FAULTS
+        if row[0] in ("ok", "empty", "sign_in", "bad_json", "changed_shape", "html", "500", "robots")
+        or row[1] in ({"variant": "akamai_403"}, {"variant": "challenge_200"})
+    ],
 )
 def test_the_browser_way(
     desk: Desk, server: Sandbox, fault: str, options: dict[str, Any], outcome: str, reason: str | None
@@ -108,6 +113,30 @@ def test_the_browser_way(
     look(desk, "-s", "DOWNLOAD_TIMEOUT=10", detail="itinerary", transport="browser")
     (search,) = desk.searches
     assert (search["outcome"], search["reason"]) == (outcome, reason), search["note"]
+
+
+def test_the_browser_way_waits_in_vain(desk: Desk, server: Sandbox) -> None:
+    server.fault(HOST, "slow", seconds=30)
+    look(desk, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=0", detail="itinerary", transport="browser")
+    (search,) = desk.searches
+    assert (search["outcome"], search["reason"]) == ("could_not_look", "unreachable"), search["note"]
+
+
+def test_the_browser_way_with_several_looks(desk: Desk, server: Sandbox) -> None:
+    more = {"detail": "itinerary", "transport": "browser", "destination": "AUS,SEA,DEN,SFO"}
+    look(desk, "-s", "DOWNLOAD_TIMEOUT=20", **more)
+    assert [search["outcome"] for search in desk.searches] == ["found"] * 4
+    assert server.counts(HOST)["/robots.txt"] == 1
+
+
+def test_a_token_that_is_refused_is_a_block_too(desk: Desk, server: Sandbox) -> None:
+    server.fault(HOST, "blocked", path="/api/svc/token/anonymous")
+    look(desk, detail="itinerary", destination="AUS,SEA")
+    assert [search["reason"] for search in desk.searches] == ["blocked", "blocked"]
+    assert server.requests("/api/flight/") == []
+    store = desk.store()
+    assert store.program_state("united@sandbox").blocks_in_a_row == 1
+    store.close()
 
 
 def test_both_ways_bring_the_same(desk: Desk, tmp_path: Path, server: Sandbox) -> None:
@@ -149,7 +178,7 @@ def test_blocks_in_a_row_grow_the_pause(desk: Desk, server: Sandbox) -> None:
         started = datetime.now(UTC)
         look(desk, detail="itinerary")
         store = desk.store()
-        until = store.program_state("united").blocked_until
+        until = store.program_state("united@sandbox").blocked_until
         store.close()
         assert until is not None
         pauses.append(round((until - started).total_seconds() / 60))
@@ -157,7 +186,7 @@ def test_blocks_in_a_row_grow_the_pause(desk: Desk, server: Sandbox) -> None:
     server.reset()
     look(desk, detail="itinerary")
     store = desk.store()
-    assert store.program_state("united").blocked_until is None
+    assert store.program_state("united@sandbox").blocked_until is None
     store.close()
 
 

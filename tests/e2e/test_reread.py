@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from awardspider.storage.tables import outbox
 from tests.e2e.crawling import ROOT, Desk
 from tests.sandbox_server import Sandbox, sandbox
 
@@ -30,13 +31,44 @@ def desk(server: Sandbox, tmp_path: Path) -> Desk:
 
 def test_a_kept_answer_read_again_changes_nothing(desk: Desk) -> None:
     desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    desk.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
     before = {offer["id"]: offer for offer in desk.offers}
     looks = desk.searches
     (kept,) = (desk.folder / "answers").rglob("*.zst")
     desk.scrapy("reread", "united", str(kept), check=True)
     after = {offer["id"]: offer for offer in desk.offers}
     assert {i: o["state"] for i, o in after.items()} == {i: o["state"] for i, o in before.items()}
-    assert [search["id"] for search in desk.searches] == [search["id"] for search in looks]
+    assert desk.searches == looks
+    assert not desk.rows(outbox)
+
+
+def test_kept_answers_are_read_in_the_order_of_time(desk: Desk, server: Sandbox) -> None:
+    desk.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
+    for fault in ("ok", "empty"):
+        server.fault("www.united.com", fault)
+        desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    server.reset()
+    kept = sorted((desk.folder / "answers").rglob("*.zst"), key=lambda file: file.stat().st_mtime)
+    again = Desk(desk.folder.parent / "again", desk.sandbox_url, settings=desk.settings)
+    again.scrapy("reread", "united", *map(str, reversed(kept)), check=True)
+    assert again.offers
+    assert all(offer["gone_at"] for offer in again.offers)
+    assert [search["outcome"] for search in again.searches] == ["found", "none"]
+    assert not again.rows(outbox)
+
+
+def test_a_kept_refusal_stays_one(desk: Desk, server: Sandbox) -> None:
+    server.fault("www.united.com", "blocked")
+    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    server.reset()
+    (kept,) = (desk.folder / "answers").rglob("*.zst")
+    looks = desk.searches
+    result = desk.scrapy("reread", "united", str(kept))
+    assert result.returncode == 1
+    assert desk.searches == looks
+    store = desk.store()
+    assert store.program_state("united@sandbox").blocks_in_a_row == 1
+    store.close()
 
 
 def test_a_supplied_answer_is_stored(desk: Desk) -> None:
