@@ -15,7 +15,7 @@ class Program:
 
     `access` is "open", "sign_in" or "key"; `terms_forbid` says that the site's terms forbid automated reading.
     `booking_window_days` counts from today at the origin, the last day included. `pause_seconds` is the least time
-    between two requests to a live site; the budgets are requests in any hour and any day. `evidence` gives the reason
+    between two requests to a live site; the budgets are looks in any hour and any day. `evidence` gives the reason
     for each number, by field name.
     """
 

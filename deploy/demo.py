@@ -39,7 +39,7 @@ def main() -> int:
         feed = DATA / "offers.jsonl"
         scrapy(environment, "crawl", "united", "-O", str(feed))
     say("The best offers for each watch's route and cabin")
-    scrapy(environment, "offers", "--detail", "itinerary", "--best", "--limit", "25")
+    scrapy(environment, "offers", "--detail", "itinerary", "--best", "--from", "+0", "--limit", "25")
     say("What became of the looks")
     scrapy(environment, "searches", "--limit", "8")
     print()

@@ -64,7 +64,7 @@ class BadFault(ValueError):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault of one host. `path` narrows it to paths with that part; `seen` counts the requests it could touch."""
+    """One fault of one host. `path` puts it on all paths with that part instead; `seen` counts the requests it could touch."""
 
     name: str
     after: int = 0
@@ -120,9 +120,10 @@ class Faults:
         if not board:
             return None
         fault = board.get(host) or board.get(EVERY_HOST)
-        if fault is None or route.kind not in FAULTS[fault.name] or fault.path.lower() not in route.path.lower():
+        if fault is None:
             return None
-        return fault if fault.strikes() else None
+        touched = fault.path.lower() in route.path.lower() if fault.path else route.kind in FAULTS[fault.name]
+        return fault if touched and fault.strikes() else None
 
     def shown(self) -> dict[str, list[dict[str, Any]]]:
         """The faults as `GET /_control` shows them."""
