@@ -35,6 +35,9 @@ class _Scope:
     search: Search
     known: dict[str, str]
     seen: set[str] = field(default_factory=set)
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
 
 
 class DedupePipeline(AwardPipeline):
@@ -70,10 +73,13 @@ class DedupePipeline(AwardPipeline):
         known = scope.known.get(offer_id)
         if known == item.state:
             self._recorder.unchanged(offer_id, item.seen_at)
-            self._count("unchanged")
+            scope.unchanged += 1
             raise Unchanged(offer_id)
         self._recorder.offer(offer_id, item)
-        self._count("new" if known is None else "changed")
+        if known is None:
+            scope.new += 1
+        else:
+            scope.changed += 1
         return item
 
     def _report(self, report: SearchReportItem) -> None:
@@ -89,6 +95,9 @@ class DedupePipeline(AwardPipeline):
             for offer_id in gone:
                 self._recorder.gone(offer_id, report.asked_at)
             self._count("gone", len(gone))
+        if scope:
+            for what in ("new", "changed", "unchanged"):
+                self._count(what, getattr(scope, what))
         self._count(f"searches/{report.reason or report.outcome}")
         self._recorder.report(report)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +77,7 @@ class ValidatePipeline(AwardPipeline):
 
 def check(offer: AwardOfferItem, window_days: int) -> None:
     """Raise the reason why the offer cannot be true, if there is one; its program sells `window_days` ahead."""
-    for name, is_right in _TYPES.items():
-        if not is_right(getattr(offer, name)):
-            raise WrongType(name, repr(getattr(offer, name))[:80])
+    _check_types(offer)
     if offer.seen_at.tzinfo is None:
         raise NaiveTime("seen_at", str(offer.seen_at))
     for name, code in (("origin", offer.origin), ("destination", offer.destination)):
@@ -97,8 +95,29 @@ def check(offer: AwardOfferItem, window_days: int) -> None:
         raise BrokenItinerary("segments", "an itinerary without flights")
 
 
+def _check_types(offer: AwardOfferItem) -> None:
+    if type(offer.departure_date) is not date:
+        raise WrongType("departure_date", repr(offer.departure_date)[:80])
+    if not isinstance(offer.seen_at, datetime):
+        raise WrongType("seen_at", repr(offer.seen_at)[:80])
+    if type(offer.cabin) is not Cabin:
+        raise WrongType("cabin", repr(offer.cabin)[:80])
+    for name, count in (("miles", offer.miles), ("seats", offer.seats), ("stops", offer.stops)):
+        if count is not None and type(count) is not int:
+            raise WrongType(name, repr(count)[:80])
+    for name, money in (("taxes", offer.taxes), ("cash_price", offer.cash_price)):
+        if money is not None and (type(money) is not Money or len(money.currency) != 3):
+            raise WrongType(name, repr(money)[:80])
+
+
+@functools.lru_cache(maxsize=256)
+def _day_at(origin: str, moment: datetime) -> date:
+    """The local day at an airport."""
+    return moment.astimezone(airport_zone(origin)).date()
+
+
 def _check_day(offer: AwardOfferItem, window_days: int) -> None:
-    today = offer.seen_at.astimezone(airport_zone(offer.origin)).date()
+    today = _day_at(offer.origin, offer.seen_at)
     days = (offer.departure_date - today).days
     if days < 0:
         raise OutsideWindow("departure_date", f"{offer.departure_date} is before {today}, when it was seen")
@@ -138,23 +157,3 @@ def _check_segments(offer: AwardOfferItem) -> None:
             if not SHORTEST_CONNECTION <= segment.departs_at - before.arrives_at <= LONGEST_CONNECTION:
                 raise BrokenItinerary("segments", f"{segment.departs_at - before.arrives_at} at {segment.origin}")
         before = segment
-
-
-def _is_count(value: object) -> bool:
-    return value is None or type(value) is int
-
-
-def _is_money(value: object) -> bool:
-    return value is None or (isinstance(value, Money) and len(value.currency) == 3)
-
-
-_TYPES: dict[str, Callable[[object], bool]] = {
-    "departure_date": lambda value: type(value) is date,
-    "seen_at": lambda value: isinstance(value, datetime),
-    "cabin": lambda value: isinstance(value, Cabin),
-    "miles": _is_count,
-    "seats": _is_count,
-    "stops": _is_count,
-    "taxes": _is_money,
-    "cash_price": _is_money,
-}

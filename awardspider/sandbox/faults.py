@@ -64,7 +64,7 @@ class BadFault(ValueError):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault of one host. `path` puts it on all paths with that part instead; `seen` counts the requests it could touch."""
+    """One fault of one host; `path` puts it on all paths with that part instead. `seen` counts what it could touch."""
 
     name: str
     after: int = 0

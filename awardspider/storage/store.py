@@ -144,7 +144,7 @@ class Store:
         return run_id
 
     def heartbeat(self, run_id: str, now: datetime) -> None:
-        """Say that a run is alive; to be called a few times in those 90 seconds. Raises Busy when another took over its lease."""
+        """Say that a run is alive, a few times in 90 seconds. Raises Busy when another took over its lease."""
         with self.writing() as connection:
             renewed = connection.execute(update(programs).where(programs.c.run_id == run_id).values(heartbeat_at=now))
             if not renewed.rowcount:
