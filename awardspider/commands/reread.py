@@ -13,7 +13,7 @@ from typing import Any
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
 from awardspider.extensions.feeds import json_line
-from awardspider.items import AwardOfferItem, Cabin, Search, SearchReportItem
+from awardspider.items import AwardOfferItem, Cabin, Odd, Search, SearchReportItem
 from awardspider.outcomes import BadArgument, Outcome
 from awardspider.pipelines.validate import Invalid, check
 from awardspider.readers import Recognized, reader
@@ -49,7 +49,7 @@ class Command(AwardCommand):
         parser.add_argument("--kind", choices=("calendar", "itinerary"), help="default: what the answer looks like")
         parser.add_argument("--origin", help="airport, where the answer does not say")
         parser.add_argument("--destination", help="airport, where the answer does not say")
-        parser.add_argument("--seen-at", help="when it was answered, as 2026-04-01T12:00Z; default: as it says")
+        parser.add_argument("--seen-at", help="when it was answered (2026-04-01T12:00Z), where the answer does not say")
         parser.add_argument("--dry-run", action="store_true", help="print the offers, store nothing")
         parser.add_argument("--format", choices=("text", "json"), default="text", help="of --dry-run")
 
@@ -64,7 +64,11 @@ class Command(AwardCommand):
             self.exitcode = 1
 
     def _print(self, spider_type: type[AwardSpider], answers: list[Answer], opts: argparse.Namespace) -> int:
-        spider = spider_type()
+        class DryRun(spider_type):  # type: ignore[misc,valid-type]
+            def note_odd(self, odd: Odd) -> None:
+                print(f"odd: {odd.field}: {odd.value}{' (an offer is lost)' if odd.lost else ''}", file=sys.stderr)
+
+        spider = DryRun()
         failed = 0
         for answer in answers:
             for item in read(spider, answer):
@@ -114,7 +118,9 @@ def describe(report: SearchReportItem) -> str:
 def _text_line(offer: AwardOfferItem) -> str:
     price = f"{offer.miles:,} miles" if offer.miles else "no price"
     where = f"{offer.origin}-{offer.destination} {offer.departure_date} {offer.cabin}"
-    return f"{where}: {price} + {offer.taxes or 'taxes unknown'} {offer.flights}".rstrip()
+    seats = "seats unknown" if offer.seats is None else f"{offer.seats} seats"
+    mixed = ", mixed cabin" if offer.mixed_cabin else ""
+    return f"{where}: {price} + {offer.taxes or 'taxes unknown'}, {seats}{mixed} {offer.flights}".rstrip()
 
 
 def _answer(program: str, file: Path, opts: argparse.Namespace) -> Answer:

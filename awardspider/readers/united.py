@@ -415,6 +415,7 @@ def _read_products(
         award_type = text(product.award_type)
         if award_type and award_type not in SAVER:
             yield Odd("AwardType", award_type)
+        yield from _odd_availability(parts, flights)
         on_sale, miles_before = _sale(product.context, miles)
         sold[cabin, mixed] = AwardOfferItem(
             program=PROGRAM,
@@ -494,6 +495,15 @@ def _seats(parts: list[_Product], flights: list[_Flight]) -> int | None:
             return None
         least = seats if least is None else min(least, seats)
     return least
+
+
+def _odd_availability(parts: list[_Product], flights: list[_Flight]) -> Iterator[Odd]:
+    """What stands where the seats should, and is not the list of classes that we know."""
+    said = [part.booking_class_availability for part in parts]
+    said += [flight.booking_class_availability for flight in flights]
+    for written in said:
+        if written and not (isinstance(written, str) and _availability(written)):
+            yield Odd("BookingClassAvailability", str(written)[:80])
 
 
 @lru_cache(maxsize=4096)

@@ -293,7 +293,7 @@ class AwardSpider(Spider):
                 if isinstance(item, Covered):
                     search = replace(search, first=item.first, last=item.last)
                 elif isinstance(item, Odd):
-                    self._note_odd(item)
+                    self.note_odd(item)
                     lost += item.lost
                 else:
                     count += 1
@@ -349,7 +349,7 @@ class AwardSpider(Spider):
             )
         )
 
-    def _note_odd(self, odd: Odd) -> None:
+    def note_odd(self, odd: Odd) -> None:
         """Count what cost a field or an offer, and say it once a run for each field."""
         self.crawler.stats.inc_value(f"award/odd/{odd.field}")
         if odd.field not in self._fields_warned:

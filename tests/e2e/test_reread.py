@@ -89,6 +89,14 @@ def test_a_dry_run_prints_and_stores_nothing(desk: Desk) -> None:
     assert not desk.folder.exists()
 
 
+def test_a_dry_run_says_what_is_odd(desk: Desk) -> None:
+    answer = FIXTURES / "flights-unknown-codes" / "answer.json"
+    result = desk.scrapy("reread", "united", str(answer), "--dry-run", "--seen-at", SEEN_AT, check=True)
+    assert "odd: column: " in result.stderr
+    assert "(an offer is lost)" in result.stderr
+    assert len(result.stdout.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "options", "sentence"),
     [
