@@ -209,18 +209,16 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
     days = {_calendar_date(day.date_value): day.solutions for day in _own_days(months)}
     covered = _covered(sorted(days), search)
     yield covered
-    unread = offers = 0
+    read = 0
+    odd: list[Odd] = []
     for day, solutions in days.items():
-        if not covered.first <= day <= covered.last:
-            continue
-        for item in _read_day(day, solutions, search, seen_at):
-            if isinstance(item, Odd):
-                unread += 1
-            else:
-                offers += 1
-            yield item
-    if unread and not offers:
-        raise Changed(f"none of the {unread} prices could be read as miles")
+        if covered.first <= day <= covered.last:
+            offers = _read_day(day, solutions, search, seen_at, odd)
+            read += len(offers)
+            yield from offers
+    yield from odd
+    if odd and not read:
+        raise Changed(f"none of the {len(odd)} prices could be read as miles")
 
 
 def _own_days(months: list[_Month]) -> Iterator[_Day]:
@@ -240,21 +238,23 @@ def _covered(days: list[date], search: Search) -> Covered:
 
 
 def _read_day(
-    day: date, solutions: Iterable[_Solution], search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | Odd]:
+    day: date, solutions: Iterable[_Solution], search: Search, seen_at: datetime, odd: list[Odd]
+) -> list[AwardOfferItem]:
+    """The offers of one day; what cost one is added to `odd`."""
     lowest: dict[str, tuple[int, Money | None, object]] = {}
     for solution in solutions:
         code = solution.cabin_type
         if type(code) is not str or code not in CABIN_CODES:
-            yield Odd("CabinType", str(code), lost=True)
+            odd.append(Odd("CabinType", str(code), lost=True))
             continue
         miles, taxes, unread = _miles_and_taxes(solution.prices)
         if unread:
-            yield unread
+            odd.append(unread)
         if miles is None:
-            yield _no_miles(code, solution.prices)
+            odd.append(_no_miles(code, solution.prices))
         elif code not in lowest or miles < lowest[code][0]:
             lowest[code] = (miles, taxes, solution.award_type)
+    offers = []
     for code, (miles, taxes, award_type) in lowest.items():
         # The lowest price with mixed cabins allowed is an offer of its own only where it beats the unmixed one.
         twin = lowest.get(code + NOT_MIXED)
@@ -262,24 +262,27 @@ def _read_day(
             continue
         cabin, unmixed = CABIN_CODES[code]
         saver = SAVER.get(award_type) if type(award_type) is str else None
-        yield AwardOfferItem(
-            program=PROGRAM,
-            source=PROGRAM,
-            detail=Detail.DAY,
-            origin=search.origin,
-            destination=search.destination,
-            departure_date=day,
-            cabin=cabin,
-            miles=miles,
-            taxes=taxes,
-            mixed_cabin=None if unmixed is None else not unmixed,
-            saver=saver,
-            travelers=search.travelers,
-            seen_at=seen_at,
-            search=search,
+        offers.append(
+            AwardOfferItem(
+                program=PROGRAM,
+                source=PROGRAM,
+                detail=Detail.DAY,
+                origin=search.origin,
+                destination=search.destination,
+                departure_date=day,
+                cabin=cabin,
+                miles=miles,
+                taxes=taxes,
+                mixed_cabin=None if unmixed is None else not unmixed,
+                saver=saver,
+                travelers=search.travelers,
+                seen_at=seen_at,
+                search=search,
+            )
         )
         if saver is None and award_type:
-            yield Odd("AwardType", str(award_type))
+            odd.append(Odd("AwardType", str(award_type)))
+    return offers
 
 
 # ---- the day's flights ---------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from scrapy.spiderloader import SpiderLoader
 from awardspider.items import Search
 from awardspider.spiders.bases import AwardSpider
 
-ROUTE = ("LAX", "AUS")
+ROUTE = ("SFO", "NRT")
 
 
 def spider_names() -> list[str]:
