@@ -225,6 +225,7 @@ class Odd:
 
     field: str
     value: str
+    # `field_of`, because `field` is the name of a field here.
     lost: bool = field_of(default=False, compare=False)
 
 

@@ -184,7 +184,8 @@ class AwardSpider(Spider):
         )
         if refused:
             self._stop(refused)
-        if not self.stopped and (preparation := self._preparation(looks)):
+        may_ask = not self.stopped and self.briefing.allowance != 0
+        if may_ask and (preparation := self._preparation(looks)):
             yield preparation
             return
         for look in looks:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -19,17 +18,11 @@ import pytest
 from awardspider.items import RECORD_FIELDS
 from awardspider.storage.tables import alerts, outbox, price_points
 from tests.e2e.crawling import ROOT, Desk, wait_for_requests
-from tests.sandbox_server import Sandbox, sandbox
+from tests.sandbox_server import Sandbox
 
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
 MONTH = f"{DAY:%Y-%m}"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as running:
-        yield running
 
 
 @pytest.fixture
@@ -187,8 +180,10 @@ def test_a_budget_ends_the_asking(desk: Desk, server: Sandbox) -> None:
     desk.crawl(origin="LAX", destination="AUS,SEA,DEN", dates=MONTH, detail="day")
     reasons = sorted(str(search["reason"]) for search in desk.searches)
     assert reasons == ["None", "None", "out_of_budget"]
+    server.reset()
     desk.crawl(origin="LAX", destination="AUS,SEA,DEN", dates=MONTH, detail="day")
     assert [search["reason"] for search in desk.searches[3:]] == ["out_of_budget"] * 3
+    assert server.requests() == []
 
 
 def test_killed_in_mid_crawl_then_crawled_again(desk: Desk, server: Sandbox) -> None:

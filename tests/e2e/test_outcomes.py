@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.crawling import Desk
-from tests.sandbox_server import Sandbox, sandbox
+from tests.sandbox_server import Sandbox
 
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
@@ -42,12 +42,6 @@ FAULTS: list[tuple[str, dict[str, Any], str, str | None]] = [
     ("robots_500", {}, "could_not_look", "refused_by_robots"),
     ("robots_blocked", {}, "could_not_look", "refused_by_robots"),
 ]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,17 +10,11 @@ import pytest
 
 from awardspider.storage.tables import outbox
 from tests.e2e.crawling import ROOT, Desk
-from tests.sandbox_server import Sandbox, sandbox
+from tests.sandbox_server import Sandbox
 
 FIXTURES = ROOT / "tests" / "fixtures" / "united"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
 SEEN_AT = "2026-11-20T15:06Z"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as running:
-        yield running
 
 
 @pytest.fixture
