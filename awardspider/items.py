@@ -84,6 +84,8 @@ class Search:
 
     `kind` is "calendar" (many days, their lowest prices or seats) or "itinerary" (one day's flights). `first` and
     `last` are local departure dates, both included. No cabins means all of them. `id` names one asking of it.
+    Of a source that tells of several programs, `subject` is the one program this is about (empty: all of them), and
+    `reference` the source's own handle of what is asked, where it needs one.
     """
 
     program: str
@@ -94,6 +96,8 @@ class Search:
     last: date
     cabins: tuple[Cabin, ...] = ()
     travelers: int = 1
+    subject: str = ""
+    reference: str = ""
     id: str = field(default="", compare=False)
 
     def __str__(self) -> str:
@@ -106,6 +110,8 @@ class AwardOfferItem:
     """One price for one traveler, one way.
 
     None always means "the program did not say". `seats` of 9 means 9 or more where the program caps its count.
+    `chart_miles` is what the program's published chart asks for the route, never a price that was seen: it comes with
+    detail `seats`, whose `miles` are None. `reference` is the source's own handle of the offer and is not kept.
     `watches` names the watches that want it; `search` is the question that was answered, and is not exported.
     """
 
@@ -128,11 +134,13 @@ class AwardOfferItem:
     saver: bool | None = None
     on_sale: bool | None = None
     miles_before: int | None = None
+    chart_miles: int | None = None
     cash_price: Money | None = None
     booking_link: str | None = None
     travelers: int = 1
     seen_at: datetime
     watches: tuple[str, ...] = ()
+    reference: str | None = field(default=None, repr=False, compare=False)
     search: Search | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -162,6 +170,8 @@ class AwardOfferItem:
             f"{self.miles}|{_alike(self.taxes)}|{self.seats}|{self.stops}|{self.saver}|{self.on_sale}|{self.miles_before}|"
             f"{_alike(self.cash_price)}|{self.booking_code}|{self.duration_minutes}"
         )
+        if self.chart_miles is not None:
+            key += f"|{self.chart_miles}"
         return blake2b(key.encode() + orjson.dumps(self.segments), digest_size=8).hexdigest()
 
 
@@ -233,7 +243,7 @@ class Odd:
 RECORD_FIELDS = (
     "offer_id", "program", "source", "detail", "origin", "destination", "departure_date", "cabin", "miles", "taxes",
     "taxes_currency", "seats", "stops", "flights", "departs_at", "arrives_at", "duration_minutes", "fare_name",
-    "booking_code", "mixed_cabin", "saver", "on_sale", "miles_before", "cash_price", "cash_currency", "booking_link",
+    "booking_code", "mixed_cabin", "saver", "on_sale", "miles_before", "chart_miles", "cash_price", "cash_currency", "booking_link",
     "travelers", "seen_at", "watches", "segments",
 )  # fmt: skip
 
@@ -250,8 +260,8 @@ def record(offer: AwardOfferItem) -> dict[str, Any]:
         offer.departure_date.isoformat(), offer.cabin.value, offer.miles, _as_text(taxes[0]), taxes[1], offer.seats,
         offer.stops, offer.flights or None, segments[0].departs_at.isoformat() if segments else None,
         segments[-1].arrives_at.isoformat() if segments else None, offer.duration_minutes, offer.fare_name,
-        offer.booking_code, offer.mixed_cabin, offer.saver, offer.on_sale, offer.miles_before, _as_text(cash[0]),
-        cash[1], offer.booking_link, offer.travelers, offer.seen_at.isoformat(), "; ".join(offer.watches),
+        offer.booking_code, offer.mixed_cabin, offer.saver, offer.on_sale, offer.miles_before, offer.chart_miles,
+        _as_text(cash[0]), cash[1], offer.booking_link, offer.travelers, offer.seen_at.isoformat(), "; ".join(offer.watches),
         [segment_record(segment) for segment in segments],
     )  # fmt: skip
     return dict(zip(RECORD_FIELDS, values, strict=True))

@@ -7,7 +7,8 @@ AwardError                 anything awardspider refuses or cannot do, with a sen
 ├── StorageError           storage: locked, full, unreachable, or newer than this code
 ├── Busy                   storage: another crawl holds the program
 └── CouldNotLook           spiders and readers: a search that ends without evidence, and why
-    └── Changed            readers: an answer of a shape we do not know
+    ├── Changed            readers: an answer of a shape we do not know
+    └── Ambiguous          readers: an answer that is given for "none" and for "go away" alike
 """
 
 from __future__ import annotations
@@ -95,3 +96,13 @@ class Changed(CouldNotLook):
 
     def __init__(self, note: str) -> None:
         super().__init__(Reason.CHANGED, note)
+
+
+class Ambiguous(CouldNotLook):
+    """An answer that a program gives both for "none" and to those it will not serve: raised by readers.
+
+    It counts as none only where the program tells of offers on another route in the same run; otherwise as blocked.
+    """
+
+    def __init__(self, note: str) -> None:
+        super().__init__(Reason.BLOCKED, note)

@@ -26,6 +26,11 @@ AWARD_SANDBOX_URL = _env("AWARD_SANDBOX_URL")
 AWARD_CONTACT = _env("AWARD_CONTACT")
 AWARD_ACCEPT_TERMS = _env("AWARD_ACCEPT_TERMS")
 AWARD_BUDGET = _env("AWARD_BUDGET")
+AWARD_KEYS = {  # the operator's keys, from AWARD_SEATSAERO_KEY and the like, by program
+    name.removeprefix("AWARD_").removesuffix("_KEY").lower(): _env(name)
+    for name in os.environ
+    if name.startswith("AWARD_") and name.endswith("_KEY")
+}
 AWARD_RETRY_AFTER_MAX = _env("AWARD_RETRY_AFTER_MAX", "60")
 AWARD_KEEP_ANSWERS = _env("AWARD_KEEP_ANSWERS", "14 days, 1 GB")
 AWARD_PROGRESS = _env("AWARD_PROGRESS", "auto")

@@ -130,6 +130,7 @@ def offer_record(row: OfferRow) -> dict[str, Any]:
         "saver": row.saver,
         "on_sale": row.on_sale,
         "miles_before": row.miles_before,
+        "chart_miles": row.chart_miles,
         "cash_price": _amount(row.cash_price),
         "cash_currency": row.cash_price.currency if row.cash_price else None,
         "booking_link": row.booking_link,

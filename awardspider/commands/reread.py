@@ -149,6 +149,8 @@ def _answer(program: str, file: Path, opts: argparse.Namespace) -> Answer:
         last=last,
         cabins=tuple(map(Cabin, kept.get("cabins", ()))),
         travelers=kept.get("travelers") or said.travelers,
+        subject=kept.get("subject", ""),
+        reference=kept.get("reference", ""),
         id=kept.get("search_id", ""),
     )
     seen_at = _seen_at(file, kept, said, opts)

@@ -13,7 +13,8 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from awardspider.delivery.outbox import webhook_channels
-from awardspider.outcomes import CALLS_FOR_A_PAUSE, Busy, Outcome, StorageError
+from awardspider.extensions.drift import GOOD_RUNS, fallen
+from awardspider.outcomes import CALLS_FOR_A_PAUSE, Busy, Outcome, Reason, StorageError
 from awardspider.search import budgets
 from awardspider.search.briefing import Briefing
 from awardspider.search.watches import Watch
@@ -89,9 +90,10 @@ class RunRecord:
     def _arrived(self, response: Response, request: Request) -> None:
         look = request.cb_kwargs.get("look")
         if look and response.body:
-            meta = about(look.search, seen_at=datetime.now(UTC), status=response.status, url=response.url)
+            page = 0 if request.meta.get("lookup") and response.status < 400 else look.pages + 1
+            meta = about(look.search, seen_at=datetime.now(UTC), status=response.status, url=response.url, page=page)
             try:
-                self._recorder.keep_answer(look.search, response.body, meta)
+                self._recorder.keep_answer(look.search, look.joined(response.body) if page else response.body, meta)
             except StorageError as error:
                 self._give_up(error)
 
@@ -128,13 +130,32 @@ class RunRecord:
                 self._recorder.report(report)
             self._recorder.flush()
             self._note_state(spider, now)
+            shape, drift = self._compare(spider)
             stats = self._crawler.stats.get_stats()
-            self._store.end_run(self._run_id, finish_reason=reason, stats=stats, now=now)
+            reason = Reason.CHANGED.value if drift and reason == "finished" else reason
+            self._store.end_run(
+                self._run_id, finish_reason=reason, stats=stats, now=now, shape=shape or None, drift=drift
+            )
         except StorageError as error:
             self._crawler.stats.set_value("award/not_written", 1)
             logger.error("The end of the run could not be written: %s", error)
         finally:
             self._store.close()
+
+    def _compare(self, spider: Any) -> tuple[dict[str, float], str | None]:
+        """What this run's answers held, and in a sentence what fell sharply since the last good runs."""
+        shape = spider.shape.shares(spider.reader)
+        told = fallen(shape, self._store.good_shapes(self._program, spider.name, GOOD_RUNS))
+        stats = self._crawler.stats
+        for name, share in shape.items():
+            stats.set_value(f"award/shape/{name}", share)
+        if not told:
+            return shape, None
+        missing = spider.shape.missing(spider.reader)
+        drift = "; ".join(told) + (f"; missing: {', '.join(missing)}" if missing else "")
+        stats.set_value("award/drift", drift)
+        logger.error("The answers of %s have changed: %s", spider.program.name, drift)
+        return shape, drift
 
     def _note_state(self, spider: Any, now: datetime) -> None:
         """Note a block or a success, of what was really asked; the sandbox's tell nothing of the live site."""
@@ -142,6 +163,8 @@ class RunRecord:
         if not spider.asked_any:
             return
         state = _state_key(spider)
+        if spider.calls_left:
+            self._store.note_calls_left(state, left=spider.calls_left[0], until=spider.calls_left[1])
         if cause and cause.reason in CALLS_FOR_A_PAUSE:
             until = now + timedelta(seconds=cause.wait_seconds) if cause.wait_seconds else None
             until = self._store.note_block(state, reason=cause.reason, until_at_least=until, now=now)
@@ -155,11 +178,14 @@ def _briefing(
 ) -> Briefing:
     program = spider.program
     budget = budgets.budget_of(program, chosen) if spider.live else chosen.get(program.key)
+    state = store.program_state(_state_key(spider))
+    left = (state.calls_left, state.calls_left_until)
     return Briefing(
         watches=tuple(Watch.from_definition(row.definition) for row in store.watches()),
         last_looks=store.last_looks(program.key),
         allowance=budgets.allowance(program.key, budget, store, now) if budget else None,
-        paused_until=store.program_state(_state_key(spider)).blocked_until,
+        paused_until=state.blocked_until,
+        calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
     )
 
 

@@ -52,7 +52,7 @@ class _Transport:
                 await asyncio.sleep(wait)  # holding the turn: nothing else is asked meanwhile
                 response = await self._fetch(request)
             if look:
-                spider.heed(response)
+                spider.heed(request, response)
         return response
 
     async def _fetch(self, request: Request) -> Response:
@@ -73,24 +73,25 @@ class HttpTransport(_Transport, HTTP11DownloadHandler):
 class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     """An ordinary Chromium: opens the page a person would open and takes the answer that the page itself fetches.
 
-    Requests without an `answer_path` in their meta (robots.txt) go the plain way. Where the page never asks for the
-    answer, the page itself is what came back; where it asks in vain, DownloadTimeoutError is raised.
+    Requests without `browser` in their meta (robots.txt) go the plain way. The answer is that of the page's own request
+    for `answer_path`, or without one the page itself once it holds `mark`. Where the page never asks for the answer, the
+    page is what came back; where it asks in vain, DownloadTimeoutError is raised.
     """
 
     async def _ask(self, request: Request) -> Response:
-        path = request.meta.get("answer_path")
-        if path is None:
+        if not request.meta.get("browser"):
             return await super()._ask(request)
+        path = request.meta.get("answer_path")
         asked = asyncio.Event()
         fetched: asyncio.Future[PageResponse] = asyncio.get_running_loop().create_future()
 
         async def watch(page: Page, _: Request) -> None:
             def note(request: PageRequest) -> None:
-                if _is_for(request.url, path):
+                if _is_for(request, path):
                     asked.set()
 
             def take(response: PageResponse) -> None:
-                if _is_for(response.url, path) and not fetched.done():
+                if _is_for(response.request, path) and not fetched.done():
                     fetched.set_result(response)
 
             page.on("request", note)
@@ -105,7 +106,7 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
         try:
             shown = await super()._ask(request)
             if shown.status == 200:
-                shown = await self._wait_for(fetched, shown, request.meta["playwright_page"])
+                shown = await self._wait_for(fetched, shown, request)
             if fetched.done():
                 return await _as_response(fetched.result())
             if shown.status == 200 and asked.is_set():
@@ -115,11 +116,13 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
             if page := request.meta.get("playwright_page"):
                 await page.close()
 
-    async def _wait_for(self, fetched: asyncio.Future[PageResponse], shown: Response, page: Page) -> Response:
+    async def _wait_for(self, fetched: asyncio.Future[PageResponse], shown: Response, request: Request) -> Response:
         """Wait for the answer, or for a sign on the page that there will be none; returns the page as it is then."""
         spider: Any = self.crawler.spider
+        page: Page = request.meta["playwright_page"]
+        mark: bytes | None = request.meta.get("mark")
         waited, limit = 0.0, self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        while not fetched.done() and waited < limit:
+        while not fetched.done() and waited < limit and not (mark and mark in shown.body):
             await asyncio.wait({fetched}, timeout=ANSWER_POLL_SECONDS)
             waited += ANSWER_POLL_SECONDS
             if not fetched.done():
@@ -129,8 +132,14 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
         return shown
 
 
-def _is_for(url: str, path: str) -> bool:
-    return urlsplit(url).path.endswith(path)
+def _is_for(request: PageRequest, answer_path: str | None) -> bool:
+    """Whether a page's request is the one for the answer: by the end of its path, and by a word where one is named."""
+    if answer_path is None:
+        return False
+    path, _, word = answer_path.partition(" ")
+    return urlsplit(request.url).path.endswith(path) and (
+        not word or word in request.url or word.encode() in (request.post_data_buffer or b"")
+    )
 
 
 async def _as_response(answer: PageResponse) -> Response:

@@ -1,4 +1,4 @@
-"""How to read: one module a program, each with READS (kind -> function) and recognize().
+"""How to read: one module a program, each with READS (kind -> function), PATHS, opened() and recognize().
 
 A reading function takes the answer's bytes, the search that it answers and the time it was seen, and yields offers,
 with `Odd` for whatever cost a field or an offer and `Covered` for the days the answer speaks for. It yields no offer
@@ -30,9 +30,17 @@ class Recognized:
 
 
 class Reader(Protocol):
-    """The face of a reader module."""
+    """The face of a reader module.
+
+    `PATHS` names, by kind, the places in an answer that what is read comes from: keys with dots between, `[]` for any
+    item of a list and `{}` for any key of an object. A place belongs there where every answer with offers has it.
+    """
 
     READS: dict[str, Callable[[bytes, Search, datetime], Iterator[AwardOfferItem | Covered | Odd]]]
+    PATHS: dict[str, tuple[str, ...]]
+
+    def opened(self, body: bytes) -> object:
+        """The answer as plain lists, objects and values, whatever it is wrapped in. Raises Changed."""
 
     def recognize(self, body: bytes) -> Recognized | None:
         """What the answer says it is, or None where it is not one of this program's answers."""

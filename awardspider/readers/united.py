@@ -651,4 +651,43 @@ def _answered_at(written: object) -> datetime | None:
         return None
 
 
+def opened(body: bytes) -> object:
+    """The answer as JSON. Raises Changed."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(f"not JSON: {error}") from error
+
+
 READS = {"calendar": read_calendar, "itinerary": read_itinerary}
+
+_DAYS = "data.Calendar.Months[].Weeks[].Days[]"
+_FLIGHTS = "data.Trips[].Flights[]"
+PATHS = {
+    "calendar": (
+        f"{_DAYS}.DateValue",
+        f"{_DAYS}.DayNotInThisMonth",
+        f"{_DAYS}.Solutions[].CabinType",
+        f"{_DAYS}.Solutions[].AwardType",
+        f"{_DAYS}.Solutions[].Prices[].Currency",
+        f"{_DAYS}.Solutions[].Prices[].Amount",
+        f"{_DAYS}.Solutions[].Prices[].PricingType",
+    ),
+    "itinerary": (
+        "data.Trips[].ColumnInformation.Columns[].Type",
+        "data.Trips[].ColumnInformation.Columns[].Value",
+        f"{_FLIGHTS}.FlightNumber",
+        f"{_FLIGHTS}.MarketingCarrier",
+        f"{_FLIGHTS}.OperatingCarrier",
+        f"{_FLIGHTS}.DepartDateTime",
+        f"{_FLIGHTS}.DestinationDateTime",
+        f"{_FLIGHTS}.TravelMinutesTotal",
+        f"{_FLIGHTS}.EquipmentDisclosures.EquipmentType",
+        f"{_FLIGHTS}.BookingClassAvailability",
+        f"{_FLIGHTS}.Products[].ColumnId",
+        f"{_FLIGHTS}.Products[].CabinType",
+        f"{_FLIGHTS}.Products[].AwardType",
+        f"{_FLIGHTS}.Products[].BookingCode",
+        f"{_FLIGHTS}.Products[].Prices[].Amount",
+    ),
+}

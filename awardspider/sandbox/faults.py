@@ -7,6 +7,7 @@ touch, and ends after `for` more of them, or never. Faults of robots.txt live be
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +27,7 @@ ON_ROBOTS = frozenset({Kind.ROBOTS})
 FAULTS: dict[str, frozenset[Kind]] = {
     "empty": ON_DATA,
     "blocked": ON_PAGES_TOO,
+    "refused": ON_PAGES_TOO,
     "rate_limited": ON_DATA,
     "sign_in": ON_PAGES_TOO,
     "expired": ON_DATA,
@@ -92,22 +94,25 @@ class Effect:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that are set, by host."""
+    """The faults that are set, by the first host of their site; a site's other hosts are the same site."""
 
-    known_hosts: tuple[str, ...]
+    sites: Sequence[Site]
     active: dict[str, Fault] = field(default_factory=dict)
     robots: dict[str, Fault] = field(default_factory=dict)
 
     def set(self, order: Mapping[str, Any]) -> None:
         """Takes an order as `POST /_control` gives it. Raises BadFault."""
-        host, name = str(order.get("host", EVERY_HOST)), str(order.get("fault", ""))
-        if host not in (EVERY_HOST, *self.known_hosts):
-            raise BadFault(f"host is {host!r}, but must be * or one of {', '.join(self.known_hosts)}.")
+        given, name = str(order.get("host", EVERY_HOST)), str(order.get("fault", ""))
+        site = next((site for site in self.sites if given in site.hosts), None)
+        if site is None and given != EVERY_HOST:
+            known = ", ".join(host for site in self.sites for host in site.hosts)
+            raise BadFault(f"host is {given!r}, but must be * or one of {known}.")
+        host = site.hosts[0] if site else EVERY_HOST
         if name == OK:
             self.active.pop(host, None)
             self.robots.pop(host, None)
             return
-        fault = _fault(name, order)
+        fault = _fault(name, order, VARIANTS.get(name, ()) if name != "refused" else _refusals(site))
         (self.robots if name.startswith("robots") else self.active)[host] = fault
 
     def reset(self) -> None:
@@ -136,15 +141,22 @@ def _shown(fault: Fault) -> dict[str, Any]:
     return {{"name": "fault", "lasts": "for"}.get(name, name): getattr(fault, name) for name in names}
 
 
-def _fault(name: str, order: Mapping[str, Any]) -> Fault:
+def _refusals(site: Site | None) -> tuple[str, ...]:
+    """The variants of the fault `refused`: a site's own ways not to serve."""
+    if site is None or not site.refusals:
+        raise BadFault("refused needs the host of a site that has ways of its own to refuse.")
+    return tuple(refusal.name for refusal in site.refusals)
+
+
+def _fault(name: str, order: Mapping[str, Any], variants: Sequence[str]) -> Fault:
     if name not in FAULTS:
         raise BadFault(f"fault is {name!r}, but must be ok or one of {', '.join(FAULTS)}.")
     unknown = set(order) - {"host", "fault", "after", "for", "variant", "seconds", "retry_after", "keys", "path"}
     if unknown:
         raise BadFault(f"{', '.join(sorted(unknown))}: no such option.")
     variant = str(order.get("variant", ""))
-    if variant and variant not in VARIANTS.get(name, ()):
-        raise BadFault(f"variant is {variant!r}, but must be one of {', '.join(VARIANTS.get(name, ('none',)))}.")
+    if (variant or name == "refused") and variant not in variants:
+        raise BadFault(f"variant is {variant!r}, but must be one of {', '.join(variants or ('none',))}.")
     retry_after = order.get("retry_after", "30")
     try:
         return Fault(
@@ -180,6 +192,8 @@ def apply(fault: Fault, site: Site, route: Route, question: Question) -> Effect:
 def _instead(fault: Fault, site: Site, question: Question) -> Answer:
     """Answers that come in place of the site's own."""
     match fault.name:
+        case "refused":
+            return next(own for own in site.refusals if own.name == fault.variant).handler(question)
         case "blocked":
             return _blocked(fault.variant, question)
         case "robots_blocked":
@@ -218,7 +232,7 @@ def _spoiled(answer: Answer, fault: Fault, site: Site) -> Answer:
     body = answer.body
     match fault.name:
         case "changed_shape":
-            body = orjson.dumps(_renamed(orjson.loads(body), fault.keys or site.renamed))
+            body = _with_other_keys(body, fault.keys or site.renamed)
         case "bad_json":
             body = body[: len(body) // 2]
         case "huge":
@@ -233,6 +247,15 @@ def _spoiled(answer: Answer, fault: Fault, site: Site) -> Answer:
 @functools.cache
 def _padding() -> bytes:
     return b"x" * HUGE_BYTES
+
+
+def _with_other_keys(body: bytes, keys: Sequence[str]) -> bytes:
+    """JSON with some keys called otherwise; also JSON inside a page, escaped or as a script writes it, and in lines."""
+    try:
+        return orjson.dumps(_renamed(orjson.loads(body), keys))
+    except orjson.JSONDecodeError:
+        names = b"|".join(re.escape(key).encode() for key in keys)
+        return re.sub(rb"\b(%s)(?=(?:\"|&quot;)?\s*:)" % names, rb"\1New", body)
 
 
 def _renamed(value: Any, keys: Sequence[str]) -> Any:

@@ -38,7 +38,7 @@ class Sandbox:
     def __init__(self, world: World, sites: list[Site]) -> None:
         self.world = world
         self.sites = sites
-        self.faults = Faults(tuple(host for site in sites for host in site.hosts))
+        self.faults = Faults(sites)
         self._by_host = {host: site for site in sites for host in site.hosts}
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
         self._arrived = asyncio.Event()

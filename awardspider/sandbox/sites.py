@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import orjson
 
+from awardspider.items import Cabin
 from awardspider.sandbox.market import Market
 
 
@@ -54,13 +55,30 @@ class Answer:
 
 
 Handler = Callable[[Question], Answer]
+# Seats by cabin and day, as a site tells them: origin and destination, first ordinal, days, travelers, step. 0 is none,
+# None some, without a count.
+SeatsOfDays = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Sequence[int | None]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """What is served at a path, or for every name below it where it ends with `/*`."""
+
     method: str
     path: str
     kind: Kind
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One of a site's own ways not to serve: the fault `refused` with its name as the variant brings it.
+
+    `reason` is what it means, in the words of our closed list.
+    """
+
+    name: str
+    reason: str
     handler: Handler
 
 
@@ -69,8 +87,9 @@ class Site:
     """A pretended site. The first host is the one its links name.
 
     `robots` are the rules served by default, and `searched` the path prefixes that the fault `robots` forbids.
-    `renamed` are the keys that the fault `changed_shape` renames. `examples` are links for a person to try.
-    `market` holds the truth of an airline's site; other sites have none.
+    `renamed` are the keys that the fault `changed_shape` renames. `refusals` are its own ways not to serve. `examples` are links for a person to try.
+    `market` holds the truth of an airline's site; other sites have none. `seats` is the truth of one that tells seats
+    without a price.
     """
 
     key: str
@@ -81,8 +100,10 @@ class Site:
     robots: str = ""
     searched: tuple[str, ...] = ()
     renamed: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     market: Market | None = None
+    seats: SeatsOfDays | None = None
     by_path: Mapping[tuple[str, str], Route] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,11 +114,13 @@ class Site:
 
     def route(self, method: str, path: str) -> Route | None:
         """The route for a request; HEAD counts as GET, and paths are matched without regard to case."""
-        return self.by_path.get(("GET" if method == "HEAD" else method, path.lower()))
+        method, path = "GET" if method == "HEAD" else method, path.lower()
+        below = f"{path.rpartition('/')[0]}/*"
+        return self.by_path.get((method, path)) or self.by_path.get((method, below))
 
     def knows(self, path: str) -> bool:
         """Whether any method is served at the path."""
-        return any(known == path.lower() for _, known in self.by_path)
+        return self.route("GET", path) is not None or self.route("POST", path) is not None
 
 
 def json_answer(value: object, status: int = 200) -> Answer:

@@ -15,10 +15,11 @@ class Briefing:
 
     `last_looks` maps (kind, origin, destination, first day, party) to the time of the last look that was tried;
     `allowance` is how many requests the budget still holds, None for no limit; until `paused_until` the program
-    must not be asked.
+    must not be asked. `calls_left` is what the program itself still allows, and until when that counts.
     """
 
     watches: tuple[Watch, ...] = ()
     last_looks: Mapping[tuple[str, str, str, date, int], datetime] = field(default_factory=dict)
     allowance: int | None = None
     paused_until: datetime | None = None
+    calls_left: tuple[int, datetime] | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search
 from awardspider.outcomes import BadArgument
+from awardspider.programs import Program
 from awardspider.search.dates import DateRange, bookable, booking_window, clipped, month_of, today_at
 from awardspider.search.watches import Watch
 
@@ -15,63 +16,98 @@ from awardspider.search.watches import Watch
 LookKey = tuple[str, str, str, date, int]
 
 _KIND_OF_DETAIL = {"day": "calendar", "itinerary": "itinerary"}
+CONTROL_DAYS = 35
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """What a program can be asked.
+
+    A calendar is for `days_at_once` days (0: a calendar month; the booking window or more: all of it). `cabins` are,
+    by kind, the groups that one request is for; of a kind that is not there every answer holds all cabins.
+    """
+
+    kinds: tuple[str, ...]
+    days_at_once: int = 0
+    cabins: Mapping[str, tuple[tuple[Cabin, ...], ...]] = field(default_factory=dict)
+
+    def groups(self, kind: str, wanted: tuple[Cabin, ...]) -> list[tuple[Cabin, ...]]:
+        """The groups of cabins to ask for; an empty group is a request for all cabins."""
+        if kind not in self.cabins:
+            return [()]
+        return [group for group in self.cabins[kind] if not wanted or set(group) & set(wanted)]
+
+    def beyond_the_calendar(self, wanted: tuple[Cabin, ...]) -> tuple[Cabin, ...]:
+        """The wanted cabins of which the calendar says nothing, so that days must be asked one by one."""
+        if "itinerary" not in self.kinds or "calendar" not in self.cabins:
+            return ()
+        told = {cabin for group in self.cabins["calendar"] for cabin in group}
+        return tuple(cabin for cabin in wanted if cabin not in told)
 
 
 def plan(
     watches: Iterable[Watch],
     *,
-    program: str,
-    kinds: Collection[str],
+    program: Program,
+    asks: Asks,
     now: datetime,
-    window_days: int,
     last_looks: Mapping[LookKey, datetime],
     detail: str | None = None,
 ) -> list[Search]:
     """The searches that cover every wanted, bookable day of `program` once for each route and size of party.
 
-    Where the program has a calendar this asks whole months of it (all cabins), and `days_worth_asking` goes on from
-    the answers; otherwise, and with `detail` "itinerary", each day's flights. `now` is aware: a day is wanted and
-    bookable by the local date at the origin. Never looked at comes first, then what was looked at longest ago, then
-    the earliest date: so a new run goes on where the last one stopped. Raises BadArgument for a detail that the
-    program cannot give.
+    Where the program has a calendar this asks as much of it at once as it gives, and `days_worth_asking` goes on from
+    the answers; otherwise, with `detail` "itinerary", and for cabins that its calendar does not know, each day's
+    flights. `now` is aware: a day is wanted and bookable by the local date at the origin. Never looked at comes first,
+    then what was looked at longest ago, then calendars, then the earliest date: so a new run goes on where the last one
+    stopped. Raises BadArgument for a detail that the program cannot give.
     """
-    kind = _kind(program, kinds, detail)
-    wanted: dict[Search, set[Cabin] | None] = {}
+    kind = _kind(program.key, asks.kinds, detail)
+    wanted: dict[Search, None] = {}
     for watch in watches:
-        if not watch.active or (watch.programs and program not in watch.programs):
+        if not watch.active or not watch.wants_any_of(program.key, *program.programs):
             continue
-        for origin, destination in watch.routes:
-            for days in _asked_at_once(watch, kind, today_at(origin, now), window_days):
-                search = Search(
-                    program=program,
-                    kind=kind,
-                    origin=origin,
-                    destination=destination,
-                    first=days.first,
-                    last=days.last,
-                    travelers=watch.travelers,
-                )
-                _add_cabins(wanted, search, watch.cabins if kind == "itinerary" else ())
-    last_times = _by_scope(last_looks)
+        questions = [(kind, watch.cabins)]
+        if kind == "calendar" and detail is None and (rest := asks.beyond_the_calendar(watch.cabins)):
+            questions.append(("itinerary", rest))
+        for asked_kind, cabins in questions:
+            for origin, destination in watch.routes:
+                for days in _asked_at_once(watch, asked_kind, asks, today_at(origin, now), program.booking_window_days):
+                    for group in asks.groups(asked_kind, cabins):
+                        search = Search(
+                            program=program.key,
+                            kind=asked_kind,
+                            origin=origin,
+                            destination=destination,
+                            first=days.first,
+                            last=days.last,
+                            cabins=group,
+                            travelers=watch.travelers,
+                        )
+                        wanted[search] = None
+    block = _block(asks, program.booking_window_days)
+    last_times = _by_scope(last_looks, block)
 
-    def waits(search: Search) -> tuple[datetime, date, str, str, int]:
-        key = _scope(search.kind, search.origin, search.destination, search.first, search.travelers)
+    def waits(search: Search) -> tuple[datetime, str, date, str, str, int]:
+        key = _scope(search.kind, search.origin, search.destination, search.first, search.travelers, block)
         looked = last_times.get(key, _LONG_AGO)
-        return looked, search.first, search.origin, search.destination, search.travelers
+        return looked, search.kind, search.first, search.origin, search.destination, search.travelers
 
-    return sorted((_with_cabins(search, cabins) for search, cabins in wanted.items()), key=waits)
+    return sorted(wanted, key=waits)
 
 
-def days_worth_asking(offers: Iterable[AwardOfferItem], watches: Iterable[Watch], *, program: str) -> list[Search]:
+def days_worth_asking(
+    offers: Iterable[AwardOfferItem], watches: Iterable[Watch], *, program: str, asks: Asks
+) -> list[Search]:
     """The flights to ask for after a calendar's answer: each day on which an offer could satisfy a watch, once.
 
     The cheapest day comes first, measured against the `max_miles` of the watch that it suits best. Only watches for
-    the party that the calendar was asked for count: another party has its own calendar search.
+    the party that the calendar was asked for count: another party has its own calendar search. A source that tells of
+    several programs is asked for each of them, by its own handle of the day.
     """
     candidates = list(watches)
     by_route: dict[tuple[str, str], list[Watch]] = {}
-    cabins: dict[Search, set[Cabin] | None] = {}
     price: dict[Search, tuple[float, float]] = {}
     for offer in offers:
         if offer.detail is Detail.ITINERARY or not _in_scope(offer):
@@ -82,24 +118,47 @@ def days_worth_asking(offers: Iterable[AwardOfferItem], watches: Iterable[Watch]
         for watch in by_route[route]:
             if watch.travelers != offer.travelers or _too_few_seats(offer, watch) or not watch.could_satisfy(offer):
                 continue
-            search = Search(
-                program=program,
-                kind="itinerary",
-                origin=offer.origin,
-                destination=offer.destination,
-                first=offer.departure_date,
-                last=offer.departure_date,
-                travelers=offer.travelers,
-            )
-            _add_cabins(cabins, search, watch.cabins)
-            price[search] = min(price.get(search, (float("inf"), float("inf"))), _price(offer, watch))
-    cheapest_first = sorted(
-        cabins, key=lambda search: (*price[search], search.first, search.origin, search.destination)
+            for group in asks.groups("itinerary", watch.cabins):
+                search = Search(
+                    program=program,
+                    kind="itinerary",
+                    origin=offer.origin,
+                    destination=offer.destination,
+                    first=offer.departure_date,
+                    last=offer.departure_date,
+                    cabins=group,
+                    travelers=offer.travelers,
+                    subject=offer.program if offer.program != program else "",
+                    reference=offer.reference or "",
+                )
+                price[search] = min(price.get(search, (float("inf"), float("inf"))), _price(offer, watch))
+    return sorted(price, key=lambda search: (*price[search], search.first, search.origin, search.destination))
+
+
+def control(program: Program, asks: Asks, kind: str, now: datetime) -> Search | None:
+    """A search that has offers unless the site does not serve us: the dense route, a month ahead."""
+    if program.control_route is None:
+        return None
+    origin, destination = program.control_route
+    today = today_at(origin, now)
+    day = today + timedelta(days=min(CONTROL_DAYS, program.booking_window_days))
+    days = DateRange(day, day)
+    if kind == "calendar":
+        block = _block_of(day, _block(asks, program.booking_window_days))
+        days = clipped(block, booking_window(today, program.booking_window_days)) or days
+    group = asks.groups(kind, ())[0]
+    return Search(
+        program=program.key,
+        kind=kind,
+        origin=origin,
+        destination=destination,
+        first=days.first,
+        last=days.last,
+        cabins=group,
     )
-    return [_with_cabins(search, cabins[search]) for search in cheapest_first]
 
 
-def _kind(program: str, kinds: Collection[str], detail: str | None) -> str:
+def _kind(program: str, kinds: tuple[str, ...], detail: str | None) -> str:
     if detail is None:
         return "calendar" if "calendar" in kinds else "itinerary"
     if _KIND_OF_DETAIL.get(detail) not in kinds:
@@ -108,40 +167,45 @@ def _kind(program: str, kinds: Collection[str], detail: str | None) -> str:
     return _KIND_OF_DETAIL[detail]
 
 
-def _asked_at_once(watch: Watch, kind: str, today: date, window_days: int) -> Iterator[DateRange]:
-    """The wanted days as the program is asked for them: months cut to the booking window, or single days."""
+def _asked_at_once(watch: Watch, kind: str, asks: Asks, today: date, window_days: int) -> Iterator[DateRange]:
+    """The wanted days as the program is asked for them: blocks cut to the booking window, or single days."""
     window = booking_window(today, window_days)
+    block = _block(asks, window_days)
     for first, last in bookable(watch.spans, today, window_days):
         day = first
         while day <= last:
-            asked = clipped(month_of(day), window) if kind == "calendar" else DateRange(day, day)
+            asked = clipped(_block_of(day, block), window) if kind == "calendar" else DateRange(day, day)
             if asked is not None:
                 yield asked
                 day = asked.last
             day += timedelta(days=1)
 
 
-def _scope(kind: str, origin: str, destination: str, first: date, travelers: int) -> LookKey:
-    """What makes two looks the same: a calendar's first day moves with today, its month does not."""
-    return kind, origin, destination, first.replace(day=1) if kind == "calendar" else first, travelers
+def _block(asks: Asks, window_days: int) -> int:
+    """How many days a calendar holds: 0 for a calendar month, and for whole windows so many that there is one block."""
+    return date.max.toordinal() if asks.days_at_once >= window_days else asks.days_at_once
 
 
-def _by_scope(last_looks: Mapping[LookKey, datetime]) -> dict[LookKey, datetime]:
+def _block_of(day: date, block: int) -> DateRange:
+    """The block that a day falls into; blocks are counted from the year 1, so that they stay as days go by."""
+    if not block:
+        return month_of(day)
+    first = (day.toordinal() - 1) // block * block + 1
+    return DateRange(date.fromordinal(first), date.fromordinal(min(first + block, date.max.toordinal()) - 1))
+
+
+def _scope(kind: str, origin: str, destination: str, first: date, travelers: int, block: int) -> LookKey:
+    """What makes two looks the same: a calendar's first day moves with today, its block does not."""
+    start = _block_of(first, block).first if kind == "calendar" else first
+    return kind, origin, destination, start, travelers
+
+
+def _by_scope(last_looks: Mapping[LookKey, datetime], block: int) -> dict[LookKey, datetime]:
     times: dict[LookKey, datetime] = {}
     for key, looked in last_looks.items():
-        scope = _scope(*key)
+        scope = _scope(*key, block)
         times[scope] = max(looked, times.get(scope, _LONG_AGO))
     return times
-
-
-def _add_cabins(wanted: dict[Search, set[Cabin] | None], search: Search, cabins: tuple[Cabin, ...]) -> None:
-    """Note that a search must answer for these cabins too; no cabins means all of them, which is None here."""
-    known = wanted.get(search, set())
-    wanted[search] = known | set(cabins) if cabins and known is not None else None
-
-
-def _with_cabins(search: Search, cabins: set[Cabin] | None) -> Search:
-    return replace(search, cabins=tuple(sorted(cabins or (), key=lambda cabin: cabin.rank)))
 
 
 def _in_scope(offer: AwardOfferItem) -> bool:
@@ -154,7 +218,11 @@ def _too_few_seats(offer: AwardOfferItem, watch: Watch) -> bool:
 
 
 def _price(offer: AwardOfferItem, watch: Watch) -> tuple[float, float]:
-    """Miles against the watch's limit, then miles; without a limit as if just within it, without miles last."""
-    if offer.miles is None:
+    """Miles against the watch's limit, then miles; without a limit as if just within it, without miles last.
+
+    Where no price was seen the chart's stands in, for the order only.
+    """
+    miles = offer.miles or offer.chart_miles
+    if miles is None:
         return 1.0, float("inf")
-    return (offer.miles / watch.max_miles if watch.max_miles else 1.0), offer.miles
+    return (miles / watch.max_miles if watch.max_miles else 1.0), miles

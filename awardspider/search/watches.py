@@ -14,7 +14,7 @@ import yaml
 
 from awardspider.items import AwardOfferItem, Cabin
 from awardspider.outcomes import BadArgument, BadWatch
-from awardspider.programs import programs
+from awardspider.programs import every_program
 from awardspider.search.dates import DateSpan, parse_dates, read_dates, today_at
 from awardspider.search.places import airport_codes
 
@@ -69,6 +69,10 @@ class Watch:
                     return True
         return False
 
+    def wants_any_of(self, *keys: str) -> bool:
+        """Whether one of these programs is wanted."""
+        return not self.programs or not set(keys).isdisjoint(self.programs)
+
     def could_satisfy(self, offer: AwardOfferItem) -> bool:
         """Whether program, route, day, cabin and miles of the offer are wanted.
 
@@ -78,7 +82,7 @@ class Watch:
         return (
             (self.max_miles is None or offer.miles is None or offer.miles <= self.max_miles)
             and (not self.cabins or offer.cabin in self.cabins)
-            and (not self.programs or offer.program in self.programs)
+            and (not self.programs or offer.program in self.programs or offer.source in self.programs)
             and (self.allow_mixed_cabin or not offer.mixed_cabin)
             and self.covers(
                 offer.origin, offer.destination, offer.departure_date, _local_today(offer.origin, offer.seen_at)
@@ -220,8 +224,8 @@ def _dates(value: object) -> str:
 def _program_keys(value: object) -> tuple[str, ...]:
     keys = tuple(dict.fromkeys(key.strip().lower() for key in _words(value).split(",") if key.strip()))
     for key in keys:
-        if key not in programs():
-            raise BadArgument(f"'{key[:40]}' is not a program{_instead(key, programs())}")
+        if key not in every_program():
+            raise BadArgument(f"'{key[:40]}' is not a program{_instead(key, every_program())}")
     return keys
 
 

@@ -6,7 +6,7 @@ What a program's own answer says (found, none, changed) is its reader's to tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -67,8 +67,15 @@ STATUSES = {
 TEXT_READ = 20_000  # characters of a page that are searched for signs
 
 
-def check(response: Response, signs: Sequence[Sign]) -> None:
-    """Raise CouldNotLook unless the response is one that the program's reader should read."""
+def check(
+    response: Response, signs: Sequence[Sign], *, mark: bytes | None = None, accepts: Collection[int] = ()
+) -> None:
+    """Raise CouldNotLook unless the response is one that should be read.
+
+    `mark` is the text by which a page is known to hold the answer, `accepts` are statuses besides 200 that are fine.
+    """
+    if response.status in accepts or (response.status == 200 and mark is not None and mark in response.body):
+        return
     if response.status == 200 and not _is_page(response):
         if not response.body.strip():
             raise Changed("an empty answer")

@@ -1,89 +1,56 @@
-"""The base of every spider: it owns the way from the plan to the request, the answer and the report.
+"""The base of every spider: it owns the way from the plan to the requests, the answers and the report.
 
-A spider declares, in this order: name, transport, kinds, asks_by_cabin, sign_in_page, answer_paths, signs; then
-its builders `booking_link` and `ask`, and `preparation` with `prepared` where a site wants a token first.
+What tells one program from another is declared: see declaration.py.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from awardspider.items import AwardOfferItem, Covered, Detail, Odd, Search, SearchReportItem
-from awardspider.outcomes import STOPS_THE_PROGRAM, BadArgument, CouldNotLook, Outcome, Reason
+from awardspider.items import AwardOfferItem, Odd, Search, SearchReportItem
+from awardspider.outcomes import STOPS_THE_PROGRAM, BadArgument, Changed, CouldNotLook, Outcome, Reason
 from awardspider.programs import Program, programs
-from awardspider.readers import reader
+from awardspider.readers import Reader, reader
 from awardspider.search import planner
 from awardspider.search.briefing import Briefing
 from awardspider.search.dates import what_is_cut
 from awardspider.search.watches import Watch, ad_hoc
 from awardspider.spiders import answers, sessions
 from awardspider.spiders.checks import check_settings, one_of
+from awardspider.spiders.declaration import Declaration
+from awardspider.spiders.doubts import Doubts
+from awardspider.spiders.looks import REQUESTS_AT_MOST, Look, Yielded, lookup
 from awardspider.spiders.politeness import refusal, set_pauses
+from awardspider.spiders.preparing import Preparing
+from awardspider.spiders.reading import Reading
+from awardspider.spiders.shape import Shape
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
-Yielded: TypeAlias = AwardOfferItem | SearchReportItem | Request
+__all__ = ["AwardSpider", "lookup"]
 
 TRANSPORTS = ("http", "browser")
 DETAILS = ("day", "itinerary")
 WANTED = ("origin", "destination", "dates", "cabins", "travelers", "max_miles")
 ARGUMENTS = (*WANTED, "detail", "transport")
 
-# A token runs out in a long run and is renewed; one that is refused so often in a row is not the reason.
-TOKENS_REFUSED_AT_MOST = 2
 
-
-@dataclass(slots=True)
-class Look:
-    """One search of this run, and when its request left."""
-
-    search: Search
-    asked_at: datetime | None = None
-    started: float = 0.0
-    prepared_again: bool = False
-
-
-class AwardSpider(Spider):
+class AwardSpider(Declaration):
     """Asks one program. Every planned search ends in exactly one SearchReportItem."""
-
-    transport: str = "http"
-    kinds: ClassVar[tuple[str, ...]] = ("calendar", "itinerary")
-    asks_by_cabin: bool = False  # whether a request names its cabins; without, every answer holds all of them
-    sign_in_page: str = ""
-    answer_paths: ClassVar[dict[str, str]] = {}
-    signs: ClassVar[Sequence[answers.Sign]] = ()
-
-    # What a subclass builds -------------------------------------------------------------------------------------
-
-    def booking_link(self, search: Search) -> str:
-        """The page where a person would look for this search; the browser way opens it."""
-        raise NotImplementedError
-
-    def ask(self, search: Search) -> Request:
-        """The plain request for this search."""
-        raise NotImplementedError
-
-    def preparation(self) -> Request | None:
-        """The request that must come first (a token), or None."""
-        return None
-
-    def prepared(self, response: Response) -> None:
-        """Take what the preparation brought; raises CouldNotLook where it brought nothing."""
 
     # Arguments --------------------------------------------------------------------------------------------------
 
@@ -124,10 +91,14 @@ class AwardSpider(Spider):
         self.looks: dict[str, Look] = {}
         self.planned = 0
         self.outcomes: Counter[str] = Counter()
-        self.asked = self._left = self._tokens_refused = 0
+        self.asked = self._left = 0
         self.stopped: CouldNotLook | None = None
+        self.shape = Shape()
+        self._reading = Reading(self)
+        self.calls_left: tuple[int, datetime] | None = None
+        self._preparing = Preparing(self)
+        self.doubts = Doubts(self)
         self._days_asked: set[Search] = set()
-        self._fields_warned: set[str] = set()
 
     @staticmethod
     def now() -> datetime:
@@ -138,6 +109,21 @@ class AwardSpider(Spider):
     def asked_any(self) -> bool:
         """Whether a request for a look has really left."""
         return self._left > 0
+
+    @property
+    def asks(self) -> planner.Asks:
+        """What the program can be asked."""
+        return planner.Asks(kinds=self.kinds, days_at_once=self.days_at_once, cabins=self.cabins_asked)
+
+    @property
+    def reader(self) -> Reader:
+        """How this program's answers are read."""
+        return reader(self.program.key)
+
+    @property
+    def access_key(self) -> str:
+        """The key that the operator was given for this program; empty where there is none."""
+        return str(self.settings.getdict("AWARD_KEYS").get(self.program.key, ""))
 
     @property
     def live(self) -> bool:
@@ -160,14 +146,13 @@ class AwardSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         searches = planner.plan(
             self.watches,
-            program=self.program.key,
-            kinds=self.kinds,
+            program=self.program,
+            asks=self.asks,
             now=self.now(),
-            window_days=self.program.booking_window_days,
             last_looks=self.briefing.last_looks,
             detail=self.detail,
         )
-        looks = [self._look(search) for search in searches]
+        looks = [self.look_for(search) for search in searches]
         if self.wanted:
             note = what_is_cut(self.wanted.dates, self.wanted.origins, self.now(), self.program.booking_window_days)
             if note:
@@ -175,216 +160,212 @@ class AwardSpider(Spider):
         if not looks:
             self.logger.warning("Nothing to look for: no active watch wants a route of %s", self.program.name)
             return
-        refused = self.live and refusal(
-            self.program,
-            self.settings.getlist("AWARD_ACCEPT_TERMS"),
-            self.session_file,
-            self.briefing.paused_until,
-            self.now(),
-        )
-        if refused:
-            self._stop(refused)
-        may_ask = not self.stopped and self.briefing.allowance != 0
-        if may_ask and (preparation := self._preparation(looks)):
-            yield preparation
-            return
+        self.calls_left = self.briefing.calls_left
+        if refused := self._refusal():
+            self.stop(refused)
         for look in looks:
-            yield self._request(look)
+            for request in self.request(look):
+                yield request
 
-    def _look(self, search: Search) -> Look:
-        cabins = search.cabins if self.asks_by_cabin else ()
-        look = Look(replace(search, cabins=cabins, id=search.id or uuid.uuid4().hex[:16]))
-        self.looks[look.search.id] = look
+    def _refusal(self) -> CouldNotLook | None:
+        if self.program.access == "key" and not self.access_key:
+            note = f"{self.program.name} wants a key of your own: put it in AWARD_{self.program.key.upper()}_KEY"
+            return CouldNotLook(Reason.SIGN_IN_NEEDED, note)
+        if not self.live:
+            return None
+        accepted = self.settings.getlist("AWARD_ACCEPT_TERMS")
+        return refusal(self.program, accepted, self.session_file, self.briefing.paused_until, self.now())
+
+    def look_for(self, search: Search) -> Look:
+        search = replace(search, id=search.id or uuid.uuid4().hex[:16])
+        look = Look(search, search)
+        self.looks[search.id] = look
         self.planned += 1
         return look
 
-    def _request(self, look: Look) -> Request | SearchReportItem:
-        """The request of a look, or its report at once where it may not be asked."""
-        if self.stopped:
-            return self._could_not_look(look, self.stopped)
+    def request(self, look: Look) -> Iterator[Yielded]:
+        """The first request of a look, or its report at once where it may not be asked; nothing while it must wait."""
+        kind = look.search.kind
+        if cause := self.stopped or self._spent():
+            yield from self.could_not_look(look, cause)
+        elif self._by_browser(kind):
+            meta = {"browser": True, "answer_path": self.answer_paths.get(kind)}
+            yield self._built(look, Request(self.booking_link(look.search), meta=meta))
+        elif kind in self.prepares and not self._preparing.is_done:
+            yield from self._preparing.wait(look)
+        else:
+            yield self._built(look, self.ask(look.search))
+
+    def _spent(self) -> CouldNotLook | None:
+        """Why nothing more may be asked now, where a budget says so."""
         if self.briefing.allowance is not None and self.asked >= self.briefing.allowance:
             note = f"the budget of {self.program.name} is used up (AWARD_BUDGET, programs.toml)"
-            return self._could_not_look(look, CouldNotLook(Reason.OUT_OF_BUDGET, note))
-        self.asked += 1
-        if self.transport == "browser":
-            request = Request(self.booking_link(look.search), meta={"answer_path": self.answer_paths[look.search.kind]})
-        else:
-            request = self.ask(look.search)
+            return CouldNotLook(Reason.OUT_OF_BUDGET, note)
+        if self.calls_left and self.calls_left[0] <= 0 and self.now() < self.calls_left[1]:
+            note = f"{self.program.name} allows no more calls before {self.calls_left[1]:%Y-%m-%d %H:%MZ}"
+            return CouldNotLook(Reason.OUT_OF_BUDGET, note)
+        return None
+
+    def _by_browser(self, kind: str) -> bool:
+        return self.transport == "browser" and (kind in self.answer_paths or kind in self.answer_marks)
+
+    def _built(self, look: Look, request: Request) -> Request:
+        """A request of a look as it goes out."""
+        if not look.requests:
+            self.asked += 1
+        look.requests += 1
+        if self.calls_left:
+            self.calls_left = (self.calls_left[0] - 1, self.calls_left[1])
+        if not request.meta.get("lookup"):
+            request.meta["mark"] = self.answer_marks.get(look.search.kind)
         request.meta.update(handle_httpstatus_all=True, dont_redirect=True)
         return request.replace(
             callback=self._answered, errback=self._failed, cb_kwargs={"look": look}, dont_filter=True
         )
 
-    def _preparation(self, looks: Sequence[Look]) -> Request | None:
-        request = self.preparation() if self.transport == "http" else None
-        if request is None:
-            return None
-        request.meta.update(handle_httpstatus_all=False, handle_httpstatus_list=range(400, 600))
-        return request.replace(
-            callback=self._prepared,
-            errback=self._unprepared,
-            cb_kwargs={"looks": looks},
-            cookies=sessions.cookies(self.session_file, None if not self.live else self.program.site),
-            dont_filter=True,
-        )
-
-    def _prepared(self, response: Response, looks: Sequence[Look]) -> Iterator[Yielded]:
-        self._left += 1
-        try:
-            answers.check(response, self.signs)
-            self.prepared(response)
-        except CouldNotLook as cause:
-            self._stop(cause)
-        for look in looks:
-            yield self._request(look)
-
-    def _unprepared(self, failure: Failure) -> Iterator[Yielded]:
-        self._stop(answers.cause_of(failure))
-        for look in failure.request.cb_kwargs["looks"]:  # type: ignore[attr-defined]
-            yield self._request(look)
-
     # Called by the transports, at the wire -----------------------------------------------------------------------
+
+    def note_left(self) -> None:
+        """A request has really left."""
+        self._left += 1
 
     def leaving(self, look: Look) -> None:
         """A look's request is about to leave: raises Stopped where the program is not asked any more."""
         if self.stopped:
             raise answers.Stopped(self.stopped)
-        self._left += 1
+        self.note_left()
         if look.asked_at is None:
             look.asked_at, look.started = self.now(), time.monotonic()
 
-    def heed(self, response: Response) -> None:
+    def heed(self, request: Request, response: Response) -> None:
         """An answer has just arrived: stop at once where it says so, ahead of what is being read at the moment."""
+        if left := self.remaining(response):
+            known = self.calls_left[0] if self.calls_left else left[0]
+            self.calls_left = (min(known, left[0]), self.now() + timedelta(seconds=left[1]))
         try:
-            answers.check(response, self.signs)
+            self._check(request, response)
         except CouldNotLook as cause:
-            self._tokens_refused += response.status == 401
-            renewable = response.status == 401 and self._tokens_refused <= TOKENS_REFUSED_AT_MOST
-            if cause.reason in STOPS_THE_PROGRAM and not self.stopped and not renewable:
-                self._stop(cause)
+            if cause.reason in STOPS_THE_PROGRAM and not self.stopped and not self._preparing.may_mend(response):
+                self.stop(cause)
         else:
-            self._tokens_refused = 0
+            self._preparing.works()
+
+    def _check(self, request: Request, response: Response) -> None:
+        answers.check(response, self.signs, mark=request.meta.get("mark"), accepts=request.meta.get("accepts", ()))
 
     # Answer and report ------------------------------------------------------------------------------------------
 
     def _answered(self, response: Response, look: Look) -> Iterator[Yielded]:
+        assert response.request is not None
+        meta = response.request.meta
         try:
-            answers.check(response, self.signs)
+            self._check(response.request, response)
         except CouldNotLook as cause:
-            if response.status == 401 and not look.prepared_again and self.preparation():
-                look.prepared_again = True  # a token may run out in a long run: it is renewed once for a look
-                yield self._preparation([look]) or self._request(look)
+            if not self._by_browser(look.search.kind) and self._preparing.may_help(look, response):
+                yield from self._preparing.again(look)
             else:
-                yield self._could_not_look(look, cause, response.status)
+                yield from self.could_not_look(look, cause, response.status)
             return
-        offers: list[AwardOfferItem] = []
-        for item in self._read(look, response.body, self.now(), response.status):
-            if isinstance(item, AwardOfferItem) and item.detail is not Detail.ITINERARY:
-                offers.append(item)
-            yield item
-        yield from self._days(offers)
+        if meta.get("keep"):
+            look.parts.append(response.body)
+        if not meta.get("lookup"):
+            is_read = yield from self._reading.read(look, look.joined(response.body), self.now(), response.status)
+            yield from self._days(look)
+            if not is_read:
+                return
+        yield from self._go_on(look, response, meta)
 
-    def _read(
-        self, look: Look, body: bytes, seen_at: datetime, status: int | None
-    ) -> Iterator[AwardOfferItem | SearchReportItem]:
-        """What the program's reader makes of an answer, and the report."""
-        search, count, lost = look.search, 0, 0
+    def _go_on(self, look: Look, response: Response, meta: dict[str, Any]) -> Iterator[Yielded]:
+        """Ask what follows an answer, or end the look."""
         try:
-            for item in reader(self.program.key).READS[search.kind](body, search, seen_at):
-                if isinstance(item, Covered):
-                    search = replace(search, first=item.first, last=item.last)
-                elif isinstance(item, Odd):
-                    self.note_odd(item)
-                    lost += item.lost
-                else:
-                    count += 1
-                    item.booking_link = item.booking_link or self._day_link(item)
-                    yield item
+            following = self._following(look, response, meta)
         except CouldNotLook as cause:
-            yield self._could_not_look(look, cause, status, count)
-        except Exception as error:
-            self.logger.exception("The reader of %s failed on %s", self.program.key, search)
-            crash = CouldNotLook(Reason.CRASHED, f"{type(error).__name__}: {error}")
-            yield self._could_not_look(look, crash, status, count)
+            yield from self.could_not_look(look, cause, response.status)
+            return
+        if following is None:
+            yield from self.complete(look, response.status)
+        elif refused := self.stopped or self._spent():
+            yield from self.could_not_look(look, refused, response.status)
         else:
-            outcome = Outcome.FOUND if count else Outcome.NONE
-            yield self._report(look, search=search, outcome=outcome, http_status=status, offers=count, invalid=lost)
+            yield self._built(look, following)
+
+    def _following(self, look: Look, response: Response, meta: dict[str, Any]) -> Request | None:
+        """The request after this answer. Raises CouldNotLook where a step leads nowhere or the steps do not end."""
+        try:
+            following = self.follow(look.search, response)
+        except CouldNotLook:
+            raise
+        except Exception as error:
+            self.logger.exception("What follows an answer of %s is not clear: %s", self.program.key, look.search)
+            raise CouldNotLook(Reason.CRASHED, f"{type(error).__name__}: {error}") from error
+        if following is None and meta.get("lookup"):
+            raise Changed("a step on the way led nowhere")
+        if following is not None and look.requests >= REQUESTS_AT_MOST:
+            raise Changed(f"after {look.requests} requests there was still a next one")
+        if following is not None and meta.get("browser"):
+            self.note_odd(Odd("pages", "the page shows the first part of its answer only", lost=True))
+            look.lost += 1
+            return None
+        return following
 
     def read_again(
         self, search: Search, body: bytes, seen_at: datetime, status: int | None
     ) -> Iterator[AwardOfferItem | SearchReportItem]:
         """Read an answer that was kept or supplied (`status` where it is known): its offers and the report."""
-        look = self._look(search)
-        look.asked_at = seen_at
-        try:
-            answers.check(Response(self.program.site, status=status or 200, body=body), self.signs)
-        except CouldNotLook as cause:
-            yield self._could_not_look(look, cause, status)
-        else:
-            yield from self._read(look, body, seen_at, status)
+        yielded = self._reading.again(self.look_for(search), body, seen_at, status)
+        return (item for item in yielded if not isinstance(item, Request))  # nothing is asked
 
     def _failed(self, failure: Failure) -> Iterator[Yielded]:
-        yield self._could_not_look(failure.request.cb_kwargs["look"], answers.cause_of(failure))  # type: ignore[attr-defined]
+        yield from self.could_not_look(failure.request.cb_kwargs["look"], answers.cause_of(failure))  # type: ignore[attr-defined]
 
-    def _days(self, offers: list[AwardOfferItem]) -> Iterator[Yielded]:
+    def _days(self, look: Look) -> Iterator[Yielded]:
         """The flights of each day whose price could satisfy someone: this also confirms the offer."""
+        offers, look.days = look.days, []
         if self.detail == "day" or "itinerary" not in self.kinds or not offers:
             return
-        for search in planner.days_worth_asking(offers, self.watches, program=self.program.key):
-            scope = replace(search, cabins=())
-            if scope not in self._days_asked:
-                self._days_asked.add(scope)
-                yield self._request(self._look(search))
-
-    def _day_link(self, offer: AwardOfferItem) -> str:
-        day = offer.departure_date
-        return self.booking_link(
-            Search(
-                program=offer.program,
-                kind="itinerary",
-                origin=offer.origin,
-                destination=offer.destination,
-                first=day,
-                last=day,
-                travelers=offer.travelers,
-            )
-        )
+        searches = planner.days_worth_asking(offers, self.watches, program=self.program.key, asks=self.asks)
+        for search in searches:
+            if search not in self._days_asked:
+                self._days_asked.add(search)
+                yield from self.request(self.look_for(search))
 
     def note_odd(self, odd: Odd) -> None:
         """Count what cost a field or an offer, and say it once a run for each field."""
         self.crawler.stats.inc_value(f"award/odd/{odd.field}")
-        if odd.field not in self._fields_warned:
-            self._fields_warned.add(odd.field)
-            level = logging.WARNING if odd.lost else logging.INFO
-            self.logger.log(level, "Odd value in %s of %s: %s", odd.field, self.program.key, odd.value)
+        self._reading.say_once(odd)
 
-    def _could_not_look(
-        self, look: Look, cause: CouldNotLook, status: int | None = None, offers: int = 0
-    ) -> SearchReportItem:
+    def complete(self, look: Look, status: int | None) -> Iterator[Yielded]:
+        """The report of a look that was answered in full."""
+        outcome = Outcome.FOUND if look.offers else Outcome.NONE
+        yield from self._end(look, search=look.covered, outcome=outcome, http_status=status, invalid=look.lost)
+
+    def could_not_look(self, look: Look, cause: CouldNotLook, status: int | None = None) -> Iterator[Yielded]:
         if cause.reason in STOPS_THE_PROGRAM and not self.stopped:
-            self._stop(cause)
-        return self._report(
+            self.stop(cause)
+        yield from self._end(
             look,
             search=look.search,
             outcome=Outcome.COULD_NOT_LOOK,
             reason=cause.reason,
             note=cause.note,
             http_status=status,
-            offers=offers,
         )
 
-    def _report(self, look: Look, **fields: Any) -> SearchReportItem:
+    def _end(self, look: Look, **fields: Any) -> Iterator[Yielded]:
+        """The report of a look, and what becomes clear with it."""
         del self.looks[look.search.id]
         report = SearchReportItem(
             search_id=look.search.id,
             asked_at=look.asked_at or self.now(),
             seconds=round(time.monotonic() - look.started, 3) if look.started else None,
+            offers=look.offers,
             **fields,
         )
         self.outcomes[report.reason or report.outcome] += 1
-        return report
+        yield report
+        yield from self.doubts.settle(report)
 
-    def _stop(self, cause: CouldNotLook) -> None:
+    def stop(self, cause: CouldNotLook) -> None:
         """Ask this program nothing more in this run; requests that wait are answered with the cause."""
         self.stopped = cause
         self.logger.warning("Not asking %s any more: %s (%s)", self.program.name, cause.reason, cause.note)
@@ -393,7 +374,7 @@ class AwardSpider(Spider):
         """Reports for the searches that never ended, when the run was closed early."""
         cause = self.stopped or CouldNotLook(Reason.CRASHED, "the run was closed before this search ended")
         for look in list(self.looks.values()):
-            yield self._could_not_look(look, cause)
+            yield from (item for item in self.could_not_look(look, cause) if isinstance(item, SearchReportItem))
 
     def _idle(self) -> None:
         if self.stopped:

@@ -27,6 +27,7 @@ class UnitedSpider(AwardSpider):
         "calendar": "/api/flight/FetchAwardCalendar",
         "itinerary": "/api/flight/FetchFlights",
     }
+    prepares = ("calendar", "itinerary")
     signs = (
         sign(r"you must be signed[- ]in to see flight results with miles", Reason.SIGN_IN_NEEDED),
         sign(r"united\.com was unable to complete", Reason.BLOCKED),

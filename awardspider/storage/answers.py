@@ -79,8 +79,11 @@ def without_secrets(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(query, safe="*"), ""))
 
 
-def about(search: Search, *, seen_at: datetime, status: int | None, url: str) -> dict[str, Any]:
-    """What is kept with an answer: the question, when it was answered (aware), and from where."""
+def about(search: Search, *, seen_at: datetime, status: int | None, url: str, page: int = 1) -> dict[str, Any]:
+    """What is kept with an answer: the question, when it was answered (aware), from where, and the number of its page.
+
+    Page 0 is a step on the way to the answer.
+    """
     return {
         "search_id": search.id,
         "program": search.program,
@@ -91,6 +94,9 @@ def about(search: Search, *, seen_at: datetime, status: int | None, url: str) ->
         "last": search.last,
         "cabins": search.cabins,
         "travelers": search.travelers,
+        "subject": search.subject,
+        "reference": search.reference,
+        "page": page,
         "seen_at": seen_at,
         "status": status,
         "url": without_secrets(url),
@@ -135,7 +141,8 @@ class AnswerStore:
         `meta` comes from `about`. Raises StorageError where the disk is full or the folder cannot be written.
         """
         seen_at: datetime = meta["seen_at"]
-        name = f"{_file_name(meta['program'])}/{seen_at:%Y-%m-%d}/{_file_name(search_id)}{_SUFFIX}"
+        page = "" if meta.get("page", 1) == 1 else f"-{meta['page']}"
+        name = f"{_file_name(meta['program'])}/{seen_at:%Y-%m-%d}/{_file_name(search_id)}{page}{_SUFFIX}"
         content = to_json(meta).encode() + b"\n" + body
         packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(content)
         with _file_errors("kept"):

@@ -65,6 +65,7 @@ class OfferRow:
     saver: bool | None
     on_sale: bool | None
     miles_before: int | None
+    chart_miles: int | None
     cash_price: Money | None
     booking_link: str | None
     travelers: int

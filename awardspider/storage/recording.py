@@ -79,9 +79,13 @@ class Recorder:
         self._batch.outbox.append(row)
 
     def keep_answer(self, search: Search, body: bytes, meta: dict[str, Any]) -> None:
-        """Keep a raw answer, where the setting says so."""
+        """Keep a raw answer, where the setting says so; the report of its search names the first page."""
         if self._answers:
-            self._kept[search.id] = self._answers.keep(search.id, body, meta)
+            name = self._answers.keep(search.id, body, meta)
+            if meta.get("page", 1) == 1:
+                self._kept[search.id] = name
+            else:
+                self._kept.setdefault(search.id, name)
 
     def flush_if_due(self) -> None:
         """Write what has been gathered, once it is much or some time has passed."""

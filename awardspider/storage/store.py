@@ -63,6 +63,8 @@ class ProgramState:
     last_block_reason: str | None = None
     last_block_at: datetime | None = None
     last_found_at: datetime | None = None
+    calls_left: int | None = None
+    calls_left_until: datetime | None = None
     run_id: str | None = None
     host: str | None = None
     pid: int | None = None
@@ -151,15 +153,36 @@ class Store:
                 raise Busy(f"the run {run_id} gave no sign of life for too long; another crawl holds its program")
             connection.execute(update(runs).where(runs.c.id == run_id).values(heartbeat_at=now))
 
-    def end_run(self, run_id: str, *, finish_reason: str, stats: dict[str, object], now: datetime) -> None:
-        """Close a run, count its searches by outcome, and give the program free."""
+    def end_run(
+        self,
+        run_id: str,
+        *,
+        finish_reason: str,
+        stats: dict[str, object],
+        now: datetime,
+        shape: dict[str, float] | None = None,
+        drift: str | None = None,
+    ) -> None:
+        """Close a run, count its searches by outcome, and give the program free.
+
+        `shape` are the shares of what its answers held, `drift` says what of them fell sharply.
+        """
+        values = {"ended_at": now, "finish_reason": finish_reason, "stats": stats, "shape": shape, "drift": drift}
         with self.writing() as connection:
-            connection.execute(
-                update(runs)
-                .where(runs.c.id == run_id)
-                .values(ended_at=now, finish_reason=finish_reason, stats=stats, **_counts(run_id))
-            )
+            connection.execute(update(runs).where(runs.c.id == run_id).values(**values, **_counts(run_id)))
             connection.execute(update(programs).where(programs.c.run_id == run_id).values(**_FREE))
+
+    def good_shapes(self, program: str, spider: str, most: int) -> list[dict[str, float]]:
+        """The shares of a program's last runs that had any and in which nothing fell, newest first."""
+        query = (
+            select(runs.c.shape)
+            .where(runs.c.program == program, runs.c.spider == spider, runs.c.drift.is_(None))
+            .where(runs.c.shape.is_not(None))
+            .order_by(runs.c.started_at.desc())
+            .limit(most)
+        )
+        with self.reading() as connection:
+            return list(connection.scalars(query))
 
     # ---- the state of a program ----------------------------------------------------------------------------------
 
@@ -200,6 +223,12 @@ class Store:
 
     # ---- what the planner asks -----------------------------------------------------------------------------------
 
+    def note_calls_left(self, program: str, *, left: int, until: datetime) -> None:
+        """Note how many calls the program itself still allows, and when it counts anew."""
+        with self.writing() as connection:
+            self._locked(connection, program)
+            connection.execute(_of(program).values(calls_left=left, calls_left_until=until))
+
     def last_looks(self, program: str) -> dict[tuple[str, str, str, date, int], datetime]:
         """When each (kind, origin, destination, first day, party) was last tried, whatever became of it.
 
@@ -222,7 +251,6 @@ class Store:
     def live_offers(self, search: Search, source: str) -> dict[str, str]:
         """The state of each offer, by id, that is not gone and that an answer to this search can speak for."""
         values = {
-            "program": search.program,
             "source": source,
             "origin": search.origin,
             "destination": search.destination,
@@ -230,8 +258,11 @@ class Store:
             "last": search.last,
             "travelers": search.travelers,
         }
+        if search.subject:
+            values["program"] = search.subject
+        query = _live_offers(search.kind, search.cabins, bool(search.subject))
         with self.reading() as connection:
-            return dict(connection.execute(_live_offers(search.kind, search.cabins), values).all())
+            return dict(connection.execute(query, values).all())
 
     def write(self, batch: Batch, run_id: str | None) -> None:
         """Write everything in a batch in one transaction: all of it is there afterwards, or nothing."""
@@ -279,10 +310,9 @@ class Store:
 
 
 @functools.cache
-def _live_offers(kind: str, cabins: tuple[Cabin, ...]) -> Select[str, str]:
+def _live_offers(kind: str, cabins: tuple[Cabin, ...], one_subject: bool) -> Select[str, str]:
     """Id and state of the offers in a scope: built once, because each search asks, and building is most of its cost."""
     inside = and_(
-        offers.c.program == bindparam("program"),
         offers.c.source == bindparam("source"),
         offers.c.origin == bindparam("origin"),
         offers.c.destination == bindparam("destination"),
@@ -291,6 +321,8 @@ def _live_offers(kind: str, cabins: tuple[Cabin, ...]) -> Select[str, str]:
         or_(*(offers.c.detail == detail.value for detail in _DETAILS[kind])),
         offers.c.gone_at.is_(None),
     )
+    if one_subject:
+        inside = and_(inside, offers.c.program == bindparam("program"))
     if cabins:
         inside = and_(inside, or_(*(offers.c.cabin == cabin.value for cabin in cabins)))
     return select(offers.c.id, offers.c.state).where(inside)

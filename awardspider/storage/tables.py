@@ -111,6 +111,7 @@ offers = Table(
     Column("saver", Boolean),
     Column("on_sale", Boolean),
     Column("miles_before", Integer),
+    Column("chart_miles", Integer),
     Column("cash_amount", Amount),
     Column("cash_currency", Text),
     Column("booking_link", Text),
@@ -120,7 +121,7 @@ offers = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),
-    Index(None, "program", "origin", "destination", "departure_date"),
+    Index(None, "origin", "destination", "departure_date"),
 )
 
 # Every change of an offer, by the offer's number. Clustered by its key on SQLite, so that there is one tree to write.
@@ -185,6 +186,8 @@ runs = Table(
     Column("could_not_look", Integer),
     Column("offers", Integer),
     Column("stats", JSON(none_as_null=True)),
+    Column("shape", JSON(none_as_null=True)),
+    Column("drift", Text),
     Index(None, "program", "started_at"),
 )
 
@@ -204,6 +207,8 @@ programs = Table(
     Column("last_block_reason", Text),
     Column("last_block_at", UtcDateTime),
     Column("last_found_at", UtcDateTime),
+    Column("calls_left", Integer),
+    Column("calls_left_until", UtcDateTime),
 )
 
 promotions = Table(

@@ -1,0 +1,57 @@
+"""What the spider of a program declares: the attributes and builders that tell one program from another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+
+from awardspider.items import Cabin, Search
+from awardspider.spiders.answers import Sign
+
+
+class Declaration(Spider):
+    """What a program's spider declares, in this order: attributes, then builders.
+
+    `transport` is the way used by default. `days_at_once` and `cabins_asked` say what one request is for, as
+    `search.planner.Asks` has it. For the browser way, by kind of search: `answer_paths` is how the path of the page's
+    own request ends, with a word after a blank that stands in that request; `answer_marks` is the text by which a
+    page itself is known to be the answer (in the plain way too). Kinds in neither are asked plainly in both.
+    `prepares` are the kinds that need `preparation` first, which is done again once after a status in `renewed_on`.
+    """
+
+    transport: str = "http"
+    kinds: ClassVar[tuple[str, ...]] = ("calendar", "itinerary")
+    days_at_once: int = 0
+    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {}
+    sign_in_page: str = ""
+    answer_paths: ClassVar[dict[str, str]] = {}
+    answer_marks: ClassVar[dict[str, bytes]] = {}
+    prepares: ClassVar[tuple[str, ...]] = ()
+    renewed_on: ClassVar[tuple[int, ...]] = (401,)
+    signs: ClassVar[Sequence[Sign]] = ()
+
+    def booking_link(self, search: Search) -> str:
+        """The page where a person would look for this search; the browser way opens it."""
+        raise NotImplementedError
+
+    def preparation(self) -> Request:
+        """The request that must come first (a token, a key); a text in its meta as `mark` lets a page pass."""
+        raise NotImplementedError
+
+    def prepared(self, response: Response) -> None:
+        """Take what the preparation brought; raises CouldNotLook where it brought nothing."""
+
+    def ask(self, search: Search) -> Request:
+        """The plain request for this search; a `lookup` where more than one is needed."""
+        raise NotImplementedError
+
+    def follow(self, search: Search, response: Response) -> Request | None:
+        """The request that comes after this answer: the next step or page, or None where the look is complete."""
+        return None
+
+    def remaining(self, response: Response) -> tuple[int, float] | None:
+        """How many requests the program itself still allows, and the seconds until it counts anew; None: not said."""
+        return None

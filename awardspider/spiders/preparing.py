@@ -1,0 +1,100 @@
+"""The request that some programs want first: a token, or a key that their page gives every visitor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.http import Response
+
+from awardspider.outcomes import STOPS_THE_PROGRAM, CouldNotLook
+from awardspider.spiders import answers, sessions
+from awardspider.spiders.looks import Look, Yielded
+
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
+    from awardspider.spiders.bases import AwardSpider
+
+# A token runs out in a long run and is renewed; one that is refused so often in a row is not the reason.
+REFUSED_AT_MOST = 2
+
+
+class Preparing:
+    """The preparation of one run: done once ahead of the first look that needs it, and again when it has run out."""
+
+    def __init__(self, spider: AwardSpider) -> None:
+        self._spider = spider
+        self.is_done = False
+        self._failed: CouldNotLook | None = None
+        self._waiting: list[Look] | None = None  # the looks that wait for the answer under way
+        self._refused = 0
+
+    def wait(self, look: Look) -> Iterator[Yielded]:
+        """Let a look wait for the preparation, and ask for it where that has not been done."""
+        if self._failed:
+            yield from self._spider.could_not_look(look, self._failed)
+        elif self._waiting is not None:
+            self._waiting.append(look)
+        else:
+            self._waiting = [look]
+            yield self._request()
+
+    def may_mend(self, response: Response) -> bool:
+        """Whether an answer only says that the token has run out; counts how often in a row."""
+        spider = self._spider
+        if response.status not in spider.renewed_on or not spider.prepares:
+            return False
+        self._refused += 1
+        return self._refused <= REFUSED_AT_MOST
+
+    def works(self) -> None:
+        """An answer has come: the token is good."""
+        self._refused = 0
+
+    def may_help(self, look: Look, response: Response) -> bool:
+        """Whether to try this look once more with a new token."""
+        spider = self._spider
+        if spider.stopped or look.prepared_again or look.search.kind not in spider.prepares:
+            return False
+        return response.status in spider.renewed_on
+
+    def again(self, look: Look) -> Iterator[Yielded]:
+        """Ask for a new token, then again for the look."""
+        look.prepared_again, self.is_done = True, False
+        yield from self._spider.request(look)
+
+    def _request(self) -> Request:
+        spider = self._spider
+        request = spider.preparation()
+        request.meta.update(handle_httpstatus_all=False, handle_httpstatus_list=range(400, 600))
+        return request.replace(
+            callback=self._arrived,
+            errback=self._lost,
+            cookies=sessions.cookies(spider.session_file, None if not spider.live else spider.program.site),
+            dont_filter=True,
+        )
+
+    def _arrived(self, response: Response) -> Iterator[Yielded]:
+        spider = self._spider
+        spider.note_left()
+        try:
+            answers.check(response, spider.signs, mark=response.meta.get("mark"))
+            spider.prepared(response)
+        except CouldNotLook as cause:
+            yield from self._go_on(cause)
+        else:
+            yield from self._go_on(None)
+
+    def _lost(self, failure: Failure) -> Iterator[Yielded]:
+        yield from self._go_on(answers.cause_of(failure))
+
+    def _go_on(self, cause: CouldNotLook | None) -> Iterator[Yielded]:
+        """Go on with what waited; the preparation failed for `cause` if there is one."""
+        self.is_done, self._failed = cause is None, cause
+        waiting, self._waiting = self._waiting or [], None
+        if cause and cause.reason in STOPS_THE_PROGRAM:
+            self._spider.stop(cause)
+        for look in waiting:
+            yield from self._spider.request(look)
