@@ -243,8 +243,8 @@ class Odd:
 RECORD_FIELDS = (
     "offer_id", "program", "source", "detail", "origin", "destination", "departure_date", "cabin", "miles", "taxes",
     "taxes_currency", "seats", "stops", "flights", "departs_at", "arrives_at", "duration_minutes", "fare_name",
-    "booking_code", "mixed_cabin", "saver", "on_sale", "miles_before", "chart_miles", "cash_price", "cash_currency", "booking_link",
-    "travelers", "seen_at", "watches", "segments",
+    "booking_code", "mixed_cabin", "saver", "on_sale", "miles_before", "cash_price", "cash_currency", "booking_link",
+    "travelers", "seen_at", "watches", "segments", "chart_miles",
 )  # fmt: skip
 
 
@@ -260,9 +260,9 @@ def record(offer: AwardOfferItem) -> dict[str, Any]:
         offer.departure_date.isoformat(), offer.cabin.value, offer.miles, _as_text(taxes[0]), taxes[1], offer.seats,
         offer.stops, offer.flights or None, segments[0].departs_at.isoformat() if segments else None,
         segments[-1].arrives_at.isoformat() if segments else None, offer.duration_minutes, offer.fare_name,
-        offer.booking_code, offer.mixed_cabin, offer.saver, offer.on_sale, offer.miles_before, offer.chart_miles,
-        _as_text(cash[0]), cash[1], offer.booking_link, offer.travelers, offer.seen_at.isoformat(), "; ".join(offer.watches),
-        [segment_record(segment) for segment in segments],
+        offer.booking_code, offer.mixed_cabin, offer.saver, offer.on_sale, offer.miles_before, _as_text(cash[0]),
+        cash[1], offer.booking_link, offer.travelers, offer.seen_at.isoformat(), "; ".join(offer.watches),
+        [segment_record(segment) for segment in segments], offer.chart_miles,
     )  # fmt: skip
     return dict(zip(RECORD_FIELDS, values, strict=True))
 

@@ -1,9 +1,9 @@
-"""The cases under fixtures/<program>/<case>/: an answer written by hand (from docs/sources), and what must come out.
+"""The cases under fixtures/<program>/<case>/: `answer.*`, written by hand from docs/sources, and what must come out.
 
 `expected.json` holds `search` (the question), `idea` (what the case is about) and either `raises` (a Reason; `note` is
 a text that must stand in its note) or `offers`, `odd` and `covered`. An offer is compared in full: a field that is
 not named has its default; `each` is shared by all offers. `says` is what the answer says of itself where that is not
-what the question says.
+what the question says; null where it is not known for an answer of the program at all.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Case:
     def search(self) -> Search:
         asked = dict(self.expected["search"])
         first, last = date.fromisoformat(asked.pop("first")), date.fromisoformat(asked.pop("last"))
+        asked["cabins"] = tuple(map(Cabin, asked.get("cabins", ())))
         return Search(program=self.program, first=first, last=last, **asked)
 
     def read(self, body: bytes | None = None) -> list[Item]:
@@ -57,7 +58,7 @@ class Case:
 
 def _cases() -> Iterator[Case]:
     for folder in sorted(FIXTURES.glob("*/*/")):
-        body = (folder / "answer.json").read_bytes()
+        body = next(folder.glob("answer.*")).read_bytes()
         yield Case(folder.parent.name, folder.name, body, json.loads((folder / "expected.json").read_text("utf-8")))
 
 
@@ -94,6 +95,8 @@ def expected_offer(case: Case, told: dict[str, Any]) -> AwardOfferItem:
     fields["detail"] = Detail(fields["detail"])
     fields["cabin"] = Cabin(fields["cabin"])
     fields["departure_date"] = date.fromisoformat(fields["departure_date"])
+    if isinstance(fields["seen_at"], str):  # the answer says when the program saw it last
+        fields["seen_at"] = datetime.fromisoformat(fields["seen_at"])
     fields["segments"] = tuple(_segment(segment) for segment in fields.get("segments", ()))
     for name in ("taxes", "cash_price"):
         if fields.get(name):

@@ -55,12 +55,22 @@ def test_a_kept_answer_comes_back_with_what_it_answered(answers: AnswerStore) ->
         "last": "2027-03-31",
         "cabins": ["business"],
         "travelers": 2,
+        "subject": "",
+        "reference": "",
+        "page": 1,
         "seen_at": "2026-11-22T10:00:00+00:00",
         "status": 200,
         "url": f"{URL}?token=***",
     }
     assert answers.load(name) == (BODY, expected)
     assert answers.load(answers.folder / name) == (BODY, expected)
+
+
+def test_the_pages_of_an_answer_stand_beside_each_other(answers: AnswerStore) -> None:
+    names = [
+        answers.keep("s1", BODY, about(a_search(id="s1"), seen_at=NOW, status=200, url=URL, page=n)) for n in (0, 1, 2)
+    ]
+    assert names == [f"united/2026-11-22/s1{page}.zst" for page in ("-0", "", "-2")]
 
 
 def test_a_kept_answer_can_be_read_without_this_code(answers: AnswerStore) -> None:

@@ -94,11 +94,13 @@ STATE: dict[str, Any] = {
     "on_sale": True,
     "miles_before": 20000,
     "cash_price": Money(Decimal("199.40"), "USD"),
+    "chart_miles": 60_000,
 }
 NEITHER: dict[str, Any] = {
     "booking_link": "https://www.united.com/en/us/fsr/choose-flights?f=LAX",
     "seen_at": datetime(2026, 11, 21, tzinfo=UTC),
     "watches": ("autumn",),
+    "reference": "31EADIKL",
     "search": Search(
         program="united",
         kind="itinerary",
@@ -191,7 +193,8 @@ def test_the_columns_of_a_record_keep_their_order() -> None:
     assert " ".join(RECORD_FIELDS) == (
         "offer_id program source detail origin destination departure_date cabin miles taxes taxes_currency seats stops "
         "flights departs_at arrives_at duration_minutes fare_name booking_code mixed_cabin saver on_sale miles_before "
-        "cash_price cash_currency booking_link travelers seen_at watches segments"
+        "cash_price cash_currency booking_link travelers seen_at watches segments "
+        "chart_miles"
     )
     assert tuple(record(an_offer())) == RECORD_FIELDS
 
@@ -242,6 +245,7 @@ def test_a_record_in_full() -> None:
         "seen_at": "2026-11-20T15:06:00+00:00",
         "watches": "autumn; Austin, any time",
         "segments": [segment],
+        "chart_miles": None,
     }
     assert json.loads(json.dumps(record(offer))) == record(offer)
 

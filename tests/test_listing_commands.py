@@ -131,7 +131,7 @@ def test_filters_and_orders(
 @pytest.mark.parametrize(
     ("command", "words", "sentence"),
     [
-        (offers, "--program untied", "--program is 'untied'; write united, several with commas between"),
+        (offers, "--program untied", "--program is 'untied'; did you mean united? Several go with commas between"),
         (offers, "--origin XQZ", "XQZ is not an airport code"),
         (offers, "--from 2027-13", "--from: '2027-13' is not a date: there is no such month"),
         (offers, "--until soon", "--until: 'soon' is not a date"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search
 from awardspider.outcomes import BadArgument
+from awardspider.programs import programs
 from awardspider.search.dates import today_at
-from awardspider.search.planner import LookKey, days_worth_asking, plan
+from awardspider.search.planner import Asks, LookKey, control, days_worth_asking, plan
 from awardspider.search.watches import Watch, load_watches
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WINDOW = 337
-BOTH = ("calendar", "itinerary")
+BOTH = Asks(kinds=("calendar", "itinerary"))
 
 
 def watch(name: str = "one", route: str = "LAX-AUS", dates: str = "2027-03", **fields: Any) -> Watch:
@@ -31,17 +33,16 @@ def watch(name: str = "one", route: str = "LAX-AUS", dates: str = "2027-03", **f
 def planned(
     *watches: Watch,
     program: str = "united",
-    kinds: tuple[str, ...] = BOTH,
+    asks: Asks = BOTH,
     now: datetime = NOW,
     last_looks: Mapping[LookKey, datetime] | None = None,
     detail: str | None = None,
 ) -> list[Search]:
     return plan(
         watches,
-        program=program,
-        kinds=kinds,
+        program=replace(programs()["united"], key=program, booking_window_days=WINDOW),
+        asks=asks,
         now=now,
-        window_days=WINDOW,
         last_looks=last_looks or {},
         detail=detail,
     )
@@ -109,35 +110,91 @@ def test_only_active_watches_for_the_program_are_asked() -> None:
     assert len(planned(watch(programs=("delta", "united")), watch(programs=()))) == 1
 
 
-def test_days_are_asked_with_the_cabins_of_all_who_want_them() -> None:
+ECONOMY, BUSINESS, FIRST = ((Cabin.ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,))
+ONE_CABIN_EACH = Asks(kinds=("calendar",), cabins={"calendar": (ECONOMY, BUSINESS + FIRST)})
+ECONOMY_ONLY = Asks(kinds=("calendar", "itinerary"), cabins={"calendar": (ECONOMY,)})
+
+
+def test_a_day_is_asked_once_for_all_who_want_it() -> None:
     searches = planned(
-        watch("one", dates="2027-03-10..2027-03-11", cabins=(Cabin.BUSINESS,)),
-        watch("two", dates="2027-03-11..2027-03-12", cabins=(Cabin.ECONOMY,)),
-        watch("three", dates="2027-03-12"),
+        watch("one", dates="2027-03-10..2027-03-11", cabins=BUSINESS),
+        watch("two", dates="2027-03-11..2027-03-12", cabins=ECONOMY),
         detail="itinerary",
     )
-    assert [(search.kind, search.first, search.last, search.cabins) for search in searches] == [
-        ("itinerary", date(2027, 3, 10), date(2027, 3, 10), (Cabin.BUSINESS,)),
-        ("itinerary", date(2027, 3, 11), date(2027, 3, 11), (Cabin.ECONOMY, Cabin.BUSINESS)),
-        ("itinerary", date(2027, 3, 12), date(2027, 3, 12), ()),
+    assert [(search.kind, search.first.day, search.cabins) for search in searches] == [
+        ("itinerary", day, ()) for day in (10, 11, 12)
     ]
 
 
+def test_a_request_for_some_cabins_is_made_for_those_who_want_one_of_them() -> None:
+    assert [search.cabins for search in planned(watch(cabins=FIRST), asks=ONE_CABIN_EACH)] == [BUSINESS + FIRST]
+    assert [search.cabins for search in planned(watch(), asks=ONE_CABIN_EACH)] == [ECONOMY, BUSINESS + FIRST]
+
+
+def test_cabins_that_the_calendar_does_not_know_are_asked_day_by_day() -> None:
+    days = "2027-03-10..2027-03-12"
+    assert {search.kind for search in planned(watch(dates=days), asks=ECONOMY_ONLY)} == {"calendar"}
+    searches = planned(watch(dates=days, cabins=ECONOMY + BUSINESS), asks=ECONOMY_ONLY)
+    assert [search.kind for search in searches] == ["calendar"] + 3 * ["itinerary"]
+    assert {search.kind for search in planned(watch(dates=days, cabins=BUSINESS), asks=ECONOMY_ONLY)} == {"itinerary"}
+    assert planned(watch(dates=days, cabins=BUSINESS), asks=ECONOMY_ONLY, detail="day") == []
+
+
+def test_a_cabin_that_is_not_sold_is_not_asked_for() -> None:
+    one_cabin = Asks(kinds=("itinerary",), cabins={"itinerary": (ECONOMY,)})
+    assert planned(watch(cabins=BUSINESS), asks=one_cabin) == []
+
+
+@pytest.mark.parametrize("days", [7, 31])
+def test_blocks_of_days_stay_where_they_are_as_days_go_by(days: int) -> None:
+    asks = Asks(kinds=("calendar",), days_at_once=days)
+    today = planned(watch(dates="2027-03-01..2027-05-31"), asks=asks)
+    later = planned(watch(dates="2027-03-01..2027-05-31"), asks=asks, now=NOW + timedelta(days=3))
+    assert today == later
+    assert {(search.last - search.first).days + 1 for search in today} == {days}
+    wanted = {date(2027, 3, 1) + timedelta(days=day) for day in range(92)}
+    asked = [search.first + timedelta(days=day) for search in today for day in range(days)]
+    assert wanted <= set(asked)
+    assert len(asked) == len(set(asked))
+    assert len(today) <= 92 // days + 2
+
+
+def test_one_search_may_hold_the_whole_window() -> None:
+    asks = Asks(kinds=("calendar",), days_at_once=366)
+    (search,) = planned(watch(dates="2027-03-10"), watch("two", dates="2027-06"), asks=asks)
+    assert (search.first, search.last) == (date(2026, 11, 22), date(2026, 11, 22) + timedelta(days=WINDOW))
+    looked = {("calendar", "LAX", "AUS", date(2026, 11, 20), 1): NOW - timedelta(days=2)}
+    first, last = planned(watch("one"), watch("two", route="SFO-AUS"), asks=asks, last_looks=looked)
+    assert (first.origin, last.origin) == ("SFO", "LAX")
+
+
+def test_the_control_search_is_the_dense_route_a_month_ahead() -> None:
+    program = programs()["united"]
+    search = control(program, BOTH, "calendar", NOW)
+    assert search is not None
+    assert (search.origin, search.destination) == program.control_route
+    assert (search.first, search.last) == (date(2026, 12, 1), date(2026, 12, 31))
+    search = control(program, ONE_CABIN_EACH, "itinerary", NOW)
+    assert search is not None
+    assert search.first == search.last == date(2026, 12, 27)
+    assert control(replace(program, control_route=None), BOTH, "calendar", NOW) is None
+
+
 def test_a_program_without_a_calendar_is_asked_for_days() -> None:
-    assert {search.kind for search in planned(watch(), kinds=("itinerary",))} == {"itinerary"}
+    assert {search.kind for search in planned(watch(), asks=Asks(kinds=("itinerary",)))} == {"itinerary"}
 
 
 @pytest.mark.parametrize(
-    ("detail", "kinds", "sentence"),
+    ("detail", "asks", "sentence"),
     [
-        ("day", ("itinerary",), "detail: united cannot be asked for 'day'; write itinerary"),
-        ("itinerary", ("calendar",), "detail: united cannot be asked for 'itinerary'; write day"),
+        ("day", Asks(kinds=("itinerary",)), "detail: united cannot be asked for 'day'; write itinerary"),
+        ("itinerary", Asks(kinds=("calendar",)), "detail: united cannot be asked for 'itinerary'; write day"),
         ("week", BOTH, "detail: united cannot be asked for 'week'; write day or itinerary"),
     ],
 )
-def test_a_detail_that_the_program_cannot_give_is_refused(detail: str, kinds: tuple[str, ...], sentence: str) -> None:
+def test_a_detail_that_the_program_cannot_give_is_refused(detail: str, asks: Asks, sentence: str) -> None:
     with pytest.raises(BadArgument) as refused:
-        planned(watch(), kinds=kinds, detail=detail)
+        planned(watch(), asks=asks, detail=detail)
     assert str(refused.value) == sentence
 
 
@@ -265,14 +322,14 @@ def offer(day: int, miles: int | None, **fields: Any) -> AwardOfferItem:
 
 
 def worth(offers: list[AwardOfferItem], *watches: Watch) -> list[int]:
-    return [search.first.day for search in days_worth_asking(offers, watches, program="united")]
+    return [search.first.day for search in days_worth_asking(offers, watches, program="united", asks=BOTH)]
 
 
 def test_a_day_is_worth_asking_once_if_some_price_could_satisfy_someone() -> None:
     limited = watch(max_miles=20_000)
     offers = [offer(1, 20_001), offer(2, 20_000), offer(2, 18_000, cabin=Cabin.BUSINESS), offer(3, 15_000)]
     assert worth(offers, limited, limited) == [3, 2]
-    assert days_worth_asking(offers, [limited], program="united")[0] == Search(
+    assert days_worth_asking(offers, [limited], program="united", asks=BOTH)[0] == Search(
         program="united",
         kind="itinerary",
         origin="LAX",
@@ -295,21 +352,27 @@ def test_without_a_limit_every_day_is_worth_asking_the_cheapest_first() -> None:
     assert worth([offer(1, 30_000), offer(2, None), offer(3, 5_000), offer(4, 5_000)], watch()) == [3, 4, 1, 2]
 
 
-def test_the_cabins_asked_are_those_of_the_watches_that_want_the_day() -> None:
-    offers = [offer(1, 10_000), offer(1, 50_000, cabin=Cabin.FIRST)]
-    watches = (
-        watch("one", max_miles=10_000, cabins=(Cabin.ECONOMY, Cabin.BUSINESS)),
-        watch("two", cabins=(Cabin.FIRST,)),
-        watch("three", dates="2027-03-02"),
-    )
-    (search,) = days_worth_asking(offers, watches, program="united")
-    assert search.cabins == (Cabin.ECONOMY, Cabin.BUSINESS, Cabin.FIRST)
+def test_a_source_of_many_programs_is_asked_for_each_by_its_own_handle() -> None:
+    offers = [offer(1, 10_000), offer(1, 50_000, cabin=Cabin.FIRST), offer(1, 9_000)]
+    for one, program, handle in zip(offers, ("united", "united", "delta"), ("a", "a", "b"), strict=True):
+        one.program, one.source, one.reference = program, "seatsaero", handle
+    searches = days_worth_asking(offers, [watch(programs=("seatsaero",))], program="seatsaero", asks=BOTH)
+    assert [(search.program, search.subject, search.reference) for search in searches] == [
+        ("seatsaero", "delta", "b"),
+        ("seatsaero", "united", "a"),
+    ]
+    assert days_worth_asking(offers, [watch(programs=("alaska",))], program="seatsaero", asks=BOTH) == []
+
+
+def test_where_no_price_was_seen_the_chart_orders_the_days() -> None:
+    offers = [offer(day, None, detail=Detail.SEATS, chart_miles=chart) for day, chart in ((1, 60_000), (2, 30_000))]
+    assert worth(offers, watch(max_miles=20_000)) == [2, 1]
 
 
 def test_a_partys_days_follow_from_its_own_calendar() -> None:
     four = watch(travelers=4)
     assert worth([offer(1, 10_000)], four) == []
-    (search,) = days_worth_asking([offer(1, 10_000, travelers=4)], [four], program="united")
+    (search,) = days_worth_asking([offer(1, 10_000, travelers=4)], [four], program="united", asks=BOTH)
     assert search.travelers == 4
 
 

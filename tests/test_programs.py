@@ -2,44 +2,111 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-from dataclasses import fields
+import re
+import textwrap
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from scrapy import Request
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
-from awardspider.items import Search
-from awardspider.programs import programs
+from awardspider.items import AwardOfferItem, Search, airports
+from awardspider.programs import every_program, programs
 from awardspider.readers import reader
+from awardspider.sandbox.airlines import airline_sites
+from awardspider.sandbox.clock import Clock
+from awardspider.sandbox.world import World
 from awardspider.spiders.bases import TRANSPORTS, AwardSpider
+from awardspider.spiders.declaration import Declaration
 
 ROOT = Path(__file__).resolve().parent.parent
 LOADER = SpiderLoader(Settings({"SPIDER_MODULES": ["awardspider.spiders"]}))
 EVERY = pytest.mark.parametrize("name", LOADER.list())
 DAY = (datetime.now(UTC) + timedelta(days=60)).date()
 ACCESS = ("open", "sign_in", "key")
+TO_PROVE = ("terms_forbid", "access", "booking_window_days", "pause_seconds", "requests_per_hour", "requests_per_day")
+BUILDERS = [name for name, value in vars(Declaration).items() if inspect.isfunction(value)]
+ATTRIBUTES = [name for name in Declaration.__annotations__ if name != "name"]
+# How programs write a date.
+DATES = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%b %d, %Y", "%B %Y", "%Y%m")
+
+
+@cache
+def taken(name: str) -> list[str]:
+    """The attributes that a spider's `prepared` sets."""
+    source = textwrap.dedent(inspect.getsource(LOADER.load(name).prepared))
+    return [
+        target.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+    ]
+
+
+@cache
+def hosts(name: str) -> tuple[str, ...]:
+    world = World(7, Clock(datetime.now(UTC)))
+    return next(site.hosts for site in airline_sites(world) if site.key == name)
 
 
 def spider(name: str) -> AwardSpider:
     made = LOADER.load(name)()
     assert isinstance(made, AwardSpider)
-    made.settings = Settings({"AWARD_SANDBOX_URL": "http://127.0.0.1:1", "AWARD_DATA_DIR": "nowhere"})
-    made.token = "a token"
+    keys = dict.fromkeys(programs(), "a token")
+    made.settings = Settings(
+        {"AWARD_SANDBOX_URL": "http://127.0.0.1:1", "AWARD_DATA_DIR": "nowhere", "AWARD_KEYS": keys}
+    )
+    for attribute in taken(name):
+        setattr(made, attribute, "a token")
     return made
 
 
-def a_search(name: str, kind: str) -> Search:
-    return Search(program=name, kind=kind, origin="LAX", destination="AUS", first=DAY, last=DAY, travelers=2)
+def a_search(name: str, kind: str, travelers: int = 2) -> Search:
+    spider_class = LOADER.load(name)
+    last = (
+        DAY + timedelta(days=spider_class.days_at_once - 1) if spider_class.days_at_once and kind == "calendar" else DAY
+    )
+    groups = spider_class.cabins_asked.get(kind, ((),))
+    return Search(
+        program=name,
+        kind=kind,
+        origin="LAX",
+        destination="AUS",
+        first=DAY,
+        last=last,
+        cabins=groups[0],
+        travelers=travelers,
+        reference="31EADIKLIVjNnhoWDuoD7zWcxXR",
+    )
+
+
+def said_in(request: Request) -> str:
+    """Everything a request says: address, headers, body."""
+    headers = request.headers.to_unicode_dict()
+    return unquote(request.url) + str(dict(headers)) + request.body.decode()
+
+
+def says_a_day(said: str, search: Search) -> bool:
+    days = [search.first + timedelta(days=day) for day in range((search.last - search.first).days + 1)]
+    return any(day.strftime(written).lower() in said.lower() for day in days for written in DATES)
 
 
 def test_there_are_programs() -> None:
-    assert "united" in LOADER.list()
+    assert {"united", "american", "delta", "southwest"} <= set(LOADER.list())
     assert set(LOADER.list()) == set(programs())
+
+
+def test_who_is_told_of_only_is_told_of_by_somebody() -> None:
+    told_of = {key for program in programs().values() for key in program.programs}
+    assert set(every_program()) == told_of | set(programs())
 
 
 @EVERY
@@ -54,8 +121,9 @@ def test_its_room_is_complete(name: str) -> None:
     import_module(f"awardspider.sandbox.airlines.{name}")
     assert (ROOT / "docs" / "sources" / f"{name}.md").exists()
     assert list((ROOT / "tests" / "fixtures" / name).glob("*/answer*"))
-    spider_class = LOADER.load(name)
-    assert set(reader(name).READS) == set(spider_class.kinds)
+    spider_class, reads = LOADER.load(name), reader(name)
+    assert set(reads.READS) == set(reads.PATHS) == set(spider_class.kinds)
+    assert all(reads.PATHS.values())
 
 
 @EVERY
@@ -66,47 +134,59 @@ def test_the_catalogue_is_sound_and_says_why(name: str) -> None:
     assert 0 < program.booking_window_days <= 366
     assert program.pause_seconds > 0
     assert 0 < program.requests_per_hour <= program.requests_per_day
-    named = {field.name for field in fields(program)} - {"key", "name", "carriers", "alliance", "site", "evidence"}
-    assert set(program.evidence) == named
+    assert set(program.evidence) == {*TO_PROVE, "control_route"}
     assert program.requests_per_hour <= 3600 / program.pause_seconds, "the pause alone keeps it below the budget"
+    assert program.confidence.split()[0] in ("high", "medium", "low")
+    assert re.fullmatch(r"20\d\d-\d\d", program.last_known)
+    assert program.robots
+    assert program.terms
+    assert set(program.not_offered) <= set(AwardOfferItem.__slots__)
+    assert program.control_route is not None
+    assert all(airport in airports() for airport in program.control_route)
+    assert set(program.programs) <= set(every_program())
 
 
 @EVERY
 def test_it_asks(name: str) -> None:
     asking = spider(name)
-    host = urlsplit(programs()[name].site).hostname or ""
     for kind in asking.kinds:
-        request = asking.ask(a_search(name, kind))
-        link = asking.booking_link(a_search(name, kind))
-        for address in (request.url, link):
-            assert urlsplit(address).scheme == "https"
-            assert (urlsplit(address).hostname or "").endswith(host.removeprefix("www."))
-        said = request.url.encode() + request.body
-        for part in (b"LAX", b"AUS", DAY.isoformat().encode()):
-            assert part in said, f"{part!r} is not in the request"
-            assert kind != "itinerary" or part in link.encode()
+        search = a_search(name, kind)
+        request, link = asking.ask(search), asking.booking_link(search)
+        assert urlsplit(link).scheme == urlsplit(request.url).scheme == "https"
+        assert urlsplit(request.url).hostname in hosts(name)
+        said = said_in(request)
+        if search.reference not in said:
+            assert "LAX" in said
+            assert "AUS" in said
+            whole_window = asking.days_at_once >= asking.program.booking_window_days and kind == "calendar"
+            assert whole_window or request.meta.get("lookup") or says_a_day(said, search)
         assert "a token" not in request.url
-    if asking.transport == "browser" or asking.answer_paths:
-        assert set(asking.answer_paths) == set(asking.kinds)
+        assert "User-Agent" not in request.headers, "settings say who we are"
+        assert not re.search(r"Mozilla|Chrome/", said)
+    assert set(asking.answer_paths) | set(asking.answer_marks) <= set(asking.kinds)
+    assert set(asking.cabins_asked) | set(asking.prepares) <= set(asking.kinds)
     assert asking.transport in TRANSPORTS
+    if asking.transport == "browser":
+        assert asking.answer_paths or asking.answer_marks
 
 
 @EVERY
 def test_two_travelers_are_asked_for(name: str) -> None:
     asking = spider(name)
+    if "seats" not in asking.program.not_offered and asking.program.tells_of:
+        return  # rows of a source that counts seats are the same for any party
     for kind in asking.kinds:
-        one = Search(program=name, kind=kind, origin="LAX", destination="AUS", first=DAY, last=DAY)
-        assert asking.booking_link(one) != asking.booking_link(a_search(name, kind))
+        one, two = a_search(name, kind, 1), a_search(name, kind, 2)
+        requests = [said_in(asking.ask(search)) for search in (one, two)]
+        assert requests[0] != requests[1] or asking.booking_link(one) != asking.booking_link(two)
 
 
 @EVERY
 def test_a_spider_is_a_declaration(name: str) -> None:
     """Attributes in one order, then builders; nothing of the loop is rewritten."""
     spider_class = LOADER.load(name)
-    order = ["name", "transport", "kinds", "asks_by_cabin", "sign_in_page", "answer_paths", "signs"]
-    builders = ["booking_link", "preparation", "prepared", "ask"]
-    own = [key for key in vars(spider_class) if not key.startswith("__") and key != "token"]
-    assert own == [key for key in order + builders if key in own]
+    own = [key for key in vars(spider_class) if not key.startswith("__") and key not in taken(name)]
+    assert own == [key for key in ["name", *ATTRIBUTES, *BUILDERS] if key in own]
     assert len(inspect.getsource(spider_class).splitlines()) <= 80
 
 

@@ -47,7 +47,7 @@ def test_every_field_comes_back(store: Store) -> None:
     store.write(batch_of(offer), None)
     row = only(store)
     same = (set(AwardOfferItem.__slots__) & set(queries.OfferRow.__slots__)) - {"segments"}
-    assert len(same) == 21
+    assert len(same) == 22
     assert {name: getattr(row, name) for name in same} == {name: getattr(offer, name) for name in same}
     assert (row.id, row.flights) == (offer.offer_id, "UA1297 UA374")
     assert (row.first_seen_at, row.last_seen_at, row.changed_at, row.gone_at) == (NOW, NOW, NOW, None)
@@ -63,7 +63,7 @@ def test_what_was_not_said_stays_unknown(store: Store) -> None:
     unknown = {name for name in queries.OfferRow.__slots__ if getattr(row, name) is None}
     assert unknown == {
         "miles", "taxes", "seats", "stops", "duration_minutes", "fare_name", "booking_code", "mixed_cabin", "saver",
-        "on_sale", "miles_before", "cash_price", "booking_link", "gone_at",
+        "on_sale", "miles_before", "chart_miles", "cash_price", "booking_link", "gone_at",
     }  # fmt: skip
     assert (row.flights, row.segments) == ("", ())
 
@@ -213,8 +213,9 @@ def test_live_offers_are_those_inside_the_scope(store: Store) -> None:
         an_offer(departure_date=date(2027, 4, 1)),
         an_offer(origin="SFO"),
         an_offer(destination="SFO"),
-        an_offer(program="delta"),
-        an_offer(source="seats.aero"),
+        an_offer(program="delta", source="delta"),
+        an_offer(source="seatsaero"),
+        an_offer(program="delta", source="seatsaero"),
         an_offer(travelers=2),
         an_itinerary(),
     ]
@@ -225,6 +226,14 @@ def test_live_offers_are_those_inside_the_scope(store: Store) -> None:
     day = a_search(kind="itinerary", first=DAY, last=DAY)
     assert list(store.live_offers(day, "united")) == [outside[-1].offer_id]
     assert list(store.live_offers(a_search(travelers=2), "united")) == [outside[-2].offer_id]
+
+
+def test_a_source_of_many_programs_speaks_for_all_of_them_or_for_its_subject(store: Store) -> None:
+    told = [an_offer(program=program, source="seatsaero") for program in ("united", "delta")]
+    store.write(batch_of(*told, an_offer()), None)
+    assert set(store.live_offers(a_search(program="seatsaero"), "seatsaero")) == {offer.offer_id for offer in told}
+    one = a_search(program="seatsaero", subject="delta")
+    assert list(store.live_offers(one, "seatsaero")) == [told[1].offer_id]
 
 
 # ---- reports, alerts, outbox, promotions, watches --------------------------------------------------------------------

@@ -76,11 +76,11 @@ class AwardCommand(ScrapyCommand):
         self.crawler_process.start()
         if errors:
             raise errors[0]
-        if self.crawler_process.bootstrap_failed or _went_wrong(crawler):
+        if self.crawler_process.bootstrap_failed or went_wrong(crawler):
             self.exitcode = 1
 
 
-def _went_wrong(crawler: Crawler) -> bool:
+def went_wrong(crawler: Crawler) -> bool:
     """Whether the crawl could not begin, or could not write all it had."""
     failed = crawler.stats.get_value("finish_reason") in ("storage_failed", "start_error")
     return failed or bool(crawler.stats.get_value("award/not_written"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from awardspider.outcomes import BadArgument
-from awardspider.programs import programs
+from awardspider.programs import every_program
 from awardspider.search.dates import read_dates
 from awardspider.search.places import airport_codes
 
@@ -30,7 +31,9 @@ def some_of(option: str, text: str | None, names: Iterable[str]) -> list[str]:
     chosen = [part.strip().lower().replace("-", "_") for part in text.split(",")] if text is not None else []
     for name in chosen:
         if name not in known:
-            raise BadArgument(f"{option} is {name!r}; write {_either(known)}, several with commas between")
+            near = difflib.get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"write {_either(known)}."
+            raise BadArgument(f"{option} is {name!r}; {meant} Several go with commas between")
     return chosen
 
 
@@ -50,7 +53,7 @@ def no_arguments(args: list[str]) -> None:
 
 def programs_of(text: str | None) -> list[str]:
     """Programs by their keys."""
-    return some_of("--program", text, programs())
+    return some_of("--program", text, every_program())
 
 
 def airports_of(text: str | None) -> tuple[str, ...]:

@@ -147,11 +147,10 @@ class RunRecord:
         shape = spider.shape.shares(spider.reader)
         told = fallen(shape, self._store.good_shapes(self._program, spider.name, GOOD_RUNS))
         stats = self._crawler.stats
-        for name, share in shape.items():
-            stats.set_value(f"award/shape/{name}", share)
+        stats.set_value("award/shape", shape)
         if not told:
             return shape, None
-        missing = spider.shape.missing(spider.reader)
+        missing = [path for _, path in spider.shape.missing(spider.reader)]
         drift = "; ".join(told) + (f"; missing: {', '.join(missing)}" if missing else "")
         stats.set_value("award/drift", drift)
         logger.error("The answers of %s have changed: %s", spider.program.name, drift)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -152,20 +152,23 @@ class AwardSpider(Declaration):
             last_looks=self.briefing.last_looks,
             detail=self.detail,
         )
-        looks = [self.look_for(search) for search in searches]
         if self.wanted:
             note = what_is_cut(self.wanted.dates, self.wanted.origins, self.now(), self.program.booking_window_days)
             if note:
                 self.logger.warning("Dates of this run: %s", note)
-        if not looks:
+        if not searches:
             self.logger.warning("Nothing to look for: no active watch wants a route of %s", self.program.name)
-            return
+        for request in self.begin(searches):
+            yield request
+
+    def begin(self, searches: Iterable[Search]) -> Iterator[Yielded]:
+        """The requests for these searches, and the reports of those that may not be asked."""
+        looks = [self.look_for(search) for search in searches]
         self.calls_left = self.briefing.calls_left
         if refused := self._refusal():
             self.stop(refused)
         for look in looks:
-            for request in self.request(look):
-                yield request
+            yield from self.request(look)
 
     def _refusal(self) -> CouldNotLook | None:
         if self.program.access == "key" and not self.access_key:
@@ -362,8 +365,12 @@ class AwardSpider(Declaration):
             **fields,
         )
         self.outcomes[report.reason or report.outcome] += 1
+        self.reported(report)
         yield report
         yield from self.doubts.settle(report)
+
+    def reported(self, report: SearchReportItem) -> None:
+        """Called with every report; for commands that want to tell of them."""
 
     def stop(self, cause: CouldNotLook) -> None:
         """Ask this program nothing more in this run; requests that wait are answered with the cause."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 
 from awardspider.items import AwardOfferItem
 from awardspider.outcomes import CouldNotLook
@@ -14,8 +14,10 @@ from awardspider.readers import Reader
 ALL_OF_FIRST = 3
 THEN_ONE_IN = 20
 
-FIELDS = tuple(
-    field.name for field in fields(AwardOfferItem) if field.name not in ("search", "watches", "reference", "seen_at")
+NOT_WATCHED = ("search", "watches", "reference", "travelers", "booking_link")
+FIELDS = (
+    "miles",
+    *(field.name for field in fields(AwardOfferItem) if field.default is not MISSING and field.name not in NOT_WATCHED),
 )
 
 
@@ -63,9 +65,9 @@ class Shape:
             self._offers[kind] += 1
             self._filled.update((kind, name) for name in FIELDS if getattr(offer, name) not in (None, ()))
 
-    def missing(self, reader: Reader) -> list[str]:
-        """The known places that none of the answers had."""
-        return [path for kind in self._opened for path in reader.PATHS[kind] if not self._present[kind, path]]
+    def missing(self, reader: Reader) -> list[tuple[str, str]]:
+        """The known places that none of the answers had, with their kind."""
+        return [(kind, path) for kind in self._opened for path in reader.PATHS[kind] if not self._present[kind, path]]
 
     def shares(self, reader: Reader) -> dict[str, float]:
         """The share of known places present under `kind/paths`, and of offers with each field under `kind/FIELD`."""
