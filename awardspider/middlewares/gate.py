@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awardspider.spiders.answers import Stopped
-
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -23,5 +21,5 @@ class GateMiddleware:
 
     def process_request(self, request: Request) -> None:
         spider: Any = self._crawler.spider
-        if "look" in request.cb_kwargs and spider.stopped:
-            raise Stopped(spider.stopped)
+        if look := request.cb_kwargs.get("look"):
+            spider.may_leave(look)

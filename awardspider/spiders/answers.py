@@ -36,6 +36,10 @@ class Stopped(IgnoreRequest):
         self.cause = cause
 
 
+class Postponed(IgnoreRequest):
+    """Raised by the gate: the look waits until it is clear whether the program serves us."""
+
+
 def sign(pattern: str, reason: Reason) -> Sign:
     """A text, as a regular expression without regard to case, and what it means."""
     return re.compile(pattern, re.IGNORECASE), reason
@@ -92,6 +96,9 @@ def _cause(response: Response, signs: Sequence[Sign]) -> CouldNotLook:
     status = response.status
     if 300 <= status < 400:
         location = (response.headers.get("Location") or b"").decode("latin-1")
+        for pattern, reason in signs:
+            if pattern.search(location):
+                return CouldNotLook(reason, f"HTTP {status} to {_without_query(location)}")
         if SIGN_IN_ADDRESS.search(location):
             return CouldNotLook(Reason.SIGN_IN_NEEDED, f"sent to {_without_query(location)}")
         return Changed(f"HTTP {status} to {_without_query(location)}")

@@ -232,10 +232,16 @@ class AwardSpider(Declaration):
         """A request has really left."""
         self._left += 1
 
-    def leaving(self, look: Look) -> None:
-        """A look's request is about to leave: raises Stopped where the program is not asked any more."""
+    def may_leave(self, look: Look) -> None:
+        """Raises Stopped where the program is not asked any more, Postponed where it must first be clear if it answers."""
         if self.stopped:
             raise answers.Stopped(self.stopped)
+        if self.doubts.holds_back(look):
+            raise answers.Postponed
+
+    def leaving(self, look: Look) -> None:
+        """A look's request is about to leave: raises where it may not."""
+        self.may_leave(look)
         self.note_left()
         if look.asked_at is None:
             look.asked_at, look.started = self.now(), time.monotonic()
@@ -252,6 +258,8 @@ class AwardSpider(Declaration):
                 self.stop(cause)
         else:
             self._preparing.works()
+            if not request.meta.get("lookup"):
+                self.doubts.suspect(request.cb_kwargs["look"], response.body)
 
     def _check(self, request: Request, response: Response) -> None:
         answers.check(response, self.signs, mark=request.meta.get("mark"), accepts=request.meta.get("accepts", ()))
@@ -319,6 +327,9 @@ class AwardSpider(Declaration):
         return (item for item in yielded if not isinstance(item, Request))  # nothing is asked
 
     def _failed(self, failure: Failure) -> Iterator[Yielded]:
+        if isinstance(failure.value, answers.Postponed):
+            self.doubts.postpone(failure.request.cb_kwargs["look"])  # type: ignore[attr-defined]
+            return
         yield from self.could_not_look(failure.request.cb_kwargs["look"], answers.cause_of(failure))  # type: ignore[attr-defined]
 
     def _days(self, look: Look) -> Iterator[Yielded]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from awardspider.spiders.bases import AwardSpider
 
 
+SHORT = 4_000  # bytes; an answer that may mean none is no longer
+
+
 class Doubts:
     """The looks of one run that are in doubt.
 
@@ -26,10 +29,13 @@ class Doubts:
         self._told: set[str] = set()  # kinds of search that brought offers
         self._held: list[tuple[Look, Ambiguous, int | None]] = []
         self._control: str | None = None  # id of the control look
+        self._suspects: set[str] = set()  # ids of looks whose answer has come, but has not been read yet
+        self._postponed: list[Look] = []
 
     def hold(self, look: Look, cause: Ambiguous, status: int | None) -> Iterator[Yielded]:
         """Believe the answer, or hold it and ask the control route, or give up where that has been asked."""
         spider, kind = self._spider, look.search.kind
+        self._suspects.discard(look.search.id)
         if kind in self._told:
             yield from spider.complete(look, status)
             return
@@ -45,18 +51,43 @@ class Doubts:
             self._control = control.search.id
             yield from spider.request(control)
 
+    def suspect(self, look: Look, body: bytes) -> None:
+        """Look at a short answer as it comes in, ahead of its turn to be read: nothing more may leave meanwhile."""
+        kind = look.search.kind
+        if len(body) > SHORT or kind in self._told:
+            return
+        try:
+            for _ in self._spider.reader.READS[kind](body, look.search, self._spider.now()):
+                return
+        except Ambiguous:
+            self._suspects.add(look.search.id)
+        except Exception:
+            return  # it is read again in its turn, and reported then
+
+    def holds_back(self, look: Look) -> bool:
+        """Whether a look must wait until it is clear whether the program serves us."""
+        return bool(self._held or self._suspects) and look.search.id != self._control
+
+    def postpone(self, look: Look) -> None:
+        """Ask for this look once it is clear."""
+        self._postponed.append(look)
+
     def settle(self, report: SearchReportItem) -> Iterator[Yielded]:
         """After a report: end the looks that are held, once it is clear whether the program serves us."""
         served = report.outcome is Outcome.FOUND
         if served:
             self._told.add(report.search.kind)
-        elif report.search_id != self._control:
-            return
-        held, self._held = self._held, []
-        for look, cause, status in held:
-            if served and look.search.kind in self._told:
-                yield from self._spider.complete(look, status)
-            elif served:
-                self._held.append((look, cause, status))
-            else:
-                yield from self._spider.could_not_look(look, cause, status)
+        if served or report.search_id == self._control:
+            self._suspects.clear()
+            held, self._held = self._held, []
+            for look, cause, status in held:
+                if not served:
+                    yield from self._spider.could_not_look(look, cause, status)
+                elif look.search.kind in self._told:
+                    yield from self._spider.complete(look, status)
+                else:
+                    self._held.append((look, cause, status))
+        if not self._held and not self._suspects:
+            postponed, self._postponed = self._postponed, []
+            for look in postponed:
+                yield from self._spider.request(look)
