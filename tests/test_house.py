@@ -15,13 +15,14 @@ PACKAGE = ROOT / "awardspider"
 
 # Which room may import which; itself always, and `awardspider` (the version) too. Shown in docs/architecture.md.
 ANY_ROOM = frozenset({"every room"})
-SCRAPYS_OWN = frozenset({"storage", "deals", "search", "items", "outcomes", "delivery.outbox"})
+SCRAPYS_OWN = frozenset({"storage", "deals", "search", "items", "outcomes", "soundness", "delivery.outbox"})
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "outcomes": frozenset(),
     "items": frozenset({"outcomes"}),
     "programs": frozenset({"outcomes"}),
+    "soundness": frozenset({"items"}),
     "settings": frozenset(),
-    "readers": frozenset({"items", "outcomes"}),
+    "readers": frozenset({"items", "outcomes", "soundness"}),
     "search": frozenset({"items", "programs", "outcomes"}),
     "search.planner": frozenset({"items", "programs", "outcomes", "storage"}),
     "deals": frozenset({"items", "programs", "outcomes"}),

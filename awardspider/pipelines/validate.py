@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import functools
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem, airport_zone
 from awardspider.pipelines import AwardPipeline
+from awardspider.soundness import MOST_SEATS, flaw_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 MOST_MILES = 2_000_000
-SHORTEST_CONNECTION = timedelta(0)
-LONGEST_CONNECTION = timedelta(days=3)  # a stopover is not a connection, but some programs sell one
-LONGEST_FLIGHT = timedelta(hours=30)  # with technical stops
 
 
 class Invalid(DropItem):
@@ -87,7 +85,7 @@ def check(offer: AwardOfferItem, window_days: int) -> None:
         raise BrokenItinerary("destination", f"is the origin, {offer.origin}")
     _check_day(offer, window_days)
     _check_price(offer)
-    if offer.seats is not None and not 0 <= offer.seats <= 500:
+    if offer.seats is not None and not 0 <= offer.seats <= MOST_SEATS:
         raise WrongType("seats", str(offer.seats))
     if offer.segments:
         _check_segments(offer)
@@ -137,23 +135,11 @@ def _check_price(offer: AwardOfferItem) -> None:
 
 
 def _check_segments(offer: AwardOfferItem) -> None:
-    segments = offer.segments
-    if (segments[0].origin, segments[-1].destination) != (offer.origin, offer.destination):
-        raise BrokenItinerary("segments", f"{segments[0].origin}-{segments[-1].destination} for {offer.origin}-…")
-    if segments[0].departs_at.date() != offer.departure_date:
-        raise BrokenItinerary("segments", f"leaves on {segments[0].departs_at.date()}, not {offer.departure_date}")
-    before = None
-    for segment in segments:
-        if segment.departs_at.tzinfo is None or segment.arrives_at.tzinfo is None:
-            raise NaiveTime("segments", segment.flight)
-        for code in (segment.origin, segment.destination):
-            if airport_zone(code) is None:
-                raise UnknownAirport("segments", code)
-        if not timedelta(0) < segment.arrives_at - segment.departs_at <= LONGEST_FLIGHT:
-            raise BrokenItinerary("segments", f"{segment.flight} flies {segment.arrives_at - segment.departs_at}")
-        if before is not None:
-            if before.destination != segment.origin:
-                raise BrokenItinerary("segments", f"{before.destination}, then from {segment.origin}")
-            if not SHORTEST_CONNECTION <= segment.departs_at - before.arrives_at <= LONGEST_CONNECTION:
-                raise BrokenItinerary("segments", f"{segment.departs_at - before.arrives_at} at {segment.origin}")
-        before = segment
+    flaw = flaw_of(offer.segments, offer.origin, offer.destination, offer.departure_date)
+    if flaw is None:
+        return
+    if flaw.kind == "airport":
+        raise UnknownAirport("segments", flaw.why)
+    if flaw.kind == "time":
+        raise NaiveTime("segments", flaw.why)
+    raise BrokenItinerary("segments", flaw.why)

@@ -18,6 +18,7 @@ import msgspec
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
 from awardspider.outcomes import Changed, CouldNotLook, Reason
 from awardspider.readers import Recognized
+from awardspider.readers.guard import guarded
 from awardspider.readers.values import currency, local_time, money, number, text, whole
 
 PROGRAM = "united"
@@ -659,7 +660,7 @@ def opened(body: bytes) -> object:
         raise Changed(f"not JSON: {error}") from error
 
 
-READS = {"calendar": read_calendar, "itinerary": read_itinerary}
+READS = {"calendar": guarded(read_calendar), "itinerary": guarded(read_itinerary)}
 
 _DAYS = "data.Calendar.Months[].Weeks[].Days[]"
 _FLIGHTS = "data.Trips[].Flights[]"

@@ -62,6 +62,7 @@ STATUSES = {
     401: Reason.SIGN_IN_NEEDED,
     403: Reason.BLOCKED,
     406: Reason.BLOCKED,
+    408: Reason.UNREACHABLE,
     422: Reason.BAD_REQUEST,
     428: Reason.BLOCKED,
     429: Reason.RATE_LIMITED,

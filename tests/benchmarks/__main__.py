@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("throughput", "readers")
+BENCHMARKS = ("throughput", "readers", "fuzz")
 
 
 def main() -> None:

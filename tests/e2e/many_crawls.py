@@ -40,10 +40,13 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of it: [kind, outcome, reason, note, offers] of each look, requests by path, live offers, how it ended."""
+    """What became of it: [kind, outcome, reason, note, offers] of each look, the offers that are not gone, how it ended.
+
+    `struck` is how many requests ran into the faults.
+    """
 
     looks: list[tuple[str, str, str | None, str, int]]
-    requests: dict[str, int]
+    struck: int
     offers: dict[str, str]
     finish_reason: str | None
     error: str | None
@@ -120,10 +123,9 @@ class Runner:
         except Exception as refused:
             error = f"{type(refused).__name__}: {refused}"
         state = self._client.get(f"{self._sandbox}/_control").json()
-        paths = {path: count for host in state["requests"].values() for path, count in host["paths"].items()}
         return {
             "looks": [(r.search.kind, r.outcome, r.reason, r.note, r.offers) for r in reports],
-            "requests": paths,
+            "struck": sum(fault["seen"] for board in state["faults"].values() for fault in board),
             "offers": self._offers(),
             "finish_reason": crawler.stats.get_value("finish_reason") if crawler.stats else None,
             "error": error,

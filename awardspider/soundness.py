@@ -1,0 +1,45 @@
+"""What no itinerary can be: flights that do not join up in place and time, or of airports that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from awardspider.items import Segment, airport_zone
+
+SHORTEST_CONNECTION = timedelta(0)
+LONGEST_CONNECTION = timedelta(days=3)  # a stopover is not a connection, but some programs sell one
+LONGEST_FLIGHT = timedelta(hours=30)  # with technical stops
+MOST_SEATS = 500
+
+
+class Flaw(NamedTuple):
+    """`kind` is "itinerary", "airport" or "time"; `why` says what is wrong."""
+
+    kind: str
+    why: str
+
+
+def flaw_of(segments: Sequence[Segment], origin: str, destination: str, day: date) -> Flaw | None:
+    """Why these flights cannot be an itinerary from origin to destination that leaves on the local day, if so."""
+    if (segments[0].origin, segments[-1].destination) != (origin, destination):
+        return Flaw("itinerary", f"{segments[0].origin}-{segments[-1].destination} for {origin}-{destination}")
+    if segments[0].departs_at.date() != day:
+        return Flaw("itinerary", f"leaves on {segments[0].departs_at.date()}, not {day}")
+    before: Segment | None = None
+    for segment in segments:
+        if segment.departs_at.tzinfo is None or segment.arrives_at.tzinfo is None:
+            return Flaw("time", segment.flight)
+        for code in (segment.origin, segment.destination):
+            if airport_zone(code) is None:
+                return Flaw("airport", code)
+        if not timedelta(0) < segment.arrives_at - segment.departs_at <= LONGEST_FLIGHT:
+            return Flaw("itinerary", f"{segment.flight} flies {segment.arrives_at - segment.departs_at}")
+        if before is not None:
+            if before.destination != segment.origin:
+                return Flaw("itinerary", f"{before.destination}, then from {segment.origin}")
+            if not SHORTEST_CONNECTION <= segment.departs_at - before.arrives_at <= LONGEST_CONNECTION:
+                return Flaw("itinerary", f"{segment.departs_at - before.arrives_at} at {segment.origin}")
+        before = segment
+    return None
