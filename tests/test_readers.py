@@ -64,6 +64,9 @@ def test_reading_is_pure(case: Case) -> None:
 @over(CASES)
 def test_an_answer_says_what_it_is(case: Case) -> None:
     said = case.reader.recognize(case.body)
+    if case.expected.get("says", {}) is None:
+        assert said is None
+        return
     expected = {name: case.expected["search"][name] for name in ("kind", "origin", "destination")}
     if case.search.first == case.search.last:
         expected |= {"first": case.expected["search"]["first"], "last": case.expected["search"]["last"]}

@@ -279,7 +279,6 @@ def test_three_ways_to_address_the_site(server: Sandbox) -> None:
     pages = [
         server.client.get(f"{server.site}/robots.txt").text,
         server.client.get(f"{server.url}/robots.txt", headers={"Host": "www.united.com"}).text,
-        server.client.get(f"{server.url}/robots.txt").text,
     ]
     assert set(pages) == {"User-agent: *\nDisallow: /en/us/account/\n"}
 

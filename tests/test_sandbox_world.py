@@ -115,7 +115,7 @@ def test_a_time_that_is_none(text: str) -> None:
 
 
 def test_the_size_of_the_world(observer: Observer) -> None:
-    assert 110 <= len(all_places()) <= 140
+    assert 110 <= len(all_places()) <= 160
     flights = [flight for found in observer.world.schedule.flights.values() for flight in found]
     assert len({(flight.carrier, flight.number) for flight in flights}) == len(flights)
 

@@ -73,8 +73,11 @@ class Run:
 class Connections:
     """Finds itineraries among the flights of a group of carriers that sell each other's seats."""
 
-    def __init__(self, schedule: Schedule, own: tuple[str, ...], partners: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, schedule: Schedule, own: tuple[str, ...], partners: tuple[str, ...] = (), nonstop: bool = False
+    ) -> None:
         self._between = schedule.between
+        self._only_nonstop = nonstop
         self._carriers = own + partners
         self._hubs = {carrier: frozenset(schedule.hubs[carrier]) for carrier in self._carriers}
         # A change between carriers is sold where one of them is ours.
@@ -116,6 +119,9 @@ class Connections:
 
     def _search(self, origin: str, destination: str, ordinal: int) -> Iterator[Itinerary]:
         nonstop = sorted(self._nonstop(origin, destination), key=_minutes_of)[:KEPT_NONSTOP]
+        if self._only_nonstop:
+            yield from nonstop
+            return
         one_stop = sorted(self._one_stop(origin, destination, ordinal), key=_minutes_of)[:KEPT_ONE_STOP]
         yield from nonstop
         yield from one_stop
@@ -142,6 +148,8 @@ class Connections:
         limit = _two_stop_limit(origin, destination)
         for one, first_hub in self._to_hubs[origin]:
             for two, second_hub in self._from_hubs[destination]:
+                if first_hub == destination or second_hub == origin:
+                    continue  # nobody flies back to where the way began
                 miles = distance(origin, first_hub) + distance(first_hub, second_hub)
                 if miles + distance(second_hub, destination) > limit or not self._sold_together(one, first_hub, two):
                     continue

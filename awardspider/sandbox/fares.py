@@ -35,7 +35,9 @@ class Level(NamedTuple):
 class Tariff:
     """How one program prices: its own carriers, the partners it sells (saver space only), its levels.
 
-    `close_in_fee` (US cents) is added on partner flights within `close_in_days`.
+    `close_in_fee` (US cents) is added on partner flights within `close_in_days`. `columns` are those of quotes.COLUMNS
+    that it sells; with `nonstop` it sells no connections. It charges in `currency`, of which a US dollar buys
+    `per_dollar`, rounded to so many hundredths, and never tells more than `most_seats` seats.
     """
 
     program: str
@@ -46,6 +48,16 @@ class Tariff:
     partner_percent: int = 110
     close_in_days: int = 6
     close_in_fee: int = 7500
+    columns: tuple[int, ...] = (0, 1, 2, 3, 4, 5)
+    nonstop: bool = False
+    currency: str = "USD"
+    per_dollar: float = 1.0
+    rounded_to: int = 1
+    most_seats: int = 9
+
+    def charge(self, cents: int) -> int:
+        """US cents as hundredths of the program's own currency."""
+        return round(cents * self.per_dollar / self.rounded_to) * self.rounded_to
 
     def savers(self, origin: str, destination: str, partner: bool) -> tuple[int, ...]:
         """The low price of each cabin: by distance, dearer on partners."""

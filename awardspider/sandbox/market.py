@@ -9,7 +9,7 @@ from hashlib import shake_128
 from typing import NamedTuple
 
 from awardspider.items import Cabin
-from awardspider.sandbox.clock import step_day
+from awardspider.sandbox.clock import day_of, step_day
 from awardspider.sandbox.connections import Connections, Itinerary, Run
 from awardspider.sandbox.fares import (
     NO_PRICE,
@@ -70,7 +70,7 @@ class Market:
         self.tariff = tariff
         self._seed = seed
         self._space = space
-        self._connections = Connections(schedule, tariff.own, tariff.partners)
+        self._connections = Connections(schedule, tariff.own, tariff.partners, nonstop=tariff.nonstop)
 
     def month(self, origin: str, destination: str, first: int, days: int, travelers: int, step: int) -> Month:
         """The lowest prices of `days` days from the ordinal `first`, for that many travelers together."""
@@ -78,7 +78,8 @@ class Market:
         phantoms: set[int] = set()
         for run in self._connections.runs(origin, destination, first, days):
             found = self._run((origin, destination), first + run.first, run, travelers, step)
-            if any(self._terms(itinerary).business_throughout for itinerary in run.itineraries):
+            business = BUSINESS in self.tariff.columns
+            if business and any(self._terms(itinerary).business_throughout for itinerary in run.itineraries):
                 for day in self._set_phantoms(origin, destination, first + run.first, found):
                     phantoms.add(run.first + day)
             for column, more in zip(columns, found, strict=True):
@@ -98,7 +99,7 @@ class Market:
         found: list[list[list[int]]] = [[] for _ in COLUMNS]
         for (partner, _), group in groups.items():
             for index, percents in enumerate(off):
-                prices = group.prices(index, demand)
+                prices = group.prices(index, demand) if index in self.tariff.columns else None
                 if prices is not None:
                     found[index].append(prices if partner else _sold(prices, percents))
         return [_lowest(lists, run.days) for lists in found]
@@ -122,6 +123,62 @@ class Market:
             for offer in self._of(itinerary, ordinal, travelers, step)
         ]
 
+    def space(
+        self, origin: str, destination: str, first: int, days: int, step: int
+    ) -> Iterator[tuple[Run, Itinerary, list[Seats]]]:
+        """The itineraries of each run of days, and the seats of their flights on these days."""
+        for run in self._connections.runs(origin, destination, first, days):
+            for itinerary in run.itineraries:
+                yield run, itinerary, self._legs(itinerary, first + run.first, run.days, step)
+
+    def quoted(
+        self, origin: str, destination: str, first: int, days: int, travelers: int, step: int
+    ) -> Iterator[tuple[Run, Itinerary, list[Seats], list[list[int] | None]]]:
+        """As `space`, with what each itinerary is sold for: a packed price a day for each column, or None."""
+        for run, itinerary, legs in self.space(origin, destination, first, days, step):
+            terms = self._terms(itinerary)
+            one = Lowest(terms, run.days)
+            one.add(terms, legs, travelers)
+            start = first + run.first
+            demand, off = pressure(start, run.days, step), self._sales((origin, destination), start, run.days, step)
+            prices = [one.prices(index, demand) if index in self.tariff.columns else None for index in range(len(off))]
+            if not terms.partner:
+                prices = [listed and _sold(listed, percents) for listed, percents in zip(prices, off, strict=True)]
+            yield run, itinerary, legs, prices
+
+    def seats_at_lowest(
+        self, route: tuple[str, str], first: int, column: list[int], travelers: int, step: int
+    ) -> list[int]:
+        """For each day of economy's `column` of a month: the most seats that one itinerary has at that price."""
+        found = [0] * len(column)
+        for run, itinerary, legs in self.space(*route, first, len(column), step):
+            terms = self._terms(itinerary)
+            one = Lowest(terms, run.days)
+            one.add(terms, legs, travelers)
+            prices = one.prices(ECONOMY, pressure(first + run.first, run.days, step))
+            if prices is None:
+                continue
+            if not terms.partner:
+                prices = _sold(prices, self._sales(route, first + run.first, run.days, step)[ECONOMY])
+            for day, price in enumerate(prices, run.first):
+                if price == column[day] != NO_PRICE:
+                    low = unpack(price).saver
+                    seats = min((leg.saver if low else leg.economy)[day - run.first] for leg in legs)
+                    found[day] = max(found[day], seats)
+        return found
+
+    def flown(self, origin: str, destination: str, ordinal: int) -> list[Itinerary]:
+        """Every itinerary of one local departure date, also those without a seat."""
+        return [
+            itinerary
+            for run in self._connections.runs(origin, destination, ordinal, 1)
+            for itinerary in run.itineraries
+            if all(
+                flight.weekdays >> day_of(ordinal + offset).weekday() & 1
+                for flight, offset in zip(itinerary.flights, itinerary.offsets, strict=True)
+            )
+        ]
+
     def seats(self, flight: Flight, ordinal: int, step: int) -> Seats:
         """The seats of one flight on one local departure date."""
         return self._space.seats(flight, ordinal, 1, step)
@@ -135,7 +192,8 @@ class Market:
         for index, (cabin, mixed) in enumerate(COLUMNS):
             price = unpack(sold[index])
             no_gain = mixed and cabin is not Cabin.PREMIUM_ECONOMY and price.miles >= unpack(sold[index - 1]).miles
-            if sold[index] == NO_PRICE or no_gain:
+            unpriced = sold[index] == NO_PRICE or not price.miles  # a level of 0: the cabin is not sold
+            if unpriced or no_gain or index not in self.tariff.columns:
                 continue
             parts = [booked(seats, cabin, price.saver, travelers) for seats in legs]
             yield self._offer(itinerary, ordinal, cabin, price, unpack(listed[index]).miles, parts, legs, step)
@@ -168,7 +226,7 @@ class Market:
             percent=round(100 - 100 * price.miles / before),
             taxes=price.taxes,
             fee=self.tariff.close_in_fee if close and partner else 0,
-            seats=min(seats for _, seats in parts),
+            seats=min(self.tariff.most_seats, *(seats for _, seats in parts)),
             cabins=cabins,
             cash=None if partner else cash_fare(miles, cabin, demand),
         )

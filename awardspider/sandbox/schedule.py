@@ -107,12 +107,13 @@ class Schedule:
         patterns = THIN_PATTERNS if count == 1 and not daily else PATTERNS
         for index in range(count):
             chance = draw(self._seed, "flight", code, origin, destination, index)
-            regional = miles < 800 and chance % 100 < 45
+            regional = "regional" in entry and miles < 800 and chance % 100 < 45
+            affiliated = regional and "affiliates" in entry
             yield Flight(
                 carrier=code,
                 number=self._number(code, chance, regional, miles),
-                operator_code=entry["affiliate_code"] if regional else code,
-                operator_name=entry["affiliates"][chance % len(entry["affiliates"])] if regional else None,
+                operator_code=entry["affiliate_code"] if affiliated else code,
+                operator_name=entry["affiliates"][chance % len(entry["affiliates"])] if affiliated else None,
                 origin=origin,
                 destination=destination,
                 departs=_departure(origin, destination, index, count, chance),
@@ -124,6 +125,7 @@ class Schedule:
 
     def _direct_with_landing(self, code: str, entry: dict[str, Any], origin: str, destination: str, via: str) -> Flight:
         chance = draw(self._seed, "landing", code, origin, destination)
+        longest = max(distance(origin, via), distance(via, destination))
         return Flight(
             carrier=code,
             number=self._number(code, chance, False, 0),
@@ -134,7 +136,7 @@ class Schedule:
             departs=7 * 60 + chance % 300,
             block=block_minutes(origin, via) + GROUND_MINUTES + block_minutes(via, destination),
             weekdays=DAILY,
-            **_equipment(entry, False, 1500, chance),
+            **_equipment(entry, False, longest if longest > 3000 else 1500, chance),
             via=via,
         )
 

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from awardspider.items import Cabin
-from awardspider.sandbox.fares import NO_PRICE, unpack
+from awardspider.sandbox.fares import NO_PRICE, Tariff, unpack
 from awardspider.sandbox.market import Market, Offer
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.quotes import BUSINESS, COLUMNS
 from awardspider.sandbox.schedule import aircraft_name
-from awardspider.sandbox.sites import Site
+from awardspider.sandbox.sites import SeatsOfDays, Site
 from awardspider.sandbox.world import World
 
 Json = dict[str, Any]
@@ -28,12 +28,13 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
 
     `detail=itinerary` gives every offer of one date. `detail=day` gives what a month calendar means: the lowest price
     per cabin, with a mixed one only where it is cheaper; an offer marked `phantom` has no flight behind it.
+    `detail=seats` gives the seats per cabin and day, where the site tells them without a price.
     """
-    market = _market(sites, query.get("program", ""))
+    site, market = _site(sites, query.get("program", ""))
     origin, destination = (_airport(query, name) for name in ("origin", "destination"))
     detail = query.get("detail", "day")
-    if detail not in ("day", "itinerary"):
-        raise BadQuestion(f"detail is {detail!r}, but must be day or itinerary.")
+    if detail not in ("day", "itinerary", *(["seats"] if site.seats else [])):
+        raise BadQuestion(f"detail is {detail!r}, but must be day or itinerary{', or seats' * bool(site.seats)}.")
     first, last = _days(query)
     if detail == "itinerary" and first != last:
         raise BadQuestion("detail=itinerary needs one date, not a month.")
@@ -44,9 +45,11 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
     if first <= last and origin != destination:
         if detail == "day":
             offers = _of_days(market, origin, destination, (first, last), travelers, step)
+        elif detail == "seats" and site.seats:
+            offers = _of_seats(site.seats, (origin, destination), (first, last), travelers, step)
         else:
             found = market.offers(origin, destination, first.toordinal(), travelers, step)
-            offers = [_of_itinerary(offer) for offer in found]
+            offers = [_of_itinerary(offer, market.tariff) for offer in found]
     if cabin := query.get("cabin"):
         if cabin not in list(Cabin):
             raise BadQuestion(f"cabin is {cabin!r}, but must be one of {', '.join(Cabin)}.")
@@ -62,8 +65,8 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
     }
 
 
-def _market(sites: Sequence[Site], program: str) -> Market:
-    markets = {site.key: site.market for site in sites if site.market}
+def _site(sites: Sequence[Site], program: str) -> tuple[Site, Market]:
+    markets = {site.key: (site, site.market) for site in sites if site.market}
     if program not in markets:
         raise BadQuestion(f"program is {program!r}, but must be one of {', '.join(sorted(markets))}.")
     return markets[program]
@@ -116,8 +119,8 @@ def _of_days(
                     "cabin": cabin.value,
                     "mixed_cabin": mixed if front else None,  # calendars say so for the front cabins only
                     "miles": price.miles,
-                    "taxes": _dollars(price.taxes),
-                    "currency": "USD",
+                    "taxes": _money(market.tariff, price.taxes),
+                    "currency": market.tariff.currency,
                     "saver": price.saver,
                     "phantom": index == BUSINESS and day in month.phantoms,
                 }
@@ -125,7 +128,22 @@ def _of_days(
     return offers
 
 
-def _of_itinerary(offer: Offer) -> Json:
+def _of_seats(
+    told: SeatsOfDays, route: tuple[str, str], span: tuple[date, date], travelers: int, step: int
+) -> list[Json]:
+    """Cabins and days with seats; the count is None where the site says only that there are some."""
+    first, last = span
+    days = (last - first).days + 1
+    counts = told(route, first.toordinal(), days, travelers, step)
+    return [
+        {"departure_date": str(first + timedelta(days=day)), "cabin": cabin.value, "miles": None, "seats": seats[day]}
+        for day in range(days)
+        for cabin, seats in counts.items()
+        if seats[day] != 0
+    ]
+
+
+def _of_itinerary(offer: Offer, tariff: Tariff) -> Json:
     itinerary, times = offer.itinerary, offer.itinerary.times(offer.ordinal)
     flights = list(zip(itinerary.flights, times, offer.cabins, strict=True))
     return {
@@ -138,13 +156,13 @@ def _of_itinerary(offer: Offer) -> Json:
         "cabin": offer.cabin.value,
         "mixed_cabin": offer.mixed,
         "miles": offer.miles,
-        "taxes": _dollars(offer.taxes + offer.fee),
-        "currency": "USD",
+        "taxes": _money(tariff, offer.taxes + offer.fee),
+        "currency": tariff.currency,
         "seats": offer.seats,
         "saver": offer.saver,
         "on_sale": offer.percent > 0,
         "miles_before": offer.before if offer.percent else None,
-        "cash_price": None if offer.cash is None else f"{offer.cash}.00",
+        "cash_price": None if offer.cash is None else _money(tariff, offer.cash * 100),
         "segments": [
             {
                 "flight": flight.name,
@@ -165,5 +183,7 @@ def _of_itinerary(offer: Offer) -> Json:
     }
 
 
-def _dollars(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02}"
+def _money(tariff: Tariff, cents: int) -> str:
+    """US cents in the program's own currency."""
+    whole, hundredths = divmod(tariff.charge(cents), 100)
+    return f"{whole}.{hundredths:02}"

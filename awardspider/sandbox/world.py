@@ -20,9 +20,13 @@ class World:
         self.clock = clock
         self.schedule = Schedule(seed)
         self.space = Space(seed)
+        self._markets: dict[Tariff, Market] = {}
 
     def market(self, tariff: Tariff) -> Market:
-        return Market(self.seed, self.schedule, self.space, tariff)
+        """The market of a tariff: one and the same for everybody who asks."""
+        if tariff not in self._markets:
+            self._markets[tariff] = Market(self.seed, self.schedule, self.space, tariff)
+        return self._markets[tariff]
 
     def today(self, airport: str) -> date:
         """The local date at an airport."""

@@ -1,0 +1,556 @@
+"""Alaska Atmos Rewards, Hawaiian's flights too: 31 days (shoulderDates) and a day's flights (results).
+
+Facts and their sources: docs/sources/alaska.md. The flights come in three wrappings: lines of flattened JSON
+(`__data.json`), the page whose script holds them, and plain JSON as people save it. The wire classes below name only
+what is read; `rename="camel"` maps `flight_number` to `flightNumber`. Values that may come in more than one type are
+`Any`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
+from awardspider.outcomes import Changed
+from awardspider.readers import Recognized
+from awardspider.readers.guard import guarded
+from awardspider.readers.devalue import literal, unflattened
+from awardspider.readers.times import iso_time
+from awardspider.readers.values import money, number, text, whole
+
+PROGRAM = "alaska"
+
+# What the last word of a fare's key says of its cabin: MAIN, REFUNDABLE_FIRST, REFUNDABLE_PARTNER_PREMIUM …
+FARE_CABINS = {
+    "SAVER": Cabin.ECONOMY,
+    "MAIN": Cabin.ECONOMY,
+    "COACH": Cabin.ECONOMY,
+    "PREMIUM": Cabin.PREMIUM_ECONOMY,
+    "BUSINESS": Cabin.BUSINESS,
+    "FIRST": Cabin.FIRST,
+}
+
+# What `cabins` says of each segment.
+SEGMENT_CABINS = FARE_CABINS
+
+MONEY_ONLY = -1  # atmosPoints where the question was not for points
+UNIT = "USD"  # grandTotal and price name no currency; the page shows dollars
+OPERATED_BY = re.compile(r"^\s*operated by\s+", re.IGNORECASE)
+STREAM = b'{"type":'  # how each line of a stream begins
+PROMISE = re.compile(r"__sveltekit_\w*\s*\.resolve\(\s*(?:\d+\s*,\s*\(\s*\)\s*=>\s*)?")
+
+
+class _Wire(msgspec.Struct, rename="camel", gc=False):
+    """The base of the wire classes: unknown keys are ignored."""
+
+
+class _Day(_Wire):
+    date: Any = None
+    award_points: Any = msgspec.UNSET
+    price: Any = None
+    is_discounted: Any = None
+
+
+class _Calendar(_Wire):
+    shoulder_dates: list[_Day] | None = None
+    calendar_dates: list[_Day] | None = None
+
+
+class _CalendarInParts(_Wire):
+    shoulder_dates: list[msgspec.Raw] | None = None
+    calendar_dates: list[msgspec.Raw] | None = None
+
+
+class _Carrier(_Wire):
+    carrier_code: str
+    flight_number: str | int
+
+
+class _Leg(_Wire):
+    publishing_carrier: _Carrier
+    departure_station: str
+    arrival_station: str
+    departure_time: str
+    arrival_time: str
+    aircraft: Any = None
+    operational_disclosure: Any = None
+
+
+class _Solution(_Wire):
+    atmos_points: Any = None
+    grand_total: Any = None
+    seats_remaining: Any = None
+    mixed_cabin: Any = None
+    is_discounted: Any = None
+    cabins: Any = None
+    booking_codes: Any = None
+
+
+class _Row(_Wire):
+    """One way to get there; `solutions` are its fares by their keys."""
+
+    segments: list[_Leg]
+    solutions: dict[str, _Solution | None]
+    duration: Any = None
+
+
+_CALENDAR = msgspec.json.Decoder(_Calendar)
+_IN_PARTS = msgspec.json.Decoder(_CalendarInParts)
+_DAY = msgspec.json.Decoder(_Day)
+
+PATHS = {
+    "calendar": ("calendarDates[].date", "calendarDates[].awardPoints", "calendarDates[].price"),
+    "itinerary": (
+        "[].departureStation",
+        "[].arrivalStation",
+        "[].rows[].duration",
+        "[].rows[].segments[].publishingCarrier.carrierCode",
+        "[].rows[].segments[].publishingCarrier.flightNumber",
+        "[].rows[].segments[].departureStation",
+        "[].rows[].segments[].arrivalStation",
+        "[].rows[].segments[].departureTime",
+        "[].rows[].segments[].arrivalTime",
+        "[].rows[].segments[].aircraft",
+        "[].rows[].solutions{}.atmosPoints",
+        "[].rows[].solutions{}.grandTotal",
+        "[].rows[].solutions{}.seatsRemaining",
+        "[].rows[].solutions{}.mixedCabin",
+        "[].rows[].solutions{}.cabins",
+    ),
+}
+
+# ---- 31 days -------------------------------------------------------------------------------------------------------
+
+
+def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The lowest price of each day round the one asked, per traveler. It names no cabin: in practice it is economy.
+
+    Raises Changed for an unknown shape, other days, or prices in money.
+    """
+    rows, odd = _calendar_rows(body)
+    if not rows:
+        raise Changed("shoulderDates and calendarDates hold no day")
+    days: dict[date, tuple[int, Money | None, bool | None] | None] = {}
+    for row in rows:
+        when = _date(row.date) if type(row.date) is str else None
+        if when is None:
+            odd.append(Odd("date", str(row.date)[:80], lost=True))
+            continue
+        if not search.first <= when <= search.last:
+            continue
+        told = _told(row, odd)
+        before = days.get(when)
+        if before is None or (told is not None and told[0] < before[0]):  # a day may stand in both lists
+            days[when] = told
+    yield from odd
+    if not days:
+        raise Changed(f"asked {search}, answered no day of it")
+    first, last = min(days), max(days)
+    lost = any(item.lost for item in odd)
+    if last - first != timedelta(days=len(days) - 1):
+        lost = True
+        yield Odd("calendarDates", f"misses days between {first} and {last}", lost=True)
+    if lost and not any(days.values()):
+        raise Changed(f"none of {len(rows)} days could be read as a price in points")
+    yield Covered(first, last)
+    for when, told in days.items():
+        if told is not None:
+            miles, taxes, on_sale = told
+            yield AwardOfferItem(
+                program=PROGRAM,
+                source=PROGRAM,
+                detail=Detail.DAY,
+                origin=search.origin,
+                destination=search.destination,
+                departure_date=when,
+                cabin=Cabin.ECONOMY,
+                miles=miles,
+                taxes=taxes,
+                on_sale=on_sale,
+                travelers=search.travelers,
+                seen_at=seen_at,
+                search=search,
+            )
+
+
+def _calendar_rows(body: bytes) -> tuple[list[_Day], list[Odd]]:
+    """The days of both lists, those of the longer one first, and those that are none."""
+    try:
+        answer = _CALENDAR.decode(body)
+    except msgspec.ValidationError:
+        return _rows_one_by_one(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+    return [*(answer.calendar_dates or ()), *(answer.shoulder_dates or ())], _odd_lists(answer)
+
+
+def _rows_one_by_one(body: bytes) -> tuple[list[_Day], list[Odd]]:
+    try:
+        answer = _IN_PARTS.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+    rows, odd = [], _odd_lists(answer)
+    for raw in (*(answer.calendar_dates or ()), *(answer.shoulder_dates or ())):
+        try:
+            rows.append(_DAY.decode(raw))
+        except (msgspec.DecodeError, RecursionError) as error:
+            odd.append(Odd("calendarDates", str(error), lost=True))
+    return rows, odd
+
+
+def _odd_lists(answer: _Calendar | _CalendarInParts) -> list[Odd]:
+    """The few days of the other list alone say nothing of the rest."""
+    return [] if answer.calendar_dates else [Odd("calendarDates", str(answer.calendar_dates), lost=True)]
+
+
+def _told(row: _Day, odd: list[Odd]) -> tuple[int, Money | None, bool | None] | None:
+    """Miles, taxes and sale of a day; None where it says that there is no award, or where `odd` says why not."""
+    cash = number(row.price)
+    if row.award_points is None:
+        if cash:
+            odd.append(Odd("price", f"{row.date}: {cash} without points", lost=True))
+        return None
+    miles = whole(row.award_points)
+    if miles is None:
+        odd.append(Odd("awardPoints", f"{row.date}: {str(row.award_points)[:80]}", lost=True))
+        return None
+    return miles, _taxes(cash), row.is_discounted if type(row.is_discounted) is bool else None
+
+
+# ---- the day's flights ---------------------------------------------------------------------------------------------
+
+
+def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The flights of one day, an offer for each fare, per traveler.
+
+    Raises Changed for an unknown shape, another route or day, or prices in money (points of -1).
+    """
+    results = _results(body)
+    sold: dict[tuple[tuple[str, ...], str], AwardOfferItem] = {}
+    rows = asked = unread = 0
+    nearby: set[str] = set()
+    for result in results:
+        found = result["rows"]
+        _check_route(result, search)
+        for raw in found or ():
+            rows += 1
+            try:
+                row = msgspec.convert(raw, _Row)
+                segments, odd = _segments(row)
+            except (msgspec.ValidationError, RecursionError, ValueError) as error:
+                unread += 1
+                yield Odd("rows", str(error), lost=True)
+                continue
+            if not _was_asked(segments, search):
+                other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
+                nearby.add(other)
+                yield Odd("nearby", other)
+                continue
+            asked += 1
+            yield from odd
+            key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+            for item in _read_solutions(row, segments, search, seen_at):
+                if isinstance(item, Odd):
+                    unread += item.lost
+                    yield item
+                    continue
+                twin = sold.get((key, item.fare_name or ""))
+                if twin is None or (item.miles or 0) < (twin.miles or 0):
+                    sold[key, item.fare_name or ""] = item
+    yield from sold.values()
+    if unread and not sold:
+        raise Changed(f"nothing of {rows} rows could be read as a price in points")
+    if nearby and not asked:
+        raise Changed(f"asked {search}, answered {', '.join(sorted(nearby))}"[:300])
+
+
+def _check_route(result: dict[str, Any], search: Search) -> None:
+    """Raise Changed where a list without rows is not the way to say none: for this route, or with blank stations."""
+    stations = [result.get("departureStation"), result.get("arrivalStation")]
+    if result["rows"]:
+        return
+    blank = all(isinstance(station, str) and not station.strip() for station in stations)
+    if result["rows"] is None and not blank:
+        raise Changed("rows is null beside stations")
+    if not blank and stations != [search.origin, search.destination]:
+        raise Changed(f"asked {search.origin}-{search.destination}, answered {'-'.join(map(str, stations))[:80]}")
+
+
+def _segments(row: _Row) -> tuple[list[Segment], list[Odd]]:
+    """The flights without cabins, and where their clock disagrees with the airport's zone."""
+    odd: list[Odd] = []
+    segments = []
+    for leg in row.segments:
+        departs_at, odd_departure = iso_time(leg.departure_time, leg.departure_station)
+        arrives_at, odd_arrival = iso_time(leg.arrival_time, leg.arrival_station)
+        odd += (*odd_departure, *odd_arrival)
+        segments.append(
+            Segment(
+                marketing_carrier=leg.publishing_carrier.carrier_code,
+                operating_carrier=_operator(leg.operational_disclosure),
+                flight_number=str(leg.publishing_carrier.flight_number),
+                origin=leg.departure_station,
+                destination=leg.arrival_station,
+                departs_at=departs_at,
+                arrives_at=arrives_at,
+                aircraft=text(leg.aircraft),
+            )
+        )
+    if not segments:
+        raise ValueError("a row without segments")
+    return segments, odd
+
+
+def _operator(disclosure: object) -> str | None:
+    """`Operated by SkyWest Airlines` without its first words: the answer has no code for who flies."""
+    told = text(disclosure)
+    return text(OPERATED_BY.sub("", told)) if told else None
+
+
+def _was_asked(segments: list[Segment], search: Search) -> bool:
+    return (
+        segments[0].origin == search.origin
+        and segments[-1].destination == search.destination
+        and search.first <= segments[0].departs_at.date() <= search.last
+    )
+
+
+def _read_solutions(
+    row: _Row, segments: list[Segment], search: Search, seen_at: datetime
+) -> Iterator[AwardOfferItem | Odd]:
+    if not row.solutions:
+        yield Odd("solutions", f"none for {segments[0].flight}", lost=True)
+    for fare, solution in row.solutions.items():
+        miles = whole(solution.atmos_points) if solution else None
+        if solution is None or miles is None:
+            points = solution.atmos_points if solution else None
+            why = "asked in money" if points == MONEY_ONLY else "no points"
+            yield Odd("atmosPoints", f"{fare}: {str(points)[:80]} ({why})", lost=True)
+            continue
+        cabins = _cabins(solution.cabins, len(segments))
+        cabin = FARE_CABINS.get(fare.rpartition("_")[2])
+        if cabin is None:
+            cabin = max((known for known in cabins if known), key=lambda known: known.rank, default=None)
+            yield Odd("solutions", f"unknown fare {fare}"[:80], lost=cabin is None)
+            if cabin is None:
+                continue
+        yield from _odd_cabins(solution.cabins, len(segments))
+        codes = _per_segment(solution.booking_codes, len(segments))
+        yield AwardOfferItem(
+            program=PROGRAM,
+            source=PROGRAM,
+            detail=Detail.ITINERARY,
+            origin=search.origin,
+            destination=search.destination,
+            departure_date=segments[0].departs_at.date(),
+            cabin=cabin,
+            miles=miles,
+            taxes=_taxes(number(solution.grand_total)),
+            seats=whole(solution.seats_remaining),
+            stops=len(segments) - 1,
+            duration_minutes=whole(row.duration),
+            segments=tuple(map(_as_sold, segments, cabins, codes)),
+            fare_name=fare,
+            booking_code="/".join(dict.fromkeys(filter(None, codes))) or None,
+            mixed_cabin=_is_mixed(cabin, solution.mixed_cabin, cabins),
+            on_sale=solution.is_discounted if type(solution.is_discounted) is bool else None,
+            travelers=search.travelers,
+            seen_at=seen_at,
+            search=search,
+        )
+
+
+def _as_sold(segment: Segment, cabin: Cabin | None, code: str | None) -> Segment:
+    """The segment with the cabin and the booking code of one fare."""
+    return Segment(
+        marketing_carrier=segment.marketing_carrier,
+        operating_carrier=segment.operating_carrier,
+        flight_number=segment.flight_number,
+        origin=segment.origin,
+        destination=segment.destination,
+        departs_at=segment.departs_at,
+        arrives_at=segment.arrives_at,
+        aircraft=segment.aircraft,
+        cabin=cabin,
+        booking_code=code,
+    )
+
+
+def _per_segment(told: object, segments: int) -> list[str | None]:
+    """One text a segment; None for each where the list is not as long as the way."""
+    if not isinstance(told, list) or len(told) != segments:
+        return [None] * segments
+    return [text(value) for value in told]
+
+
+def _cabins(told: object, segments: int) -> list[Cabin | None]:
+    return [SEGMENT_CABINS.get(name) if name else None for name in _per_segment(told, segments)]
+
+
+def _odd_cabins(told: object, segments: int) -> Iterator[Odd]:
+    """What stands in `cabins` and is not one known cabin a segment."""
+    if told is None:
+        return
+    if not isinstance(told, list) or len(told) != segments:
+        yield Odd("cabins", str(told)[:80])
+        return
+    yield from (Odd("cabins", str(name)[:80]) for name in told if str(name) not in SEGMENT_CABINS)
+
+
+def _is_mixed(cabin: Cabin, told: object, cabins: list[Cabin | None]) -> bool | None:
+    """The answer's own flag; without it, whether a segment flies below the offer's cabin."""
+    if type(told) is bool:
+        return told
+    if any(known is not None and known.rank < cabin.rank for known in cabins):
+        return True
+    return None if None in cabins else False
+
+
+# ---- the wrappings -------------------------------------------------------------------------------------------------
+
+
+def opened(body: bytes) -> object:
+    """The calendar as it comes; of the flights, whatever they are wrapped in, a list of objects that hold `rows`.
+
+    Raises Changed where the answer holds neither.
+    """
+    start = body.lstrip()[:9]
+    if start[:1] == b"{" and not start.startswith(STREAM):
+        tree = _json(body)
+        if "shoulderDates" in tree or "calendarDates" in tree:
+            return tree
+    return _results(body)
+
+
+def _results(body: bytes) -> list[dict[str, Any]]:
+    """The objects that hold `rows`, wherever they stand in the answer."""
+    failures: list[str] = []
+    start = body.lstrip()[:9]
+    if start[:1] == b"<":
+        trees = _promised(body.decode("utf-8", "replace"), failures)
+    elif start.startswith(STREAM):
+        parts = [_json(line) for line in body.split(b"\n") if line.strip()]
+        trees = [tree for part in parts for tree in _streamed(part, failures)]
+    else:
+        trees = [_json(body)]
+    results = [found for tree in trees for found in _with_rows(tree)]
+    if not results:
+        raise Changed("; ".join(failures) or "no object of the answer holds rows")
+    return results
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def _streamed(part: Any, failures: list[str]) -> list[Any]:
+    """What one line of a stream holds; what it says has failed is added to `failures`."""
+    if not isinstance(part, dict):
+        return [part]
+    nodes = part.get("nodes") if part.get("type") == "data" else [part]
+    trees = []
+    for node in nodes if isinstance(nodes, list) else ():
+        if not isinstance(node, dict):
+            continue  # a node that brings nothing is null
+        if node.get("type") == "redirect":
+            failures.append(f"sent to {str(node.get('location')).partition('?')[0][:200]}")
+        elif "error" in node:
+            failures.append(f"a part of the page failed: {str(node['error'])[:200]}")
+        elif "data" in node:
+            trees.append(unflattened(node["data"]))
+    return trees
+
+
+def _promised(page: str, failures: list[str]) -> list[Any]:
+    """What the page's scripts bring for what it promised first; what cannot be read is added to `failures`."""
+    trees = []
+    for found in PROMISE.finditer(page):
+        try:
+            trees.append(literal(page, found.end()))
+        except Changed as error:
+            failures.append(error.note)
+    return trees
+
+
+def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every object with `rows` that are a list or null, in any depth, each once."""
+    seen: set[int] = set()
+    waiting = [tree]
+    while waiting:
+        value = waiting.pop()
+        if not isinstance(value, dict | list) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, list):
+            waiting.extend(reversed(value))
+        elif "rows" in value and (value["rows"] is None or isinstance(value["rows"], list)):
+            yield value
+        else:
+            waiting.extend(reversed(value.values()))
+
+
+# ---- both ----------------------------------------------------------------------------------------------------------
+
+
+def recognize(body: bytes) -> Recognized | None:
+    """What the answer says of itself, or None where it is neither of Alaska's two."""
+    try:
+        tree = opened(body)
+        return _recognize_calendar(body) if isinstance(tree, dict) else _recognize_flights(_results(body)[0])
+    except Changed:
+        return None
+
+
+def _recognize_calendar(body: bytes) -> Recognized | None:
+    days = sorted(filter(None, (_date(row.date) for row in _calendar_rows(body)[0] if type(row.date) is str)))
+    return Recognized(kind="calendar", first=days[0], last=days[-1]) if days else None
+
+
+def _recognize_flights(result: dict[str, Any]) -> Recognized | None:
+    origin, destination = text(result.get("departureStation")), text(result.get("arrivalStation"))
+    if not result["rows"]:
+        told = "departureStation" in result and "arrivalStation" in result
+        return Recognized(kind="itinerary", origin=origin, destination=destination) if told else None
+    ways = list(_readable(result["rows"]))
+    if not ways:
+        return None
+    routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
+    days = Counter(segments[0].departs_at.date() for segments in ways)
+    [(route, _)], [(day, _)] = routes.most_common(1), days.most_common(1)
+    return Recognized(
+        kind="itinerary", origin=origin or route[0], destination=destination or route[1], first=day, last=day
+    )
+
+
+def _readable(rows: list[Any]) -> Iterator[list[Segment]]:
+    for raw in rows:
+        try:
+            yield _segments(msgspec.convert(raw, _Row))[0]
+        except (msgspec.ValidationError, RecursionError, ValueError):
+            continue
+
+
+def _taxes(cash: float | None) -> Money | None:
+    return money(cash, UNIT) if cash is not None and cash >= 0 else None
+
+
+@lru_cache(maxsize=1024)
+def _date(written: str) -> date | None:
+    """A date written `2027-03-01`, also with a time behind it."""
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
+
+
+READS = {"calendar": guarded(read_calendar), "itinerary": guarded(read_itinerary)}

@@ -1,0 +1,701 @@
+"""American AAdvantage: the month calendar, the 13 days around a day (weekly) and the day's flights (itinerary).
+
+Facts and their sources: docs/sources/american.md. The results page holds the last two in its `ng-state` script; they
+are read from there as well. The wire classes name only what is read; values that may come in more than one type are
+`Any` and read through `readers.values`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
+from awardspider.outcomes import Ambiguous, Changed, CouldNotLook, Reason
+from awardspider.readers import Recognized
+from awardspider.readers.guard import guarded
+from awardspider.readers.times import iso_time
+from awardspider.readers.values import currency, money, number, text, whole
+
+PROGRAM = "american"
+
+# productType of a price and cabinType of a seat. Sources disagree on the name of premium economy.
+CABINS = {
+    "COACH": Cabin.ECONOMY,
+    "PREMIUM_ECONOMY": Cabin.PREMIUM_ECONOMY,
+    "PREMIUM_COACH": Cabin.PREMIUM_ECONOMY,
+    "BUSINESS": Cabin.BUSINESS,
+    "FIRST": Cabin.FIRST,
+}
+
+# The first letter of a fare code: the old saver classes, and those whose price follows the money fare.
+SAVER = dict.fromkeys("TUXZ", True) | dict.fromkeys("FJWY", False)
+
+# Who flies, as operationalDisclosure names them in the midst of free text, and their codes.
+OPERATORS = {
+    "american airlines": "AA",
+    "skywest": "OO",
+    "envoy": "MQ",
+    "psa airlines": "OH",
+    "piedmont": "PT",
+    "republic air": "YX",
+    "mesa air": "YV",
+    "air wisconsin": "ZW",
+    "alaska airlines": "AS",
+    "hawaiian airlines": "HA",
+    "british airways": "BA",
+    "iberia": "IB",
+    "finnair": "AY",
+    "aer lingus": "EI",
+    "japan airlines": "JL",
+    "qantas": "QF",
+    "qatar airways": "QR",
+    "cathay pacific": "CX",
+    "royal jordanian": "RJ",
+    "royal air maroc": "AT",
+    "malaysia airlines": "MH",
+    "srilankan": "UL",
+    "fiji airways": "FJ",
+    "etihad": "EY",
+    "gol ": "G3",
+}
+
+# "No flights", and also what a caller gets whom American does not trust.
+NONE_OR_GO_AWAY = "309"
+PAST_DATE = "1100"
+
+STATE = re.compile(rb"<script\b[^>]*\bid\s*=\s*[\"']?ng-state\b[^>]*>(.*?)</script", re.DOTALL)
+FLIGHTS_PART, WEEK_PART = "itineraryResult", "weeklyResult"
+
+
+class _Wire(msgspec.Struct, rename="camel", gc=False):
+    """The base of the wire classes: unknown keys are ignored."""
+
+
+class _Day(_Wire):
+    """A day of the month calendar (`solution`) or of the 13 days (points of its own)."""
+
+    date: Any = None
+    valid_day: Any = None
+    solution: Any = UNSET
+    solution_id: Any = UNSET
+    per_passenger_award_points_total: Any = UNSET
+    award_points_total: Any = UNSET
+    per_passenger_display_total: Any = None
+
+
+class _Week(_Wire):
+    days: list[_Day | None]
+
+
+class _Month(_Wire):
+    weeks: list[_Week]
+
+
+class _Place(_Wire):
+    code: Any = None
+
+
+class _Metadata(_Wire):
+    search_type: Any = None
+    round_trip: Any = None
+    origin: _Place | None = None
+    destination: _Place | None = None
+    departure_date: Any = None
+
+
+class _Answer(_Wire):
+    error: Any = None
+    error_number: Any = None
+    message: Any = None
+    response_metadata: _Metadata | None = None
+    slices: list[msgspec.Raw] | None = None
+    calendar_months: list[_Month] | None = None
+    days: list[_Day | None] | None = None
+
+
+class _Amount(_Wire):
+    amount: Any = None
+    currency: Any = None
+
+
+class _Seat(_Wire):
+    """What a price of one product buys on one leg."""
+
+    product_type: Any = None
+    cabin_type: Any = None
+    booking_code: Any = None
+    web_special: Any = None
+
+
+class _Aircraft(_Wire):
+    name: Any = None
+    short_name: Any = None
+    code: Any = None
+
+
+class _Leg(_Wire):
+    origin: _Place
+    destination: _Place
+    departure_date_time: str
+    arrival_date_time: str
+    aircraft: _Aircraft | None = None
+    aircraft_code: Any = None
+    operational_disclosure: Any = None
+    product_details: list[_Seat] | None = None
+
+
+class _Flight(_Wire):
+    carrier_code: str
+    flight_number: str | int
+
+
+class _Segment(_Wire):
+    flight: _Flight
+    legs: list[_Leg]
+
+
+class _Price(_Wire):
+    product_type: Any = None
+    product_available: Any = None
+    per_passenger_award_points: Any = None
+    per_passenger_taxes_and_fees: _Amount | None = None
+    all_passenger_taxes_and_fees: _Amount | None = None
+    seats_remaining: Any = None
+    extended_fare_code: Any = None
+    web_special: Any = None
+
+
+class _RegularPrice(_Wire):
+    product_type: Any = None
+    per_passenger_award_points: Any = None
+
+
+class _Pricing(_Wire):
+    regular_price: _RegularPrice | None = None
+
+
+class _Slice(_Wire):
+    """One way to fly: American's word for an itinerary."""
+
+    segments: list[_Segment]
+    pricing_detail: list[_Price]
+    product_pricing: list[_Pricing] | None = None
+    duration_in_minutes: Any = None
+
+
+class _SoundAnswer(_Answer):
+    """An answer with nothing odd in its slices: read in one go."""
+
+    slices: list[_Slice] | None = None  # type: ignore[assignment]
+
+
+_SOUND = msgspec.json.Decoder(_SoundAnswer)
+_ANSWER = msgspec.json.Decoder(_Answer)  # the slices one by one
+_SLICE = msgspec.json.Decoder(_Slice)
+
+# ---- the month calendar, and the 13 days --------------------------------------------------------------------------
+
+
+def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The lowest price of each day for the cabins asked, per traveler.
+
+    The answer does not repeat route or cabin: an offer gets the lowest of the cabins asked, economy where all were.
+    Raises Changed for an unknown shape or other days, Ambiguous for error 309.
+    """
+    answer = _answer(body, WEEK_PART)
+    if answer.calendar_months:
+        entries = _of_months(answer.calendar_months)
+    elif answer.days:
+        entries = _of_13_days(answer.days)
+    else:
+        raise Changed("neither calendarMonths nor days holds anything")
+    cabin = min(search.cabins, key=lambda asked: asked.rank, default=Cabin.ECONOMY)
+    answered: set[date] = set()
+    lowest: dict[date, AwardOfferItem] = {}
+    odd: list[Odd] = []
+    for written, points, charged in entries:
+        when = _date(written)
+        if when is None:
+            odd.append(Odd("date", str(written)[:80], lost=True))
+            continue
+        answered.add(when)
+        if points is None or not search.first <= when <= search.last:
+            continue
+        miles, taxes = whole(points), _charged(charged)
+        if miles is None:
+            odd.append(Odd("perPassengerAwardPoints", f"{points} on {when}"[:80], lost=True))
+            continue
+        if taxes is None:
+            odd.append(Odd("perPassengerSaleTotal", str(charged)[:80]))
+        if when not in lowest or miles < (lowest[when].miles or 0):
+            lowest[when] = AwardOfferItem(
+                program=PROGRAM,
+                source=PROGRAM,
+                detail=Detail.DAY,
+                origin=search.origin,
+                destination=search.destination,
+                departure_date=when,
+                cabin=cabin,
+                miles=miles,
+                taxes=taxes,
+                travelers=search.travelers,
+                seen_at=seen_at,
+                search=search,
+            )
+    yield _covered(sorted(answered), search, odd)
+    yield from lowest.values()
+    yield from odd
+    if not lowest and any(one.lost for one in odd):
+        raise Changed(f"none of the days could be read: {odd[0].field} {odd[0].value}")
+
+
+# Of one day: its date, its points (None: no award; UNSET: they are missing), and what is charged with them.
+_Entry = tuple[object, object, object]
+
+
+def _of_months(months: list[_Month]) -> Iterator[_Entry]:
+    """The days of the month calendar without its padding; `solution` null is a day without award."""
+    for day in (day for month in months for week in month.weeks for day in week.days if day):
+        solution = day.solution
+        if solution is None:
+            if day.date is not None and day.valid_day is not False:  # else before the 1st, past, or not for sale yet
+                yield day.date, None, None
+        elif isinstance(solution, dict):
+            points = solution.get("perPassengerAwardPoints")
+            yield day.date, UNSET if points is None else points, solution.get("perPassengerSaleTotal")
+        elif solution is not UNSET or day.valid_day is not False:
+            yield day.date, UNSET, None
+
+
+def _of_13_days(days: list[_Day | None]) -> Iterator[_Entry]:
+    """The 13 days: no points, and no solution that they belong to, is a day without award."""
+    for day in days:
+        if day is None:
+            yield None, None, None
+            continue
+        points = day.per_passenger_award_points_total
+        if points is UNSET:
+            points = day.award_points_total
+        keys_missing = points is UNSET and day.solution_id is UNSET
+        if points in (None, UNSET, "") or number(points) == 0:
+            points = UNSET if keys_missing or day.solution_id not in (None, UNSET) else None
+        yield day.date, points, day.per_passenger_display_total
+
+
+def _charged(told: object) -> Money | None:
+    amount, unit = (
+        (number(told.get("amount")), currency(told.get("currency"))) if isinstance(told, dict) else (None, None)
+    )
+    return None if amount is None or unit is None or amount < 0 else money(amount, unit)
+
+
+def _covered(days: list[date], search: Search, odd: list[Odd]) -> Covered:
+    if not days:
+        raise Changed("the calendar holds no day that can be read")
+    first, last = max(days[0], search.first), min(days[-1], search.last)
+    if first > last:
+        raise Changed(f"asked {search.first}..{search.last}, answered {days[0]}..{days[-1]}")
+    if days[-1] - days[0] != timedelta(days=len(days) - 1):
+        odd.append(Odd("days", f"some are missing between {days[0]} and {days[-1]}", lost=True))
+    return Covered(first, last)
+
+
+# ---- the day's flights ---------------------------------------------------------------------------------------------
+
+
+def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The flights of one day, an offer for each cabin they are sold in, per traveler.
+
+    Raises Changed for an unknown shape, another route, or a list without flights, Ambiguous for error 309.
+    """
+    answer = _answer(body, FLIGHTS_PART)
+    _check_question(answer.response_metadata, search)
+    if not answer.slices:
+        raise Changed("slices is missing or empty, and no error says that there are none")
+    seen: set[tuple[str, ...]] = set()
+    read = lost = nearby = 0
+    for raw in answer.slices:
+        try:
+            told = _slice(raw)
+            segments, odd = _segments(told.segments)
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            lost += 1
+            yield Odd("slices", str(error)[:200], lost=True)
+            continue
+        if not _was_asked(segments, search):
+            nearby += 1
+            yield Odd("nearby", f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at:%Y-%m-%d}")
+            continue
+        key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield from odd
+        for item in _read_prices(told, segments, search, seen_at):
+            if isinstance(item, AwardOfferItem):
+                read += 1
+            else:
+                lost += item.lost
+            yield item
+    if lost and not read:
+        raise Changed(f"nothing of {len(answer.slices)} slices could be read")
+    if nearby == len(answer.slices):
+        raise Changed("only flights of other airports or days")
+
+
+def _check_question(said: _Metadata | None, search: Search) -> None:
+    """Raise Changed where the answer says that it is one to another question."""
+    if said is None:
+        return
+    if said.search_type not in (None, "Award"):
+        raise Changed(f"responseMetadata.searchType is {said.search_type}, not Award")
+    if said.round_trip is True:
+        raise Changed("responseMetadata.roundTrip: prices of a round trip")
+    for asked, answered in zip((search.origin, search.destination, search.first.isoformat()), _said(said), strict=True):
+        if answered not in (None, asked):
+            raise Changed(f"asked {asked}, answered {answered}")
+
+
+def _said(said: _Metadata) -> tuple[str | None, str | None, str | None]:
+    """Route and day that the answer names, None where it does not."""
+    origin, destination = (text(place.code) if place else None for place in (said.origin, said.destination))
+    return origin, destination, said.departure_date[:10] if isinstance(said.departure_date, str) else None
+
+
+def _was_asked(segments: list[Segment], search: Search) -> bool:
+    return (
+        segments[0].origin == search.origin
+        and segments[-1].destination == search.destination
+        and search.first <= segments[0].departs_at.date() <= search.last
+    )
+
+
+def _segments(told: list[_Segment]) -> tuple[list[Segment], list[Odd]]:
+    """The flights without cabins, and what of them is odd. Raises ValueError where one has no place or time."""
+    odd: list[Odd] = []
+    segments = []
+    for segment in told:
+        if not segment.legs:
+            raise ValueError("a segment without legs")
+        first, last = segment.legs[0], segment.legs[-1]
+        origin, destination = _code(first.origin), _code(last.destination)
+        departs_at, departure_odd = iso_time(first.departure_date_time, origin)
+        arrives_at, arrival_odd = iso_time(last.arrival_date_time, destination)
+        odd += (*departure_odd, *arrival_odd)
+        plane = first.aircraft or _Aircraft()
+        segments.append(
+            Segment(
+                marketing_carrier=segment.flight.carrier_code,
+                operating_carrier=_operator(first.operational_disclosure, segment.flight.carrier_code, odd),
+                flight_number=str(segment.flight.flight_number),
+                origin=origin,
+                destination=destination,
+                departs_at=departs_at,
+                arrives_at=arrives_at,
+                aircraft=text(plane.name) or text(plane.short_name) or text(plane.code) or text(first.aircraft_code),
+                stops=len(segment.legs) - 1,
+            )
+        )
+    if not segments:
+        raise ValueError("a slice without segments")
+    return segments, odd
+
+
+def _read_prices(
+    told: _Slice, segments: list[Segment], search: Search, seen_at: datetime
+) -> Iterator[AwardOfferItem | Odd]:
+    """One offer for each cabin, at its lowest price: a web special stands beside the regular price."""
+    if not told.pricing_detail:
+        yield Odd("pricingDetail", f"none for {segments[0].flight}", lost=True)
+    lowest: dict[Cabin, tuple[int, _Price]] = {}
+    regular = _regular_prices(told)
+    for price in told.pricing_detail:
+        if price.product_available is False:
+            continue
+        product = price.product_type
+        cabin = CABINS.get(product) if type(product) is str else None
+        miles = whole(price.per_passenger_award_points)
+        if cabin is None:
+            yield Odd("productType", str(product)[:80], lost=True)
+        elif miles is None:
+            yield Odd("perPassengerAwardPoints", f"{price.per_passenger_award_points} for {product}", lost=True)
+        else:
+            if price.web_special is False:
+                regular.setdefault(cabin, miles)
+            if cabin not in lowest or miles < lowest[cabin][0]:
+                lowest[cabin] = miles, price
+    legs = [leg for segment in told.segments for leg in segment.legs]
+    for cabin, (miles, price) in lowest.items():
+        seats = [_seat(leg.product_details, price) for leg in legs]
+        booked = list(_booked(told.segments, segments, seats))
+        taxes = _taxes(price, search.travelers)
+        if taxes is None:
+            yield Odd("perPassengerTaxesAndFees", f"none for {price.product_type}")
+        before = regular.get(cabin, 0)
+        on_sale = price.web_special if isinstance(price.web_special, bool) else None
+        codes = dict.fromkeys(filter(None, (text(seat.booking_code) for seat in seats)))
+        fare_code = text(price.extended_fare_code)
+        yield AwardOfferItem(
+            program=PROGRAM,
+            source=PROGRAM,
+            detail=Detail.ITINERARY,
+            origin=search.origin,
+            destination=search.destination,
+            departure_date=segments[0].departs_at.date(),
+            cabin=cabin,
+            miles=miles,
+            taxes=taxes,
+            seats=whole(price.seats_remaining),  # 0 is "not said", not "sold out"
+            stops=len(legs) - 1,
+            duration_minutes=whole(told.duration_in_minutes),
+            segments=tuple(booked),
+            fare_name=text(price.product_type),
+            booking_code="/".join(codes) or None,
+            mixed_cabin=_is_mixed(cabin, seats),
+            saver=SAVER.get(fare_code[0]) if fare_code else None,
+            on_sale=on_sale,
+            miles_before=before if on_sale and before > miles else None,
+            travelers=search.travelers,
+            seen_at=seen_at,
+            search=search,
+        )
+
+
+def _regular_prices(told: _Slice) -> dict[Cabin, int]:
+    """What each cabin costs without a web special, as far as the slice says."""
+    regular: dict[Cabin, int] = {}
+    for pricing in told.product_pricing or ():
+        price = pricing.regular_price
+        cabin = CABINS.get(price.product_type) if price and type(price.product_type) is str else None
+        if price and cabin and (miles := whole(price.per_passenger_award_points)):
+            regular[cabin] = miles
+    return regular
+
+
+def _seat(details: list[_Seat] | None, price: _Price) -> _Seat:
+    """What the price buys on a leg; an empty one where the leg does not say."""
+    of_product = [seat for seat in details or () if seat.product_type == price.product_type]
+    same = [seat for seat in of_product if seat.web_special == price.web_special]
+    return next(iter(same or of_product), _NO_SEAT)
+
+
+_NO_SEAT = _Seat()
+
+
+def _cabin(seat: _Seat) -> Cabin | None:
+    return CABINS.get(seat.cabin_type) if type(seat.cabin_type) is str else None
+
+
+def _booked(told: list[_Segment], segments: list[Segment], seats: list[_Seat]) -> Iterator[Segment]:
+    """The flights with what is booked on them; where legs of one flight differ, the lowest cabin."""
+    leg = 0
+    for segment, plain in zip(told, segments, strict=True):
+        own = seats[leg : leg + len(segment.legs)]
+        leg += len(segment.legs)
+        cabin = min(filter(None, map(_cabin, own)), key=lambda cabin: cabin.rank, default=None)
+        yield Segment(  # dataclasses.replace takes twice as long, and this is run for each flight of each offer
+            marketing_carrier=plain.marketing_carrier,
+            operating_carrier=plain.operating_carrier,
+            flight_number=plain.flight_number,
+            origin=plain.origin,
+            destination=plain.destination,
+            departs_at=plain.departs_at,
+            arrives_at=plain.arrives_at,
+            aircraft=plain.aircraft,
+            cabin=cabin,
+            booking_code=text(own[0].booking_code),
+            stops=plain.stops,
+        )
+
+
+def _is_mixed(cabin: Cabin, seats: list[_Seat]) -> bool | None:
+    """Whether a leg flies below the offer's cabin; None where a leg does not say its own."""
+    cabins = [_cabin(seat) for seat in seats]
+    if any(known is not None and known.rank < cabin.rank for known in cabins):
+        return True
+    return None if None in cabins else False
+
+
+def _taxes(price: _Price, travelers: int) -> Money | None:
+    """Taxes of one traveler: as said, or the party's divided."""
+    for told, parts in ((price.per_passenger_taxes_and_fees, 1), (price.all_passenger_taxes_and_fees, travelers)):
+        amount, unit = (number(told.amount), currency(told.currency)) if told else (None, None)
+        if amount is not None and unit is not None and amount >= 0:
+            return money(amount / parts, unit)
+    return None
+
+
+def _operator(disclosure: object, marketing: str, odd: list[Odd]) -> str | None:
+    """Who flies: the marketing carrier where nothing else is disclosed; None where the name is not known."""
+    if disclosure == "":
+        return marketing
+    if not isinstance(disclosure, str):
+        return None
+    code = _operator_code(disclosure)
+    if code is None:
+        odd.append(Odd("operationalDisclosure", disclosure[:80]))
+    return code
+
+
+@lru_cache(maxsize=1024)
+def _operator_code(disclosure: str) -> str | None:
+    named = disclosure.lower() + " "
+    return next((code for name, code in OPERATORS.items() if name in named), None)
+
+
+def _code(place: _Place) -> str:
+    if not isinstance(place.code, str) or len(place.code) != 3:
+        raise ValueError(f"{place.code!r} is no airport")
+    return place.code
+
+
+@lru_cache(maxsize=1024)
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
+
+
+def _date(written: object) -> date | None:
+    return _day(written) if isinstance(written, str) else None
+
+
+# ---- both ----------------------------------------------------------------------------------------------------------
+
+
+def opened(body: bytes) -> object:
+    """The answer; of a results page its flights with the 13 `days` beside them. Raises Changed."""
+    if not _is_page(body):
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Changed(str(error)) from error
+    found = _parts(body)
+    flights, week = found.get(FLIGHTS_PART), found.get(WEEK_PART)
+    whole_page = dict(flights) if isinstance(flights, dict) else {}
+    if isinstance(week, dict) and "days" in week:
+        whole_page["days"] = week["days"]
+    return whole_page
+
+
+def recognize(body: bytes) -> Recognized | None:
+    """What the answer says of itself, or None where it is none of American's."""
+    try:
+        answer = _decoded(body, FLIGHTS_PART)
+        if answer.slices is None and _is_page(body):
+            answer = _decoded(body, WEEK_PART)
+        slices = [_slice(raw) for raw in answer.slices or ()]
+        segments = [segment for told in slices[:1] for segment in _segments(told.segments)[0]]
+    except (msgspec.DecodeError, RecursionError, ValueError, Changed):
+        return None
+    said = _said(answer.response_metadata or _Metadata())
+    if segments or (answer.slices == [] and all(said)):
+        day = _date(said[2]) or (segments[0].departs_at.date() if segments else None)
+        return Recognized(
+            kind="itinerary",
+            origin=said[0] or (segments[0].origin if segments else None),
+            destination=said[1] or (segments[-1].destination if segments else None),
+            first=day,
+            last=day,
+            travelers=_party(slices),
+        )
+    if answer.calendar_months:
+        entries = [entry for entry in _of_months(answer.calendar_months) if entry[1] is not UNSET]
+    else:
+        entries = [entry for entry in _of_13_days(answer.days or []) if entry[1] is not UNSET]
+    days = sorted(filter(None, (_date(entry[0]) for entry in entries)))
+    return Recognized(kind="calendar", first=days[0], last=days[-1]) if days else None
+
+
+def _party(slices: list[_Slice]) -> int:
+    """How many travel: what all pay in taxes, by what one pays."""
+    for price in (price for told in slices for price in told.pricing_detail):
+        each, everyone = price.per_passenger_taxes_and_fees, price.all_passenger_taxes_and_fees
+        one = number(each.amount) if each else None
+        together = number(everyone.amount) if everyone else None
+        if one and together and 1 <= round(together / one) <= 9:
+            return round(together / one)
+    return 1
+
+
+def _answer(body: bytes, part: str) -> _Answer:
+    """The answer, once it is certain that it is not an error. `part` is where the results page holds it."""
+    try:
+        answer = _decoded(body, part)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+    code = answer.error or answer.error_number
+    if not code:
+        return answer
+    said = f"error {code}: {answer.message}" if answer.message else f"error {code}"
+    if str(code) == NONE_OR_GO_AWAY:
+        raise Ambiguous(f"{said}: no flights, or a caller whom American does not trust")
+    if str(code) == PAST_DATE:
+        raise CouldNotLook(Reason.BAD_REQUEST, f"{said}: a date in the past")
+    raise Changed(said[:200])
+
+
+def _decoded(body: bytes, part: str) -> _Answer:
+    if _is_page(body):
+        body = msgspec.json.encode(_parts(body).get(part))
+    try:
+        return _SOUND.decode(body)
+    except msgspec.DecodeError:
+        return _ANSWER.decode(body)
+
+
+def _slice(told: _Slice | msgspec.Raw) -> _Slice:
+    return told if isinstance(told, _Slice) else _SLICE.decode(told)
+
+
+def _is_page(body: bytes) -> bool:
+    return body[:100].lstrip()[:1] == b"<"
+
+
+def _parts(page: bytes) -> dict[str, Any]:
+    """The object inside `ng-state` that holds the results. Raises Changed where there is none."""
+    script = STATE.search(page)
+    if script is None:
+        raise Changed("a page without ng-state")
+    try:
+        state = msgspec.json.decode(script.group(1))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(f"ng-state: {error}") from error
+    waiting: list[Any] = [state]
+    for value in waiting:
+        if isinstance(value, dict):
+            if FLIGHTS_PART in value or WEEK_PART in value:
+                return value
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    raise Changed(f"ng-state holds neither {FLIGHTS_PART} nor {WEEK_PART}")
+
+
+READS = {"calendar": guarded(read_calendar), "itinerary": guarded(read_itinerary)}
+
+PATHS = {
+    # What the spider asks for; the 13 days have a shape of their own.
+    "calendar": (
+        "calendarMonths[].weeks[].days[].date",
+        "calendarMonths[].weeks[].days[].solution.perPassengerAwardPoints",
+    ),
+    "itinerary": (
+        "slices[].segments[].flight.carrierCode",
+        "slices[].segments[].flight.flightNumber",
+        "slices[].segments[].legs[].departureDateTime",
+        "slices[].segments[].legs[].arrivalDateTime",
+        "slices[].segments[].legs[].origin.code",
+        "slices[].segments[].legs[].destination.code",
+        "slices[].pricingDetail[].productType",
+        "slices[].pricingDetail[].perPassengerAwardPoints",
+    ),
+}

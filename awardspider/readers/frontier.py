@@ -1,0 +1,401 @@
+"""Frontier Miles: a day's flights, from the page of results that holds them as FlightData.
+
+Facts and their sources: docs/sources/frontier.md. In miles mode the names do not mean what they say: `standardFare` is
+the miles and `milesFare` the money beside them. The wire classes below name only what is read; `rename="camel"` maps
+`standard_fare` to `standardFare`. Values that may come in more than one type are `Any`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
+from awardspider.outcomes import Changed
+from awardspider.readers import Recognized
+from awardspider.readers.guard import guarded
+from awardspider.readers.times import Clock, iso_time, time_with_utc
+from awardspider.readers.values import money, number, text, whole
+
+PROGRAM = "frontier"
+
+MARK = re.compile(rb"FlightData\s*=\s*(['\"])")
+MILES = "miles"  # fareTypeBy, in any case
+UNIT = "USD"  # no price names its currency; the page shows dollars
+
+# A fare that is not sold is written as a very large number; no award costs so much.
+NOT_SOLD_FROM = 1_000_000
+
+STANDARD = "Standard"
+DATE_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y")
+SEATS = re.compile(r"\d+")
+
+
+class _Wire(msgspec.Struct, rename="camel", gc=False):
+    """The base of the wire classes: unknown keys are ignored."""
+
+
+class _Leg(_Wire):
+    departure_station: str
+    arrival_station: str
+    departure_date: str
+    arrival_date: str
+    flight_number: str | int
+    carrier_code: str
+    departure_date_utc: Any = None
+    arrival_date_utc: Any = None
+
+
+class _Flight(_Wire):
+    """One way to get there: the standard fare, and what the bundles cost on top of it."""
+
+    legs: list[_Leg]
+    stop_count: Any = None
+    is_monetary: Any = None
+    standard_fare: Any = None
+    miles_fare: Any = None
+    miles_fare_fare_seats_remaining: Any = None
+    standard_fare_seats_remaining: Any = None
+    miles_bundle_fare_ecob: Any = None
+    miles_bundle_fare_prem: Any = None
+    miles_bundle_fare_busi: Any = None
+    miles_bundle_fare_class: Any = None
+
+
+class _Journey(_Wire):
+    flights: list[msgspec.Raw] | None = None
+    is_miles_booking: Any = None
+    is_return_trip: Any = None
+
+
+class _FlightData(_Wire):
+    journeys: list[_Journey] | None = None
+    fare_type_by: Any = None
+    origin_one: Any = None
+    destination_one: Any = None
+    departure_date_one: Any = None
+
+
+class _Saved(_Wire):
+    """FlightData as people save it, with when they saw it."""
+
+    flight_data: msgspec.Raw = msgspec.Raw()
+    observed_at: Any = None
+
+
+_DATA = msgspec.json.Decoder(_FlightData)
+_SAVED = msgspec.json.Decoder(_Saved)
+_FLIGHT = msgspec.json.Decoder(_Flight)
+
+_ROW = "journeys[].flights[]"
+PATHS = {
+    "itinerary": (
+        f"{_ROW}.stopCount",
+        f"{_ROW}.isMonetary",
+        f"{_ROW}.standardFare",
+        f"{_ROW}.milesFare",
+        f"{_ROW}.milesBundleFareEcob",
+        f"{_ROW}.milesBundleFarePrem",
+        f"{_ROW}.milesBundleFareBusi",
+        f"{_ROW}.milesBundleFareClass",
+        f"{_ROW}.legs[].departureStation",
+        f"{_ROW}.legs[].arrivalStation",
+        f"{_ROW}.legs[].departureDate",
+        f"{_ROW}.legs[].arrivalDate",
+        f"{_ROW}.legs[].departureDateUtc",
+        f"{_ROW}.legs[].arrivalDateUtc",
+        f"{_ROW}.legs[].flightNumber",
+        f"{_ROW}.legs[].carrierCode",
+    )
+}
+
+
+def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The flights of one day: the standard fare, and each bundle paid for in miles, per traveler.
+
+    Raises Changed for an unknown shape, another route or day, prices in money, or an empty list that does not say what
+    was asked.
+    """
+    data = _flight_data(_json_of(body))
+    journeys = [journey for journey in data.journeys or () if journey.is_return_trip is not True]
+    if not any(journey.flights for journey in journeys):
+        _check_says_none(data, journeys, search)
+        return
+    sold: dict[tuple[tuple[str, ...], str], AwardOfferItem] = {}
+    rows = asked = unread = 0
+    nearby: set[str] = set()
+    for journey in journeys:
+        in_miles = _in_miles(data, journey)
+        for raw in journey.flights or ():
+            rows += 1
+            try:
+                flight = _FLIGHT.decode(raw)
+                segments, odd = _segments(flight)
+            except (msgspec.DecodeError, RecursionError, ValueError) as error:
+                unread += 1
+                yield Odd("flights", str(error), lost=True)
+                continue
+            if flight.is_monetary is True or (flight.is_monetary is not False and not in_miles):
+                unread += 1
+                yield Odd("isMonetary", f"{segments[0].flight}: {str(flight.is_monetary)[:80]}", lost=True)
+                continue
+            if not _was_asked(segments, search):
+                other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
+                nearby.add(other)
+                yield Odd("nearby", other)
+                continue
+            asked += 1
+            yield from odd
+            key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+            for item in _read_fares(flight, segments, search, seen_at):
+                if isinstance(item, Odd):
+                    unread += item.lost
+                    yield item
+                    continue
+                name = (key, item.fare_name or "")
+                if name not in sold or (item.miles or 0) < (sold[name].miles or 0):
+                    sold[name] = item
+    yield from sold.values()
+    if unread and not sold:
+        raise Changed(f"nothing of {rows} flights could be read as a price in miles")
+    if nearby and not asked:
+        raise Changed(f"asked {search}, answered {', '.join(sorted(nearby))}"[:300])
+
+
+def _in_miles(data: _FlightData, journey: _Journey) -> bool:
+    """Whether the page says that it is about miles; False where it does not say. Raises Changed where it is money."""
+    said = text(data.fare_type_by)
+    if said is not None and said.lower() != MILES:
+        raise Changed(f"fareTypeBy is {said[:80]}, not miles")
+    if journey.is_miles_booking is False:
+        raise Changed("isMilesBooking is false: the prices are money")
+    return said is not None or journey.is_miles_booking is True
+
+
+def _check_says_none(data: _FlightData, journeys: list[_Journey], search: Search) -> None:
+    """Raise Changed unless an empty list comes with the route and the day that were asked, in miles."""
+    if data.journeys is None or any(journey.flights is None for journey in journeys):
+        raise Changed("journeys[].flights is missing")
+    in_miles = [_in_miles(data, journey) for journey in journeys or (_Journey(),)]
+    if not all(in_miles):
+        raise Changed("no flights, and nothing says that miles were asked for")
+    asked = (data.origin_one, data.destination_one, _date(data.departure_date_one))
+    if asked != (search.origin, search.destination, search.first):
+        raise Changed(f"asked {search}, answered {asked[0]}-{asked[1]} {data.departure_date_one}"[:200])
+
+
+def _segments(flight: _Flight) -> tuple[list[Segment], list[Odd]]:
+    """The flights, and where their clock disagrees with the airport's zone."""
+    odd: list[Odd] = []
+    segments = []
+    for leg in flight.legs:
+        departs_at, odd_departure = _clock(leg.departure_date, leg.departure_date_utc, leg.departure_station)
+        arrives_at, odd_arrival = _clock(leg.arrival_date, leg.arrival_date_utc, leg.arrival_station)
+        odd += (*odd_departure, *odd_arrival)
+        segments.append(
+            Segment(
+                marketing_carrier=leg.carrier_code,
+                operating_carrier=None,
+                flight_number=str(leg.flight_number),
+                origin=leg.departure_station,
+                destination=leg.arrival_station,
+                departs_at=departs_at,
+                arrives_at=arrives_at,
+                cabin=Cabin.ECONOMY,
+            )
+        )
+    if not segments:
+        raise ValueError("a flight without legs")
+    return segments, odd
+
+
+def _clock(written: str, utc: object, airport: str) -> Clock:
+    """The local time, its offset told by its twin in UTC where there is one."""
+    return time_with_utc(written, utc, airport) if isinstance(utc, str) and utc else iso_time(written, airport)
+
+
+def _was_asked(segments: list[Segment], search: Search) -> bool:
+    return (
+        segments[0].origin == search.origin
+        and segments[-1].destination == search.destination
+        and search.first <= segments[0].departs_at.date() <= search.last
+    )
+
+
+def _read_fares(
+    flight: _Flight, segments: list[Segment], search: Search, seen_at: datetime
+) -> Iterator[AwardOfferItem | Odd]:
+    """The standard fare and the bundles; what is not sold is none."""
+    if _is_not_sold(flight.standard_fare):
+        return
+    standard = whole(flight.standard_fare)
+    if standard is None:
+        yield Odd("standardFare", f"{segments[0].flight}: {str(flight.standard_fare)[:80]}", lost=True)
+        return
+    cash = None if _is_not_sold(flight.miles_fare) else number(flight.miles_fare)
+    if cash is None or cash < 0:
+        yield Odd("milesFare", f"{segments[0].flight}: {str(flight.miles_fare)[:80]}")
+    bundles = (
+        ("Economy Bundle", "milesBundleFareEcob", flight.miles_bundle_fare_ecob),
+        ("Premium Bundle", "milesBundleFarePrem", flight.miles_bundle_fare_prem),
+        ("Business Bundle", "milesBundleFareBusi", flight.miles_bundle_fare_busi),
+    )
+    names = [(STANDARD, standard)]
+    for name, field, told in bundles:
+        extra = whole(told)
+        if extra is not None and not _is_not_sold(told):
+            names.append((name, standard + extra))
+        elif extra is None and number(told) != 0 and not _is_not_sold(told):  # as other fares of 0.0: not offered
+            yield Odd(field, f"{segments[0].flight}: {str(told)[:80]}", lost=True)
+    seats = _seats(flight.miles_fare_fare_seats_remaining) or _seats(flight.standard_fare_seats_remaining)
+    minutes = round((segments[-1].arrives_at - segments[0].departs_at) / timedelta(minutes=1))
+    for name, miles in names:
+        yield AwardOfferItem(
+            program=PROGRAM,
+            source=PROGRAM,
+            detail=Detail.ITINERARY,
+            origin=search.origin,
+            destination=search.destination,
+            departure_date=segments[0].departs_at.date(),
+            cabin=Cabin.ECONOMY,
+            miles=miles,
+            taxes=_taxes(cash),
+            seats=seats,
+            stops=_stops(flight.stop_count, len(segments)),
+            duration_minutes=minutes if minutes > 0 else None,
+            segments=tuple(segments),
+            fare_name=name,
+            booking_code=text(flight.miles_bundle_fare_class),
+            travelers=search.travelers,
+            seen_at=seen_at,
+            search=search,
+        )
+
+
+def _is_not_sold(fare: object) -> bool:
+    """Whether a fare is the very large number that stands for none; `number` knows none beyond a million million."""
+    if isinstance(fare, str):
+        fare = fare.strip()
+        return bool(re.fullmatch(r"\d{7,}(\.\d*)?(E\+\d+)?|\d\.\d+E\+\d+", fare))
+    return type(fare) in (int, float) and fare >= NOT_SOLD_FROM  # type: ignore[operator]
+
+
+def _stops(told: object, legs: int) -> int:
+    """Changes and landings between: the answer's own count, or the legs less one."""
+    count = number(told)
+    return int(count) if count is not None and count >= 0 and count == int(count) else legs - 1
+
+
+@lru_cache(maxsize=256)
+def _seats_in(written: str) -> int | None:
+    found = SEATS.search(written)
+    return whole(found[0]) if found else None
+
+
+def _seats(told: object) -> int | None:
+    """`1 Seat Left!` as 1; None where nothing is told."""
+    return _seats_in(told) if isinstance(told, str) else whole(told)
+
+
+def _taxes(cash: float | None) -> Money | None:
+    return money(cash, UNIT) if cash is not None and cash >= 0 else None
+
+
+# ---- the page ------------------------------------------------------------------------------------------------------
+
+
+def opened(body: bytes) -> object:
+    """FlightData as plain JSON: out of the page, out of a file with notes around it, or as it is. Raises Changed."""
+    try:
+        return msgspec.json.decode(_json_of(body))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def _json_of(body: bytes) -> bytes:
+    """The JSON of FlightData, whatever it is wrapped in."""
+    if body.lstrip()[:1] == b"<":
+        return _embedded(body)
+    try:
+        return bytes(_SAVED.decode(body).flight_data or body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def _embedded(page: bytes) -> bytes:
+    """The text that the page's script gives to FlightData, its HTML escapes undone."""
+    for mark in MARK.finditer(page):
+        end = page.find(mark[1] + b";", mark.end())
+        if end < 0:
+            raise Changed("FlightData does not end")
+        # Quotes are nearly all there is to undo, and a hundred times quicker so.
+        written = page[mark.end() : end].replace(b"&quot;", b'"')
+        if written.strip():  # a script may set it to nothing first
+            return html.unescape(written.decode("utf-8", "replace")).encode() if b"&" in written else written
+    raise Changed("the page has no FlightData")
+
+
+def _flight_data(written: bytes) -> _FlightData:
+    try:
+        return _DATA.decode(written)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def recognize(body: bytes) -> Recognized | None:
+    """What the answer says of itself, or None where it is none of Frontier's."""
+    try:
+        data = _flight_data(_json_of(body))
+    except Changed:
+        return None
+    origin, destination, day = text(data.origin_one), text(data.destination_one), _date(data.departure_date_one)
+    ways = [segments for journey in data.journeys or () for segments in _readable(journey)]
+    if ways:
+        routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
+        days = Counter(segments[0].departs_at.date() for segments in ways)
+        [(route, _)], [(most, _)] = routes.most_common(1), days.most_common(1)
+        origin, destination, day = origin or route[0], destination or route[1], day or most
+    if data.journeys is None or not origin or not destination:
+        return None
+    return Recognized(
+        kind="itinerary", origin=origin, destination=destination, first=day, last=day, answered_at=_answered_at(body)
+    )
+
+
+def _readable(journey: _Journey) -> Iterator[list[Segment]]:
+    for raw in journey.flights or ():
+        try:
+            yield _segments(_FLIGHT.decode(raw))[0]
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            continue
+
+
+def _answered_at(body: bytes) -> datetime | None:
+    """When a saved FlightData was seen, where that is noted with it."""
+    try:
+        seen = datetime.fromisoformat(str(_SAVED.decode(body).observed_at))
+    except (msgspec.DecodeError, ValueError):
+        return None
+    return seen if seen.tzinfo else None
+
+
+def _date(written: object) -> date | None:
+    """The day asked for, in any of the ways that the page and its address write days."""
+    if not isinstance(written, str):
+        return None
+    for form in DATE_FORMS:
+        try:
+            return datetime.strptime(written.partition("T")[0].strip(), form).date()  # noqa: DTZ007 a day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+READS = {"itinerary": guarded(read_itinerary)}

@@ -1,0 +1,607 @@
+"""JetBlue TrueBlue: a month of lowest fares (bestFares) and a day's flights (NGB), partners' too.
+
+Facts and their sources: docs/sources/jetblue.md. The wire classes below name only what is read; `rename="camel"` maps
+`outbound_fares` to `outboundFares`. Values that may come in more than one type are `Any` and read through
+`readers.values`.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
+from awardspider.outcomes import Changed, CouldNotLook, Reason
+from awardspider.readers import Recognized
+from awardspider.readers.guard import guarded
+from awardspider.readers.times import iso_time
+from awardspider.readers.values import currency, money, number, text, whole
+
+PROGRAM = "jetblue"
+
+# What brandId calls a product. A code that is not here is shown as it is.
+BRANDS = {
+    "DN": "Main Base",
+    "AN": "Main",
+    "GR": "Main Flex",
+    "DE": "EvenMore Base",
+    "EN": "EvenMore",
+    "ER": "EvenMore Flex",
+    "MN": "Mint",
+    "MR": "Mint Flex",
+    "CN": "Blue Plus",
+    "GN": "Blue Extra",
+    "A2": "Partner Economy",
+    "W2": "Partner Premium",
+    "J2": "Partner Business",
+    "Z2": "Partner First",
+}
+BRANDS_WITHOUT_NAME = frozenset({"AR", "CR"})  # seen, and nobody knows what they are called
+
+CABINS = {
+    "Economy": Cabin.ECONOMY,
+    "Premium": Cabin.PREMIUM_ECONOMY,
+    "Business": Cabin.BUSINESS,
+    "First": Cabin.FIRST,
+}
+
+POINTS = "FFCURRENCY"
+SUCCESS = "success"
+BLOCK = b"Invalid Request"  # the whole body of a refusal
+
+# The month does not say whether it is in points. No flight costs so few of them, and most cost fewer dollars.
+FEWEST_POINTS = 500
+
+
+class _Wire(msgspec.Struct, rename="camel", gc=False):
+    """The base of the wire classes: unknown keys are ignored."""
+
+
+class _Fare(_Wire):
+    date: Any = None
+    amount: Any = None
+    tax: Any = None
+    seats: Any = None
+
+
+class _Month(_Wire):
+    outbound_fares: list[_Fare]
+    currency_code: Any = None
+
+
+class _MonthInParts(_Wire):
+    outbound_fares: list[msgspec.Raw]
+    currency_code: Any = None
+
+
+class _Status(_Wire):
+    transaction_status: Any = None
+
+
+class _Asked(_Wire):
+    origin: Any = msgspec.field(name="from", default=None)
+    destination: Any = msgspec.field(name="to", default=None)
+    date: Any = None
+
+
+class _Result(_Wire):
+    search_component: _Asked | None = None
+    product_offers: list[msgspec.Raw] | None = None
+
+
+class _Data(_Wire):
+    search_results: list[_Result] | None = None
+
+
+class _Answer(_Wire):
+    status: _Status | None = None
+    data: _Data | None = None
+
+
+class _Point(_Wire):
+    date: str
+    airport: str
+
+
+class _Info(_Wire):
+    marketing_airline_code: str
+    marketing_flight_number: str | int
+    operating_airline_code: Any = None
+
+
+class _Leg(_Wire):
+    departure: _Point
+    arrival: _Point
+    flight_info: _Info
+    aircraft: Any = None
+    stop_airport: Any = None
+
+
+class _Way(_Wire):
+    flight_segments: list[_Leg]
+    stops: Any = None
+    total_duration: Any = None
+
+
+class _Brand(_Wire):
+    brand_id: Any = None
+
+
+class _Seats(_Wire):
+    count: Any = None
+
+
+class _Price(_Wire):
+    amount: Any = None
+    currency: Any = None
+
+
+class _Pointer(_Wire):
+    ref: Any = msgspec.field(name="$ref", default=None)
+
+
+class _Pointers(_Wire):
+    flight_segment: _Pointer | None = None
+
+
+class _Part(_Wire):
+    """What an offer says of one segment."""
+
+    cabin_class: Any = None
+    booking_class: Any = None
+    ref: _Pointers | None = None
+
+
+class _Offer(_Wire):
+    brand: _Brand | None = None
+    cabin_class: Any = None
+    sold_out: Any = None
+    seats_remaining: _Seats | None = None
+    price: list[_Price] | None = None
+    offer_segment_info: list[_Part] | None = None
+
+
+class _Product(_Wire):
+    """One way to get there and what it is sold for."""
+
+    origin_and_destination: list[_Way]
+    offers: list[_Offer]
+
+
+_MONTH = msgspec.json.Decoder(_Month)
+_MONTH_IN_PARTS = msgspec.json.Decoder(_MonthInParts)
+_FARE = msgspec.json.Decoder(_Fare)
+_ANSWER = msgspec.json.Decoder(_Answer)
+_PRODUCT = msgspec.json.Decoder(_Product)
+
+_WAY = "data.searchResults[].productOffers[].originAndDestination[]"
+_LEG = f"{_WAY}.flightSegments[]"
+_OFFER = "data.searchResults[].productOffers[].offers[]"
+PATHS = {
+    "calendar": (
+        "currencyCode",
+        "outboundFares[].date",
+        "outboundFares[].amount",
+        "outboundFares[].tax",
+        "outboundFares[].seats",
+    ),
+    "itinerary": (
+        "status.transactionStatus",
+        f"{_WAY}.stops",
+        f"{_WAY}.totalDuration",
+        f"{_LEG}.departure.date",
+        f"{_LEG}.departure.airport",
+        f"{_LEG}.arrival.date",
+        f"{_LEG}.arrival.airport",
+        f"{_LEG}.flightInfo.marketingAirlineCode",
+        f"{_LEG}.flightInfo.marketingFlightNumber",
+        f"{_LEG}.flightInfo.operatingAirlineCode",
+        f"{_LEG}.aircraft",
+        f"{_OFFER}.brand.brandId",
+        f"{_OFFER}.cabinClass",
+        f"{_OFFER}.soldOut",
+        f"{_OFFER}.price[].amount",
+        f"{_OFFER}.price[].currency",
+        f"{_OFFER}.offerSegmentInfo[].cabinClass",
+        f"{_OFFER}.offerSegmentInfo[].bookingClass",
+        f"{_OFFER}.offerSegmentInfo[].ref.flightSegment.$ref",
+    ),
+}
+
+# ---- the month -----------------------------------------------------------------------------------------------------
+
+
+def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The lowest economy fare of each day of a month, per traveler; a day that is left out has none.
+
+    Raises Changed for an unknown shape, another month, or amounts that are money.
+    """
+    fares, unit, odd = _month(body)
+    days: dict[date, AwardOfferItem] = {}
+    for fare in fares:
+        when = _date(fare.date) if type(fare.date) is str else None
+        if when is None:
+            odd.append(Odd("date", str(fare.date)[:80], lost=True))
+            continue
+        if not search.first <= when <= search.last:
+            if when.replace(day=1) > search.last or _end_of_month(when) < search.first:
+                odd.append(Odd("nearby", when.isoformat()))
+            continue
+        miles = whole(fare.amount)
+        if miles is None or miles < FEWEST_POINTS:
+            odd.append(Odd("amount", f"{when}: {str(fare.amount)[:80]}", lost=True))
+            continue
+        twin = days.get(when)
+        if twin is not None and (twin.miles or 0) <= miles:
+            continue
+        days[when] = AwardOfferItem(
+            program=PROGRAM,
+            source=PROGRAM,
+            detail=Detail.DAY,
+            origin=search.origin,
+            destination=search.destination,
+            departure_date=when,
+            cabin=Cabin.ECONOMY,
+            miles=miles,
+            taxes=_taxes(number(fare.tax), unit),
+            seats=whole(fare.seats),
+            travelers=search.travelers,
+            seen_at=seen_at,
+            search=search,
+        )
+    yield from odd
+    lost = sum(item.lost for item in odd)
+    if lost > len(days):
+        raise Changed(f"{lost} of {len(fares)} fares could not be read as points of a day")
+    if len(odd) - lost and not days:
+        raise Changed(f"asked {search}, answered only other months")
+    yield from days.values()
+
+
+def _month(body: bytes) -> tuple[Sequence[_Fare], str | None, list[Odd]]:
+    """The fares, the currency of their taxes, and what is no fare."""
+    _check_refused(body)
+    try:
+        month = _MONTH.decode(body)
+    except msgspec.ValidationError:
+        return _month_one_by_one(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+    return month.outbound_fares, currency(month.currency_code), []
+
+
+def _month_one_by_one(body: bytes) -> tuple[Sequence[_Fare], str | None, list[Odd]]:
+    try:
+        month = _MONTH_IN_PARTS.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+    fares, odd = [], []
+    for raw in month.outbound_fares:
+        try:
+            fares.append(_FARE.decode(raw))
+        except (msgspec.DecodeError, RecursionError) as error:
+            odd.append(Odd("outboundFares", str(error), lost=True))
+    return fares, currency(month.currency_code), odd
+
+
+def _end_of_month(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+# ---- the day's flights ---------------------------------------------------------------------------------------------
+
+
+def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The flights of one day, an offer for each brand they are sold as, per traveler.
+
+    Raises Changed for an unknown shape, another route or day, or an empty list that does not say what was asked.
+    """
+    answer = _answer(body)
+    results = answer.data.search_results if answer.data else None
+    if not results:
+        raise Changed("data.searchResults is missing or empty")
+    sold: dict[tuple[tuple[str, ...], Cabin, str], AwardOfferItem] = {}
+    rows = asked = unread = 0
+    nearby: set[str] = set()
+    for result in results:
+        if not result.product_offers:
+            _check_says_none(result, search)
+            continue
+        for raw in result.product_offers:
+            rows += 1
+            try:
+                product = _PRODUCT.decode(raw)
+                legs = [leg for way in product.origin_and_destination for leg in way.flight_segments]
+                segments, odd = _segments(legs)
+            except (msgspec.DecodeError, RecursionError, ValueError) as error:
+                unread += 1
+                yield Odd("productOffers", str(error), lost=True)
+                continue
+            if not _was_asked(segments, search):
+                other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
+                nearby.add(other)
+                yield Odd("nearby", other)
+                continue
+            asked += 1
+            yield from odd
+            key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+            for item in _read_offers(product, segments, search, seen_at):
+                if isinstance(item, Odd):
+                    unread += item.lost
+                    yield item
+                    continue
+                name = (key, item.cabin, item.fare_name or "")
+                if name not in sold or (item.miles or 0) < (sold[name].miles or 0):
+                    sold[name] = item
+    yield from sold.values()
+    if unread and not sold:
+        raise Changed(f"nothing of {rows} flights could be read as a price in points")
+    if nearby and not asked:
+        raise Changed(f"asked {search}, answered {', '.join(sorted(nearby))}"[:300])
+
+
+def _answer(body: bytes) -> _Answer:
+    _check_refused(body)
+    try:
+        answer = _ANSWER.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+    said = answer.status.transaction_status if answer.status else None
+    if str(said).lower() != SUCCESS:
+        raise Changed(f"status.transactionStatus is {str(said)[:80]}")
+    return answer
+
+
+def _check_says_none(result: _Result, search: Search) -> None:
+    """Raise Changed unless an empty list comes with the route and day that were asked."""
+    asked = result.search_component
+    if result.product_offers is None or asked is None:
+        raise Changed("data.searchResults[] has no productOffers, or does not say what was asked")
+    said = (asked.origin, asked.destination, _date(asked.date) if type(asked.date) is str else None)
+    if said != (search.origin, search.destination, search.first):
+        raise Changed(f"asked {search}, answered {asked.origin}-{asked.destination} {asked.date}"[:200])
+
+
+def _segments(legs: list[_Leg]) -> tuple[list[Segment], list[Odd]]:
+    """The flights without cabins, and where their clock disagrees with the airport's zone."""
+    odd: list[Odd] = []
+    segments = []
+    for leg in legs:
+        departs_at, odd_departure = iso_time(leg.departure.date, leg.departure.airport)
+        arrives_at, odd_arrival = iso_time(leg.arrival.date, leg.arrival.airport)
+        odd += (*odd_departure, *odd_arrival)
+        segments.append(
+            Segment(
+                marketing_carrier=leg.flight_info.marketing_airline_code,
+                operating_carrier=text(leg.flight_info.operating_airline_code),
+                flight_number=str(leg.flight_info.marketing_flight_number),
+                origin=leg.departure.airport,
+                destination=leg.arrival.airport,
+                departs_at=departs_at,
+                arrives_at=arrives_at,
+                aircraft=text(leg.aircraft),
+                stops=len(leg.stop_airport) if isinstance(leg.stop_airport, list) else 0,
+            )
+        )
+    if not segments:
+        raise ValueError("an offer without flights")
+    return segments, odd
+
+
+def _was_asked(segments: list[Segment], search: Search) -> bool:
+    return (
+        segments[0].origin == search.origin
+        and segments[-1].destination == search.destination
+        and search.first <= segments[0].departs_at.date() <= search.last
+    )
+
+
+def _read_offers(
+    product: _Product, segments: list[Segment], search: Search, seen_at: datetime
+) -> Iterator[AwardOfferItem | Odd]:
+    """The offers of one way to get there; what is sold out is none."""
+    if not product.offers:
+        yield Odd("offers", f"none for {segments[0].flight}", lost=True)
+    ways = [len(way.flight_segments) for way in product.origin_and_destination]
+    for offer in product.offers:
+        if offer.sold_out is True or offer.sold_out == "true":
+            continue
+        brand = offer.brand.brand_id if offer.brand else None
+        cabin = CABINS.get(offer.cabin_class) if type(offer.cabin_class) is str else None
+        if cabin is None:
+            yield Odd("cabinClass", f"{brand} {offer.cabin_class}"[:80], lost=True)
+            continue
+        miles, taxes, unread = _miles_and_taxes(offer.price)
+        if unread:
+            yield unread
+        if miles is None:
+            prices = [(price.amount, price.currency) for price in offer.price or ()]
+            yield Odd("price", f"no points for {brand} in {prices}"[:200], lost=True)
+            continue
+        if type(brand) is not str or (brand not in BRANDS and brand not in BRANDS_WITHOUT_NAME):
+            yield Odd("brandId", str(brand)[:80])
+        parts = _parts(offer.offer_segment_info or [], ways)
+        cabins = [CABINS.get(str(part.cabin_class)) if part else None for part in parts]
+        yield from (
+            Odd("segment cabin", str(part.cabin_class)[:80])
+            for part, known in zip(parts, cabins, strict=True)
+            if part and known is None
+        )
+        codes = [text(part.booking_class) if part else None for part in parts]
+        yield AwardOfferItem(
+            program=PROGRAM,
+            source=PROGRAM,
+            detail=Detail.ITINERARY,
+            origin=search.origin,
+            destination=search.destination,
+            departure_date=segments[0].departs_at.date(),
+            cabin=cabin,
+            miles=miles,
+            taxes=taxes,
+            seats=whole(offer.seats_remaining.count) if offer.seats_remaining else None,
+            stops=_stops(product.origin_and_destination, segments),
+            duration_minutes=whole(product.origin_and_destination[0].total_duration) if len(ways) == 1 else None,
+            segments=tuple(map(_as_sold, segments, cabins, codes)),
+            fare_name=BRANDS.get(brand, brand) if type(brand) is str else None,
+            booking_code="/".join(dict.fromkeys(filter(None, codes))) or None,
+            mixed_cabin=_is_mixed(cabin, cabins),
+            travelers=search.travelers,
+            seen_at=seen_at,
+            search=search,
+        )
+
+
+def _parts(told: list[_Part], ways: list[int]) -> list[_Part | None]:
+    """What an offer says of each segment, in the order of the segments: its reference says which one it means."""
+    parts: list[_Part | None] = [None] * sum(ways)
+    for place, part in enumerate(told):
+        pointer = part.ref.flight_segment.ref if part.ref and part.ref.flight_segment else None
+        at = _place(pointer, tuple(ways)) if type(pointer) is str else place
+        if at is not None and at < len(parts):
+            parts[at] = part
+    return parts
+
+
+@lru_cache(maxsize=1024)
+def _place(pointer: str, ways: tuple[int, ...]) -> int | None:
+    """`#/…/originAndDestination/0/flightSegments/1` as the number of a segment among all; None where it is none."""
+    steps = pointer.split("/")
+    if len(steps) < 4 or steps[-4] != "originAndDestination" or steps[-2] != "flightSegments":
+        return None
+    if not steps[-1].isdecimal() or not steps[-3].isdecimal():
+        return None
+    return sum(ways[: int(steps[-3])]) + int(steps[-1])
+
+
+def _as_sold(segment: Segment, cabin: Cabin | None, code: str | None) -> Segment:
+    """The segment with the cabin and the booking code of one offer."""
+    return Segment(
+        marketing_carrier=segment.marketing_carrier,
+        operating_carrier=segment.operating_carrier,
+        flight_number=segment.flight_number,
+        origin=segment.origin,
+        destination=segment.destination,
+        departs_at=segment.departs_at,
+        arrives_at=segment.arrives_at,
+        aircraft=segment.aircraft,
+        cabin=cabin,
+        booking_code=code,
+        stops=segment.stops,
+    )
+
+
+def _is_mixed(cabin: Cabin, cabins: list[Cabin | None]) -> bool | None:
+    """Whether a segment flies in another cabin than the offer's; None where one does not say its own."""
+    if any(known is not None and known is not cabin for known in cabins):
+        return True
+    return None if None in cabins else False
+
+
+def _stops(ways: list[_Way], segments: list[Segment]) -> int:
+    """Changes and landings between: the answer's own count, or what the segments add up to."""
+    told = number(ways[0].stops) if len(ways) == 1 else None
+    if told is not None and told >= 0 and told == int(told):
+        return int(told)
+    return len(segments) - 1 + sum(segment.stops for segment in segments)
+
+
+def _miles_and_taxes(prices: list[_Price] | None) -> tuple[int | None, Money | None, Odd | None]:
+    """Points, the money beside them, and an amount that could not be counted."""
+    miles: int | None = None
+    unread: Odd | None = None
+    cash: float = 0
+    unit: str | None = None
+    for price in prices or ():
+        if price.currency == POINTS:
+            miles = whole(price.amount)
+            continue
+        amount, own = number(price.amount), currency(price.currency)
+        if amount is None or amount < 0 or own is None or unit not in (None, own):
+            unread = Odd("price", f"{price.amount} {price.currency}"[:80])
+            continue
+        unit = own
+        cash += amount
+    return miles, money(cash, unit) if unit else None, unread
+
+
+# ---- both ----------------------------------------------------------------------------------------------------------
+
+
+def opened(body: bytes) -> object:
+    """The answer is JSON as it comes. Raises Changed."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def recognize(body: bytes) -> Recognized | None:
+    """What the answer says of itself, or None where it is neither of JetBlue's two."""
+    try:
+        return _recognize_month(body) if b'"outboundFares"' in body else _recognize_flights(body)
+    except CouldNotLook:
+        return None
+
+
+def _recognize_month(body: bytes) -> Recognized | None:
+    fares, _, _ = _month(body)
+    days = sorted(filter(None, (_date(fare.date) for fare in fares if type(fare.date) is str)))
+    if fares and not days:
+        return None
+    first, last = (days[0].replace(day=1), _end_of_month(days[-1])) if days else (None, None)
+    return Recognized(kind="calendar", first=first, last=last)
+
+
+def _recognize_flights(body: bytes) -> Recognized | None:
+    answer = _answer(body)
+    results = answer.data.search_results if answer.data else None
+    if not results or results[0].product_offers is None:
+        return None
+    asked = results[0].search_component
+    if asked is not None and text(asked.origin) and text(asked.destination) and type(asked.date) is str:
+        day = _date(asked.date)
+        return Recognized(kind="itinerary", origin=asked.origin, destination=asked.destination, first=day, last=day)
+    ways = list(_readable(results[0].product_offers))
+    if not ways:
+        return None
+    routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
+    days = Counter(segments[0].departs_at.date() for segments in ways)
+    [(route, _)], [(day, _)] = routes.most_common(1), days.most_common(1)
+    return Recognized(kind="itinerary", origin=route[0], destination=route[1], first=day, last=day)
+
+
+def _readable(offers: list[msgspec.Raw]) -> Iterator[list[Segment]]:
+    for raw in offers:
+        try:
+            ways = _PRODUCT.decode(raw).origin_and_destination
+            yield _segments([leg for way in ways for leg in way.flight_segments])[0]
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            continue
+
+
+def _check_refused(body: bytes) -> None:
+    """Raise where the body is the short text that JetBlue gives to those it does not serve."""
+    if body.strip()[: len(BLOCK)] == BLOCK:
+        raise CouldNotLook(Reason.BLOCKED, BLOCK.decode())
+
+
+def _taxes(cash: float | None, unit: str | None) -> Money | None:
+    return money(cash, unit) if cash is not None and cash >= 0 and unit else None
+
+
+@lru_cache(maxsize=1024)
+def _date(written: str) -> date | None:
+    """A date written `2027-03-01`, also with a time behind it."""
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
+
+
+READS = {"calendar": guarded(read_calendar), "itinerary": guarded(read_itinerary)}

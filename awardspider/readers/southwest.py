@@ -1,0 +1,531 @@
+"""Southwest Rapid Rewards: a day's flights (shopping) and the month (low-fare-calendar).
+
+Facts and their sources: docs/sources/southwest.md. The wire classes below name only what is read; `rename="camel"`
+maps `fare_products` to `fareProducts`. Values that may come in more than one type are `Any` and read through
+`readers.values`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
+from awardspider.outcomes import Changed, CouldNotLook, Reason
+from awardspider.readers import Recognized
+from awardspider.readers.guard import guarded
+from awardspider.readers.times import iso_time
+from awardspider.readers.values import currency, money, number, text, whole
+
+PROGRAM = "southwest"
+
+# Fare families sold for points, by the names they have since 2025.
+FAMILIES = {"WGARED": "Basic", "PLURED": "Choice", "ANYRED": "Choice Preferred", "BUSRED": "Choice Extra"}
+FOR_POINTS = "RED"  # how each family that is sold for points ends; for money it is WGA, PLU, ANY, BUS
+
+AVAILABLE, GONE = "AVAILABLE", ("UNAVAILABLE", "SOLD_OUT")
+POINTS = "POINTS"
+NO_DISCOUNT = "NONDISCOUNT"
+ONE_CABIN = "ECO"
+
+# Codes of notifications: two ways to say none, and what is no evidence. "No fare found" goes away on a second try.
+NONE_CODES = frozenset({"ERROR__NO_FLIGHTS_AVAILABLE", "ERROR__NO_ROUTES_EXIST"})
+ERROR_CODES = {"ERROR__NO_FARE_FOUND": Reason.UNREACHABLE, "ERROR__AIRPORT__INVALID": Reason.BAD_REQUEST}
+
+
+class _Wire(msgspec.Struct, rename="camel", gc=False):
+    """The base of the wire classes: unknown keys are ignored."""
+
+
+class _Amount(_Wire):
+    value: Any = None
+    currency_code: Any = None
+
+
+class _Fare(_Wire):
+    total_fare: _Amount | None = None
+    total_taxes_and_fees: _Amount | None = None
+    fare_type: Any = None
+    seats_left: Any = None
+
+
+class _Product(_Wire):
+    availability_status: Any = None
+    product_id: Any = None
+    original_fare: Any = msgspec.UNSET
+    cabin_info: Any = None
+    fare: _Fare | None = None
+
+
+class _Products(_Wire):
+    adult: dict[str, _Product | None] | None = msgspec.field(name="ADULT", default=None)
+
+
+class _Segment(_Wire):
+    flight_number: str | int
+    marketing_carrier_code: str
+    origination_airport_code: str
+    destination_airport_code: str
+    departure_date_time: str
+    arrival_date_time: str
+    operating_carrier_code: Any = None
+    aircraft_equipment_type: Any = None
+    number_of_stops: Any = None
+
+
+class _Flight(_Wire):
+    """One way to get there: `segments` are flight numbers, each of which may land on its way."""
+
+    segments: list[_Segment]
+    total_duration: Any = None
+    fare_products: _Products | None = None
+
+
+class _AirProduct(_Wire):
+    details: list[msgspec.Raw] | None = None
+    origination_airport_code: Any = None
+    destination_airport_code: Any = None
+    promo_token: Any = None
+
+
+class _Results(_Wire):
+    air_products: list[_AirProduct] | None = None
+    promo_token: Any = None
+
+
+class _ShoppingData(_Wire):
+    search_results: _Results | None = None
+
+
+class _Shopping(_Wire):
+    data: _ShoppingData | None = None
+    success: Any = None
+    notifications: Any = None
+
+
+class _Day(_Wire):
+    date: str
+    fares: dict[str, _Fare | None] | None
+
+
+class _Month(_Wire):
+    low_fare_calendar_days: list[msgspec.Raw]
+
+
+class _CalendarData(_Wire):
+    search_results: list[_Month] | None = None
+
+
+class _Calendar(_Wire):
+    data: _CalendarData | None = None
+    success: Any = None
+    notifications: Any = None
+
+
+_SHOPPING = msgspec.json.Decoder(_Shopping)
+_CALENDAR = msgspec.json.Decoder(_Calendar)
+_FLIGHT = msgspec.json.Decoder(_Flight)
+_DAY = msgspec.json.Decoder(_Day)
+
+PATHS = {
+    "calendar": (
+        "data.searchResults[].lowFareCalendarDays[].date",
+        "data.searchResults[].lowFareCalendarDays[].fares{}.totalFare.value",
+    ),
+    "itinerary": (
+        "success",
+        "data.searchResults.airProducts[].details[].totalDuration",
+        "data.searchResults.airProducts[].details[].segments[].flightNumber",
+        "data.searchResults.airProducts[].details[].segments[].marketingCarrierCode",
+        "data.searchResults.airProducts[].details[].segments[].originationAirportCode",
+        "data.searchResults.airProducts[].details[].segments[].destinationAirportCode",
+        "data.searchResults.airProducts[].details[].segments[].departureDateTime",
+        "data.searchResults.airProducts[].details[].segments[].arrivalDateTime",
+        "data.searchResults.airProducts[].details[].segments[].numberOfStops",
+        "data.searchResults.airProducts[].details[].segments[].aircraftEquipmentType",
+        "data.searchResults.airProducts[].details[].fareProducts.ADULT{}.availabilityStatus",
+        "data.searchResults.airProducts[].details[].fareProducts.ADULT{}.productId",
+        "data.searchResults.airProducts[].details[].fareProducts.ADULT{}.fare.totalFare.value",
+        "data.searchResults.airProducts[].details[].fareProducts.ADULT{}.fare.totalFare.currencyCode",
+        "data.searchResults.airProducts[].details[].fareProducts.ADULT{}.fare.totalTaxesAndFees.value",
+    ),
+}
+
+# ---- the day's flights ---------------------------------------------------------------------------------------------
+
+
+def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The flights of one day, an offer for each fare family, per traveler.
+
+    Raises Changed for an unknown shape, another route or day, prices that are not in points, or an empty list without
+    Southwest's own code for none.
+    """
+    answer = _decoded(_SHOPPING, body)
+    results = answer.data.search_results if answer.data else None
+    products = (results.air_products if results else None) or []
+    if not any(product.details for product in products):
+        _check_says_none(answer)
+        return
+    if answer.success is False:
+        raise Changed(f"success is false beside flights {_codes(answer.notifications)}")
+    promoted = any(holder is not None and bool(holder.promo_token) for holder in (results, *products))
+    sold: dict[tuple[tuple[str, ...], str], AwardOfferItem] = {}
+    rows = asked = unread = 0
+    nearby: set[str] = set()
+    for raw in (raw for product in products for raw in product.details or ()):
+        rows += 1
+        try:
+            flight = _FLIGHT.decode(raw)
+            segments, odd = _segments(flight)
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            unread += 1
+            yield Odd("details", str(error), lost=True)
+            continue
+        if not _was_asked(segments, search):
+            other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
+            nearby.add(other)
+            yield Odd("nearby", other)
+            continue
+        asked += 1
+        yield from odd
+        key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+        for item in _read_fares(flight, segments, promoted, search, seen_at):
+            if isinstance(item, Odd):
+                unread += item.lost
+                yield item
+                continue
+            twin = sold.get((key, item.fare_name or ""))
+            if twin is None or (item.miles or 0) < (twin.miles or 0):
+                sold[key, item.fare_name or ""] = item
+    yield from sold.values()
+    if unread and not sold:
+        raise Changed(f"nothing of {rows} flights could be read as a price in points")
+    if nearby and not asked:
+        raise Changed(f"asked {search}, answered {', '.join(sorted(nearby))}"[:300])
+
+
+def _segments(flight: _Flight) -> tuple[list[Segment], list[Odd]]:
+    """The flights without booking codes, and where their clock disagrees with the airport's zone."""
+    odd: list[Odd] = []
+    segments = []
+    for leg in flight.segments:
+        departs_at, odd_departure = iso_time(leg.departure_date_time, leg.origination_airport_code)
+        arrives_at, odd_arrival = iso_time(leg.arrival_date_time, leg.destination_airport_code)
+        odd += (*odd_departure, *odd_arrival)
+        segments.append(
+            Segment(
+                marketing_carrier=leg.marketing_carrier_code,
+                operating_carrier=text(leg.operating_carrier_code),
+                flight_number=str(leg.flight_number),
+                origin=leg.origination_airport_code,
+                destination=leg.destination_airport_code,
+                departs_at=departs_at,
+                arrives_at=arrives_at,
+                aircraft=text(leg.aircraft_equipment_type),
+                cabin=Cabin.ECONOMY,
+                stops=whole(leg.number_of_stops) or 0,
+            )
+        )
+    if not segments:
+        raise ValueError("a flight without segments")
+    return segments, odd
+
+
+def _was_asked(segments: list[Segment], search: Search) -> bool:
+    return (
+        segments[0].origin == search.origin
+        and segments[-1].destination == search.destination
+        and search.first <= segments[0].departs_at.date() <= search.last
+    )
+
+
+def _read_fares(
+    flight: _Flight, segments: list[Segment], promoted: bool, search: Search, seen_at: datetime
+) -> Iterator[AwardOfferItem | Odd]:
+    """The offers of one way to get there; what is sold out is none, and so is what has left already."""
+    fares = flight.fare_products.adult if flight.fare_products else None
+    if not fares:
+        if segments[0].departs_at > seen_at:
+            yield Odd("fareProducts", f"none for {segments[0].flight}", lost=True)
+        return
+    for family, product in fares.items():
+        if product is not None and product.availability_status in GONE:
+            continue
+        if product is None or product.fare is None or product.availability_status != AVAILABLE:
+            status = None if product is None else product.availability_status
+            yield Odd("availabilityStatus", f"{family} {status}", lost=True)
+            continue
+        miles = _points(product.fare.total_fare)
+        if miles is None:
+            yield Odd("totalFare", f"no points for {family} in {_shown(product.fare.total_fare)}", lost=True)
+            continue
+        yield from _odd_values(family, product)
+        on_sale, miles_before = _sale(product, promoted, miles)
+        codes = _booking_codes(product.product_id, len(segments))
+        yield AwardOfferItem(
+            program=PROGRAM,
+            source=PROGRAM,
+            detail=Detail.ITINERARY,
+            origin=search.origin,
+            destination=search.destination,
+            departure_date=segments[0].departs_at.date(),
+            cabin=Cabin.ECONOMY,
+            miles=miles,
+            taxes=_taxes(product.fare.total_taxes_and_fees),
+            seats=whole(product.fare.seats_left),
+            stops=len(segments) - 1 + sum(segment.stops for segment in segments),
+            duration_minutes=whole(flight.total_duration),
+            segments=tuple(_with_code(segment, code) for segment, code in zip(segments, codes, strict=True)),
+            fare_name=FAMILIES.get(family, family),
+            booking_code="/".join(dict.fromkeys(filter(None, codes))) or None,
+            on_sale=on_sale,
+            miles_before=miles_before,
+            travelers=search.travelers,
+            seen_at=seen_at,
+            search=search,
+        )
+
+
+def _odd_values(family: str, product: _Product) -> Iterator[Odd]:
+    """What stands in place of a value that we know, and costs no offer."""
+    if family not in FAMILIES:
+        yield Odd("fareProducts", f"unknown family {family}")
+    info = product.cabin_info
+    for entry in info if isinstance(info, list) else ():
+        if isinstance(entry, dict) and entry.get("cabin") not in (None, ONE_CABIN):
+            yield Odd("cabinInfo", str(entry["cabin"])[:80])
+
+
+def _with_code(segment: Segment, code: str | None) -> Segment:
+    """The segment with its booking code; as it is where the fare does not tell one."""
+    if code is None:
+        return segment
+    return Segment(
+        marketing_carrier=segment.marketing_carrier,
+        operating_carrier=segment.operating_carrier,
+        flight_number=segment.flight_number,
+        origin=segment.origin,
+        destination=segment.destination,
+        departs_at=segment.departs_at,
+        arrives_at=segment.arrives_at,
+        aircraft=segment.aircraft,
+        cabin=segment.cabin,
+        booking_code=code,
+        stops=segment.stops,
+    )
+
+
+def _booking_codes(product_id: object, segments: int) -> list[str | None]:
+    """The class of each segment, second in its part of `WGARED|OYAFF2H,O,DEN,LAS,…|OYAFF2H,O,LAS,…`."""
+    parts = product_id.split("|")[1:] if isinstance(product_id, str) else []
+    if len(parts) != segments:
+        return [None] * segments
+    return [_class_of(part) for part in parts]
+
+
+def _class_of(part: str) -> str | None:
+    fields = part.split(",", 2)
+    return text(fields[1]) if len(fields) > 1 else None
+
+
+def _sale(product: _Product, promoted: bool, miles: int) -> tuple[bool | None, int | None]:
+    """Whether the fare is reduced, and the points before. A promotion of the whole answer counts where the fare itself
+    says nothing; None where that says nothing either.
+    """
+    original, kind = product.original_fare, text(product.fare.fare_type) if product.fare else None
+    if original is msgspec.UNSET and kind is None:
+        return (True, None) if promoted else (None, None)
+    reduced = original is not msgspec.UNSET and bool(original)
+    before = _original_points(original) if reduced else None
+    on_sale = reduced or (kind is not None and kind != NO_DISCOUNT)
+    return on_sale, before if before is not None and before > miles else None
+
+
+def _original_points(original: object) -> int | None:
+    """The points of an original fare: an amount, or a whole fare around one. Its shape was never seen."""
+    if not isinstance(original, dict):
+        return None
+    amount = original.get("totalFare", original)
+    return whole(amount.get("value")) if isinstance(amount, dict) and amount.get("currencyCode") == POINTS else None
+
+
+# ---- the month -----------------------------------------------------------------------------------------------------
+
+
+def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The lowest price of each day of a month, per traveler: the shape is hearsay, so another one is Changed."""
+    answer = _decoded(_CALENDAR, body)
+    months = (answer.data.search_results if answer.data else None) or []
+    rows = [raw for month in months for raw in month.low_fare_calendar_days]
+    if not rows:
+        _check_says_none(answer)
+        return
+    if answer.success is False:
+        raise Changed(f"success is false beside days {_codes(answer.notifications)}")
+    days: dict[date, AwardOfferItem | None] = {}
+    odd: list[Odd] = []
+    for raw in rows:
+        try:
+            day = _DAY.decode(raw)
+            when = _date(day.date)
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            odd.append(Odd("lowFareCalendarDays", str(error), lost=True))
+            continue
+        if search.first <= when <= search.last:
+            days[when] = _lowest(day, when, search, seen_at, odd)
+    yield from odd
+    lost = any(item.lost for item in odd)
+    if not days:
+        raise Changed(f"asked {search}, answered no day of it that could be read")
+    first, last = min(days), max(days)
+    if last - first != timedelta(days=len(days) - 1):
+        lost = True
+        yield Odd("lowFareCalendarDays", f"misses days between {first} and {last}", lost=True)
+    offers = [offer for offer in days.values() if offer is not None]
+    if lost and not offers:
+        raise Changed(f"nothing of {len(rows)} days could be read as a price in points")
+    yield Covered(first, last)
+    yield from offers
+
+
+def _lowest(day: _Day, when: date, search: Search, seen_at: datetime, odd: list[Odd]) -> AwardOfferItem | None:
+    """The lowest offer of a day over its families; what cost one is added to `odd`."""
+    best: AwardOfferItem | None = None
+    for family, fare in (day.fares or {}).items():
+        if not family.endswith(FOR_POINTS):
+            odd.append(Odd("fares", f"{family} is no family sold for points", lost=True))
+            continue
+        if fare is None:
+            continue
+        miles = _points(fare.total_fare, POINTS)
+        if miles is None:
+            odd.append(Odd("totalFare", f"no points for {family} in {_shown(fare.total_fare)}", lost=True))
+        elif best is None or miles < (best.miles or 0):
+            best = AwardOfferItem(
+                program=PROGRAM,
+                source=PROGRAM,
+                detail=Detail.DAY,
+                origin=search.origin,
+                destination=search.destination,
+                departure_date=when,
+                cabin=Cabin.ECONOMY,
+                miles=miles,
+                taxes=_taxes(fare.total_taxes_and_fees, "USD"),
+                travelers=search.travelers,
+                seen_at=seen_at,
+                search=search,
+            )
+    return best
+
+
+# ---- both ----------------------------------------------------------------------------------------------------------
+
+
+def opened(body: bytes) -> object:
+    """The answer is JSON as it comes. Raises Changed."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def recognize(body: bytes) -> Recognized | None:
+    """What the answer says of itself, or None where it is neither of Southwest's two."""
+    try:
+        answer = _SHOPPING.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return _recognize_calendar(body)
+    results = answer.data.search_results if answer.data else None
+    products = (results.air_products if results else None) or []
+    ways = [segments for product in products for segments in _readable(product)]
+    if not ways:  # a refusal tells neither the route nor which of the two was asked
+        return None
+    routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
+    days = Counter(segments[0].departs_at.date() for segments in ways)
+    [(route, _)], [(day, _)] = routes.most_common(1), days.most_common(1)
+    return Recognized(
+        kind="itinerary",
+        origin=text(products[0].origination_airport_code) or route[0],
+        destination=text(products[0].destination_airport_code) or route[1],
+        first=day,
+        last=day,
+    )
+
+
+def _readable(product: _AirProduct) -> Iterator[list[Segment]]:
+    for raw in product.details or ():
+        try:
+            yield _segments(_FLIGHT.decode(raw))[0]
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            continue
+
+
+def _recognize_calendar(body: bytes) -> Recognized | None:
+    try:
+        data = _CALENDAR.decode(body).data
+        months = (data.search_results if data else None) or []
+        days = sorted(_date(_DAY.decode(raw).date) for month in months for raw in month.low_fare_calendar_days)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return None
+    return Recognized(kind="calendar", first=days[0], last=days[-1]) if days else None
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def _check_says_none(answer: _Shopping | _Calendar) -> None:
+    """Return where an answer without flights says that there are none; raise for everything else."""
+    codes = _codes(answer.notifications)
+    for code in codes:
+        if code in ERROR_CODES:
+            raise CouldNotLook(ERROR_CODES[code], code)
+    unknown = [code for code in codes if code not in NONE_CODES]
+    if unknown:
+        raise Changed(f"notifications say {', '.join(unknown)}")
+    if not codes:
+        raise Changed("no flights, and notifications do not say that there are none")
+
+
+def _codes(notifications: object) -> list[str]:
+    """The codes of formErrors and fieldErrors."""
+    if not isinstance(notifications, dict):
+        return []
+    lists = [notifications.get(name) for name in ("formErrors", "fieldErrors")]
+    entries = [entry for found in lists if isinstance(found, list) for entry in found]
+    return [str(entry.get("code"))[:80] for entry in entries if isinstance(entry, dict)]
+
+
+def _points(amount: _Amount | None, unit: object = None) -> int | None:
+    """Whole points; `unit` is what an amount without a currency is in."""
+    if amount is None or (amount.currency_code or unit) != POINTS:
+        return None
+    return whole(amount.value)
+
+
+def _taxes(amount: _Amount | None, unit: str | None = None) -> Money | None:
+    if amount is None:
+        return None
+    cash, own = number(amount.value), currency(amount.currency_code) or unit
+    return money(cash, own) if cash is not None and own is not None else None
+
+
+def _shown(amount: _Amount | None) -> str:
+    return "nothing" if amount is None else f"{amount.value} {amount.currency_code}"[:80]
+
+
+@lru_cache(maxsize=1024)
+def _date(written: str) -> date:
+    """A date written `2027-03-01`, also with a time behind it."""
+    return date.fromisoformat(written[:10])
+
+
+READS = {"calendar": guarded(read_calendar), "itinerary": guarded(read_itinerary)}

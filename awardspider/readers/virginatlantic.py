@@ -1,0 +1,213 @@
+"""Virgin Atlantic Flying Club: the reward seat checker, the lowest points of each cabin and day of a month.
+
+Facts and their sources: docs/sources/virginatlantic.md. The wire classes name only what is read; `rename="camel"` maps
+`points_days` to `pointsDays`. Values that may come in more than one type are `Any` and read through `readers.values`.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Odd, Search
+from awardspider.outcomes import Changed
+from awardspider.readers import Recognized
+from awardspider.readers.guard import guarded
+from awardspider.readers.values import number, whole
+
+PROGRAM = "virginatlantic"
+
+PATHS = {
+    "calendar": (
+        "[].date",
+        "[].totalAwardsSeatsForMonth",
+        "[].pointsDays[].date",
+        "[].pointsDays[].minAwardPointsTotal",
+        "[].pointsDays[].seats{}.cabinPointsValue",
+        "[].pointsDays[].seats{}.cabinClassSeatCount",
+    )
+}
+
+CABINS = {
+    "awardEconomy": Cabin.ECONOMY,
+    "awardComfortPlusPremiumEconomy": Cabin.PREMIUM_ECONOMY,
+    "awardBusiness": Cabin.BUSINESS,
+    "awardFirst": Cabin.FIRST,
+}
+
+# What stands where an object should.
+Other = str | int | float | bool | list[Any] | None
+
+
+class _Wire(msgspec.Struct, rename="camel", gc=False):
+    """The base of the wire classes: unknown keys are ignored."""
+
+
+class _Cabin(_Wire):
+    cabin_points_value: Any = None
+    is_saver_award: Any = None
+    cabin_class_seat_count: Any = None
+    cabin_class_seat_count_string: Any = None
+
+
+class _Day(_Wire):
+    """A day; `seats` is empty where there are none. Its `minPrice` is of no cabin in particular and is not read."""
+
+    date: Any = None
+    min_award_points_total: Any = None
+    seats: dict[str, _Cabin | Other] | Other = None
+
+
+class _Month(_Wire):
+    points_days: list[_Day | Other]
+    date: Any = None
+    total_awards_seats_for_month: Any = None
+
+
+_MONTHS = msgspec.json.Decoder(list[_Month])
+
+
+def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    """The lowest points of each cabin for each day, for one traveler, with the seats of that cabin.
+
+    Raises Changed for an unknown shape, another month, or a month that counts seats and lists none.
+    """
+    odd: list[Odd] = []
+    days = _days(_months(body), odd)
+    if not days:
+        raise Changed("[].pointsDays holds no day")
+    first, last = max(min(days), search.first), min(max(days), search.last)
+    if first > last:
+        raise Changed(f"asked {search.first}..{search.last}, answered {min(days)}..{max(days)}")
+    yield Covered(first, last)
+    missing = (last - first).days + 1 - sum(first <= when <= last for when in days)
+    if missing:
+        odd.append(Odd("pointsDays", f"{missing} days are missing between {first} and {last}", lost=True))
+    read = 0
+    for when, day in days.items():
+        if day is not None and first <= when <= last:
+            offers = _read_day(day, when, search, seen_at, odd)
+            read += len(offers)
+            yield from offers
+    yield from odd
+    if odd and not read:
+        raise Changed(f"nothing of {len(days)} days could be read: {odd[0].field} is {odd[0].value}")
+
+
+def _read_day(day: _Day, when: date, search: Search, seen_at: datetime, odd: list[Odd]) -> list[AwardOfferItem]:
+    """The offers of one day; what cost one is added to `odd`."""
+    offers: list[AwardOfferItem] = []
+    seats_by_cabin = day.seats
+    if not isinstance(seats_by_cabin, dict):
+        odd.append(Odd("seats", f"{when}: {str(seats_by_cabin)[:80]}", lost=True))
+        return offers
+    if not seats_by_cabin and (number(day.min_award_points_total) or 0) > 0:
+        odd.append(Odd("minAwardPointsTotal", f"{when}: {day.min_award_points_total} without seats", lost=True))
+    for code, told in seats_by_cabin.items():
+        cabin = CABINS.get(code)
+        if cabin is None or not isinstance(told, _Cabin):
+            odd.append(Odd("seats", f"{code} {str(told)[:80]}", lost=True))
+            continue
+        miles, seats = told.cabin_points_value, told.cabin_class_seat_count
+        if type(miles) is not int or miles <= 0:
+            miles = whole(miles)
+        if type(seats) is not int or seats <= 0:
+            if number(seats) == 0 and number(told.cabin_points_value) is not None:
+                continue  # sold out
+            seats = whole(seats) or _written_seats(told.cabin_class_seat_count_string)
+        if miles is None:
+            odd.append(Odd("cabinPointsValue", f"{when} {code}: {str(told.cabin_points_value)[:80]}", lost=True))
+            continue
+        saver = told.is_saver_award
+        offers.append(
+            AwardOfferItem(
+                program=PROGRAM,
+                source=PROGRAM,
+                detail=Detail.DAY,
+                origin=search.origin,
+                destination=search.destination,
+                departure_date=when,
+                cabin=cabin,
+                miles=miles,
+                seats=seats,
+                saver=saver if type(saver) is bool else None,
+                travelers=search.travelers,
+                seen_at=seen_at,
+                search=search,
+            )
+        )
+    return offers
+
+
+def _months(body: bytes) -> list[_Month]:
+    try:
+        months = _MONTHS.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise Changed(str(error)) from error
+    if not months:
+        raise Changed("the list of months is empty")
+    return months
+
+
+def _days(months: list[_Month], odd: list[Odd]) -> dict[date, _Day | None]:
+    """The days by date; None where only the month says that it has no seats. What cannot be read is added to `odd`."""
+    days: dict[date, _Day | None] = {}
+    for month in months:
+        total = number(month.total_awards_seats_for_month)
+        if not month.points_days and total == 0:
+            days |= dict.fromkeys(_days_of(month))
+        if total and not any(isinstance(day, _Day) and day.seats for day in month.points_days):
+            raise Changed(f"totalAwardsSeatsForMonth is {total:g} in {month.date}, and no day has a seat")
+        for day in month.points_days:
+            when = _written_day(day.date) if isinstance(day, _Day) and isinstance(day.date, str) else None
+            if when is None or not isinstance(day, _Day):
+                odd.append(Odd("pointsDays", str(day)[:120], lost=True))
+            else:
+                days[when] = day
+    return days
+
+
+def _days_of(month: _Month) -> list[date]:
+    """The days of a month that lists none; no day where it does not say which month it is."""
+    first = _written_day(month.date) if isinstance(month.date, str) else None
+    if first is None:
+        return []
+    return [first.replace(day=1) + timedelta(n) for n in range(calendar.monthrange(first.year, first.month)[1])]
+
+
+@lru_cache(maxsize=4096)
+def _written_day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
+
+
+def _written_seats(written: object) -> int | None:
+    """`9+` as 9, which means 9 or more."""
+    return whole(written.rstrip("+")) if isinstance(written, str) else None
+
+
+def opened(body: bytes) -> object:
+    """The answer as plain lists, objects and values. Raises Changed."""
+    try:
+        return msgspec.json.decode(body)
+    except (ValueError, RecursionError) as error:
+        raise Changed(str(error)) from error
+
+
+def recognize(body: bytes) -> Recognized | None:
+    """What the answer says of itself: never its route. None where it is not the seat checker's."""
+    try:
+        days = _days(_months(body), [])
+    except Changed:
+        return None
+    return Recognized(kind="calendar", first=min(days), last=max(days)) if days else None
+
+
+READS = {"calendar": guarded(read_calendar)}

@@ -1,0 +1,221 @@
+"""Aeroplan's answer: groups of fares, one group an itinerary, and the dictionaries that their ids lead to.
+
+Keys and types are those of an answer of 2022-06. Miles and taxes are those of the whole party, taxes in hundredths;
+`total` of the converted miles adds both, as there. Neither tells where a flight lands on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import count, groupby
+from typing import Any
+
+from awardspider.items import Cabin
+from awardspider.sandbox.market import Market, Offer
+from awardspider.sandbox.places import all_places, distance
+from awardspider.sandbox.quotes import booked
+from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
+
+Json = dict[str, Any]
+
+CABINS = {
+    Cabin.ECONOMY: "eco",
+    Cabin.PREMIUM_ECONOMY: "ecoPremium",
+    Cabin.BUSINESS: "business",
+    Cabin.FIRST: "first",
+}
+# The fares of each cabin: family, place in the order, and miles above the lowest.
+FARES = {
+    Cabin.ECONOMY: (("STANDARD", 9000, 0), ("FLEX", 8000, 6500), ("LATITUDE", 7000, 11500)),
+    Cabin.PREMIUM_ECONOMY: (("PYLOW", 6000, 0), ("PYFLEX", 5000, 7500)),
+    Cabin.BUSINESS: (("EXECLOW", 4000, 0), ("EXECFLEX", 3000, 9000)),
+    Cabin.FIRST: (("FIRSTLOW", 2000, 0), ("FIRSTFLEX", 1000, 12000)),
+}
+CABIN_OF_FAMILY = {name: (cabin, order) for cabin, fares in FARES.items() for name, order, _ in fares}
+SAVER_CLASSES = {Cabin.ECONOMY: "X", Cabin.PREMIUM_ECONOMY: "N", Cabin.BUSINESS: "I", Cabin.FIRST: "O"}
+CLASSES = {Cabin.ECONOMY: "H", Cabin.PREMIUM_ECONOMY: "E", Cabin.BUSINESS: "D", Cabin.FIRST: "A"}
+COUNTRIES = {"CA": "CANADA", "US": "UNITED STATES OF AMERICA"}
+CITY_CODES = {"YYZ": "YTO", "YUL": "YMQ", "YEG": "YEA", "JFK": "NYC", "EWR": "NYC", "LGA": "NYC", "LHR": "LON"}
+DECIMALS = 2
+
+
+class Bounds:
+    """Builds the answer to one search, as of a step of the world."""
+
+    def __init__(self, market: Market, travelers: int, step: int) -> None:
+        self._market, self._travelers, self._step = market, travelers, step
+        self._numbers = count(1)
+        self._flights: dict[str, Json] = {}
+        self._families: set[str] = set()
+
+    def json(self, offers: Sequence[Offer]) -> Json:
+        groups = [list(group) for _, group in groupby(offers, key=lambda offer: id(offer.itinerary))]
+        written = [self._group(group, ranking) for ranking, group in enumerate(groups, 1)]
+        return {"data": {"airBoundGroups": written}, "dictionaries": self._dictionaries(offers)}
+
+    def _group(self, offers: list[Offer], ranking: int) -> Json:
+        itinerary, times = offers[0].itinerary, offers[0].itinerary.times(offers[0].ordinal)
+        ids = [_flight_id(flight, leaves) for flight, (leaves, _) in zip(itinerary.flights, times, strict=True)]
+        for name, flight, (leaves, arrives) in zip(ids, itinerary.flights, times, strict=True):
+            self._flights.setdefault(name, _flight(flight, leaves, arrives))
+        return {
+            "boundDetails": {
+                "originLocationCode": itinerary.stops[0],
+                "destinationLocationCode": itinerary.stops[-1],
+                "duration": itinerary.minutes * 60,
+                "ranking": ranking,
+                "segments": list(_segments(ids, times)),
+            },
+            "airBounds": [bound for offer in offers for bound in self._bounds(offer, ids)],
+        }
+
+    def _bounds(self, offer: Offer, ids: list[str]) -> Iterator[Json]:
+        """The fares of one cabin. Partners sell the lowest one only."""
+        own = all(flight.carrier in self._market.tariff.own for flight in offer.itinerary.flights)
+        details = list(self._details(offer, ids))
+        for family, _, more in FARES[offer.cabin][: None if own else 1]:
+            self._families.add(family)
+            taxes = self._market.tariff.charge(offer.taxes + offer.fee)
+            bound: Json = {
+                "airBoundId": f"BC1-1-SLCB-{offer.ordinal}-{next(self._numbers)}",
+                "fareFamilyCode": family,
+                "availabilityDetails": details,
+                "fareInfos": [self._fare_info(details, family, ids)],
+                "prices": self._prices(offer.miles + more, taxes),
+                "airOffer": self._air_offer(offer.miles + more, taxes),
+            }
+            yield bound | ({"isMixedCabin": True} if offer.mixed else {})
+
+    def _details(self, offer: Offer, ids: list[str]) -> Iterator[Json]:
+        itinerary = offer.itinerary
+        lengths = [distance(flight.origin, flight.destination) for flight in itinerary.flights]
+        for name, flight, offset, length in zip(ids, itinerary.flights, itinerary.offsets, lengths, strict=True):
+            seats = self._market.seats(flight, offer.ordinal + offset, self._step)
+            cabin, left = booked(seats, offer.cabin, offer.saver, self._travelers)
+            share = {} if len(ids) == 1 else {"mileagePercentage": round(100 * length / sum(lengths), 2)}
+            yield {
+                "flightId": name,
+                "cabin": CABINS[cabin],
+                "bookingClass": (SAVER_CLASSES if offer.saver else CLASSES)[cabin],
+                "statusCode": "HK",
+                "quota": left,
+                **share,
+            }
+
+    @property
+    def _ids(self) -> list[str]:
+        return [f"ADT-{number}" for number in range(1, self._travelers + 1)]
+
+    def _fare_info(self, details: list[Json], family: str, ids: list[str]) -> Json:
+        return {
+            "fareType": "unifares",
+            "fareClass": f"{details[0]['bookingClass']}AERO{family[:2]}",
+            "pricedPassengerTypeCodes": ["ADT"],
+            "travelerIds": self._ids,
+            "ticketDesignator": "AE1",
+            "corporateCode": "169147",
+            "flightIds": ids,
+        }
+
+    def _prices(self, miles: int, taxes: int) -> Json:
+        currency, party = self._market.tariff.currency, self._travelers
+        unit = {
+            "travelerIds": self._ids,
+            "prices": [_cash(taxes, currency)],
+            "milesConversion": _conversion(miles, taxes, currency),
+        }
+        return {
+            "unitPrices": [unit],
+            "totalPrices": [_cash(taxes * party, currency)],
+            "isRedemption": False,
+            "milesConversion": _conversion(miles * party, taxes * party, currency),
+        }
+
+    def _air_offer(self, miles: int, taxes: int) -> Json:
+        party = self._travelers
+        converted = _conversion(miles * party, taxes * party, self._market.tariff.currency)["convertedMiles"]
+        return {
+            "totalPrice": {"value": taxes * party},
+            "prices": self._prices(miles, taxes),
+            "milesConversion": {"convertedMiles": converted, "remainingNonConverted": {"total": 0}},
+        }
+
+    def _dictionaries(self, offers: Sequence[Offer]) -> Json:
+        flights = {flight.name: flight for offer in offers for flight in offer.itinerary.flights}
+        airports = sorted({stop for offer in offers for stop in offer.itinerary.stops})
+        countries = sorted({all_places()[code].country for code in airports})
+        return {
+            "location": {code: _location(code) for code in airports},
+            "country": {code: COUNTRIES.get(code, code) for code in countries},
+            "airline": {f.carrier: carrier_names()[f.carrier].upper() for f in flights.values()},
+            "aircraft": {f.aircraft: aircraft_name(f.aircraft).upper() for f in flights.values()},
+            "flight": self._flights,
+            "currency": {self._market.tariff.currency: {"name": "CANADIAN DOLLAR", "decimalPlaces": DECIMALS}},
+            "anonymousTraveler": {name: {"passengerTypeCode": "ADT"} for name in self._ids},
+            "fareFamilyWithServices": {name: _family(name) for name in sorted(self._families)},
+            "bookingStatus": {"HK": {"name": "Holding confirmed"}},
+        }
+
+
+def _segments(ids: list[str], times: list[tuple[datetime, datetime]]) -> Iterator[Json]:
+    for position, (name, (leaves, arrives)) in enumerate(zip(ids, times, strict=True)):
+        segment: Json = {"flightId": name}
+        if position + 1 < len(ids):
+            segment["connectionTime"] = round((times[position + 1][0] - arrives).total_seconds())
+        if days := (arrives.date() - leaves.date()).days:
+            segment["arrivalDaysDifference"] = days
+        yield segment
+
+
+def _cash(taxes: int, currency: str) -> Json:
+    return {"base": 0, "total": taxes, "currencyCode": currency, "totalTaxes": taxes}
+
+
+def _conversion(miles: int, taxes: int, currency: str) -> Json:
+    return {
+        "convertedMiles": {"base": miles, "total": miles + taxes, "totalTaxes": taxes},
+        "remainingNonConverted": {"total": 0, "currencyCode": currency, "totalTaxes": 0},
+    }
+
+
+def _flight_id(flight: Flight, leaves: datetime) -> str:
+    return f"SEG-{flight.name}-{flight.origin}{flight.destination}-{leaves:%Y-%m-%d-%H%M}"
+
+
+def _flight(flight: Flight, leaves: datetime, arrives: datetime) -> Json:
+    """Who flies under Air Canada's name has a name here and no code."""
+    known = flight.operator_code == flight.carrier
+    name = f"{carrier_names()[flight.carrier]} Express - {flight.operator_name}".upper()
+    return {
+        "marketingAirlineCode": flight.carrier,
+        **({"operatingAirlineCode": flight.operator_code} if known else {"operatingAirlineName": name}),
+        "marketingFlightNumber": str(flight.number),
+        "departure": {"locationCode": flight.origin, "dateTime": _moment(leaves), "terminal": "1"},
+        "arrival": {"locationCode": flight.destination, "dateTime": _moment(arrives)},
+        "aircraftCode": flight.aircraft,
+        "duration": flight.block * 60,
+        "isOpenSegment": False,
+        "secureFlightIndicator": False,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _location(code: str) -> Json:
+    place = all_places()[code]
+    return {
+        "type": "airport",
+        "airportName": f"{place.city} INTL".upper(),
+        "cityCode": CITY_CODES.get(code, code),
+        "cityName": place.city.upper(),
+        **({"stateCode": place.state} if place.state else {}),
+        "countryCode": place.country,
+    }
+
+
+def _family(name: str) -> Json:
+    cabin, order = CABIN_OF_FAMILY[name]
+    return {"hierarchy": order, "commercialFareFamily": "REWARD", "cabin": CABINS[cabin]}

@@ -1,0 +1,293 @@
+"""Flying Blue's two answers: the flights of a day, and the lowest price of each day or month.
+
+The keys of the flights and their order are those of an answer of 2026-02. Prices and taxes are those of the whole
+party; of the calendar's row only `displayPrice` is one passenger's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import partial
+from hashlib import blake2b
+from itertools import groupby
+from typing import Any
+
+from awardspider.items import Cabin
+from awardspider.sandbox.connections import Itinerary
+from awardspider.sandbox.fares import NO_PRICE, Tariff, unpack
+from awardspider.sandbox.market import Offer
+from awardspider.sandbox.places import all_places
+from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
+
+Json = dict[str, Any]
+
+CABINS = {
+    "ECONOMY": Cabin.ECONOMY,
+    "PREMIUM": Cabin.PREMIUM_ECONOMY,
+    "BUSINESS": Cabin.BUSINESS,
+    "FIRST": Cabin.FIRST,
+}
+TITLES = {"ECONOMY": "Economy", "PREMIUM": "Premium", "BUSINESS": "Business", "FIRST": "La Première"}
+FAMILIES = {"ECONOMY": "FFYCLASSIC", "PREMIUM": "FFWCLASSIC", "BUSINESS": "FFJCLASSIC", "FIRST": "FFPCLASSIC"}
+EUROS_PER_MILE = 0.012  # what the days' prices in money are made of; those of the flights come from the world
+NO_FARE = {
+    "__typename": "OfferWarning",
+    "code": "NO_FARE_FOUND",
+    "description": "Sorry, there is no fare found for your search.",
+}
+DISCLAIMER = (
+    "* Please note: airport taxes and security charges are not covered by your Miles and must be paid separately."
+)
+
+
+def available_offers(offers: Sequence[Offer], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
+    """The flights of a day with the lowest price of each cabin, in miles, or in money where not `reward`."""
+    priced = [offer for offer in offers if reward or offer.cash is not None]
+    lowest = {name: _lowest(priced, cabin) for name, cabin in CABINS.items()}
+    write = partial(_itinerary, tariff=tariff, travelers=travelers, reward=reward, lowest=lowest)
+    return {
+        "availableOffers": {
+            "__typename": "AvailableOfferResponse",
+            "offerItineraries": [
+                write(list(group)) for _, group in groupby(priced, key=lambda offer: id(offer.itinerary))
+            ],
+            "resourceLinks": None,
+            "warnings": None if priced else [NO_FARE],
+            "disclaimers": [
+                {
+                    "code": "FARE_MILES",
+                    "textRJF": [{"type": "paragraph", "depth": 1, "text": DISCLAIMER}],
+                    "type": "GENERAL",
+                    "__typename": "OfferGroupedDisclaimer",
+                }
+            ],
+            "searchMetadata": {
+                "negotiatedFareAvailable": None,
+                "environmentalInformation": None,
+                "__typename": "OfferSearchMetaData",
+            },
+        }
+    }
+
+
+def _lowest(offers: Iterable[Offer], cabin: Cabin) -> int:
+    return min((offer.miles for offer in offers if offer.cabin is cabin), default=0)
+
+
+def _itinerary(offers: list[Offer], *, tariff: Tariff, travelers: int, reward: bool, lowest: dict[str, int]) -> Json:
+    itinerary, ordinal = offers[0].itinerary, offers[0].ordinal
+    names = [name for name, cabin in CABINS.items() if cabin is not Cabin.FIRST or lowest[name]]
+    by_name = {name: next((offer for offer in offers if offer.cabin is CABINS[name]), None) for name in names}
+    products = []
+    for name, offer in by_name.items():
+        told = _price(offer, tariff, travelers, reward)
+        products.append(_product(name, offer, told, travelers, lowest[name]))
+    connection = _connection(itinerary, ordinal)
+    flight, day = itinerary.flights[0], connection["segments"][0]["departureDateTime"][:10]
+    sold = [product for product in products if product["connections"][0]["price"]["amount"] is not None]
+    return {
+        "_id": _id("OfferItinerary", itinerary, ordinal),
+        "activeConnection": {
+            "flightAmenityNumber": f"{flight.carrier}_{flight.number:04}_{day}",
+            **connection,
+            "warnings": [],
+            "flightHighlight": None,
+        },
+        "flightProducts": [_flight_product(product) for product in sold],
+        "upsellCabinProducts": products,
+        "connections": [connection],
+        "__typename": "OfferItinerary",
+    }
+
+
+def _connection(itinerary: Itinerary, ordinal: int) -> Json:
+    times = itinerary.times(ordinal)
+    operators = {flight.operator_code: _operator_name(flight) for flight in itinerary.flights}
+    return {
+        "segments": list(_segments(itinerary, times)),
+        "__typename": "OfferConnection",
+        "dateVariation": _days(times[0][0], times[-1][1]),
+        "duration": itinerary.minutes,
+        "isDirect": len(itinerary.flights) == 1,
+        "operatingCarriers": [
+            {"code": code, "name": name, "__typename": "Carrier"} for code, name in operators.items()
+        ],
+        "_id": _id("OfferConnection", itinerary, ordinal),
+    }
+
+
+def _segments(itinerary: Itinerary, times: list[tuple[datetime, datetime]]) -> Iterator[Json]:
+    longest = max(flight.block for flight in itinerary.flights)
+    for position, (flight, (leaves, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
+        onward = times[position + 1][0] if position + 1 < len(times) else None
+        yield {
+            "_id": _id("OfferSegment", flight, leaves),
+            "commercialCabinLabel": None,
+            "equipmentInformation": None,
+            "equipmentName": aircraft_name(flight.aircraft),
+            "highestPriority": flight.block == longest,
+            "marketingFlight": {
+                "flightOnTime": None,
+                "operatingFlight": {
+                    "carrier": {
+                        "code": flight.operator_code,
+                        "name": _operator_name(flight),
+                        "__typename": "CodeName",
+                        "carrierOwnerCode": flight.operator_code,
+                    },
+                    "number": f"{flight.number:04}",
+                    "__typename": "OfferSegmentOperatingFlight",
+                },
+                "__typename": "OfferSegmentMarketingFlight",
+                "carrier": {"code": flight.carrier, "__typename": "CodeName"},
+                "number": f"{flight.number:04}",
+                "suffix": None,
+            },
+            "seatMapEligible": False,
+            "stopsAt": [{"code": flight.via, "name": all_places()[flight.via].city}] if flight.via else None,
+            "__typename": "OfferSegment",
+            "arrivalDateTime": _local(arrives),
+            "dateVariation": _days(leaves, arrives),
+            "departureDateTime": _local(leaves),
+            "destination": _station(flight.destination),
+            "duration": flight.block,
+            "equipmentType": "AIRCRAFT",
+            "origin": _station(flight.origin),
+            "transferDuration": round((onward - arrives).total_seconds() / 60) if onward else None,
+        }
+
+
+def _price(offer: Offer | None, tariff: Tariff, travelers: int, reward: bool) -> tuple[Json, Json | None]:
+    """Price and tax of the party; both empty where the cabin is not sold."""
+    if offer is None:
+        return {"amount": None, "currencyCode": None, "__typename": "Money"}, None
+    tax = _money(tariff.charge(offer.taxes + offer.fee) * travelers / 100, tariff.currency)
+    if reward:
+        return _money(offer.miles * travelers, "MILES"), tax
+    return _money(tariff.charge((offer.cash or 0) * 100) * travelers / 100, tariff.currency), tax
+
+
+def _product(name: str, offer: Offer | None, told: tuple[Json, Json | None], travelers: int, lowest: int) -> Json:
+    price, tax = told
+    key = _hash(name, offer.itinerary.key if offer else "")
+    return {
+        "_id": f"OfferFlightProduct:{key}",
+        "connections": [
+            {
+                "_id": f"OfferFlightProductConnection:{key[::-1]}",
+                "cabinClass": name,
+                "cabinClassTitle": TITLES[name],
+                "hasSpecialFare": bool(offer and offer.saver),
+                "isLowest": bool(offer and offer.miles == lowest),
+                "isNegotiated": None,
+                "isPromo": bool(offer and offer.percent),
+                "numberOfSeatsAvailable": offer.seats if offer else None,
+                "passengerCount": travelers,
+                "price": price,
+                "promoTitle": "Promo Rewards" if offer and offer.percent else None,
+                "tax": tax,
+                "__typename": "OfferFlightProductConnection",
+                "fareFamily": {"code": FAMILIES[name], "__typename": "OfferFlightProductConnectionFareFamily"}
+                if offer
+                else None,
+                "resourceIds": {
+                    "flightDetails": f"/b/v3/flight-details/{key[:32]}/0" if offer else None,
+                    "__typename": "OfferFlightProductConnectionLinks",
+                },
+            }
+        ],
+        "resourceIds": {
+            "availableOffers": None,
+            "upsellOffers": f"/b/v3/flight-products/{key}" if offer else None,
+            "__typename": "OfferFlightProductLinks",
+            "externalBooking": None,
+        },
+        "__typename": "OfferFlightProduct",
+    }
+
+
+def _flight_product(product: Json) -> Json:
+    """What is shown under the price on the page: the same price again, without its cabin."""
+    told = product["connections"][0]
+    part = {key: told[key] for key in ("price", "tax", "__typename", "_id")}
+    return {"connections": [part], "__typename": "OfferFlightProduct"}
+
+
+def lowest_offers(days: Sequence[date], column: Sequence[int], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
+    """A row for each day with its packed price. A day without one has no flight."""
+    return {
+        "lowestFareOffers": {
+            "__typename": "LowestFareOffersResponse",
+            "lowestOffers": [
+                _row(day, packed, tariff, travelers, reward) for day, packed in zip(days, column, strict=True)
+            ],
+            "warning": None,
+        }
+    }
+
+
+def _row(day: date, packed: int, tariff: Tariff, travelers: int, reward: bool) -> Json:
+    if packed == NO_PRICE:
+        return {
+            "__typename": "LowestFareOffer",
+            "flightDate": str(day),
+            "noFlight": True,
+            "currency": None,
+            "displayPrice": None,
+            "totalPrice": None,
+            "totalTaxDetails": None,
+            "connections": [],
+        }
+    miles, _, cents = unpack(packed)
+    each = miles if reward else round(miles * EUROS_PER_MILE)
+    currency = "MILES" if reward else tariff.currency
+    tax = tariff.charge(cents) * travelers / 100
+    return {
+        "__typename": "LowestFareOffer",
+        "flightDate": str(day),
+        "noFlight": False,
+        "currency": currency,
+        "displayPrice": each,
+        "totalPrice": each * travelers,
+        "totalTaxDetails": {"currency": tariff.currency, "totalPrice": tax},
+        "connections": [{"price": _money(each * travelers, currency), "tax": _money(tax, tariff.currency)}],
+    }
+
+
+def _money(amount: float, currency: str) -> Json:
+    # A whole amount comes without a fraction, as in the capture.
+    return {"amount": int(amount) if amount == int(amount) else amount, "currencyCode": currency, "__typename": "Money"}
+
+
+def _station(code: str) -> Json:
+    place = all_places()[code]
+    return {
+        "city": {"name": place.city, "__typename": "CodeName"},
+        "code": code,
+        "name": f"{place.city} Airport",
+        "__typename": "OfferSegmentStation",
+    }
+
+
+def _operator_name(flight: Flight) -> str:
+    return flight.operator_name or carrier_names()[flight.carrier]
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
+
+
+def _days(leaves: datetime, arrives: datetime) -> int:
+    return (arrives.date() - leaves.date()).days
+
+
+def _hash(*key: object) -> str:
+    return blake2b("|".join(map(str, key)).encode(), digest_size=32).hexdigest()
+
+
+def _id(kind: str, *key: object) -> str:
+    parts = [
+        part.stops if isinstance(part, Itinerary) else part.name if isinstance(part, Flight) else part for part in key
+    ]
+    return f"{kind}:{_hash(kind, *parts)}"

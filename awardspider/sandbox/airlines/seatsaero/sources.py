@@ -1,0 +1,275 @@
+"""The programs that seats.aero tells of, their price filter, and the routes that it looks at for each.
+
+A program with a site of its own in the sandbox is told of as that site sells it; the others have prices made here. A
+program whose flights nobody flies in this world is known and has no routes.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+
+from awardspider.items import Cabin
+from awardspider.programs import every_program
+from awardspider.sandbox.fares import Level, Tariff
+from awardspider.sandbox.market import Market
+from awardspider.sandbox.places import all_places, distance, draw, network
+from awardspider.sandbox.world import World
+
+LETTERS = {
+    "Y": Cabin.ECONOMY,
+    "W": Cabin.PREMIUM_ECONOMY,
+    "J": Cabin.BUSINESS,
+    "F": Cabin.FIRST,
+}
+NAMES = {"economy": "Y", "premium": "W", "business": "J", "first": "F"}
+LONG_MILES, SHORT_MILES, MOST_HOURS = 2500, 1000, 10
+FEW_DAYS = 60  # how far ahead the less important routes are looked at
+# Saver prices up to a distance; each program below asks so many percent of them.
+LEVELS = (
+    Level(350, 7000, 11000, 15000, 25000),
+    Level(1150, 11000, 17000, 25000, 40000),
+    Level(2700, 20000, 30000, 40000, 65000),
+    Level(4500, 30000, 48000, 70000, 110000),
+    Level(99999, 42000, 68000, 100000, 145000),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One program as the fact sheet has it.
+
+    `cabins` are letters. `seats` tells how far its seats are known: "all", "low" (only when few are left) or "none";
+    `taxes` whether its taxes are. `currency` is that of the taxes, "local" the origin's own. `limits` are the most
+    miles of each of YWJF that the price filter lets through, an hour of flying where `hourly`.
+    """
+
+    key: str
+    name: str
+    cabins: str
+    seats: str = "all"
+    taxes: bool = True
+    currency: str = "USD"
+    program: str = ""
+    own: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    percent: int = 100
+    limits: tuple[int, int, int, int] | None = None
+    hourly: bool = True
+    link: str = ""
+    columns: tuple[Cabin, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(LETTERS[letter] for letter in self.cabins))
+
+    def most(self, cabin: Cabin, minutes: int) -> float:
+        """The most miles that the price filter lets through for flights of so many minutes."""
+        if self.limits is None:
+            return math.inf
+        limit = self.limits[cabin.rank]
+        return limit * min(minutes / 60, MOST_HOURS) if self.hourly else limit
+
+
+# The Aeroplan page of an offer, and where the others are booked.
+AEROPLAN_LINK = (
+    "https://www.aircanada.com/aeroplan/redeem/availability/outbound?org0={0}&dest0={1}&departureDate0={2}&lang=en-CA"
+    "&tripType=O&ADT=1&YTH=0&CHD=0&INF=0&INS=0&marketCode=INT"
+)
+UNITED_LINK = (
+    "https://www.united.com/en/us/fsr/choose-flights?f={0}&t={1}&d={2}&tt=1&at=1&sc=7&px=1&taxng=1&newHP=True&clm=7"
+    "&st=bestmatches"
+)
+ALASKA_LINK = "https://www.alaskaair.com/search/results?A=1&O={0}&D={1}&OD={2}&RT=false&ShoppingMethod=onlineaward"
+SOURCES = (
+    Source(key="eurobonus", name="SAS EuroBonus", cabins="YJ", program="sas", currency="local"),
+    Source(key="virginatlantic", name="Virgin Atlantic", cabins="YWJ", program="virginatlantic", currency="local"),
+    Source(
+        key="aeromexico",
+        name="Aeromexico Rewards",
+        cabins="YWJ",
+        program="aeromexico",
+        limits=(10000, 15000, 20000, 20000),
+    ),
+    Source(
+        key="american",
+        name="AAdvantage",
+        cabins="YWJF",
+        program="american",
+        seats="low",
+        currency="",
+        limits=(100000, 100000, 150000, 200000),
+        hourly=False,
+    ),
+    Source(
+        key="delta",
+        name="SkyMiles",
+        cabins="YWJ",
+        program="delta",
+        currency="local",
+        limits=(10000, 15000, 20000, 20000),
+    ),
+    Source(key="etihad", name="Etihad Guest", cabins="YJF", limits=(10000, 15000, 20000, 20000)),
+    Source(
+        key="united",
+        name="MileagePlus",
+        cabins="YWJF",
+        program="united",
+        limits=(7500, 10000, 14000, 20000),
+        link=UNITED_LINK,
+    ),
+    Source(key="emirates", name="Skywards", cabins="YWJF", seats="none", own=("EK",), percent=130),
+    Source(
+        key="aeroplan",
+        name="Aeroplan",
+        cabins="YWJF",
+        program="aeroplan",
+        currency="CAD",
+        limits=(7500, 10000, 12500, 15000),
+        link=AEROPLAN_LINK,
+    ),
+    Source(
+        key="alaska",
+        name="Atmos Rewards",
+        cabins="YWJF",
+        program="alaska",
+        limits=(150000, 150000, 150000, 150000),
+        hourly=False,
+        link=ALASKA_LINK,
+    ),
+    Source(key="velocity", name="Velocity", cabins="YWJF"),
+    Source(
+        key="qantas",
+        name="Qantas",
+        cabins="YWJF",
+        seats="none",
+        program="qantas",
+        currency="local",
+        limits=(7500, 10000, 20000, 25000),
+    ),
+    Source(key="connectmiles", name="ConnectMiles", cabins="YJF", seats="none"),
+    Source(key="azul", name="Azul Fidelidade", cabins="YJ", seats="none"),
+    Source(key="smiles", name="Smiles", cabins="YWJF", program="smiles"),
+    Source(
+        key="flyingblue",
+        name="Flying Blue",
+        cabins="YWJF",
+        program="flyingblue",
+        limits=(5000, 10000, 15000, 15000),
+    ),
+    Source(key="jetblue", name="TrueBlue", cabins="YWJF", program="jetblue", limits=(10000, 15000, 20000, 20000)),
+    Source(
+        key="qatar",
+        name="Privilege Club",
+        cabins="YJF",
+        seats="none",
+        taxes=False,
+        partners=("AA", "AS", "CX"),
+        percent=105,
+    ),
+    Source(
+        key="turkish",
+        name="Miles&Smiles",
+        cabins="YJ",
+        seats="none",
+        taxes=False,
+        partners=("UA", "LH", "AC", "NH"),
+        percent=95,
+    ),
+    Source(
+        key="singapore",
+        name="KrisFlyer",
+        cabins="YWJF",
+        seats="none",
+        taxes=False,
+        partners=("UA", "LH", "NH"),
+        percent=115,
+    ),
+    Source(key="ethiopian", name="ShebaMiles", cabins="YJ"),
+    Source(key="saudia", name="AlFursan", cabins="YJF"),
+    Source(key="finnair", name="Finnair Plus", cabins="YWJF", partners=("AA", "CX", "QF"), percent=110),
+    Source(key="lufthansa", name="Miles & More", cabins="YJF", own=("LH",), partners=("UA", "AC", "NH"), percent=120),
+    Source(key="frontier", name="Frontier Miles", cabins="Y", seats="none", program="frontier"),
+    Source(key="spirit", name="Free Spirit", cabins="Y"),
+)
+BY_KEY = {source.key: source for source in SOURCES}
+AIRLINES = __name__.rpartition(".seatsaero")[0]
+
+
+class Looked:
+    """Where each program is looked at: its market in one world, and its routes with the days ahead."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @functools.cache  # noqa: B019 - lives as long as the world does
+    def market(self, key: str) -> Market | None:
+        """What the program sells, or None where it flies nothing here."""
+        source = BY_KEY[key]
+        name = f"{AIRLINES}.{source.program}"
+        if source.program and find_spec(name):
+            market: Market | None = import_module(name).site(self._world).market
+            return market
+        known = network()["carriers"]
+        own = tuple(carrier for carrier in source.own if carrier in known)
+        partners = tuple(carrier for carrier in source.partners if carrier in known)
+        if not own + partners:
+            return None
+        levels = tuple(Level(level[0], *(price * source.percent // 100 for price in level[1:])) for level in LEVELS)
+        tariff = Tariff(program=key, own=own, partners=partners, levels=levels, window_days=330, close_in_fee=0)
+        return self._world.market(tariff)
+
+    @functools.cache  # noqa: B019 - lives as long as the world does
+    def routes(self, key: str) -> dict[tuple[str, str], int]:
+        """The routes of a program, each with the days ahead that are looked at."""
+        market = self.market(key)
+        if market is None:
+            return {}
+        known = every_program().get(BY_KEY[key].program)
+        always = {known.control_route, known.control_route[::-1]} if known and known.control_route else set()
+        pairs = sorted({*self._pairs(key, market.tariff), *always})
+        few = {pair for pair in pairs if pair not in always and draw(key, "days", *pair) % 8 == 0}
+        return {pair: FEW_DAYS if pair in few else market.tariff.window_days for pair in pairs}
+
+    def _pairs(self, key: str, tariff: Tariff) -> Iterator[tuple[str, str]]:
+        """Its nonstops but for most short ones, half of its partners' long ones, a few long ways with a change."""
+        spokes: dict[str, set[str]] = {}
+        for carrier, origin, destination in self._world.schedule.flights:
+            if carrier in tariff.own:
+                if distance(origin, destination) > SHORT_MILES or draw(key, "short", origin, destination) % 3 == 0:
+                    yield origin, destination
+                spokes.setdefault(origin, set()).add(destination)
+                continue
+            half = carrier in tariff.partners and draw(key, "partner", origin, destination) % 2
+            if half and distance(origin, destination) > LONG_MILES:
+                yield origin, destination
+        if tariff.nonstop:
+            return
+        hubs = {hub for carrier in tariff.own for hub in self._world.schedule.hubs[carrier]}
+        for hub in sorted(hubs):
+            for one in sorted(spokes.get(hub, ())):
+                for two in sorted(spokes.get(hub, ())):
+                    if one != two and draw(key, "change", one, two) % 50 == 0 and distance(one, two) > LONG_MILES:
+                        yield one, two
+
+
+@functools.cache
+def region(airport: str) -> str:
+    """The region of an airport, in seats.aero's words; the Middle East counts as Asia."""
+    return _REGIONS.get(all_places()[airport].country, "North America")
+
+
+_REGIONS = {
+    country: name
+    for name, countries in {
+        "South America": "AR BO BR CL CO EC GY PE PY SR UY VE",
+        "Africa": "CM DZ EG ET GH KE MA MU NG SN TZ UG ZA",
+        "Asia": "AE BD BH CN HK ID IL IN JO JP KH KR KW KZ LA LK MO MV MY NP OM PH PK QA SA SG TH TR TW UZ VN",
+        "Europe": "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LT LU LV MT NL NO PL PT RO RS SE SI SK UA",
+        "Oceania": "AU FJ GU MH NC NZ PF PG TO VU WS",
+    }.items()
+    for country in countries.split()
+}

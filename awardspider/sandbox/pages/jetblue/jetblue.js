@@ -1,0 +1,91 @@
+"use strict";
+
+// The page asks for the month's best fares or for a day's flights, with fetch, from JetBlue's other hosts. In the sandbox
+// a host is the first part of the path; where the page stands without one, the services are found by their path alone.
+const found = location.pathname.match(/^\/(www\.)?jetblue\.com\//);
+const at = (host) => (found ? `/${host}` : "");
+const query = new URLSearchParams(location.search);
+const status = document.getElementById("status");
+const list = document.getElementById("found");
+const MONTHS = ["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"];
+const travelers = Number(query.get("adults") || 1);
+
+function element(tag, text, parent, className) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  parent.append(made);
+  return made;
+}
+
+async function ask(address, body, headers) {
+  const response = await fetch(address, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Accept": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
+async function showMonth() {
+  const [year, month] = (query.get("depart") || "").split("-");
+  const body = {
+    origin: query.get("from"), destination: query.get("to"), month: `${MONTHS[Number(month) - 1]} ${year}`,
+    fareType: query.get("usePoints") === "true" ? "POINTS" : "LOWEST", tripType: "ONE_WAY",
+    adult: travelers, child: 0, infant: 0, currency: "USD",
+  };
+  const { outboundFares } = await ask(`${at("jbrest.jetblue.com")}/bff/bff-service/bestFares/`, body, {});
+  list.className = "days";
+  for (const fare of outboundFares) {
+    const item = element("li", "", list);
+    element("b", fare.date.slice(5), item);
+    item.append(`${fare.amount.toLocaleString("en-US")} pts + $${fare.tax.toFixed(2)}`);
+  }
+  return outboundFares.length;
+}
+
+function showItinerary(product) {
+  const [part] = product.originAndDestination;
+  const item = element("li", "", list, "flight");
+  element("p", `${part.departure.date.slice(11, 16)} ${part.departure.airport} to ${part.arrival.date.slice(11, 16)} ${part.arrival.airport}`, item);
+  element("p", part.flightSegments.map((leg) => `${leg.flightInfo.marketingAirlineCode} ${leg.flightInfo.marketingFlightNumber} ${leg.departure.airport}-${leg.arrival.airport}`).join(", "), item, "legs");
+  const prices = element("div", "", item, "prices");
+  for (const offer of product.offers) {
+    const amount = (currency) => offer.price.find((price) => price.currency === currency).amount;
+    const text = offer.soldOut ? "sold out" : `${amount("FFCURRENCY").toLocaleString("en-US")} pts + $${amount("USD").toFixed(2)}`;
+    element("span", `${offer.brand.brandId}: ${text}`, prices);
+  }
+}
+
+async function showFlights() {
+  const config = JSON.parse(document.getElementById("rwb-config").textContent);
+  const body = {
+    awardBooking: query.get("usePoints") === "true",
+    travelerTypes: [{ type: "ADULT", quantity: travelers }],
+    searchComponents: [{ from: query.get("from"), to: query.get("to"), date: query.get("depart") }],
+  };
+  const headers = { "Application-Channel": "Desktop_Web", "ocp-apim-subscription-key": config.crystalBlueSubscriptionKey };
+  const answer = await ask(`${at("cb-api.jetblue.com")}/cb-flight-search/v1/search/NGB`, body, headers);
+  const products = answer.data.searchResults[0].productOffers;
+  products.forEach(showItinerary);
+  return products.length;
+}
+
+async function main() {
+  if (!query.get("from")) {
+    status.textContent = query.get("nff") === "true" ? "No flights found. Try another day." : "Choose a route.";
+    return;
+  }
+  document.getElementById("route").textContent = `${query.get("from")} to ${query.get("to")}, ${query.get("depart")}`;
+  const month = document.body.dataset.search === "best-fares";
+  try {
+    const count = await (month ? showMonth() : showFlights());
+    status.textContent = count ? "Points per traveler, one way." : "No flights found.";
+    if (!count && !month) location.replace(`${at("www.jetblue.com")}/best-fare-finder?nff=true`);
+  } catch (error) {
+    status.textContent = `JetBlue could not complete this search: ${error.message}`;
+  }
+}
+
+main();

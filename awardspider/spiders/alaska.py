@@ -1,0 +1,106 @@
+"""How to ask Alaska. Endpoints, fields and their sources: docs/sources/alaska.md."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from scrapy import Request
+from scrapy.http import JsonRequest
+
+from awardspider.items import Cabin, Search
+from awardspider.spiders.bases import AwardSpider
+
+SITE = "https://www.alaskaair.com"
+DAYS_EACH_SIDE = 15  # of the day asked for, in the calendar's answer
+NO_REFERRER = {"referrer_policy": "no-referrer"}  # a Referer alone can bring HTTP 406 (2026-09)
+
+
+class AlaskaSpider(AwardSpider):
+    """Alaska Atmos Rewards: 31 days of lowest prices in one request, a day's flights in another."""
+
+    name = "alaska"
+    days_at_once = 2 * DAYS_EACH_SIDE + 1
+    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {"calendar": ((Cabin.ECONOMY,),)}
+    answer_paths: ClassVar[dict[str, str]] = {"calendar": "/search/api/shoulderDates"}
+    answer_marks: ClassVar[dict[str, bytes]] = {"itinerary": b"__sveltekit_"}
+
+    def booking_link(self, search: Search) -> str:
+        if search.kind == "calendar":
+            query = {
+                "O": search.origin,
+                "D": search.destination,
+                "OD": _anchor(search),
+                "A": search.travelers,
+                "RT": "false",
+                "RequestType": "Calendar",
+                "ShoppingMethod": "onlineaward",
+                "int": "flightresultsmicrosite:viewby-calendar",
+                "locale": "en-us",
+            }
+            return f"{SITE}/search/calendar?{urlencode(query)}"
+        return f"{SITE}/search/results?{urlencode(_day(search))}"
+
+    def ask(self, search: Search) -> Request:
+        if search.kind == "calendar":
+            return JsonRequest(f"{SITE}{self.answer_paths['calendar']}", data=_days_around(search), meta=NO_REFERRER)
+        query = _day(search) | {"x-sveltekit-invalidated": "01"}
+        address = f"{SITE}/search/results/__data.json?{urlencode(query)}"
+        return Request(address, headers={"Accept": "*/*"}, meta=NO_REFERRER)
+
+
+def _anchor(search: Search) -> str:
+    """The day that the calendar is asked round: its answer then holds every day of the search."""
+    return min(search.first + timedelta(DAYS_EACH_SIDE), search.last).isoformat()
+
+
+def _day(search: Search) -> dict[str, Any]:
+    return {
+        "O": search.origin,
+        "D": search.destination,
+        "OD": search.first.isoformat(),
+        "A": search.travelers,
+        "C": 0,
+        "L": 0,
+        "RT": "false",
+        "ShoppingMethod": "onlineaward",
+        "awardType": "MilesOnly",
+        "locale": "en-us",
+    }
+
+
+def _days_around(search: Search) -> dict[str, Any]:
+    no_discount = {
+        "code": "",
+        "status": 0,
+        "expirationDate": f"{search.first.isoformat()}T00:00:00Z",
+        "message": "",
+        "memo": "",
+        "type": 0,
+        "searchContainsDiscountedFare": False,
+        "campaignName": "",
+        "campaignCode": "",
+        "distribution": 0,
+        "amount": 0,
+        "validationErrors": [],
+        "maxPassengers": 0,
+        "minPassengers": 0,
+    }
+    return {
+        "origins": [search.origin],
+        "destinations": [search.destination],
+        "dates": [_anchor(search)],
+        "onba": False,
+        "dnba": False,
+        "numADTs": search.travelers,
+        "numCHDs": 0,
+        "isAddingToAdultRes": False,
+        "sliceToSearch": 0,
+        "sliceSelections": [],
+        "selectedSegments": [],
+        "fareView": "as_awards",
+        "discount": no_discount,
+        "isAlaska": False,
+        "isWholeTripPricing": True,
+    }

@@ -1,0 +1,89 @@
+"""How to ask American. Endpoints, fields and their sources: docs/sources/american.md."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from scrapy import Request
+from scrapy.http import JsonRequest
+
+from awardspider.items import Cabin, Search
+from awardspider.outcomes import Reason
+from awardspider.spiders.answers import sign
+from awardspider.spiders.bases import AwardSpider
+
+SITE = "https://www.aa.com"
+
+# What the filter is called, by the cabins that a search is for; all of them without.
+FILTERS: dict[tuple[Cabin, ...], str] = {
+    (Cabin.ECONOMY,): "COACH",
+    (Cabin.PREMIUM_ECONOMY,): "PREMIUM_ECONOMY",
+    (Cabin.BUSINESS,): "BUSINESS",
+    (Cabin.FIRST,): "FIRST",
+}
+
+
+class AmericanSpider(AwardSpider):
+    """American AAdvantage: a month of day prices for one cabin in one request, a day's flights in another."""
+
+    name = "american"
+    kinds = ("calendar", "itinerary")
+    # One filter each: the site's own "BUSINESS,FIRST" gives one price and does not say for which of the two.
+    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {"calendar": tuple(FILTERS)}
+    answer_marks: ClassVar[dict[str, bytes]] = {"itinerary": b"itineraryResult"}
+    signs = (
+        # Where it comes with HTTP 400: "no flights" and "not for you" alike, so no evidence of either.
+        sign(r'"error(Number)?"\s*:\s*"?309\b', Reason.BLOCKED),
+        sign(r'"error(Number)?"\s*:\s*"?1100\b', Reason.BAD_REQUEST),
+    )
+
+    def booking_link(self, search: Search) -> str:
+        one_way = {
+            "orig": search.origin,
+            "origNearby": False,
+            "dest": search.destination,
+            "destNearby": False,
+            "date": search.first.isoformat(),
+        }
+        return (
+            f"{SITE}/booking/search?locale=en_US&pax={search.travelers}&adult={search.travelers}&type=OneWay"
+            f"&searchType=Award&cabin={FILTERS.get(search.cabins, '')}&carriers=ALL"
+            f"&slices={quote(json.dumps([one_way], separators=(',', ':')))}"
+        )
+
+    def ask(self, search: Search) -> Request:
+        address = f"{SITE}/booking/api/search/{search.kind}"
+        return JsonRequest(address, data=_question(search), headers={"Accept": "application/json"})
+
+
+def _question(search: Search) -> dict[str, Any]:
+    return {
+        "metadata": {"selectedProducts": [], "tripType": "OneWay", "udo": {}},
+        "passengers": [{"type": "adult", "count": search.travelers}],
+        "requestHeader": {"clientId": "AAcom"},
+        "slices": [
+            {
+                "allCarriers": True,
+                "cabin": FILTERS.get(search.cabins, ""),
+                "departureDate": search.first.isoformat(),
+                "destination": search.destination,
+                "destinationNearbyAirports": False,
+                "maxStops": None,
+                "origin": search.origin,
+                "originNearbyAirports": False,
+            }
+        ],
+        "tripOptions": {
+            "corporateBooking": False,
+            "fareType": "Lowest",
+            "locale": "en_US",
+            "pointOfSale": None,
+            "searchType": "Award",
+            "enableBenefits": True,
+        },
+        "loyaltyInfo": None,
+        "version": "",
+        "queryParams": {"sliceIndex": 0, "sessionId": "", "solutionSet": "", "solutionId": ""},
+    }

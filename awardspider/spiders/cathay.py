@@ -1,0 +1,64 @@
+"""How to ask Cathay. Endpoints, fields and their sources: docs/sources/cathay.md."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import ClassVar
+
+from scrapy import Request
+from scrapy.http import Response
+
+from awardspider.items import Cabin, Search
+from awardspider.outcomes import CouldNotLook, Reason
+from awardspider.spiders.bases import AwardSpider, lookup
+
+SITE = "https://www.cathaypacific.com"
+OPTIONS = "https://api.cathaypacific.com/afr/searchpanel/searchoptions"
+AVAILABILITY = "https://api.cathaypacific.com/afr/search/availability"
+
+CABIN_CODES = {Cabin.ECONOMY: "eco", Cabin.PREMIUM_ECONOMY: "pey", Cabin.BUSINESS: "bus", Cabin.FIRST: "fir"}
+
+
+class CathaySpider(AwardSpider):
+    """Cathay Pacific: a year of seats for one cabin in one request, behind one for the miles and the days on sale."""
+
+    name = "cathay"
+    kinds = ("calendar",)
+    days_at_once = 366
+    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {
+        "calendar": ((Cabin.ECONOMY,), (Cabin.PREMIUM_ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,)),
+    }
+
+    def booking_link(self, search: Search) -> str:
+        return (
+            f"{SITE}/cx/en_HK/book-a-trip/redeem-flights/redeem-flight-awards.html?origin={search.origin}"
+            f"&destination={search.destination}&departureDate={search.first:%Y%m%d}&adult={search.travelers}"
+        )
+
+    def ask(self, search: Search) -> Request:
+        options = f"{OPTIONS}/en.{search.origin}.{search.destination}.ow.std.CX.json"
+        # Without the miles the seats are still worth knowing, so an error here does not end the look.
+        return lookup(Request(options, headers={"Accept": "application/json"}), accepts=(400, 404, 500), keep=True)
+
+    def follow(self, search: Search, response: Response) -> Request | None:
+        if not response.url.startswith(OPTIONS):
+            return None
+        first, last = _on_sale(search, response.body)
+        [cabin] = search.cabins
+        asked = f"en.{search.origin}.{search.destination}.{CABIN_CODES[cabin]}.CX.{search.travelers}"
+        address = f"{AVAILABILITY}/{asked}.{first:%Y%m%d}.{last:%Y%m%d}.json"
+        return Request(address, headers={"Accept": "application/json"})
+
+
+def _on_sale(search: Search, options: bytes) -> tuple[date, date]:
+    """The days to ask for: a range that reaches beyond those on sale could come back empty."""
+    try:
+        told = json.loads(options)
+        start, end = (date.fromisoformat(told[key]) for key in ("searchStartDate", "searchEndDate"))
+    except (ValueError, TypeError, KeyError):
+        return search.first, search.last
+    first, last = max(search.first, start), min(search.last, end)
+    if first > last:
+        raise CouldNotLook(Reason.BAD_REQUEST, f"{search.first}..{search.last}: on sale are {start}..{end}")
+    return first, last

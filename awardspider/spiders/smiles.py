@@ -1,0 +1,79 @@
+"""How to ask Smiles. Endpoints, fields and their sources: docs/sources/smiles.md."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from scrapy import Request
+
+from awardspider.items import Search
+from awardspider.outcomes import Reason
+from awardspider.spiders.answers import sign
+from awardspider.spiders.bases import AwardSpider
+
+SITE = "https://www.smiles.com.br"
+ENDPOINT = "https://api-air-flightsearch-prd.smiles.com.br/v1/airlines/search"
+
+ONE_WAY = 2
+
+# The day in the page's address is a moment in milliseconds; at this hour it is the same day in Brazil and in UTC.
+NOON_IN_BRAZIL = time(15, tzinfo=UTC)
+
+
+class SmilesSpider(AwardSpider):
+    """GOL Smiles: a day's flights of GOL and its partners in one request."""
+
+    name = "smiles"
+    kinds = ("itinerary",)
+    answer_paths: ClassVar[dict[str, str]] = {"itinerary": "/v1/airlines/search"}
+    signs = (
+        sign(r"something went wrong", Reason.BLOCKED),
+        sign(r"code\W+113\b", Reason.UNREACHABLE),  # the seats went while they were counted
+    )
+
+    def booking_link(self, search: Search) -> str:
+        day = datetime.combine(search.first, NOON_IN_BRAZIL)
+        query = {
+            "tripType": ONE_WAY,
+            "originAirport": search.origin,
+            "destinationAirport": search.destination,
+            "departureDate": int(day.timestamp() * 1000),
+            "returnDate": "",
+            "adults": search.travelers,
+            "children": 0,
+            "infants": 0,
+            "cabin": "ALL",
+            "searchType": "g3",
+            "segments": 1,
+            "isFlexibleDateChecked": "false",
+        }
+        return f"{SITE}/mfe/emissao-passagem/?{urlencode(query)}"
+
+    def ask(self, search: Search) -> Request:
+        query = {
+            "adults": search.travelers,
+            "children": 0,
+            "infants": 0,
+            "cabinType": "all",
+            "originAirportCode": search.origin,
+            "destinationAirportCode": search.destination,
+            "departureDate": search.first.isoformat(),
+            "tripType": ONE_WAY,
+            "currencyCode": "BRL",
+            "isFlexibleDateChecked": "false",
+            "forceCongener": "false",
+            "memberNumber": "",
+            "r": "br",
+        }
+        headers = {
+            "Accept": "application/json",
+            "x-api-key": self.access_key,
+            "region": "BRASIL",
+            "channel": "WEB",
+            "language": "pt-BR",
+            "Origin": SITE,
+            "Referer": f"{SITE}/",
+        }
+        return Request(f"{ENDPOINT}?{urlencode(query)}", headers=headers)
