@@ -13,9 +13,9 @@ from typing import Any
 class Program:
     """One loyalty program.
 
-    `access` is "open", "sign_in" (the operator's own session), "key" (one that the operator is given) or "partner": it is
-    not asked itself, another program's answers tell of it, and nothing below `access` is known. `terms_forbid` says that
-    the site's terms forbid automated reading. `booking_window_days` counts from today at the origin, the last day
+    `access` is "open", "sign_in" (the operator's own session), "key" (one that the operator is given) or "partner": it
+    is not asked itself, another program's answers tell of it, and nothing below `access` is known. `terms_forbid` says
+    that the site's terms forbid automated reading. `booking_window_days` counts from today at the origin, the last day
     included. `pause_seconds` is the least time between two requests to a live site; the budgets are looks in any hour
     and any day. `control_route` is flown so often that a month ahead it always has awards. `tells_of` are the programs
     that its answers hold, where those are not its own. `robots` and `terms` say what is known of these rules,

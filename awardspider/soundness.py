@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
+from math import cos, radians
 from typing import NamedTuple
 
-from awardspider.items import Segment, airport_zone
+from awardspider.items import Segment, airport_zone, airports
 
 SHORTEST_CONNECTION = timedelta(0)
 LONGEST_CONNECTION = timedelta(days=3)  # a stopover is not a connection, but some programs sell one
 LONGEST_FLIGHT = timedelta(hours=30)  # with technical stops
 MOST_SEATS = 500
+ONE_CITY_KM = 100  # between two airports of a city, as MXP and LIN
 
 
 class Flaw(NamedTuple):
@@ -19,6 +22,18 @@ class Flaw(NamedTuple):
 
     kind: str
     why: str
+
+
+@lru_cache(4096)
+def _one_place(airport: str, other: str) -> bool:
+    """Whether one can change from one airport to the other: it is the same, or near, as two of one city are."""
+    if airport == other:
+        return True
+    one, two = airports()[airport], airports()[other]
+    # On this scale a degree of latitude is 111 km, and one of longitude shrinks with the cosine.
+    north = (one["lat"] - two["lat"]) * 111
+    east = (one["lon"] - two["lon"]) * 111 * cos(radians(one["lat"]))
+    return north * north + east * east < ONE_CITY_KM**2
 
 
 def flaw_of(segments: Sequence[Segment], origin: str, destination: str, day: date) -> Flaw | None:
@@ -37,7 +52,7 @@ def flaw_of(segments: Sequence[Segment], origin: str, destination: str, day: dat
         if not timedelta(0) < segment.arrives_at - segment.departs_at <= LONGEST_FLIGHT:
             return Flaw("itinerary", f"{segment.flight} flies {segment.arrives_at - segment.departs_at}")
         if before is not None:
-            if before.destination != segment.origin:
+            if not _one_place(before.destination, segment.origin):
                 return Flaw("itinerary", f"{before.destination}, then from {segment.origin}")
             if not SHORTEST_CONNECTION <= segment.departs_at - before.arrives_at <= LONGEST_CONNECTION:
                 return Flaw("itinerary", f"{segment.departs_at - before.arrives_at} at {segment.origin}")

@@ -30,21 +30,23 @@ def main() -> int:
         "AWARD_DATA_DIR": str(DATA),
         "AWARD_DATABASE_URL": "",
         "AWARD_SANDBOX_URL": f"http://127.0.0.1:{port}",
+        "AWARD_SEATSAERO_KEY": "pro_demo",  # any key will do in the sandbox
+        "AWARD_SMILES_KEY": "demo",
     }
-    say("Starting the sandbox: a pretend United, so that no airline is asked")
+    say("Starting the sandbox: pretended sites of every program, so that no airline is asked")
     with sandbox(port, environment):
         say("Importing the example watches from deploy/watches.example.yaml")
         scrapy(environment, "watches", "import", "deploy/watches.example.yaml")
-        say("Crawling United for them: month calendars first, then the flights of the days that could fit")
-        feed = DATA / "offers.jsonl"
-        scrapy(environment, "crawl", "united", "-O", str(feed))
+        say("Sweeping all programs for them: calendars first, then the flights of the days that could fit")
+        scrapy(environment, "sweep")
+        say("Every program, and how it stands")
+        scrapy(environment, "programs")
     say("The best offers for each watch's route and cabin")
     scrapy(environment, "offers", "--detail", "itinerary", "--best", "--from", "+0", "--limit", "25")
     say("What became of the looks")
     scrapy(environment, "searches", "--limit", "8")
     print()
     print(f"  database    {DATA / 'awardspider.db'}")
-    print(f"  feed        {feed}  (what this crawl found new or changed)")
     print(f"  raw answers {DATA / 'answers'}")
     print()
     print(f"  Look further:  AWARD_DATA_DIR={DATA.relative_to(ROOT)} .venv/bin/scrapy offers --cabin business")

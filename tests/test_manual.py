@@ -19,9 +19,14 @@ import yaml
 import awardspider
 from awardspider.items import RECORD_FIELDS
 from awardspider.outcomes import CALLS_FOR_A_PAUSE, STOPS_THE_PROGRAM, Outcome, Reason
+from awardspider.programs import programs
 from tests.test_house import ANY_ROOM, MAY_IMPORT, MODULES, PACKAGE, ROOT, name_of, tree_of
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+# The setting is made of one variable a program, and the manual has them under this name.
+KEYS = "AWARD_<PROGRAM>_KEY"
+KEYED = {f"AWARD_{key.upper()}_KEY" for key, program in programs().items() if program.access == "key"}
 
 # In requirements.txt without an import in the package, and why.
 NOT_IMPORTED = {
@@ -57,7 +62,7 @@ def sections_of(page: str, level: str = "##") -> dict[str, str]:
 
 @cache
 def defaults_of_settings(folder: Path) -> dict[str, str]:
-    """Our settings in a folder without .env and an environment without any of them."""
+    """Our settings, as the manual calls them, in a folder without .env and an environment without any of them."""
     code = (
         "import json; from awardspider import settings as s; "
         "print(json.dumps({k: v for k, v in vars(s).items() if k.startswith('AWARD_')}))"
@@ -72,7 +77,8 @@ def defaults_of_settings(folder: Path) -> dict[str, str]:
         check=True,
     )
     settings: dict[str, str] = json.loads(done.stdout)
-    return settings
+    assert settings.pop("AWARD_KEYS") == {}
+    return settings | {KEYS: ""}
 
 
 def test_every_setting_is_in_the_manual(tmp_path: Path) -> None:
@@ -87,8 +93,24 @@ def test_the_manual_has_the_defaults(tmp_path: Path) -> None:
         assert (found[1] or "") == default, name
 
 
+def test_the_manual_names_the_variable_of_every_key() -> None:
+    section = sections_of("docs/settings.md")[KEYS]
+    assert set(re.findall(r"AWARD_[A-Z]+_KEY", section)) == KEYED
+
+
+def test_a_key_is_taken_from_its_variable(tmp_path: Path) -> None:
+    code = "from awardspider import settings; print(settings.AWARD_KEYS)"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWARD_")}
+    given = {name: f" {name.lower()} " for name in KEYED} | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=clean | given, capture_output=True, text=True, check=True
+    )
+    keys = {key: f"award_{key}_key" for key, program in programs().items() if program.access == "key"}
+    assert ast.literal_eval(done.stdout) == keys
+
+
 def test_no_setting_is_used_that_is_not_one(tmp_path: Path) -> None:
-    known = set(defaults_of_settings(tmp_path))
+    known = set(defaults_of_settings(tmp_path)) | KEYED | {"AWARD_KEYS"}
     for path in [*MODULES, *(ROOT / "deploy").iterdir(), *PAGES, ROOT / "Makefile"]:
         text = path.read_text(encoding="utf-8")
         if path.is_relative_to(PACKAGE):  # there a setting is a text; a name may be a constant

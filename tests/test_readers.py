@@ -11,6 +11,7 @@ import pytest
 from awardspider.items import Covered
 from awardspider.outcomes import CouldNotLook, Reason
 from awardspider.readers import reader
+from awardspider.spiders.shape import present
 from tests.reader_cases import CASES, PROGRAMS, TELLING, Case, by_identity, expected_offer, odd_of, offers_of, over
 
 
@@ -107,3 +108,13 @@ def test_each_kind_of_answer_has_a_case(program: str) -> None:
     kinds = reader(program).READS
     assert kinds
     assert {case.search.kind for case in TELLING if case.program == program} == set(kinds)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_known_place_is_in_a_case(program: str) -> None:
+    """A place that no answer has is one written wrong: the watch for changes would find it missing every day."""
+    cases = [case for case in TELLING if case.program == program]
+    trees = [(case.search.kind, case.reader.opened(case.body)) for case in cases]
+    for kind, paths in reader(program).PATHS.items():
+        found = {path for path in paths for of, tree in trees if of == kind and present(tree, path)}
+        assert found == set(paths)

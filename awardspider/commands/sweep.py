@@ -5,15 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import sys
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand, went_wrong
+from awardspider.commands._listing import print_table
 from awardspider.commands._options import no_arguments, some_of, whole
 from awardspider.commands._spiders import spider_class
-from awardspider.outcomes import AwardError, BadArgument
+from awardspider.commands._table import Column, FittedTable
+from awardspider.outcomes import AwardError, BadArgument, Outcome
 from awardspider.programs import programs
 from awardspider.search.watches import Watch
 
@@ -41,6 +47,11 @@ class Command(AwardCommand):
         add("--sites", metavar="N", help=f"how many sites at once (default {SITES_AT_ONCE})")
         add("--browsers", metavar="N", help="how many of them in a browser (default 1)")
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"] and not self.settings["LOG_FILE"]:
+            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # a line for each program says the rest
+
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         no_arguments(args)
         chosen = some_of("--program", opts.program, programs()) or sorted(programs())
@@ -59,13 +70,36 @@ class Command(AwardCommand):
         running.result()
         if sweep.failed or process.bootstrap_failed:
             self.exitcode = 1
-        for line in sweep.told:
-            print(line)
+        print_table(FittedTable(sorted(sweep.ended, key=lambda row: row.program), COLUMNS))
 
     def _wanted(self, chosen: list[str]) -> list[str]:
         """The chosen programs that some active watch wants."""
         watches = [Watch.from_definition(row.definition) for row in self.store().watches()]
         return [key for key in chosen if any(watch.wants_any_of(key, *programs()[key].programs) for watch in watches)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """One program's part of a sweep: what became of its looks, and how many offers it saw."""
+
+    program: str
+    found: int = 0
+    none: int = 0
+    could_not_look: int = 0
+    offers: int = 0
+    seconds: float = 0.0
+    note: str = ""
+
+
+COLUMNS = (
+    Column[Ended](title="program", text=lambda row: row.program, rank=0),
+    Column[Ended](title="found", text=lambda row: str(row.found), rank=1, right=True),
+    Column[Ended](title="none", text=lambda row: str(row.none), rank=1, right=True),
+    Column[Ended](title="could not look", text=lambda row: str(row.could_not_look), rank=1, right=True),
+    Column[Ended](title="offers", text=lambda row: f"{row.offers:,}", rank=2, right=True),
+    Column[Ended](title="seconds", text=lambda row: f"{row.seconds:.1f}", rank=3, right=True),
+    Column[Ended](title="why", text=lambda row: row.note, rank=2, least=20, optional=True),
+)
 
 
 class Sweep:
@@ -76,7 +110,7 @@ class Sweep:
         self._sites = asyncio.Semaphore(sites)
         self._browsers = asyncio.Semaphore(browsers)
         self._is_shut_down = False
-        self.told: list[str] = []
+        self.ended: list[Ended] = []
         self.failed = False
 
     async def crawl_all(self, crawlers: Sequence[Crawler]) -> None:
@@ -98,29 +132,44 @@ class Sweep:
                 await self._crawl(crawler)
 
     async def _crawl(self, crawler: Crawler) -> None:
-        name = crawler.spidercls.name
+        name, started = crawler.spidercls.name, time.monotonic()
         if self._is_shut_down:
-            self.told.append(f"{name}: not asked, the sweep was ended")
+            self._end(Ended(program=name, note="not asked: the sweep was ended"))
             return
         try:
             await self._process.crawl(crawler)
         except AwardError as error:
             self.failed = True
-            self.told.append(f"{name}: did not start: {error}")
+            self._end(Ended(program=name, note=f"did not start: {error}"))
         except Exception as error:
             self.failed = True
             logger.exception("The crawl of %s failed", name)
-            self.told.append(f"{name}: did not start: {type(error).__name__}: {error}")
+            self._end(Ended(program=name, note=f"failed: {type(error).__name__}: {error}"))
         else:
             if crawler.stats.get_value("finish_reason") == "shutdown":
                 self._is_shut_down = True
             if went_wrong(crawler):
                 self.failed = True
-            self.told.append(f"{name}: {summary(crawler)}")
+            self._end(_ended(crawler, time.monotonic() - started))
+
+    def _end(self, ended: Ended) -> None:
+        self.ended.append(ended)
+        why = f": {ended.note}" if ended.note else ""
+        told = f"{ended.program}: {ended.offers:,} offers in {ended.seconds:.1f} seconds{why}"
+        print(told, file=sys.stderr, flush=True)
 
 
-def summary(crawler: Crawler) -> str:
-    """What became of a crawl's looks, in few words."""
+def _ended(crawler: Crawler, seconds: float) -> Ended:
     spider: Any = crawler.spider
-    outcomes = ", ".join(f"{count} {name}" for name, count in sorted(spider.outcomes.items()))
-    return f"{spider.planned} looks: {outcomes}" if outcomes else "nothing to look for"
+    found, none = spider.outcomes[Outcome.FOUND], spider.outcomes[Outcome.NONE]
+    reasons = {str(name): count for name, count in spider.outcomes.items() if name not in (Outcome.FOUND, Outcome.NONE)}
+    note = str(spider.stopped.note or spider.stopped.reason) if spider.stopped else ", ".join(sorted(reasons))
+    return Ended(
+        program=spider.name,
+        found=found,
+        none=none,
+        could_not_look=sum(reasons.values()),
+        offers=spider.offers_seen,
+        seconds=seconds,
+        note=note or ("" if spider.planned else "nothing to look for"),
+    )

@@ -74,8 +74,8 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
     """An ordinary Chromium: opens the page a person would open and takes the answer that the page itself fetches.
 
     Requests without `browser` in their meta (robots.txt) go the plain way. The answer is that of the page's own request
-    for `answer_path`, or without one the page itself once it holds `mark`. Where the page never asks for the answer, the
-    page is what came back; where it asks in vain, DownloadTimeoutError is raised.
+    for `answer_path`, or without one the page itself once it holds `mark`. Where the page never asks for the answer,
+    the page is what came back; where it asks in vain, DownloadTimeoutError is raised.
     """
 
     async def _ask(self, request: Request) -> Response:
@@ -91,7 +91,8 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
                     asked.set()
 
             def take(response: PageResponse) -> None:
-                if _is_for(response.request, path) and not fetched.done():
+                refused = response.status >= 400 and _is_for(response.request, (path or "").partition(" ")[0])
+                if (refused or _is_for(response.request, path)) and not fetched.done():
                     fetched.set_result(response)
 
             page.on("request", note)
@@ -134,7 +135,7 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
 
 def _is_for(request: PageRequest, answer_path: str | None) -> bool:
     """Whether a page's request is the one for the answer: by the end of its path, and by a word where one is named."""
-    if answer_path is None:
+    if not answer_path:
         return False
     path, _, word = answer_path.partition(" ")
     return urlsplit(request.url).path.endswith(path) and (

@@ -51,7 +51,7 @@ NO_FLIGHTS = "NO FLIGHTS FOUND"
 
 _GROUP = "data.airBoundGroups[]"
 _FARE = f"{_GROUP}.airBounds[]"
-_FLIGHT = "dictionaries.flight.{}"
+_FLIGHT = "dictionaries.flight{}"
 PATHS = {
     "itinerary": (
         f"{_GROUP}.boundDetails.duration",
@@ -62,8 +62,8 @@ PATHS = {
         *(f"{_FARE}.prices.totalPrices[].{key}" for key in ("totalTaxes", "currencyCode")),
         *(f"{_FLIGHT}.{key}" for key in ("marketingAirlineCode", "marketingFlightNumber", "aircraftCode")),
         *(f"{_FLIGHT}.{end}.{key}" for end in ("departure", "arrival") for key in ("locationCode", "dateTime")),
-        "dictionaries.fareFamilyWithServices.{}.cabin",
-        "dictionaries.currency.{}.decimalPlaces",
+        "dictionaries.fareFamilyWithServices{}.cabin",
+        "dictionaries.currency{}.decimalPlaces",
     )
 }
 
@@ -297,7 +297,7 @@ def _offer(
         return None
     family = text(fare.fare_family_code)
     if family is None:  # fares of one cabin are told apart by it
-        odd.append(Odd("fareFamilyCode", str(fare.fare_family_code)[:80]))
+        odd.append(Odd("fareFamilyCode", str(fare.fare_family_code)[:80], lost=True))
     codes = [code for detail in details if (code := text(detail.booking_class))]
     minutes = number(bound.duration)
     return AwardOfferItem(

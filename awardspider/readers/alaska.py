@@ -9,7 +9,6 @@ what is read; `rename="camel"` maps `flight_number` to `flightNumber`. Values th
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -20,8 +19,9 @@ import msgspec
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
 from awardspider.outcomes import Changed
 from awardspider.readers import Recognized
-from awardspider.readers.guard import guarded
 from awardspider.readers.devalue import literal, unflattened
+from awardspider.readers.flights import as_sold, codes_of, flights_of, keep_lower, mostly, route_and_day, were_asked
+from awardspider.readers.guard import guarded
 from awardspider.readers.times import iso_time
 from awardspider.readers.values import money, number, text, whole
 
@@ -97,7 +97,7 @@ class _Row(_Wire):
     """One way to get there; `solutions` are its fares by their keys."""
 
     segments: list[_Leg]
-    solutions: dict[str, _Solution | None]
+    solutions: dict[str, Any]
     duration: Any = None
 
 
@@ -248,22 +248,19 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
                 unread += 1
                 yield Odd("rows", str(error), lost=True)
                 continue
-            if not _was_asked(segments, search):
-                other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
-                nearby.add(other)
-                yield Odd("nearby", other)
+            if not were_asked(segments, search):
+                nearby.add(route_and_day(segments))
+                yield Odd("nearby", route_and_day(segments))
                 continue
             asked += 1
             yield from odd
-            key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+            key = flights_of(segments)
             for item in _read_solutions(row, segments, search, seen_at):
                 if isinstance(item, Odd):
                     unread += item.lost
                     yield item
                     continue
-                twin = sold.get((key, item.fare_name or ""))
-                if twin is None or (item.miles or 0) < (twin.miles or 0):
-                    sold[key, item.fare_name or ""] = item
+                keep_lower(sold, (key, item.fare_name or ""), item)
     yield from sold.values()
     if unread and not sold:
         raise Changed(f"nothing of {rows} rows could be read as a price in points")
@@ -314,20 +311,17 @@ def _operator(disclosure: object) -> str | None:
     return text(OPERATED_BY.sub("", told)) if told else None
 
 
-def _was_asked(segments: list[Segment], search: Search) -> bool:
-    return (
-        segments[0].origin == search.origin
-        and segments[-1].destination == search.destination
-        and search.first <= segments[0].departs_at.date() <= search.last
-    )
-
-
 def _read_solutions(
     row: _Row, segments: list[Segment], search: Search, seen_at: datetime
 ) -> Iterator[AwardOfferItem | Odd]:
     if not row.solutions:
         yield Odd("solutions", f"none for {segments[0].flight}", lost=True)
-    for fare, solution in row.solutions.items():
+    for fare, told in row.solutions.items():
+        try:
+            solution = msgspec.convert(told, _Solution | None)
+        except (msgspec.ValidationError, RecursionError) as error:
+            yield Odd("solutions", f"{fare}: {error}"[:200], lost=True)
+            continue
         miles = whole(solution.atmos_points) if solution else None
         if solution is None or miles is None:
             points = solution.atmos_points if solution else None
@@ -343,6 +337,7 @@ def _read_solutions(
                 continue
         yield from _odd_cabins(solution.cabins, len(segments))
         codes = _per_segment(solution.booking_codes, len(segments))
+        way = tuple(map(as_sold, segments, cabins, codes))
         yield AwardOfferItem(
             program=PROGRAM,
             source=PROGRAM,
@@ -356,31 +351,15 @@ def _read_solutions(
             seats=whole(solution.seats_remaining),
             stops=len(segments) - 1,
             duration_minutes=whole(row.duration),
-            segments=tuple(map(_as_sold, segments, cabins, codes)),
+            segments=way,
             fare_name=fare,
-            booking_code="/".join(dict.fromkeys(filter(None, codes))) or None,
+            booking_code=codes_of(way),
             mixed_cabin=_is_mixed(cabin, solution.mixed_cabin, cabins),
             on_sale=solution.is_discounted if type(solution.is_discounted) is bool else None,
             travelers=search.travelers,
             seen_at=seen_at,
             search=search,
         )
-
-
-def _as_sold(segment: Segment, cabin: Cabin | None, code: str | None) -> Segment:
-    """The segment with the cabin and the booking code of one fare."""
-    return Segment(
-        marketing_carrier=segment.marketing_carrier,
-        operating_carrier=segment.operating_carrier,
-        flight_number=segment.flight_number,
-        origin=segment.origin,
-        destination=segment.destination,
-        departs_at=segment.departs_at,
-        arrives_at=segment.arrives_at,
-        aircraft=segment.aircraft,
-        cabin=cabin,
-        booking_code=code,
-    )
 
 
 def _per_segment(told: object, segments: int) -> list[str | None]:
@@ -524,12 +503,8 @@ def _recognize_flights(result: dict[str, Any]) -> Recognized | None:
     ways = list(_readable(result["rows"]))
     if not ways:
         return None
-    routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
-    days = Counter(segments[0].departs_at.date() for segments in ways)
-    [(route, _)], [(day, _)] = routes.most_common(1), days.most_common(1)
-    return Recognized(
-        kind="itinerary", origin=origin or route[0], destination=destination or route[1], first=day, last=day
-    )
+    from_, to, day = mostly(ways)
+    return Recognized(kind="itinerary", origin=origin or from_, destination=destination or to, first=day, last=day)
 
 
 def _readable(rows: list[Any]) -> Iterator[list[Segment]]:

@@ -444,7 +444,7 @@ def _read_offers(
             odd.append(Odd("brandId", f"{brand_id} {[leg.cos_code for leg in legs]}"[:80], lost=True))
             continue
         if brand is None and brand_id not in PARTNERS:
-            odd.append(Odd("brandId", str(brand_id)))
+            odd.append(Odd("brandId", str(brand_id), lost=brand_id is None))  # brands tell offers of a cabin apart
         before = _miles(price.original_total_price) or 0
         codes = dict.fromkeys(filter(None, (text(leg.cos_code) for leg in legs)))
         yield AwardOfferItem(

@@ -497,15 +497,18 @@ def _data(body: bytes) -> _Data:
         if not NO_AWARD.search(_said(refusal)):
             raise _refused(refusal)
     if refusals:  # nothing but that there is no award
-        return _Data(_LowestFareOffers([]), _AvailableOffers([]))
+        return _Data(_LowestFareOffers([], warnings=refusals), _AvailableOffers([], warnings=refusals))
     return data
 
 
 def _must_say_none(warnings: Iterable[_Warning | None]) -> None:
-    """Raise CouldNotLook where a warning beside an empty list says anything but that there is no award."""
-    for warning in filter(None, warnings):
+    """Raise CouldNotLook unless a warning beside an empty list says that there is no award, and none anything else."""
+    said = [warning for warning in warnings if warning is not None]
+    for warning in said:
         if not NO_AWARD.search(_said(warning)):
             raise _refused(warning)
+    if not said:
+        raise Changed("an empty list, and no warning says that there is no award")
 
 
 def _refused(refusal: _Warning) -> CouldNotLook:
@@ -517,7 +520,8 @@ def _refused(refusal: _Warning) -> CouldNotLook:
 
 
 def _said(refusal: _Warning) -> str:
-    return f"{refusal.code}: {refusal.message} {refusal.description}"[:200]
+    told = (refusal.code, refusal.message, refusal.description)
+    return ": ".join(str(part) for part in told if part is not None)[:200]
 
 
 def _taxes(value: object, unit: object, party: int, odd: list[Odd]) -> Money | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -20,6 +19,7 @@ import msgspec
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
 from awardspider.outcomes import Changed
 from awardspider.readers import Recognized
+from awardspider.readers.flights import flights_of, keep_lower, mostly, route_and_day, were_asked
 from awardspider.readers.guard import guarded
 from awardspider.readers.times import Clock, iso_time, time_with_utc
 from awardspider.readers.values import money, number, text, whole
@@ -30,8 +30,9 @@ MARK = re.compile(rb"FlightData\s*=\s*(['\"])")
 MILES = "miles"  # fareTypeBy, in any case
 UNIT = "USD"  # no price names its currency; the page shows dollars
 
-# A fare that is not sold is written as a very large number; no award costs so much.
-NOT_SOLD_FROM = 1_000_000
+# A fare that is not sold is written as a very large number, the largest of a .NET decimal (7.9e28); no award costs so
+# much, and what is beyond it is no number of the program.
+NOT_SOLD_FROM, NOT_SOLD_TO = 1_000_000, 1e29
 
 STANDARD = "Standard"
 DATE_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y")
@@ -81,6 +82,7 @@ class _FlightData(_Wire):
     origin_one: Any = None
     destination_one: Any = None
     departure_date_one: Any = None
+    pax_count: Any = None
 
 
 class _Saved(_Wire):
@@ -146,22 +148,19 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
                 unread += 1
                 yield Odd("isMonetary", f"{segments[0].flight}: {str(flight.is_monetary)[:80]}", lost=True)
                 continue
-            if not _was_asked(segments, search):
-                other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
-                nearby.add(other)
-                yield Odd("nearby", other)
+            if not were_asked(segments, search):
+                nearby.add(route_and_day(segments))
+                yield Odd("nearby", route_and_day(segments))
                 continue
             asked += 1
             yield from odd
-            key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+            key = flights_of(segments)
             for item in _read_fares(flight, segments, search, seen_at):
                 if isinstance(item, Odd):
                     unread += item.lost
                     yield item
                     continue
-                name = (key, item.fare_name or "")
-                if name not in sold or (item.miles or 0) < (sold[name].miles or 0):
-                    sold[name] = item
+                keep_lower(sold, (key, item.fare_name or ""), item)
     yield from sold.values()
     if unread and not sold:
         raise Changed(f"nothing of {rows} flights could be read as a price in miles")
@@ -221,14 +220,6 @@ def _clock(written: str, utc: object, airport: str) -> Clock:
     return time_with_utc(written, utc, airport) if isinstance(utc, str) and utc else iso_time(written, airport)
 
 
-def _was_asked(segments: list[Segment], search: Search) -> bool:
-    return (
-        segments[0].origin == search.origin
-        and segments[-1].destination == search.destination
-        and search.first <= segments[0].departs_at.date() <= search.last
-    )
-
-
 def _read_fares(
     flight: _Flight, segments: list[Segment], search: Search, seen_at: datetime
 ) -> Iterator[AwardOfferItem | Odd]:
@@ -281,10 +272,12 @@ def _read_fares(
 
 def _is_not_sold(fare: object) -> bool:
     """Whether a fare is the very large number that stands for none; `number` knows none beyond a million million."""
-    if isinstance(fare, str):
-        fare = fare.strip()
-        return bool(re.fullmatch(r"\d{7,}(\.\d*)?(E\+\d+)?|\d\.\d+E\+\d+", fare))
-    return type(fare) in (int, float) and fare >= NOT_SOLD_FROM  # type: ignore[operator]
+    if type(fare) not in (float, int, str):
+        return False
+    try:
+        return NOT_SOLD_FROM <= float(fare) < NOT_SOLD_TO  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        return False
 
 
 def _stops(told: object, legs: int) -> int:
@@ -358,14 +351,18 @@ def recognize(body: bytes) -> Recognized | None:
     origin, destination, day = text(data.origin_one), text(data.destination_one), _date(data.departure_date_one)
     ways = [segments for journey in data.journeys or () for segments in _readable(journey)]
     if ways:
-        routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
-        days = Counter(segments[0].departs_at.date() for segments in ways)
-        [(route, _)], [(most, _)] = routes.most_common(1), days.most_common(1)
-        origin, destination, day = origin or route[0], destination or route[1], day or most
+        most = mostly(ways)
+        origin, destination, day = origin or most[0], destination or most[1], day or most[2]
     if data.journeys is None or not origin or not destination:
         return None
     return Recognized(
-        kind="itinerary", origin=origin, destination=destination, first=day, last=day, answered_at=_answered_at(body)
+        kind="itinerary",
+        origin=origin,
+        destination=destination,
+        first=day,
+        last=day,
+        travelers=whole(data.pax_count) or 1,
+        answered_at=_answered_at(body),
     )
 
 

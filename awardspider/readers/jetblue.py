@@ -8,7 +8,6 @@ Facts and their sources: docs/sources/jetblue.md. The wire classes below name on
 from __future__ import annotations
 
 import calendar
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,6 +18,7 @@ import msgspec
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
 from awardspider.outcomes import Changed, CouldNotLook, Reason
 from awardspider.readers import Recognized
+from awardspider.readers.flights import as_sold, codes_of, flights_of, keep_lower, mostly, route_and_day, were_asked
 from awardspider.readers.guard import guarded
 from awardspider.readers.times import iso_time
 from awardspider.readers.values import currency, money, number, text, whole
@@ -171,7 +171,7 @@ class _Product(_Wire):
     """One way to get there and what it is sold for."""
 
     origin_and_destination: list[_Way]
-    offers: list[_Offer]
+    offers: list[msgspec.Raw]
 
 
 _MONTH = msgspec.json.Decoder(_Month)
@@ -179,10 +179,11 @@ _MONTH_IN_PARTS = msgspec.json.Decoder(_MonthInParts)
 _FARE = msgspec.json.Decoder(_Fare)
 _ANSWER = msgspec.json.Decoder(_Answer)
 _PRODUCT = msgspec.json.Decoder(_Product)
+_OFFER = msgspec.json.Decoder(_Offer)
 
-_WAY = "data.searchResults[].productOffers[].originAndDestination[]"
-_LEG = f"{_WAY}.flightSegments[]"
-_OFFER = "data.searchResults[].productOffers[].offers[]"
+_WAY_PATH = "data.searchResults[].productOffers[].originAndDestination[]"
+_LEG_PATH = f"{_WAY_PATH}.flightSegments[]"
+_OFFER_PATH = "data.searchResults[].productOffers[].offers[]"
 PATHS = {
     "calendar": (
         "currencyCode",
@@ -193,24 +194,24 @@ PATHS = {
     ),
     "itinerary": (
         "status.transactionStatus",
-        f"{_WAY}.stops",
-        f"{_WAY}.totalDuration",
-        f"{_LEG}.departure.date",
-        f"{_LEG}.departure.airport",
-        f"{_LEG}.arrival.date",
-        f"{_LEG}.arrival.airport",
-        f"{_LEG}.flightInfo.marketingAirlineCode",
-        f"{_LEG}.flightInfo.marketingFlightNumber",
-        f"{_LEG}.flightInfo.operatingAirlineCode",
-        f"{_LEG}.aircraft",
-        f"{_OFFER}.brand.brandId",
-        f"{_OFFER}.cabinClass",
-        f"{_OFFER}.soldOut",
-        f"{_OFFER}.price[].amount",
-        f"{_OFFER}.price[].currency",
-        f"{_OFFER}.offerSegmentInfo[].cabinClass",
-        f"{_OFFER}.offerSegmentInfo[].bookingClass",
-        f"{_OFFER}.offerSegmentInfo[].ref.flightSegment.$ref",
+        f"{_WAY_PATH}.stops",
+        f"{_WAY_PATH}.totalDuration",
+        f"{_LEG_PATH}.departure.date",
+        f"{_LEG_PATH}.departure.airport",
+        f"{_LEG_PATH}.arrival.date",
+        f"{_LEG_PATH}.arrival.airport",
+        f"{_LEG_PATH}.flightInfo.marketingAirlineCode",
+        f"{_LEG_PATH}.flightInfo.marketingFlightNumber",
+        f"{_LEG_PATH}.flightInfo.operatingAirlineCode",
+        f"{_LEG_PATH}.aircraft",
+        f"{_OFFER_PATH}.brand.brandId",
+        f"{_OFFER_PATH}.cabinClass",
+        f"{_OFFER_PATH}.soldOut",
+        f"{_OFFER_PATH}.price[].amount",
+        f"{_OFFER_PATH}.price[].currency",
+        f"{_OFFER_PATH}.offerSegmentInfo[].cabinClass",
+        f"{_OFFER_PATH}.offerSegmentInfo[].bookingClass",
+        f"{_OFFER_PATH}.offerSegmentInfo[].ref.flightSegment.$ref",
     ),
 }
 
@@ -323,22 +324,19 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
                 unread += 1
                 yield Odd("productOffers", str(error), lost=True)
                 continue
-            if not _was_asked(segments, search):
-                other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
-                nearby.add(other)
-                yield Odd("nearby", other)
+            if not were_asked(segments, search):
+                nearby.add(route_and_day(segments))
+                yield Odd("nearby", route_and_day(segments))
                 continue
             asked += 1
             yield from odd
-            key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+            key = flights_of(segments)
             for item in _read_offers(product, segments, search, seen_at):
                 if isinstance(item, Odd):
                     unread += item.lost
                     yield item
                     continue
-                name = (key, item.cabin, item.fare_name or "")
-                if name not in sold or (item.miles or 0) < (sold[name].miles or 0):
-                    sold[name] = item
+                keep_lower(sold, (key, item.cabin, item.fare_name or ""), item)
     yield from sold.values()
     if unread and not sold:
         raise Changed(f"nothing of {rows} flights could be read as a price in points")
@@ -394,14 +392,6 @@ def _segments(legs: list[_Leg]) -> tuple[list[Segment], list[Odd]]:
     return segments, odd
 
 
-def _was_asked(segments: list[Segment], search: Search) -> bool:
-    return (
-        segments[0].origin == search.origin
-        and segments[-1].destination == search.destination
-        and search.first <= segments[0].departs_at.date() <= search.last
-    )
-
-
 def _read_offers(
     product: _Product, segments: list[Segment], search: Search, seen_at: datetime
 ) -> Iterator[AwardOfferItem | Odd]:
@@ -409,7 +399,12 @@ def _read_offers(
     if not product.offers:
         yield Odd("offers", f"none for {segments[0].flight}", lost=True)
     ways = [len(way.flight_segments) for way in product.origin_and_destination]
-    for offer in product.offers:
+    for raw in product.offers:
+        try:
+            offer = _OFFER.decode(raw)
+        except (msgspec.DecodeError, RecursionError) as error:
+            yield Odd("offers", str(error)[:200], lost=True)
+            continue
         if offer.sold_out is True or offer.sold_out == "true":
             continue
         brand = offer.brand.brand_id if offer.brand else None
@@ -425,7 +420,7 @@ def _read_offers(
             yield Odd("price", f"no points for {brand} in {prices}"[:200], lost=True)
             continue
         if type(brand) is not str or (brand not in BRANDS and brand not in BRANDS_WITHOUT_NAME):
-            yield Odd("brandId", str(brand)[:80])
+            yield Odd("brandId", str(brand)[:80], lost=type(brand) is not str)  # brands tell offers of a cabin apart
         parts = _parts(offer.offer_segment_info or [], ways)
         cabins = [CABINS.get(str(part.cabin_class)) if part else None for part in parts]
         yield from (
@@ -434,6 +429,7 @@ def _read_offers(
             if part and known is None
         )
         codes = [text(part.booking_class) if part else None for part in parts]
+        way = tuple(map(as_sold, segments, cabins, codes))
         yield AwardOfferItem(
             program=PROGRAM,
             source=PROGRAM,
@@ -447,9 +443,9 @@ def _read_offers(
             seats=whole(offer.seats_remaining.count) if offer.seats_remaining else None,
             stops=_stops(product.origin_and_destination, segments),
             duration_minutes=whole(product.origin_and_destination[0].total_duration) if len(ways) == 1 else None,
-            segments=tuple(map(_as_sold, segments, cabins, codes)),
+            segments=way,
             fare_name=BRANDS.get(brand, brand) if type(brand) is str else None,
-            booking_code="/".join(dict.fromkeys(filter(None, codes))) or None,
+            booking_code=codes_of(way),
             mixed_cabin=_is_mixed(cabin, cabins),
             travelers=search.travelers,
             seen_at=seen_at,
@@ -477,23 +473,6 @@ def _place(pointer: str, ways: tuple[int, ...]) -> int | None:
     if not steps[-1].isdecimal() or not steps[-3].isdecimal():
         return None
     return sum(ways[: int(steps[-3])]) + int(steps[-1])
-
-
-def _as_sold(segment: Segment, cabin: Cabin | None, code: str | None) -> Segment:
-    """The segment with the cabin and the booking code of one offer."""
-    return Segment(
-        marketing_carrier=segment.marketing_carrier,
-        operating_carrier=segment.operating_carrier,
-        flight_number=segment.flight_number,
-        origin=segment.origin,
-        destination=segment.destination,
-        departs_at=segment.departs_at,
-        arrives_at=segment.arrives_at,
-        aircraft=segment.aircraft,
-        cabin=cabin,
-        booking_code=code,
-        stops=segment.stops,
-    )
 
 
 def _is_mixed(cabin: Cabin, cabins: list[Cabin | None]) -> bool | None:
@@ -570,10 +549,8 @@ def _recognize_flights(body: bytes) -> Recognized | None:
     ways = list(_readable(results[0].product_offers))
     if not ways:
         return None
-    routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
-    days = Counter(segments[0].departs_at.date() for segments in ways)
-    [(route, _)], [(day, _)] = routes.most_common(1), days.most_common(1)
-    return Recognized(kind="itinerary", origin=route[0], destination=route[1], first=day, last=day)
+    origin, destination, day = mostly(ways)
+    return Recognized(kind="itinerary", origin=origin, destination=destination, first=day, last=day)
 
 
 def _readable(offers: list[msgspec.Raw]) -> Iterator[list[Segment]]:

@@ -129,7 +129,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
     answer = _answer(body)
     if not answer.flights:
         _require_none(answer)
-    unread = nearby = 0
+    unread = nearby = others = 0
     sold: dict[tuple[object, ...], AwardOfferItem] = {}
     for raw in answer.flights:
         try:
@@ -146,6 +146,8 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             yield Odd("nearby", f"{route[0]}-{route[1]} {day}")
             continue
         if stranger := _not_one_award(flight):
+            others += stranger.field == "program"
+            unread += stranger.lost
             yield stranger
             continue
         known_at = _known_at(flight.last_seen_at)
@@ -160,8 +162,8 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
     yield from sold.values()
     if unread and not sold:
         raise Changed(f"nothing of {len(answer.flights)} flights could be read")
-    if answer.flights and nearby == len(answer.flights):
-        raise Changed("only flights of other airports or days")
+    if answer.flights and nearby + others == len(answer.flights):
+        raise Changed("only flights of other airports, days or programs")
 
 
 def _require_none(answer: _Answer) -> None:
@@ -178,7 +180,7 @@ def _require_none(answer: _Answer) -> None:
 def _not_one_award(flight: _Flight) -> Odd | None:
     """Why this is no award of the program: another program's, or two tickets that the traveler would have to join."""
     if flight.program not in (None, OWN_PROGRAM):
-        return Odd("program", str(flight.program)[:80])
+        return Odd("program", str(flight.program)[:80], lost=not isinstance(flight.program, str))
     return Odd("isSelfTransfer", "true") if flight.is_self_transfer is True else None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -484,10 +485,16 @@ def _recognized(kind: str, routes: list[tuple[Any, Any]], days: list[Any]) -> Re
 
 
 def _in_order(trip: _Trip) -> list[_Segment]:
-    """The flights as they are flown. Raises ValueError where there are none."""
-    if not trip.availability_segments:
+    """The flights as they are flown. Raises ValueError where there are none, or none that join up."""
+    flights = trip.availability_segments
+    if not flights:
         raise ValueError("a trip without flights")
-    return sorted(trip.availability_segments, key=lambda flight: number(flight.order) or 0)
+    order = [number(flight.order) for flight in flights]
+    if None not in order:
+        return sorted(flights, key=lambda flight: number(flight.order) or 0)
+    if any(before.destination_airport != after.origin_airport for before, after in pairwise(flights)):
+        raise ValueError(f"Order is {order}, and the flights do not join up as they come")
+    return flights
 
 
 def _miles(cost: object) -> int | None:

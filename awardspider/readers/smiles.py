@@ -111,7 +111,6 @@ class _Flight(_Wire):
     stops: Any = None
     available_seats: Any = None
     duration: _Duration | None = None
-    duration_number: Any = None
 
 
 class _Requested(_Wire):
@@ -386,12 +385,7 @@ def recognize(body: bytes) -> Recognized | None:
     party = whole(answer.totals.passenger) if fees is not None and answer.totals else _party(answer.passenger)
     origin, destination, day_asked = ends.most_common(1)[0][0] if ends else (None, None, None)
     return Recognized(
-        kind="itinerary",
-        origin=origin,
-        destination=destination,
-        first=day_asked,
-        last=day_asked,
-        travelers=party or 1,
+        kind="itinerary", origin=origin, destination=destination, first=day_asked, last=day_asked, travelers=party or 1
     )
 
 

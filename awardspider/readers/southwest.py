@@ -7,7 +7,6 @@ maps `fare_products` to `fareProducts`. Values that may come in more than one ty
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -18,6 +17,7 @@ import msgspec
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
 from awardspider.outcomes import Changed, CouldNotLook, Reason
 from awardspider.readers import Recognized
+from awardspider.readers.flights import as_sold, codes_of, flights_of, keep_lower, mostly, route_and_day, were_asked
 from awardspider.readers.guard import guarded
 from awardspider.readers.times import iso_time
 from awardspider.readers.values import currency, money, number, text, whole
@@ -63,7 +63,7 @@ class _Product(_Wire):
 
 
 class _Products(_Wire):
-    adult: dict[str, _Product | None] | None = msgspec.field(name="ADULT", default=None)
+    adult: dict[str, msgspec.Raw] | None = msgspec.field(name="ADULT", default=None)
 
 
 class _Segment(_Wire):
@@ -110,7 +110,7 @@ class _Shopping(_Wire):
 
 class _Day(_Wire):
     date: str
-    fares: dict[str, _Fare | None] | None
+    fares: dict[str, msgspec.Raw] | None
 
 
 class _Month(_Wire):
@@ -130,7 +130,9 @@ class _Calendar(_Wire):
 _SHOPPING = msgspec.json.Decoder(_Shopping)
 _CALENDAR = msgspec.json.Decoder(_Calendar)
 _FLIGHT = msgspec.json.Decoder(_Flight)
+_PRODUCT: msgspec.json.Decoder[_Product | None] = msgspec.json.Decoder(_Product | None)
 _DAY = msgspec.json.Decoder(_Day)
+_FARE: msgspec.json.Decoder[_Fare | None] = msgspec.json.Decoder(_Fare | None)
 
 PATHS = {
     "calendar": (
@@ -186,22 +188,19 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             unread += 1
             yield Odd("details", str(error), lost=True)
             continue
-        if not _was_asked(segments, search):
-            other = f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at.date()}"
-            nearby.add(other)
-            yield Odd("nearby", other)
+        if not were_asked(segments, search):
+            nearby.add(route_and_day(segments))
+            yield Odd("nearby", route_and_day(segments))
             continue
         asked += 1
         yield from odd
-        key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+        key = flights_of(segments)
         for item in _read_fares(flight, segments, promoted, search, seen_at):
             if isinstance(item, Odd):
                 unread += item.lost
                 yield item
                 continue
-            twin = sold.get((key, item.fare_name or ""))
-            if twin is None or (item.miles or 0) < (twin.miles or 0):
-                sold[key, item.fare_name or ""] = item
+            keep_lower(sold, (key, item.fare_name or ""), item)
     yield from sold.values()
     if unread and not sold:
         raise Changed(f"nothing of {rows} flights could be read as a price in points")
@@ -236,14 +235,6 @@ def _segments(flight: _Flight) -> tuple[list[Segment], list[Odd]]:
     return segments, odd
 
 
-def _was_asked(segments: list[Segment], search: Search) -> bool:
-    return (
-        segments[0].origin == search.origin
-        and segments[-1].destination == search.destination
-        and search.first <= segments[0].departs_at.date() <= search.last
-    )
-
-
 def _read_fares(
     flight: _Flight, segments: list[Segment], promoted: bool, search: Search, seen_at: datetime
 ) -> Iterator[AwardOfferItem | Odd]:
@@ -253,7 +244,12 @@ def _read_fares(
         if segments[0].departs_at > seen_at:
             yield Odd("fareProducts", f"none for {segments[0].flight}", lost=True)
         return
-    for family, product in fares.items():
+    for family, raw in fares.items():
+        try:
+            product = _PRODUCT.decode(raw)
+        except (msgspec.DecodeError, RecursionError) as error:
+            yield Odd("fareProducts", f"{family}: {error}"[:200], lost=True)
+            continue
         if product is not None and product.availability_status in GONE:
             continue
         if product is None or product.fare is None or product.availability_status != AVAILABLE:
@@ -267,6 +263,7 @@ def _read_fares(
         yield from _odd_values(family, product)
         on_sale, miles_before = _sale(product, promoted, miles)
         codes = _booking_codes(product.product_id, len(segments))
+        way = tuple(as_sold(segment, segment.cabin, code) for segment, code in zip(segments, codes, strict=True))
         yield AwardOfferItem(
             program=PROGRAM,
             source=PROGRAM,
@@ -280,9 +277,9 @@ def _read_fares(
             seats=whole(product.fare.seats_left),
             stops=len(segments) - 1 + sum(segment.stops for segment in segments),
             duration_minutes=whole(flight.total_duration),
-            segments=tuple(_with_code(segment, code) for segment, code in zip(segments, codes, strict=True)),
+            segments=way,
             fare_name=FAMILIES.get(family, family),
-            booking_code="/".join(dict.fromkeys(filter(None, codes))) or None,
+            booking_code=codes_of(way),
             on_sale=on_sale,
             miles_before=miles_before,
             travelers=search.travelers,
@@ -299,25 +296,6 @@ def _odd_values(family: str, product: _Product) -> Iterator[Odd]:
     for entry in info if isinstance(info, list) else ():
         if isinstance(entry, dict) and entry.get("cabin") not in (None, ONE_CABIN):
             yield Odd("cabinInfo", str(entry["cabin"])[:80])
-
-
-def _with_code(segment: Segment, code: str | None) -> Segment:
-    """The segment with its booking code; as it is where the fare does not tell one."""
-    if code is None:
-        return segment
-    return Segment(
-        marketing_carrier=segment.marketing_carrier,
-        operating_carrier=segment.operating_carrier,
-        flight_number=segment.flight_number,
-        origin=segment.origin,
-        destination=segment.destination,
-        departs_at=segment.departs_at,
-        arrives_at=segment.arrives_at,
-        aircraft=segment.aircraft,
-        cabin=segment.cabin,
-        booking_code=code,
-        stops=segment.stops,
-    )
 
 
 def _booking_codes(product_id: object, segments: int) -> list[str | None]:
@@ -396,7 +374,12 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
 def _lowest(day: _Day, when: date, search: Search, seen_at: datetime, odd: list[Odd]) -> AwardOfferItem | None:
     """The lowest offer of a day over its families; what cost one is added to `odd`."""
     best: AwardOfferItem | None = None
-    for family, fare in (day.fares or {}).items():
+    for family, raw in (day.fares or {}).items():
+        try:
+            fare = _FARE.decode(raw)
+        except (msgspec.DecodeError, RecursionError) as error:
+            odd.append(Odd("fares", f"{family}: {error}"[:200], lost=True))
+            continue
         if not family.endswith(FOR_POINTS):
             odd.append(Odd("fares", f"{family} is no family sold for points", lost=True))
             continue
@@ -445,13 +428,11 @@ def recognize(body: bytes) -> Recognized | None:
     ways = [segments for product in products for segments in _readable(product)]
     if not ways:  # a refusal tells neither the route nor which of the two was asked
         return None
-    routes = Counter((segments[0].origin, segments[-1].destination) for segments in ways)
-    days = Counter(segments[0].departs_at.date() for segments in ways)
-    [(route, _)], [(day, _)] = routes.most_common(1), days.most_common(1)
+    origin, destination, day = mostly(ways)
     return Recognized(
         kind="itinerary",
-        origin=text(products[0].origination_airport_code) or route[0],
-        destination=text(products[0].destination_airport_code) or route[1],
+        origin=text(products[0].origination_airport_code) or origin,
+        destination=text(products[0].destination_airport_code) or destination,
         first=day,
         last=day,
     )

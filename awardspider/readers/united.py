@@ -317,7 +317,8 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             continue
         if not _was_asked(flights, search):
             nearby += 1
-            yield Odd("nearby", f"{flights[0].origin}-{flights[-1].destination} {flights[0].depart_date_time}")
+            said = f"{flights[0].origin}-{flights[-1].destination} {flights[0].depart_date_time}"
+            yield Odd("nearby", said, lost=_goes_on(flights))
             continue
         key = tuple(f"{s.flight} {s.departs_at}" for s in segments)
         if key in seen:  # batches overlap
@@ -350,6 +351,12 @@ def _was_asked(flights: list[_Flight], search: Search) -> bool:
         and flights[-1].destination == search.destination
         and search.first.isoformat() <= flights[0].depart_date_time[:10] <= search.last.isoformat()
     )
+
+
+def _goes_on(flights: list[_Flight]) -> bool:
+    """Whether the way is longer than its one flight: then the connections are missing, and it may be what was asked."""
+    whole_way, minutes = number(flights[0].travel_minutes_total), number(flights[0].travel_minutes)
+    return len(flights) == 1 and whole_way is not None and minutes is not None and whole_way > minutes
 
 
 def _segments(flights: list[_Flight]) -> tuple[list[Segment], list[Odd]]:

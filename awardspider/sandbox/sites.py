@@ -87,7 +87,8 @@ class Site:
     """A pretended site. The first host is the one its links name.
 
     `robots` are the rules served by default, and `searched` the path prefixes that the fault `robots` forbids.
-    `renamed` are the keys that the fault `changed_shape` renames. `refusals` are its own ways not to serve. `examples` are links for a person to try.
+    `renamed` are the keys that the fault `changed_shape` renames. `refusals` are its own ways not to serve.
+    `examples` are links for a person to try.
     `market` holds the truth of an airline's site; other sites have none. `seats` is the truth of one that tells seats
     without a price.
     """

@@ -91,6 +91,7 @@ class AwardSpider(Declaration):
         self.looks: dict[str, Look] = {}
         self.planned = 0
         self.outcomes: Counter[str] = Counter()
+        self.offers_seen = 0
         self.asked = self._left = 0
         self.stopped: CouldNotLook | None = None
         self.shape = Shape()
@@ -233,10 +234,12 @@ class AwardSpider(Declaration):
         self._left += 1
 
     def may_leave(self, look: Look) -> None:
-        """Raises Stopped where the program is not asked any more, Postponed where it must first be clear if it answers."""
+        """Raises Stopped where the program is not asked any more, Postponed while it is not clear if it serves us."""
         if self.stopped:
             raise answers.Stopped(self.stopped)
-        if self.doubts.holds_back(look):
+        if self.doubts.holds_back(look) or (
+            self._preparing.holds_back(look) and not self._by_browser(look.search.kind)
+        ):
             raise answers.Postponed
 
     def leaving(self, look: Look) -> None:
@@ -327,10 +330,13 @@ class AwardSpider(Declaration):
         return (item for item in yielded if not isinstance(item, Request))  # nothing is asked
 
     def _failed(self, failure: Failure) -> Iterator[Yielded]:
-        if isinstance(failure.value, answers.Postponed):
-            self.doubts.postpone(failure.request.cb_kwargs["look"])  # type: ignore[attr-defined]
-            return
-        yield from self.could_not_look(failure.request.cb_kwargs["look"], answers.cause_of(failure))  # type: ignore[attr-defined]
+        look: Look = failure.request.cb_kwargs["look"]  # type: ignore[attr-defined]
+        if not isinstance(failure.value, answers.Postponed):
+            yield from self.could_not_look(look, answers.cause_of(failure))
+        elif self.doubts.holds_back(look):
+            self.doubts.postpone(look)
+        else:
+            yield from self.request(look)
 
     def _days(self, look: Look) -> Iterator[Yielded]:
         """The flights of each day whose price could satisfy someone: this also confirms the offer."""
@@ -376,6 +382,7 @@ class AwardSpider(Declaration):
             **fields,
         )
         self.outcomes[report.reason or report.outcome] += 1
+        self.offers_seen += look.offers
         self.reported(report)
         yield report
         yield from self.doubts.settle(report)

@@ -66,7 +66,7 @@ class Doubts:
 
     def holds_back(self, look: Look) -> bool:
         """Whether a look must wait until it is clear whether the program serves us."""
-        return bool(self._held or self._suspects) and look.search.id != self._control
+        return bool(self._held or self._suspects) and look.search.id != self._control and not look.pages
 
     def postpone(self, look: Look) -> None:
         """Ask for this look once it is clear."""

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from awardspider.spiders.bases import AwardSpider
 
-# A token runs out in a long run and is renewed; one that is refused so often in a row is not the reason.
-REFUSED_AT_MOST = 2
-
 
 class Preparing:
     """The preparation of one run: done once ahead of the first look that needs it, and again when it has run out."""
@@ -29,7 +26,8 @@ class Preparing:
         self.is_done = False
         self._failed: CouldNotLook | None = None
         self._waiting: list[Look] | None = None  # the looks that wait for the answer under way
-        self._refused = 0
+        self._times = 0
+        self._works = True  # whether the present token has been good for an answer, or is the first
 
     def wait(self, look: Look) -> Iterator[Yielded]:
         """Let a look wait for the preparation, and ask for it where that has not been done."""
@@ -42,16 +40,23 @@ class Preparing:
             yield self._request()
 
     def may_mend(self, response: Response) -> bool:
-        """Whether an answer only says that the token has run out; counts how often in a row."""
+        """Whether an answer may only say that the token has run out: then nothing more leaves with it.
+
+        A token runs out in a long run and is renewed; where the new one is refused at once, it is not the reason.
+        """
         spider = self._spider
-        if response.status not in spider.renewed_on or not spider.prepares:
+        if response.status not in spider.renewed_on or not spider.prepares or not self._works:
             return False
-        self._refused += 1
-        return self._refused <= REFUSED_AT_MOST
+        self.is_done = False
+        return True
 
     def works(self) -> None:
         """An answer has come: the token is good."""
-        self._refused = 0
+        self._works = True
+
+    def holds_back(self, look: Look) -> bool:
+        """Whether a look must wait for a new token."""
+        return look.search.kind in self._spider.prepares and not self.is_done and not look.pages
 
     def may_help(self, look: Look, response: Response) -> bool:
         """Whether to try this look once more with a new token."""
@@ -62,7 +67,7 @@ class Preparing:
 
     def again(self, look: Look) -> Iterator[Yielded]:
         """Ask for a new token, then again for the look."""
-        look.prepared_again, self.is_done = True, False
+        look.prepared_again = True
         yield from self._spider.request(look)
 
     def _request(self) -> Request:
@@ -93,6 +98,8 @@ class Preparing:
     def _go_on(self, cause: CouldNotLook | None) -> Iterator[Yielded]:
         """Go on with what waited; the preparation failed for `cause` if there is one."""
         self.is_done, self._failed = cause is None, cause
+        self._works = self._times == 0
+        self._times += 1
         waiting, self._waiting = self._waiting or [], None
         if cause and cause.reason in STOPS_THE_PROGRAM:
             self._spider.stop(cause)

@@ -23,7 +23,7 @@ FIELDS = (
 
 def present(tree: object, path: str) -> bool:
     """Whether a place is there: keys with dots between, `[]` for any item of a list, `{}` for any key of an object."""
-    return _leads_on(tree, path.replace("[]", ".[]").replace("{}", ".{}").strip(".").split("."))
+    return _leads_on(tree, [step for step in path.replace("[]", ".[]").replace("{}", ".{}").split(".") if step])
 
 
 def _leads_on(tree: object, steps: Sequence[str]) -> bool:

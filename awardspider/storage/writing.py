@@ -153,7 +153,8 @@ class Writer:
                     item.duration_minutes, item.flights if segments else "",
                     orjson.dumps(segments).decode() if segments else None, _clean(item.fare_name),
                     _clean(item.booking_code), item.mixed_cabin, item.saver, item.on_sale, item.miles_before,
-                    item.chart_miles, cash, cash_currency, item.booking_link, item.travelers, item.state, seen_at, seen_at, seen_at,
+                    item.chart_miles, cash, cash_currency, item.booking_link, item.travelers, item.state,
+                    seen_at, seen_at, seen_at,
                 )
             )  # fmt: skip
             points.append((offer_id, seen_at, item.miles, taxes, currency, item.seats, item.saver, item.on_sale))

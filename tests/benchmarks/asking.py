@@ -1,53 +1,45 @@
-"""Answers of the sandbox, asked for as each spider asks."""
+"""Answers of the sandbox as each spider really asks for them: a crawl of its control route, and the answers it kept."""
 
 from __future__ import annotations
 
-import calendar
-import urllib.request
+import tempfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
-from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
+from awardspider.items import Cabin, Search
+from awardspider.programs import programs
+from awardspider.storage.answers import load_answer
+from tests.e2e.many_crawls import Case, crawl_all
 
-from awardspider.items import Search
-from awardspider.spiders.bases import AwardSpider
-
-ROUTE = ("SFO", "NRT")
-
-
-def spider_names() -> list[str]:
-    """Every spider that asks a program."""
-    return SpiderLoader(_settings()).list()
+DAYS_AHEAD = 75
 
 
-def answer_of(program: str, sandbox_url: str) -> dict[str, tuple[bytes, Search]]:
-    """For each kind the program knows: a raw answer for a month or a day ahead, and the search it answers."""
-    spider_class = SpiderLoader(_settings()).load(program)
-    spider = spider_class()
-    assert isinstance(spider, AwardSpider)
-    spider.token = "benchmark"
-    month = (datetime.now(UTC).date() + timedelta(days=75)).replace(day=1)
-    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
-    return {
-        kind: _ask(spider, _search(program, kind, month, last if kind == "calendar" else month), sandbox_url)
-        for kind in spider.kinds
-    }
+def answers_of(program: str, sandbox_url: str) -> dict[str, tuple[bytes, Search]]:
+    """For each kind of search that the program answered: the longest of its raw answers, and the search it answers."""
+    route = programs()[program].control_route
+    assert route
+    day = (datetime.now(UTC) + timedelta(days=DAYS_AHEAD)).date()
+    arguments = {"origin": route[0], "destination": route[1], "dates": f"{day}..{day + timedelta(days=2)}"}
+    with tempfile.TemporaryDirectory() as name:
+        crawl_all(sandbox_url, Path(name), program, [Case(arguments=arguments)])
+        kept = [load_answer(path) for path in Path(name).glob("answers/*/*/*.zst")]
+    found: dict[str, tuple[bytes, Search]] = {}
+    for body, about in sorted(kept, key=lambda answer: len(answer[0])):
+        if about["page"] > 0 and about["status"] == 200:
+            found[about["kind"]] = (body, _search(about))
+    return found
 
 
-def _search(program: str, kind: str, first: date, last: date) -> Search:
-    origin, destination = ROUTE
-    return Search(program=program, kind=kind, origin=origin, destination=destination, first=first, last=last)
-
-
-def _ask(spider: AwardSpider, search: Search, sandbox_url: str) -> tuple[bytes, Search]:
-    request = spider.ask(search)
-    headers = {name.decode(): values[0].decode() for name, values in request.headers.items()}
-    address = f"{sandbox_url}/{request.url.split('://', 1)[1]}"
-    with urllib.request.urlopen(
-        urllib.request.Request(address, data=request.body, headers=headers, method=request.method)
-    ) as answer:
-        return answer.read(), search
-
-
-def _settings() -> Settings:
-    return Settings({"SPIDER_MODULES": ["awardspider.spiders"]})
+def _search(about: dict[str, str]) -> Search:
+    return Search(
+        program=about["program"],
+        kind=about["kind"],
+        origin=about["origin"],
+        destination=about["destination"],
+        first=date.fromisoformat(about["first"]),
+        last=date.fromisoformat(about["last"]),
+        cabins=tuple(map(Cabin, about["cabins"])),
+        travelers=int(about["travelers"]),
+        subject=about["subject"],
+        reference=about["reference"],
+    )

@@ -1,4 +1,4 @@
-"""Offers a second of each reader, JSON decoding included, on a sandbox answer of each kind."""
+"""Offers a second of each reader, decoding included, on the answers that a crawl of the sandbox brought."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from rich.console import Console
 from rich.table import Table
 
 from awardspider.items import AwardOfferItem, Search
+from awardspider.programs import programs
 from awardspider.readers import reader
-from tests.benchmarks.asking import answer_of, spider_names
+from tests.benchmarks.asking import answers_of
 from tests.sandbox_server import sandbox
 
 SECONDS = 2.0
 
 
 def main(arguments: list[str]) -> None:
-    """Read one answer of each kind over and over for a while; the JSON has the calendar's figure for each program."""
+    """Read one answer of each kind over and over for a while; the JSON has a figure for each program and kind."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks readers")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line: a key a program")
+    parser.add_argument("--program", choices=sorted(programs()), help="only this reader")
     options = parser.parse_args(arguments)
-    table = Table("program", "kind", "bytes", "offers", "offers a second", title="Readers, JSON decoding included")
-    figures = {}
+    table = Table("program", "kind", "bytes", "offers", "offers a second", title="Readers, decoding included")
+    figures: dict[str, dict[str, int]] = {}
     with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as server:
-        for program in spider_names():
-            for kind, (body, search) in answer_of(program, server.url).items():
+        for program in [options.program] if options.program else sorted(programs()):
+            for kind, (body, search) in answers_of(program, server.url).items():
                 rate, offers = offers_a_second(program, body, search)
                 table.add_row(program, kind, f"{len(body):,}", f"{offers:,}", f"{rate:,.0f}")
-                figures.setdefault(program, round(rate))
+                figures.setdefault(program, {})[kind] = round(rate)
     Console().print(table)
     if options.json:
         print(json.dumps(figures))

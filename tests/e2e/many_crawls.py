@@ -1,7 +1,7 @@
 """Many crawls of one program in one process, each under faults of its own: `python -m tests.e2e.many_crawls ORDER`.
 
-A process a crawl would cost two seconds for each of some hundred cases. The order is JSON: `program`, `cases` (each with
-`faults`, `arguments` and `settings`); the answer is a list of what became of each, as JSON on stdout.
+A process a crawl would cost two seconds for each of some hundred cases. The order is JSON: `program`, `cases` (each
+with `faults`, `arguments` and `settings`); the answer is a list of what became of each, as JSON on stdout.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of it: [kind, outcome, reason, note, offers] of each look, the offers that are not gone, how it ended.
+    """What became of it: [kind, outcome, reason, note, offers] of each look, live offers, how it ended.
 
     `struck` is how many requests ran into the faults.
     """
@@ -100,7 +100,8 @@ class Runner:
 
         try:
             for case in cases:
-                print(json.dumps(await self._one(case)), flush=True)
+                sys.stdout.write(json.dumps(await self._one(case)) + "\n")
+                sys.stdout.flush()
         finally:
             asyncio.get_running_loop().call_soon(cast("Any", reactor).stop)
 

@@ -8,6 +8,7 @@ robots.txt. A flight that lands on the way looks like one that does not, for no 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from hashlib import blake2b
 
 import orjson
@@ -35,6 +36,7 @@ GATEWAY = "/loyalty/dapidynamic/1ASIUDALAC/v2"
 SEARCH, TOKEN = f"{GATEWAY}/search/air-bounds", f"{GATEWAY}/reward/market-token"
 REDEEM_PAGE, SIGN_IN = "/aeroplan/redeem/availability/outbound", "/clogin/pages/login"
 TOKEN_MINUTES = 30
+FORBIDDEN = json_answer({"message": "Forbidden"}, 403)
 # SFO-YYZ began at 32,800 in economy in 2022-06, with saver seats at half of it.
 LEVELS = (
     Level(500, 6000, 10000, 15000, 30000),
@@ -45,6 +47,14 @@ LEVELS = (
     Level(6000, 40000, 55000, 70000, 100000),
     Level(99999, 55000, 75000, 87500, 130000),
 )
+
+
+def _error(code: str, title: str, status: int) -> Answer:
+    error: Json = {"code": code, "title": title, "status": status}
+    return json_answer({"errors": [error]}, status)
+
+
+INTERNAL_ERROR = _error("38189", "INTERNAL ERROR", 200)
 
 
 def site(world: World) -> Site:
@@ -80,9 +90,10 @@ def site(world: World) -> Site:
         robots="User-agent: *\nDisallow: /*.txt$\nDisallow: /*?goto=\nDisallow: /undermaintenance.html\n",
         searched=("/loyalty/", "/aeroplan/redeem/"),
         renamed=("airBoundGroups", "airBounds", "convertedMiles", "flight"),
+        # The page itself still comes: it is its search that is refused.
         refusals=(
-            Refusal(name="forbidden", reason="blocked", handler=lambda _: json_answer({"message": "Forbidden"}, 403)),
-            Refusal(name="internal_error", reason="changed", handler=lambda _: _error("38189", "INTERNAL ERROR", 200)),
+            Refusal(name="forbidden", reason="blocked", handler=partial(aeroplan.refused, FORBIDDEN)),
+            Refusal(name="internal_error", reason="changed", handler=partial(aeroplan.refused, INTERNAL_ERROR)),
         ),
         examples=(
             ("YYZ to YVR, one day", f"{REDEEM_PAGE}?{link.format('YYZ', 'YVR', 'DOM')}"),
@@ -114,7 +125,7 @@ class Aeroplan:
         period = int(question.now.timestamp()) // (TOKEN_MINUTES * 60)
         given = question.headers.get("Authorization", "").removeprefix("Bearer ")
         if given not in (self._token(period), self._token(period - 1)):
-            return json_answer({"message": "Forbidden"}, 403)
+            return FORBIDDEN
         asked = _asked(question.body)
         if asked is None or asked[2] < self._world.today(asked[0]):
             return _error("477", "INVALID FORMAT", 400)
@@ -126,6 +137,9 @@ class Aeroplan:
         if not offers:
             return _error("7001", "NO FLIGHTS FOUND", 200)
         return json_answer(Bounds(self.market, travelers, question.step).json(offers))
+
+    def refused(self, refusal: Answer, question: Question) -> Answer:
+        return refusal if question.path == SEARCH else self.redeem_page(question)
 
     def redeem_page(self, question: Question) -> Answer:
         """The page for people; where the rule is on, only members see it."""
@@ -146,11 +160,6 @@ def _asked(body: bytes) -> tuple[str, str, date, int] | None:
         return None
     known = origin in all_places() and destination in all_places() and origin != destination
     return (origin, destination, day, travelers) if known and 1 <= travelers <= 9 else None
-
-
-def _error(code: str, title: str, status: int) -> Answer:
-    error: Json = {"code": code, "title": title, "status": status}
-    return json_answer({"errors": [error]}, status)
 
 
 def _sign_in_page(_: Question) -> Answer:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -92,10 +93,10 @@ def site(world: World) -> Site:
         robots=f"User-agent: *\nDisallow: {SIGN_IN}\n",
         searched=(QUERIES, "/search"),
         renamed=("offerItineraries", "upsellCabinProducts", "lowestOffers", "price"),
-        refusals=(
-            Refusal(name="no_context", reason="changed", handler=lambda _: json_answer({"data": {}})),
-            Refusal(name="hash_gone", reason="changed", handler=lambda _: json_answer(HASH_GONE)),
-            Refusal(name="unknown_error", reason="changed", handler=lambda _: json_answer(UNKNOWN)),
+        # The page itself still comes: it is its queries that are refused.
+        refusals=tuple(
+            Refusal(name=name, reason="changed", handler=partial(blue.refused, json_answer(answer)))
+            for name, answer in (("no_context", {"data": {}}), ("hash_gone", HASH_GONE), ("unknown_error", UNKNOWN))
         ),
         examples=(
             ("CDG to JFK, one day and its month", f"{SEARCH_PAGE}?{link.format('CDG', 'JFK', 'ECONOMY')}"),
@@ -189,6 +190,9 @@ class FlyingBlue:
         if isinstance(request, dict) and request.get("type") == "MONTH":
             days, column = _of_months(days, column)
         return lowest_offers(days, column, self.market.tariff, asked.travelers, reward=asked.reward)
+
+    def refused(self, refusal: Answer, question: Question) -> Answer:
+        return refusal if question.path == QUERIES else self.search_page(question)
 
     def search_page(self, question: Question) -> Answer:
         """The page for people; who wants to pay with miles must be signed in, where the rule is on."""

@@ -111,9 +111,14 @@ async function main() {
     return;
   }
   document.getElementById("route").textContent = `${origin.code} to ${destination.code}, ${day}`;
-  await ask("SharedSearchCreateSearchContextForSearchQuery", hashes.context, {});
-  await showMonth();
-  await showFlights();
+  // Each part of the page asks for itself: one that fails leaves the others alone.
+  await ask("SharedSearchCreateSearchContextForSearchQuery", hashes.context, {}).catch(tell);
+  await showMonth().catch(tell);
+  await showFlights().catch(tell);
 }
 
-main().catch((error) => { status.textContent = `We could not complete your search: ${error.message}`; });
+function tell(error) {
+  status.textContent = `We could not complete your search: ${error.message}`;
+}
+
+main();
