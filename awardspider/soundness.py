@@ -14,6 +14,7 @@ SHORTEST_CONNECTION = timedelta(0)
 LONGEST_CONNECTION = timedelta(days=3)  # a stopover is not a connection, but some programs sell one
 LONGEST_FLIGHT = timedelta(hours=30)  # with technical stops
 MOST_SEATS = 500
+MOST_MILES = 2_000_000
 ONE_CITY_KM = 100  # between two airports of a city, as MXP and LIN
 
 

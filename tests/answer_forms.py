@@ -109,20 +109,23 @@ def _flattened(tree: Any) -> list[Any]:
     """The array of a tree: the tree first, each list and object with the indexes of its values."""
     flat: list[Any] = []
     known: dict[tuple[type, Any], int] = {}
+    waiting: list[tuple[int, Any]] = []
 
     def index_of(value: Any) -> int:
         if isinstance(value, float) and not math.isfinite(value):
             return -3 if math.isnan(value) else -4 if value > 0 else -5
-        if not isinstance(value, dict | list):
-            place = known.setdefault((type(value), value), len(flat))
-            if place == len(flat):
-                flat.append(value)
-            return place
-        place = len(flat)
-        flat.append(None)
-        is_object = isinstance(value, dict)
-        flat[place] = {k: index_of(v) for k, v in value.items()} if is_object else [index_of(v) for v in value]
-        return place
+        if isinstance(value, dict | list):
+            waiting.append((len(flat), value))
+        elif (type(value), value) in known:
+            return known[type(value), value]
+        else:
+            known[type(value), value] = len(flat)
+        flat.append(value)
+        return len(flat) - 1
 
     index_of(tree)
+    while waiting:
+        place, value = waiting.pop()
+        is_object = isinstance(value, dict)
+        flat[place] = {k: index_of(v) for k, v in value.items()} if is_object else [index_of(v) for v in value]
     return flat

@@ -72,8 +72,12 @@ def found(answer: requests.Response) -> bool:
 # ---- every fault ---------------------------------------------------------------------------------------------------
 
 
+# `slow` only delays, and United has no way of its own to refuse.
+SPOILING = [name for name in FAULTS if not name.startswith("robots") and name not in ("slow", "refused")]
+
+
 @pytest.mark.parametrize("path", [CALENDAR, FLIGHTS])
-@pytest.mark.parametrize("fault", [name for name in FAULTS if not name.startswith("robots") and name != "slow"])
+@pytest.mark.parametrize("fault", SPOILING)
 def test_each_spoils_the_data_and_is_gone_after_the_reset(server: Sandbox, fault: str, path: str) -> None:
     server.fault(HOST, fault)
     try:
@@ -82,6 +86,17 @@ def test_each_spoils_the_data_and_is_gone_after_the_reset(server: Sandbox, fault
         assert fault == "reset"
     server.reset()
     assert _whole(ask(server, path))
+
+
+def test_a_sites_own_refusals_are_served_by_name(server: Sandbox) -> None:
+    url = f"{server.url}/www.aa.com/booking/api/search/itinerary"
+    server.fault("www.aa.com", "refused", variant="309")
+    assert server.client.post(url, json={}).json()["error"] == "309"
+    for host, variant in (("www.aa.com", "310"), (HOST, "309"), ("*", "309")):
+        order = {"host": host, "fault": "refused", "variant": variant}
+        refused = server.client.post(f"{server.url}/_control", json=order)
+        assert refused.status_code == 400
+        assert ("must be one of" in refused.text) or ("ways of its own" in refused.text)
 
 
 def _whole(answer: requests.Response) -> bool:

@@ -67,10 +67,13 @@ class Command(AwardCommand):
                     yield request
 
             def controls(self) -> list[Any]:
-                return [control(self.program, self.asks, kind, datetime.now(UTC)) for kind in self.kinds]
+                # The flights of a source of many programs are asked by its own handle of a row.
+                kinds = self.kinds[:1] if self.program.tells_of else self.kinds
+                return [control(self.program, self.asks, kind, datetime.now(UTC)) for kind in kinds]
 
             def reported(self, report: SearchReportItem) -> None:
-                reports.append(report)
+                if report.search.kind not in {told.search.kind for told in reports}:  # an answer in doubt asks twice
+                    reports.append(report)
 
         self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")
         self.crawl(Probe, transport=opts.transport or "")

@@ -73,9 +73,17 @@ class Command(AwardCommand):
         print_table(FittedTable(sorted(sweep.ended, key=lambda row: row.program), COLUMNS))
 
     def _wanted(self, chosen: list[str]) -> list[str]:
-        """The chosen programs that some active watch wants."""
+        """The chosen programs that some active watch wants; one that needs a key, and has none, only if it is named."""
         watches = [Watch.from_definition(row.definition) for row in self.store().watches()]
-        return [key for key in chosen if any(watch.wants_any_of(key, *programs()[key].programs) for watch in watches)]
+        keys = self.settings.getdict("AWARD_KEYS")
+        wanted = []
+        for key in chosen:
+            program = programs()[key]
+            out_of_reach = program.access == "key" and not keys.get(key)
+            told_of = () if out_of_reach else program.programs
+            if any(watch.wants_any_of(key, *told_of) for watch in watches):
+                wanted.append(key)
+        return wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

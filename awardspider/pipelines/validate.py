@@ -10,12 +10,10 @@ from scrapy.exceptions import DropItem
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem, airport_zone
 from awardspider.pipelines import AwardPipeline
-from awardspider.soundness import MOST_SEATS, flaw_of
+from awardspider.soundness import MOST_MILES, MOST_SEATS, flaw_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-
-MOST_MILES = 2_000_000
 
 
 class Invalid(DropItem):

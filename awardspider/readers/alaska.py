@@ -186,7 +186,7 @@ def _calendar_rows(body: bytes) -> tuple[list[_Day], list[Odd]]:
         answer = _CALENDAR.decode(body)
     except msgspec.ValidationError:
         return _rows_one_by_one(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     return [*(answer.calendar_dates or ()), *(answer.shoulder_dates or ())], _odd_lists(answer)
 
@@ -194,13 +194,13 @@ def _calendar_rows(body: bytes) -> tuple[list[_Day], list[Odd]]:
 def _rows_one_by_one(body: bytes) -> tuple[list[_Day], list[Odd]]:
     try:
         answer = _IN_PARTS.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     rows, odd = [], _odd_lists(answer)
     for raw in (*(answer.calendar_dates or ()), *(answer.shoulder_dates or ())):
         try:
             rows.append(_DAY.decode(raw))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             odd.append(Odd("calendarDates", str(error), lost=True))
     return rows, odd
 
@@ -244,7 +244,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             try:
                 row = msgspec.convert(raw, _Row)
                 segments, odd = _segments(row)
-            except (msgspec.ValidationError, RecursionError, ValueError) as error:
+            except (ValueError, RecursionError) as error:
                 unread += 1
                 yield Odd("rows", str(error), lost=True)
                 continue
@@ -428,7 +428,7 @@ def _results(body: bytes) -> list[dict[str, Any]]:
 def _json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 
@@ -511,7 +511,7 @@ def _readable(rows: list[Any]) -> Iterator[list[Segment]]:
     for raw in rows:
         try:
             yield _segments(msgspec.convert(raw, _Row))[0]
-        except (msgspec.ValidationError, RecursionError, ValueError):
+        except (ValueError, RecursionError):
             continue
 
 

@@ -325,7 +325,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         try:
             told = _slice(raw)
             segments, odd = _segments(told.segments)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             lost += 1
             yield Odd("slices", str(error)[:200], lost=True)
             continue
@@ -576,7 +576,7 @@ def opened(body: bytes) -> object:
     if not _is_page(body):
         try:
             return msgspec.json.decode(body)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise Changed(str(error)) from error
     found = _parts(body)
     flights, week = found.get(FLIGHTS_PART), found.get(WEEK_PART)
@@ -594,7 +594,7 @@ def recognize(body: bytes) -> Recognized | None:
             answer = _decoded(body, WEEK_PART)
         slices = [_slice(raw) for raw in answer.slices or ()]
         segments = [segment for told in slices[:1] for segment in _segments(told.segments)[0]]
-    except (msgspec.DecodeError, RecursionError, ValueError, Changed):
+    except (ValueError, RecursionError, Changed):
         return None
     said = _said(answer.response_metadata or _Metadata())
     if segments or (answer.slices == [] and all(said)):
@@ -630,7 +630,7 @@ def _answer(body: bytes, part: str) -> _Answer:
     """The answer, once it is certain that it is not an error. `part` is where the results page holds it."""
     try:
         answer = _decoded(body, part)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     code = answer.error or answer.error_number
     if not code:
@@ -648,7 +648,7 @@ def _decoded(body: bytes, part: str) -> _Answer:
         body = msgspec.json.encode(_parts(body).get(part))
     try:
         return _SOUND.decode(body)
-    except msgspec.DecodeError:
+    except ValueError:
         return _ANSWER.decode(body)
 
 
@@ -667,7 +667,7 @@ def _parts(page: bytes) -> dict[str, Any]:
         raise Changed("a page without ng-state")
     try:
         state = msgspec.json.decode(script.group(1))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(f"ng-state: {error}") from error
     waiting: list[Any] = [state]
     for value in waiting:

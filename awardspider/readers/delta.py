@@ -521,7 +521,7 @@ def opened(body: bytes) -> object:
     """The answer as it is. Raises Changed where it is not JSON."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 
@@ -535,7 +535,7 @@ def recognize(body: bytes) -> Recognized | None:
         if days:
             return Recognized(kind="calendar", first=days[0], last=days[-1])
         segments = _flights(next(one for one in sets if one.trips), [])[1]
-    except (msgspec.DecodeError, RecursionError, ValueError, StopIteration):
+    except (ValueError, RecursionError, StopIteration):
         return None
     day = segments[0].departs_at.date()
     return Recognized(
@@ -547,7 +547,7 @@ def _found(body: bytes) -> tuple[_Found | None, list[Odd]]:
     """What was found, and what is odd; None where the answer plainly says that there are no flights."""
     try:
         answer = _decoded(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     found = answer.data.gql_search_offers if answer.data else None
     said = "; ".join(_texts(answer.errors))[:300]
@@ -581,7 +581,7 @@ def _says_none(errors: object, said: str) -> bool:
 def _decoded(body: bytes) -> _Answer:
     try:
         return _SOUND.decode(body)
-    except msgspec.DecodeError:
+    except ValueError:
         return _ANSWER.decode(body)
 
 
@@ -598,7 +598,7 @@ def _sets(found: _Found, odd: list[Odd]) -> Iterator[_Set]:
     for raw in found.gql_offers_sets or ():
         try:
             yield _set(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             odd.append(Odd("gqlOffersSets", str(error)[:200], lost=True))
 
 
@@ -607,7 +607,7 @@ def _sold(one: _Set, odd: list[Odd]) -> Iterator[_Offer]:
     for raw in one.offers:
         try:
             offer = _offer(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             odd.append(Odd("offers", str(error)[:200], lost=True))
             continue
         state = offer.additional_offer_properties

@@ -140,7 +140,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             try:
                 flight = _FLIGHT.decode(raw)
                 segments, odd = _segments(flight)
-            except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            except (ValueError, RecursionError) as error:
                 unread += 1
                 yield Odd("flights", str(error), lost=True)
                 continue
@@ -308,7 +308,7 @@ def opened(body: bytes) -> object:
     """FlightData as plain JSON: out of the page, out of a file with notes around it, or as it is. Raises Changed."""
     try:
         return msgspec.json.decode(_json_of(body))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 
@@ -318,7 +318,7 @@ def _json_of(body: bytes) -> bytes:
         return _embedded(body)
     try:
         return bytes(_SAVED.decode(body).flight_data or body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 
@@ -338,7 +338,7 @@ def _embedded(page: bytes) -> bytes:
 def _flight_data(written: bytes) -> _FlightData:
     try:
         return _DATA.decode(written)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 
@@ -370,7 +370,7 @@ def _readable(journey: _Journey) -> Iterator[list[Segment]]:
     for raw in journey.flights or ():
         try:
             yield _segments(_FLIGHT.decode(raw))[0]
-        except (msgspec.DecodeError, RecursionError, ValueError):
+        except (ValueError, RecursionError):
             continue
 
 
@@ -378,7 +378,7 @@ def _answered_at(body: bytes) -> datetime | None:
     """When a saved FlightData was seen, where that is noted with it."""
     try:
         seen = datetime.fromisoformat(str(_SAVED.decode(body).observed_at))
-    except (msgspec.DecodeError, ValueError):
+    except (ValueError, RecursionError):
         return None
     return seen if seen.tzinfo else None
 

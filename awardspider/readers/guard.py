@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import wraps
 from typing import TypeAlias
 
-from awardspider.items import AwardOfferItem, Covered, Money, Odd, Search, Segment
+from awardspider.items import AwardOfferItem, Covered, Money, MonitoredRoutes, Odd, Search, Segment
 from awardspider.outcomes import Changed
-from awardspider.soundness import MOST_SEATS, flaw_of
+from awardspider.soundness import MOST_MILES, MOST_SEATS, flaw_of
 
-Read: TypeAlias = Callable[[bytes, Search, datetime], Iterator[AwardOfferItem | Covered | Odd]]
+Told: TypeAlias = AwardOfferItem | Covered | MonitoredRoutes | Odd
+Read: TypeAlias = Callable[[bytes, Search, datetime], Iterator[Told]]
 
 
 def guarded(read: Read) -> Read:
@@ -21,7 +22,7 @@ def guarded(read: Read) -> Read:
     """
 
     @wraps(read)
-    def reading(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
+    def reading(body: bytes, search: Search, seen_at: datetime) -> Iterator[Told]:
         sound = lost = 0
         looked_at: tuple[Segment, ...] = ()  # the offers of an itinerary share their flights
         flaw: str | None = None
@@ -36,6 +37,9 @@ def guarded(read: Read) -> Read:
                 if flaw is not None:
                     lost += 1
                     yield Odd("segments", flaw, lost=True)
+                elif item.miles is not None and not 1 <= item.miles <= MOST_MILES:
+                    lost += 1
+                    yield Odd("miles", str(item.miles)[:40], lost=True)
                 elif item.seats is not None and not 0 <= item.seats <= MOST_SEATS:
                     lost += 1
                     yield Odd("seats", str(item.seats)[:40], lost=True)
@@ -49,7 +53,7 @@ def guarded(read: Read) -> Read:
         except RecursionError as error:
             raise Changed("nested too deeply") from error
         if lost and not sound:
-            raise Changed(f"none of {lost} offers can be; the last: {flaw or 'its seats'}")
+            raise Changed(f"none of {lost} offers can be; the last: {flaw or 'its miles or seats'}")
 
     return reading
 

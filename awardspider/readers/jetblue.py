@@ -272,7 +272,7 @@ def _month(body: bytes) -> tuple[Sequence[_Fare], str | None, list[Odd]]:
         month = _MONTH.decode(body)
     except msgspec.ValidationError:
         return _month_one_by_one(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     return month.outbound_fares, currency(month.currency_code), []
 
@@ -280,13 +280,13 @@ def _month(body: bytes) -> tuple[Sequence[_Fare], str | None, list[Odd]]:
 def _month_one_by_one(body: bytes) -> tuple[Sequence[_Fare], str | None, list[Odd]]:
     try:
         month = _MONTH_IN_PARTS.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     fares, odd = [], []
     for raw in month.outbound_fares:
         try:
             fares.append(_FARE.decode(raw))
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             odd.append(Odd("outboundFares", str(error), lost=True))
     return fares, currency(month.currency_code), odd
 
@@ -320,7 +320,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
                 product = _PRODUCT.decode(raw)
                 legs = [leg for way in product.origin_and_destination for leg in way.flight_segments]
                 segments, odd = _segments(legs)
-            except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            except (ValueError, RecursionError) as error:
                 unread += 1
                 yield Odd("productOffers", str(error), lost=True)
                 continue
@@ -348,7 +348,7 @@ def _answer(body: bytes) -> _Answer:
     _check_refused(body)
     try:
         answer = _ANSWER.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     said = answer.status.transaction_status if answer.status else None
     if str(said).lower() != SUCCESS:
@@ -402,7 +402,7 @@ def _read_offers(
     for raw in product.offers:
         try:
             offer = _OFFER.decode(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             yield Odd("offers", str(error)[:200], lost=True)
             continue
         if offer.sold_out is True or offer.sold_out == "true":
@@ -516,7 +516,7 @@ def opened(body: bytes) -> object:
     """The answer is JSON as it comes. Raises Changed."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 
@@ -558,7 +558,7 @@ def _readable(offers: list[msgspec.Raw]) -> Iterator[list[Segment]]:
         try:
             ways = _PRODUCT.decode(raw).origin_and_destination
             yield _segments([leg for way in ways for leg in way.flight_segments])[0]
-        except (msgspec.DecodeError, RecursionError, ValueError):
+        except (ValueError, RecursionError):
             continue
 
 

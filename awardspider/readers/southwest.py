@@ -184,7 +184,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         try:
             flight = _FLIGHT.decode(raw)
             segments, odd = _segments(flight)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             unread += 1
             yield Odd("details", str(error), lost=True)
             continue
@@ -247,7 +247,7 @@ def _read_fares(
     for family, raw in fares.items():
         try:
             product = _PRODUCT.decode(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             yield Odd("fareProducts", f"{family}: {error}"[:200], lost=True)
             continue
         if product is not None and product.availability_status in GONE:
@@ -351,7 +351,7 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         try:
             day = _DAY.decode(raw)
             when = _date(day.date)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             odd.append(Odd("lowFareCalendarDays", str(error), lost=True))
             continue
         if search.first <= when <= search.last:
@@ -377,7 +377,7 @@ def _lowest(day: _Day, when: date, search: Search, seen_at: datetime, odd: list[
     for family, raw in (day.fares or {}).items():
         try:
             fare = _FARE.decode(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             odd.append(Odd("fares", f"{family}: {error}"[:200], lost=True))
             continue
         if not family.endswith(FOR_POINTS):
@@ -413,7 +413,7 @@ def opened(body: bytes) -> object:
     """The answer is JSON as it comes. Raises Changed."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 
@@ -421,7 +421,7 @@ def recognize(body: bytes) -> Recognized | None:
     """What the answer says of itself, or None where it is neither of Southwest's two."""
     try:
         answer = _SHOPPING.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return _recognize_calendar(body)
     results = answer.data.search_results if answer.data else None
     products = (results.air_products if results else None) or []
@@ -442,7 +442,7 @@ def _readable(product: _AirProduct) -> Iterator[list[Segment]]:
     for raw in product.details or ():
         try:
             yield _segments(_FLIGHT.decode(raw))[0]
-        except (msgspec.DecodeError, RecursionError, ValueError):
+        except (ValueError, RecursionError):
             continue
 
 
@@ -451,7 +451,7 @@ def _recognize_calendar(body: bytes) -> Recognized | None:
         data = _CALENDAR.decode(body).data
         months = (data.search_results if data else None) or []
         days = sorted(_date(_DAY.decode(raw).date) for month in months for raw in month.low_fare_calendar_days)
-    except (msgspec.DecodeError, RecursionError, ValueError):
+    except (ValueError, RecursionError):
         return None
     return Recognized(kind="calendar", first=days[0], last=days[-1]) if days else None
 
@@ -459,7 +459,7 @@ def _recognize_calendar(body: bytes) -> Recognized | None:
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
 
 

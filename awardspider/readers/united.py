@@ -311,7 +311,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         try:
             flights = list(_in_travel_order(_FLIGHT.decode(raw)))
             segments, odd = _segments(flights)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             unread += 1
             yield Odd("Flights", str(error), lost=True)
             continue
@@ -558,7 +558,7 @@ def recognize(body: bytes) -> Recognized | None:
         if months is None and trip.flights is None:
             return None
         departs = [_trip_date(trip.depart_date)] if trip.depart_date and not days else days
-    except (msgspec.DecodeError, RecursionError, Changed):
+    except (ValueError, RecursionError, Changed):
         return None
     return Recognized(
         kind="calendar" if days else "itinerary",
@@ -575,7 +575,7 @@ def _data(body: bytes, search: Search) -> _Data:
     """The answer's data, once it is certain that it is an answer to this search."""
     try:
         data = _ANSWER.decode(body).data
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
     for refusal in data.errors or ():
         said = f"{refusal.major_code}/{refusal.minor_code}: {refusal.message}"
@@ -663,7 +663,7 @@ def opened(body: bytes) -> object:
     """The answer as JSON. Raises Changed."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Changed(f"not JSON: {error}") from error
 
 

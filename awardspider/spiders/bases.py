@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from awardspider.items import AwardOfferItem, Odd, Search, SearchReportItem
+from awardspider.items import AwardOfferItem, MonitoredRoutes, Odd, Search, SearchReportItem
 from awardspider.outcomes import STOPS_THE_PROGRAM, BadArgument, Changed, CouldNotLook, Outcome, Reason
 from awardspider.programs import Program, programs
 from awardspider.readers import Reader, reader
@@ -27,6 +27,7 @@ from awardspider.search.briefing import Briefing
 from awardspider.search.dates import what_is_cut
 from awardspider.search.watches import Watch, ad_hoc
 from awardspider.spiders import answers, sessions
+from awardspider.spiders.allowance import Allowance
 from awardspider.spiders.checks import check_settings, one_of
 from awardspider.spiders.declaration import Declaration
 from awardspider.spiders.doubts import Doubts
@@ -73,9 +74,11 @@ class AwardSpider(Declaration):
         super().__init__(name)
         self.job = given.pop("_job", None)  # Scrapyd's own arguments: the job's id, and the egg's version
         given.pop("_version", None)
-        if unknown := [argument for argument in given if argument not in ARGUMENTS]:
-            raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(ARGUMENTS)}")
+        known = (*ARGUMENTS, *self.own_arguments)
+        if unknown := [argument for argument in given if argument not in known]:
+            raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(known)}")
         self.arguments = {argument: value for argument, value in given.items() if value}
+        self.own = {name: read(given[name], given) for name, read in self.own_arguments.items() if given.get(name)}
         self.program: Program = programs()[self.name]
         self.transport = one_of("transport", given.get("transport") or self.transport, TRANSPORTS)
         self.detail = one_of("detail", given["detail"], DETAILS) if given.get("detail") else None
@@ -92,11 +95,11 @@ class AwardSpider(Declaration):
         self.planned = 0
         self.outcomes: Counter[str] = Counter()
         self.offers_seen = 0
-        self.asked = self._left = 0
+        self._left = 0
         self.stopped: CouldNotLook | None = None
         self.shape = Shape()
         self._reading = Reading(self)
-        self.calls_left: tuple[int, datetime] | None = None
+        self.allowance = Allowance(self)
         self._preparing = Preparing(self)
         self.doubts = Doubts(self)
         self._days_asked: set[Search] = set()
@@ -159,13 +162,13 @@ class AwardSpider(Declaration):
                 self.logger.warning("Dates of this run: %s", note)
         if not searches:
             self.logger.warning("Nothing to look for: no active watch wants a route of %s", self.program.name)
-        for request in self.begin(searches):
+        for request in self.begin(self.plan(searches)):
             yield request
 
     def begin(self, searches: Iterable[Search]) -> Iterator[Yielded]:
         """The requests for these searches, and the reports of those that may not be asked."""
         looks = [self.look_for(search) for search in searches]
-        self.calls_left = self.briefing.calls_left
+        self.allowance.calls_left = self.briefing.calls_left
         if refused := self._refusal():
             self.stop(refused)
         for look in looks:
@@ -190,7 +193,7 @@ class AwardSpider(Declaration):
     def request(self, look: Look) -> Iterator[Yielded]:
         """The first request of a look, or its report at once where it may not be asked; nothing while it must wait."""
         kind = look.search.kind
-        if cause := self.stopped or self._spent():
+        if cause := self.stopped or self.allowance.spent():
             yield from self.could_not_look(look, cause)
         elif self._by_browser(kind):
             meta = {"browser": True, "answer_path": self.answer_paths.get(kind)}
@@ -198,17 +201,12 @@ class AwardSpider(Declaration):
         elif kind in self.prepares and not self._preparing.is_done:
             yield from self._preparing.wait(look)
         else:
-            yield self._built(look, self.ask(look.search))
-
-    def _spent(self) -> CouldNotLook | None:
-        """Why nothing more may be asked now, where a budget says so."""
-        if self.briefing.allowance is not None and self.asked >= self.briefing.allowance:
-            note = f"the budget of {self.program.name} is used up (AWARD_BUDGET, programs.toml)"
-            return CouldNotLook(Reason.OUT_OF_BUDGET, note)
-        if self.calls_left and self.calls_left[0] <= 0 and self.now() < self.calls_left[1]:
-            note = f"{self.program.name} allows no more calls before {self.calls_left[1]:%Y-%m-%d %H:%MZ}"
-            return CouldNotLook(Reason.OUT_OF_BUDGET, note)
-        return None
+            try:
+                request = self.ask(look.search)
+            except CouldNotLook as known:
+                yield from self.could_not_look(look, known)
+            else:
+                yield self._built(look, request)
 
     def _by_browser(self, kind: str) -> bool:
         return self.transport == "browser" and (kind in self.answer_paths or kind in self.answer_marks)
@@ -216,10 +214,8 @@ class AwardSpider(Declaration):
     def _built(self, look: Look, request: Request) -> Request:
         """A request of a look as it goes out."""
         if not look.requests:
-            self.asked += 1
+            self.allowance.looks += 1
         look.requests += 1
-        if self.calls_left:
-            self.calls_left = (self.calls_left[0] - 1, self.calls_left[1])
         if not request.meta.get("lookup"):
             request.meta["mark"] = self.answer_marks.get(look.search.kind)
         request.meta.update(handle_httpstatus_all=True, dont_redirect=True)
@@ -245,15 +241,15 @@ class AwardSpider(Declaration):
     def leaving(self, look: Look) -> None:
         """A look's request is about to leave: raises where it may not."""
         self.may_leave(look)
+        if spent := self.allowance.leaving():
+            raise answers.Stopped(spent)
         self.note_left()
         if look.asked_at is None:
             look.asked_at, look.started = self.now(), time.monotonic()
 
     def heed(self, request: Request, response: Response) -> None:
         """An answer has just arrived: stop at once where it says so, ahead of what is being read at the moment."""
-        if left := self.remaining(response):
-            known = self.calls_left[0] if self.calls_left else left[0]
-            self.calls_left = (min(known, left[0]), self.now() + timedelta(seconds=left[1]))
+        self.allowance.told(self.remaining(response))
         try:
             self._check(request, response)
         except CouldNotLook as cause:
@@ -298,7 +294,7 @@ class AwardSpider(Declaration):
             return
         if following is None:
             yield from self.complete(look, response.status)
-        elif refused := self.stopped or self._spent():
+        elif refused := self.stopped or self.allowance.spent():
             yield from self.could_not_look(look, refused, response.status)
         else:
             yield self._built(look, following)
@@ -324,7 +320,7 @@ class AwardSpider(Declaration):
 
     def read_again(
         self, search: Search, body: bytes, seen_at: datetime, status: int | None
-    ) -> Iterator[AwardOfferItem | SearchReportItem]:
+    ) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
         """Read an answer that was kept or supplied (`status` where it is known): its offers and the report."""
         yielded = self._reading.again(self.look_for(search), body, seen_at, status)
         return (item for item in yielded if not isinstance(item, Request))  # nothing is asked
@@ -356,7 +352,7 @@ class AwardSpider(Declaration):
 
     def complete(self, look: Look, status: int | None) -> Iterator[Yielded]:
         """The report of a look that was answered in full."""
-        outcome = Outcome.FOUND if look.offers else Outcome.NONE
+        outcome = Outcome.FOUND if look.offers or look.routes else Outcome.NONE
         yield from self._end(look, search=look.covered, outcome=outcome, http_status=status, invalid=look.lost)
 
     def could_not_look(self, look: Look, cause: CouldNotLook, status: int | None = None) -> Iterator[Yielded]:

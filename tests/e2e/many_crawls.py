@@ -42,13 +42,14 @@ class Case:
 class Result:
     """What became of it: [kind, outcome, reason, note, offers] of each look, live offers, how it ended.
 
-    `struck` is how many requests ran into the faults.
+    `struck` is how many requests ran into the faults, `drift` what the run says of the shape of its answers.
     """
 
     looks: list[tuple[str, str, str | None, str, int]]
     struck: int
     offers: dict[str, str]
     finish_reason: str | None
+    drift: str | None
     error: str | None
 
 
@@ -129,6 +130,7 @@ class Runner:
             "struck": sum(fault["seen"] for board in state["faults"].values() for fault in board),
             "offers": self._offers(),
             "finish_reason": crawler.stats.get_value("finish_reason") if crawler.stats else None,
+            "drift": crawler.stats.get_value("award/drift") if crawler.stats else None,
             "error": error,
         }
 
