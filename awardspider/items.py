@@ -85,7 +85,8 @@ class Search:
     `kind` is "calendar" (many days, their lowest prices or seats) or "itinerary" (one day's flights). `first` and
     `last` are local departure dates, both included. No cabins means all of them. `id` names one asking of it.
     Of a source that tells of several programs, `subject` is the one program this is about (empty: all of them), and
-    `reference` the source's own handle of what is asked, where it needs one.
+    `reference` the source's own handle of what is asked, where it needs one. Such a source may know two kinds more:
+    "bulk" (days of many routes, `origin` and `destination` being regions) and "routes" (which routes it scans).
     """
 
     program: str
@@ -102,7 +103,13 @@ class Search:
 
     def __str__(self) -> str:
         days = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
-        return f"{self.program} {self.kind} {self.origin}-{self.destination} {days}"
+        about = f" {self.subject}" if self.kind in ("bulk", "routes") else ""
+        return f"{self.program} {self.kind}{about} {self.origin}-{self.destination} {days}"
+
+    @property
+    def is_of_one_route(self) -> bool:
+        """Whether an answer speaks for a route and its days, so that what it does not hold is not there."""
+        return self.kind in ("calendar", "itinerary")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -195,6 +202,25 @@ class PromotionItem:
     travel_until: date | None = None
     targeted: bool | None = None
     published: datetime | None = None
+
+
+class MonitoredRoute(NamedTuple):
+    """A route that is scanned, so many days ahead; None: as far as the program sells, for all we know."""
+
+    origin: str
+    destination: str
+    days_ahead: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class MonitoredRoutes:
+    """All routes that a source scans for one program: where none is, it says nothing of the program's seats."""
+
+    program: str
+    source: str
+    routes: tuple[MonitoredRoute, ...]
+    seen_at: datetime
+    search: Search | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)

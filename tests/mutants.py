@@ -7,13 +7,13 @@ import functools
 import marshal
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from awardspider.items import AwardOfferItem, Covered, Odd
+from awardspider.items import AwardOfferItem, MonitoredRoutes
 from awardspider.outcomes import Changed, CouldNotLook
 from awardspider.pipelines.validate import Invalid, OutsideWindow, check
 from awardspider.readers import Recognized
@@ -28,6 +28,7 @@ ODD: list[Any] = [
 DEEP = 150
 # A window so long that no date is outside it: the cases have dates of their own.
 ANY_DAY = 40_000
+CURRENCY = re.compile("[A-Z]{3}")
 
 Path = tuple[Any, ...]
 
@@ -88,20 +89,23 @@ def verdict(case: Case, body: bytes, lost_its_shape: bool) -> str | None:
         return f"{type(error).__name__}: {error}"
     if items is None:
         return None
+    if strange := [item for item in items if not isinstance(item, Item)]:
+        return f"yielded {strange[0]!r}"
     offers = [item for item in items if isinstance(item, AwardOfferItem)]
-    for item in items:
-        if not isinstance(item, AwardOfferItem | Covered | Odd):
-            return f"yielded {item!r}"
-        if isinstance(item, Odd) and not (isinstance(item.field, str) and isinstance(item.value, str)):
-            return f"yielded {item!r}"
-    if lost_its_shape and not offers:
+    routes = [route for item in items if isinstance(item, MonitoredRoutes) for route in item.routes]
+    if lost_its_shape and not offers and not routes:
         return "none, though the answer has lost its shape"
-    if len({offer.offer_id for offer in offers}) < len(offers):
-        return "an offer is told twice"
-    return next(filter(None, map(flaw, offers)), None)
+    if len(set(map(_identity, offers))) < len(offers) or len(set(routes)) < len(routes):
+        return "an offer or a route is told twice"
+    return next(filter(None, map(flaw, items)), None)
 
 
-def _read(case: Case, body: bytes) -> list[Item] | None:
+def _identity(offer: AwardOfferItem) -> tuple[str, ...]:
+    """What no two offers of an answer share; a mutant may hold the same flights of a day at two times."""
+    return offer.offer_id, *(str(segment.departs_at) for segment in offer.segments)
+
+
+def _read(case: Case, body: bytes) -> Sequence[object] | None:
     """What the reader yields, None where it cannot look; the answer is also opened, which may raise Changed alone."""
     with contextlib.suppress(Changed):
         case.reader.opened(body)
@@ -111,17 +115,18 @@ def _read(case: Case, body: bytes) -> list[Item] | None:
         return None
 
 
-def flaw(offer: AwardOfferItem) -> str | None:
-    """Why the offer cannot be, or is not of the types that its fields declare; None where it is sound."""
+def flaw(item: object) -> str | None:
+    """Why the item cannot be, or is not of the types that its fields declare; None where it is sound."""
     try:
-        msgspec.convert(msgspec.to_builtins(offer), AwardOfferItem)
-        check(offer, ANY_DAY)
+        msgspec.convert(msgspec.to_builtins(item), type(item))
+        if isinstance(item, AwardOfferItem):
+            check(item, ANY_DAY)
     except OutsideWindow:  # the pipeline's business: a day that is over may well stand in an answer
         pass
     except (Invalid, msgspec.ValidationError) as error:
-        return f"an offer that cannot be: {error}"
-    sums = [money for money in (offer.taxes, offer.cash_price) if money is not None]
-    if not all(money.amount.is_finite() and re.fullmatch("[A-Z]{3}", money.currency) for money in sums):
+        return f"an item that cannot be: {error}"
+    sums = [item.taxes, item.cash_price] if isinstance(item, AwardOfferItem) else []
+    if not all(money is None or (money.amount.is_finite() and CURRENCY.fullmatch(money.currency)) for money in sums):
         return f"an offer with sums that cannot be: {sums}"
     return None
 

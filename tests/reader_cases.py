@@ -1,9 +1,9 @@
 """The cases under fixtures/<program>/<case>/: `answer.*`, written by hand from docs/sources, and what must come out.
 
 `expected.json` holds `search` (the question), `idea` (what the case is about) and either `raises` (a Reason; `note` is
-a text that must stand in its note) or `offers`, `odd` and `covered`. An offer is compared in full: a field that is
-not named has its default; `each` is shared by all offers. `says` is what the answer says of itself where that is not
-what the question says; null where it is not known for an answer of the program at all.
+a text that must stand in its note) or `offers`, `odd`, `covered` and `routes` (origin, destination, days ahead). An
+offer is compared in full: a field that is not named has its default; `each` is shared by all. `says` is what the answer
+says of itself where that is not what the question says; null where it is not known for an answer of the program at all.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from typing import Any
 import pytest
 
 import awardspider.readers
-from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
+from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, MonitoredRoutes, Odd, Search, Segment
 from awardspider.programs import programs
 from awardspider.readers import Reader, reader
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SEEN_AT = datetime(2026, 11, 20, 15, 6, tzinfo=UTC)
-Item = AwardOfferItem | Covered | Odd
+Item = AwardOfferItem | Covered | MonitoredRoutes | Odd
 FIELDS = tuple(field.name for field in dataclasses.fields(AwardOfferItem) if field.name != "search")
 
 
@@ -64,6 +64,7 @@ def _cases() -> Iterator[Case]:
 
 CASES = list(_cases())
 TELLING = [case for case in CASES if case.expected.get("offers")]
+LISTING = [case for case in CASES if case.expected.get("routes")]
 
 
 def over(cases: list[Case]) -> pytest.MarkDecorator:

@@ -82,3 +82,35 @@ def test_retry_after_is_read_in_both_forms() -> None:
     assert 60 < (retry_after(Response(ADDRESS, headers={"Retry-After": later})) or 0) <= 120
     assert retry_after(Response(ADDRESS, headers={"Retry-After": "soon"})) is None
     assert retry_after(Response(ADDRESS)) is None
+
+
+# ---- what a program's own statuses mean -----------------------------------------------------------------------------
+
+
+def answer_with(body: bytes, status: int) -> Response:
+    return Response(ADDRESS, status=status, body=body)
+
+
+def test_a_program_may_mean_something_else_by_a_status() -> None:
+    with pytest.raises(CouldNotLook) as told:
+        check(answer_with(b'{"message": "later"}', 400), (), statuses={400: Reason.UNREACHABLE})
+    assert told.value.reason is Reason.UNREACHABLE
+
+
+def test_a_program_may_answer_with_another_status() -> None:
+    check(answer_with(b'{"message": "no flights"}', 404), (), answers_with=(404,))
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        (b"", 404, Reason.CHANGED),
+        (b"<html><title>Access Denied</title></html>", 404, Reason.BLOCKED),
+        (b'{"message": "captcha needed"}', 404, Reason.BLOCKED),
+        (b'{"message": "no flights"}', 400, Reason.BAD_REQUEST),
+    ],
+)
+def test_but_not_with_a_page_a_sign_or_nothing(body: bytes, status: int, reason: Reason) -> None:
+    with pytest.raises(CouldNotLook) as told:
+        check(answer_with(body, status=status), (), answers_with=(404,))
+    assert told.value.reason is reason

@@ -42,7 +42,7 @@ LONGEST_FILE = 400
 LONGEST_READER = 720
 
 # What a spider may define: its name and the attributes of AwardSpider in their order, then these.
-BUILDERS = ("booking_link", "preparation", "prepared", "ask", "follow", "remaining")
+BUILDERS = ("plan", "booking_link", "preparation", "prepared", "ask", "follow", "remaining")
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.stat().st_size)
 

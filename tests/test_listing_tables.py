@@ -64,6 +64,24 @@ def test_offers_at_80_columns(store: Store) -> None:
     assert lines[-1] == "no room for was, party, stops, flights, fare, id"
 
 
+def test_whose_answer_it_was_where_that_is_not_the_programs_own(store: Store) -> None:
+    rows = listed(store, OFFERS["nonstop"], replace(OFFERS["lowest"], source="seatsaero"))
+    lines = drawn(offers_table(rows, NOW + 2 * HOUR), 140)
+    assert [line[:27] for line in lines[:3]] == [
+        "program  via        route  ",
+        "united              LAX-AUS",
+        "united   seatsaero  LAX-AUS",
+    ]
+
+
+def test_which_program_a_look_was_about(store: Store) -> None:
+    about = a_search(program="seatsaero", kind="bulk", origin="North America", destination="Europe", subject="delta")
+    store.write(Batch(reports=[a_report("1", search=about), a_report("2", asked_at=NOW - HOUR)]), None)
+    lines = drawn(searches_table(queries.searches(store, queries.SearchFilter()), NOW), 120)
+    assert lines[1].split()[2:7] == ["seatsaero", "delta", "North", "America-Europe", "2027-03"]
+    assert lines[2].split()[2:5] == ["united", "LAX-AUS", "2027-03"]
+
+
 def test_no_width_breaks_a_row(store: Store) -> None:
     table = offers_table(listed(store, *OFFERS.values()), NOW)
     for width in range(7, 160):

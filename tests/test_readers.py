@@ -8,11 +8,23 @@ from datetime import date
 
 import pytest
 
-from awardspider.items import Covered
+from awardspider.items import Covered, MonitoredRoutes
 from awardspider.outcomes import CouldNotLook, Reason
 from awardspider.readers import reader
 from awardspider.spiders.shape import present
-from tests.reader_cases import CASES, PROGRAMS, TELLING, Case, by_identity, expected_offer, odd_of, offers_of, over
+from tests.reader_cases import (
+    CASES,
+    LISTING,
+    PROGRAMS,
+    SEEN_AT,
+    TELLING,
+    Case,
+    by_identity,
+    expected_offer,
+    odd_of,
+    offers_of,
+    over,
+)
 
 
 @over([case for case in CASES if "raises" in case.expected])
@@ -28,6 +40,15 @@ def test_offers_are_those_expected(case: Case) -> None:
     offers = offers_of(case.read())
     expected = [expected_offer(case, told) for told in case.expected["offers"]]
     assert by_identity(offers) == by_identity(expected)
+
+
+@over([case for case in CASES if "routes" in case.expected])
+def test_routes_are_those_expected(case: Case) -> None:
+    items = case.read()
+    assert offers_of(items) == []
+    [listed] = [item for item in items if isinstance(item, MonitoredRoutes)]
+    assert (listed.program, listed.source, listed.seen_at) == (case.search.subject, case.program, SEEN_AT)
+    assert [list(route) for route in listed.routes] == case.expected["routes"]
 
 
 @over([case for case in CASES if "odd" in case.expected])
@@ -107,13 +128,13 @@ def test_each_reader_has_a_case_for_found_none_and_changed(program: str) -> None
 def test_each_kind_of_answer_has_a_case(program: str) -> None:
     kinds = reader(program).READS
     assert kinds
-    assert {case.search.kind for case in TELLING if case.program == program} == set(kinds)
+    assert {case.search.kind for case in TELLING + LISTING if case.program == program} == set(kinds)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_known_place_is_in_a_case(program: str) -> None:
     """A place that no answer has is one written wrong: the watch for changes would find it missing every day."""
-    cases = [case for case in TELLING if case.program == program]
+    cases = [case for case in TELLING + LISTING if case.program == program]
     trees = [(case.search.kind, case.reader.opened(case.body)) for case in cases]
     for kind, paths in reader(program).PATHS.items():
         found = {path for path in paths for of, tree in trees if of == kind and present(tree, path)}

@@ -8,14 +8,14 @@ from zlib import crc32
 import pytest
 
 from tests.mutants import mutant, verdict
-from tests.reader_cases import PROGRAMS, TELLING
+from tests.reader_cases import LISTING, PROGRAMS, TELLING
 
 EACH = 600
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_wrong_answer_is_read_or_refused(program: str) -> None:
-    cases = [case for case in TELLING if case.program == program]
+    cases = [case for case in TELLING + LISTING if case.program == program]
     assert cases
     wrong = []
     for number in range(EACH):

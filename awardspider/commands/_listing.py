@@ -35,6 +35,7 @@ OFFER_FIELDS = (
 SEARCH_FIELDS = (
     "search_id", "asked_at", "program", "kind", "origin", "destination", "first", "last", "cabins", "travelers",
     "outcome", "reason", "note", "http_status", "offers", "invalid", "seconds", "answer", "run_id",
+    "subject",
 )  # fmt: skip
 HISTORY_FIELDS = (
     "offer_id", "seen_at", "miles", "miles_change", "taxes", "taxes_currency", "seats", "saver", "on_sale", "gone",
@@ -186,6 +187,7 @@ def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] =
         notes = [*notes, "+ the lowest price of that day, whatever the flights"]
     columns: list[Column[OfferRow]] = [
         Column(title="program", rank=5, text=lambda row: row.program),
+        Column(title="via", rank=12, text=lambda row: row.source if row.source != row.program else "", optional=True),
         Column(title="route", rank=0, text=lambda row: _bold(f"{row.origin}-{row.destination}")),
         Column(title="date", rank=1, text=lambda row: f"{row.departure_date:%a %Y-%m-%d}"),
         Column(title="cabin", rank=3, text=_cabin),
@@ -208,6 +210,7 @@ def searches_table(rows: Iterable[SearchRow], now: datetime, notes: Sequence[str
     columns: list[Column[SearchRow]] = [
         Column(title="when (UTC)", rank=0, text=lambda row: _when(row.asked_at, now)),
         Column(title="program", rank=5, text=lambda row: row.program),
+        Column(title="about", rank=11, text=lambda row: row.subject or "", optional=True),
         Column(title="route", rank=2, text=lambda row: _bold(f"{row.origin}-{row.destination}")),
         Column(title="dates", rank=4, text=lambda row: _days(row.first_day, row.last_day)),
         Column(title="kind", rank=9, text=lambda row: row.kind),

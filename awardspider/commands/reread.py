@@ -13,7 +13,7 @@ from typing import Any
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
 from awardspider.extensions.feeds import json_line
-from awardspider.items import AwardOfferItem, Cabin, Odd, Search, SearchReportItem
+from awardspider.items import AwardOfferItem, Cabin, MonitoredRoutes, Odd, Search, SearchReportItem
 from awardspider.outcomes import BadArgument, Outcome
 from awardspider.pipelines.validate import Invalid, check
 from awardspider.readers import Recognized, reader
@@ -76,6 +76,9 @@ class Command(AwardCommand):
                     failed += item.outcome is Outcome.COULD_NOT_LOOK
                     print(f"{answer.file}: {describe(item)}", file=sys.stderr)
                     continue
+                if isinstance(item, MonitoredRoutes):
+                    print(f"{answer.file}: {len(item.routes)} routes of {item.program} are scanned", file=sys.stderr)
+                    continue
                 try:
                     check(item, spider.program.booking_window_days)
                 except Invalid as invalid:
@@ -103,8 +106,8 @@ class Command(AwardCommand):
         return sum(report.outcome is Outcome.COULD_NOT_LOOK for report in reports)
 
 
-def read(spider: AwardSpider, answer: Answer) -> Iterator[AwardOfferItem | SearchReportItem]:
-    """The offers of an answer and its report."""
+def read(spider: AwardSpider, answer: Answer) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
+    """The offers of an answer, or the routes that it lists, and its report."""
     return spider.read_again(answer.search, answer.body, answer.seen_at, answer.status)
 
 

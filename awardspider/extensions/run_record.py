@@ -17,7 +17,9 @@ from awardspider.extensions.drift import GOOD_RUNS, fallen
 from awardspider.outcomes import CALLS_FOR_A_PAUSE, Busy, Outcome, Reason, StorageError
 from awardspider.search import budgets
 from awardspider.search.briefing import Briefing
+from awardspider.search.monitored import Monitored
 from awardspider.search.watches import Watch
+from awardspider.storage import sources
 from awardspider.storage.answers import AnswerStore, about
 from awardspider.storage.recording import Recorder, begin
 from awardspider.storage.store import Store, open_store
@@ -69,7 +71,7 @@ class RunRecord:
             self._store.end_run(self._run_id, finish_reason="not_started", stats={}, now=now)
             self._store.close()
             raise
-        self._recorder = Recorder(self._store, self._run_id, answers)
+        self._recorder = Recorder(self._store, self._run_id, answers, _state_key(spider))
         begin(crawler, self._recorder)
         self._failed = False
         self._beat_at = now
@@ -162,8 +164,8 @@ class RunRecord:
         if not spider.asked_any:
             return
         state = _state_key(spider)
-        if spider.calls_left:
-            self._store.note_calls_left(state, left=spider.calls_left[0], until=spider.calls_left[1])
+        if left := spider.allowance.calls_left:
+            self._store.note_calls_left(state, left=left[0], until=left[1])
         if cause and cause.reason in CALLS_FOR_A_PAUSE:
             until = now + timedelta(seconds=cause.wait_seconds) if cause.wait_seconds else None
             until = self._store.note_block(state, reason=cause.reason, until_at_least=until, now=now)
@@ -179,12 +181,19 @@ def _briefing(
     budget = budgets.budget_of(program, chosen) if spider.live else chosen.get(program.key)
     state = store.program_state(_state_key(spider))
     left = (state.calls_left, state.calls_left_until)
+    watches = tuple(Watch.from_definition(row.definition) for row in store.watches())
+    monitored = Monitored(route for watch in (spider.wanted, *watches) if watch for route in watch.routes)
+    if program.tells_of:
+        for listed in sources.monitored(store, _state_key(spider)):
+            monitored.note(listed)
     return Briefing(
-        watches=tuple(Watch.from_definition(row.definition) for row in store.watches()),
+        watches=watches,
         last_looks=store.last_looks(program.key),
         allowance=budgets.allowance(program.key, budget, store, now) if budget else None,
         paused_until=state.blocked_until,
         calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
+        monitored=monitored,
+        last_bulk_looks=sources.last_bulk_looks(store, program.key) if program.tells_of else {},
     )
 
 

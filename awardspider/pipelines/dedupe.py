@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from awardspider.items import AwardOfferItem, PromotionItem, Search, SearchReportItem
+from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
 from awardspider.outcomes import Outcome
 from awardspider.pipelines import AwardPipeline
 from awardspider.storage.recording import recorder_of
@@ -25,15 +25,19 @@ class Unchanged(DropItem):
 
 
 class Recorded(DropItem):
-    """A report or promotion: it is recorded, and no later pipeline wants it."""
+    """A report, a promotion or a list of routes: it is recorded, and no later pipeline wants it."""
 
 
 @dataclass(slots=True)
 class _Scope:
-    """What was known of a search's scope when its answer came, and what the answer held."""
+    """What was known of a search's scope when its answer came, and what the answer held.
+
+    A search in bulk has no scope of its own: what is known of each route is taken in as the route appears (`routes`).
+    """
 
     search: Search
-    known: dict[str, str]
+    known: dict[str, str] = field(default_factory=dict)
+    routes: set[tuple[str, str]] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     new: int = 0
     changed: int = 0
@@ -57,6 +61,9 @@ class DedupePipeline(AwardPipeline):
         if isinstance(item, PromotionItem):
             self._recorder.promotion(item)
             raise Recorded("promotion")
+        if isinstance(item, MonitoredRoutes):
+            self._recorder.routes(item)
+            raise Recorded("routes")
         return item
 
     def _offer(self, item: AwardOfferItem) -> AwardOfferItem:
@@ -65,7 +72,11 @@ class DedupePipeline(AwardPipeline):
             raise ValueError(f"an offer without its search: {item}")
         scope = self._scopes.get(search.id)
         if scope is None:
-            scope = self._scopes[search.id] = _Scope(search, self._recorder.live_offers(search, item.source))
+            scope = self._scopes[search.id] = _Scope(search)
+            if search.is_of_one_route:
+                scope.known = self._recorder.live_offers(search, item.source)
+        if not search.is_of_one_route:
+            self._take_in(scope, item)
         offer_id = item.offer_id
         if offer_id in scope.seen:
             raise Repeated(offer_id)
@@ -82,11 +93,21 @@ class DedupePipeline(AwardPipeline):
             scope.changed += 1
         return item
 
+    def _take_in(self, scope: _Scope, item: AwardOfferItem) -> None:
+        """Add what is known of the offer's route to the scope of a search for many routes."""
+        route = item.origin, item.destination
+        if route not in scope.routes:
+            scope.routes.add(route)
+            of_route = replace(scope.search, kind="calendar", origin=item.origin, destination=item.destination)
+            for party in {1, of_route.travelers}:  # where seats are not told an offer is for one
+                scope.known |= self._recorder.live_offers(replace(of_route, travelers=party), item.source)
+
     def _report(self, report: SearchReportItem) -> None:
         scope = self._scopes.pop(report.search_id, None)
         # What could not be read, or was dropped, may well be there: such an answer is no evidence that others are gone.
         doubted = report.invalid or self._recorder.is_doubted(report.search_id)
-        if report.outcome is not Outcome.COULD_NOT_LOOK and not doubted:
+        is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.COULD_NOT_LOOK
+        if is_evidence and not doubted:
             if scope is None or scope.search != report.search:  # nothing was read, or fewer days were answered
                 known = self._recorder.live_offers(report.search, report.search.program)
             else:

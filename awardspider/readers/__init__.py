@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, cast
 
-from awardspider.items import AwardOfferItem, Covered, Odd, Search
+from awardspider.items import AwardOfferItem, Covered, MonitoredRoutes, Odd, Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Reader(Protocol):
     item of a list and `{}` for any key of an object. A place belongs there where every answer with offers has it.
     """
 
-    READS: dict[str, Callable[[bytes, Search, datetime], Iterator[AwardOfferItem | Covered | Odd]]]
+    READS: dict[str, Callable[[bytes, Search, datetime], Iterator[AwardOfferItem | Covered | MonitoredRoutes | Odd]]]
     PATHS: dict[str, tuple[str, ...]]
 
     def opened(self, body: bytes) -> object:

@@ -16,6 +16,7 @@ import msgspec
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Odd, Search, Segment
 from awardspider.outcomes import Changed
 from awardspider.readers import Recognized
+from awardspider.readers.flights import flights_of, keep_lower
 from awardspider.readers.guard import guarded
 from awardspider.readers.values import currency, local_time, money, number, text, whole
 
@@ -126,8 +127,8 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
     unit = currency(answer.currency_code)
     if unit is None:
         yield Odd("currencyCode", str(answer.currency_code)[:80])
-    unread = read = nearby = unpriced = 0
-    told: set[tuple[object, ...]] = set()
+    unread = nearby = unpriced = 0
+    sold: dict[tuple[object, ...], AwardOfferItem] = {}
     for raw in answer.outbound:
         try:
             itinerary = _ITINERARY.decode(raw)
@@ -142,29 +143,22 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             nearby += 1
             yield Odd("nearby", f"{route[0]}-{route[1]} {day}")
             continue
-        key = tuple((segment.flight, segment.departs_at) for segment in segments)
-        if key in told:
-            continue
-        told.add(key)
         yield from odd
         minutes = _minutes(itinerary)
-        sold: dict[tuple[Cabin, str | None], AwardOfferItem] = {}
+        flights = flights_of(segments)
         for fare in itinerary.fares:
             item = _read_fare(fare, segments, unit, minutes, search, seen_at)
             if item is None:
-                unpriced += isinstance(fare, _Fare) and _has_no_points(fare)
+                unpriced += isinstance(fare, _Fare) and _lacks_points(fare)
             elif isinstance(item, Odd):
                 unread += item.lost
                 yield item
             else:
                 if item.fare_name is None:  # it cannot be told from others of its cabin
                     yield Odd("fareFamily", f"none for {item.flights} {item.cabin}", lost=True)
-                twin = sold.get((item.cabin, item.fare_name))
-                if twin is None or (item.miles or 0) < (twin.miles or 0):
-                    sold[item.cabin, item.fare_name] = item
-        read += len(sold)
-        yield from sold.values()
-    if not read and (unread or unpriced):
+                keep_lower(sold, (flights, item.cabin, item.fare_name), item)
+    yield from sold.values()
+    if not sold and (unread or unpriced):
         raise Changed(f"nothing of {len(answer.outbound)} flights could be read, {unpriced} fares have no points")
     if answer.outbound and nearby == len(answer.outbound):
         raise Changed("only flights of other airports or days")
@@ -231,9 +225,13 @@ def _has_no_points(fare: _Fare) -> bool:
     if not isinstance(fare.currency, _Price):
         return False
     points = fare.currency.points
-    if points is msgspec.UNSET:
-        return number(fare.currency.total) is not None
-    return points is None or number(points) == 0
+    return _lacks_points(fare) or points is None or number(points) == 0
+
+
+def _lacks_points(fare: _Fare) -> bool:
+    """Whether a price in money stands without any word of points: where all are so, points are called otherwise."""
+    price = fare.currency
+    return isinstance(price, _Price) and price.points is msgspec.UNSET and number(price.total) is not None
 
 
 def _is_on_sale(fare: _Fare, before: int | None, miles: int) -> bool | None:

@@ -90,10 +90,10 @@ class _Flight(_Wire):
 
 
 class _Dictionaries(_Wire):
-    flight: dict[str, msgspec.Raw] = {}
-    aircraft: dict[str, Any] = {}
-    currency: dict[str, Any] = {}
-    fare_family_with_services: dict[str, Any] = {}
+    flight: dict[str, msgspec.Raw] | None = None
+    aircraft: dict[str, Any] | None = None
+    currency: dict[str, Any] | None = None
+    fare_family_with_services: dict[str, Any] | None = None
     anonymous_traveler: Any = None
 
 
@@ -118,8 +118,15 @@ class _ConvertedMiles(_Wire):
     base: Any = None
 
 
+class _Rest(_Wire):
+    total: Any = None
+
+
 class _Conversion(_Wire):
+    """A price in miles, and what of it could not be turned into them and is paid in money."""
+
     converted_miles: _ConvertedMiles | None = None
+    remaining_non_converted: _Rest | None = None
 
 
 class _Price(_Wire):
@@ -134,6 +141,7 @@ class _UnitPrice(_Wire):
 class _Prices(_Wire):
     total_prices: list[_Price] | None = None
     unit_prices: list[_UnitPrice] | None = None
+    miles_conversion: _Conversion | None = None
 
 
 class _AirOffer(_Wire):
@@ -154,7 +162,7 @@ class _Group(_Wire):
 
 
 class _Data(_Wire):
-    air_bound_groups: list[msgspec.Raw]
+    air_bound_groups: list[msgspec.Raw] | None = None
 
 
 class _Error(_Wire):
@@ -180,11 +188,13 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
     Raises Changed for an unknown shape, other routes or days only, or an empty list without an error that says none.
     """
     answer = _decoded(body)
-    if answer.errors:
-        if _says_none(answer.errors):
-            return
-        raise Changed(f"error {'; '.join(f'{error.code}: {error.title}' for error in answer.errors)}"[:200])
     groups = answer.data.air_bound_groups if answer.data else None
+    if answer.errors:
+        if not _says_none(answer.errors):
+            raise Changed(f"error {'; '.join(f'{error.code}: {error.title}' for error in answer.errors)}"[:200])
+        if not groups:
+            return
+        yield Odd("errors", f"{NO_FLIGHTS} beside {len(groups)} itineraries", lost=True)
     if not groups:
         raise Changed("data.airBoundGroups is missing or empty, and no error says there are no flights")
     dictionaries = answer.dictionaries or _Dictionaries()
@@ -231,14 +241,14 @@ def _says_none(errors: list[_Error]) -> bool:
 
 def _flight(flight_id: str, dictionaries: _Dictionaries) -> _Flight:
     """The flight of the dictionary. Raises ValueError where it is not there."""
-    raw = dictionaries.flight.get(flight_id)
+    raw = (dictionaries.flight or {}).get(flight_id)
     if raw is None:
         raise ValueError(f"dictionaries.flight has no {flight_id}")
     return _FLIGHTS.decode(raw)
 
 
-def _entry(dictionary: dict[str, Any], key: str) -> dict[str, Any]:
-    found = dictionary.get(key)
+def _entry(dictionary: dict[str, Any] | None, key: str) -> dict[str, Any]:
+    found = dictionary.get(key) if dictionary else None
     return found if isinstance(found, dict) else {}
 
 
@@ -265,7 +275,7 @@ def _segment(flight: _Flight, dictionaries: _Dictionaries, odd: list[Odd]) -> Se
         destination=flight.arrival.location_code,
         departs_at=departs_at,
         arrives_at=arrives_at,
-        aircraft=_one_spaced(text(dictionaries.aircraft.get(code)) or code) if code else None,
+        aircraft=_one_spaced(text((dictionaries.aircraft or {}).get(code)) or code) if code else None,
         stops=len(landings),
     )
 
@@ -309,7 +319,7 @@ def _offer(
         departure_date=segments[0].departs_at.date(),
         cabin=cabin,
         miles=miles,
-        taxes=_taxes(fare.prices, dictionaries, search.travelers, odd),
+        taxes=_taxes(fare, dictionaries, search.travelers, odd),
         seats=_seats(details, odd),
         stops=len(segments) - 1 + sum(segment.stops for segment in segments),
         duration_minutes=whole(minutes // 60) if minutes is not None else None,
@@ -366,7 +376,19 @@ def _miles(fare: _Fare, party: int) -> int | None:
     if party > 1 and units and (unit := _base(units[0].miles_conversion)):
         return unit
     total = _base(fare.air_offer.miles_conversion) if fare.air_offer else None
+    if total is None and fare.prices:
+        total = _base(fare.prices.miles_conversion)
     return whole(total / party) if total else None
+
+
+def _paid_in_money(fare: _Fare) -> float:
+    """What of the fare itself could not be turned into miles; 0 where nothing is said."""
+    rest = 0.0
+    for priced in (fare.prices, fare.air_offer):
+        conversion = priced.miles_conversion if priced else None
+        if conversion and conversion.remaining_non_converted:
+            rest = max(rest, number(conversion.remaining_non_converted.total) or 0)
+    return rest
 
 
 def _base(conversion: _Conversion | None) -> int | None:
@@ -374,8 +396,15 @@ def _base(conversion: _Conversion | None) -> int | None:
     return whole(conversion.converted_miles.base) if conversion and conversion.converted_miles else None
 
 
-def _taxes(prices: _Prices | None, dictionaries: _Dictionaries, party: int, odd: list[Odd]) -> Money | None:
-    """The party's taxes, written in the currency's smallest unit, for one traveler."""
+def _taxes(fare: _Fare, dictionaries: _Dictionaries, party: int, odd: list[Odd]) -> Money | None:
+    """The party's taxes, written in the currency's smallest unit, for one traveler.
+
+    None where a part of the fare itself is paid in money: whether the taxes hold that too is not known.
+    """
+    if rest := _paid_in_money(fare):
+        odd.append(Odd("remainingNonConverted", f"{rest:g} for {fare.fare_family_code}"[:80]))
+        return None
+    prices = fare.prices
     price = prices.total_prices[0] if prices and prices.total_prices else None
     if price is None or price.total_taxes is None:
         return None
@@ -428,7 +457,8 @@ def recognize(body: bytes) -> Recognized | None:
     except Changed:
         return None
     if answer.data is None or not answer.data.air_bound_groups:
-        ours = answer.data is not None or (answer.errors and _says_none(answer.errors))
+        is_list = answer.data is not None and answer.data.air_bound_groups is not None
+        ours = is_list or (answer.errors and _says_none(answer.errors))
         return Recognized(kind="itinerary") if ours else None
     dictionaries = answer.dictionaries or _Dictionaries()
     ends: Counter[tuple[str, str, date]] = Counter()

@@ -22,6 +22,7 @@ from awardspider.readers import Recognized
 from awardspider.readers.devalue import literal, unflattened
 from awardspider.readers.flights import as_sold, codes_of, flights_of, keep_lower, mostly, route_and_day, were_asked
 from awardspider.readers.guard import guarded
+from awardspider.readers.operators import operator_told
 from awardspider.readers.times import iso_time
 from awardspider.readers.values import money, number, text, whole
 
@@ -42,7 +43,6 @@ SEGMENT_CABINS = FARE_CABINS
 
 MONEY_ONLY = -1  # atmosPoints where the question was not for points
 UNIT = "USD"  # grandTotal and price name no currency; the page shows dollars
-OPERATED_BY = re.compile(r"^\s*operated by\s+", re.IGNORECASE)
 STREAM = b'{"type":'  # how each line of a stream begins
 PROMISE = re.compile(r"__sveltekit_\w*\s*\.resolve\(\s*(?:\d+\s*,\s*\(\s*\)\s*=>\s*)?")
 
@@ -84,8 +84,8 @@ class _Leg(_Wire):
 
 
 class _Solution(_Wire):
-    atmos_points: Any = None
-    grand_total: Any = None
+    atmos_points: Any = msgspec.UNSET
+    grand_total: Any = msgspec.UNSET
     seats_remaining: Any = None
     mixed_cabin: Any = None
     is_discounted: Any = None
@@ -97,7 +97,7 @@ class _Row(_Wire):
     """One way to get there; `solutions` are its fares by their keys."""
 
     segments: list[_Leg]
-    solutions: dict[str, Any]
+    solutions: dict[str, Any] | None
     duration: Any = None
 
 
@@ -291,7 +291,7 @@ def _segments(row: _Row) -> tuple[list[Segment], list[Odd]]:
         segments.append(
             Segment(
                 marketing_carrier=leg.publishing_carrier.carrier_code,
-                operating_carrier=_operator(leg.operational_disclosure),
+                operating_carrier=operator_told(leg.operational_disclosure, leg.publishing_carrier.carrier_code, odd),
                 flight_number=str(leg.publishing_carrier.flight_number),
                 origin=leg.departure_station,
                 destination=leg.arrival_station,
@@ -305,28 +305,24 @@ def _segments(row: _Row) -> tuple[list[Segment], list[Odd]]:
     return segments, odd
 
 
-def _operator(disclosure: object) -> str | None:
-    """`Operated by SkyWest Airlines` without its first words: the answer has no code for who flies."""
-    told = text(disclosure)
-    return text(OPERATED_BY.sub("", told)) if told else None
-
-
 def _read_solutions(
     row: _Row, segments: list[Segment], search: Search, seen_at: datetime
 ) -> Iterator[AwardOfferItem | Odd]:
-    if not row.solutions:
+    """The fares of one way to get there; null, and a fare without points and without money, is not sold."""
+    if row.solutions is not None and not row.solutions:
         yield Odd("solutions", f"none for {segments[0].flight}", lost=True)
-    for fare, told in row.solutions.items():
+    for fare, told in (row.solutions or {}).items():
         try:
             solution = msgspec.convert(told, _Solution | None)
         except (msgspec.ValidationError, RecursionError) as error:
             yield Odd("solutions", f"{fare}: {error}"[:200], lost=True)
             continue
-        miles = whole(solution.atmos_points) if solution else None
-        if solution is None or miles is None:
-            points = solution.atmos_points if solution else None
-            why = "asked in money" if points == MONEY_ONLY else "no points"
-            yield Odd("atmosPoints", f"{fare}: {str(points)[:80]} ({why})", lost=True)
+        if solution is None or (solution.atmos_points is None and solution.grand_total is None):
+            continue
+        miles = whole(solution.atmos_points)
+        if miles is None:
+            why = "asked in money" if solution.atmos_points == MONEY_ONLY else "no points"
+            yield Odd("atmosPoints", f"{fare}: {str(solution.atmos_points)[:80]} ({why})", lost=True)
             continue
         cabins = _cabins(solution.cabins, len(segments))
         cabin = FARE_CABINS.get(fare.rpartition("_")[2])
@@ -409,7 +405,7 @@ def opened(body: bytes) -> object:
 
 
 def _results(body: bytes) -> list[dict[str, Any]]:
-    """The objects that hold `rows`, wherever they stand in the answer."""
+    """The objects that hold `rows`, wherever they stand in the answer; where one names its stations, only such."""
     failures: list[str] = []
     start = body.lstrip()[:9]
     if start[:1] == b"<":
@@ -422,7 +418,7 @@ def _results(body: bytes) -> list[dict[str, Any]]:
     results = [found for tree in trees for found in _with_rows(tree)]
     if not results:
         raise Changed("; ".join(failures) or "no object of the answer holds rows")
-    return results
+    return [found for found in results if "departureStation" in found] or results
 
 
 def _json(body: bytes) -> Any:
@@ -474,6 +470,8 @@ def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
             waiting.extend(reversed(value))
         elif "rows" in value and (value["rows"] is None or isinstance(value["rows"], list)):
             yield value
+            if "departureStation" not in value:  # something else's rows, which the flights may stand beside
+                waiting.extend(reversed(value.values()))
         else:
             waiting.extend(reversed(value.values()))
 

@@ -19,7 +19,9 @@ from msgspec import UNSET
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
 from awardspider.outcomes import Ambiguous, Changed, CouldNotLook, Reason
 from awardspider.readers import Recognized
+from awardspider.readers.flights import as_sold, flights_of, route_and_day, were_asked
 from awardspider.readers.guard import guarded
+from awardspider.readers.operators import operator_told
 from awardspider.readers.times import iso_time
 from awardspider.readers.values import currency, money, number, text, whole
 
@@ -37,41 +39,15 @@ CABINS = {
 # The first letter of a fare code: the old saver classes, and those whose price follows the money fare.
 SAVER = dict.fromkeys("TUXZ", True) | dict.fromkeys("FJWY", False)
 
-# Who flies, as operationalDisclosure names them in the midst of free text, and their codes.
-OPERATORS = {
-    "american airlines": "AA",
-    "skywest": "OO",
-    "envoy": "MQ",
-    "psa airlines": "OH",
-    "piedmont": "PT",
-    "republic air": "YX",
-    "mesa air": "YV",
-    "air wisconsin": "ZW",
-    "alaska airlines": "AS",
-    "hawaiian airlines": "HA",
-    "british airways": "BA",
-    "iberia": "IB",
-    "finnair": "AY",
-    "aer lingus": "EI",
-    "japan airlines": "JL",
-    "qantas": "QF",
-    "qatar airways": "QR",
-    "cathay pacific": "CX",
-    "royal jordanian": "RJ",
-    "royal air maroc": "AT",
-    "malaysia airlines": "MH",
-    "srilankan": "UL",
-    "fiji airways": "FJ",
-    "etihad": "EY",
-    "gol ": "G3",
-}
-
 # "No flights", and also what a caller gets whom American does not trust.
 NONE_OR_GO_AWAY = "309"
 PAST_DATE = "1100"
 
+GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 STATE = re.compile(rb"<script\b[^>]*\bid\s*=\s*[\"']?ng-state\b[^>]*>(.*?)</script", re.DOTALL)
 FLIGHTS_PART, WEEK_PART = "itineraryResult", "weeklyResult"
+
+SPECIAL, NOT_SPECIAL = "-WEB-SPECIAL", "-NON-WEB-SPECIAL"  # how productBenefits ends; no such ending says nothing
 
 
 class _Wire(msgspec.Struct, rename="camel", gc=False):
@@ -90,12 +66,16 @@ class _Day(_Wire):
     per_passenger_display_total: Any = None
 
 
+# What stands where a day should; null is none of the 13 days.
+_Other = str | int | float | bool | list[Any] | None
+
+
 class _Week(_Wire):
-    days: list[_Day | None]
+    days: list[_Day | _Other]
 
 
 class _Month(_Wire):
-    weeks: list[_Week]
+    weeks: list[_Week] | None
 
 
 class _Place(_Wire):
@@ -117,7 +97,7 @@ class _Answer(_Wire):
     response_metadata: _Metadata | None = None
     slices: list[msgspec.Raw] | None = None
     calendar_months: list[_Month] | None = None
-    days: list[_Day | None] | None = None
+    days: list[_Day | _Other] | None = None
 
 
 class _Amount(_Wire):
@@ -167,9 +147,11 @@ class _Price(_Wire):
     per_passenger_award_points: Any = None
     per_passenger_taxes_and_fees: _Amount | None = None
     all_passenger_taxes_and_fees: _Amount | None = None
+    per_passenger_display_total: _Amount | None = None
     seats_remaining: Any = None
     extended_fare_code: Any = None
     web_special: Any = None
+    product_benefits: Any = None
 
 
 class _RegularPrice(_Wire):
@@ -179,13 +161,14 @@ class _RegularPrice(_Wire):
 
 class _Pricing(_Wire):
     regular_price: _RegularPrice | None = None
+    web_special_price: Any = None
 
 
 class _Slice(_Wire):
     """One way to fly: American's word for an itinerary."""
 
     segments: list[_Segment]
-    pricing_detail: list[_Price]
+    pricing_detail: list[_Price] | None
     product_pricing: list[_Pricing] | None = None
     duration_in_minutes: Any = None
 
@@ -228,7 +211,7 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         answered.add(when)
         if points is None or not search.first <= when <= search.last:
             continue
-        miles, taxes = whole(points), _charged(charged)
+        miles, taxes = _points(points), _charged(charged)
         if miles is None:
             odd.append(Odd("perPassengerAwardPoints", f"{points} on {when}"[:80], lost=True))
             continue
@@ -262,7 +245,10 @@ _Entry = tuple[object, object, object]
 
 def _of_months(months: list[_Month]) -> Iterator[_Entry]:
     """The days of the month calendar without its padding; `solution` null is a day without award."""
-    for day in (day for month in months for week in month.weeks for day in week.days if day):
+    for day in (day for month in months for week in month.weeks or () for day in week.days if day is not None):
+        if not isinstance(day, _Day):
+            yield day, UNSET, None
+            continue
         solution = day.solution
         if solution is None:
             if day.date is not None and day.valid_day is not False:  # else before the 1st, past, or not for sale yet
@@ -274,18 +260,18 @@ def _of_months(months: list[_Month]) -> Iterator[_Entry]:
             yield day.date, UNSET, None
 
 
-def _of_13_days(days: list[_Day | None]) -> Iterator[_Entry]:
+def _of_13_days(days: list[_Day | _Other]) -> Iterator[_Entry]:
     """The 13 days: no points, and no solution that they belong to, is a day without award."""
     for day in days:
-        if day is None:
-            yield None, None, None
+        if not isinstance(day, _Day):
+            yield day, UNSET, None
             continue
         points = day.per_passenger_award_points_total
         if points is UNSET:
             points = day.award_points_total
         keys_missing = points is UNSET and day.solution_id is UNSET
         if points in (None, UNSET, "") or number(points) == 0:
-            points = UNSET if keys_missing or day.solution_id not in (None, UNSET) else None
+            points = UNSET if keys_missing or day.solution_id not in (None, UNSET, "") else None
         yield day.date, points, day.per_passenger_display_total
 
 
@@ -329,11 +315,11 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             lost += 1
             yield Odd("slices", str(error)[:200], lost=True)
             continue
-        if not _was_asked(segments, search):
+        if not were_asked(segments, search):
             nearby += 1
-            yield Odd("nearby", f"{segments[0].origin}-{segments[-1].destination} {segments[0].departs_at:%Y-%m-%d}")
+            yield Odd("nearby", route_and_day(segments))
             continue
-        key = tuple(f"{segment.flight} {segment.departs_at}" for segment in segments)
+        key = flights_of(segments)
         if key in seen:
             continue
         seen.add(key)
@@ -369,14 +355,6 @@ def _said(said: _Metadata) -> tuple[str | None, str | None, str | None]:
     return origin, destination, said.departure_date[:10] if isinstance(said.departure_date, str) else None
 
 
-def _was_asked(segments: list[Segment], search: Search) -> bool:
-    return (
-        segments[0].origin == search.origin
-        and segments[-1].destination == search.destination
-        and search.first <= segments[0].departs_at.date() <= search.last
-    )
-
-
 def _segments(told: list[_Segment]) -> tuple[list[Segment], list[Odd]]:
     """The flights without cabins, and what of them is odd. Raises ValueError where one has no place or time."""
     odd: list[Odd] = []
@@ -393,7 +371,7 @@ def _segments(told: list[_Segment]) -> tuple[list[Segment], list[Odd]]:
         segments.append(
             Segment(
                 marketing_carrier=segment.flight.carrier_code,
-                operating_carrier=_operator(first.operational_disclosure, segment.flight.carrier_code, odd),
+                operating_carrier=operator_told(first.operational_disclosure, segment.flight.carrier_code, odd),
                 flight_number=str(segment.flight.flight_number),
                 origin=origin,
                 destination=destination,
@@ -416,18 +394,18 @@ def _read_prices(
         yield Odd("pricingDetail", f"none for {segments[0].flight}", lost=True)
     lowest: dict[Cabin, tuple[int, _Price]] = {}
     regular = _regular_prices(told)
-    for price in told.pricing_detail:
-        if price.product_available is False:
+    for price in told.pricing_detail or ():
+        if price.product_available is False or _is_absent(price):
             continue
         product = price.product_type
         cabin = CABINS.get(product) if type(product) is str else None
-        miles = whole(price.per_passenger_award_points)
+        miles = _points(price.per_passenger_award_points)
         if cabin is None:
             yield Odd("productType", str(product)[:80], lost=True)
         elif miles is None:
             yield Odd("perPassengerAwardPoints", f"{price.per_passenger_award_points} for {product}", lost=True)
         else:
-            if price.web_special is False:
+            if _is_special(price, told) is False:
                 regular.setdefault(cabin, miles)
             if cabin not in lowest or miles < lowest[cabin][0]:
                 lowest[cabin] = miles, price
@@ -439,7 +417,7 @@ def _read_prices(
         if taxes is None:
             yield Odd("perPassengerTaxesAndFees", f"none for {price.product_type}")
         before = regular.get(cabin, 0)
-        on_sale = price.web_special if isinstance(price.web_special, bool) else None
+        on_sale = _is_special(price, told)
         codes = dict.fromkeys(filter(None, (text(seat.booking_code) for seat in seats)))
         fare_code = text(price.extended_fare_code)
         yield AwardOfferItem(
@@ -474,9 +452,29 @@ def _regular_prices(told: _Slice) -> dict[Cabin, int]:
     for pricing in told.product_pricing or ():
         price = pricing.regular_price
         cabin = CABINS.get(price.product_type) if price and type(price.product_type) is str else None
-        if price and cabin and (miles := whole(price.per_passenger_award_points)):
+        if price and cabin and (miles := _points(price.per_passenger_award_points)):
             regular[cabin] = miles
     return regular
+
+
+def _is_absent(price: _Price) -> bool:
+    """Whether the slice is not sold in this cabin, where no `productAvailable` says so."""
+    if price.product_available is not None or price.extended_fare_code != "":
+        return False
+    return number(price.per_passenger_award_points) == 0
+
+
+def _is_special(price: _Price, told: _Slice) -> bool | None:
+    """Whether the price is a web special, by any of the signs; None where none of them says either."""
+    benefits = price.product_benefits if isinstance(price.product_benefits, str) else ""
+    if price.web_special is True or (benefits.endswith(SPECIAL) and not benefits.endswith(NOT_SPECIAL)):
+        return True
+    for special in (pricing.web_special_price for pricing in told.product_pricing or ()):
+        if isinstance(special, dict) and special.get("productType") == price.product_type:
+            points = _points(special.get("perPassengerAwardPoints"))
+            if points is not None and points == _points(price.per_passenger_award_points):
+                return True
+    return False if price.web_special is False or benefits.endswith(NOT_SPECIAL) else None
 
 
 def _seat(details: list[_Seat] | None, price: _Price) -> _Seat:
@@ -500,19 +498,7 @@ def _booked(told: list[_Segment], segments: list[Segment], seats: list[_Seat]) -
         own = seats[leg : leg + len(segment.legs)]
         leg += len(segment.legs)
         cabin = min(filter(None, map(_cabin, own)), key=lambda cabin: cabin.rank, default=None)
-        yield Segment(  # dataclasses.replace takes twice as long, and this is run for each flight of each offer
-            marketing_carrier=plain.marketing_carrier,
-            operating_carrier=plain.operating_carrier,
-            flight_number=plain.flight_number,
-            origin=plain.origin,
-            destination=plain.destination,
-            departs_at=plain.departs_at,
-            arrives_at=plain.arrives_at,
-            aircraft=plain.aircraft,
-            cabin=cabin,
-            booking_code=text(own[0].booking_code),
-            stops=plain.stops,
-        )
+        yield as_sold(plain, cabin, text(own[0].booking_code))
 
 
 def _is_mixed(cabin: Cabin, seats: list[_Seat]) -> bool | None:
@@ -524,36 +510,29 @@ def _is_mixed(cabin: Cabin, seats: list[_Seat]) -> bool | None:
 
 
 def _taxes(price: _Price, travelers: int) -> Money | None:
-    """Taxes of one traveler: as said, or the party's divided."""
-    for told, parts in ((price.per_passenger_taxes_and_fees, 1), (price.all_passenger_taxes_and_fees, travelers)):
+    """Taxes of one traveler: as said, or the party's divided, or what is shown beside the points."""
+    for told, parts in (
+        (price.per_passenger_taxes_and_fees, 1),
+        (price.all_passenger_taxes_and_fees, travelers),
+        (price.per_passenger_display_total, 1),
+    ):
         amount, unit = (number(told.amount), currency(told.currency)) if told else (None, None)
         if amount is not None and unit is not None and amount >= 0:
             return money(amount / parts, unit)
     return None
 
 
-def _operator(disclosure: object, marketing: str, odd: list[Odd]) -> str | None:
-    """Who flies: the marketing carrier where nothing else is disclosed; None where the name is not known."""
-    if disclosure == "":
-        return marketing
-    if not isinstance(disclosure, str):
-        return None
-    code = _operator_code(disclosure)
-    if code is None:
-        odd.append(Odd("operationalDisclosure", disclosure[:80]))
-    return code
-
-
-@lru_cache(maxsize=1024)
-def _operator_code(disclosure: str) -> str | None:
-    named = disclosure.lower() + " "
-    return next((code for name, code in OPERATORS.items() if name in named), None)
-
-
 def _code(place: _Place) -> str:
     if not isinstance(place.code, str) or len(place.code) != 3:
         raise ValueError(f"{place.code!r} is no airport")
     return place.code
+
+
+def _points(told: object) -> int | None:
+    """Points above zero, also as text with groups of three (`8,000`)."""
+    if isinstance(told, str) and GROUPED.fullmatch(told):
+        told = told.replace(",", "")
+    return whole(told)
 
 
 @lru_cache(maxsize=1024)
@@ -573,7 +552,7 @@ def _date(written: object) -> date | None:
 
 def opened(body: bytes) -> object:
     """The answer; of a results page its flights with the 13 `days` beside them. Raises Changed."""
-    if not _is_page(body):
+    if not _is_whole_page(body):
         try:
             return msgspec.json.decode(body)
         except (ValueError, RecursionError) as error:
@@ -590,7 +569,7 @@ def recognize(body: bytes) -> Recognized | None:
     """What the answer says of itself, or None where it is none of American's."""
     try:
         answer = _decoded(body, FLIGHTS_PART)
-        if answer.slices is None and _is_page(body):
+        if answer.slices is None and _is_whole_page(body):
             answer = _decoded(body, WEEK_PART)
         slices = [_slice(raw) for raw in answer.slices or ()]
         segments = [segment for told in slices[:1] for segment in _segments(told.segments)[0]]
@@ -617,7 +596,7 @@ def recognize(body: bytes) -> Recognized | None:
 
 def _party(slices: list[_Slice]) -> int:
     """How many travel: what all pay in taxes, by what one pays."""
-    for price in (price for told in slices for price in told.pricing_detail):
+    for price in (price for told in slices for price in told.pricing_detail or ()):
         each, everyone = price.per_passenger_taxes_and_fees, price.all_passenger_taxes_and_fees
         one = number(each.amount) if each else None
         together = number(everyone.amount) if everyone else None
@@ -644,7 +623,7 @@ def _answer(body: bytes, part: str) -> _Answer:
 
 
 def _decoded(body: bytes, part: str) -> _Answer:
-    if _is_page(body):
+    if _is_whole_page(body):
         body = msgspec.json.encode(_parts(body).get(part))
     try:
         return _SOUND.decode(body)
@@ -656,28 +635,45 @@ def _slice(told: _Slice | msgspec.Raw) -> _Slice:
     return told if isinstance(told, _Slice) else _SLICE.decode(told)
 
 
-def _is_page(body: bytes) -> bool:
+def _is_whole_page(body: bytes) -> bool:
+    """Whether these are the results with more around them: the HTML, or the JSON that is inside it."""
+    return _is_html(body) or f'"{FLIGHTS_PART}"'.encode() in body or f'"{WEEK_PART}"'.encode() in body
+
+
+def _is_html(body: bytes) -> bool:
     return body[:100].lstrip()[:1] == b"<"
 
 
 def _parts(page: bytes) -> dict[str, Any]:
-    """The object inside `ng-state` that holds the results. Raises Changed where there is none."""
-    script = STATE.search(page)
-    if script is None:
-        raise Changed("a page without ng-state")
+    """The results inside the page's state, by the names of their parts: of each the first that is an object.
+
+    Raises Changed where there is none.
+    """
+    state = page
+    if _is_html(page):
+        script = STATE.search(page)
+        if script is None:
+            raise Changed("a page without ng-state")
+        state = script.group(1)
     try:
-        state = msgspec.json.decode(script.group(1))
+        waiting = [msgspec.json.decode(state)]
     except (ValueError, RecursionError) as error:
         raise Changed(f"ng-state: {error}") from error
-    waiting: list[Any] = [state]
+    found: dict[str, Any] = {}
     for value in waiting:
-        if isinstance(value, dict):
-            if FLIGHTS_PART in value or WEEK_PART in value:
-                return value
-            waiting.extend(value.values())
-        elif isinstance(value, list):
+        if isinstance(value, list):
             waiting.extend(value)
-    raise Changed(f"ng-state holds neither {FLIGHTS_PART} nor {WEEK_PART}")
+        elif isinstance(value, dict):
+            for name, inside in value.items():
+                if name not in (FLIGHTS_PART, WEEK_PART):
+                    waiting.append(inside)
+                elif not isinstance(found.get(name), dict):
+                    found[name] = inside
+            if len(found) == 2 and all(isinstance(part, dict) for part in found.values()):
+                break
+    if not found:
+        raise Changed(f"ng-state holds neither {FLIGHTS_PART} nor {WEEK_PART}")
+    return found
 
 
 READS = {"calendar": guarded(read_calendar), "itinerary": guarded(read_itinerary)}

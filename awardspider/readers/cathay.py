@@ -141,7 +141,7 @@ def _rows(lists: dict[str, Any], odd: list[Odd]) -> Iterator[tuple[str, object]]
     for kind, listed in lists.items():
         if kind in AWARDS and isinstance(listed, list):
             yield from ((kind, row) for row in listed)
-        elif kind in AWARDS or (listed and isinstance(listed, list)):
+        elif (kind in AWARDS and listed is not None) or (listed and isinstance(listed, list)):
             odd.append(Odd("availabilities", f"{kind}: {str(listed)[:80]}", lost=True))
 
 

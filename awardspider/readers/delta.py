@@ -8,63 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Money, Odd, Search, Segment
 from awardspider.outcomes import Changed, CouldNotLook, Reason
 from awardspider.readers import Recognized
+from awardspider.readers.delta_brands import BRANDS, LEVELS, PARTNERS, cabin_of_offer, cabin_on_leg
+from awardspider.readers.flights import as_sold, route_and_day, were_asked
 from awardspider.readers.guard import guarded
 from awardspider.readers.times import iso_time
 from awardspider.readers.values import currency, money, number, text, whole
 
 PROGRAM = "delta"
 
-
-class _Brand(NamedTuple):
-    name: str
-    cabin: Cabin
-
-
-_BASIC = _Brand("Delta Main Basic", Cabin.ECONOMY)
-_MAIN = _Brand("Delta Main Classic", Cabin.ECONOMY)
-_COMFORT = _Brand("Delta Comfort Classic", Cabin.ECONOMY)
-_FIRST = _Brand("Delta First Classic", Cabin.FIRST)
-_SELECT = _Brand("Delta Premium Select Classic", Cabin.PREMIUM_ECONOMY)
-_ONE = _Brand("Delta One Classic", Cabin.BUSINESS)
-
-# Brands by id: that of today, and the older one. Comfort is a seat in the main cabin.
-BRANDS = {"BMAIN": _BASIC, "CMAIN": _MAIN, "CDCP": _COMFORT, "CFIRST": _FIRST, "CDPS": _SELECT, "CD1": _ONE}
-BRANDS |= {"BE": _BASIC, "MAIN": _MAIN, "DCP": _COMFORT, "FIRST": _FIRST, "DPPS": _SELECT, "D1": _ONE}
-
-# The first letter of cosCode, the class that an award is booked in: tells the cabin of brands that we do not know.
-CLASSES = {
-    "N": Cabin.ECONOMY,
-    "S": Cabin.ECONOMY,
-    "R": Cabin.PREMIUM_ECONOMY,
-    "P": Cabin.PREMIUM_ECONOMY,
-    "O": Cabin.BUSINESS,
-}
-
-# Brands of partners that were seen. They keep their ids as names; others do too, and are counted as odd.
-PARTNERS = frozenset({"AFST", "AFPE", "CVSUP", "CEC", "KEEC", "CKLEC", "CBU"})
-
-# How the brands of partners end (AFPE, CKLEC, CVSUP): a guess, for classes that tell nothing.
-ENDINGS = {
-    "EC": Cabin.ECONOMY,
-    "ST": Cabin.ECONOMY,
-    "PE": Cabin.PREMIUM_ECONOMY,
-    "BU": Cabin.BUSINESS,
-    "UP": Cabin.BUSINESS,
-}
-
-# Delta has one front cabin on each aircraft: a leg in First is not below a leg in Delta One, nor the other way.
-LEVELS = {Cabin.ECONOMY: 0, Cabin.PREMIUM_ECONOMY: 1, Cabin.BUSINESS: 2, Cabin.FIRST: 2}
 
 # Delta's site for the United States prices in dollars, should an answer leave its currency out.
 SITE_CURRENCY = "USD"
@@ -77,32 +38,20 @@ SAYS_NONE = re.compile(
     re.IGNORECASE,
 )
 SAYS_FAILED = re.compile(
-    r"try again|unable|unavailable|time[d -]?out|internal|exception|fail|system|service|denied", re.IGNORECASE
+    r"try again|unable|unavailable|time[d -]?out|internal|exception|fail|system|service|denied|upstream|unauthori"
+    r"|forbidden|\berror (\d{3}|occurred)",
+    re.IGNORECASE,
 )
-SAYS_BAD_REQUEST = re.compile(r"inputErrors|invalid|validation", re.IGNORECASE)
+SAYS_BAD_REQUEST = re.compile(r"inputErrors|invalid|validation|bad[ _]?(request|user)", re.IGNORECASE)
 
 
 class _Wire(msgspec.Struct, rename="camel", gc=False):
     """The base of the wire classes: unknown keys are ignored."""
 
 
-class _Currency(_Wire):
-    currency_code: Any = None
-
-
-class _PricingOption(_Wire):
-    pricing_option_detail: _Currency | None = None
-
-
-class _About(_Wire):
-    """What the answer says of itself: `offerDataList`."""
-
-    pricing_options: list[_PricingOption] | None = None
-
-
 class _Found(_Wire):
     gql_offers_sets: list[msgspec.Raw] | None = None
-    offer_data_list: _About | None = None
+    offer_data_list: Any = None  # what the answer says of itself
 
 
 class _Data(_Wire):
@@ -183,7 +132,7 @@ class _OnLeg(_Wire):
 class _Fare(_Wire):
     brand_by_flight_legs: list[_OnLeg] | None = None
     available_seat_cnt: Any = None
-    fare_price: list[_FarePrice] | None = None
+    fare_price: list[_FarePrice] | UnsetType | None = UNSET  # null where the offer is not sold
 
 
 class _Item(_Wire):
@@ -201,7 +150,7 @@ class _OfferItem(_Wire):
 class _State(_Wire):
     """`additionalOfferProperties`."""
 
-    offered: Any = None
+    offered: Any = UNSET
     sold_out: Any = None
     unavailable_for_sale: Any = None
     dominant_segment_brand_id: Any = None
@@ -214,7 +163,7 @@ class _DayPrice(_Wire):
 
 
 class _Offer(_Wire):
-    additional_offer_properties: _State
+    additional_offer_properties: _State | None
     sold_out: Any = None
     offer_items: list[_OfferItem] | None = None
     offer_pricing: list[_DayPrice] | None = None
@@ -230,14 +179,14 @@ class _Sale(_Wire):
 class _Set(_Wire):
     """One itinerary with its offers, or one day of the grid with its offers."""
 
-    offers: list[msgspec.Raw]
+    offers: list[msgspec.Raw] | None
     trips: list[_Trip] | None = None
     itinerary_departure_date: Any = None
     additional_offer_set_properties: _Sale | None = None
 
 
 class _SoundSet(_Set):
-    offers: list[_Offer]  # type: ignore[assignment]
+    offers: list[_Offer] | None  # type: ignore[assignment]
 
 
 class _SoundFound(_Found):
@@ -282,8 +231,10 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         days.add(day)
         if not search.first <= day <= search.last:
             continue
-        for offer in _sold(one, odd):
-            item = _day_offer(offer, one, day, unit, search, seen_at, odd)
+        if one.offers is None:
+            odd.append(Odd("offers", f"null on {day}"))  # a day without award
+        for offer, state in _sold(one, odd):
+            item = _day_offer(offer, state, one, day, unit, search, seen_at, odd)
             if item and _is_lower(item, lowest.get((day, item.cabin))):
                 lowest[day, item.cabin] = item
     yield _covered(sorted(days), search, odd)
@@ -294,14 +245,13 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
 
 
 def _day_offer(
-    offer: _Offer, one: _Set, day: date, unit: str, search: Search, seen_at: datetime, odd: list[Odd]
+    offer: _Offer, state: _State, one: _Set, day: date, unit: str, search: Search, seen_at: datetime, odd: list[Odd]
 ) -> AwardOfferItem | None:
     pricing = (offer.offer_pricing or [_DayPrice()])[0]
     miles = _miles(pricing.total_amt)
     if miles is None:
         odd.append(Odd("offerPricing", f"no miles on {day}", lost=True))
         return None
-    state = offer.additional_offer_properties
     brand = BRANDS.get(state.dominant_segment_brand_id) if type(state.dominant_segment_brand_id) is str else None
     return AwardOfferItem(
         program=PROGRAM,
@@ -358,13 +308,9 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         except ValueError as error:
             odd.append(Odd("trips", str(error)[:200], lost=True))
             continue
-        first, last = segments[0], segments[-1]
-        day = first.departs_at.date()
-        if (first.origin, last.destination) != (search.origin, search.destination) or not (
-            search.first <= day <= search.last
-        ):
+        if not were_asked(segments, search):
             nearby += 1
-            odd.append(Odd("nearby", f"{first.origin}-{last.destination} {day}"))
+            odd.append(Odd("nearby", route_and_day(segments)))
             continue
         way = " ".join(f"{segment.flight} {segment.departs_at}" for segment in segments)
         for item in _read_offers(one, trip, segments, unit, search, seen_at, odd):
@@ -424,9 +370,10 @@ def _read_offers(
     stops = len(segments) - 1 + sum(segment.stops for segment in segments)
     duration = _duration(trip.total_trip_time, segments)
     numbers = [str(flight.flight_segment_num or index) for index, flight in enumerate(trip.flight_segment, 1)]
-    for offer in _sold(one, odd):
-        state = offer.additional_offer_properties
+    for offer, state in _sold(one, odd):
         fare = _fare(offer)
+        if fare and fare.fare_price is not UNSET and not fare.fare_price:
+            continue  # no price: not sold
         price = fare.fare_price[0] if fare and fare.fare_price else _FarePrice()
         miles = _miles(price.total_fare_price)
         brand_id = text(state.dominant_segment_brand_id)
@@ -435,18 +382,15 @@ def _read_offers(
             continue
         legs = fare.brand_by_flight_legs or []
         brand = BRANDS.get(brand_id or "")
-        cabins = [_leg_cabin(leg) for leg in legs]
-        if brand:
-            cabin: Cabin | None = brand.cabin
-        else:
-            cabin = max(filter(None, cabins), key=LEVELS.__getitem__, default=ENDINGS.get((brand_id or "")[-2:]))
+        cabins = [cabin_on_leg(leg.brand_id, leg.cos_code) for leg in legs]
+        codes = list(filter(None, (text(leg.cos_code) for leg in legs)))
+        cabin = brand.cabin if brand else cabin_of_offer(brand_id, cabins, codes)
         if cabin is None:
             odd.append(Odd("brandId", f"{brand_id} {[leg.cos_code for leg in legs]}"[:80], lost=True))
             continue
         if brand is None and brand_id not in PARTNERS:
             odd.append(Odd("brandId", str(brand_id), lost=brand_id is None))  # brands tell offers of a cabin apart
-        before = _miles(price.original_total_price) or 0
-        codes = dict.fromkeys(filter(None, (text(leg.cos_code) for leg in legs)))
+        before = _miles(price.original_total_price) or miles + _discount(price)
         yield AwardOfferItem(
             program=PROGRAM,
             source=PROGRAM,
@@ -460,9 +404,9 @@ def _read_offers(
             seats=whole(fare.available_seat_cnt),
             stops=stops,
             duration_minutes=duration,
-            segments=tuple(_booked(segments, numbers, legs)),
+            segments=tuple(_booked(segments, numbers, legs, cabins)),
             fare_name=brand.name if brand else brand_id,
-            booking_code="/".join(codes) or None,
+            booking_code="/".join(dict.fromkeys(codes)) or None,
             mixed_cabin=_is_mixed(cabin, cabins, stops + 1),
             on_sale=True if before > miles else _is_on_sale(one, state, price),
             miles_before=before if before > miles else None,
@@ -483,17 +427,18 @@ def _fare(offer: _Offer) -> _Fare | None:
     return next((fare for fare in fares if fare.fare_price), fares[0] if fares else None)
 
 
-def _leg_cabin(leg: _OnLeg) -> Cabin | None:
-    brand = BRANDS.get(leg.brand_id) if type(leg.brand_id) is str else None
-    return brand.cabin if brand else CLASSES.get(leg.cos_code[:1]) if type(leg.cos_code) is str else None
-
-
-def _booked(segments: list[Segment], numbers: list[str], legs: list[_OnLeg]) -> Iterator[Segment]:
+def _booked(
+    segments: list[Segment], numbers: list[str], legs: list[_OnLeg], cabins: list[Cabin | None]
+) -> Iterator[Segment]:
     """The flights with what is booked on them; where legs of one flight differ, the lowest cabin."""
+    said = [str(leg.flight_segment_num) for leg in legs]
+    if any(leg.flight_segment_num is None for leg in legs):
+        in_order = [flight for flight, segment in zip(numbers, segments, strict=True) for _ in range(segment.stops + 1)]
+        said = next((by_place for by_place in (in_order, numbers) if len(by_place) == len(legs)), said)
     for segment, flight in zip(segments, numbers, strict=True):
-        own = [leg for leg in legs if str(leg.flight_segment_num) == flight]
-        cabin = min(filter(None, map(_leg_cabin, own)), key=LEVELS.__getitem__, default=None)
-        yield replace(segment, cabin=cabin, booking_code=text(own[0].cos_code) if own else None)
+        own = [index for index, number in enumerate(said) if number == flight]
+        cabin = min(filter(None, (cabins[index] for index in own)), key=LEVELS.__getitem__, default=None)
+        yield as_sold(segment, cabin, text(legs[own[0]].cos_code) if own else None)
 
 
 def _is_mixed(cabin: Cabin, legs: list[Cabin | None], count: int) -> bool | None:
@@ -555,7 +500,7 @@ def _found(body: bytes) -> tuple[_Found | None, list[Odd]]:
         return found, [Odd("errors", said, lost=True)] if answer.errors else []
     if not answer.errors:
         raise Changed("data.gqlSearchOffers.gqlOffersSets is missing or empty, and no error says that there are none")
-    if _says_none(answer.errors, said):
+    if _says_none(answer.errors):
         return None, []
     if SAYS_BAD_REQUEST.search(said):
         raise CouldNotLook(Reason.BAD_REQUEST, said)
@@ -564,18 +509,15 @@ def _found(body: bytes) -> tuple[_Found | None, list[Odd]]:
     raise Changed(f"errors: {said}")
 
 
-def _says_none(errors: object, said: str) -> bool:
-    """Whether every error says plainly that there are no flights."""
-    if NONE_CODE in said:
-        return True
-    told = (
-        [error.get("message") if isinstance(error, dict) else error for error in errors]
-        if isinstance(errors, list)
-        else []
-    )
-    return bool(told) and all(
-        isinstance(text, str) and SAYS_NONE.search(text) and not SAYS_FAILED.search(text) for text in told
-    )
+def _says_none(errors: object) -> bool:
+    """Whether every error says plainly that there are no flights, and none of its texts speaks of a failure."""
+    for error in errors if isinstance(errors, list) else [errors]:
+        texts = list(_texts(error))
+        message = error.get("message") if isinstance(error, dict) else error
+        none = NONE_CODE in texts or (isinstance(message, str) and (SAYS_NONE.search(message) or NONE_CODE in message))
+        if not none or any(SAYS_FAILED.search(told) or SAYS_BAD_REQUEST.search(told) for told in texts):
+            return False
+    return True
 
 
 def _decoded(body: bytes) -> _Answer:
@@ -602,17 +544,29 @@ def _sets(found: _Found, odd: list[Odd]) -> Iterator[_Set]:
             odd.append(Odd("gqlOffersSets", str(error)[:200], lost=True))
 
 
-def _sold(one: _Set, odd: list[Odd]) -> Iterator[_Offer]:
-    """The offers that can be booked."""
-    for raw in one.offers:
+def _sold(one: _Set, odd: list[Odd]) -> Iterator[tuple[_Offer, _State]]:
+    """The offers that can be booked: only what is said to be offered."""
+    for raw in one.offers or ():
         try:
             offer = _offer(raw)
         except (ValueError, RecursionError) as error:
             odd.append(Odd("offers", str(error)[:200], lost=True))
             continue
         state = offer.additional_offer_properties
-        if state.offered is not False and True not in (state.sold_out, offer.sold_out, state.unavailable_for_sale):
-            yield offer
+        if offer.sold_out is True or (state and True in (state.sold_out, state.unavailable_for_sale)):
+            continue
+        if state and state.offered is True:
+            yield offer, state
+        elif state is None:
+            odd.append(Odd("additionalOfferProperties", "null", lost=_has_price(offer)))
+        elif state.offered is not False:
+            lost = state.offered is not None or _has_price(offer)
+            odd.append(Odd("offered", str(state.offered)[:80], lost=lost))
+
+
+def _has_price(offer: _Offer) -> bool:
+    fare = _fare(offer)
+    return bool(offer.offer_pricing or (fare and fare.fare_price))
 
 
 def _set(told: _Set | msgspec.Raw) -> _Set:
@@ -628,7 +582,7 @@ def _is_on_sale(one: _Set, state: _State, price: _FarePrice) -> bool | None:
     sale = one.additional_offer_set_properties or _Sale()
     told = (
         price.discounts_applied,
-        price.promotional_prices,
+        _promotions(price.promotional_prices),
         _percent(sale.discount_info, "discountPct"),
         _percent(sale.promotions_info, "promotionalPct"),
         state.discount_available,
@@ -636,6 +590,28 @@ def _is_on_sale(one: _Set, state: _State, price: _FarePrice) -> bool | None:
     if any(value is True or (isinstance(value, list) and value) for value in told):
         return True
     return None if all(value is UNSET for value in told) else False
+
+
+def _promotions(told: object) -> object:
+    """Those of the prices that are in miles; what is no list stays what it is."""
+    return (
+        [one for one in told if _within(one, "price", "milesEquivalentPrice", "mileCnt")]
+        if isinstance(told, list)
+        else told
+    )
+
+
+def _discount(price: _FarePrice) -> int:
+    """The miles that discounts took off; 0 where none says how many."""
+    told = price.discounts_applied if isinstance(price.discounts_applied, list) else ()
+    return sum(_within(one, "amount", "milesEquivalentPrice", "discountMileCnt") for one in told)
+
+
+def _within(told: object, *names: str) -> int:
+    """The miles that stand under these keys; 0 where there are none."""
+    for name in names:
+        told = told.get(name) if isinstance(told, dict) else None
+    return whole(told) or 0
 
 
 def _percent(told: object, key: str) -> object:
@@ -660,20 +636,23 @@ def _taxes(price: _Price | None, unit: str, odd: list[Odd]) -> Money | None:
 
 
 def _amount(written: object) -> float | None:
-    """A number formatted for people: `5.60`, `1,205.60`."""
-    return number(written.replace(",", "") if isinstance(written, str) else written)
+    """A number formatted for people: `5.60`, `$1,205.60`."""
+    return number(written.replace(",", "").lstrip("$ ") if isinstance(written, str) else written)
 
 
 def _unit(found: _Found, odd: list[Odd]) -> str:
     """The currency of the answer; empty where what stands there is none."""
-    options = (found.offer_data_list.pricing_options if found.offer_data_list else None) or ()
-    told = [option.pricing_option_detail.currency_code for option in options if option.pricing_option_detail]
-    if not told:
+    about = found.offer_data_list if found.offer_data_list is not None else {}
+    options = about.get("pricingOptions") if isinstance(about, dict) else about
+    if not options:
         odd.append(Odd("currencyCode", "not told"))
         return SITE_CURRENCY
-    unit = currency(told[0])
+    first = options[0] if isinstance(options, list) else options
+    detail = first.get("pricingOptionDetail") if isinstance(first, dict) else None
+    told = detail.get("currencyCode") if isinstance(detail, dict) else None
+    unit = currency(told)
     if unit is None:
-        odd.append(Odd("currencyCode", str(told[0])[:80]))
+        odd.append(Odd("currencyCode", str(first if told is None else told)[:80]))
     return unit or ""
 
 

@@ -104,10 +104,14 @@ class _Warning(_Wire):
     description: Any = None
 
 
+# A warning or an error can be no more than its text.
+_Said = _Warning | str | int | float | bool | list[Any] | None
+
+
 class _LowestFareOffers(_Wire):
     lowest_offers: list[msgspec.Raw] | None = None
-    warning: _Warning | None = None
-    warnings: list[_Warning] | None = None
+    warning: _Said = None
+    warnings: list[_Said] | str | None = None
     code: Any = None
     message: Any = None
     description: Any = None
@@ -171,7 +175,7 @@ class _Itinerary(_Wire):
 
 class _AvailableOffers(_Wire):
     offer_itineraries: list[msgspec.Raw] | None = None
-    warnings: list[_Warning] | None = None
+    warnings: list[_Said] | str | None = None
     code: Any = None
     message: Any = None
     description: Any = None
@@ -184,7 +188,7 @@ class _Data(_Wire):
 
 class _Answer(_Wire):
     data: _Data | None = None
-    errors: list[_Warning] | None = None
+    errors: list[_Said] | str | None = None
 
 
 _ANSWER = msgspec.json.Decoder(_Answer)
@@ -202,13 +206,16 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
     """
     if len(search.cabins) != 1:
         raise Changed(f"the answer does not say its cabin, and the search names {len(search.cabins)}")
-    found = _data(body).lowest_fare_offers
+    data, beside = _data(body)
+    yield from beside
+    found = data.lowest_fare_offers
     offers = found.lowest_offers if found else None
     if found is None or offers is None:
         raise Changed("data.lowestFareOffers.lowestOffers is missing")
     if not offers:
-        _must_say_none((*(found.warnings or ()), found.warning))
+        _must_say_none((*_each(found.warnings), found.warning))
         return
+    listed: set[date] = set()
     days: dict[date, AwardOfferItem | None] = {}
     lost = nearby = 0
     for raw in offers:
@@ -222,6 +229,7 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
             yield Odd("lowestOffers", str(error)[:200], lost=True)
             continue
         yield from odd
+        listed.add(day)
         if not search.first <= day <= search.last:
             nearby += 1
             yield Odd("nearby", str(day))
@@ -233,6 +241,8 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         raise Changed(f"none of {lost} days could be read")
     if not days:
         raise Changed(f"asked {search.first}..{search.last}, and {nearby} other days were answered")
+    if len(listed) > 1 and len({(day.year, day.month) for day in listed}) == len(listed):
+        yield Odd("lowestOffers", f"one day in each of {len(listed)} months says nothing of the others", lost=True)
     # A day that is not there between others is not sold. A list of monthly lows covers the one day that it names.
     yield Covered(min(days), max(days))
     yield from filter(None, days.values())
@@ -290,6 +300,8 @@ def _day_taxes(tax: _Money | None, details: _TaxDetails | None, party: int, odd:
         return _taxes(tax.amount, tax.currency_code, party, odd)
     if details is not None and details.total_price is not None:
         return _taxes(details.total_price, details.currency, party, odd)
+    if tax is not None and tax.amount is not None:
+        odd.append(Odd("tax", f"{tax.amount} without a currency"[:80]))
     return None
 
 
@@ -301,11 +313,13 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
 
     Raises Changed for an unknown shape, other routes or days only, or an empty list with an unknown reason.
     """
-    found = _data(body).available_offers
+    data, beside = _data(body)
+    yield from beside
+    found = data.available_offers
     if found is None or found.offer_itineraries is None:
         raise Changed("data.availableOffers.offerItineraries is missing")
     if not found.offer_itineraries:
-        _must_say_none(found.warnings or ())
+        _must_say_none(_each(found.warnings))
         return
     cheapest: dict[tuple[str | None, ...], AwardOfferItem] = {}
     lost = nearby = 0
@@ -482,26 +496,35 @@ def _firsts(itinerary: _Itinerary) -> Iterator[_Product]:
     return (products.connections[0] for products in itinerary.upsell_cabin_products if products.connections)
 
 
-def _data(body: bytes) -> _Data:
-    """The answer's data, once no error came with it. Raises CouldNotLook."""
+def _data(body: bytes) -> tuple[_Data, list[Odd]]:
+    """The answer's data, and the errors beside offers: those are not all. Raises CouldNotLook for errors alone."""
     try:
         answer = _ANSWER.decode(body)
     except UNREADABLE as error:
         raise Changed(str(error)) from error
     data = answer.data or _Data()
     inside = data.available_offers or data.lowest_fare_offers
-    refusals = list(answer.errors or ())
+    refusals = _each(answer.errors)
     if inside is not None and inside.code is not None:
         refusals.append(_Warning(inside.code, inside.message, inside.description))
+    if (data.available_offers and data.available_offers.offer_itineraries) or (
+        data.lowest_fare_offers and data.lowest_fare_offers.lowest_offers
+    ):
+        return data, [Odd("errors", _said(refusal), lost=True) for refusal in refusals]
     for refusal in refusals:
         if not NO_AWARD.search(_said(refusal)):
             raise _refused(refusal)
     if refusals:  # nothing but that there is no award
-        return _Data(_LowestFareOffers([], warnings=refusals), _AvailableOffers([], warnings=refusals))
-    return data
+        return _Data(_LowestFareOffers([], warnings=refusals), _AvailableOffers([], warnings=refusals)), []
+    return data, []
 
 
-def _must_say_none(warnings: Iterable[_Warning | None]) -> None:
+def _each(told: list[_Said] | str | None) -> list[_Said]:
+    """Warnings or errors one by one: a lone one can come without a list around it."""
+    return list(told) if isinstance(told, list) else [told] if told else []
+
+
+def _must_say_none(warnings: Iterable[_Said]) -> None:
     """Raise CouldNotLook unless a warning beside an empty list says that there is no award, and none anything else."""
     said = [warning for warning in warnings if warning is not None]
     for warning in said:
@@ -511,7 +534,7 @@ def _must_say_none(warnings: Iterable[_Warning | None]) -> None:
         raise Changed("an empty list, and no warning says that there is no award")
 
 
-def _refused(refusal: _Warning) -> CouldNotLook:
+def _refused(refusal: _Said) -> CouldNotLook:
     said = _said(refusal)
     for pattern, reason in ERROR_TEXTS:
         if pattern.search(said):
@@ -519,7 +542,9 @@ def _refused(refusal: _Warning) -> CouldNotLook:
     return Changed(f"error {said}")
 
 
-def _said(refusal: _Warning) -> str:
+def _said(refusal: _Said) -> str:
+    if not isinstance(refusal, _Warning):
+        return str(refusal)[:200]
     told = (refusal.code, refusal.message, refusal.description)
     return ": ".join(str(part) for part in told if part is not None)[:200]
 

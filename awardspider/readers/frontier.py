@@ -32,11 +32,17 @@ UNIT = "USD"  # no price names its currency; the page shows dollars
 
 # A fare that is not sold is written as a very large number, the largest of a .NET decimal (7.9e28); no award costs so
 # much, and what is beyond it is no number of the program.
-NOT_SOLD_FROM, NOT_SOLD_TO = 1_000_000, 1e29
+NOT_SOLD_FROM, NOT_SOLD_TO = 500_000, 1e29
 
 STANDARD = "Standard"
-DATE_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y")
+BUNDLES = ("Economy Bundle", "Premium Bundle", "Business Bundle")
+BUNDLE_KEYS = ("milesBundleFareEcob", "milesBundleFarePrem", "milesBundleFareBusi")
+DATE_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y", "%a, %b %d, %Y", "%A, %B %d, %Y")
 SEATS = re.compile(r"\d+")
+
+# What a script writes with a backslash. `\u00e9` and its like mean the same in JSON, and stay.
+ESCAPE = re.compile(rb"\\(u00[0-7][0-9a-fA-F]|x[0-7][0-9a-fA-F]|[^u])", re.DOTALL)
+BLANKS = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
 class _Wire(msgspec.Struct, rename="camel", gc=False):
@@ -64,6 +70,7 @@ class _Flight(_Wire):
     miles_fare: Any = None
     miles_fare_fare_seats_remaining: Any = None
     standard_fare_seats_remaining: Any = None
+    miles_bundle_fare: Any = None
     miles_bundle_fare_ecob: Any = None
     miles_bundle_fare_prem: Any = None
     miles_bundle_fare_busi: Any = None
@@ -92,6 +99,7 @@ class _Saved(_Wire):
     observed_at: Any = None
 
 
+_ANYTHING = msgspec.json.Decoder()
 _DATA = msgspec.json.Decoder(_FlightData)
 _SAVED = msgspec.json.Decoder(_Saved)
 _FLIGHT = msgspec.json.Decoder(_Flight)
@@ -125,7 +133,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
     Raises Changed for an unknown shape, another route or day, prices in money, or an empty list that does not say what
     was asked.
     """
-    data = _flight_data(_json_of(body))
+    data = _decoded(_DATA, body)
     journeys = [journey for journey in data.journeys or () if journey.is_return_trip is not True]
     if not any(journey.flights for journey in journeys):
         _check_says_none(data, journeys, search)
@@ -224,7 +232,7 @@ def _read_fares(
     flight: _Flight, segments: list[Segment], search: Search, seen_at: datetime
 ) -> Iterator[AwardOfferItem | Odd]:
     """The standard fare and the bundles; what is not sold is none."""
-    if _is_not_sold(flight.standard_fare):
+    if _is_not_sold(flight.standard_fare) or number(flight.standard_fare) == 0:
         return
     standard = whole(flight.standard_fare)
     if standard is None:
@@ -233,13 +241,8 @@ def _read_fares(
     cash = None if _is_not_sold(flight.miles_fare) else number(flight.miles_fare)
     if cash is None or cash < 0:
         yield Odd("milesFare", f"{segments[0].flight}: {str(flight.miles_fare)[:80]}")
-    bundles = (
-        ("Economy Bundle", "milesBundleFareEcob", flight.miles_bundle_fare_ecob),
-        ("Premium Bundle", "milesBundleFarePrem", flight.miles_bundle_fare_prem),
-        ("Business Bundle", "milesBundleFareBusi", flight.miles_bundle_fare_busi),
-    )
     names = [(STANDARD, standard)]
-    for name, field, told in bundles:
+    for name, field, told in _bundles(flight):
         extra = whole(told)
         if extra is not None and not _is_not_sold(told):
             names.append((name, standard + extra))
@@ -268,6 +271,24 @@ def _read_fares(
             seen_at=seen_at,
             search=search,
         )
+
+
+def _bundles(flight: _Flight) -> list[tuple[str, str, object]]:
+    """Name, key and extra miles of each bundle: by the three keys, or where all are null by `2000|4000|8000`."""
+    told: list[object] = [
+        flight.miles_bundle_fare_ecob,
+        flight.miles_bundle_fare_prem,
+        flight.miles_bundle_fare_busi,
+    ]
+    if told == [None] * len(told):
+        together = flight.miles_bundle_fare
+        if together is None or (isinstance(together, str) and not together.strip("| ")):
+            return []
+        parts = together.split("|") if isinstance(together, str) else []
+        if len(parts) != len(told):
+            return [("", "milesBundleFare", f"not three: {together}")]
+        told = [part if part.strip() else 0 for part in parts]
+    return list(zip(BUNDLES, BUNDLE_KEYS, told, strict=True))
 
 
 def _is_not_sold(fare: object) -> bool:
@@ -306,10 +327,7 @@ def _taxes(cash: float | None) -> Money | None:
 
 def opened(body: bytes) -> object:
     """FlightData as plain JSON: out of the page, out of a file with notes around it, or as it is. Raises Changed."""
-    try:
-        return msgspec.json.decode(_json_of(body))
-    except (ValueError, RecursionError) as error:
-        raise Changed(str(error)) from error
+    return _decoded(_ANYTHING, body)
 
 
 def _json_of(body: bytes) -> bytes:
@@ -335,17 +353,29 @@ def _embedded(page: bytes) -> bytes:
     raise Changed("the page has no FlightData")
 
 
-def _flight_data(written: bytes) -> _FlightData:
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+    """FlightData; where it is no JSON as it stands, with the escapes of the script around it undone."""
+    written = _json_of(body)
     try:
-        return _DATA.decode(written)
+        return decoder.decode(written)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, msgspec.ValidationError) or b"\\" not in written:
+            raise Changed(str(error)) from error
+    try:
+        return decoder.decode(ESCAPE.sub(_unescaped, written))
     except (ValueError, RecursionError) as error:
         raise Changed(str(error)) from error
+
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    told = escape[1]
+    return bytes([int(told[1:], 16)]) if len(told) > 1 else BLANKS.get(told, told)
 
 
 def recognize(body: bytes) -> Recognized | None:
     """What the answer says of itself, or None where it is none of Frontier's."""
     try:
-        data = _flight_data(_json_of(body))
+        data = _decoded(_DATA, body)
     except Changed:
         return None
     origin, destination, day = text(data.origin_one), text(data.destination_one), _date(data.departure_date_one)
@@ -387,11 +417,14 @@ def _date(written: object) -> date | None:
     """The day asked for, in any of the ways that the page and its address write days."""
     if not isinstance(written, str):
         return None
+    whole_text = written.strip()
+    days = (whole_text, whole_text.partition("T")[0], whole_text.partition(" ")[0])  # alone, and with a time behind
     for form in DATE_FORMS:
-        try:
-            return datetime.strptime(written.partition("T")[0].strip(), form).date()  # noqa: DTZ007 a day has no zone
-        except ValueError:
-            continue
+        for day in days:
+            try:
+                return datetime.strptime(day, form).date()  # noqa: DTZ007 a day has no zone
+            except ValueError:
+                continue
     return None
 
 

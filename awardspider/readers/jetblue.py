@@ -8,9 +8,9 @@ Facts and their sources: docs/sources/jetblue.md. The wire classes below name on
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -45,15 +45,18 @@ BRANDS = {
 BRANDS_WITHOUT_NAME = frozenset({"AR", "CR"})  # seen, and nobody knows what they are called
 
 CABINS = {
-    "Economy": Cabin.ECONOMY,
-    "Premium": Cabin.PREMIUM_ECONOMY,
-    "Business": Cabin.BUSINESS,
-    "First": Cabin.FIRST,
-}
+    "economy": Cabin.ECONOMY,
+    "premium": Cabin.PREMIUM_ECONOMY,
+    "business": Cabin.BUSINESS,
+    "first": Cabin.FIRST,
+}  # compared without regard to case
 
 POINTS = "FFCURRENCY"
 SUCCESS = "success"
 BLOCK = b"Invalid Request"  # the whole body of a refusal
+UPSTREAM = b"JB_UPSTREAM_ERROR"  # a service behind the one asked failed
+ERROR_SIZE = 2000  # in bytes, generously: no answer with fares says it so early
+REFERENCE = "$ref"  # in place of an object that stands elsewhere in the answer
 
 # The month does not say whether it is in points. No flight costs so few of them, and most cost fewer dollars.
 FEWEST_POINTS = 500
@@ -65,7 +68,7 @@ class _Wire(msgspec.Struct, rename="camel", gc=False):
 
 class _Fare(_Wire):
     date: Any = None
-    amount: Any = None
+    amount: Any = msgspec.UNSET
     tax: Any = None
     seats: Any = None
 
@@ -219,12 +222,14 @@ PATHS = {
 
 
 def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
-    """The lowest economy fare of each day of a month, per traveler; a day that is left out has none.
+    """The lowest economy fare of each day of a month, per traveler; a day that is left out, or that has neither
+    points nor seats, has none.
 
     Raises Changed for an unknown shape, another month, or amounts that are money.
     """
     fares, unit, odd = _month(body)
     days: dict[date, AwardOfferItem] = {}
+    without_fare = 0
     for fare in fares:
         when = _date(fare.date) if type(fare.date) is str else None
         if when is None:
@@ -233,6 +238,9 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         if not search.first <= when <= search.last:
             if when.replace(day=1) > search.last or _end_of_month(when) < search.first:
                 odd.append(Odd("nearby", when.isoformat()))
+            continue
+        if _is_nothing(fare.amount) and _is_nothing(fare.seats):
+            without_fare += 1
             continue
         miles = whole(fare.amount)
         if miles is None or miles < FEWEST_POINTS:
@@ -257,10 +265,12 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
             search=search,
         )
     yield from odd
+    if without_fare:
+        yield Odd("amount", f"nothing on {without_fare} days")
     lost = sum(item.lost for item in odd)
-    if lost > len(days):
+    if lost > len(days) + without_fare or (lost and not days):
         raise Changed(f"{lost} of {len(fares)} fares could not be read as points of a day")
-    if len(odd) - lost and not days:
+    if len(odd) - lost and not days and not without_fare:
         raise Changed(f"asked {search}, answered only other months")
     yield from days.values()
 
@@ -291,6 +301,11 @@ def _month_one_by_one(body: bytes) -> tuple[Sequence[_Fare], str | None, list[Od
     return fares, currency(month.currency_code), odd
 
 
+def _is_nothing(told: object) -> bool:
+    """Whether a number is null or 0."""
+    return told is None or number(told) == 0
+
+
 def _end_of_month(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
@@ -310,6 +325,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
     sold: dict[tuple[tuple[str, ...], Cabin, str], AwardOfferItem] = {}
     rows = asked = unread = 0
     nearby: set[str] = set()
+    whole_answer = cache(lambda: opened(body))
     for result in results:
         if not result.product_offers:
             _check_says_none(result, search)
@@ -317,7 +333,7 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         for raw in result.product_offers:
             rows += 1
             try:
-                product = _PRODUCT.decode(raw)
+                product = _product(raw, whole_answer)
                 legs = [leg for way in product.origin_and_destination for leg in way.flight_segments]
                 segments, odd = _segments(legs)
             except (ValueError, RecursionError) as error:
@@ -366,6 +382,77 @@ def _check_says_none(result: _Result, search: Search) -> None:
         raise Changed(f"asked {search}, answered {asked.origin}-{asked.destination} {asked.date}"[:200])
 
 
+def _product(raw: msgspec.Raw, whole_answer: Callable[[], object]) -> _Product:
+    """One way to get there, flights in it that are only references to elsewhere in the answer put in their places.
+
+    Raises ValueError where it cannot be read so either.
+    """
+    try:
+        return _PRODUCT.decode(raw)
+    except msgspec.ValidationError:
+        product = msgspec.json.decode(raw)
+        if not _put_in_place(product, whole_answer):
+            raise
+        return _PRODUCT.decode(msgspec.json.encode(product))
+
+
+def _put_in_place(product: Any, whole_answer: Callable[[], object]) -> bool:
+    """Replace ways and flights that are references by what they refer to; tell whether there were any.
+
+    What offers say of a flight by the same reference, they then say of its place in this product.
+    """
+    places: dict[str, str] = {}
+    told = product.get("originAndDestination") if isinstance(product, dict) else None
+    ways = told if isinstance(told, list) else []
+    for number_of_way, way in enumerate(ways):
+        pointer = _reference(way)
+        if pointer is not None:
+            way = ways[number_of_way] = _referred(whole_answer(), pointer)
+        legs = way.get("flightSegments") if isinstance(way, dict) else None
+        legs = list(legs) if isinstance(legs, list) else []
+        for number_of_leg, leg in enumerate(legs):
+            here = f"#/originAndDestination/{number_of_way}/flightSegments/{number_of_leg}"
+            if pointer is not None:
+                places[f"{pointer}/flightSegments/{number_of_leg}"] = here
+            if (at := _reference(leg)) is not None:
+                places[at] = here
+                legs[number_of_leg] = _referred(whole_answer(), at)
+        if legs:
+            ways[number_of_way] = {**way, "flightSegments": legs}
+    if not places:
+        return False
+    for pointers in _pointers(product):
+        pointers[REFERENCE] = places.get(str(pointers.get(REFERENCE)), pointers.get(REFERENCE))
+    return True
+
+
+def _reference(value: object) -> str | None:
+    at = value.get(REFERENCE) if isinstance(value, dict) else None
+    return at if isinstance(at, str) else None
+
+
+def _referred(tree: Any, pointer: str) -> object:
+    """What stands at `#/data/searchResults/0/…`; None where nothing does."""
+    for step in pointer.removeprefix("#/").split("/"):
+        if isinstance(tree, list) and step.isdecimal() and int(step) < len(tree):
+            tree = tree[int(step)]
+        else:
+            tree = tree.get(step) if isinstance(tree, dict) else None
+    return tree
+
+
+def _pointers(product: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The objects by which offers say which flight each of their parts is about."""
+    offers = product.get("offers")
+    for offer in offers if isinstance(offers, list) else ():
+        parts = offer.get("offerSegmentInfo") if isinstance(offer, dict) else None
+        for part in parts if isinstance(parts, list) else ():
+            ref = part.get("ref") if isinstance(part, dict) else None
+            segment = ref.get("flightSegment") if isinstance(ref, dict) else None
+            if isinstance(segment, dict):
+                yield segment
+
+
 def _segments(legs: list[_Leg]) -> tuple[list[Segment], list[Odd]]:
     """The flights without cabins, and where their clock disagrees with the airport's zone."""
     odd: list[Odd] = []
@@ -408,7 +495,7 @@ def _read_offers(
         if offer.sold_out is True or offer.sold_out == "true":
             continue
         brand = offer.brand.brand_id if offer.brand else None
-        cabin = CABINS.get(offer.cabin_class) if type(offer.cabin_class) is str else None
+        cabin = _cabin(offer.cabin_class)
         if cabin is None:
             yield Odd("cabinClass", f"{brand} {offer.cabin_class}"[:80], lost=True)
             continue
@@ -422,7 +509,7 @@ def _read_offers(
         if type(brand) is not str or (brand not in BRANDS and brand not in BRANDS_WITHOUT_NAME):
             yield Odd("brandId", str(brand)[:80], lost=type(brand) is not str)  # brands tell offers of a cabin apart
         parts = _parts(offer.offer_segment_info or [], ways)
-        cabins = [CABINS.get(str(part.cabin_class)) if part else None for part in parts]
+        cabins = [_cabin(part.cabin_class) if part else None for part in parts]
         yield from (
             Odd("segment cabin", str(part.cabin_class)[:80])
             for part, known in zip(parts, cabins, strict=True)
@@ -451,6 +538,10 @@ def _read_offers(
             seen_at=seen_at,
             search=search,
         )
+
+
+def _cabin(told: object) -> Cabin | None:
+    return CABINS.get(told.lower()) if type(told) is str else None
 
 
 def _parts(told: list[_Part], ways: list[int]) -> list[_Part | None]:
@@ -563,9 +654,11 @@ def _readable(offers: list[msgspec.Raw]) -> Iterator[list[Segment]]:
 
 
 def _check_refused(body: bytes) -> None:
-    """Raise where the body is the short text that JetBlue gives to those it does not serve."""
+    """Raise where the body is the short text that JetBlue gives to those it does not serve, or tells of a failure."""
     if body.strip()[: len(BLOCK)] == BLOCK:
         raise CouldNotLook(Reason.BLOCKED, BLOCK.decode())
+    if UPSTREAM in body[:ERROR_SIZE]:
+        raise CouldNotLook(Reason.UNREACHABLE, UPSTREAM.decode())
 
 
 def _taxes(cash: float | None, unit: str | None) -> Money | None:

@@ -111,7 +111,7 @@ class _Flight(_Wire):
 
 
 class _Answer(_Wire):
-    flights: list[msgspec.Raw]
+    flights: list[msgspec.Raw] | None
     pagination: Any = None
     route_decision: Any = None
 
@@ -129,9 +129,10 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
     answer = _answer(body)
     if not answer.flights:
         _require_none(answer)
+    flights = answer.flights or []
     unread = nearby = others = 0
     sold: dict[tuple[object, ...], AwardOfferItem] = {}
-    for raw in answer.flights:
+    for raw in flights:
         try:
             flight = _FLIGHT.decode(raw)
             segments, odd = _segments(flight)
@@ -161,8 +162,8 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         yield from odd
     yield from sold.values()
     if unread and not sold:
-        raise Changed(f"nothing of {len(answer.flights)} flights could be read")
-    if answer.flights and nearby + others == len(answer.flights):
+        raise Changed(f"nothing of {len(flights)} flights could be read")
+    if flights and nearby + others == len(flights):
         raise Changed("only flights of other airports, days or programs")
 
 
@@ -175,6 +176,8 @@ def _require_none(answer: _Answer) -> None:
         raise CouldNotLook(
             Reason.BAD_REQUEST, f"the finder does not cover this route: {str(decision.get('code'))[:80]}"
         )
+    if answer.flights is None:
+        raise Changed("flights is null, and the route is not blocked")
 
 
 def _not_one_award(flight: _Flight) -> Odd | None:
@@ -237,13 +240,13 @@ def _read_cabins(
         if cabin is None or not isinstance(told, dict):
             odd.append(Odd("cabins", f"{name}: {str(told)[:80]}", lost=True))
             continue
+        seats = told.get("seats")
+        if number(seats) == 0:
+            continue
         dynamic = told.get("isDynamicPricing") is True
         miles = whole(told.get("dynamicPoints") if dynamic else None) or whole(told.get("points"))
         if miles is None:
             odd.append(Odd("points", f"{name}: {str(told.get('points'))[:80]}", lost=True))
-            continue
-        seats = told.get("seats")
-        if number(seats) == 0:
             continue
         codes = _parted(told.get("rbd"))
         cabins = _segment_cabins(cabin, told.get("mixedCabinClasses"), len(segments), odd)
@@ -355,7 +358,7 @@ def recognize(body: bytes) -> Recognized | None:
         page = answer.pagination
         if not isinstance(page, dict) or "maxKnownPage" not in page or not isinstance(answer.route_decision, dict):
             return None
-        flights = [_FLIGHT.decode(raw) for raw in answer.flights]
+        flights = [_FLIGHT.decode(raw) for raw in answer.flights or ()]
         itineraries = [_segments(flight)[0] for flight in flights]
     except (ValueError, RecursionError, Changed):
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,6 +20,7 @@ import msgspec
 from awardspider.items import AwardOfferItem, Cabin, Covered, Detail, Odd, Search, Segment, airports
 from awardspider.outcomes import Changed
 from awardspider.readers import Recognized
+from awardspider.readers.flights import flights_of, keep_lower
 from awardspider.readers.guard import guarded
 from awardspider.readers.values import currency, local_time, money, number, text, whole
 
@@ -96,10 +98,14 @@ class _Availability(_Wire):
     outbound: list[_Day | Other]
 
 
+class _Nothing(_Wire, forbid_unknown_fields=True):
+    """The availability of a destination without any."""
+
+
 class _Destination(_Wire):
     airport_code: Any = None
     flight_classes: Any = None
-    availability: _Availability | Other = None
+    availability: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Segment(_Wire):
@@ -125,10 +131,12 @@ class _Flight(_Wire):
 
 class _Offers(_Wire):
     booking_flow: Any = None
-    outbound_flights: dict[str, msgspec.Raw] | None = None
+    outbound_flights: dict[str, msgspec.Raw] | list[msgspec.Raw] | None = None
 
 
 _DESTINATIONS = msgspec.json.Decoder(list[_Destination | Other])
+_AVAILABILITY = msgspec.json.Decoder(_Availability)
+_NOTHING = msgspec.json.Decoder(_Nothing)
 _OFFERS = msgspec.json.Decoder(_Offers)
 _FLIGHT = msgspec.json.Decoder(_Flight)
 
@@ -138,8 +146,9 @@ _FLIGHT = msgspec.json.Decoder(_Flight)
 def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Covered | Odd]:
     """The seats of each cabin and day of one destination, all its flights together, with what the chart asks for them.
 
-    A day that is not listed has none. Raises Changed for an unknown shape, or where the destination asked for or its
-    days are not among those listed: an empty answer also comes for an airport that SAS does not know (inferred).
+    A day that is not listed has none. Raises Changed for an unknown shape, where the destination asked for is not
+    among those listed (an empty answer also comes for an airport that SAS does not know, inferred), or where one month
+    was asked for and only days of others came.
     """
     destination = None
     others = []
@@ -153,14 +162,14 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
             destination = row
     if destination is None:
         raise Changed(f"asked {search.destination}, answered {', '.join(others[:9])}")
-    if not isinstance(destination.availability, _Availability):
-        raise Changed("[].availability is missing")
-    days = destination.availability.outbound
+    days = _outbound(destination)
     odd: list[Odd] = []
     if isinstance(destination.flight_classes, list):
         odd += [Odd("flightClasses", str(k), lost=True) for k in destination.flight_classes if _class(k) is None]
     points = _chart_points(search.origin, search.destination)
     read = unread = nearby = 0
+    seen: set[date] = set()
+    months: set[tuple[int, int]] = set()
     for day in days:
         when = _day(day) if isinstance(day, _Day) else None
         if not isinstance(day, _Day) or when is None:
@@ -168,18 +177,23 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
                 unread += 1
                 yield Odd("date", str(day)[:120], lost=True)
             continue
+        months.add((when.year, when.month))
         if not search.first <= when <= search.last:
             nearby += 1
             yield Odd("nearby", f"{search.origin}-{search.destination} {when}")
             continue
+        if when in seen:
+            continue
+        seen.add(when)
         offers = _read_day(day, when, points, search, seen_at, odd)
         read += len(offers)
         yield from offers
     yield from odd
     if days and not read and (unread or odd):
         raise Changed(f"nothing of {len(days)} days could be read")
-    if days and nearby == len(days):
-        raise Changed(f"asked {search.first}..{search.last}, answered none of these days")
+    asked = {(search.first.year, search.first.month), (search.last.year, search.last.month)}
+    if nearby and nearby == len(days) and len(asked) == 1 and not asked & months:
+        raise Changed(f"asked {search.first}..{search.last}, answered only days of other months")
 
 
 def _read_day(
@@ -233,6 +247,18 @@ def _destinations(body: bytes) -> list[_Destination | Other]:
     return rows
 
 
+def _outbound(destination: _Destination) -> list[_Day | Other]:
+    """The days there; none where its availability is an empty object. Raises Changed."""
+    try:
+        return _AVAILABILITY.decode(destination.availability).outbound
+    except (ValueError, RecursionError) as error:
+        try:
+            _NOTHING.decode(destination.availability)
+        except (ValueError, RecursionError):
+            raise Changed(f"[].availability of {destination.airport_code}: {error}") from error
+        return []
+
+
 def _class(code: object) -> Cabin | None:
     return CLASSES.get(code) if isinstance(code, str) else None
 
@@ -275,10 +301,11 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
 
     Raises Changed for an unknown shape, another route or day, or an answer that is not about points.
     """
-    flights = _offers(body).outbound_flights
+    flights = _flights(_offers(body))
     if flights is None:
         raise Changed("outboundFlights is missing")
-    unread = read = nearby = 0
+    unread = nearby = 0
+    sold: dict[tuple[object, ...], AwardOfferItem] = {}
     for raw in flights.values():
         try:
             flight = _FLIGHT.decode(raw)
@@ -297,10 +324,11 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         for item in _read_products(flight, segments, search, seen_at):
             if isinstance(item, Odd):
                 unread += item.lost
+                yield item
             else:
-                read += 1
-            yield item
-    if unread and not read:
+                keep_lower(sold, (flights_of(segments), item.cabin, item.fare_name), item)
+    yield from sold.values()
+    if unread and not sold:
         raise Changed(f"nothing of {len(flights)} flights could be read")
     if flights and nearby == len(flights):
         raise Changed("only flights of other airports or days")
@@ -423,6 +451,8 @@ def _read_products(
 def _products(cabins: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any] | Odd]]:
     """Each product with the names that it stands under: `cabins.BUSINESS.{family}.products.{O_1}`."""
     for key, families in cabins.items():
+        if families is None:  # not sold on this way
+            continue
         if not isinstance(families, dict):
             yield key, "", Odd("cabins", f"{key}: {str(families)[:80]}", lost=True)
             continue
@@ -536,7 +566,10 @@ def recognize(body: bytes) -> Recognized | None:
 def _recognize_calendar(body: bytes) -> Recognized | None:
     """The award finder's: it names its destinations, never where one departs."""
     rows = [row for row in _destinations(body) if isinstance(row, _Destination) and text(row.airport_code)]
-    told = [row.availability.outbound for row in rows if isinstance(row.availability, _Availability)]
+    told = []
+    for row in rows:
+        with suppress(Changed):
+            told.append(_outbound(row))
     if not told:
         return None
     days = sorted(filter(None, (_day(day) for outbound in told for day in outbound if isinstance(day, _Day))))
@@ -549,7 +582,7 @@ def _recognize_calendar(body: bytes) -> Recognized | None:
 
 
 def _recognize_itinerary(body: bytes) -> Recognized | None:
-    flights = _offers(body).outbound_flights
+    flights = _flights(_offers(body))
     if flights is None:
         return None
     for raw in flights.values():
@@ -576,6 +609,15 @@ def _offers(body: bytes) -> _Offers:
     if offers.booking_flow != "POINTS":
         raise Changed(f"bookingFlow is {str(offers.booking_flow)[:80]}, not POINTS")
     return offers
+
+
+def _flights(offers: _Offers) -> dict[str, msgspec.Raw] | None:
+    """The itineraries by their names; an empty list is an empty object. Raises Changed for another list."""
+    if isinstance(offers.outbound_flights, list):
+        if offers.outbound_flights:
+            raise Changed("outboundFlights is a list")
+        return {}
+    return offers.outbound_flights
 
 
 def _party(flight: _Flight) -> int:

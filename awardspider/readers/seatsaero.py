@@ -1,4 +1,5 @@
-"""The seats.aero Partner API: cached rows of many programs (search), and the flights behind one row (trips).
+"""The seats.aero Partner API: cached rows of many programs (search, and availability in bulk), the flights behind one
+row (trips), and which routes are scanned for a program (routes).
 
 Facts and their sources: docs/sources/seatsaero.md. A row is one route, day and program: per cabin the lowest price and
 the most seats of all its flights, which need not be one flight. Offers carry the program that the row is about, and
@@ -18,7 +19,18 @@ from typing import Any
 
 import msgspec
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Odd, Search, Segment
+from awardspider.items import (
+    AwardOfferItem,
+    Cabin,
+    Detail,
+    Money,
+    MonitoredRoute,
+    MonitoredRoutes,
+    Odd,
+    Search,
+    Segment,
+    airport_zone,
+)
 from awardspider.outcomes import Changed
 from awardspider.readers import Recognized
 from awardspider.readers.guard import guarded
@@ -58,13 +70,16 @@ DECIMALS = dict.fromkeys(
 # hides they do not count as available, and neither do we.
 _TOLD = ("Available", "MileageCost", "TotalTaxes", "RemainingSeats")
 
+_PATHS_OF_ROWS = (
+    "hasMore",
+    *(f"data[].{key}" for key in ("ID", "Date", "Source", "TaxesCurrency", "UpdatedAt")),
+    *(f"data[].Route.{key}" for key in ("OriginAirport", "DestinationAirport")),
+    *(f"data[].{letter}{told}" for letter in "YJ" for told in _TOLD),
+)
 PATHS = {
-    "calendar": (
-        "hasMore",
-        *(f"data[].{key}" for key in ("ID", "Date", "Source", "TaxesCurrency", "UpdatedAt")),
-        *(f"data[].Route.{key}" for key in ("OriginAirport", "DestinationAirport")),
-        *(f"data[].{letter}{told}" for letter in "YJ" for told in _TOLD),
-    ),
+    "calendar": _PATHS_OF_ROWS,
+    "bulk": (*_PATHS_OF_ROWS, "data[].Route.OriginRegion", "data[].Route.DestinationRegion"),
+    "routes": tuple(f"[].{key}" for key in ("OriginAirport", "DestinationAirport", "NumDaysOut", "Source")),
     "itinerary": (
         *(f"data[].{key}" for key in ("MileageCost", "TotalTaxes", "TaxesCurrency", "RemainingSeats", "TotalDuration")),
         *(f"data[].{key}" for key in ("Stops", "Cabin", "Source", "UpdatedAt")),
@@ -84,6 +99,15 @@ class _Wire(msgspec.Struct, rename="pascal", gc=False):
 class _Route(_Wire):
     origin_airport: Any = None
     destination_airport: Any = None
+    origin_region: Any = None
+    destination_region: Any = None
+
+
+class _Scanned(_Wire):
+    origin_airport: Any = None
+    destination_airport: Any = None
+    num_days_out: Any = None
+    source: Any = None
 
 
 class _Frame(_Wire):
@@ -151,6 +175,7 @@ _PAGE = msgspec.json.Decoder(_Page)
 _ROWS: Any = msgspec.json.Decoder(list[_Row])
 _ROW: Any = msgspec.json.Decoder(_Row)
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw] | None)
+_SCANNED = msgspec.json.Decoder(list[_Scanned])
 _TRIPS = msgspec.json.Decoder(_Trips)
 _TRIP = msgspec.json.Decoder(_Trip)
 
@@ -158,35 +183,40 @@ _TRIP = msgspec.json.Decoder(_Trip)
 
 
 def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Odd]:
-    """One page of rows: an offer for each cabin that a program sells on a day.
+    """One page of rows, of one route or in bulk: an offer for each cabin that a program sells on a day.
 
     Raises Changed for an unknown shape, rows of other routes only, or rows of which none could be read.
     """
     rows, odd = _rows(body)
+    is_asked = _in_bulk if search.kind == "bulk" else _on_route
     first, last = search.first.isoformat(), search.last.isoformat()
     seen: set[object] = set()
     read = nearby = 0
     lost = len(odd)
     yield from odd
     for row in rows:
-        origin, destination = (row.route.origin_airport, row.route.destination_airport) if row.route else (None, None)
+        route = row.route or _Route()
+        origin, destination = route.origin_airport, route.destination_airport
         said = f"{origin}-{destination} {row.date} {row.source}"[:80]
         if not all(type(value) is str and value for value in (origin, destination, row.date, row.source)):
             lost += 1
             yield Odd("row", said, lost=True)
             continue
         program = _program(row.source)
-        asked = origin == search.origin and destination == search.destination and first <= row.date[:10] <= last
-        if not asked or (search.subject and program != search.subject):
+        of_subject = not search.subject or program == search.subject
+        if not (is_asked(route, search) and first <= row.date[:10] <= last and of_subject):
             nearby += 1
             yield Odd("nearby", said)
             continue
-        if type(row.id) is str:
-            if row.id in seen:  # pages can repeat a row
-                continue
-            seen.add(row.id)
-        else:
+        if not (_is_airport(origin) and _is_airport(destination)) or origin == destination:
+            lost += 1
+            yield Odd("Route", said, lost=True)
+            continue
+        if type(row.id) is not str:
             yield Odd("ID", str(row.id)[:80])
+        if (key := (origin, destination, row.date[:10], program)) in seen:  # pages can repeat a row
+            continue
+        seen.add(key)
         told: list[Odd] = []
         offers = _read_row(row, program, search, seen_at, told)
         read += len(offers)
@@ -197,6 +227,21 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         raise Changed(f"none of {lost} prices in {len(rows)} rows could be read")
     if nearby and nearby == len(rows):
         raise Changed(f"only rows of other routes, days or programs: {nearby}")
+
+
+def _on_route(route: _Route, search: Search) -> bool:
+    return bool(route.origin_airport == search.origin and route.destination_airport == search.destination)
+
+
+def _in_bulk(route: _Route, search: Search) -> bool:
+    """Whether a route lies between the regions asked for, as far as it says its own."""
+    pairs = ((route.origin_region, search.origin), (route.destination_region, search.destination))
+    return all(type(told) is not str or told == asked for told, asked in pairs)
+
+
+@lru_cache(maxsize=4096)
+def _is_airport(code: str) -> bool:
+    return airport_zone(code) is not None
 
 
 def _rows(body: bytes) -> tuple[list[Any], list[Odd]]:
@@ -253,8 +298,8 @@ def _read_row(row: Any, program: str, search: Search, seen_at: datetime, odd: li
                 program=program,
                 source=SOURCE,
                 detail=Detail.DAY,
-                origin=search.origin,
-                destination=search.destination,
+                origin=row.route.origin_airport,
+                destination=row.route.destination_airport,
                 departure_date=day,
                 cabin=cabin,
                 miles=miles,
@@ -276,6 +321,40 @@ def _looks_sold(available: object, cost: object) -> bool:
     if available is False or available is None:
         return cost != "0" and cost != 0 and _miles(cost) is not None
     return available != "false"
+
+
+# ---- routes --------------------------------------------------------------------------------------------------------
+
+
+def read_routes(body: bytes, search: Search, seen_at: datetime) -> Iterator[MonitoredRoutes | Odd]:
+    """The routes that are scanned for one program, `search.subject`. An empty list says that none is.
+
+    Raises Changed for an unknown shape, for routes of other programs only, and where one cannot be read: a list that
+    is not whole does not tell what is missing.
+    """
+    try:
+        scanned = _SCANNED.decode(body)
+    except UNREADABLE as error:
+        raise Changed(str(error)) from error
+    routes: dict[tuple[str, str], MonitoredRoute] = {}
+    other = 0
+    for place, route in enumerate(scanned):
+        origin, destination = text(route.origin_airport), text(route.destination_airport)
+        if not origin or not destination:
+            raise Changed(f"[{place}] has no OriginAirport or no DestinationAirport")
+        if (source := text(route.source)) and _program(source) != search.subject:
+            other += 1
+            yield Odd("nearby", f"{origin}-{destination} {source}"[:80])
+            continue
+        days = whole(route.num_days_out)
+        if days is None and route.num_days_out is not None:
+            yield Odd("NumDaysOut", str(route.num_days_out)[:80])
+        routes[origin, destination] = MonitoredRoute(origin, destination, days)
+    if other and not routes:
+        raise Changed(f"only routes of other programs: {other}")
+    yield MonitoredRoutes(
+        program=search.subject, source=SOURCE, routes=tuple(routes.values()), seen_at=seen_at, search=search
+    )
 
 
 # ---- trips ---------------------------------------------------------------------------------------------------------
@@ -443,14 +522,18 @@ def opened(body: bytes) -> object:
 
 
 def recognize(body: bytes) -> Recognized | None:
-    """What the answer says of itself, or None where it is neither a page of rows nor the trips of one.
+    """What the answer says of itself, or None where it is no page of rows, nor the trips of one, nor a list of routes.
 
-    The route is the one of most rows or trips.
+    The route is the one of most rows or trips; in bulk, which is rows of several routes, it is their regions.
     """
     try:
-        page = msgspec.json.decode(body, type=dict[str, Any])
+        page = msgspec.json.decode(body, type=dict[str, Any] | list[dict[str, Any]])
     except UNREADABLE:
         return None
+    if isinstance(page, list):
+        keys = {"OriginAirport", "DestinationAirport", "OriginRegion", "DestinationRegion", "Source"}
+        is_routes = bool(page) and all(keys <= entry.keys() for entry in page)
+        return Recognized(kind="routes", origin="any", destination="any") if is_routes else None
     entries = page.get("data")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return None
@@ -469,8 +552,12 @@ def recognize(body: bytes) -> Recognized | None:
         rows = msgspec.convert(entries, list[_Frame])
         if not all(row.route and row.source for row in rows):
             return None
+        days = [row.date for row in rows]
         routes = [(row.route.origin_airport, row.route.destination_airport) for row in rows if row.route]
-        return _recognized("calendar", routes, [row.date for row in rows])
+        regions = [(row.route.origin_region, row.route.destination_region) for row in rows if row.route]
+        if len(set(routes)) > 1 and all(text(one) and text(other) for one, other in regions):
+            return _recognized("bulk", regions, days)
+        return _recognized("calendar", routes, days)
     except (msgspec.ValidationError, TypeError, ValueError):
         return None
 
@@ -570,4 +657,9 @@ def _money(amount: float, unit: str, source: str) -> Money | None:
     return Money(Decimal(str(amount)).scaleb(-decimals).quantize(Decimal(1).scaleb(-max(decimals, 2))), unit)
 
 
-READS = {"calendar": guarded(read_calendar), "itinerary": guarded(read_itinerary)}
+READS = {
+    "calendar": guarded(read_calendar),
+    "itinerary": guarded(read_itinerary),
+    "bulk": guarded(read_calendar),
+    "routes": guarded(read_routes),
+}

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Odd, Search, Segment
-from awardspider.outcomes import Changed
+from awardspider.outcomes import Ambiguous, Changed
 from awardspider.readers import Recognized
 from awardspider.readers.guard import guarded
 from awardspider.readers.times import iso_time
@@ -63,8 +63,16 @@ class _Wire(msgspec.Struct, rename="camel", gc=False):
     """The base of the wire classes: unknown keys are ignored."""
 
 
+# What stands where an object should.
+Other = str | int | float | bool | list[Any] | None
+
+
 class _Code(_Wire):
     code: str
+
+
+class _Airline(_Wire):
+    code: Any = None
 
 
 class _End(_Wire):
@@ -79,10 +87,10 @@ class _Duration(_Wire):
 
 class _Leg(_Wire):
     flight_number: str | int
-    marketing_airline: _Code
     departure: _End
     arrival: _End
-    operation_airline: _Code | None = None
+    marketing_airline: _Airline | Other = None
+    operation_airline: _Airline | Other = None
     equipment: Any = None
     cabin: Any = None
     class_of_service: Any = None
@@ -101,20 +109,21 @@ class _Fare(_Wire):
     offer: Any = None
     money: Any = None
     airline_tax: Any = None
-    g3: _Gol | None = None
+    g3: _Gol | Other = None
 
 
 class _Flight(_Wire):
     leg_list: list[_Leg]
-    fare_list: list[_Fare]
+    fare_list: list[_Fare] | None
     cabin: Any = None
     stops: Any = None
     available_seats: Any = None
-    duration: _Duration | None = None
+    duration: _Duration | Other = None
+    airline: _Airline | Other = None
 
 
 class _Requested(_Wire):
-    flight_list: list[msgspec.Raw]
+    flight_list: msgspec.Raw = msgspec.Raw(b"")
     type: Any = None
 
 
@@ -132,9 +141,12 @@ class _Answer(_Wire):
     passenger: Any = None
     flight_list: list[msgspec.Raw] | None = None
     totals: _Totals | None = None
+    message: Any = None
+    error: Any = None
 
 
 _ANSWER = msgspec.json.Decoder(_Answer)
+_FLIGHTS = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _FLIGHT = msgspec.json.Decoder(_Flight)
 
 
@@ -152,7 +164,8 @@ class _Way:
 def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[AwardOfferItem | Odd]:
     """The flights of one day, an offer for each fare in miles alone, per traveler.
 
-    Raises Changed for an unknown shape, or where no flight of the route and day could be read.
+    Raises Changed for an unknown shape, or where no flight of the route and day could be read, and Ambiguous for a
+    message in place of flights.
     """
     flights, fees = _flights(body)
     if fees is not None:
@@ -175,6 +188,10 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
             unread += 1
             yield Odd("flightList", str(error)[:200], lost=True)
             continue
+        if flight.fare_list is None:  # shown, and not for sale
+            odd.append(Odd("fareList", f"null for {way.segments[0].flight}"))
+            yield from odd
+            continue
         for offer in _offers(way, flight.fare_list, fees, search, seen_at, odd):
             key = (offer.cabin, offer.flights, offer.fare_name)
             twin = cheapest.get(key)
@@ -190,7 +207,9 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
 
 
 def _flights(body: bytes) -> tuple[list[msgspec.Raw], Money | None]:
-    """The outbound flights, and in an answer about the fees of one flight these, per traveler. Raises Changed."""
+    """The outbound flights, and in an answer about the fees of one flight these, per traveler. Raises Changed, and
+    Ambiguous for a message: it comes for "no flights" and for what was asked wrongly.
+    """
     try:
         answer = _ANSWER.decode(body)
     except UNREADABLE as error:
@@ -202,12 +221,17 @@ def _flights(body: bytes) -> tuple[list[msgspec.Raw], Money | None]:
             raise Changed("totals.totalBoardingTax.money or totals.passenger is missing")
         return answer.flight_list, money(fees / party, UNIT)
     ways = answer.requested_flight_segment_list
+    if ways is None and (said := answer.message or answer.error):
+        raise Ambiguous(f"in place of flights: {str(said)[:120]}")
     if not ways:
         raise Changed("requestedFlightSegmentList is missing or empty")
     outbound = [way.flight_list for way in ways if way.type == "SEGMENT_1"]
     if len(outbound) != 1:
         raise Changed(f"requestedFlightSegmentList holds {[way.type for way in ways]}")
-    return outbound[0], None
+    try:
+        return _FLIGHTS.decode(outbound[0]) or [], None
+    except UNREADABLE as error:
+        raise Changed(f"flightList: {error}") from error
 
 
 def _was_asked(first: _End, last: _End, search: Search) -> bool:
@@ -223,7 +247,7 @@ def _way(flight: _Flight, odd: list[Odd]) -> _Way:
     cabin = CABINS.get(flight.cabin.upper()) if type(flight.cabin) is str else None
     if cabin is None:
         raise ValueError(f"cabin is {flight.cabin!r}")
-    segments = tuple(_segment(leg, odd) for leg in flight.leg_list)
+    segments = tuple(_segment(leg, _code(flight.airline), odd) for leg in flight.leg_list)
     landings = len(segments) - 1 + sum(segment.stops for segment in segments)
     seats = number(flight.available_seats)
     if flight.available_seats is not None and (seats is None or not 0 <= seats <= 500 or seats != int(seats)):
@@ -238,14 +262,22 @@ def _way(flight: _Flight, odd: list[Odd]) -> _Way:
     )
 
 
-def _segment(leg: _Leg, odd: list[Odd]) -> Segment:
+def _code(airline: _Airline | Other) -> str | None:
+    return text(airline.code) if isinstance(airline, _Airline) else None
+
+
+def _segment(leg: _Leg, airline: str | None, odd: list[Odd]) -> Segment:
+    """A flight; `airline` sells it where it does not say so itself. Raises ValueError where neither is told."""
+    carrier = _code(leg.marketing_airline) or airline
+    if carrier is None:
+        raise ValueError(f"marketingAirline of {leg.flight_number} is missing")
     departs_at, odd_departure = iso_time(leg.departure.date, leg.departure.airport.code)
     arrives_at, odd_arrival = iso_time(leg.arrival.date, leg.arrival.airport.code)
     odd.extend(odd_departure + odd_arrival)
     return Segment(
-        marketing_carrier=leg.marketing_airline.code,
-        operating_carrier=leg.operation_airline.code if leg.operation_airline else None,
-        flight_number=str(leg.flight_number).removeprefix(leg.marketing_airline.code).lstrip("0 "),
+        marketing_carrier=carrier,
+        operating_carrier=_code(leg.operation_airline),
+        flight_number=str(leg.flight_number).removeprefix(carrier).lstrip("0 "),
         origin=leg.departure.airport.code,
         destination=leg.arrival.airport.code,
         departs_at=departs_at,
@@ -262,9 +294,9 @@ def _landings(value: object) -> int:
     return int(count) if count is not None and 0 <= count < 20 else 0
 
 
-def _minutes(duration: _Duration | None) -> int | None:
-    hours = number(duration.hours) if duration else None
-    minutes = number(duration.minutes) if duration else None
+def _minutes(duration: _Duration | Other) -> int | None:
+    hours = number(duration.hours) if isinstance(duration, _Duration) else None
+    minutes = number(duration.minutes) if isinstance(duration, _Duration) else None
     return whole((hours or 0) * 60 + (minutes or 0)) if hours is not None and minutes is not None else None
 
 
@@ -277,7 +309,7 @@ def _offers(
     for fare in fares:
         if fare.type == IN_MILES:
             miles = whole(fare.miles)
-            name = text(fare.g3.product_class) if fare.g3 else None
+            name = text(fare.g3.product_class) if isinstance(fare.g3, _Gol) else None
             if miles is None:
                 odd.append(Odd("miles", str(fare.miles)[:80], lost=True))
             elif name not in cheapest or miles < cheapest[name][0]:
@@ -336,14 +368,14 @@ def _before(fare: _Fare, miles: int) -> int | None:
 
 def _taxes(fare: _Fare, odd: list[Odd]) -> Money | None:
     """GOL's fees, or those of a partner; partners write 0 where only the next page tells them."""
-    said = fare.g3.cost_tax if fare.g3 and fare.g3.cost_tax is not None else fare.airline_tax
+    gol = fare.g3.cost_tax if isinstance(fare.g3, _Gol) else None
+    said = fare.airline_tax if gol is None else gol
     amount = number(said)
     if amount is None or amount < 0:
         if said is not None:
             odd.append(Odd("taxes", str(said)[:80]))
         return None
-    from_gol = fare.g3 is not None and fare.g3.cost_tax is not None
-    return money(amount, UNIT) if amount or from_gol else None
+    return money(amount, UNIT) if amount or gol is not None else None
 
 
 def _cash(value: object) -> Money | None:
@@ -370,7 +402,7 @@ def recognize(body: bytes) -> Recognized | None:
     try:
         answer = _ANSWER.decode(body)
         flights, fees = _flights(body)
-    except (*UNREADABLE, Changed):
+    except (*UNREADABLE, Changed, Ambiguous):
         return None
     ends: Counter[tuple[str, str, date]] = Counter()
     for raw in flights:

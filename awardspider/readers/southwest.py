@@ -57,7 +57,7 @@ class _Fare(_Wire):
 class _Product(_Wire):
     availability_status: Any = None
     product_id: Any = None
-    original_fare: Any = msgspec.UNSET
+    original_fare: Any = None
     cabin_info: Any = None
     fare: _Fare | None = None
 
@@ -110,7 +110,7 @@ class _Shopping(_Wire):
 
 class _Day(_Wire):
     date: str
-    fares: dict[str, msgspec.Raw] | None
+    fares: dict[str, msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class _Month(_Wire):
@@ -312,16 +312,14 @@ def _class_of(part: str) -> str | None:
 
 
 def _sale(product: _Product, promoted: bool, miles: int) -> tuple[bool | None, int | None]:
-    """Whether the fare is reduced, and the points before. A promotion of the whole answer counts where the fare itself
-    says nothing; None where that says nothing either.
+    """Whether the fare is on sale, and the points before. A promotion of the whole answer makes every fare one on
+    sale. None where nothing is said: that there is no original fare says nothing by itself.
     """
-    original, kind = product.original_fare, text(product.fare.fare_type) if product.fare else None
-    if original is msgspec.UNSET and kind is None:
-        return (True, None) if promoted else (None, None)
-    reduced = original is not msgspec.UNSET and bool(original)
-    before = _original_points(original) if reduced else None
-    on_sale = reduced or (kind is not None and kind != NO_DISCOUNT)
-    return on_sale, before if before is not None and before > miles else None
+    kind = text(product.fare.fare_type) if product.fare else None
+    before = _original_points(product.original_fare)
+    if product.original_fare or promoted or kind not in (None, NO_DISCOUNT):
+        return True, before if before is not None and before > miles else None
+    return None if kind is None else False, None
 
 
 def _original_points(original: object) -> int | None:
@@ -347,6 +345,7 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         raise Changed(f"success is false beside days {_codes(answer.notifications)}")
     days: dict[date, AwardOfferItem | None] = {}
     odd: list[Odd] = []
+    tells_fares = False
     for raw in rows:
         try:
             day = _DAY.decode(raw)
@@ -354,10 +353,13 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
         except (ValueError, RecursionError) as error:
             odd.append(Odd("lowFareCalendarDays", str(error), lost=True))
             continue
+        tells_fares |= day.fares is not msgspec.UNSET
         if search.first <= when <= search.last:
             days[when] = _lowest(day, when, search, seen_at, odd)
     yield from odd
     lost = any(item.lost for item in odd)
+    if not tells_fares:  # a day may lack them, and has none then; if all do, they have another name
+        raise Changed(f"none of {len(rows)} days has fares")
     if not days:
         raise Changed(f"asked {search}, answered no day of it that could be read")
     first, last = min(days), max(days)
@@ -374,7 +376,7 @@ def read_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[Aw
 def _lowest(day: _Day, when: date, search: Search, seen_at: datetime, odd: list[Odd]) -> AwardOfferItem | None:
     """The lowest offer of a day over its families; what cost one is added to `odd`."""
     best: AwardOfferItem | None = None
-    for family, raw in (day.fares or {}).items():
+    for family, raw in day.fares.items() if day.fares else ():
         try:
             fare = _FARE.decode(raw)
         except (ValueError, RecursionError) as error:

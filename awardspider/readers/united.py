@@ -7,7 +7,7 @@ Facts and their sources: docs/sources/united.md. The wire classes below name onl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -59,6 +59,11 @@ ERROR_TEXTS = (
 ANSWER_ZONE = UTC
 
 
+# What stands where an object should, and where a list should.
+_Other = str | int | float | bool | list[Any] | None
+_NoList = str | int | float | bool | dict[str, Any] | None
+
+
 class _Wire(msgspec.Struct, rename="pascal", gc=False):
     """The base of the wire classes: unknown keys are ignored."""
 
@@ -72,13 +77,13 @@ class _Price(_Wire):
 class _Solution(_Wire):
     cabin_type: Any = None
     award_type: Any = None
-    prices: list[_Price] | None = None
+    prices: list[_Price | _Other] | _NoList = None
 
 
 class _Day(_Wire):
     date_value: str
     day_not_in_this_month: bool
-    solutions: list[_Solution]
+    solutions: list[_Solution | _Other] | _NoList = None
 
 
 class _Week(_Wire):
@@ -99,22 +104,13 @@ class _Message(_Wire):
     message: Any = None
 
 
-class _Column(_Wire):
-    value: Any = None
-    type: Any = None
-
-
-class _Columns(_Wire):
-    columns: list[_Column] | None = None
-
-
 class _Trip(_Wire):
     origin: str | None = None
     destination: str | None = None
     requested_origin: str | None = None
     requested_destination: str | None = None
     depart_date: str | None = None
-    column_information: _Columns | None = None
+    column_information: Any = None
     flights: list[msgspec.Raw] | None = None
 
 
@@ -239,11 +235,14 @@ def _covered(days: list[date], search: Search) -> Covered:
 
 
 def _read_day(
-    day: date, solutions: Iterable[_Solution], search: Search, seen_at: datetime, odd: list[Odd]
+    day: date, solutions: list[_Solution | _Other] | _NoList, search: Search, seen_at: datetime, odd: list[Odd]
 ) -> list[AwardOfferItem]:
     """The offers of one day; what cost one is added to `odd`."""
     lowest: dict[str, tuple[int, Money | None, object]] = {}
-    for solution in solutions:
+    for solution in solutions if isinstance(solutions, list) else (solutions,):
+        if not isinstance(solution, _Solution):
+            odd.append(Odd("Solutions", f"{day}: {str(solution)[:80]}", lost=True))
+            continue
         code = solution.cabin_type
         if type(code) is not str or code not in CABIN_CODES:
             odd.append(Odd("CabinType", str(code), lost=True))
@@ -598,13 +597,14 @@ def _says_no_result(data: _Data) -> bool:
     return any((str(w.major_code), str(w.minor_code)) == NO_RESULT for w in data.warnings or ())
 
 
-def _columns(information: _Columns | None) -> dict[str, str]:
+def _columns(information: object) -> dict[str, str]:
     """Column id to what the column means; the ids move, so each answer brings its own."""
-    columns = (information.columns if information else None) or ()
-    return {str(c.value).rpartition("-")[2]: c.type for c in columns if isinstance(c.type, str)}
+    columns = information.get("Columns") if isinstance(information, dict) else None
+    told = [column for column in columns if isinstance(column, dict)] if isinstance(columns, list) else []
+    return {str(c.get("Value")).rpartition("-")[2]: c["Type"] for c in told if isinstance(c.get("Type"), str)}
 
 
-def _miles_and_taxes(prices: list[_Price] | None) -> tuple[int | None, Money | None, Odd | None]:
+def _miles_and_taxes(prices: Sequence[_Price | _Other] | _NoList) -> tuple[int | None, Money | None, Odd | None]:
     """Miles, taxes with every fee, and a charge that could not be counted.
 
     A close-in fee comes without a currency and counts in that of the taxes.
@@ -613,7 +613,10 @@ def _miles_and_taxes(prices: list[_Price] | None) -> tuple[int | None, Money | N
     unread: Odd | None = None
     cash: float = 0
     unit = None
-    for price in prices or ():
+    for price in prices if isinstance(prices, list) else ():
+        if not isinstance(price, _Price):
+            unread = Odd("Prices", str(price)[:80])
+            continue
         if price.currency == "MILES":
             miles = whole(price.amount)
             continue
@@ -628,8 +631,11 @@ def _miles_and_taxes(prices: list[_Price] | None) -> tuple[int | None, Money | N
     return miles, money(cash, unit) if unit else None, unread
 
 
-def _no_miles(code: str, prices: list[_Price] | None) -> Odd:
-    return Odd("Prices", f"no miles for {code} in {[(p.amount, p.currency) for p in prices or ()]}", lost=True)
+def _no_miles(code: str, prices: object) -> Odd:
+    told = (
+        [(p.amount, p.currency) if isinstance(p, _Price) else p for p in prices] if isinstance(prices, list) else prices
+    )
+    return Odd("Prices", f"no miles for {code} in {told}"[:200], lost=True)
 
 
 @lru_cache(maxsize=1024)

@@ -59,12 +59,12 @@ class _Day(_Wire):
     """A day; `seats` is empty where there are none. Its `minPrice` is of no cabin in particular and is not read."""
 
     date: Any = None
-    min_award_points_total: Any = None
+    min_award_points_total: Any = msgspec.UNSET
     seats: dict[str, _Cabin | Other] | Other = None
 
 
 class _Month(_Wire):
-    points_days: list[_Day | Other]
+    points_days: list[_Day | Other] | None
     date: Any = None
     total_awards_seats_for_month: Any = None
 
@@ -103,13 +103,18 @@ def _read_day(day: _Day, when: date, search: Search, seen_at: datetime, odd: lis
     """The offers of one day; what cost one is added to `odd`."""
     offers: list[AwardOfferItem] = []
     seats_by_cabin = day.seats
+    lowest = day.min_award_points_total
+    if seats_by_cabin is None and (lowest is None or number(lowest) == 0):
+        return offers
     if not isinstance(seats_by_cabin, dict):
         odd.append(Odd("seats", f"{when}: {str(seats_by_cabin)[:80]}", lost=True))
         return offers
-    if not seats_by_cabin and (number(day.min_award_points_total) or 0) > 0:
-        odd.append(Odd("minAwardPointsTotal", f"{when}: {day.min_award_points_total} without seats", lost=True))
+    if not seats_by_cabin and (number(lowest) or 0) > 0:
+        odd.append(Odd("minAwardPointsTotal", f"{when}: {lowest} without seats", lost=True))
     for code, told in seats_by_cabin.items():
         cabin = CABINS.get(code)
+        if cabin is not None and told is None:  # as if it were not there
+            continue
         if cabin is None or not isinstance(told, _Cabin):
             odd.append(Odd("seats", f"{code} {str(told)[:80]}", lost=True))
             continue
@@ -117,7 +122,7 @@ def _read_day(day: _Day, when: date, search: Search, seen_at: datetime, odd: lis
         if type(miles) is not int or miles <= 0:
             miles = whole(miles)
         if type(seats) is not int or seats <= 0:
-            if number(seats) == 0 and number(told.cabin_points_value) is not None:
+            if number(seats) == 0:
                 continue  # sold out
             seats = whole(seats) or _written_seats(told.cabin_class_seat_count_string)
         if miles is None:
@@ -161,9 +166,9 @@ def _days(months: list[_Month], odd: list[Odd]) -> dict[date, _Day | None]:
         total = number(month.total_awards_seats_for_month)
         if not month.points_days and total == 0:
             days |= dict.fromkeys(_days_of(month))
-        if total and not any(isinstance(day, _Day) and day.seats for day in month.points_days):
+        if total and not any(isinstance(day, _Day) and day.seats for day in month.points_days or ()):
             raise Changed(f"totalAwardsSeatsForMonth is {total:g} in {month.date}, and no day has a seat")
-        for day in month.points_days:
+        for day in month.points_days or ():
             when = _written_day(day.date) if isinstance(day, _Day) and isinstance(day.date, str) else None
             if when is None or not isinstance(day, _Day):
                 odd.append(Odd("pointsDays", str(day)[:120], lost=True))

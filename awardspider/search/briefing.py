@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from awardspider.search.monitored import Monitored
 from awardspider.search.watches import Watch
 
 
@@ -15,7 +16,9 @@ class Briefing:
 
     `last_looks` maps (kind, origin, destination, first day, party) to the time of the last look that was tried;
     `allowance` is how many requests the budget still holds, None for no limit; until `paused_until` the program
-    must not be asked. `calls_left` is what the program itself still allows, and until when that counts.
+    must not be asked. `calls_left` is what the program itself still allows, and until when that counts. Of a source
+    of many programs, `monitored` is what it scans of the wanted routes, and `last_bulk_looks` the time of the last look
+    for each (program, region, region, first day).
     """
 
     watches: tuple[Watch, ...] = ()
@@ -23,3 +26,5 @@ class Briefing:
     allowance: int | None = None
     paused_until: datetime | None = None
     calls_left: tuple[int, datetime] | None = None
+    monitored: Monitored = field(default_factory=Monitored)
+    last_bulk_looks: Mapping[tuple[str, str, str, date], datetime] = field(default_factory=dict)

@@ -26,6 +26,7 @@ class AeroplanSpider(AwardSpider):
     sign_in_page = f"{SITE}/aeroplan/member/dashboard?lang=en-CA"
     answer_paths: ClassVar[dict[str, str]] = {"itinerary": "/v2/search/air-bounds"}
     prepares = ("itinerary",)
+    answers_with = (400, 404)  # with the error that says "no flights"
 
     def booking_link(self, search: Search) -> str:
         query = {

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from scrapy import Request
-from scrapy.http import JsonRequest
+from scrapy.http import JsonRequest, Response
 
 from awardspider.items import Cabin, Search
 from awardspider.outcomes import Reason
@@ -23,6 +23,8 @@ FILTERS: dict[tuple[Cabin, ...], str] = {
     (Cabin.BUSINESS,): "BUSINESS",
     (Cabin.FIRST,): "FIRST",
 }
+# Sources disagree on the name of this one: where the first finds nothing in a month, the other is asked.
+OTHER_NAMES = {"PREMIUM_ECONOMY": "PREMIUM_COACH"}
 
 
 class AmericanSpider(AwardSpider):
@@ -54,11 +56,33 @@ class AmericanSpider(AwardSpider):
         )
 
     def ask(self, search: Search) -> Request:
-        address = f"{SITE}/booking/api/search/{search.kind}"
-        return JsonRequest(address, data=_question(search), headers={"Accept": "application/json"})
+        return _request(search, FILTERS.get(search.cabins, ""))
+
+    def follow(self, search: Search, response: Response) -> Request | None:
+        """The same month under the filter's other name, where it has one and the first found no award."""
+        asked = response.request.meta.get("filter") if response.request else None
+        other = OTHER_NAMES.get(asked) if search.kind == "calendar" and asked else None
+        return _request(search, other) if other and not _holds_award(response.body) else None
 
 
-def _question(search: Search) -> dict[str, Any]:
+def _request(search: Search, cabin: str) -> Request:
+    return JsonRequest(
+        f"{SITE}/booking/api/search/{search.kind}",
+        data=_question(search, cabin),
+        headers={"Accept": "application/json"},
+        meta={"filter": cabin},
+    )
+
+
+def _holds_award(body: bytes) -> bool:
+    """Whether a day of the month has a solution; the reader has found the shape to be the one that it knows."""
+    months: list[dict[str, Any]] = json.loads(body).get("calendarMonths") or []
+    weeks = [week for month in months for week in month.get("weeks") or ()]
+    days = [day for week in weeks for day in week.get("days") or ()]
+    return any(isinstance(day, dict) and day.get("solution") for day in days)
+
+
+def _question(search: Search, cabin: str) -> dict[str, Any]:
     return {
         "metadata": {"selectedProducts": [], "tripType": "OneWay", "udo": {}},
         "passengers": [{"type": "adult", "count": search.travelers}],
@@ -66,7 +90,7 @@ def _question(search: Search) -> dict[str, Any]:
         "slices": [
             {
                 "allCarriers": True,
-                "cabin": FILTERS.get(search.cabins, ""),
+                "cabin": cabin,
                 "departureDate": search.first.isoformat(),
                 "destination": search.destination,
                 "destinationNearbyAirports": False,

@@ -6,9 +6,10 @@ What a program's own answer says (found, none, changed) is its reader's to tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 
 from scrapy.exceptions import (
     DownloadCancelledError,
@@ -73,11 +74,18 @@ TEXT_READ = 20_000  # characters of a page that are searched for signs
 
 
 def check(
-    response: Response, signs: Sequence[Sign], *, mark: bytes | None = None, accepts: Collection[int] = ()
+    response: Response,
+    signs: Sequence[Sign],
+    *,
+    mark: bytes | None = None,
+    accepts: Collection[int] = (),
+    answers_with: Collection[int] = (),
+    statuses: Mapping[int, Reason] = MappingProxyType({}),
 ) -> None:
     """Raise CouldNotLook unless the response is one that should be read.
 
-    `mark` is the text by which a page is known to hold the answer, `accepts` are statuses besides 200 that are fine.
+    `mark` is the text by which a page is known to hold the answer, `accepts` are statuses besides 200 that are fine,
+    and `answers_with` those that are where the body is no page and shows no sign.
     """
     if response.status in accepts or (response.status == 200 and mark is not None and mark in response.body):
         return
@@ -85,7 +93,11 @@ def check(
         if not response.body.strip():
             raise Changed("an empty answer")
         return
-    raise _cause(response, signs)
+    if response.status in answers_with and response.body.strip() and not _is_page(response):
+        text = response.body[:TEXT_READ].decode("utf-8", "replace")
+        if not any(pattern.search(text) for pattern, _ in (*signs, *COMMON_SIGNS)):
+            return
+    raise _cause(response, signs, {**STATUSES, **statuses})
 
 
 def _is_page(response: Response) -> bool:
@@ -93,7 +105,7 @@ def _is_page(response: Response) -> bool:
     return b"html" in kind or response.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html", b"<head"))
 
 
-def _cause(response: Response, signs: Sequence[Sign]) -> CouldNotLook:
+def _cause(response: Response, signs: Sequence[Sign], statuses: Mapping[int, Reason]) -> CouldNotLook:
     status = response.status
     if 300 <= status < 400:
         location = (response.headers.get("Location") or b"").decode("latin-1")
@@ -113,8 +125,8 @@ def _cause(response: Response, signs: Sequence[Sign]) -> CouldNotLook:
             return CouldNotLook(reason, f"HTTP {status}: {_clean(found.group())}")
     if b"cf-ray" in {name.lower() for name in response.headers} and status == 403:
         return CouldNotLook(Reason.BLOCKED, "HTTP 403 from the edge (cf-ray)")
-    if status in STATUSES:
-        return CouldNotLook(STATUSES[status], f"HTTP {status}")
+    if status in statuses:
+        return CouldNotLook(statuses[status], f"HTTP {status}")
     return Changed("a page where data is due" if status == 200 else f"HTTP {status}")
 
 

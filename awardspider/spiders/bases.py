@@ -78,7 +78,9 @@ class AwardSpider(Declaration):
         if unknown := [argument for argument in given if argument not in known]:
             raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(known)}")
         self.arguments = {argument: value for argument, value in given.items() if value}
-        self.own = {name: read(given[name], given) for name, read in self.own_arguments.items() if given.get(name)}
+        self.own: dict[str, Any] = {
+            name: read(given[name], given) for name, read in self.own_arguments.items() if given.get(name)
+        }
         self.program: Program = programs()[self.name]
         self.transport = one_of("transport", given.get("transport") or self.transport, TRANSPORTS)
         self.detail = one_of("detail", given["detail"], DETAILS) if given.get("detail") else None
@@ -148,21 +150,18 @@ class AwardSpider(Declaration):
     # Plan and request -------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
+        last_looks, detail, now = self.briefing.last_looks, self.detail, self.now()
         searches = planner.plan(
-            self.watches,
-            program=self.program,
-            asks=self.asks,
-            now=self.now(),
-            last_looks=self.briefing.last_looks,
-            detail=self.detail,
+            self.watches, program=self.program, asks=self.asks, now=now, last_looks=last_looks, detail=detail
         )
+        searches = self.plan(searches)
         if self.wanted:
             note = what_is_cut(self.wanted.dates, self.wanted.origins, self.now(), self.program.booking_window_days)
             if note:
                 self.logger.warning("Dates of this run: %s", note)
         if not searches:
             self.logger.warning("Nothing to look for: no active watch wants a route of %s", self.program.name)
-        for request in self.begin(self.plan(searches)):
+        for request in self.begin(searches):
             yield request
 
     def begin(self, searches: Iterable[Search]) -> Iterator[Yielded]:
@@ -202,11 +201,9 @@ class AwardSpider(Declaration):
             yield from self._preparing.wait(look)
         else:
             try:
-                request = self.ask(look.search)
+                yield self._built(look, self.ask(look.search))
             except CouldNotLook as known:
                 yield from self.could_not_look(look, known)
-            else:
-                yield self._built(look, request)
 
     def _by_browser(self, kind: str) -> bool:
         return self.transport == "browser" and (kind in self.answer_paths or kind in self.answer_marks)
@@ -261,7 +258,14 @@ class AwardSpider(Declaration):
                 self.doubts.suspect(request.cb_kwargs["look"], response.body)
 
     def _check(self, request: Request, response: Response) -> None:
-        answers.check(response, self.signs, mark=request.meta.get("mark"), accepts=request.meta.get("accepts", ()))
+        answers.check(
+            response,
+            self.signs,
+            mark=request.meta.get("mark"),
+            accepts=request.meta.get("accepts", ()),
+            answers_with=() if request.meta.get("lookup") else self.answers_with,
+            statuses=self.statuses,
+        )
 
     # Answer and report ------------------------------------------------------------------------------------------
 

@@ -17,6 +17,9 @@ SITE = "https://www.cathaypacific.com"
 OPTIONS = "https://api.cathaypacific.com/afr/searchpanel/searchoptions"
 AVAILABILITY = "https://api.cathaypacific.com/afr/search/availability"
 
+# Their passing troubles, and what may come for a route without miles.
+NO_MILES = (400, 404, 408, 500, 502, 503, 504)
+
 CABIN_CODES = {Cabin.ECONOMY: "eco", Cabin.PREMIUM_ECONOMY: "pey", Cabin.BUSINESS: "bus", Cabin.FIRST: "fir"}
 
 
@@ -29,6 +32,7 @@ class CathaySpider(AwardSpider):
     cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {
         "calendar": ((Cabin.ECONOMY,), (Cabin.PREMIUM_ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,)),
     }
+    statuses: ClassVar[dict[int, Reason]] = {400: Reason.UNREACHABLE}  # passes, as their other troubles do
 
     def booking_link(self, search: Search) -> str:
         return (
@@ -39,7 +43,7 @@ class CathaySpider(AwardSpider):
     def ask(self, search: Search) -> Request:
         options = f"{OPTIONS}/en.{search.origin}.{search.destination}.ow.std.CX.json"
         # Without the miles the seats are still worth knowing, so an error here does not end the look.
-        return lookup(Request(options, headers={"Accept": "application/json"}), accepts=(400, 404, 500), keep=True)
+        return lookup(Request(options, headers={"Accept": "application/json"}), accepts=NO_MILES, keep=True)
 
     def follow(self, search: Search, response: Response) -> Request | None:
         if not response.url.startswith(OPTIONS):

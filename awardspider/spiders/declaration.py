@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from scrapy import Request, Spider
 from scrapy.http import Response
 
 from awardspider.items import Cabin, Search
+from awardspider.outcomes import Reason
 from awardspider.spiders.answers import Sign
 
 
@@ -20,6 +21,9 @@ class Declaration(Spider):
     own request ends, with a word after a blank that stands in that request; `answer_marks` is the text by which a
     page itself is known to be the answer (in the plain way too). Kinds in neither are asked plainly in both.
     `prepares` are the kinds that need `preparation` first, which is done again once after a status in `renewed_on`.
+    `statuses` is what a status means at this program, where that is not what it means elsewhere; with one in
+    `answers_with` it answers too, and its reader sees the body.
+    `own_arguments` are arguments that only this program knows: each with what reads its text, given all the arguments.
     """
 
     transport: str = "http"
@@ -31,7 +35,14 @@ class Declaration(Spider):
     answer_marks: ClassVar[dict[str, bytes]] = {}
     prepares: ClassVar[tuple[str, ...]] = ()
     renewed_on: ClassVar[tuple[int, ...]] = (401,)
+    statuses: ClassVar[dict[int, Reason]] = {}
+    answers_with: ClassVar[tuple[int, ...]] = ()
     signs: ClassVar[Sequence[Sign]] = ()
+    own_arguments: ClassVar[Mapping[str, Callable[[str, Mapping[str, str]], object]]] = {}
+
+    def plan(self, searches: list[Search]) -> list[Search]:
+        """The searches of a run, from those that the watches want: with those that only this program knows."""
+        return searches
 
     def booking_link(self, search: Search) -> str:
         """The page where a person would look for this search; the browser way opens it."""
@@ -45,7 +56,10 @@ class Declaration(Spider):
         """Take what the preparation brought; raises CouldNotLook where it brought nothing."""
 
     def ask(self, search: Search) -> Request:
-        """The plain request for this search; a `lookup` where more than one is needed."""
+        """The plain request for this search; a `lookup` where more than one is needed.
+
+        Raises CouldNotLook where it is known ahead that the answer would tell nothing.
+        """
         raise NotImplementedError
 
     def follow(self, search: Search, response: Response) -> Request | None:

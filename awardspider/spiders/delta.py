@@ -190,7 +190,9 @@ query ($offerSearchCriteria: OfferSearchCriteriaInput!) {
                   }
                   originalTotalPrice { milesEquivalentPrice { mileCnt } }
                   promotionalPrices { price { milesEquivalentPrice { mileCnt } } }
-                  discountsApplied { pct code description reason }
+                  discountsApplied {
+                    pct code description reason amount { milesEquivalentPrice { mileCnt discountMileCnt } }
+                  }
                 }
               }
             }

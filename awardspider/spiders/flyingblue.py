@@ -92,11 +92,10 @@ def _operation(name: str, variables: dict[str, Any]) -> Request:
 
 def _request(search: Search) -> dict[str, Any]:
     days = {"dateInterval": f"{search.first}/{search.last}"} if search.kind == "calendar" else {}
-    kind = {"type": "DAY", "fareOption": None} if search.kind == "calendar" else {}
+    kind = {"type": "DAY", "fareOption": None, "withUpsellCabins": True} if search.kind == "calendar" else {}
     party = range(1, search.travelers + 1)
     return {
         "bookingFlow": "REWARD",
-        "withUpsellCabins": True,
         "commercialCabins": [_cabin(search)],
         "passengers": [{"id": number, "type": "ADT"} for number in party],
         "customer": {

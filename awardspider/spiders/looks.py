@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from scrapy import Request
 
-from awardspider.items import AwardOfferItem, Search, SearchReportItem
+from awardspider.items import AwardOfferItem, MonitoredRoutes, Search, SearchReportItem
 
-Yielded: TypeAlias = AwardOfferItem | SearchReportItem | Request
+Yielded: TypeAlias = AwardOfferItem | MonitoredRoutes | SearchReportItem | Request
 
 # A look of more requests than this has lost its way.
 REQUESTS_AT_MOST = 60
@@ -23,7 +23,8 @@ RECORD_SEPARATOR = b"\x1e"  # ahead of each text of a JSON text sequence (RFC 74
 class Look:
     """One search of this run.
 
-    `covered` is the search cut to the days that the answers spoke for; `offers` and `lost` count over all its pages;
+    `covered` is the search cut to the days that the answers spoke for; `offers`, `routes` (that a source says it scans)
+    and `lost` count over all its pages;
     `days` are offers whose flights may be asked for next, `parts` bodies that belong to the next answer.
     """
 
@@ -34,6 +35,7 @@ class Look:
     requests: int = 0
     pages: int = 0
     offers: int = 0
+    routes: int = 0
     lost: int = 0
     days: list[AwardOfferItem] = field(default_factory=list)
     parts: list[bytes] = field(default_factory=list)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.http import TextResponse
 
-from awardspider.items import AwardOfferItem, Covered, Detail, Odd, Search
+from awardspider.items import AwardOfferItem, Covered, Detail, MonitoredRoutes, Odd, Search
 from awardspider.outcomes import Ambiguous, CouldNotLook, Reason
 from awardspider.spiders import answers
 from awardspider.spiders.looks import Look, Yielded
@@ -39,6 +39,10 @@ class Reading:
                 elif isinstance(item, Odd):
                     spider.note_odd(item)
                     look.lost += item.lost
+                elif isinstance(item, MonitoredRoutes):
+                    look.routes += len(item.routes)
+                    spider.briefing.monitored.note(item)
+                    yield item
                 else:
                     look.offers += 1
                     if item.detail is not Detail.ITINERARY:
@@ -47,7 +51,7 @@ class Reading:
                     if sample is not None:
                         sample.append(item)
                     yield item
-            if sample:
+            if sample or (sample is not None and look.routes):
                 spider.shape.note(spider.reader, search.kind, body, sample)
             return True
         except Ambiguous as cause:
@@ -67,7 +71,13 @@ class Reading:
         site = spider.program.site
         response = TextResponse(site, status=status or 200, body=body, request=Request(site))
         try:
-            answers.check(response, spider.signs, mark=spider.answer_marks.get(search.kind))
+            answers.check(
+                response,
+                spider.signs,
+                mark=spider.answer_marks.get(search.kind),
+                answers_with=spider.answers_with,
+                statuses=spider.statuses,
+            )
         except CouldNotLook as cause:
             yield from spider.could_not_look(look, cause, status)
             return

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from scrapy import Request
 from scrapy.http import Response
 
 from awardspider.items import Search
-from awardspider.outcomes import Changed, Reason
+from awardspider.outcomes import BadArgument, Changed, CouldNotLook, Reason
+from awardspider.programs import programs
+from awardspider.readers.seatsaero import PROGRAMS
 from awardspider.readers.values import number
+from awardspider.search.bulk import bulk_searches
+from awardspider.search.monitored import is_scanned, lists_due, wanted_programs
 from awardspider.spiders.answers import sign
 from awardspider.spiders.bases import AwardSpider
 
@@ -19,10 +24,27 @@ SITE = "https://seats.aero"
 
 ROWS_A_PAGE = 1000  # the most; a page costs one call however long it is
 CALLS_LEFT_ALONE = 50  # of the 1,000 a day: for whoever else uses the key
+KEYS = {ours: theirs for theirs, ours in PROGRAMS.items()}  # of the programs whose key is another one there
+
+
+def sources_of(text: str, arguments: Mapping[str, str]) -> tuple[str, ...]:
+    """Our keys of the programs in `all` or a list of keys, theirs or ours. Raises BadArgument."""
+    every = programs()["seatsaero"].tells_of
+    if arguments.get("detail") == "itinerary":
+        raise BadArgument("bulk asks for days, and detail is itinerary: leave one of them out")
+    if text.strip().lower() == "all":
+        return every
+    keys = [PROGRAMS.get(key, key) for part in text.split(",") if (key := part.strip().lower())]
+    if unknown := [key for key in keys if key not in every]:
+        raise BadArgument(f"bulk: {', '.join(unknown)} is not among all, {', '.join(every)}")
+    return tuple(dict.fromkeys(keys))
 
 
 class SeatsaeroSpider(AwardSpider):
-    """Many programs at once: a route's whole window in pages of rows, then the flights behind one row."""
+    """Many programs at once: a route's whole window in pages of rows, then the flights behind one row.
+
+    With `bulk` the rows of whole regions instead. Once a week it asks which routes are scanned for the wanted programs.
+    """
 
     name = "seatsaero"
     kinds = ("calendar", "itinerary")
@@ -31,6 +53,19 @@ class SeatsaeroSpider(AwardSpider):
         sign(r"pro_key_required|missing_partner_key|bad_partner_key", Reason.SIGN_IN_NEEDED),
         sign(r"\A\s*\Z", Reason.BAD_REQUEST),  # a handle that they do not know any more: 404 without a word
     )
+    own_arguments: ClassVar = {"bulk": sources_of}
+
+    def plan(self, searches: list[Search]) -> list[Search]:
+        """The lists of routes that are due, then what is wanted: in bulk where the arguments say so."""
+        known, now, watches = self.briefing, self.now(), self.watches
+        wanted = self.own.get("bulk")
+        if wanted:
+            looks = known.last_bulk_looks
+            searches = bulk_searches(wanted, watches, source=self.program, now=now, last_looks=looks)
+        due = lists_due(
+            wanted or wanted_programs(watches, self.program), source=self.program, monitored=known.monitored, now=now
+        )
+        return [*due, *searches] if searches else []
 
     def booking_link(self, search: Search) -> str:
         """Their own search page; the flights bring links into the programs themselves."""
@@ -46,19 +81,28 @@ class SeatsaeroSpider(AwardSpider):
     def ask(self, search: Search) -> Request:
         if search.reference:
             return _call(self.access_key, f"trips/{search.reference}")
-        return _call(self.access_key, "search", _query(search))
+        if search.kind == "routes":  # ahead of all others: what these bring is understood with its help
+            source = KEYS.get(search.subject, search.subject)
+            return _call(self.access_key, "routes", {"source": source}).replace(priority=1)
+        if _is_scanned(self, search) is False:
+            raise CouldNotLook(Reason.BAD_REQUEST, f"no wanted program is scanned on {_where(search)}")
+        return _call(self.access_key, *_asked(search))
 
     def follow(self, search: Search, response: Response) -> Request | None:
         """The next page: the first page's cursor again, and how many rows have come so far."""
         page = _opened(response.body)
-        if page.get("hasMore") is not True or not isinstance(rows := page.get("data"), list) or not rows:
+        rows, received = page.get("data"), response.meta.get("received", 0)
+        if rows == [] and not received and not search.reference and not _is_scanned(self, search):
+            raise CouldNotLook(Reason.BAD_REQUEST, _nobody_knows(search))
+        if page.get("hasMore") is not True or not isinstance(rows, list) or not rows:
             return None
-        received = response.meta.get("received", 0) + len(rows)
+        received += len(rows)
         cursor = response.meta.get("cursor", page.get("cursor"))
         if cursor is None:
             raise Changed("hasMore is true, and there is no cursor")
+        path, query = _asked(search)
         paging = {"cursor": cursor, "skip": received}
-        return _call(self.access_key, "search", _query(search) | paging, {"received": received, "cursor": cursor})
+        return _call(self.access_key, path, query | paging, {"received": received, "cursor": cursor})
 
     def remaining(self, response: Response) -> tuple[int, float] | None:
         left = number((response.headers.get("x-ratelimit-remaining") or b"").decode("latin-1"))
@@ -73,16 +117,31 @@ def _call(key: str, path: str, query: dict[str, object] | None = None, meta: dic
     return Request(f"{address}?{urlencode(query)}" if query else address, headers=headers, meta=meta)
 
 
-def _query(search: Search) -> dict[str, object]:
+def _asked(search: Search) -> tuple[str, dict[str, object]]:
+    """The path and the query for rows."""
+    paging = {"start_date": search.first.isoformat(), "end_date": search.last.isoformat(), "take": ROWS_A_PAGE}
+    if search.kind == "bulk":
+        regions = {"origin_region": search.origin, "destination_region": search.destination}
+        return "availability", {"source": KEYS.get(search.subject, search.subject)} | regions | paging
     flights = {"include_trips": "true"} if search.kind == "itinerary" else {}
-    return {
-        "origin_airport": search.origin,
-        "destination_airport": search.destination,
-        "start_date": search.first.isoformat(),
-        "end_date": search.last.isoformat(),
-        "take": ROWS_A_PAGE,
-        **flights,
-    }
+    return "search", {"origin_airport": search.origin, "destination_airport": search.destination} | paging | flights
+
+
+def _is_scanned(spider: AwardSpider, search: Search) -> bool | None:
+    monitored, now = spider.briefing.monitored, spider.now()
+    return is_scanned(search, spider.watches, source=spider.program, monitored=monitored, now=now)
+
+
+def _where(search: Search) -> str:
+    return f"{search.origin}-{search.destination}"
+
+
+def _nobody_knows(search: Search) -> str:
+    """The sentence for an answer without rows where it is not known that anybody looks there."""
+    return (
+        f"there is no row for {_where(search)}, and no list of routes that was read says that it is scanned: "
+        "the next crawl asks for the lists that are missing"
+    )
 
 
 def _opened(body: bytes) -> dict[str, Any]:

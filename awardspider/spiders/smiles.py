@@ -28,6 +28,7 @@ class SmilesSpider(AwardSpider):
     name = "smiles"
     kinds = ("itinerary",)
     answer_paths: ClassVar[dict[str, str]] = {"itinerary": "/v1/airlines/search"}
+    answers_with = (400, 404)  # so comes "no flights", and a bad request too
     signs = (
         sign(r"something went wrong", Reason.BLOCKED),
         sign(r"code\W+113\b", Reason.UNREACHABLE),  # the seats went while they were counted

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, RowMapping, Select, func, nulls_last, select
+from sqlalchemy import ColumnElement, RowMapping, Select, func, nulls_last, or_, select
 
 from awardspider.items import Cabin, Detail, Money
 from awardspider.outcomes import BadArgument, Outcome, Reason
@@ -24,7 +24,10 @@ _MOST_SHOWN = 5  # of the ids that an unclear one could mean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFilter:
-    """Which offers: what is empty or None does not narrow. Dates are local departure dates, both included."""
+    """Which offers: what is empty or None does not narrow. Dates are local departure dates, both included.
+
+    A program stands for its own offers and, where it tells of others, for all that it told of.
+    """
 
     programs: Sequence[str] = ()
     origins: Sequence[str] = ()
@@ -87,7 +90,7 @@ class SearchFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRow:
-    """A look as stored; `seconds` and `http_status` are None where nothing was sent."""
+    """A look as stored; `seconds` and `http_status` are None where nothing was sent, `subject` where it is all."""
 
     id: str
     run_id: str | None
@@ -99,6 +102,7 @@ class SearchRow:
     last_day: date
     cabins: str
     travelers: int
+    subject: str | None
     outcome: Outcome
     reason: Reason | None
     note: str
@@ -147,8 +151,9 @@ def offers(store: Store, wanted: OfferFilter, *, sort: str = "miles", limit: int
     An offer whose seats the program did not say counts as having as many as the party that it was found for.
     """
     query = select(tables.offers)
+    if wanted.programs:
+        query = query.where(or_(_offers.program.in_(wanted.programs), _offers.source.in_(wanted.programs)))
     for column, values in (
-        (_offers.program, wanted.programs),
         (_offers.origin, wanted.origins),
         (_offers.destination, wanted.destinations),
         (_offers.cabin, [cabin.value for cabin in wanted.cabins]),

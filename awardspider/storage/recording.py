@@ -6,11 +6,12 @@ A report is written with or after the offers of its search, so what was reported
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from awardspider.items import AwardOfferItem, PromotionItem, Search, SearchReportItem
+from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
 from awardspider.storage.answers import AnswerStore
 from awardspider.storage.store import Alert, Batch, OutboxRow, Store
 
@@ -21,10 +22,14 @@ _RECORDERS: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
 
 
 class Recorder:
-    """The run's one way to write. Every method may raise StorageError, and then nothing gathered is lost."""
+    """The run's one way to write. Every method may raise StorageError, and then nothing gathered is lost.
 
-    def __init__(self, store: Store, run_id: str, answers: AnswerStore | None) -> None:
+    `site` is the name under which the state of what is asked is noted, where that is not the program's own.
+    """
+
+    def __init__(self, store: Store, run_id: str, answers: AnswerStore | None, site: str = "") -> None:
         self.store = store
+        self._site = site
         self.run_id = run_id
         self._answers = answers
         self._batch = Batch()
@@ -69,6 +74,10 @@ class Recorder:
     def promotion(self, item: PromotionItem) -> None:
         """A promotion."""
         self._batch.promotions.append(item)
+
+    def routes(self, listed: MonitoredRoutes) -> None:
+        """What a source scans for a program."""
+        self._batch.routes.append(replace(listed, source=self._site or listed.source))
 
     def alert(self, alert: Alert) -> None:
         """An offer that a watch wants."""

@@ -154,6 +154,7 @@ searches = Table(
     Column("last_day", Date, nullable=False),
     Column("cabins", Text, nullable=False),
     Column("travelers", Integer, nullable=False),
+    Column("subject", Text),
     Column("outcome", Text, nullable=False),
     Column("reason", Text),
     Column("note", Text, nullable=False),
@@ -209,6 +210,16 @@ programs = Table(
     Column("last_found_at", UtcDateTime),
     Column("calls_left", Integer),
     Column("calls_left_until", UtcDateTime),
+)
+
+# What a source of many programs scans for one of them, the whole list as it was last told.
+monitored_routes = Table(
+    "monitored_routes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("program", Text, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("routes", JSON, nullable=False),
 )
 
 promotions = Table(

@@ -38,8 +38,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
-from awardspider.items import AwardOfferItem, PromotionItem, SearchReportItem
-from awardspider.storage.tables import UtcDateTime, alerts, offers, outbox, price_points, promotions, searches
+from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, SearchReportItem
+from awardspider.storage.tables import (
+    UtcDateTime,
+    alerts,
+    monitored_routes,
+    offers,
+    outbox,
+    price_points,
+    promotions,
+    searches,
+)
 
 _WRITE_LOCK = 4_157_002  # any number, the same in every process
 
@@ -79,14 +88,15 @@ class Batch:
     gone: dict[datetime, list[str]] = field(default_factory=dict)
     reports: list[SearchReportItem] = field(default_factory=list)
     promotions: list[PromotionItem] = field(default_factory=list)
+    routes: list[MonitoredRoutes] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     outbox: list[OutboxRow] = field(default_factory=list)
 
     def __len__(self) -> int:
         """How many things wait to be written."""
         ids = sum(map(len, self.seen.values())) + sum(map(len, self.gone.values()))
-        rest = len(self.reports) + len(self.promotions) + len(self.alerts) + len(self.outbox)
-        return len(self.offers) + ids + rest
+        rest = (self.offers, self.reports, self.promotions, self.routes, self.alerts, self.outbox)
+        return ids + sum(map(len, rest))
 
     def empty(self) -> bool:
         """Whether nothing waits to be written."""
@@ -94,8 +104,10 @@ class Batch:
 
     def clear(self) -> None:
         """Forget everything: it was written."""
-        for part in (self.offers, self.seen, self.gone, self.reports, self.promotions, self.alerts, self.outbox):
+        for part in (self.offers, self.seen, self.gone):
             part.clear()
+        for rows in (self.reports, self.promotions, self.routes, self.alerts, self.outbox):
+            rows.clear()
 
 
 class Writer:
@@ -130,6 +142,8 @@ class Writer:
             self._replace(
                 connection, promotions, [_promotion_row(item) for item in batch.promotions], {"first_seen_at"}
             )
+        if batch.routes:
+            self._write_routes(connection, batch.routes)
         if batch.alerts:
             connection.execute(insert(alerts), [asdict(alert) | {"run_id": run_id} for alert in batch.alerts])
         if batch.outbox:
@@ -182,6 +196,19 @@ class Writer:
             index_elements=[price_points.c.offer, price_points.c.seen_at],
             set_={column.name: statement.excluded[column.name] for column in price_points.c if not column.primary_key},
         )
+
+    def _write_routes(self, connection: Connection, lists: list[MonitoredRoutes]) -> None:
+        """Each list takes the place of the one before, unless that is newer."""
+        statement = self._insert(monitored_routes)
+        new = statement.excluded
+        newer = statement.on_conflict_do_update(
+            index_elements=[monitored_routes.c.source, monitored_routes.c.program],
+            set_={"seen_at": new.seen_at, "routes": new.routes},
+            where=new.seen_at >= monitored_routes.c.seen_at,
+        )
+        for listed in lists:
+            row = {"source": listed.source, "program": listed.program, "seen_at": listed.seen_at}
+            connection.execute(newer, row | {"routes": [list(route) for route in listed.routes]})
 
     def _among_ids(self) -> ColumnElement[bool]:
         """Whether an offer is one of `ids`: one parameter, whatever their number, so that no engine's limit counts."""
@@ -283,6 +310,7 @@ def _search_row(report: SearchReportItem, run_id: str | None) -> dict[str, objec
         "last_day": search.last,
         "cabins": ",".join(search.cabins),
         "travelers": search.travelers,
+        "subject": search.subject or None,
         "outcome": report.outcome.value,
         "reason": report.reason.value if report.reason else None,
         "note": _clean(report.note),

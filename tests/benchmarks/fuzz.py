@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.mutants import mutant, verdict
-from tests.reader_cases import PROGRAMS, TELLING
+from tests.reader_cases import LISTING, PROGRAMS, TELLING
 
 SHOWN = 12
 
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> None:
 
 def fuzz(program: str, chance: random.Random, seconds: float, most: int) -> tuple[int, Counter[str]]:
     """How many mutants were tried, and what was wrong how often."""
-    cases = [case for case in TELLING if case.program == program]
+    cases = [case for case in TELLING + LISTING if case.program == program]
     wrong: Counter[str] = Counter()
     tried, ends = 0, time.monotonic() + seconds
     while tried < most and time.monotonic() < ends:

@@ -19,11 +19,11 @@ import requests
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from awardspider.items import SearchReportItem
 from awardspider.storage.store import open_store
-from awardspider.storage.tables import offers
+from awardspider.storage.tables import offers, programs
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 300
@@ -108,6 +108,7 @@ class Runner:
 
     async def _one(self, case: dict[str, Any]) -> dict[str, Any]:
         self._client.delete(f"{self._sandbox}/_control").raise_for_status()
+        self._forget_calls()
         for fault in case["faults"]:
             answer = self._client.post(f"{self._sandbox}/_control", json=fault)
             assert answer.status_code == 200, answer.text
@@ -133,6 +134,15 @@ class Runner:
             "drift": crawler.stats.get_value("award/drift") if crawler.stats else None,
             "error": error,
         }
+
+    def _forget_calls(self) -> None:
+        """What a site under a fault said of the calls left was part of the fault."""
+        store = open_store("", Path(self._settings["AWARD_DATA_DIR"]))
+        try:
+            with store.writing() as connection:
+                connection.execute(update(programs).values(calls_left=None, calls_left_until=None))
+        finally:
+            store.close()
 
     def _offers(self) -> dict[str, str]:
         """The state of each offer that is not gone."""
