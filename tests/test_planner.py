@@ -17,7 +17,7 @@ from awardspider.items import AwardOfferItem, Cabin, Detail, Search
 from awardspider.outcomes import BadArgument
 from awardspider.programs import programs
 from awardspider.search.dates import today_at
-from awardspider.search.planner import Asks, LookKey, control, days_worth_asking, plan
+from awardspider.search.planner import Asks, LookKey, days_worth_asking, plan
 from awardspider.search.watches import Watch, load_watches
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -110,76 +110,6 @@ def test_only_active_watches_for_the_program_are_asked() -> None:
     assert len(planned(watch(programs=("delta", "united")), watch(programs=()))) == 1
 
 
-ECONOMY, BUSINESS, FIRST = ((Cabin.ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,))
-ONE_CABIN_EACH = Asks(kinds=("calendar",), cabins={"calendar": (ECONOMY, BUSINESS + FIRST)})
-ECONOMY_ONLY = Asks(kinds=("calendar", "itinerary"), cabins={"calendar": (ECONOMY,)})
-
-
-def test_a_day_is_asked_once_for_all_who_want_it() -> None:
-    searches = planned(
-        watch("one", dates="2027-03-10..2027-03-11", cabins=BUSINESS),
-        watch("two", dates="2027-03-11..2027-03-12", cabins=ECONOMY),
-        detail="itinerary",
-    )
-    assert [(search.kind, search.first.day, search.cabins) for search in searches] == [
-        ("itinerary", day, ()) for day in (10, 11, 12)
-    ]
-
-
-def test_a_request_for_some_cabins_is_made_for_those_who_want_one_of_them() -> None:
-    assert [search.cabins for search in planned(watch(cabins=FIRST), asks=ONE_CABIN_EACH)] == [BUSINESS + FIRST]
-    assert [search.cabins for search in planned(watch(), asks=ONE_CABIN_EACH)] == [ECONOMY, BUSINESS + FIRST]
-
-
-def test_cabins_that_the_calendar_does_not_know_are_asked_day_by_day() -> None:
-    days = "2027-03-10..2027-03-12"
-    assert {search.kind for search in planned(watch(dates=days), asks=ECONOMY_ONLY)} == {"calendar"}
-    searches = planned(watch(dates=days, cabins=ECONOMY + BUSINESS), asks=ECONOMY_ONLY)
-    assert [search.kind for search in searches] == ["calendar"] + 3 * ["itinerary"]
-    assert {search.kind for search in planned(watch(dates=days, cabins=BUSINESS), asks=ECONOMY_ONLY)} == {"itinerary"}
-    assert planned(watch(dates=days, cabins=BUSINESS), asks=ECONOMY_ONLY, detail="day") == []
-
-
-def test_a_cabin_that_is_not_sold_is_not_asked_for() -> None:
-    one_cabin = Asks(kinds=("itinerary",), cabins={"itinerary": (ECONOMY,)})
-    assert planned(watch(cabins=BUSINESS), asks=one_cabin) == []
-
-
-@pytest.mark.parametrize("days", [7, 31])
-def test_blocks_of_days_stay_where_they_are_as_days_go_by(days: int) -> None:
-    asks = Asks(kinds=("calendar",), days_at_once=days)
-    today = planned(watch(dates="2027-03-01..2027-05-31"), asks=asks)
-    later = planned(watch(dates="2027-03-01..2027-05-31"), asks=asks, now=NOW + timedelta(days=3))
-    assert today == later
-    assert {(search.last - search.first).days + 1 for search in today} == {days}
-    wanted = {date(2027, 3, 1) + timedelta(days=day) for day in range(92)}
-    asked = [search.first + timedelta(days=day) for search in today for day in range(days)]
-    assert wanted <= set(asked)
-    assert len(asked) == len(set(asked))
-    assert len(today) <= 92 // days + 2
-
-
-def test_one_search_may_hold_the_whole_window() -> None:
-    asks = Asks(kinds=("calendar",), days_at_once=366)
-    (search,) = planned(watch(dates="2027-03-10"), watch("two", dates="2027-06"), asks=asks)
-    assert (search.first, search.last) == (date(2026, 11, 22), date(2026, 11, 22) + timedelta(days=WINDOW))
-    looked = {("calendar", "LAX", "AUS", date(2026, 11, 20), 1): NOW - timedelta(days=2)}
-    first, last = planned(watch("one"), watch("two", route="SFO-AUS"), asks=asks, last_looks=looked)
-    assert (first.origin, last.origin) == ("SFO", "LAX")
-
-
-def test_the_control_search_is_the_dense_route_a_month_ahead() -> None:
-    program = programs()["united"]
-    search = control(program, BOTH, "calendar", NOW)
-    assert search is not None
-    assert (search.origin, search.destination) == program.control_route
-    assert (search.first, search.last) == (date(2026, 12, 1), date(2026, 12, 31))
-    search = control(program, ONE_CABIN_EACH, "itinerary", NOW)
-    assert search is not None
-    assert search.first == search.last == date(2026, 12, 27)
-    assert control(replace(program, control_route=None), BOTH, "calendar", NOW) is None
-
-
 def test_a_program_without_a_calendar_is_asked_for_days() -> None:
     assert {search.kind for search in planned(watch(), asks=Asks(kinds=("itinerary",)))} == {"itinerary"}
 
@@ -203,11 +133,11 @@ def test_a_detail_that_the_program_cannot_give_is_refused(detail: str, asks: Ask
 
 def test_never_asked_comes_first_then_the_oldest_look_then_the_earliest_date() -> None:
     looks = {
-        ("calendar", "LAX", "AUS", date(2027, 1, 1), 1): NOW - timedelta(hours=1),
-        ("calendar", "LAX", "AUS", date(2027, 2, 1), 1): NOW - timedelta(hours=3),
-        ("calendar", "LAX", "AUS", date(2027, 3, 1), 1): NOW - timedelta(hours=3),
-        ("itinerary", "LAX", "AUS", date(2027, 4, 1), 1): NOW - timedelta(days=3),  # another kind of look
-        ("calendar", "AUS", "LAX", date(2027, 5, 1), 1): NOW - timedelta(days=3),  # another route
+        ("calendar", "LAX", "AUS", date(2027, 1, 1), 1, ""): NOW - timedelta(hours=1),
+        ("calendar", "LAX", "AUS", date(2027, 2, 1), 1, ""): NOW - timedelta(hours=3),
+        ("calendar", "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW - timedelta(hours=3),
+        ("itinerary", "LAX", "AUS", date(2027, 4, 1), 1, ""): NOW - timedelta(days=3),  # another kind of look
+        ("calendar", "AUS", "LAX", date(2027, 5, 1), 1, ""): NOW - timedelta(days=3),  # another route
     }
     order = [search.first.month for search in planned(watch(dates="2027-01..2027-05"), last_looks=looks)]
     assert order == [4, 5, 2, 3, 1]
@@ -215,9 +145,9 @@ def test_never_asked_comes_first_then_the_oldest_look_then_the_earliest_date() -
 
 def test_the_look_at_the_current_month_counts_though_its_first_day_has_moved() -> None:
     looks = {
-        ("calendar", "LAX", "AUS", date(2026, 11, 21), 1): NOW - timedelta(days=1),
-        ("calendar", "LAX", "AUS", date(2026, 11, 20), 1): NOW - timedelta(days=2),
-        ("calendar", "LAX", "AUS", date(2026, 12, 1), 1): NOW - timedelta(days=1, hours=1),
+        ("calendar", "LAX", "AUS", date(2026, 11, 21), 1, ""): NOW - timedelta(days=1),
+        ("calendar", "LAX", "AUS", date(2026, 11, 20), 1, ""): NOW - timedelta(days=2),
+        ("calendar", "LAX", "AUS", date(2026, 12, 1), 1, ""): NOW - timedelta(days=1, hours=1),
     }
     order = [search.first.month for search in planned(watch(dates="2026-11..2027-01"), last_looks=looks)]
     assert order == [1, 12, 11]
@@ -232,7 +162,7 @@ def test_a_new_run_goes_on_where_the_last_one_stopped() -> None:
         now = NOW + timedelta(minutes=run)
         for search in planned(*watches, now=now, last_looks=looks)[:5]:
             asked[search] += 1
-            looks[search.kind, search.origin, search.destination, search.first, search.travelers] = now
+            looks[search.kind, search.origin, search.destination, search.first, search.travelers, ""] = now
     assert len(asked) == whole
     assert max(asked.values()) - min(asked.values()) <= 1
 
@@ -240,7 +170,7 @@ def test_a_new_run_goes_on_where_the_last_one_stopped() -> None:
 def test_no_party_waits_for_ever_behind_another_of_the_same_route() -> None:
     watches = watch("one", "LAX-AUS"), watch("two", "LAX-AUS", travelers=2)
     (first, *_) = planned(*watches)
-    looked = {(first.kind, first.origin, first.destination, first.first, first.travelers): NOW}
+    looked = {(first.kind, first.origin, first.destination, first.first, first.travelers, ""): NOW}
     assert planned(*watches, last_looks=looked)[0].travelers != first.travelers
 
 

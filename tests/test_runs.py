@@ -186,8 +186,8 @@ def test_last_looks_are_those_that_sent_a_request(store: Store) -> None:
     ]
     store.write(Batch(reports=reports), None)
     assert store.last_looks("united") == {
-        ("calendar", "LAX", "AUS", date(2027, 3, 1), 1): NOW + 2 * HOUR,
-        ("itinerary", "LAX", "AUS", date(2027, 3, 10), 1): NOW,
+        ("calendar", "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW + 2 * HOUR,
+        ("itinerary", "LAX", "AUS", date(2027, 3, 10), 1, ""): NOW,
     }
 
 

@@ -110,6 +110,12 @@ def test_pages_go_on_with_the_first_cursor_and_what_has_come(search: Search) -> 
         spider.follow(search, page(first, 1, hasMore=True))
 
 
+def test_a_search_about_one_program_asks_for_it_alone() -> None:
+    of_one = replace(CALENDAR, kind="itinerary", subject="sas")
+    assert query_of(a_spider().ask(of_one))[1]["sources"] == "eurobonus"  # their key of it
+    assert "sources" not in query_of(a_spider().ask(CALENDAR))[1]
+
+
 # ---- arguments and plan --------------------------------------------------------------------------------------------
 
 
@@ -171,6 +177,13 @@ def test_no_rows_on_a_route_that_nobody_may_scan_is_no_evidence() -> None:
     spider = a_spider(*lists(of=("delta",)))
     with pytest.raises(CouldNotLook, match=r"no row for JFK-LHR.* no list") as raised:
         spider.follow(CALENDAR, page(spider.ask(CALENDAR)))
+    assert raised.value.reason is Reason.BAD_REQUEST
+
+
+def test_rows_that_are_null_are_no_rows() -> None:
+    spider = a_spider()
+    with pytest.raises(CouldNotLook, match="no list of routes") as raised:
+        spider.follow(CALENDAR, page(spider.ask(CALENDAR), data=None))
     assert raised.value.reason is Reason.BAD_REQUEST
 
 

@@ -59,6 +59,7 @@ class Command(AwardCommand):
         probes: list[AwardSpider] = []
 
         class Probe(asked):  # type: ignore[misc,valid-type]
+            is_regular = False
             watches = ()  # nobody is told, and no day is asked for that follows from the answer
 
             async def start(self) -> AsyncIterator[Any]:

@@ -31,6 +31,7 @@ class Answer:
     search: Search
     seen_at: datetime
     status: int | None
+    page: int
 
 
 class Command(AwardCommand):
@@ -91,6 +92,7 @@ class Command(AwardCommand):
         reports: list[SearchReportItem] = []
 
         class Reread(spider_type):  # type: ignore[misc,valid-type]
+            is_regular = False
             watches = ()  # what is read again is old: nobody is told of it
 
             async def start(self) -> AsyncIterator[Any]:
@@ -108,7 +110,7 @@ class Command(AwardCommand):
 
 def read(spider: AwardSpider, answer: Answer) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
     """The offers of an answer, or the routes that it lists, and its report."""
-    return spider.read_again(answer.search, answer.body, answer.seen_at, answer.status)
+    return spider.read_again(answer.search, answer.body, answer.seen_at, answer.status, is_part=answer.page > 1)
 
 
 def describe(report: SearchReportItem) -> str:
@@ -157,7 +159,8 @@ def _answer(program: str, file: Path, opts: argparse.Namespace) -> Answer:
         id=kept.get("search_id", ""),
     )
     seen_at = _seen_at(file, kept, said, opts)
-    return Answer(file=file, body=body, search=search, seen_at=seen_at, status=kept.get("status"))
+    page = kept.get("page", 1)
+    return Answer(file=file, body=body, search=search, seen_at=seen_at, status=kept.get("status"), page=page)
 
 
 def _seen_at(file: Path, kept: dict[str, Any], said: Recognized, opts: argparse.Namespace) -> datetime:

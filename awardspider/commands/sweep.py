@@ -67,8 +67,9 @@ class Command(AwardCommand):
         crawlers = [process.create_crawler(spider_class(self.settings, name)) for name in wanted]
         running = asyncio.get_event_loop().create_task(sweep.crawl_all(crawlers))
         process.start(stop_after_crawl=False)  # the sweep stops it: crawls begin while others run
-        running.result()
-        if sweep.failed or process.bootstrap_failed:
+        if running.done():
+            running.result()
+        if not running.done() or sweep.failed or process.bootstrap_failed:
             self.exitcode = 1
         print_table(FittedTable(sorted(sweep.ended, key=lambda row: row.program), COLUMNS))
 

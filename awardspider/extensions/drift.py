@@ -8,7 +8,9 @@ from statistics import median
 GOOD_RUNS = 5  # how many of the last good runs are compared with
 RUNS_AT_LEAST = 2
 WAS_COMMON = 0.6  # a share that rarely was this high says nothing when it falls
-FELL_BELOW = 0.5  # of what it was
+PLACES_FELL_BELOW = 0.5  # of what it was
+FIELD_FELL_BELOW = 0.1  # of what it was: other routes fill other fields
+OFFERS_AT_LEAST = 30  # fewer say nothing of a field
 
 
 def fallen(shares: Mapping[str, float], before: Sequence[Mapping[str, float]]) -> list[str]:
@@ -18,12 +20,17 @@ def fallen(shares: Mapping[str, float], before: Sequence[Mapping[str, float]]) -
     """
     told = []
     for name, share in shares.items():
-        earlier = [run[name] for run in before[:GOOD_RUNS] if name in run]
-        if len(earlier) < RUNS_AT_LEAST:
+        kind, _, what = name.partition("/")
+        runs = [run for run in before[:GOOD_RUNS] if name in run]
+        if what != "paths":
+            runs = [run for run in runs if run.get(f"{kind}/offers", 0) >= OFFERS_AT_LEAST]
+        if what == "offers" or len(runs) < RUNS_AT_LEAST:
             continue
-        usual = median(earlier)
-        if usual >= WAS_COMMON and share < usual * FELL_BELOW:
-            kind, _, what = name.partition("/")
+        if what != "paths" and shares.get(f"{kind}/offers", 0) < OFFERS_AT_LEAST:
+            continue
+        usual = median(run[name] for run in runs)
+        fell = PLACES_FELL_BELOW if what == "paths" else FIELD_FELL_BELOW
+        if usual >= WAS_COMMON and share < usual * fell:
             of_what = f"of the known places in a {kind}" if what == "paths" else f"of {kind} offers with {what}"
             told.append(f"{share:.0%} {of_what}, {usual:.0%} in the last good runs")
     return told

@@ -127,17 +127,21 @@ class RunRecord:
         if self._tick.running:
             self._tick.stop()
         now = datetime.now(UTC)
+        shape: dict[str, float] = {}
+        drift = None
         try:
-            for report in spider.unfinished():
-                self._recorder.report(report)
-            self._recorder.flush()
-            self._note_state(spider, now)
-            shape, drift = self._compare(spider)
-            stats = self._crawler.stats.get_stats()
-            reason = Reason.CHANGED.value if drift and reason == "finished" else reason
-            self._store.end_run(
-                self._run_id, finish_reason=reason, stats=stats, now=now, shape=shape or None, drift=drift
-            )
+            try:
+                for report in spider.unfinished():
+                    self._recorder.report(report)
+                self._recorder.flush()
+                self._note_state(spider, now)
+                shape, drift = self._compare(spider)
+            finally:  # whatever happened, the program is given free
+                stats = self._crawler.stats.get_stats()
+                reason = Reason.CHANGED.value if drift and reason == "finished" else reason
+                self._store.end_run(
+                    self._run_id, finish_reason=reason, stats=stats, now=now, shape=shape or None, drift=drift
+                )
         except StorageError as error:
             self._crawler.stats.set_value("award/not_written", 1)
             logger.error("The end of the run could not be written: %s", error)
@@ -146,7 +150,7 @@ class RunRecord:
 
     def _compare(self, spider: Any) -> tuple[dict[str, float], str | None]:
         """What this run's answers held, and in a sentence what fell sharply since the last good runs."""
-        shape = spider.shape.shares(spider.reader)
+        shape = spider.shape.shares(spider.reader) if spider.is_regular else {}
         told = fallen(shape, self._store.good_shapes(self._program, spider.name, GOOD_RUNS))
         stats = self._crawler.stats
         stats.set_value("award/shape", shape)

@@ -51,6 +51,8 @@ class DedupePipeline(AwardPipeline):
         self._stats = crawler.stats
         self._recorder = recorder_of(crawler)
         self._scopes: dict[str, _Scope] = {}
+        spider: Any = crawler.spider
+        self._tells_of_many = bool(spider.program.tells_of)
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, AwardOfferItem):
@@ -74,7 +76,7 @@ class DedupePipeline(AwardPipeline):
         if scope is None:
             scope = self._scopes[search.id] = _Scope(search)
             if search.is_of_one_route:
-                scope.known = self._recorder.live_offers(search, item.source)
+                scope.known = self._known(search)
         if not search.is_of_one_route:
             self._take_in(scope, item)
         offer_id = item.offer_id
@@ -99,8 +101,14 @@ class DedupePipeline(AwardPipeline):
         if route not in scope.routes:
             scope.routes.add(route)
             of_route = replace(scope.search, kind="calendar", origin=item.origin, destination=item.destination)
-            for party in {1, of_route.travelers}:  # where seats are not told an offer is for one
-                scope.known |= self._recorder.live_offers(replace(of_route, travelers=party), item.source)
+            scope.known |= self._known(of_route)
+
+    def _known(self, search: Search) -> dict[str, str]:
+        """The live offers of a search's scope: where seats are not told, a source of many programs offers for one."""
+        known: dict[str, str] = {}
+        for party in {1, search.travelers} if self._tells_of_many else {search.travelers}:
+            known |= self._recorder.live_offers(replace(search, travelers=party), search.program)
+        return known
 
     def _report(self, report: SearchReportItem) -> None:
         scope = self._scopes.pop(report.search_id, None)
@@ -109,7 +117,7 @@ class DedupePipeline(AwardPipeline):
         is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.COULD_NOT_LOOK
         if is_evidence and not doubted:
             if scope is None or scope.search != report.search:  # nothing was read, or fewer days were answered
-                known = self._recorder.live_offers(report.search, report.search.program)
+                known = self._known(report.search)
             else:
                 known = scope.known
             gone = known.keys() - scope.seen if scope else known.keys()

@@ -514,7 +514,7 @@ def _says_none(errors: object) -> bool:
     for error in errors if isinstance(errors, list) else [errors]:
         texts = list(_texts(error))
         message = error.get("message") if isinstance(error, dict) else error
-        none = NONE_CODE in texts or (isinstance(message, str) and (SAYS_NONE.search(message) or NONE_CODE in message))
+        none = any(NONE_CODE in told for told in texts) or (isinstance(message, str) and SAYS_NONE.search(message))
         if not none or any(SAYS_FAILED.search(told) or SAYS_BAD_REQUEST.search(told) for told in texts):
             return False
     return True

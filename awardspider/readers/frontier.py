@@ -70,7 +70,7 @@ class _Flight(_Wire):
     miles_fare: Any = None
     miles_fare_fare_seats_remaining: Any = None
     standard_fare_seats_remaining: Any = None
-    miles_bundle_fare: Any = None
+    miles_bundle_fare: Any = msgspec.UNSET
     miles_bundle_fare_ecob: Any = None
     miles_bundle_fare_prem: Any = None
     miles_bundle_fare_busi: Any = None

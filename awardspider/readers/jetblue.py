@@ -393,7 +393,10 @@ def _product(raw: msgspec.Raw, whole_answer: Callable[[], object]) -> _Product:
         product = msgspec.json.decode(raw)
         if not _put_in_place(product, whole_answer):
             raise
-        return _PRODUCT.decode(msgspec.json.encode(product))
+        try:
+            return _PRODUCT.decode(msgspec.json.encode(product))
+        except OverflowError as error:  # a number that JSON may hold, but not ours
+            raise ValueError(str(error)) from error
 
 
 def _put_in_place(product: Any, whole_answer: Callable[[], object]) -> bool:

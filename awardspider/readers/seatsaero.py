@@ -121,10 +121,14 @@ class _Frame(_Wire):
     updated_at: Any = None
 
 
-_FIELDS = [(letter + told, Any, None) for letter in LETTERS for told in _TOLD]
+_DIRECT = ("Direct", "DirectMileageCost")  # not every row has them
+
+_FIELDS = [(letter + told, Any, None) for letter in LETTERS for told in (*_TOLD, *_DIRECT)]
 _TRIPS_OF_ROW = ("AvailabilityTrips", msgspec.Raw, msgspec.Raw(b"null"))
 _Row: Any = msgspec.defstruct("_Row", [*_FIELDS, _TRIPS_OF_ROW], bases=(_Frame,), rename=None, gc=False)
-_OF_CABIN = [(letter, cabin, attrgetter(*(letter + told for told in _TOLD))) for letter, cabin in LETTERS.items()]
+_OF_CABIN = [
+    (letter, cabin, attrgetter(*(letter + told for told in (*_TOLD, *_DIRECT)))) for letter, cabin in LETTERS.items()
+]
 
 
 class _Page(msgspec.Struct):
@@ -166,7 +170,7 @@ class _Link(msgspec.Struct):
 
 
 class _Trips(msgspec.Struct):
-    data: list[msgspec.Raw]
+    data: list[msgspec.Raw] | None
     booking_links: Any = None
     origin_coordinates: Any = None
 
@@ -282,7 +286,7 @@ def _read_row(row: Any, program: str, search: Search, seen_at: datetime, odd: li
         return offers
     unsaid = 0
     for letter, cabin, of_cabin in _OF_CABIN:
-        available, cost, tax, count = of_cabin(row)
+        available, cost, tax, count, direct, direct_cost = of_cabin(row)
         if available is not True and available != "true":
             unsaid += available is None
             if _looks_sold(available, cost):
@@ -305,6 +309,7 @@ def _read_row(row: Any, program: str, search: Search, seen_at: datetime, odd: li
                 miles=miles,
                 taxes=_taxes(tax, row.taxes_currency, row.source, odd),
                 seats=seats,
+                stops=0 if direct is True and _miles(direct_cost) == miles else None,  # nonstop at that very price
                 travelers=_party(seats, search),
                 seen_at=last_seen,
                 reference=row.id if type(row.id) is str else None,
@@ -365,14 +370,14 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
 
     Raises Changed for an unknown shape, other routes, days or programs only, or trips of which none could be read.
     """
-    trips, link, odd = _trips(body)
+    trips, link, odd = _trips(body, search)
     yield from odd
     cheapest: dict[tuple[object, ...], AwardOfferItem] = {}
-    lost, nearby = len(odd), 0
-    for raw in trips:
+    lost, nearby = sum(one.lost for one in odd), 0
+    for raw, row_seen in trips:
         told: list[Odd] = []
         try:
-            offer = _read_trip(_TRIP.decode(raw), search, seen_at, told)
+            offer = _read_trip(_TRIP.decode(raw), row_seen, search, seen_at, told)
         except (*UNREADABLE, TypeError, ValueError) as error:
             lost += 1
             yield Odd("trip", str(error)[:200], lost=True)
@@ -393,31 +398,48 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         raise Changed(f"only trips of other routes, days or programs: {nearby}")
 
 
-def _trips(body: bytes) -> tuple[list[msgspec.Raw], str | None, list[Odd]]:
-    """The trips of an answer, a booking link, and the rows that are sold but came without their trips.
+def _trips(body: bytes, search: Search) -> tuple[list[tuple[msgspec.Raw, Any]], str | None, list[Odd]]:
+    """The trips of an answer, each with the time of its row, a booking link, and the rows that bring no trips.
 
-    Raises Changed for what is neither trips nor a page of rows.
+    Those are rows of other routes or programs, and rows that are sold but came without their trips (lost). Raises
+    Changed for what is neither trips nor a page of rows, and where all rows are of others.
     """
     try:
         answer = _TRIPS.decode(body)
     except UNREADABLE as error:
         raise Changed(str(error)) from error
-    if answer.booking_links is not None or answer.origin_coordinates is not None or _are_trips(answer.data):
-        return answer.data, _booking_link(answer.booking_links), []
-    trips: list[msgspec.Raw] = []
+    if answer.booking_links is not None or answer.origin_coordinates is not None or _are_trips(answer.data or []):
+        return [(raw, None) for raw in answer.data or ()], _booking_link(answer.booking_links), []
+    trips: list[tuple[msgspec.Raw, Any]] = []
     rows, odd = _rows(body)
+    others = 0
     for row in rows:
         try:
             if row.route is None:
                 raise msgspec.DecodeError("a row without Route")
+            if _is_of_others(row, search):
+                others += 1
+                route = f"{row.route.origin_airport}-{row.route.destination_airport}"
+                odd.append(Odd("nearby", f"{route} {row.date} {row.source}"[:80]))
+                continue
             inside = _RAWS.decode(row.AvailabilityTrips) or []
         except UNREADABLE as error:
             odd.append(Odd("AvailabilityTrips", str(error), lost=True))
             continue
         if not inside and any(of_cabin(row)[0] for _, _, of_cabin in _OF_CABIN):
             odd.append(Odd("AvailabilityTrips", f"none for {row.date} {row.source}"[:80], lost=True))
-        trips += inside
+        trips += [(raw, row.updated_at) for raw in inside]
+    if others and others == len(rows):
+        raise Changed(f"only rows of other routes or programs: {others}")
     return trips, None, odd
+
+
+def _is_of_others(row: Any, search: Search) -> bool:
+    """Whether a row is surely of another route or program than those asked for."""
+    ends = ((row.route.origin_airport, search.origin), (row.route.destination_airport, search.destination))
+    if any(text(told) and told != asked for told, asked in ends):
+        return True
+    return bool(search.subject and text(row.source) and _program(row.source) != search.subject)
 
 
 def _are_trips(entries: list[msgspec.Raw]) -> bool:
@@ -427,7 +449,7 @@ def _are_trips(entries: list[msgspec.Raw]) -> bool:
         return False
 
 
-def _read_trip(trip: _Trip, search: Search, seen_at: datetime, odd: list[Odd]) -> AwardOfferItem | None:
+def _read_trip(trip: _Trip, row_seen: Any, search: Search, seen_at: datetime, odd: list[Odd]) -> AwardOfferItem | None:
     """The offer of one trip; None where it was not asked for. Raises ValueError where it cannot be read."""
     flights = _in_order(trip)
     first, last = flights[0], flights[-1]
@@ -467,9 +489,15 @@ def _read_trip(trip: _Trip, search: Search, seen_at: datetime, odd: list[Odd]) -
         booking_code=codes[0] if len(set(codes)) == 1 else "/".join(codes) or None,
         mixed_cabin=_is_mixed(cabin, segments, trip.mixed_cabin_pct),
         travelers=_party(seats, search),
-        seen_at=min(_moment(trip.updated_at), seen_at),
+        seen_at=_last_seen(trip.updated_at, row_seen, seen_at),
         search=search,
     )
+
+
+def _last_seen(own: Any, of_row: Any, seen_at: datetime) -> datetime:
+    """When a trip was last seen: by its own word, its row's, or now. Raises ValueError or TypeError."""
+    written = own if own is not None else of_row
+    return seen_at if written is None else min(_moment(written), seen_at)
 
 
 def _segment(flight: _Segment, odd: list[Odd]) -> Segment:
@@ -493,11 +521,15 @@ def _segment(flight: _Segment, odd: list[Odd]) -> Segment:
 
 
 def _is_mixed(cabin: Cabin, segments: tuple[Segment, ...], percent: object) -> bool | None:
-    """Whether a flight is below the trip's cabin, by the flights or the share they name; None where neither tells."""
+    """Whether a flight is below the trip's cabin, by the flights or the share they name; None where neither tells.
+
+    A share of 100 is named only now and then, and what it means is not known.
+    """
     cabins = [segment.cabin for segment in segments]
-    if any(known is not None and known.rank < cabin.rank for known in cabins) or 0 < (number(percent) or 0) < 100:
+    share = number(percent) or 0
+    if any(known is not None and known.rank < cabin.rank for known in cabins) or 0 < share < 100:
         return True
-    return None if None in cabins and cabin is not Cabin.ECONOMY else False
+    return None if share >= 100 or (None in cabins and cabin is not Cabin.ECONOMY) else False
 
 
 def _booking_link(links: object) -> str | None:
@@ -534,7 +566,9 @@ def recognize(body: bytes) -> Recognized | None:
         keys = {"OriginAirport", "DestinationAirport", "OriginRegion", "DestinationRegion", "Source"}
         is_routes = bool(page) and all(keys <= entry.keys() for entry in page)
         return Recognized(kind="routes", origin="any", destination="any") if is_routes else None
-    entries = page.get("data")
+    entries = page.get("data", "")
+    if entries is None:  # as an empty list
+        entries = []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return None
     if not entries:

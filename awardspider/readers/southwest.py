@@ -57,7 +57,7 @@ class _Fare(_Wire):
 class _Product(_Wire):
     availability_status: Any = None
     product_id: Any = None
-    original_fare: Any = None
+    original_fare: Any = msgspec.UNSET
     cabin_info: Any = None
     fare: _Fare | None = None
 
@@ -90,12 +90,12 @@ class _AirProduct(_Wire):
     details: list[msgspec.Raw] | None = None
     origination_airport_code: Any = None
     destination_airport_code: Any = None
-    promo_token: Any = None
+    promo_token: Any = msgspec.UNSET
 
 
 class _Results(_Wire):
     air_products: list[_AirProduct] | None = None
-    promo_token: Any = None
+    promo_token: Any = msgspec.UNSET
 
 
 class _ShoppingData(_Wire):
@@ -175,7 +175,8 @@ def read_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[A
         return
     if answer.success is False:
         raise Changed(f"success is false beside flights {_codes(answer.notifications)}")
-    promoted = any(holder is not None and bool(holder.promo_token) for holder in (results, *products))
+    tokens = [holder.promo_token for holder in (results, *products) if holder is not None]
+    promoted = any(tokens) or (False if None in tokens else None)
     sold: dict[tuple[tuple[str, ...], str], AwardOfferItem] = {}
     rows = asked = unread = 0
     nearby: set[str] = set()
@@ -236,7 +237,7 @@ def _segments(flight: _Flight) -> tuple[list[Segment], list[Odd]]:
 
 
 def _read_fares(
-    flight: _Flight, segments: list[Segment], promoted: bool, search: Search, seen_at: datetime
+    flight: _Flight, segments: list[Segment], promoted: bool | None, search: Search, seen_at: datetime
 ) -> Iterator[AwardOfferItem | Odd]:
     """The offers of one way to get there; what is sold out is none, and so is what has left already."""
     fares = flight.fare_products.adult if flight.fare_products else None
@@ -311,15 +312,16 @@ def _class_of(part: str) -> str | None:
     return text(fields[1]) if len(fields) > 1 else None
 
 
-def _sale(product: _Product, promoted: bool, miles: int) -> tuple[bool | None, int | None]:
+def _sale(product: _Product, promoted: bool | None, miles: int) -> tuple[bool | None, int | None]:
     """Whether the fare is on sale, and the points before. A promotion of the whole answer makes every fare one on
-    sale. None where nothing is said: that there is no original fare says nothing by itself.
+    sale. None where nothing is said: no original fare says nothing by itself, only with no token beside it.
     """
     kind = text(product.fare.fare_type) if product.fare else None
     before = _original_points(product.original_fare)
     if product.original_fare or promoted or kind not in (None, NO_DISCOUNT):
         return True, before if before is not None and before > miles else None
-    return None if kind is None else False, None
+    not_reduced = product.original_fare is None and promoted is False
+    return False if kind is not None or not_reduced else None, None
 
 
 def _original_points(original: object) -> int | None:

@@ -14,7 +14,7 @@ from awardspider.search.watches import Watch
 class Briefing:
     """Everything that storage knows and a spider needs.
 
-    `last_looks` maps (kind, origin, destination, first day, party) to the time of the last look that was tried;
+    `last_looks` maps (kind, origin, destination, first day, party, cabins) to the time of the last look that was tried;
     `allowance` is how many requests the budget still holds, None for no limit; until `paused_until` the program
     must not be asked. `calls_left` is what the program itself still allows, and until when that counts. Of a source
     of many programs, `monitored` is what it scans of the wanted routes, and `last_bulk_looks` the time of the last look
@@ -22,7 +22,7 @@ class Briefing:
     """
 
     watches: tuple[Watch, ...] = ()
-    last_looks: Mapping[tuple[str, str, str, date, int], datetime] = field(default_factory=dict)
+    last_looks: Mapping[tuple[str, str, str, date, int, str], datetime] = field(default_factory=dict)
     allowance: int | None = None
     paused_until: datetime | None = None
     calls_left: tuple[int, datetime] | None = None

@@ -12,8 +12,8 @@ from awardspider.programs import Program
 from awardspider.search.dates import DateRange, bookable, booking_window, clipped, month_of, today_at
 from awardspider.search.watches import Watch
 
-# Kind, origin, destination, first day and party of a search, as storage remembers it.
-LookKey = tuple[str, str, str, date, int]
+# Kind, origin, destination, first day, party and cabins (with blanks between) of a search, as storage remembers it.
+LookKey = tuple[str, str, str, date, int, str]
 
 _KIND_OF_DETAIL = {"day": "calendar", "itinerary": "itinerary"}
 CONTROL_DAYS = 35
@@ -90,7 +90,8 @@ def plan(
     last_times = _by_scope(last_looks, block)
 
     def waits(search: Search) -> tuple[datetime, str, date, str, str, int]:
-        key = _scope(search.kind, search.origin, search.destination, search.first, search.travelers, block)
+        cabins = " ".join(search.cabins)
+        key = _scope(search.kind, search.origin, search.destination, search.first, search.travelers, cabins, block)
         looked = last_times.get(key, _LONG_AGO)
         return looked, search.kind, search.first, search.origin, search.destination, search.travelers
 
@@ -194,10 +195,10 @@ def _block_of(day: date, block: int) -> DateRange:
     return DateRange(date.fromordinal(first), date.fromordinal(min(first + block, date.max.toordinal()) - 1))
 
 
-def _scope(kind: str, origin: str, destination: str, first: date, travelers: int, block: int) -> LookKey:
+def _scope(kind: str, origin: str, destination: str, first: date, travelers: int, cabins: str, block: int) -> LookKey:
     """What makes two looks the same: a calendar's first day moves with today, its block does not."""
     start = _block_of(first, block).first if kind == "calendar" else first
-    return kind, origin, destination, start, travelers
+    return kind, origin, destination, start, travelers, cabins
 
 
 def _by_scope(last_looks: Mapping[LookKey, datetime], block: int) -> dict[LookKey, datetime]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from awardspider.spiders.bases import AwardSpider
 
 
+LONGEST_WAIT = 31 * 86_400.0  # seconds; nobody counts anew later than that
+
+
 class Allowance:
     """Counts the looks of one run against the budget, and its requests against what the program said last."""
 
@@ -25,11 +28,11 @@ class Allowance:
         if spider.briefing.allowance is not None and self.looks >= spider.briefing.allowance:
             note = f"the budget of {spider.program.name} is used up (AWARD_BUDGET, programs.toml)"
             return CouldNotLook(Reason.OUT_OF_BUDGET, note)
-        return self._no_calls_left()
+        return self.no_calls_left()
 
     def leaving(self) -> CouldNotLook | None:
         """Count a request that is about to leave, or why it may not: when it was made more calls may have been left."""
-        cause = self._no_calls_left()
+        cause = self.no_calls_left()
         if self.calls_left and not cause:
             self.calls_left = (self.calls_left[0] - 1, self.calls_left[1])
         return cause
@@ -40,9 +43,10 @@ class Allowance:
             now = self._spider.now()
             still_counts = self.calls_left is not None and now < self.calls_left[1]
             known = self.calls_left[0] if self.calls_left and still_counts else left[0]
-            self.calls_left = (min(known, left[0]), now + timedelta(seconds=left[1]))
+            self.calls_left = (min(known, left[0]), now + timedelta(seconds=min(left[1], LONGEST_WAIT)))
 
-    def _no_calls_left(self) -> CouldNotLook | None:
+    def no_calls_left(self) -> CouldNotLook | None:
+        """Why no further request of a look may be made: a look that was begun is finished, whatever our budget."""
         if self.calls_left is None or self.calls_left[0] > 0 or self._spider.now() >= self.calls_left[1]:
             return None
         note = f"{self._spider.program.name} allows no more calls before {self.calls_left[1]:%Y-%m-%d %H:%MZ}"

@@ -70,6 +70,7 @@ STATUSES = {
     444: Reason.BLOCKED,
 }
 
+LONGEST_WAIT = 31 * 86_400.0  # seconds; what asks for more has made a mistake
 TEXT_READ = 20_000  # characters of a page that are searched for signs
 
 
@@ -133,11 +134,11 @@ def _cause(response: Response, signs: Sequence[Sign], statuses: Mapping[int, Rea
 def retry_after(response: Response) -> float | None:
     """Seconds of a Retry-After header, which may be a number or an HTTP date; None where there is none."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdecimal():
-        return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+        if value.isdecimal():
+            return min(float(value), LONGEST_WAIT)
+        return min(LONGEST_WAIT, max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()))
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

@@ -19,7 +19,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from awardspider.items import AwardOfferItem, MonitoredRoutes, Odd, Search, SearchReportItem
-from awardspider.outcomes import STOPS_THE_PROGRAM, BadArgument, Changed, CouldNotLook, Outcome, Reason
+from awardspider.outcomes import STOPS_THE_PROGRAM, Changed, CouldNotLook, Outcome, Reason
 from awardspider.programs import Program, programs
 from awardspider.readers import Reader, reader
 from awardspider.search import planner
@@ -28,7 +28,7 @@ from awardspider.search.dates import what_is_cut
 from awardspider.search.watches import Watch, ad_hoc
 from awardspider.spiders import answers, sessions
 from awardspider.spiders.allowance import Allowance
-from awardspider.spiders.checks import check_settings, one_of
+from awardspider.spiders.checks import check_settings, known_only, one_of
 from awardspider.spiders.declaration import Declaration
 from awardspider.spiders.doubts import Doubts
 from awardspider.spiders.looks import REQUESTS_AT_MOST, Look, Yielded, lookup
@@ -51,9 +51,12 @@ ARGUMENTS = (*WANTED, "detail", "transport")
 
 
 class AwardSpider(Declaration):
-    """Asks one program. Every planned search ends in exactly one SearchReportItem."""
+    """Asks one program. Every planned search ends in exactly one SearchReportItem.
 
-    # Arguments --------------------------------------------------------------------------------------------------
+    A run that is not `is_regular` (a probe, a rereading) says nothing of how the program's answers usually look.
+    """
+
+    is_regular: bool = True
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -74,10 +77,7 @@ class AwardSpider(Declaration):
         super().__init__(name)
         self.job = given.pop("_job", None)  # Scrapyd's own arguments: the job's id, and the egg's version
         given.pop("_version", None)
-        known = (*ARGUMENTS, *self.own_arguments)
-        if unknown := [argument for argument in given if argument not in known]:
-            raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(known)}")
-        self.arguments = {argument: value for argument, value in given.items() if value}
+        self.arguments = known_only(given, (*ARGUMENTS, *self.own_arguments))
         self.own: dict[str, Any] = {
             name: read(given[name], given) for name, read in self.own_arguments.items() if given.get(name)
         }
@@ -147,8 +147,6 @@ class AwardSpider(Declaration):
         """What is asked for in this run: the arguments, or else every active watch."""
         return (self.wanted,) if self.wanted else self.briefing.watches
 
-    # Plan and request -------------------------------------------------------------------------------------------
-
     async def start(self) -> AsyncIterator[Any]:
         last_looks, detail, now = self.briefing.last_looks, self.detail, self.now()
         searches = planner.plan(
@@ -167,20 +165,12 @@ class AwardSpider(Declaration):
     def begin(self, searches: Iterable[Search]) -> Iterator[Yielded]:
         """The requests for these searches, and the reports of those that may not be asked."""
         looks = [self.look_for(search) for search in searches]
+        self._days_asked.update(replace(look.search, id="") for look in looks)
         self.allowance.calls_left = self.briefing.calls_left
-        if refused := self._refusal():
+        if refused := refusal(self):
             self.stop(refused)
         for look in looks:
             yield from self.request(look)
-
-    def _refusal(self) -> CouldNotLook | None:
-        if self.program.access == "key" and not self.access_key:
-            note = f"{self.program.name} wants a key of your own: put it in AWARD_{self.program.key.upper()}_KEY"
-            return CouldNotLook(Reason.SIGN_IN_NEEDED, note)
-        if not self.live:
-            return None
-        accepted = self.settings.getlist("AWARD_ACCEPT_TERMS")
-        return refusal(self.program, accepted, self.session_file, self.briefing.paused_until, self.now())
 
     def look_for(self, search: Search) -> Look:
         search = replace(search, id=search.id or uuid.uuid4().hex[:16])
@@ -219,8 +209,6 @@ class AwardSpider(Declaration):
         return request.replace(
             callback=self._answered, errback=self._failed, cb_kwargs={"look": look}, dont_filter=True
         )
-
-    # Called by the transports, at the wire -----------------------------------------------------------------------
 
     def note_left(self) -> None:
         """A request has really left."""
@@ -267,8 +255,6 @@ class AwardSpider(Declaration):
             statuses=self.statuses,
         )
 
-    # Answer and report ------------------------------------------------------------------------------------------
-
     def _answered(self, response: Response, look: Look) -> Iterator[Yielded]:
         assert response.request is not None
         meta = response.request.meta
@@ -298,7 +284,7 @@ class AwardSpider(Declaration):
             return
         if following is None:
             yield from self.complete(look, response.status)
-        elif refused := self.stopped or self.allowance.spent():
+        elif refused := self.stopped or self.allowance.no_calls_left():
             yield from self.could_not_look(look, refused, response.status)
         else:
             yield self._built(look, following)
@@ -323,10 +309,15 @@ class AwardSpider(Declaration):
         return following
 
     def read_again(
-        self, search: Search, body: bytes, seen_at: datetime, status: int | None
+        self, search: Search, body: bytes, seen_at: datetime, status: int | None, is_part: bool = False
     ) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
-        """Read an answer that was kept or supplied (`status` where it is known): its offers and the report."""
-        yielded = self._reading.again(self.look_for(search), body, seen_at, status)
+        """Read an answer that was kept or supplied (`status` where it is known): its offers and the report.
+
+        `is_part` says that it is one page of several, which is no evidence that others are gone.
+        """
+        look = self.look_for(search)
+        look.lost += is_part
+        yielded = self._reading.again(look, body, seen_at, status)
         return (item for item in yielded if not isinstance(item, Request))  # nothing is asked
 
     def _failed(self, failure: Failure) -> Iterator[Yielded]:
@@ -398,6 +389,7 @@ class AwardSpider(Declaration):
     def unfinished(self) -> Iterator[SearchReportItem]:
         """Reports for the searches that never ended, when the run was closed early."""
         cause = self.stopped or CouldNotLook(Reason.CRASHED, "the run was closed before this search ended")
+        self.doubts.forget()
         for look in list(self.looks.values()):
             yield from (item for item in self.could_not_look(look, cause) if isinstance(item, SearchReportItem))
 

@@ -9,7 +9,7 @@ from awardspider.outcomes import BadArgument, BadSetting
 from awardspider.programs import programs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from scrapy.settings import BaseSettings
 
@@ -30,6 +30,13 @@ def check_settings(settings: BaseSettings) -> None:
     for program in settings.getlist("AWARD_ACCEPT_TERMS"):
         if program.strip() not in programs():
             raise BadSetting(f"AWARD_ACCEPT_TERMS names {program!r}; there are {', '.join(programs())}")
+
+
+def known_only(given: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    """The arguments that say something; raises BadArgument for one that is not known."""
+    if unknown := [argument for argument in given if argument not in known]:
+        raise BadArgument(f"{', '.join(unknown)}: no such argument; there are {', '.join(known)}")
+    return {argument: value for argument, value in given.items() if value}
 
 
 def one_of(argument: str, value: str, allowed: Sequence[str]) -> str:

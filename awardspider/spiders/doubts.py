@@ -3,61 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from awardspider.items import SearchReportItem
-from awardspider.outcomes import Ambiguous, Outcome
+from awardspider.outcomes import STOPS_THE_PROGRAM, Ambiguous, CouldNotLook, Outcome
 from awardspider.search import planner
 from awardspider.spiders.looks import Look, Yielded
 
 if TYPE_CHECKING:
     from awardspider.spiders.bases import AwardSpider
 
+Route: TypeAlias = tuple[str, str, str]  # kind of search, origin, destination
 
 SHORT = 4_000  # bytes; an answer that may mean none is no longer
+BELIEVED_AT_MOST = 5  # such answers for a route after the control route has answered: a site may close its door later
 
 
 class Doubts:
     """The looks of one run that are in doubt.
 
-    They are believed where the program tells of offers elsewhere in the same run; to find out, the control route is
-    asked once.
+    The control route is asked, of the same kind, and nothing else leaves meanwhile. Where it has offers the doubtful
+    answer means none, and the next few for the same route too.
     """
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
-        self._told: set[str] = set()  # kinds of search that brought offers
+        self._believed: dict[Route, int] = {}
         self._held: list[tuple[Look, Ambiguous, int | None]] = []
-        self._control: str | None = None  # id of the control look
+        self._controls: dict[str, str] = {}  # kind of search -> id of the control look under way
         self._suspects: set[str] = set()  # ids of looks whose answer has come, but has not been read yet
         self._postponed: list[Look] = []
 
     def hold(self, look: Look, cause: Ambiguous, status: int | None) -> Iterator[Yielded]:
-        """Believe the answer, or hold it and ask the control route, or give up where that has been asked."""
-        spider, kind = self._spider, look.search.kind
+        """Believe the answer, or hold it and ask the control route, or give up where that is not possible."""
+        spider, kind, route = self._spider, look.search.kind, _route(look)
         self._suspects.discard(look.search.id)
-        if kind in self._told:
+        if self._believed.get(route, 0):
+            self._believed[route] -= 1
             yield from spider.complete(look, status)
             return
-        search = None
-        if self._control is None and spider.asked_any:
-            search = planner.control(spider.program, spider.asks, kind, spider.now())
-        if search is None and (self._control not in spider.looks or look.search.id == self._control):
+        search = planner.control(spider.program, spider.asks, kind, spider.now()) if spider.asked_any else None
+        if search is None or look.search.id in self._controls.values():
             yield from spider.could_not_look(look, cause, status)
             return
         self._held.append((look, cause, status))
-        if search is not None:
+        if kind not in self._controls:
             control = spider.look_for(search)
-            self._control = control.search.id
+            self._controls[kind] = control.search.id
             yield from spider.request(control)
 
     def suspect(self, look: Look, body: bytes) -> None:
         """Look at a short answer as it comes in, ahead of its turn to be read: nothing more may leave meanwhile."""
-        kind = look.search.kind
-        if len(body) > SHORT or kind in self._told:
+        if len(body) > SHORT or self._believed.get(_route(look), 0):
             return
         try:
-            for _ in self._spider.reader.READS[kind](body, look.search, self._spider.now()):
+            for _ in self._spider.reader.READS[look.search.kind](body, look.search, self._spider.now()):
                 return
         except Ambiguous:
             self._suspects.add(look.search.id)
@@ -66,7 +66,8 @@ class Doubts:
 
     def holds_back(self, look: Look) -> bool:
         """Whether a look must wait until it is clear whether the program serves us."""
-        return bool(self._held or self._suspects) and look.search.id != self._control and not look.pages
+        is_control = look.search.id in self._controls.values()
+        return bool(self._held or self._suspects) and not is_control and not look.pages
 
     def postpone(self, look: Look) -> None:
         """Ask for this look once it is clear."""
@@ -74,20 +75,40 @@ class Doubts:
 
     def settle(self, report: SearchReportItem) -> Iterator[Yielded]:
         """After a report: end the looks that are held, once it is clear whether the program serves us."""
-        served = report.outcome is Outcome.FOUND
-        if served:
-            self._told.add(report.search.kind)
-        if served or report.search_id == self._control:
-            self._suspects.clear()
-            held, self._held = self._held, []
+        kind = report.search.kind
+        if self._controls.get(kind) == report.search_id:
+            del self._controls[kind]
+            held = [doubt for doubt in self._held if doubt[0].search.kind == kind]
+            self._held = [doubt for doubt in self._held if doubt[0].search.kind != kind]
             for look, cause, status in held:
-                if not served:
-                    yield from self._spider.could_not_look(look, cause, status)
-                elif look.search.kind in self._told:
-                    yield from self._spider.complete(look, status)
-                else:
-                    self._held.append((look, cause, status))
+                self._suspects.discard(look.search.id)
+                yield from self._end(look, cause, status, report)
+        self._suspects.discard(report.search_id)
         if not self._held and not self._suspects:
             postponed, self._postponed = self._postponed, []
             for look in postponed:
                 yield from self._spider.request(look)
+
+    def forget(self) -> None:
+        """Hold nothing any more: the run is over."""
+        self._held.clear()
+        self._suspects.clear()
+        self._postponed.clear()
+        self._controls.clear()
+
+    def _end(self, look: Look, cause: Ambiguous, status: int | None, control: SearchReportItem) -> Iterator[Yielded]:
+        """End a held look by what the control look said."""
+        spider = self._spider
+        if control.outcome is Outcome.FOUND:
+            self._believed[_route(look)] = BELIEVED_AT_MOST
+            yield from spider.complete(look, status)
+        elif control.reason is None or control.reason in STOPS_THE_PROGRAM:
+            yield from spider.could_not_look(look, cause, status)
+        else:  # it could not be found out
+            yield from spider.could_not_look(
+                look, CouldNotLook(control.reason, f"{cause.note}; {control.note}"), status
+            )
+
+
+def _route(look: Look) -> Route:
+    return look.search.kind, look.search.origin, look.search.destination

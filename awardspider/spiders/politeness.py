@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from awardspider.outcomes import CouldNotLook, Reason
@@ -11,6 +9,8 @@ from awardspider.programs import Program
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
+
+    from awardspider.spiders.bases import AwardSpider
 
 SANDBOX_CONCURRENCY = 2  # one more request after a block, at most
 
@@ -32,21 +32,26 @@ def set_pauses(settings: BaseSettings, program: Program) -> None:
             settings.set(name, value, priority="spider")
 
 
-def refusal(
-    program: Program, accepted_terms: list[str], session_file: Path, paused_until: datetime | None, now: datetime
-) -> CouldNotLook | None:
-    """Why the live site must not be asked now, as far as that is known without asking it."""
-    if program.access == "sign_in" and not session_file.exists():
+def refusal(spider: AwardSpider) -> CouldNotLook | None:
+    """Why the program must not be asked now, as far as that is known without asking it."""
+    program = spider.program
+    if program.access == "key" and not spider.access_key:
+        note = f"{program.name} wants a key of your own: put it in AWARD_{program.key.upper()}_KEY"
+        return CouldNotLook(Reason.SIGN_IN_NEEDED, note)
+    if not spider.live:
+        return None
+    if program.access == "sign_in" and not spider.session_file.exists():
         return CouldNotLook(
             Reason.SIGN_IN_NEEDED,
             f"{program.name} shows award prices to signed-in members only: run `scrapy login {program.key}`",
         )
-    if program.terms_forbid and program.key not in accepted_terms:
+    if program.terms_forbid and program.key not in spider.settings.getlist("AWARD_ACCEPT_TERMS"):
         return CouldNotLook(
             Reason.TERMS_NOT_ACCEPTED,
             f"the terms of {program.site} forbid automated reading: "
             f"add {program.key} to AWARD_ACCEPT_TERMS if you have the right to",
         )
-    if paused_until and paused_until > now:
+    paused_until = spider.briefing.paused_until
+    if paused_until and paused_until > spider.now():
         return CouldNotLook(Reason.BLOCKED, f"not to be asked before {paused_until:%Y-%m-%d %H:%MZ}")
     return None

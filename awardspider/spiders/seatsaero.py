@@ -49,10 +49,8 @@ class SeatsaeroSpider(AwardSpider):
     name = "seatsaero"
     kinds = ("calendar", "itinerary")
     days_at_once = 366
-    signs = (
-        sign(r"pro_key_required|missing_partner_key|bad_partner_key", Reason.SIGN_IN_NEEDED),
-        sign(r"\A\s*\Z", Reason.BAD_REQUEST),  # a handle that they do not know any more: 404 without a word
-    )
+    statuses: ClassVar = {404: Reason.BAD_REQUEST}  # a handle that they do not know any more
+    signs = (sign(r"pro_key_required|missing_partner_key|bad_partner_key", Reason.SIGN_IN_NEEDED),)
     own_arguments: ClassVar = {"bulk": sources_of}
 
     def plan(self, searches: list[Search]) -> list[Search]:
@@ -92,7 +90,7 @@ class SeatsaeroSpider(AwardSpider):
         """The next page: the first page's cursor again, and how many rows have come so far."""
         page = _opened(response.body)
         rows, received = page.get("data"), response.meta.get("received", 0)
-        if rows == [] and not received and not search.reference and not _is_scanned(self, search):
+        if "data" in page and not rows and not received and not search.reference and not _is_scanned(self, search):
             raise CouldNotLook(Reason.BAD_REQUEST, _nobody_knows(search))
         if page.get("hasMore") is not True or not isinstance(rows, list) or not rows:
             return None
@@ -124,7 +122,9 @@ def _asked(search: Search) -> tuple[str, dict[str, object]]:
         regions = {"origin_region": search.origin, "destination_region": search.destination}
         return "availability", {"source": KEYS.get(search.subject, search.subject)} | regions | paging
     flights = {"include_trips": "true"} if search.kind == "itinerary" else {}
-    return "search", {"origin_airport": search.origin, "destination_airport": search.destination} | paging | flights
+    subject = {"sources": KEYS.get(search.subject, search.subject)} if search.subject else {}
+    route = {"origin_airport": search.origin, "destination_airport": search.destination}
+    return "search", route | paging | subject | flights
 
 
 def _is_scanned(spider: AwardSpider, search: Search) -> bool | None:

@@ -70,12 +70,16 @@ class Shape:
         return [(kind, path) for kind in self._opened for path in reader.PATHS[kind] if not self._present[kind, path]]
 
     def shares(self, reader: Reader) -> dict[str, float]:
-        """The share of known places present under `kind/paths`, and of offers with each field under `kind/FIELD`."""
+        """The share of known places present under `kind/paths`, and of offers with each field under `kind/FIELD`.
+
+        `kind/offers` is how many offers that is.
+        """
         told = {}
         for kind, opened in self._opened.items():
             known = len(reader.PATHS[kind])
             found = sum(self._present[kind, path] for path in reader.PATHS[kind])
             told[f"{kind}/paths"] = round(found / (known * opened), 3) if known else 1.0
             if offers := self._offers[kind]:
+                told[f"{kind}/offers"] = offers
                 told |= {f"{kind}/{name}": round(self._filled[kind, name] / offers, 3) for name in FIELDS}
         return told

@@ -34,6 +34,8 @@ class SouthwestSpider(AwardSpider):
     signs = (
         sign(r"Date must be in the future\.", Reason.BAD_REQUEST),
         sign(r"Enter (departure|arrival) airport\.", Reason.BAD_REQUEST),
+        # Its ways to say none, which are read where they come with 200: with another status they are no evidence.
+        sign(r"ERROR__NO_(FLIGHTS_AVAILABLE|ROUTES_EXIST)", Reason.CHANGED),
     )
 
     def booking_link(self, search: Search) -> str:

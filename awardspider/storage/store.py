@@ -229,16 +229,16 @@ class Store:
             self._locked(connection, program)
             connection.execute(_of(program).values(calls_left=left, calls_left_until=until))
 
-    def last_looks(self, program: str) -> dict[tuple[str, str, str, date, int], datetime]:
-        """When each (kind, origin, destination, first day, party) was last tried, whatever became of it.
+    def last_looks(self, program: str) -> dict[tuple[str, str, str, date, int, str], datetime]:
+        """When each (kind, origin, destination, first day, party, cabins) was last tried, whatever became of it.
 
         A look that fails each time must not stand before all others for ever, so failures count too.
         """
-        columns = ("kind", "origin", "destination", "first_day", "travelers")
+        columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins")
         key = [searches.c[name] for name in columns]
         query = select(*key, func.max(searches.c.asked_at)).where(searches.c.program == program, _SENT).group_by(*key)
         with self.reading() as connection:
-            return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in connection.execute(query)}
+            return {(row[0], row[1], row[2], row[3], row[4], row[5]): row[6] for row in connection.execute(query)}
 
     def looks_since(self, program: str, since: datetime) -> int:
         """How many searches really sent a request since then: what a budget counts."""

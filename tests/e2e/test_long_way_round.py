@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.crawling import Desk
 from tests.e2e.many_crawls import Case, Result, crawl_all
 from tests.sandbox_server import Sandbox
 
@@ -50,6 +51,24 @@ def test_offers_of_another_day_are_as_good_as_a_control_look(server: Sandbox, tm
     assert set(outcomes) == {"found", "none"}
 
 
+def test_a_site_that_closes_its_door_in_mid_run_is_not_believed(server: Sandbox, tmp_path: Path) -> None:
+    arguments = days("JFK", "LAX", 9, detail="itinerary")
+    later = {"host": AMERICAN, "fault": "refused", "variant": "309", "after": 4}
+    cases = [Case(arguments=arguments), Case(faults=(later,), arguments=arguments, settings={"DOWNLOAD_DELAY": 0.3})]
+    before, after = crawl_all(server.url, tmp_path, "american", cases)
+    assert {look[2] for look in after.looks} == {None, "blocked"}
+    assert "none" not in {look[1] for look in after.looks}
+    assert after.offers.keys() == before.offers.keys()
+
+
+def test_where_the_control_route_cannot_be_asked_it_is_no_block(server: Sandbox, tmp_path: Path) -> None:
+    arguments = days("GUM", "NRT", 1, detail="itinerary")
+    budget = {"AWARD_BUDGET": "american=1/day"}
+    found = crawl_all(server.url, tmp_path, "american", [Case(arguments=arguments, settings=budget)])[0]
+    assert {look[2] for look in found.looks} == {"out_of_budget"}
+    assert found.finish_reason == "finished"
+
+
 # ---- tokens --------------------------------------------------------------------------------------------------------
 
 
@@ -86,6 +105,38 @@ def test_a_block_on_the_second_page_keeps_what_the_first_said(server: Sandbox, t
     ((_, outcome, reason, _, offers),) = found.looks
     assert (outcome, reason) == ("could_not_look", "blocked")
     assert offers == len(found.offers) > 0
+
+
+def test_a_look_that_was_begun_is_finished_within_the_budget(server: Sandbox, tmp_path: Path) -> None:
+    arguments = {"origin": "LHR", "destination": "JFK", "dates": "+30..+200"}
+    budget = {"AWARD_BUDGET": "virginatlantic=2/hour"}
+    found = crawl_all(server.url, tmp_path, "virginatlantic", [Case(arguments=arguments, settings=budget)])[0]
+    assert [look[1] for look in found.looks].count("found") == 2
+    assert {look[2] for look in found.looks} == {None, "out_of_budget"}
+
+
+def test_rereading_all_pages_of_a_day_leaves_every_offer(server: Sandbox, tmp_path: Path) -> None:
+    arguments = days("JFK", "LAX", 1, detail="itinerary")
+    crawl(server, tmp_path, "delta", arguments)
+    desk = Desk(tmp_path, server.url)
+    pages = sorted(map(str, tmp_path.glob("answers/delta/*/*.zst")))
+    assert len(pages) > 1
+    before = {offer["id"] for offer in desk.offers if offer["gone_at"] is None}
+    desk.scrapy("reread", "delta", *pages, check=True)
+    assert {offer["id"] for offer in desk.offers if offer["gone_at"] is None} == before
+
+
+def test_a_wait_beyond_all_sense_still_ends_the_run(server: Sandbox, tmp_path: Path) -> None:
+    for_ever = {"host": AMERICAN, "fault": "rate_limited", "retry_after": "999999999999"}
+    found = crawl(server, tmp_path, "american", days("JFK", "LAX", 1, detail="itinerary"), for_ever)
+    assert {look[2] for look in found.looks} == {"rate_limited"}
+    (run,) = Desk(tmp_path, server.url).runs
+    assert (run["finish_reason"], run["ended_at"] is not None) == ("rate_limited", True)
+
+
+def test_a_day_that_is_planned_is_not_asked_again(server: Sandbox, tmp_path: Path) -> None:
+    found = crawl(server, tmp_path, "jetblue", days("JFK", "LAX", 2, cabins="economy,business"))
+    assert sorted(look[0] for look in found.looks) == ["calendar", "itinerary", "itinerary"]
 
 
 # ---- drift ---------------------------------------------------------------------------------------------------------
