@@ -6,11 +6,13 @@ import html
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 # A tree of JSON values, and how to make an answer of a changed one.
 Apart = tuple[Any, Callable[[Any], bytes]]
+# Keys and numbers in lists, from the top of a tree to a place in it.
+Path = tuple[Any, ...]
 
 _NG_STATE = re.compile(rb'(<script[^>]*id="ng-state"[^>]*>)(.*?)(</script>)', re.DOTALL)
 _FLIGHT_DATA = re.compile(rb"(FlightData\s*=\s*')(.*?)(')", re.DOTALL)
@@ -30,14 +32,21 @@ def forms(body: bytes) -> list[Apart]:
     return found
 
 
-def taken_apart(body: bytes) -> Apart | None:
-    """The data of an answer as what reads it finds it, and how to wrap it again; None where it has no form we know."""
-    return next(iter(forms(body)), None)
-
-
 def known_keys(paths: Iterable[str]) -> set[str]:
     """The keys in a reader's PATHS."""
     return {step for path in paths for step in re.split(r"[.\[\]{}]+", path) if step}
+
+
+def places(tree: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """Every place below the top: its path, what holds it, and its key or number there."""
+    waiting: list[tuple[Path, Any]] = [((), tree)]
+    while waiting:
+        path, holder = waiting.pop()
+        names = list(holder) if isinstance(holder, dict) else range(len(holder)) if isinstance(holder, list) else ()
+        for name in names:
+            yield (*path, name), holder, name
+            if isinstance(holder[name], dict | list):
+                waiting.append(((*path, name), holder[name]))
 
 
 def _plain(body: bytes) -> Apart:

@@ -7,7 +7,7 @@ import functools
 import marshal
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from awardspider.items import AwardOfferItem, MonitoredRoutes
 from awardspider.outcomes import Changed, CouldNotLook
 from awardspider.pipelines.validate import Invalid, OutsideWindow, check
 from awardspider.readers import Recognized
-from tests.answer_forms import forms, known_keys
+from tests.answer_forms import Path, forms, known_keys, places
 from tests.reader_cases import Case, Item
 
 ODD: list[Any] = [
@@ -29,8 +29,6 @@ DEEP = 150
 # A window so long that no date is outside it: the cases have dates of their own.
 ANY_DAY = 40_000
 CURRENCY = re.compile("[A-Z]{3}")
-
-Path = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class _Form:
 def _forms(case_body: bytes, known: frozenset[str]) -> list[_Form]:
     found = []
     for tree, wrapped in forms(case_body):
-        paths = [path for path, _, _ in _places(tree)]
+        paths = [path for path, _, _ in places(tree)]
         keys = known & {path[-1] for path in paths}
         found.append(_Form(marshal.dumps(tree), wrapped, paths, sorted(keys)))
     return found
@@ -71,7 +69,7 @@ def mutant(case: Case, chance: random.Random) -> tuple[bytes, str, bool]:
         return form.wrapped(tree), f"{change.__name__} {name}", True
     done: list[str] = []
     for _ in range(chance.choice((1, 1, 1, 2, 5))):
-        if done and not (paths := [path for path, _, _ in _places(tree)]):
+        if done and not (paths := [path for path, _, _ in places(tree)]):
             break
         operation, path = chance.choice(OPERATIONS), chance.choice(paths)
         operation(_at(tree, path[:-1]), path[-1], chance, _at(tree, chance.choice(paths)))
@@ -131,18 +129,6 @@ def flaw(item: object) -> str | None:
     return None
 
 
-def _places(tree: Any) -> Iterator[tuple[Path, Any, Any]]:
-    """Every place below the top: its path, what holds it, and its key or number there."""
-    waiting: list[tuple[Path, Any]] = [((), tree)]
-    while waiting:
-        path, holder = waiting.pop()
-        names = list(holder) if isinstance(holder, dict) else range(len(holder)) if isinstance(holder, list) else ()
-        for name in names:
-            yield (*path, name), holder, name
-            if isinstance(holder[name], dict | list):
-                waiting.append(((*path, name), holder[name]))
-
-
 def _at(tree: Any, path: Path) -> Any:
     for name in path:
         tree = tree[name]
@@ -154,14 +140,14 @@ def _copied(tree: Any) -> Any:
 
 
 def _rename(tree: Any, wanted: str) -> None:
-    for _, holder, name in list(_places(tree)):
+    for _, holder, name in list(places(tree)):
         if name == wanted and isinstance(holder, dict):
             holder[f"{name}New"] = holder.pop(name)
 
 
 def _swap(tree: Any, wanted: str) -> None:
     """Something that is neither what stood there nor a way of saying nothing, wherever the key is."""
-    for _, holder, name in list(_places(tree)):
+    for _, holder, name in list(places(tree)):
         if name == wanted and isinstance(holder, dict):
             holder[name] = {"odd": 1} if not isinstance(holder[name], dict) else "odd"
 

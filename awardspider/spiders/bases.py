@@ -241,8 +241,8 @@ class AwardSpider(Declaration):
             if cause.reason in STOPS_THE_PROGRAM and not self.stopped and not self._preparing.may_mend(response):
                 self.stop(cause)
         else:
-            self._preparing.works()
             if not request.meta.get("lookup"):
+                self._preparing.works()
                 self.doubts.suspect(request.cb_kwargs["look"], response.body)
 
     def _check(self, request: Request, response: Response) -> None:

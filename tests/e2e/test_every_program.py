@@ -53,7 +53,7 @@ PLAIN_FAULTS: list[Fault] = [
     ({"fault": "deep"}, "changed"),
     ({"fault": "wrong_encoding"}, "changed"),
     ({"fault": "reset"}, "unreachable"),
-    ({"fault": "slow", "seconds": 20, "for": 3}, "unreachable"),
+    ({"fault": "slow", "seconds": 20, "for": 12}, "unreachable"),
     ({"fault": "robots_500"}, "refused_by_robots"),
 ]
 SIGN_IN: Fault = ({"fault": "sign_in"}, "sign_in_needed")
@@ -141,4 +141,6 @@ def test_what_it_cannot_see_changes_nothing(
     assert {look[2] for look in after.looks} == {reason}, after.looks
     assert after.offers == before.offers
     if reason in STOP_AT_ONCE:
-        assert 1 <= after.struck <= 2, "at most one more request follows"
+        # A page in a browser asks more than once itself.
+        most = 2 if transport_of(program) == "http" else 4
+        assert 1 <= after.struck <= most, "at most one more request follows"
