@@ -15,6 +15,7 @@ from sqlalchemy import select
 from awardspider.items import AwardOfferItem, MonitoredRoute, MonitoredRoutes, Search
 from awardspider.outcomes import Outcome
 from awardspider.pipelines.dedupe import DedupePipeline, Recorded, Repeated, Unchanged
+from awardspider.spiders.seatsaero import SeatsaeroSpider
 from awardspider.storage import queries, sources, tables
 from awardspider.storage.recording import Recorder, begin
 from awardspider.storage.store import Batch, Store
@@ -105,6 +106,7 @@ def test_a_source_stands_for_all_that_it_told_of(store: Store) -> None:
 @pytest.fixture
 def pipeline(store: Store) -> tuple[DedupePipeline, Recorder]:
     crawler, recorder = get_crawler(), Recorder(store, "run", None)
+    crawler.spider = SeatsaeroSpider()
     begin(crawler, recorder)
     return DedupePipeline(crawler), recorder
 
