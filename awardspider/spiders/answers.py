@@ -85,10 +85,14 @@ def check(
 ) -> None:
     """Raise CouldNotLook unless the response is one that should be read.
 
-    `mark` is the text by which a page is known to hold the answer, `accepts` are statuses besides 200 that are fine,
-    and `answers_with` those that are where the body is no page and shows no sign.
+    `mark` is the text by which a page is known to hold the answer, `accepts` are statuses besides 200 that are fine
+    (though not a redirect to a page that wants us to sign in), and `answers_with` those that are where the body is no page and shows no sign.
     """
-    if response.status in accepts or (response.status == 200 and mark is not None and mark in response.body):
+    if response.status in accepts:
+        if sent_away := _sent_away(response, signs):
+            raise sent_away
+        return
+    if response.status == 200 and mark is not None and mark in response.body:
         return
     if response.status == 200 and not _is_page(response):
         if not response.body.strip():
@@ -108,14 +112,10 @@ def _is_page(response: Response) -> bool:
 
 def _cause(response: Response, signs: Sequence[Sign], statuses: Mapping[int, Reason]) -> CouldNotLook:
     status = response.status
+    if sent_away := _sent_away(response, signs):
+        return sent_away
     if 300 <= status < 400:
-        location = (response.headers.get("Location") or b"").decode("latin-1")
-        for pattern, reason in signs:
-            if pattern.search(location):
-                return CouldNotLook(reason, f"HTTP {status} to {_without_query(location)}")
-        if SIGN_IN_ADDRESS.search(location):
-            return CouldNotLook(Reason.SIGN_IN_NEEDED, f"sent to {_without_query(location)}")
-        return Changed(f"HTTP {status} to {_without_query(location)}")
+        return Changed(f"HTTP {status} to {_without_query(_location(response))}")
     if status == 429:
         return CouldNotLook(Reason.RATE_LIMITED, "HTTP 429", wait_seconds=retry_after(response))
     if status >= 500:
@@ -129,6 +129,23 @@ def _cause(response: Response, signs: Sequence[Sign], statuses: Mapping[int, Rea
     if status in statuses:
         return CouldNotLook(statuses[status], f"HTTP {status}")
     return Changed("a page where data is due" if status == 200 else f"HTTP {status}")
+
+
+def _sent_away(response: Response, signs: Sequence[Sign]) -> CouldNotLook | None:
+    """Where a redirect leads to a page that refuses us or wants us to sign in: what that means."""
+    if not 300 <= response.status < 400:
+        return None
+    location = _location(response)
+    for pattern, reason in signs:
+        if pattern.search(location):
+            return CouldNotLook(reason, f"HTTP {response.status} to {_without_query(location)}")
+    if SIGN_IN_ADDRESS.search(location):
+        return CouldNotLook(Reason.SIGN_IN_NEEDED, f"sent to {_without_query(location)}")
+    return None
+
+
+def _location(response: Response) -> str:
+    return (response.headers.get("Location") or b"").decode("latin-1")
 
 
 def retry_after(response: Response) -> float | None:
