@@ -86,7 +86,8 @@ def check(
     """Raise CouldNotLook unless the response is one that should be read.
 
     `mark` is the text by which a page is known to hold the answer, `accepts` are statuses besides 200 that are fine
-    (though not a redirect to a page that wants us to sign in), and `answers_with` those that are where the body is no page and shows no sign.
+    (though not a redirect to a page that wants us to sign in), and `answers_with` those that are where the body is no
+    page and shows no sign.
     """
     if response.status in accepts:
         if sent_away := _sent_away(response, signs):
