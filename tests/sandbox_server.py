@@ -73,6 +73,52 @@ class Sandbox:
         offers: list[dict[str, Any]] = answer.json()["offers"]
         return offers
 
+    def new_sheet(self, title: str = "Deals", **options: Any) -> str:
+        """A new spreadsheet's id, with the options of `POST /_sheets`."""
+        answer = self.client.post(f"{self.url}/_sheets", json={"title": title, **options})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["id"])
+
+    def person(self, sheet: str, *requests: dict[str, Any]) -> None:
+        """A person does something to a spreadsheet: requests of the API's batchUpdate, past token and quota."""
+        answer = self.client.post(f"{self.url}/_sheets/{sheet}/batchUpdate", json={"requests": requests})
+        assert answer.status_code == 200, answer.text
+
+    def person_types(self, sheet: str, place: str, *rows: list[Any]) -> None:
+        """A person types into cells from a place like `Offers!A5` on."""
+        answer = self.client.post(f"{self.url}/_sheets/{sheet}/values", json={"range": place, "values": rows})
+        assert answer.status_code == 200, answer.text
+
+    def cells(self, sheet: str, place: str = "", **options: Any) -> list[list[Any]]:
+        """What is in a range (without one in the first tab), with the options of `values.get`, past token and quota."""
+        query = {**({"range": place} if place else {}), **options}
+        answer = self.client.get(f"{self.url}/_sheets/{sheet}/values", params=query)
+        assert answer.status_code == 200, answer.text
+        rows: list[list[Any]] = answer.json().get("values", [])
+        return rows
+
+    def forget_sheets(self) -> None:
+        """Spreadsheets, tokens and quota as at the start."""
+        self.client.delete(f"{self.url}/_sheets").raise_for_status()
+
+    def misbehave(self, path: str = "", **options: Any) -> None:
+        """How receivers of webhooks behave whose `host/path` has `path` in it, with the options of `POST /_hooks`."""
+        answer = self.client.post(f"{self.url}/_hooks", json={"path": path, **options})
+        assert answer.status_code == 200, answer.text
+
+    def hooks(self, **query: Any) -> list[dict[str, Any]]:
+        """The messages caught, oldest first, of one `host` and to a `path` where these are given."""
+        found: list[dict[str, Any]] = self.client.get(f"{self.url}/_hooks", params=query).json()["messages"]
+        return found
+
+    def hook_keys(self, **query: Any) -> dict[str, int]:
+        """How often each `webhook-id` was taken."""
+        found: dict[str, int] = self.client.get(f"{self.url}/_hooks", params={**query, "keys": 1}).json()
+        return found
+
+    def forget_hooks(self) -> None:
+        self.client.delete(f"{self.url}/_hooks").raise_for_status()
+
     def _state(self) -> dict[str, Any]:
         state: dict[str, Any] = self.client.get(f"{self.url}/_control").json()
         return state

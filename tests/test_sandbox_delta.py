@@ -385,3 +385,16 @@ def test_pages_scripts_and_robots(server: Sandbox) -> None:
         assert "/prd/" not in server.client.get(f"{server.url}/{host}/robots.txt").text
     server.fault(HOST, "robots")
     assert "Disallow: /prd/" in server.client.get(f"{server.url}/{API_HOST}/robots.txt").text
+
+
+def test_flights_and_days_that_are_sold_out_are_there_and_say_so(server: Sandbox) -> None:
+    some = len(every_set(server, "JFK-LAX", "2027-03-10"))
+    server.fault(API_HOST, "sold_out")
+    sets = every_set(server, "JFK-LAX", "2027-03-10")
+    assert len(sets) >= some > 0
+    days = found(server, variables("JFK-LAX", "2027-03-10", **around()), GRID)["gqlOffersSets"]
+    assert len(days) == 7
+    aboard = [offer for offer in offers_of(sets + days) if offer["additionalOfferProperties"]["offered"]]
+    assert aboard
+    assert {offer["additionalOfferProperties"]["soldOut"] for offer in aboard} == {True}
+    assert not any(fare_of(offer)["farePrice"] for offer in offers_of(sets))

@@ -193,3 +193,11 @@ def test_sign_in_robots_and_another_shape(server: Sandbox) -> None:
     server.fault(HOST, "robots")
     assert "Disallow: /Flight/" in server.client.get(f"{server.url}/{HOST}/robots.txt").text
     assert server.client.get(f"{server.url}/{HOST}/").status_code == 200
+
+
+def test_flights_that_are_sold_out_are_there_beyond_reason(server: Sandbox) -> None:
+    some = journey(server, "DEN-LAS", "Mar 10, 2027")["flights"]
+    server.fault(HOST, "sold_out")
+    gone = journey(server, "DEN-LAS", "Mar 10, 2027")["flights"]
+    assert len(gone) == len(some) > 0
+    assert all(flight["standardFare"] > 1e9 for flight in gone)

@@ -245,3 +245,12 @@ def test_sign_in_robots_and_another_shape(server: Sandbox) -> None:
 def test_pages(server: Sandbox) -> None:
     for path in ("/booking/flights", "/best-fare-finder", "/booking/jetblue.js", "/signin", "/"):
         assert server.client.get(f"{server.url}/{HOST}{path}").status_code == 200
+
+
+def test_flights_that_are_sold_out_are_there_and_say_so(server: Sandbox) -> None:
+    some = len(products(server, "JFK-LAX", "2027-03-10"))
+    server.fault(HOST, "sold_out")
+    gone = products(server, "JFK-LAX", "2027-03-10")
+    assert len(gone) >= some > 0
+    offers = [offer for product in gone for offer in product["offers"]]
+    assert {(offer["soldOut"], bool(offer["price"])) for offer in offers} == {(True, False)}

@@ -269,3 +269,12 @@ def test_pages_say_what_the_terms_say(server: Sandbox) -> None:
         assert "fare data" in page.headers["terms-of-service"]
         assert 'src="../booking/booking.js"' in page.text
     assert server.client.get(f"{server.url}/{HOST}/air/booking/booking.js").status_code == 200
+
+
+def test_flights_that_are_sold_out_are_there_and_say_so(server: Sandbox) -> None:
+    some = details(server, "DEN-LAS", "2027-03-10")
+    server.fault(HOST, "sold_out")
+    gone = details(server, "DEN-LAS", "2027-03-10")
+    assert len(gone) == len(some) > 0
+    assert fares(gone)
+    assert {product["availabilityStatus"] for _, product in fares(gone)} <= {"UNAVAILABLE", "SOLD_OUT"}

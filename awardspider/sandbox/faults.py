@@ -16,6 +16,7 @@ import orjson
 
 from awardspider.sandbox.edge import access_denied, challenge, cloudflare
 from awardspider.sandbox.sites import Answer, Kind, Question, Route, Site, html_answer, redirect
+from awardspider.sandbox.space import sold_out
 
 EVERY_HOST = "*"
 HUGE_BYTES = 21 * 1024 * 1024
@@ -26,6 +27,7 @@ ON_PAGES_TOO = frozenset({Kind.DATA, Kind.PAGE})
 ON_ROBOTS = frozenset({Kind.ROBOTS})
 FAULTS: dict[str, frozenset[Kind]] = {
     "empty": ON_DATA,
+    "sold_out": ON_DATA,
     "blocked": ON_PAGES_TOO,
     "refused": ON_PAGES_TOO,
     "rate_limited": ON_DATA,
@@ -47,6 +49,10 @@ FAULTS: dict[str, frozenset[Kind]] = {
     "robots_blocked": ON_ROBOTS,
     "robots_slow": ON_ROBOTS,
 }
+# What a service can do besides: its own way to fail, or to have done a thing and not say so.
+SERVICE_FAULTS = frozenset({"503", "timeout", "timeout_after", "reset_after"})
+ON_SERVICES = SERVICE_FAULTS | {"rate_limited", "expired", "refused", "slow", "reset", "500", "html", "bad_json"}
+STATUS = {"rate_limited": 429, "expired": 401, "500": 500, "503": 503}
 OK = "ok"
 AT_WORK = (
     "<!DOCTYPE html><html><head><title>We will be back</title></head>"
@@ -112,6 +118,8 @@ class Faults:
             self.active.pop(host, None)
             self.robots.pop(host, None)
             return
+        if name in SERVICE_FAULTS and site and all(route.kind is not Kind.SERVICE for route in site.routes):
+            raise BadFault(f"{name} is a fault of services, and {host} is none.")
         fault = _fault(name, order, VARIANTS.get(name, ()) if name != "refused" else _refusals(site))
         (self.robots if name.startswith("robots") else self.active)[host] = fault
 
@@ -119,7 +127,7 @@ class Faults:
         self.active.clear()
         self.robots.clear()
 
-    def strike(self, host: str, route: Route) -> Fault | None:
+    def strike(self, host: str, route: Route, path: str) -> Fault | None:
         """The fault that a request runs into, a host's own before that of every host."""
         board = self.robots if route.kind is Kind.ROBOTS else self.active
         if not board:
@@ -127,7 +135,12 @@ class Faults:
         fault = board.get(host) or board.get(EVERY_HOST)
         if fault is None:
             return None
-        touched = fault.path.lower() in route.path.lower() if fault.path else route.kind in FAULTS[fault.name]
+        if fault.path:
+            touched = fault.path.lower() in path.lower()
+        else:
+            touched = (
+                fault.name in ON_SERVICES if route.kind is Kind.SERVICE else route.kind in FAULTS.get(fault.name, ())
+            )
         return fault if touched and fault.strikes() else None
 
     def shown(self) -> dict[str, list[dict[str, Any]]]:
@@ -149,8 +162,9 @@ def _refusals(site: Site | None) -> tuple[str, ...]:
 
 
 def _fault(name: str, order: Mapping[str, Any], variants: Sequence[str]) -> Fault:
-    if name not in FAULTS:
-        raise BadFault(f"fault is {name!r}, but must be ok or one of {', '.join(FAULTS)}.")
+    if name not in FAULTS and name not in SERVICE_FAULTS:
+        known = ", ".join([*FAULTS, *sorted(SERVICE_FAULTS)])
+        raise BadFault(f"fault is {name!r}, but must be ok or one of {known}.")
     unknown = set(order) - {"host", "fault", "after", "for", "variant", "seconds", "retry_after", "keys", "path"}
     if unknown:
         raise BadFault(f"{', '.join(sorted(unknown))}: no such option.")
@@ -178,10 +192,18 @@ def apply(fault: Fault, site: Site, route: Route, question: Question) -> Effect:
     match fault.name:
         case "reset":
             return Effect(None)
+        case "timeout":
+            return Effect(None, fault.seconds)
+        case "reset_after" | "timeout_after":
+            route.handler(question)
+            return Effect(None, fault.seconds if fault.name == "timeout_after" else 0.0)
         case "slow" | "robots_slow":
             return Effect(route.handler(question), fault.seconds)
         case "empty":
             return Effect(route.handler(replace(question, empty=True)))
+        case "sold_out":
+            with sold_out():
+                return Effect(route.handler(question))
         case "sign_in":
             return Effect(route.handler(replace(question, members_only=True, variant=fault.variant)))
         case "changed_shape" | "bad_json" | "huge" | "deep" | "wrong_encoding":
@@ -191,6 +213,9 @@ def apply(fault: Fault, site: Site, route: Route, question: Question) -> Effect:
 
 def _instead(fault: Fault, site: Site, question: Question) -> Answer:
     """Answers that come in place of the site's own."""
+    headers = (("Retry-After", fault.retry_after),) if fault.name == "rate_limited" and fault.retry_after else ()
+    if site.unwell and fault.name in STATUS:
+        return site.unwell(STATUS[fault.name], headers)
     match fault.name:
         case "refused":
             return next(own for own in site.refusals if own.name == fault.variant).handler(question)
@@ -199,10 +224,11 @@ def _instead(fault: Fault, site: Site, question: Question) -> Answer:
         case "robots_blocked":
             return access_denied(question.path, question.now)
         case "rate_limited":
-            headers = (("Retry-After", fault.retry_after),) if fault.retry_after is not None else ()
             return Answer(body=b"Too Many Requests", status=429, content_type="text/plain", headers=headers)
         case "expired":
             return Answer(body=b'{"message":"Token expired"}', status=401)
+        case "503":
+            return Answer(body=b"Service Unavailable", status=503, content_type="text/plain")
         case "redirect_sign_in":
             return redirect(f"https://{site.hosts[0]}{site.sign_in}" if fault.variant == "absolute" else site.sign_in)
         case "robots":

@@ -15,66 +15,80 @@ import struct
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
 
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.faults import BadFault, Effect, Faults, apply
 from awardspider.sandbox.home import home_page
-from awardspider.sandbox.sites import Answer, Question, Site, html_answer, json_answer
+from awardspider.sandbox.services import services
+from awardspider.sandbox.services.service import Service
+from awardspider.sandbox.sites import Answer, Question, Routes, Site, html_answer, json_answer
 from awardspider.sandbox.truth import BadQuestion, truth
 from awardspider.sandbox.world import World
 
 REMEMBERED = 500
+BIGGEST_BODY = 256 * 1024 * 1024
+DRIPS = 20
 NOTED_HEADERS = ["User-Agent", "Accept", "Accept-Language", "Content-Type", "Referer", "Origin", "From"]
 
 
 class Sandbox:
     """Answers requests; knows the world, its sites, their faults, and what was asked of them."""
 
-    def __init__(self, world: World, sites: list[Site]) -> None:
+    def __init__(self, world: World, airlines: list[Site], services: list[Service]) -> None:
         self.world = world
-        self.sites = sites
-        self.faults = Faults(sites)
-        self._by_host = {host: site for site in sites for host in site.hosts}
+        self.airlines = airlines
+        self.services = services
+        self.sites = [*airlines, *(site for service in services for site in service.sites)]
+        self.faults = Faults(self.sites)
+        self._by_host = {host: site for site in self.sites for host in site.hosts}
+        self._own_routes = Routes(route for service in services for route in service.own)
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
         self._arrived = asyncio.Event()
         self._latest: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """One request, whatever it asks for."""
-        site, path = self._addressed(request.headers.get("Host", ""), request.path)
+        site, host, path = self._addressed(request.headers.get("Host", ""), request.path)
         if site is None:
             return _response(await self._own(request))
         route = site.route(request.method, path)
         if route is None:
             return _response(_not_found(405 if site.knows(path) else 404))
-        question = await self._question(request, path)
+        question = await self._question(request, path, host)
         host = site.hosts[0]
-        fault = self.faults.strike(host, route)
+        fault = self.faults.strike(host, route, path)
         effect = apply(fault, site, route, question) if fault else Effect(route.handler(question))
         self._note(host, request, path, effect)
-        if effect.seconds:
-            await asyncio.sleep(effect.seconds)
-        if effect.answer is None:
+        answer = effect.answer
+        if seconds := effect.seconds + (answer.seconds if answer else 0.0):
+            await asyncio.sleep(seconds)
+        if answer is None or answer.broken:
             return _reset(request)
-        return _response(effect.answer)
+        return await _dripped(request, answer) if answer.drip else _response(answer)
 
-    def _addressed(self, host: str, path: str) -> tuple[Site | None, str]:
-        """The site that a request means and the path there; no site for the sandbox's own pages."""
-        if site := self._by_host.get(host.partition(":")[0].lower()):
-            return site, path
+    def _addressed(self, host: str, path: str) -> tuple[Site | None, str, str]:
+        """The site that a request means, its host and the path there; no site for the sandbox's own pages."""
+        host = host.partition(":")[0].lower()
+        if site := self._by_host.get(host):
+            return site, host, path
         first, _, rest = path[1:].partition("/")
         if site := self._by_host.get(first.lower()):
-            return site, f"/{rest}"
-        if path == "/" or path.startswith("/_"):
-            return None, path
-        return next((site for site in self.sites if site.knows(path)), None), path
+            return site, first.lower(), f"/{rest}"
+        if path == "/" or path.startswith("/_") or self._own_routes.knows(path):
+            return None, "", path
+        found = next((site for site in self.sites if not site.by_host_only and site.knows(path)), None)
+        return found, found.hosts[0] if found else "", path
 
-    async def _question(self, request: web.BaseRequest, path: str) -> Question:
+    async def _question(self, request: web.BaseRequest, path: str, host: str) -> Question:
         clock = self.world.clock
         return Question(
             method=request.method,
@@ -85,6 +99,8 @@ class Sandbox:
             body=await request.read(),
             now=clock.now(),
             step=clock.step,
+            query_string=request.query_string,
+            host=host,
         )
 
     def _note(self, host: str, request: web.BaseRequest, path: str, effect: Effect) -> None:
@@ -99,7 +115,7 @@ class Sandbox:
                 "query": request.query_string,
                 "headers": noted,
                 "cookies": sorted(request.cookies),  # names only: a real session may have come along
-                "status": effect.answer.status if effect.answer else None,
+                "status": effect.answer.status if effect.answer and not effect.answer.broken else None,
             }
         )
 
@@ -108,7 +124,7 @@ class Sandbox:
     async def _own(self, request: web.BaseRequest) -> Answer:
         match request.method, request.path:
             case (("GET" | "HEAD"), "/"):
-                return html_answer(home_page(self.world, self.sites, self.faults))
+                return html_answer(home_page(self.world, self.airlines, self.services, self.faults))
             case (("GET" | "HEAD"), "/_health"):
                 return json_answer({"status": "ok", **self._state()})
             case "GET", "/_control":
@@ -126,6 +142,8 @@ class Sandbox:
                 return json_answer(list(self._latest))
             case "GET", "/_truth":
                 return self._truth(request.query)
+        if route := self._own_routes.find(request.method, request.path):
+            return route.handler(await self._question(request, request.path, ""))
         return _not_found()
 
     async def _wait_for(self, query: Mapping[str, str]) -> None:
@@ -181,14 +199,45 @@ def _reset(request: web.BaseRequest) -> web.Response:
     return web.Response()
 
 
+async def _dripped(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    """Sends an answer a few bytes at a time, its first line too, then ends the connection."""
+    head = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}", "Connection: close"]
+    if answer.status != HTTPStatus.NO_CONTENT:
+        head += [f"Content-Type: {answer.content_type}", f"Content-Length: {len(answer.body)}"]
+    data = "\r\n".join([*head, "", ""]).encode() + answer.body
+    size = max(1, len(data) // DRIPS)
+    for start in range(0, len(data), size):
+        if request.transport is None or request.transport.is_closing():
+            break
+        request.transport.write(data[start : start + size])
+        await asyncio.sleep(answer.drip * size / len(data))
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+def _request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: RequestHandler,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> web.BaseRequest:
+    """A request with room for the biggest body; aiohttp's own limit is one megabyte."""
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BIGGEST_BODY)
+
+
 async def serve(world: World, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Serves until SIGINT or SIGTERM; tells `announce` the address once it listens. Raises OSError if it cannot."""
-    sandbox = Sandbox(world, airline_sites(world))
+    sandbox = Sandbox(world, airline_sites(world), services())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    runner = web.ServerRunner(web.Server(sandbox.handle, access_log=None), shutdown_timeout=1.0)
+    runner = web.ServerRunner(
+        web.Server(sandbox.handle, access_log=None, request_factory=_request), shutdown_timeout=1.0
+    )
     await runner.setup()
     try:
         tcp = web.TCPSite(runner, host, port)

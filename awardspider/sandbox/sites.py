@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,12 +21,15 @@ class Kind(StrEnum):
     PAGE = "page"
     SIGN_IN = "sign_in"
     ROBOTS = "robots"
+    SERVICE = "service"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One request, as far as a site looks at it. `now` is the world's time, `step` its step.
+
+    `query` has one value a name; `query_string` has all of them, as they came. `host` is the one that was meant.
 
     `empty` asks for the site's own way of having nothing. `members_only` says that the sign-in rule is on.
     """
@@ -42,16 +45,21 @@ class Question:
     empty: bool = False
     members_only: bool = False
     variant: str = ""
+    query_string: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One response."""
+    """One response. It leaves after `seconds`, bit by bit over `drip` seconds; `broken` is a reset in its place."""
 
     body: bytes = b""
     status: int = 200
     content_type: str = "application/json; charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+    drip: float = 0.0
+    broken: bool = False
 
 
 Handler = Callable[[Question], Answer]
@@ -62,12 +70,37 @@ SeatsOfDays = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Seq
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is served at a path, or for every name below it where it ends with `/*`."""
+    """What is served at a path: for every name below it where it ends with `/*`, at any depth with `/**`."""
 
     method: str
     path: str
     kind: Kind
     handler: Handler
+
+
+class Routes:
+    """Routes by method and path, without regard to case. HEAD counts as GET; the nearest of several wins."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._by_path = {(route.method, route.path.lower()): route for route in routes}
+
+    def find(self, method: str, path: str) -> Route | None:
+        method, path = "GET" if method == "HEAD" else method, path.lower()
+        if found := self._by_path.get((method, path)):
+            return found
+        above = path.rpartition("/")[0]
+        if found := self._by_path.get((method, f"{above}/*")):
+            return found
+        while True:
+            if found := self._by_path.get((method, f"{above}/**")):
+                return found
+            if not above:
+                return None
+            above = above.rpartition("/")[0]
+
+    def knows(self, path: str) -> bool:
+        """Whether any method is served at the path."""
+        return any(self.find(method, path) is not None for method in ("GET", "POST"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +124,8 @@ class Site:
     `examples` are links for a person to try.
     `market` holds the truth of an airline's site; other sites have none. `seats` is the truth of one that tells seats
     without a price.
+    `unwell` writes a failure (a status, headers) as the site does; without it the sandbox's own words serve.
+    `by_host_only` keeps a site out of the search for whoever has a path.
     """
 
     key: str
@@ -105,23 +140,22 @@ class Site:
     examples: tuple[tuple[str, str], ...] = ()
     market: Market | None = None
     seats: SeatsOfDays | None = None
-    by_path: Mapping[tuple[str, str], Route] = field(init=False)
+    unwell: Callable[[int, tuple[tuple[str, str], ...]], Answer] | None = None
+    by_host_only: bool = False
+    by_path: Routes = field(init=False)
 
     def __post_init__(self) -> None:
         rules = Answer(body=self.robots.encode(), content_type="text/plain; charset=utf-8")
         robots = Route("GET", "/robots.txt", Kind.ROBOTS, lambda _: rules)
-        routes = {(route.method, route.path.lower()): route for route in (*self.routes, robots)}
-        object.__setattr__(self, "by_path", routes)
+        object.__setattr__(self, "by_path", Routes((*self.routes, robots)))
 
     def route(self, method: str, path: str) -> Route | None:
-        """The route for a request; HEAD counts as GET, and paths are matched without regard to case."""
-        method, path = "GET" if method == "HEAD" else method, path.lower()
-        below = f"{path.rpartition('/')[0]}/*"
-        return self.by_path.get((method, path)) or self.by_path.get((method, below))
+        """The route for a request."""
+        return self.by_path.find(method, path)
 
     def knows(self, path: str) -> bool:
         """Whether any method is served at the path."""
-        return self.route("GET", path) is not None or self.route("POST", path) is not None
+        return self.by_path.knows(path)
 
 
 def json_answer(value: object, status: int = 200) -> Answer:

@@ -7,6 +7,9 @@ a table. Each day of a flight changes once a week, at its own step; between the 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import shake_128
 from operator import add
 from typing import NamedTuple
@@ -61,6 +64,24 @@ PEAK_DATES = frozenset(
 )
 
 
+_SOLD_OUT: ContextVar[bool] = ContextVar("sold_out", default=False)
+
+
+@contextmanager
+def sold_out() -> Iterator[None]:
+    """Within it every flight of every world is as scheduled, and has no seat left."""
+    token = _SOLD_OUT.set(True)
+    try:
+        yield
+    finally:
+        _SOLD_OUT.reset(token)
+
+
+def is_sold_out() -> bool:
+    """Whether `sold_out` holds; who keeps what it made of seats must ask."""
+    return _SOLD_OUT.get()
+
+
 class Space:
     """The seats of every flight for one seed. What was drawn is kept until the next step."""
 
@@ -71,6 +92,8 @@ class Space:
 
     def seats(self, flight: Flight, first: int, days: int, step: int) -> Seats:
         """The seats of a flight on `days` local departure dates from the ordinal `first`, as of a step."""
+        if is_sold_out():
+            return Seats(*[bytes(days)] * len(Seats._fields))
         if step != self._step:
             self._step, self._blocks = step, {}
         number, start = divmod(first, BLOCK)

@@ -25,6 +25,7 @@ import orjson
 from awardspider.programs import programs
 from awardspider.sandbox.airlines.american.months import CABIN_FILTERS, calendar_json, weekly_json
 from awardspider.sandbox.airlines.american.slices import Json, itinerary_json
+from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.edge import access_denied
 from awardspider.sandbox.fares import Level, Tariff
 from awardspider.sandbox.market import Market, Offer
@@ -42,6 +43,7 @@ from awardspider.sandbox.sites import (
     page,
     redirect,
 )
+from awardspider.sandbox.space import is_sold_out
 from awardspider.sandbox.world import World
 
 API = "/booking/api/search"
@@ -183,11 +185,13 @@ class American:
 
     def _itinerary(self, asked: Asked, question: Question) -> Json:
         found = [] if question.empty else self._offers(asked, question)
-        if not found:
+        route, sold_out = (asked.origin, asked.destination), list[Itinerary]()
+        if is_sold_out():
+            sold_out = self.market.flown(*route, asked.day.toordinal())
+        if not found and not sold_out:
             return _nothing()
-        return itinerary_json(
-            (asked.origin, asked.destination), asked.day, found, asked.travelers, (self._world.seed, question.step)
-        )
+        key = (self._world.seed, question.step)
+        return itinerary_json(route, asked.day, found, asked.travelers, key, sold_out)
 
     def _offers(self, asked: Asked, question: Question) -> list[Offer]:
         """What is offered from and to the airports asked for. One neighbor's flight slips in where none was asked for,

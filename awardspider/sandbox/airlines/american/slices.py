@@ -34,12 +34,18 @@ def sells_first_over_land(route: tuple[str, str]) -> bool:
 
 
 def itinerary_json(
-    route: tuple[str, str], day: date, offers: Sequence[Offer], travelers: int, key: tuple[int, int]
+    route: tuple[str, str],
+    day: date,
+    offers: Sequence[Offer],
+    travelers: int,
+    key: tuple[int, int],
+    sold_out: Sequence[Itinerary] = (),
 ) -> Json:
-    """The whole answer for `offers`, which stand itinerary by itinerary."""
+    """The whole answer for `offers`, which stand itinerary by itinerary; `sold_out` are those without any."""
     groups = [list(group) for _, group in groupby(offers, key=lambda offer: id(offer.itinerary))]
-    slices = [_slice(group, travelers) for group in groups]
-    lowest = min(offer.miles for offer in offers)
+    slices = [_slice(group[0].itinerary, day.toordinal(), group, travelers) for group in groups]
+    slices += [_slice(itinerary, day.toordinal(), [], travelers) for itinerary in sold_out]
+    lowest = min((offer.miles for offer in offers), default=0)
     return {
         "error": "",
         "responseMetadata": {
@@ -80,16 +86,16 @@ def _place(code: str) -> Json:
     }
 
 
-def _slice(offers: list[Offer], travelers: int) -> Json:
+def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: int) -> Json:
     """One itinerary: of a cabin that is offered whole and mixed, only the cheaper one is shown."""
-    itinerary, ordinal = offers[0].itinerary, offers[0].ordinal
     shown: dict[str, Offer] = {}
     for offer in sorted(offers, key=lambda offer: offer.miles):
         shown.setdefault(_product(offer), offer)
     segments = list(_segments(itinerary, ordinal, shown))
     pricing = [row for product in PRODUCTS for row in _prices(product, shown.get(product), travelers)]
     grouped = [_of_product(product, pricing) for product in PRODUCTS]
-    cheapest = min((row for row in pricing if row["productAvailable"]), key=lambda row: row["perPassengerAwardPoints"])
+    sold = [row for row in pricing if row["productAvailable"]]
+    cheapest = min(sold or pricing, key=lambda row: row["perPassengerAwardPoints"])
     times = itinerary.times(ordinal)
     alerts = [alert for segment in segments for leg in segment["legs"] for alert in _alerts_of(leg)]
     alerts += [alert for segment in segments for alert in segment["alerts"]]

@@ -57,6 +57,7 @@ from awardspider.sandbox.sites import (
     page,
     redirect,
 )
+from awardspider.sandbox.space import is_sold_out
 from awardspider.sandbox.world import World
 
 ENDPOINT = "/prd/rm-offer-gql"
@@ -184,12 +185,15 @@ class Delta:
         if not today <= asked.day <= today + timedelta(days=self.market.tariff.window_days):
             raise Refused(*BAD_DATES)
         offers = [] if question.empty else self._offers(asked, question)
-        groups = [list(group) for _, group in groupby(offers, key=lambda offer: id(offer.itinerary))]
+        groups = [(group[0].itinerary, group) for group in _by_itinerary(offers)]
+        if is_sold_out():
+            groups = [(way, []) for way in self.market.flown(asked.origin, asked.destination, asked.day.toordinal())]
         if not groups:
             raise Refused(*NO_FLIGHTS)
         start = (asked.page - 1) * asked.page_size
         shown = groups[start : start + asked.page_size]
-        sets = [offer_set(start + index + 1, group, asked.in_miles) for index, group in enumerate(shown)]
+        day = asked.day.toordinal()
+        sets = [offer_set(start + index + 1, *group, day, asked.in_miles) for index, group in enumerate(shown)]
         return _around(sets, asked, total=len(groups), pages=-(-len(groups) // asked.page_size))
 
     def _offers(self, asked: Asked, question: Question) -> list[Offer]:
@@ -209,7 +213,8 @@ class Delta:
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         route = (asked.origin, asked.destination)
         month = self.market.month(*route, first.toordinal(), len(days), asked.travelers, question.step)
-        if question.empty or all(price == NO_PRICE for column in month.columns for price in column):
+        nothing = all(price == NO_PRICE for column in month.columns for price in column)
+        if question.empty or (nothing and not is_sold_out()):
             raise Refused(*NO_FLIGHTS)
         shown = zip(*(month.columns[column] for column in _columns(asked.brand, route)), strict=True)
         lowest = list(map(min, shown)) or [NO_PRICE] * len(days)
@@ -237,6 +242,10 @@ class Delta:
         search = self._sessions.get(question.query.get("cacheKeySuffix", ""))
         state = orjson.dumps(search).decode().replace("<", "\\u003C")
         return html_answer(page("delta", "search-results.html").replace("{search}", state))
+
+
+def _by_itinerary(offers: list[Offer]) -> list[list[Offer]]:
+    return [list(group) for _, group in groupby(offers, key=lambda offer: id(offer.itinerary))]
 
 
 def _columns(brand: Brand, route: tuple[str, str]) -> tuple[int, ...]:

@@ -69,13 +69,12 @@ def price_of(brand: Brand, miles: int) -> int:
     return (miles * (100 + brand.percent_more) // 100 + 50) // 100 * 100
 
 
-def offer_set(number: int, offers: list[Offer], in_miles: bool) -> Json:
-    """An itinerary, the `number`th of the answer, with all its offers."""
-    itinerary = offers[0].itinerary
-    percent = min(offer.percent for offer in offers)  # told here only where every cabin has it
+def offer_set(number: int, itinerary: Itinerary, offers: list[Offer], ordinal: int, in_miles: bool) -> Json:
+    """An itinerary of a day, the `number`th of the answer, with all its offers; without any, each brand is sold out."""
+    percent = min((offer.percent for offer in offers), default=0)  # told here only where every cabin has it
     discount = {"discountPct": percent, "discountTypeCode": "SALE", "nonDiscountedOffersAvailable": True}
     return {
-        "trips": [_trip(number, itinerary, offers[0].ordinal)],
+        "trips": [_trip(number, itinerary, ordinal)],
         "additionalOfferSetProperties": {
             "offerSetId": f"{draw('set', *(flight.name for flight in itinerary.flights)):x}",
             "seatReferenceId": str(number),

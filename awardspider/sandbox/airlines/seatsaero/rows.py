@@ -19,7 +19,7 @@ from awardspider.sandbox.fares import CENTS_BITS, MILES_SHIFT, NO_PRICE, pack, u
 from awardspider.sandbox.market import Market
 from awardspider.sandbox.places import country, distance, draw
 from awardspider.sandbox.quotes import BUSINESS, ECONOMY, FIRST, PREMIUM
-from awardspider.sandbox.space import Seats
+from awardspider.sandbox.space import Seats, is_sold_out
 
 Json = dict[str, Any]
 
@@ -93,7 +93,7 @@ class Rows:
 
     def __init__(self, looked: Looked) -> None:
         self._looked = looked
-        self._step: int | None = None
+        self._as_of: tuple[int, bool] | None = None
         self._blocks: dict[tuple[str, str, str, int], Block] = {}
 
     def cells(self, key: Key, step: int, percent: int = 100) -> dict[Cabin, tuple[int, list[Best]]]:
@@ -112,8 +112,9 @@ class Rows:
         return {cabin: unpack(price).miles for cabin, price in prices.items() if price != NO_PRICE}
 
     def _block(self, key: Key, number: int, step: int) -> Block:
-        if step != self._step or len(self._blocks) >= KEPT_BLOCKS:
-            self._step, self._blocks = step, {}
+        as_of = (step, is_sold_out())
+        if as_of != self._as_of or len(self._blocks) >= KEPT_BLOCKS:
+            self._as_of, self._blocks = as_of, {}
         place = (key.source, key.origin, key.destination, number)
         if place not in self._blocks:
             self._blocks[place] = self._found(key, number * DAYS, step)

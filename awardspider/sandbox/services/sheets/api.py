@@ -1,0 +1,206 @@
+"""Takes a request to the API apart: whose it is, which spreadsheet, which method; and counts it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from awardspider.sandbox.services.sheets import values
+from awardspider.sandbox.services.sheets.batch import run
+from awardspider.sandbox.services.sheets.describe import described
+from awardspider.sandbox.services.sheets.errors import (
+    ApiError,
+    Json,
+    api_answer,
+    invalid,
+    not_found,
+    not_shared,
+    storage_full,
+)
+from awardspider.sandbox.services.sheets.grid import Book
+from awardspider.sandbox.services.sheets.masks import parse_mask, selected
+from awardspider.sandbox.services.sheets.shelf import Shelf
+from awardspider.sandbox.sites import Answer, Question
+
+SHEETS_HOST = "sheets.googleapis.com"
+TOKEN_HOST = "oauth2.googleapis.com"
+DRIVE_HOST = "www.googleapis.com"
+# `ID`, `ID:batchUpdate`, `ID/values:batchGet`, `ID/values/RANGE`, `ID/values/RANGE:append`
+PATH = re.compile(
+    r"/v4/spreadsheets/(?P<id>[^/:]+)"
+    r"(?::(?P<book>\w+)|/values:(?P<batch>\w+)|/values/(?P<range>.+?)(?::(?P<verb>append|clear))?)?",
+    re.DOTALL,
+)
+SPREADSHEET_TYPE = "application/vnd.google-apps.spreadsheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, taken apart. `options` has the last value of each parameter, `many` all of them."""
+
+    book: Book
+    body: Json
+    options: dict[str, str]
+    many: dict[str, list[str]]
+
+    def flag(self, name: str) -> bool:
+        return self.options.get(name, "").lower() == "true"
+
+
+class Sheets:
+    """The API over a shelf of spreadsheets."""
+
+    def __init__(self, shelf: Shelf, unix_time: Callable[[], float] = time.time) -> None:
+        self._shelf = shelf
+        self._unix_time = unix_time
+
+    def token(self, question: Question) -> Answer:
+        return self._shelf.accounts.token(question, self._unix_time())
+
+    def answer(self, question: Question) -> Answer:
+        """Any request below `/v4/spreadsheets`."""
+        try:
+            many = parse_qs(question.query_string, keep_blank_values=True)
+            options = {name: given[-1] for name, given in many.items()}
+            account = self._shelf.accounts.account(question.headers, options, self._unix_time())
+            value = self._called(question, account, options, many)
+            if value is None:
+                return storage_full()
+            mask = options.get("fields") or options.get("$fields")
+            return api_answer(selected(value, parse_mask(mask)) if mask else value)
+        except ApiError as error:
+            return error.answer()
+
+    def _called(
+        self, question: Question, account: str, options: dict[str, str], many: dict[str, list[str]]
+    ) -> Json | None:
+        """What the method called answers; None where a new file is wanted, for which there is no room."""
+        reading = question.method in ("GET", "HEAD")
+        self._shelf.quota.use("read" if reading else "write", account)
+        if question.path.rstrip("/") == "/v4/spreadsheets":
+            return None
+        parts = PATH.fullmatch(question.path)
+        method = _method(question.method, parts) if parts else None
+        if parts is None or method is None:
+            raise ApiError(404, "NOT_FOUND", "Method not found.")
+        book = self._shelf.books.get(parts["id"])
+        if book is None:
+            raise not_found()
+        if not book.shared:
+            raise not_shared()
+        call = Call(book, {} if reading else _json(question.body), options, many)
+        if reading:
+            return method(call, parts["range"] or "")
+        # Everything is done to a copy, so that what fails half-way leaves nothing behind.
+        copy = book.clone()
+        answer = method(Call(copy, call.body, options, many), parts["range"] or "")
+        book.take(copy)
+        return answer
+
+    # ---- Drive ----
+
+    def files(self, question: Question) -> Answer:
+        """`files.list`: the shared spreadsheets; of the query only `name = '...'` is looked at."""
+        refused = self._refused(question)
+        wanted = re.search(r"name\s*=\s*[\"'](.*?)[\"']", question.query.get("q", ""))
+        books = [book for book in self._shelf.books.values() if book.shared and (not wanted or book.title == wanted[1])]
+        return refused or api_answer({"kind": "drive#fileList", "files": [_file(book) for book in books]})
+
+    def file(self, question: Question) -> Answer:
+        book = self._shelf.books.get(question.path.rpartition("/")[2])
+        if refused := self._refused(question):
+            return refused
+        if book is None or not book.shared:
+            inner = {"message": "File not found.", "domain": "global", "reason": "notFound"}
+            return api_answer({"error": {"code": 404, "message": "File not found.", "errors": [inner]}}, 404)
+        return api_answer(_file(book))
+
+    def new_file(self, question: Question) -> Answer:
+        return self._refused(question) or storage_full()
+
+    def _refused(self, question: Question) -> Answer | None:
+        try:
+            self._shelf.accounts.account(question.headers, question.query, self._unix_time())
+        except ApiError as error:
+            return error.answer()
+        return None
+
+
+def _file(book: Book) -> Json:
+    stamp = "2026-11-01T09:00:00.000Z"
+    about = {"kind": "drive#file", "id": book.id, "name": book.title, "mimeType": SPREADSHEET_TYPE}
+    return {**about, "createdTime": stamp, "modifiedTime": stamp}
+
+
+def _json(body: bytes) -> Json:
+    """The body of a request. Raises ApiError."""
+    if not body.strip():
+        return {}
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise invalid("Invalid JSON payload received. Unexpected token.") from None
+    if not isinstance(value, dict):
+        raise invalid("Invalid JSON payload received. Root element must be a message.")
+    return value
+
+
+Method = Callable[[Call, str], Json]
+
+
+def _method(verb: str, parts: re.Match[str]) -> Method | None:
+    """The method that a verb and a path mean."""
+    if verb == "HEAD":
+        verb = "GET"
+    if parts["range"]:
+        return RANGE_METHODS.get((verb, parts["verb"] or ""))
+    if parts["batch"]:
+        return BATCH_METHODS.get((verb, parts["batch"]))
+    return BOOK_METHODS.get((verb, parts["book"] or ""))
+
+
+def _get_book(call: Call, _: str) -> Json:
+    # A mask that names data asks for it too.
+    with_data = call.flag("includeGridData") or "data" in call.options.get("fields", "")
+    return described(call.book, call.many.get("ranges", ()), with_data=with_data)
+
+
+def _batch_update_book(call: Call, _: str) -> Json:
+    answer: Json = {"spreadsheetId": call.book.id, "replies": run(call.book, call.body)}
+    if call.body.get("includeSpreadsheetInResponse"):
+        ranges: Any = call.body.get("responseRanges") or ()
+        with_data = bool(call.body.get("responseIncludeGridData"))
+        answer["updatedSpreadsheet"] = described(call.book, ranges, with_data=with_data)
+    return answer
+
+
+def _clear(call: Call, text: str) -> Json:
+    return {"spreadsheetId": call.book.id, "clearedRange": values.clear(call.book, text)}
+
+
+def _batch_clear(call: Call, _: str) -> Json:
+    cleared = [values.clear(call.book, str(text)) for text in call.body.get("ranges") or []]
+    return {"spreadsheetId": call.book.id, "clearedRanges": cleared}
+
+
+RANGE_METHODS: dict[tuple[str, str], Method] = {
+    ("GET", ""): lambda call, text: values.get(call.book, text, call.options),
+    ("PUT", ""): lambda call, text: values.update(call.book, text, call.body, call.options),
+    ("POST", "append"): lambda call, text: values.append(call.book, text, call.body, call.options),
+    ("POST", "clear"): _clear,
+}
+BATCH_METHODS: dict[tuple[str, str], Method] = {
+    ("GET", "batchGet"): lambda call, _: values.batch_get(call.book, call.many.get("ranges", ()), call.options),
+    ("POST", "batchUpdate"): lambda call, _: values.batch_update(call.book, call.body),
+    ("POST", "batchClear"): _batch_clear,
+}
+BOOK_METHODS: dict[tuple[str, str], Method] = {
+    ("GET", ""): _get_book,
+    ("POST", "batchUpdate"): _batch_update_book,
+}

@@ -1,0 +1,116 @@
+"""Ranges of a tab as people and programs write them: A1, R1C1, open ends, quoted tab names.
+
+Inside, rows and columns count from 0 and an end is exclusive; an end of None is open.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+CORNER = re.compile(r"\$?([A-Za-z]{1,3})?\$?([1-9][0-9]{0,8})?")
+R1C1 = re.compile(r"R([1-9][0-9]*)C([1-9][0-9]*)(?::R([1-9][0-9]*)C([1-9][0-9]*))?", re.IGNORECASE)
+PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of cells."""
+
+    top: int = 0
+    left: int = 0
+    bottom: int | None = None
+    right: int | None = None
+
+    @property
+    def is_cell(self) -> bool:
+        return self.bottom == self.top + 1 and self.right == self.left + 1
+
+
+class Area(NamedTuple):
+    """A rectangle of cells inside of a grid, without open ends."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+def parse_box(text: str) -> Box | None:
+    """`A1`, `B2:C`, `2:2`, `R1C1:R2C3` as a box; None where it is none of these."""
+    if found := R1C1.fullmatch(text):
+        top, left, bottom, right = (int(group) if group else None for group in found.groups())
+        assert top is not None
+        assert left is not None
+        return _ordered((top, left), (bottom or top, right or left))
+    first, colon, second = text.partition(":")
+    start, end = _corner(first), _corner(second) if colon else None
+    if start is None or (colon and end is None):
+        return None
+    if end is None:
+        # A lone column or row needs its colon.
+        return _ordered(start, start) if None not in start else None
+    return _ordered(start, end)
+
+
+def _corner(text: str) -> tuple[int | None, int | None] | None:
+    """Row and column from 1, either may be missing."""
+    found = CORNER.fullmatch(text)
+    if not text or found is None:
+        return None
+    letters, digits = found.groups()
+    column = column_number(letters) if letters else None
+    return int(digits) if digits else None, column
+
+
+def _ordered(start: tuple[int | None, int | None], end: tuple[int | None, int | None]) -> Box:
+    """The box between two corners, whichever comes first. `B2:D` and `2:2` are open where a corner says nothing."""
+    top, bottom = _span(start[0], end[0])
+    left, right = _span(start[1], end[1])
+    return Box(top, left, bottom, right)
+
+
+def _span(one: int | None, other: int | None) -> tuple[int, int | None]:
+    if one is None or other is None:
+        return (one or other or 1) - 1, None
+    return min(one, other) - 1, max(one, other)
+
+
+def column_number(letters: str) -> int:
+    """`A` is 1, `AA` 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def column_letters(number: int) -> str:
+    """1 is `A`, 27 `AA`."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def split_title(text: str) -> tuple[str | None, str]:
+    """The tab's name, None where there is none, and the rest: `'It''s'!A1` is `It's` and `A1`."""
+    if text.startswith("'"):
+        found = re.fullmatch(r"'((?:[^']|'')*)'(?:!(.*))?", text, re.DOTALL)
+        return (found[1].replace("''", "'"), found[2] or "") if found else (None, text)
+    title, mark, rest = text.rpartition("!")
+    return (title, rest) if mark else (None, text)
+
+
+def quoted(title: str) -> str:
+    """A tab's name as answers write it: in quotes unless it is one plain word."""
+    plain = PLAIN_TITLE.fullmatch(title) and parse_box(title) is None
+    return title if plain else "'" + title.replace("'", "''") + "'"
+
+
+def a1(top: int, left: int, bottom: int | None, right: int | None) -> str:
+    """A box in A1, like `A1:C3`; a single cell is `A1`. An open end has no number or no letter."""
+    start = f"{column_letters(left + 1)}{top + 1}"
+    end = f"{column_letters(right) if right else ''}{bottom or ''}"
+    return start if start == end or not end else f"{start}:{end}"
