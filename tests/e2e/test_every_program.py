@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -21,18 +22,20 @@ from awardspider.sandbox.world import World
 from tests.e2e.many_crawls import Case, Result, crawl_all
 from tests.sandbox_server import sandbox
 
-Fault: TypeAlias = tuple[dict[str, Any], str | None]
+Fault: TypeAlias = tuple[dict[str, Any], str]
 
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["awardspider.spiders"]}))
 PROGRAMS = sorted(programs())
 FIRST = (datetime.now(UTC) + timedelta(days=40)).date()
 STOP_AT_ONCE = ("blocked", "rate_limited", "sign_in_needed")
-AT_ONCE = 2  # programs that are crawled side by side, each with a sandbox of its own
+# Programs that are crawled side by side, each with a sandbox of its own; workers of pytest-xdist are so already.
+AT_ONCE = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
-# A fault lets a crawl wait; a page of a browser needs longer than an answer of the sandbox beside us.
-HASTY = {"http": {"DOWNLOAD_TIMEOUT": 1, "RETRY_ENABLED": False}, "browser": {"DOWNLOAD_TIMEOUT": 4}}
+# A fault lets a crawl wait, in a browser for what never comes too; a busy machine may take seconds for an answer.
+HASTY = {"http": {"DOWNLOAD_TIMEOUT": 10, "RETRY_ENABLED": False}, "browser": {"DOWNLOAD_TIMEOUT": 4}}
+SLOW = {"DOWNLOAD_TIMEOUT": 1, "RETRY_ENABLED": False}
 
-# Fault -> reason; None: the program's own way of saying none.
+# Fault -> reason.
 FAULTS: list[Fault] = [
     ({"fault": "blocked", "variant": "akamai_403"}, "blocked"),
     ({"fault": "blocked", "variant": "challenge_200"}, "blocked"),
@@ -57,8 +60,8 @@ PLAIN_FAULTS: list[Fault] = [
     ({"fault": "robots_500"}, "refused_by_robots"),
 ]
 SIGN_IN: Fault = ({"fault": "sign_in"}, "sign_in_needed")
-# Last, for it is the one after which offers are gone.
-EMPTY: Fault = ({"fault": "empty"}, None)
+EMPTY, SOLD_OUT = {"fault": "empty"}, {"fault": "sold_out"}
+DETAILS = {"calendar": "day", "itinerary": "itinerary"}
 
 
 @cache
@@ -72,11 +75,11 @@ def transport_of(program: str) -> str:
 
 @cache
 def faults_of(program: str) -> tuple[Fault, ...]:
-    """The common faults and the site's own, with what each means."""
+    """The faults that are common, and the site's own, after which nobody could look; with what each means."""
     site = sites()[program]
     own: list[Fault] = [({"fault": "refused", "variant": each.name}, each.reason) for each in site.refusals]
     plain = PLAIN_FAULTS if transport_of(program) == "http" else []
-    faults = [*FAULTS, *plain, *([SIGN_IN] if site.sign_in else []), *own, EMPTY]
+    faults = [*FAULTS, *plain, *([SIGN_IN] if site.sign_in else []), *own]
     return tuple(({"host": site.hosts[0]} | fault, reason) for fault, reason in faults)
 
 
@@ -84,15 +87,28 @@ def looks_of(program: str) -> dict[str, str]:
     """The arguments of a crawl over some days of the control route."""
     route = programs()[program].control_route
     assert route
-    last = FIRST + timedelta(days=2 if transport_of(program) == "http" else 0)
-    return {"origin": route[0], "destination": route[1], "dates": f"{FIRST}..{last}"}
+    looks = {"origin": route[0], "destination": route[1], "dates": f"{FIRST}..{FIRST + timedelta(days=2)}"}
+    # Each look in a browser takes its time: one day, and no more cabins than it takes for a second look.
+    few = {"dates": str(FIRST), "cabins": "economy,business"}
+    return looks | few if transport_of(program) == "browser" else looks
+
+
+def nothing_left(program: str) -> list[Case]:
+    """Crawls of what has nothing to sell: of days and of flights that are sold out, and of a route without any."""
+    host, settings = sites()[program].hosts[0], HASTY[transport_of(program)]
+    looks, kinds = looks_of(program), SPIDERS.load(program).kinds
+    faults = [(SOLD_OUT, looks | {"detail": DETAILS[kind]}) for kind in kinds] + [(EMPTY, looks)]
+    return [Case(faults=({"host": host} | fault,), arguments=looks, settings=settings) for fault, looks in faults]
 
 
 def crawled(folder: Path, program: str) -> list[Result]:
-    """A crawl without a fault, then one under each, on one database."""
+    """A crawl without a fault, then one under each, then those that find nothing; all on one database."""
     arguments, hasty = looks_of(program), HASTY[transport_of(program)]
     cases = [Case(arguments=arguments)]
-    cases += [Case(faults=(fault,), arguments=arguments, settings=hasty) for fault, _ in faults_of(program)]
+    for fault, _ in faults_of(program):
+        settings = SLOW if fault["fault"] == "slow" else hasty
+        cases.append(Case(faults=(fault,), arguments=arguments, settings=settings))
+    cases += nothing_left(program)
     with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as server:
         return crawl_all(server.url, folder, program, cases)
 
@@ -135,12 +151,27 @@ def test_what_it_cannot_see_changes_nothing(
     reason = faults_of(program)[number][1]
     assert after.error is None
     assert after.looks
-    if reason is None:
-        assert {look[1] for look in after.looks} == {"none"}, after.looks
-        return
     assert {look[2] for look in after.looks} == {reason}, after.looks
     assert after.offers == before.offers
     if reason in STOP_AT_ONCE:
         # A page in a browser asks more than once itself.
         most = 2 if transport_of(program) == "http" else 4
         assert 1 <= after.struck <= most, "at most one more request follows"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_has_nothing_left_says_none_and_its_offers_are_gone(
+    results: dict[str, Future[list[Result]]], program: str
+) -> None:
+    faults = len(faults_of(program))
+    before, *nothing = results[program].result()[faults:]
+    assert len(nothing) == len(nothing_left(program))
+    for after in nothing:
+        assert after.error is None
+        assert after.finish_reason == "finished"
+        assert {look[1] for look in after.looks} == {"none"}, after.looks
+        assert after.struck, "the site was asked"
+        assert after.offers.items() <= before.offers.items()
+        before = after
+    *_, sold_out, _ = nothing
+    assert sold_out.offers == {}

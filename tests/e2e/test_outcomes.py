@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from tests.e2e.crawling import Desk
-from tests.sandbox_server import Sandbox
+from tests.e2e.many_crawls import Case, Result, crawl_all
+from tests.sandbox_server import Sandbox, sandbox
 
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
 TIME_OUT = "2"  # seconds: the sandbox is near, and a fault lets a crawl wait that long
 
-FAULTS: list[tuple[str, dict[str, Any], str, str | None]] = [
+Row: TypeAlias = tuple[str, dict[str, Any], str, str | None]
+
+FAULTS: list[Row] = [
     ("ok", {}, "found", None),
-    ("empty", {}, "none", None),
     ("blocked", {"variant": "akamai_403"}, "could_not_look", "blocked"),
     ("blocked", {"variant": "akamai_428"}, "could_not_look", "blocked"),
     ("blocked", {"variant": "cloudflare_403"}, "could_not_look", "blocked"),
@@ -41,6 +43,17 @@ FAULTS: list[tuple[str, dict[str, Any], str, str | None]] = [
     ("robots_html", {}, "could_not_look", "refused_by_robots"),
     ("robots_500", {}, "could_not_look", "refused_by_robots"),
     ("robots_blocked", {}, "could_not_look", "refused_by_robots"),
+    ("empty", {}, "none", None),
+]
+
+
+LOOK = {"origin": "LAX", "destination": "AUS", "dates": str(DAY), "detail": "itinerary"}
+SEVERAL = LOOK | {"destination": "AUS,SEA,DEN,JFK,SFO"}
+IN_A_BROWSER = [
+    row
+    for row in FAULTS
+    if row[0] in ("ok", "empty", "sign_in", "bad_json", "changed_shape", "html", "500", "robots")
+    or row[1] in ({"variant": "akamai_403"}, {"variant": "challenge_200"})
 ]
 
 
@@ -51,62 +64,86 @@ def desk(server: Sandbox, tmp_path: Path) -> Iterator[Desk]:
     server.reset()
 
 
-@pytest.fixture(scope="module")
-def looked(server: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a crawl that found offers; to be copied."""
-    folder = tmp_path_factory.mktemp("looked") / "data"
-    server.reset()
-    look(Desk(folder, server.url), detail="itinerary")
-    return folder
-
-
 def look(desk: Desk, *options: str, destination: str = "AUS", **more: str) -> None:
-    desk.crawl(
-        "-s", f"DOWNLOAD_TIMEOUT={TIME_OUT}", *options, origin="LAX", destination=destination, dates=str(DAY), **more
-    )
+    looks = LOOK | {"destination": destination, "detail": ""} | more
+    desk.crawl("-s", f"DOWNLOAD_TIMEOUT={TIME_OUT}", *options, **looks)
 
 
-@pytest.mark.parametrize(("fault", "options", "outcome", "reason"), FAULTS)
-def test_the_plain_way(
-    desk: Desk, looked: Path, server: Sandbox, fault: str, options: dict[str, Any], outcome: str, reason: str | None
-) -> None:
-    shutil.copytree(looked, desk.folder)
-    before = {offer["id"]: offer for offer in desk.offers}
-    server.fault(HOST, fault, **options)
-    look(desk, detail="itinerary", destination="AUS,SEA,DEN,JFK,SFO")
-    told = desk.searches[1:]
-    assert len(told) == 5
-    assert {(search["outcome"], search["reason"]) for search in told} == {(outcome, reason)}
-    run = desk.runs[-1]
+@dataclass
+class Crawled:
+    """What crawls on one database became, by the number of the fault: as told, and as stored."""
+
+    told: list[Result]
+    runs: list[dict[str, Any]]
+    searches: list[list[dict[str, Any]]]
+    offers: list[dict[str, Any]]
+
+
+def crawled(
+    folder: Path,
+    faults: list[Row],
+    looks: dict[str, str],
+    settings: dict[str, Any],
+) -> Crawled:
+    """A crawl under each fault; the one after which offers are gone comes last, and each other finds them there."""
+    cases = []
+    for fault, options, _, _ in faults:
+        order = {"host": HOST, "fault": fault, **options}
+        cases.append(Case(faults=(order,), arguments=looks, settings=settings))
+    with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as server:
+        told = crawl_all(server.url, folder, "united", cases)
+    desk = Desk(folder)
+    runs = sorted(desk.runs, key=lambda run: run["started_at"])
+    searches = [[search for search in desk.searches if search["run_id"] == run["id"]] for run in runs]
+    return Crawled(told, runs, searches, desk.offers)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    return crawled(tmp_path_factory.mktemp("plain"), FAULTS, SEVERAL, {"DOWNLOAD_TIMEOUT": 2, "RETRY_TIMES": 0})
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    looks = LOOK | {"transport": "browser"}
+    return crawled(tmp_path_factory.mktemp("browser"), IN_A_BROWSER, looks, {"DOWNLOAD_TIMEOUT": 5})
+
+
+def over(rows: list[Row]) -> pytest.MarkDecorator:
+    """Run a test over the numbers of some rows."""
+    ids = [" ".join(map(str, (fault, *options.values()))) for fault, options, *_ in rows]
+    return pytest.mark.parametrize("number", range(len(rows)), ids=ids)
+
+
+@over(FAULTS)
+def test_the_plain_way(plain: Crawled, number: int) -> None:
+    fault, _, outcome, reason = FAULTS[number]
+    told, run = plain.told[number], plain.runs[number]
+    assert told.error is None
+    assert len(plain.searches[number]) == 5
+    assert {(search["outcome"], search["reason"]) for search in plain.searches[number]} == {(outcome, reason)}
     assert run[outcome] == 5
-    after = {offer["id"]: offer for offer in desk.offers}
-    if outcome == "could_not_look":
-        assert after == before
+    assert plain.told[0].offers
+    assert told.offers == ({} if outcome == "none" else plain.told[0].offers)
     stops = reason in ("blocked", "rate_limited", "sign_in_needed", "refused_by_robots")
-    assert run["finish_reason"] == (reason if stops else "finished")
-    if stops:  # the sandbox is asked two at a time, so one request may be on its way when the first is refused
-        asked = [request for request in server.requests() if "/api/flight/" in request["path"]]
-        assert len(asked) <= (5 if fault == "expired" else 2)  # an expired token is renewed once for each
-    if outcome == "none":
-        assert all(offer["gone_at"] for offer in after.values())
+    assert run["finish_reason"] == told.finish_reason == (reason if stops else "finished")
+    if stops:  # one request may be on its way when the first is refused
+        assert 1 <= told.struck <= (5 if fault == "expired" else 2)  # an expired token is renewed once for each
 
 
-@pytest.mark.parametrize(
-    ("fault", "options", "outcome", "reason"),
-    [
-        row
-        for row in FAULTS
-        if row[0] in ("ok", "empty", "sign_in", "bad_json", "changed_shape", "html", "500", "robots")
-        or row[1] in ({"variant": "akamai_403"}, {"variant": "challenge_200"})
-    ],
-)
-def test_the_browser_way(
-    desk: Desk, server: Sandbox, fault: str, options: dict[str, Any], outcome: str, reason: str | None
-) -> None:
-    server.fault(HOST, fault, **options)
-    look(desk, "-s", "DOWNLOAD_TIMEOUT=10", detail="itinerary", transport="browser")
-    (search,) = desk.searches
+def test_what_was_not_seen_again_keeps_its_age(plain: Crawled) -> None:
+    assert plain.offers
+    assert {offer["last_seen_at"] <= plain.runs[0]["ended_at"] for offer in plain.offers} == {True}
+    assert {offer["gone_at"] >= plain.runs[-1]["started_at"] for offer in plain.offers} == {True}
+
+
+@over(IN_A_BROWSER)
+def test_the_browser_way(browser: Crawled, number: int) -> None:
+    _, _, outcome, reason = IN_A_BROWSER[number]
+    (search,) = browser.searches[number]
     assert (search["outcome"], search["reason"]) == (outcome, reason), search["note"]
+    assert browser.told[0].offers
+    assert browser.told[number].offers == ({} if outcome == "none" else browser.told[0].offers)
 
 
 def test_the_browser_way_waits_in_vain(desk: Desk, server: Sandbox) -> None:
