@@ -9,7 +9,7 @@ help:
 	@echo "make setup   make .venv and install what running needs"
 	@echo "make demo    setup, then crawl the sandbox and show the best offers found"
 	@echo "make test    install what the tests need, then ruff, mypy and pytest"
-	@echo "make docs    write the page of programs anew, and build the manual into site/"
+	@echo "make docs    write the page of programs and the schemas of events anew, and build the manual into site/"
 	@echo "make clean   remove everything that these targets made, except data/"
 
 setup:
@@ -30,11 +30,12 @@ test:
 	@echo "==> mypy, strict, on the package"
 	@$(RUN) mypy
 	@echo "==> pytest, warnings are errors"
-	@$(RUN) pytest -W error
+	@$(RUN) pytest -W error -n 2 --dist loadfile
 
 docs:
 	@deploy/setup.sh requirements-dev.txt
 	@$(RUN) tests.programs_page
+	@$(RUN) tests.schemas
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 clean:

@@ -112,6 +112,31 @@ class Search:
         return self.kind in ("calendar", "itinerary")
 
 
+class Level(StrEnum):
+    """How urgently a channel is told: at once, outside of quiet hours, or once a day with the rest."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    DIGEST = "digest"
+
+
+class News(NamedTuple):
+    """Why an offer is told for a watch: the type of event, and the miles at which it was last told, if it was."""
+
+    event: str
+    watch: str
+    miles_told: int | None = None
+    min_seats: int = 1
+
+
+class Change(StrEnum):
+    """How an offer compares with what was stored of it."""
+
+    NEW = "new"  # it was not there at the last look
+    CHANGED = "changed"
+    SAME = "same"
+
+
 @dataclass(slots=True, kw_only=True)
 class AwardOfferItem:
     """One price for one traveler, one way.
@@ -119,7 +144,9 @@ class AwardOfferItem:
     None always means "the program did not say". `seats` of 9 means 9 or more where the program caps its count.
     `chart_miles` is what the program's published chart asks for the route, never a price that was seen: it comes with
     detail `seats`, whose `miles` are None. `reference` is the source's own handle of the offer and is not kept.
-    `watches` names the watches that want it; `search` is the question that was answered, and is not exported.
+    `watches` names the watches that want it, `change` says how it compares with what was stored, `news` what is to be
+    told of it; `search` is the question that was answered, and `answered_at` when: `seen_at` is earlier where the
+    source says that it saw the offer itself before. None of the last four is exported.
     """
 
     program: str
@@ -147,8 +174,16 @@ class AwardOfferItem:
     travelers: int = 1
     seen_at: datetime
     watches: tuple[str, ...] = ()
+    change: Change = field(default=Change.NEW, repr=False, compare=False)
+    news: tuple[News, ...] = field(default=(), repr=False, compare=False)
     reference: str | None = field(default=None, repr=False, compare=False)
     search: Search | None = field(default=None, repr=False, compare=False)
+    answered_at: datetime | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def shown_at(self) -> datetime:
+        """When the answer came that held it."""
+        return self.answered_at or self.seen_at
 
     @property
     def flights(self) -> str:

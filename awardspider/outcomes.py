@@ -5,6 +5,7 @@ AwardError                 anything awardspider refuses or cannot do, with a sen
 ├── BadSetting             settings: a value of AWARD_… that cannot be
 ├── BadWatch               search.watches: a watch file that cannot be read, with its line and field
 ├── StorageError           storage: locked, full, unreachable, or newer than this code
+├── Trouble                delivery.sheets: Google did not do it, and what to do about it
 ├── Busy                   storage: another crawl holds the program
 └── CouldNotLook           spiders and readers: a search that ends without evidence, and why
     ├── Changed            readers: an answer of a shape we do not know

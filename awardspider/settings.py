@@ -29,7 +29,7 @@ AWARD_BUDGET = _env("AWARD_BUDGET")
 AWARD_KEYS = {  # the operator's keys, from AWARD_SEATSAERO_KEY and the like, by program
     name.removeprefix("AWARD_").removesuffix("_KEY").lower(): _env(name)
     for name in os.environ
-    if name.startswith("AWARD_") and name.endswith("_KEY")
+    if name.startswith("AWARD_") and name.endswith("_KEY") and name != "AWARD_SECRET_KEY"
 }
 AWARD_RETRY_AFTER_MAX = _env("AWARD_RETRY_AFTER_MAX", "60")
 AWARD_KEEP_ANSWERS = _env("AWARD_KEEP_ANSWERS", "14 days, 1 GB")
@@ -37,7 +37,14 @@ AWARD_PROGRESS = _env("AWARD_PROGRESS", "auto")
 AWARD_CHROMIUM = _env("AWARD_CHROMIUM")
 AWARD_BROWSER_PAGES = _env("AWARD_BROWSER_PAGES", "2")
 AWARD_SHEET = _env("AWARD_SHEET")
+AWARD_GOOGLE_CREDENTIALS = _env("AWARD_GOOGLE_CREDENTIALS")
 AWARD_WEBHOOKS = _env("AWARD_WEBHOOKS")
+AWARD_WEBHOOK_SECRET = _env("AWARD_WEBHOOK_SECRET")
+AWARD_SECRET_KEY = _env("AWARD_SECRET_KEY")
+AWARD_ALLOW_PRIVATE_HOSTS = _env("AWARD_ALLOW_PRIVATE_HOSTS")
+AWARD_ALLOW_COMMANDS = _env("AWARD_ALLOW_COMMANDS", "no")
+AWARD_LOCALE = _env("AWARD_LOCALE", "en")
+AWARD_DELIVER = _env("AWARD_DELIVER", "60")
 
 # ---- Scrapy's ----------------------------------------------------------------------------------------------------
 
@@ -78,6 +85,7 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "awardspider.extensions.run_record.RunRecord": 10,
     "awardspider.extensions.progress.Progress": 20,
+    "awardspider.extensions.deliver.Deliver": 30,
     "scrapy.extensions.logstats.LogStats": None,  # the progress line says it
 }
 LOG_LEVEL = "INFO"

@@ -1,12 +1,15 @@
-"""`make demo`: a sandbox, the example watches, a real crawl, and the best of what it found.
+"""`make demo`: a sandbox, the example watches, real crawls, the best of what they found, and what was told whom.
 
 Everything it keeps stands under data/demo; doing it again adds to the history there.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
+import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -19,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data" / "demo"
 STARTS_WITHIN_SECONDS = 30
+SHEET = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"  # the sandbox's own, which everybody may write
 
 
 def main() -> int:
@@ -26,12 +30,17 @@ def main() -> int:
     started = time.monotonic()
     DATA.mkdir(parents=True, exist_ok=True)
     port = free_port()
+    address = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "AWARD_DATA_DIR": str(DATA),
         "AWARD_DATABASE_URL": "",
-        "AWARD_SANDBOX_URL": f"http://127.0.0.1:{port}",
+        "AWARD_SANDBOX_URL": address,
         "AWARD_SEATSAERO_KEY": "pro_demo",  # any key will do in the sandbox
         "AWARD_SMILES_KEY": "demo",
+        "AWARD_SHEET": SHEET,
+        "AWARD_WEBHOOKS": "make=https://hook.eu1.make.com/demo",
+        "AWARD_WEBHOOK_SECRET": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
+        "AWARD_DELIVER": "0",  # afterwards, where it can be seen
     }
     say("Starting the sandbox: pretended sites of every program, so that no airline is asked")
     with sandbox(port, environment):
@@ -41,17 +50,46 @@ def main() -> int:
         scrapy(environment, "sweep")
         say("Every program, and how it stands")
         scrapy(environment, "programs")
+        say("Telling it: a spreadsheet that is kept true, and a webhook as Make would get it")
+        scrapy(environment, "sheets", "setup")
+        scrapy(environment, "sheets", "fill")
+        scrapy(environment, "deliver")
+        scrapy(environment, "outbox", "list", "--channel", "make", "--limit", "5")
+        show_results(environment, started, address)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            with contextlib.suppress(EOFError, KeyboardInterrupt):
+                input("  The sandbox is still there to look at. Enter ends it. ")
+    return 0
+
+
+def show_results(environment: dict[str, str], started: float, address: str) -> None:
+    """What was found, and where to look."""
+    sheet = f"{address}/sheets/{SHEET}"
+    if tab := re.search(r'href="(\?tab=\d+)"[^>]*>Offers<', fetched(sheet)):
+        sheet += tab[1]
+    pages = {"sheet": sheet, "webhooks": f"{address}/hooks"}
+    for name, page in pages.items():
+        (DATA / f"{name}.html").write_text(fetched(page), encoding="utf-8")
     say("The best offers for each watch's route and cabin")
     scrapy(environment, "offers", "--detail", "itinerary", "--best", "--from", "+0", "--limit", "25")
     say("What became of the looks")
     scrapy(environment, "searches", "--limit", "8")
     print()
+    for name, page in pages.items():
+        print(f"  {name:<11} {page}")
+        print(f"              as it is now, also when the sandbox has ended: {(DATA / name).relative_to(ROOT)}.html")
     print(f"  database    {DATA / 'awardspider.db'}")
     print(f"  raw answers {DATA / 'answers'}")
     print()
     print(f"  Look further:  AWARD_DATA_DIR={DATA.relative_to(ROOT)} .venv/bin/scrapy offers --cabin business")
     print(f"  All of it took {time.monotonic() - started:.0f} seconds.")
-    return 0
+
+
+def fetched(address: str) -> str:
+    """A page of the sandbox as it is now."""
+    with urllib.request.urlopen(address, timeout=60) as page:
+        text: str = page.read().decode()
+        return text
 
 
 def say(text: str) -> None:

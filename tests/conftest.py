@@ -1,5 +1,7 @@
 """Fixtures that every test module may use."""
 
+import os
+
 from tests.databases import (
     bare_database_url,
     bare_postgresql_url,
@@ -21,3 +23,6 @@ __all__ = [
     "postgresql_url",
     "store",
 ]
+
+# A width that a terminal or a runner of tests has left behind would narrow every table; tests that want one set it.
+os.environ.pop("COLUMNS", None)

@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "pipelines": SCRAPYS_OWN,
     "extensions": SCRAPYS_OWN,
     "middlewares": frozenset({"spiders", "outcomes"}),
-    "delivery": frozenset({"storage", "deals", "items", "outcomes"}),
+    "delivery": frozenset({"storage", "deals", "items", "outcomes", "programs"}),
     "panel": frozenset({"storage", "search", "deals", "delivery"}),
     "sandbox": frozenset({"items", "programs"}),
     "commands": ANY_ROOM,

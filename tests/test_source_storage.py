@@ -12,9 +12,9 @@ from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 from sqlalchemy import select
 
-from awardspider.items import AwardOfferItem, MonitoredRoute, MonitoredRoutes, Search
+from awardspider.items import AwardOfferItem, Change, MonitoredRoute, MonitoredRoutes, Search
 from awardspider.outcomes import Outcome
-from awardspider.pipelines.dedupe import DedupePipeline, Recorded, Repeated, Unchanged
+from awardspider.pipelines.dedupe import DedupePipeline, Recorded, Repeated
 from awardspider.spiders.seatsaero import SeatsaeroSpider
 from awardspider.storage import queries, sources, tables
 from awardspider.storage.recording import Recorder, begin
@@ -111,13 +111,12 @@ def pipeline(store: Store) -> tuple[DedupePipeline, Recorder]:
     return DedupePipeline(crawler), recorder
 
 
-def passed(process: Callable[[Any], Any], item: object) -> type[DropItem] | None:
-    """Why an item went no further; None where it did."""
+def passed(process: Callable[[Any], Any], item: object) -> type[DropItem] | Change | None:
+    """Why an item went no further; where it did, how it has changed."""
     try:
-        process(item)
+        return getattr(process(item), "change", None)
     except DropItem as dropped:
         return type(dropped)
-    return None
 
 
 def gone(store: Store) -> list[str]:
@@ -130,9 +129,9 @@ def test_bulk_tells_new_from_known_on_each_route(pipeline: tuple[DedupePipeline,
     known, dearer = told(), told(origin="EWR", miles=20_000)
     store.write(batch_of(known, told(origin="EWR")), None)
     process = dedupe.process_item
-    assert passed(process, told(seen_at=NOW + HOUR)) is Unchanged
-    assert passed(process, dearer) is None
-    assert passed(process, told(origin="IAD")) is None
+    assert passed(process, told(seen_at=NOW + HOUR)) is Change.SAME
+    assert passed(process, dearer) is Change.CHANGED
+    assert passed(process, told(origin="IAD")) is Change.NEW
     assert passed(process, told(origin="IAD")) is Repeated
 
 
@@ -140,8 +139,8 @@ def test_bulk_for_a_party_knows_what_was_told_for_one(pipeline: tuple[DedupePipe
     dedupe, _ = pipeline
     two = replace(BULK, travelers=2)
     store.write(batch_of(told(), told(travelers=2, seats=4)), None)
-    assert passed(dedupe.process_item, told(search=two)) is Unchanged
-    assert passed(dedupe.process_item, told(search=two, travelers=2, seats=4)) is Unchanged
+    assert passed(dedupe.process_item, told(search=two)) is Change.SAME
+    assert passed(dedupe.process_item, told(search=two, travelers=2, seats=4)) is Change.SAME
 
 
 @pytest.mark.parametrize("offers", [0, 1])
@@ -152,7 +151,7 @@ def test_bulk_marks_nothing_gone(
     dedupe, recorder = pipeline
     store.write(batch_of(told(), told(origin="EWR"), told(departure_date=date(2027, 3, 11))), None)
     for _ in range(offers):
-        assert passed(dedupe.process_item, told()) is Unchanged
+        assert passed(dedupe.process_item, told()) is Change.SAME
     assert passed(dedupe.process_item, a_report("bulk", search=BULK, outcome=outcome, offers=offers)) is Recorded
     recorder.flush()
     assert gone(store) == []

@@ -15,7 +15,7 @@ EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 MANUAL = ROOT / "docs" / "watches.md"
 FIELDS = (
     "name, active, programs, origin, destination, dates, cabins, max_miles, travelers, min_seats, max_stops, "
-    "allow_mixed_cabin"
+    "allow_mixed_cabin, tell"
 )
 
 

@@ -1,4 +1,4 @@
-"""`scrapy sandbox`: a server that pretends to be the airlines' sites."""
+"""`scrapy sandbox`: a server that pretends to be the outside: airlines' sites, Google Sheets, receivers of webhooks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Command(ScrapyCommand):
         return "[options]"
 
     def short_desc(self) -> str:
-        return "Run a server that pretends to be the airlines' sites"
+        return "Run a server that pretends to be the airlines' sites and the services we write to"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

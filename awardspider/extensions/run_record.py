@@ -12,7 +12,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from awardspider.delivery.outbox import webhook_channels
+from awardspider.delivery.outbox import from_settings, outbox_of
 from awardspider.extensions.drift import GOOD_RUNS, fallen
 from awardspider.outcomes import CALLS_FOR_A_PAUSE, Busy, Outcome, Reason, StorageError
 from awardspider.search import budgets
@@ -21,8 +21,9 @@ from awardspider.search.monitored import Monitored
 from awardspider.search.watches import Watch
 from awardspider.storage import sources
 from awardspider.storage.answers import AnswerStore, about
+from awardspider.storage.queries import last_good_run
 from awardspider.storage.recording import Recorder, begin
-from awardspider.storage.store import Store, open_store
+from awardspider.storage.store import Batch, Store, open_store
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
+# Ends of a crawl that the operator may want to hear of; that a budget is used up is as it should be.
+FAILED = frozenset(Reason) - {Reason.OUT_OF_BUDGET}
 
 
 class RunRecord:
@@ -47,7 +50,7 @@ class RunRecord:
         self._program: str = spider.program.key
         settings = crawler.settings
         chosen = budgets.parse_budget(settings["AWARD_BUDGET"])
-        webhook_channels(settings)
+        from_settings(settings)
         data_dir = Path(settings["AWARD_DATA_DIR"])
         answers = AnswerStore.from_setting(data_dir / "answers", settings["AWARD_KEEP_ANSWERS"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], data_dir)
@@ -73,6 +76,7 @@ class RunRecord:
             raise
         self._recorder = Recorder(self._store, self._run_id, answers, _state_key(spider))
         begin(crawler, self._recorder)
+        self._started_at = now
         self._failed = False
         self._beat_at = now
         self._tick = create_looping_call(self._on_tick)
@@ -142,11 +146,31 @@ class RunRecord:
                 self._store.end_run(
                     self._run_id, finish_reason=reason, stats=stats, now=now, shape=shape or None, drift=drift
                 )
+            self._tell_failure(spider, reason, drift, now)
         except StorageError as error:
             self._crawler.stats.set_value("award/not_written", 1)
             logger.error("The end of the run could not be written: %s", error)
         finally:
             self._store.close()
+
+    def _tell_failure(self, spider: Any, reason: str, drift: str | None, now: datetime) -> None:
+        """Tell the operator's channels of a crawl that failed, once until it goes well again."""
+        if reason not in FAILED:
+            return
+        cause = spider.stopped
+        failed = {
+            "run_id": self._run_id,
+            "program": self._program,
+            "program_name": spider.program.name,
+            "reason": reason,
+            "note": drift or (cause.note if cause else ""),
+            "started_at": self._started_at,
+            "ended_at": now,
+            **{outcome.value: spider.outcomes[outcome] for outcome in Outcome},
+        }
+        outbox = outbox_of(self._store, self._crawler.settings)
+        since = last_good_run(self._store, self._program) or "ever"
+        self._store.write(Batch(outbox=list(outbox.run_failed_rows(failed, since=since, now=now))), None)
 
     def _compare(self, spider: Any) -> tuple[dict[str, float], str | None]:
         """What this run's answers held, and in a sentence what fell sharply since the last good runs."""

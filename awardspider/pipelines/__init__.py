@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
+
+from awardspider.items import AwardOfferItem, Detail
 
 if TYPE_CHECKING:
     from typing import Self
 
     from scrapy.crawler import Crawler
+
+
+def is_confirmed(item: Any, spider: Any) -> bool:
+    """Whether an offer can be told: flights, or a day's price of a run that cannot or shall not ask for them."""
+    asks_flights = "itinerary" in spider.kinds and spider.detail != "day"
+    return not isinstance(item, AwardOfferItem) or item.detail is Detail.ITINERARY or not asks_flights
 
 
 class AwardPipeline:

@@ -1,4 +1,4 @@
-"""Pipeline 2: is it new, changed, or as it was? Only what is new or changed goes on."""
+"""Pipeline 2: is it new, changed, or as it was? The item says which from here on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
+from awardspider.items import AwardOfferItem, Change, MonitoredRoutes, PromotionItem, Search, SearchReportItem
 from awardspider.outcomes import Outcome
 from awardspider.pipelines import AwardPipeline
 from awardspider.storage.recording import recorder_of
@@ -20,12 +20,8 @@ class Repeated(DropItem):
     """The same offer, again in this search."""
 
 
-class Unchanged(DropItem):
-    """An offer that is as it was; only its last-seen moves."""
-
-
 class Recorded(DropItem):
-    """A report, a promotion or a list of routes: it is recorded, and no later pipeline wants it."""
+    """A report, a promotion we had or a list of routes: it is recorded, and no later pipeline wants it."""
 
 
 @dataclass(slots=True)
@@ -61,7 +57,8 @@ class DedupePipeline(AwardPipeline):
             self._report(item)
             raise Recorded("report")
         if isinstance(item, PromotionItem):
-            self._recorder.promotion(item)
+            if self._recorder.promotion(item):
+                return item
             raise Recorded("promotion")
         if isinstance(item, MonitoredRoutes):
             self._recorder.routes(item)
@@ -87,11 +84,14 @@ class DedupePipeline(AwardPipeline):
         if known == item.state:
             self._recorder.unchanged(offer_id, item.seen_at)
             scope.unchanged += 1
-            raise Unchanged(offer_id)
+            item.change = Change.SAME
+            return item
         self._recorder.offer(offer_id, item)
         if known is None:
+            item.change = Change.NEW
             scope.new += 1
         else:
+            item.change = Change.CHANGED
             scope.changed += 1
         return item
 

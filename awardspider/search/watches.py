@@ -17,6 +17,7 @@ from awardspider.outcomes import BadArgument, BadWatch
 from awardspider.programs import every_program
 from awardspider.search.dates import DateSpan, parse_dates, read_dates, today_at
 from awardspider.search.places import airport_codes
+from awardspider.search.tell import Tell, read_tell
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}|[0-9]{1,3}([,_][0-9]{3}){1,2}")  # 80000, and 80,000 or 80_000
@@ -45,6 +46,7 @@ class Watch:
     min_seats: int = 0
     max_stops: int | None = None
     allow_mixed_cabin: bool = True
+    tell: Tell | None = None
     spans: tuple[DateSpan, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -268,6 +270,7 @@ _FIELDS = {
     "min_seats": _Field("min_seats", _whole(1, _PARTY_AT_MOST)),
     "max_stops": _Field("max_stops", _whole(0, 9)),
     "allow_mixed_cabin": _Field("allow_mixed_cabin", _yes_or_no),
+    "tell": _Field("tell", read_tell),
 }
 _DEFAULTS: dict[str, object] = {
     "programs": [],
@@ -276,6 +279,7 @@ _DEFAULTS: dict[str, object] = {
     "travelers": 1,
     "max_stops": None,
     "allow_mixed_cabin": True,
+    "tell": None,
 }
 
 
@@ -301,6 +305,8 @@ def _build(written: Mapping[str, object]) -> Watch:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Tell):
+        return value.to_definition()
     return [str(each) for each in value] if isinstance(value, tuple) else value
 
 
@@ -371,12 +377,12 @@ def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Nod
 
 
 def _value(node: yaml.Node) -> object:
-    """Text as written, None for nothing, a list of these, or an empty dict in place of anything deeper."""
+    """Text as written, None for nothing, or a list or group of these."""
     if isinstance(node, yaml.ScalarNode):
         return None if node.tag == "tag:yaml.org,2002:null" else node.value
     if isinstance(node, yaml.SequenceNode):
         return [each.value if isinstance(each, yaml.ScalarNode) else {} for each in node.value]
-    return {}
+    return {key.value: _value(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
 
 
 def _line(mark: yaml.Mark | None) -> int:

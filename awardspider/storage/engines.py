@@ -23,7 +23,7 @@ from awardspider.outcomes import BadSetting, StorageError
 logger = logging.getLogger(__name__)
 
 # The newest version in migrations/versions, so that opening a database that has it needs no Alembic (half a second).
-HEAD = "0002"
+HEAD = "0003"
 
 # How long a statement waits for another process that writes.
 WAIT_SECONDS = 30

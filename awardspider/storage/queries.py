@@ -182,7 +182,16 @@ def offers(store: Store, wanted: OfferFilter, *, sort: str = "miles", limit: int
         query = select(tables.offers).where(_offers.id.in_(select(places.c.id).where(places.c.place == 1)))
     order = (OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
     for row in _stream(store, query.order_by(*order).limit(limit)):
-        yield _offer_row(row)
+        yield offer_row(row)
+
+
+def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
+    """Stored offers by their ids, gone ones too."""
+    found: dict[str, OfferRow] = {}
+    for first in range(0, len(ids), _ROWS_AT_ONCE):
+        query = select(tables.offers).where(_offers.id.in_(ids[first : first + _ROWS_AT_ONCE]))
+        found |= {row["id"]: offer_row(row) for row in _stream(store, query)}
+    return found
 
 
 def searches(store: Store, wanted: SearchFilter, *, limit: int | None = None) -> Iterator[SearchRow]:
@@ -225,7 +234,15 @@ def history(store: Store, offer_id: str) -> tuple[OfferRow, list[PricePoint]]:
             raise BadArgument(f"{prefix} could mean several offers: {shown}{more}; write more of the id")
         points = select(tables.price_points).where(_points.offer == found[0]["number"]).order_by(_points.seen_at)
         rows = connection.execute(points).mappings().all()
-    return _offer_row(found[0]), list(_price_points(rows))
+    return offer_row(found[0]), list(_price_points(rows))
+
+
+def last_good_run(store: Store, program: str) -> str | None:
+    """The id of a program's last crawl that ended well; None where there was none."""
+    runs = tables.runs.c
+    good = select(runs.id).where(runs.program == program, runs.finish_reason == "finished")
+    with store.reading() as connection:
+        return connection.scalar(good.order_by(runs.started_at.desc()).limit(1))
 
 
 def _price_points(rows: Sequence[RowMapping]) -> Iterator[PricePoint]:
@@ -253,7 +270,8 @@ def _stream(store: Store, query: Select[*tuple[Any, ...]]) -> Iterator[RowMappin
 _SAME_IN_BOTH = tuple(field.name for field in fields(OfferRow) if field.name in _offers)
 
 
-def _offer_row(row: RowMapping) -> OfferRow:
+def offer_row(row: RowMapping) -> OfferRow:
+    """An offer from its columns."""
     values = {name: row[name] for name in _SAME_IN_BOTH}
     values |= {
         "detail": Detail(row["detail"]),

@@ -13,10 +13,13 @@ from weakref import WeakKeyDictionary
 
 from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
 from awardspider.storage.answers import AnswerStore
+from awardspider.storage.following import Followed
 from awardspider.storage.store import Alert, Batch, OutboxRow, Store
+from awardspider.storage.writing import promotion_id
 
 BATCH_ROWS = 2_000
 BATCH_SECONDS = 2.0
+_NEAR = 10_000
 
 _RECORDERS: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
 
@@ -37,12 +40,21 @@ class Recorder:
         self._kept: dict[str, str] = {}
         self._waiting: list[Search] = []  # the scopes of what is gathered
         self._doubted: set[str] = set()
+        self._followed: list[Followed] = []
+        self._promotions: set[str] = set()
+        self._told: dict[str, dict[str, int | None]] = {}  # by offer: what each watch was told in this run
+        self._told_before: dict[str, dict[str, int | None]] = {}
+        self._near: set[str] = set()  # offers that are likely to be asked for next
 
     def live_offers(self, search: Search, source: str) -> dict[str, str]:
         """Offer id to state, of the offers in the search's scope that are not gone."""
         if any(_overlap(search, other) for other in self._waiting):
             self.flush()
-        return self.store.live_offers(search, source)
+        known = self.store.live_offers(search, source)
+        if len(self._near) > _NEAR:  # nobody asks for them: a spider may well see more than anybody wants
+            self._near.clear()
+        self._near.update(known)
+        return known
 
     def doubt(self, search_id: str) -> None:
         """Something of this search was lost on the way: it is no evidence that an offer is gone."""
@@ -71,9 +83,13 @@ class Recorder:
         self._waiting.append(report.search)
         self.flush_if_due()
 
-    def promotion(self, item: PromotionItem) -> None:
-        """A promotion."""
+    def promotion(self, item: PromotionItem) -> bool:
+        """A promotion; whether it is new."""
         self._batch.promotions.append(item)
+        key = promotion_id(item)
+        is_new = key not in self._promotions and not self.store.knows_promotion(key)
+        self._promotions.add(key)
+        return is_new
 
     def routes(self, listed: MonitoredRoutes) -> None:
         """What a source scans for a program."""
@@ -82,6 +98,22 @@ class Recorder:
     def alert(self, alert: Alert) -> None:
         """An offer that a watch wants."""
         self._batch.alerts.append(alert)
+        if alert.watch:
+            self._told.setdefault(alert.offer_id, {})[alert.watch] = alert.miles
+
+    def told(self, offer_id: str) -> dict[str, int | None]:
+        """At which miles each watch was last told of an offer, by its name; nothing of those never told."""
+        if offer_id not in self._told_before:
+            # Together with the others of its search: a query for each would be most of what an unchanged offer costs.
+            if len(self._told_before) > _NEAR:
+                self._told_before.clear()
+            self._told_before |= self.store.told([*self._near | {offer_id}])
+            self._near.clear()
+        return self._told_before[offer_id] | self._told.get(offer_id, {})
+
+    def follow(self, followed: Followed) -> None:
+        """Tell a channel from now on what becomes of the offers that it was told of."""
+        self._followed.append(followed)
 
     def outbox(self, row: OutboxRow) -> None:
         """A message for a channel, delivered later."""
@@ -104,6 +136,7 @@ class Recorder:
     def flush(self) -> None:
         """Write what has been gathered, in one transaction; it stays gathered where that fails."""
         if len(self._batch):
+            self._batch.followed = tuple(self._followed)
             self.store.write(self._batch, self.run_id)
             self._batch = Batch()
         self._waiting.clear()

@@ -31,8 +31,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from awardspider.items import Cabin, Detail, Search
 from awardspider.outcomes import Busy, Outcome
-from awardspider.storage import engines
-from awardspider.storage.tables import offers, programs, runs, searches, watches
+from awardspider.storage import engines, processes
+from awardspider.storage.tables import alerts, offers, programs, promotions, runs, searches, watches
 from awardspider.storage.writing import Alert, Batch, OutboxRow, Writer
 
 __all__ = ["Alert", "Batch", "OutboxRow", "ProgramState", "Store", "WatchRow", "open_store"]
@@ -139,7 +139,7 @@ class Store:
                     .where(runs.c.id == held["run_id"], runs.c.ended_at.is_(None))
                     .values(ended_at=held["heartbeat_at"], finish_reason="killed", **_counts(held["run_id"]))
                 )
-            lease = {"run_id": run_id, "host": host, "pid_space": _pid_space(), "pid": pid, "since": now}
+            lease = {"run_id": run_id, "host": host, "pid_space": processes.pid_space(), "pid": pid, "since": now}
             connection.execute(_of(program).values(heartbeat_at=now, **lease))
             run = {"id": run_id, "program": program, "spider": spider, "job": job, "arguments": arguments}
             connection.execute(insert(runs).values(**run, host=host, pid=pid, started_at=now, heartbeat_at=now))
@@ -264,6 +264,24 @@ class Store:
         with self.reading() as connection:
             return dict(connection.execute(query, values).all())
 
+    def told(self, offer_ids: Sequence[str]) -> dict[str, dict[str, int | None]]:
+        """At which miles each watch was last told of each of these offers, by its name; all of the offers are there."""
+        found: dict[str, dict[str, int | None]] = {offer_id: {} for offer_id in offer_ids}
+        fields = (alerts.c.offer_id, alerts.c.watch, alerts.c.miles)
+        with self.reading() as connection:
+            for first in range(0, len(offer_ids), 500):  # far below what engines take
+                some = alerts.c.offer_id.in_(offer_ids[first : first + 500])
+                for row in connection.execute(select(*fields).where(some).order_by(alerts.c.id)):
+                    if row.watch:
+                        found[row.offer_id][row.watch] = row.miles
+        return found
+
+    def knows_promotion(self, promotion: str) -> bool:
+        """Whether a promotion of that id is stored."""
+        query = select(promotions.c.id).where(promotions.c.id == promotion)
+        with self.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def write(self, batch: Batch, run_id: str | None) -> None:
         """Write everything in a batch in one transaction: all of it is there afterwards, or nothing."""
         if batch.empty():
@@ -350,29 +368,9 @@ def _counts(run_id: str) -> dict[str, Any]:
 
 def _refuse_if_alive(held: RowMapping, now: datetime) -> None:
     silent = now - held["heartbeat_at"] > LEASE_LASTS
-    ours = (held["host"], held["pid_space"]) == (socket.gethostname(), _pid_space())
-    if silent or (ours and not _runs(held["pid"])):
+    if silent or (processes.is_here(held["host"], held["pid_space"]) and not processes.runs(held["pid"])):
         return
     raise Busy(
         f"another crawl of {held['program']} runs on {held['host']} (process {held['pid']}, run {held['run_id']}) "
         f"since {held['since']:%Y-%m-%d %H:%M} UTC; wait for it to end"
     )
-
-
-def _pid_space() -> str:
-    """What tells apart the process numbers of two containers that share a host name."""
-    try:
-        return str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        return ""
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process of this host is there."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -253,7 +253,7 @@ watches = Table(
     Column("definition", JSON, nullable=False),
 )
 
-# An offer that met a watch (none: an ad-hoc look), at that price.
+# An offer that met a watch, at that price, and which event was decided.
 alerts = Table(
     "alerts",
     metadata,
@@ -263,10 +263,12 @@ alerts = Table(
     Column("miles", Integer),
     Column("run_id", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("event", Text),
     Index(None, "watch", "created_at"),
 )
 
-# What is to be told, and where. `status` is waiting, sent, never or unknown; `due_at` is not before when.
+# What is to be told, and where. `status` is waiting, sending, sent, never, unknown, canceled or digested; `due_at` is
+# not before when. `terms` are those of the watch (quiet hours, how many a day), `part_of` is the digest that told it.
 outbox = Table(
     "outbox",
     metadata,
@@ -279,7 +281,19 @@ outbox = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("status", Text, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
-    Index(None, "status", "due_at"),
+    Column("level", Text, nullable=False, server_default="normal"),
+    Column("watch", Text),
+    Column("terms", JSON(none_as_null=True)),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("leased_by", Text),
+    Column("leased_until", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("far_id", Text),
+    Column("note", Text),
+    Column("part_of", Integer),
+    Index(None, "channel", "status", "level", "due_at", "id"),  # a claim reads the first few of these
+    Index(None, "channel", "subject"),
 )
 
 # Every try to deliver an outbox row. `result` is sent, later, never or unknown.
@@ -293,6 +307,34 @@ attempts = Table(
     Column("later_at", UtcDateTime),
     Column("note", Text, nullable=False),
     Column("seconds", Float),
+)
+
+# A channel that somebody added; texts may be references to secrets, never secrets.
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("secrets", JSON, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# How a channel stands, also one of the settings: whether it is paused, until when it rests, and how many calls its pace
+# leaves room for (`room` at `room_at`).
+channel_states = Table(
+    "channel_states",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("paused_at", UtcDateTime),
+    Column("paused_reason", Text),
+    Column("paused_by", Text),
+    Column("rests_until", UtcDateTime),
+    Column("room", Float),
+    Column("room_at", UtcDateTime),
 )
 
 # Who receives what a channel sends to persons, and when they last wrote (some channels answer only for a while).

@@ -39,6 +39,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, SearchReportItem
+from awardspider.storage.following import Followed, follow
 from awardspider.storage.tables import (
     UtcDateTime,
     alerts,
@@ -55,24 +56,33 @@ _WRITE_LOCK = 4_157_002  # any number, the same in every process
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """An offer that met a watch (None: the arguments of an ad-hoc look), at that price."""
+    """An offer that met a watch, at that price; `event` is what was decided to tell of it."""
 
     watch: str | None
     offer_id: str
     miles: int | None
     created_at: datetime
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
-    """Something to tell: `key` is unique for ever, a second row with it is ignored; `subject` is an offer's id."""
+    """Something to tell: `key` is unique for ever, a second row with it is ignored; `subject` is an offer's id.
+
+    `kind` is the type of an event, and `body` the event as plain values; empty where what is stored is told as it is
+    when the row is delivered. Without `due_at` it is due at once. `terms` are those of `watch`.
+    """
 
     key: str
     channel: str
     kind: str
     subject: str
-    body: dict[str, object]
+    body: dict[str, Any]
     created_at: datetime
+    due_at: datetime | None = None
+    level: str = "normal"
+    watch: str | None = None
+    terms: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -91,6 +101,7 @@ class Batch:
     routes: list[MonitoredRoutes] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     outbox: list[OutboxRow] = field(default_factory=list)
+    followed: tuple[Followed, ...] = ()
 
     def __len__(self) -> int:
         """How many things wait to be written."""
@@ -121,6 +132,7 @@ class Writer:
         self._seen = self._move_last_seen()
         self._gone = self._mark_gone()
         self._gone_points = self._add_gone_points()
+        self._back = self._mark_back()
 
     def write(self, connection: Connection, batch: Batch, run_id: str | None) -> None:
         """Write everything in a batch, in the transaction of `connection`."""
@@ -149,14 +161,30 @@ class Writer:
         if batch.outbox:
             waiting = self._insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.key])
             connection.execute(waiting, [_outbox_row(row) for row in batch.outbox])
+        for followed in batch.followed:
+            self._follow(connection, followed, batch)
+
+    def _follow(self, connection: Connection, followed: Followed, batch: Batch) -> None:
+        """Tell a channel what became of the offers that it was told of."""
+        for at, ids in sorted(batch.gone.items()):
+            follow(connection, self._insert, followed, "offer.gone", ids, at)
+        if followed.keeps_rows and batch.offers:
+            told = {row.subject for row in batch.outbox if row.channel == followed.channel}
+            by_time: dict[datetime, list[str]] = {}
+            for offer_id in batch.offers.keys() - told:
+                by_time.setdefault(batch.offers[offer_id].shown_at, []).append(offer_id)
+            for at, ids in sorted(by_time.items()):
+                follow(connection, self._insert, followed, "offer.changed", ids, at)
 
     def _write_offers(self, connection: Connection, items: dict[str, AwardOfferItem]) -> None:
         moment, day, amount = self._offers.moment, self._offers.day, self._offers.amount
+        back = self._bring_back(connection, items)
         rows = []
         points = []
         for offer_id in sorted(items):
             item = items[offer_id]
             seen_at = moment(item.seen_at)
+            changed_at = moment(item.shown_at) if offer_id in back else seen_at
             taxes, currency = (amount(item.taxes[0]), item.taxes[1]) if item.taxes else (None, None)
             cash, cash_currency = (amount(item.cash_price[0]), item.cash_price[1]) if item.cash_price else (None, None)
             segments = item.segments
@@ -168,12 +196,23 @@ class Writer:
                     orjson.dumps(segments).decode() if segments else None, _clean(item.fare_name),
                     _clean(item.booking_code), item.mixed_cabin, item.saver, item.on_sale, item.miles_before,
                     item.chart_miles, cash, cash_currency, item.booking_link, item.travelers, item.state,
-                    seen_at, seen_at, seen_at,
+                    seen_at, seen_at, changed_at,
                 )
             )  # fmt: skip
-            points.append((offer_id, seen_at, item.miles, taxes, currency, item.seats, item.saver, item.on_sale))
+            points.append((offer_id, changed_at, item.miles, taxes, currency, item.seats, item.saver, item.on_sale))
         self._offers.write(connection, _OFFER_COLUMNS, rows)
         self._points.write(connection, _POINT_COLUMNS, points)
+
+    def _bring_back(self, connection: Connection, items: dict[str, AwardOfferItem]) -> set[str]:
+        """Offers that a look has found again since they were marked gone, though their source saw them before that."""
+        found: dict[datetime, list[str]] = {}
+        for offer_id, item in items.items():
+            if item.shown_at > item.seen_at:
+                found.setdefault(item.shown_at, []).append(offer_id)
+        back: set[str] = set()
+        for at, ids in sorted(found.items()):
+            back.update(connection.scalars(self._back, {"ids": sorted(ids), "at": at}))
+        return back
 
     def _upsert_offers(self, values: dict[str, Any]) -> Any:
         """A new offer, or the new state of one that we have, unless we know something newer."""
@@ -228,6 +267,12 @@ class Writer:
         at = bindparam("at", type_=UtcDateTime)
         there = and_(offers.c.gone_at.is_(None), offers.c.last_seen_at <= at)
         return update(offers).where(self._among_ids(), there).values(gone_at=at)
+
+    def _mark_back(self) -> Any:
+        """Undo marks that are older than the look; gives the offers' ids."""
+        at = bindparam("at", type_=UtcDateTime)
+        gone = update(offers).where(self._among_ids(), offers.c.gone_at <= at)
+        return gone.values(gone_at=None).returning(offers.c.id)
 
     def _add_gone_points(self) -> Any:
         """The price points that say so."""
@@ -323,12 +368,17 @@ def _search_row(report: SearchReportItem, run_id: str | None) -> dict[str, objec
     }
 
 
+def promotion_id(item: PromotionItem) -> str:
+    """Twenty hex digits that stay the same while it is the same announcement."""
+    key = f"{item.source}|{item.kind}|{item.link}|{item.title}"
+    return blake2b(key.encode(), digest_size=10).hexdigest()
+
+
 def _promotion_row(item: PromotionItem) -> dict[str, object]:
     row = asdict(item)
     seen_at = row.pop("seen_at")
-    key = f"{item.source}|{item.kind}|{item.link}|{item.title}"
     return row | {
-        "id": blake2b(key.encode(), digest_size=10).hexdigest(),
+        "id": promotion_id(item),
         "title": _clean(item.title),
         "first_seen_at": seen_at,
         "last_seen_at": seen_at,
@@ -336,7 +386,7 @@ def _promotion_row(item: PromotionItem) -> dict[str, object]:
 
 
 def _outbox_row(row: OutboxRow) -> dict[str, object]:
-    return asdict(row) | {"status": "waiting", "due_at": row.created_at}
+    return asdict(row) | {"status": "waiting", "due_at": row.due_at or row.created_at}
 
 
 def _clean(value: str | None) -> str | None:

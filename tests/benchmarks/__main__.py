@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("throughput", "readers", "fuzz")
+BENCHMARKS = ("throughput", "readers", "fuzz", "export", "sheets")
 
 
 def main() -> None:

@@ -1,0 +1,32 @@
+"""Every kind of channel: one file each. They are loaded when one is needed, because some take half a second."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from awardspider.delivery.channel import Channel, ChannelConfig, Surroundings
+from awardspider.outcomes import BadArgument
+
+# Kind -> module and class.
+KINDS = {
+    "sheets": ("sheets", "SheetsChannel"),
+    "webhook": ("webhook", "WebhookChannel"),
+    "apprise": ("apprise", "AppriseChannel"),
+    "command": ("command", "CommandChannel"),
+}
+
+
+def kind_of(name: str) -> type[Channel]:
+    """The class of a kind. Raises BadArgument for one that we do not have."""
+    if name not in KINDS:
+        raise BadArgument(f"there is no kind of channel named {name!r}; write {', '.join(KINDS)}")
+    module, class_name = KINDS[name]
+    found: type[Channel] = getattr(import_module(f"{__name__}.{module}"), class_name)
+    return found
+
+
+def open_channel(config: ChannelConfig, surroundings: Surroundings) -> Channel:
+    """A channel that can deliver. Raises BadArgument where its address or options cannot be."""
+    kind = kind_of(config.kind)
+    kind.check(config, surroundings)
+    return kind(config, surroundings)
