@@ -45,6 +45,7 @@ class Reading:
                     yield item
                 else:
                     look.offers += 1
+                    item.answered_at = seen_at
                     if item.detail is not Detail.ITINERARY:
                         look.days.append(item)
                     item.booking_link = item.booking_link or self._day_link(item, search)

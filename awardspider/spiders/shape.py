@@ -14,7 +14,7 @@ from awardspider.readers import Reader
 ALL_OF_FIRST = 3
 THEN_ONE_IN = 20
 
-NOT_WATCHED = ("search", "watches", "reference", "travelers", "booking_link")
+NOT_WATCHED = ("search", "watches", "reference", "travelers", "booking_link", "change", "news", "answered_at")
 FIELDS = (
     "miles",
     *(field.name for field in fields(AwardOfferItem) if field.default is not MISSING and field.name not in NOT_WATCHED),

@@ -80,7 +80,7 @@ def _put_rows(tab: Tab, top: int, left: int, rows: list[Json], mask: Tree) -> No
 
 
 def _update_cells(book: Book, request: Json) -> Json:
-    mask, rows = update_mask(request), request.get("rows") or []
+    mask, rows = update_mask(request, "CellData"), request.get("rows") or []
     if start := request.get("start"):
         tab = book.tab(start.get("sheetId"))
         top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
@@ -113,12 +113,12 @@ def _append_cells(book: Book, request: Json) -> Json:
     missing = top + len(rows) - tab.row_count
     if missing > 0:
         insert_rows(book, tab, tab.row_count, missing, like_above=True)
-    _put_rows(tab, top, 0, rows, update_mask(request))
+    _put_rows(tab, top, 0, rows, update_mask(request, "CellData"))
     return {}
 
 
 def _repeat_cell(book: Book, request: Json) -> Json:
-    mask, cell = update_mask(request), request.get("cell") or {}
+    mask, cell = update_mask(request, "CellData"), request.get("cell") or {}
     tab, area = area_of(book, request.get("range"))
     looks = _extras_mask(mask)
     if "userEnteredValue" in mask or EVERYTHING in mask:
@@ -260,14 +260,13 @@ def _find_replace(book: Book, request: Json) -> Json:
     return {name: count for name, count in counts.items() if count}
 
 
-FIND_FIELDS = "find replacement matchCase matchEntireCell searchByRegex includeFormulas range sheetId allSheets"
-CELL_REQUESTS: dict[str, tuple[str, Callable[[Book, Json], Json]]] = {
-    "updateCells": ("rows fields start range", _update_cells),
-    "appendCells": ("sheetId rows fields tableId", _append_cells),
-    "repeatCell": ("range cell fields", _repeat_cell),
-    "setDataValidation": ("range rule filteredRowsIncluded", _set_validation),
-    "sortRange": ("range sortSpecs", _sort_range),
-    "deleteRange": ("range shiftDimension", _delete_range),
-    "deleteDuplicates": ("range comparisonColumns", _delete_duplicates),
-    "findReplace": (FIND_FIELDS, _find_replace),
+CELL_REQUESTS: dict[str, Callable[[Book, Json], Json]] = {
+    "updateCells": _update_cells,
+    "appendCells": _append_cells,
+    "repeatCell": _repeat_cell,
+    "setDataValidation": _set_validation,
+    "sortRange": _sort_range,
+    "deleteRange": _delete_range,
+    "deleteDuplicates": _delete_duplicates,
+    "findReplace": _find_replace,
 }

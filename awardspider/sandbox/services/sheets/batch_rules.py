@@ -182,12 +182,12 @@ def _formula_holds(text: str, row: Row, index: int, grid: Json) -> bool:
     return bool({"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[found[3]])
 
 
-RULE_REQUESTS: dict[str, tuple[str, Callable[[Book, Json], Json]]] = {
-    "setBasicFilter": ("filter", _set_filter),
-    "clearBasicFilter": ("sheetId", _clear_filter),
-    "addConditionalFormatRule": ("rule index", _add_rule),
-    "updateConditionalFormatRule": ("index sheetId rule newIndex", _update_rule),
-    "deleteConditionalFormatRule": ("index sheetId", _delete_rule),
-    "addProtectedRange": ("protectedRange", _add_protected),
-    "deleteProtectedRange": ("protectedRangeId", _delete_protected),
+RULE_REQUESTS: dict[str, Callable[[Book, Json], Json]] = {
+    "setBasicFilter": _set_filter,
+    "clearBasicFilter": _clear_filter,
+    "addConditionalFormatRule": _add_rule,
+    "updateConditionalFormatRule": _update_rule,
+    "deleteConditionalFormatRule": _delete_rule,
+    "addProtectedRange": _add_protected,
+    "deleteProtectedRange": _delete_protected,
 }

@@ -15,7 +15,7 @@ GRID_FIELDS = ("rowCount", "columnCount", "frozenRowCount", "frozenColumnCount")
 
 
 def _update_book(book: Book, request: Json) -> Json:
-    new = changed(book_properties(book), request.get("properties"), update_mask(request))
+    new = changed(book_properties(book), request.get("properties"), update_mask(request, "SpreadsheetProperties"))
     book.title, book.locale, book.zone = new["title"], new["locale"], new["timeZone"]
     return {}
 
@@ -98,7 +98,7 @@ def _duplicate_sheet(book: Book, request: Json) -> Json:
 def _update_sheet(book: Book, request: Json) -> Json:
     given = request.get("properties") or {}
     tab = _tab(book, given)
-    new = changed(tab_properties(book, tab), given, update_mask(request))
+    new = changed(tab_properties(book, tab), given, update_mask(request, "SheetProperties"))
     # The color has two spellings, and the newer one wins.
     if "tabColorStyle" in request["fields"]:
         new["tabColor"] = (new.get("tabColorStyle") or {}).get("rgbColor")
@@ -202,7 +202,7 @@ def _move_dimension(book: Book, request: Json) -> Json:
 def _update_dimension(book: Book, request: Json) -> Json:
     tab, rows, start, end = _span(book, request.get("range") or {})
     end = _within(tab, rows, start, end)
-    mask, given = update_mask(request), request.get("properties") or {}
+    mask, given = update_mask(request, "DimensionProperties"), request.get("properties") or {}
     for index in range(start, end):
         old = tab.row(index) if rows else tab.column(index)
         new = changed({"hiddenByUser": old.hidden, "pixelSize": old.size}, given, mask)
@@ -232,17 +232,16 @@ def _auto_resize(book: Book, request: Json) -> Json:
     return {}
 
 
-# Kind -> its fields, and what does it.
-TAB_REQUESTS: dict[str, tuple[str, Callable[[Book, Json], Json]]] = {
-    "updateSpreadsheetProperties": ("properties fields", _update_book),
-    "addSheet": ("properties", _add_sheet),
-    "deleteSheet": ("sheetId", _delete_sheet),
-    "duplicateSheet": ("sourceSheetId insertSheetIndex newSheetId newSheetName", _duplicate_sheet),
-    "updateSheetProperties": ("properties fields", _update_sheet),
-    "appendDimension": ("sheetId dimension length tableId", _append_dimension),
-    "insertDimension": ("range inheritFromBefore", _insert_dimension),
-    "deleteDimension": ("range", _delete_dimension),
-    "moveDimension": ("source destinationIndex", _move_dimension),
-    "updateDimensionProperties": ("range properties fields dataSourceSheetRange", _update_dimension),
-    "autoResizeDimensions": ("dimensions dataSourceSheetDimensions", _auto_resize),
+TAB_REQUESTS: dict[str, Callable[[Book, Json], Json]] = {
+    "updateSpreadsheetProperties": _update_book,
+    "addSheet": _add_sheet,
+    "deleteSheet": _delete_sheet,
+    "duplicateSheet": _duplicate_sheet,
+    "updateSheetProperties": _update_sheet,
+    "appendDimension": _append_dimension,
+    "insertDimension": _insert_dimension,
+    "deleteDimension": _delete_dimension,
+    "moveDimension": _move_dimension,
+    "updateDimensionProperties": _update_dimension,
+    "autoResizeDimensions": _auto_resize,
 }

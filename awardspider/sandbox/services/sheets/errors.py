@@ -10,6 +10,8 @@ from awardspider.sandbox.sites import Answer
 
 JSON_TYPE = "application/json; charset=UTF-8"
 SERVICE = "sheets.googleapis.com"
+# What the API's messages and enums are called in errors.
+TYPES = "type.googleapis.com/google.apps.sheets.v4."
 # The project that the pretended accounts belong to.
 CONSUMER = "projects/481223344556"
 UNITS = {"read": ("Read", "read_requests"), "write": ("Write", "write_requests")}
@@ -42,6 +44,12 @@ def api_answer(value: object, status: int = 200, headers: tuple[tuple[str, str],
 
 def invalid(message: str) -> ApiError:
     return ApiError(400, "INVALID_ARGUMENT", message)
+
+
+def bad_request(message: str, violations: list[Json]) -> ApiError:
+    """One that names each field at fault."""
+    details = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}
+    return ApiError(400, "INVALID_ARGUMENT", message, [details])
 
 
 def not_found() -> ApiError:

@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from awardspider.sandbox.services.sheets.errors import Json, invalid
+from awardspider.sandbox.services.sheets.errors import Json, bad_request, invalid
+from awardspider.sandbox.services.sheets.messages import MESSAGES, UNPLAYED
 
 Tree = dict[str, "Tree"]
 EVERYTHING = "*"
+NAME = r" *\w+|\*"
 
 
 def parse_mask(text: str) -> Tree:
     """Raises ApiError where the mask cannot be read."""
-    tokens = re.findall(r"[A-Za-z_]\w*|\*|[(),./]|\S", text)
+    # A space stays with the name behind it, of which it makes an unknown one.
+    tokens = re.findall(r" *[A-Za-z_]\w*|\*|[(),./]|\S", text)
     tree: Tree = {}
     rest = _branches(tokens, tree)
     if rest or not tree:
@@ -26,10 +29,10 @@ def parse_mask(text: str) -> Tree:
 
 def _branches(tokens: list[str], tree: Tree) -> list[str]:
     """Reads names parted by commas into a tree, up to a closing parenthesis; returns what is left."""
-    while tokens and re.fullmatch(r"\w+|\*", tokens[0]):
+    while tokens and re.fullmatch(NAME, tokens[0]):
         place = tree
-        while tokens and re.fullmatch(r"\w+|\*", tokens[0]):
-            place = place.setdefault(_camel(tokens.pop(0)), {})
+        while tokens and re.fullmatch(NAME, tokens[0]):
+            place = place.setdefault(camel(tokens.pop(0)), {})
             if tokens and tokens[0] == "(":
                 tokens = _branches(tokens[1:], place)
                 if tokens[:1] != [")"]:
@@ -44,8 +47,32 @@ def _branches(tokens: list[str], tree: Tree) -> list[str]:
     return tokens or [","]
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
     return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
+
+
+def answer_mask(text: str, message: str) -> Tree:
+    """The mask of an answer. Raises ApiError where it cannot be read, or names what such an answer does not have."""
+    tree = parse_mask(text)
+    if path := _unknown_path(tree, message):
+        reason = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
+        raise bad_request("Request contains an invalid argument.", [{"field": text, "description": reason}])
+    return tree
+
+
+def _unknown_path(tree: Tree, message: str) -> str:
+    """The first path in a mask that a message does not have, empty where it has all."""
+    for name, branch in tree.items():
+        if name == EVERYTHING:
+            continue
+        field = MESSAGES[message].fields.get(name) if message in MESSAGES else None
+        if field is None:
+            return name
+        # The keys of a map are anybody's.
+        inner = "" if field.holds == UNPLAYED or field.keyed else _unknown_path(branch, field.holds)
+        if inner:
+            return f"{name}.{inner}"
+    return ""
 
 
 def selected(value: Any, tree: Tree) -> Any:
@@ -80,8 +107,11 @@ def changed(old: Json | None, new: Json | None, tree: Tree) -> Json:
     return result
 
 
-def update_mask(request: Json) -> Tree:
-    """The `fields` of a request that changes something. Raises ApiError where it is missing."""
+def update_mask(request: Json, message: str) -> Tree:
+    """The `fields` of a request that changes a message. Raises ApiError where it is missing or not of the message."""
     if not request.get("fields"):
         raise invalid("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
-    return parse_mask(str(request["fields"]))
+    tree = parse_mask(str(request["fields"]).replace(" ", ""))
+    if path := _unknown_path(tree, message):
+        raise invalid(f"Invalid field: {path}")
+    return tree

@@ -1,0 +1,234 @@
+"""The messages of the Sheets API v4: which fields Google knows, and what they hold.
+
+A line is a message and its fields: a bare name is a plain value, `name:Type` a message or an enum, `*` behind it
+a list, `{}` a map. `?` is something real that the sandbox does not play: it is not looked into.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+UNPLAYED = "?"
+
+_ENUMS = """
+CommentsViewMode COMMENTS_VIEW_MODE_UNSPECIFIED COMMENTS_VIEW_MODE_DEFAULT_FOR_CURRENT_ACCESS
+    COMMENTS_VIEW_MODE_OMITTED COMMENTS_VIEW_MODE_INCLUDED
+ConditionType CONDITION_TYPE_UNSPECIFIED NUMBER_GREATER NUMBER_GREATER_THAN_EQ NUMBER_LESS NUMBER_LESS_THAN_EQ
+    NUMBER_EQ NUMBER_NOT_EQ NUMBER_BETWEEN NUMBER_NOT_BETWEEN TEXT_CONTAINS TEXT_NOT_CONTAINS TEXT_STARTS_WITH
+    TEXT_ENDS_WITH TEXT_EQ TEXT_NOT_EQ TEXT_IS_EMAIL TEXT_IS_URL DATE_EQ DATE_NOT_EQ DATE_BEFORE DATE_AFTER
+    DATE_ON_OR_BEFORE DATE_ON_OR_AFTER DATE_BETWEEN DATE_NOT_BETWEEN DATE_IS_VALID ONE_OF_RANGE ONE_OF_LIST
+    BLANK NOT_BLANK CUSTOM_FORMULA BOOLEAN FILTER_EXPRESSION
+DateTimeRenderOption SERIAL_NUMBER FORMATTED_STRING
+Dimension DIMENSION_UNSPECIFIED ROWS COLUMNS
+ErrorType ERROR_TYPE_UNSPECIFIED ERROR NULL_VALUE DIVIDE_BY_ZERO VALUE REF NAME NUM N_A LOADING
+HorizontalAlign HORIZONTAL_ALIGN_UNSPECIFIED LEFT CENTER RIGHT
+HyperlinkDisplayType HYPERLINK_DISPLAY_TYPE_UNSPECIFIED LINKED PLAIN_TEXT
+InterpolationPointType INTERPOLATION_POINT_TYPE_UNSPECIFIED MIN MAX NUMBER PERCENT PERCENTILE
+NumberFormatType NUMBER_FORMAT_TYPE_UNSPECIFIED TEXT NUMBER PERCENT CURRENCY DATE TIME DATE_TIME SCIENTIFIC
+RecalculationInterval RECALCULATION_INTERVAL_UNSPECIFIED ON_CHANGE MINUTE HOUR
+RelativeDate RELATIVE_DATE_UNSPECIFIED PAST_YEAR PAST_MONTH PAST_WEEK YESTERDAY TODAY TOMORROW
+SheetType SHEET_TYPE_UNSPECIFIED GRID OBJECT DATA_SOURCE
+SortOrder SORT_ORDER_UNSPECIFIED ASCENDING DESCENDING
+Style STYLE_UNSPECIFIED DOTTED DASHED SOLID SOLID_MEDIUM SOLID_THICK NONE DOUBLE
+TextDirection TEXT_DIRECTION_UNSPECIFIED LEFT_TO_RIGHT RIGHT_TO_LEFT
+ThemeColorType THEME_COLOR_TYPE_UNSPECIFIED TEXT BACKGROUND ACCENT1 ACCENT2 ACCENT3 ACCENT4 ACCENT5 ACCENT6 LINK
+ValueInputOption INPUT_VALUE_OPTION_UNSPECIFIED RAW USER_ENTERED
+ValueRenderOption FORMATTED_VALUE UNFORMATTED_VALUE FORMULA
+VerticalAlign VERTICAL_ALIGN_UNSPECIFIED TOP MIDDLE BOTTOM
+WrapStrategy WRAP_STRATEGY_UNSPECIFIED OVERFLOW_CELL LEGACY_WRAP CLIP WRAP
+values.append.InsertDataOption OVERWRITE INSERT_ROWS
+"""
+
+# What the methods are asked and what they answer.
+_CALLS = """
+GetSpreadsheetRequest spreadsheetId ranges:* includeGridData excludeTablesInBandedRanges
+    commentsViewMode:CommentsViewMode
+GetValuesRequest spreadsheetId range majorDimension:Dimension valueRenderOption:ValueRenderOption
+    dateTimeRenderOption:DateTimeRenderOption
+BatchGetValuesRequest spreadsheetId ranges:* majorDimension:Dimension valueRenderOption:ValueRenderOption
+    dateTimeRenderOption:DateTimeRenderOption
+UpdateValuesRequest spreadsheetId range valueInputOption:ValueInputOption includeValuesInResponse
+    responseValueRenderOption:ValueRenderOption responseDateTimeRenderOption:DateTimeRenderOption
+AppendValuesRequest spreadsheetId range valueInputOption:ValueInputOption includeValuesInResponse
+    insertDataOption:values.append.InsertDataOption responseValueRenderOption:ValueRenderOption
+    responseDateTimeRenderOption:DateTimeRenderOption
+BatchUpdateValuesRequest spreadsheetId data:ValueRange* valueInputOption:ValueInputOption includeValuesInResponse
+    responseValueRenderOption:ValueRenderOption responseDateTimeRenderOption:DateTimeRenderOption
+ClearValuesRequest spreadsheetId range
+BatchClearValuesRequest spreadsheetId ranges:*
+BatchUpdateSpreadsheetRequest spreadsheetId requests:Request* includeSpreadsheetInResponse responseRanges:*
+    responseIncludeGridData commentsViewMode:CommentsViewMode
+BatchGetValuesResponse spreadsheetId valueRanges:ValueRange*
+UpdateValuesResponse spreadsheetId updatedRange updatedRows updatedColumns updatedCells updatedData:ValueRange
+AppendValuesResponse spreadsheetId tableRange updates:UpdateValuesResponse
+BatchUpdateValuesResponse spreadsheetId totalUpdatedRows totalUpdatedColumns totalUpdatedCells totalUpdatedSheets
+    responses:UpdateValuesResponse*
+ClearValuesResponse spreadsheetId clearedRange
+BatchClearValuesResponse spreadsheetId clearedRanges:*
+BatchUpdateSpreadsheetResponse spreadsheetId replies:Response* updatedSpreadsheet:Spreadsheet commentUpdateState
+ValueRange range majorDimension:Dimension values:?
+"""
+
+_REQUESTS = """
+Request
+    addConditionalFormatRule:AddConditionalFormatRuleRequest addProtectedRange:AddProtectedRangeRequest
+    addSheet:AddSheetRequest appendCells:AppendCellsRequest appendDimension:AppendDimensionRequest
+    autoResizeDimensions:AutoResizeDimensionsRequest clearBasicFilter:ClearBasicFilterRequest
+    deleteConditionalFormatRule:DeleteConditionalFormatRuleRequest deleteDimension:DeleteDimensionRequest
+    deleteDuplicates:DeleteDuplicatesRequest deleteProtectedRange:DeleteProtectedRangeRequest
+    deleteRange:DeleteRangeRequest deleteSheet:DeleteSheetRequest duplicateSheet:DuplicateSheetRequest
+    findReplace:FindReplaceRequest insertDimension:InsertDimensionRequest moveDimension:MoveDimensionRequest
+    repeatCell:RepeatCellRequest setBasicFilter:SetBasicFilterRequest setDataValidation:SetDataValidationRequest
+    sortRange:SortRangeRequest updateCells:UpdateCellsRequest
+    updateConditionalFormatRule:UpdateConditionalFormatRuleRequest
+    updateDimensionProperties:UpdateDimensionPropertiesRequest updateSheetProperties:UpdateSheetPropertiesRequest
+    updateSpreadsheetProperties:UpdateSpreadsheetPropertiesRequest
+    addBanding:? addChart:? addCommentReply:? addDataSource:? addDimensionGroup:? addFilterView:? addNamedRange:?
+    addSlicer:? addTable:? autoFill:? cancelDataSourceRefresh:? copyPaste:? createDeveloperMetadata:? cutPaste:?
+    deleteBanding:? deleteComment:? deleteCommentReply:? deleteDataSource:? deleteDeveloperMetadata:?
+    deleteDimensionGroup:? deleteEmbeddedObject:? deleteFilterView:? deleteNamedRange:? deleteTable:?
+    duplicateFilterView:? insertComment:? insertRange:? mergeCells:? pasteData:? randomizeRange:?
+    refreshDataSource:? textToColumns:? trimWhitespace:? unmergeCells:? updateBanding:? updateBorders:?
+    updateChartSpec:? updateCommentPost:? updateDataSource:? updateDeveloperMetadata:? updateDimensionGroup:?
+    updateEmbeddedObjectBorder:? updateEmbeddedObjectPosition:? updateFilterView:? updateNamedRange:?
+    updateProtectedRange:? updateSlicerSpec:? updateTable:?
+AddConditionalFormatRuleRequest rule:ConditionalFormatRule index
+AddProtectedRangeRequest protectedRange:ProtectedRange
+AddSheetRequest properties:SheetProperties
+AppendCellsRequest sheetId rows:RowData* fields tableId
+AppendDimensionRequest sheetId dimension:Dimension length
+AutoResizeDimensionsRequest dimensions:DimensionRange dataSourceSheetDimensions:?
+ClearBasicFilterRequest sheetId
+DeleteConditionalFormatRuleRequest index sheetId
+DeleteDimensionRequest range:DimensionRange
+DeleteDuplicatesRequest range:GridRange comparisonColumns:DimensionRange*
+DeleteProtectedRangeRequest protectedRangeId
+DeleteRangeRequest range:GridRange shiftDimension:Dimension
+DeleteSheetRequest sheetId
+DuplicateSheetRequest sourceSheetId insertSheetIndex newSheetId newSheetName
+FindReplaceRequest find replacement matchCase matchEntireCell searchByRegex includeFormulas range:GridRange sheetId
+    allSheets
+InsertDimensionRequest range:DimensionRange inheritFromBefore
+MoveDimensionRequest source:DimensionRange destinationIndex
+RepeatCellRequest range:GridRange cell:CellData fields
+SetBasicFilterRequest filter:BasicFilter
+SetDataValidationRequest range:GridRange rule:DataValidationRule filteredRowsIncluded
+SortRangeRequest range:GridRange sortSpecs:SortSpec*
+UpdateCellsRequest rows:RowData* fields start:GridCoordinate range:GridRange
+UpdateConditionalFormatRuleRequest index sheetId rule:ConditionalFormatRule newIndex
+UpdateDimensionPropertiesRequest range:DimensionRange properties:DimensionProperties fields dataSourceSheetRange:?
+UpdateSheetPropertiesRequest properties:SheetProperties fields
+UpdateSpreadsheetPropertiesRequest properties:SpreadsheetProperties fields
+Response
+    addProtectedRange:AddProtectedRangeResponse addSheet:AddSheetResponse
+    deleteConditionalFormatRule:DeleteConditionalFormatRuleResponse deleteDuplicates:DeleteDuplicatesResponse
+    duplicateSheet:DuplicateSheetResponse findReplace:FindReplaceResponse
+    updateConditionalFormatRule:UpdateConditionalFormatRuleResponse
+    addBanding:? addChart:? addCommentReply:? addDataSource:? addDimensionGroup:? addFilterView:? addNamedRange:?
+    addSlicer:? addTable:? cancelDataSourceRefresh:? createDeveloperMetadata:? deleteDeveloperMetadata:?
+    deleteDimensionGroup:? duplicateFilterView:? insertComment:? refreshDataSource:? trimWhitespace:?
+    updateDataSource:? updateDeveloperMetadata:? updateEmbeddedObjectPosition:?
+AddProtectedRangeResponse protectedRange:ProtectedRange
+AddSheetResponse properties:SheetProperties
+DeleteConditionalFormatRuleResponse rule:ConditionalFormatRule
+DeleteDuplicatesResponse duplicatesRemovedCount
+DuplicateSheetResponse properties:SheetProperties
+FindReplaceResponse valuesChanged formulasChanged rowsChanged sheetsChanged occurrencesChanged
+UpdateConditionalFormatRuleResponse newRule:ConditionalFormatRule newIndex oldRule:ConditionalFormatRule oldIndex
+"""
+
+# A spreadsheet and its parts.
+_PARTS = """
+Spreadsheet spreadsheetId spreadsheetUrl properties:SpreadsheetProperties sheets:Sheet* namedRanges:?
+    developerMetadata:? dataSources:? dataSourceSchedules:? comments:? commentsViewMode:CommentsViewMode
+SpreadsheetProperties title locale timeZone autoRecalc:RecalculationInterval defaultFormat:CellFormat
+    iterativeCalculationSettings:IterativeCalculationSettings spreadsheetTheme:SpreadsheetTheme
+    importFunctionsExternalUrlAccessAllowed
+IterativeCalculationSettings maxIterations convergenceThreshold
+SpreadsheetTheme primaryFontFamily themeColors:ThemeColorPair*
+ThemeColorPair colorType:ThemeColorType color:ColorStyle
+Sheet properties:SheetProperties data:GridData* merges:GridRange* conditionalFormats:ConditionalFormatRule*
+    protectedRanges:ProtectedRange* basicFilter:BasicFilter filterViews:? charts:? bandedRanges:?
+    developerMetadata:? rowGroups:? columnGroups:? slicers:? tables:? commentAnchors:?
+SheetProperties sheetId title index sheetType:SheetType gridProperties:GridProperties hidden rightToLeft
+    tabColor:Color tabColorStyle:ColorStyle dataSourceSheetProperties:?
+GridProperties rowCount columnCount frozenRowCount frozenColumnCount hideGridlines rowGroupControlAfter
+    columnGroupControlAfter
+GridData startRow startColumn rowData:RowData* rowMetadata:DimensionProperties* columnMetadata:DimensionProperties*
+DimensionProperties hiddenByFilter hiddenByUser pixelSize developerMetadata:? dataSourceColumnReference:?
+RowData values:CellData*
+CellData userEnteredValue:ExtendedValue effectiveValue:ExtendedValue formattedValue userEnteredFormat:CellFormat
+    effectiveFormat:CellFormat hyperlink note textFormatRuns:TextFormatRun* dataValidation:DataValidationRule
+    pivotTable:? dataSourceTable:? dataSourceFormula:? chipRuns:?
+ExtendedValue stringValue numberValue boolValue formulaValue errorValue:ErrorValue
+ErrorValue type:ErrorType message
+CellFormat numberFormat:NumberFormat backgroundColor:Color backgroundColorStyle:ColorStyle borders:Borders
+    padding:Padding horizontalAlignment:HorizontalAlign verticalAlignment:VerticalAlign wrapStrategy:WrapStrategy
+    textDirection:TextDirection textFormat:TextFormat hyperlinkDisplayType:HyperlinkDisplayType
+    textRotation:TextRotation
+NumberFormat type:NumberFormatType pattern
+Color red green blue alpha
+ColorStyle rgbColor:Color themeColor:ThemeColorType
+Borders top:Border bottom:Border left:Border right:Border
+Border style:Style width color:Color colorStyle:ColorStyle
+Padding top right bottom left
+TextFormat foregroundColor:Color foregroundColorStyle:ColorStyle fontFamily fontSize bold italic strikethrough
+    underline link:Link
+Link uri
+TextRotation angle vertical
+TextFormatRun startIndex format:TextFormat
+GridRange sheetId startRowIndex endRowIndex startColumnIndex endColumnIndex
+GridCoordinate sheetId rowIndex columnIndex
+DimensionRange sheetId dimension:Dimension startIndex endIndex
+DataValidationRule condition:BooleanCondition inputMessage strict showCustomUi
+BooleanCondition type:ConditionType values:ConditionValue*
+ConditionValue relativeDate:RelativeDate userEnteredValue
+ConditionalFormatRule ranges:GridRange* booleanRule:BooleanRule gradientRule:GradientRule
+BooleanRule condition:BooleanCondition format:CellFormat
+GradientRule minpoint:InterpolationPoint midpoint:InterpolationPoint maxpoint:InterpolationPoint
+InterpolationPoint color:Color colorStyle:ColorStyle type:InterpolationPointType value
+ProtectedRange protectedRangeId range:GridRange namedRangeId tableId description warningOnly requestingUserCanEdit
+    unprotectedRanges:GridRange* editors:Editors
+Editors users:* groups:* domainUsersCanEdit
+BasicFilter range:GridRange sortSpecs:SortSpec* criteria:FilterCriteria{} filterSpecs:FilterSpec* tableId
+FilterSpec columnIndex filterCriteria:FilterCriteria dataSourceColumnReference:?
+FilterCriteria hiddenValues:* condition:BooleanCondition visibleBackgroundColor:Color
+    visibleBackgroundColorStyle:ColorStyle visibleForegroundColor:Color visibleForegroundColorStyle:ColorStyle
+SortSpec dimensionIndex sortOrder:SortOrder foregroundColor:Color foregroundColorStyle:ColorStyle
+    backgroundColor:Color backgroundColorStyle:ColorStyle dataSourceColumnReference:?
+"""
+
+
+class Field(NamedTuple):
+    """What a field holds: the name of a message or an enum, `?`, or nothing for a plain value; as a list, as a map."""
+
+    holds: str
+    many: bool
+    keyed: bool
+
+
+class Message(NamedTuple):
+    """The fields of a message, and the names of those that need no look at what they hold."""
+
+    fields: dict[str, Field]
+    plain: frozenset[str]
+
+
+def _lines(table: str) -> dict[str, list[str]]:
+    """The first word of each entry and the others; an indented line goes on with the one before."""
+    entries = (line.split() for line in table.replace("\n ", " ").splitlines() if line)
+    return {first: words for first, *words in entries}
+
+
+def _field(word: str) -> tuple[str, Field]:
+    name, _, holds = word.partition(":")
+    return name, Field(holds.rstrip("*{}"), holds.endswith("*"), holds.endswith("{}"))
+
+
+def _message(words: list[str]) -> Message:
+    fields = dict(map(_field, words))
+    return Message(fields, frozenset(name for name, field in fields.items() if field.holds in ("", UNPLAYED)))
+
+
+ENUMS: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in _lines(_ENUMS).items()}
+MESSAGES: dict[str, Message] = {name: _message(words) for name, words in _lines(_CALLS + _REQUESTS + _PARTS).items()}
