@@ -13,7 +13,7 @@ from awardspider.delivery.channel import later
 from awardspider.delivery.events import Digest, OfferGone, body_of, offer_event, read_event
 from awardspider.items import AwardOfferItem
 from awardspider.storage.following import Followed
-from awardspider.storage.store import Batch, OutboxRow, Store
+from awardspider.storage.store import Batch, OutboxRow, Store, WatchRow
 from tests.e2e.delivery_parts import Post
 from tests.storage_examples import NOW, a_segment, an_itinerary, batch_of
 
@@ -282,3 +282,26 @@ def test_a_sheet_hears_of_every_change(post: Post) -> None:
     kinds = [(row["kind"], row["subject"]) for row in post.rows().values()]
     assert kinds == [("offer.changed", offer.offer_id)] * 2 + [("offer.gone", offer.offer_id)]
     assert Batch(followed=sheet).empty()
+
+
+# ---- watches that nobody wants any more --------------------------------------------------------------------------
+
+
+def test_what_is_held_for_a_watch_is_not_told_once_it_is_paused(post: Post) -> None:
+    post.store.save_watches([WatchRow(name="Austin", active=False, definition={})])
+    alone, shared = flight(1), flight(2, watches=("Austin", "Texas"))
+    see(post, alone, shared, rows=(told(alone), told(shared)))
+    post.run()
+    assert [message.subject for message in post.fars["phone"].got] == [shared.offer_id]
+    assert {row["note"] for row in post.rows().values() if row["status"] == "canceled"} == {"its watch is paused"}
+
+
+def test_what_is_held_for_a_watch_goes_with_it(post: Post) -> None:
+    post.store.save_watches([WatchRow(name="Austin", active=True, definition={})])
+    offer = flight(1)
+    see(post, offer, rows=(told(offer, level="digest"),))
+    post.store.remove_watch("Austin", NOW)
+    post.clock.go_to(DIGEST_HOUR)
+    post.run()
+    assert post.fars["phone"].got == []
+    assert [(row["status"], row["note"]) for row in post.rows().values()] == [("canceled", "its watch was removed")]

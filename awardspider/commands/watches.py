@@ -53,7 +53,7 @@ class Command(AwardCommand):
             store = self.store()
             row = _find(store, named)
             if action == "remove":
-                store.remove_watch(row.name)
+                store.remove_watch(row.name, datetime.now(UTC))
                 print(f"Removed '{row.name}'. Its offers and their history stay.")
             else:
                 active = action == "resume"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 from awardspider.items import airport_zone
 from awardspider.storage.outbox import Claimed, locked_state, set_rows
 from awardspider.storage.store import OutboxRow, Store
-from awardspider.storage.tables import offers, outbox
+from awardspider.storage.tables import offers, outbox, watches
 
 _AT_MOST = 10_000  # rows in one digest
 _NEWS = ("offer.matched", "offer.dropped")
@@ -102,9 +102,12 @@ def untrue_rows(connection: Connection, rows: Sequence[Any], now: datetime) -> d
         known |= {row["id"]: row for row in connection.execute(query).mappings()}
     found: dict[int, str] = {}
     repeated = []
+    resting = set(connection.scalars(select(watches.c.name).where(~watches.c.active)))
     for number, row in told.items():
         offer = known.get(row["subject"])
-        if offer is not None and (why := _why_untrue(row, offer, now)):
+        if row["watch"] in resting and _watches(row) <= resting:
+            found[number] = "its watch is paused"
+        elif offer is not None and (why := _why_untrue(row, offer, now)):
             found[number] = why
         elif offer is not None and row["kind"] in _NEWS:
             repeated.append(row)

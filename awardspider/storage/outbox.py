@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,7 +119,7 @@ class OutboxFilter:
 
     channels: Sequence[str] = ()
     statuses: Sequence[str] = ()
-    kinds: Sequence[str] = field(default=())
+    kinds: Sequence[str] = ()
 
 
 def worker_name() -> str:
@@ -200,8 +200,7 @@ def _end_dead_leases(connection: Connection, wanted: Claim) -> None:
     """Give free what a worker held that is no more: to be sent again, unless that could be twice."""
     query = select(outbox.c.id, outbox.c.leased_by, outbox.c.leased_until, outbox.c.started_at)
     query = query.where(outbox.c.channel == wanted.channel, outbox.c.status == "sending")
-    # Not those of which their worker just writes what became of them.
-    held = connection.execute(query.with_for_update(skip_locked=True)).all()
+    held = connection.execute(query.with_for_update(skip_locked=True)).all()  # but those that are being written
     dead = [row for row in held if row.leased_until <= wanted.now or _is_gone(row.leased_by)]
     doubtful = [row.id for row in dead if row.started_at and not wanted.keeps_keys]
     # Unless its worker has just said what became of it, or that it is still there.

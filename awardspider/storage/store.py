@@ -32,7 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from awardspider.items import Cabin, Detail, Search
 from awardspider.outcomes import Busy, Outcome
 from awardspider.storage import engines, processes
-from awardspider.storage.tables import alerts, offers, programs, promotions, runs, searches, watches
+from awardspider.storage.tables import alerts, offers, outbox, programs, promotions, runs, searches, watches
 from awardspider.storage.writing import Alert, Batch, OutboxRow, Writer
 
 __all__ = ["Alert", "Batch", "OutboxRow", "ProgramState", "Store", "WatchRow", "open_store"]
@@ -314,10 +314,13 @@ class Store:
         with self.reading() as connection:
             return [WatchRow(**row) for row in connection.execute(query).mappings()]
 
-    def remove_watch(self, name: str) -> None:
-        """Forget a watch; the offers found for it stay."""
+    def remove_watch(self, name: str, now: datetime) -> None:
+        """Forget a watch and what waits to be told for it; the offers found for it stay."""
+        waiting = and_(outbox.c.watch == name, outbox.c.status == "waiting")
+        ended = {"status": "canceled", "note": "its watch was removed", "ended_at": now}
         with self.writing() as connection:
             connection.execute(delete(watches).where(watches.c.name == name))
+            connection.execute(update(outbox).where(waiting).values(ended))
 
     def _locked(self, connection: Connection, program: str) -> RowMapping:
         """The row of a program, made where it is missing, locked until the transaction ends."""
