@@ -10,6 +10,7 @@ import pytest
 from awardspider.sandbox.services.sheets import values
 from awardspider.sandbox.services.sheets.batch import REQUESTS, run
 from awardspider.sandbox.services.sheets.batch_rules import painted
+from awardspider.sandbox.services.sheets.checking import check_body
 from awardspider.sandbox.services.sheets.describe import described
 from awardspider.sandbox.services.sheets.errors import ApiError
 from awardspider.sandbox.services.sheets.grid import Book
@@ -29,15 +30,21 @@ def book() -> Book:
     return made
 
 
+def run_checked(book: Book, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """The replies to a body that the API would let through. Raises ApiError."""
+    check_body(body, "BatchUpdateSpreadsheetRequest")
+    return run(book, body)
+
+
 def do(book: Book, kind: str, **request: Any) -> dict[str, Any]:
     """The reply to one request."""
-    (reply,) = run(book, {"requests": [{kind: request}]})
+    (reply,) = run_checked(book, {"requests": [{kind: request}]})
     return reply.get(kind, {})
 
 
 def refusal(book: Book, kind: str, **request: Any) -> str:
     with pytest.raises(ApiError) as caught:
-        run(book, {"requests": [{kind: request}]})
+        run_checked(book, {"requests": [{kind: request}]})
     assert caught.value.code == 400
     return caught.value.message.removeprefix(f"Invalid requests[0].{kind}: ")
 
@@ -47,7 +54,7 @@ def cells(book: Book, place: str = "Sheet1") -> list[list[Any]]:
     return found
 
 
-def box(top: int, bottom: int, left: int = 0, right: int = 4) -> dict[str, int]:
+def box(top: Any, bottom: int, left: int = 0, right: int = 4) -> dict[str, int]:
     names = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
     return {"sheetId": 0, **dict(zip(names, (top, bottom, left, right), strict=True))}
 
@@ -74,20 +81,22 @@ def bold_cells(book: Book) -> set[tuple[int, int]]:
         ({"requests": [{"addSheet": {}, "deleteSheet": {}}]}, "oneof field 'kind' is already set"),
         ({"requests": [{"deleteSheet": {"sheetId": 5}}]}, "Invalid requests[0].deleteSheet: No sheet with id: 5"),
         ({"requests": [{"repeatCell": {"range": {"sheetId": 5}, "fields": "*"}}]}, "No grid with id: 5"),
-        ({"requests": [{"repeatCell": {"range": "A1", "fields": "*"}}]}, "range is required"),
-        ({"requests": [{"updateCells": {"range": box(0, 1), "rows": 7, "fields": "*"}}]}, "Invalid value"),
+        ({"requests": [{"repeatCell": {"range": "A1", "fields": "*"}}]}, 'v4.GridRange), "A1"'),
+        ({"requests": [{"repeatCell": {"fields": "*"}}]}, "range is required"),
+        ({"requests": [{"updateCells": {"range": box(0, 1), "rows": 7, "fields": "*"}}]}, "v4.RowData), 7"),
+        ({"requests": [{"updateCells": {"range": box("a", 1), "fields": "*"}}]}, "updateCells: Invalid value"),
         ({"requests": [{}]}, "No request set"),
     ],
 )
 def test_requests_that_cannot_be(book: Book, body: dict[str, Any], message: str) -> None:
     with pytest.raises(ApiError) as caught:
-        run(book, body)
+        run_checked(book, body)
     assert (caught.value.code, message in caught.value.message) == (400, True), caught.value.message
 
 
 def test_what_is_not_played_says_so(book: Book) -> None:
     with pytest.raises(ApiError) as caught:
-        run(book, {"requests": [{"addChart": {}}]})
+        run_checked(book, {"requests": [{"addChart": {}}]})
     assert caught.value.code == 501
 
 

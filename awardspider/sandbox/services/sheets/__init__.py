@@ -1,8 +1,9 @@
 """Google Sheets: the API v4, the token endpoint for service accounts, the little of Drive that clients call, and pages.
 
 Written from the API's reference and what clients were seen to send and get. Our guesses: the wording of refusals that
-nobody quotes; that a table's last row lends its looks to rows that `append` inserts; that an append wider than the grid
-is refused; that a range which ends beyond the grid is refused also when it is only read.
+nobody quotes, among them that of an unknown field in a mask of `batchUpdate`; that a parameter is known wherever the
+request has a field of its name; that a table's last row lends its looks to rows that `append` inserts; that an append
+wider than the grid is refused; that a range which ends beyond the grid is refused also when it is only read.
 """
 
 from __future__ import annotations

@@ -6,13 +6,14 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import orjson
 
 from awardspider.sandbox.services.sheets import values
 from awardspider.sandbox.services.sheets.batch import run
+from awardspider.sandbox.services.sheets.checking import check_body, checked_query
 from awardspider.sandbox.services.sheets.describe import described
 from awardspider.sandbox.services.sheets.errors import (
     ApiError,
@@ -24,7 +25,7 @@ from awardspider.sandbox.services.sheets.errors import (
     storage_full,
 )
 from awardspider.sandbox.services.sheets.grid import Book
-from awardspider.sandbox.services.sheets.masks import parse_mask, selected
+from awardspider.sandbox.services.sheets.masks import answer_mask, selected
 from awardspider.sandbox.services.sheets.shelf import Shelf
 from awardspider.sandbox.sites import Answer, Question
 
@@ -67,19 +68,13 @@ class Sheets:
         """Any request below `/v4/spreadsheets`."""
         try:
             many = parse_qs(question.query_string, keep_blank_values=True)
-            options = {name: given[-1] for name, given in many.items()}
-            account = self._shelf.accounts.account(question.headers, options, self._unix_time())
-            value = self._called(question, account, options, many)
-            if value is None:
-                return storage_full()
-            mask = options.get("fields") or options.get("$fields")
-            return api_answer(selected(value, parse_mask(mask)) if mask else value)
+            account = self._shelf.accounts.account(question.headers, _last(many), self._unix_time())
+            value = self._called(question, account, many)
+            return storage_full() if value is None else api_answer(value)
         except ApiError as error:
             return error.answer()
 
-    def _called(
-        self, question: Question, account: str, options: dict[str, str], many: dict[str, list[str]]
-    ) -> Json | None:
+    def _called(self, question: Question, account: str, many: dict[str, list[str]]) -> Json | None:
         """What the method called answers; None where a new file is wanted, for which there is no room."""
         reading = question.method in ("GET", "HEAD")
         self._shelf.quota.use("read" if reading else "write", account)
@@ -89,19 +84,24 @@ class Sheets:
         method = _method(question.method, parts) if parts else None
         if parts is None or method is None:
             raise ApiError(404, "NOT_FOUND", "Method not found.")
+        many = checked_query(many, method.parameters)
+        options, body = _last(many), {} if reading else _json(question.body)
+        if method.body:
+            check_body(body, method.body, *method.place)
+        fields = options.get("fields") or options.get("$fields")
+        mask = answer_mask(fields, method.answer) if fields else {}
         book = self._shelf.books.get(parts["id"])
         if book is None:
             raise not_found()
         if not book.shared:
             raise not_shared()
-        call = Call(book, {} if reading else _json(question.body), options, many)
-        if reading:
-            return method(call, parts["range"] or "")
-        # Everything is done to a copy, so that what fails half-way leaves nothing behind.
-        copy = book.clone()
-        answer = method(Call(copy, call.body, options, many), parts["range"] or "")
-        book.take(copy)
-        return answer
+        # Changes are done to a copy, so that what fails half-way leaves nothing behind.
+        copy = book if reading else book.clone()
+        answer = method.do(Call(copy, body, options, many), parts["range"] or "")
+        if not reading:
+            book.take(copy)
+        shown: Json = selected(answer, mask)
+        return shown
 
     # ---- Drive ----
 
@@ -138,6 +138,10 @@ def _file(book: Book) -> Json:
     return {**about, "createdTime": stamp, "modifiedTime": stamp}
 
 
+def _last(many: dict[str, list[str]]) -> dict[str, str]:
+    return {name: given[-1] for name, given in many.items()}
+
+
 def _json(body: bytes) -> Json:
     """The body of a request. Raises ApiError."""
     if not body.strip():
@@ -151,7 +155,14 @@ def _json(body: bytes) -> Json:
     return value
 
 
-Method = Callable[[Call, str], Json]
+class Method(NamedTuple):
+    """What does it; the messages that hold its parameters, its body and its answer; where its body is in the first."""
+
+    do: Callable[[Call, str], Json]
+    parameters: str
+    answer: str
+    body: str = ""
+    place: tuple[str, ...] = ()
 
 
 def _method(verb: str, parts: re.Match[str]) -> Method | None:
@@ -189,18 +200,47 @@ def _batch_clear(call: Call, _: str) -> Json:
     return {"spreadsheetId": call.book.id, "clearedRanges": cleared}
 
 
+def _whole_body(do: Callable[[Call, str], Json], body: str, answer: str) -> Method:
+    """A method whose body is all of its request."""
+    return Method(do, body, answer, body)
+
+
 RANGE_METHODS: dict[tuple[str, str], Method] = {
-    ("GET", ""): lambda call, text: values.get(call.book, text, call.options),
-    ("PUT", ""): lambda call, text: values.update(call.book, text, call.body, call.options),
-    ("POST", "append"): lambda call, text: values.append(call.book, text, call.body, call.options),
-    ("POST", "clear"): _clear,
+    ("GET", ""): Method(
+        lambda call, text: values.get(call.book, text, call.options), "GetValuesRequest", answer="ValueRange"
+    ),
+    ("PUT", ""): Method(
+        lambda call, text: values.update(call.book, text, call.body, call.options),
+        "UpdateValuesRequest",
+        answer="UpdateValuesResponse",
+        body="ValueRange",
+        place=("data",),
+    ),
+    ("POST", "append"): Method(
+        lambda call, text: values.append(call.book, text, call.body, call.options),
+        "AppendValuesRequest",
+        answer="AppendValuesResponse",
+        body="ValueRange",
+        place=("data",),
+    ),
+    ("POST", "clear"): _whole_body(_clear, "ClearValuesRequest", "ClearValuesResponse"),
 }
 BATCH_METHODS: dict[tuple[str, str], Method] = {
-    ("GET", "batchGet"): lambda call, _: values.batch_get(call.book, call.many.get("ranges", ()), call.options),
-    ("POST", "batchUpdate"): lambda call, _: values.batch_update(call.book, call.body),
-    ("POST", "batchClear"): _batch_clear,
+    ("GET", "batchGet"): Method(
+        lambda call, _: values.batch_get(call.book, call.many.get("ranges", ()), call.options),
+        "BatchGetValuesRequest",
+        answer="BatchGetValuesResponse",
+    ),
+    ("POST", "batchUpdate"): _whole_body(
+        lambda call, _: values.batch_update(call.book, call.body),
+        "BatchUpdateValuesRequest",
+        "BatchUpdateValuesResponse",
+    ),
+    ("POST", "batchClear"): _whole_body(_batch_clear, "BatchClearValuesRequest", "BatchClearValuesResponse"),
 }
 BOOK_METHODS: dict[tuple[str, str], Method] = {
-    ("GET", ""): _get_book,
-    ("POST", "batchUpdate"): _batch_update_book,
+    ("GET", ""): Method(_get_book, "GetSpreadsheetRequest", answer="Spreadsheet"),
+    ("POST", "batchUpdate"): _whole_body(
+        _batch_update_book, "BatchUpdateSpreadsheetRequest", "BatchUpdateSpreadsheetResponse"
+    ),
 }

@@ -17,7 +17,8 @@ REQUESTS: dict[str, Handler] = {**TAB_REQUESTS, **CELL_REQUESTS, **RULE_REQUESTS
 def run(book: Book, body: Json) -> list[Json]:
     """The replies to the requests of a checked body.
 
-    The caller gives a copy of the book and keeps it only if nothing fails. Raises ApiError with the place of the request that is wrong.
+    The caller gives a copy of the book and keeps it only if nothing fails. Raises ApiError with the place of the
+    request that is wrong.
     """
     requests = body.get("requests")
     if not isinstance(requests, list) or not requests:

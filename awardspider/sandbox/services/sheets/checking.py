@@ -6,19 +6,19 @@ A name may be given in either spelling, `sheetId` or `sheet_id`; what is checked
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
-from awardspider.sandbox.services.sheets.errors import TYPES, ApiError, Json, bad_request
+from awardspider.sandbox.services.sheets.errors import TYPES, Json, bad_request
 from awardspider.sandbox.services.sheets.masks import camel
-from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, UNPLAYED, Field
+from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, Field
 
 # Parameters of every method, each also with a `$` ahead of it.
-SYSTEM_PARAMETERS = frozenset(
-    "access_token alt callback fields key oauth_token prettyPrint quotaUser uploadType upload_protocol .xgafv".split()
-)
+SYSTEM_PARAMETERS = {
+    *("access_token", "alt", "callback", "fields", "key", "oauth_token"),
+    *("prettyPrint", "quotaUser", "uploadType", "upload_protocol", ".xgafv"),
+}
 UNKNOWN = "Invalid JSON payload received. Unknown name"
 
 Path = tuple[str | int, ...]
@@ -28,7 +28,9 @@ Fault = tuple[str, str]
 
 def check_body(body: Json, message: str, *path: str) -> None:
     """Raises ApiError with all unknown names and values of a body, which is a message at a path of the request."""
-    _refuse(list(_faults(body, message, path)))
+    faults: list[Fault] = []
+    _look(body, message, path, faults)
+    _refuse(faults)
 
 
 def checked_query(given: dict[str, list[str]], message: str) -> dict[str, list[str]]:
@@ -41,8 +43,9 @@ def checked_query(given: dict[str, list[str]], message: str) -> dict[str, list[s
             known[name] = values
         elif field := fields.get(camel(name)):
             known[camel(name)] = values
-            for value in filter(None, values):
-                faults.extend(_enum_faults(value, field, (name,)))
+            if field.holds in ENUMS:
+                for value in filter(None, values):
+                    _look_at_value(value, field, (name,), faults)
         else:
             reason = f"Cannot bind query parameter. Field '{name}' could not be found in request message."
             faults.append(("", f'{UNKNOWN} "{name}": {reason}'))
@@ -55,51 +58,50 @@ def wrong_value(value: object, kind: str, place: str) -> str:
     return f"Invalid value at '{place}' ({TYPES}{kind}), {orjson.dumps(value).decode()}"
 
 
-def _faults(given: Json, message: str, path: Path) -> Iterator[Fault]:
-    """What is wrong in a message and below it; puts names into their first spelling on the way."""
+def _look(given: Json, message: str, path: Path, faults: list[Fault]) -> None:
+    """Adds what is wrong in a message and below it; puts names into their first spelling on the way."""
     fields, plain = MESSAGES[message]
     if given.keys() <= plain:
         return
-    for name in [name for name in given if name not in fields and camel(name) in fields]:
-        given[camel(name)] = given.pop(name)
+    if not given.keys() <= fields.keys():
+        for name in [name for name in given if name not in fields and camel(name) in fields]:
+            given[camel(name)] = given.pop(name)
     for name, value in given.items():
         if name in plain or value is None:
             continue
         field = fields.get(name)
         if field is None:
-            yield _unknown(name, path, "Cannot find field.")
-        elif field.many and isinstance(value, list):
-            for index, one in enumerate(value):
-                yield from _value_faults(one, field, (*path, name, index))
+            faults.append(_unknown(name, path, "Cannot find field."))
+        elif isinstance(value, list) and not field.many:
+            faults.append(_unknown(name, path, "Proto field is not repeating, cannot start list."))
         elif isinstance(value, list):
-            yield _unknown(name, path, "Proto field is not repeating, cannot start list.")
+            for index, one in enumerate(value):
+                _look_at_value(one, field, (*path, name, index), faults)
         elif field.keyed and isinstance(value, dict):
             for key, one in value.items():
-                yield from _value_faults(one, field, (*path, name, key))
+                _look_at_value(one, field, (*path, name, key), faults)
         else:
-            yield from _value_faults(value, field, (*path, name))
+            _look_at_value(value, field, (*path, name), faults)
 
 
-def _value_faults(value: Any, field: Field, path: Path) -> Iterator[Fault]:
+def _look_at_value(value: Any, field: Field, path: Path, faults: list[Fault]) -> None:
+    """A value of an enum may also be given by its number."""
     if field.holds in ENUMS:
-        yield from _enum_faults(value, field, path)
+        number = isinstance(value, int) and not isinstance(value, bool)
+        if number or (isinstance(value, str) and value in ENUMS[field.holds]):
+            return
+    elif value is None:
+        return
     elif isinstance(value, dict):
-        yield from _faults(value, field.holds, path)
-    elif value is not None:
-        yield _place(path), wrong_value(value, field.holds, _place(path))
-
-
-def _enum_faults(value: Any, field: Field, path: Path) -> Iterator[Fault]:
-    """Nothing for a field that is no enum. A value of one may also be given by its number."""
-    values = ENUMS.get(field.holds)
-    number = isinstance(value, int) and not isinstance(value, bool)
-    if values and not number and not (isinstance(value, str) and value in values):
-        yield _place(path), wrong_value(value, field.holds, _place(path))
+        _look(value, field.holds, path, faults)
+        return
+    faults.append((_place(path), wrong_value(value, field.holds, _place(path))))
 
 
 def _unknown(name: str, path: Path, reason: str) -> Fault:
     place = _place(path)
-    return place, f'{UNKNOWN} "{name}"{f" at {place!r}" if place else ""}: {reason}'
+    where = f" at '{place}'" if place else ""
+    return place, f'{UNKNOWN} "{name}"{where}: {reason}'
 
 
 def _place(path: Path) -> str:
@@ -114,5 +116,7 @@ def snake(name: str) -> str:
 
 def _refuse(faults: list[Fault]) -> None:
     if faults:
-        violations = [{"field": place, "description": text} if place else {"description": text} for place, text in faults]
+        violations = [
+            {"field": place, "description": text} if place else {"description": text} for place, text in faults
+        ]
         raise bad_request("\n".join(text for _, text in faults), violations)

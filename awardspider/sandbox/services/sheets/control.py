@@ -8,6 +8,7 @@ import orjson
 
 from awardspider.sandbox.services.sheets import values
 from awardspider.sandbox.services.sheets.batch import run
+from awardspider.sandbox.services.sheets.checking import check_body
 from awardspider.sandbox.services.sheets.describe import described
 from awardspider.sandbox.services.sheets.errors import ApiError, Json
 from awardspider.sandbox.services.sheets.grid import Book
@@ -102,6 +103,7 @@ class Control:
                 book.take(copy)
                 return _about(book)
             case "batchUpdate":
+                check_body(order, "BatchUpdateSpreadsheetRequest")
                 answer = {"replies": run(copy, order)}
             case "values":
                 _known(order, "range", "values", "valueInputOption", "majorDimension")

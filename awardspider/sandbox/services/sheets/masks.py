@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from awardspider.sandbox.services.sheets.errors import Json, bad_request, invalid
@@ -62,17 +63,31 @@ def answer_mask(text: str, message: str) -> Tree:
 
 def _unknown_path(tree: Tree, message: str) -> str:
     """The first path in a mask that a message does not have, empty where it has all."""
+    return next((".".join(path) for path in _paths(tree) if not _leads(path, message)), "")
+
+
+def _paths(tree: Tree) -> Iterator[tuple[str, ...]]:
     for name, branch in tree.items():
+        if branch:
+            yield from ((name, *path) for path in _paths(branch))
+        else:
+            yield (name,)
+
+
+def _leads(path: tuple[str, ...], message: str) -> bool:
+    """Whether a path leads to something in a message, as far as the table looks into it."""
+    for name in path:
+        if message not in MESSAGES:
+            return False
         if name == EVERYTHING:
-            continue
-        field = MESSAGES[message].fields.get(name) if message in MESSAGES else None
+            return True
+        field = MESSAGES[message].fields.get(name)
         if field is None:
-            return name
-        # The keys of a map are anybody's.
-        inner = "" if field.holds == UNPLAYED or field.keyed else _unknown_path(branch, field.holds)
-        if inner:
-            return f"{name}.{inner}"
-    return ""
+            return False
+        if field.holds == UNPLAYED or field.keyed:
+            return True
+        message = field.holds
+    return True
 
 
 def selected(value: Any, tree: Tree) -> Any:

@@ -7,34 +7,31 @@ from itertools import zip_longest
 from typing import Any
 
 from awardspider.sandbox.services.sheets import entering
+from awardspider.sandbox.services.sheets.checking import snake, wrong_value
 from awardspider.sandbox.services.sheets.dimensions import insert_rows, table_around
 from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.formats import is_date, shown
 from awardspider.sandbox.services.sheets.grid import Book, Formula, Row, Tab, Value
+from awardspider.sandbox.services.sheets.messages import ENUMS
 from awardspider.sandbox.services.sheets.ranges import Area, Box, column_letters
 
-# A parameter's spelling in errors, the name of its type there, and what it may be.
-ENUMS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "majorDimension": ("major_dimension", "Dimension", ("ROWS", "COLUMNS")),
-    "valueInputOption": ("value_input_option", "ValueInputOption", ("RAW", "USER_ENTERED")),
-    "insertDataOption": ("insert_data_option", "values.append.InsertDataOption", ("OVERWRITE", "INSERT_ROWS")),
-    "dateTimeRenderOption": ("date_time_render_option", "DateTimeRenderOption", ("SERIAL_NUMBER", "FORMATTED_STRING")),
-    "valueRenderOption": (
-        "value_render_option",
-        "ValueRenderOption",
-        ("FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"),
-    ),
+# An option's enum, and what it is where none is given.
+OPTIONS = {
+    "majorDimension": ("Dimension", "ROWS"),
+    "valueInputOption": ("ValueInputOption", "RAW"),
+    "insertDataOption": ("values.append.InsertDataOption", "OVERWRITE"),
+    "dateTimeRenderOption": ("DateTimeRenderOption", "SERIAL_NUMBER"),
+    "valueRenderOption": ("ValueRenderOption", "FORMATTED_VALUE"),
 }
-TYPES = "type.googleapis.com/google.apps.sheets.v4."
 
 
 def chosen(options: Mapping[str, Any], name: str) -> str:
-    """An option of a closed list, its first where none is given. Raises ApiError."""
-    spelling, kind, known = ENUMS[name]
-    value = options.get(name) or known[0]
-    if value not in known:
-        raise invalid(f"Invalid value at '{spelling}' ({TYPES}{kind}), \"{value}\"")
-    return str(value)
+    """An option of a closed list, its default where none is given. Raises ApiError."""
+    kind, default = OPTIONS[name]
+    value = options.get(name) or default
+    if value not in ENUMS[kind]:
+        raise invalid(wrong_value(value, kind, snake(name)))
+    return default if value.endswith("_UNSPECIFIED") else str(value)
 
 
 def _entered(options: Mapping[str, Any]) -> bool:
