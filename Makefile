@@ -30,7 +30,7 @@ test:
 	@echo "==> mypy, strict, on the package"
 	@$(RUN) mypy
 	@echo "==> pytest, warnings are errors"
-	@$(RUN) pytest -W error -n 2 --dist loadfile
+	@$(RUN) pytest -W error -n 2 --dist loadfile --no-loadscope-reorder
 
 docs:
 	@deploy/setup.sh requirements-dev.txt

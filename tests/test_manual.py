@@ -30,6 +30,7 @@ KEYED = {f"AWARD_{key.upper()}_KEY" for key, program in programs().items() if pr
 
 # In requirements.txt without an import in the package, and why.
 NOT_IMPORTED = {
+    "itemadapter": "Scrapy's feeds read our items through it",
     "scrapyd": "the job server",
     "scrapyd-client": "scrapyd-deploy",
     "setuptools": "Scrapyd reads eggs with it, scrapyd-deploy builds them with it",

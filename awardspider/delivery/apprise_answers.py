@@ -46,8 +46,8 @@ def hush_logs() -> None:
     logger = logging.getLogger("apprise")
     logger.propagate = False
     logger.setLevel(logging.DEBUG)  # Apprise collects for its result only what its logger lets through
-    for name in ("urllib3", "oauthlib", "requests_oauthlib"):  # they show paths and headers at DEBUG
-        logging.getLogger(name).setLevel(logging.INFO)
+    for name in ("urllib3", "oauthlib", "requests_oauthlib"):  # they show whole addresses and headers
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def log_level() -> int:
