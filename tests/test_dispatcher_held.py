@@ -12,6 +12,7 @@ from awardspider.delivery import timing
 from awardspider.delivery.channel import later
 from awardspider.delivery.events import Digest, OfferGone, body_of, offer_event, read_event
 from awardspider.items import AwardOfferItem
+from awardspider.storage import outbox
 from awardspider.storage.following import Followed
 from awardspider.storage.store import Batch, OutboxRow, Store, WatchRow
 from tests.e2e.delivery_parts import Post
@@ -282,6 +283,24 @@ def test_a_sheet_hears_of_every_change(post: Post) -> None:
     kinds = [(row["kind"], row["subject"]) for row in post.rows().values()]
     assert kinds == [("offer.changed", offer.offer_id)] * 2 + [("offer.gone", offer.offer_id)]
     assert Batch(followed=sheet).empty()
+
+
+# ---- two at once -------------------------------------------------------------------------------------------------
+
+
+def test_what_another_dispatcher_holds_of_later_messages_does_not_use_up_the_day(post: Post) -> None:
+    offers = [flight(number) for number in range(1, 5)]
+    levels = ("normal", "normal", "urgent", "urgent")
+    see(
+        post,
+        *offers,
+        rows=tuple(told(each, level=level, at_most=1) for each, level in zip(offers, levels, strict=True)),
+    )
+    other = outbox.worker_name()
+    held = outbox.claim(post.store, outbox.Claim(channel="phone", worker=other, now=post.clock(), most=2)).rows
+    assert [row.level for row in held] == ["urgent", "urgent"]
+    post.run()
+    assert [message.subject for message in post.fars["phone"].got] == [offers[0].offer_id]
 
 
 # ---- watches that nobody wants any more --------------------------------------------------------------------------

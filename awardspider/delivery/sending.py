@@ -179,7 +179,9 @@ class Sender:
         if row.terms.get("at_most") and row.watch:
             if row.watch not in had:
                 since = timing.day_began(row.terms, now)
-                had[row.watch] = outbox.sent_since(self._store, self._row.name, row.watch, since, self._worker)
+                had[row.watch] = outbox.sent_since(
+                    self._store, self._row.name, row.watch, since, row=row.id, worker=self._worker
+                )
             if had[row.watch] >= row.terms["at_most"]:
                 outbox.put_off(self._store, [row.id], until=timing.next_digest(row.terms, now), level="digest")
                 self.turn.counts["held"] += 1

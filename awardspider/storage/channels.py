@@ -67,8 +67,8 @@ def remove_channel(store: Store, name: str, now: datetime) -> int:
         connection.execute(delete(channel_states).where(channel_states.c.channel == name))
         canceled = connection.execute(
             update(outbox)
-            .where(outbox.c.channel == name, outbox.c.status == "waiting")
-            .values(status="canceled", note="the channel was removed", ended_at=now)
+            .where(outbox.c.channel == name, outbox.c.status.in_(("waiting", "sending")))
+            .values(status="canceled", note="the channel was removed", ended_at=now, leased_by=None, leased_until=None)
         )
         return canceled.rowcount
 

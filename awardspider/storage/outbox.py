@@ -307,14 +307,14 @@ def put_off(store: Store, ids: Sequence[int], *, until: datetime, level: str | N
         set_rows(connection, list(ids), **values)
 
 
-def sent_since(store: Store, channel: str, watch: str, since: datetime, worker: str) -> int:
-    """How many single messages of a watch a channel got since then, those that other workers hold included."""
+def sent_since(store: Store, channel: str, watch: str, since: datetime, *, row: int, worker: str) -> int:
+    """How many single messages of a watch a channel got since then, and earlier ones than `row` that others hold."""
     query = select(func.count()).where(
         outbox.c.channel == channel,
         outbox.c.watch == watch,
         outbox.c.kind != "digest",
         or_(
-            and_(outbox.c.status == "sending", outbox.c.leased_by != worker),
+            and_(outbox.c.status == "sending", outbox.c.leased_by != worker, outbox.c.id < row),
             and_(outbox.c.status.in_(("sent", "unknown")), outbox.c.ended_at >= since),
         ),
     )
