@@ -103,6 +103,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture
+def own_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """An open store with nothing in it, on SQLite alone: for tests of what stands above storage."""
+    shutil.copy(migrated_sqlite, tmp_path / "awardspider.db")
+    opened = open_store("", tmp_path)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database with nothing at all, once on each engine."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,12 +18,20 @@ from awardspider.delivery.sheets.flush import Flusher, Limits
 from awardspider.delivery.sheets.layout import OFFERS, Tab, read_layout
 from awardspider.items import AwardOfferItem
 from awardspider.storage.store import Store
-from tests.sandbox_server import Sandbox
+from tests.sandbox_server import Sandbox, sandbox
 from tests.storage_examples import DAY, NOW, an_itinerary, batch_of
 
 HOST = "sheets.googleapis.com"
 LATER = NOW + timedelta(hours=2)
 NOTES = len(COLUMNS)  # the first column for people
+
+
+@contextmanager
+def without_quota() -> Iterator[Sandbox]:
+    """A sandbox whose Google never says that a minute's calls are used up."""
+    with sandbox() as running:
+        running.client.post(f"{running.url}/_sheets/quota", json={"on": False}).raise_for_status()
+        yield running
 
 
 @dataclass

@@ -15,8 +15,8 @@ from awardspider.delivery.sheets.flush import Limits
 from awardspider.delivery.sheets.layout import OFFERS, mend
 from awardspider.items import PromotionItem
 from awardspider.outcomes import BadArgument
-from awardspider.storage.store import Alert, Batch, Store, WatchRow, open_store
-from tests.sandbox_server import Sandbox, sandbox
+from awardspider.storage.store import Alert, Batch, Store, WatchRow
+from tests.sandbox_server import Sandbox
 from tests.sheet_people import (
     HOST,
     SharedSheet,
@@ -25,6 +25,7 @@ from tests.sheet_people import (
     cheaper,
     flights,
     with_notes,
+    without_quota,
 )
 from tests.storage_examples import DAY, NOW, a_report, an_itinerary, an_offer, batch_of
 
@@ -33,17 +34,8 @@ LATER = NOW + timedelta(hours=2)
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
-    with sandbox() as running:
-        running.client.post(f"{running.url}/_sheets/quota", json={"on": False}).raise_for_status()
+    with without_quota() as running:
         yield running
-
-
-@pytest.fixture
-def own_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
-    (tmp_path / "awardspider.db").write_bytes(migrated_sqlite.read_bytes())
-    opened = open_store("", tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from awardspider.delivery.sheets.account import credentials, spreadsheet_id
 from awardspider.delivery.sheets.layout import mend
 from awardspider.delivery.sheets.trouble import trouble_of
 from awardspider.outcomes import BadArgument, BadSetting
-from awardspider.storage.store import Store, open_store
-from tests.sandbox_server import Sandbox, sandbox
-from tests.sheet_people import HOST, SharedSheet, a_message
+from awardspider.storage.store import Store
+from tests.sandbox_server import Sandbox
+from tests.sheet_people import HOST, SharedSheet, a_message, without_quota
 from tests.storage_examples import DAY, NOW, an_itinerary, an_offer
 
 TOKENS = "oauth2.googleapis.com"
@@ -29,17 +29,8 @@ ACCOUNT = "bot@project.iam.gserviceaccount.com"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
-    with sandbox() as running:
-        running.client.post(f"{running.url}/_sheets/quota", json={"on": False}).raise_for_status()
+    with without_quota() as running:
         yield running
-
-
-@pytest.fixture
-def own_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
-    (tmp_path / "awardspider.db").write_bytes(migrated_sqlite.read_bytes())
-    opened = open_store("", tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

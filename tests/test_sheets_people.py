@@ -5,32 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from awardspider.delivery.channel import Verdict
 from awardspider.delivery.sheets.columns import CHECK, PLACES
 from awardspider.delivery.sheets.layout import OFFERS, mend
-from awardspider.storage.store import Store, open_store
-from tests.sandbox_server import Sandbox, sandbox
-from tests.sheet_people import SharedSheet, assert_notes_stand_right, cheaper, flights, with_notes
+from awardspider.storage.store import Store
+from tests.sandbox_server import Sandbox
+from tests.sheet_people import SharedSheet, assert_notes_stand_right, cheaper, flights, with_notes, without_quota
 from tests.storage_examples import NOW, an_itinerary
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
-    with sandbox() as running:
-        running.client.post(f"{running.url}/_sheets/quota", json={"on": False}).raise_for_status()
+    with without_quota() as running:
         yield running
-
-
-@pytest.fixture
-def own_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
-    (tmp_path / "awardspider.db").write_bytes(migrated_sqlite.read_bytes())
-    opened = open_store("", tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
