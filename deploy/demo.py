@@ -53,7 +53,9 @@ def main() -> int:
         scrapy(environment, "programs")
         say("Telling it: a spreadsheet that is kept true, and a webhook as Make would get it")
         scrapy(environment, "sheets", "setup")
-        if again:  # the sandbox's sheet is a new one, and what was told the last time is not new
+        if again:
+            print("This is not the first time here: a webhook is not told again what it was told before, and the sheet,")
+            print("which is a new one, is filled anew. Remove data/demo to begin from nothing.", flush=True)
             scrapy(environment, "sheets", "fill")
         scrapy(environment, "deliver")
         scrapy(environment, "outbox", "list", "--channel", "make", "--limit", "5")
