@@ -54,8 +54,8 @@ def main() -> int:
         say("Telling it: a spreadsheet that is kept true, and a webhook as Make would get it")
         scrapy(environment, "sheets", "setup")
         if again:
-            print("Not the first time here: no webhook is told again what it was told before, and the sheet, which is a")
-            print("new one, is filled anew. Remove data/demo to begin from nothing.", flush=True)
+            print("Not the first time here: no webhook is told again what it was told before, and the sheet,")
+            print("which is a new one, is filled anew. Remove data/demo to begin from nothing.", flush=True)
             scrapy(environment, "sheets", "fill")
         scrapy(environment, "deliver")
         scrapy(environment, "outbox", "list", "--channel", "make", "--limit", "5")
