@@ -34,8 +34,8 @@ test:
 
 docs:
 	@deploy/setup.sh requirements-dev.txt
-	@$(RUN) tests.programs_page
-	@$(RUN) tests.schemas
+	@$(RUN) scripts.programs_page
+	@$(RUN) scripts.event_schemas
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 clean:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from dataclasses import field as field_of
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -44,6 +43,15 @@ class Cabin(StrEnum):
 
 
 _CABIN_RANKS = {cabin: rank for rank, cabin in enumerate(Cabin)}
+
+
+class SearchKind(StrEnum):
+    """Kinds of searches."""
+
+    CALENDAR = "calendar"  # many days of a route: their lowest prices or seats
+    ITINERARY = "itinerary"  # the flights of one day
+    BULK = "bulk"  # days of many routes; origin and destination are regions
+    ROUTES = "routes"  # the routes that a source monitors
 
 
 class Money(NamedTuple):
@@ -90,29 +98,29 @@ class Search:
     """
 
     program: str
-    kind: str
+    kind: SearchKind
     origin: str
     destination: str
     first: date
     last: date
     cabins: tuple[Cabin, ...] = ()
     travelers: int = 1
-    subject: str = ""
-    reference: str = ""
+    target_program: str = ""
+    source_id: str = ""
     id: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         days = f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
-        about = f" {self.subject}" if self.kind in ("bulk", "routes") else ""
+        about = f" {self.target_program}" if self.kind in (SearchKind.BULK, SearchKind.ROUTES) else ""
         return f"{self.program} {self.kind}{about} {self.origin}-{self.destination} {days}"
 
     @property
     def is_of_one_route(self) -> bool:
         """Whether an answer speaks for a route and its days, so that what it does not hold is not there."""
-        return self.kind in ("calendar", "itinerary")
+        return self.kind in (SearchKind.CALENDAR, SearchKind.ITINERARY)
 
 
-class Level(StrEnum):
+class Priority(StrEnum):
     """How urgently a channel is told: at once, outside of quiet hours, or once a day with the rest."""
 
     URGENT = "urgent"
@@ -120,12 +128,12 @@ class Level(StrEnum):
     DIGEST = "digest"
 
 
-class News(NamedTuple):
+class AlertEvent(NamedTuple):
     """Why an offer is told for a watch: the type of event, and the miles at which it was last told, if it was."""
 
     event: str
     watch: str
-    miles_told: int | None = None
+    previous_miles: int | None = None
     min_seats: int = 1
 
 
@@ -167,7 +175,7 @@ class AwardOfferItem:
     mixed_cabin: bool | None = None
     saver: bool | None = None
     on_sale: bool | None = None
-    miles_before: int | None = None
+    regular_miles: int | None = None
     chart_miles: int | None = None
     cash_price: Money | None = None
     booking_link: str | None = None
@@ -175,8 +183,8 @@ class AwardOfferItem:
     seen_at: datetime
     watches: tuple[str, ...] = ()
     change: Change = field(default=Change.NEW, repr=False, compare=False)
-    news: tuple[News, ...] = field(default=(), repr=False, compare=False)
-    reference: str | None = field(default=None, repr=False, compare=False)
+    news: tuple[AlertEvent, ...] = field(default=(), repr=False, compare=False)
+    source_id: str | None = field(default=None, repr=False, compare=False)
     search: Search | None = field(default=None, repr=False, compare=False)
     answered_at: datetime | None = field(default=None, repr=False, compare=False)
 
@@ -209,7 +217,7 @@ class AwardOfferItem:
     def state(self) -> str:
         """Sixteen hex digits that change when anything a traveler would pay attention to does."""
         key = (
-            f"{self.miles}|{_alike(self.taxes)}|{self.seats}|{self.stops}|{self.saver}|{self.on_sale}|{self.miles_before}|"
+            f"{self.miles}|{_alike(self.taxes)}|{self.seats}|{self.stops}|{self.saver}|{self.on_sale}|{self.regular_miles}|"
             f"{_alike(self.cash_price)}|{self.booking_code}|{self.duration_minutes}"
         )
         if self.chart_miles is not None:
@@ -275,12 +283,12 @@ class SearchReportItem:
     offers: int = 0
     invalid: int = 0
     seconds: float | None = None
-    asked_at: datetime
+    requested_at: datetime
     answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class CoveredDates:
     """From a reader: the days that the answer speaks for, where those are not simply the days asked."""
 
     first: date
@@ -288,23 +296,22 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True)
-class Odd:
+class ParseWarning:
     """From a reader: something that cost a field or an offer, for the stats: `field` is where, `value` what.
 
     `lost` says that an offer may be missing for it: such an answer is no evidence that others are gone.
     """
 
-    field: str
+    path: str
     value: str
-    # `field_of`, because `field` is the name of a field here.
-    lost: bool = field_of(default=False, compare=False)
+    drops_offer: bool = field(default=False, compare=False)
 
 
 # The columns of a record, in their order: what feeds, rereading and messages show of an offer.
 RECORD_FIELDS = (
     "offer_id", "program", "source", "detail", "origin", "destination", "departure_date", "cabin", "miles", "taxes",
     "taxes_currency", "seats", "stops", "flights", "departs_at", "arrives_at", "duration_minutes", "fare_name",
-    "booking_code", "mixed_cabin", "saver", "on_sale", "miles_before", "cash_price", "cash_currency", "booking_link",
+    "booking_code", "mixed_cabin", "saver", "on_sale", "regular_miles", "cash_price", "cash_currency", "booking_link",
     "travelers", "seen_at", "watches", "segments", "chart_miles",
 )  # fmt: skip
 
@@ -321,7 +328,7 @@ def record(offer: AwardOfferItem) -> dict[str, Any]:
         offer.departure_date.isoformat(), offer.cabin.value, offer.miles, _as_text(taxes[0]), taxes[1], offer.seats,
         offer.stops, offer.flights or None, segments[0].departs_at.isoformat() if segments else None,
         segments[-1].arrives_at.isoformat() if segments else None, offer.duration_minutes, offer.fare_name,
-        offer.booking_code, offer.mixed_cabin, offer.saver, offer.on_sale, offer.miles_before, _as_text(cash[0]),
+        offer.booking_code, offer.mixed_cabin, offer.saver, offer.on_sale, offer.regular_miles, _as_text(cash[0]),
         cash[1], offer.booking_link, offer.travelers, offer.seen_at.isoformat(), "; ".join(offer.watches),
         [segment_record(segment) for segment in segments], offer.chart_miles,
     )  # fmt: skip

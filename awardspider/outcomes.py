@@ -21,8 +21,8 @@ class Outcome(StrEnum):
     """How a search ended. Only FOUND and NONE are evidence; COULD_NOT_LOOK changes nothing we know."""
 
     FOUND = "found"
-    NONE = "none"
-    COULD_NOT_LOOK = "could_not_look"
+    EMPTY = "empty"
+    FAILED = "failed"
 
 
 class Reason(StrEnum):
@@ -34,14 +34,14 @@ class Reason(StrEnum):
     REFUSED_BY_ROBOTS = "refused_by_robots"
     TERMS_NOT_ACCEPTED = "terms_not_accepted"
     UNREACHABLE = "unreachable"
-    CHANGED = "changed"
+    UNEXPECTED_RESPONSE = "unexpected_response"
     BAD_REQUEST = "bad_request"
     OUT_OF_BUDGET = "out_of_budget"
-    CRASHED = "crashed"
+    INTERNAL_ERROR = "internal_error"
 
 
 # After one of these the program will not answer the next search either: the spider stops asking it.
-STOPS_THE_PROGRAM = frozenset(
+STOP_REASONS = frozenset(
     {
         Reason.BLOCKED,
         Reason.RATE_LIMITED,
@@ -52,22 +52,22 @@ STOPS_THE_PROGRAM = frozenset(
 )
 
 # After one of these the program must be left alone for a while, longer each time in a row.
-CALLS_FOR_A_PAUSE = frozenset({Reason.BLOCKED, Reason.RATE_LIMITED})
+BACKOFF_REASONS = frozenset({Reason.BLOCKED, Reason.RATE_LIMITED})
 
 
 class AwardError(Exception):
     """Anything awardspider refuses or cannot do; its text is a sentence for a person."""
 
 
-class BadArgument(AwardError):
+class InvalidArgument(AwardError):
     """An argument that cannot be: raised by commands and spiders ahead of the first request."""
 
 
-class BadSetting(AwardError):
+class InvalidSetting(AwardError):
     """A setting that cannot be: raised while settings are read."""
 
 
-class BadWatch(AwardError):
+class InvalidWatch(AwardError):
     """A watch that cannot be: raised by `search.watches`, naming file, line and field."""
 
 
@@ -75,11 +75,11 @@ class StorageError(AwardError):
     """The database is locked, full, unreachable or newer than this code: raised by `storage`."""
 
 
-class Busy(AwardError):
+class ProgramLocked(AwardError):
     """Another crawl holds the program: raised by `storage` when a run starts."""
 
 
-class CouldNotLook(AwardError):
+class SearchFailed(AwardError):
     """A search that ends without evidence: raised by spiders and readers with the reason.
 
     `wait_seconds` is how long the program itself asked to be left alone, where it said so.
@@ -92,14 +92,14 @@ class CouldNotLook(AwardError):
         self.wait_seconds = wait_seconds
 
 
-class Changed(CouldNotLook):
+class UnexpectedResponse(SearchFailed):
     """An answer of a shape we do not know: raised by readers, naming the path that is odd."""
 
     def __init__(self, note: str) -> None:
-        super().__init__(Reason.CHANGED, note)
+        super().__init__(Reason.UNEXPECTED_RESPONSE, note)
 
 
-class Ambiguous(CouldNotLook):
+class AmbiguousResponse(SearchFailed):
     """An answer that a program gives both for "none" and to those it will not serve: raised by readers.
 
     It counts as none only where the program tells of offers on another route in the same run; otherwise as blocked.

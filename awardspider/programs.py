@@ -35,22 +35,22 @@ class Program:
     requests_per_hour: int = 0
     requests_per_day: int = 0
     control_route: tuple[str, str] | None = None
-    tells_of: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
     robots: str = ""
     terms: str = ""
     confidence: str = ""
     last_known: str = ""
-    not_offered: tuple[str, ...] = ()
+    fields_not_offered: tuple[str, ...] = ()
     evidence: dict[str, str] = field(default_factory=dict)
 
     @property
     def programs(self) -> tuple[str, ...]:
         """The programs whose offers its answers hold."""
-        return self.tells_of or (self.key,)
+        return self.covers or (self.key,)
 
 
 @functools.cache
-def every_program() -> dict[str, Program]:
+def all_programs() -> dict[str, Program]:
     """Every program we know of, by key, also those that are told of by others only."""
     text = files("awardspider").joinpath("programs.toml").read_text(encoding="utf-8")
     return {key: _program(key, entry) for key, entry in tomllib.loads(text).items()}
@@ -59,7 +59,7 @@ def every_program() -> dict[str, Program]:
 @functools.cache
 def programs() -> dict[str, Program]:
     """Every program that is asked itself, by key."""
-    return {key: program for key, program in every_program().items() if program.access != "partner"}
+    return {key: program for key, program in all_programs().items() if program.access != "partner"}
 
 
 def _program(key: str, entry: dict[str, Any]) -> Program:

@@ -38,17 +38,17 @@ def main() -> int:
         "AWARD_SANDBOX_URL": address,
         "AWARD_SEATSAERO_KEY": "pro_demo",  # any key will do in the sandbox
         "AWARD_SMILES_KEY": "demo",
-        "AWARD_SHEET": SHEET,
+        "AWARD_GOOGLE_SHEET": SHEET,
         "AWARD_WEBHOOKS": "make=https://hook.eu1.make.com/demo",
         "AWARD_WEBHOOK_SECRET": f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}",
-        "AWARD_DELIVER": "0",  # afterwards, where it can be seen
+        "AWARD_DELIVERY_SECONDS": "0",  # afterwards, where it can be seen
     }
     say("Starting the sandbox: pretended sites of every program, so that no airline is asked")
     with sandbox(port, environment):
         say("Importing the example watches from deploy/watches.example.yaml")
         scrapy(environment, "watches", "import", "deploy/watches.example.yaml")
         say("Sweeping all programs for them: calendars first, then the flights of the days that could fit")
-        scrapy(environment, "sweep")
+        scrapy(environment, "crawlall")
         say("Every program, and how it stands")
         scrapy(environment, "programs")
         say("Telling it: a spreadsheet that is kept true, and a webhook as Make would get it")

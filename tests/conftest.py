@@ -2,7 +2,7 @@
 
 import os
 
-from tests.databases import (
+from tests.support.databases import (
     bare_database_url,
     bare_postgresql_url,
     database_url,

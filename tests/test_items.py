@@ -13,12 +13,12 @@ import pytest
 
 from awardspider.items import (
     RECORD_FIELDS,
+    AlertEvent,
     AwardOfferItem,
     Cabin,
     Change,
     Detail,
     Money,
-    News,
     Search,
     Segment,
     airport_zone,
@@ -94,7 +94,7 @@ STATE: dict[str, Any] = {
     "booking_code": "YN",
     "saver": False,
     "on_sale": True,
-    "miles_before": 20000,
+    "regular_miles": 20000,
     "cash_price": Money(Decimal("199.40"), "USD"),
     "chart_miles": 60_000,
 }
@@ -104,7 +104,7 @@ NEITHER: dict[str, Any] = {
     "watches": ("autumn",),
     "answered_at": datetime(2026, 11, 21, tzinfo=UTC),
     "change": Change.SAME,
-    "news": (News("offer.matched", "autumn"),),
+    "news": (AlertEvent("offer.matched", "autumn"),),
     "reference": "31EADIKL",
     "search": Search(
         program="united",
@@ -197,7 +197,7 @@ def test_the_columns_of_a_record_keep_their_order() -> None:
     """Spreadsheets and feeds out there lean on it: new columns go to the end or are told in the changelog."""
     assert " ".join(RECORD_FIELDS) == (
         "offer_id program source detail origin destination departure_date cabin miles taxes taxes_currency seats stops "
-        "flights departs_at arrives_at duration_minutes fare_name booking_code mixed_cabin saver on_sale miles_before "
+        "flights departs_at arrives_at duration_minutes fare_name booking_code mixed_cabin saver on_sale regular_miles "
         "cash_price cash_currency booking_link travelers seen_at watches segments "
         "chart_miles"
     )
@@ -242,7 +242,7 @@ def test_a_record_in_full() -> None:
         "mixed_cabin": False,
         "saver": True,
         "on_sale": False,
-        "miles_before": None,
+        "regular_miles": None,
         "cash_price": "189.40",
         "cash_currency": "USD",
         "booking_link": None,

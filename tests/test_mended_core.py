@@ -7,16 +7,16 @@ from typing import Any
 
 from sqlalchemy import event, select
 
+from awardspider.crawling.field_coverage import FIELDS
 from awardspider.delivery.events import read_event
 from awardspider.delivery.outbox import Outbox
-from awardspider.items import AwardOfferItem, News, Search
-from awardspider.spiders.shape import FIELDS
+from awardspider.items import AlertEvent, AwardOfferItem, Search
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.recording import Recorder
 from awardspider.storage.store import Alert, Batch, Store
 from awardspider.storage.tables import offers, price_points
-from tests.e2e.delivery_parts import SETTINGS
-from tests.storage_examples import DAY, NOW, an_offer
+from tests.support.delivery import SETTINGS
+from tests.support.storage_examples import DAY, NOW, an_offer
 
 HOUR = timedelta(hours=1)
 
@@ -67,7 +67,7 @@ def test_a_digest_waits_for_its_hour_whenever_the_source_saw_the_offer(store: St
     terms = {"channels": {"phone": "digest"}, "zone": "UTC", "digest_at": "08:00", "best": 5}
     outbox = Outbox(store, SETTINGS, {"spring": terms})
     offer = an_offer(seen_at=NOW - 30 * HOUR, answered_at=NOW)
-    offer.news = (News("offer.matched", "spring"),)
+    offer.news = (AlertEvent("offer.matched", "spring"),)
     [row] = outbox.message_rows(offer)
     assert row.due_at == datetime(2026, 11, 23, 8, tzinfo=NOW.tzinfo)
     event_told = read_event(row.body)

@@ -9,7 +9,6 @@ import textwrap
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -17,16 +16,16 @@ from scrapy import Request
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from awardspider.crawling.declaration import SpiderDeclaration
+from awardspider.crawling.spider import TRANSPORTS, AwardSpider
 from awardspider.items import AwardOfferItem, Search, airports
-from awardspider.programs import every_program, programs
-from awardspider.readers import reader
+from awardspider.parsers import get_parser
+from awardspider.programs import all_programs, programs
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.world import World
-from awardspider.spiders.bases import TRANSPORTS, AwardSpider
-from awardspider.spiders.declaration import Declaration
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 LOADER = SpiderLoader(Settings({"SPIDER_MODULES": ["awardspider.spiders"]}))
 EVERY = pytest.mark.parametrize("name", LOADER.list())
 # Kinds of search that a source of many programs plans itself, beyond those that the planner knows.
@@ -34,8 +33,8 @@ OF_SOURCES = {"bulk", "routes"}
 DAY = (datetime.now(UTC) + timedelta(days=60)).date()
 ACCESS = ("open", "sign_in", "key")
 TO_PROVE = ("terms_forbid", "access", "booking_window_days", "pause_seconds", "requests_per_hour", "requests_per_day")
-BUILDERS = [name for name, value in vars(Declaration).items() if inspect.isfunction(value)]
-ATTRIBUTES = [name for name in Declaration.__annotations__ if name != "name"]
+BUILDERS = [name for name, value in vars(SpiderDeclaration).items() if inspect.isfunction(value)]
+ATTRIBUTES = [name for name in SpiderDeclaration.__annotations__ if name != "name"]
 # How programs write a date.
 DATES = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%b %d, %Y", "%B %Y", "%Y%m")
 
@@ -43,7 +42,7 @@ DATES = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%b %d, %Y", "%B %Y", "%Y%m")
 @cache
 def taken(name: str) -> list[str]:
     """The attributes that a spider's `prepared` sets."""
-    source = textwrap.dedent(inspect.getsource(LOADER.load(name).prepared))
+    source = textwrap.dedent(inspect.getsource(LOADER.load(name).parse_auth))
     return [
         target.attr
         for node in ast.walk(ast.parse(source))
@@ -74,9 +73,11 @@ def spider(name: str) -> AwardSpider:
 def a_search(name: str, kind: str, travelers: int = 2) -> Search:
     spider_class = LOADER.load(name)
     last = (
-        DAY + timedelta(days=spider_class.days_at_once - 1) if spider_class.days_at_once and kind == "calendar" else DAY
+        DAY + timedelta(days=spider_class.days_per_request - 1)
+        if spider_class.days_per_request and kind == "calendar"
+        else DAY
     )
-    groups = spider_class.cabins_asked.get(kind, ((),))
+    groups = spider_class.cabins_per_request.get(kind, ((),))
     return Search(
         program=name,
         kind=kind,
@@ -86,7 +87,7 @@ def a_search(name: str, kind: str, travelers: int = 2) -> Search:
         last=last,
         cabins=groups[0],
         travelers=travelers,
-        reference="31EADIKLIVjNnhoWDuoD7zWcxXR",
+        source_id="31EADIKLIVjNnhoWDuoD7zWcxXR",
     )
 
 
@@ -108,7 +109,7 @@ def test_there_are_programs() -> None:
 
 def test_who_is_told_of_only_is_told_of_by_somebody() -> None:
     told_of = {key for program in programs().values() for key in program.programs}
-    assert set(every_program()) == told_of | set(programs())
+    assert set(all_programs()) == told_of | set(programs())
 
 
 @EVERY
@@ -122,11 +123,11 @@ def test_file_class_and_name_agree(name: str) -> None:
 def test_its_room_is_complete(name: str) -> None:
     import_module(f"awardspider.sandbox.airlines.{name}")
     assert (ROOT / "docs" / "sources" / f"{name}.md").exists()
-    assert list((ROOT / "tests" / "fixtures" / name).glob("*/answer*"))
-    spider_class, reads = LOADER.load(name), reader(name)
+    assert list((ROOT / "tests" / "fixtures" / name).glob("*/response*"))
+    spider_class, reads = LOADER.load(name), get_parser(name)
     beyond = OF_SOURCES if "plan" in vars(spider_class) else set()
-    assert set(reads.READS) == set(reads.PATHS) == set(spider_class.kinds) | beyond
-    assert all(reads.PATHS.values())
+    assert set(reads.PARSERS) == set(reads.REQUIRED_PATHS) == set(spider_class.search_kinds) | beyond
+    assert all(reads.REQUIRED_PATHS.values())
 
 
 @EVERY
@@ -143,44 +144,44 @@ def test_the_catalogue_is_sound_and_says_why(name: str) -> None:
     assert re.fullmatch(r"20\d\d-\d\d", program.last_known)
     assert program.robots
     assert program.terms
-    assert set(program.not_offered) <= set(AwardOfferItem.__slots__)
+    assert set(program.fields_not_offered) <= set(AwardOfferItem.__slots__)
     assert program.control_route is not None
     assert all(airport in airports() for airport in program.control_route)
-    assert set(program.programs) <= set(every_program())
+    assert set(program.programs) <= set(all_programs())
 
 
 @EVERY
 def test_it_asks(name: str) -> None:
     asking = spider(name)
-    for kind in asking.kinds:
+    for kind in asking.search_kinds:
         search = a_search(name, kind)
-        request, link = asking.ask(search), asking.booking_link(search)
+        request, link = asking.build_request(search), asking.booking_link(search)
         assert urlsplit(link).scheme == urlsplit(request.url).scheme == "https"
         assert urlsplit(request.url).hostname in hosts(name)
         said = said_in(request)
         if search.reference not in said:
             assert "LAX" in said
             assert "AUS" in said
-            whole_window = asking.days_at_once >= asking.program.booking_window_days and kind == "calendar"
+            whole_window = asking.days_per_request >= asking.program.booking_window_days and kind == "calendar"
             assert whole_window or request.meta.get("lookup") or says_a_day(said, search)
         assert "a token" not in request.url
         assert "User-Agent" not in request.headers, "settings say who we are"
         assert not re.search(r"Mozilla|Chrome/", said)
-    assert set(asking.answer_paths) | set(asking.answer_marks) <= set(asking.kinds)
-    assert set(asking.cabins_asked) | set(asking.prepares) <= set(asking.kinds)
+    assert set(asking.xhr_paths) | set(asking.page_markers) <= set(asking.search_kinds)
+    assert set(asking.cabins_per_request) | set(asking.needs_auth) <= set(asking.search_kinds)
     assert asking.transport in TRANSPORTS
     if asking.transport == "browser":
-        assert asking.answer_paths or asking.answer_marks
+        assert asking.xhr_paths or asking.page_markers
 
 
 @EVERY
 def test_two_travelers_are_asked_for(name: str) -> None:
     asking = spider(name)
-    if "seats" not in asking.program.not_offered and asking.program.tells_of:
+    if "seats" not in asking.program.fields_not_offered and asking.program.covers:
         return  # rows of a source that counts seats are the same for any party
-    for kind in asking.kinds:
+    for kind in asking.search_kinds:
         one, two = a_search(name, kind, 1), a_search(name, kind, 2)
-        requests = [said_in(asking.ask(search)) for search in (one, two)]
+        requests = [said_in(asking.build_request(search)) for search in (one, two)]
         assert requests[0] != requests[1] or asking.booking_link(one) != asking.booking_link(two)
 
 
@@ -196,4 +197,4 @@ def test_a_spider_is_a_declaration(name: str) -> None:
 @EVERY
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"<html></html>", b"null", b'{"data": {}}'])
 def test_what_is_not_its_answer_is_not_recognized(name: str, body: bytes) -> None:
-    assert reader(name).recognize(body) is None
+    assert get_parser(name).detect(body) is None

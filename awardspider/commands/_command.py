@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
-from awardspider.outcomes import AwardError, BadArgument, StorageError
+from awardspider.outcomes import AwardError, InvalidArgument, StorageError
 from awardspider.storage.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -90,4 +90,4 @@ def _refuse_unknown_options(args: list[str]) -> None:
     # Scrapy's parser puts options that it does not know among the arguments.
     unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
     if unknown:
-        raise BadArgument(f"there is no option {unknown[0].partition('=')[0]}; --help lists them all")
+        raise InvalidArgument(f"there is no option {unknown[0].partition('=')[0]}; --help lists them all")

@@ -33,9 +33,9 @@ OFFER_FIELDS = (
     "gone_at",
 )
 SEARCH_FIELDS = (
-    "search_id", "asked_at", "program", "kind", "origin", "destination", "first", "last", "cabins", "travelers",
+    "search_id", "requested_at", "program", "kind", "origin", "destination", "first", "last", "cabins", "travelers",
     "outcome", "reason", "note", "http_status", "offers", "invalid", "seconds", "answer", "run_id",
-    "subject",
+    "target_program",
 )  # fmt: skip
 HISTORY_FIELDS = (
     "offer_id", "seen_at", "miles", "miles_change", "taxes", "taxes_currency", "seats", "saver", "on_sale", "gone",
@@ -130,7 +130,7 @@ def offer_record(row: OfferRow) -> dict[str, Any]:
         "mixed_cabin": row.mixed_cabin,
         "saver": row.saver,
         "on_sale": row.on_sale,
-        "miles_before": row.miles_before,
+        "regular_miles": row.regular_miles,
         "cash_price": _amount(row.cash_price),
         "cash_currency": row.cash_price.currency if row.cash_price else None,
         "booking_link": row.booking_link,
@@ -147,7 +147,7 @@ def search_record(row: SearchRow) -> dict[str, Any]:
     """A look under SEARCH_FIELDS."""
     values = asdict(row)
     named = {"search_id": row.id, "first": row.first_day.isoformat(), "last": row.last_day.isoformat()}
-    named["asked_at"] = row.asked_at.isoformat()
+    named["requested_at"] = row.requested_at.isoformat()
     return {name: named.get(name, values.get(name)) for name in SEARCH_FIELDS}
 
 
@@ -208,9 +208,9 @@ def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] =
 def searches_table(rows: Iterable[SearchRow], now: datetime, notes: Sequence[str] = ()) -> FittedTable[SearchRow]:
     """Looks as a table; those of this year come without the year."""
     columns: list[Column[SearchRow]] = [
-        Column(title="when (UTC)", rank=0, text=lambda row: _when(row.asked_at, now)),
+        Column(title="when (UTC)", rank=0, text=lambda row: _when(row.requested_at, now)),
         Column(title="program", rank=5, text=lambda row: row.program),
-        Column(title="about", rank=11, text=lambda row: row.subject or "", optional=True),
+        Column(title="about", rank=11, text=lambda row: row.target_program or "", optional=True),
         Column(title="route", rank=2, text=lambda row: _bold(f"{row.origin}-{row.destination}")),
         Column(title="dates", rank=4, text=lambda row: _days(row.first_day, row.last_day)),
         Column(title="kind", rank=9, text=lambda row: row.kind),
@@ -294,7 +294,7 @@ def _miles(row: OfferRow) -> Text:
 
 
 def _before(row: OfferRow) -> str:
-    return "" if row.miles_before is None else f"{row.miles_before:,}"
+    return "" if row.regular_miles is None else f"{row.regular_miles:,}"
 
 
 def _seats(seats: int | None) -> str | Text:
@@ -334,7 +334,7 @@ def _days(first: date, last: date) -> str:
 
 
 def _outcome(row: SearchRow) -> Text:
-    styles = {Outcome.FOUND: "green", Outcome.NONE: "default", Outcome.COULD_NOT_LOOK: "yellow"}
+    styles = {Outcome.FOUND: "green", Outcome.EMPTY: "default", Outcome.FAILED: "yellow"}
     return Text(row.outcome.replace("_", " "), style=styles[row.outcome])
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from awardspider.outcomes import BadArgument
-from awardspider.programs import every_program
+from awardspider.outcomes import InvalidArgument
+from awardspider.programs import all_programs
 from awardspider.search.dates import read_dates
 from awardspider.search.places import airport_codes
 
@@ -21,7 +21,7 @@ def whole(option: str, text: str | None, *, least: int = 0) -> int | None:
         return None
     plain = text.replace(",", "").replace("_", "")
     if not plain.isascii() or not plain.isdecimal() or int(plain) < least or len(plain) > 9:
-        raise BadArgument(f"{option} is {text!r}; write a whole number of {least} or more")
+        raise InvalidArgument(f"{option} is {text!r}; write a whole number of {least} or more")
     return int(plain)
 
 
@@ -33,7 +33,7 @@ def some_of(option: str, text: str | None, names: Iterable[str]) -> list[str]:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             meant = f"did you mean {near[0]}?" if near else f"write {_either(known)}."
-            raise BadArgument(f"{option} is {name!r}; {meant} Several go with commas between")
+            raise InvalidArgument(f"{option} is {name!r}; {meant} Several go with commas between")
     return chosen
 
 
@@ -41,19 +41,19 @@ def one_of(option: str, text: str, names: Iterable[str]) -> str:
     """One of the names."""
     known = list(names)
     if text.lower() not in known:
-        raise BadArgument(f"{option} is {text!r}; write {_either(known)}")
+        raise InvalidArgument(f"{option} is {text!r}; write {_either(known)}")
     return text.lower()
 
 
 def no_arguments(args: list[str]) -> None:
     """Refuse what is not an option."""
     if args:
-        raise BadArgument(f"there is no argument {args[0]!r}; this command has options only, which --help lists")
+        raise InvalidArgument(f"there is no argument {args[0]!r}; this command has options only, which --help lists")
 
 
 def programs_of(text: str | None) -> list[str]:
     """Programs by their keys."""
-    return some_of("--program", text, every_program())
+    return some_of("--program", text, all_programs())
 
 
 def airports_of(text: str | None) -> tuple[str, ...]:
@@ -67,8 +67,8 @@ def day(option: str, text: str | None, today: date, *, end: bool = False) -> dat
         return None
     try:
         spans = [span.on(today) for span in read_dates(text)]
-    except BadArgument as error:
-        raise BadArgument(f"{option}: {error}") from error
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{option}: {error}") from error
     return max(span.last for span in spans) if end else min(span.first for span in spans)
 
 
@@ -82,7 +82,7 @@ def moment(option: str, text: str | None, now: datetime) -> datetime | None:
     try:
         given = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise BadArgument(f"{option} is {text!r}; write 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z") from None
+        raise InvalidArgument(f"{option} is {text!r}; write 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z") from None
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 

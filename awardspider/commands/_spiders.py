@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.spiderloader import SpiderLoader
 
-from awardspider.outcomes import BadArgument
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.spider import AwardSpider
+from awardspider.outcomes import InvalidArgument
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -17,8 +17,8 @@ def spider_class(settings: BaseSettings, name: str) -> type[AwardSpider]:
     """The spider of a program; raises BadArgument, naming those there are."""
     loader = SpiderLoader(settings)
     if name not in loader.list():
-        raise BadArgument(f"there is no spider {name!r}; there are: {', '.join(loader.list())}")
+        raise InvalidArgument(f"there is no spider {name!r}; there are: {', '.join(loader.list())}")
     found = loader.load(name)
     if not issubclass(found, AwardSpider):
-        raise BadArgument(f"{name} asks no program")
+        raise InvalidArgument(f"{name} asks no program")
     return found

@@ -27,7 +27,7 @@ from awardspider.delivery.configured import Configured, config_of, configured, w
 from awardspider.delivery.dispatcher import surroundings_of
 from awardspider.delivery.events import EVENTS, Test, body_of
 from awardspider.delivery.secrets import NEW_KEY, is_reference, resolve, seal
-from awardspider.outcomes import BadArgument, BadSetting
+from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.storage.channels import (
     LEVELS,
     ChannelRow,
@@ -100,7 +100,9 @@ class Command(AwardCommand):
             raise UsageError(f"write scrapy channels {self.syntax()}")
         for option, actions in GOES_WITH.items():
             if getattr(opts, option) and action not in actions:
-                raise BadArgument(f"--{option.replace('_', '-')} goes with {' and '.join(actions)}, not with {action}")
+                raise InvalidArgument(
+                    f"--{option.replace('_', '-')} goes with {' and '.join(actions)}, not with {action}"
+                )
         self._store = self.store()
         if action == "add":
             self._add(opts, *rest)
@@ -126,26 +128,28 @@ class Command(AwardCommand):
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
             meant = f"did you mean {near[0]}?" if near else "scrapy channels list shows all"
-            raise BadArgument(f"there is no channel {name}; {meant}")
+            raise InvalidArgument(f"there is no channel {name}; {meant}")
         return known[name]
 
     # ---- add and rotate ----
 
     def _add(self, opts: argparse.Namespace, name: str, kind_name: str, address: str) -> None:
         if not name.isidentifier():
-            raise BadArgument("a channel's name is one word of letters, digits and _, such as family_telegram")
+            raise InvalidArgument("a channel's name is one word of letters, digits and _, such as family_telegram")
         if "://" in kind_name:  # an address, which no sentence may repeat
-            raise BadArgument("write the name, the kind and then the address: scrapy channels add NAME KIND ADDRESS")
+            raise InvalidArgument(
+                "write the name, the kind and then the address: scrapy channels add NAME KIND ADDRESS"
+            )
         kind = kind_of(kind_name)
         known = configured(self._store, self.settings).get(name)
         if known and known.origin == "environment":
-            raise BadArgument(f"the settings name a channel {name} already; take another name")
+            raise InvalidArgument(f"the settings name a channel {name} already; take another name")
         if known and not opts.replace:
-            raise BadArgument(f"there is a channel {name} already; --replace puts this one in its place")
+            raise InvalidArgument(f"there is a channel {name} already; --replace puts this one in its place")
         if kind.writes_rows and (opts.events or opts.level):
-            raise BadArgument(f"a channel of kind {kind_name} keeps rows; --events and --level are for messages")
+            raise InvalidArgument(f"a channel of kind {kind_name} keeps rows; --events and --level are for messages")
         if opts.secret and kind_name != "webhook":
-            raise BadArgument(f"--secret is what webhooks are signed with; a channel of kind {kind_name} has none")
+            raise InvalidArgument(f"--secret is what webhooks are signed with; a channel of kind {kind_name} has none")
         given = _read_line() if address == "-" else address
         options = _options_of(opts.option or [])
         row = ChannelRow(
@@ -179,20 +183,22 @@ class Command(AwardCommand):
         for name, each in configured(self._store, self.settings).items():
             if name == row.name or each.row.kind != row.kind:
                 continue
-            with contextlib.suppress(BadSetting):  # of a channel that cannot be used anyway
+            with contextlib.suppress(InvalidSetting):  # of a channel that cannot be used anyway
                 if sheet(each.row) == sheet(row):
-                    raise BadArgument(f"the channel {name} keeps that spreadsheet already; one channel a spreadsheet")
+                    raise InvalidArgument(
+                        f"the channel {name} keeps that spreadsheet already; one channel a spreadsheet"
+                    )
 
     def _rotate(self, name: str, opts: argparse.Namespace) -> None:
         found = self._find(name)
         if found.origin == "environment":
-            raise BadArgument(f"{name} is of the settings; write the new secret before the old one in "
+            raise InvalidArgument(f"{name} is of the settings; write the new secret before the old one in "
                               "AWARD_WEBHOOK_SECRET, with a blank between")  # fmt: skip
         if found.row.kind != "webhook":
-            raise BadArgument(f"{name} is of kind {found.row.kind}; only webhooks are signed with a secret of ours")
+            raise InvalidArgument(f"{name} is of kind {found.row.kind}; only webhooks are signed with a secret of ours")
         given = opts.secret or []
         if len(given) > 1 or not (given or opts.drop_old):
-            raise BadArgument("rotate takes one --secret, --drop-old or both")
+            raise InvalidArgument("rotate takes one --secret, --drop-old or both")
         new = [self._stored(each, "--secret", secret=True, all_of_it=opts.seal) for each in given]
         secrets = (*new, *found.row.secrets)[: 1 if opts.drop_old else 2]
         row = replace(found.row, secrets=secrets)
@@ -212,13 +218,13 @@ class Command(AwardCommand):
         """What is stored of a value: a reference as it is, a plain secret encrypted; with `all_of_it` all encrypted."""
         text = text.strip()
         if not text:
-            raise BadArgument(f"{what} is empty")
+            raise InvalidArgument(f"{what} is empty")
         if text.startswith("sealed:"):
-            raise BadArgument(f"{what} is sealed already; give it plain, or as env:NAME or file:PATH")
+            raise InvalidArgument(f"{what} is sealed already; give it plain, or as env:NAME or file:PATH")
         if not (all_of_it or (secret and not is_reference(text))):
             return text
         if not self._key:
-            raise BadArgument(
+            raise InvalidArgument(
                 f"{what} is a secret, which is not stored as it is. Write env:NAME for an environment variable that "
                 f"holds it, or file:PATH for a file, or set AWARD_SECRET_KEY to have it encrypted; make a key with "
                 f"{NEW_KEY}"
@@ -260,7 +266,7 @@ class Command(AwardCommand):
         """As much of an address as everybody may see: its host, of an Apprise URL only the service."""
         try:
             address = resolve(row.address, self._key) if row.address.startswith("sealed:") else row.address
-        except BadSetting:
+        except InvalidSetting:
             return "sealed"
         if is_reference(address):
             return address
@@ -306,7 +312,7 @@ class Command(AwardCommand):
 
     def _remove(self, name: str) -> None:
         if self._find(name).origin == "environment":
-            raise BadArgument(f"{name} is of the settings (AWARD_SHEET or AWARD_WEBHOOKS); take it out there, or "
+            raise InvalidArgument(f"{name} is of the settings (AWARD_GOOGLE_SHEET or AWARD_WEBHOOKS); take it out there, or "
                               f"scrapy channels pause {name}")  # fmt: skip
         canceled = remove_channel(self._store, name, datetime.now(UTC))
         print(f"Removed {name}." + (f" {canceled} messages that waited for it are canceled." if canceled else ""))
@@ -320,9 +326,9 @@ def _options_of(given: Sequence[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
-            raise BadArgument("--option takes NAME=VALUE, such as timeout=20")
+            raise InvalidArgument("--option takes NAME=VALUE, such as timeout=20")
         if name in options:
-            raise BadArgument(f"--option gives {name} twice")
+            raise InvalidArgument(f"--option gives {name} twice")
         options[name] = value
     return options
 

@@ -12,7 +12,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
-from awardspider.outcomes import AwardError, BadArgument
+from awardspider.outcomes import AwardError, InvalidArgument
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Command(AwardCommand, CrawlCommand):
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
-            raise BadArgument("name one spider, as in: scrapy crawl united")
+            raise InvalidArgument("name one spider, as in: scrapy crawl united")
         try:
             self.crawl(spider_class(self.settings, args[0]), **opts.spargs)
         except AwardError as error:

@@ -14,7 +14,7 @@ from awardspider.commands._options import no_arguments
 from awardspider.delivery.configured import SCRIPT, configured
 from awardspider.delivery.dispatcher import Dispatcher, surroundings_of
 from awardspider.delivery.sending import Turn
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_states_of
 
 # What became of rows, in the order of a line.
@@ -49,7 +49,9 @@ class Command(AwardCommand):
             scripts = [row for name, row in known.items() if row.kind == "command" and row.address == SCRIPT]
             scripts = [row for row in scripts if not only or row.name in only]
             if not scripts:
-                raise BadArgument(f"no channel waits for --exec; add one: scrapy channels add NAME command {SCRIPT}")
+                raise InvalidArgument(
+                    f"no channel waits for --exec; add one: scrapy channels add NAME command {SCRIPT}"
+                )
             settings["AWARD_ALLOW_COMMANDS"] = "yes"  # whoever types the command allows it
             extra = tuple(replace(row, address=opts.exec) for row in scripts)
             only = frozenset(row.name for row in scripts)
@@ -72,7 +74,7 @@ class Command(AwardCommand):
         if waiting:
             print(f"{waiting:,} wait for later; scrapy outbox list --status waiting shows them.")
         if not known:
-            print("There is no channel yet: scrapy channels add, or AWARD_WEBHOOKS and AWARD_SHEET.")
+            print("There is no channel yet: scrapy channels add, or AWARD_WEBHOOKS and AWARD_GOOGLE_SHEET.")
         elif not waiting and not any(turn.counts.total() for turn in turns):
             print("Nothing is due.")
 
@@ -82,7 +84,7 @@ def _names(text: str | None, known: list[str]) -> frozenset[str]:
     for name in names:
         if name not in known:
             have = ", ".join(known) or "there are none"
-            raise BadArgument(f"there is no channel {name!r}; write {have}")
+            raise InvalidArgument(f"there is no channel {name!r}; write {have}")
     return names
 
 

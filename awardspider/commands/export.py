@@ -9,12 +9,12 @@ from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import moment, no_arguments, one_of, some_of
-from awardspider.outcomes import BadArgument
-from awardspider.programs import every_program
-from awardspider.storage.exporting.files import write_files
-from awardspider.storage.exporting.forms import FORMS, csv_blocks, jsonl_blocks, require_parquet
-from awardspider.storage.exporting.layout import TABLES
-from awardspider.storage.exporting.rows import export_of
+from awardspider.outcomes import InvalidArgument
+from awardspider.programs import all_programs
+from awardspider.storage.export.files import write_files
+from awardspider.storage.export.formats import FORMS, csv_blocks, jsonl_blocks, require_parquet
+from awardspider.storage.export.layout import TABLES
+from awardspider.storage.export.rows import export_of
 
 
 class Command(AwardCommand):
@@ -48,19 +48,19 @@ class Command(AwardCommand):
 
     def _print(self, form: str, chosen: list[str], since: datetime | None) -> None:
         if len(chosen) != 1:
-            raise BadArgument("--out - takes exactly one table; name it with --table")
+            raise InvalidArgument("--out - takes exactly one table; name it with --table")
         if form == "parquet":
-            raise BadArgument("--out - writes csv or jsonl; Parquet needs a file, so give --out a folder")
+            raise InvalidArgument("--out - writes csv or jsonl; Parquet needs a file, so give --out a folder")
         table = chosen[0]
         layout = TABLES[table]
-        with export_of(self.store(), every_program(), since) as export:
+        with export_of(self.store(), all_programs(), since) as export:
             rows = export.rows(table)
             blocks = csv_blocks(layout, rows, for_a_file=False) if form == "csv" else jsonl_blocks(layout, rows)
             for block in blocks:
                 sys.stdout.buffer.write(block)
 
     def _write(self, form: str, chosen: list[str], since: datetime | None, folder: Path) -> None:
-        with export_of(self.store(), every_program(), since) as export:
+        with export_of(self.store(), all_programs(), since) as export:
             width = max(map(len, chosen))
             for table, count in write_files(export, form, chosen, folder):
                 print(f"{table:{width}} {count:>12,} {'row' if count == 1 else 'rows'}", flush=True)
@@ -72,8 +72,8 @@ def _folder(text: str | None, data: Path) -> Path:
     if text is None:
         return data / "export"
     if not text.strip():
-        raise BadArgument("--out is empty; write a folder, or - for standard output")
+        raise InvalidArgument("--out is empty; write a folder, or - for standard output")
     folder = Path(text).expanduser()
     if folder.exists() and not folder.is_dir():
-        raise BadArgument(f"--out is {text!r}, which is no folder")
+        raise InvalidArgument(f"--out is {text!r}, which is no folder")
     return folder

@@ -15,7 +15,7 @@ from awardspider.commands._listing import (
     print_table,
 )
 from awardspider.commands._options import one_of
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage import queries
 
 
@@ -37,7 +37,7 @@ class Command(AwardCommand):
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
-            raise BadArgument("name one offer by its id, which scrapy offers shows")
+            raise InvalidArgument("name one offer by its id, which scrapy offers shows")
         form = one_of("--format", opts.format, FORMATS)
         offer, points = queries.history(self.store(), args[0])
         if form == "table":

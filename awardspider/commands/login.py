@@ -15,8 +15,8 @@ from playwright.sync_api import sync_playwright
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
-from awardspider.outcomes import AwardError, BadArgument
-from awardspider.spiders.sessions import launch_options
+from awardspider.crawling.browser import launch_options
+from awardspider.outcomes import AwardError, InvalidArgument
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -33,10 +33,10 @@ class Command(AwardCommand):
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
-            raise BadArgument("name one program, as in: scrapy login united")
+            raise InvalidArgument("name one program, as in: scrapy login united")
         spider = spider_class(self.settings, args[0])()
         if not spider.sign_in_page:
-            raise BadArgument(f"{args[0]} needs no sign-in")
+            raise InvalidArgument(f"{args[0]} needs no sign-in")
         spider.settings = self.settings
         address = spider.sign_in_page
         if sandbox := self.settings["AWARD_SANDBOX_URL"]:

@@ -17,7 +17,7 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import airports_of, day, no_arguments, one_of, programs_of, some_of, whole
 from awardspider.items import Cabin, Detail
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage import queries
 
 
@@ -70,6 +70,6 @@ class Command(AwardCommand):
             best=opts.best,
         )
         if wanted.first and wanted.last and wanted.last < wanted.first:
-            raise BadArgument(f"--until {wanted.last} lies before --from {wanted.first}")
+            raise InvalidArgument(f"--until {wanted.last} lies before --from {wanted.first}")
         rows = queries.offers(self.store(), wanted, sort=sort, limit=limit and limit + 1)
         show(rows, lambda some, notes: offers_table(some, now, notes), offer_record, OFFER_FIELDS, form, limit)

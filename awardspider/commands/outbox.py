@@ -15,7 +15,7 @@ from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import FORMATS, LIMIT_HELP, age, limit_of, print_records, print_table
 from awardspider.commands._options import one_of, some_of
 from awardspider.commands._table import Column, FittedTable
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage import outbox
 from awardspider.storage.outbox import STATUSES, OutboxFilter
 
@@ -80,7 +80,7 @@ class Command(AwardCommand):
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 10 or int(text) > 2**31 - 1:  # as the column holds
-        raise BadArgument(f"{text!r} is not the number of a message; scrapy outbox list shows them")
+        raise InvalidArgument(f"{text!r} is not the number of a message; scrapy outbox list shows them")
     return int(text)
 
 

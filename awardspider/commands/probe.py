@@ -11,10 +11,10 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
+from awardspider.crawling.spider import AwardSpider
 from awardspider.items import SearchReportItem
-from awardspider.outcomes import BadArgument, Outcome, Reason
+from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.search.planner import control
-from awardspider.spiders.bases import AwardSpider
 
 SENTENCES = {
     Reason.BLOCKED: "blocked",
@@ -23,10 +23,10 @@ SENTENCES = {
     Reason.REFUSED_BY_ROBOTS: "not asked, for its robots.txt",
     Reason.TERMS_NOT_ACCEPTED: "not asked, for its terms",
     Reason.UNREACHABLE: "unreachable",
-    Reason.CHANGED: "changed",
+    Reason.UNEXPECTED_RESPONSE: "unexpected_response",
     Reason.BAD_REQUEST: "our request is refused as wrong",
     Reason.OUT_OF_BUDGET: "not asked, for the budget",
-    Reason.CRASHED: "crashed",
+    Reason.INTERNAL_ERROR: "internal_error",
 }
 
 
@@ -53,7 +53,7 @@ class Command(AwardCommand):
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         if len(args) != 1:
-            raise BadArgument("name one program, as in: scrapy probe united")
+            raise InvalidArgument("name one program, as in: scrapy probe united")
         asked = spider_class(self.settings, args[0])
         reports: list[SearchReportItem] = []
         probes: list[AwardSpider] = []
@@ -69,7 +69,7 @@ class Command(AwardCommand):
 
             def controls(self) -> list[Any]:
                 # The flights of a source of many programs are asked by its own handle of a row.
-                kinds = self.kinds[:1] if self.program.tells_of else self.kinds
+                kinds = self.search_kinds[:1] if self.program.covers else self.search_kinds
                 return [control(self.program, self.asks, kind, datetime.now(UTC)) for kind in kinds]
 
             def reported(self, report: SearchReportItem) -> None:
@@ -93,10 +93,10 @@ def describe(report: SearchReportItem, spider: AwardSpider) -> str:
     """What came of one control look, in a sentence."""
     search = report.search
     asked = f"the {search.kind} of {search.origin}-{search.destination}"
-    if report.outcome is Outcome.COULD_NOT_LOOK:
+    if report.outcome is Outcome.FAILED:
         assert report.reason is not None
         return f"{SENTENCES[report.reason]}: {asked} ({report.note})"
-    if report.outcome is Outcome.NONE:
+    if report.outcome is Outcome.EMPTY:
         return f"changed: {asked} holds no offer, which cannot be; the answer is kept as {report.answer or 'nothing'}"
     if missing := _missing(report, spider):
         return f"changed: in {asked} these paths are missing: {', '.join(missing)}"
@@ -104,4 +104,4 @@ def describe(report: SearchReportItem, spider: AwardSpider) -> str:
 
 
 def _missing(report: SearchReportItem, spider: AwardSpider) -> list[str]:
-    return [path for kind, path in spider.shape.missing(spider.reader) if kind == report.search.kind]
+    return [path for kind, path in spider.shape.missing(spider.parser) if kind == report.search.kind]

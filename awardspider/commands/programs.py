@@ -32,7 +32,7 @@ class Row:
     access: str
     kinds: tuple[str, ...]
     transport: str
-    tells_of: tuple[str, ...]
+    covers: tuple[str, ...]
     last_success: str | None
     blocked_until: str | None
     blocked_for: str | None
@@ -79,9 +79,9 @@ class Command(AwardCommand):
             program=program.key,
             name=program.name,
             access="terms" if program.terms_forbid else program.access,
-            kinds=spider.kinds,
+            kinds=spider.search_kinds,
             transport=spider.transport,
-            tells_of=program.tells_of,
+            covers=program.covers,
             last_success=state.last_found_at.isoformat() if state.last_found_at else None,
             blocked_until=blocked.isoformat() if blocked else None,
             blocked_for=state.last_block_reason if blocked else None,

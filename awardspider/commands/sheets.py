@@ -10,7 +10,7 @@ from scrapy.exceptions import UsageError
 
 from awardspider.commands._command import AwardCommand
 from awardspider.delivery.outbox import fill_sheets
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 if TYPE_CHECKING:
     import argparse
@@ -41,7 +41,7 @@ class Command(AwardCommand):
         from awardspider.delivery.sheets.client import SheetsClient
 
         sandbox_url = self.settings["AWARD_SANDBOX_URL"]
-        spreadsheet = spreadsheet_id(rest[0] if rest else self.settings["AWARD_SHEET"])
+        spreadsheet = spreadsheet_id(rest[0] if rest else self.settings["AWARD_GOOGLE_SHEET"])
         account = credentials(self.settings, sandbox_url)
         agent = self.settings["USER_AGENT"]
         with closing(SheetsClient(spreadsheet, account, sandbox_url=sandbox_url, user_agent=agent)) as client:
@@ -52,7 +52,7 @@ class Command(AwardCommand):
 
     def _fill(self, rest: list[str]) -> None:
         if rest:
-            raise BadArgument("fill serves the channels that there are; it takes no spreadsheet")
+            raise InvalidArgument("fill serves the channels that there are; it takes no spreadsheet")
         count = fill_sheets(self.store(), self.settings, datetime.now(UTC))
         print(f"{count:,} rows wait to be written; scrapy deliver does it now.")
 
@@ -71,7 +71,7 @@ def _check(client: SheetsClient, *, mending: bool) -> None:
         print(f"tabs         {'; '.join(done) or 'all there, nothing to do'}")
         layout = tabs.read_layout(client)
     elif missing:
-        raise BadArgument(f"there is no tab {' and no tab '.join(missing)}; run scrapy sheets setup")
+        raise InvalidArgument(f"there is no tab {' and no tab '.join(missing)}; run scrapy sheets setup")
     else:
         print(f"tabs         {', '.join(tabs.TABS)}")
     print(f"room         {layout.cells:,} of 10,000,000 cells used")
@@ -83,5 +83,5 @@ def _looker_link(client: SheetsClient) -> None:
 
     tab = read_layout(client).tabs.get(OFFERS)
     if tab is None:
-        raise BadArgument(f"there is no tab {OFFERS}; run scrapy sheets setup")
+        raise InvalidArgument(f"there is no tab {OFFERS}; run scrapy sheets setup")
     print(looker_link(client.spreadsheet, tab.gid))

@@ -14,7 +14,7 @@ from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import FORMATS, print_records, print_table
 from awardspider.commands._options import one_of
 from awardspider.commands._table import Column, FittedTable
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.search.watches import Watch, load_watches
 from awardspider.storage.store import Store, WatchRow
 
@@ -87,7 +87,7 @@ def _find(store: Store, name: str) -> WatchRow:
     part_of = [folded for folded in by_folded if name.casefold() in folded]
     near = part_of or difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.4)
     meant = f"did you mean '{by_folded[near[0]].name}'?" if near else "scrapy watches list shows all"
-    raise BadArgument(f"there is no watch '{name}'; {meant}")
+    raise InvalidArgument(f"there is no watch '{name}'; {meant}")
 
 
 def _record(watch: Watch, today: date) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 # Global by their number, in some versions of Python, and yet no place on the internet: the agents of cloud machines,
 # what is reserved or was once local, and the prefixes of old tunnels, which can lead anywhere.
@@ -62,26 +62,28 @@ def read_address(text: str, allowed: frozenset[str]) -> Address:
     """
     # Backslashes, blanks and control characters are read differently by different programs.
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
-        raise BadArgument("a webhook's address has no blanks and no backslashes")
+        raise InvalidArgument("a webhook's address has no blanks and no backslashes")
     if not re.match(r"https?://", text, re.IGNORECASE):
-        raise BadArgument("a webhook's address begins with https://")
+        raise InvalidArgument("a webhook's address begins with https://")
     try:
         url = requests.Request("POST", text).prepare().url or ""
         parts = urlsplit(url)
         host, port = _plain(parts.hostname or ""), parts.port
     except (requests.RequestException, ValueError):
-        raise BadArgument("this is not an address of a webhook; write https://HOST/PATH") from None
+        raise InvalidArgument("this is not an address of a webhook; write https://HOST/PATH") from None
     if not host:
-        raise BadArgument("a webhook's address names a host: https://HOST/PATH")
+        raise InvalidArgument("a webhook's address names a host: https://HOST/PATH")
     if "@" in parts.netloc:
-        raise BadArgument(f"the address at {host} holds a user name or password; give a header instead")
+        raise InvalidArgument(f"the address at {host} holds a user name or password; give a header instead")
     private_allowed = host in allowed
     if parts.scheme != "https" and not private_allowed:
-        raise BadArgument(f"the address at {host} is not https; http is for hosts that AWARD_ALLOW_PRIVATE_HOSTS names")
+        raise InvalidArgument(
+            f"the address at {host} is not https; http is for hosts that AWARD_ALLOW_PRIVATE_HOSTS names"
+        )
     if port is None:
         port = 443 if parts.scheme == "https" else 80
     if port < 1024 and port != 443 and not private_allowed:
-        raise BadArgument(f"the address at {host} has port {port}; webhooks go to 443 or above 1023")
+        raise InvalidArgument(f"the address at {host} has port {port}; webhooks go to 443 or above 1023")
     return Address(url, host, port, private_allowed)
 
 
@@ -97,7 +99,7 @@ def check_public(address: Address) -> None:
     except OSError:
         return
     if bad := first_private(found):
-        raise BadArgument(not_public(address.host, bad))
+        raise InvalidArgument(not_public(address.host, bad))
 
 
 def not_public(host: str, address: str) -> str:

@@ -1,4 +1,4 @@
-"""Which channels there are: those in the database, and those that AWARD_SHEET and AWARD_WEBHOOKS name."""
+"""Which channels there are: those in the database, and those that AWARD_GOOGLE_SHEET and AWARD_WEBHOOKS name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from awardspider.delivery.channel import ChannelConfig
 from awardspider.delivery.secrets import resolve
-from awardspider.outcomes import BadSetting
+from awardspider.outcomes import InvalidSetting
 from awardspider.storage.channels import ChannelRow, channel_rows
 from awardspider.storage.store import Store
 
@@ -37,15 +37,17 @@ def configured(store: Store, settings: Mapping[str, Any]) -> dict[str, Configure
 def from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
     """The channels that settings name. Raises BadSetting for what cannot be read."""
     found = (
-        [ChannelRow(name="sheets", kind=KEEPS_ROWS, address=settings["AWARD_SHEET"])] if settings["AWARD_SHEET"] else []
+        [ChannelRow(name="sheets", kind=KEEPS_ROWS, address=settings["AWARD_GOOGLE_SHEET"])]
+        if settings["AWARD_GOOGLE_SHEET"]
+        else []
     )
     secret = settings["AWARD_WEBHOOK_SECRET"]
     for part in settings["AWARD_WEBHOOKS"].split():
         name, _, address = part.partition("=")
         if not name.isidentifier() or urlsplit(address).scheme not in ("http", "https"):
-            raise BadSetting("AWARD_WEBHOOKS: write name=https://… for each, with spaces between")
+            raise InvalidSetting("AWARD_WEBHOOKS: write name=https://… for each, with spaces between")
         if any(name == row.name for row in found):
-            raise BadSetting(f"AWARD_WEBHOOKS names {name} twice, or after the spreadsheet")
+            raise InvalidSetting(f"AWARD_WEBHOOKS names {name} twice, or after the spreadsheet")
         secrets = tuple(secret.split())
         found.append(ChannelRow(name=name, kind="webhook", address=address, secrets=secrets, events=DEFAULT_EVENTS))
     return found
@@ -64,8 +66,8 @@ def config_of(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfig:
             events=frozenset(row.events),
             level=row.level,
         )
-    except BadSetting as error:
-        raise BadSetting(f"channel {row.name}: {error}") from None
+    except InvalidSetting as error:
+        raise InvalidSetting(f"channel {row.name}: {error}") from None
 
 
 def wants(row: ChannelRow, event: str) -> bool:

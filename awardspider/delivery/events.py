@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, PromotionItem, Segment, airports, record
-from awardspider.programs import every_program
+from awardspider.programs import all_programs
 from awardspider.storage.queries import OfferRow
 
 SCHEMA_VERSION = 1
@@ -68,7 +68,7 @@ class OfferEvent(Event, kw_only=True):
     mixed_cabin: bool | None
     saver: bool | None
     on_sale: bool | None
-    miles_before: int | None
+    regular_miles: int | None
     chart_miles: int | None
     cash_price: Decimal | None
     cash_currency: str | None
@@ -76,7 +76,7 @@ class OfferEvent(Event, kw_only=True):
     travelers: int
     seen_at: datetime
     watches: str
-    miles_told: int | None = None
+    previous_miles: int | None = None
     segments: list[Segment] = []
 
 
@@ -125,8 +125,8 @@ class RunFailed(Event, kw_only=True, tag="run.failed"):
     started_at: datetime
     ended_at: datetime
     found: int
-    none: int
-    could_not_look: int
+    empty: int
+    failed: int
 
 
 class ChannelPaused(Event, kw_only=True, tag="channel.paused"):
@@ -189,11 +189,13 @@ def flat(event: Event) -> dict[str, Any]:
 
 
 def offer_event(
-    kind: str, key: str, offer: AwardOfferItem, created_at: datetime, miles_told: int | None = None
+    kind: str, key: str, offer: AwardOfferItem, created_at: datetime, previous_miles: int | None = None
 ) -> OfferEvent:
     """The event of an offer that was just seen; `kind` is one of OFFER_EVENTS."""
     told = record(offer)
-    return _offer_event(kind, told | {"id": key, "created_at": created_at, "miles_told": miles_told}, offer.segments)
+    return _offer_event(
+        kind, told | {"id": key, "created_at": created_at, "previous_miles": previous_miles}, offer.segments
+    )
 
 
 def stored_offer_event(kind: str, key: str, row: OfferRow, watches: str, created_at: datetime) -> OfferEvent:
@@ -218,7 +220,7 @@ def stored_offer_event(kind: str, key: str, row: OfferRow, watches: str, created
 
 
 def _offer_event(kind: str, told: dict[str, Any], segments: Sequence[Segment]) -> OfferEvent:
-    program = every_program().get(told["program"])
+    program = all_programs().get(told["program"])
     nights = (segments[-1].arrives_at.date() - segments[0].departs_at.date()).days if segments else None
     values = told | {
         "program_name": program.name if program else told["program"],

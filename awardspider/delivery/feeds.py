@@ -16,7 +16,7 @@ from awardspider.delivery.events import promotion_event, stored_offer_event
 from awardspider.delivery.render import Form, render
 from awardspider.delivery.rendering.fitting import web_link
 from awardspider.delivery.rendering.language import Language, language_of
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage.store import Store
 from awardspider.storage.telling import known_promotions, wanted_offers
 
@@ -153,7 +153,7 @@ def write_feeds(folder: Path, feeds: Sequence[Feed], site: str | None, now: date
         for path, content in files.items():
             _replace(path, content)
     except OSError as error:
-        raise BadArgument(f"the feeds cannot be written to {folder}: {error.strerror or error}") from error
+        raise InvalidArgument(f"the feeds cannot be written to {folder}: {error.strerror or error}") from error
     return list(files)
 
 

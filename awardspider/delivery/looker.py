@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 _CREATE = "https://lookerstudio.google.com/reporting/create"
 
@@ -18,12 +18,12 @@ def looker_link(spreadsheet_id: str, worksheet_gid: int, *, name: str = "Award o
     somebody filters away in the sheet stay in the report. Raises BadArgument for what cannot be an id or a gid.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{20,100}", spreadsheet_id):
-        raise BadArgument(
+        raise InvalidArgument(
             f"{spreadsheet_id!r} is not the id of a spreadsheet; it is the long part of its address, "
             "between /spreadsheets/d/ and the next slash"
         )
     if worksheet_gid < 0:
-        raise BadArgument(f"{worksheet_gid} is not the gid of a tab; the sheet's address shows it behind #gid=")
+        raise InvalidArgument(f"{worksheet_gid} is not the gid of a tab; the sheet's address shows it behind #gid=")
     # Without c.reportId Google takes its own report for one source, so no template has to be kept (sinks.md, 5.1).
     query = {
         "r.reportName": name,

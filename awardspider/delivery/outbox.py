@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from awardspider.delivery import events, timing
 from awardspider.delivery.configured import KEEPS_ROWS, configured, from_settings, wants, with_events
-from awardspider.items import AwardOfferItem, News, PromotionItem
-from awardspider.outcomes import BadArgument
+from awardspider.items import AlertEvent, AwardOfferItem, PromotionItem
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import LEVELS, ChannelRow
 from awardspider.storage.following import Followed
 from awardspider.storage.store import Batch, OutboxRow, Store
@@ -41,7 +41,9 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
     """
     sheets = Outbox(store, settings).sheets()
     if not sheets:
-        raise BadArgument("there is no spreadsheet; set AWARD_SHEET, or add one: scrapy channels add NAME sheets ID")
+        raise InvalidArgument(
+            "there is no spreadsheet; set AWARD_GOOGLE_SHEET, or add one: scrapy channels add NAME sheets ID"
+        )
     kinds = {each.offer.id: "offer.changed" for each in wanted_offers(store, today=now.date())}
     kinds |= {each.id: "promotion" for each in known_promotions(store, today=now.date())}
     rows = [
@@ -141,7 +143,7 @@ class Outbox:
             news, level, terms = min(told, key=lambda each: LEVELS.index(each[1] or "digest"))
             assert level is not None
             key = _key(row.name, offer)
-            last = [each[0].miles_told for each in told if each[0].miles_told is not None]
+            last = [each[0].previous_miles for each in told if each[0].previous_miles is not None]
             event = events.offer_event(news.event, key, offer, offer.shown_at, max(last, default=None))
             event.watches = "; ".join(each[0].watch for each in told if each[0].watch)
             yield OutboxRow(
@@ -186,7 +188,7 @@ class Outbox:
     def _messaged(self) -> Iterable[ChannelRow]:
         return (row for row in self._channels.values() if row.kind != KEEPS_ROWS)
 
-    def _terms(self, news: News, row: ChannelRow) -> tuple[str | None, dict[str, Any] | None]:
+    def _terms(self, news: AlertEvent, row: ChannelRow) -> tuple[str | None, dict[str, Any] | None]:
         """At which level a channel is told of a watch (None: not at all), and the watch's terms."""
         terms = self._tells.get(news.watch)
         if terms is None:

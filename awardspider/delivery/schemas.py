@@ -1,6 +1,6 @@
 """What webhooks carry, as JSON Schema (2020-12): one schema and one example an event, made from the classes themselves.
 
-`python -m tests.schemas` writes them to docs/schemas; the panel serves them.
+`python -m scripts.event_schemas` writes them to docs/schemas; the panel serves them.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ DESCRIPTIONS = {
     "mixed_cabin": "Whether part of the way is in another cabin.",
     "saver": "The program's own mark of its cheapest awards.",
     "on_sale": "The airline's own sale flag.",
-    "miles_before": "The price in miles that the airline itself strikes through.",
+    "regular_miles": "The price in miles that the airline itself strikes through.",
     "chart_miles": "What the program's published chart asks for; no price that was seen.",
     "cash_price": "What the same flights cost in money, as a decimal in text.",
     "cash_currency": "ISO 4217 currency of the cash price.",
@@ -71,7 +71,7 @@ DESCRIPTIONS = {
     "travelers": "The size of the party that was asked for.",
     "seen_at": "When it was seen.",
     "watches": 'The watches that want it, by name, with "; " between.',
-    "miles_told": "What it cost when it was last told; null where it was not told before.",
+    "previous_miles": "What it cost when it was last told; null where it was not told before.",
     "promotion_id": "Stays the same for the same promotion.",
     "kind": "The kind of the promotion, or of the channel.",
     "title": "The title of the announcement.",
@@ -93,8 +93,8 @@ DESCRIPTIONS = {
     "started_at": "When the crawl began.",
     "ended_at": "When the crawl ended.",
     "found": "How many looks found offers.",
-    "none": "How many looks were told that there are none.",
-    "could_not_look": "How many looks ended without evidence.",
+    "empty": "How many looks were told that there are none.",
+    "failed": "How many looks ended without evidence.",
     "channel": "The channel's name.",
     "waiting": "How many messages wait for the channel.",
     "offers": "The best offers, the best first; each an event of its own, without its segments.",
@@ -154,9 +154,9 @@ def example(event_type: str) -> dict[str, Any]:
 def _examples() -> dict[str, Event]:
     at = datetime(2026, 11, 22, 10, 4, 31, tzinfo=UTC)
     events: list[Event] = [
-        _an_offer(OfferMatched, id="8c1f0d6a2b", miles_told=None),
-        _an_offer(OfferDropped, id="51b7e09c44", miles=35_000, miles_told=44_000),
-        _an_offer(OfferGone, id="0a93fe71d2", miles_told=44_000),
+        _an_offer(OfferMatched, id="8c1f0d6a2b", previous_miles=None),
+        _an_offer(OfferDropped, id="51b7e09c44", miles=35_000, previous_miles=44_000),
+        _an_offer(OfferGone, id="0a93fe71d2", previous_miles=44_000),
         Promotion(
             id="d04b61c8f3",
             created_at=at,
@@ -189,8 +189,8 @@ def _examples() -> dict[str, Event]:
             started_at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
             ended_at=at,
             found=12,
-            none=3,
-            could_not_look=1,
+            empty=3,
+            failed=1,
         ),
         ChannelPaused(
             id="77ab03c95e",
@@ -205,8 +205,8 @@ def _examples() -> dict[str, Event]:
             created_at=at,
             watches="Tokyo in spring; Weekend in Austin",
             offers=[
-                _an_offer(OfferMatched, id="8c1f0d6a2b", miles_told=None),
-                _an_offer(OfferDropped, id="51b7e09c44", miles=35_000, miles_told=44_000),
+                _an_offer(OfferMatched, id="8c1f0d6a2b", previous_miles=None),
+                _an_offer(OfferDropped, id="51b7e09c44", miles=35_000, previous_miles=44_000),
             ],
             more=7,
         ),
@@ -245,7 +245,7 @@ def _an_offer(kind: type[OfferEvent], **known: Any) -> Any:
         "mixed_cabin": False,
         "saver": True,
         "on_sale": False,
-        "miles_before": None,
+        "regular_miles": None,
         "chart_miles": None,
         "cash_price": Decimal("689.30"),
         "cash_currency": "USD",

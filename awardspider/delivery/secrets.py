@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from awardspider.outcomes import BadSetting
+from awardspider.outcomes import InvalidSetting
 
 _KINDS = ("env:", "file:", "sealed:")
 NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'  # for sentences
@@ -31,25 +31,25 @@ def resolve(text: str, secret_key: str) -> str:
     if not is_reference(text):
         return text
     if not rest.strip():
-        raise BadSetting("a reference to a secret names nothing; write env:NAME or file:PATH")
+        raise InvalidSetting("a reference to a secret names nothing; write env:NAME or file:PATH")
     if kind == "env":
         value = os.environ.get(rest, "").strip()
         if not value:
-            raise BadSetting(f"the environment variable {rest}, which holds a secret, is not set")
+            raise InvalidSetting(f"the environment variable {rest}, which holds a secret, is not set")
         return value
     if kind == "file":
         try:
             line = Path(rest).read_text(encoding="utf-8").strip().partition("\n")[0].strip()
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise BadSetting(f"the file {rest}, which holds a secret, cannot be read: {why}") from None
+            raise InvalidSetting(f"the file {rest}, which holds a secret, cannot be read: {why}") from None
         if not line:
-            raise BadSetting(f"the file {rest}, which holds a secret, is empty")
+            raise InvalidSetting(f"the file {rest}, which holds a secret, is empty")
         return line
     try:
         return _fernet(secret_key).decrypt(rest.encode()).decode()
     except InvalidToken:
-        raise BadSetting("a secret in the database was encrypted with another AWARD_SECRET_KEY") from None
+        raise InvalidSetting("a secret in the database was encrypted with another AWARD_SECRET_KEY") from None
 
 
 def seal(text: str, secret_key: str) -> str:
@@ -66,8 +66,8 @@ def shown(text: str) -> str:
 
 def _fernet(secret_key: str) -> Fernet:
     if not secret_key:
-        raise BadSetting(f"AWARD_SECRET_KEY is not set; make one with {NEW_KEY}")
+        raise InvalidSetting(f"AWARD_SECRET_KEY is not set; make one with {NEW_KEY}")
     try:
         return Fernet(secret_key)
     except ValueError:
-        raise BadSetting(f"AWARD_SECRET_KEY is not a key; make one with {NEW_KEY}") from None
+        raise InvalidSetting(f"AWARD_SECRET_KEY is not a key; make one with {NEW_KEY}") from None

@@ -20,7 +20,7 @@ from awardspider.delivery import events, timing
 from awardspider.delivery.channel import Channel, Message, Result, Surroundings, Verdict, unknown
 from awardspider.delivery.channels import open_channel
 from awardspider.delivery.configured import config_of
-from awardspider.outcomes import AwardError, BadArgument, BadSetting
+from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
 from awardspider.storage import digests, outbox
 from awardspider.storage.channels import ChannelRow, pause_channel
 from awardspider.storage.outbox import Claim, Claimed, Try
@@ -86,7 +86,7 @@ class Sender:
         self._ends = self._around.now() + TURN_LASTS
         try:
             channel = self._open(config_of(self._row, self._around.settings), self._around)
-        except (BadArgument, BadSetting) as error:
+        except (InvalidArgument, InvalidSetting) as error:
             self._pause(str(error))
             return self.turn
         except Exception as error:  # a defect of the channel, which must not keep the others from their turns

@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import Sequence
 
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 PREFIX = "whsec_"
 _FEWEST_BYTES, _MOST_BYTES = 24, 64  # of the specification
@@ -35,7 +35,7 @@ def read_secret(text: str) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if not text.startswith(PREFIX) or not _FEWEST_BYTES <= len(key) <= _MOST_BYTES:
-        raise BadArgument(
+        raise InvalidArgument(
             f"a webhook's secret is {PREFIX} and {_FEWEST_BYTES} to {_MOST_BYTES} random bytes in base64; "
             "make one with: python -c 'from awardspider.delivery.signing import new_secret; print(new_secret())'"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from awardspider.delivery.channel import ChannelConfig
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 MOST_SECONDS = 60.0
 
@@ -16,5 +16,5 @@ def timeout_of(config: ChannelConfig, default: float) -> float:
     if not text:
         return default
     if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text) or not 1 <= float(text) <= MOST_SECONDS:
-        raise BadArgument(f"timeout is {text!r}; write seconds from 1 to {MOST_SECONDS:g}")
+        raise InvalidArgument(f"timeout is {text!r}; write seconds from 1 to {MOST_SECONDS:g}")
     return float(text)

@@ -15,7 +15,7 @@ from awardspider.delivery.channels.webhook import WebhookChannel
 from awardspider.delivery.events import SCHEMA_VERSION, flat, promotion_event, stored_offer_event
 from awardspider.delivery.schemas import example
 from awardspider.delivery.secrets import seal
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_rows, remove_channel, save_channel
 from awardspider.storage.hooks import decided_offers, newest_promotions
 from awardspider.storage.store import Store
@@ -37,9 +37,9 @@ def subscribe(asked: Mapping[str, Any], surroundings: Surroundings) -> dict[str,
     """
     address, event = asked.get("target_url"), asked.get("event")
     if not isinstance(address, str) or not address:
-        raise BadArgument("target_url is missing: the address that gets the events")
+        raise InvalidArgument("target_url is missing: the address that gets the events")
     if event not in HOOK_EVENTS:
-        raise BadArgument(f"event is none of {', '.join(HOOK_EVENTS)}")
+        raise InvalidArgument(f"event is none of {', '.join(HOOK_EVENTS)}")
     name = _PREFIX + secrets.token_hex(8)
     config = ChannelConfig(name=name, kind=WebhookChannel.kind, address=address, events=frozenset({event}))
     WebhookChannel.check(config, surroundings)
@@ -65,7 +65,7 @@ def listed(event: str, store: Store) -> list[dict[str, Any]]:
     Offers are shown as they are now. Raises BadArgument for what cannot be listed.
     """
     if event not in LIST_EVENTS:
-        raise BadArgument(f"event is none of {', '.join(LIST_EVENTS)}")
+        raise InvalidArgument(f"event is none of {', '.join(LIST_EVENTS)}")
     if event == "promotion":
         return [
             flat(promotion_event(promotion_id, item, promotion_id))

@@ -11,7 +11,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from awardspider.delivery.outbox import deliver_due
-from awardspider.outcomes import AwardError, BadSetting
+from awardspider.outcomes import AwardError, InvalidSetting
 from awardspider.storage.store import open_store
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 
 
 class Deliver:
-    """Runs the dispatcher in a thread once the crawl is written; AWARD_DELIVER are the seconds it may take."""
+    """Runs the dispatcher in a thread once the crawl is written; AWARD_DELIVERY_SECONDS are the seconds it may take."""
 
     def __init__(self, crawler: Crawler) -> None:
         """Raises BadSetting."""
         self._settings = crawler.settings
-        text = self._settings["AWARD_DELIVER"]
+        text = self._settings["AWARD_DELIVERY_SECONDS"]
         if not text.isascii() or not text.isdecimal():
-            raise BadSetting(f"AWARD_DELIVER is {text!r}; write whole seconds, 0 for not at all")
+            raise InvalidSetting(f"AWARD_DELIVERY_SECONDS is {text!r}; write whole seconds, 0 for not at all")
         self._seconds = int(text)
         if not self._seconds or not hasattr(crawler.spider, "program"):
             raise NotConfigured

@@ -12,17 +12,17 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from awardspider.crawling.context import CrawlContext
+from awardspider.crawling.coverage_drop import GOOD_RUNS, fallen
 from awardspider.delivery.outbox import from_settings, outbox_of
-from awardspider.extensions.drift import GOOD_RUNS, fallen
-from awardspider.outcomes import CALLS_FOR_A_PAUSE, Busy, Outcome, Reason, StorageError
+from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
-from awardspider.search.briefing import Briefing
 from awardspider.search.monitored import Monitored
 from awardspider.search.watches import Watch
 from awardspider.storage import sources
-from awardspider.storage.answers import AnswerStore, about
 from awardspider.storage.queries import last_good_run
 from awardspider.storage.recording import Recorder, begin
+from awardspider.storage.responses import AnswerStore, about
 from awardspider.storage.store import Batch, Store, open_store
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class RunRecord:
     def __init__(self, crawler: Crawler) -> None:
         """Raises BadSetting, StorageError or Busy ahead of the first request."""
         spider: Any = crawler.spider
-        if not hasattr(spider, "briefing"):
+        if not hasattr(spider, "context"):
             raise NotConfigured("this spider asks no program")
         self._crawler = crawler
         self._program: str = spider.program.key
@@ -52,7 +52,7 @@ class RunRecord:
         chosen = budgets.parse_budget(settings["AWARD_BUDGET"])
         from_settings(settings)
         data_dir = Path(settings["AWARD_DATA_DIR"])
-        answers = AnswerStore.from_setting(data_dir / "answers", settings["AWARD_KEEP_ANSWERS"])
+        answers = AnswerStore.from_setting(data_dir / "answers", settings["AWARD_RESPONSE_RETENTION"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], data_dir)
         now = datetime.now(UTC)
         try:
@@ -69,7 +69,7 @@ class RunRecord:
         try:
             if answers:
                 answers.prune(now)
-            spider.briefing = _briefing(self._store, spider, settings, chosen, now)
+            spider.context = _briefing(self._store, spider, settings, chosen, now)
         except BaseException:
             self._store.end_run(self._run_id, finish_reason="not_started", stats={}, now=now)
             self._store.close()
@@ -110,7 +110,7 @@ class RunRecord:
             if now - self._beat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
                 self._store.heartbeat(self._run_id, now)
                 self._beat_at = now
-        except (StorageError, Busy) as error:
+        except (StorageError, ProgramLocked) as error:
             self._give_up(error)
 
     def _item_failed(self, item: Any, failure: Any) -> None:
@@ -120,7 +120,7 @@ class RunRecord:
         if isinstance(failure.value, StorageError):
             self._give_up(failure.value)
 
-    def _give_up(self, error: StorageError | Busy) -> None:
+    def _give_up(self, error: StorageError | ProgramLocked) -> None:
         """Nothing can be written any more: say it once and end the crawl; what was written stays."""
         if not self._failed:
             self._failed = True
@@ -142,7 +142,7 @@ class RunRecord:
                 shape, drift = self._compare(spider)
             finally:  # whatever happened, the program is given free
                 stats = self._crawler.stats.get_stats()
-                reason = Reason.CHANGED.value if drift and reason == "finished" else reason
+                reason = Reason.UNEXPECTED_RESPONSE.value if drift and reason == "finished" else reason
                 self._store.end_run(
                     self._run_id, finish_reason=reason, stats=stats, now=now, shape=shape or None, drift=drift
                 )
@@ -174,13 +174,13 @@ class RunRecord:
 
     def _compare(self, spider: Any) -> tuple[dict[str, float], str | None]:
         """What this run's answers held, and in a sentence what fell sharply since the last good runs."""
-        shape = spider.shape.shares(spider.reader) if spider.is_regular else {}
+        shape = spider.shape.shares(spider.parser) if spider.is_regular else {}
         told = fallen(shape, self._store.good_shapes(self._program, spider.name, GOOD_RUNS))
         stats = self._crawler.stats
         stats.set_value("award/shape", shape)
         if not told:
             return shape, None
-        missing = [path for _, path in spider.shape.missing(spider.reader)]
+        missing = [path for _, path in spider.shape.missing(spider.parser)]
         drift = "; ".join(told) + (f"; missing: {', '.join(missing)}" if missing else "")
         stats.set_value("award/drift", drift)
         logger.error("The answers of %s have changed: %s", spider.program.name, drift)
@@ -194,34 +194,34 @@ class RunRecord:
         state = _state_key(spider)
         if left := spider.allowance.calls_left:
             self._store.note_calls_left(state, left=left[0], until=left[1])
-        if cause and cause.reason in CALLS_FOR_A_PAUSE:
+        if cause and cause.reason in BACKOFF_REASONS:
             until = now + timedelta(seconds=cause.wait_seconds) if cause.wait_seconds else None
             until = self._store.note_block(state, reason=cause.reason, until_at_least=until, now=now)
             logger.warning("%s is not to be asked before %s", spider.program.name, until.strftime("%Y-%m-%d %H:%M UTC"))
-        elif spider.outcomes[Outcome.FOUND] or spider.outcomes[Outcome.NONE]:
+        elif spider.outcomes[Outcome.FOUND] or spider.outcomes[Outcome.EMPTY]:
             self._store.note_success(state, now=now)
 
 
 def _briefing(
     store: Store, spider: Any, settings: BaseSettings, chosen: dict[str, budgets.Budget], now: datetime
-) -> Briefing:
+) -> CrawlContext:
     program = spider.program
     budget = budgets.budget_of(program, chosen) if spider.live else chosen.get(program.key)
     state = store.program_state(_state_key(spider))
     left = (state.calls_left, state.calls_left_until)
     watches = tuple(Watch.from_definition(row.definition) for row in store.watches())
     monitored = Monitored(route for watch in (spider.wanted, *watches) if watch for route in watch.routes)
-    if program.tells_of:
+    if program.covers:
         for listed in sources.monitored(store, _state_key(spider)):
             monitored.note(listed)
-    return Briefing(
+    return CrawlContext(
         watches=watches,
-        last_looks=store.last_looks(program.key),
+        last_searches=store.last_searches(program.key),
         allowance=budgets.allowance(program.key, budget, store, now) if budget else None,
         paused_until=state.blocked_until,
         calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
         monitored=monitored,
-        last_bulk_looks=sources.last_bulk_looks(store, program.key) if program.tells_of else {},
+        last_bulk_searches=sources.last_bulk_searches(store, program.key) if program.covers else {},
     )
 
 

@@ -22,4 +22,4 @@ class GateMiddleware:
     def process_request(self, request: Request) -> None:
         spider: Any = self._crawler.spider
         if look := request.cb_kwargs.get("look"):
-            spider.may_leave(look)
+            spider.check_can_send(look)

@@ -9,7 +9,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
 
-from awardspider.spiders.answers import RefusedByRobots
+from awardspider.crawling.responses import RefusedByRobots
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -16,7 +16,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Request, Response, TextResponse
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler  # type: ignore[import-untyped]
 
-from awardspider.spiders.answers import retry_after
+from awardspider.crawling.responses import retry_after
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -45,14 +45,14 @@ class _Transport:
         look = request.cb_kwargs.get("look")
         async with self._turns:
             if look:
-                spider.leaving(look)
+                spider.before_send(look)
             response = await self._fetch(request)
             wait = retry_after(response) if response.status in (429, 503) else None
             if wait is not None and wait <= self._longest_wait:
                 await asyncio.sleep(wait)  # holding the turn: nothing else is asked meanwhile
                 response = await self._fetch(request)
             if look:
-                spider.heed(request, response)
+                spider.on_response(request, response)
         return response
 
     async def _fetch(self, request: Request) -> Response:
@@ -81,7 +81,7 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
     async def _ask(self, request: Request) -> Response:
         if not request.meta.get("browser"):
             return await super()._ask(request)
-        path = request.meta.get("answer_path")
+        path = request.meta.get("xhr_path")
         asked = asyncio.Event()
         fetched: asyncio.Future[PageResponse] = asyncio.get_running_loop().create_future()
 
@@ -128,16 +128,16 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
             waited += ANSWER_POLL_SECONDS
             if not fetched.done():
                 shown = shown.replace(url=page.url, body=(await page.content()).encode())
-                if any(pattern.search(shown.text) for pattern, _ in spider.signs):
+                if any(pattern.search(shown.text) for pattern, _ in spider.block_patterns):
                     break
         return shown
 
 
-def _is_for(request: PageRequest, answer_path: str | None) -> bool:
+def _is_for(request: PageRequest, xhr_path: str | None) -> bool:
     """Whether a page's request is the one for the answer: by the end of its path, and by a word where one is named."""
-    if not answer_path:
+    if not xhr_path:
         return False
-    path, _, word = answer_path.partition(" ")
+    path, _, word = xhr_path.partition(" ")
     return urlsplit(request.url).path.endswith(path) and (
         not word or word in request.url or word.encode() in (request.post_data_buffer or b"")
     )

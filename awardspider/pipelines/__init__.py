@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
-from awardspider.items import AwardOfferItem, Detail
+from awardspider.items import AwardOfferItem, Detail, SearchKind
 
 if TYPE_CHECKING:
     from typing import Self
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def is_confirmed(item: Any, spider: Any) -> bool:
     """Whether an offer can be told: flights, or a day's price of a run that cannot or shall not ask for them."""
-    asks_flights = "itinerary" in spider.kinds and spider.detail != "day"
+    asks_flights = SearchKind.ITINERARY in spider.kinds and spider.detail != "day"
     return not isinstance(item, AwardOfferItem) or item.detail is Detail.ITINERARY or not asks_flights
 
 

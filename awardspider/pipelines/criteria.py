@@ -8,7 +8,7 @@ from scrapy.exceptions import DropItem
 
 from awardspider.deals.alerts import news_of
 from awardspider.deals.matching import Matcher
-from awardspider.items import AwardOfferItem, Change, News
+from awardspider.items import AlertEvent, AwardOfferItem, Change
 from awardspider.pipelines import AwardPipeline, is_confirmed
 from awardspider.storage.recording import recorder_of
 from awardspider.storage.store import Alert
@@ -35,7 +35,7 @@ class CriteriaPipeline(AwardPipeline):
     def open_spider(self) -> None:
         spider: Any = self._crawler.spider
         # An ad-hoc look tells the stored watches too: what it has seen is not new to the next crawl.
-        stored = spider.briefing.watches if spider.watches else ()
+        stored = spider.context.watches if spider.watches else ()
         self._stored = {watch.name: watch for watch in stored}
         self._matcher = Matcher([*stored, *(watch for watch in spider.watches if watch not in stored)])
 
@@ -52,7 +52,7 @@ class CriteriaPipeline(AwardPipeline):
             raise Unchanged(item.offer_id)
         return item
 
-    def _news(self, item: AwardOfferItem) -> tuple[News, ...]:
+    def _news(self, item: AwardOfferItem) -> tuple[AlertEvent, ...]:
         """What is to be told; an ad-hoc look is told what is new, and has no memory."""
         is_new = item.change is Change.NEW
         stored = [self._stored[name] for name in item.watches if name in self._stored]
@@ -70,5 +70,5 @@ class CriteriaPipeline(AwardPipeline):
             )
         if is_new:
             others = [name for name in item.watches if name not in self._stored]
-            news += tuple(News("offer.matched", name) for name in others)
+            news += tuple(AlertEvent("offer.matched", name) for name in others)
         return news

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from awardspider.items import AwardOfferItem, Change, MonitoredRoutes, PromotionItem, Search, SearchReportItem
+from awardspider.items import (
+    AwardOfferItem,
+    Change,
+    MonitoredRoutes,
+    PromotionItem,
+    Search,
+    SearchKind,
+    SearchReportItem,
+)
 from awardspider.outcomes import Outcome
 from awardspider.pipelines import AwardPipeline
 from awardspider.storage.recording import recorder_of
@@ -48,7 +56,7 @@ class DedupePipeline(AwardPipeline):
         self._recorder = recorder_of(crawler)
         self._scopes: dict[str, _Scope] = {}
         spider: Any = crawler.spider
-        self._tells_of_many = bool(spider.program.tells_of)
+        self._tells_of_many = bool(spider.program.covers)
 
     def process_item(self, item: Any) -> Any:
         if isinstance(item, AwardOfferItem):
@@ -100,7 +108,7 @@ class DedupePipeline(AwardPipeline):
         route = item.origin, item.destination
         if route not in scope.routes:
             scope.routes.add(route)
-            of_route = replace(scope.search, kind="calendar", origin=item.origin, destination=item.destination)
+            of_route = replace(scope.search, kind=SearchKind.CALENDAR, origin=item.origin, destination=item.destination)
             scope.known |= self._known(of_route)
 
     def _known(self, search: Search) -> dict[str, str]:
@@ -114,7 +122,7 @@ class DedupePipeline(AwardPipeline):
         scope = self._scopes.pop(report.search_id, None)
         # What could not be read, or was dropped, may well be there: such an answer is no evidence that others are gone.
         doubted = report.invalid or self._recorder.is_doubted(report.search_id)
-        is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.COULD_NOT_LOOK
+        is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.FAILED
         if is_evidence and not doubted:
             if scope is None or scope.search != report.search:  # nothing was read, or fewer days were answered
                 known = self._known(report.search)
@@ -122,7 +130,7 @@ class DedupePipeline(AwardPipeline):
                 known = scope.known
             gone = known.keys() - scope.seen if scope else known.keys()
             for offer_id in gone:
-                self._recorder.gone(offer_id, report.asked_at)
+                self._recorder.gone(offer_id, report.requested_at)
             self._count("gone", len(gone))
         if scope:
             for what in ("new", "changed", "unchanged"):

@@ -21,7 +21,7 @@ class SheetsPipeline(AwardPipeline):
 
     def open_spider(self) -> None:
         spider: Any = self._crawler.spider
-        self._outbox = outbox_of(self._recorder.store, self._crawler.settings, spider.briefing.watches)
+        self._outbox = outbox_of(self._recorder.store, self._crawler.settings, spider.context.watches)
         for followed in self._outbox.sheets():
             self._recorder.follow(followed)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DropItem
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem, airport_zone
+from awardspider.itineraries import MOST_MILES, MOST_SEATS, check_itinerary
 from awardspider.pipelines import AwardPipeline
-from awardspider.soundness import MOST_MILES, MOST_SEATS, flaw_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -133,7 +133,7 @@ def _check_price(offer: AwardOfferItem) -> None:
 
 
 def _check_segments(offer: AwardOfferItem) -> None:
-    flaw = flaw_of(offer.segments, offer.origin, offer.destination, offer.departure_date)
+    flaw = check_itinerary(offer.segments, offer.origin, offer.destination, offer.departure_date)
     if flaw is None:
         return
     if flaw.kind == "airport":

@@ -24,7 +24,7 @@ class WebhooksPipeline(AwardPipeline):
 
     def open_spider(self) -> None:
         spider: Any = self._crawler.spider
-        self._outbox = outbox_of(self._recorder.store, self._crawler.settings, spider.briefing.watches)
+        self._outbox = outbox_of(self._recorder.store, self._crawler.settings, spider.context.watches)
         for watch, channel in self._outbox.unknown_channels():
             logger.warning("The watch '%s' tells a channel that is not there: %s", watch, channel)
         for followed in self._outbox.told_when_gone():

@@ -161,7 +161,7 @@ def _of_itinerary(offer: Offer, tariff: Tariff) -> Json:
         "seats": offer.seats,
         "saver": offer.saver,
         "on_sale": offer.percent > 0,
-        "miles_before": offer.before if offer.percent else None,
+        "regular_miles": offer.before if offer.percent else None,
         "cash_price": None if offer.cash is None else _money(tariff, offer.cash * 100),
         "segments": [
             {

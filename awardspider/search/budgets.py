@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from awardspider.outcomes import BadSetting
+from awardspider.outcomes import InvalidSetting
 from awardspider.programs import Program, programs
 
 _LIMIT = re.compile(r"([0-9]{1,6})/(hour|day)")
@@ -18,7 +18,7 @@ _HOW_TO_WRITE = "write for example AWARD_BUDGET=united=20/hour,100/day, with a s
 class Looks(Protocol):
     """What is needed from storage."""
 
-    def looks_since(self, program: str, since: datetime) -> int:
+    def searches_since(self, program: str, since: datetime) -> int:
         """How many requests went to the program since the aware moment `since`."""
 
 
@@ -39,13 +39,13 @@ def parse_budget(text: str) -> dict[str, Budget]:
     for entry in filter(None, (part.strip() for part in text.split(";"))):
         key, equals, limits = (part.strip() for part in entry.partition("="))
         if not equals:
-            raise BadSetting(f"AWARD_BUDGET: '{entry[:60]}' names no program and number; {_HOW_TO_WRITE}")
+            raise InvalidSetting(f"AWARD_BUDGET: '{entry[:60]}' names no program and number; {_HOW_TO_WRITE}")
         if key not in programs():
             near = difflib.get_close_matches(key, programs(), n=1)
             meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(programs())}"
-            raise BadSetting(f"AWARD_BUDGET: '{key[:40]}' is not a program; {meant}")
+            raise InvalidSetting(f"AWARD_BUDGET: '{key[:40]}' is not a program; {meant}")
         if key in budgets:
-            raise BadSetting(f"AWARD_BUDGET: {key} stands there twice")
+            raise InvalidSetting(f"AWARD_BUDGET: {key} stands there twice")
         budgets[key] = _read_limits(key, limits)
     return budgets
 
@@ -63,7 +63,7 @@ def budget_of(program: Program, chosen: dict[str, Budget]) -> Budget:
 def allowance(program: str, budget: Budget, looks: Looks, now: datetime) -> int | None:
     """How many requests may go out now without passing either limit; None where there is no limit."""
     left = [
-        limit - looks.looks_since(program, now - span)
+        limit - looks.searches_since(program, now - span)
         for limit, span in ((budget.per_hour, timedelta(hours=1)), (budget.per_day, timedelta(days=1)))
         if limit is not None
     ]
@@ -75,6 +75,6 @@ def _read_limits(key: str, text: str) -> Budget:
     for part in text.split(","):
         limit = _LIMIT.fullmatch(re.sub(r"\s", "", part))
         if limit is None or limit[2] in limits:
-            raise BadSetting(f"AWARD_BUDGET: '{part.strip()[:40]}' for {key} is no limit; {_HOW_TO_WRITE}")
+            raise InvalidSetting(f"AWARD_BUDGET: '{part.strip()[:40]}' for {key} is no limit; {_HOW_TO_WRITE}")
         limits[limit[2]] = int(limit[1])
     return Budget(limits.get("hour"), limits.get("day"))

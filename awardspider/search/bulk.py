@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from awardspider.items import Search
+from awardspider.items import Search, SearchKind
 from awardspider.programs import Program
 from awardspider.search.dates import DateRange, bookable, month_of, today_at
 from awardspider.search.regions import region
@@ -23,7 +23,7 @@ def bulk_searches(
     *,
     source: Program,
     now: datetime,
-    last_looks: Mapping[BulkKey, datetime],
+    last_searches: Mapping[BulkKey, datetime],
 ) -> list[Search]:
     """A search for each program, pair of regions and month in which a day is wanted; those that waited longest first.
 
@@ -39,27 +39,27 @@ def bulk_searches(
                 both = DateRange(min(known.first, days.first), max(known.last, days.last))
                 wanted[key] = both, min(party, watch.travelers)
     looked: dict[tuple[str, str, str, int, int], datetime] = {}
-    for (program, one, other, first), at in last_looks.items():
+    for (program, one, other, first), at in last_searches.items():
         month = (program, one, other, first.year, first.month)
         looked[month] = max(at, looked.get(month, _LONG_AGO))
     found = [
         Search(
             program=source.key,
-            kind="bulk",
+            kind=SearchKind.BULK,
             origin=one,
             destination=other,
             first=days.first,
             last=days.last,
             travelers=party,
-            subject=program,
+            target_program=program,
         )
         for program in programs
         for (one, other, _, _), (days, party) in wanted.items()
     ]
 
     def waits(search: Search) -> tuple[datetime, date, str, str, str]:
-        key = (search.subject, search.origin, search.destination, search.first.year, search.first.month)
-        return looked.get(key, _LONG_AGO), search.first, search.subject, search.origin, search.destination
+        key = (search.target_program, search.origin, search.destination, search.first.year, search.first.month)
+        return looked.get(key, _LONG_AGO), search.first, search.target_program, search.origin, search.destination
 
     return sorted(found, key=waits)
 

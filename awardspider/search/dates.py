@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from awardspider.items import airport_zone
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 _HOW_TO_WRITE = (
     "write a day (2027-03-10), a month (2027-03), a range (2027-03-10..2027-04-20) or days from today (+30..+120)"
@@ -73,9 +73,9 @@ def parse_dates(text: str, today: date, window_days: int) -> BookableDates:
     for span in spans:
         whole = span.on(today)
         if whole.last < window.first:
-            raise BadArgument(f"{span.written} is in the past: bookable are {window.first} to {window.last}")
+            raise InvalidArgument(f"{span.written} is in the past: bookable are {window.first} to {window.last}")
         if whole.first > window.last:
-            raise BadArgument(f"{span.written} is beyond the booking window, whose last day is {window.last}")
+            raise InvalidArgument(f"{span.written} is beyond the booking window, whose last day is {window.last}")
         if clipped(whole, window) != whole:
             cut.append(f"{span.written} is cut to {clipped(whole, window)}, the part that can be booked today")
     return BookableDates(bookable(spans, today, window_days), "; ".join(cut))
@@ -85,7 +85,7 @@ def read_dates(text: str) -> tuple[DateSpan, ...]:
     """What is written in `text`, in its order, without regard to today. Raises BadArgument for text that is no date."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
-        raise BadArgument(f"dates are missing: {_HOW_TO_WRITE}")
+        raise InvalidArgument(f"dates are missing: {_HOW_TO_WRITE}")
     return tuple(_read_span(part) for part in parts)
 
 
@@ -131,9 +131,9 @@ def _read_span(written: str) -> DateSpan:
     if dots:
         also_counted, _, last = _read_end(last_text, written)
         if counted is not also_counted:
-            raise BadArgument(f"'{written}' mixes a date with days from today: write both ends in the same way")
+            raise InvalidArgument(f"'{written}' mixes a date with days from today: write both ends in the same way")
         if last < first:
-            raise BadArgument(f"'{written}' runs backwards: write {last_text}..{first_text}")
+            raise InvalidArgument(f"'{written}' runs backwards: write {last_text}..{first_text}")
     return DateSpan(written, counted, first, last)
 
 
@@ -143,15 +143,15 @@ def _read_end(text: str, written: str) -> tuple[bool, int, int]:
         return True, int(relative[1]), int(relative[1])
     absolute = _ABSOLUTE.fullmatch(text)
     if absolute is None:
-        raise BadArgument(f"'{written[:60]}' is not a date: {_HOW_TO_WRITE}")
+        raise InvalidArgument(f"'{written[:60]}' is not a date: {_HOW_TO_WRITE}")
     year, month, day = (int(number) if number else 0 for number in absolute.groups())
     if not (year and 1 <= month <= 12):
-        raise BadArgument(f"'{text}' is not a date: there is no such month")
+        raise InvalidArgument(f"'{text}' is not a date: there is no such month")
     whole = month_of(date(year, month, 1))
     if absolute[3] is None:
         return False, whole.first.toordinal(), whole.last.toordinal()
     if not 1 <= day <= whole.last.day:
-        raise BadArgument(f"'{text}' is not a date: that month has {whole.last.day} days")
+        raise InvalidArgument(f"'{text}' is not a date: that month has {whole.last.day} days")
     ordinal = date(year, month, day).toordinal()
     return False, ordinal, ordinal
 
@@ -162,6 +162,6 @@ def what_is_cut(dates: str, origins: Iterable[str], now: datetime, window_days: 
     It can be another day already at another origin: the first one at which the dates are good decides.
     """
     for origin in origins:
-        with suppress(BadArgument):
+        with suppress(InvalidArgument):
             return parse_dates(dates, today_at(origin, now), window_days).note
     return ""

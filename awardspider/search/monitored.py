@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from awardspider.items import MonitoredRoutes, Search
+from awardspider.items import MonitoredRoutes, Search, SearchKind
 from awardspider.programs import Program
 from awardspider.search.dates import bookable, today_at
 from awardspider.search.regions import region
@@ -59,12 +59,12 @@ def lists_due(programs: Iterable[str], *, source: Program, monitored: Monitored,
     return [
         Search(
             program=source.key,
-            kind="routes",
+            kind=SearchKind.ROUTES,
             origin="any",
             destination="any",
             first=today,
             last=today,
-            subject=key,
+            target_program=key,
         )
         for key in monitored.due(programs, now)
     ]
@@ -87,7 +87,7 @@ def _wanted(search: Search, watches: Iterable[Watch], source: Program, now: date
     for watch in watches:
         if not watch.active:
             continue
-        programs = [search.subject] if search.subject else wanted_programs([watch], source)
+        programs = [search.target_program] if search.target_program else wanted_programs([watch], source)
         for route in watch.routes:
             if _is_among(route, search):
                 today = today_at(route[0], now)

@@ -14,7 +14,7 @@ import unicodedata
 import airportsdata
 
 from awardspider.items import airports
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 # airportsdata follows IATA's pricing list, which leaves out airports that airlines sell as the city (Newark,
 # Baltimore) and cities whose only airport has another code. ANK alone is the other way about: an air base without
@@ -45,11 +45,11 @@ def airport_codes(text: str) -> tuple[str, ...]:
         found = [_expanded(word.upper()) for word in words]
         if () in found:
             if len(words) > 1 and _city_airports(part):
-                raise BadArgument(_not_a_code(" ".join(words)))
-            raise BadArgument(_not_a_code(words[found.index(())]))
+                raise InvalidArgument(_not_a_code(" ".join(words)))
+            raise InvalidArgument(_not_a_code(words[found.index(())]))
         codes.update((code, None) for expansion in found for code in expansion)
     if not codes:
-        raise BadArgument("an airport code is missing: write for example LAX, or several as LAX,SFO")
+        raise InvalidArgument("an airport code is missing: write for example LAX, or several as LAX,SFO")
     return tuple(codes)
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Search
-from awardspider.outcomes import BadArgument
+from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
+from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program
 from awardspider.search.dates import DateRange, bookable, booking_window, clipped, month_of, today_at
 from awardspider.search.watches import Watch
 
 # Kind, origin, destination, first day, party and cabins (with blanks between) of a search, as storage remembers it.
-LookKey = tuple[str, str, str, date, int, str]
+SearchKey = tuple[SearchKind, str, str, date, int, str]
 
-_KIND_OF_DETAIL = {"day": "calendar", "itinerary": "itinerary"}
+_KIND_OF_DETAIL = {"day": SearchKind.CALENDAR, "itinerary": SearchKind.ITINERARY}
 CONTROL_DAYS = 35
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -28,11 +28,11 @@ class Asks:
     by kind, the groups that one request is for; of a kind that is not there every answer holds all cabins.
     """
 
-    kinds: tuple[str, ...]
-    days_at_once: int = 0
-    cabins: Mapping[str, tuple[tuple[Cabin, ...], ...]] = field(default_factory=dict)
+    kinds: tuple[SearchKind, ...]
+    days_per_request: int = 0
+    cabins: Mapping[SearchKind, tuple[tuple[Cabin, ...], ...]] = field(default_factory=dict)
 
-    def groups(self, kind: str, wanted: tuple[Cabin, ...]) -> list[tuple[Cabin, ...]]:
+    def groups(self, kind: SearchKind, wanted: tuple[Cabin, ...]) -> list[tuple[Cabin, ...]]:
         """The groups of cabins to ask for; an empty group is a request for all cabins."""
         if kind not in self.cabins:
             return [()]
@@ -40,9 +40,9 @@ class Asks:
 
     def beyond_the_calendar(self, wanted: tuple[Cabin, ...]) -> tuple[Cabin, ...]:
         """The wanted cabins of which the calendar says nothing, so that days must be asked one by one."""
-        if "itinerary" not in self.kinds or "calendar" not in self.cabins:
+        if SearchKind.ITINERARY not in self.kinds or SearchKind.CALENDAR not in self.cabins:
             return ()
-        told = {cabin for group in self.cabins["calendar"] for cabin in group}
+        told = {cabin for group in self.cabins[SearchKind.CALENDAR] for cabin in group}
         return tuple(cabin for cabin in wanted if cabin not in told)
 
 
@@ -52,7 +52,7 @@ def plan(
     program: Program,
     asks: Asks,
     now: datetime,
-    last_looks: Mapping[LookKey, datetime],
+    last_searches: Mapping[SearchKey, datetime],
     detail: str | None = None,
 ) -> list[Search]:
     """The searches that cover every wanted, bookable day of `program` once for each route and size of party.
@@ -69,8 +69,8 @@ def plan(
         if not watch.active or not watch.wants_any_of(program.key, *program.programs):
             continue
         questions = [(kind, watch.cabins)]
-        if kind == "calendar" and detail is None and (rest := asks.beyond_the_calendar(watch.cabins)):
-            questions.append(("itinerary", rest))
+        if kind == SearchKind.CALENDAR and detail is None and (rest := asks.beyond_the_calendar(watch.cabins)):
+            questions.append((SearchKind.ITINERARY, rest))
         for asked_kind, cabins in questions:
             for origin, destination in watch.routes:
                 for days in _asked_at_once(watch, asked_kind, asks, today_at(origin, now), program.booking_window_days):
@@ -87,7 +87,7 @@ def plan(
                         )
                         wanted[search] = None
     block = _block(asks, program.booking_window_days)
-    last_times = _by_scope(last_looks, block)
+    last_times = _by_scope(last_searches, block)
 
     def waits(search: Search) -> tuple[datetime, str, date, str, str, int]:
         cabins = " ".join(search.cabins)
@@ -119,24 +119,24 @@ def days_worth_asking(
         for watch in by_route[route]:
             if watch.travelers != offer.travelers or _too_few_seats(offer, watch) or not watch.could_satisfy(offer):
                 continue
-            for group in asks.groups("itinerary", watch.cabins):
+            for group in asks.groups(SearchKind.ITINERARY, watch.cabins):
                 search = Search(
                     program=program,
-                    kind="itinerary",
+                    kind=SearchKind.ITINERARY,
                     origin=offer.origin,
                     destination=offer.destination,
                     first=offer.departure_date,
                     last=offer.departure_date,
                     cabins=group,
                     travelers=offer.travelers,
-                    subject=offer.program if offer.program != program else "",
-                    reference=offer.reference or "",
+                    target_program=offer.program if offer.program != program else "",
+                    source_id=offer.source_id or "",
                 )
                 price[search] = min(price.get(search, (float("inf"), float("inf"))), _price(offer, watch))
     return sorted(price, key=lambda search: (*price[search], search.first, search.origin, search.destination))
 
 
-def control(program: Program, asks: Asks, kind: str, now: datetime) -> Search | None:
+def control(program: Program, asks: Asks, kind: SearchKind, now: datetime) -> Search | None:
     """A search that has offers unless the site does not serve us: the dense route, a month ahead."""
     if program.control_route is None:
         return None
@@ -144,7 +144,7 @@ def control(program: Program, asks: Asks, kind: str, now: datetime) -> Search | 
     today = today_at(origin, now)
     day = today + timedelta(days=min(CONTROL_DAYS, program.booking_window_days))
     days = DateRange(day, day)
-    if kind == "calendar":
+    if kind == SearchKind.CALENDAR:
         block = _block_of(day, _block(asks, program.booking_window_days))
         days = clipped(block, booking_window(today, program.booking_window_days)) or days
     group = asks.groups(kind, ())[0]
@@ -159,23 +159,23 @@ def control(program: Program, asks: Asks, kind: str, now: datetime) -> Search | 
     )
 
 
-def _kind(program: str, kinds: tuple[str, ...], detail: str | None) -> str:
+def _kind(program: str, kinds: tuple[SearchKind, ...], detail: str | None) -> SearchKind:
     if detail is None:
-        return "calendar" if "calendar" in kinds else "itinerary"
+        return SearchKind.CALENDAR if SearchKind.CALENDAR in kinds else SearchKind.ITINERARY
     if _KIND_OF_DETAIL.get(detail) not in kinds:
         possible = " or ".join(name for name, kind in _KIND_OF_DETAIL.items() if kind in kinds)
-        raise BadArgument(f"detail: {program} cannot be asked for '{detail}'; write {possible}")
+        raise InvalidArgument(f"detail: {program} cannot be asked for '{detail}'; write {possible}")
     return _KIND_OF_DETAIL[detail]
 
 
-def _asked_at_once(watch: Watch, kind: str, asks: Asks, today: date, window_days: int) -> Iterator[DateRange]:
+def _asked_at_once(watch: Watch, kind: SearchKind, asks: Asks, today: date, window_days: int) -> Iterator[DateRange]:
     """The wanted days as the program is asked for them: blocks cut to the booking window, or single days."""
     window = booking_window(today, window_days)
     block = _block(asks, window_days)
     for first, last in bookable(watch.spans, today, window_days):
         day = first
         while day <= last:
-            asked = clipped(_block_of(day, block), window) if kind == "calendar" else DateRange(day, day)
+            asked = clipped(_block_of(day, block), window) if kind == SearchKind.CALENDAR else DateRange(day, day)
             if asked is not None:
                 yield asked
                 day = asked.last
@@ -184,7 +184,7 @@ def _asked_at_once(watch: Watch, kind: str, asks: Asks, today: date, window_days
 
 def _block(asks: Asks, window_days: int) -> int:
     """How many days a calendar holds: 0 for a calendar month, and for whole windows so many that there is one block."""
-    return date.max.toordinal() if asks.days_at_once >= window_days else asks.days_at_once
+    return date.max.toordinal() if asks.days_per_request >= window_days else asks.days_per_request
 
 
 def _block_of(day: date, block: int) -> DateRange:
@@ -195,15 +195,17 @@ def _block_of(day: date, block: int) -> DateRange:
     return DateRange(date.fromordinal(first), date.fromordinal(min(first + block, date.max.toordinal()) - 1))
 
 
-def _scope(kind: str, origin: str, destination: str, first: date, travelers: int, cabins: str, block: int) -> LookKey:
+def _scope(
+    kind: SearchKind, origin: str, destination: str, first: date, travelers: int, cabins: str, block: int
+) -> SearchKey:
     """What makes two looks the same: a calendar's first day moves with today, its block does not."""
-    start = _block_of(first, block).first if kind == "calendar" else first
+    start = _block_of(first, block).first if kind == SearchKind.CALENDAR else first
     return kind, origin, destination, start, travelers, cabins
 
 
-def _by_scope(last_looks: Mapping[LookKey, datetime], block: int) -> dict[LookKey, datetime]:
-    times: dict[LookKey, datetime] = {}
-    for key, looked in last_looks.items():
+def _by_scope(last_searches: Mapping[SearchKey, datetime], block: int) -> dict[SearchKey, datetime]:
+    times: dict[SearchKey, datetime] = {}
+    for key, looked in last_searches.items():
         scope = _scope(*key, block)
         times[scope] = max(looked, times.get(scope, _LONG_AGO))
     return times

@@ -13,11 +13,11 @@ from pathlib import Path
 import yaml
 
 from awardspider.items import AwardOfferItem, Cabin
-from awardspider.outcomes import BadArgument, BadWatch
-from awardspider.programs import every_program
+from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.programs import all_programs
 from awardspider.search.dates import DateSpan, parse_dates, read_dates, today_at
+from awardspider.search.notify_prefs import Tell, read_tell
 from awardspider.search.places import airport_codes
-from awardspider.search.tell import Tell, read_tell
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}|[0-9]{1,3}([,_][0-9]{3}){1,2}")  # 80000, and 80,000 or 80_000
@@ -107,7 +107,7 @@ class Watch:
         try:
             return _build({**definition, "active": active})
         except _BadField as error:
-            raise BadWatch(f"watch '{definition.get('name')}'{error.in_field}: {error}") from None
+            raise InvalidWatch(f"watch '{definition.get('name')}'{error.in_field}: {error}") from None
 
 
 # One answer brings many offers with one time.
@@ -136,17 +136,17 @@ def ad_hoc(
     try:
         watch = _build({"name": "ad hoc", "programs": program, **typed})
     except _BadField as error:
-        raise BadArgument(f"{error.field}: {error}" if error.field else str(error)) from None
+        raise InvalidArgument(f"{error.field}: {error}" if error.field else str(error)) from None
     # East of the date line it can be tomorrow already: dates are good if they are good at any origin.
     refused = None
     for code in watch.origins:
         try:
             parse_dates(watch.dates, today_at(code, now), window_days)
-        except BadArgument as error:
+        except InvalidArgument as error:
             refused = error
         else:
             return watch
-    raise BadArgument(f"dates: {refused}")
+    raise InvalidArgument(f"dates: {refused}")
 
 
 def parse_cabins(text: str) -> tuple[Cabin, ...]:
@@ -160,7 +160,7 @@ def parse_cabins(text: str) -> tuple[Cabin, ...]:
         if name in _CABIN_NAMES:
             found.add(_CABIN_NAMES[name])
         elif name:
-            raise BadArgument(
+            raise InvalidArgument(
                 f"'{part.strip()[:40]}' is not a cabin; write economy, premium_economy, business or first"
             )
     return tuple(sorted(found, key=lambda cabin: cabin.rank))
@@ -173,7 +173,7 @@ def load_watches(path: Path) -> list[Watch]:
     for node in _watch_nodes(path):
         line, watch = _from_node(node, path)
         if first_line := lines.get(watch.name.casefold()):
-            raise BadWatch(
+            raise InvalidWatch(
                 f"{path.name} line {line}, watch '{watch.name}', field name: line {first_line} has a watch of this name"
             )
         lines[watch.name.casefold()] = line
@@ -206,14 +206,14 @@ def _words(value: object) -> str:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         kind = "a list" if isinstance(value, list) else "a group of fields" if isinstance(value, dict) else f"{value}"
-        raise BadArgument(f"{kind} stands where one value is due")
+        raise InvalidArgument(f"{kind} stands where one value is due")
     return value.strip()
 
 
 def _name(value: object) -> str:
     name = _text(value)
     if not (name.isprintable() and len(name) <= _NAME_AT_MOST):
-        raise BadArgument(f"a name is one line of at most {_NAME_AT_MOST} characters")
+        raise InvalidArgument(f"a name is one line of at most {_NAME_AT_MOST} characters")
     return name
 
 
@@ -226,8 +226,8 @@ def _dates(value: object) -> str:
 def _program_keys(value: object) -> tuple[str, ...]:
     keys = tuple(dict.fromkeys(key.strip().lower() for key in _words(value).split(",") if key.strip()))
     for key in keys:
-        if key not in every_program():
-            raise BadArgument(f"'{key[:40]}' is not a program{_instead(key, every_program())}")
+        if key not in all_programs():
+            raise InvalidArgument(f"'{key[:40]}' is not a program{_instead(key, all_programs())}")
     return keys
 
 
@@ -235,7 +235,7 @@ def _yes_or_no(value: object) -> bool:
     meaning = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
     text = str(value) if isinstance(value, bool) else _text(value)
     if text.lower() not in meaning:
-        raise BadArgument(f"'{text[:40]}' is neither yes nor no")
+        raise InvalidArgument(f"'{text[:40]}' is neither yes nor no")
     return meaning[text.lower()]
 
 
@@ -244,7 +244,7 @@ def _whole(least: int, most: int) -> Callable[[object], int]:
         text = str(value) if isinstance(value, int) else _text(value)
         number = int(re.sub("[,_]", "", text)) if _WHOLE_NUMBER.fullmatch(text) else None
         if number is None or not least <= number <= most:
-            raise BadArgument(f"'{text[:40]}' is not a whole number from {least} to {most:,}")
+            raise InvalidArgument(f"'{text[:40]}' is not a whole number from {least} to {most:,}")
         return number
 
     return read
@@ -293,7 +293,7 @@ def _build(written: Mapping[str, object]) -> Watch:
             continue
         try:
             values[_FIELDS[name].attribute] = _FIELDS[name].read(value)
-        except BadArgument as error:
+        except InvalidArgument as error:
             raise _BadField(name, str(error)) from None
     for name, entry in _FIELDS.items():
         if entry.example and not values.get(entry.attribute):
@@ -324,29 +324,29 @@ def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise BadWatch(f"{path} cannot be read: {error.strerror}") from None
+        raise InvalidWatch(f"{path} cannot be read: {error.strerror}") from None
     try:
         root = yaml.compose(text.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        raise BadWatch(f"{path.name} line {line}: this is not UTF-8 text") from None
+        raise InvalidWatch(f"{path.name} line {line}: this is not UTF-8 text") from None
     except yaml.MarkedYAMLError as error:
-        raise BadWatch(f"{path.name} line {_line(error.problem_mark)}: {_yaml_problem(error)}") from None
+        raise InvalidWatch(f"{path.name} line {_line(error.problem_mark)}: {_yaml_problem(error)}") from None
     except yaml.YAMLError as error:
-        raise BadWatch(f"{path.name} is not YAML: {str(error).splitlines()[0]}") from None
+        raise InvalidWatch(f"{path.name} is not YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
-        raise BadWatch(f"{path.name} is not a watch file: it is nested too deep") from None
+        raise InvalidWatch(f"{path.name} is not a watch file: it is nested too deep") from None
     if root is None:
-        raise BadWatch(f"{path.name} is empty: begin with a line 'watches:' and a list below it")
+        raise InvalidWatch(f"{path.name} is empty: begin with a line 'watches:' and a list below it")
     entries = dict(_entries(root, path)) if isinstance(root, yaml.MappingNode) else {}
     for name in entries.keys() - {"watches"}:
-        raise BadWatch(
+        raise InvalidWatch(
             f"{path.name} line {_line(entries[name].start_mark)}: only 'watches' can stand here, not '{name}'"
         )
     watches = entries.get("watches")
     if not isinstance(watches, yaml.SequenceNode) or not watches.value:
         line = _line((watches or root).start_mark)
-        raise BadWatch(f"{path.name} line {line}: the file must be 'watches:' with a list below it")
+        raise InvalidWatch(f"{path.name} line {line}: the file must be 'watches:' with a list below it")
     yield from watches.value
 
 
@@ -354,7 +354,7 @@ def _from_node(node: yaml.Node, path: Path) -> tuple[int, Watch]:
     """A watch and the line it begins on."""
     line = _line(node.start_mark)
     if not isinstance(node, yaml.MappingNode):
-        raise BadWatch(f"{path.name} line {line}: a watch is a group of fields, such as origin: LAX")
+        raise InvalidWatch(f"{path.name} line {line}: a watch is a group of fields, such as origin: LAX")
     entries = dict(_entries(node, path))
     written = {name: _value(value) for name, value in entries.items()}
     try:
@@ -363,7 +363,7 @@ def _from_node(node: yaml.Node, path: Path) -> tuple[int, Watch]:
         if error.field:
             line = _line(entries[error.field].start_mark)
         named = f", watch '{written['name']}'" if isinstance(written.get("name"), str) and written["name"] else ""
-        raise BadWatch(f"{path.name} line {line}{named}{error.in_field}: {error}") from None
+        raise InvalidWatch(f"{path.name} line {line}{named}{error.in_field}: {error}") from None
 
 
 def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
@@ -371,7 +371,7 @@ def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Nod
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.value in seen:
             wrong = f"'{key.value}' stands here twice" if isinstance(key, yaml.ScalarNode) else "a field needs a name"
-            raise BadWatch(f"{path.name} line {_line(key.start_mark)}: {wrong}")
+            raise InvalidWatch(f"{path.name} line {_line(key.start_mark)}: {wrong}")
         seen.add(key.value)
         yield key.value, value
 

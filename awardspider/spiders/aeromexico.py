@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Search
-from awardspider.outcomes import Changed
-from awardspider.spiders.bases import AwardSpider, lookup
+from awardspider.crawling.spider import AwardSpider, lookup
+from awardspider.items import Search, SearchKind
+from awardspider.outcomes import UnexpectedResponse
 
 SITE = "https://www.aeromexico.com"
 OFFICE = "https://amx-c-mtpsbk-pd.aeromexico.com/tc/pcc/getPccInfo"
@@ -31,34 +31,34 @@ class AeromexicoSpider(AwardSpider):
     """Aeromexico Rewards: a day's flights, once the selling office and the regions of the route are known."""
 
     name = "aeromexico"
-    kinds = ("itinerary",)
-    prepares: ClassVar[tuple[str, ...]] = ("itinerary",)
+    search_kinds = (SearchKind.ITINERARY,)
+    needs_auth: ClassVar[tuple[SearchKind, ...]] = (SearchKind.ITINERARY,)
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         return f"{SITE}/es-mx/reserva/opciones?itinerary={_leg(search)}&travelers={_party(search)}&leg=1&points=true"
 
-    def preparation(self) -> Request:
+    def auth_request(self) -> Request:
         return Request(OFFICE, headers=_headers() | {"project": "BOOKING", "storeFront": STORE})
 
-    def prepared(self, response: Response) -> None:
+    def parse_auth(self, response: Response) -> None:
         self.office = _texts(response, "jipcc", "currency", "mappedTo")
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         route = {"departure": search.origin, "arrival": search.destination}
-        return lookup(Request(REGION, headers=_headers(self.booking_link(search)) | route))
+        return lookup(Request(REGION, headers=_headers(self.booking_url(search)) | route))
 
-    def follow(self, search: Search, response: Response) -> Request | None:
+    def next_request(self, search: Search, response: Response) -> Request | None:
         if not response.url.startswith(REGION):
             return None
         zones = ("departureAirportLoyaltyZone", "arrivalAirportLoyaltyZone", "subRegionOrigin", "subRegionFinal")
         region = _texts(response, "airportOriginDestination", *zones)
         if region["airportOriginDestination"] != f"{search.origin}{search.destination}":
-            raise Changed(f"asked {_leg(search)}, answered {region['airportOriginDestination'][:80]}")
+            raise UnexpectedResponse(f"asked {_leg(search)}, answered {region['airportOriginDestination'][:80]}")
         asked = {
             "cityCode": self.office["jipcc"],
             "currency": self.office["currency"],
             "isNewBF": "true",
-            "itinerary": _leg(search),
+            SearchKind.ITINERARY: _leg(search),
             "language": "ES",
             "legRegion": region["subRegionFinal"],
             "locale": self.office["mappedTo"],
@@ -66,7 +66,7 @@ class AeromexicoSpider(AwardSpider):
             "store": STORE.partition("_")[0],
             "travelers": _party(search),
         }
-        headers = _headers(self.booking_link(search)) | asked
+        headers = _headers(self.booking_url(search)) | asked
         return JsonRequest(POINTS, method="POST", data=_question(region), headers=headers)
 
 
@@ -113,7 +113,7 @@ def _texts(response: Response, *keys: str) -> dict[str, str]:
         told: Any = json.loads(response.body)
         found = {key: told[key] for key in keys}
     except (ValueError, TypeError, KeyError) as error:
-        raise Changed(f"{response.url.rpartition('/')[2]}: {type(error).__name__} {error}") from error
+        raise UnexpectedResponse(f"{response.url.rpartition('/')[2]}: {type(error).__name__} {error}") from error
     if odd := [key for key, value in found.items() if not isinstance(value, str) or not value]:
-        raise Changed(f"{response.url.rpartition('/')[2]}: {', '.join(odd)} is no text")
+        raise UnexpectedResponse(f"{response.url.rpartition('/')[2]}: {', '.join(odd)} is no text")
     return found

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Search, airports
-from awardspider.outcomes import Changed
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Search, SearchKind, airports
+from awardspider.outcomes import UnexpectedResponse
 
 SITE = "https://www.aircanada.com"
 API = "https://akamai-gw.dbaas.aircanada.com/loyalty/dapidynamic/1ASIUDALAC/v2"
@@ -22,13 +22,13 @@ class AeroplanSpider(AwardSpider):
 
     name = "aeroplan"
     transport = "browser"
-    kinds = ("itinerary",)
+    search_kinds = (SearchKind.ITINERARY,)
     sign_in_page = f"{SITE}/aeroplan/member/dashboard?lang=en-CA"
-    answer_paths: ClassVar[dict[str, str]] = {"itinerary": "/v2/search/air-bounds"}
-    prepares = ("itinerary",)
-    answers_with = (400, 404)  # with the error that says "no flights"
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.ITINERARY: "/v2/search/air-bounds"}
+    needs_auth = (SearchKind.ITINERARY,)
+    readable_statuses = (400, 404)  # with the error that says "no flights"
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         query = {
             "org0": search.origin,
             "dest0": search.destination,
@@ -44,22 +44,22 @@ class AeroplanSpider(AwardSpider):
         }
         return f"{SITE}/aeroplan/redeem/availability/outbound?{urlencode(query)}"
 
-    def preparation(self) -> Request:
+    def auth_request(self) -> Request:
         return Request(f"{API}/reward/market-token", headers={"Accept": "application/json"})
 
-    def prepared(self, response: Response) -> None:
+    def parse_auth(self, response: Response) -> None:
         """Take the token; the shape of its answer is not known, so the usual names are tried."""
         try:
             answer = json.loads(response.body)
         except ValueError as error:
-            raise Changed(f"the token's answer is not JSON: {error}") from error
+            raise UnexpectedResponse(f"the token's answer is not JSON: {error}") from error
         found = answer if isinstance(answer, dict) else {}
         token = next((found[name] for name in ("accessToken", "access_token", "token") if found.get(name)), None)
         if not isinstance(token, str):
-            raise Changed("the token's answer holds no token")
+            raise UnexpectedResponse("the token's answer holds no token")
         self.token = token
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         question = {
             "itineraries": [
                 {

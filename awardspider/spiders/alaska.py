@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import JsonRequest
 
-from awardspider.items import Cabin, Search
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Cabin, Search, SearchKind
 
 SITE = "https://www.alaskaair.com"
 DAYS_EACH_SIDE = 15  # of the day asked for, in the calendar's answer
@@ -21,13 +21,15 @@ class AlaskaSpider(AwardSpider):
     """Alaska Atmos Rewards: 31 days of lowest prices in one request, a day's flights in another."""
 
     name = "alaska"
-    days_at_once = 2 * DAYS_EACH_SIDE + 1
-    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {"calendar": ((Cabin.ECONOMY,),)}
-    answer_paths: ClassVar[dict[str, str]] = {"calendar": "/search/api/shoulderDates"}
-    answer_marks: ClassVar[dict[str, bytes]] = {"itinerary": b"__sveltekit_"}
+    days_per_request = 2 * DAYS_EACH_SIDE + 1
+    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+        SearchKind.CALENDAR: ((Cabin.ECONOMY,),)
+    }
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.CALENDAR: "/search/api/shoulderDates"}
+    page_markers: ClassVar[dict[SearchKind, bytes]] = {SearchKind.ITINERARY: b"__sveltekit_"}
 
-    def booking_link(self, search: Search) -> str:
-        if search.kind == "calendar":
+    def booking_url(self, search: Search) -> str:
+        if search.kind == SearchKind.CALENDAR:
             query = {
                 "O": search.origin,
                 "D": search.destination,
@@ -42,9 +44,11 @@ class AlaskaSpider(AwardSpider):
             return f"{SITE}/search/calendar?{urlencode(query)}"
         return f"{SITE}/search/results?{urlencode(_day(search))}"
 
-    def ask(self, search: Search) -> Request:
-        if search.kind == "calendar":
-            return JsonRequest(f"{SITE}{self.answer_paths['calendar']}", data=_days_around(search), meta=NO_REFERRER)
+    def build_request(self, search: Search) -> Request:
+        if search.kind == SearchKind.CALENDAR:
+            return JsonRequest(
+                f"{SITE}{self.xhr_paths[SearchKind.CALENDAR]}", data=_days_around(search), meta=NO_REFERRER
+            )
         query = _day(search) | {"x-sveltekit-invalidated": "01"}
         address = f"{SITE}/search/results/__data.json?{urlencode(query)}"
         return Request(address, headers={"Accept": "*/*"}, meta=NO_REFERRER)

@@ -9,10 +9,10 @@ from urllib.parse import quote
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Cabin, Search
+from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Cabin, Search, SearchKind
 from awardspider.outcomes import Reason
-from awardspider.spiders.answers import sign
-from awardspider.spiders.bases import AwardSpider
 
 SITE = "https://www.aa.com"
 
@@ -31,17 +31,19 @@ class AmericanSpider(AwardSpider):
     """American AAdvantage: a month of day prices for one cabin in one request, a day's flights in another."""
 
     name = "american"
-    kinds = ("calendar", "itinerary")
+    search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
     # One filter each: the site's own "BUSINESS,FIRST" gives one price and does not say for which of the two.
-    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {"calendar": tuple(FILTERS)}
-    answer_marks: ClassVar[dict[str, bytes]] = {"itinerary": b"itineraryResult"}
-    signs = (
+    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+        SearchKind.CALENDAR: tuple(FILTERS)
+    }
+    page_markers: ClassVar[dict[SearchKind, bytes]] = {SearchKind.ITINERARY: b"itineraryResult"}
+    block_patterns = (
         # Where it comes with HTTP 400: "no flights" and "not for you" alike, so no evidence of either.
-        sign(r'"error(Number)?"\s*:\s*"?309\b', Reason.BLOCKED),
-        sign(r'"error(Number)?"\s*:\s*"?1100\b', Reason.BAD_REQUEST),
+        block_pattern(r'"error(Number)?"\s*:\s*"?309\b', Reason.BLOCKED),
+        block_pattern(r'"error(Number)?"\s*:\s*"?1100\b', Reason.BAD_REQUEST),
     )
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         one_way = {
             "orig": search.origin,
             "origNearby": False,
@@ -55,13 +57,13 @@ class AmericanSpider(AwardSpider):
             f"&slices={quote(json.dumps([one_way], separators=(',', ':')))}"
         )
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         return _request(search, FILTERS.get(search.cabins, ""))
 
-    def follow(self, search: Search, response: Response) -> Request | None:
+    def next_request(self, search: Search, response: Response) -> Request | None:
         """The same month under the filter's other name, where it has one and the first found no award."""
         asked = response.request.meta.get("filter") if response.request else None
-        other = OTHER_NAMES.get(asked) if search.kind == "calendar" and asked else None
+        other = OTHER_NAMES.get(asked) if search.kind == SearchKind.CALENDAR and asked else None
         return _request(search, other) if other and not _holds_award(response.body) else None
 
 

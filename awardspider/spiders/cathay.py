@@ -9,9 +9,9 @@ from typing import ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from awardspider.items import Cabin, Search
-from awardspider.outcomes import CouldNotLook, Reason
-from awardspider.spiders.bases import AwardSpider, lookup
+from awardspider.crawling.spider import AwardSpider, lookup
+from awardspider.items import Cabin, Search, SearchKind
+from awardspider.outcomes import Reason, SearchFailed
 
 SITE = "https://www.cathaypacific.com"
 OPTIONS = "https://api.cathaypacific.com/afr/searchpanel/searchoptions"
@@ -27,25 +27,25 @@ class CathaySpider(AwardSpider):
     """Cathay Pacific: a year of seats for one cabin in one request, behind one for the miles and the days on sale."""
 
     name = "cathay"
-    kinds = ("calendar",)
-    days_at_once = 366
-    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {
-        "calendar": ((Cabin.ECONOMY,), (Cabin.PREMIUM_ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,)),
+    search_kinds = (SearchKind.CALENDAR,)
+    days_per_request = 366
+    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+        SearchKind.CALENDAR: ((Cabin.ECONOMY,), (Cabin.PREMIUM_ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,)),
     }
-    statuses: ClassVar[dict[int, Reason]] = {400: Reason.UNREACHABLE}  # passes, as their other troubles do
+    status_reasons: ClassVar[dict[int, Reason]] = {400: Reason.UNREACHABLE}  # passes, as their other troubles do
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         return (
             f"{SITE}/cx/en_HK/book-a-trip/redeem-flights/redeem-flight-awards.html?origin={search.origin}"
             f"&destination={search.destination}&departureDate={search.first:%Y%m%d}&adult={search.travelers}"
         )
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         options = f"{OPTIONS}/en.{search.origin}.{search.destination}.ow.std.CX.json"
         # Without the miles the seats are still worth knowing, so an error here does not end the look.
         return lookup(Request(options, headers={"Accept": "application/json"}), accepts=NO_MILES, keep=True)
 
-    def follow(self, search: Search, response: Response) -> Request | None:
+    def next_request(self, search: Search, response: Response) -> Request | None:
         if not response.url.startswith(OPTIONS):
             return None
         first, last = _on_sale(search, response.body)
@@ -64,5 +64,5 @@ def _on_sale(search: Search, options: bytes) -> tuple[date, date]:
         return search.first, search.last
     first, last = max(search.first, start), min(search.last, end)
     if first > last:
-        raise CouldNotLook(Reason.BAD_REQUEST, f"{search.first}..{search.last}: on sale are {start}..{end}")
+        raise SearchFailed(Reason.BAD_REQUEST, f"{search.first}..{search.last}: on sale are {start}..{end}")
     return first, last

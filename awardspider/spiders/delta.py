@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Cabin, Search
-from awardspider.outcomes import Changed, Reason
-from awardspider.spiders.answers import sign
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Cabin, Search, SearchKind
+from awardspider.outcomes import Reason, UnexpectedResponse
 
 SITE = "https://www.delta.com"
 ENDPOINT = "https://offer-api-prd.delta.com/prd/rm-offer-gql"
@@ -26,17 +26,19 @@ class DeltaSpider(AwardSpider):
     """Delta SkyMiles: a grid of 7 days in one request, a day's flights in pages, both from one GraphQL address."""
 
     name = "delta"
-    kinds = ("calendar", "itinerary")
-    days_at_once = 2 * DAYS_AROUND + 1
-    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {"calendar": ((Cabin.ECONOMY,),)}
-    answer_paths: ClassVar[dict[str, str]] = {"itinerary": "/rm-offer-gql gqlSearchOffers"}
-    signs = (
-        sign(r"cpr_chlge", Reason.RATE_LIMITED),
-        sign(r"#100904A|#SFAF|^\S*sorry\S*$", Reason.BLOCKED),  # on a page, or where a redirect leads
-        sign(r"system-unavailable", Reason.UNREACHABLE),
+    search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
+    days_per_request = 2 * DAYS_AROUND + 1
+    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+        SearchKind.CALENDAR: ((Cabin.ECONOMY,),)
+    }
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.ITINERARY: "/rm-offer-gql gqlSearchOffers"}
+    block_patterns = (
+        block_pattern(r"cpr_chlge", Reason.RATE_LIMITED),
+        block_pattern(r"#100904A|#SFAF|^\S*sorry\S*$", Reason.BLOCKED),  # on a page, or where a redirect leads
+        block_pattern(r"system-unavailable", Reason.UNREACHABLE),
     )
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         return (
             f"{SITE}/flight-search/search?action=findFlights&tripType=ONE_WAY&priceSchedule=price"
             f"&originCity={search.origin}&destinationCity={search.destination}"
@@ -46,19 +48,19 @@ class DeltaSpider(AwardSpider):
             "&awardTravel=true&shopWithMiles=on"
         )
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         return _request(search, 1, self.now())
 
-    def follow(self, search: Search, response: Response) -> Request | None:
+    def next_request(self, search: Search, response: Response) -> Request | None:
         """The next page of the flights. `pageResultCnt` is how many pages there are, in spite of its name."""
-        if search.kind == "calendar":
+        if search.kind == SearchKind.CALENDAR:
             return None
         page, pages = _pages(response)
         return _request(search, page + 1, self.now()) if page < pages else None
 
 
 def _request(search: Search, page: int, now: datetime) -> Request:
-    calendar = search.kind == "calendar"
+    calendar = search.kind == SearchKind.CALENDAR
     headers = {
         "Accept": "application/json",
         "Authorization": "GUEST",
@@ -77,13 +79,17 @@ def _request(search: Search, page: int, now: datetime) -> Request:
 
 def _criteria(search: Search, page: int) -> dict[str, Any]:
     # A grid cut short by the end of the booking window keeps its day inside.
-    day = search.first if search.kind == "itinerary" else min(search.first + timedelta(days=DAYS_AROUND), search.last)
+    day = (
+        search.first
+        if search.kind == SearchKind.ITINERARY
+        else min(search.first + timedelta(days=DAYS_AROUND), search.last)
+    )
     way: dict[str, Any] = {
         "departureLocalTs": f"{day}T00:00:00",
         "origins": [{"airportCode": search.origin}],
         "destinations": [{"airportCode": search.destination}],
     }
-    if search.kind == "calendar":
+    if search.kind == SearchKind.CALENDAR:
         # Delta spells it so.
         way["calenderDateRequest"] = {"daysBeforeCnt": DAYS_AROUND, "daysAfterCnt": DAYS_AROUND}
     return {
@@ -124,10 +130,10 @@ def _pages(response: Response) -> tuple[int, int]:
     try:
         page, pages = int(page), int(pages)
     except (TypeError, ValueError) as error:
-        raise Changed(f"responseProperties: page {page} of {pages}") from error
+        raise UnexpectedResponse(f"responseProperties: page {page} of {pages}") from error
     asked = response.request.meta.get("page", page) if response.request else page
     if page != asked:
-        raise Changed(f"asked for page {asked}, answered {page} of {pages}")
+        raise UnexpectedResponse(f"asked for page {asked}, answered {page} of {pages}")
     return page, pages
 
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Cabin, Search
-from awardspider.outcomes import Changed
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Cabin, Search, SearchKind
+from awardspider.outcomes import UnexpectedResponse
 
 SITE = "https://wwws.airfrance.us"
 ENDPOINT = f"{SITE}/gql/v1?bookingFlow=REWARD"
@@ -33,45 +33,45 @@ class FlyingblueSpider(AwardSpider):
 
     name = "flyingblue"
     transport = "browser"
-    kinds = ("calendar", "itinerary")
-    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {
-        "calendar": tuple((cabin,) for cabin in Cabin),
-        "itinerary": ((Cabin.ECONOMY, Cabin.PREMIUM_ECONOMY, Cabin.BUSINESS), (Cabin.FIRST,)),
+    search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
+    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+        SearchKind.CALENDAR: tuple((cabin,) for cabin in Cabin),
+        SearchKind.ITINERARY: ((Cabin.ECONOMY, Cabin.PREMIUM_ECONOMY, Cabin.BUSINESS), (Cabin.FIRST,)),
     }
     sign_in_page = f"{SITE}/profile/flying-blue/dashboard"
-    answer_paths: ClassVar[dict[str, str]] = {
-        "calendar": '/gql/v1 "type":"DAY"',  # the page asks for the lowest day of each month too
-        "itinerary": f"/gql/v1 {FLIGHTS}",
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {
+        SearchKind.CALENDAR: '/gql/v1 "type":"DAY"',  # the page asks for the lowest day of each month too
+        SearchKind.ITINERARY: f"/gql/v1 {FLIGHTS}",
     }
-    prepares = ("calendar", "itinerary")
+    needs_auth = (SearchKind.CALENDAR, SearchKind.ITINERARY)
 
-    def booking_link(self, search: Search) -> str:
-        page = "open-dates" if search.kind == "calendar" else "offers"
+    def booking_url(self, search: Search) -> str:
+        page = "open-dates" if search.kind == SearchKind.CALENDAR else "offers"
         way = f"{search.origin}:A:{search.first:%Y%m%d}%3E{search.destination}:A"
         return (
             f"{SITE}/search/{page}?pax={search.travelers}:0:0:0:0:0:0:0&cabinClass={_cabin(search)}"
             f"&activeConnection=0&connections={way}&bookingFlow=REWARD"
         )
 
-    def preparation(self) -> Request:
+    def auth_request(self) -> Request:
         context = str(uuid.uuid4())
         request = _operation(CONTEXT, {"searchStateUuid": context})
         request.meta["context"] = context
         return request
 
-    def prepared(self, response: Response) -> None:
+    def parse_auth(self, response: Response) -> None:
         """See that the search's context was taken: its name is ours, and its answer's shape is not known."""
         try:
             answer = json.loads(response.body)
         except ValueError as error:
-            raise Changed(f"the answer about the search's context is not JSON: {error}") from error
+            raise UnexpectedResponse(f"the answer about the search's context is not JSON: {error}") from error
         if not isinstance(answer, dict) or answer.get("errors"):
-            raise Changed("the search's context was not taken")
+            raise UnexpectedResponse("the search's context was not taken")
         self.context = response.meta["context"]
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         request = _request(search)
-        if search.kind == "calendar":
+        if search.kind == SearchKind.CALENDAR:
             variables = {"lowestFareOffersRequest": request, "activeConnection": 0}
             return _operation(CALENDAR, variables | {"bookingFlow": "REWARD", "searchStateUuid": self.context})
         variables = {"availableOfferRequestBody": request, "activeConnectionIndex": 0}
@@ -91,8 +91,8 @@ def _operation(name: str, variables: dict[str, Any]) -> Request:
 
 
 def _request(search: Search) -> dict[str, Any]:
-    days = {"dateInterval": f"{search.first}/{search.last}"} if search.kind == "calendar" else {}
-    kind = {"type": "DAY", "fareOption": None, "withUpsellCabins": True} if search.kind == "calendar" else {}
+    days = {"dateInterval": f"{search.first}/{search.last}"} if search.kind == SearchKind.CALENDAR else {}
+    kind = {"type": "DAY", "fareOption": None, "withUpsellCabins": True} if search.kind == SearchKind.CALENDAR else {}
     party = range(1, search.travelers + 1)
     return {
         "bookingFlow": "REWARD",

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Cabin, Search
-from awardspider.outcomes import Changed, Reason
-from awardspider.spiders.answers import sign
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Cabin, Search, SearchKind
+from awardspider.outcomes import Reason, UnexpectedResponse
 
 SITE = "https://www.jetblue.com"
 MONTH = "https://jbrest.jetblue.com/bff/bff-service/bestFares/"
@@ -25,20 +25,22 @@ class JetblueSpider(AwardSpider):
     """JetBlue TrueBlue: a month of lowest fares in one request, a day's flights in another with the page's own key."""
 
     name = "jetblue"
-    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {"calendar": ((Cabin.ECONOMY,),)}
-    answer_paths: ClassVar[dict[str, str]] = {
-        "calendar": "/bff/bff-service/bestFares/",
-        "itinerary": "/cb-flight-search/v1/search/NGB",
+    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+        SearchKind.CALENDAR: ((Cabin.ECONOMY,),)
     }
-    prepares: ClassVar[tuple[str, ...]] = ("itinerary",)
-    renewed_on: ClassVar[tuple[int, ...]] = (401, 403)
-    signs = (
-        sign(r"Invalid Request", Reason.BLOCKED),
-        sign(r"JB_UPSTREAM_ERROR", Reason.UNREACHABLE),
-        sign(r"dates for your search cannot be in the past", Reason.BAD_REQUEST),
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {
+        SearchKind.CALENDAR: "/bff/bff-service/bestFares/",
+        SearchKind.ITINERARY: "/cb-flight-search/v1/search/NGB",
+    }
+    needs_auth: ClassVar[tuple[SearchKind, ...]] = (SearchKind.ITINERARY,)
+    refresh_on: ClassVar[tuple[int, ...]] = (401, 403)
+    block_patterns = (
+        block_pattern(r"Invalid Request", Reason.BLOCKED),
+        block_pattern(r"JB_UPSTREAM_ERROR", Reason.UNREACHABLE),
+        block_pattern(r"dates for your search cannot be in the past", Reason.BAD_REQUEST),
     )
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         query = {
             "from": search.origin,
             "to": search.destination,
@@ -53,22 +55,22 @@ class JetblueSpider(AwardSpider):
             "roundTripFaresFlag": "false",
             "usePoints": "true",
         }
-        page = "best-fare-finder" if search.kind == "calendar" else "booking/flights"
+        page = "best-fare-finder" if search.kind == SearchKind.CALENDAR else "booking/flights"
         return f"{SITE}/{page}?{urlencode(query)}"
 
-    def preparation(self) -> Request:
+    def auth_request(self) -> Request:
         return Request(f"{SITE}/booking/", meta={"mark": CONFIG})
 
-    def prepared(self, response: Response) -> None:
+    def parse_auth(self, response: Response) -> None:
         """Take the key that the page gives every visitor."""
         script = response.body.partition(CONFIG)[2].partition(b"</script>")[0].replace(b"&quot;", b'"')
         key = KEY.search(script)
         if key is None:
-            raise Changed("the page's rwb-config holds no crystalBlueSubscriptionKey")
+            raise UnexpectedResponse("the page's rwb-config holds no crystalBlueSubscriptionKey")
         self.token = key[1].decode("latin-1")
 
-    def ask(self, search: Search) -> Request:
-        if search.kind == "calendar":
+    def build_request(self, search: Search) -> Request:
+        if search.kind == SearchKind.CALENDAR:
             return JsonRequest(MONTH, data=_month(search))
         headers = {"Application-Channel": "Desktop_Web", "Origin": SITE, "Referer": f"{SITE}/"}
         headers["Ocp-Apim-Subscription-Key"] = self.token

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import Response
 
-from awardspider.items import Search
-from awardspider.readers.values import whole
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Search, SearchKind
+from awardspider.parsers._values import positive_int
 
 SITE = "https://flightrewardfinder.qantas.com"
 
@@ -19,19 +19,19 @@ class QantasSpider(AwardSpider):
     """Qantas Frequent Flyer: a day's flights with Classic Flight Rewards, page by page, as Qantas last saw them."""
 
     name = "qantas"
-    kinds = ("itinerary",)
+    search_kinds = (SearchKind.ITINERARY,)
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         return f"{SITE}/?{urlencode(_asked(search))}"
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         return _page(search, 1)
 
-    def follow(self, search: Search, response: Response) -> Request | None:
+    def next_request(self, search: Search, response: Response) -> Request | None:
         """The next page: how many there are can grow while one turns them."""
         try:
             pages = json.loads(response.body)["pagination"]
-            page, known = whole(pages["page"]), whole(pages["maxKnownPage"])
+            page, known = positive_int(pages["page"]), positive_int(pages["maxKnownPage"])
         except (ValueError, TypeError, KeyError):
             return None
         return _page(search, page + 1) if page and known and page < known else None

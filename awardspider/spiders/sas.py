@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from scrapy import Request
 
-from awardspider.items import Search
+from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Search, SearchKind
 from awardspider.outcomes import Reason
-from awardspider.spiders.answers import sign
-from awardspider.spiders.bases import AwardSpider
 
 SITE = "https://www.flysas.com"
 MARKET = "en"
@@ -24,19 +24,19 @@ class SasSpider(AwardSpider):
 
     name = "sas"
     transport = "browser"
-    days_at_once = 366
-    answer_paths: ClassVar[dict[str, str]] = {"itinerary": "/api/offers/flights bookingFlow=points"}
-    signs = (sign(r"<title>[^<]*denied boarding", Reason.BLOCKED),)
+    days_per_request = 366
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.ITINERARY: "/api/offers/flights bookingFlow=points"}
+    block_patterns = (block_pattern(r"<title>[^<]*denied boarding", Reason.BLOCKED),)
 
-    def booking_link(self, search: Search) -> str:
-        if search.kind == "calendar":
+    def booking_url(self, search: Search) -> str:
+        if search.kind == SearchKind.CALENDAR:
             asked = {"origin": search.origin, "destination": search.destination, "passengers": search.travelers}
             return f"{SITE}/{MARKET}/award-finder?{urlencode(asked)}"
         trip = f"OW_{search.origin}-{search.destination}-{search.first:%Y%m%d}_a{search.travelers}c0i0y0"
         return f"{SITE}/{MARKET}/book/flights?search={trip}&view=upsell&bookingFlow=points"
 
-    def ask(self, search: Search) -> Request:
-        path, asked = _flights(search) if search.kind == "itinerary" else _seats(search)
+    def build_request(self, search: Search) -> Request:
+        path, asked = _flights(search) if search.kind == SearchKind.ITINERARY else _seats(search)
         return Request(f"{SITE}{path}?{urlencode(asked)}", headers={"Accept": "application/json"})
 
 

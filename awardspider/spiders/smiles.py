@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 from scrapy import Request
 
-from awardspider.items import Search
+from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Search, SearchKind
 from awardspider.outcomes import Reason
-from awardspider.spiders.answers import sign
-from awardspider.spiders.bases import AwardSpider
 
 SITE = "https://www.smiles.com.br"
 ENDPOINT = "https://api-air-flightsearch-prd.smiles.com.br/v1/airlines/search"
@@ -26,15 +26,15 @@ class SmilesSpider(AwardSpider):
     """GOL Smiles: a day's flights of GOL and its partners in one request."""
 
     name = "smiles"
-    kinds = ("itinerary",)
-    answer_paths: ClassVar[dict[str, str]] = {"itinerary": "/v1/airlines/search"}
-    answers_with = (400, 404)  # so comes "no flights", and a bad request too
-    signs = (
-        sign(r"something went wrong", Reason.BLOCKED),
-        sign(r"code\W+113\b", Reason.UNREACHABLE),  # the seats went while they were counted
+    search_kinds = (SearchKind.ITINERARY,)
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.ITINERARY: "/v1/airlines/search"}
+    readable_statuses = (400, 404)  # so comes "no flights", and a bad request too
+    block_patterns = (
+        block_pattern(r"something went wrong", Reason.BLOCKED),
+        block_pattern(r"code\W+113\b", Reason.UNREACHABLE),  # the seats went while they were counted
     )
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         day = datetime.combine(search.first, NOON_IN_BRAZIL)
         query = {
             "tripType": ONE_WAY,
@@ -52,7 +52,7 @@ class SmilesSpider(AwardSpider):
         }
         return f"{SITE}/mfe/emissao-passagem/?{urlencode(query)}"
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         query = {
             "adults": search.travelers,
             "children": 0,

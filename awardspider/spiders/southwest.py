@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import JsonRequest
 
-from awardspider.items import Cabin, Search
+from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Cabin, Search, SearchKind
 from awardspider.outcomes import Reason
-from awardspider.spiders.answers import sign
-from awardspider.spiders.bases import AwardSpider
 
 SITE = "https://www.southwest.com"
 API = f"{SITE}/api/air-booking/v1/air-booking/page"
@@ -23,37 +23,37 @@ class SouthwestSpider(AwardSpider):
 
     name = "southwest"
     transport = "browser"
-    cabins_asked: ClassVar[dict[str, tuple[tuple[Cabin, ...], ...]]] = {
-        "calendar": ((Cabin.ECONOMY,),),
-        "itinerary": ((Cabin.ECONOMY,),),
+    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+        SearchKind.CALENDAR: ((Cabin.ECONOMY,),),
+        SearchKind.ITINERARY: ((Cabin.ECONOMY,),),
     }
-    answer_paths: ClassVar[dict[str, str]] = {
-        "calendar": "/air/low-fare-calendar/select-dates",
-        "itinerary": "/air/booking/shopping",
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {
+        SearchKind.CALENDAR: "/air/low-fare-calendar/select-dates",
+        SearchKind.ITINERARY: "/air/booking/shopping",
     }
-    signs = (
-        sign(r"Date must be in the future\.", Reason.BAD_REQUEST),
-        sign(r"Enter (departure|arrival) airport\.", Reason.BAD_REQUEST),
+    block_patterns = (
+        block_pattern(r"Date must be in the future\.", Reason.BAD_REQUEST),
+        block_pattern(r"Enter (departure|arrival) airport\.", Reason.BAD_REQUEST),
         # Its ways to say none, which are read where they come with 200: with another status they are no evidence.
-        sign(r"ERROR__NO_(FLIGHTS_AVAILABLE|ROUTES_EXIST)", Reason.CHANGED),
+        block_pattern(r"ERROR__NO_(FLIGHTS_AVAILABLE|ROUTES_EXIST)", Reason.UNEXPECTED_RESPONSE),
     )
 
-    def booking_link(self, search: Search) -> str:
-        if search.kind == "calendar":
+    def booking_url(self, search: Search) -> str:
+        if search.kind == SearchKind.CALENDAR:
             return f"{SITE}/air/low-fare-calendar/select-dates.html?{urlencode(_month(search))}"
         return f"{SITE}/air/booking/select-depart.html?{urlencode(_day(search) | {'int': 'HOMEQBOMAIR'})}"
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         headers = {
             "Accept": "application/json",
             "X-Channel-Id": "southwest",
             "X-User-Experience-Id": str(uuid.uuid4()),
         }
-        if search.kind == "calendar":
-            return JsonRequest(f"{API}{self.answer_paths['calendar']}", data=_month(search), headers=headers)
+        if search.kind == SearchKind.CALENDAR:
+            return JsonRequest(f"{API}{self.xhr_paths[SearchKind.CALENDAR]}", data=_month(search), headers=headers)
         party = {"lapInfantPassengersCount": "0", "returnAirportCode": ""}
         party |= dict.fromkeys(("teensCount", "olderChildCount", "youngerChildCount"), "0")
-        return JsonRequest(f"{API}{self.answer_paths['itinerary']}", data=_day(search) | party, headers=headers)
+        return JsonRequest(f"{API}{self.xhr_paths[SearchKind.ITINERARY]}", data=_day(search) | party, headers=headers)
 
 
 def _day(search: Search) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Search
-from awardspider.outcomes import Changed, Reason
-from awardspider.spiders.answers import sign
-from awardspider.spiders.bases import AwardSpider
+from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.spider import AwardSpider
+from awardspider.items import Search, SearchKind
+from awardspider.outcomes import Reason, UnexpectedResponse
 
 SITE = "https://www.united.com"
 
@@ -21,45 +21,45 @@ class UnitedSpider(AwardSpider):
     """United MileagePlus: a month of day prices in one request, a day's flights in another."""
 
     name = "united"
-    kinds = ("calendar", "itinerary")
+    search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
     sign_in_page = f"{SITE}/en/us/account/signin"
-    answer_paths: ClassVar[dict[str, str]] = {
-        "calendar": "/api/flight/FetchAwardCalendar",
-        "itinerary": "/api/flight/FetchFlights",
+    xhr_paths: ClassVar[dict[SearchKind, str]] = {
+        SearchKind.CALENDAR: "/api/flight/FetchAwardCalendar",
+        SearchKind.ITINERARY: "/api/flight/FetchFlights",
     }
-    prepares = ("calendar", "itinerary")
-    signs = (
-        sign(r"you must be signed[- ]in to see flight results with miles", Reason.SIGN_IN_NEEDED),
-        sign(r"united\.com was unable to complete", Reason.BLOCKED),
-        sign(r"can't process this request\. Please restart your search", Reason.BAD_REQUEST),
-        sign(r"you entered is not valid or the airport is not served", Reason.BAD_REQUEST),
+    needs_auth = (SearchKind.CALENDAR, SearchKind.ITINERARY)
+    block_patterns = (
+        block_pattern(r"you must be signed[- ]in to see flight results with miles", Reason.SIGN_IN_NEEDED),
+        block_pattern(r"united\.com was unable to complete", Reason.BLOCKED),
+        block_pattern(r"can't process this request\. Please restart your search", Reason.BAD_REQUEST),
+        block_pattern(r"you entered is not valid or the airport is not served", Reason.BAD_REQUEST),
     )
 
-    def booking_link(self, search: Search) -> str:
-        view = "&calendar=1" if search.kind == "calendar" else ""
+    def booking_url(self, search: Search) -> str:
+        view = "&calendar=1" if search.kind == SearchKind.CALENDAR else ""
         return (
             f"{SITE}/en/us/fsr/choose-flights?f={search.origin}&t={search.destination}&d={search.first}"
             f"&tt=1&at=1&sc=7&px={search.travelers}&taxng=1&newHP=True&clm=7&st=bestmatches&tqp=A{view}"
         )
 
-    def preparation(self) -> Request:
+    def auth_request(self) -> Request:
         return Request(f"{SITE}/api/token/anonymous", headers={"Accept": "application/json"})
 
-    def prepared(self, response: Response) -> None:
+    def parse_auth(self, response: Response) -> None:
         """Take the token: the shape of today's answer is not known, so the older one and the plain ones are read."""
         try:
             answer = json.loads(response.body)
         except ValueError as error:
-            raise Changed(f"the token's answer is not JSON: {error}") from error
+            raise UnexpectedResponse(f"the token's answer is not JSON: {error}") from error
         data = answer.get("data") or answer if isinstance(answer, dict) else {}
         token = data.get("token") if isinstance(data, dict) else None
         value = token.get("hash") if isinstance(token, dict) else token
         if not isinstance(value, str) or not value:
-            raise Changed("the token's answer holds no token")
+            raise UnexpectedResponse("the token's answer holds no token")
         self.token = value
 
-    def ask(self, search: Search) -> Request:
-        path = self.answer_paths[search.kind]
+    def build_request(self, search: Search) -> Request:
+        path = self.xhr_paths[search.kind]
         headers = {
             "Accept": "application/json",
             "Accept-Language": "en-US",
@@ -69,7 +69,7 @@ class UnitedSpider(AwardSpider):
 
 
 def _question(search: Search) -> dict[str, Any]:
-    calendar = search.kind == "calendar"
+    calendar = search.kind == SearchKind.CALENDAR
     return {
         "SearchTypeSelection": 1,
         "SortType": "bestmatches",

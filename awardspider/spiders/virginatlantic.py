@@ -5,9 +5,9 @@ from __future__ import annotations
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.items import Search
-from awardspider.outcomes import Changed
-from awardspider.spiders.bases import AwardSpider, lookup
+from awardspider.crawling.spider import AwardSpider, lookup
+from awardspider.items import Search, SearchKind
+from awardspider.outcomes import UnexpectedResponse
 
 SITE = "https://www.virginatlantic.com"
 CHECKER = "/travelplus/reward-seat-checker-api/"
@@ -23,15 +23,15 @@ class VirginatlanticSpider(AwardSpider):
     """Virgin Atlantic Flying Club: a month of day prices. The question is sent, then its answer is fetched."""
 
     name = "virginatlantic"
-    kinds = ("calendar",)
+    search_kinds = (SearchKind.CALENDAR,)
 
-    def booking_link(self, search: Search) -> str:
+    def booking_url(self, search: Search) -> str:
         return (
             f"{SITE}/reward-flight-finder/results/month?origin={search.origin}&destination={search.destination}"
             f"&month={search.first:%m}&year={search.first:%Y}"
         )
 
-    def ask(self, search: Search) -> Request:
+    def build_request(self, search: Search) -> Request:
         question = {
             "slice": {
                 "origin": search.origin,
@@ -43,19 +43,21 @@ class VirginatlanticSpider(AwardSpider):
             "years": [search.first.year],
             "months": [MONTHS[search.first.month - 1]],
         }
-        headers = _headers(self.booking_link(search))
+        headers = _headers(self.booking_url(search))
         request = JsonRequest(f"{SITE}{CHECKER}", data=question, headers=headers, meta={"cookiejar": search.id})
         return lookup(request, accepts=(303,))
 
-    def follow(self, search: Search, response: Response) -> Request | None:
+    def next_request(self, search: Search, response: Response) -> Request | None:
         """The answer lies where the first one points to, for whoever brings the cookies that came with it."""
         if response.url != f"{SITE}{CHECKER}":
             return None
         place = (response.headers.get("Location") or b"").decode("latin-1")
         address = response.urljoin(place)
         if response.status != 303 or not place or not address.startswith(f"{SITE}{CHECKER}"):
-            raise Changed(f"HTTP {response.status} to the question, pointing to {place.partition('?')[0][:80]!r}")
-        return Request(address, headers=_headers(self.booking_link(search)), meta={"cookiejar": search.id})
+            raise UnexpectedResponse(
+                f"HTTP {response.status} to the question, pointing to {place.partition('?')[0][:80]!r}"
+            )
+        return Request(address, headers=_headers(self.booking_url(search)), meta={"cookiejar": search.id})
 
 
 def _headers(page: str) -> dict[str, str]:

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from awardspider.items import Level
+from awardspider.items import Priority
 from awardspider.storage.store import OutboxRow, Store
 from awardspider.storage.tables import channel_states, channels, outbox
 
-LEVELS = tuple(Level)
+LEVELS = tuple(Priority)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

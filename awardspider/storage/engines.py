@@ -18,12 +18,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.sql import column, table
 
-from awardspider.outcomes import BadSetting, StorageError
+from awardspider.outcomes import InvalidSetting, StorageError
 
 logger = logging.getLogger(__name__)
 
 # The newest version in migrations/versions, so that opening a database that has it needs no Alembic (half a second).
-HEAD = "0003"
+HEAD = "0001"
 
 # How long a statement waits for another process that writes.
 WAIT_SECONDS = 30
@@ -169,16 +169,16 @@ def _database_url(url: str, data_dir: Path) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise BadSetting(
+        raise InvalidSetting(
             "AWARD_DATABASE_URL is not a database URL; write postgresql://USER:PASSWORD@HOST/NAME or sqlite:///FILE"
         ) from None
     backend = parsed.drivername.partition("+")[0]
     if backend in {"postgresql", "postgres"}:
         return parsed.set(drivername="postgresql+psycopg")
     if backend != "sqlite":
-        raise BadSetting(f"AWARD_DATABASE_URL names {backend}; we know postgresql and sqlite")
+        raise InvalidSetting(f"AWARD_DATABASE_URL names {backend}; we know postgresql and sqlite")
     if parsed.database in {None, "", ":memory:"}:
-        raise BadSetting("AWARD_DATABASE_URL names no file; write sqlite:///FILE")
+        raise InvalidSetting("AWARD_DATABASE_URL names no file; write sqlite:///FILE")
     return parsed.set(drivername="sqlite")
 
 

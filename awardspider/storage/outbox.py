@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage import processes
 from awardspider.storage.pace import room_now, seconds_until_one
 from awardspider.storage.store import Store
@@ -36,7 +36,7 @@ from awardspider.storage.tables import attempts, channel_states, outbox
 WAITING = ("waiting", "sending")
 STATUSES = (*WAITING, "sent", "never", "unknown", "canceled", "digested")
 _OF_WATCHES = ("offer.matched", "offer.dropped")
-CRASHED = "the process that sent it ended before it could say what became of it"
+INTERNAL_ERROR = "the process that sent it ended before it could say what became of it"
 
 _IDS_AT_ONCE = 500  # far below the number of parameters that either engine takes
 
@@ -207,13 +207,14 @@ def _end_dead_leases(connection: Connection, wanted: Claim) -> None:
     gone = outbox.c.leased_by.in_({row.leased_by for row in dead if row.leased_until > wanted.now})
     still = and_(outbox.c.status == "sending", or_(outbox.c.leased_until <= wanted.now, gone))
     free: dict[str, Any] = {"leased_by": None, "leased_until": None}
-    ended = {"note": CRASHED, "ended_at": wanted.now, "tries": outbox.c.tries + 1}
+    ended = {"note": INTERNAL_ERROR, "ended_at": wanted.now, "tries": outbox.c.tries + 1}
     set_rows(connection, doubtful, still, status="unknown", **free, **ended)
     set_rows(connection, [row.id for row in dead], still, status="waiting", **free)
     again = [row for row in dead if row.started_at]
     if again:
         told = [
-            {"outbox_id": row.id, "tried_at": row.started_at, "result": "unknown", "note": CRASHED} for row in again
+            {"outbox_id": row.id, "tried_at": row.started_at, "result": "unknown", "note": INTERNAL_ERROR}
+            for row in again
         ]
         connection.execute(insert(attempts), told)
 
@@ -363,7 +364,7 @@ def row_with_attempts(store: Store, number: int) -> tuple[dict[str, Any], list[d
     with store.reading() as connection:
         row = connection.execute(select(outbox).where(outbox.c.id == number)).mappings().first()
         if row is None:
-            raise BadArgument(f"the outbox has no row {number}; scrapy outbox list shows them")
+            raise InvalidArgument(f"the outbox has no row {number}; scrapy outbox list shows them")
         tried = select(attempts).where(attempts.c.outbox_id == number).order_by(attempts.c.id)
         return dict(row), [dict(each) for each in connection.execute(tried).mappings()]
 

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ColumnElement, RowMapping, Select, func, nulls_last, or_, select
 
 from awardspider.items import Cabin, Detail, Money
-from awardspider.outcomes import BadArgument, Outcome, Reason
+from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.storage import tables
 from awardspider.storage.store import Store
 
@@ -67,7 +67,7 @@ class OfferRow:
     mixed_cabin: bool | None
     saver: bool | None
     on_sale: bool | None
-    miles_before: int | None
+    regular_miles: int | None
     chart_miles: int | None
     cash_price: Money | None
     booking_link: str | None
@@ -90,7 +90,7 @@ class SearchFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRow:
-    """A look as stored; `seconds` and `http_status` are None where nothing was sent, `subject` where it is all."""
+    """A look as stored; `seconds` and `http_status` are None where nothing was sent, `target_program` where it is all."""
 
     id: str
     run_id: str | None
@@ -102,7 +102,7 @@ class SearchRow:
     last_day: date
     cabins: str
     travelers: int
-    subject: str | None
+    target_program: str | None
     outcome: Outcome
     reason: Reason | None
     note: str
@@ -110,7 +110,7 @@ class SearchRow:
     offers: int
     invalid: int
     seconds: float | None
-    asked_at: datetime
+    requested_at: datetime
     answer: str | None
 
 
@@ -205,8 +205,8 @@ def searches(store: Store, wanted: SearchFilter, *, limit: int | None = None) ->
         if values:
             query = query.where(column.in_(values))
     if wanted.since is not None:
-        query = query.where(_searches.asked_at >= wanted.since)
-    for row in _stream(store, query.order_by(_searches.asked_at.desc(), _searches.id).limit(limit)):
+        query = query.where(_searches.requested_at >= wanted.since)
+    for row in _stream(store, query.order_by(_searches.requested_at.desc(), _searches.id).limit(limit)):
         known = dict(row)
         known["outcome"] = Outcome(known["outcome"])
         known["reason"] = Reason(known["reason"]) if known["reason"] else None
@@ -220,18 +220,18 @@ def history(store: Store, offer_id: str) -> tuple[OfferRow, list[PricePoint]]:
     """
     prefix = offer_id.strip().lower()
     if not prefix or prefix.strip("0123456789abcdef"):
-        raise BadArgument(f'"{offer_id}" is not the id of an offer; scrapy offers shows ids')
+        raise InvalidArgument(f'"{offer_id}" is not the id of an offer; scrapy offers shows ids')
     # Not LIKE: neither engine uses the index for it. All digits that can follow come before "g".
     among = _offers.id.between(prefix, prefix + "g")
     query = select(tables.offers).where(among).order_by(_offers.id).limit(_MOST_SHOWN + 1)
     with store.reading() as connection:
         found = connection.execute(query).mappings().all()
         if not found:
-            raise BadArgument(f"no stored offer has an id that begins with {prefix}")
+            raise InvalidArgument(f"no stored offer has an id that begins with {prefix}")
         if len(found) > 1:
             shown = ", ".join(row["id"] for row in found[:_MOST_SHOWN])
             more = " and more" if len(found) > _MOST_SHOWN else ""
-            raise BadArgument(f"{prefix} could mean several offers: {shown}{more}; write more of the id")
+            raise InvalidArgument(f"{prefix} could mean several offers: {shown}{more}; write more of the id")
         points = select(tables.price_points).where(_points.offer == found[0]["number"]).order_by(_points.seen_at)
         rows = connection.execute(points).mappings().all()
     return offer_row(found[0]), list(_price_points(rows))

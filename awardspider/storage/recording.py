@@ -12,8 +12,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
-from awardspider.storage.answers import AnswerStore
 from awardspider.storage.following import Followed
+from awardspider.storage.responses import AnswerStore
 from awardspider.storage.store import Alert, Batch, OutboxRow, Store
 from awardspider.storage.writing import promotion_id
 

@@ -50,7 +50,7 @@ class OfferNow:
     mixed_cabin: bool | None
     saver: bool | None
     on_sale: bool | None
-    miles_before: int | None
+    regular_miles: int | None
     cash_amount: Decimal | None
     cash_currency: str | None
     booking_link: str | None
@@ -154,22 +154,22 @@ def gone_longest(store: Store, ids: Sequence[str]) -> list[str]:
 def health(store: Store, suffix: str = "") -> list[ProgramHealth]:
     """Every program that was ever asked, by key. `suffix` tells apart under which names their states are noted."""
     last = (
-        select(searches.c.program, func.max(searches.c.asked_at).label("asked_at"))
+        select(searches.c.program, func.max(searches.c.requested_at).label("requested_at"))
         .group_by(searches.c.program)
         .subquery()
     )
-    looks = select(searches.c.program, searches.c.asked_at, searches.c.outcome, searches.c.reason).join(
-        last, and_(last.c.program == searches.c.program, last.c.asked_at == searches.c.asked_at)
+    looks = select(searches.c.program, searches.c.requested_at, searches.c.outcome, searches.c.reason).join(
+        last, and_(last.c.program == searches.c.program, last.c.requested_at == searches.c.requested_at)
     )
     # By source: what a program of many tells of counts for it, not for those it tells of.
     counts = select(offers.c.source, func.count()).where(offers.c.gone_at.is_(None)).group_by(offers.c.source)
     with store.reading() as connection:
         states = {_without(row["program"], suffix): row for row in connection.execute(select(programs)).mappings()}
-        last_looks = {row[0]: row for row in connection.execute(looks)}
+        last_searches = {row[0]: row for row in connection.execute(looks)}
         there = {row[0]: row[1] for row in connection.execute(counts)}
     found = []
-    for key in sorted(filter(None, states.keys() | last_looks.keys())):
-        state, look = states.get(key), last_looks.get(key)
+    for key in sorted(filter(None, states.keys() | last_searches.keys())):
+        state, look = states.get(key), last_searches.get(key)
         found.append(
             ProgramHealth(
                 program=key,

@@ -21,11 +21,11 @@ def monitored(store: Store, source: str) -> Iterator[MonitoredRoutes]:
             yield MonitoredRoutes(program=row["program"], source=source, routes=routes, seen_at=row["seen_at"])
 
 
-def last_bulk_looks(store: Store, source: str) -> dict[tuple[str, str, str, date], datetime]:
+def last_bulk_searches(store: Store, source: str) -> dict[tuple[str, str, str, date], datetime]:
     """When each (program, region, region, first day) was last asked in bulk, whatever became of it."""
-    key = (searches.c.subject, searches.c.origin, searches.c.destination, searches.c.first_day)
+    key = (searches.c.target_program, searches.c.origin, searches.c.destination, searches.c.first_day)
     query = (
-        select(*key, func.max(searches.c.asked_at))
+        select(*key, func.max(searches.c.requested_at))
         .where(searches.c.program == source, searches.c.kind == "bulk", searches.c.seconds.is_not(None))
         .group_by(*key)
     )

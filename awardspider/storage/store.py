@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from awardspider.items import Cabin, Detail, Search
-from awardspider.outcomes import Busy, Outcome
+from awardspider.items import Cabin, Detail, Search, SearchKind
+from awardspider.outcomes import Outcome, ProgramLocked
 from awardspider.storage import engines, processes
 from awardspider.storage.tables import alerts, offers, outbox, programs, promotions, runs, searches, watches
 from awardspider.storage.writing import Alert, Batch, OutboxRow, Writer
@@ -50,7 +50,7 @@ BLOCK_PAUSES = (
 )
 
 # Which offers an answer to a search of this kind can speak for.
-_DETAILS = {"calendar": (Detail.DAY, Detail.SEATS), "itinerary": (Detail.ITINERARY,)}
+_DETAILS = {SearchKind.CALENDAR: (Detail.DAY, Detail.SEATS), SearchKind.ITINERARY: (Detail.ITINERARY,)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,9 @@ class Store:
         with self.writing() as connection:
             renewed = connection.execute(update(programs).where(programs.c.run_id == run_id).values(heartbeat_at=now))
             if not renewed.rowcount:
-                raise Busy(f"the run {run_id} gave no sign of life for too long; another crawl holds its program")
+                raise ProgramLocked(
+                    f"the run {run_id} gave no sign of life for too long; another crawl holds its program"
+                )
             connection.execute(update(runs).where(runs.c.id == run_id).values(heartbeat_at=now))
 
     def end_run(
@@ -229,20 +231,25 @@ class Store:
             self._locked(connection, program)
             connection.execute(_of(program).values(calls_left=left, calls_left_until=until))
 
-    def last_looks(self, program: str) -> dict[tuple[str, str, str, date, int, str], datetime]:
+    def last_searches(self, program: str) -> dict[tuple[SearchKind, str, str, date, int, str], datetime]:
         """When each (kind, origin, destination, first day, party, cabins) was last tried, whatever became of it.
 
         A look that fails each time must not stand before all others for ever, so failures count too.
         """
         columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins")
         key = [searches.c[name] for name in columns]
-        query = select(*key, func.max(searches.c.asked_at)).where(searches.c.program == program, _SENT).group_by(*key)
+        query = (
+            select(*key, func.max(searches.c.requested_at)).where(searches.c.program == program, _SENT).group_by(*key)
+        )
         with self.reading() as connection:
-            return {(row[0], row[1], row[2], row[3], row[4], row[5]): row[6] for row in connection.execute(query)}
+            return {
+                (SearchKind(row[0]), row[1], row[2], row[3], row[4], row[5]): row[6]
+                for row in connection.execute(query)
+            }
 
-    def looks_since(self, program: str, since: datetime) -> int:
+    def searches_since(self, program: str, since: datetime) -> int:
         """How many searches really sent a request since then: what a budget counts."""
-        query = select(func.count()).where(searches.c.program == program, searches.c.asked_at >= since, _SENT)
+        query = select(func.count()).where(searches.c.program == program, searches.c.requested_at >= since, _SENT)
         with self.reading() as connection:
             return connection.scalar(query) or 0
 
@@ -258,9 +265,9 @@ class Store:
             "last": search.last,
             "travelers": search.travelers,
         }
-        if search.subject:
-            values["program"] = search.subject
-        query = _live_offers(search.kind, search.cabins, bool(search.subject))
+        if search.target_program:
+            values["program"] = search.target_program
+        query = _live_offers(search.kind, search.cabins, bool(search.target_program))
         with self.reading() as connection:
             return dict(connection.execute(query, values).all())
 
@@ -331,7 +338,7 @@ class Store:
 
 
 @functools.cache
-def _live_offers(kind: str, cabins: tuple[Cabin, ...], one_subject: bool) -> Select[str, str]:
+def _live_offers(kind: SearchKind, cabins: tuple[Cabin, ...], one_subject: bool) -> Select[str, str]:
     """Id and state of the offers in a scope: built once, because each search asks, and building is most of its cost."""
     inside = and_(
         offers.c.source == bindparam("source"),
@@ -373,7 +380,7 @@ def _refuse_if_alive(held: RowMapping, now: datetime) -> None:
     silent = now - held["heartbeat_at"] > LEASE_LASTS
     if silent or (processes.is_here(held["host"], held["pid_space"]) and not processes.runs(held["pid"])):
         return
-    raise Busy(
+    raise ProgramLocked(
         f"another crawl of {held['program']} runs on {held['host']} (process {held['pid']}, run {held['run_id']}) "
         f"since {held['since']:%Y-%m-%d %H:%M} UTC; wait for it to end"
     )

@@ -148,7 +148,10 @@ class Writer:
             connection.execute(self._gone_points, {"ids": sorted(ids), "at": at})
         if batch.reports:
             self._replace(
-                connection, searches, [_search_row(report, run_id) for report in batch.reports], {"run_id", "asked_at"}
+                connection,
+                searches,
+                [_search_row(report, run_id) for report in batch.reports],
+                {"run_id", "requested_at"},
             )
         if batch.promotions:
             self._replace(
@@ -194,7 +197,7 @@ class Writer:
                     day(item.departure_date), item.cabin.value, item.miles, taxes, currency, item.seats, item.stops,
                     item.duration_minutes, item.flights if segments else "",
                     orjson.dumps(segments).decode() if segments else None, _clean(item.fare_name),
-                    _clean(item.booking_code), item.mixed_cabin, item.saver, item.on_sale, item.miles_before,
+                    _clean(item.booking_code), item.mixed_cabin, item.saver, item.on_sale, item.regular_miles,
                     item.chart_miles, cash, cash_currency, item.booking_link, item.travelers, item.state,
                     seen_at, seen_at, changed_at,
                 )
@@ -355,7 +358,7 @@ def _search_row(report: SearchReportItem, run_id: str | None) -> dict[str, objec
         "last_day": search.last,
         "cabins": ",".join(search.cabins),
         "travelers": search.travelers,
-        "subject": search.subject or None,
+        "target_program": search.target_program or None,
         "outcome": report.outcome.value,
         "reason": report.reason.value if report.reason else None,
         "note": _clean(report.note),
@@ -363,7 +366,7 @@ def _search_row(report: SearchReportItem, run_id: str | None) -> dict[str, objec
         "offers": report.offers,
         "invalid": report.invalid,
         "seconds": report.seconds,
-        "asked_at": report.asked_at,
+        "requested_at": report.requested_at,
         "answer": report.answer,
     }
 

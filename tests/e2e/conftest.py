@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.sandbox_server import Sandbox, sandbox
+from tests.support.sandbox_server import Sandbox, sandbox
 
 
 @pytest.fixture(scope="module")

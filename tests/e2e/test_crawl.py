@@ -17,8 +17,8 @@ import pytest
 
 from awardspider.items import RECORD_FIELDS
 from awardspider.storage.tables import alerts, outbox, price_points
-from tests.e2e.crawling import ROOT, Desk, wait_for_requests
-from tests.sandbox_server import Sandbox
+from tests.support.crawls import ROOT, Desk, wait_for_requests
+from tests.support.sandbox_server import Sandbox
 
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
@@ -123,7 +123,7 @@ def test_an_offer_that_disappears_is_gone_only_where_it_was_asked(desk: Desk, se
     desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
     gone = {str(offer["departure_date"]): offer["gone_at"] is not None for offer in desk.offers}
     assert gone == {str(DAY): True, str(DAY + timedelta(days=1)): False}
-    assert desk.searches[-1]["outcome"] == "none"
+    assert desk.searches[-1]["outcome"] == "empty"
     server.reset()
     desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
     assert all(offer["gone_at"] is None for offer in desk.offers)
@@ -157,7 +157,7 @@ def test_a_wrong_argument_is_one_sentence(
     ("settings", "sentence"),
     [
         ({"AWARD_BUDGET": "united=many"}, "AWARD_BUDGET"),
-        ({"AWARD_KEEP_ANSWERS": "a while"}, "AWARD_KEEP_ANSWERS"),
+        ({"AWARD_RESPONSE_RETENTION": "a while"}, "AWARD_RESPONSE_RETENTION"),
         ({"AWARD_WEBHOOKS": "https://hook.example/secret"}, "AWARD_WEBHOOKS"),
         ({"AWARD_PROGRESS": "loud"}, "AWARD_PROGRESS"),
         ({"AWARD_RETRY_AFTER_MAX": "a while"}, "AWARD_RETRY_AFTER_MAX"),

@@ -31,9 +31,9 @@ from awardspider.delivery.events import body_of, offer_event
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.store import OutboxRow, Store, open_store
 from awardspider.storage.tables import attempts, channel_states, outbox
-from tests.e2e.delivery_parts import Post, a_row, write_rows
-from tests.sandbox_server import Sandbox
-from tests.storage_examples import NOW, an_itinerary
+from tests.support.delivery import Post, a_row, write_rows
+from tests.support.sandbox_server import Sandbox
+from tests.support.storage_examples import NOW, an_itinerary
 
 ALERTS = 2_000
 A_SUBJECT = 4  # alerts of the same offer

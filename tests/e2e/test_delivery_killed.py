@@ -15,10 +15,10 @@ from typing import Any
 
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.tables import alerts, attempts, offers, outbox
-from tests.e2e.crawling import ROOT, Desk
-from tests.e2e.delivery_parts import a_row, write_rows
-from tests.sandbox_server import Sandbox
-from tests.storage_examples import NOW
+from tests.support.crawls import ROOT, Desk
+from tests.support.delivery import a_row, write_rows
+from tests.support.sandbox_server import Sandbox
+from tests.support.storage_examples import NOW
 
 CRAWLS = 10
 DISPATCHERS = 40
@@ -31,7 +31,7 @@ Process = subprocess.Popen[str]
 
 def test_fifty_kills_lose_nothing(server: Sandbox, tmp_path: Path) -> None:
     server.reset()
-    desk = Desk(tmp_path / "data", server.url, settings={"AWARD_DELIVER": "0"})
+    desk = Desk(tmp_path / "data", server.url, settings={"AWARD_DELIVERY_SECONDS": "0"})
     watches = tmp_path / "watches.yaml"
     dates = f"{FIRST}..{FIRST + timedelta(days=7)}"
     watches.write_text(f"watches:\n  - {{name: Austin, origin: LAX, destination: AUS, dates: {dates}}}\n")
@@ -101,7 +101,17 @@ def _crawl(desk: Desk) -> Process:
 
 def _dispatcher(desk: Desk, log: Path) -> Process:
     url = f"sqlite:///{desk.folder / 'awardspider.db'}"
-    words = [sys.executable, "-W", "error", "-m", "tests.e2e.delivery_worker", url, str(desk.folder), str(log), "0.005"]
+    words = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "tests.support.delivery_worker",
+        url,
+        str(desk.folder),
+        str(log),
+        "0.005",
+    ]
     started = _start(words, stdin=subprocess.PIPE)
     assert started.stdout is not None
     assert started.stdout.readline().strip() == "ready"

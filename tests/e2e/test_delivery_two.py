@@ -9,9 +9,9 @@ from pathlib import Path
 
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.store import Store
-from tests.e2e.crawling import ROOT
-from tests.e2e.delivery_parts import a_row, write_rows
-from tests.storage_examples import NOW
+from tests.support.crawls import ROOT
+from tests.support.delivery import a_row, write_rows
+from tests.support.storage_examples import NOW
 
 ROWS = {"sqlite": 2_000, "postgresql": 10_000}
 A_SUBJECT = 4
@@ -33,7 +33,7 @@ def test_no_row_is_sent_twice_and_order_is_kept(store: Store, database_url: str,
         "-W",
         "error",
         "-m",
-        "tests.e2e.delivery_worker",
+        "tests.support.delivery_worker",
         database_url,
         str(tmp_path),
         str(log),

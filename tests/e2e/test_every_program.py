@@ -19,8 +19,8 @@ from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.sites import Site
 from awardspider.sandbox.world import World
-from tests.e2e.many_crawls import Case, Result, crawl_all
-from tests.sandbox_server import sandbox
+from tests.support.many_crawls import Case, Result, crawl_all
+from tests.support.sandbox_server import sandbox
 
 Fault: TypeAlias = tuple[dict[str, Any], str]
 
@@ -40,9 +40,9 @@ FAULTS: list[Fault] = [
     ({"fault": "blocked", "variant": "akamai_403"}, "blocked"),
     ({"fault": "blocked", "variant": "challenge_200"}, "blocked"),
     ({"fault": "rate_limited", "retry_after": 3600}, "rate_limited"),
-    ({"fault": "html"}, "changed"),
-    ({"fault": "changed_shape"}, "changed"),
-    ({"fault": "bad_json"}, "changed"),
+    ({"fault": "html"}, "unexpected_response"),
+    ({"fault": "changed_shape"}, "unexpected_response"),
+    ({"fault": "bad_json"}, "unexpected_response"),
     ({"fault": "500"}, "unreachable"),
     ({"fault": "robots"}, "refused_by_robots"),
     ({"fault": "robots_html"}, "refused_by_robots"),
@@ -53,8 +53,8 @@ PLAIN_FAULTS: list[Fault] = [
     ({"fault": "blocked", "variant": "akamai_428"}, "blocked"),
     ({"fault": "blocked", "variant": "cloudflare_403"}, "blocked"),
     ({"fault": "expired"}, "sign_in_needed"),
-    ({"fault": "deep"}, "changed"),
-    ({"fault": "wrong_encoding"}, "changed"),
+    ({"fault": "deep"}, "unexpected_response"),
+    ({"fault": "wrong_encoding"}, "unexpected_response"),
     ({"fault": "reset"}, "unreachable"),
     ({"fault": "slow", "seconds": 20, "for": 12}, "unreachable"),
     ({"fault": "robots_500"}, "refused_by_robots"),
@@ -132,7 +132,7 @@ def test_it_finds_offers(results: dict[str, Future[list[Result]]], program: str)
     assert found.error is None
     assert found.finish_reason == "finished"
     assert found.looks
-    assert {outcome for _, outcome, *_ in found.looks} <= {"found", "none"}
+    assert {outcome for _, outcome, *_ in found.looks} <= {"found", "empty"}
     assert found.offers
 
 
@@ -169,7 +169,7 @@ def test_what_has_nothing_left_says_none_and_its_offers_are_gone(
     for after in nothing:
         assert after.error is None
         assert after.finish_reason == "finished"
-        assert {look[1] for look in after.looks} == {"none"}, after.looks
+        assert {look[1] for look in after.looks} == {"empty"}, after.looks
         assert after.struck, "the site was asked"
         assert after.offers.items() <= before.offers.items()
         before = after

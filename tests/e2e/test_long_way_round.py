@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.crawling import Desk
-from tests.e2e.many_crawls import Case, Result, crawl_all
-from tests.sandbox_server import Sandbox
+from tests.support.crawls import Desk
+from tests.support.many_crawls import Case, Result, crawl_all
+from tests.support.sandbox_server import Sandbox
 
 DAY = (datetime.now(UTC) + timedelta(days=45)).date()
 AMERICAN, DELTA, JETBLUE = "www.aa.com", "www.delta.com", "www.jetblue.com"
@@ -103,7 +103,7 @@ def test_a_block_on_the_second_page_keeps_what_the_first_said(server: Sandbox, t
     second = {"host": DELTA, "fault": "blocked", "after": 1}
     found = crawl(server, tmp_path, "delta", days("JFK", "LAX", 1, detail="itinerary"), second)
     ((_, outcome, reason, _, offers),) = found.looks
-    assert (outcome, reason) == ("could_not_look", "blocked")
+    assert (outcome, reason) == ("failed", "blocked")
     assert offers == len(found.offers) > 0
 
 
@@ -122,7 +122,7 @@ def test_rereading_all_pages_of_a_day_leaves_every_offer(server: Sandbox, tmp_pa
     pages = sorted(map(str, tmp_path.glob("answers/delta/*/*.zst")))
     assert len(pages) > 1
     before = {offer["id"] for offer in desk.offers if offer["gone_at"] is None}
-    desk.scrapy("reread", "delta", *pages, check=True)
+    desk.scrapy("reparse", "delta", *pages, check=True)
     assert {offer["id"] for offer in desk.offers if offer["gone_at"] is None} == before
 
 

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.e2e.crawling import Desk
-from tests.e2e.many_crawls import Case, Result, crawl_all
-from tests.sandbox_server import Sandbox, sandbox
+from tests.support.crawls import Desk
+from tests.support.many_crawls import Case, Result, crawl_all
+from tests.support.sandbox_server import Sandbox, sandbox
 
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
@@ -22,28 +22,28 @@ Row: TypeAlias = tuple[str, dict[str, Any], str, str | None]
 
 FAULTS: list[Row] = [
     ("ok", {}, "found", None),
-    ("blocked", {"variant": "akamai_403"}, "could_not_look", "blocked"),
-    ("blocked", {"variant": "akamai_428"}, "could_not_look", "blocked"),
-    ("blocked", {"variant": "cloudflare_403"}, "could_not_look", "blocked"),
-    ("blocked", {"variant": "challenge_200"}, "could_not_look", "blocked"),
-    ("rate_limited", {"retry_after": 3600}, "could_not_look", "rate_limited"),
-    ("sign_in", {}, "could_not_look", "sign_in_needed"),
-    ("expired", {}, "could_not_look", "sign_in_needed"),
-    ("redirect_sign_in", {}, "could_not_look", "sign_in_needed"),
-    ("html", {}, "could_not_look", "changed"),
-    ("changed_shape", {}, "could_not_look", "changed"),
-    ("bad_json", {}, "could_not_look", "changed"),
-    ("huge", {}, "could_not_look", "changed"),
-    ("deep", {}, "could_not_look", "changed"),
-    ("wrong_encoding", {}, "could_not_look", "changed"),
-    ("slow", {"seconds": 30}, "could_not_look", "unreachable"),
-    ("reset", {}, "could_not_look", "unreachable"),
-    ("500", {}, "could_not_look", "unreachable"),
-    ("robots", {}, "could_not_look", "refused_by_robots"),
-    ("robots_html", {}, "could_not_look", "refused_by_robots"),
-    ("robots_500", {}, "could_not_look", "refused_by_robots"),
-    ("robots_blocked", {}, "could_not_look", "refused_by_robots"),
-    ("empty", {}, "none", None),
+    ("blocked", {"variant": "akamai_403"}, "failed", "blocked"),
+    ("blocked", {"variant": "akamai_428"}, "failed", "blocked"),
+    ("blocked", {"variant": "cloudflare_403"}, "failed", "blocked"),
+    ("blocked", {"variant": "challenge_200"}, "failed", "blocked"),
+    ("rate_limited", {"retry_after": 3600}, "failed", "rate_limited"),
+    ("sign_in", {}, "failed", "sign_in_needed"),
+    ("expired", {}, "failed", "sign_in_needed"),
+    ("redirect_sign_in", {}, "failed", "sign_in_needed"),
+    ("html", {}, "failed", "unexpected_response"),
+    ("changed_shape", {}, "failed", "unexpected_response"),
+    ("bad_json", {}, "failed", "unexpected_response"),
+    ("huge", {}, "failed", "unexpected_response"),
+    ("deep", {}, "failed", "unexpected_response"),
+    ("wrong_encoding", {}, "failed", "unexpected_response"),
+    ("slow", {"seconds": 30}, "failed", "unreachable"),
+    ("reset", {}, "failed", "unreachable"),
+    ("500", {}, "failed", "unreachable"),
+    ("robots", {}, "failed", "refused_by_robots"),
+    ("robots_html", {}, "failed", "refused_by_robots"),
+    ("robots_500", {}, "failed", "refused_by_robots"),
+    ("robots_blocked", {}, "failed", "refused_by_robots"),
+    ("empty", {}, "empty", None),
 ]
 
 
@@ -124,7 +124,7 @@ def test_the_plain_way(plain: Crawled, number: int) -> None:
     assert {(search["outcome"], search["reason"]) for search in plain.searches[number]} == {(outcome, reason)}
     assert run[outcome] == 5
     assert plain.told[0].offers
-    assert told.offers == ({} if outcome == "none" else plain.told[0].offers)
+    assert told.offers == ({} if outcome == "empty" else plain.told[0].offers)
     stops = reason in ("blocked", "rate_limited", "sign_in_needed", "refused_by_robots")
     assert run["finish_reason"] == told.finish_reason == (reason if stops else "finished")
     if stops:  # one request may be on its way when the first is refused
@@ -143,14 +143,14 @@ def test_the_browser_way(browser: Crawled, number: int) -> None:
     (search,) = browser.searches[number]
     assert (search["outcome"], search["reason"]) == (outcome, reason), search["note"]
     assert browser.told[0].offers
-    assert browser.told[number].offers == ({} if outcome == "none" else browser.told[0].offers)
+    assert browser.told[number].offers == ({} if outcome == "empty" else browser.told[0].offers)
 
 
 def test_the_browser_way_waits_in_vain(desk: Desk, server: Sandbox) -> None:
     server.fault(HOST, "slow", seconds=30)
     look(desk, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=0", detail="itinerary", transport="browser")
     (search,) = desk.searches
-    assert (search["outcome"], search["reason"]) == ("could_not_look", "unreachable"), search["note"]
+    assert (search["outcome"], search["reason"]) == ("failed", "unreachable"), search["note"]
 
 
 def test_the_browser_way_with_several_looks(desk: Desk, server: Sandbox) -> None:
@@ -197,9 +197,9 @@ def test_raw_answers_of_failed_looks_are_kept(desk: Desk, server: Sandbox) -> No
     assert search["answer"]
     kept = list((desk.folder / "answers").rglob("*.zst"))
     assert len(kept) == 1
-    result = desk.scrapy("reread", "united", str(kept[0]))
+    result = desk.scrapy("reparse", "united", str(kept[0]))
     assert result.returncode == 1
-    assert "changed" in result.stderr
+    assert "unexpected_response" in result.stderr
 
 
 def test_blocks_in_a_row_grow_the_pause(desk: Desk, server: Sandbox) -> None:

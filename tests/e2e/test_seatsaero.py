@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from awardspider.storage.tables import alerts, monitored_routes
-from tests.e2e.crawling import Desk
-from tests.sandbox_server import Sandbox
-from tests.seatsaero_asking import API, ask
+from tests.support.crawls import Desk
+from tests.support.sandbox_server import Sandbox
+from tests.support.seatsaero_requests import API, ask
 
 FIRST = (datetime.now(UTC) + timedelta(days=40)).date()
 LAST = FIRST + timedelta(days=2)
@@ -44,7 +44,7 @@ def test_in_bulk_every_route_between_the_regions_is_stored(desk: Desk, server: S
     assert set(looks) == {(kind, program) for kind in ("routes", "bulk") for program in ("united", "sas")}
     bulk = looks["bulk", "united"]
     assert (bulk["origin"], bulk["destination"], bulk["outcome"]) == ("North America", "Europe", "found")
-    assert {look["outcome"] for look in looks.values()} <= {"found", "none", "could_not_look"}
+    assert {look["outcome"] for look in looks.values()} <= {"found", "none", "failed"}
 
     query: dict[str, Any] = {"origin_region": "North America", "destination_region": "Europe", "take": 1000}
     answer = ask(
@@ -110,8 +110,8 @@ def test_a_route_that_nobody_scans_is_no_evidence_and_then_not_asked(desk: Desk,
     crawl(desk)
     crawl(desk)
     looks = [look for look in desk.searches if look["kind"] == "calendar"]
-    assert [(look["outcome"], look["reason"]) for look in looks] == [("could_not_look", "bad_request")] * 2
-    notes = [look["note"] for look in sorted(looks, key=lambda look: look["asked_at"])]
+    assert [(look["outcome"], look["reason"]) for look in looks] == [("failed", "bad_request")] * 2
+    notes = [look["note"] for look in sorted(looks, key=lambda look: look["requested_at"])]
     assert "no row for JFK-ULN" in notes[0]
     assert notes[1] == "no wanted program is scanned on JFK-ULN"
     assert len(server.requests(f"{API}/search")) == 1
@@ -123,5 +123,5 @@ def test_calls_that_are_left_alone_are_not_used_for_lists(desk: Desk, server: Sa
     crawl(desk, origin="JFK", destination="LHR", dates=f"{FIRST}")
     asked = server.requests(API)
     assert len(asked) <= 4, "three calls, and one that was on its way when the first answer came"
-    reasons = {look["reason"] for look in desk.searches if look["outcome"] == "could_not_look"}
+    reasons = {look["reason"] for look in desk.searches if look["outcome"] == "failed"}
     assert reasons == {"out_of_budget"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from awardspider.delivery.channel import Channel, ChannelConfig, Surroundings
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 # Kind -> module and class.
 KINDS = {
@@ -19,7 +19,7 @@ KINDS = {
 def kind_of(name: str) -> type[Channel]:
     """The class of a kind. Raises BadArgument for one that we do not have."""
     if name not in KINDS:
-        raise BadArgument(f"there is no kind of channel named {name!r}; write {', '.join(KINDS)}")
+        raise InvalidArgument(f"there is no kind of channel named {name!r}; write {', '.join(KINDS)}")
     module, class_name = KINDS[name]
     found: type[Channel] = getattr(import_module(f"{__name__}.{module}"), class_name)
     return found

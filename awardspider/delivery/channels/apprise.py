@@ -33,7 +33,7 @@ from awardspider.delivery.events import AnyEvent, ChannelPaused, RunFailed, read
 from awardspider.delivery.render import Form, render
 from awardspider.delivery.rendering.fitting import cut
 from awardspider.delivery.rendering.language import speaks
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 hush_logs()
 
@@ -84,9 +84,9 @@ class AppriseChannel(Channel):
     def check(cls, config: ChannelConfig, surroundings: Surroundings) -> None:
         unknown_options = sorted(set(config.options) - set(cls.options))
         if unknown_options:
-            raise BadArgument(f"a channel of kind apprise has no option {unknown_options[0]}; it has locale")
+            raise InvalidArgument(f"a channel of kind apprise has no option {unknown_options[0]}; it has locale")
         if (locale := config.options.get("locale", "en")) and not speaks(locale):
-            raise BadArgument(f"there are no texts in {locale}; write en, pt_BR or es")
+            raise InvalidArgument(f"there are no texts in {locale}; write en, pt_BR or es")
         service = _service_of(config.address)
         _check_host(service, surroundings)
 
@@ -104,7 +104,7 @@ class AppriseChannel(Channel):
             service = _service_of(_address_in(self.config.address, self.surroundings.sandbox_url))
             if not self.surroundings.sandbox_url:
                 _check_host(service, self.surroundings)
-        except BadArgument as error:
+        except InvalidArgument as error:
             return later(str(error), pauses=True)
         name = str(service.service_name)
         if self.surroundings.sandbox_url and _scheme_of(self.config.address) not in _PLAIN_POSTS:
@@ -173,13 +173,13 @@ def _service_of(address: str) -> NotifyBase:
     scheme = _scheme_of(address)
     several = "one channel writes to one recipient of one service; add a channel for each"
     if len(parse_urls(address)) > 1:  # type: ignore[no-untyped-call]
-        raise BadArgument(several)
+        raise InvalidArgument(several)
     if scheme in _LOCAL:
-        raise BadArgument(f"{scheme}:// shows something on this machine only; a channel tells somebody elsewhere")
+        raise InvalidArgument(f"{scheme}:// shows something on this machine only; a channel tells somebody elsewhere")
     named = _query(address)
     reads_files = f"this {scheme}:// address makes Apprise read files, which a channel may not"
     if scheme in _READS_FILES or _FILE_OPTIONS & named.keys():
-        raise BadArgument(reads_files)
+        raise InvalidArgument(reads_files)
     asset = AppriseAsset(
         app_id="awardspider",
         app_desc="Award fares and promotions with miles",
@@ -196,13 +196,13 @@ def _service_of(address: str) -> NotifyBase:
     )
     service = Apprise.instantiate(address, asset=asset)
     if service is None:
-        raise BadArgument(_why_not(scheme))
+        raise InvalidArgument(_why_not(scheme))
     if any(isinstance(value, AppriseAttachment) and len(value) for value in vars(service).values()):
-        raise BadArgument(reads_files)
+        raise InvalidArgument(reads_files)
     # An address cannot ask for these: the outbox tries again, a failure is one, and nobody leads us elsewhere.
     service.retry, service.optional, service.redirects = 0, False, False
     if len(service) > 1:
-        raise BadArgument(several)
+        raise InvalidArgument(several)
     if isinstance(service, NotifyTelegram) and "mdv" not in named:
         service.markdown_ver = TelegramMarkdownVersion.TWO  # the first has no way to write * and _ within bold text
     service.overflow_mode = OverflowMode.UPSTREAM
@@ -226,7 +226,7 @@ def _why_not(scheme: str) -> str:
 def _scheme_of(address: str) -> str:
     scheme, _, rest = address.strip().partition("://")
     if not rest or not re.fullmatch(r"[a-z][a-z0-9+.-]{0,20}", scheme.lower()):
-        raise BadArgument("an address of kind apprise begins with its service, as in tgram:// or mailtos://")
+        raise InvalidArgument("an address of kind apprise begins with its service, as in tgram:// or mailtos://")
     return scheme.lower()
 
 

@@ -34,7 +34,7 @@ from awardspider.delivery.channel import (
 from awardspider.delivery.configured import SCRIPT
 from awardspider.delivery.events import flat, read_event
 from awardspider.delivery.timeouts import MOST_SECONDS, timeout_of
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 # From sysexits.h: what a program can say with its exit code.
 _REFUSED = 65  # EX_DATAERR
@@ -71,15 +71,15 @@ class CommandChannel(Channel):
         The address SCRIPT names no program: `scrapy deliver --exec` brings one, and nothing runs without it.
         """
         if unknown_options := sorted(set(config.options) - set(cls.options)):
-            raise BadArgument(f"a command has no option {unknown_options[0]!r}; write timeout")
+            raise InvalidArgument(f"a command has no option {unknown_options[0]!r}; write timeout")
         timeout_of(config, _TIMEOUT)
         if config.address == SCRIPT:
             return
         if str(surroundings.settings.get("AWARD_ALLOW_COMMANDS", "")).strip().lower() != "yes":
-            raise BadArgument("channels of kind command are off; AWARD_ALLOW_COMMANDS=yes allows them")
+            raise InvalidArgument("channels of kind command are off; AWARD_ALLOW_COMMANDS=yes allows them")
         program = _arguments(config.address)[0]
         if not shutil.which(program):
-            raise BadArgument(f"there is no program {program} that can be run")
+            raise InvalidArgument(f"there is no program {program} that can be run")
 
     def deliver(self, messages: Sequence[Message]) -> list[Result]:
         """One run for each message."""
@@ -161,11 +161,11 @@ def _arguments(line: str) -> list[str]:
     try:
         arguments = shlex.split(line)
     except ValueError as error:
-        raise BadArgument(f"the command line cannot be read: {str(error).lower()}") from None
+        raise InvalidArgument(f"the command line cannot be read: {str(error).lower()}") from None
     if not arguments:
-        raise BadArgument("the command line is empty")
+        raise InvalidArgument("the command line is empty")
     if any("\0" in argument for argument in arguments):
-        raise BadArgument("the command line holds a zero byte")
+        raise InvalidArgument("the command line holds a zero byte")
     return arguments
 
 

@@ -9,7 +9,7 @@ from awardspider.delivery.channel import Channel, ChannelConfig, Message, Pace, 
 from awardspider.delivery.sheets.account import credentials, spreadsheet_id
 from awardspider.delivery.sheets.client import SheetsClient
 from awardspider.delivery.sheets.flush import Flusher
-from awardspider.outcomes import BadArgument, BadSetting
+from awardspider.outcomes import InvalidArgument, InvalidSetting
 
 
 class SheetsChannel(Channel):
@@ -35,7 +35,7 @@ class SheetsChannel(Channel):
     def check(cls, config: ChannelConfig, surroundings: Surroundings) -> None:
         """Raise BadArgument where the address is no spreadsheet, BadSetting where the account's key file is none."""
         if config.options:
-            raise BadArgument(f"a channel of kind sheets has no option {sorted(config.options)[0]!r}")
+            raise InvalidArgument(f"a channel of kind sheets has no option {sorted(config.options)[0]!r}")
         spreadsheet_id(config.address)
         credentials(surroundings.settings, surroundings.sandbox_url)
 
@@ -43,7 +43,7 @@ class SheetsChannel(Channel):
         """Write what is true now of everything that the messages are about."""
         try:
             flusher = self._opened()
-        except (BadArgument, BadSetting) as error:
+        except (InvalidArgument, InvalidSetting) as error:
             return [later(str(error), pauses=True)] * len(messages)
         return flusher.flush(messages)
 

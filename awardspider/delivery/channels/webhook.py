@@ -35,7 +35,7 @@ from awardspider.delivery.events import Event, flat, read_event
 from awardspider.delivery.posting import Answer, NoAnswer, post
 from awardspider.delivery.signing import read_secret, safe_id, signed_headers
 from awardspider.delivery.timeouts import MOST_SECONDS, timeout_of
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 MOST_BYTES = 20_000  # what Standard Webhooks suggests as the most
 SHORTENED = "shortened"  # the field that names what had to be shortened
@@ -213,10 +213,12 @@ def _extra_headers(config: ChannelConfig) -> dict[str, str]:
             continue
         name = option.removeprefix(_HEADER).lower()
         if name == option.lower():
-            raise BadArgument(f"a webhook has no option {option!r}; write header.NAME or timeout")
+            raise InvalidArgument(f"a webhook has no option {option!r}; write header.NAME or timeout")
         if not re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) or _OURS.fullmatch(name):
-            raise BadArgument(f"{option!r}: this header cannot be set")
+            raise InvalidArgument(f"{option!r}: this header cannot be set")
         if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):
-            raise BadArgument(f"the value of {option} must be printable ASCII in one line, without blanks around it")
+            raise InvalidArgument(
+                f"the value of {option} must be printable ASCII in one line, without blanks around it"
+            )
         headers[name] = value
     return headers

@@ -8,7 +8,7 @@ from awardspider.delivery.events import ChannelPaused, Promotion, RunFailed, Tes
 from awardspider.delivery.rendering.fitting import plain, web_link
 from awardspider.delivery.rendering.language import Language
 from awardspider.delivery.rendering.telling import Fact, Link, Part, Told, Tone
-from awardspider.programs import every_program
+from awardspider.programs import all_programs
 
 _NOTE = 500  # the most characters of a note
 
@@ -62,7 +62,7 @@ def run_failed_told(event: RunFailed, language: Language, zone: tzinfo | None) -
     program = plain(event.program_name)
     reason = language.say_or(f"reason.{event.reason}", plain(event.reason))
     title = say("title.run_failed", program=program, reason=reason)
-    looks = {"found": event.found, "none": event.none, "could_not_look": event.could_not_look}
+    looks = {"found": event.found, "empty": event.empty, "failed": event.failed}
     counts = say("operator.counts", **{name: str(count) for name, count in looks.items()})
     times = {"start": language.moment(event.started_at, zone), "end": language.moment(event.ended_at, zone)}
     facts = (
@@ -123,7 +123,7 @@ def _travel(event: Promotion, language: Language) -> str:
 
 
 def _programs(keys: str, language: Language) -> str:
-    known = every_program()
+    known = all_programs()
     return language.every([known[key].name if key in known else plain(key) for key in keys.split("; ") if key.strip()])
 
 

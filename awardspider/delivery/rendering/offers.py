@@ -11,7 +11,7 @@ from awardspider.delivery.rendering.fitting import plain, web_link
 from awardspider.delivery.rendering.language import Language, clock
 from awardspider.delivery.rendering.telling import Fact, Link, Part, Told, Tone
 from awardspider.items import Detail, Segment
-from awardspider.programs import every_program
+from awardspider.programs import all_programs
 
 # Some programs count seats up to nine and say nine for all that is above.
 _SEATS_OR_MORE = 9
@@ -104,12 +104,12 @@ class _Telling:
     def _before(self) -> str:
         """What it cost when it was last told, where it became cheaper."""
         offer = self.offer
-        if not isinstance(offer, OfferDropped) or offer.miles_told is None:
+        if not isinstance(offer, OfferDropped) or offer.previous_miles is None:
             return ""
-        told = self.language.miles(offer.miles_told)
-        if offer.miles is None or not 0 < offer.miles < offer.miles_told:
+        told = self.language.miles(offer.previous_miles)
+        if offer.miles is None or not 0 < offer.miles < offer.previous_miles:
             return self.language.say("offer.told_before", miles=told)
-        share = self.language.percent((offer.miles_told - offer.miles) * 100 // offer.miles_told)
+        share = self.language.percent((offer.previous_miles - offer.miles) * 100 // offer.previous_miles)
         return self.language.say("offer.told_before_share", miles=told, percent=share)
 
     def _seats(self) -> str:
@@ -228,8 +228,8 @@ class _Telling:
 
     def _sale(self) -> str:
         offer = self.offer
-        if offer.miles_before is not None:
-            return self.language.say("offer.struck_through", miles=self.language.miles(offer.miles_before))
+        if offer.regular_miles is not None:
+            return self.language.say("offer.struck_through", miles=self.language.miles(offer.regular_miles))
         return self.language.say("offer.on_sale") if offer.on_sale else ""
 
     def _fare(self) -> str:
@@ -246,7 +246,7 @@ class _Telling:
         offer = self.offer
         if offer.source == offer.program:
             return plain(offer.program_name)
-        source = every_program().get(offer.source)
+        source = all_programs().get(offer.source)
         through = plain(source.name if source else offer.source)
         return self.language.say("offer.through", program=plain(offer.program_name), source=through)
 
@@ -261,8 +261,8 @@ class _Telling:
         found = kind != "gone"
         chart = say("short.chart", miles=self.language.miles(offer.chart_miles)) if offer.chart_miles else ""
         was = ""
-        if isinstance(offer, OfferDropped) and offer.miles_told is not None:
-            was = say("short.was", miles=self.language.miles(offer.miles_told))
+        if isinstance(offer, OfferDropped) and offer.previous_miles is not None:
+            was = say("short.was", miles=self.language.miles(offer.previous_miles))
         parts = (
             (say(f"short.{kind}", route=route, date=date_of_year, cabin=cabin), 0),
             (self._price(), 0),

@@ -11,7 +11,7 @@ from typing import Any
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import service_account
 
-from awardspider.outcomes import BadArgument, BadSetting
+from awardspider.outcomes import InvalidArgument, InvalidSetting
 
 # Enough to open a spreadsheet by its id; the account needs nothing of Drive (sinks.md, 4.2).
 SCOPE = "https://www.googleapis.com/auth/spreadsheets"
@@ -24,11 +24,11 @@ def spreadsheet_id(text: str) -> str:
     """The id of a spreadsheet, given itself or inside its address. Raises BadArgument for anything else."""
     text = text.strip()
     if not text:
-        raise BadArgument("name a spreadsheet: its address or its id, here or in AWARD_SHEET")
+        raise InvalidArgument("name a spreadsheet: its address or its id, here or in AWARD_GOOGLE_SHEET")
     inside = re.search(r"/spreadsheets/(?:u/\d+/)?d/([\w-]+)", text, re.ASCII)
     found = inside[1] if inside else text
     if found == "e" or not re.fullmatch(r"[\w-]{10,200}", found, re.ASCII):
-        raise BadArgument(
+        raise InvalidArgument(
             f"{text!r} is not a spreadsheet; write its address as the browser shows it, or its id, "
             "the long part between /d/ and the next slash"
         )
@@ -46,7 +46,7 @@ def credentials(settings: Mapping[str, Any], sandbox_url: str) -> service_accoun
     elif sandbox_url:
         info = _made_up()
     else:
-        raise BadSetting(
+        raise InvalidSetting(
             "AWARD_GOOGLE_CREDENTIALS is not set; it names the JSON key file of a Google service account "
             f"({HOW_TO_GET_ONE})"
         )
@@ -55,7 +55,7 @@ def credentials(settings: Mapping[str, Any], sandbox_url: str) -> service_accoun
     try:
         made: service_account.Credentials = service_account.Credentials.from_service_account_info(info, scopes=[SCOPE])  # type: ignore[no-untyped-call]
     except (ValueError, GoogleAuthError):  # its text may hold a piece of the key
-        raise BadSetting(
+        raise InvalidSetting(
             f"AWARD_GOOGLE_CREDENTIALS: the private key in {name} is damaged; download a new key for "
             f"{info['client_email']} at {_SHARED_BY}"
         ) from None
@@ -66,27 +66,27 @@ def _info(file: Path) -> dict[str, Any]:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BadSetting(f"AWARD_GOOGLE_CREDENTIALS: there is no file {file} ({HOW_TO_GET_ONE})") from None
+        raise InvalidSetting(f"AWARD_GOOGLE_CREDENTIALS: there is no file {file} ({HOW_TO_GET_ONE})") from None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise BadSetting(f"AWARD_GOOGLE_CREDENTIALS: {file} cannot be read: {why}") from None
+        raise InvalidSetting(f"AWARD_GOOGLE_CREDENTIALS: {file} cannot be read: {why}") from None
     try:
         info = json.loads(text)
     except ValueError:
         info = None
     if not isinstance(info, dict):
-        raise BadSetting(
+        raise InvalidSetting(
             f"AWARD_GOOGLE_CREDENTIALS: {file} is not a key file in JSON; download it again ({_SHARED_BY})"
         )
     if "installed" in info or "web" in info:
-        raise BadSetting(
+        raise InvalidSetting(
             f"AWARD_GOOGLE_CREDENTIALS: {file} is an OAuth client, not a service account; make a service account and a "
             f"JSON key for it at {_SHARED_BY}"
         )
     missing = [key for key in ("client_email", "private_key", "token_uri") if not isinstance(info.get(key), str)]
     if info.get("type") != "service_account" or missing:
         what = f"it has no {' and no '.join(missing)}" if missing else f"its type is {info.get('type')!r}"
-        raise BadSetting(
+        raise InvalidSetting(
             f"AWARD_GOOGLE_CREDENTIALS: {file} is not the key file of a service account, {what}; "
             f"make one at {_SHARED_BY}"
         )

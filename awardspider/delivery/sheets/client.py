@@ -28,7 +28,7 @@ from gspread.urls import (
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_random_exponential
 
-from awardspider.delivery.sheets.trouble import Trouble, retry_after, trouble_of
+from awardspider.delivery.sheets.errors import SheetsError, retry_after, trouble_of
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 MOST_SECONDS = 120.0  # for one call with all its tries: none begins later
@@ -177,6 +177,6 @@ def _worth_another_try(error: BaseException, *, repeatable: bool) -> bool:
         status = error.response.status_code
         return status == 429 or (repeatable and status in _AGAIN)
     if isinstance(error, (requests.ConnectionError, requests.Timeout)):
-        trouble: Trouble = trouble_of(error, "", writing=True)
+        trouble: SheetsError = trouble_of(error, "", writing=True)
         return repeatable or not trouble.may_be_done
     return False

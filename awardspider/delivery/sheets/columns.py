@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from awardspider.programs import every_program
+from awardspider.programs import all_programs
 from awardspider.storage.sheet_rows import OfferNow
 
 Value: TypeAlias = str | int | float | bool | None
@@ -84,7 +84,7 @@ def deal(offer: OfferNow) -> str:
 
 def program_name(key: str) -> str:
     """A program's name; its key where we do not know it."""
-    program = every_program().get(key)
+    program = all_programs().get(key)
     return program.name if program else key
 
 
@@ -108,7 +108,7 @@ COLUMNS = (
     Column(title="booking code", of=lambda o: o.booking_code, changes=True, width=100),
     Column(title="saver", of=lambda o: o.saver, kind=Kind.YES_NO, changes=True, width=65),
     Column(title="on sale", of=lambda o: o.on_sale, kind=Kind.YES_NO, changes=True, width=65),
-    Column(title="miles before", of=lambda o: o.miles_before, kind=Kind.WHOLE, changes=True, width=95),
+    Column(title="miles before", of=lambda o: o.regular_miles, kind=Kind.WHOLE, changes=True, width=95),
     Column(title="cash price", of=lambda o: _amount(o.cash_amount), kind=Kind.AMOUNT, changes=True),
     Column(title="cash currency", of=lambda o: o.cash_currency, changes=True, width=105),
     Column(title="watches", of=lambda o: "; ".join(o.watches), changes=True, width=160),

@@ -20,9 +20,9 @@ from awardspider.delivery.sheets import layout as tabs
 from awardspider.delivery.sheets import reports
 from awardspider.delivery.sheets.client import SheetsClient
 from awardspider.delivery.sheets.columns import CHECK, PLACES, as_json, runs_of, values_of
+from awardspider.delivery.sheets.errors import SheetsError
 from awardspider.delivery.sheets.state import Reader, State
-from awardspider.delivery.sheets.trouble import Trouble
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage import sheet_rows
 from awardspider.storage.store import Store
 
@@ -94,9 +94,9 @@ class Flusher:
         outcome: dict[str, Result] = {}
         try:
             self._flush(messages, outcome)
-        except Trouble as trouble:
+        except SheetsError as trouble:
             rest = trouble.result()
-        except BadArgument as error:  # a tab of ours holds something else
+        except InvalidArgument as error:  # a tab of ours holds something else
             rest = later(str(error), pauses=True)
         else:
             rest = sent()
@@ -261,7 +261,7 @@ def _chunks(pieces: Iterator[Piece], most: int) -> Iterator[list[Piece]]:
 
 def _in_time(ends: float) -> None:
     if time.monotonic() > ends:
-        raise Trouble("slow", "there was more to write than one flush has time for; it goes on", wait_seconds=0.0)
+        raise SheetsError("slow", "there was more to write than one flush has time for; it goes on", wait_seconds=0.0)
 
 
 def _subject(message: Message) -> str:

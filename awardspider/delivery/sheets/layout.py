@@ -27,7 +27,7 @@ from awardspider.delivery.sheets.columns import (
     as_json,
 )
 from awardspider.delivery.sheets.reports import HEALTH_COLUMNS, PROMOTION_COLUMNS, ReportColumn
-from awardspider.outcomes import BadArgument
+from awardspider.outcomes import InvalidArgument
 
 OFFERS, PROMOTIONS, HEALTH = "Offers", "Promotions", "Health"
 TABS = (OFFERS, PROMOTIONS, HEALTH)
@@ -117,7 +117,7 @@ def mend(client: SheetsClient) -> list[str]:
         titles = [column[0] if column else "" for column in cells]
         ours = ID if name == OFFERS else _columns_of(name)[0].title
         if tab and cells and ours not in [str(title).strip().lower() for title in titles]:
-            raise BadArgument(
+            raise InvalidArgument(
                 f"the tab {name} holds something that is not from awardspider; give that tab another name, "
                 "and run scrapy sheets setup again"
             )

@@ -8,9 +8,9 @@ from typing import Any
 
 from awardspider.delivery.sheets.client import SheetsClient
 from awardspider.delivery.sheets.columns import CHECK, PLACES, Header, column_letters, whose
+from awardspider.delivery.sheets.errors import SheetsError
 from awardspider.delivery.sheets.layout import HEALTH, OFFERS, TABS, Layout, Tab, mend, read_layout
 from awardspider.delivery.sheets.reports import HEALTH_COLUMNS, NOTES_RANGE, Notes
-from awardspider.delivery.sheets.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ def _header(columns: list[list[Any]]) -> Header:
             "the tab Offers has no column `offer id` in its first row any more; undo that in the sheet's version "
             "history, or give the tab another name and run scrapy sheets setup, which makes a new one"
         )
-        raise Trouble("no_header", sentence, pauses=True) from None
+        raise SheetsError("no_header", sentence, pauses=True) from None
 
 
 def _texts(columns: Sequence[Sequence[Any]]) -> list[str]:

@@ -66,7 +66,9 @@ def site(world: World) -> Site:
         searched=("/afr/",),
         renamed=("availabilities", "availability", "std"),
         refusals=(
-            Refusal(name="exception", reason="changed", handler=lambda _: json_answer({"errors": [EXCEPTION]})),
+            Refusal(
+                name="exception", reason="unexpected_response", handler=lambda _: json_answer({"errors": [EXCEPTION]})
+            ),
             Refusal(name="503", reason="unreachable", handler=lambda _: json_answer({"errors": ["busy"]}, 503)),
             Refusal(name="408", reason="unreachable", handler=lambda _: json_answer({"errors": ["time-out"]}, 408)),
         ),

@@ -94,7 +94,7 @@ def site(world: World) -> Site:
         searched=("/travelplus/", "/reward-flight-finder/"),
         renamed=("pointsDays", "seats", "cabinPointsValue"),
         refusals=(
-            Refusal(name="no_content", reason="changed", handler=lambda _: Answer(status=204)),
+            Refusal(name="no_content", reason="unexpected_response", handler=lambda _: Answer(status=204)),
             Refusal(name="444", reason="blocked", handler=lambda _: Answer(status=444, content_type="text/html")),
         ),
         examples=(("LHR to JFK, a month", f"{MONTH_PAGE}?origin=LHR&destination=JFK&day={{day}}"),),

@@ -93,7 +93,9 @@ def site(world: World) -> Site:
         # The page itself still comes: it is its search that is refused.
         refusals=(
             Refusal(name="forbidden", reason="blocked", handler=partial(aeroplan.refused, FORBIDDEN)),
-            Refusal(name="internal_error", reason="changed", handler=partial(aeroplan.refused, INTERNAL_ERROR)),
+            Refusal(
+                name="internal_error", reason="unexpected_response", handler=partial(aeroplan.refused, INTERNAL_ERROR)
+            ),
         ),
         examples=(
             ("YYZ to YVR, one day", f"{REDEEM_PAGE}?{link.format('YYZ', 'YVR', 'DOM')}"),

@@ -95,7 +95,7 @@ def site(world: World) -> Site:
         renamed=("offerItineraries", "upsellCabinProducts", "lowestOffers", "price"),
         # The page itself still comes: it is its queries that are refused.
         refusals=tuple(
-            Refusal(name=name, reason="changed", handler=partial(blue.refused, json_answer(answer)))
+            Refusal(name=name, reason="unexpected_response", handler=partial(blue.refused, json_answer(answer)))
             for name, answer in (("no_context", {"data": {}}), ("hash_gone", HASH_GONE), ("unknown_error", UNKNOWN))
         ),
         examples=(

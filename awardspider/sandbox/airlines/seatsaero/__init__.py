@@ -96,7 +96,7 @@ def site(world: World) -> Site:
             Refusal(name="bad_key", reason="sign_in_needed", handler=lambda _: BAD_KEY),
             Refusal(name="pro_only", reason="sign_in_needed", handler=lambda _: PRO_ONLY),
             Refusal(name="quota", reason="rate_limited", handler=_no_calls_left),
-            Refusal(name="unsupported_source", reason="changed", handler=lambda _: UNSUPPORTED),
+            Refusal(name="unsupported_source", reason="unexpected_response", handler=lambda _: UNSUPPORTED),
         ),
         examples=(("About the API", "/"),),
     )

@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from awardspider.items import Cabin
-from awardspider.programs import every_program
+from awardspider.programs import all_programs
 from awardspider.sandbox.fares import Level, Tariff
 from awardspider.sandbox.market import Market
 from awardspider.sandbox.places import all_places, distance, draw, network
@@ -228,7 +228,7 @@ class Looked:
         market = self.market(key)
         if market is None:
             return {}
-        known = every_program().get(BY_KEY[key].program)
+        known = all_programs().get(BY_KEY[key].program)
         always = {known.control_route, known.control_route[::-1]} if known and known.control_route else set()
         pairs = sorted({*self._pairs(key, market.tariff), *always})
         few = {pair for pair in pairs if pair not in always and draw(key, "days", *pair) % 8 == 0}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from awardspider.programs import every_program
+from awardspider.programs import all_programs
 from awardspider.sandbox.airlines.seatsaero.names import opaque
 from awardspider.sandbox.airlines.seatsaero.rows import Key, cabin_percent, moments, seats_told, taxes_in, written
 from awardspider.sandbox.airlines.seatsaero.sources import AEROPLAN_LINK, BY_KEY, LETTERS, NAMES, Source
@@ -109,7 +109,7 @@ def around(key: Key, found: list[Json]) -> Json:
 
 def _links(source: Source, key: Key) -> Iterator[Json]:
     day = day_of(key.ordinal)
-    site = every_program()[source.program].site if source.program in every_program() else "https://seats.aero"
+    site = all_programs()[source.program].site if source.program in all_programs() else "https://seats.aero"
     link = source.link.format(key.origin, key.destination, day) if source.link else site
     yield {"label": f"Book via {source.name}", "link": link, "primary": True}
     if source.key != "aeroplan" and {key.origin, key.destination} & {"YYZ", "YUL", "YVR", "FRA", "MUC"}:

@@ -1,0 +1,61 @@
+"""The operator's own session with a site, saved by `scrapy login`, and the browser that the browser way uses."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from awardspider.outcomes import InvalidSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.settings import BaseSettings
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
+    """The session's cookies for a site (all of them where no site is given); empty where there is no session."""
+    if not session_file.exists():
+        return []
+    host = urlsplit(site).hostname or "" if site else ""
+    return [
+        {"name": cookie["name"], "value": cookie["value"], "path": cookie.get("path", "/")}
+        for cookie in json.loads(session_file.read_text(encoding="utf-8")).get("cookies", [])
+        if not host or f".{host}".endswith(f".{cookie['domain'].lstrip('.')}")
+    ]
+
+
+def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool = True) -> dict[str, Any]:
+    """How to start an ordinary Chromium: AWARD_CHROMIUM, else the system's, else Playwright's own."""
+    chosen = settings["AWARD_CHROMIUM"]
+    if chosen and not shutil.which(chosen):
+        raise InvalidSetting(f"AWARD_CHROMIUM is {chosen!r}, and no such program can be run")
+    found = shutil.which(chosen) if chosen else next(filter(None, map(shutil.which, BROWSERS)), None)
+    options: dict[str, Any] = {"headless": headless}
+    if found:
+        options["executable_path"] = found
+    if os.geteuid() == 0:  # Chromium refuses to start its own sandbox as root
+        options["chromium_sandbox"] = False
+    return options
+
+
+def use_browser(settings: BaseSettings, session_file: Path) -> None:
+    """Settings for a crawl the browser way: one browser, bounded pages, the operator's session."""
+    context: dict[str, Any] = {"user_agent": settings["USER_AGENT"]}
+    if session_file.exists():
+        context["storage_state"] = str(session_file)
+    for name, value in {
+        # One scheme only: each handler starts a browser of its own.
+        "DOWNLOAD_HANDLERS": {"https": "awardspider.middlewares.transport.BrowserTransport"},
+        "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(settings),
+        "PLAYWRIGHT_CONTEXTS": {"default": context},
+        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": settings.getint("AWARD_BROWSER_PAGES"),
+        "PLAYWRIGHT_ABORT_REQUEST": "awardspider.middlewares.transport.is_decoration",
+    }.items():
+        settings.set(name, value, priority="spider")

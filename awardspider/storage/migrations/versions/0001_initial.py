@@ -1,0 +1,308 @@
+"""Create all tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("watch", sa.Text(), nullable=True),
+        sa.Column("offer_id", sa.Text(), nullable=False),
+        sa.Column("miles", sa.Integer(), nullable=True),
+        sa.Column("run_id", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("event", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index(op.f("ix_alerts_offer_id"), "alerts", ["offer_id"], unique=False)
+    op.create_index(op.f("ix_alerts_watch_created_at"), "alerts", ["watch", "created_at"], unique=False)
+    op.create_table(
+        "baselines",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("cabin", sa.Text(), nullable=False),
+        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("lowest_miles", sa.Integer(), nullable=False),
+        sa.Column("quarter_miles", sa.Integer(), nullable=False),
+        sa.Column("median_miles", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("program", "detail", "origin", "destination", "cabin", name=op.f("pk_baselines")),
+    )
+    op.create_table(
+        "channel_states",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_reason", sa.Text(), nullable=True),
+        sa.Column("paused_by", sa.Text(), nullable=True),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("room", sa.Float(), nullable=True),
+        sa.Column("room_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_states")),
+    )
+    op.create_table(
+        "channels",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("secrets", sa.JSON(), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_channels")),
+    )
+    op.create_table(
+        "monitored_routes",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("routes", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "program", name=op.f("pk_monitored_routes")),
+    )
+    op.create_table(
+        "offers",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("departure_date", sa.Date(), nullable=False),
+        sa.Column("cabin", sa.Text(), nullable=False),
+        sa.Column("miles", sa.Integer(), nullable=True),
+        sa.Column("taxes_amount", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("taxes_currency", sa.Text(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("stops", sa.Integer(), nullable=True),
+        sa.Column("duration_minutes", sa.Integer(), nullable=True),
+        sa.Column("flights", sa.Text(), nullable=False),
+        sa.Column("segments", sa.Text(), nullable=True),
+        sa.Column("fare_name", sa.Text(), nullable=True),
+        sa.Column("booking_code", sa.Text(), nullable=True),
+        sa.Column("mixed_cabin", sa.Boolean(), nullable=True),
+        sa.Column("saver", sa.Boolean(), nullable=True),
+        sa.Column("on_sale", sa.Boolean(), nullable=True),
+        sa.Column("regular_miles", sa.Integer(), nullable=True),
+        sa.Column("chart_miles", sa.Integer(), nullable=True),
+        sa.Column("cash_amount", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("cash_currency", sa.Text(), nullable=True),
+        sa.Column("booking_link", sa.Text(), nullable=True),
+        sa.Column("travelers", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_offers")),
+        sa.UniqueConstraint("id", name=op.f("uq_offers_id")),
+    )
+    op.create_index(
+        op.f("ix_offers_origin_destination_departure_date"),
+        "offers",
+        ["origin", "destination", "departure_date"],
+        unique=False,
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("level", sa.Text(), server_default="normal", nullable=False),
+        sa.Column("watch", sa.Text(), nullable=True),
+        sa.Column("terms", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("leased_by", sa.Text(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("far_id", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("part_of", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+    )
+    op.create_index(
+        op.f("ix_outbox_channel_status_level_due_at_id"),
+        "outbox",
+        ["channel", "status", "level", "due_at", "id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_outbox_channel_subject"), "outbox", ["channel", "subject"], unique=False)
+    op.create_table(
+        "price_points",
+        sa.Column("offer", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("miles", sa.Integer(), nullable=True),
+        sa.Column("taxes_amount", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("taxes_currency", sa.Text(), nullable=True),
+        sa.Column("seats", sa.Integer(), nullable=True),
+        sa.Column("saver", sa.Boolean(), nullable=True),
+        sa.Column("on_sale", sa.Boolean(), nullable=True),
+        sa.Column("gone", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("offer", "seen_at", name=op.f("pk_price_points")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "programs",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=True),
+        sa.Column("host", sa.Text(), nullable=True),
+        sa.Column("pid_space", sa.Text(), nullable=True),
+        sa.Column("pid", sa.Integer(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("blocks_in_a_row", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_block_reason", sa.Text(), nullable=True),
+        sa.Column("last_block_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_found_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("calls_left", sa.Integer(), nullable=True),
+        sa.Column("calls_left_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("program", name=op.f("pk_programs")),
+    )
+    op.create_table(
+        "promotions",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("programs", sa.JSON(), nullable=False),
+        sa.Column("banks", sa.JSON(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=True),
+        sa.Column("up_to", sa.Boolean(), nullable=True),
+        sa.Column("cents_per_mile", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("routes", sa.JSON(), nullable=False),
+        sa.Column("book_by", sa.Date(), nullable=True),
+        sa.Column("travel_from", sa.Date(), nullable=True),
+        sa.Column("travel_until", sa.Date(), nullable=True),
+        sa.Column("targeted", sa.Boolean(), nullable=True),
+        sa.Column("published", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotions")),
+    )
+    op.create_table(
+        "runs",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("spider", sa.Text(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=True),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finish_reason", sa.Text(), nullable=True),
+        sa.Column("found", sa.Integer(), nullable=True),
+        sa.Column("empty", sa.Integer(), nullable=True),
+        sa.Column("failed", sa.Integer(), nullable=True),
+        sa.Column("offers", sa.Integer(), nullable=True),
+        sa.Column("stats", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("shape", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("drift", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
+    )
+    op.create_index(op.f("ix_runs_program_started_at"), "runs", ["program", "started_at"], unique=False)
+    op.create_table(
+        "searches",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=True),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("cabins", sa.Text(), nullable=False),
+        sa.Column("travelers", sa.Integer(), nullable=False),
+        sa.Column("target_program", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("http_status", sa.Integer(), nullable=True),
+        sa.Column("offers", sa.Integer(), nullable=False),
+        sa.Column("invalid", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
+    )
+    op.create_index(op.f("ix_searches_program_requested_at"), "searches", ["program", "requested_at"], unique=False)
+    op.create_index(op.f("ix_searches_run_id"), "searches", ["run_id"], unique=False)
+    op.create_table(
+        "subscribers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
+        sa.UniqueConstraint("channel", "address", name=op.f("uq_subscribers_channel_address")),
+    )
+    op.create_table(
+        "watches",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_watches")),
+    )
+    op.create_table(
+        "attempts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("later_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_attempts_outbox_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+    )
+    op.create_index(op.f("ix_attempts_outbox_id"), "attempts", ["outbox_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_attempts_outbox_id"), table_name="attempts")
+    op.drop_table("attempts")
+    op.drop_table("watches")
+    op.drop_table("subscribers")
+    op.drop_index(op.f("ix_searches_run_id"), table_name="searches")
+    op.drop_index(op.f("ix_searches_program_requested_at"), table_name="searches")
+    op.drop_table("searches")
+    op.drop_index(op.f("ix_runs_program_started_at"), table_name="runs")
+    op.drop_table("runs")
+    op.drop_table("promotions")
+    op.drop_table("programs")
+    op.drop_table("price_points")
+    op.drop_index(op.f("ix_outbox_channel_subject"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_channel_status_level_due_at_id"), table_name="outbox")
+    op.drop_table("outbox")
+    op.drop_index(op.f("ix_offers_origin_destination_departure_date"), table_name="offers")
+    op.drop_table("offers")
+    op.drop_table("monitored_routes")
+    op.drop_table("channels")
+    op.drop_table("channel_states")
+    op.drop_table("baselines")
+    op.drop_index(op.f("ix_alerts_watch_created_at"), table_name="alerts")
+    op.drop_index(op.f("ix_alerts_offer_id"), table_name="alerts")
+    op.drop_table("alerts")

@@ -1,0 +1,18 @@
+"""Choose a benchmark by name."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+BENCHMARKS = ("throughput", "readers", "fuzz", "export", "sheets")
+
+
+def main() -> None:
+    """Run the benchmark named first, with the rest of the arguments."""
+    if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
+        sys.exit(f"name a benchmark: python -m benchmarks {'|'.join(BENCHMARKS)} [--json]")
+    importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:])
+
+
+main()

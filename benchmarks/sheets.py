@@ -1,0 +1,133 @@
+"""What many offers cost the sheet: all of them new, all of them changed, all of them as they were.
+
+Each flush is a process of its own, as at the end of a crawl. `calls`, `seconds` and `peak_mb` are of the flush in which
+all are changed; `peak_mb` is the whole process, of which `idle_mb` is what it has before it begins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money
+from awardspider.storage.store import Batch, Store, open_store
+from tests.support.sandbox_server import sandbox
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+AIRPORTS = tuple(f"{first}{second}X" for first in "ABCDE" for second in "KLMN")
+
+
+def main(arguments: list[str]) -> None:
+    """Flush three times and print calls, seconds and the peak memory of each."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks sheets")
+    parser.add_argument("--offers", type=int, default=50_000)
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    parser.add_argument("--flush", nargs=3, metavar=("SANDBOX", "SPREADSHEET", "FOLDER"), help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.flush:
+        print(json.dumps(flush(*options.flush)))
+        return
+    table = Table("flush", "offers", "calls", "seconds", "peak MB", title="One flush of the sheet")
+    figures = {}
+    with sandbox(speed=1) as server, tempfile.TemporaryDirectory() as folder:
+        spreadsheet = server.client.post(f"{server.url}/_sheets", json={"title": "Benchmark"}).json()["id"]
+        store = open_store("", Path(folder))
+        command = [sys.executable, "-m", "benchmarks", "sheets", "--flush", server.url, spreadsheet, folder]
+        for name, miles in (("new", 50_000), ("changed", 40_000), ("as it was", 40_000)):
+            if name != "as it was":
+                write(store, options.offers, miles, NOW + timedelta(hours=len(figures)))
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            run = json.loads(done.stdout.splitlines()[-1])
+            assert run["verdicts"] == {"sent": options.offers}, run
+            figures[name] = run
+            cells = [f"{options.offers:,}", f"{run['calls']}", f"{run['seconds']:.1f}", f"{run['peak_mb']:,.0f}"]
+            table.add_row(name, *cells)
+        store.close()
+    Console().print(table)
+    changed = {key: figures["changed"][key] for key in ("calls", "seconds", "peak_mb", "idle_mb")}
+    print(" ".join(f"{key}={value}" for key, value in changed.items()))
+    if options.json:
+        new = {f"{key}_new": figures["new"][key] for key in ("calls", "seconds", "peak_mb")}
+        print(json.dumps(changed | new | {"offers": options.offers}))
+
+
+def write(store: Store, count: int, miles: int, seen_at: datetime) -> None:
+    """Store that many offers, all at about this price and seen at this time."""
+    for start in range(0, count, 5_000):
+        offers = [an_offer(number, miles, seen_at) for number in range(start, min(start + 5_000, count))]
+        store.write(Batch(offers={offer.offer_id: offer for offer in offers}), None)
+
+
+def an_offer(number: int, miles: int, seen_at: datetime) -> AwardOfferItem:
+    """Offers on as many routes and days as there are numbers."""
+    route, days = divmod(number, 300)
+    origin, destination = divmod(route, len(AIRPORTS) - 1)
+    places = [AIRPORTS[origin % len(AIRPORTS)], AIRPORTS[(origin + 1 + destination) % len(AIRPORTS)]]
+    return AwardOfferItem(
+        program="united",
+        source="united",
+        detail=Detail.DAY,
+        origin=places[0],
+        destination=places[1],
+        departure_date=date(2026, 12, 1) + timedelta(days=days),
+        cabin=Cabin.BUSINESS,
+        miles=miles + number % 977,
+        taxes=Money(Decimal("5.60"), "USD"),
+        seats=number % 9 + 1,
+        saver=number % 3 == 0,
+        booking_link=f"https://www.united.com/en/us/fsr/choose-flights?f={places[0]}&t={places[1]}&d={days}",
+        seen_at=seen_at,
+    )
+
+
+def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
+    """One flush of all that is stored, in this process; its figures."""
+    from collections import Counter
+
+    from sqlalchemy import select
+
+    from awardspider.delivery.channel import ChannelConfig, Message, Surroundings
+    from awardspider.delivery.channels.sheets import SheetsChannel
+    from awardspider.delivery.sheets.layout import mend
+    from awardspider.storage.tables import offers
+
+    store = open_store("", Path(folder))
+    with store.reading() as connection:
+        ids = list(connection.scalars(select(offers.c.id)))
+    messages = [
+        Message(number=number, key=f"sheets:{key}", type="offer.changed", subject=key, body={}, created_at=NOW)
+        for number, key in enumerate(ids)
+    ]
+    around = Surroundings(store=store, now=lambda: NOW, settings={}, data_dir=Path(folder), sandbox_url=sandbox_url)
+    channel = SheetsChannel(ChannelConfig(name="sheets", kind="sheets", address=spreadsheet), around)
+    channel._opened()
+    client = channel._client
+    assert client
+    mend(client)  # as `scrapy sheets setup` does before
+    idle, before, started = peak_mb(), client.calls, time.perf_counter()
+    results = channel.deliver(messages)
+    seconds = time.perf_counter() - started
+    return {
+        "calls": client.calls - before,
+        "seconds": round(seconds, 1),
+        "peak_mb": round(peak_mb(), 1),
+        "idle_mb": round(idle, 1),
+        "verdicts": Counter(result.verdict.value for result in results),
+    }
+
+
+def peak_mb() -> float:
+    """The most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

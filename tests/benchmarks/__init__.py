@@ -1,1 +1,0 @@
-"""Benchmarks: `python -m tests.benchmarks NAME [--json]`. Each prints a table; figures count as ratios in one run."""

@@ -1,0 +1,368 @@
+"""`scrapy offers`, `searches` and `history`: what a person sees, and what a program reads."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from scrapy.settings import Settings
+
+from awardspider.commands import history, offers, searches
+from awardspider.commands._command import AwardCommand
+from awardspider.commands._listing import HISTORY_FIELDS, OFFER_FIELDS, SEARCH_FIELDS
+from awardspider.items import RECORD_FIELDS, Cabin, Money, record
+from awardspider.outcomes import Outcome, Reason
+from awardspider.storage.store import Batch, Store, open_store
+from tests.support.paths import ROOT
+from tests.support.storage_examples import DAY, NOW, a_report, a_search, a_segment, an_itinerary, an_offer, batch_of
+
+HOUR = timedelta(hours=1)
+
+NONSTOP = an_itinerary(on_sale=None, regular_miles=None)
+
+# By name; cheapest first, which is the order where none is asked for.
+OFFERS = {
+    "connecting": an_itinerary(
+        segments=(a_segment("2212"), a_segment("374")),
+        stops=1,
+        seats=9,
+        miles=9_300,
+        cabin=Cabin.PREMIUM_ECONOMY,
+        mixed_cabin=True,
+        travelers=2,
+        seen_at=NOW - 3 * HOUR,
+    ),
+    "nonstop": NONSTOP,
+    "lowest": an_offer(cabin=Cabin.BUSINESS, miles=30_000, departure_date=date(2027, 3, 14), seen_at=NOW - HOUR / 5),
+    "gone": an_offer(cabin=Cabin.FIRST, miles=60_000, departure_date=date(2027, 3, 20)),
+    "tokyo": an_offer(
+        origin="SFO",
+        destination="HND",
+        departure_date=date(2027, 3, 11),
+        miles=110_000,
+        taxes=Money(Decimal(5610), "JPY"),
+        seats=2,
+        cabin=Cabin.FIRST,
+        seen_at=NOW + HOUR / 2,
+    ),
+}
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> Run:
+    """Run a command with these words behind its name, as Scrapy would; returns its exit code."""
+
+    def run_command(module: ModuleType, *words: str) -> int:
+        command: AwardCommand = module.Command()
+        command.settings = Settings({"AWARD_DATABASE_URL": database_url, "AWARD_DATA_DIR": str(tmp_path)})
+        parser = argparse.ArgumentParser()
+        command.add_options(parser)
+        opts, args = parser.parse_known_args(words)
+        command.run(args, opts)
+        return command.exitcode
+
+    return run_command
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    store.write(batch_of(*OFFERS.values()), None)
+    store.write(Batch(gone={NOW + HOUR: [OFFERS["gone"].offer_id]}), None)
+    return store
+
+
+def found(run: Run, capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, object]]:
+    assert run(offers, *words, "--format", "json") == 0
+    rows: list[dict[str, object]] = json.loads(capsys.readouterr().out)
+    return rows
+
+
+# ---- which offers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", "connecting nonstop lowest tokyo"),
+        ("--gone", "connecting nonstop lowest gone tokyo"),
+        ("--program united", "connecting nonstop lowest tokyo"),
+        ("--origin sfo", "tokyo"),
+        ("--origin SFO,LAX --destination TYO", "tokyo"),
+        ("--from 2027-03-11", "lowest tokyo"),
+        ("--until 2027-03-11", "connecting nonstop tokyo"),
+        ("--from 2027-03 --until 2027-03", "connecting nonstop lowest tokyo"),
+        ("--until 2027-02", ""),
+        ("--cabin business,premium-economy", "connecting lowest"),
+        ("--max-miles 12,500", "connecting nonstop"),
+        ("--min-seats 2", "connecting nonstop tokyo"),
+        ("--min-seats 1", "connecting nonstop lowest tokyo"),
+        ("--max-stops 0", "nonstop"),
+        ("--detail day", "lowest tokyo"),
+        ("--limit 2", "connecting nonstop"),
+        ("--sort seats --limit 0", "connecting nonstop tokyo lowest"),
+        ("--sort seen --limit 3", "tokyo nonstop lowest"),
+        ("--sort changed", "tokyo nonstop lowest connecting"),
+        ("--sort date --gone --from 2027-03-11", "tokyo lowest gone"),
+        ("--sort stops --detail itinerary", "nonstop connecting"),
+    ],
+)
+def test_filters_and_orders(
+    words: str, expected: str, run: Run, filled: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = {offer.offer_id: name for name, offer in OFFERS.items()}
+    assert [names[str(row["offer_id"])] for row in found(run, capsys, *words.split())] == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "sentence"),
+    [
+        (offers, "--program untied", "--program is 'untied'; did you mean united? Several go with commas between"),
+        (offers, "--origin XQZ", "XQZ is not an airport code"),
+        (offers, "--from 2027-13", "--from: '2027-13' is not a date: there is no such month"),
+        (offers, "--until soon", "--until: 'soon' is not a date"),
+        (offers, "--from 2027-04 --until 2027-03", "--until 2027-03-31 lies before --from 2027-04-01"),
+        (offers, "--cabin bussiness", "--cabin is 'bussiness'; did you mean business? Several go with commas between"),
+        (offers, "--max-miles 12k", "--max-miles is '12k'; write a whole number of 0 or more"),
+        (offers, "--min-seats -1", "--min-seats is '-1'; write a whole number of 0 or more"),
+        (offers, "--max-stops 1.5", "--max-stops is '1.5'; write a whole number"),
+        (offers, "--detail flights", "--detail is 'flights'; write seats, day or itinerary"),
+        (offers, "--sort price", "--sort is 'price'; write miles, date,"),
+        (offers, "--limit ten", "--limit is 'ten'; write a whole number"),
+        (offers, "--format xml", "--format is 'xml'; write table, json or csv"),
+        (offers, "--orign LAX", "there is no option --orign; --help lists them all"),
+        (offers, "LAX", "there is no argument 'LAX'"),
+        (searches, "--outcome lost", "--outcome is 'lost'; write found, none or could_not_look"),
+        (searches, "--reason block", "--reason is 'block'; did you mean blocked?"),
+        (searches, "--since yesterday", "--since is 'yesterday'; write 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z"),
+        (history, "", "name one offer by its id, which scrapy offers shows"),
+        (history, "12 34", "name one offer by its id"),
+        (history, "xyz", '"xyz" is not the id of an offer'),
+        (history, "0123456789", "no stored offer has an id that begins with 0123456789"),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_wrong_word_ends_with_one_sentence(
+    command: ModuleType, words: str, sentence: str, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(command, *words.split()) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(f"error: {sentence}")
+    assert output.err.count("\n") == 1
+
+
+# ---- JSON and CSV ----------------------------------------------------------------------------------------------------
+
+
+def test_a_record_says_what_the_feed_said(run: Run, filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    row = found(run, capsys, "--max-stops", "0")[0]
+    assert tuple(row) == OFFER_FIELDS
+    in_both = [name for name in RECORD_FIELDS if name in row]
+    assert len(in_both) == len(RECORD_FIELDS) - 2
+    assert {name: row[name] for name in in_both} == {name: record(NONSTOP)[name] for name in in_both}
+    assert (row["gone_at"], row["first_seen_at"]) == (None, NOW.isoformat())
+
+
+def test_csv_has_a_header_and_the_same_columns(run: Run, filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(offers, "--format", "csv") == 0
+    header, *rows = csv.reader(io.StringIO(capsys.readouterr().out))
+    assert tuple(header) == OFFER_FIELDS
+    first = dict(zip(header, rows[0], strict=True))
+    assert (first["miles"], first["taxes"], first["mixed_cabin"], first["gone_at"]) == ("9300", "5.60", "true", "")
+    assert [row[header.index("taxes")] for row in rows] == ["5.60", "5.60", "5.60", "5610"]
+
+
+def test_nothing_is_an_empty_list_a_header_or_a_note(
+    run: Run, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert found(run, capsys) == []
+    assert run(offers, "--format", "csv") == 0
+    assert capsys.readouterr().out == ",".join(OFFER_FIELDS) + "\n"
+    assert run(offers) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing is stored that fits"
+
+
+# ---- searches --------------------------------------------------------------------------------------------------------
+
+
+LOOKS = [
+    a_report("1", requested_at=NOW, offers=1_234, seconds=0.84),
+    a_report(
+        "2",
+        requested_at=NOW - HOUR,
+        outcome=Outcome.FAILED,
+        reason=Reason.SIGN_IN_NEEDED,
+        note="sent to https://www.united.com/en/us/signin",
+        http_status=302,
+        offers=0,
+        search=a_search(kind="itinerary", first=DAY, last=DAY),
+    ),
+    a_report("3", requested_at=NOW - 2 * HOUR, outcome=Outcome.EMPTY, offers=0, http_status=None, seconds=None),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", ["1", "2", "3"]),
+        ("--limit 1", ["1"]),
+        ("--outcome found,empty", ["1", "3"]),
+        ("--outcome failed", ["2"]),
+        ("--reason sign_in_needed,blocked", ["2"]),
+        ("--reason blocked", []),
+        ("--program united --since 2026-11-22T09:00Z", ["1", "2"]),
+        ("--since 2026-11-22T11:00+01:00", ["1"]),
+        ("--since 2026-11-23", []),
+    ],
+)
+def test_which_searches(
+    words: str, expected: list[str], run: Run, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.write(Batch(reports=LOOKS), None)
+    assert run(searches, *words.split(), "--format", "json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["search_id"] for row in rows] == expected
+    assert all(tuple(row) == SEARCH_FIELDS for row in rows)
+
+
+@pytest.mark.parametrize(("words", "expected"), [("--since 90m", ["new"]), ("--since 1d", ["new", "old"])])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_searches_since_some_time_ago(
+    words: str, expected: list[str], run: Run, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(UTC)
+    store.write(
+        Batch(reports=[a_report("new", requested_at=now - HOUR), a_report("old", requested_at=now - 5 * HOUR)]), None
+    )
+    assert run(searches, *words.split(), "--format", "json") == 0
+    assert [row["search_id"] for row in json.loads(capsys.readouterr().out)] == expected
+
+
+# ---- history ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_history_of_an_offer(run: Run, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    for hours, miles in enumerate((12_500, 15_000, 10_000)):
+        store.write(batch_of(replace(NONSTOP, miles=miles, seen_at=NOW + hours * HOUR)), None)
+    store.write(Batch(gone={NOW + 3 * HOUR: [NONSTOP.offer_id]}), None)
+    assert run(history, NONSTOP.offer_id[:6].upper()) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:5] == [
+        "LAX-AUS Wed 2027-03-10  united, economy, Economy Saver Award, UA1297",
+        f"id {NONSTOP.offer_id}",
+        "first seen 2026-11-22 10:00, last seen 2026-11-22 12:00, gone 2026-11-22 13:00 (UTC)",
+        "",
+        lines[4],
+    ]
+    assert [line.split()[:5] for line in lines[6:]] == [
+        ["2026-11-22", "10:00", "12,500", "$5.60", "4"],
+        ["2026-11-22", "11:00", "15,000", "+2,500", "$5.60"],
+        ["2026-11-22", "12:00", "10,000", "-5,000", "$5.60"],
+        ["2026-11-22", "13:00", "gone", "-", "-"],
+    ]
+    assert run(history, NONSTOP.offer_id, "--format", "json") == 0
+    points = json.loads(capsys.readouterr().out)
+    assert tuple(points[0]) == HISTORY_FIELDS
+    assert [(point["miles"], point["miles_change"], point["gone"]) for point in points] == [
+        (12_500, None, False),
+        (15_000, 2_500, False),
+        (10_000, -5_000, False),
+        (None, None, True),
+    ]
+
+
+def test_an_unclear_id_lists_what_it_could_mean(run: Run, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    many = [an_offer(departure_date=DAY + timedelta(days=n)) for n in range(120)]
+    store.write(batch_of(*many), None)
+    ids = sorted(offer.offer_id for offer in many)
+    unclear = next(before[0] for before, after in zip(ids, ids[6:], strict=False) if before[0] == after[0])
+    first = [i for i in ids if i[0] == unclear][:5]
+    assert run(history, unclear) == 2
+    assert capsys.readouterr().err == (
+        f"error: {unclear} could mean several offers: {', '.join(first)} and more; write more of the id\n"
+    )
+
+
+# ---- as a command of Scrapy ------------------------------------------------------------------------------------------
+
+
+def scrapy(folder: Path, *words: str, **known: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWARD_") and name != "COLUMNS"}
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *words],
+        cwd=ROOT,
+        env=clean | {"AWARD_DATA_DIR": str(folder)} | known,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder_with_offers(tmp_path: Path) -> Path:
+    with closing(open_store("", tmp_path)) as store:
+        days = (DAY + timedelta(days=n) for n in range(700))
+        store.write(batch_of(*(an_itinerary(departure_date=day) for day in days)), None)
+    return tmp_path
+
+
+def test_without_a_terminal_every_column_is_there(folder_with_offers: Path) -> None:
+    done = scrapy(folder_with_offers, "offers")
+    assert (done.returncode, done.stderr) == (0, "")
+    header, _, *rows, last = done.stdout.splitlines()
+    assert header.split() == [
+        "program", "route", "date", "cabin", "miles", "was", "taxes", "seats", "stops", "flights", "fare", "seen",
+        "ago", "id",
+    ]  # fmt: skip
+    assert len(rows) == 50
+    assert last == "there are more; --limit 0 shows all"
+    assert "\x1b" not in done.stdout
+
+
+def test_a_terminal_that_knows_no_letter_beyond_ascii_is_served_too(folder_with_offers: Path) -> None:
+    done = scrapy(folder_with_offers, "offers", "--limit", "1", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(folder_with_offers: Path) -> None:
+    for words in ("offers --format csv", "offers --limit 0"):
+        done = subprocess.run(
+            f"{sys.executable} -m scrapy {words} | head -n 1; exit ${{PIPESTATUS[0]}}",
+            shell=True,
+            executable="/bin/bash",
+            cwd=ROOT,
+            env=os.environ | {"AWARD_DATA_DIR": str(folder_with_offers)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.count("\n") == 1
+
+
+def test_a_storage_that_cannot_be_used_is_exit_code_1(tmp_path: Path) -> None:
+    done = scrapy(tmp_path, "offers", AWARD_DATABASE_URL="postgresql://me:s3same@127.0.0.1:1/x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: the database postgresql://me:***@127.0.0.1:1/x cannot be reached: ")
+    assert "s3same" not in done.stderr
+
+
+def test_the_base_class_is_no_command(tmp_path: Path) -> None:
+    listed = {line.split()[0] for line in scrapy(tmp_path).stdout.splitlines() if line.startswith("  ")}
+    assert {"offers", "searches", "history"} <= listed
+    assert not {"commands", "_command"} & listed

@@ -1,0 +1,60 @@
+"""Signing in by hand, in a real browser: the session that is saved opens what was shut."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from awardspider.commands.login import save_session
+from awardspider.crawling.browser import launch_options
+from tests.support.crawls import Desk
+from tests.support.sandbox_server import Sandbox, sandbox
+
+HOST = "www.united.com"
+DAY = (datetime.now(UTC) + timedelta(days=70)).date()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as running:
+        running.fault(HOST, "sign_in")
+        yield running
+
+
+def the_operator(page: Page) -> None:
+    page.get_by_label("MileagePlus number").fill("AB123456")
+    page.get_by_label("Six-digit code").fill("123456")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("transport", ["http", "browser"])
+def test_a_saved_session_opens_the_award_view(server: Sandbox, tmp_path: Path, transport: str) -> None:
+    desk = Desk(tmp_path / "data", server.url)
+    wanted = {"origin": "LAX", "destination": "AUS", "dates": str(DAY), "detail": "itinerary", "transport": transport}
+    desk.crawl(**wanted)
+    session = desk.folder / "sessions" / "united.sandbox.json"
+    address = f"{server.url}/{HOST}/en/us/account/signin"
+    save_session(address, session, launch_options({"AWARD_CHROMIUM": ""}), the_operator)
+    assert stat.S_IMODE(session.stat().st_mode) == 0o600
+    assert stat.S_IMODE(session.parent.stat().st_mode) == 0o700
+    result = desk.crawl(**wanted)
+    assert [search["reason"] for search in desk.searches] == ["sign_in_needed", None]
+    value = session.read_text().split('"value": "')[1].split('"')[0]
+    assert value not in result.stdout + result.stderr
+    assert all(value.encode() not in path.read_bytes() for path in desk.folder.glob("awardspider.db*"))
+
+
+def test_without_a_screen_login_is_one_sentence(server: Sandbox, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data", server.url)
+    desk.settings = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    result = desk.scrapy("login", "united")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: ")
+    assert "Traceback" not in result.stderr
+    assert not list((desk.folder / "sessions").glob("*.json"))

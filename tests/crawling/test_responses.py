@@ -1,0 +1,116 @@
+"""Answers that are not a program's own: what each means."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from awardspider.crawling.responses import RefusedByRobots, Stopped, cause_of, check, retry_after
+from awardspider.outcomes import Reason, SearchFailed
+from awardspider.spiders.united import UnitedSpider
+
+ADDRESS = "https://www.united.com/api/flight/FetchFlights"
+DENIED = (
+    b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY><H1>Access Denied</H1>"
+    b"You don't have permission to access this server. Reference #18.2d351ab8.1557333295.a4e16ab</BODY></HTML>"
+)
+HTML = {"Content-Type": "text/html"}
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "reason"),
+    [
+        (403, HTML, DENIED, Reason.BLOCKED),
+        (428, HTML, DENIED, Reason.BLOCKED),
+        (403, HTML | {"cf-ray": "8f2c"}, b"<html>please wait</html>", Reason.BLOCKED),
+        (403, {}, b"AuthenticationSkipped", Reason.SIGN_IN_NEEDED),
+        (403, JSON, b"{}", Reason.BLOCKED),
+        (401, JSON, b"{}", Reason.SIGN_IN_NEEDED),
+        (429, JSON, b"{}", Reason.RATE_LIMITED),
+        (302, {"Location": "https://www.united.com/en/us/account/signin?x=1"}, b"", Reason.SIGN_IN_NEEDED),
+        (302, {"Location": "/en/us/somewhere"}, b"", Reason.UNEXPECTED_RESPONSE),
+        (200, HTML, b"<html><title>Just a moment...</title></html>", Reason.BLOCKED),
+        (200, HTML, b"<html><title>Sign in | United</title></html>", Reason.SIGN_IN_NEEDED),
+        (200, HTML, b"<html>You must be signed-in to see flight results with miles.</html>", Reason.SIGN_IN_NEEDED),
+        (200, HTML, b"<html>united.com was unable to complete your request</html>", Reason.BLOCKED),
+        (200, HTML, b"<html>Welcome aboard</html>", Reason.UNEXPECTED_RESPONSE),
+        (200, JSON, b"<!DOCTYPE html><html>hello</html>", Reason.UNEXPECTED_RESPONSE),
+        (200, JSON, b"  ", Reason.UNEXPECTED_RESPONSE),
+        (204, JSON, b"", Reason.UNEXPECTED_RESPONSE),
+        (400, JSON, b"{}", Reason.BAD_REQUEST),
+        (404, JSON, b"{}", Reason.UNEXPECTED_RESPONSE),
+        (500, JSON, b"{}", Reason.UNREACHABLE),
+        (503, HTML, DENIED, Reason.UNREACHABLE),
+    ],
+)
+def test_a_response_that_is_no_answer(status: int, headers: dict[str, str], body: bytes, reason: Reason) -> None:
+    with pytest.raises(SearchFailed) as caught:
+        check(Response(ADDRESS, status=status, headers=headers, body=body), UnitedSpider.block_patterns)
+    assert caught.value.reason is reason
+    assert "x=1" not in caught.value.note
+
+
+def test_json_passes() -> None:
+    check(Response(ADDRESS, headers=JSON, body=b'{"data": "captcha"}'), UnitedSpider.block_patterns)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (CannotResolveHostError("no such host"), Reason.UNREACHABLE),
+        (DownloadTimeoutError("60 s"), Reason.UNREACHABLE),
+        (TimeoutError(), Reason.UNREACHABLE),
+        (ConnectionResetError("reset"), Reason.UNREACHABLE),
+        (DownloadCancelledError("too large"), Reason.UNEXPECTED_RESPONSE),
+        (RefusedByRobots("no"), Reason.REFUSED_BY_ROBOTS),
+        (Stopped(SearchFailed(Reason.BLOCKED)), Reason.BLOCKED),
+    ],
+)
+def test_a_request_without_response(error: Exception, reason: Reason) -> None:
+    assert cause_of(Failure(error)).reason is reason
+
+
+def test_retry_after_is_read_in_both_forms() -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
+    assert retry_after(Response(ADDRESS, headers={"Retry-After": "7"})) == 7
+    assert 60 < (retry_after(Response(ADDRESS, headers={"Retry-After": later})) or 0) <= 120
+    assert retry_after(Response(ADDRESS, headers={"Retry-After": "soon"})) is None
+    assert retry_after(Response(ADDRESS)) is None
+
+
+# ---- what a program's own statuses mean -----------------------------------------------------------------------------
+
+
+def answer_with(body: bytes, status: int) -> Response:
+    return Response(ADDRESS, status=status, body=body)
+
+
+def test_a_program_may_mean_something_else_by_a_status() -> None:
+    with pytest.raises(SearchFailed) as told:
+        check(answer_with(b'{"message": "later"}', 400), (), status_reasons={400: Reason.UNREACHABLE})
+    assert told.value.reason is Reason.UNREACHABLE
+
+
+def test_a_program_may_answer_with_another_status() -> None:
+    check(answer_with(b'{"message": "no flights"}', 404), (), readable_statuses=(404,))
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        (b"", 404, Reason.UNEXPECTED_RESPONSE),
+        (b"<html><title>Access Denied</title></html>", 404, Reason.BLOCKED),
+        (b'{"message": "captcha needed"}', 404, Reason.BLOCKED),
+        (b'{"message": "no flights"}', 400, Reason.BAD_REQUEST),
+    ],
+)
+def test_but_not_with_a_page_a_sign_or_nothing(body: bytes, status: int, reason: Reason) -> None:
+    with pytest.raises(SearchFailed) as told:
+        check(answer_with(body, status=status), (), readable_statuses=(404,))
+    assert told.value.reason is reason

@@ -1,0 +1,208 @@
+"""The files for Power BI agree with the export: names, types, addresses, and what PostgreSQL answers to them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import text
+
+from awardspider.storage.export.layout import AIRPORTS, DATES, DIMENSIONS, FACTS, TABLES, Kind
+from awardspider.storage.store import Store, open_store
+from tests.support.export_examples import exported, fill
+from tests.support.paths import ROOT
+
+FOLDER = ROOT / "deploy/powerbi"
+GUIDE = (ROOT / "docs/power-bi.md").read_text(encoding="utf-8")
+
+# How a column of each kind is typed; times lose their zone after that.
+TYPES = {
+    Kind.TEXT: "type text",
+    Kind.WHOLE: "Int64.Type",
+    Kind.NUMBER: "type number",
+    Kind.AMOUNT: "Currency.Type",
+    Kind.FLAG: "type logical",
+    Kind.DAY: "type date",
+    Kind.TIME: "type datetimezone",
+    Kind.LOCAL: "type datetime",
+}
+SOURCES = ("source-folder", "source-panel", "source-postgresql")
+# The dimensions once more under another name: their source, and which of its columns becomes the key.
+ROLES = {
+    "origins": ("airports", AIRPORTS, {"iata": "origin"}, "origin_"),
+    "destinations": ("airports", AIRPORTS, {"iata": "destination"}, "destination_"),
+    "departure_dates": ("dates", DATES, {"date": "departure_date"}, "departure_"),
+}
+
+
+def query(name: str) -> str:
+    return (FOLDER / f"{name}.pq").read_text(encoding="utf-8")
+
+
+def tokens(code: str) -> list[str]:
+    """M without comments and white space, its texts as they are written."""
+    found = re.findall(r'//.*|("(?:""|[^"])*"|[\w.#]+|=>|[^\s\w])', code)
+    return [token for token in found if token]
+
+
+def texts(code: str) -> list[str]:
+    return [token[1:-1].replace('""', '"') for token in tokens(code) if token.startswith('"')]
+
+
+def pairs(code: str, step: str) -> list[tuple[str, str]]:
+    """What stands in the braces of a step: `{"column", what}`."""
+    part = code[code.index(step) :]
+    return re.findall(r'^ {12}\{"(\w+)", ([^{}\n]+)\},?$', part[: part.index("\n        }")], re.MULTILINE)
+
+
+def test_the_folder_holds_what_the_guide_tells_of() -> None:
+    there = {file.name for file in FOLDER.iterdir()}
+    queries = {f"{name}.pq" for name in (*TABLES, *ROLES, *SOURCES)}
+    assert there == queries | {"awardspider.pbids", "awardspider-postgresql.pbids"}
+    assert [name for name in sorted(there) if f"`{name}`" not in GUIDE] == []
+
+
+@pytest.mark.parametrize("name", [*TABLES, *ROLES, *SOURCES])
+def test_a_query_is_whole(name: str) -> None:
+    """Every bracket closes what was opened last, every `let` has its `in`, and steps end with commas but the last."""
+    decode: list[str] = []
+    closes = {")": "(", "]": "[", "}": "{", "in": "let", "then": "if", "else": "then"}
+    code = tokens(query(name))
+    for before, token in zip(["", *code], code, strict=False):
+        if token in closes:
+            assert decode.pop() == closes[token]
+            assert before != ",", f"a comma before {token}"
+        if token in ("(", "[", "{", "let", "if", "then"):
+            decode.append(token)
+    assert decode == []
+    assert code[0] == "let"
+    assert code[-2] == "in"
+    assert code[code.index(code[-1]) + 1] == "="
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_has_the_columns_and_types_of_the_export(table: str) -> None:
+    code = query(table)
+    assert f"Name this query {table};" in code
+    assert f'Source = ReadTable("{table}"),' in code
+    assert pairs(code, "TransformColumnTypes") == [(name, TYPES[kind]) for name, kind in TABLES[table].items()]
+    assert '"en-US"' in code
+    times = [name for name, kind in TABLES[table].items() if kind is Kind.TIME]
+    if times:
+        assert pairs(code, "TransformColumns(") == [(name, "WithoutZone, type nullable datetime") for name in times]
+    else:
+        assert "WithoutZone" not in code
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_renames_every_column(role: str) -> None:
+    source, layout, keys, prefix = ROLES[role]
+    code = query(role)
+    assert f"Name this query {role}; it needs the query {source}." in code
+    renamed = [(old, f'"{keys.get(old, prefix + old)}"') for old in layout]
+    assert pairs(code, "RenameColumns") == renamed
+    [key] = keys.values()
+    assert key in TABLES["offers"], "Power BI relates columns of the same name"
+
+
+def test_facts_and_dimensions_share_only_the_names_that_join_them() -> None:
+    """A name that two tables have by chance would be related by chance."""
+    loaded = {
+        **{name: set(layout) for name, layout in TABLES.items() if name != "airports"},
+        **{role: {keys.get(old, prefix + old) for old in layout} for role, (_, layout, keys, prefix) in ROLES.items()},
+    }
+    dimensions = {"dates": "date", "programs": "program"}
+    dimensions |= {role: next(iter(keys.values())) for role, (_, _, keys, _) in ROLES.items()}
+    for dimension, key in dimensions.items():
+        for other in loaded.keys() - {dimension}:
+            assert loaded[dimension] & loaded[other] <= ({key} if other in FACTS else set()), (dimension, other)
+    assert loaded["offers"] & loaded["price_points"] >= {"offer_id"}
+    assert DIMENSIONS.keys() == {"dates", "programs", "airports"}
+
+
+# ---- where the rows come from ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_csv_is_read_as_it_is_written(source: str) -> None:
+    code = query(source)
+    assert "Name this query ReadTable." in code
+    assert '[Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]' in code
+    assert 'Text.Replace(_, "#(FEFF)", "")' in code
+    assert 'name & ".csv"' in code
+    assert tokens(code)[-1] == "ReadTable"
+
+
+def test_the_address_of_the_panel_is_a_constant() -> None:
+    """Otherwise the Power BI service refuses to refresh."""
+    code = query("source-panel")
+    assert re.search(r'^    Panel = "http://localhost:8000",$', code, re.MULTILINE)
+    assert re.search(r'Web\.Contents\(\s+Panel,\s+\[\s+RelativePath = "export/" & name & "\.csv",\s+Query = ', code)
+
+
+def pbids(name: str) -> dict[str, Any]:
+    content = json.loads((FOLDER / f"{name}.pbids").read_text(encoding="utf-8"))
+    assert content.keys() == {"version", "connections"}
+    assert content["version"] == "0.1"
+    [connection] = content["connections"]
+    assert connection.keys() == {"details", "options", "mode"}
+    assert (connection["options"], connection["mode"]) == ({}, "Import")
+    details: dict[str, Any] = connection["details"]
+    return details
+
+
+def test_a_connection_file_names_the_panel() -> None:
+    details = pbids("awardspider")
+    assert details["protocol"] == "http"
+    assert details["address"].keys() == {"url"}
+    address = urlsplit(details["address"]["url"])
+    assert f"{address.scheme}://{address.netloc}" in texts(query("source-panel"))
+    assert address.path == "/export/offers.csv"
+
+
+def test_a_connection_file_names_the_database_without_a_password() -> None:
+    details = pbids("awardspider-postgresql")
+    assert details == {"protocol": "postgresql", "address": {"server": "localhost:5432", "database": "award"}}
+    assert set(details["address"].values()) <= set(texts(query("source-postgresql")))
+
+
+# ---- PostgreSQL --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def postgresql(postgresql_url: str, tmp_path: Path) -> Iterator[Store]:
+    with closing(open_store(postgresql_url, tmp_path)) as store:
+        fill(store)
+        yield store
+
+
+def questions() -> dict[str, str]:
+    """The SQL of each table, as Power BI would send it."""
+    found = re.findall(r'^ {8}(\w+) = "((?:""|[^"])*)"', query("source-postgresql"), re.MULTILINE)
+    return {name: sql.replace('""', '"') for name, sql in found}
+
+
+def test_the_database_is_asked_for_all_that_it_holds() -> None:
+    assert set(questions()) == set(TABLES) - {"airports", "programs"}
+
+
+@pytest.mark.parametrize("table", [*FACTS, "dates"])
+def test_postgresql_answers_with_the_rows_of_the_export(postgresql: Store, table: str) -> None:
+    with postgresql.reading() as connection:
+        answer = [dict(row) for row in connection.execute(text(questions()[table].replace(":", r"\:"))).mappings()]
+    expected = exported(postgresql, table)
+    assert [list(row) for row in answer] == [list(TABLES[table])] * len(expected)
+    for row in answer:
+        for name, kind in TABLES[table].items():
+            if kind in (Kind.TIME, Kind.LOCAL) and row[name] is not None:
+                assert isinstance(row[name], str)
+                row[name] = datetime.fromisoformat(row[name])
+    assert answer == expected
+    assert len(answer) > 1

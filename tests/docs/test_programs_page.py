@@ -1,0 +1,82 @@
+"""docs/programs.md is what would be generated now, and what it says is so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from awardspider.programs import all_programs, programs
+from scripts import programs_page
+from tests.docs.test_manual import anchors_of
+from tests.support.parser_cases import CASES, expected_offer
+
+MAKE_ANEW = "run `python -m scripts.programs_page` and commit what it writes"
+
+
+def test_the_page_is_what_would_be_generated() -> None:
+    assert programs_page.PAGE.read_text(encoding="utf-8") == programs_page.page(), MAKE_ANEW
+
+
+def test_the_menu_is_what_would_be_generated() -> None:
+    text = programs_page.MENU.read_text(encoding="utf-8")
+    assert text == programs_page.menu(text), MAKE_ANEW
+
+
+def test_every_program_is_on_the_page() -> None:
+    page = programs_page.page()
+    headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
+    assert [name for name in headings if name in {program.name for program in programs().values()}] == sorted(
+        (program.name for program in programs().values()), key=str.lower
+    )
+    assert [key for key in all_programs() if f"`{key}`" not in page] == []
+
+
+def test_names_in_the_tables_lead_to_their_sections() -> None:
+    page = programs_page.page()
+    named = dict(re.findall(r"^\[(.+)\]: #(.+)$", page, re.MULTILINE))
+    assert set(re.findall(r"^\| \[(.+?)\]", page, re.MULTILINE)) == set(named)
+    assert set(named.values()) <= anchors_of(programs_page.PAGE)
+
+
+@pytest.mark.parametrize(
+    ("program", "requests"),
+    [
+        ("united", "12"),  # calendar months
+        ("american", "48"),  # the same for each of four cabins
+        ("virginatlantic", "24"),  # two requests a month
+        ("cathay", "8"),  # two requests for each of four cabins
+        ("sas", "1"),
+        ("qantas", "354"),  # today and 353 days more
+        ("delta", "48 for economy, 332 for other cabins"),
+    ],
+)
+def test_requests_for_a_route_year(program: str, requests: str) -> None:
+    assert programs_page.route_year(program) == requests
+
+
+def test_quality_tells_what_is_tested() -> None:
+    assert programs_page.quality(programs()["united"]) | {"fixture": ""} == {
+        "fixture": "",
+        "recorded answer": "yes",
+        "block signs": "yes",
+        "sale flag": "yes",
+        "seats": "yes",
+        "mixed cabin": "yes",
+        "cash fare": "yes",
+    }
+    cathay = programs_page.quality(programs()["cathay"])
+    assert (cathay["recorded answer"], cathay["seats"]) == ("no", "not offered")
+
+
+@pytest.mark.parametrize("program", sorted(programs()))
+def test_what_is_not_offered_is_in_no_answer(program: str) -> None:
+    """What the catalogue says a program's answers have no place for, no tested answer holds."""
+    offers = [
+        expected_offer(case, told)
+        for case in CASES
+        if case.program == program
+        for told in case.expected.get("offers", ())
+    ]
+    filled = {name for offer in offers for name in programs()[program].fields_not_offered if getattr(offer, name)}
+    assert filled == set()

@@ -1,0 +1,103 @@
+"""Delta's reader on a real answer, read in place and walked a second time without it.
+
+A plain clone does not have it; then these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search
+from awardspider.outcomes import UnexpectedResponse
+from awardspider.parsers.delta import PARSERS, detect
+from tests.support.paths import RECORDED
+
+RESPONSES = RECORDED / "delta"
+EXCERPT = RESPONSES / "pointsnap-2026-09-LAX-JFK-2026-10-05.rm-offer-gql.excerpt.json"
+BLOCK_PAGE = RESPONSES / "akamai-access-denied-2024-05.html"
+DAY = date(2026, 10, 5)
+SEARCH = Search(program="delta", kind="itinerary", origin="LAX", destination="JFK", first=DAY, last=DAY)
+NAMES = {
+    "BMAIN": ("Delta Main Basic", Cabin.ECONOMY),
+    "CMAIN": ("Delta Main Classic", Cabin.ECONOMY),
+    "CDCP": ("Delta Comfort Classic", Cabin.ECONOMY),
+    "CDPS": ("Delta Premium Select Classic", Cabin.PREMIUM_ECONOMY),
+    "CD1": ("Delta One Classic", Cabin.BUSINESS),
+}
+
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded answers beside this clone")
+
+
+@pytest.fixture(scope="module")
+def items() -> list[AwardOfferItem | CoveredDates | ParseWarning]:
+    return list(PARSERS["itinerary"](EXCERPT.read_bytes(), SEARCH, datetime(2026, 9, 1, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="module")
+def sets() -> list[Any]:
+    found: list[Any] = json.loads(EXCERPT.read_bytes())["data"]["gqlSearchOffers"]["gqlOffersSets"]
+    return found
+
+
+def test_every_offer_but_the_sold_out_one_is_told(
+    items: list[AwardOfferItem | CoveredDates | ParseWarning], sets: list[Any]
+) -> None:
+    expected = []
+    for one in sets:
+        flight = one["trips"][0]["flightSegment"][0]["marketingCarrier"]
+        for offer in one["offers"]:
+            if offer["soldOut"]:
+                continue
+            fare = offer["offerItems"][0]["retailItems"][0]["retailItemMetaData"]["fareInformation"][0]
+            price = fare["farePrice"][0]["totalFarePrice"]
+            name, cabin = NAMES[offer["additionalOfferProperties"]["dominantSegmentBrandId"]]
+            amount = Decimal(price["currencyEquivalentPrice"]["formattedCurrencyAmt"])
+            expected.append(
+                (
+                    flight["carrierCode"] + flight["carrierNum"],
+                    name,
+                    cabin,
+                    price["milesEquivalentPrice"]["mileCnt"],
+                    Money(amount, "USD"),
+                    fare.get("availableSeatCnt"),
+                    fare["brandByFlightLegs"][0].get("cosCode"),
+                )
+            )
+    offers = [item for item in items if isinstance(item, AwardOfferItem)]
+    told = [(o.flights, o.fare_name, o.cabin, o.miles, o.taxes, o.seats, o.booking_code) for o in offers]
+    assert len(told) == 9
+    assert sorted(told, key=str) == sorted(expected, key=str)
+    assert {(o.mixed_cabin, o.on_sale, o.stops) for o in offers} == {(False, False, 0)}
+    assert [item for item in items if isinstance(item, ParseWarning)] == [ParseWarning("currencyCode", "not told")]
+
+
+def test_the_clocks_are_those_of_the_airports(items: list[AwardOfferItem | CoveredDates | ParseWarning]) -> None:
+    told = {
+        (segment.flight, segment.departs_at.isoformat(), segment.arrives_at.isoformat(), item.duration_minutes)
+        for item in items
+        if isinstance(item, AwardOfferItem)
+        for segment in item.segments
+    }
+    assert told == {
+        ("DL979", "2026-10-05T06:10:00-07:00", "2026-10-05T14:31:00-04:00", 321),
+        ("DL938", "2026-10-05T07:40:00-07:00", "2026-10-05T16:05:00-04:00", None),
+    }
+
+
+def test_what_it_says_of_itself() -> None:
+    said = detect(EXCERPT.read_bytes())
+    assert said is not None
+    assert (said.kind, said.origin, said.destination) == ("itinerary", "LAX", "JFK")
+    assert (said.first, said.last) == (DAY, DAY)
+
+
+def test_the_block_page_is_no_answer() -> None:
+    body = BLOCK_PAGE.read_bytes()
+    assert detect(body) is None
+    with pytest.raises(UnexpectedResponse):
+        list(PARSERS["itinerary"](body, SEARCH, datetime(2026, 9, 1, tzinfo=UTC)))

@@ -1,0 +1,60 @@
+"""Qantas's reader on a real answer, read in place (see test_recorded.py): the three flights of a day."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from awardspider.items import AwardOfferItem, Cabin, Money, ParseWarning, Search
+from awardspider.parsers.qantas import PARSERS, detect
+from tests.support.paths import RECORDED
+
+RESPONSES = RECORDED / "qantas"
+FLIGHTS = RESPONSES / "flightrewardfinder-SYD-DXB-2026-10-05.json"
+DAY = date(2026, 10, 5)
+CABINS = {
+    "Economy": Cabin.ECONOMY,
+    "PremiumEconomy": Cabin.PREMIUM_ECONOMY,
+    "Business": Cabin.BUSINESS,
+    "First": Cabin.FIRST,
+}
+
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
+)
+
+
+def test_every_cabin_of_every_flight() -> None:
+    search = Search(program="qantas", kind="itinerary", origin="SYD", destination="DXB", first=DAY, last=DAY)
+    items = list(PARSERS["itinerary"](FLIGHTS.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC)))
+    assert [item for item in items if isinstance(item, ParseWarning)] == []
+    told = {(item.flights, item.cabin): item for item in items if isinstance(item, AwardOfferItem)}
+    walked = {
+        (flight["legs"][0]["flightNumber"], CABINS[name]): (flight, cabin)
+        for flight in json.loads(FLIGHTS.read_bytes())["flights"]
+        for name, cabin in flight["cabins"].items()
+        if cabin
+    }
+    assert len(items) == len(told) == len(walked) == 5
+    assert told.keys() == walked.keys()
+    for key, (flight, cabin) in walked.items():
+        offer, [leg] = told[key], flight["legs"]
+        assert (offer.miles, offer.taxes) == (cabin["points"], Money(Decimal(cabin["tax"]), "AUD"))
+        assert (offer.seats, offer.booking_code, offer.stops) == (cabin["seats"], cabin["rbd"], 0)
+        hours, _, minutes, _ = flight["duration"].split()
+        assert offer.duration_minutes == int(hours) * 60 + int(minutes)
+        assert offer.seen_at == datetime.fromisoformat(flight["lastSeenAt"])
+        [segment] = offer.segments
+        assert segment.departs_at.isoformat() == leg["departsAt"] + "+11:00"  # Sydney's summer
+        assert segment.arrives_at.isoformat() == leg["arrivesAt"] + "+04:00"
+        assert (segment.operating_carrier, segment.aircraft) == ("EK", leg["equipment"])
+        assert (segment.cabin, offer.mixed_cabin) == (offer.cabin, False)
+
+
+def test_the_answer_says_what_it_is() -> None:
+    said = detect(FLIGHTS.read_bytes())
+    assert said is not None
+    assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "SYD", "DXB", DAY, DAY)

@@ -1,0 +1,75 @@
+"""Smiles's reader on real answers, read in place (see test_recorded.py): five flights, and the fees of one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search
+from awardspider.parsers.smiles import PARSERS, detect
+from tests.support.paths import RECORDED
+
+RESPONSES = RECORDED / "smiles"
+FLIGHTS = RESPONSES / "search-GRU-GIG-2026-10-05-2adt.sanitised.json"
+FEES = RESPONSES / "boardingtax-GRU-GIG-G31382-2adt.sanitised.json"
+DAY = date(2026, 10, 5)
+OFFSET = "-03:00"  # all year round, since 2019
+
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
+)
+
+
+def read(path: Path) -> list[AwardOfferItem | CoveredDates | ParseWarning]:
+    search = Search(
+        program="smiles", kind="itinerary", origin="GRU", destination="GIG", first=DAY, last=DAY, travelers=2
+    )
+    return list(PARSERS["itinerary"](path.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC)))
+
+
+def fare(flight: dict[str, Any], kind: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = [fare for fare in flight["fareList"] if fare["type"] == kind]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_every_flight() -> None:
+    items = read(FLIGHTS)
+    told = {item.flights: item for item in items if isinstance(item, AwardOfferItem)}
+    [outbound] = json.loads(FLIGHTS.read_bytes())["requestedFlightSegmentList"]
+    assert len(items) == len(told) == len(outbound["flightList"]) == 5
+    for flight in outbound["flightList"]:
+        [leg] = flight["legList"]
+        offer, price = told[f"G3{leg['flightNumber']}"], fare(flight, "SMILES")
+        assert (offer.miles, offer.taxes) == (price["miles"], Money(Decimal(str(price["g3"]["costTax"])), "BRL"))
+        assert offer.cash_price == Money(Decimal(str(fare(flight, "MONEY")["money"])), "BRL")
+        assert (offer.seats, offer.stops, offer.fare_name) == (flight["availableSeats"], 0, price["g3"]["productClass"])
+        assert offer.duration_minutes == flight["duration"]["hours"] * 60 + flight["duration"]["minutes"]
+        assert (offer.cabin, offer.mixed_cabin, offer.travelers) == (Cabin.ECONOMY, False, 2)
+        [segment] = offer.segments
+        assert segment.departs_at.isoformat() == leg["departure"]["date"] + OFFSET
+        assert segment.arrives_at.isoformat() == leg["arrival"]["date"] + OFFSET
+        assert (segment.booking_code, segment.aircraft) == (leg["classOfService"], leg["equipment"])
+        assert (segment.marketing_carrier, segment.operating_carrier) == ("G3", "G3")
+
+
+def test_the_fees_of_one_flight() -> None:
+    """71.50 reais for both: the same as in the search. The answer says nothing of other flights."""
+    odd, offer = read(FEES)
+    assert isinstance(odd, ParseWarning)
+    assert odd.drops_offer
+    assert isinstance(offer, AwardOfferItem)
+    assert (offer.flights, offer.miles, offer.taxes) == ("G31382", 20700, Money(Decimal("35.75"), "BRL"))
+
+
+@pytest.mark.parametrize("path", [FLIGHTS, FEES], ids=["search", "boardingtax"])
+def test_the_answers_say_what_they_are(path: Path) -> None:
+    said = detect(path.read_bytes())
+    assert said is not None
+    assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "GRU", "GIG", DAY, DAY)
+    assert said.travelers == 2

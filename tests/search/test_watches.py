@@ -1,0 +1,223 @@
+"""Watches: what they say of an offer, to and from storage, and from a spider's arguments."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awardspider.items import AwardOfferItem, Cabin, Detail
+from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.search.watches import Watch, ad_hoc, parse_cabins
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def watch(**fields: Any) -> Watch:
+    plain: dict[str, Any] = {
+        "name": "Tokyo",
+        "origins": ("SFO", "LAX"),
+        "destinations": ("NRT", "HND"),
+        "dates": "2027-03",
+    }
+    return Watch(**plain | fields)
+
+
+def offer(**fields: Any) -> AwardOfferItem:
+    plain: dict[str, Any] = {
+        "program": "united",
+        "source": "united.com",
+        "detail": Detail.DAY,
+        "origin": "SFO",
+        "destination": "NRT",
+        "departure_date": date(2027, 3, 10),
+        "cabin": Cabin.BUSINESS,
+        "miles": 80_000,
+        "seen_at": NOW,
+    }
+    return AwardOfferItem(**plain | fields)
+
+
+# ---- what a watch says of a day and of an offer ------------------------------------------------------------------
+
+
+def test_a_watch_covers_its_routes_on_its_days() -> None:
+    today = NOW.date()
+    assert watch().covers("LAX", "HND", date(2027, 3, 31), today)
+    assert not watch().covers("LAX", "HND", date(2027, 4, 1), today)
+    assert not watch().covers("HND", "LAX", date(2027, 3, 31), today)
+    assert not watch().covers("LAX", "ICN", date(2027, 3, 31), today)
+
+
+def test_days_from_today_move_with_today() -> None:
+    moving = watch(dates="+30..+40")
+    assert moving.covers("LAX", "HND", date(2026, 12, 22), date(2026, 11, 22))
+    assert not moving.covers("LAX", "HND", date(2026, 12, 22), date(2026, 11, 23))
+
+
+def test_days_from_today_count_from_the_local_day_on_which_an_offer_was_seen() -> None:
+    moving = watch(dates="+30")
+    late = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # still the 22nd in San Francisco
+    assert moving.could_satisfy(offer(departure_date=date(2026, 12, 22), seen_at=late))
+    assert not moving.could_satisfy(offer(departure_date=date(2026, 12, 23), seen_at=late))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "could"),
+    [
+        ({}, {}, True),
+        ({"programs": ("united",)}, {}, True),
+        ({"programs": ("delta",)}, {}, False),
+        ({}, {"origin": "JFK"}, False),
+        ({}, {"destination": "ICN"}, False),
+        ({}, {"departure_date": date(2027, 2, 28)}, False),
+        ({"dates": "2027-01,2027-03-10"}, {}, True),
+        ({"cabins": (Cabin.BUSINESS, Cabin.FIRST)}, {}, True),
+        ({"cabins": (Cabin.ECONOMY,)}, {}, False),
+        ({"max_miles": 80_000}, {}, True),
+        ({"max_miles": 79_999}, {}, False),
+        ({"max_miles": 1}, {"miles": None}, True),
+        ({"allow_mixed_cabin": False}, {"mixed_cabin": True}, False),
+        ({"allow_mixed_cabin": False}, {"mixed_cabin": False}, True),
+        ({"allow_mixed_cabin": False}, {"mixed_cabin": None}, True),
+        ({}, {"mixed_cabin": True}, True),
+    ],
+)
+def test_an_offer_could_satisfy_unless_something_it_says_is_not_wanted(
+    wanted: dict[str, Any], seen: dict[str, Any], could: bool
+) -> None:
+    assert watch(**wanted).could_satisfy(offer(**seen)) is could
+
+
+def test_the_seats_wanted_are_those_of_the_travelers_where_nothing_else_is_said() -> None:
+    assert watch(travelers=3).min_seats == 3
+    assert watch(travelers=1, min_seats=2).min_seats == 2
+
+
+def test_routes_leave_out_a_pair_of_one_airport() -> None:
+    assert watch(origins=("LAX", "SFO"), destinations=("SFO", "JFK")).routes == (
+        ("LAX", "SFO"),
+        ("LAX", "JFK"),
+        ("SFO", "JFK"),
+    )
+
+
+# ---- storage -----------------------------------------------------------------------------------------------------
+
+
+def test_a_definition_is_plain_and_leaves_out_what_is_left_to_default() -> None:
+    assert watch(active=False).to_definition() == {
+        "name": "Tokyo",
+        "origin": ["SFO", "LAX"],
+        "destination": ["NRT", "HND"],
+        "dates": "2027-03",
+    }
+    assert watch(travelers=2, min_seats=3, cabins=(Cabin.FIRST,), max_stops=0).to_definition() == {
+        "name": "Tokyo",
+        "origin": ["SFO", "LAX"],
+        "destination": ["NRT", "HND"],
+        "dates": "2027-03",
+        "cabins": ["first"],
+        "travelers": 2,
+        "min_seats": 3,
+        "max_stops": 0,
+    }
+
+
+@settings(deadline=None)
+@given(
+    st.builds(
+        watch,
+        name=st.sampled_from(["Tokyo", "für zwei", "a: b"]),
+        active=st.booleans(),
+        programs=st.sampled_from([(), ("united",)]),
+        dates=st.sampled_from(["2027-03", "+30..+200", "2027-03-10..2027-04-20, +5"]),
+        cabins=st.sets(st.sampled_from(list(Cabin))).map(lambda some: tuple(sorted(some, key=lambda one: one.rank))),
+        max_miles=st.none() | st.integers(1, 2_000_000),
+        travelers=st.integers(1, 9),
+        min_seats=st.integers(0, 9),
+        max_stops=st.none() | st.integers(0, 9),
+        allow_mixed_cabin=st.booleans(),
+    )
+)
+def test_a_watch_comes_back_from_its_definition_by_way_of_json(original: Watch) -> None:
+    definition = json.loads(json.dumps(original.to_definition()))
+    assert Watch.from_definition(definition, active=original.active) == original
+
+
+def test_a_bad_definition_is_refused_with_watch_and_field() -> None:
+    definition = watch().to_definition() | {"origin": ["XQX"]}
+    with pytest.raises(InvalidWatch, match=r"^watch 'Tokyo', field origin: XQX is not an airport code"):
+        Watch.from_definition(definition)
+
+
+# ---- a spider's arguments ----------------------------------------------------------------------------------------
+
+
+def look(**typed: str) -> Watch:
+    plain: dict[str, Any] = {"program": "united", "origin": "LAX", "destination": "AUS", "dates": "2027-03"}
+    return ad_hoc(**plain | typed, now=NOW, window_days=337)
+
+
+def test_arguments_become_a_watch_for_their_program() -> None:
+    assert look(origin="LAX,SFO", cabins="business,economy", travelers="2", max_miles="50000") == Watch(
+        name="ad hoc",
+        programs=("united",),
+        origins=("LAX", "SFO"),
+        destinations=("AUS",),
+        dates="2027-03",
+        cabins=(Cabin.ECONOMY, Cabin.BUSINESS),
+        travelers=2,
+        max_miles=50_000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"origin": ""}, "origin is missing, for example LAX"),
+        ({"destination": " "}, "destination is missing, for example TYO"),
+        ({"dates": ""}, "dates is missing, for example 2027-03"),
+        ({"origin": "LAXX"}, "origin: LAXX is not an airport code; did you mean LAX?"),
+        ({"origin": "AUS"}, "destination: AUS is the origin too: from and to must differ"),
+        ({"dates": "2026-10"}, "dates: 2026-10 is in the past: bookable are 2026-11-22 to 2027-10-25"),
+        ({"dates": "2028-03"}, "dates: 2028-03 is beyond the booking window, whose last day is 2027-10-25"),
+        ({"dates": "2027-02-29"}, "dates: '2027-02-29' is not a date: that month has 28 days"),
+        ({"cabins": "sofa"}, "cabins: 'sofa' is not a cabin; write economy, premium_economy, business or first"),
+        ({"travelers": "0"}, "travelers: '0' is not a whole number from 1 to 9"),
+        ({"travelers": "two"}, "travelers: 'two' is not a whole number from 1 to 9"),
+        ({"max_miles": "free"}, "max_miles: 'free' is not a whole number from 1 to 2,000,000"),
+    ],
+)
+def test_a_wrong_argument_gets_one_sentence(typed: dict[str, str], sentence: str) -> None:
+    with pytest.raises(InvalidArgument) as refused:
+        look(**typed)
+    assert str(refused.value) == sentence
+
+
+def test_dates_are_judged_by_the_local_day_at_the_origins() -> None:
+    now = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # the 21st in Los Angeles, the 22nd in Tokyo
+    typed: dict[str, Any] = {"program": "united", "destination": "JFK", "dates": "2026-11-21"}
+    assert ad_hoc(**typed, origin="NRT,LAX", now=now, window_days=337).dates == "2026-11-21"
+    with pytest.raises(InvalidArgument, match="2026-11-21 is in the past"):
+        ad_hoc(**typed, origin="NRT", now=now, window_days=337)
+
+
+@pytest.mark.parametrize(
+    ("text", "cabins"),
+    [
+        ("economy", [Cabin.ECONOMY]),
+        ("First, ECONOMY,first", [Cabin.ECONOMY, Cabin.FIRST]),
+        ("premium", [Cabin.PREMIUM_ECONOMY]),
+        ("premium economy", [Cabin.PREMIUM_ECONOMY]),
+        ("Premium-Economy", [Cabin.PREMIUM_ECONOMY]),
+        ("business class,coach", [Cabin.ECONOMY, Cabin.BUSINESS]),
+        ("", []),
+    ],
+)
+def test_cabins_are_understood_as_people_write_them(text: str, cabins: list[Cabin]) -> None:
+    assert parse_cabins(text) == tuple(cabins)

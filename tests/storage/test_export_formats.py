@@ -1,0 +1,137 @@
+"""What an export looks like as CSV, JSON lines and Parquet, and what a spreadsheet must not do with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import repeat
+from typing import Any
+
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from awardspider.outcomes import InvalidArgument
+from awardspider.storage.export.formats import (
+    BYTE_ORDER_MARK,
+    csv_blocks,
+    jsonl_blocks,
+    require_parquet,
+    write_form,
+)
+from awardspider.storage.export.layout import Kind
+
+# One column of each kind.
+LAYOUT = {kind.name.lower(): kind for kind in Kind}
+SEEN = datetime(2026, 11, 22, 10, 0, 0, 250, tzinfo=UTC)
+LEAVES = datetime.fromisoformat("2027-03-10T08:05:00")
+ROWS: list[tuple[Any, ...]] = [
+    ("São Paulo", 12_500, 1.25, Decimal("5.60"), True, date(2027, 3, 10), SEEN, LEAVES),
+    ('a "b", c\nd', -1, 0.1, Decimal("5610.00"), False, date(2026, 1, 1), SEEN - timedelta(microseconds=250), LEAVES),
+    (None,) * 8,
+]
+
+
+def as_csv(rows: list[tuple[Any, ...]], *, for_a_file: bool = False) -> bytes:
+    return b"".join(csv_blocks(LAYOUT, rows, for_a_file=for_a_file))
+
+
+def text_column(text: str) -> str:
+    return b"".join(csv_blocks({"text": Kind.TEXT}, [(text,)], for_a_file=False)).decode()
+
+
+def test_csv_is_plain_and_says_its_zone() -> None:
+    assert as_csv(ROWS).decode() == (
+        "text,whole,number,amount,flag,day,time,local\n"
+        "São Paulo,12500,1.25,5.60,true,2027-03-10,2026-11-22T10:00:00.000250Z,2027-03-10T08:05:00\n"
+        '"a ""b"", c\nd",-1,0.1,5610.00,false,2026-01-01,2026-11-22T10:00:00Z,2027-03-10T08:05:00\n'
+        ",,,,,,,\n"
+    )
+
+
+def test_a_file_tells_excel_its_encoding_and_a_pipe_does_not() -> None:
+    assert as_csv(ROWS, for_a_file=True) == BYTE_ORDER_MARK + as_csv(ROWS)
+    assert as_csv([], for_a_file=True).decode("utf-8-sig") == "text,whole,number,amount,flag,day,time,local\n"
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_becomes_a_formula(sign: str) -> None:
+    """The apostrophe is in the CSV only."""
+    text = f'{sign}HYPERLINK("https://evil.example")'
+    [row] = list(csv.reader(io.StringIO(text_column(text), newline="")))[1:]
+    assert row == [f"'{text}"]
+    assert json.loads(b"".join(jsonl_blocks({"text": Kind.TEXT}, [(text,)]))) == {"text": text}
+    file = io.BytesIO()
+    write_form("parquet", {"text": Kind.TEXT}, [(text,)], file)
+    assert parquet.read_table(file).to_pylist() == [{"text": text}]
+
+
+@pytest.mark.parametrize("text", ["", "a=b", " =1", "1-2", "'quoted'", "Ação"])
+def test_any_other_text_stays_as_it_is(text: str) -> None:
+    [row] = list(csv.reader(io.StringIO(text_column(text), newline="")))[1:]
+    assert row == [text]
+
+
+def test_a_number_below_zero_is_no_formula() -> None:
+    assert b"".join(csv_blocks({"n": Kind.WHOLE}, [(-5,)], for_a_file=False)) == b"n\n-5\n"
+
+
+def test_json_lines_keep_types() -> None:
+    first, second, third = b"".join(jsonl_blocks(LAYOUT, ROWS)).decode().splitlines()
+    assert first == (
+        '{"text":"São Paulo","whole":12500,"number":1.25,"amount":5.6,"flag":true,"day":"2027-03-10",'
+        '"time":"2026-11-22T10:00:00.000250Z","local":"2027-03-10T08:05:00"}'
+    )
+    assert json.loads(second)["text"] == 'a "b", c\nd'
+    assert json.loads(third) == dict.fromkeys(LAYOUT)
+
+
+def test_parquet_keeps_types_and_values() -> None:
+    file = io.BytesIO()
+    assert write_form("parquet", LAYOUT, ROWS, file) == 3
+    table = parquet.read_table(file)
+    assert {field.name: field.type for field in table.schema} == {
+        "text": pyarrow.string(),
+        "whole": pyarrow.int64(),
+        "number": pyarrow.float64(),
+        "amount": pyarrow.decimal128(24, 6),
+        "flag": pyarrow.bool_(),
+        "day": pyarrow.date32(),
+        "time": pyarrow.timestamp("us", tz="UTC"),
+        "local": pyarrow.timestamp("us"),
+    }
+    assert [tuple(row.values()) for row in table.to_pylist()] == ROWS
+
+
+def test_an_empty_table_has_its_columns() -> None:
+    file = io.BytesIO()
+    assert write_form("parquet", LAYOUT, [], file) == 0
+    assert parquet.read_table(file).column_names == list(LAYOUT)
+    assert b"".join(jsonl_blocks(LAYOUT, [])) == b""
+
+
+def test_a_parquet_file_of_many_rows_has_a_few_long_groups() -> None:
+    file = io.BytesIO()
+    assert write_form("parquet", {"n": Kind.WHOLE}, ((n,) for n in range(50_000)), file) == 50_000
+    found = parquet.ParquetFile(file).metadata
+    assert [found.row_group(group).num_rows for group in range(found.num_row_groups)] == [20_000, 20_000, 10_000]
+    assert parquet.read_table(file).column("n").to_pylist() == list(range(50_000))
+
+
+@pytest.mark.parametrize("form", [csv_blocks, jsonl_blocks])
+def test_blocks_come_while_rows_still_arrive(form: Any) -> None:
+    """Rows that never end: whoever waits for the last one waits for ever."""
+    endless: Iterator[tuple[int]] = repeat((1,))
+    options = {"for_a_file": True} if form is csv_blocks else {}
+    blocks = form({"n": Kind.WHOLE}, endless, **options)
+    assert sum(len(next(blocks)) for _ in range(3)) > 1000
+
+
+def test_without_pyarrow_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(InvalidArgument, match="pip install pyarrow"):
+        require_parquet()

@@ -1,0 +1,216 @@
+"""Events for tests of rendering: one of each kind, and the odd ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from awardspider.delivery.events import (
+    AnyEvent,
+    ChannelPaused,
+    Digest,
+    OfferDropped,
+    OfferEvent,
+    OfferMatched,
+    Promotion,
+    RunFailed,
+    Test,
+    offer_event,
+)
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+
+NOW = datetime(2026, 11, 22, 14, 17, tzinfo=UTC)
+SEEN = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+
+ZONES = {
+    "LAX": "America/Los_Angeles",
+    "SFO": "America/Los_Angeles",
+    "HND": "Asia/Tokyo",
+    "GRU": "America/Sao_Paulo",
+    "LIS": "Europe/Lisbon",
+    "OPO": "Europe/Lisbon",
+    "AKL": "Pacific/Auckland",
+    "SYD": "Australia/Sydney",
+    "DFW": "America/Chicago",
+    "YYZ": "America/Toronto",
+    "CGH": "America/Sao_Paulo",
+    "JFK": "America/New_York",
+}
+
+
+def a_leg(flight: str, way: str, left: str, arrived: str, **known: Any) -> Segment:
+    """A flight from `UA39 LAX-HND` and local times as `2027-03-10 11:35`."""
+    origin, destination = way.split("-")
+    values: dict[str, Any] = {
+        "marketing_carrier": flight[:2],
+        "operating_carrier": flight[:2],
+        "flight_number": flight[2:],
+        "origin": origin,
+        "destination": destination,
+        "departs_at": datetime.fromisoformat(left).replace(tzinfo=ZoneInfo(ZONES[origin])),
+        "arrives_at": datetime.fromisoformat(arrived).replace(tzinfo=ZoneInfo(ZONES[destination])),
+    }
+    return Segment(**values | known)
+
+
+def an_offer(*legs: Segment, **known: Any) -> AwardOfferItem:
+    """Business to Tokyo for 75,000 miles; with what the test cares about."""
+    values: dict[str, Any] = {
+        "program": "united",
+        "source": "united",
+        "detail": Detail.ITINERARY if legs else Detail.DAY,
+        "origin": legs[0].origin if legs else "LAX",
+        "destination": legs[-1].destination if legs else "HND",
+        "departure_date": legs[0].departs_at.date() if legs else date(2027, 3, 10),
+        "cabin": Cabin.BUSINESS,
+        "miles": 75_000,
+        "taxes": Money(Decimal("5.60"), "USD"),
+        "segments": legs,
+        "stops": len(legs) - 1 if legs else None,
+        "duration_minutes": int((legs[-1].arrives_at - legs[0].departs_at).total_seconds()) // 60 if legs else None,
+        "seen_at": SEEN,
+        "watches": ("Business to Tokyo for two",),
+    }
+    return AwardOfferItem(**values | known)
+
+
+def told(
+    kind: str, offer: AwardOfferItem, previous_miles: int | None = None, created_at: datetime = SEEN
+) -> OfferEvent:
+    return offer_event(kind, f"test:{offer.offer_id}", offer, created_at, previous_miles)
+
+
+TOKYO = an_offer(
+    a_leg("UA39", "LAX-HND", "2027-03-10 11:35", "2027-03-11 16:05", aircraft="Boeing 787-9", cabin=Cabin.BUSINESS),
+    seats=2,
+    fare_name="Business Saver Award",
+    booking_code="I",
+    saver=True,
+    mixed_cabin=False,
+    cash_price=Money(Decimal("2905.60"), "USD"),
+    booking_link="https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=HND&d=2027-03-10&px=1",
+)
+AUCKLAND = an_offer(
+    a_leg("AD4050", "GRU-LIS", "2027-05-02 22:10", "2027-05-03 12:25", cabin=Cabin.BUSINESS),
+    a_leg("AC810", "LIS-YYZ", "2027-05-03 16:40", "2027-05-03 19:50", aircraft="Airbus A330-300", cabin=Cabin.ECONOMY),
+    a_leg("AC1041", "YYZ-DFW", "2027-05-03 21:00", "2027-05-03 23:30", cabin=Cabin.ECONOMY, operating_carrier="RV"),
+    a_leg("QF8", "DFW-SYD", "2027-05-04 01:20", "2027-05-05 09:10", cabin=Cabin.BUSINESS, stops=1),
+    program="aeroplan",
+    source="seatsaero",
+    miles=1_120_000,
+    taxes=Money(Decimal("412.3"), "BRL"),
+    seats=9,
+    mixed_cabin=True,
+    travelers=2,
+    cash_price=Money(Decimal("3100"), "USD"),
+    booking_link=None,
+)
+NEW_YORK = an_offer(  # thirteen hours to arrive on the day it left, and seats that nobody counted
+    a_leg("NH110", "HND-JFK", "2027-04-01 11:00", "2027-04-01 11:00", aircraft="Boeing 777-300ER"),
+    cabin=Cabin.FIRST,
+    taxes=Money(Decimal(5610), "JPY"),
+    miles=110_000,
+    cash_price=Money(Decimal(1_105_610), "JPY"),
+    watches=("Tokyo, first class", "Anything to New York"),
+)
+ON_SALE = an_offer(
+    a_leg("G31000", "CGH-GRU", "2027-01-05 06:00", "2027-01-05 07:01"),
+    program="smiles",
+    source="smiles",
+    cabin=Cabin.ECONOMY,
+    miles=1,
+    taxes=None,
+    seats=1,
+    on_sale=True,
+    regular_miles=7_500,
+)
+LONG_NAME = "Villa de la Santísima Trinidad y Puerto de Santa María del Buen Ayre"
+LOWEST = an_offer(cabin=Cabin.PREMIUM_ECONOMY, miles=42_500, seats=None)
+SEATS = an_offer(
+    detail=Detail.SEATS,
+    program="virginatlantic",
+    source="virginatlantic",
+    miles=None,
+    taxes=None,
+    seats=4,
+    chart_miles=67_500,
+    cabin=Cabin.FIRST,
+)
+
+
+def with_long_cities() -> OfferEvent:
+    event = told("offer.matched", an_offer(seats=3))
+    event.origin_city = LONG_NAME
+    event.destination_city = "Krung Thep Maha Nakhon Amon Rattanakosin Mahinthara Yuthaya"
+    return event
+
+
+def a_digest() -> Digest:
+    """The best five of 42."""
+    offers = [
+        told("offer.dropped", TOKYO, 90_000),
+        told("offer.matched", NEW_YORK),
+        told("offer.matched", LOWEST),
+        told("offer.matched", SEATS),
+        told("offer.matched", AUCKLAND),
+    ]
+    matched = [offer for offer in offers if isinstance(offer, OfferMatched | OfferDropped)]
+    return Digest(id="d", created_at=NOW, watches="Business to Tokyo for two; Anything", offers=matched, more=37)
+
+
+A_BONUS = Promotion(
+    id="p",
+    created_at=NOW,
+    promotion_id="p1",
+    kind="transfer_bonus",
+    title="Transfer to Flying Blue with a bonus",
+    source="Flying Blue",
+    link="https://example.com/bonus",
+    programs="flyingblue; virginatlantic",
+    banks="Livelo; Esfera; C6 Bank",
+    percent=100,
+    up_to=True,
+    cents_per_mile=Decimal("1.25"),
+    routes="",
+    book_by=date(2026, 12, 5),
+    travel_from=date(2027, 1, 10),
+    travel_until=date(2027, 3, 31),
+    targeted=True,
+    published=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+    seen_at=NOW - timedelta(days=1, hours=2),
+)
+FAILED = RunFailed(
+    id="r",
+    created_at=NOW,
+    run_id="20261122-140000-ab12cd34",
+    program="united",
+    program_name="United MileagePlus",
+    reason="rate_limited",
+    note="HTTP 429 at the third look",
+    started_at=datetime(2026, 11, 22, 14, 0, tzinfo=UTC),
+    ended_at=datetime(2026, 11, 22, 14, 3, tzinfo=UTC),
+    found=2,
+    empty=1,
+    failed=40,
+)
+PAUSED = ChannelPaused(
+    id="c", created_at=NOW, channel="family", kind="apprise", reason="the token is not valid", waiting=12
+)
+
+EVENTS: dict[str, AnyEvent | OfferEvent] = {
+    "matched": told("offer.matched", TOKYO),
+    "same-day": told("offer.matched", NEW_YORK),
+    "four-segments": told("offer.dropped", AUCKLAND, 1_300_000),
+    "on-sale": told("offer.matched", ON_SALE),
+    "day": told("offer.matched", LOWEST),
+    "seats": told("offer.matched", SEATS),
+    "long-cities": with_long_cities(),
+    "gone": told("offer.gone", TOKYO, created_at=NOW),
+    "digest": a_digest(),
+    "promotion": A_BONUS,
+    "run-failed": FAILED,
+    "channel-paused": PAUSED,
+    "test": Test(id="t", created_at=NOW, channel="family"),
+}
