@@ -98,9 +98,9 @@ def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
 
     from sqlalchemy import select
 
-    from awardspider.delivery.channel import ChannelConfig, Message, Surroundings
-    from awardspider.delivery.channels.sheets import SheetsChannel
-    from awardspider.delivery.sheets.layout import mend
+    from awardspider.delivery.channels.base import ChannelConfig, Message, Surroundings
+    from awardspider.delivery.channels.sheets.channel import SheetsChannel
+    from awardspider.delivery.channels.sheets.layout import mend
     from awardspider.storage.tables import offers
 
     store = open_store("", Path(folder))

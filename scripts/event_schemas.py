@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from awardspider.delivery.events import EVENTS
-from awardspider.delivery.schemas import schema
+from awardspider.delivery.messages.events import EVENTS
+from awardspider.delivery.messages.schemas import schema
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "docs" / "schemas"

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import event, select
 
 from awardspider.crawling.field_coverage import FIELDS
-from awardspider.delivery.events import read_event
-from awardspider.delivery.outbox import Outbox
+from awardspider.delivery.messages.events import read_event
+from awardspider.delivery.outbox.enqueue import Outbox
 from awardspider.items import AlertEvent, AwardOfferItem, Search
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.recording import Recorder

@@ -21,12 +21,12 @@ from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import FORMATS, age, print_records, print_table
 from awardspider.commands._options import one_of, some_of
 from awardspider.commands._table import Column, FittedTable
-from awardspider.delivery.channel import Message, Verdict
 from awardspider.delivery.channels import kind_of, open_channel
-from awardspider.delivery.configured import Configured, config_of, configured, with_events
-from awardspider.delivery.dispatcher import surroundings_of
-from awardspider.delivery.events import EVENTS, Test, body_of
-from awardspider.delivery.secrets import NEW_KEY, is_reference, resolve, seal
+from awardspider.delivery.channels.base import Message, Verdict
+from awardspider.delivery.channels.configuration import Configured, config_of, configured, with_events
+from awardspider.delivery.channels.secrets import NEW_KEY, is_reference, resolve, seal
+from awardspider.delivery.messages.events import EVENTS, Test, body_of
+from awardspider.delivery.outbox.dispatcher import surroundings_of
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.storage.channels import (
     LEVELS,
@@ -175,7 +175,9 @@ class Command(AwardCommand):
 
     def _must_be_the_only_one(self, row: ChannelRow) -> None:
         """Raise BadArgument where another channel keeps this spreadsheet: at the same time, each adds every row."""
-        from awardspider.delivery.sheets.account import spreadsheet_id  # here, because it takes a third of a second
+        from awardspider.delivery.channels.sheets.account import (
+            spreadsheet_id,  # here, because it takes a third of a second
+        )
 
         def sheet(of: ChannelRow) -> str:
             return spreadsheet_id(config_of(of, self.settings).address)

@@ -11,9 +11,9 @@ from typing import Any
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
-from awardspider.delivery.configured import SCRIPT, configured
-from awardspider.delivery.dispatcher import Dispatcher, surroundings_of
-from awardspider.delivery.sending import Turn
+from awardspider.delivery.channels.configuration import SCRIPT, configured
+from awardspider.delivery.outbox.channel_run import Turn
+from awardspider.delivery.outbox.dispatcher import Dispatcher, surroundings_of
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_states_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments, whole
 from awardspider.delivery.feeds import deals_feed, promotions_feed, write_feeds
-from awardspider.delivery.rendering.fitting import web_link
-from awardspider.delivery.rendering.language import LANGUAGES, speaks
+from awardspider.delivery.messages.language import LANGUAGES, speaks
+from awardspider.delivery.messages.text_limits import web_link
 from awardspider.outcomes import InvalidArgument
 
 ENTRIES = 100

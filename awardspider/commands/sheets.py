@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from awardspider.commands._command import AwardCommand
-from awardspider.delivery.outbox import fill_sheets
+from awardspider.delivery.outbox.enqueue import fill_sheets
 from awardspider.outcomes import InvalidArgument
 
 if TYPE_CHECKING:
     import argparse
 
-    from awardspider.delivery.sheets.client import SheetsClient
+    from awardspider.delivery.channels.sheets.client import SheetsClient
 
 ACTIONS = ("setup", "check", "fill", "looker-link")
 
@@ -37,8 +37,8 @@ class Command(AwardCommand):
             self._fill(rest)
             return
         # Here, because every command loads this module, and these take a third of a second.
-        from awardspider.delivery.sheets.account import credentials, spreadsheet_id
-        from awardspider.delivery.sheets.client import SheetsClient
+        from awardspider.delivery.channels.sheets.account import credentials, spreadsheet_id
+        from awardspider.delivery.channels.sheets.client import SheetsClient
 
         sandbox_url = self.settings["AWARD_SANDBOX_URL"]
         spreadsheet = spreadsheet_id(rest[0] if rest else self.settings["AWARD_GOOGLE_SHEET"])
@@ -58,7 +58,7 @@ class Command(AwardCommand):
 
 
 def _check(client: SheetsClient, *, mending: bool) -> None:
-    from awardspider.delivery.sheets import layout as tabs
+    from awardspider.delivery.channels.sheets import layout as tabs
 
     print(f"account      {client.account}")
     layout = tabs.read_layout(client)
@@ -78,8 +78,8 @@ def _check(client: SheetsClient, *, mending: bool) -> None:
 
 
 def _looker_link(client: SheetsClient) -> None:
+    from awardspider.delivery.channels.sheets.layout import OFFERS, read_layout
     from awardspider.delivery.looker import looker_link
-    from awardspider.delivery.sheets.layout import OFFERS, read_layout
 
     tab = read_layout(client).tabs.get(OFFERS)
     if tab is None:

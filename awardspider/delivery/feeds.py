@@ -12,10 +12,10 @@ from urllib.parse import urljoin
 import orjson
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it brings no types
 
-from awardspider.delivery.events import promotion_event, stored_offer_event
-from awardspider.delivery.render import Form, render
-from awardspider.delivery.rendering.fitting import web_link
-from awardspider.delivery.rendering.language import Language, language_of
+from awardspider.delivery.messages.events import promotion_event, stored_offer_event
+from awardspider.delivery.messages.language import Language, language_of
+from awardspider.delivery.messages.render import Form, render
+from awardspider.delivery.messages.text_limits import web_link
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.store import Store
 from awardspider.storage.telling import known_promotions, wanted_offers

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from awardspider.delivery.outbox import deliver_due
+from awardspider.delivery.outbox.enqueue import deliver_due
 from awardspider.outcomes import AwardError, InvalidSetting
 from awardspider.storage.store import open_store
 

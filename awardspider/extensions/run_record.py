@@ -14,7 +14,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.coverage_drop import GOOD_RUNS, fallen
-from awardspider.delivery.outbox import from_settings, outbox_of
+from awardspider.delivery.outbox.enqueue import from_settings, outbox_of
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
 from awardspider.search.monitored import Monitored

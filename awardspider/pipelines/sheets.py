@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awardspider.delivery.outbox import outbox_of
+from awardspider.delivery.outbox.enqueue import outbox_of
 from awardspider.pipelines import AwardPipeline, is_confirmed
 from awardspider.storage.recording import recorder_of
 

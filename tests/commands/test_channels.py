@@ -16,8 +16,8 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from awardspider.commands.channels import CHOICES, FIELDS, Command
-from awardspider.delivery.configured import DEFAULT_EVENTS, config_of
-from awardspider.delivery.signing import new_secret
+from awardspider.delivery.channels.configuration import DEFAULT_EVENTS, config_of
+from awardspider.delivery.channels.webhook.signing import new_secret
 from awardspider.storage.channels import ChannelRow, channel_rows, channel_states_of, pause_channel
 from awardspider.storage.store import OutboxRow, Store, open_store
 from awardspider.storage.writing import Batch

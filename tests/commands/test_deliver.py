@@ -16,7 +16,7 @@ import pytest
 from scrapy.settings import Settings
 
 from awardspider.commands.deliver import Command
-from awardspider.delivery.events import Test, body_of
+from awardspider.delivery.messages.events import Test, body_of
 from awardspider.storage.channels import ChannelRow, pause_channel, save_channel
 from awardspider.storage.store import Batch, OutboxRow, Store, open_store
 from tests.support.paths import ROOT

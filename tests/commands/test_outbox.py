@@ -15,8 +15,8 @@ from scrapy.exceptions import UsageError
 from scrapy.settings import Settings
 
 from awardspider.commands.outbox import FIELDS, Command
-from awardspider.delivery.channel import later, never
-from awardspider.delivery.events import body_of, offer_event
+from awardspider.delivery.channels.base import later, never
+from awardspider.delivery.messages.events import body_of, offer_event
 from awardspider.storage.store import Store
 from tests.support.delivery import Post, a_row
 from tests.support.storage_examples import NOW, an_itinerary

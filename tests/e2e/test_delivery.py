@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import func, select
 
-from awardspider.delivery.channel import (
+from awardspider.delivery.channels.base import (
     Channel,
     ChannelConfig,
     Message,
@@ -26,8 +26,8 @@ from awardspider.delivery.channel import (
     sent,
     unknown,
 )
-from awardspider.delivery.channels.webhook import WebhookChannel
-from awardspider.delivery.events import body_of, offer_event
+from awardspider.delivery.channels.webhook.channel import WebhookChannel
+from awardspider.delivery.messages.events import body_of, offer_event
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.store import OutboxRow, Store, open_store
 from awardspider.storage.tables import attempts, channel_states, outbox

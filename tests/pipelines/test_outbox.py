@@ -10,8 +10,8 @@ import pytest
 from scrapy.exceptions import DropItem
 from sqlalchemy import select
 
-from awardspider.delivery.configured import DEFAULT_EVENTS
-from awardspider.delivery.outbox import Outbox
+from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
+from awardspider.delivery.outbox.enqueue import Outbox
 from awardspider.items import AwardOfferItem, Priority, PromotionItem
 from awardspider.pipelines.criteria import CriteriaPipeline
 from awardspider.pipelines.dedupe import DedupePipeline

@@ -36,7 +36,10 @@ def checked(spider: type[AwardSpider], status: int, body: str) -> Reason | None:
     response = TextResponse("https://example.com/", status=status, body=body.encode())
     try:
         check(
-            response, spider.block_patterns, readable_statuses=spider.readable_statuses, status_reasons=spider.status_reasons
+            response,
+            spider.block_patterns,
+            readable_statuses=spider.readable_statuses,
+            status_reasons=spider.status_reasons,
         )
     except SearchFailed as cause:
         return cause.reason

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from awardspider.delivery.channel import Message, sent
+from awardspider.delivery.channels.base import Message, sent
 from awardspider.storage import outbox
 from awardspider.storage.outbox import Claim, Try
 from awardspider.storage.store import Store

@@ -264,9 +264,7 @@ def test_a_report_comes_back_whole_and_a_later_one_of_its_search_replaces_it(sto
 
 def test_an_outbox_row_is_taken_once(store: Store) -> None:
     rows = [
-        OutboxRow(
-            key="k", channel=channel, kind="offer", subject="1", body={"miles": 1, "é": None}, created_at=NOW
-        )
+        OutboxRow(key="k", channel=channel, kind="offer", subject="1", body={"miles": 1, "é": None}, created_at=NOW)
         for channel in ("sheets", "webhook")
     ]
     store.write(Batch(outbox=[rows[0]]), None)

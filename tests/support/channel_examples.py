@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from awardspider.delivery.channel import ChannelConfig, Message, Surroundings
-from awardspider.delivery.events import body_of, offer_event
+from awardspider.delivery.channels.base import ChannelConfig, Message, Surroundings
+from awardspider.delivery.messages.events import body_of, offer_event
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW, an_itinerary
 

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select
 
-from awardspider.delivery.channel import Channel, ChannelConfig, Message, Pace, Result, Surroundings, sent
-from awardspider.delivery.configured import DEFAULT_EVENTS
-from awardspider.delivery.dispatcher import Dispatcher
-from awardspider.delivery.sending import Turn
+from awardspider.delivery.channels.base import Channel, ChannelConfig, Message, Pace, Result, Surroundings, sent
+from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
+from awardspider.delivery.outbox.channel_run import Turn
+from awardspider.delivery.outbox.dispatcher import Dispatcher
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.store import Batch, OutboxRow, Store
 from awardspider.storage.tables import attempts, outbox

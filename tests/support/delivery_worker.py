@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
-from awardspider.delivery.channel import Channel, ChannelConfig, Message, Pace, Result, Surroundings, sent
-from awardspider.delivery.dispatcher import Dispatcher
+from awardspider.delivery.channels.base import Channel, ChannelConfig, Message, Pace, Result, Surroundings, sent
+from awardspider.delivery.outbox.dispatcher import Dispatcher
 from awardspider.storage.store import open_store
 from tests.support.delivery import SETTINGS
 

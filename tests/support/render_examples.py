@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from awardspider.delivery.events import (
+from awardspider.delivery.messages.events import (
     AnyEvent,
     ChannelPaused,
     Digest,

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from awardspider.delivery.channel import Message, Result, Verdict
-from awardspider.delivery.sheets.account import credentials
-from awardspider.delivery.sheets.client import SheetsClient
-from awardspider.delivery.sheets.columns import COLUMNS, as_json, column_letters
-from awardspider.delivery.sheets.flush import Flusher, Limits
-from awardspider.delivery.sheets.layout import OFFERS, Tab, read_layout
+from awardspider.delivery.channels.base import Message, Result, Verdict
+from awardspider.delivery.channels.sheets.account import credentials
+from awardspider.delivery.channels.sheets.client import SheetsClient
+from awardspider.delivery.channels.sheets.columns import COLUMNS, as_json, column_letters
+from awardspider.delivery.channels.sheets.flush import Flusher, Limits
+from awardspider.delivery.channels.sheets.layout import OFFERS, Tab, read_layout
 from awardspider.items import AwardOfferItem
 from awardspider.storage.store import Store
 from tests.support.sandbox_server import Sandbox, sandbox

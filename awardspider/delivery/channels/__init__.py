@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from awardspider.delivery.channel import Channel, ChannelConfig, Surroundings
+from awardspider.delivery.channels.base import Channel, ChannelConfig, Surroundings
 from awardspider.outcomes import InvalidArgument
 
 # Kind -> module and class.
 KINDS = {
-    "sheets": ("sheets", "SheetsChannel"),
-    "webhook": ("webhook", "WebhookChannel"),
-    "apprise": ("apprise", "AppriseChannel"),
-    "command": ("command", "CommandChannel"),
+    "sheets": ("sheets.channel", "SheetsChannel"),
+    "webhook": ("webhook.channel", "WebhookChannel"),
+    "apprise": ("apprise.channel", "AppriseChannel"),
+    "command": ("command.channel", "CommandChannel"),
 }
 
 

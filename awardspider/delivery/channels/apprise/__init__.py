@@ -1,0 +1,1 @@
+"""Messengers and mail through Apprise."""

@@ -1,0 +1,1 @@
+"""Run a program of the operator for each message."""

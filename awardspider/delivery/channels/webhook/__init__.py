@@ -1,0 +1,1 @@
+"""Signed HTTP requests: Make, Zapier and others."""
