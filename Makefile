@@ -1,43 +1,59 @@
-# The commands of this project. Each makes what it needs; a second time costs next to nothing.
+# The commands of this project. Each installs what it needs; running one again costs next to nothing.
 
-# (make setup PYTHON=... picks the Python that .venv is made with.)
+# `make setup PYTHON=...` chooses the Python of .venv.
 RUN = .venv/bin/python -m
+PYTEST = $(RUN) pytest -W error -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup demo test docs clean
+.PHONY: help setup setup-tests setup-services lint demo check test test-full docs clean
 
 help:
-	@echo "make setup   make .venv and install what running needs"
-	@echo "make demo    setup, then crawl the sandbox and show the best offers found"
-	@echo "make test    install what the tests need, then ruff, mypy and pytest"
-	@echo "make docs    write the page of programs and the schemas of events anew, and build the manual into site/"
-	@echo "make clean   remove everything that these targets made, except data/"
+	@echo "make setup      create .venv and install what the program needs"
+	@echo "make demo       crawl the sandbox and show the best offers"
+	@echo "make check      lint, types and the fast tests, in about a minute"
+	@echo "make test       lint, types and all tests, as CI runs them"
+	@echo "make test-full  the same, with the heaviest tests at full size"
+	@echo "make docs       update generated pages and schemas, and build the manual into site/"
+	@echo "make clean      remove what these targets created, except data/"
 
 setup:
 	@deploy/setup.sh requirements.txt
+
+setup-tests:
+	@deploy/setup.sh requirements-dev.txt
+
+setup-services: setup-tests
+	@deploy/install-chromium.sh
+	@deploy/install-postgresql.sh
 
 demo: setup
 	@deploy/install-chromium.sh
 	@.venv/bin/python deploy/demo.py
 
-test:
-	@deploy/setup.sh requirements-dev.txt
-	@deploy/install-chromium.sh
-	@deploy/install-postgresql.sh
+lint: setup-tests
 	@echo "==> ruff check"
 	@$(RUN) ruff check .
 	@echo "==> ruff format --check"
 	@$(RUN) ruff format --check .
-	@echo "==> mypy, strict, on the package"
+	@echo "==> mypy --strict"
 	@$(RUN) mypy
-	@echo "==> pytest, warnings are errors"
-	@$(RUN) pytest -W error -n 2 --dist loadfile --no-loadscope-reorder
 
-docs:
-	@deploy/setup.sh requirements-dev.txt
+check: lint
+	@echo "==> pytest, fast tests"
+	@$(PYTEST) -m "not slow and not browser and not postgres"
+
+test: setup-services lint
+	@echo "==> pytest"
+	@$(PYTEST)
+
+test-full: setup-services lint
+	@echo "==> pytest --full"
+	@$(PYTEST) --full
+
+docs: setup-tests
 	@$(RUN) scripts.programs_page
 	@$(RUN) scripts.event_schemas
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 clean:
 	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find awardspider tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
+	find awardspider tests deploy scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

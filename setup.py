@@ -1,21 +1,19 @@
-"""For `scrapyd-deploy`, which builds an egg of the project with it. Nothing else is installed this way."""
+"""Choose the packaged files; everything else about the package is in pyproject.toml.
 
-import re
-from pathlib import Path
+The egg that is deployed to Scrapyd leaves out the sandbox: a server that crawls live sites does not need simulated ones.
+"""
 
-from setuptools import find_packages, setup
+import sys
 
-HERE = Path(__file__).parent
-version = re.search(r'__version__ = "(.+)"', (HERE / "awardspider/__init__.py").read_text())
+from setuptools import find_namespace_packages, setup
+
+WITHOUT_SANDBOX = "bdist_egg" in sys.argv
 
 setup(
-    name="awardspider",
-    version=version[1] if version else "0",
-    packages=find_packages(include=["awardspider", "awardspider.*"]),
-    # Everything under the package, so that a new data file needs no line here: the catalogue, the sandbox's pages
-    # and tables, the migrations.
-    package_data={"awardspider": ["**/*"]},
+    packages=find_namespace_packages(
+        include=["awardspider*"], exclude=["awardspider.sandbox*"] if WITHOUT_SANDBOX else []
+    ),
+    package_data={"": ["*"]},
     exclude_package_data={"": ["*.pyc"]},
-    entry_points={"scrapy": ["settings = awardspider.settings"]},
     zip_safe=True,
 )

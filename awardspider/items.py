@@ -1,7 +1,7 @@
-"""What the spiders yield, and the small value types inside.
+"""Items that spiders yield, and their value types.
 
-Miles are whole and per traveler, one way. Money carries its ISO currency. Datetimes are aware; those of a
-flight are local to its airport.
+Miles are integers, for one traveler, one way. Money has an ISO currency. Datetimes are aware; those of a flight are
+local to its airport.
 """
 
 from __future__ import annotations
@@ -12,25 +12,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Annotated, NamedTuple, get_origin, get_type_hints
 
-import airportsdata
 import orjson
 
 from awardspider.outcomes import Outcome, Reason
 
 
 class Detail(StrEnum):
-    """How much one offer says. One level is never passed off as another."""
+    """Levels of detail of an offer. One level is never presented as another."""
 
-    SEATS = "seats"  # seat counts or yes/no for a day, no price
-    DAY = "day"  # the day's lowest price for a cabin
+    SEATS = "seats"  # seat counts or availability of a day, no price
+    DAY = "day"  # lowest price of a day in a cabin
     ITINERARY = "itinerary"  # flights
 
 
 class Cabin(StrEnum):
-    """Cabins from the lowest to the highest; `rank` compares them."""
+    """Cabins from lowest to highest."""
 
     ECONOMY = "economy"
     PREMIUM_ECONOMY = "premium_economy"
@@ -39,6 +37,7 @@ class Cabin(StrEnum):
 
     @property
     def rank(self) -> int:
+        """Return the position from the lowest cabin, 0."""
         return _CABIN_RANKS[self]
 
 
@@ -48,10 +47,53 @@ _CABIN_RANKS = {cabin: rank for rank, cabin in enumerate(Cabin)}
 class SearchKind(StrEnum):
     """Kinds of searches."""
 
-    CALENDAR = "calendar"  # many days of a route: their lowest prices or seats
-    ITINERARY = "itinerary"  # the flights of one day
+    CALENDAR = "calendar"  # lowest prices or seats of several days of a route
+    ITINERARY = "itinerary"  # flights of one day
     BULK = "bulk"  # days of many routes; origin and destination are regions
     ROUTES = "routes"  # the routes that a source monitors
+
+
+class Priority(StrEnum):
+    """Priorities of messages to a channel."""
+
+    URGENT = "urgent"  # at once, also in quiet hours
+    NORMAL = "normal"  # outside quiet hours
+    DIGEST = "digest"  # once a day, together
+
+
+class Change(StrEnum):
+    """Results of comparing an offer with what is stored of it."""
+
+    NEW = "new"  # not stored, or marked as gone
+    CHANGED = "changed"
+    SAME = "same"
+
+
+class EventType(StrEnum):
+    """Types of events that are sent to channels."""
+
+    OFFER_MATCHED = "offer.matched"  # new to a watch, or back
+    OFFER_DROPPED = "offer.dropped"  # fewer miles than in the last notification
+    OFFER_GONE = "offer.gone"
+    OFFER_CHANGED = "offer.changed"  # for channels that keep rows of offers up to date
+    PROMOTION = "promotion"
+    RUN_FAILED = "run.failed"
+    CHANNEL_PAUSED = "channel.paused"
+    DIGEST = "digest"
+    TEST = "test"
+
+
+class PromotionKind(StrEnum):
+    """Kinds of promotions."""
+
+    AWARD_SALE = "award_sale"
+    TRANSFER_BONUS = "transfer_bonus"
+    BUY_MILES = "buy_miles"
+    PROMO_AWARD_LIST = "promo_award_list"
+    CASH_FARE_DEAL = "cash_fare_deal"
+    EARN_BONUS = "earn_bonus"
+    DEVALUATION_NEWS = "devaluation_news"
+    OTHER = "other"
 
 
 class Money(NamedTuple):
@@ -66,7 +108,7 @@ class Money(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One flight number from where it is boarded to where it is left; `stops` counts landings between."""
+    """A flight from boarding to leaving under one flight number; `stops` counts the landings in between."""
 
     marketing_carrier: str
     operating_carrier: str | None
@@ -82,19 +124,17 @@ class Segment:
 
     @property
     def flight(self) -> str:
-        """Carrier and number as a traveler writes it: `UA1625`."""
+        """Return carrier and number as travelers write them: `UA1625`."""
         return f"{self.marketing_carrier}{self.flight_number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """One question to one program: the scope that its answer can speak for.
+    """A planned search of one program: the scope for which its response is evidence.
 
-    `kind` is "calendar" (many days, their lowest prices or seats) or "itinerary" (one day's flights). `first` and
-    `last` are local departure dates, both included. No cabins means all of them. `id` names one asking of it.
-    Of a source that tells of several programs, `subject` is the one program this is about (empty: all of them), and
-    `reference` the source's own handle of what is asked, where it needs one. Such a source may know two kinds more:
-    "bulk" (days of many routes, `origin` and `destination` being regions) and "routes" (which routes it scans).
+    `first` and `last` are local departure dates, both included; no `cabins` means all. For a source that covers
+    several programs, `target_program` is the program to search for (empty: all), and `source_id` the source's own key
+    of an offer whose flights are requested. `id` identifies one run of the search.
     """
 
     program: str
@@ -116,94 +156,126 @@ class Search:
 
     @property
     def is_of_one_route(self) -> bool:
-        """Whether an answer speaks for a route and its days, so that what it does not hold is not there."""
+        """Return True if stored offers of the route and dates are gone once a response does not contain them."""
         return self.kind in (SearchKind.CALENDAR, SearchKind.ITINERARY)
 
 
-class Priority(StrEnum):
-    """How urgently a channel is told: at once, outside of quiet hours, or once a day with the rest."""
-
-    URGENT = "urgent"
-    NORMAL = "normal"
-    DIGEST = "digest"
-
-
 class AlertEvent(NamedTuple):
-    """Why an offer is told for a watch: the type of event, and the miles at which it was last told, if it was."""
+    """An event of an offer for one watch; `previous_miles` is the price in the last notification, if any."""
 
-    event: str
+    event_type: EventType
     watch: str
     previous_miles: int | None = None
     min_seats: int = 1
 
 
-class Change(StrEnum):
-    """How an offer compares with what was stored of it."""
+class FieldRole(StrEnum):
+    """Roles of a field in the two keys of an offer."""
 
-    NEW = "new"  # it was not there at the last look
-    CHANGED = "changed"
-    SAME = "same"
+    IDENTITY = "identity"  # part of `offer_id`: another value is another offer
+    STATE = "state"  # part of `state`: another value is a change of the same offer
+    NONE = "none"
 
 
-@dataclass(slots=True, kw_only=True)
-class AwardOfferItem:
-    """One price for one traveler, one way.
+@dataclass(frozen=True, slots=True)
+class OfferField:
+    """Description of a field of AwardOfferItem, from which `offer_fields` derives records, tables and columns.
 
-    None always means "the program did not say". `seats` of 9 means 9 or more where the program caps its count.
-    `chart_miles` is what the program's published chart asks for the route, never a price that was seen: it comes with
-    detail `seats`, whose `miles` are None. `reference` is the source's own handle of the offer and is not kept.
-    `watches` names the watches that want it, `change` says how it compares with what was stored, `news` what is to be
-    told of it; `search` is the question that was answered, and `answered_at` when: `seen_at` is earlier where the
-    source says that it saw the offer itself before. None of the last four is exported.
+    `in_history` also stores the field with each price point. `label` is the header of its column in a spreadsheet (by
+    default the name with spaces), `width` the column's width in pixels. `currency` is the name of the currency
+    column of a Money, by default NAME_currency.
     """
 
-    program: str
-    source: str
-    detail: Detail
-    origin: str
-    destination: str
-    departure_date: date
-    cabin: Cabin
-    miles: int | None
-    taxes: Money | None = None
-    seats: int | None = None
-    stops: int | None = None
-    duration_minutes: int | None = None
-    segments: tuple[Segment, ...] = ()
-    fare_name: str | None = None
-    booking_code: str | None = None
-    mixed_cabin: bool | None = None
-    saver: bool | None = None
-    on_sale: bool | None = None
-    regular_miles: int | None = None
-    chart_miles: int | None = None
-    cash_price: Money | None = None
-    booking_link: str | None = None
-    travelers: int = 1
-    seen_at: datetime
-    watches: tuple[str, ...] = ()
-    change: Change = field(default=Change.NEW, repr=False, compare=False)
-    news: tuple[AlertEvent, ...] = field(default=(), repr=False, compare=False)
-    source_id: str | None = field(default=None, repr=False, compare=False)
-    search: Search | None = field(default=None, repr=False, compare=False)
-    answered_at: datetime | None = field(default=None, repr=False, compare=False)
+    description: str
+    role: FieldRole = FieldRole.STATE
+    in_history: bool = False
+    label: str = ""
+    width: int = 80
+    currency: str = ""
 
-    @property
-    def shown_at(self) -> datetime:
-        """When the answer came that held it."""
-        return self.answered_at or self.seen_at
+
+_IDENTITY, _NONE = FieldRole.IDENTITY, FieldRole.NONE
+
+
+@dataclass(slots=True, kw_only=True, weakref_slot=True)
+class AwardOfferItem:
+    """One price for one traveler, one way. None always means that the program did not say.
+
+    Every field with an OfferField is stored, exported and sent. To add one, add a line here, a migration, a line in
+    docs/commands.md, and a parser that sets it. `source_id` is the source's own key of the offer, with which its
+    flights are requested; it is not stored.
+    """
+
+    program: Annotated[str, OfferField("Key of the loyalty program whose miles pay.", _IDENTITY, width=150)]
+    source: Annotated[str, OfferField("Key of the program or site that was searched.", _IDENTITY, width=100)]
+    detail: Annotated[
+        Detail,
+        OfferField(
+            "Level of detail: seats (seats of a day, no price), day (lowest price of a day), itinerary (flights).",
+            _IDENTITY,
+        ),
+    ]
+    origin: Annotated[
+        str, OfferField("IATA code of the airport where the trip begins.", _IDENTITY, label="from", width=55)
+    ]
+    destination: Annotated[
+        str, OfferField("IATA code of the airport where the trip ends.", _IDENTITY, label="to", width=55)
+    ]
+    departure_date: Annotated[
+        date, OfferField("Day of departure, local to the origin.", _IDENTITY, label="date", width=95)
+    ]
+    cabin: Annotated[Cabin, OfferField("Cabin of the award.", _IDENTITY, width=120)]
+    miles: Annotated[
+        int | None, OfferField("Miles for one traveler, one way; null if no price is known.", in_history=True)
+    ]
+    taxes: Annotated[Money | None, OfferField("Taxes and fees for one traveler.", in_history=True)] = None
+    seats: Annotated[
+        int | None,
+        OfferField("Seats left; 9 means 9 or more if the program counts no further.", in_history=True, width=55),
+    ] = None
+    stops: Annotated[int | None, OfferField("Connections and technical stops.", width=55)] = None
+    segments: Annotated[tuple[Segment, ...], OfferField("Flights in order.", _IDENTITY)] = ()
+    duration_minutes: Annotated[
+        int | None, OfferField("Minutes from departure to arrival, connections included.", label="minutes", width=70)
+    ] = None
+    fare_name: Annotated[
+        str | None, OfferField("Fare as the program writes it.", _IDENTITY, label="fare", width=150)
+    ] = None
+    booking_code: Annotated[str | None, OfferField("Booking code as the program writes it.", width=100)] = None
+    mixed_cabin: Annotated[bool | None, OfferField("True if a flight is in another cabin.", _IDENTITY, width=95)] = None
+    saver: Annotated[
+        bool | None, OfferField("The program's own mark of its cheapest awards.", in_history=True, width=65)
+    ] = None
+    on_sale: Annotated[bool | None, OfferField("The program's own mark of a sale.", in_history=True, width=65)] = None
+    regular_miles: Annotated[
+        int | None, OfferField("Higher price in miles that the program strikes through.", width=95)
+    ] = None
+    chart_miles: Annotated[
+        int | None, OfferField("Price of the route in the program's published chart; never a price that was seen.")
+    ] = None
+    cash_price: Annotated[
+        Money | None,
+        OfferField("Price of the same flights in money.", currency="cash_currency"),
+    ] = None
+    booking_link: Annotated[
+        str | None, OfferField("The program's page for this search.", _NONE, label="link", width=200)
+    ] = None
+    travelers: Annotated[
+        int, OfferField("Number of travelers that was searched for.", _IDENTITY, label="party", width=55)
+    ] = 1
+    seen_at: datetime
+    source_id: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def flights(self) -> str:
-        """The flight numbers in order: `UA1297 UA374`; empty where the offer has none."""
+        """Return the flight numbers in order, `UA1297 UA374`; empty without segments."""
         return " ".join(segment.flight for segment in self.segments)
 
     @property
     def offer_id(self) -> str:
-        """Twenty hex digits that stay the same while a traveler would call it the same offer.
+        """Return twenty hex digits that stay the same while a traveler would call it the same offer.
 
-        Price, taxes, seats and saver space are its state and do not count. The party counts where it is more than one:
-        two seats together can cost more apiece than one, and asking for both must not look like a price that moves.
+        The price for two or more travelers can be higher per traveler, so these are separate offers.
         """
         mixed = "" if self.mixed_cabin is None else "01"[self.mixed_cabin]
         party = f"|{self.travelers}" if self.travelers > 1 else ""
@@ -211,25 +283,62 @@ class AwardOfferItem:
             f"{self.program}|{self.source}|{self.detail}|{self.origin}|{self.destination}|{self.departure_date}|"
             f"{self.cabin}|{mixed}|{self.flights}|{self.fare_name or ''}{party}"
         )
-        return blake2b(key.encode(), digest_size=10).hexdigest()
+        return blake2b((key + _added(self, FieldRole.IDENTITY)).encode(), digest_size=10).hexdigest()
 
     @property
     def state(self) -> str:
-        """Sixteen hex digits that change when anything a traveler would pay attention to does."""
+        """Return sixteen hex digits that change with price, seats, flights or any other field of the state."""
         key = (
-            f"{self.miles}|{_alike(self.taxes)}|{self.seats}|{self.stops}|{self.saver}|{self.on_sale}|{self.regular_miles}|"
-            f"{_alike(self.cash_price)}|{self.booking_code}|{self.duration_minutes}"
+            f"{self.miles}|{_normalized(self.taxes)}|{self.seats}|{self.stops}|{self.saver}|{self.on_sale}|"
+            f"{self.regular_miles}|{_normalized(self.cash_price)}|{self.booking_code}|{self.duration_minutes}"
         )
         if self.chart_miles is not None:
             key += f"|{self.chart_miles}"
+        key += _added(self, FieldRole.STATE)
         return blake2b(key.encode() + orjson.dumps(self.segments), digest_size=8).hexdigest()
+
+
+#: The fields that are stored and exported, in their order.
+OFFER_FIELDS: dict[str, OfferField] = {
+    name: hint.__metadata__[0]
+    for name, hint in get_type_hints(AwardOfferItem, include_extras=True).items()
+    if get_origin(hint) is Annotated
+}
+
+# The fields that `offer_id` and `state` spell out. Stored ids depend on the form of these keys, so a field that is
+# added later joins the end of its key as `|name=value`, and only if it is set.
+_IN_KEYS = frozenset(
+    {
+        "program", "source", "detail", "origin", "destination", "departure_date", "cabin", "mixed_cabin", "segments",
+        "fare_name", "travelers", "miles", "taxes", "seats", "stops", "saver", "on_sale", "regular_miles", "cash_price",
+        "booking_code", "duration_minutes", "chart_miles",
+    }
+)  # fmt: skip
+_ADDED = {
+    role: [name for name, field in OFFER_FIELDS.items() if field.role is role and name not in _IN_KEYS]
+    for role in FieldRole
+}
+
+
+def _added(offer: AwardOfferItem, role: FieldRole) -> str:
+    """Return the end of a key: the fields that the key does not spell out."""
+    values = ((name, getattr(offer, name)) for name in _ADDED[role])
+    return "".join(
+        f"|{name}={_normalized(value) if isinstance(value, Money) else value}"
+        for name, value in values
+        if value is not None
+    )
 
 
 @dataclass(slots=True, kw_only=True)
 class PromotionItem:
-    """A promotion with miles, as its announcement tells it."""
+    """A promotion with miles. None means that the announcement does not say.
 
-    kind: str
+    `percent` is the bonus or discount, `up_to` whether it is a maximum. `programs` are keys, `banks` and `routes` are
+    as announced, `link` is the announcement.
+    """
+
+    kind: PromotionKind
     title: str
     source: str
     link: str
@@ -248,7 +357,7 @@ class PromotionItem:
 
 
 class MonitoredRoute(NamedTuple):
-    """A route that is scanned, so many days ahead; None: as far as the program sells, for all we know."""
+    """A route that a source monitors for `days_ahead` days; None if the source does not say for how many."""
 
     origin: str
     destination: str
@@ -257,21 +366,20 @@ class MonitoredRoute(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class MonitoredRoutes:
-    """All routes that a source scans for one program: where none is, it says nothing of the program's seats."""
+    """All routes that a source monitors for one program; its responses are no evidence for any other route."""
 
     program: str
     source: str
     routes: tuple[MonitoredRoute, ...]
     seen_at: datetime
-    search: Search | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
 class SearchReportItem:
-    """What became of one search. Every search that was planned ends in exactly one of these.
+    """The result of one search; every planned search ends in exactly one report.
 
-    `search` is narrowed to the days that the answer really covered. `offers` counts what was read, `invalid` what
-    could not be read or cannot be true. `answer` names the raw answer that was kept.
+    `search` is narrowed to the dates that the response covered. `offers` counts the parsed offers, `invalid` those
+    that could not be parsed or were dropped as invalid. `response_id` names the archived response.
     """
 
     search_id: str
@@ -284,12 +392,12 @@ class SearchReportItem:
     invalid: int = 0
     seconds: float | None = None
     requested_at: datetime
-    answer: str | None = None
+    response_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CoveredDates:
-    """From a reader: the days that the answer speaks for, where those are not simply the days asked."""
+    """Dates that a response covers, yielded by a parser if they are not the dates of the search."""
 
     first: date
     last: date
@@ -297,9 +405,9 @@ class CoveredDates:
 
 @dataclass(frozen=True, slots=True)
 class ParseWarning:
-    """From a reader: something that cost a field or an offer, for the stats: `field` is where, `value` what.
+    """A value that a parser could not use, at a path of the response; it cost a field or an offer.
 
-    `lost` says that an offer may be missing for it: such an answer is no evidence that others are gone.
+    If `drops_offer`, an offer may be missing, and the response is no evidence that other offers are gone.
     """
 
     path: str
@@ -307,69 +415,7 @@ class ParseWarning:
     drops_offer: bool = field(default=False, compare=False)
 
 
-# The columns of a record, in their order: what feeds, rereading and messages show of an offer.
-RECORD_FIELDS = (
-    "offer_id", "program", "source", "detail", "origin", "destination", "departure_date", "cabin", "miles", "taxes",
-    "taxes_currency", "seats", "stops", "flights", "departs_at", "arrives_at", "duration_minutes", "fare_name",
-    "booking_code", "mixed_cabin", "saver", "on_sale", "regular_miles", "cash_price", "cash_currency", "booking_link",
-    "travelers", "seen_at", "watches", "segments", "chart_miles",
-)  # fmt: skip
-
-
-def record(offer: AwardOfferItem) -> dict[str, Any]:
-    """The offer as plain values under RECORD_FIELDS: dates and times in ISO 8601, money as text beside its currency.
-
-    All but `segments` (a list of objects) are flat; `watches` is text, the names joined by "; ".
-    """
-    segments = offer.segments
-    taxes, cash = offer.taxes or (None, None), offer.cash_price or (None, None)
-    values = (
-        offer.offer_id, offer.program, offer.source, offer.detail.value, offer.origin, offer.destination,
-        offer.departure_date.isoformat(), offer.cabin.value, offer.miles, _as_text(taxes[0]), taxes[1], offer.seats,
-        offer.stops, offer.flights or None, segments[0].departs_at.isoformat() if segments else None,
-        segments[-1].arrives_at.isoformat() if segments else None, offer.duration_minutes, offer.fare_name,
-        offer.booking_code, offer.mixed_cabin, offer.saver, offer.on_sale, offer.regular_miles, _as_text(cash[0]),
-        cash[1], offer.booking_link, offer.travelers, offer.seen_at.isoformat(), "; ".join(offer.watches),
-        [segment_record(segment) for segment in segments], offer.chart_miles,
-    )  # fmt: skip
-    return dict(zip(RECORD_FIELDS, values, strict=True))
-
-
-def segment_record(segment: Segment) -> dict[str, Any]:
-    """The segment as plain values, times local with their offset."""
-    return {
-        "marketing_carrier": segment.marketing_carrier,
-        "operating_carrier": segment.operating_carrier,
-        "flight_number": segment.flight_number,
-        "origin": segment.origin,
-        "destination": segment.destination,
-        "departs_at": segment.departs_at.isoformat(),
-        "arrives_at": segment.arrives_at.isoformat(),
-        "aircraft": segment.aircraft,
-        "cabin": segment.cabin.value if segment.cabin else None,
-        "booking_code": segment.booking_code,
-        "stops": segment.stops,
-    }
-
-
 @functools.lru_cache(4096)
-def _alike(money: Money | None) -> str:
-    """Money as text that is the same for 5.6 and 5.60."""
+def _normalized(money: Money | None) -> str:
+    """Return money as text that is the same for 5.6 and 5.60."""
     return f"{money.amount.normalize():f} {money.currency}" if money else ""
-
-
-def _as_text(amount: Decimal | None) -> str | None:
-    return None if amount is None else str(amount)
-
-
-@functools.cache
-def airports() -> dict[str, airportsdata.Airport]:
-    """Every airport we know, by IATA code."""
-    return airportsdata.load("IATA")
-
-
-@functools.cache
-def airport_zone(iata: str) -> ZoneInfo | None:
-    """The time zone of an airport, or None where we do not know the airport."""
-    airport = airports().get(iata)
-    return ZoneInfo(airport["tz"]) if airport else None

@@ -1,15 +1,15 @@
-"""What can become of a search, as a closed list, and the one tree of errors.
+"""Outcomes of a search, and the exception tree.
 
-AwardError                 anything awardspider refuses or cannot do, with a sentence for a person
-├── BadArgument            commands and spiders, ahead of the first request: an argument that cannot be
-├── BadSetting             settings: a value of AWARD_… that cannot be
-├── BadWatch               search.watches: a watch file that cannot be read, with its line and field
-├── StorageError           storage: locked, full, unreachable, or newer than this code
-├── Trouble                delivery.sheets: Google did not do it, and what to do about it
-├── Busy                   storage: another crawl holds the program
-└── CouldNotLook           spiders and readers: a search that ends without evidence, and why
-    ├── Changed            readers: an answer of a shape we do not know
-    └── Ambiguous          readers: an answer that is given for "none" and for "go away" alike
+AwardError                 base class; the text is a sentence for a person
+├── InvalidArgument        commands and spiders, before the first request: an invalid argument
+├── InvalidSetting         commands and spiders, before the first request: an invalid AWARD_ setting
+├── InvalidWatch           search.watches: an invalid watch file, with line and field
+├── StorageError           storage: database locked, full, unreachable or newer than this code
+├── SheetsError            delivery.channels.sheets: a failed call to Google, and what to do about it
+├── ProgramLocked          storage: another crawl has locked the program
+└── SearchFailed           spiders and parsers: a search that ends without evidence, and the reason
+    ├── UnexpectedResponse parsers: a response with an unknown structure
+    └── AmbiguousResponse  parsers: a response that means either no availability or a block
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a search ended. Only FOUND and NONE are evidence; COULD_NOT_LOOK changes nothing we know."""
+    """Outcomes of a search. Only FOUND and EMPTY are evidence; FAILED changes no stored offer."""
 
     FOUND = "found"
     EMPTY = "empty"
@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a search could not look."""
+    """Reasons of failed searches."""
 
     BLOCKED = "blocked"
     RATE_LIMITED = "rate_limited"
@@ -40,7 +40,7 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
-# After one of these the program will not answer the next search either: the spider stops asking it.
+# Reasons that would end the next search too: the spider stops.
 STOP_REASONS = frozenset(
     {
         Reason.BLOCKED,
@@ -51,38 +51,38 @@ STOP_REASONS = frozenset(
     }
 )
 
-# After one of these the program must be left alone for a while, longer each time in a row.
+# Reasons that pause the program, longer each time in a row.
 BACKOFF_REASONS = frozenset({Reason.BLOCKED, Reason.RATE_LIMITED})
 
 
 class AwardError(Exception):
-    """Anything awardspider refuses or cannot do; its text is a sentence for a person."""
+    """Base class of our errors; the text is a sentence for a person."""
 
 
 class InvalidArgument(AwardError):
-    """An argument that cannot be: raised by commands and spiders ahead of the first request."""
+    """An invalid argument; raised by commands and spiders before the first request."""
 
 
 class InvalidSetting(AwardError):
-    """A setting that cannot be: raised while settings are read."""
+    """An invalid setting; raised before the first request."""
 
 
 class InvalidWatch(AwardError):
-    """A watch that cannot be: raised by `search.watches`, naming file, line and field."""
+    """An invalid watch; raised by `search.watches` with file, line and field."""
 
 
 class StorageError(AwardError):
-    """The database is locked, full, unreachable or newer than this code: raised by `storage`."""
+    """A database that is locked, full, unreachable or newer than this code; raised by `storage`."""
 
 
 class ProgramLocked(AwardError):
-    """Another crawl holds the program: raised by `storage` when a run starts."""
+    """A program that another crawl has locked; raised by `storage` when a run starts."""
 
 
 class SearchFailed(AwardError):
-    """A search that ends without evidence: raised by spiders and readers with the reason.
+    """A search that ends without evidence; raised by spiders and parsers with the reason.
 
-    `wait_seconds` is how long the program itself asked to be left alone, where it said so.
+    `wait_seconds` is the time that the program itself asks clients to wait, if it does.
     """
 
     def __init__(self, reason: Reason, note: str = "", *, wait_seconds: float | None = None) -> None:
@@ -93,16 +93,16 @@ class SearchFailed(AwardError):
 
 
 class UnexpectedResponse(SearchFailed):
-    """An answer of a shape we do not know: raised by readers, naming the path that is odd."""
+    """A response with an unknown structure; raised by parsers with the path of the deviation."""
 
     def __init__(self, note: str) -> None:
         super().__init__(Reason.UNEXPECTED_RESPONSE, note)
 
 
 class AmbiguousResponse(SearchFailed):
-    """An answer that a program gives both for "none" and to those it will not serve: raised by readers.
+    """A response that a program sends both for no availability and to clients that it blocks; raised by parsers.
 
-    It counts as none only where the program tells of offers on another route in the same run; otherwise as blocked.
+    The search is empty only if a control search in the same run finds offers; otherwise it is blocked.
     """
 
     def __init__(self, note: str) -> None:

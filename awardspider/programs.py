@@ -1,26 +1,35 @@
-"""The catalogue of programs: what each is, how it may be asked, and the evidence for it (data in programs.toml)."""
+"""The catalog of loyalty programs: properties, access rules and the evidence for them (data in programs.toml)."""
 
 from __future__ import annotations
 
 import functools
 import tomllib
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
 
+class Access(StrEnum):
+    """Ways to get access to a program's offers."""
+
+    OPEN = "open"
+    SIGN_IN = "sign_in"  # with the operator's own session
+    KEY = "key"  # with a key that the operator was given
+    PARTNER = "partner"  # never requested itself; another program's responses contain its offers
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """One loyalty program.
+    """A loyalty program. For Access.PARTNER nothing after `access` is set.
 
-    `access` is "open", "sign_in" (the operator's own session), "key" (one that the operator is given) or "partner": it
-    is not asked itself, another program's answers tell of it, and nothing below `access` is known. `terms_forbid` says
-    that the site's terms forbid automated reading. `booking_window_days` counts from today at the origin, the last day
-    included. `pause_seconds` is the least time between two requests to a live site; the budgets are looks in any hour
-    and any day. `control_route` is flown so often that a month ahead it always has awards. `tells_of` are the programs
-    that its answers hold, where those are not its own. `robots` and `terms` say what is known of these rules,
-    `confidence` (high, medium, low) and `last_known` (year and month) how sure the facts are. `not_offered` are fields
-    of AwardOfferItem that its answers have no place for. `evidence` gives the reason for each number, by field name.
+    `terms_forbid` says that the site's terms forbid automated access. `booking_window_days` counts from today at the
+    origin, the last day included. `pause_seconds` is the minimum between two requests to the live site; the budgets
+    count searches in any hour and any day. `control_route` has so many flights that it always has awards a month ahead.
+    `covers` are the programs whose offers its responses contain, if not its own. `robots` and `terms` say what is known
+    of these rules, `confidence` (high, medium or low) and `last_known` (year and month) how certain the facts are.
+    `fields_not_offered` are the fields of AwardOfferItem that its responses never contain. `evidence` gives the reason
+    for each number, by field name.
     """
 
     key: str
@@ -28,7 +37,7 @@ class Program:
     carriers: tuple[str, ...]
     alliance: str | None
     site: str
-    access: str
+    access: Access
     terms_forbid: bool = False
     booking_window_days: int = 366
     pause_seconds: float = 0.0
@@ -45,23 +54,23 @@ class Program:
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """The programs whose offers its answers hold."""
+        """Return the programs whose offers its responses contain."""
         return self.covers or (self.key,)
 
 
 @functools.cache
 def all_programs() -> dict[str, Program]:
-    """Every program we know of, by key, also those that are told of by others only."""
+    """Return every known program by key, including those that only partners cover."""
     text = files("awardspider").joinpath("programs.toml").read_text(encoding="utf-8")
     return {key: _program(key, entry) for key, entry in tomllib.loads(text).items()}
 
 
 @functools.cache
 def programs() -> dict[str, Program]:
-    """Every program that is asked itself, by key."""
-    return {key: program for key, program in all_programs().items() if program.access != "partner"}
+    """Return every program that has a spider, by key."""
+    return {key: program for key, program in all_programs().items() if program.access is not Access.PARTNER}
 
 
 def _program(key: str, entry: dict[str, Any]) -> Program:
     lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
-    return Program(key=key, **{"alliance": None} | entry | lists)
+    return Program(key=key, **{"alliance": None} | entry | lists | {"access": Access(entry["access"])})

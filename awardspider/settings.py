@@ -1,7 +1,7 @@
-"""Scrapy settings: each departure from Scrapy's default with its reason, then our own, which start with AWARD_.
+"""Settings: our own, which start with AWARD_, and Scrapy's that differ from the default, each with its reason.
 
-Our own come from the environment or from a file `.env` in the working directory (the environment wins), and each
-stands in docs/settings.md. Scrapy settings are changed as ever, with `-s NAME=VALUE`.
+Our own come from the environment or from a file `.env` in the working directory; the environment takes precedence.
+docs/settings.md describes each. `-s NAME=VALUE` overrides any setting.
 """
 
 import os
@@ -26,7 +26,7 @@ AWARD_SANDBOX_URL = _env("AWARD_SANDBOX_URL")
 AWARD_CONTACT = _env("AWARD_CONTACT")
 AWARD_ACCEPT_TERMS = _env("AWARD_ACCEPT_TERMS")
 AWARD_BUDGET = _env("AWARD_BUDGET")
-AWARD_KEYS = {  # the operator's keys, from AWARD_SEATSAERO_KEY and the like, by program
+AWARD_KEYS = {  # the operator's keys by program: AWARD_SEATSAERO_KEY is that of seatsaero
     name.removeprefix("AWARD_").removesuffix("_KEY").lower(): _env(name)
     for name in os.environ
     if name.startswith("AWARD_") and name.endswith("_KEY") and name != "AWARD_SECRET_KEY"
@@ -53,26 +53,26 @@ SPIDER_MODULES = ["awardspider.spiders"]
 COMMANDS_MODULE = "awardspider.commands"
 USER_AGENT = f"awardspider/{__version__}" + (f" (+{AWARD_CONTACT})" if AWARD_CONTACT else "")
 
-# Politeness. robots.txt is read by our own middleware, for which one that cannot be read means no.
+# Politeness. In our own robots.txt middleware, an unreadable robots.txt disallows everything.
 ROBOTSTXT_OBEY = True
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 DOWNLOADER_MIDDLEWARES = {
-    "awardspider.middlewares.gate.GateMiddleware": 50,
+    "awardspider.middlewares.request_check.RequestCheckMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "awardspider.middlewares.robots.CarefulRobotsMiddleware": 100,
+    "awardspider.middlewares.robots.StrictRobotsMiddleware": 100,
 }
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "awardspider.middlewares.transport.HttpTransport")
 
-# 429 is not among these: the transport honors Retry-After, and without one a second request would only harm.
+# Without 429: the transport honors Retry-After, and without that header a second request would only harm.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 RETRY_TIMES = 1
-RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the search's report says it
-DOWNLOAD_TIMEOUT = 60  # Scrapy waits 180 seconds; a site that answers at all does so in 60
-DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # the largest answer known is 2.4 MB
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the report of the search contains the failure
+DOWNLOAD_TIMEOUT = 60  # instead of 180 seconds: a site that responds at all does so within 60
+DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # the largest known response has 2.4 MB
 DOWNLOAD_WARNSIZE = 0
 
-# Offers must be recorded ahead of the report of their search, so items go through the pipelines one after another.
+# Offers must be stored before the report of their search, so items pass the pipelines one at a time.
 CONCURRENT_ITEMS = 1
 ITEM_PIPELINES = {
     "awardspider.pipelines.validate.ValidatePipeline": 100,
@@ -85,22 +85,22 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "awardspider.extensions.run_record.RunRecord": 10,
     "awardspider.extensions.progress.Progress": 20,
-    "awardspider.extensions.deliver.Deliver": 30,
-    "scrapy.extensions.logstats.LogStats": None,  # the progress line says it
+    "awardspider.extensions.delivery.DeliverAtEnd": 30,
+    "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
 }
 LOG_LEVEL = "INFO"
-DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # offers that are as they were are dropped on purpose, by the thousand
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # unchanged offers are dropped by the thousand
 
 FEED_EXPORTERS = {
-    "jsonlines": "awardspider.extensions.feeds.RecordJsonLines",
-    "jsonl": "awardspider.extensions.feeds.RecordJsonLines",
-    "jl": "awardspider.extensions.feeds.RecordJsonLines",
-    "json": "awardspider.extensions.feeds.RecordJson",
-    "csv": "awardspider.extensions.feeds.RecordCsv",
-    "xml": None,  # an offer with its flights has no flat form there
+    "jsonlines": "awardspider.extensions.feed_exporters.RecordJsonLines",
+    "jsonl": "awardspider.extensions.feed_exporters.RecordJsonLines",
+    "jl": "awardspider.extensions.feed_exporters.RecordJsonLines",
+    "json": "awardspider.extensions.feed_exporters.RecordJson",
+    "csv": "awardspider.extensions.feed_exporters.RecordCsv",
+    "xml": None,  # records with segments are not flat
 }
 FEED_EXPORT_ENCODING = "utf-8"
 
-# Nobody outside gets a way into a running crawl.
+# No access to a running crawl from outside.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

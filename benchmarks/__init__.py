@@ -1,1 +1,5 @@
-"""Benchmarks: `python -m benchmarks NAME [--json]`. Each prints a table; figures count as ratios in one run."""
+"""Benchmarks: `python -m benchmarks NAME [--json]`.
+
+Each prints a table and, with --json, one JSON object as its last line. Compare ratios within one run: absolute figures
+depend on the machine and its load.
+"""

@@ -1,17 +1,17 @@
-"""Choose a benchmark by name."""
+"""Run a benchmark by name."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 
-BENCHMARKS = ("throughput", "readers", "fuzz", "export", "sheets")
+BENCHMARKS = ("throughput", "parsers", "fuzz", "export", "sheets")
 
 
 def main() -> None:
-    """Run the benchmark named first, with the rest of the arguments."""
+    """Run the benchmark that the first argument names, with the other arguments."""
     if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
-        sys.exit(f"name a benchmark: python -m benchmarks {'|'.join(BENCHMARKS)} [--json]")
+        sys.exit(f"usage: python -m benchmarks {{{','.join(BENCHMARKS)}}} [--json]")
     importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:])
 
 

@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import insert
 
-from awardspider.storage import tables
+from awardspider.storage import schema
 from awardspider.storage.export.files import write_files
-from awardspider.storage.export.formats import FORMS
-from awardspider.storage.export.rows import export_of
+from awardspider.storage.export.formats import FORMATS
+from awardspider.storage.export.rows import open_export
 from awardspider.storage.store import Store, open_store
 
 POINTS_OF_AN_OFFER = 20
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder), options.points)
-        runs = {form: in_a_process(form, folder) for form in ("nothing", *FORMS)}
+        runs = {form: in_a_process(form, folder) for form in ("nothing", *FORMATS)}
     table = Table("form", "rows", "rows a second", "peak MB", "MB written", title="Export")
     for form, run in runs.items():
         rate = f"{run['rows_per_second']:,.0f}" if run["rows"] else "-"
@@ -49,8 +49,8 @@ def main(arguments: list[str]) -> None:
     Console().print(table)
     if options.json:
         csv = runs["csv"]
-        figures = {f"rows_per_second_{form}": round(runs[form]["rows_per_second"]) for form in FORMS}
-        figures |= {f"peak_mb_{form}": round(runs[form]["peak_mb"], 1) for form in ("nothing", *FORMS)}
+        figures = {f"rows_per_second_{form}": round(runs[form]["rows_per_second"]) for form in FORMATS}
+        figures |= {f"peak_mb_{form}": round(runs[form]["peak_mb"], 1) for form in ("nothing", *FORMATS)}
         figures |= {"rows": csv["rows"], "rows_per_second": round(csv["rows_per_second"])}
         print(json.dumps(figures | {"peak_mb": round(csv["peak_mb"], 1)}))
 
@@ -61,8 +61,8 @@ def fill(folder: Path, points: int) -> None:
     for first in range(0, points // POINTS_OF_AN_OFFER, ROWS_AT_ONCE // POINTS_OF_AN_OFFER):
         numbers = range(first + 1, first + 1 + ROWS_AT_ONCE // POINTS_OF_AN_OFFER)
         with store.writing() as connection:
-            connection.execute(insert(tables.offers), [an_offer(number) for number in numbers])
-            connection.execute(insert(tables.price_points), [row for number in numbers for row in points_of(number)])
+            connection.execute(insert(schema.offers), [an_offer(number) for number in numbers])
+            connection.execute(insert(schema.price_points), [row for number in numbers for row in points_of(number)])
     store.close()
 
 
@@ -71,7 +71,7 @@ def an_offer(number: int) -> dict[str, Any]:
     return {
         "number": number, "id": f"{number:020x}", "program": "united", "source": "united", "detail": "itinerary",
         "origin": "LAX", "destination": "AUS", "departure_date": date(2027, 1, 1) + timedelta(days=number % 330),
-        "cabin": "economy", "miles": 12_500, "taxes_amount": 5.6, "taxes_currency": "USD", "seats": 4, "stops": 0,
+        "cabin": "economy", "miles": 12_500, "taxes": 5.6, "taxes_currency": "USD", "seats": 4, "stops": 0,
         "flights": "UA1297", "segments": '[{"departs_at":"2027-03-10T08:05:00-08:00",'
         '"arrives_at":"2027-03-10T13:10:00-06:00","flight_number":"1297"}]', "duration_minutes": 185,
         "fare_name": "Economy Saver Award", "saver": True, "on_sale": False, "travelers": 1, "state": "x",
@@ -81,7 +81,7 @@ def an_offer(number: int) -> dict[str, Any]:
 
 def points_of(number: int) -> list[dict[str, Any]]:
     """Its price, hour by hour."""
-    fixed = {"offer": number, "taxes_amount": 5.6, "taxes_currency": "USD", "seats": 4, "saver": True, "gone": False}
+    fixed = {"offer_number": number, "taxes": 5.6, "taxes_currency": "USD", "seats": 4, "saver": True, "gone": False}
     return [
         fixed | {"seen_at": START + timedelta(hours=hour), "miles": 12_500 + 500 * (hour % 5)}
         for hour in range(POINTS_OF_AN_OFFER)
@@ -102,7 +102,7 @@ def export_once(form: str, folder: Path) -> dict[str, float]:
     began = time.perf_counter()
     rows = written = 0
     if form != "nothing":
-        with export_of(store, {}) as export:
+        with open_export(store, {}) as export:
             for _, count in write_files(export, form, ["offers", "price_points"], folder / form):
                 rows += count
         written = sum(file.stat().st_size for file in (folder / form).iterdir())

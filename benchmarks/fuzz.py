@@ -1,4 +1,4 @@
-"""Wrong answers by the thousand: `python -m benchmarks fuzz --seconds 60 [--program united] [--json]`."""
+"""Damaged responses by the thousand: `python -m benchmarks fuzz --seconds 60 [--program united] [--json]`."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from collections import Counter
 from rich.console import Console
 from rich.table import Table
 
-from tests.support.mutations import mutant, verdict
-from tests.support.parser_cases import LISTING, PROGRAMS, TELLING
+from tests.support.mutations import find_fault, mutate
+from tests.support.parser_cases import CASES_WITH_OFFERS, CASES_WITH_ROUTES, PROGRAMS
 
-SHOWN = 12
+FAULTS_SHOWN = 12
 
 
 def main(arguments: list[str]) -> None:
-    """Give each reader mutants of its cases for a while, and show what went wrong; exit code 1 where anything did."""
+    """Give each parser damaged versions of its fixtures and list the faults; exit with 1 if there are any."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks fuzz")
-    parser.add_argument("--seconds", type=float, default=60, help="for each reader")
-    parser.add_argument("--most", type=int, default=10**9, help="mutants for each reader at most")
-    parser.add_argument("--program", choices=PROGRAMS, help="only this reader")
+    parser.add_argument("--seconds", type=float, default=60, help="time for each parser")
+    parser.add_argument("--max", type=int, default=10**9, help="responses for each parser at most")
+    parser.add_argument("--program", choices=PROGRAMS, help="test only this parser")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
-    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     options = parser.parse_args(arguments)
-    chance = random.Random(options.seed)
-    table = Table("program", "mutants", "wrong", title=f"Mutants, seed {options.seed}")
+    rng = random.Random(options.seed)
+    table = Table("program", "responses", "faults", title=f"Damaged responses, seed {options.seed}")
     figures = {}
     for program in [options.program] if options.program else PROGRAMS:
-        tried, wrong = fuzz(program, chance, options.seconds, options.most)
-        table.add_row(program, f"{tried:,}", f"{wrong.total():,}")
-        for said, times in wrong.most_common(SHOWN):
-            print(f"{program}: {times} x {said}")
-        figures[program] = {"mutants": tried, "wrong": wrong.total()}
+        count, faults = fuzz(program, rng, options.seconds, options.max)
+        table.add_row(program, f"{count:,}", f"{faults.total():,}")
+        for fault, times in faults.most_common(FAULTS_SHOWN):
+            print(f"{program}: {times} x {fault}")
+        figures[program] = {"responses": count, "faults": faults.total()}
     Console().print(table)
     if options.json:
         print(json.dumps(figures))
-    if any(figure["wrong"] for figure in figures.values()):
+    if any(figure["faults"] for figure in figures.values()):
         raise SystemExit(1)
 
 
-def fuzz(program: str, chance: random.Random, seconds: float, most: int) -> tuple[int, Counter[str]]:
-    """How many mutants were tried, and what was wrong how often."""
-    cases = [case for case in TELLING + LISTING if case.program == program]
-    wrong: Counter[str] = Counter()
-    tried, ends = 0, time.monotonic() + seconds
-    while tried < most and time.monotonic() < ends:
-        case = chance.choice(cases)
-        body, done, lost_its_shape = mutant(case, chance)
-        tried += 1
-        if said := verdict(case, body, lost_its_shape):
-            wrong[f"{case.name}: {done}: {said}"[:300]] += 1
-    return tried, wrong
+def fuzz(program: str, rng: random.Random, seconds: float, limit: int) -> tuple[int, Counter[str]]:
+    """Return how many damaged responses were parsed, and how often each fault occurred."""
+    cases = [case for case in CASES_WITH_OFFERS + CASES_WITH_ROUTES if case.program == program]
+    faults: Counter[str] = Counter()
+    count, deadline = 0, time.monotonic() + seconds
+    while count < limit and time.monotonic() < deadline:
+        case = rng.choice(cases)
+        body, change, lost_required_key = mutate(case, rng)
+        count += 1
+        if fault := find_fault(case, body, lost_required_key):
+            faults[f"{case.name}: {change}: {fault}"[:300]] += 1
+    return count, faults

@@ -1,4 +1,4 @@
-"""One crawl of the sandbox's calendars in this process: `one_crawl CITIES OFFERS [bare]`; prints JSON figures."""
+"""Crawl the sandbox's calendars in this process: `one_crawl CITIES OFFERS [bare]`; print figures as JSON."""
 
 from __future__ import annotations
 
@@ -13,40 +13,33 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
 
-class Nothing:
+class NullPipeline:
     """A pipeline that does nothing."""
 
     def process_item(self, item: Any) -> Any:
+        """Return the item."""
         return item
 
 
-class Nothing2(Nothing): ...
-
-
-class Nothing3(Nothing): ...
-
-
-class Nothing4(Nothing): ...
-
-
-class Nothing5(Nothing): ...
+#: One class for each of our pipelines: Scrapy keeps a class only once.
+NULL_PIPELINES = tuple(type(f"NullPipeline{number}", (NullPipeline,), {}) for number in range(5))
 
 
 def main() -> None:
-    """Crawl until about that many offers were seen, and print the figures."""
+    """Crawl until about OFFERS offers have been seen, and print the figures."""
     cities, offers = sys.argv[1], int(sys.argv[2])
     settings = get_project_settings()
     settings["LOG_LEVEL"] = "WARNING"
     if "bare" in sys.argv[3:]:
-        nothing = (Nothing, Nothing2, Nothing3, Nothing4, Nothing5)
-        settings["ITEM_PIPELINES"] = {pipeline: place for place, pipeline in enumerate(nothing)}
+        settings["ITEM_PIPELINES"] = {pipeline: order for order, pipeline in enumerate(NULL_PIPELINES)}
         settings["EXTENSIONS"] = dict.fromkeys(settings["EXTENSIONS"])
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler("united")
     times: list[float] = []
     crawler.signals.connect(lambda: times.append(time.perf_counter()), signals.spider_opened, weak=False)
     crawler.signals.connect(lambda: times.append(time.perf_counter()), signals.spider_closed, weak=False)
-    process.crawl(crawler, origin=cities, destination=cities, dates=f"+15..+{span(offers, cities)}", detail="day")
+    dates = f"+15..+{last_day(offers, cities)}"
+    process.crawl(crawler, origin=cities, destination=cities, dates=dates, detail="day")
     process.start()
     stats = crawler.stats.get_stats()
     items = stats.get("item_scraped_count", 0) + stats.get("item_dropped_count", 0)
@@ -55,8 +48,8 @@ def main() -> None:
     print(json.dumps({"items": items, "seconds": seconds, "items_per_second": items / seconds, "peak_mb": peak}))
 
 
-def span(offers: int, cities: str) -> int:
-    """The last day ahead to ask for, so that the route-months together hold about that many offers."""
+def last_day(offers: int, cities: str) -> int:
+    """Return how many days ahead to search so that all routes together have about that many offers."""
     routes = len(cities.split(",")) ** 2 // 2
     return min(330, 15 + max(1, offers // (routes * 4)))
 

@@ -1,4 +1,4 @@
-"""Offers a second of each reader, decoding included, on the answers that a crawl of the sandbox brought."""
+"""Offers per second of each parser, decoding included, on responses of the sandbox."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from rich.table import Table
 from awardspider.items import AwardOfferItem, Search
 from awardspider.parsers import get_parser
 from awardspider.programs import programs
-from benchmarks.planning import answers_of
+from benchmarks.sandbox_responses import fetch_responses
 from tests.support.sandbox_server import sandbox
 
 SECONDS = 2.0
+ROUNDS = 3
 
 
 def main(arguments: list[str]) -> None:
-    """Read one answer of each kind over and over for a while; the JSON has a figure for each program and kind."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks readers")
-    parser.add_argument("--json", action="store_true", help="one JSON object as the last line: a key a program")
-    parser.add_argument("--program", choices=sorted(programs()), help="only this reader")
+    """Parse one response of each kind again and again; the JSON has a figure for each program and kind."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks parsers")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, by program, as the last line")
+    parser.add_argument("--program", choices=sorted(programs()), help="measure only this parser")
     options = parser.parse_args(arguments)
-    table = Table("program", "kind", "bytes", "offers", "offers a second", title="Readers, decoding included")
+    table = Table("program", "kind", "bytes", "offers", "offers per second", title="Parsers, decoding included")
     figures: dict[str, dict[str, int]] = {}
     with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as server:
         for program in [options.program] if options.program else sorted(programs()):
-            for kind, (body, search) in answers_of(program, server.url).items():
-                rate, offers = offers_a_second(program, body, search)
+            for kind, (body, search) in fetch_responses(program, server.url).items():
+                rate, offers = measure(program, body, search)
                 table.add_row(program, kind, f"{len(body):,}", f"{offers:,}", f"{rate:,.0f}")
                 figures.setdefault(program, {})[kind] = round(rate)
     Console().print(table)
@@ -38,17 +39,17 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(figures))
 
 
-def offers_a_second(program: str, body: bytes, search: Search) -> tuple[float, int]:
-    """The rate, and how many offers one answer holds."""
-    read = get_parser(program).PARSERS[search.kind]
+def measure(program: str, body: bytes, search: Search) -> tuple[float, int]:
+    """Return offers per second (the best of three rounds: the machine may be busy) and offers in the response."""
+    parse = get_parser(program).PARSERS[search.kind]
     seen_at = datetime.now(UTC)
-    each = sum(isinstance(item, AwardOfferItem) for item in read(body, search, seen_at))
+    offers = sum(isinstance(item, AwardOfferItem) for item in parse(body, search, seen_at))
     best = 0.0
-    for _ in range(3):  # the best of three: the machine may be busy with something else
-        rounds, started = 0, time.perf_counter()
-        while time.perf_counter() - started < SECONDS / 3:
-            for _item in read(body, search, seen_at):
+    for _ in range(ROUNDS):
+        repeats, started = 0, time.perf_counter()
+        while time.perf_counter() - started < SECONDS / ROUNDS:
+            for _item in parse(body, search, seen_at):
                 pass
-            rounds += 1
-        best = max(best, rounds * each / (time.perf_counter() - started))
-    return best, each
+            repeats += 1
+        best = max(best, repeats * offers / (time.perf_counter() - started))
+    return best, offers

@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money
-from awardspider.storage.store import Batch, Store, open_store
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.store import Store, open_store
 from tests.support.sandbox_server import sandbox
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -67,7 +68,7 @@ def write(store: Store, count: int, miles: int, seen_at: datetime) -> None:
     """Store that many offers, all at about this price and seen at this time."""
     for start in range(0, count, 5_000):
         offers = [an_offer(number, miles, seen_at) for number in range(start, min(start + 5_000, count))]
-        store.write(Batch(offers={offer.offer_id: offer for offer in offers}), None)
+        write_batch(store, Batch(offers={offer.offer_id: offer for offer in offers}))
 
 
 def an_offer(number: int, miles: int, seen_at: datetime) -> AwardOfferItem:
@@ -98,33 +99,33 @@ def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
 
     from sqlalchemy import select
 
-    from awardspider.delivery.channels.base import ChannelConfig, Message, Surroundings
+    from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, Message
     from awardspider.delivery.channels.sheets.channel import SheetsChannel
-    from awardspider.delivery.channels.sheets.layout import mend
-    from awardspider.storage.tables import offers
+    from awardspider.delivery.channels.sheets.layout import repair
+    from awardspider.storage.schema import offers
 
     store = open_store("", Path(folder))
     with store.reading() as connection:
         ids = list(connection.scalars(select(offers.c.id)))
     messages = [
-        Message(number=number, key=f"sheets:{key}", type="offer.changed", subject=key, body={}, created_at=NOW)
+        Message(id=number, key=f"sheets:{key}", type="offer.changed", subject=key, body={}, created_at=NOW)
         for number, key in enumerate(ids)
     ]
-    around = Surroundings(store=store, now=lambda: NOW, settings={}, data_dir=Path(folder), sandbox_url=sandbox_url)
-    channel = SheetsChannel(ChannelConfig(name="sheets", kind="sheets", address=spreadsheet), around)
+    context = ChannelContext(store=store, now=lambda: NOW, settings={}, data_dir=Path(folder), sandbox_url=sandbox_url)
+    channel = SheetsChannel(ChannelConfig(name="sheets", kind="sheets", address=spreadsheet), context)
     channel._opened()
     client = channel._client
     assert client
-    mend(client)  # as `scrapy sheets setup` does before
+    repair(client)  # as `scrapy sheets setup` does before
     idle, before, started = peak_mb(), client.calls, time.perf_counter()
-    results = channel.deliver(messages)
+    reports = channel.deliver(messages)
     seconds = time.perf_counter() - started
     return {
         "calls": client.calls - before,
         "seconds": round(seconds, 1),
         "peak_mb": round(peak_mb(), 1),
         "idle_mb": round(idle, 1),
-        "verdicts": Counter(result.verdict.value for result in results),
+        "verdicts": Counter(report.result.value for report in reports),
     }
 
 

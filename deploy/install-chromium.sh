@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that there is a Chromium for the browser transport, and that Playwright can drive it. Needs .venv.
+# Install a Chromium for the browser transport, unless there is one. Needs .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/apt.sh
@@ -8,7 +8,7 @@ playwright() {
     .venv/bin/python -m playwright "$@"
 }
 
-# Where Playwright keeps the Chromium that it downloaded, if it did.
+# Print the path of the Chromium that Playwright downloaded, if it did.
 playwrights_own() {
     .venv/bin/python -c '
 from playwright.sync_api import sync_playwright
@@ -21,13 +21,13 @@ has_chromium() {
 }
 
 if ! playwright --version >/dev/null 2>&1; then
-    # Playwright's driver needs this library, which the smallest Debian images leave out.
+    # Playwright's driver needs this library, which the smallest Debian images lack.
     apt_install libatomic1
 fi
 if has_chromium; then
     exit 0
 fi
-# Ubuntu's package of that name is a snap, which does not run everywhere; Debian's is the browser itself.
+# Ubuntu's package of this name is a snap, which does not run everywhere; Debian's is the browser itself.
 if [ "$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; then
     apt_install chromium
 elif [ "$(id -u)" = 0 ]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that PostgreSQL's programs are there: the tests start a server of their own with them.
+# Install PostgreSQL, unless it is installed: the tests start a server of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/apt.sh

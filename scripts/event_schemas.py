@@ -1,28 +1,19 @@
-"""Writes docs/schemas anew, one JSON Schema with an example for each event: `python -m scripts.event_schemas`."""
+"""Write docs/schemas/events.json, the JSON Schema of all events: `python -m scripts.event_schemas`."""
 
 from __future__ import annotations
 
 import json
 
-from awardspider.delivery.messages.events import EVENTS
-from awardspider.delivery.messages.schemas import schema
+from awardspider.delivery.messages.schemas import combined_schema
 from tests.support.paths import ROOT
 
-FOLDER = ROOT / "docs" / "schemas"
+FILE = ROOT / "docs" / "schemas" / "events.json"
 
 
-def texts() -> dict[str, str]:
-    """File name -> what belongs into it."""
-    return {f"{event}.json": json.dumps(schema(event), indent=2, ensure_ascii=False) + "\n" for event in EVENTS}
-
-
-def write() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for old in FOLDER.glob("*.json"):
-        old.unlink()
-    for name, text in texts().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+def text() -> str:
+    """Return the content of the file."""
+    return json.dumps(combined_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    write()
+    FILE.write_text(text(), encoding="utf-8")

@@ -1,6 +1,8 @@
-"""Fixtures that every test module may use."""
+"""Fixtures and options for all test modules."""
 
 import os
+
+import pytest
 
 from tests.support.databases import (
     bare_database_url,
@@ -26,5 +28,32 @@ __all__ = [
     "store",
 ]
 
-# A width that a terminal or a runner of tests has left behind would narrow every table; tests that want one set it.
+#: Fixtures that are parametrized over SQLite and PostgreSQL: the id of the parameter says which.
+ON_EACH_ENGINE = {"database_url", "bare_database_url", "store"}
+ON_POSTGRESQL = {"postgresql_server", "postgresql_url", "bare_postgresql_url", "migrated_postgresql"}
+
+# A terminal or test runner may set a width, which would narrow every table; tests that need one set it themselves.
 os.environ.pop("COLUMNS", None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs the heaviest tests at full size."""
+    parser.addoption("--full", action="store_true", help="run the heaviest tests at full size, not the CI size")
+
+
+@pytest.fixture(scope="session")
+def full(pytestconfig: pytest.Config) -> bool:
+    """Return whether heavy tests should run at full size."""
+    return bool(pytestconfig.getoption("--full"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need PostgreSQL, and all end-to-end tests as slow."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        engines = {parameters.get(name) for name in ON_EACH_ENGINE}
+        if "postgresql" in engines or (fixtures & ON_POSTGRESQL and "sqlite" not in engines):
+            item.add_marker(pytest.mark.postgres)
+        if "e2e" in item.path.parts:
+            item.add_marker(pytest.mark.slow)

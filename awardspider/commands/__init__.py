@@ -1,0 +1,1 @@
+"""Commands of `scrapy`, one module for each; the module's name is the command's."""

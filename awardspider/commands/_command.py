@@ -1,4 +1,4 @@
-"""What the commands of this project share: the store, running a spider, and how they end."""
+"""Shared parts of all commands: the store, running a spider, actions, and exit codes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from abc import abstractmethod
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,30 +25,46 @@ if TYPE_CHECKING:
 
 
 class AwardCommand(ScrapyCommand):
-    """A command that ends with one sentence on stderr when it cannot do what it was asked.
+    """A command that reports an AwardError as one sentence on stderr.
 
-    The exit code is then 1 where the storage is to blame, and 2 for anything else. When whoever reads its output goes
-    away (`| head`), it ends quietly.
+    The exit code is then 1 for a StorageError and 2 for anything else. A closed output (`| head`) ends it quietly.
     """
 
-    # Scrapy takes each command class that a module of its folder defines for a command of that name; not this one.
+    # Scrapy registers every command class found in a module of the commands package, under the module's name. The base
+    # class is none of them.
     __module__ = "awardspider.commands"
 
     requires_project = True
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
+    #: Arguments and options in the usage line, after the command's name.
+    usage: ClassVar[str] = "[options]"
+
     settings: Settings
+
+    def syntax(self) -> str:
+        """Return the usage line."""
+        return self.usage
+
+    def short_desc(self) -> str:
+        """Return the line for the list of commands: the first line of the class's docstring."""
+        return (self.__doc__ or "").splitlines()[0].rstrip(".")
+
+    def long_desc(self) -> str:
+        """Return the description for --help: the class's docstring as one paragraph."""
+        return " ".join((self.__doc__ or "").split())
 
     @abstractmethod
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Do it; any AwardError ends the command with its sentence."""
+        """Run the command with its positional arguments and options; raise AwardError to end it with a message."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command and set the exit code."""
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a letter shows "?"
+            sys.stdout.reconfigure(errors="replace")  # a terminal without a character shows "?"
         try:
-            with ExitStack() as self._at_end:
+            with ExitStack() as self._cleanup:
                 _refuse_unknown_options(args)
                 self.run_command(args, opts)
                 sys.stdout.flush()
@@ -55,16 +72,19 @@ class AwardCommand(ScrapyCommand):
             print(f"error: {error}", file=sys.stderr)
             self.exitcode = 1 if isinstance(error, StorageError) else 2
         except BrokenPipeError:
-            # Python flushes stdout again on its way out, and would complain.
+            # Python flushes stdout again at exit, and would print an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def store(self) -> Store:
-        """The store of the settings, closed when the command ends."""
+        """Return the store that the settings name; it is closed when the command ends."""
         store = open_store(self.settings["AWARD_DATABASE_URL"], Path(self.settings["AWARD_DATA_DIR"]))
-        return self._at_end.enter_context(closing(store))
+        return self._cleanup.enter_context(closing(store))
 
     def crawl(self, spider: type[Spider] | str, **arguments: Any) -> None:
-        """Run a spider to its end; raises what kept it from starting. Needs `requires_crawler_process`."""
+        """Run a spider to its end; raise the error that kept it from starting.
+
+        Needs `requires_crawler_process`.
+        """
         assert self.crawler_process
         crawler = self.crawler_process.create_crawler(spider)
         crawl: Any = self.crawler_process.crawl(crawler, **arguments)
@@ -76,18 +96,58 @@ class AwardCommand(ScrapyCommand):
         self.crawler_process.start()
         if errors:
             raise errors[0]
-        if self.crawler_process.bootstrap_failed or went_wrong(crawler):
+        if self.crawler_process.bootstrap_failed or has_failed(crawler):
             self.exitcode = 1
 
 
-def went_wrong(crawler: Crawler) -> bool:
-    """Whether the crawl could not begin, or could not write all it had."""
+class ActionCommand(AwardCommand):
+    """A command with actions, such as `scrapy outbox list`, each with arguments and options of its own."""
+
+    __module__ = "awardspider.commands"
+
+    usage = "<action> [options]"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add Scrapy's global options, the actions, and the usual global options of each action."""
+        super().add_options(parser)
+        common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+        common.add_argument("-s", "--set", metavar="NAME=VALUE", action="append", help="set a setting; may be repeated")
+        common.add_argument("-L", "--loglevel", metavar="LEVEL", help="log level")
+        common.add_argument("--logfile", metavar="FILE", help="log file")
+        name = type(self).__module__.rpartition(".")[2]
+        self._common = common
+        self._actions = parser.add_subparsers(
+            title="Actions", metavar="<action>", dest="action", required=True, prog=f"scrapy {name}"
+        )
+        self.add_actions()
+
+    @abstractmethod
+    def add_actions(self) -> None:
+        """Add each action with `add_action`."""
+
+    def add_action(
+        self, name: str, help: str, handler: Callable[[argparse.Namespace], None]
+    ) -> argparse.ArgumentParser:
+        """Return the parser of a new action, which `handler` runs."""
+        action = self._actions.add_parser(name, help=help, description=f"{help}.", parents=[self._common])
+        action.set_defaults(handler=handler)
+        return action
+
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the chosen action."""
+        if args:
+            raise InvalidArgument(f"unexpected argument {args[0]!r}; --help shows what {opts.action} takes")
+        opts.handler(opts)
+
+
+def has_failed(crawler: Crawler) -> bool:
+    """Return whether the crawl could not start, or could not store everything."""
     failed = crawler.stats.get_value("finish_reason") in ("storage_failed", "start_error")
-    return failed or bool(crawler.stats.get_value("award/not_written"))
+    return failed or bool(crawler.stats.get_value("award/not_stored"))
 
 
 def _refuse_unknown_options(args: list[str]) -> None:
-    # Scrapy's parser puts options that it does not know among the arguments.
+    """Raise InvalidArgument for an unknown option, which Scrapy's parser leaves among the arguments."""
     unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
     if unknown:
-        raise InvalidArgument(f"there is no option {unknown[0].partition('=')[0]}; --help lists them all")
+        raise InvalidArgument(f"unknown option {unknown[0].partition('=')[0]}; --help lists all options")

@@ -1,4 +1,4 @@
-"""How commands show what is stored: as a table that fits the terminal, as JSON or as CSV."""
+"""Output of stored rows as a table that fits the terminal, as JSON or as CSV."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from babel.numbers import format_currency, get_currency_precision
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from awardspider.commands._options import whole
+from awardspider.commands._options import integer
 from awardspider.commands._table import Column, FittedTable
-from awardspider.items import RECORD_FIELDS, Detail, Money
+from awardspider.items import Detail, Money
+from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, record
 from awardspider.outcomes import Outcome
-from awardspider.storage.queries import OfferRow, PricePoint, SearchRow
+from awardspider.storage.offers import OfferRow, PricePoint
+from awardspider.storage.searches import SearchRow
 
 FORMATS = ("table", "json", "csv")
 
-# The fields of a feed's records, without those that cannot be told from the database alone, and what it knows besides.
+#: Fields of a listed offer: those of a record, without the ones that are not stored flat, and the times of the row.
 OFFER_FIELDS = (
     *(name for name in RECORD_FIELDS if name not in {"watches", "segments"}),
     "first_seen_at",
@@ -34,70 +36,69 @@ OFFER_FIELDS = (
 )
 SEARCH_FIELDS = (
     "search_id", "requested_at", "program", "kind", "origin", "destination", "first", "last", "cabins", "travelers",
-    "outcome", "reason", "note", "http_status", "offers", "invalid", "seconds", "answer", "run_id",
+    "outcome", "reason", "note", "http_status", "offers", "invalid", "seconds", "response_id", "run_id",
     "target_program",
 )  # fmt: skip
-HISTORY_FIELDS = (
-    "offer_id", "seen_at", "miles", "miles_change", "taxes", "taxes_currency", "seats", "saver", "on_sale", "gone",
-)  # fmt: skip
+_HISTORY_COLUMNS = tuple(column for column in OFFER_COLUMNS if column.in_history)
+HISTORY_FIELDS = ("offer_id", "seen_at", "miles_change", *(column.name for column in _HISTORY_COLUMNS), "gone")
 
-# Without a terminal there is no width to fit: whatever reads the table gets every column.
-_NO_LIMIT = 10_000
+#: Width without a terminal, so that a program that reads the table gets every column.
+_UNLIMITED_WIDTH = 10_000
 
 
-# A table is for reading; who wants more says so. JSON and CSV are for programs, and hold everything.
-ROWS_OF_A_TABLE = 50
-LIMIT_HELP = f"rows at most, 0 for all; without it {ROWS_OF_A_TABLE} in a table, all in JSON and CSV"
+#: Rows of a table, which a person reads. JSON and CSV are for programs and contain all rows.
+TABLE_ROWS = 50
+LIMIT_HELP = f"number of rows, 0 for all (default: {TABLE_ROWS} in a table, all in JSON and CSV)"
 
 T = TypeVar("T")
 
 
-def limit_of(text: str | None, form: str) -> int | None:
-    """How many rows --limit allows; None for all."""
-    given = whole("--limit", text)
-    return (ROWS_OF_A_TABLE if form == "table" else None) if given is None else given or None
+def row_limit(text: str | None, output_format: str) -> int | None:
+    """Return the number of rows that --limit allows; None for all."""
+    limit = integer("--limit", text)
+    return (TABLE_ROWS if output_format == "table" else None) if limit is None else limit or None
 
 
-def show(
+def print_rows(
     rows: Iterator[T],
     table: Callable[[list[T], list[str]], RenderableType],
     record: Callable[[T], dict[str, Any]],
     fields: Sequence[str],
-    form: str,
+    output_format: str,
     limit: int | None,
 ) -> None:
-    """Print rows in one of FORMATS; a table says where there is nothing, or more than the limit."""
-    if form != "table":
-        print_records(map(record, islice(rows, limit)), fields, form)
+    """Print rows in one of FORMATS; a table has a note if there are none, or more than the limit."""
+    if output_format != "table":
+        print_records(map(record, islice(rows, limit)), fields, output_format)
         return
-    some = list(islice(rows, limit))
-    notes = [] if some else ["nothing is stored that fits"]
+    shown = list(islice(rows, limit))
+    notes = [] if shown else ["no matching rows"]
     if next(rows, None) is not None:
-        notes.append("there are more; --limit 0 shows all")
-    print_table(table(some, notes))
+        notes.append("more rows exist; --limit 0 shows all")
+    print_table(table(shown, notes))
 
 
 def print_table(table: RenderableType) -> None:
-    """Print to stdout, as wide as the terminal, or with nothing left out where there is none."""
+    """Print to stdout, as wide as the terminal; without a terminal all columns are printed."""
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _NO_LIMIT
+        console.width = _UNLIMITED_WIDTH
     with console.capture() as captured:
         console.print(table)
     for line in captured.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")
 
 
-def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], form: str) -> None:
+def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], output_format: str) -> None:
     """Print flat records to stdout, one at a time, as a JSON list or as CSV with a header."""
-    if form == "csv":
+    if output_format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(fields)
-        writer.writerows([_csv_value(record[name]) for name in fields] for record in records)
+        writer.writerows([_csv_value(values[name]) for name in fields] for values in records)
         return
     separator = "["
-    for record in records:
-        sys.stdout.write(f"{separator}\n{orjson.dumps(record, default=str).decode()}")
+    for values in records:
+        sys.stdout.write(f"{separator}\n{orjson.dumps(values, default=str).decode()}")
         separator = ","
     sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
 
@@ -106,45 +107,19 @@ def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], form
 
 
 def offer_record(row: OfferRow) -> dict[str, Any]:
-    """An offer under OFFER_FIELDS: times in ISO 8601, money as text beside its currency."""
-    return {
-        "offer_id": row.id,
-        "program": row.program,
-        "source": row.source,
-        "detail": row.detail.value,
-        "origin": row.origin,
-        "destination": row.destination,
-        "departure_date": row.departure_date.isoformat(),
-        "cabin": row.cabin.value,
-        "miles": row.miles,
+    """Return an offer under OFFER_FIELDS: times in ISO 8601, money as text beside its currency."""
+    values = record(row) | {
         "taxes": _amount(row.taxes),
-        "taxes_currency": row.taxes.currency if row.taxes else None,
-        "seats": row.seats,
-        "stops": row.stops,
-        "flights": row.flights or None,
-        "departs_at": row.segments[0]["departs_at"] if row.segments else None,
-        "arrives_at": row.segments[-1]["arrives_at"] if row.segments else None,
-        "duration_minutes": row.duration_minutes,
-        "fare_name": row.fare_name,
-        "booking_code": row.booking_code,
-        "mixed_cabin": row.mixed_cabin,
-        "saver": row.saver,
-        "on_sale": row.on_sale,
-        "regular_miles": row.regular_miles,
         "cash_price": _amount(row.cash_price),
-        "cash_currency": row.cash_price.currency if row.cash_price else None,
-        "booking_link": row.booking_link,
-        "travelers": row.travelers,
-        "seen_at": row.last_seen_at.isoformat(),
-        "chart_miles": row.chart_miles,
         "first_seen_at": row.first_seen_at.isoformat(),
         "changed_at": row.changed_at.isoformat(),
         "gone_at": row.gone_at.isoformat() if row.gone_at else None,
     }
+    return {name: values[name] for name in OFFER_FIELDS}
 
 
 def search_record(row: SearchRow) -> dict[str, Any]:
-    """A look under SEARCH_FIELDS."""
+    """Return a search under SEARCH_FIELDS."""
     values = asdict(row)
     named = {"search_id": row.id, "first": row.first_day.isoformat(), "last": row.last_day.isoformat()}
     named["requested_at"] = row.requested_at.isoformat()
@@ -152,18 +127,20 @@ def search_record(row: SearchRow) -> dict[str, Any]:
 
 
 def point_record(offer: OfferRow, point: PricePoint) -> dict[str, Any]:
-    """A price point under HISTORY_FIELDS."""
-    values = asdict(point) | {
+    """Return a price point under HISTORY_FIELDS."""
+    values = point.values | {
+        "miles_change": point.miles_change,
+        "gone": point.gone,
         "offer_id": offer.id,
         "seen_at": point.seen_at.isoformat(),
-        "taxes": _amount(point.taxes),
-        "taxes_currency": point.taxes.currency if point.taxes else None,
+        "taxes": _amount(point.values["taxes"]),
+        "taxes_currency": point.values["taxes"].currency if point.values["taxes"] else None,
     }
     return {name: values[name] for name in HISTORY_FIELDS}
 
 
 def _amount(money: Money | None) -> str | None:
-    """The amount with the decimals that its currency has, or more where it has more: `5.60`, `560`."""
+    """Return the amount with at least the decimals of its currency: `5.60`, `560`."""
     if money is None:
         return None
     digits = get_currency_precision(money.currency)
@@ -179,12 +156,12 @@ def _csv_value(value: object) -> object:
 
 
 def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] = ()) -> FittedTable[OfferRow]:
-    """Offers as a table; `now` is what their age is told from."""
+    """Return a table of offers; their age is counted from `now`."""
     shown = list(rows)
     if any(row.mixed_cabin for row in shown):
-        notes = [*notes, "* part of the way is in another cabin"]
+        notes = [*notes, "* a part of the itinerary is in another cabin"]
     if any(row.detail is Detail.DAY for row in shown):
-        notes = [*notes, "+ the lowest price of that day, whatever the flights"]
+        notes = [*notes, "+ the lowest price of the day, for unknown flights"]
     columns: list[Column[OfferRow]] = [
         Column(title="program", rank=5, text=lambda row: row.program),
         Column(title="via", rank=12, text=lambda row: row.source if row.source != row.program else "", optional=True),
@@ -192,25 +169,25 @@ def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] =
         Column(title="date", rank=1, text=lambda row: f"{row.departure_date:%a %Y-%m-%d}"),
         Column(title="cabin", rank=3, text=_cabin),
         Column(title="miles", rank=2, text=_miles, right=True),
-        Column(title="was", rank=12, text=_before, right=True, optional=True),
+        Column(title="regular", rank=12, text=_regular_miles, right=True, optional=True),
         Column(title="taxes", rank=4, text=lambda row: _money(row.taxes), right=True),
         Column(title="seats", rank=6, text=lambda row: _seats(row.seats), right=True),
         Column(title="party", rank=8, text=_party, right=True, optional=True),
         Column(title="stops", rank=9, text=_stops, right=True),
-        Column(title="flights", rank=10, text=_flights, least=13),
+        Column(title="flights", rank=10, text=_flights, min_width=13),
         Column(title="fare", rank=13, text=lambda row: row.fare_name or "", optional=True),
-        Column(title="seen ago", rank=7, text=lambda row: _seen(row, now), right=True),
+        Column(title="seen ago", rank=7, text=lambda row: _age_seen(row, now), right=True),
         Column(title="id", rank=11, text=lambda row: Text(row.id[:8], style="dim")),
     ]
     return FittedTable(shown, columns, notes)
 
 
 def searches_table(rows: Iterable[SearchRow], now: datetime, notes: Sequence[str] = ()) -> FittedTable[SearchRow]:
-    """Looks as a table; those of this year come without the year."""
+    """Return a table of searches; times of this year are shown without the year."""
     columns: list[Column[SearchRow]] = [
         Column(title="when (UTC)", rank=0, text=lambda row: _when(row.requested_at, now)),
         Column(title="program", rank=5, text=lambda row: row.program),
-        Column(title="about", rank=11, text=lambda row: row.target_program or "", optional=True),
+        Column(title="covers", rank=11, text=lambda row: row.target_program or "", optional=True),
         Column(title="route", rank=2, text=lambda row: _bold(f"{row.origin}-{row.destination}")),
         Column(title="dates", rank=4, text=lambda row: _days(row.first_day, row.last_day)),
         Column(title="kind", rank=9, text=lambda row: row.kind),
@@ -219,25 +196,25 @@ def searches_table(rows: Iterable[SearchRow], now: datetime, notes: Sequence[str
         Column(title="HTTP", rank=10, text=lambda row: _number(row.http_status), right=True),
         Column(title="offers", rank=6, text=lambda row: _number(row.offers), right=True),
         Column(title="took", rank=7, text=lambda row: _took(row.seconds), right=True),
-        Column(title="note", rank=8, text=lambda row: row.note, least=16, optional=True),
+        Column(title="note", rank=8, text=lambda row: row.note, min_width=16, optional=True),
     ]
     return FittedTable(rows, columns, notes)
 
 
 def history_table(offer: OfferRow, points: Iterable[PricePoint], now: datetime) -> RenderableType:
-    """What an offer is, and its price points as a table."""
+    """Return a description of an offer and a table of its price points."""
     columns: list[Column[PricePoint]] = [
         Column(title="when (UTC)", rank=0, text=lambda point: f"{point.seen_at:%Y-%m-%d %H:%M}"),
         Column(title="miles", rank=1, text=_point_miles, right=True),
         Column(title="change", rank=2, text=_change, right=True),
-        Column(title="taxes", rank=4, text=lambda point: _money(point.taxes), right=True),
-        Column(title="seats", rank=3, text=lambda point: _seats(point.seats), right=True),
-        Column(title="marks", rank=5, text=_marks, optional=True),
+        Column(title="taxes", rank=4, text=lambda point: _money(point.values["taxes"]), right=True),
+        Column(title="seats", rank=3, text=lambda point: _seats(point.values["seats"]), right=True),
+        Column(title="flags", rank=5, text=_flags, optional=True),
         Column(title="ago", rank=6, text=lambda point: age(point.seen_at, now), right=True),
     ]
     route = _bold(f"{offer.origin}-{offer.destination} {offer.departure_date:%a %Y-%m-%d}")
     party = f"for {offer.travelers} travelers" if offer.travelers > 1 else None
-    what = [
+    description = [
         offer.program,
         offer.cabin.replace("_", " "),
         offer.fare_name,
@@ -245,18 +222,18 @@ def history_table(offer: OfferRow, points: Iterable[PricePoint], now: datetime) 
         offer.flights or _flights(offer).plain,
     ]
     times = (("first seen", offer.first_seen_at), ("last seen", offer.last_seen_at), ("gone", offer.gone_at))
-    known = ", ".join(f"{name} {time:%Y-%m-%d %H:%M}" for name, time in times if time)
+    seen = ", ".join(f"{name} {time:%Y-%m-%d %H:%M}" for name, time in times if time)
     return Group(
-        Text.assemble(route, "  ", ", ".join(filter(None, what))),
+        Text.assemble(route, "  ", ", ".join(filter(None, description))),
         Text(f"id {offer.id}", style="dim"),
-        Text(f"{known} (UTC)", style="dim"),
+        Text(f"{seen} (UTC)", style="dim"),
         Text(),
         FittedTable(points, columns),
     )
 
 
 def age(then: datetime, now: datetime) -> str:
-    """How long ago: `now`, `12 min`, `3 h`, `5 days`."""
+    """Return an age as text: `now`, `12 min`, `3 h`, `5 days`."""
     passed = now - then
     if passed < timedelta(minutes=1):
         return "now"
@@ -293,12 +270,12 @@ def _miles(row: OfferRow) -> Text:
     return Text.assemble(number, ("+", "dim")) if row.detail is Detail.DAY else number
 
 
-def _before(row: OfferRow) -> str:
+def _regular_miles(row: OfferRow) -> str:
     return "" if row.regular_miles is None else f"{row.regular_miles:,}"
 
 
 def _seats(seats: int | None) -> str | Text:
-    # Programs count no further than nine.
+    # Programs do not count above nine.
     return "9+" if seats == 9 else _number(seats)
 
 
@@ -316,7 +293,7 @@ def _flights(row: OfferRow) -> Text:
     return Text({Detail.DAY: "any of the day", Detail.SEATS: "seats only"}.get(row.detail, "-"), style="dim")
 
 
-def _seen(row: OfferRow, now: datetime) -> str | Text:
+def _age_seen(row: OfferRow, now: datetime) -> str | Text:
     return Text(f"gone {age(row.gone_at, now)}", style="red") if row.gone_at else age(row.last_seen_at, now)
 
 
@@ -325,7 +302,7 @@ def _when(then: datetime, now: datetime) -> str:
 
 
 def _days(first: date, last: date) -> str:
-    """A day, a whole month as `2027-03`, or a range as short as it can be said."""
+    """Return a day, a full month as `2027-03`, or a short form of a range."""
     if first == last:
         return f"{first}"
     if first.day == 1 and (last + timedelta(days=1)).day == 1 and (first.year, first.month) == (last.year, last.month):
@@ -343,7 +320,7 @@ def _took(seconds: float | None) -> str | Text:
 
 
 def _point_miles(point: PricePoint) -> str | Text:
-    return Text("gone", style="red") if point.gone else _number(point.miles)
+    return Text("gone", style="red") if point.gone else _number(point.values["miles"])
 
 
 def _change(point: PricePoint) -> Text:
@@ -352,5 +329,7 @@ def _change(point: PricePoint) -> Text:
     return Text(f"{point.miles_change:+,}", style="green" if point.miles_change < 0 else "yellow")
 
 
-def _marks(point: PricePoint) -> str:
-    return ", ".join(name for name, marked in (("saver", point.saver), ("sale", point.on_sale)) if marked)
+def _flags(point: PricePoint) -> str:
+    return ", ".join(
+        name for name, marked in (("saver", point.values["saver"]), ("sale", point.values["on_sale"])) if marked
+    )

@@ -1,4 +1,4 @@
-"""Spiders by name, for the commands that take one."""
+"""Find a spider by name."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def spider_class(settings: BaseSettings, name: str) -> type[AwardSpider]:
-    """The spider of a program; raises BadArgument, naming those there are."""
+    """Return the spider class of a program; raise InvalidArgument if there is none."""
     loader = SpiderLoader(settings)
     if name not in loader.list():
-        raise InvalidArgument(f"there is no spider {name!r}; there are: {', '.join(loader.list())}")
+        raise InvalidArgument(f"unknown spider {name!r}; choose from {', '.join(loader.list())}")
     found = loader.load(name)
     if not issubclass(found, AwardSpider):
-        raise InvalidArgument(f"{name} asks no program")
+        raise InvalidArgument(f"{name} does not crawl a program")
     return found

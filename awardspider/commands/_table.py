@@ -1,4 +1,4 @@
-"""A table that shows as many of its columns as the terminal has room for."""
+"""A table that shows as many columns as fit into the terminal."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-_GAP = 2  # blanks between two columns, one of them the table's own divider
+_GAP = 2  # spaces between two columns; one of them is the table's divider
 
 Row = TypeVar("Row")
 
 
 @dataclass(kw_only=True)
 class Column(Generic[Row]):
-    """A column; where the terminal is too narrow, the one with the highest `rank` goes first.
+    """A column; if the terminal is too narrow, the column with the highest `rank` is left out first.
 
-    One with `least` shrinks to that width before it goes; one that is `optional` is left out where it says nothing.
+    A column with `min_width` shrinks to that width before it is left out. An `optional` column is left out if empty.
     """
 
     title: str
     text: Callable[[Row], str | Text]
     rank: int
     right: bool = False
-    least: int | None = None
+    min_width: int | None = None
     optional: bool = False
 
 
 class FittedTable(Generic[Row]):
-    """Rows for `Console.print`; below them `notes`, and which columns had no room."""
+    """A table for `Console.print`, with notes below it and the names of the columns that did not fit."""
 
     def __init__(self, rows: Iterable[Row], columns: Sequence[Column[Row]], notes: Sequence[str] = ()) -> None:
         self._notes = notes
         self._columns: list[Column[Row]] = []
         self._cells: list[list[Text]] = []
-        shown = list(rows)
+        all_rows = list(rows)
         for column in columns:
-            cells = [_one_line(column.text(row)) for row in shown]
+            cells = [_one_line(column.text(row)) for row in all_rows]
             if any(cell.plain for cell in cells) or not column.optional:
                 self._columns.append(column)
                 self._cells.append(cells)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        widths = self._fitting(options.max_width)
+        widths = self._fit(options.max_width)
         table = Table(box=box.SIMPLE_HEAD, padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False)
-        for place, width in widths.items():
-            column = self._columns[place]
+        for index, width in widths.items():
+            column = self._columns[index]
             table.add_column(
                 column.title,
                 justify="right" if column.right else "left",
@@ -58,26 +58,26 @@ class FittedTable(Generic[Row]):
                 no_wrap=True,
                 overflow="ellipsis",
             )
-        for cells in zip(*(self._cells[place] for place in widths), strict=True):
+        for cells in zip(*(self._cells[index] for index in widths), strict=True):
             table.add_row(*cells)
         yield table
-        hidden = ", ".join(column.title for place, column in enumerate(self._columns) if place not in widths)
-        for note in (*self._notes, f"no room for {hidden}" if hidden else ""):
+        hidden = ", ".join(column.title for index, column in enumerate(self._columns) if index not in widths)
+        for note in (*self._notes, f"not shown (too narrow): {hidden}" if hidden else ""):
             if note:
                 yield Text(note, style="dim")
 
-    def _fitting(self, room: int) -> dict[int, int]:
-        """The width of each column that fits into `room` cells, by its place."""
+    def _fit(self, max_width: int) -> dict[int, int]:
+        """Return the width of each column that fits, by its index."""
         widths = {
-            place: max(cell_len(column.title), *(cell.cell_len for cell in self._cells[place]), 0)
-            for place, column in enumerate(self._columns)
+            index: max(cell_len(column.title), *(cell.cell_len for cell in self._cells[index]), 0)
+            for index, column in enumerate(self._columns)
         }
-        least = {place: min(width, self._columns[place].least or width) for place, width in widths.items()}
-        while len(least) > 1 and _total(least) > room:
-            del least[max(least, key=lambda place: self._columns[place].rank)]
-        fitted = {place: widths[place] for place in least}
-        for place, smallest in least.items():
-            fitted[place] -= max(0, min(_total(fitted) - room, fitted[place] - smallest))
+        smallest = {index: min(width, self._columns[index].min_width or width) for index, width in widths.items()}
+        while len(smallest) > 1 and _total(smallest) > max_width:
+            del smallest[max(smallest, key=lambda index: self._columns[index].rank)]
+        fitted = {index: widths[index] for index in smallest}
+        for index, minimum in smallest.items():
+            fitted[index] -= max(0, min(_total(fitted) - max_width, fitted[index] - minimum))
         return fitted
 
 
@@ -86,7 +86,7 @@ def _total(widths: dict[int, int]) -> int:
 
 
 def _one_line(text: str | Text) -> Text:
-    """A cell without line breaks and other control characters, which a website could have put into a name."""
+    """Return a cell without control characters such as line breaks, which a site may put into a name."""
     if isinstance(text, Text):
         return text
     return Text("".join(letter if letter.isprintable() else " " for letter in text))

@@ -1,4 +1,4 @@
-"""`scrapy channels`: where alerts go: add, list, test, pause, resume, rotate a secret, remove."""
+"""`scrapy channels`: add, list, test, pause, resume and remove channels, rotate secrets."""
 
 from __future__ import annotations
 
@@ -15,328 +15,313 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rich.text import Text
-from scrapy.exceptions import UsageError
 
-from awardspider.commands._command import AwardCommand
+from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import FORMATS, age, print_records, print_table
-from awardspider.commands._options import one_of, some_of
+from awardspider.commands._options import choice, choices
 from awardspider.commands._table import Column, FittedTable
-from awardspider.delivery.channels import kind_of, open_channel
-from awardspider.delivery.channels.base import Message, Verdict
-from awardspider.delivery.channels.configuration import Configured, config_of, configured, with_events
-from awardspider.delivery.channels.secrets import NEW_KEY, is_reference, resolve, seal
-from awardspider.delivery.messages.events import EVENTS, Test, body_of
-from awardspider.delivery.outbox.dispatcher import surroundings_of
+from awardspider.delivery.channels import KINDS, channel_class, open_channel
+from awardspider.delivery.channels.base import Message
+from awardspider.delivery.channels.configuration import (
+    ConfiguredChannel,
+    configured_channels,
+    resolve_config,
+    with_default_events,
+)
+from awardspider.delivery.channels.secrets import NEW_KEY, encrypt, is_encrypted, is_reference, resolve
+from awardspider.delivery.messages.events import EVENTS, ChannelTest, event_body
+from awardspider.delivery.outbox.dispatcher import build_channel_context
+from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.storage.channels import (
-    LEVELS,
     ChannelRow,
     ChannelState,
-    channel_states_of,
+    channel_states,
     pause_channel,
     remove_channel,
     resume_channel,
     save_channel,
 )
+from awardspider.storage.outbox import DeliveryResult
 
-FIELDS = ("name", "kind", "origin", "address", "events", "level", "state", "since", "reason", "by", "waiting")
+FIELDS = ("name", "kind", "origin", "address", "events", "priority", "state", "since", "reason", "by", "pending")
 
-# Each action with what follows it.
-ACTIONS = {
-    "add": ("NAME", "KIND", "ADDRESS"),
-    "list": (),
-    "test": ("NAME",),
-    "pause": ("NAME",),
-    "resume": ("NAME",),
-    "rotate": ("NAME",),
-    "remove": ("NAME",),
-}
+#: Events that a channel can choose: a digest is a priority, and a test is sent by hand.
+EVENT_CHOICES = tuple(name for name in EVENTS if name not in ("digest", "test"))
 
-# Which options go with which action; given with another, they would be passed over in silence.
-GOES_WITH = {
-    "option": ("add",), "secret": ("add", "rotate"), "events": ("add",), "level": ("add",), "seal": ("add", "rotate"),
-    "replace": ("add",), "format": ("list",), "reason": ("pause",), "drop_old": ("rotate",),
-}  # fmt: skip
+#: Options whose values may be secrets, and are stored like secrets.
+_SECRET_OPTIONS = re.compile(r"^header\.|key|token|secret|password|auth", re.IGNORECASE)
 
-# What can be chosen: a digest is a level, and a test is made by hand.
-CHOICES = tuple(name for name in EVENTS if name not in ("digest", "test"))
-
-# Values of options that are sealed like secrets; the others are numbers and words of no interest to anybody.
-_MAY_BE_SECRET = re.compile(r"^header\.|key|token|secret|password|auth", re.IGNORECASE)
-
-_SAID = {
-    Verdict.SENT: "sent",
-    Verdict.LATER: "not sent, another try may work",
-    Verdict.NEVER: "not sent, and it would not be taken another time either",
-    Verdict.UNKNOWN: "perhaps sent",
+_TEST_RESULTS = {
+    DeliveryResult.SENT: "sent",
+    DeliveryResult.RETRY: "not sent; a later attempt may succeed",
+    DeliveryResult.REJECTED: "rejected; another attempt would be rejected too",
+    DeliveryResult.UNKNOWN: "unknown; it may have been sent",
 }
 
 
-class Command(AwardCommand):
-    """Keeps channels. Secrets come in as references, or are encrypted before they are stored; none goes out."""
+class Command(ActionCommand):
+    """Add, list, test, pause, resume or remove the channels that messages are sent to.
 
-    def syntax(self) -> str:
-        return " | ".join(" ".join((action, *follows)) for action, follows in ACTIONS.items())
+    Secrets are stored as references or encrypted, and are never printed.
+    """
 
-    def short_desc(self) -> str:
-        return "Add, list, test, pause, resume or remove the channels that alerts go to"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add = parser.add_argument
-        add("--option", metavar="NAME=VALUE", action="append", help="of add: an option of the kind; several times")
-        add("--secret", metavar="REFERENCE", action="append", help="of add and rotate: env:NAME, file:PATH or itself")
-        add("--events", metavar="NAMES", help="of add: which events it wants, with commas between")
-        add("--level", metavar="NAME", help="of add: urgent, normal or digest, for watches that do not say")
-        add("--seal", action="store_true", help="of add and rotate: encrypt also what a reference stands for now")
-        add("--replace", action="store_true", help="of add: in place of a channel that has the name")
-        add("--reason", metavar="TEXT", help="of pause: why, for the list")
-        add("--drop-old", action="store_true", help="of rotate: only the newest secret stays")
-        add("--format", metavar="NAME", help="of list: table, json or csv")
+    def add_actions(self) -> None:
+        """Add the actions."""
+        add = self.add_action("add", "Add a channel", self._add).add_argument
+        add("name", help="one word of letters, digits and _")
+        add("kind", help=", ".join(KINDS))
+        add("address", help="URL or other address of the recipient; - reads it from standard input")
+        add("--option", metavar="NAME=VALUE", action="append", help="option of the kind; may be repeated")
+        add("--secret", metavar="REFERENCE", action="append", help="signing secret: env:NAME, file:PATH or the secret")
+        add("--events", metavar="NAMES", help="events to send, separated by commas (default: those of the kind)")
+        add("--priority", metavar="NAME", help="urgent, normal or digest, unless a watch says otherwise")
+        add("--encrypt", action="store_true", help="store the current value of references, encrypted")
+        add("--replace", action="store_true", help="replace a channel of this name")
+        action = self.add_action("list", "List all channels", self._list)
+        action.add_argument("--format", metavar="NAME", default="table", help="table, json or csv")
+        self.add_action("test", "Send a test message", self._test).add_argument("name")
+        action = self.add_action("pause", "Keep a channel's messages until it is resumed", self._pause)
+        action.add_argument("name")
+        action.add_argument("--reason", metavar="TEXT", default="by hand", help="shown in the list of channels")
+        self.add_action("resume", "Send a paused channel's messages again", self._resume).add_argument("name")
+        action = self.add_action("rotate", "Replace the signing secret of a webhook", self._rotate)
+        action.add_argument("name")
+        action.add_argument("--secret", metavar="REFERENCE", help="new secret: env:NAME, file:PATH or the secret")
+        action.add_argument("--encrypt", action="store_true", help="store the current value of a reference, encrypted")
+        action.add_argument("--revoke-old", action="store_true", help="keep only the newest secret")
+        self.add_action("remove", "Remove a channel and cancel its messages", self._remove).add_argument("name")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
-        action, *rest = args or [""]
-        if action not in ACTIONS or len(rest) != len(ACTIONS[action]):
-            raise UsageError(f"write scrapy channels {self.syntax()}")
-        for option, actions in GOES_WITH.items():
-            if getattr(opts, option) and action not in actions:
-                raise InvalidArgument(
-                    f"--{option.replace('_', '-')} goes with {' and '.join(actions)}, not with {action}"
-                )
+        """Run the chosen action with an open store."""
         self._store = self.store()
-        if action == "add":
-            self._add(opts, *rest)
-        elif action == "list":
-            self._list(one_of("--format", opts.format or "table", FORMATS))
-        elif action == "test":
-            self._test(rest[0])
-        elif action == "rotate":
-            self._rotate(rest[0], opts)
-        elif action == "remove":
-            self._remove(rest[0])
-        else:
-            self._pause(rest[0], opts.reason) if action == "pause" else self._resume(rest[0])
-
-    # ---- what the settings say ----
+        super().run_command(args, opts)
 
     @property
     def _key(self) -> str:
         return str(self.settings["AWARD_SECRET_KEY"] or "")
 
-    def _find(self, name: str) -> Configured:
-        known = configured(self._store, self.settings)
+    def _find(self, name: str) -> ConfiguredChannel:
+        known = configured_channels(self._store, self.settings)
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-            meant = f"did you mean {near[0]}?" if near else "scrapy channels list shows all"
-            raise InvalidArgument(f"there is no channel {name}; {meant}")
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            hint = f"did you mean {close[0]}?" if close else "scrapy channels list shows all"
+            raise InvalidArgument(f"unknown channel {name} ({hint})")
         return known[name]
 
     # ---- add and rotate ----
 
-    def _add(self, opts: argparse.Namespace, name: str, kind_name: str, address: str) -> None:
+    def _add(self, opts: argparse.Namespace) -> None:
+        name, kind_name = opts.name, opts.kind
         if not name.isidentifier():
             raise InvalidArgument("a channel's name is one word of letters, digits and _, such as family_telegram")
-        if "://" in kind_name:  # an address, which no sentence may repeat
-            raise InvalidArgument(
-                "write the name, the kind and then the address: scrapy channels add NAME KIND ADDRESS"
-            )
-        kind = kind_of(kind_name)
-        known = configured(self._store, self.settings).get(name)
+        if "://" in kind_name:  # probably the address, a secret that no message may repeat
+            raise InvalidArgument("expected name, kind and address: scrapy channels add NAME KIND ADDRESS")
+        kind = channel_class(kind_name)
+        known = configured_channels(self._store, self.settings).get(name)
         if known and known.origin == "environment":
-            raise InvalidArgument(f"the settings name a channel {name} already; take another name")
+            raise InvalidArgument(f"the settings already define a channel {name}; choose another name")
         if known and not opts.replace:
-            raise InvalidArgument(f"there is a channel {name} already; --replace puts this one in its place")
-        if kind.writes_rows and (opts.events or opts.level):
-            raise InvalidArgument(f"a channel of kind {kind_name} keeps rows; --events and --level are for messages")
+            raise InvalidArgument(f"a channel {name} exists; --replace replaces it")
+        if kind.syncs_rows and (opts.events or opts.priority):
+            raise InvalidArgument(f"a {kind_name} channel syncs rows; --events and --priority are for messages")
         if opts.secret and kind_name != "webhook":
-            raise InvalidArgument(f"--secret is what webhooks are signed with; a channel of kind {kind_name} has none")
-        given = _read_line() if address == "-" else address
-        options = _options_of(opts.option or [])
+            raise InvalidArgument(f"--secret signs webhooks; a {kind_name} channel has no secret")
+        address = _read_line() if opts.address == "-" else opts.address
+        options = _parse_options(opts.option or [])
         row = ChannelRow(
             name=name,
             kind=kind_name,
-            address=self._stored(given, "the address", secret=kind.address_is_secret, all_of_it=opts.seal),
+            address=self._stored(address, "the address", secret=kind.address_is_secret, resolved=opts.encrypt),
             options={
-                option: self._stored(value, option, secret=bool(_MAY_BE_SECRET.search(option)), all_of_it=opts.seal)
+                option: self._stored(value, option, secret=bool(_SECRET_OPTIONS.search(option)), resolved=opts.encrypt)
                 for option, value in options.items()
             },
             secrets=tuple(
-                self._stored(each, "--secret", secret=True, all_of_it=opts.seal) for each in opts.secret or []
+                self._stored(secret, "--secret", secret=True, resolved=opts.encrypt) for secret in opts.secret or []
             ),
-            events=tuple(some_of("--events", opts.events, CHOICES)),
-            level=one_of("--level", opts.level or "normal", LEVELS),
+            events=tuple(choices("--events", opts.events, EVENT_CHOICES)),
+            priority=Priority(choice("--priority", opts.priority or "normal", Priority)),
             created_at=datetime.now(UTC),
         )
-        kind.check(config_of(row, self.settings), surroundings_of(self._store, self.settings))
-        if kind.writes_rows:
-            self._must_be_the_only_one(row)
+        kind.check(resolve_config(row, self.settings), build_channel_context(self._store, self.settings))
+        if kind.syncs_rows:
+            self._refuse_shared_spreadsheet(row)
         save_channel(self._store, row)
         print(f"{'Replaced' if known else 'Added'} {name} ({kind_name}). Try it: scrapy channels test {name}")
 
-    def _must_be_the_only_one(self, row: ChannelRow) -> None:
-        """Raise BadArgument where another channel keeps this spreadsheet: at the same time, each adds every row."""
-        from awardspider.delivery.channels.sheets.account import (
-            spreadsheet_id,  # here, because it takes a third of a second
-        )
+    def _refuse_shared_spreadsheet(self, row: ChannelRow) -> None:
+        """Raise InvalidArgument if another channel syncs this spreadsheet: each would add every row."""
+        # Imported here: it takes a third of a second.
+        from awardspider.delivery.channels.sheets.account import spreadsheet_id
 
-        def sheet(of: ChannelRow) -> str:
-            return spreadsheet_id(config_of(of, self.settings).address)
+        def spreadsheet(channel: ChannelRow) -> str:
+            return spreadsheet_id(resolve_config(channel, self.settings).address)
 
-        for name, each in configured(self._store, self.settings).items():
-            if name == row.name or each.row.kind != row.kind:
+        for name, other in configured_channels(self._store, self.settings).items():
+            if name == row.name or other.row.kind != row.kind:
                 continue
-            with contextlib.suppress(InvalidSetting):  # of a channel that cannot be used anyway
-                if sheet(each.row) == sheet(row):
-                    raise InvalidArgument(
-                        f"the channel {name} keeps that spreadsheet already; one channel a spreadsheet"
-                    )
+            with contextlib.suppress(InvalidSetting):  # the other channel cannot be used anyway
+                if spreadsheet(other.row) == spreadsheet(row):
+                    raise InvalidArgument(f"the channel {name} already syncs that spreadsheet")
 
-    def _rotate(self, name: str, opts: argparse.Namespace) -> None:
+    def _rotate(self, opts: argparse.Namespace) -> None:
+        name = opts.name
         found = self._find(name)
         if found.origin == "environment":
-            raise InvalidArgument(f"{name} is of the settings; write the new secret before the old one in "
-                              "AWARD_WEBHOOK_SECRET, with a blank between")  # fmt: skip
+            raise InvalidArgument(
+                f"{name} comes from the settings; put the new secret before the old one in AWARD_WEBHOOK_SECRET, "
+                "separated by a space"
+            )
         if found.row.kind != "webhook":
-            raise InvalidArgument(f"{name} is of kind {found.row.kind}; only webhooks are signed with a secret of ours")
-        given = opts.secret or []
-        if len(given) > 1 or not (given or opts.drop_old):
-            raise InvalidArgument("rotate takes one --secret, --drop-old or both")
-        new = [self._stored(each, "--secret", secret=True, all_of_it=opts.seal) for each in given]
-        secrets = (*new, *found.row.secrets)[: 1 if opts.drop_old else 2]
+            raise InvalidArgument(f"{name} is a {found.row.kind} channel; only webhooks have a signing secret")
+        if not (opts.secret or opts.revoke_old):
+            raise InvalidArgument("rotate needs --secret, --revoke-old or both")
+        new = [self._stored(opts.secret, "--secret", secret=True, resolved=opts.encrypt)] if opts.secret else []
+        secrets = (*new, *found.row.secrets)[: 1 if opts.revoke_old else 2]
         row = replace(found.row, secrets=secrets)
-        kind_of(row.kind).check(config_of(row, self.settings), surroundings_of(self._store, self.settings))
+        channel_class(row.kind).check(
+            resolve_config(row, self.settings), build_channel_context(self._store, self.settings)
+        )
         state = self._state(name)
         save_channel(self._store, row)
-        if state.paused_at:  # saving begins anew, but this is the same channel
+        if state.paused_at:  # saving resumes a channel
             reason, by = state.paused_reason or "", state.paused_by or "operator"
             pause_channel(self._store, name, reason=reason, by=by, now=state.paused_at)
         if len(secrets) == 2:
-            print(f"{name} signs with two secrets, the new one first. When the far side knows it: "
-                  f"scrapy channels rotate {name} --drop-old")  # fmt: skip
+            print(
+                f"{name} signs with two secrets, the new one first. Once the recipient has the new one: "
+                f"scrapy channels rotate {name} --revoke-old"
+            )
         else:
             print(f"{name} signs with one secret." if secrets else f"{name} has no secret and does not sign.")
 
-    def _stored(self, text: str, what: str, *, secret: bool, all_of_it: bool) -> str:
-        """What is stored of a value: a reference as it is, a plain secret encrypted; with `all_of_it` all encrypted."""
+    def _stored(self, text: str, subject: str, *, secret: bool, resolved: bool) -> str:
+        """Return a value as it is stored: a reference unchanged, a plain secret encrypted.
+
+        With `resolved` the current value, also that of a reference, is stored encrypted.
+        """
         text = text.strip()
         if not text:
-            raise InvalidArgument(f"{what} is empty")
-        if text.startswith("sealed:"):
-            raise InvalidArgument(f"{what} is sealed already; give it plain, or as env:NAME or file:PATH")
-        if not (all_of_it or (secret and not is_reference(text))):
+            raise InvalidArgument(f"{subject} is empty")
+        if is_encrypted(text):
+            raise InvalidArgument(f"{subject} is already encrypted; give the plain value, env:NAME or file:PATH")
+        if not (resolved or (secret and not is_reference(text))):
             return text
         if not self._key:
             raise InvalidArgument(
-                f"{what} is a secret, which is not stored as it is. Write env:NAME for an environment variable that "
-                f"holds it, or file:PATH for a file, or set AWARD_SECRET_KEY to have it encrypted; make a key with "
-                f"{NEW_KEY}"
+                f"{subject} is a secret and would be stored in plain text. Give env:NAME or file:PATH, or set "
+                f"AWARD_SECRET_KEY to encrypt it; create a key with {NEW_KEY}"
             )
-        return seal(resolve(text, self._key), self._key)
+        return encrypt(resolve(text, self._key), self._key)
 
-    # ---- the rest ----
+    # ---- other actions ----
 
-    def _list(self, form: str) -> None:
-        states, now = channel_states_of(self._store), datetime.now(UTC)
+    def _list(self, opts: argparse.Namespace) -> None:
+        output_format = choice("--format", opts.format, FORMATS)
+        states, now = channel_states(self._store), datetime.now(UTC)
         records = [
-            self._record(each, states.get(name, ChannelState(name=name)), now)
-            for name, each in configured(self._store, self.settings).items()
+            self._record(channel, states.get(name, ChannelState(name=name)), now)
+            for name, channel in configured_channels(self._store, self.settings).items()
         ]
-        if form == "table":
-            notes = [] if records else ["there are none: scrapy channels add NAME KIND ADDRESS; see docs/channels.md"]
+        if output_format == "table":
+            notes = (
+                [] if records else ["no channels; add one: scrapy channels add NAME KIND ADDRESS, see docs/channels.md"]
+            )
             print_table(_table(records, notes, now))
         else:
-            print_records(records, FIELDS, form)
+            print_records(records, FIELDS, output_format)
 
-    def _record(self, each: Configured, state: ChannelState, now: datetime) -> dict[str, Any]:
-        row = with_events(each.row)
-        resting = state.rests_until is not None and state.rests_until > now
+    def _record(self, channel: ConfiguredChannel, state: ChannelState, now: datetime) -> dict[str, Any]:
+        row = with_default_events(channel.row)
+        backing_off = state.backoff_until is not None and state.backoff_until > now
         return {
             "name": row.name,
             "kind": row.kind,
-            "origin": each.origin,
+            "origin": channel.origin,
             "address": self._shown(row),
             "events": ", ".join(row.events),
-            "level": row.level if row.events else None,
-            "state": "paused" if state.paused_at else "resting" if resting else "active",
+            "priority": row.priority if row.events else None,
+            "state": "paused" if state.paused_at else "backing off" if backing_off else "active",
             "since": state.paused_at.isoformat() if state.paused_at else None,
             "reason": state.paused_reason,
             "by": state.paused_by,
-            "waiting": state.waiting,
+            "pending": state.pending,
         }
 
     def _shown(self, row: ChannelRow) -> str:
-        """As much of an address as everybody may see: its host, of an Apprise URL only the service."""
+        """Return what anyone may see of an address: the host, or only the service of an Apprise URL."""
         try:
-            address = resolve(row.address, self._key) if row.address.startswith("sealed:") else row.address
+            address = resolve(row.address, self._key) if is_encrypted(row.address) else row.address
         except InvalidSetting:
-            return "sealed"
+            return "encrypted"
         if is_reference(address):
             return address
         scheme, slashes, _ = address.partition("://")
         if row.kind == "apprise":
             return f"{scheme}://…" if slashes else "…"
-        if slashes and kind_of(row.kind).address_is_secret:
+        if slashes and channel_class(row.kind).address_is_secret:
             return f"{scheme}://{urlsplit(address).hostname}/…"
-        return "…" if kind_of(row.kind).address_is_secret else address
+        return "…" if channel_class(row.kind).address_is_secret else address
 
-    def _test(self, name: str) -> None:
+    def _test(self, opts: argparse.Namespace) -> None:
+        name = opts.name
         row = self._find(name).row
-        channel = open_channel(config_of(row, self.settings), surroundings_of(self._store, self.settings))
+        channel = open_channel(resolve_config(row, self.settings), build_channel_context(self._store, self.settings))
         now = datetime.now(UTC)
         key = f"test:{name}:{now:%Y%m%dT%H%M%S%f}"
-        body = body_of(Test(id=key, created_at=now, channel=name))
+        body = event_body(ChannelTest(id=key, created_at=now, channel=name))
         try:
-            (result,) = channel.deliver(
-                [Message(number=0, key=key, type="test", subject=name, body=body, created_at=now)]
-            )
+            message = Message(id=0, key=key, type="test", subject=name, body=body, created_at=now)
+            (result,) = channel.deliver([message])
         finally:
             channel.close()
-        rows = channel.writes_rows and result.verdict is Verdict.SENT
-        said = "its rows can be written" if rows else _SAID[result.verdict]
-        print(f"{name}: {said}{f': {result.note}' if result.note else ''}")
+        can_sync = channel.syncs_rows and result.result is DeliveryResult.SENT
+        text = "rows can be written" if can_sync else _TEST_RESULTS[result.result]
+        print(f"{name}: {text}{f': {result.note}' if result.note else ''}")
         if self._state(name).paused_at:
-            print(f"{name} is paused all the same: scrapy channels resume {name}")
-        self.exitcode = 0 if result.verdict is Verdict.SENT else 1
+            print(f"{name} is still paused; resume it: scrapy channels resume {name}")
+        self.exitcode = 0 if result.result is DeliveryResult.SENT else 1
 
-    def _pause(self, name: str, reason: str | None) -> None:
-        self._find(name)
-        paused = pause_channel(
-            self._store, name, reason=reason or "by hand", by="operator", now=datetime.now(UTC)
-        )  # fmt: skip
-        print(f"{name} is {'' if paused else 'already '}paused. What is for it waits.")
+    def _pause(self, opts: argparse.Namespace) -> None:
+        self._find(opts.name)
+        paused = pause_channel(self._store, opts.name, reason=opts.reason, by="operator", now=datetime.now(UTC))
+        print(f"{opts.name} is {'' if paused else 'already '}paused. Its messages stay pending.")
 
-    def _resume(self, name: str) -> None:
-        self._find(name)
-        resumed = resume_channel(self._store, name, now=datetime.now(UTC))
-        waiting = self._state(name).waiting
-        waits = f"; {waiting} that waited go out with the next scrapy deliver" if waiting else ""
-        print(f"{name} is {'' if resumed else 'already '}active{waits}.")
+    def _resume(self, opts: argparse.Namespace) -> None:
+        self._find(opts.name)
+        resumed = resume_channel(self._store, opts.name, now=datetime.now(UTC))
+        pending = self._state(opts.name).pending
+        note = f"; scrapy deliver sends its {pending} pending messages" if pending else ""
+        print(f"{opts.name} is {'' if resumed else 'already '}active{note}.")
 
-    def _remove(self, name: str) -> None:
-        if self._find(name).origin == "environment":
-            raise InvalidArgument(f"{name} is of the settings (AWARD_GOOGLE_SHEET or AWARD_WEBHOOKS); take it out there, or "
-                              f"scrapy channels pause {name}")  # fmt: skip
-        canceled = remove_channel(self._store, name, datetime.now(UTC))
-        print(f"Removed {name}." + (f" {canceled} messages that waited for it are canceled." if canceled else ""))
+    def _remove(self, opts: argparse.Namespace) -> None:
+        if self._find(opts.name).origin == "environment":
+            raise InvalidArgument(
+                f"{opts.name} comes from the settings; remove it from AWARD_GOOGLE_SHEET or AWARD_WEBHOOKS, or "
+                f"scrapy channels pause {opts.name}"
+            )
+        canceled = remove_channel(self._store, opts.name, datetime.now(UTC))
+        print(f"Removed {opts.name}." + (f" {canceled} pending messages are canceled." if canceled else ""))
 
     def _state(self, name: str) -> ChannelState:
-        return channel_states_of(self._store).get(name, ChannelState(name=name))
+        return channel_states(self._store).get(name, ChannelState(name=name))
 
 
-def _options_of(given: Sequence[str]) -> dict[str, str]:
+def _parse_options(given: Sequence[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
-            raise InvalidArgument("--option takes NAME=VALUE, such as timeout=20")
+            raise InvalidArgument("--option: expected NAME=VALUE, such as timeout=20")
         if name in options:
-            raise InvalidArgument(f"--option gives {name} twice")
+            raise InvalidArgument(f"--option: {name} is given twice")
         options[name] = value
     return options
 
 
 def _read_line() -> str:
-    """The first line of standard input; on a terminal it is not shown while it is typed."""
+    """Return the first line of standard input; a terminal does not show it."""
     line = getpass.getpass("address: ") if sys.stdin.isatty() else sys.stdin.readline()
     return line.strip()
 
@@ -348,14 +333,16 @@ def _table(records: list[dict[str, Any]], notes: list[str], now: datetime) -> Fi
         return Text(row["state"], style="green" if row["state"] == "active" else "default")
 
     columns = [
-        Column[dict[str, Any]](title="name", rank=0, text=lambda row: row["name"], least=12),
+        Column[dict[str, Any]](title="name", rank=0, text=lambda row: row["name"], min_width=12),
         Column[dict[str, Any]](title="kind", rank=2, text=lambda row: row["kind"]),
-        Column[dict[str, Any]](title="address", rank=4, text=lambda row: row["address"], least=16),
+        Column[dict[str, Any]](title="address", rank=4, text=lambda row: row["address"], min_width=16),
         Column[dict[str, Any]](title="state", rank=1, text=state),
-        Column[dict[str, Any]](title="waiting", rank=3, text=lambda row: str(row["waiting"]), right=True),
-        Column[dict[str, Any]](title="why", rank=5, text=lambda row: row["reason"] or "", optional=True, least=16),
-        Column[dict[str, Any]](title="level", rank=7, text=lambda row: row["level"] or ""),
+        Column[dict[str, Any]](title="pending", rank=3, text=lambda row: str(row["pending"]), right=True),
+        Column[dict[str, Any]](
+            title="reason", rank=5, text=lambda row: row["reason"] or "", optional=True, min_width=16
+        ),
+        Column[dict[str, Any]](title="priority", rank=7, text=lambda row: row["priority"] or ""),
         Column[dict[str, Any]](title="events", rank=8, text=lambda row: row["events"] or "rows"),
-        Column[dict[str, Any]](title="from", rank=9, text=lambda row: row["origin"]),
+        Column[dict[str, Any]](title="origin", rank=9, text=lambda row: row["origin"]),
     ]
     return FittedTable(records, columns, notes)

@@ -1,4 +1,4 @@
-"""`scrapy crawl`, with one difference from Scrapy's: what a person can mend ends as one sentence, not a traceback."""
+"""`scrapy crawl`: Scrapy's command, with one-sentence errors instead of tracebacks."""
 
 from __future__ import annotations
 
@@ -18,27 +18,32 @@ logger = logging.getLogger(__name__)
 
 
 class Command(AwardCommand, CrawlCommand):
-    """Run a spider; a wrong argument, setting or database ends it ahead of the first request."""
+    """Run a spider.
+
+    An invalid argument or setting, or a database that cannot be used, ends it before the first request.
+    """
 
     requires_crawler_process = True
     default_settings: ClassVar[dict[str, Any]] = {}
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Apply the options to the settings."""
         super().process_options(args, opts)
-        progress_is_shown = sys.stderr.isatty() and self.settings["AWARD_PROGRESS"] == "auto"
+        shows_progress = sys.stderr.isatty() and self.settings["AWARD_PROGRESS"] == "auto"
         if (
-            progress_is_shown
+            shows_progress
             and not self.settings["LOG_FILE"]
             and self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]
         ):
             self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the progress line says the rest
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         if len(args) != 1:
-            raise InvalidArgument("name one spider, as in: scrapy crawl united")
+            raise InvalidArgument("expected one spider, as in: scrapy crawl united")
         try:
             self.crawl(spider_class(self.settings, args[0]), **opts.spargs)
         except AwardError as error:
-            if self.settings["LOG_FILE"]:  # under Scrapyd nobody sees the terminal
+            if self.settings["LOG_FILE"]:  # Scrapyd has no terminal
                 logger.error("The crawl did not start: %s", error)
             raise

@@ -1,4 +1,4 @@
-"""`scrapy export`: the database as files for Power BI, Looker Studio, Excel, pandas and their like."""
+"""`scrapy export`: write the database to files for Power BI, Looker Studio, Excel, pandas and others."""
 
 from __future__ import annotations
 
@@ -8,72 +8,74 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
-from awardspider.commands._options import moment, no_arguments, one_of, some_of
+from awardspider.commands._options import choice, choices, no_arguments, past_time
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
 from awardspider.storage.export.files import write_files
-from awardspider.storage.export.formats import FORMS, csv_blocks, jsonl_blocks, require_parquet
+from awardspider.storage.export.formats import FORMATS, csv_blocks, jsonl_blocks, require_parquet
 from awardspider.storage.export.layout import TABLES
-from awardspider.storage.export.rows import export_of
+from awardspider.storage.export.rows import open_export
 
 
 class Command(AwardCommand):
-    """Writes the tables of docs/export.md, one file each."""
-
-    def syntax(self) -> str:
-        return "[options]"
-
-    def short_desc(self) -> str:
-        return "Write offers, price history, promotions and looks to files for other tools"
+    """Write offers, price history, promotions and searches to files for other tools."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--format", metavar="NAME", default="csv", help="csv, jsonl or parquet (which needs pyarrow)")
-        add("--since", metavar="TIME", help="only what was seen or asked since: 24h, 7d or 2026-11-22")
-        add("--table", metavar="NAME", help=f"one or several of {', '.join(TABLES)}, with commas; all when left out")
-        add("--out", metavar="DIR", help="the folder, made where it is missing; - is standard output, for one table")
+        add("--format", metavar="NAME", default="csv", help="csv, jsonl or parquet (parquet needs pyarrow)")
+        add("--since", metavar="TIME", help="only rows seen or searched since: 24h, 7d or 2026-11-22")
+        add(
+            "--table", metavar="NAME", help=f"one or several of {', '.join(TABLES)}, separated by commas (default: all)"
+        )
+        add("--out", metavar="DIR", help="folder, created if missing; - for standard output, with one table")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         no_arguments(args)
-        form = one_of("--format", opts.format, FORMS)
-        chosen = list(dict.fromkeys(some_of("--table", opts.table, TABLES))) or list(TABLES)
-        since = moment("--since", opts.since, datetime.now(UTC))
-        if form == "parquet":
+        output_format = choice("--format", opts.format, FORMATS)
+        chosen = list(dict.fromkeys(choices("--table", opts.table, TABLES))) or list(TABLES)
+        since = past_time("--since", opts.since, datetime.now(UTC))
+        if output_format == "parquet":
             require_parquet()
         if opts.out == "-":
-            self._print(form, chosen, since)
+            self._print(output_format, chosen, since)
         else:
-            self._write(form, chosen, since, _folder(opts.out, Path(self.settings["AWARD_DATA_DIR"])))
+            self._write(output_format, chosen, since, _folder(opts.out, Path(self.settings["AWARD_DATA_DIR"])))
 
-    def _print(self, form: str, chosen: list[str], since: datetime | None) -> None:
+    def _print(self, output_format: str, chosen: list[str], since: datetime | None) -> None:
         if len(chosen) != 1:
-            raise InvalidArgument("--out - takes exactly one table; name it with --table")
-        if form == "parquet":
-            raise InvalidArgument("--out - writes csv or jsonl; Parquet needs a file, so give --out a folder")
+            raise InvalidArgument("--out -: needs exactly one table; choose it with --table")
+        if output_format == "parquet":
+            raise InvalidArgument("--out -: writes csv or jsonl only; give --out a folder for parquet")
         table = chosen[0]
         layout = TABLES[table]
-        with export_of(self.store(), all_programs(), since) as export:
+        with open_export(self.store(), all_programs(), since) as export:
             rows = export.rows(table)
-            blocks = csv_blocks(layout, rows, for_a_file=False) if form == "csv" else jsonl_blocks(layout, rows)
+            blocks = (
+                csv_blocks(layout, rows, byte_order_mark=False)
+                if output_format == "csv"
+                else jsonl_blocks(layout, rows)
+            )
             for block in blocks:
                 sys.stdout.buffer.write(block)
 
-    def _write(self, form: str, chosen: list[str], since: datetime | None, folder: Path) -> None:
-        with export_of(self.store(), all_programs(), since) as export:
+    def _write(self, output_format: str, chosen: list[str], since: datetime | None, folder: Path) -> None:
+        with open_export(self.store(), all_programs(), since) as export:
             width = max(map(len, chosen))
-            for table, count in write_files(export, form, chosen, folder):
+            for table, count in write_files(export, output_format, chosen, folder):
                 print(f"{table:{width}} {count:>12,} {'row' if count == 1 else 'rows'}", flush=True)
         print(f"{len(chosen)} {'file' if len(chosen) == 1 else 'files'} in {folder}")
 
 
 def _folder(text: str | None, data: Path) -> Path:
-    """Where the files go; BadArgument where no folder can be."""
+    """Return the output folder; raise InvalidArgument if it is a file or empty."""
     if text is None:
         return data / "export"
     if not text.strip():
-        raise InvalidArgument("--out is empty; write a folder, or - for standard output")
+        raise InvalidArgument("--out: expected a folder, or - for standard output")
     folder = Path(text).expanduser()
     if folder.exists() and not folder.is_dir():
-        raise InvalidArgument(f"--out is {text!r}, which is no folder")
+        raise InvalidArgument(f"--out: {text!r} is not a folder")
     return folder

@@ -1,4 +1,4 @@
-"""`scrapy genprogram NAME --shape SHAPE`: the files of a new program, and a failing test that says what to write."""
+"""`scrapy genprogram NAME`: create the files of a new program, with a failing test that says what to write."""
 
 from __future__ import annotations
 
@@ -18,75 +18,80 @@ from awardspider.programs import all_programs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """What kind of answer a program gives; `extra` are more attributes of its spider."""
+class ProgramTemplate:
+    """Values for the templates of one kind of site; `extra` are more attributes of the spider."""
 
     kind: str
-    what: str
+    summary: str
     path: str
     access: str = "open"
     extra: str = ""
 
 
-SHAPES = {
-    "calendar": Shape(kind="calendar", what="a month of day prices in one request", path="calendar"),
-    "itinerary": Shape(kind="itinerary", what="a day's flights in one request", path="flights"),
-    "partner": Shape(kind="calendar", what="rows of several programs, for a key", path="search", access="key"),
-    "feed": Shape(
+TEMPLATES = {
+    "calendar": ProgramTemplate(kind="calendar", summary="a month of day prices in one request", path="calendar"),
+    "itinerary": ProgramTemplate(kind="itinerary", summary="a day's flights in one request", path="flights"),
+    "partner": ProgramTemplate(
+        kind="calendar", summary="rows of several programs, for a key", path="search", access="key"
+    ),
+    "feed": ProgramTemplate(
         kind="calendar",
-        what="all that can be booked on a route in one request",
+        summary="all bookable days of a route in one request",
         path="availability",
-        extra="\n    days_at_once = 366",
+        extra="\n    days_per_request = 366",
     ),
 }
 
 
 class Command(AwardCommand):
-    """Writes spider, reader, site of the sandbox, catalogue entry, page and fixture; overwrites nothing."""
+    """Create the files of a new program, with a failing test that says what to write."""
 
-    def syntax(self) -> str:
-        return "<name> --shape <shape> [options]"
-
-    def short_desc(self) -> str:
-        return "Begin a new program: its files, and a failing test that says what to write"
+    usage = "<name> --shape <shape> [options]"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--shape", choices=tuple(SHAPES), default="itinerary", help="what one answer holds")
-        add("--title", help="the program's own name, as in 'Flying Blue'")
-        add("--site", help="its site, as in https://www.example.com")
-        add("--carriers", default="", help="codes of its own airlines, with commas")
+        add(
+            "--template",
+            choices=tuple(TEMPLATES),
+            default="itinerary",
+            help="what one response contains (default: itinerary)",
+        )
+        add("--title", help="name of the program, such as 'Flying Blue'")
+        add("--site", help="its site, such as https://www.example.com")
+        add("--carriers", default="", help="codes of its own airlines, separated by commas")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         if len(args) != 1:
-            raise InvalidArgument("name one program, as in: scrapy genprogram korean --shape calendar")
+            raise InvalidArgument("expected one name, as in: scrapy genprogram korean --template calendar")
         (name,) = args
         if not re.fullmatch(r"[a-z][a-z0-9]*", name):
-            raise InvalidArgument(f"'{name}' is no name for a program: lower case letters and digits, a letter first")
+            raise InvalidArgument(f"invalid name {name!r}: use lower-case letters and digits, a letter first")
         known = all_programs().get(name)
         if known:
-            raise InvalidArgument(f"{name} is in programs.toml already ({known.name})")
+            raise InvalidArgument(f"{name} is already in programs.toml ({known.name})")
         root = Path.cwd()
         if not (root / "awardspider" / "programs.toml").exists():
-            raise InvalidArgument("run this in the folder of a clone: there is no awardspider/programs.toml here")
-        written = begin(root, name, SHAPES[opts.shape], _values(name, opts))
-        print(f"Begun: {name}. Write what these say, in this order:")
-        for path, why in written:
-            print(f"  {path.relative_to(root)}  {why}")
-        print(f"Then: python -m pytest tests/test_programs.py tests/test_readers.py -k {name}")
+            raise InvalidArgument("run this in the root of a checkout: awardspider/programs.toml is missing here")
+        created = create(root, name, TEMPLATES[opts.template], _values(name, opts))
+        print(f"Created the files of {name}. Fill them in, in this order:")
+        for path, content in created:
+            print(f"  {path.relative_to(root)}  {content}")
+        print(f"Then run: python -m pytest tests/test_programs.py tests/parsers/test_parsers.py -k {name}")
 
 
 def _values(name: str, opts: argparse.Namespace) -> dict[str, str]:
     site = (opts.site or f"https://www.{name}.com").rstrip("/")
     if urlsplit(site).scheme != "https" or not urlsplit(site).hostname:
-        raise InvalidArgument(f"--site is '{site}': write it as https://www.example.com")
+        raise InvalidArgument(f"--site: expected a URL such as https://www.example.com, got {site!r}")
     carriers = [code.strip().upper() for code in opts.carriers.split(",") if code.strip()]
     if wrong := [code for code in carriers if not re.fullmatch(r"[A-Z0-9]{2}", code)]:
-        raise InvalidArgument(f"--carriers has '{wrong[0]}': airlines have codes of two, as in AF")
+        raise InvalidArgument(f"--carriers: expected two-character codes such as AF, got {wrong[0]!r}")
     title = opts.title or name.title()
     if not title.isprintable() or set(title) & set('"\\'):
-        raise InvalidArgument("--title is plain text without quotes")
+        raise InvalidArgument("--title: expected plain text without quotes")
     return {
         "name": name,
         "title": title,
@@ -98,62 +103,63 @@ def _values(name: str, opts: argparse.Namespace) -> dict[str, str]:
     }
 
 
-def begin(root: Path, name: str, shape: Shape, values: dict[str, str]) -> list[tuple[Path, str]]:
-    """Write the files; returns each with what it is for. Raises AwardError where one is there already."""
+def create(root: Path, name: str, template: ProgramTemplate, values: dict[str, str]) -> list[tuple[Path, str]]:
+    """Write the files and return each with its content; raise AwardError if one exists."""
     values = values | {
-        "kind": shape.kind,
-        "kinds": f'"{shape.kind}"',
-        "what": shape.what,
-        "path": shape.path,
-        "access": shape.access,
-        "extra": shape.extra,
-        "function": f"read_{shape.kind}",
+        "kind": template.kind,
+        "kind_name": template.kind.upper(),
+        "summary": template.summary,
+        "path": template.path,
+        "access": template.access,
+        "extra": template.extra,
+        "function": f"parse_{template.kind}",
     }
-    case = root / "tests" / "fixtures" / name / f"{shape.kind}-first"
+    case = root / "tests" / "fixtures" / name / f"{template.kind}-first"
     package = root / "awardspider"
     plan = [
-        (root / "docs" / "sources" / f"{name}.md", "source.md", "what is known, and from where"),
-        (package / "sandbox" / "airlines" / f"{name}.py", "site.py", "how it answers"),
-        (package / "parsers" / f"{name}.py", "parser.py", "how its answer is read"),
-        (package / "spiders" / f"{name}.py", "spider.py", "how it is asked"),
+        (root / "docs" / "sources" / f"{name}.md", "source.md", "facts about the site and their sources"),
+        (package / "sandbox" / "airlines" / f"{name}.py", "site.py", "the simulated site"),
+        (package / "parsers" / f"{name}.py", "parser.py", "from a response to offers"),
+        (package / "spiders" / f"{name}.py", "spider.py", "how to build the requests"),
     ]
     for path in (*(path for path, _, _ in plan), case):
         if path.exists():
-            raise AwardError(f"{path.relative_to(root)} is there already; nothing was written")
-    texts = [(path, _filled(template, values)) for path, template, _ in plan]
+            raise AwardError(f"{path.relative_to(root)} exists; nothing was written")
+    texts = [(path, _fill(file, values)) for path, file, _ in plan]
     for path, text in texts:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    catalogue = package / "programs.toml"
-    catalogue.write_text(catalogue.read_text("utf-8") + _filled("entry.toml", values), encoding="utf-8")
-    _write_case(case, shape)
-    told = [(path, why) for path, _, why in plan]
+    catalog = package / "programs.toml"
+    catalog.write_text(catalog.read_text("utf-8") + _fill("entry.toml", values), encoding="utf-8")
+    _write_case(case, template)
+    created = [(path, content) for path, _, content in plan]
     return [
-        *told[:1],
-        (catalogue, "its entry, at the end"),
-        (case / "response.json", "an answer as its facts say"),
-        (case / "expected.json", "what must come out of it: this test fails until the reader reads it"),
-        *told[1:],
+        *created[:1],
+        (catalog, "its entry, at the end"),
+        (case / "response.json", "a response, written from the facts"),
+        (case / "expected.json", "the offers in it: the test fails until the parser finds them"),
+        *created[1:],
     ]
 
 
-def _filled(template: str, values: dict[str, str]) -> str:
+def _fill(template: str, values: dict[str, str]) -> str:
     text = files("awardspider.commands").joinpath("templates", f"{template}.tmpl").read_text(encoding="utf-8")
     return Template(text).substitute(values)
 
 
-def _write_case(case: Path, shape: Shape) -> None:
+def _write_case(case: Path, template: ProgramTemplate) -> None:
     day = (datetime.now(UTC) + timedelta(days=120)).date().isoformat()
     case.mkdir(parents=True)
-    (case / "response.json").write_text('{"offers": [{"write": "an answer as the facts say"}]}\n', encoding="utf-8")
+    response = {"offers": [{"replace": "this with a response, written from the facts"}]}
+    (case / "response.json").write_text(json.dumps(response) + "\n", encoding="utf-8")
     search = {
-        "kind": shape.kind,
+        "kind": template.kind,
         "origin": "JFK",
         "destination": "LHR",
         "first": day,
         "last": day,
         "travelers": 1,
     }
-    offer = {"detail": "itinerary" if shape.kind == "itinerary" else "day", "cabin": "economy", "miles": 30000}
-    expected = {"description": "The ordinary answer.", "search": search, "offers": [offer]}
+    offer = {"detail": "itinerary" if template.kind == "itinerary" else "day", "cabin": "economy", "miles": 30000}
+    expected = {"description": "An ordinary response.", "search": search, "offers": [offer]}
     (case / "expected.json").write_text(json.dumps(expected, indent=2) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`scrapy history OFFER_ID`: what an offer cost, and when."""
+"""`scrapy history OFFER_ID`: show the price history of an offer."""
 
 from __future__ import annotations
 
@@ -14,33 +14,31 @@ from awardspider.commands._listing import (
     print_records,
     print_table,
 )
-from awardspider.commands._options import one_of
+from awardspider.commands._options import choice
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage import queries
+from awardspider.storage.offers import offer_history
 
 
 class Command(AwardCommand):
-    """Lists the price points of one offer, the oldest first."""
+    """Show each price at which an offer was seen, the oldest first.
 
-    def syntax(self) -> str:
-        return "[options] <offer id>"
+    The first characters of the id are enough.
+    """
 
-    def short_desc(self) -> str:
-        return "Show what an offer cost, and when"
-
-    def long_desc(self) -> str:
-        return "Show each price at which an offer was seen. The beginning of its id is enough."
+    usage = "[options] <offer id>"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
         parser.add_argument("--format", metavar="NAME", default="table", help="table, json or csv")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         if len(args) != 1:
-            raise InvalidArgument("name one offer by its id, which scrapy offers shows")
-        form = one_of("--format", opts.format, FORMATS)
-        offer, points = queries.history(self.store(), args[0])
-        if form == "table":
+            raise InvalidArgument("expected one offer id, as scrapy offers shows it")
+        output_format = choice("--format", opts.format, FORMATS)
+        offer, points = offer_history(self.store(), args[0])
+        if output_format == "table":
             print_table(history_table(offer, points, datetime.now(UTC)))
         else:
-            print_records((point_record(offer, point) for point in points), HISTORY_FIELDS, form)
+            print_records((point_record(offer, point) for point in points), HISTORY_FIELDS, output_format)

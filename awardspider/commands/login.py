@@ -1,4 +1,4 @@
-"""`scrapy login PROGRAM`: the operator signs in, in a window; the session is kept for the spider."""
+"""`scrapy login PROGRAM`: sign in to a program in a browser window and keep the session."""
 
 from __future__ import annotations
 
@@ -23,20 +23,17 @@ if TYPE_CHECKING:
 
 
 class Command(AwardCommand):
-    """Opens the program's sign-in page and saves the session (cookies and storage) with mode 600."""
+    """Sign in to a program in a browser window and keep the session for its spider."""
 
-    def syntax(self) -> str:
-        return "<program>"
-
-    def short_desc(self) -> str:
-        return "Sign in to a program yourself, in a window, and keep the session for its spider"
+    usage = "<program>"
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         if len(args) != 1:
-            raise InvalidArgument("name one program, as in: scrapy login united")
+            raise InvalidArgument("expected one program, as in: scrapy login united")
         spider = spider_class(self.settings, args[0])()
         if not spider.sign_in_page:
-            raise InvalidArgument(f"{args[0]} needs no sign-in")
+            raise InvalidArgument(f"{args[0]} does not need a sign-in")
         spider.settings = self.settings
         address = spider.sign_in_page
         if sandbox := self.settings["AWARD_SANDBOX_URL"]:
@@ -45,13 +42,13 @@ class Command(AwardCommand):
         try:
             save_session(address, spider.session_file, options, _wait_for_operator)
         except BrowserError as error:
-            said = str(error).splitlines()[0]
-            raise AwardError(f"the sign-in was not finished and nothing was saved: {said}") from error
-        print(f"Saved the session in {spider.session_file} (only you can read it).")
+            message = str(error).splitlines()[0]
+            raise AwardError(f"sign-in failed, nothing was saved: {message}") from error
+        print(f"Saved the session in {spider.session_file}, which only you can read.")
 
 
 def save_session(address: str, file: Path, options: dict[str, Any], wait: Callable[[Page], None]) -> None:
-    """Open the address in a browser, wait until the operator is done, and save the session with mode 600."""
+    """Open the address in a browser, wait for the operator, and save the session with mode 600."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
         context = browser.new_context()
@@ -59,11 +56,11 @@ def save_session(address: str, file: Path, options: dict[str, Any], wait: Callab
         page.goto(address)
         wait(page)
         state = context.storage_state()
-        handle, unfinished = tempfile.mkstemp(dir=file.parent)  # made with mode 600
-        with os.fdopen(handle, "w", encoding="utf-8") as kept:
-            json.dump(state, kept)
+        handle, unfinished = tempfile.mkstemp(dir=file.parent)  # created with mode 600
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(state, stream)
         Path(unfinished).replace(file)
 
 
 def _wait_for_operator(page: Page) -> None:
-    input("Sign in in the window that has just opened. When you see your account, press Enter here. ")
+    input("Sign in in the browser window. When you see your account, press Enter here. ")

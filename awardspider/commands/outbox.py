@@ -1,4 +1,4 @@
-"""`scrapy outbox`: what was told, what waits, what failed, and putting that right by hand."""
+"""`scrapy outbox`: list, show, retry and cancel messages."""
 
 from __future__ import annotations
 
@@ -9,88 +9,85 @@ from typing import Any
 
 import orjson
 from rich.text import Text
-from scrapy.exceptions import UsageError
 
-from awardspider.commands._command import AwardCommand
-from awardspider.commands._listing import FORMATS, LIMIT_HELP, age, limit_of, print_records, print_table
-from awardspider.commands._options import one_of, some_of
+from awardspider.commands._command import ActionCommand
+from awardspider.commands._listing import FORMATS, LIMIT_HELP, age, print_records, print_table, row_limit
+from awardspider.commands._options import choice, choices
 from awardspider.commands._table import Column, FittedTable
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage import outbox
-from awardspider.storage.outbox import STATUSES, OutboxFilter
+from awardspider.storage.outbox import DeliveryStatus, OutboxFilter, drop_rows, find_rows, retry_rows, row_with_attempts
 
 FIELDS = (
-    "id", "status", "channel", "kind", "subject", "watch", "level", "tries", "created_at", "due_at", "ended_at", "note",
-    "far_id", "key", "part_of",
+    "id", "status", "channel", "event_type", "subject", "watch", "priority", "attempt_count", "created_at",
+    "next_attempt_at", "ended_at", "note", "provider_id", "key", "digest_id",
 )  # fmt: skip
-ACTIONS = {"list": False, "show": True, "retry": True, "drop": True}
-_COLORS = {"sent": "green", "digested": "green", "never": "red", "unknown": "yellow", "canceled": "dim"}
+_COLORS = {"sent": "green", "in_digest": "green", "rejected": "red", "unknown": "yellow", "canceled": "dim"}
 
 
-class Command(AwardCommand):
-    """Lists the outbox, shows a row with its tries, and lets rows be tried again or dropped."""
+class Command(ActionCommand):
+    """List, show, retry or cancel messages."""
 
-    def syntax(self) -> str:
-        return "list [options] | show NUMBER | retry NUMBER... | drop NUMBER..."
-
-    def short_desc(self) -> str:
-        return "List, show, retry or drop messages"
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add = parser.add_argument
-        add("--channel", metavar="NAME", help="one or several, with commas")
-        add("--status", metavar="NAME", help=f"{', '.join(STATUSES)}; several with commas")
+    def add_actions(self) -> None:
+        """Add the actions."""
+        add = self.add_action("list", "List messages, the latest first", self._list).add_argument
+        add("--channel", metavar="NAME", help="one or several, separated by commas")
+        add("--status", metavar="NAME", help=f"one or several of {', '.join(DeliveryStatus)}, separated by commas")
         add("--limit", metavar="N", help=LIMIT_HELP)
-        add("--format", metavar="NAME", default="table", help="of list: table, json or csv")
+        add("--format", metavar="NAME", default="table", help="table, json or csv")
+        for name, help, handler in (
+            ("show", "Show messages with their attempts and content", self._show),
+            ("retry", "Make messages pending again, whatever became of them", self._retry),
+            ("cancel", "Cancel messages that have not been sent", self._cancel),
+        ):
+            self.add_action(name, help, handler).add_argument("number", nargs="+", help="number in scrapy outbox list")
 
-    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
-        action, *rest = args or ["list"]
-        if action not in ACTIONS or bool(rest) is not ACTIONS[action]:
-            raise UsageError(f"write scrapy outbox {self.syntax()}")
+    def _list(self, opts: argparse.Namespace) -> None:
         now = datetime.now(UTC)
-        statuses = some_of("--status", opts.status, STATUSES)
-        channels = [part.strip() for part in (opts.channel or "").split(",") if part.strip()]
-        if action == "list":
-            self._list(OutboxFilter(channels=channels, statuses=statuses), opts, now)
+        statuses = choices("--status", opts.status, DeliveryStatus)
+        channels = [name.strip() for name in (opts.channel or "").split(",") if name.strip()]
+        output_format = choice("--format", opts.format, FORMATS)
+        limit = row_limit(opts.limit, output_format)
+        query = OutboxFilter(channels=channels, statuses=statuses)
+        rows = find_rows(self.store(), query, limit=limit and limit + 1)
+        if output_format != "table":
+            print_records(({name: row[name] for name in FIELDS} for row in rows[:limit]), FIELDS, output_format)
             return
-        numbers = [_number(text) for text in rest]
-        if action == "show":
-            for number in numbers:
-                _show(*outbox.row_with_attempts(self.store(), number), now)
-        elif action == "retry":
-            count = outbox.retry(self.store(), numbers, now)
-            print(f"{count} of {len(numbers)} will be tried again; scrapy deliver does it now.")
-        else:
-            count = outbox.drop(self.store(), numbers, now)
-            print(f"{count} of {len(numbers)} dropped; what is sent or on its way stays as it is.")
-
-    def _list(self, wanted: OutboxFilter, opts: argparse.Namespace, now: datetime) -> None:
-        form = one_of("--format", opts.format, FORMATS)
-        limit = limit_of(opts.limit, form)
-        rows = outbox.rows(self.store(), wanted, limit=limit and limit + 1)
-        if form != "table":
-            print_records(({name: row[name] for name in FIELDS} for row in rows[:limit]), FIELDS, form)
-            return
-        notes = [] if rows else ["nothing in the outbox fits"]
+        notes = [] if rows else ["no matching messages"]
         if limit and len(rows) > limit:
-            notes.append("there are more; --limit 0 shows all")
+            notes.append("more rows exist; --limit 0 shows all")
         print_table(_table(rows[:limit], now, notes))
+
+    def _show(self, opts: argparse.Namespace) -> None:
+        now = datetime.now(UTC)
+        for number in [_number(text) for text in opts.number]:
+            _show(*row_with_attempts(self.store(), number), now)
+
+    def _retry(self, opts: argparse.Namespace) -> None:
+        numbers = [_number(text) for text in opts.number]
+        count = retry_rows(self.store(), numbers, datetime.now(UTC))
+        print(f"{count} of {len(numbers)} messages are pending again; scrapy deliver sends them.")
+
+    def _cancel(self, opts: argparse.Namespace) -> None:
+        numbers = [_number(text) for text in opts.number]
+        count = drop_rows(self.store(), numbers, datetime.now(UTC))
+        print(
+            f"{count} of {len(numbers)} messages canceled; messages that were sent or are being sent stay as they are."
+        )
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 10 or int(text) > 2**31 - 1:  # as the column holds
-        raise InvalidArgument(f"{text!r} is not the number of a message; scrapy outbox list shows them")
+    if not text.isascii() or not text.isdecimal() or len(text) > 10 or int(text) > 2**31 - 1:  # the column's range
+        raise InvalidArgument(f"{text!r} is not a message number; scrapy outbox list shows them")
     return int(text)
 
 
-def _what(row: dict[str, Any]) -> str:
-    """What a message is about, in a few words."""
+def _subject(row: dict[str, Any]) -> str:
+    """Return the subject of a message in a few words."""
     body = row["body"]
     if "origin" in body:
         miles = f" {body['miles']:,} mi" if body.get("miles") is not None else ""
         return f"{body['program']} {body['origin']}-{body['destination']} {body['departure_date']}{miles}"
-    if row["kind"] == "digest":
+    if row["event_type"] == "digest":
         return f"{len(body['offers'])} offers and {body['more']} more"
     return str(body.get("title") or body.get("program") or body.get("channel") or row["subject"])
 
@@ -99,14 +96,16 @@ def _table(rows: list[dict[str, Any]], now: datetime, notes: Sequence[str]) -> F
     columns = [
         Column[dict[str, Any]](title="number", rank=0, text=lambda row: str(row["id"]), right=True),
         Column[dict[str, Any]](title="status", rank=1, text=_status),
-        Column[dict[str, Any]](title="channel", rank=2, text=lambda row: row["channel"], least=8),
-        Column[dict[str, Any]](title="kind", rank=4, text=lambda row: row["kind"]),
-        Column[dict[str, Any]](title="what", rank=3, text=_what, least=16),
-        Column[dict[str, Any]](title="watch", rank=6, text=lambda row: row["watch"] or "", least=10, optional=True),
-        Column[dict[str, Any]](title="tries", rank=7, text=lambda row: str(row["tries"]), right=True),
+        Column[dict[str, Any]](title="channel", rank=2, text=lambda row: row["channel"], min_width=8),
+        Column[dict[str, Any]](title="event", rank=4, text=lambda row: row["event_type"]),
+        Column[dict[str, Any]](title="subject", rank=3, text=_subject, min_width=16),
+        Column[dict[str, Any]](title="watch", rank=6, text=lambda row: row["watch"] or "", min_width=10, optional=True),
+        Column[dict[str, Any]](title="attempts", rank=7, text=lambda row: str(row["attempt_count"]), right=True),
         Column[dict[str, Any]](title="age", rank=5, text=lambda row: age(row["created_at"], now), right=True),
-        Column[dict[str, Any]](title="next try", rank=5, text=lambda row: _next(row, now), right=True, optional=True),
-        Column[dict[str, Any]](title="note", rank=8, text=lambda row: row["note"] or "", least=20, optional=True),
+        Column[dict[str, Any]](
+            title="next attempt", rank=5, text=lambda row: _next_attempt(row, now), right=True, optional=True
+        ),
+        Column[dict[str, Any]](title="note", rank=8, text=lambda row: row["note"] or "", min_width=20, optional=True),
     ]
     return FittedTable(rows, columns, notes)
 
@@ -115,26 +114,27 @@ def _status(row: dict[str, Any]) -> Text:
     return Text(row["status"], style=_COLORS.get(row["status"], ""))
 
 
-def _next(row: dict[str, Any], now: datetime) -> str:
-    if row["status"] != "waiting":
+def _next_attempt(row: dict[str, Any], now: datetime) -> str:
+    if row["status"] != "pending":
         return ""
-    return "now" if row["due_at"] <= now else f"{row['due_at']:%m-%d %H:%M}"
+    return "now" if row["next_attempt_at"] <= now else f"{row['next_attempt_at']:%m-%d %H:%M}"
 
 
-def _show(row: dict[str, Any], tries: list[dict[str, Any]], now: datetime) -> None:
-    print(f"{row['id']}  {row['status']}  {row['channel']}  {row['kind']}  {_what(row)}")
-    print(f"  key      {row['key']}")
-    print(f"  written  {row['created_at']:%Y-%m-%d %H:%M:%S} UTC, age {age(row['created_at'], now)}")
-    for name, title in (("watch", "watch"), ("level", "level"), ("far_id", "far id"), ("note", "note")):
-        if row[name]:
-            print(f"  {title:<8} {row[name]}")
-    if row["status"] == "waiting":
-        print(f"  next try {row['due_at']:%Y-%m-%d %H:%M:%S} UTC")
-    if row["part_of"]:
-        print(f"  part of  the digest {row['part_of']}")
-    for number, each in enumerate(tries, 1):
-        took = f" in {each['seconds']:.2f} s" if each["seconds"] is not None else ""
-        again = f", again {each['later_at']:%m-%d %H:%M:%S}" if each["later_at"] else ""
-        print(f"  try {number}    {each['tried_at']:%m-%d %H:%M:%S} {each['result']}{took}{again}: {each['note']}")
+def _show(row: dict[str, Any], attempts: list[dict[str, Any]], now: datetime) -> None:
+    print(f"{row['id']}  {row['status']}  {row['channel']}  {row['event_type']}  {_subject(row)}")
+    print(f"  key           {row['key']}")
+    print(f"  created       {row['created_at']:%Y-%m-%d %H:%M:%S} UTC (age {age(row['created_at'], now)})")
+    for column in ("watch", "priority", "provider_id", "note"):
+        if row[column]:
+            print(f"  {column.replace('_', ' '):<13} {row[column]}")
+    if row["status"] == "pending":
+        print(f"  next attempt  {row['next_attempt_at']:%Y-%m-%d %H:%M:%S} UTC")
+    if row["digest_id"]:
+        print(f"  digest        {row['digest_id']}")
+    for number, attempt in enumerate(attempts, 1):
+        took = f" in {attempt['seconds']:.2f} s" if attempt["seconds"] is not None else ""
+        retry = f", retry at {attempt['retry_at']:%m-%d %H:%M:%S}" if attempt["retry_at"] else ""
+        result = f"{attempt['result']}{took}{retry}: {attempt['note']}"
+        print(f"  {f'attempt {number}':<13} {attempt['attempted_at']:%m-%d %H:%M:%S} {result}")
     if row["body"]:
         print(orjson.dumps(row["body"], option=orjson.OPT_INDENT_2).decode())

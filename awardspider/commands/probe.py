@@ -1,4 +1,4 @@
-"""`scrapy probe PROGRAM`: one look at a route that always has awards, and in a sentence what came of it."""
+"""`scrapy probe PROGRAM`: search the control route and report whether the responses are as expected."""
 
 from __future__ import annotations
 
@@ -11,69 +11,73 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
+from awardspider.crawling.declaration import Transport
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import SearchReportItem
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
-from awardspider.search.planner import control
+from awardspider.search.planner import control_search
 
-SENTENCES = {
+LABELS = {
     Reason.BLOCKED: "blocked",
-    Reason.RATE_LIMITED: "blocked for asking too often",
+    Reason.RATE_LIMITED: "rate limited",
     Reason.SIGN_IN_NEEDED: "sign-in needed",
-    Reason.REFUSED_BY_ROBOTS: "not asked, for its robots.txt",
-    Reason.TERMS_NOT_ACCEPTED: "not asked, for its terms",
+    Reason.REFUSED_BY_ROBOTS: "disallowed by robots.txt",
+    Reason.TERMS_NOT_ACCEPTED: "terms not accepted",
     Reason.UNREACHABLE: "unreachable",
-    Reason.UNEXPECTED_RESPONSE: "unexpected_response",
-    Reason.BAD_REQUEST: "our request is refused as wrong",
-    Reason.OUT_OF_BUDGET: "not asked, for the budget",
-    Reason.INTERNAL_ERROR: "internal_error",
+    Reason.UNEXPECTED_RESPONSE: "unexpected response",
+    Reason.BAD_REQUEST: "bad request",
+    Reason.OUT_OF_BUDGET: "out of budget",
+    Reason.INTERNAL_ERROR: "internal error",
 }
 
 
 class Command(AwardCommand):
-    """Asks a program's control route once for each kind of search; exit code 0 where all answers are as expected."""
+    """Search a route that always has awards, and report whether the response is as expected.
+
+    The control route is searched once for each kind of search. The exit code is 0 if all responses are as expected.
+    """
+
+    usage = "<program> [options]"
 
     requires_crawler_process = True
     default_settings: ClassVar[dict[str, Any]] = {}
 
-    def syntax(self) -> str:
-        return "<program> [options]"
-
-    def short_desc(self) -> str:
-        return "Look once at a route that always has awards, and say what came of it"
-
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
-        parser.add_argument("--transport", choices=("http", "browser"), help="default: the program's own")
+        parser.add_argument("--transport", choices=tuple(Transport), help="default: the program's own")
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Apply the options to the settings."""
         super().process_options(args, opts)
         if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]:
-            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the sentences say the rest
+            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the printed results say the rest
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         if len(args) != 1:
-            raise InvalidArgument("name one program, as in: scrapy probe united")
-        asked = spider_class(self.settings, args[0])
+            raise InvalidArgument("expected one program, as in: scrapy probe united")
+        spider_type = spider_class(self.settings, args[0])
         reports: list[SearchReportItem] = []
         probes: list[AwardSpider] = []
 
-        class Probe(asked):  # type: ignore[misc,valid-type]
+        class Probe(spider_type):  # type: ignore[misc,valid-type]
             is_regular = False
-            watches = ()  # nobody is told, and no day is asked for that follows from the answer
+            watches = ()  # a probe sends no messages and confirms no days
 
             async def start(self) -> AsyncIterator[Any]:
                 probes.append(self)
-                for request in self.begin(filter(None, self.controls())):
+                for request in self.start_searches(filter(None, self.control_searches())):
                     yield request
 
-            def controls(self) -> list[Any]:
-                # The flights of a source of many programs are asked by its own handle of a row.
+            def control_searches(self) -> list[Any]:
+                # A source of several programs finds itineraries only by its own id of a row.
                 kinds = self.search_kinds[:1] if self.program.covers else self.search_kinds
-                return [control(self.program, self.asks, kind, datetime.now(UTC)) for kind in kinds]
+                return [control_search(self.program, self.capabilities, kind, datetime.now(UTC)) for kind in kinds]
 
-            def reported(self, report: SearchReportItem) -> None:
-                if report.search.kind not in {told.search.kind for told in reports}:  # an answer in doubt asks twice
+            def on_report(self, report: SearchReportItem) -> None:
+                # An ambiguous response causes a second search of the same kind.
+                if report.search.kind not in {other.search.kind for other in reports}:
                     reports.append(report)
 
         self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")
@@ -85,23 +89,24 @@ class Command(AwardCommand):
 
 
 def is_expected(report: SearchReportItem, spider: AwardSpider) -> bool:
-    """Whether the answer holds offers and every place that we know of."""
-    return report.outcome is Outcome.FOUND and not _missing(report, spider)
+    """Return whether the response has offers and every required path."""
+    return report.outcome is Outcome.FOUND and not _missing_paths(report, spider)
 
 
 def describe(report: SearchReportItem, spider: AwardSpider) -> str:
-    """What came of one control look, in a sentence."""
+    """Return the result of one control search in a sentence."""
     search = report.search
-    asked = f"the {search.kind} of {search.origin}-{search.destination}"
+    subject = f"the {search.kind} of {search.origin}-{search.destination}"
     if report.outcome is Outcome.FAILED:
         assert report.reason is not None
-        return f"{SENTENCES[report.reason]}: {asked} ({report.note})"
+        return f"{LABELS[report.reason]}: {subject} ({report.note})"
     if report.outcome is Outcome.EMPTY:
-        return f"changed: {asked} holds no offer, which cannot be; the answer is kept as {report.answer or 'nothing'}"
-    if missing := _missing(report, spider):
-        return f"changed: in {asked} these paths are missing: {', '.join(missing)}"
-    return f"answers as expected: {asked} holds {report.offers} offers"
+        archived = f"; the response is archived as {report.response_id}" if report.response_id else ""
+        return f"unexpected response: {subject} has no offers, although the route always has some{archived}"
+    if missing := _missing_paths(report, spider):
+        return f"unexpected response: {subject} lacks these paths: {', '.join(missing)}"
+    return f"as expected: {subject} has {report.offers} offers"
 
 
-def _missing(report: SearchReportItem, spider: AwardSpider) -> list[str]:
-    return [path for kind, path in spider.shape.missing(spider.parser) if kind == report.search.kind]
+def _missing_paths(report: SearchReportItem, spider: AwardSpider) -> list[str]:
+    return [path for kind, path in spider.field_coverage.missing_paths(spider.parser) if kind == report.search.kind]

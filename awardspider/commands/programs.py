@@ -1,4 +1,4 @@
-"""`scrapy programs`: what can be asked, and in what state each program is."""
+"""`scrapy programs`: list all programs with their state."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from rich.text import Text
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import print_table
-from awardspider.commands._options import no_arguments, one_of
+from awardspider.commands._options import choice, no_arguments
 from awardspider.commands._spiders import spider_class
 from awardspider.commands._table import Column, FittedTable
 from awardspider.programs import Program, programs
 from awardspider.search import budgets
+from awardspider.storage.programs import program_state
+from awardspider.storage.searches import count_sent_searches
 from awardspider.storage.store import Store
 
 FORMATS = ("table", "json")
@@ -25,7 +28,7 @@ SANDBOX = "@sandbox"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One program: what it is, and its state. Times are ISO 8601 in UTC; `budget_left` are looks in this hour."""
+    """A program and its state. Times are ISO 8601 in UTC; `budget_left` counts searches in the current hour."""
 
     program: str
     name: str
@@ -37,33 +40,29 @@ class Row:
     blocked_until: str | None
     blocked_for: str | None
     budget_left: int | None
-    calls_left: int | None
+    quota_remaining: int | None
 
 
 class Command(AwardCommand):
-    """Lists the programs that have a spider, in alphabetical order."""
-
-    def syntax(self) -> str:
-        return "[options]"
-
-    def short_desc(self) -> str:
-        return "List every program: how it is asked, last success, blocks, budget left"
+    """List all programs with access, last success, blocks and remaining budget."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
         parser.add_argument("--format", metavar="NAME", default="table", help="table or json")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         no_arguments(args)
-        form = one_of("--format", opts.format, FORMATS)
+        output_format = choice("--format", opts.format, FORMATS)
         store, now = self.store(), datetime.now(UTC)
         chosen = budgets.parse_budget(self.settings["AWARD_BUDGET"])
         rows = [self._row(program, store, chosen, now) for _, program in sorted(programs().items())]
-        if form == "json":
+        if output_format == "json":
             json.dump([asdict(row) for row in rows], sys.stdout, indent=1)
             print()
             return
-        notes = ["in the sandbox: its own state, and no budget but the one given"] if self._suffix else []
+        notes = ["sandbox: separate state, and no budget unless AWARD_BUDGET sets one"] if self._suffix else []
         print_table(FittedTable(rows, COLUMNS, notes))
 
     @property
@@ -71,10 +70,10 @@ class Command(AwardCommand):
         return SANDBOX if self.settings["AWARD_SANDBOX_URL"] else ""
 
     def _row(self, program: Program, store: Store, chosen: dict[str, budgets.Budget], now: datetime) -> Row:
-        state = store.program_state(program.key + self._suffix)
+        state = program_state(store, program.key + self._suffix)
         spider = spider_class(self.settings, program.key)
-        budget = chosen.get(program.key) if self._suffix else budgets.budget_of(program, chosen)
-        blocked = _later(state.blocked_until, now)
+        budget = chosen.get(program.key) if self._suffix else budgets.effective_budget(program, chosen)
+        blocked = _if_future(state.blocked_until, now)
         return Row(
             program=program.key,
             name=program.name,
@@ -82,20 +81,22 @@ class Command(AwardCommand):
             kinds=spider.search_kinds,
             transport=spider.transport,
             covers=program.covers,
-            last_success=state.last_found_at.isoformat() if state.last_found_at else None,
+            last_success=state.last_success_at.isoformat() if state.last_success_at else None,
             blocked_until=blocked.isoformat() if blocked else None,
             blocked_for=state.last_block_reason if blocked else None,
-            budget_left=budgets.allowance(program.key, budget, store, now) if budget else None,
-            calls_left=state.calls_left if _later(state.calls_left_until, now) else None,
+            budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
+            if budget
+            else None,
+            quota_remaining=state.quota_remaining if _if_future(state.quota_resets_at, now) else None,
         )
 
 
-def _later(moment: datetime | None, now: datetime) -> datetime | None:
-    return moment if moment is not None and moment > now else None
+def _if_future(time: datetime | None, now: datetime) -> datetime | None:
+    return time if time is not None and time > now else None
 
 
-def _minutes(moment: str | None) -> str:
-    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}" if moment else ""
+def _minutes(time: str | None) -> str:
+    return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M}" if time else ""
 
 
 def _blocked(row: Row) -> Text:
@@ -103,15 +104,15 @@ def _blocked(row: Row) -> Text:
 
 
 def _left(row: Row) -> str:
-    left = min((number for number in (row.budget_left, row.calls_left) if number is not None), default=None)
+    left = min((number for number in (row.budget_left, row.quota_remaining) if number is not None), default=None)
     return "no limit" if left is None else str(left)
 
 
 COLUMNS = (
     Column[Row](title="program", text=lambda row: row.program, rank=0),
-    Column[Row](title="name", text=lambda row: row.name, rank=6, least=12),
+    Column[Row](title="name", text=lambda row: row.name, rank=6, min_width=12),
     Column[Row](title="access", text=lambda row: row.access, rank=2),
-    Column[Row](title="asks", text=lambda row: ", ".join(row.kinds), rank=5),
+    Column[Row](title="searches", text=lambda row: ", ".join(row.kinds), rank=5),
     Column[Row](title="transport", text=lambda row: row.transport, rank=7),
     Column[Row](title="last success (UTC)", text=lambda row: _minutes(row.last_success) or "never", rank=1),
     Column[Row](title="blocked until (UTC)", text=_blocked, rank=1, optional=True),

@@ -1,4 +1,4 @@
-"""`scrapy reparse PROGRAM FILE...`: run kept or supplied raw answers through reader and pipelines again."""
+"""`scrapy reparse PROGRAM [FILE...]`: run archived or supplied responses through parser and pipelines again."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from awardspider.commands._command import AwardCommand
+from awardspider.commands._options import choices, integer
 from awardspider.commands._spiders import spider_class
 from awardspider.crawling.spider import AwardSpider
-from awardspider.extensions.feeds import json_line
 from awardspider.items import AwardOfferItem, Cabin, MonitoredRoutes, ParseWarning, Search, SearchKind, SearchReportItem
+from awardspider.offer_fields import record
 from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.parsers import Detected, get_parser
 from awardspider.pipelines.validate import Invalid, check
-from awardspider.search.places import airport_codes
-from awardspider.storage.responses import load_answer
+from awardspider.search.places import parse_airport_codes
+from awardspider.storage.responses import ResponseArchive, load_response
+
+MAX_TRAVELERS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A raw answer with the search it answers and when it was seen."""
+class RawResponse:
+    """A response with its search and the time when it was seen."""
 
     file: Path
     body: bytes
@@ -35,118 +40,145 @@ class Answer:
 
 
 class Command(AwardCommand):
-    """Reads again what was answered before: after a reader was mended, or from a file somebody saved."""
+    """Parse archived or supplied responses again.
+
+    Without files, all archived responses of the program are parsed, the oldest first. Options override what was
+    archived with a response, and what the response says about itself.
+    """
+
+    usage = "<program> [<file> ...] [options]"
 
     requires_crawler_process = True
 
-    def syntax(self) -> str:
-        return "<program> <file> ..."
-
-    def short_desc(self) -> str:
-        return "Read kept or supplied raw answers again"
-
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
-        parser.add_argument("--kind", choices=("calendar", "itinerary"), help="default: what the answer looks like")
-        parser.add_argument("--origin", help="airport, where the answer does not say")
-        parser.add_argument("--destination", help="airport, where the answer does not say")
-        parser.add_argument("--seen-at", help="when it was answered (2026-04-01T12:00Z), where the answer does not say")
-        parser.add_argument("--dry-run", action="store_true", help="print the offers, store nothing")
-        parser.add_argument("--format", choices=("text", "json"), default="text", help="of --dry-run")
+        add = parser.add_argument
+        add("--kind", choices=(SearchKind.CALENDAR.value, SearchKind.ITINERARY.value), help="kind of the search")
+        add("--origin", metavar="CODE", help="airport")
+        add("--destination", metavar="CODE", help="airport")
+        add("--cabin", metavar="NAME", help="cabins of the search, separated by commas (default: all)")
+        add("--travelers", metavar="N", help="size of the party")
+        add("--seen-at", metavar="TIME", help="time of the response, such as 2026-04-01T12:00Z")
+        add("--dry-run", action="store_true", help="print offers and warnings, store nothing")
+        add("--format", choices=("text", "json"), default="text", help="of --dry-run")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
-        if len(args) < 2:
-            raise InvalidArgument("name a program and at least one file, as in: scrapy reparse united answer.json")
-        program, *files = args
+        """Run the command."""
+        if not args:
+            raise InvalidArgument("expected a program, as in: scrapy reparse united response.json")
+        program, *names = args
         spider = spider_class(self.settings, program)
-        answers = sorted((_answer(program, Path(file), opts) for file in files), key=lambda answer: answer.seen_at)
-        failed = self._print(spider, answers, opts) if opts.dry_run else self._store(spider, answers)
+        scope = _scope(opts)
+        files = [Path(name) for name in names] or self._archived(program)
+        responses = [response for file in files if (response := _read(program, file, scope)).page > 0]
+        if not responses:
+            raise InvalidArgument(f"no archived responses of {program}; name a file")
+        responses.sort(key=lambda response: response.seen_at)
+        failed = self._print(spider, responses, opts.format) if opts.dry_run else self._store(spider, responses)
         if failed:
             self.exitcode = 1
 
-    def _print(self, spider_type: type[AwardSpider], answers: list[Answer], opts: argparse.Namespace) -> int:
+    def _archived(self, program: str) -> list[Path]:
+        folder = Path(self.settings["AWARD_DATA_DIR"]) / "responses"
+        return ResponseArchive(folder, None, None).paths(program)
+
+    def _print(self, spider_type: type[AwardSpider], responses: list[RawResponse], output_format: str) -> int:
         class DryRun(spider_type):  # type: ignore[misc,valid-type]
-            def note_odd(self, odd: ParseWarning) -> None:
-                print(
-                    f"odd: {odd.path}: {odd.value}{' (an offer is lost)' if odd.drops_offer else ''}", file=sys.stderr
-                )
+            def record_warning(self, warning: ParseWarning) -> None:
+                effect = " (drops an offer)" if warning.drops_offer else ""
+                print(f"warning: {warning.path}: {warning.value}{effect}", file=sys.stderr)
 
         spider = DryRun()
         failed = 0
-        for answer in answers:
-            for item in read(spider, answer):
+        for response in responses:
+            for item in _parse(spider, response):
                 if isinstance(item, SearchReportItem):
                     failed += item.outcome is Outcome.FAILED
-                    print(f"{answer.file}: {describe(item)}", file=sys.stderr)
-                    continue
-                if isinstance(item, MonitoredRoutes):
-                    print(f"{answer.file}: {len(item.routes)} routes of {item.program} are scanned", file=sys.stderr)
-                    continue
-                try:
-                    check(item, spider.program.booking_window_days)
-                except Invalid as invalid:
-                    print(f"{answer.file}: dropped an offer: {invalid}", file=sys.stderr)
-                    continue
-                print(json_line(item) if opts.format == "json" else _text_line(item))
+                    print(f"{response.file}: {describe(item)}", file=sys.stderr)
+                elif isinstance(item, MonitoredRoutes):
+                    print(f"{response.file}: {len(item.routes)} monitored routes of {item.program}", file=sys.stderr)
+                else:
+                    try:
+                        check(item, spider.program.booking_window_days)
+                    except Invalid as invalid:
+                        print(f"{response.file}: dropped an offer: {invalid}", file=sys.stderr)
+                    else:
+                        print(orjson.dumps(record(item)).decode() if output_format == "json" else _text_line(item))
         return failed
 
-    def _store(self, spider_type: type[AwardSpider], answers: list[Answer]) -> int:
+    def _store(self, spider_type: type[AwardSpider], responses: list[RawResponse]) -> int:
         reports: list[SearchReportItem] = []
 
-        class Reread(spider_type):  # type: ignore[misc,valid-type]
+        class Reparse(spider_type):  # type: ignore[misc,valid-type]
             is_regular = False
-            watches = ()  # what is read again is old: nobody is told of it
+            watches = ()  # old offers cause no messages
 
             async def start(self) -> AsyncIterator[Any]:
-                for answer in answers:
-                    for item in read(self, answer):
+                for response in responses:
+                    for item in _parse(self, response):
                         if isinstance(item, SearchReportItem):
                             reports.append(item)
-                            print(f"{answer.file}: {describe(item)}", file=sys.stderr)
+                            print(f"{response.file}: {describe(item)}", file=sys.stderr)
                         yield item
 
         self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")
-        self.crawl(Reread)
+        self.crawl(Reparse)
         return sum(report.outcome is Outcome.FAILED for report in reports)
 
 
-def read(spider: AwardSpider, answer: Answer) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
-    """The offers of an answer, or the routes that it lists, and its report."""
-    return spider.read_again(answer.search, answer.body, answer.seen_at, answer.status, is_part=answer.page > 1)
-
-
 def describe(report: SearchReportItem) -> str:
-    """One line on what became of an answer."""
+    """Return the result of a response in one line."""
     if report.outcome is Outcome.FAILED:
-        return f"{report.search}: could not be read, {report.reason} ({report.note})"
+        return f"{report.search}: {report.reason} ({report.note})"
     return f"{report.search}: {report.offers or 'no'} offers"
+
+
+def _parse(spider: AwardSpider, response: RawResponse) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
+    is_part = response.page > 1
+    return spider.reparse(response.search, response.body, response.seen_at, response.status, is_part=is_part)
 
 
 def _text_line(offer: AwardOfferItem) -> str:
     price = f"{offer.miles:,} miles" if offer.miles else "no price"
-    where = f"{offer.origin}-{offer.destination} {offer.departure_date} {offer.cabin}"
+    scope = f"{offer.origin}-{offer.destination} {offer.departure_date} {offer.cabin}"
     seats = "seats unknown" if offer.seats is None else f"{offer.seats} seats"
     mixed = ", mixed cabin" if offer.mixed_cabin else ""
-    return f"{where}: {price} + {offer.taxes or 'taxes unknown'}, {seats}{mixed} {offer.flights}".rstrip()
+    return f"{scope}: {price} + {offer.taxes or 'taxes unknown'}, {seats}{mixed} {offer.flights}".rstrip()
 
 
-def _answer(program: str, file: Path, opts: argparse.Namespace) -> Answer:
-    """The answer in a file: the options count first, then what was noted with it, then what it says."""
+def _scope(opts: argparse.Namespace) -> dict[str, Any]:
+    """Return what the options say about the search, in the form of archived metadata."""
+    if (travelers := integer("--travelers", opts.travelers, minimum=1)) and travelers > MAX_TRAVELERS:
+        raise InvalidArgument(f"--travelers: expected 1 to {MAX_TRAVELERS}, got {opts.travelers!r}")
+    scope = {
+        "kind": opts.kind,
+        "origin": _airport("--origin", opts.origin),
+        "destination": _airport("--destination", opts.destination),
+        "cabins": choices("--cabin", opts.cabin, Cabin) or None,
+        "travelers": travelers,
+        "seen_at": _time(opts.seen_at),
+    }
+    return {name: value for name, value in scope.items() if value is not None}
+
+
+def _read(program: str, file: Path, scope: dict[str, Any]) -> RawResponse:
+    """Return the response of a file: options first, then archived metadata, then what the response says."""
     try:
-        body, kept = load_answer(file)
+        body, metadata = load_response(file)
     except OSError as error:
         raise InvalidArgument(f"{file} cannot be read: {error.strerror}") from error
-    said = get_parser(program).detect(body) or Detected()
-    kind = opts.kind or kept.get("kind") or said.kind
+    known = metadata | scope
+    detected = get_parser(program).detect(body) or Detected()
+    kind = known.get("kind") or detected.kind
     if not kind:
-        raise InvalidArgument(f"{file} does not look like an answer of {program}; if it is one, say --kind")
-    origin = _airport(opts.origin) or kept.get("origin") or said.origin
-    destination = _airport(opts.destination) or kept.get("destination") or said.destination
+        raise InvalidArgument(f"{file} is not recognized as a response of {program}; if it is one, add --kind")
+    origin, destination = known.get("origin") or detected.origin, known.get("destination") or detected.destination
     if not origin or not destination:
-        raise InvalidArgument(f"{file} does not say its route: add --origin and --destination")
-    first, last = _day(kept.get("first")) or said.first, _day(kept.get("last")) or said.last
+        raise InvalidArgument(f"{file} does not contain its route; add --origin and --destination")
+    first, last = _day(known.get("first")) or detected.first, _day(known.get("last")) or detected.last
     if first is None or last is None:
-        raise InvalidArgument(f"{file} does not say its dates, so it cannot be read as evidence for any")
+        raise InvalidArgument(f"{file} does not contain its dates, so it is no evidence for any day")
     search = Search(
         program=program,
         kind=SearchKind(kind),
@@ -154,35 +186,39 @@ def _answer(program: str, file: Path, opts: argparse.Namespace) -> Answer:
         destination=destination,
         first=first,
         last=last,
-        cabins=tuple(map(Cabin, kept.get("cabins", ()))),
-        travelers=kept.get("travelers") or said.travelers,
-        target_program=kept.get("target_program", ""),
-        source_id=kept.get("source_id", ""),
-        id=kept.get("search_id", ""),
+        cabins=tuple(map(Cabin, known.get("cabins", ()))),
+        travelers=known.get("travelers") or detected.travelers,
+        target_program=known.get("target_program", ""),
+        source_id=known.get("source_id", ""),
+        id=known.get("search_id", ""),
     )
-    seen_at = _seen_at(file, kept, said, opts)
-    page = kept.get("page", 1)
-    return Answer(file=file, body=body, search=search, seen_at=seen_at, status=kept.get("status"), page=page)
+    seen_at = known.get("seen_at") or detected.responded_at or datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return RawResponse(
+        file=file,
+        body=body,
+        search=search,
+        seen_at=datetime.fromisoformat(seen_at) if isinstance(seen_at, str) else seen_at,
+        status=known.get("status"),
+        page=known.get("page", 1),
+    )
 
 
-def _seen_at(file: Path, kept: dict[str, Any], said: Detected, opts: argparse.Namespace) -> datetime:
-    if opts.seen_at:
-        try:
-            given = datetime.fromisoformat(opts.seen_at)
-        except ValueError as error:
-            raise InvalidArgument(f"--seen-at is {opts.seen_at!r}: write it as 2026-04-01T12:00Z") from error
-        return given if given.tzinfo else given.replace(tzinfo=UTC)
-    if kept.get("seen_at"):
-        return datetime.fromisoformat(kept["seen_at"])
-    return said.answered_at or datetime.fromtimestamp(file.stat().st_mtime, UTC)
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidArgument(f"--seen-at: expected a time such as 2026-04-01T12:00Z, got {text!r}") from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _airport(text: str | None) -> str | None:
+def _airport(option: str, text: str | None) -> str | None:
     if not text:
         return None
-    codes = airport_codes(text)
+    codes = parse_airport_codes(text)
     if len(codes) != 1:
-        raise InvalidArgument(f"{text} is {len(codes)} airports: write the one that was asked")
+        raise InvalidArgument(f"{option}: {text} means {len(codes)} airports; expected one")
     return codes[0]
 
 

@@ -1,82 +1,70 @@
-"""`scrapy sandbox`: a server that pretends to be the outside: airlines' sites, Google Sheets, receivers of webhooks."""
+"""`scrapy sandbox`: run the simulated airline sites and services."""
 
 from __future__ import annotations
 
 import argparse
 import errno
 import os
-import sys
 from datetime import UTC, datetime
+from importlib.util import find_spec
 
-from scrapy.commands import ScrapyCommand
+from awardspider.commands._command import AwardCommand
+from awardspider.commands._options import no_arguments
+from awardspider.outcomes import AwardError, InvalidArgument
 
-from awardspider.sandbox.clock import parse_time
 
-
-class Command(ScrapyCommand):
-    """Runs the sandbox until it is interrupted."""
-
-    requires_project = True
-    requires_crawler_process = False
-
-    def syntax(self) -> str:
-        return "[options]"
-
-    def short_desc(self) -> str:
-        return "Run a server that pretends to be the airlines' sites and the services we write to"
+class Command(AwardCommand):
+    """Run a server that simulates airline sites and the services that messages are sent to."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
-        parser.add_argument(
-            "--port", default="8800", help="port to listen at, 0 for any free one (default: %(default)s)"
-        )
-        parser.add_argument("--seed", default="7", help="which world: a whole number (default: %(default)s)")
-        parser.add_argument(
-            "--clock", metavar="TIME", help="the world's time at the start, like 2026-11-22T12:00Z (default: now)"
-        )
-        parser.add_argument("--speed", default="1.0", help="how fast the world's clock runs (default: %(default)s)")
+        add = parser.add_argument
+        add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        add("--port", default="8800", help="port to listen on, 0 for any free one (default: %(default)s)")
+        add("--seed", default="7", help="integer that determines the world (default: %(default)s)")
+        add("--clock", metavar="TIME", help="the world's time at the start, such as 2026-11-22T12:00Z (default: now)")
+        add("--speed", default="1.0", help="speed of the world's clock (default: %(default)s)")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        # Imported here: every scrapy command loads this module, and only this one needs the server.
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Serve until interrupted."""
+        no_arguments(args)
+        if not find_spec("awardspider.sandbox"):
+            raise AwardError("the sandbox is not part of the egg that is deployed to Scrapyd; run it from a checkout")
+        # Imported here: the deployed egg has no sandbox, and Scrapy imports every command module.
         from awardspider.sandbox.server import run_sandbox
 
-        try:
-            port, seed, speed, clock = _numbers(opts)
-        except ValueError as error:
-            return self._fail(str(error))
+        port, seed, speed, clock = _parse(opts)
 
         def announce(address: str) -> None:
-            about = f"world's clock {clock:%Y-%m-%d %H:%M} UTC, seed {seed}"
-            print(f"The sandbox listens at {address} ({about}).", flush=True)
+            print(f"Sandbox at {address} (world's clock {clock:%Y-%m-%d %H:%M} UTC, seed {seed})", flush=True)
 
         try:
             run_sandbox(host=opts.host, port=port, seed=seed, clock=clock, speed=speed, announce=announce)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                self._fail(f"Port {port} of {opts.host} is in use: choose another with --port.")
+                message = f"port {port} of {opts.host} is in use; choose another with --port"
             else:
-                self._fail(f"The sandbox cannot listen at {opts.host}:{port}: {os.strerror(error.errno or 0)}.")
-
-    def _fail(self, sentence: str) -> None:
-        print(sentence, file=sys.stderr)
-        self.exitcode = 2
+                message = f"cannot listen on {opts.host}:{port}: {os.strerror(error.errno or 0)}"
+            raise AwardError(message) from error
 
 
-def _numbers(opts: argparse.Namespace) -> tuple[int, int, float, datetime]:
-    """Port, seed, speed and clock. Raises ValueError with a sentence."""
+def _parse(opts: argparse.Namespace) -> tuple[int, int, float, datetime]:
+    """Return port, seed, speed and clock (aware, in UTC)."""
+    from awardspider.sandbox.clock import parse_time
+
     if not opts.port.isdigit() or not 0 <= int(opts.port) <= 65535:
-        raise ValueError(f"--port is {opts.port!r}, but must be a whole number from 0 to 65535.")
+        raise InvalidArgument(f"--port: expected an integer from 0 to 65535, got {opts.port!r}")
     if not opts.seed.lstrip("-").isdigit():
-        raise ValueError(f"--seed is {opts.seed!r}, but must be a whole number.")
+        raise InvalidArgument(f"--seed: expected an integer, got {opts.seed!r}")
     try:
         speed = float(opts.speed)
     except ValueError:
         speed = -1.0
     if not 0 <= speed <= 1_000_000:
-        raise ValueError(f"--speed is {opts.speed!r}, but must be a number from 0 to 1000000.")
+        raise InvalidArgument(f"--speed: expected a number from 0 to 1000000, got {opts.speed!r}")
     try:
         clock = parse_time(opts.clock).astimezone(UTC) if opts.clock else datetime.now(UTC)
     except ValueError:
-        raise ValueError(f"--clock is {opts.clock!r}, but must look like 2026-11-22T12:00Z.") from None
+        raise InvalidArgument(f"--clock: expected a time such as 2026-11-22T12:00Z, got {opts.clock!r}") from None
     return int(opts.port), int(opts.seed), speed, clock

@@ -1,4 +1,4 @@
-"""`scrapy searches`: every look, and what became of it."""
+"""`scrapy searches`: list searches with their outcomes."""
 
 from __future__ import annotations
 
@@ -10,45 +10,48 @@ from awardspider.commands._listing import (
     FORMATS,
     LIMIT_HELP,
     SEARCH_FIELDS,
-    limit_of,
+    print_rows,
+    row_limit,
     search_record,
     searches_table,
-    show,
 )
-from awardspider.commands._options import moment, no_arguments, one_of, programs_of, some_of
+from awardspider.commands._options import choice, choices, no_arguments, past_time, program_keys
 from awardspider.outcomes import Outcome, Reason
-from awardspider.storage import queries
+from awardspider.storage.searches import SearchFilter, find_searches
 
 
 class Command(AwardCommand):
-    """Lists looks, the latest first."""
-
-    def syntax(self) -> str:
-        return "[options]"
-
-    def short_desc(self) -> str:
-        return "List every look, with its outcome"
+    """List searches with their outcomes, the latest first."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--program", metavar="NAME", help="one or several, with commas")
-        add("--outcome", metavar="NAME", help=f"{', '.join(Outcome)}; several with commas")
-        add("--reason", metavar="NAME", help=f"{', '.join(Reason)}; several with commas")
+        add("--program", metavar="NAME", help="one or several, separated by commas")
+        add("--outcome", metavar="NAME", help=f"{', '.join(Outcome)}; several separated by commas")
+        add("--reason", metavar="NAME", help=f"{', '.join(Reason)}; several separated by commas")
         add("--since", metavar="TIME", help="24h, 7d, 2026-11-22 or 2026-11-22T10:00Z")
         add("--limit", metavar="N", help=LIMIT_HELP)
         add("--format", metavar="NAME", default="table", help="table, json or csv")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
         no_arguments(args)
         now = datetime.now(UTC)
-        form = one_of("--format", opts.format, FORMATS)
-        limit = limit_of(opts.limit, form)
-        wanted = queries.SearchFilter(
-            programs=programs_of(opts.program),
-            outcomes=[Outcome(name) for name in some_of("--outcome", opts.outcome, Outcome)],
-            reasons=[Reason(name) for name in some_of("--reason", opts.reason, Reason)],
-            since=moment("--since", opts.since, now),
+        output_format = choice("--format", opts.format, FORMATS)
+        limit = row_limit(opts.limit, output_format)
+        query = SearchFilter(
+            programs=program_keys(opts.program),
+            outcomes=[Outcome(name) for name in choices("--outcome", opts.outcome, Outcome)],
+            reasons=[Reason(name) for name in choices("--reason", opts.reason, Reason)],
+            since=past_time("--since", opts.since, now),
         )
-        rows = queries.searches(self.store(), wanted, limit=limit and limit + 1)
-        show(rows, lambda some, notes: searches_table(some, now, notes), search_record, SEARCH_FIELDS, form, limit)
+        rows = find_searches(self.store(), query, limit=limit and limit + 1)
+        print_rows(
+            rows,
+            lambda shown, notes: searches_table(shown, now, notes),
+            search_record,
+            SEARCH_FIELDS,
+            output_format,
+            limit,
+        )

@@ -1,4 +1,4 @@
-"""The request that some programs want first: a token, or a key that their page gives every visitor."""
+"""The request that some programs need first: for a token, or for a key that their page gives to every visitor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from awardspider.crawling import browser, responses
-from awardspider.crawling.search_state import SearchState, Yielded
+from awardspider.crawling.search_state import SearchState, SpiderOutput
 from awardspider.outcomes import STOP_REASONS, SearchFailed
 
 if TYPE_CHECKING:
@@ -19,89 +19,89 @@ if TYPE_CHECKING:
 
 
 class AuthToken:
-    """The preparation of one run: done once ahead of the first look that needs it, and again when it has run out."""
+    """The token of one run: requested before the first search that needs it, and again when it has expired."""
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
-        self.is_done = False
-        self._failed: SearchFailed | None = None
-        self._waiting: list[SearchState] | None = None  # the looks that wait for the answer under way
-        self._times = 0
-        self._works = True  # whether the present token has been good for an answer, or is the first
+        self.is_ready = False
+        self._error: SearchFailed | None = None
+        self._waiting: list[SearchState] | None = None  # searches that wait for the request in flight
+        self._attempts = 0
+        self._may_expire = True  # a renewed token that has never worked is not renewed again
 
-    def wait(self, look: SearchState) -> Iterator[Yielded]:
-        """Let a look wait for the preparation, and ask for it where that has not been done."""
-        if self._failed:
-            yield from self._spider.failed(look, self._failed)
+    def wait(self, state: SearchState) -> Iterator[SpiderOutput]:
+        """Let a search wait for the token, and request the token unless a request is in flight."""
+        if self._error:
+            yield from self._spider.fail(state, self._error)
         elif self._waiting is not None:
-            self._waiting.append(look)
+            self._waiting.append(state)
         else:
-            self._waiting = [look]
+            self._waiting = [state]
             yield self._request()
 
-    def may_mend(self, response: Response) -> bool:
-        """Whether an answer may only say that the token has run out: then nothing more leaves with it.
+    def expire(self, response: Response) -> bool:
+        """Return whether a refusal may mean that the token has expired; from then on nothing is sent with it.
 
-        A token runs out in a long run and is renewed; where the new one is refused at once, it is not the reason.
+        Tokens expire during long runs. If a new token is refused at once, the token is not the reason.
         """
         spider = self._spider
-        if response.status not in spider.refresh_on or not spider.needs_auth or not self._works:
+        if response.status not in spider.refresh_on or not spider.needs_auth or not self._may_expire:
             return False
-        self.is_done = False
+        self.is_ready = False
         return True
 
-    def works(self) -> None:
-        """An answer has come: the token is good."""
-        self._works = True
+    def confirm(self) -> None:
+        """Note that a request with the token succeeded."""
+        self._may_expire = True
 
-    def holds_back(self, look: SearchState) -> bool:
-        """Whether a look must wait for a new token."""
-        return look.search.kind in self._spider.needs_auth and not self.is_done and not look.pages
+    def must_wait(self, state: SearchState) -> bool:
+        """Return whether a search has to wait for a new token."""
+        return state.search.kind in self._spider.needs_auth and not self.is_ready and not state.pages
 
-    def may_help(self, look: SearchState, response: Response) -> bool:
-        """Whether to try this look once more with a new token."""
+    def can_retry(self, state: SearchState, response: Response) -> bool:
+        """Return whether to repeat a refused search with a new token."""
         spider = self._spider
-        if spider.stopped or look.auth_renewed or look.search.kind not in spider.needs_auth:
+        if spider.stopped or state.auth_renewed or state.search.kind not in spider.needs_auth:
             return False
         return response.status in spider.refresh_on
 
-    def again(self, look: SearchState) -> Iterator[Yielded]:
-        """Ask for a new token, then again for the look."""
-        look.auth_renewed = True
-        yield from self._spider.request(look)
+    def retry(self, state: SearchState) -> Iterator[SpiderOutput]:
+        """Request a new token, then start the search again."""
+        state.auth_renewed = True
+        yield from self._spider.start_search(state)
 
     def _request(self) -> Request:
         spider = self._spider
         request = spider.auth_request()
         request.meta.update(handle_httpstatus_all=False, handle_httpstatus_list=range(400, 600))
         return request.replace(
-            callback=self._arrived,
-            errback=self._lost,
+            callback=self._on_success,
+            errback=self._on_error,
             cookies=browser.cookies(spider.session_file, None if not spider.live else spider.program.site),
             dont_filter=True,
         )
 
-    def _arrived(self, response: Response) -> Iterator[Yielded]:
+    def _on_success(self, response: Response) -> Iterator[SpiderOutput]:
         spider = self._spider
         spider.count_sent()
         try:
-            responses.check(response, spider.block_patterns, mark=response.meta.get("mark"))
+            responses.check(response, spider.block_patterns, page_marker=response.meta.get("page_marker"))
             spider.parse_auth(response)
-        except SearchFailed as cause:
-            yield from self._go_on(cause)
+        except SearchFailed as error:
+            yield from self._resume(error)
         else:
-            yield from self._go_on(None)
+            yield from self._resume(None)
 
-    def _lost(self, failure: Failure) -> Iterator[Yielded]:
-        yield from self._go_on(responses.cause_of(failure))
+    def _on_error(self, failure: Failure) -> Iterator[SpiderOutput]:
+        yield from self._resume(responses.failed_request_error(failure))
 
-    def _go_on(self, cause: SearchFailed | None) -> Iterator[Yielded]:
-        """Go on with what waited; the preparation failed for `cause` if there is one."""
-        self.is_done, self._failed = cause is None, cause
-        self._works = self._times == 0
-        self._times += 1
+    def _resume(self, error: SearchFailed | None) -> Iterator[SpiderOutput]:
+        """Start the waiting searches, or end them with the error of the token request."""
+        self.is_ready, self._error = error is None, error
+        self._may_expire = self._attempts == 0
+        self._attempts += 1
         waiting, self._waiting = self._waiting or [], None
-        if cause and cause.reason in STOP_REASONS:
-            self._spider.stop(cause)
-        for look in waiting:
-            yield from self._spider.request(look)
+        if error and error.reason in STOP_REASONS:
+            self._spider.stop(error)
+        for state in waiting:
+            yield from self._spider.start_search(state)

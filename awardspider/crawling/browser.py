@@ -1,4 +1,4 @@
-"""The operator's own session with a site, saved by `scrapy login`, and the browser that the browser way uses."""
+"""The session that `scrapy login` saved, and the settings of the browser transport."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
-    """The session's cookies for a site (all of them where no site is given); empty where there is no session."""
+    """Return the cookies of a saved session, only those of `site` if it is given; empty without a session."""
     if not session_file.exists():
         return []
     host = urlsplit(site).hostname or "" if site else ""
@@ -32,10 +32,10 @@ def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
 
 
 def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool = True) -> dict[str, Any]:
-    """How to start an ordinary Chromium: AWARD_CHROMIUM, else the system's, else Playwright's own."""
+    """Return Playwright's options for an ordinary Chromium: AWARD_CHROMIUM, the system's or Playwright's own."""
     chosen = settings["AWARD_CHROMIUM"]
     if chosen and not shutil.which(chosen):
-        raise InvalidSetting(f"AWARD_CHROMIUM is {chosen!r}, and no such program can be run")
+        raise InvalidSetting(f"AWARD_CHROMIUM is {chosen!r}, which is not an executable program")
     found = shutil.which(chosen) if chosen else next(filter(None, map(shutil.which, BROWSERS)), None)
     options: dict[str, Any] = {"headless": headless}
     if found:
@@ -46,7 +46,7 @@ def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool
 
 
 def use_browser(settings: BaseSettings, session_file: Path) -> None:
-    """Settings for a crawl the browser way: one browser, bounded pages, the operator's session."""
+    """Set up a crawl with the browser transport: one browser, a limited number of pages, the saved session."""
     context: dict[str, Any] = {"user_agent": settings["USER_AGENT"]}
     if session_file.exists():
         context["storage_state"] = str(session_file)
@@ -56,6 +56,6 @@ def use_browser(settings: BaseSettings, session_file: Path) -> None:
         "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(settings),
         "PLAYWRIGHT_CONTEXTS": {"default": context},
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": settings.getint("AWARD_BROWSER_PAGES"),
-        "PLAYWRIGHT_ABORT_REQUEST": "awardspider.middlewares.transport.is_decoration",
+        "PLAYWRIGHT_ABORT_REQUEST": "awardspider.middlewares.transport.is_media_request",
     }.items():
         settings.set(name, value, priority="spider")

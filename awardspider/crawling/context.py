@@ -1,4 +1,4 @@
-"""What a spider is told before it starts: the watches, what was asked before, and how much it may ask."""
+"""Data from storage that a crawl starts with."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from awardspider.items import SearchKind
-from awardspider.search.monitored import Monitored
+from awardspider.search.route_lists import RouteLists
 from awardspider.search.watches import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlContext:
-    """Everything that storage knows and a spider needs.
-
-    `last_looks` maps (kind, origin, destination, first day, party, cabins) to the time of the last look that was tried;
-    `allowance` is how many requests the budget still holds, None for no limit; until `paused_until` the program
-    must not be asked. `calls_left` is what the program itself still allows, and until when that counts. Of a source
-    of many programs, `monitored` is what it scans of the wanted routes, and `last_bulk_looks` the time of the last look
-    for each (program, region, region, first day).
-    """
+    """Watches, earlier searches and limits, read from storage before the first request."""
 
     watches: tuple[Watch, ...] = ()
+    #: Time of the last attempt by kind, origin, destination, first day, number of travelers and cabins.
     last_searches: Mapping[tuple[SearchKind, str, str, date, int, str], datetime] = field(default_factory=dict)
-    allowance: int | None = None
+    #: Searches that the budget still allows; None without a limit.
+    budget_left: int | None = None
+    #: End of the pause after a block. Until then no request is sent.
     paused_until: datetime | None = None
+    #: Calls that the program itself still allows, and the time at which its count starts again.
     calls_left: tuple[int, datetime] | None = None
-    monitored: Monitored = field(default_factory=Monitored)
+    #: For a source of many programs: the watched routes that it monitors.
+    route_lists: RouteLists = field(default_factory=RouteLists)
+    #: For a source of many programs: time of the last bulk search by program, two regions and first day.
     last_bulk_searches: Mapping[tuple[str, str, str, date], datetime] = field(default_factory=dict)

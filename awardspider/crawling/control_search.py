@@ -1,114 +1,119 @@
-"""Answers that a program gives both for "none" and to those it will not serve: held until it is clear which."""
+"""Check of ambiguous empty responses, which a program sends both for "no awards" and to clients that it blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from awardspider.crawling.search_state import SearchState, Yielded
-from awardspider.items import SearchReportItem
+from awardspider.crawling.search_state import SearchState, SpiderOutput
+from awardspider.items import SearchKind, SearchReportItem
 from awardspider.outcomes import STOP_REASONS, AmbiguousResponse, Outcome, SearchFailed
 from awardspider.search import planner
 
 if TYPE_CHECKING:
     from awardspider.crawling.spider import AwardSpider
 
-Route: TypeAlias = tuple[str, str, str]  # kind of search, origin, destination
+Route: TypeAlias = tuple[SearchKind, str, str]  # kind of search, origin, destination
 
-SHORT = 4_000  # bytes; an answer that may mean none is no longer
-BELIEVED_AT_MOST = 5  # such answers for a route after the control route has answered: a site may close its door later
+SHORT_RESPONSE_BYTES = 4_000  # ambiguous responses are never longer
+TRUSTED_RESPONSES = 5  # ambiguous responses of a route after a successful control search; the site may block us later
 
 
 class ControlSearch:
-    """The looks of one run that are in doubt.
+    """Searches of one run whose ambiguous response is held until the control route answers.
 
-    The control route is asked, of the same kind, and nothing else leaves meanwhile. Where it has offers the doubtful
-    answer means none, and the next few for the same route too.
+    The control route always has awards. It is searched with the same kind of search, and nothing else is sent until
+    its report. If it has offers, the held response means "no awards", and so do the next few of the same route.
     """
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
-        self._believed: dict[Route, int] = {}
+        self._trusted: dict[Route, int] = {}
         self._held: list[tuple[SearchState, AmbiguousResponse, int | None]] = []
-        self._controls: dict[str, str] = {}  # kind of search -> id of the control look under way
-        self._suspects: set[str] = set()  # ids of looks whose answer has come, but has not been read yet
+        self._control_ids: dict[SearchKind, str] = {}  # ids of the control searches in flight
+        self._ambiguous_ids: set[str] = set()  # ids of searches whose ambiguous response has arrived but is not parsed
         self._postponed: list[SearchState] = []
 
-    def hold(self, look: SearchState, cause: AmbiguousResponse, status: int | None) -> Iterator[Yielded]:
-        """Believe the answer, or hold it and ask the control route, or give up where that is not possible."""
-        spider, kind, route = self._spider, look.search.kind, _route(look)
-        self._suspects.discard(look.search.id)
-        if self._believed.get(route, 0):
-            self._believed[route] -= 1
-            yield from spider.complete(look, status)
-            return
-        search = planner.control(spider.program, spider.asks, kind, spider.now()) if spider.asked_any else None
-        if search is None or look.search.id in self._controls.values():
-            yield from spider.failed(look, cause, status)
-            return
-        self._held.append((look, cause, status))
-        if kind not in self._controls:
-            control = spider.look_for(search)
-            self._controls[kind] = control.search.id
-            yield from spider.request(control)
+    def hold(self, state: SearchState, error: AmbiguousResponse, status: int | None) -> Iterator[SpiderOutput]:
+        """Accept an ambiguous response of a trusted route, or hold it and search the control route.
 
-    def suspect(self, look: SearchState, body: bytes) -> None:
-        """Look at a short answer as it comes in, ahead of its turn to be read: nothing more may leave meanwhile."""
-        if len(body) > SHORT or self._believed.get(_route(look), 0):
+        The search fails if the program has no control route, or if it is the control search itself.
+        """
+        spider, kind, route = self._spider, state.search.kind, _route(state)
+        self._ambiguous_ids.discard(state.search.id)
+        if self._trusted.get(route, 0):
+            self._trusted[route] -= 1
+            yield from spider.complete(state, status)
+            return
+        search = None
+        if spider.sent_any:
+            search = planner.control_search(spider.program, spider.capabilities, kind, spider.now())
+        if search is None or state.search.id in self._control_ids.values():
+            yield from spider.fail(state, error, status)
+            return
+        self._held.append((state, error, status))
+        if kind not in self._control_ids:
+            control = spider.add_search(search)
+            self._control_ids[kind] = control.search.id
+            yield from spider.start_search(control)
+
+    def check_short_response(self, state: SearchState, body: bytes) -> None:
+        """Detect an ambiguous response when it arrives, so that nothing else is sent until it is parsed in its turn."""
+        if len(body) > SHORT_RESPONSE_BYTES or self._trusted.get(_route(state), 0):
             return
         try:
-            for _ in self._spider.parser.PARSERS[look.search.kind](body, look.search, self._spider.now()):
+            for _ in self._spider.parser.PARSERS[state.search.kind](body, state.search, self._spider.now()):
                 return
         except AmbiguousResponse:
-            self._suspects.add(look.search.id)
+            self._ambiguous_ids.add(state.search.id)
         except Exception:
-            return  # it is read again in its turn, and reported then
+            return  # reported when the response is parsed in its turn
 
-    def holds_back(self, look: SearchState) -> bool:
-        """Whether a look must wait until it is clear whether the program serves us."""
-        is_control = look.search.id in self._controls.values()
-        return bool(self._held or self._suspects) and not is_control and not look.pages
+    def must_wait(self, state: SearchState) -> bool:
+        """Return whether a search has to wait until an ambiguous response is resolved."""
+        is_control = state.search.id in self._control_ids.values()
+        return bool(self._held or self._ambiguous_ids) and not is_control and not state.pages
 
-    def postpone(self, look: SearchState) -> None:
-        """Ask for this look once it is clear."""
-        self._postponed.append(look)
+    def postpone(self, state: SearchState) -> None:
+        """Start this search again after the held searches are resolved."""
+        self._postponed.append(state)
 
-    def settle(self, report: SearchReportItem) -> Iterator[Yielded]:
-        """After a report: end the looks that are held, once it is clear whether the program serves us."""
+    def resolve(self, report: SearchReportItem) -> Iterator[SpiderOutput]:
+        """End the held searches after the report of their control search, and start the postponed ones."""
         kind = report.search.kind
-        if self._controls.get(kind) == report.search_id:
-            del self._controls[kind]
-            held = [doubt for doubt in self._held if doubt[0].search.kind == kind]
-            self._held = [doubt for doubt in self._held if doubt[0].search.kind != kind]
-            for look, cause, status in held:
-                self._suspects.discard(look.search.id)
-                yield from self._end(look, cause, status, report)
-        self._suspects.discard(report.search_id)
-        if not self._held and not self._suspects:
+        if self._control_ids.get(kind) == report.search_id:
+            del self._control_ids[kind]
+            held = [entry for entry in self._held if entry[0].search.kind == kind]
+            self._held = [entry for entry in self._held if entry[0].search.kind != kind]
+            for state, error, status in held:
+                self._ambiguous_ids.discard(state.search.id)
+                yield from self._end(state, error, status, report)
+        self._ambiguous_ids.discard(report.search_id)
+        if not self._held and not self._ambiguous_ids:
             postponed, self._postponed = self._postponed, []
-            for look in postponed:
-                yield from self._spider.request(look)
+            for state in postponed:
+                yield from self._spider.start_search(state)
 
-    def forget(self) -> None:
-        """Hold nothing any more: the run is over."""
+    def clear(self) -> None:
+        """Drop all held and postponed searches at the end of a run."""
         self._held.clear()
-        self._suspects.clear()
+        self._ambiguous_ids.clear()
         self._postponed.clear()
-        self._controls.clear()
+        self._control_ids.clear()
 
     def _end(
-        self, look: SearchState, cause: AmbiguousResponse, status: int | None, control: SearchReportItem
-    ) -> Iterator[Yielded]:
-        """End a held look by what the control look said."""
+        self, state: SearchState, error: AmbiguousResponse, status: int | None, control: SearchReportItem
+    ) -> Iterator[SpiderOutput]:
+        """End a held search by the outcome of its control search."""
         spider = self._spider
         if control.outcome is Outcome.FOUND:
-            self._believed[_route(look)] = BELIEVED_AT_MOST
-            yield from spider.complete(look, status)
+            self._trusted[_route(state)] = TRUSTED_RESPONSES
+            yield from spider.complete(state, status)
         elif control.reason is None or control.reason in STOP_REASONS:
-            yield from spider.failed(look, cause, status)
-        else:  # it could not be found out
-            yield from spider.failed(look, SearchFailed(control.reason, f"{cause.note}; {control.note}"), status)
+            yield from spider.fail(state, error, status)
+        else:  # the control search itself failed
+            yield from spider.fail(state, SearchFailed(control.reason, f"{error.note}; {control.note}"), status)
 
 
-def _route(look: SearchState) -> Route:
-    return look.search.kind, look.search.origin, look.search.destination
+def _route(state: SearchState) -> Route:
+    return state.search.kind, state.search.origin, state.search.destination

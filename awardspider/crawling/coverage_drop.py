@@ -1,36 +1,36 @@
-"""The schema-drift watch: whether a program's answers still hold what they held in its last good runs."""
+"""Detection of schema changes: compares the field coverage of a run with that of the last good runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-GOOD_RUNS = 5  # how many of the last good runs are compared with
-RUNS_AT_LEAST = 2
-WAS_COMMON = 0.6  # a share that rarely was this high says nothing when it falls
-PLACES_FELL_BELOW = 0.5  # of what it was
-FIELD_FELL_BELOW = 0.1  # of what it was: other routes fill other fields
-OFFERS_AT_LEAST = 30  # fewer say nothing of a field
+GOOD_RUNS = 5  # the last good runs to compare with
+MIN_RUNS = 2
+MIN_USUAL_SHARE = 0.6  # the fall of a share that is usually lower means nothing
+MIN_PATHS_RATIO = 0.5  # of the usual share
+MIN_FIELD_RATIO = 0.1  # of the usual share; other routes fill other fields
+MIN_OFFERS = 30  # fewer offers say nothing about a field
 
 
-def fallen(shares: Mapping[str, float], before: Sequence[Mapping[str, float]]) -> list[str]:
-    """What fell sharply, as sentences: `shares` of this run against those of the last good runs, newest first.
+def find_drops(shares: Mapping[str, float], good_runs: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return a sentence for each share of this run that is much lower than in the last good runs, newest first.
 
-    A share is that of known places present (`calendar/paths`) or of offers with a field filled (`calendar/seats`).
+    A share is that of the required paths (`calendar/paths`) or of the offers with a field (`calendar/seats`).
     """
-    told = []
+    drops = []
     for name, share in shares.items():
-        kind, _, what = name.partition("/")
-        runs = [run for run in before[:GOOD_RUNS] if name in run]
-        if what != "paths":
-            runs = [run for run in runs if run.get(f"{kind}/offers", 0) >= OFFERS_AT_LEAST]
-        if what == "offers" or len(runs) < RUNS_AT_LEAST:
+        kind, _, part = name.partition("/")
+        runs = [run for run in good_runs[:GOOD_RUNS] if name in run]
+        if part != "paths":
+            runs = [run for run in runs if run.get(f"{kind}/offers", 0) >= MIN_OFFERS]
+        if part == "offers" or len(runs) < MIN_RUNS:
             continue
-        if what != "paths" and shares.get(f"{kind}/offers", 0) < OFFERS_AT_LEAST:
+        if part != "paths" and shares.get(f"{kind}/offers", 0) < MIN_OFFERS:
             continue
         usual = median(run[name] for run in runs)
-        fell = PLACES_FELL_BELOW if what == "paths" else FIELD_FELL_BELOW
-        if usual >= WAS_COMMON and share < usual * fell:
-            of_what = f"of the known places in a {kind}" if what == "paths" else f"of {kind} offers with {what}"
-            told.append(f"{share:.0%} {of_what}, {usual:.0%} in the last good runs")
-    return told
+        min_ratio = MIN_PATHS_RATIO if part == "paths" else MIN_FIELD_RATIO
+        if usual >= MIN_USUAL_SHARE and share < usual * min_ratio:
+            subject = f"of the required {kind} paths" if part == "paths" else f"of {kind} offers with {part}"
+            drops.append(f"{share:.0%} {subject}, {usual:.0%} in the last good runs")
+    return drops

@@ -1,53 +1,62 @@
-"""How much may still be asked in one run: by our budget, and by the calls that the program itself allows."""
+"""Limits on the requests of one run: our budget, and the calls that the program itself allows."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from awardspider.crawling.responses import MAX_WAIT_SECONDS
 from awardspider.outcomes import Reason, SearchFailed
 
 if TYPE_CHECKING:
     from awardspider.crawling.spider import AwardSpider
 
 
-LONGEST_WAIT = 31 * 86_400.0  # seconds; nobody counts anew later than that
-
-
 class Quota:
-    """Counts the looks of one run against the budget, and its requests against what the program said last."""
+    """Searches counted against our budget, and requests counted against the program's own limit.
+
+    The budget only limits how many searches start: a search that has started is completed.
+    """
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
-        self.looks = 0
+        self.searches_started = 0
         self.calls_left: tuple[int, datetime] | None = None
 
-    def spent(self) -> SearchFailed | None:
-        """Why nothing more may be asked now, where a budget says so."""
+    def check_search(self) -> SearchFailed | None:
+        """Return the error if no further search may start, or None."""
         spider = self._spider
-        if spider.context.allowance is not None and self.looks >= spider.context.allowance:
+        if spider.context.budget_left is not None and self.searches_started >= spider.context.budget_left:
             note = f"the budget of {spider.program.name} is used up (AWARD_BUDGET, programs.toml)"
             return SearchFailed(Reason.OUT_OF_BUDGET, note)
-        return self.no_calls_left()
+        return self.check_request()
 
-    def before_send(self) -> SearchFailed | None:
-        """Count a request that is about to leave, or why it may not: when it was made more calls may have been left."""
-        cause = self.no_calls_left()
-        if self.calls_left and not cause:
-            self.calls_left = (self.calls_left[0] - 1, self.calls_left[1])
-        return cause
-
-    def told(self, left: tuple[int, float] | None) -> None:
-        """What an answer says of the calls left, and of the seconds until they are counted anew."""
-        if left:
-            now = self._spider.now()
-            still_counts = self.calls_left is not None and now < self.calls_left[1]
-            known = self.calls_left[0] if self.calls_left and still_counts else left[0]
-            self.calls_left = (min(known, left[0]), now + timedelta(seconds=min(left[1], LONGEST_WAIT)))
-
-    def no_calls_left(self) -> SearchFailed | None:
-        """Why no further request of a look may be made: a look that was begun is finished, whatever our budget."""
+    def check_request(self) -> SearchFailed | None:
+        """Return the error if the program allows no further call, or None."""
         if self.calls_left is None or self.calls_left[0] > 0 or self._spider.now() >= self.calls_left[1]:
             return None
         note = f"{self._spider.program.name} allows no more calls before {self.calls_left[1]:%Y-%m-%d %H:%MZ}"
         return SearchFailed(Reason.OUT_OF_BUDGET, note)
+
+    def use_call(self) -> SearchFailed | None:
+        """Count a request that is about to be sent, or return the error if it must not be sent.
+
+        Calls may have been left when the request was built, and used up since.
+        """
+        error = self.check_request()
+        if self.calls_left and not error:
+            self.calls_left = (self.calls_left[0] - 1, self.calls_left[1])
+        return error
+
+    def update(self, reported: tuple[int, float] | None) -> None:
+        """Take over what a response reports: the calls left, and the seconds until the program's count starts again.
+
+        Responses can arrive out of order, so within one period the count never grows.
+        """
+        if reported is None:
+            return
+        calls, seconds = reported
+        now = self._spider.now()
+        if self.calls_left is not None and now < self.calls_left[1]:
+            calls = min(calls, self.calls_left[0])
+        self.calls_left = (calls, now + timedelta(seconds=max(0.0, min(seconds, MAX_WAIT_SECONDS))))

@@ -1,4 +1,4 @@
-"""From an answer to its items and, where it cannot be read, to the report that says why."""
+"""Parsing of responses: yields the items of a response, or the report of a search whose response cannot be parsed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from scrapy import Request
 from scrapy.http import TextResponse
 
 from awardspider.crawling import responses
-from awardspider.crawling.search_state import SearchState, Yielded
+from awardspider.crawling.offer_context import OfferContext
+from awardspider.crawling.search_state import SearchState, SpiderOutput
 from awardspider.items import AwardOfferItem, CoveredDates, Detail, MonitoredRoutes, ParseWarning, Search, SearchKind
 from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed
 
@@ -21,101 +22,104 @@ if TYPE_CHECKING:
 
 
 class ResponseHandler:
-    """Runs the program's reader over the answers of one run."""
+    """The use of the program's parser on the responses of one run."""
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
-        self._said: set[str] = set()
+        self._logged_paths: set[str] = set()
 
-    def read(
-        self, look: SearchState, body: bytes, seen_at: datetime, status: int | None
-    ) -> Generator[Yielded, None, bool]:
-        """What the reader makes of one answer; returns whether it could read it, and reports where not."""
-        spider, search = self._spider, look.search
-        sample: list[AwardOfferItem] | None = [] if spider.shape.wants_another(search.kind) else None
-        look.pages += 1
+    def parse(
+        self, state: SearchState, body: bytes, seen_at: datetime, status: int | None
+    ) -> Generator[SpiderOutput, None, bool]:
+        """Yield the items of a response, or the report if it cannot be parsed; return whether it was parsed."""
+        spider, search = self._spider, state.search
+        sample: list[AwardOfferItem] | None = [] if spider.field_coverage.should_sample(search.kind) else None
+        state.pages += 1
         try:
             for item in spider.parser.PARSERS[search.kind](body, search, seen_at):
                 if isinstance(item, CoveredDates):
-                    look.covered = replace(look.covered, first=item.first, last=item.last)
+                    state.covered = replace(state.covered, first=item.first, last=item.last)
                 elif isinstance(item, ParseWarning):
-                    spider.note_odd(item)
-                    look.lost += item.drops_offer
+                    spider.record_warning(item)
+                    state.dropped_offers += item.drops_offer
                 elif isinstance(item, MonitoredRoutes):
-                    look.routes += len(item.routes)
-                    spider.context.monitored.note(item)
+                    state.routes += len(item.routes)
+                    spider.context.route_lists.add(item)
                     yield item
                 else:
-                    look.offers += 1
-                    item.answered_at = seen_at
+                    state.offers += 1
+                    spider.offer_contexts.add(item, OfferContext(search=search, responded_at=seen_at))
                     if item.detail is not Detail.ITINERARY:
-                        look.days.append(item)
-                    item.booking_link = item.booking_link or self._day_link(item, search)
+                        state.day_offers.append(item)
+                    item.booking_link = item.booking_link or self._booking_url(item, search)
                     if sample is not None:
                         sample.append(item)
                     yield item
-            if sample or (sample is not None and look.routes):
-                spider.shape.note(spider.parser, search.kind, body, sample)
+            if sample or (sample is not None and state.routes):
+                spider.field_coverage.add(spider.parser, search.kind, body, sample)
             return True
-        except AmbiguousResponse as cause:
-            yield from spider.doubts.hold(look, cause, status)
-        except SearchFailed as cause:
-            yield from spider.failed(look, cause, status)
+        except AmbiguousResponse as error:
+            yield from spider.control_search.hold(state, error, status)
+        except SearchFailed as error:
+            yield from spider.fail(state, error, status)
         except Exception as error:
-            spider.logger.exception("The reader of %s failed on %s", spider.program.key, search)
-            crash = SearchFailed(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
-            yield from spider.failed(look, crash, status)
+            spider.logger.exception("The parser of %s failed on %s", spider.program.key, search)
+            failed = SearchFailed(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+            yield from spider.fail(state, failed, status)
         return False
 
-    def again(self, look: SearchState, body: bytes, seen_at: datetime, status: int | None) -> Iterator[Yielded]:
-        """The same for an answer that was kept or supplied. One page of several speaks for itself only."""
-        spider, search = self._spider, look.search
-        look.requested_at = seen_at
+    def reparse(self, state: SearchState, body: bytes, seen_at: datetime, status: int | None) -> Iterator[SpiderOutput]:
+        """Check and parse a body from the response archive or from a file, without requests."""
+        spider, search = self._spider, state.search
+        state.requested_at = seen_at
         site = spider.program.site
         response = TextResponse(site, status=status or 200, body=body, request=Request(site))
         try:
             responses.check(
                 response,
                 spider.block_patterns,
-                mark=spider.page_markers.get(search.kind),
+                page_marker=spider.page_markers.get(search.kind),
                 readable_statuses=spider.readable_statuses,
                 status_reasons=spider.status_reasons,
             )
-        except SearchFailed as cause:
-            yield from spider.failed(look, cause, status)
+        except SearchFailed as error:
+            yield from spider.fail(state, error, status)
             return
-        is_read = yield from self.read(look, body, seen_at, status)
-        if is_read:
-            look.lost += self._is_part(search, response)
-            yield from spider.complete(look, status)
+        is_parsed = yield from self.parse(state, body, seen_at, status)
+        if is_parsed:
+            state.dropped_offers += self._is_partial(search, response)
+            yield from spider.complete(state, status)
 
-    def _is_part(self, search: Search, response: TextResponse) -> bool:
-        """Whether an answer is one page of several, as far as it can be told without asking."""
+    def _is_partial(self, search: Search, response: TextResponse) -> bool:
+        """Return whether more pages follow a response, as far as the response itself shows."""
         try:
             return self._spider.next_request(search, response) is not None
         except Exception:
             return True
 
-    def say_once(self, odd: ParseWarning) -> None:
-        """Say what is odd, once a run for each field."""
-        if odd.path not in self._said:
-            self._said.add(odd.path)
-            level = logging.WARNING if odd.drops_offer else logging.INFO
+    def log_warning_once(self, warning: ParseWarning) -> None:
+        """Log a warning of the parser, once in a run for each path."""
+        if warning.path not in self._logged_paths:
+            self._logged_paths.add(warning.path)
+            level = logging.WARNING if warning.drops_offer else logging.INFO
             spider = self._spider
-            spider.logger.log(level, "Odd value in %s of %s: %s", odd.path, spider.program.key, odd.value)
+            spider.logger.log(
+                level, "Unexpected value at %s in a response of %s: %s", warning.path, spider.program.key, warning.value
+            )
 
-    def _day_link(self, offer: AwardOfferItem, asked: Search) -> str:
+    def _booking_url(self, offer: AwardOfferItem, search: Search) -> str:
+        """Return the page for the flights of an offer's day."""
         day = offer.departure_date
         return self._spider.booking_url(
             Search(
-                program=asked.program,
+                program=search.program,
                 kind=SearchKind.ITINERARY,
                 origin=offer.origin,
                 destination=offer.destination,
                 first=day,
                 last=day,
                 travelers=offer.travelers,
-                target_program=offer.program if offer.program != asked.program else "",
+                target_program=offer.program if offer.program != search.program else "",
                 source_id=offer.source_id or "",
             )
         )

@@ -1,15 +1,18 @@
-"""The one place that says what became of an answer that is not a program's own: status, texts, failures.
+"""Classification of responses that are not a program's own: by status, by the texts of pages, and by errors.
 
-What a program's own answer says (found, none, changed) is its reader's to tell.
+Whether a program's own response means found, empty or an unexpected structure is decided by its parser.
 """
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
+from typing import Any
 
 from scrapy.exceptions import (
     DownloadCancelledError,
@@ -21,28 +24,28 @@ from twisted.python.failure import Failure
 
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 
-# A page or body text, and what it means.
+# A text in a page or body, and the reason that it means.
 BlockPattern = tuple[re.Pattern[str], Reason]
 
 
 class RefusedByRobots(IgnoreRequest):
-    """Raised by the robots middleware: robots.txt says no, or could not be read."""
+    """Raised by the robots middleware if robots.txt disallows a request or could not be read."""
 
 
-class Stopped(IgnoreRequest):
-    """Raised by the gate: the program is not asked any more in this run."""
+class ProgramStopped(IgnoreRequest):
+    """Raised before a request is sent if the run sends no more requests to its program."""
 
-    def __init__(self, cause: SearchFailed) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
+    def __init__(self, error: SearchFailed) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
-class Postponed(IgnoreRequest):
-    """Raised by the gate: the look waits until it is clear whether the program serves us."""
+class RequestPostponed(IgnoreRequest):
+    """Raised before a request is sent if its search has to wait for a control search or a new token."""
 
 
 def block_pattern(pattern: str, reason: Reason) -> BlockPattern:
-    """A text, as a regular expression without regard to case, and what it means."""
+    """Return a case-insensitive regular expression with the reason that a match means."""
     return re.compile(pattern, re.IGNORECASE), reason
 
 
@@ -57,10 +60,10 @@ COMMON_BLOCK_PATTERNS: tuple[BlockPattern, ...] = (
     block_pattern(r"<title>[^<]*(sign[ -]?in|log[ -]?in)|type=.?password", Reason.SIGN_IN_NEEDED),
 )
 
-SIGN_IN_ADDRESS = re.compile(r"sign-?in|log-?in|/account/|/auth", re.IGNORECASE)
+SIGN_IN_URL = re.compile(r"sign-?in|log-?in|/account/|/auth", re.IGNORECASE)
 
-# What a status means where the body says nothing more exact.
-STATUSES = {
+# Reasons of statuses, if the body contains no block pattern.
+STATUS_REASONS = {
     400: Reason.BAD_REQUEST,
     401: Reason.SIGN_IN_NEEDED,
     403: Reason.BLOCKED,
@@ -72,60 +75,61 @@ STATUSES = {
     444: Reason.BLOCKED,
 }
 
-LONGEST_WAIT = 31 * 86_400.0  # seconds; what asks for more has made a mistake
-TEXT_READ = 20_000  # characters of a page that are searched for signs
+MAX_WAIT_SECONDS = 31 * 86_400.0  # a site that asks for a longer wait has made a mistake
+MAX_TEXT = 20_000  # bytes of a body that are searched for block patterns
 
 
 def check(
     response: Response,
     block_patterns: Sequence[BlockPattern],
     *,
-    mark: bytes | None = None,
-    accepts: Collection[int] = (),
+    page_marker: bytes | None = None,
+    accepted_statuses: Collection[int] = (),
     readable_statuses: Collection[int] = (),
     status_reasons: Mapping[int, Reason] = MappingProxyType({}),
 ) -> None:
-    """Raise CouldNotLook unless the response is one that should be read.
+    """Raise SearchFailed unless a response should be parsed.
 
-    `mark` is the text by which a page is known to hold the answer, `accepts` are statuses besides 200 that are fine
-    (though not a redirect to a page that wants us to sign in), and `answers_with` those that are where the body is no
-    page and shows no sign.
+    Status 200 is parsed unless it is an HTML page without `page_marker`. Of the other statuses, `accepted_statuses` are
+    fine except for a redirect to a sign-in or block page, and `readable_statuses` are parsed if the body is not a page
+    and contains no block pattern.
     """
-    if response.status in accepts:
-        if sent_away := _sent_away(response, block_patterns):
-            raise sent_away
+    if response.status in accepted_statuses:
+        if error := _redirect_error(response, block_patterns):
+            raise error
         return
-    if response.status == 200 and mark is not None and mark in response.body:
+    if response.status == 200 and page_marker is not None and page_marker in response.body:
         return
     if response.status == 200 and not _is_page(response):
         if not response.body.strip():
-            raise UnexpectedResponse("an empty answer")
+            raise UnexpectedResponse("empty response")
         return
     if response.status in readable_statuses and response.body.strip() and not _is_page(response):
-        text = response.body[:TEXT_READ].decode("utf-8", "replace")
+        text = response.body[:MAX_TEXT].decode("utf-8", "replace")
         if not any(pattern.search(text) for pattern, _ in (*block_patterns, *COMMON_BLOCK_PATTERNS)):
             return
-    raise _cause(response, block_patterns, {**STATUSES, **status_reasons})
+    raise _classify(response, block_patterns, {**STATUS_REASONS, **status_reasons})
 
 
 def _is_page(response: Response) -> bool:
-    kind = (response.headers.get("Content-Type") or b"").lower()
-    return b"html" in kind or response.body[:200].lstrip().lower().startswith((b"<!doctype", b"<html", b"<head"))
+    content_type = (response.headers.get("Content-Type") or b"").lower()
+    start = response.body[:200].lstrip().lower()
+    return b"html" in content_type or start.startswith((b"<!doctype", b"<html", b"<head"))
 
 
-def _cause(
+def _classify(
     response: Response, block_patterns: Sequence[BlockPattern], status_reasons: Mapping[int, Reason]
 ) -> SearchFailed:
     status = response.status
-    if sent_away := _sent_away(response, block_patterns):
-        return sent_away
+    if error := _redirect_error(response, block_patterns):
+        return error
     if 300 <= status < 400:
         return UnexpectedResponse(f"HTTP {status} to {_without_query(_location(response))}")
     if status == 429:
         return SearchFailed(Reason.RATE_LIMITED, "HTTP 429", wait_seconds=retry_after(response))
     if status >= 500:
         return SearchFailed(Reason.UNREACHABLE, f"HTTP {status}")
-    text = response.body[:TEXT_READ].decode("utf-8", "replace")
+    text = response.body[:MAX_TEXT].decode("utf-8", "replace")
     for pattern, reason in (*block_patterns, *COMMON_BLOCK_PATTERNS):
         if found := pattern.search(text):
             return SearchFailed(reason, f"HTTP {status}: {_clean(found.group())}")
@@ -133,19 +137,19 @@ def _cause(
         return SearchFailed(Reason.BLOCKED, "HTTP 403 from the edge (cf-ray)")
     if status in status_reasons:
         return SearchFailed(status_reasons[status], f"HTTP {status}")
-    return UnexpectedResponse("a page where data is due" if status == 200 else f"HTTP {status}")
+    return UnexpectedResponse("an HTML page instead of data" if status == 200 else f"HTTP {status}")
 
 
-def _sent_away(response: Response, block_patterns: Sequence[BlockPattern]) -> SearchFailed | None:
-    """Where a redirect leads to a page that refuses us or wants us to sign in: what that means."""
+def _redirect_error(response: Response, block_patterns: Sequence[BlockPattern]) -> SearchFailed | None:
+    """Return the error for a redirect to a block page or a sign-in page, or None."""
     if not 300 <= response.status < 400:
         return None
     location = _location(response)
     for pattern, reason in block_patterns:
         if pattern.search(location):
             return SearchFailed(reason, f"HTTP {response.status} to {_without_query(location)}")
-    if SIGN_IN_ADDRESS.search(location):
-        return SearchFailed(Reason.SIGN_IN_NEEDED, f"sent to {_without_query(location)}")
+    if SIGN_IN_URL.search(location):
+        return SearchFailed(Reason.SIGN_IN_NEEDED, f"redirected to {_without_query(location)}")
     return None
 
 
@@ -154,34 +158,54 @@ def _location(response: Response) -> str:
 
 
 def retry_after(response: Response) -> float | None:
-    """Seconds of a Retry-After header, which may be a number or an HTTP date; None where there is none."""
+    """Return the seconds of a Retry-After header (a number or an HTTP date), or None without a valid one."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     try:
         if value.isdecimal():
-            return min(float(value), LONGEST_WAIT)
-        return min(LONGEST_WAIT, max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()))
+            return min(float(value), MAX_WAIT_SECONDS)
+        return min(MAX_WAIT_SECONDS, max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()))
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def cause_of(failure: Failure) -> SearchFailed:
-    """Why a request brought no answer."""
+def number_header(response: Response, name: str) -> float | None:
+    """Return the number in a header, or None without a finite one."""
+    try:
+        number = float((response.headers.get(name) or b"").decode("latin-1"))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def json_object(response: Response) -> dict[str, Any]:
+    """Return the JSON object of a token response or a step. Raise UnexpectedResponse if the body is not an object."""
+    try:
+        found = json.loads(response.body)
+    except (ValueError, RecursionError) as error:
+        raise UnexpectedResponse(f"{_without_query(response.url)}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise UnexpectedResponse(f"{_without_query(response.url)}: not a JSON object")
+    return found
+
+
+def failed_request_error(failure: Failure) -> SearchFailed:
+    """Return the error of a search whose request got no response."""
     error = failure.value
-    if isinstance(error, Stopped):
-        return error.cause
+    if isinstance(error, ProgramStopped):
+        return error.error
     if isinstance(error, RefusedByRobots):
         return SearchFailed(Reason.REFUSED_BY_ROBOTS, str(error))
     if isinstance(error, SearchFailed):
         return error
     if isinstance(error, DownloadCancelledError):
-        return UnexpectedResponse(f"the answer was cut off: {error}")
+        return UnexpectedResponse(f"the response was cut off: {error}")
     if isinstance(error, DownloadTimeoutError | TimeoutError):
         return SearchFailed(Reason.UNREACHABLE, "timed out")
     return SearchFailed(Reason.UNREACHABLE, f"{type(error).__name__}: {_clean(str(error))}")
 
 
-def _without_query(address: str) -> str:
-    return address.partition("?")[0]
+def _without_query(url: str) -> str:
+    return url.partition("?")[0]
 
 
 def _clean(text: str) -> str:

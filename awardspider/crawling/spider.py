@@ -1,6 +1,6 @@
-"""The base of every spider: it owns the way from the plan to the requests, the answers and the report.
+"""The base class of all spiders: it turns the planned searches into requests, and each search into one report.
 
-What tells one program from another is declared: see declaration.py.
+Spiders override the attributes and methods of `declaration.SpiderDeclaration`.
 """
 
 from __future__ import annotations
@@ -19,382 +19,407 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
 from awardspider.crawling import browser, responses
-from awardspider.crawling.arguments import check_settings, known_only, one_of
 from awardspider.crawling.auth import AuthToken
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.control_search import ControlSearch
-from awardspider.crawling.declaration import SpiderDeclaration
+from awardspider.crawling.declaration import SpiderDeclaration, Transport
 from awardspider.crawling.field_coverage import FieldCoverage
-from awardspider.crawling.politeness import refusal, set_pauses
+from awardspider.crawling.offer_context import OfferContexts
+from awardspider.crawling.politeness import find_refusal, set_request_rate
 from awardspider.crawling.quota import Quota
 from awardspider.crawling.response_handler import ResponseHandler
-from awardspider.crawling.search_state import REQUESTS_AT_MOST, SearchState, Yielded, lookup
-from awardspider.items import AwardOfferItem, MonitoredRoutes, ParseWarning, Search, SearchKind, SearchReportItem
+from awardspider.crawling.search_state import MAX_REQUESTS_PER_SEARCH, SearchState, SpiderOutput
+from awardspider.crawling.validation import check_arguments, check_choice, check_settings
+from awardspider.items import (
+    AwardOfferItem,
+    Detail,
+    MonitoredRoutes,
+    ParseWarning,
+    Search,
+    SearchKind,
+    SearchReportItem,
+)
 from awardspider.outcomes import STOP_REASONS, Outcome, Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Parser, get_parser
 from awardspider.programs import Program, programs
 from awardspider.search import planner
-from awardspider.search.dates import what_is_cut
-from awardspider.search.watches import Watch, ad_hoc
+from awardspider.search.dates import describe_cut_dates
+from awardspider.search.watches import Watch, ad_hoc_watch
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
-__all__ = ["AwardSpider", "lookup"]
-
-TRANSPORTS = ("http", "browser")
-DETAILS = ("day", "itinerary")
-WANTED = ("origin", "destination", "dates", "cabins", "travelers", "max_miles")
-ARGUMENTS = (*WANTED, "detail", "transport")
+DETAILS = (Detail.DAY, Detail.ITINERARY)
+WATCH_ARGUMENTS = ("origin", "destination", "dates", "cabins", "travelers", "max_miles")
+ARGUMENTS = (*WATCH_ARGUMENTS, "detail", "transport")
 
 
 class AwardSpider(SpiderDeclaration):
-    """Asks one program. Every planned search ends in exactly one SearchReportItem.
+    """A crawl of one program. Every planned search ends with exactly one SearchReportItem."""
 
-    A run that is not `is_regular` (a probe, a rereading) says nothing of how the program's answers usually look.
-    """
-
+    #: False for a probe and for `reparse`, whose field coverage is not compared with that of regular runs.
     is_regular: bool = True
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
+        """Set the program's request rate."""
         super().update_settings(settings)
-        set_pauses(settings, programs()[cls.name])
+        set_request_rate(settings, programs()[cls.name])
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> AwardSpider:
+        """Create the spider of a crawl. Raise InvalidSetting or InvalidArgument."""
         check_settings(crawler.settings)
         spider: AwardSpider = super().from_crawler(crawler, *args, **kwargs)
-        if spider.transport == "browser":
+        if spider.transport is Transport.BROWSER:
             browser.use_browser(crawler.settings, spider.session_file)
-        crawler.signals.connect(spider._idle, signals.spider_idle)
+        crawler.signals.connect(spider._on_idle, signals.spider_idle)
         return spider
 
     def __init__(self, name: str | None = None, **given: str) -> None:
-        """Arguments as text, as `scrapy crawl -a` gives them; raises BadArgument with a sentence."""
+        """Parse the arguments of `scrapy crawl -a`. Raise InvalidArgument."""
         super().__init__(name)
-        self.job = given.pop("_job", None)  # Scrapyd's own arguments: the job's id, and the egg's version
+        self.job = given.pop("_job", None)  # Scrapyd adds the id of the job and the version of the egg
         given.pop("_version", None)
-        self.arguments = known_only(given, (*ARGUMENTS, *self.extra_arguments))
-        self.own: dict[str, Any] = {
-            name: read(given[name], given) for name, read in self.extra_arguments.items() if given.get(name)
+        self.arguments = check_arguments(given, (*ARGUMENTS, *self.extra_arguments))
+        self.extra: dict[str, Any] = {
+            name: parse(given[name], given) for name, parse in self.extra_arguments.items() if given.get(name)
         }
         self.program: Program = programs()[self.name]
-        self.transport = one_of("transport", given.get("transport") or self.transport, TRANSPORTS)
-        self.detail = one_of("detail", given["detail"], DETAILS) if given.get("detail") else None
-        self.wanted: Watch | None = None
-        if any(argument in self.arguments for argument in WANTED):
-            self.wanted = ad_hoc(
+        transport = check_choice("transport", given.get("transport") or self.transport, tuple(Transport))
+        self.transport = Transport(transport)
+        self.detail = Detail(check_choice("detail", given["detail"], DETAILS)) if given.get("detail") else None
+        self.ad_hoc_watch: Watch | None = None
+        if any(argument in self.arguments for argument in WATCH_ARGUMENTS):
+            self.ad_hoc_watch = ad_hoc_watch(
                 program=self.program.key,
                 now=self.now(),
                 window_days=self.program.booking_window_days,
-                **{argument: given.get(argument, "") for argument in WANTED},
+                **{argument: given.get(argument, "") for argument in WATCH_ARGUMENTS},
             )
         self.context = CrawlContext()
-        self.looks: dict[str, SearchState] = {}
+        self.open_searches: dict[str, SearchState] = {}
         self.planned = 0
         self.outcomes: Counter[str] = Counter()
+        self.offer_contexts = OfferContexts()
         self.offers_seen = 0
-        self._left = 0
         self.stopped: SearchFailed | None = None
-        self.shape = FieldCoverage()
-        self._reading = ResponseHandler(self)
-        self.allowance = Quota(self)
-        self._preparing = AuthToken(self)
-        self.doubts = ControlSearch(self)
-        self._days_asked: set[Search] = set()
+        self.field_coverage = FieldCoverage()
+        self.quota = Quota(self)
+        self.control_search = ControlSearch(self)
+        self._auth = AuthToken(self)
+        self._responses = ResponseHandler(self)
+        self._requests_sent = 0
+        self._planned_searches: set[Search] = set()
 
     @staticmethod
     def now() -> datetime:
-        """The time; a test may replace it."""
+        """Return the current time; tests replace it."""
         return datetime.now(UTC)
 
     @property
-    def asked_any(self) -> bool:
-        """Whether a request for a look has really left."""
-        return self._left > 0
+    def sent_any(self) -> bool:
+        """Return whether a request was really sent."""
+        return self._requests_sent > 0
 
     @property
-    def asks(self) -> planner.Asks:
-        """What the program can be asked."""
-        return planner.Asks(
-            kinds=self.search_kinds, days_per_request=self.days_per_request, cabins=self.cabins_per_request
+    def capabilities(self) -> planner.SearchCapabilities:
+        """Return the searches that the program offers."""
+        return planner.SearchCapabilities(
+            kinds=self.search_kinds,
+            days_per_request=self.days_per_request,
+            cabins_per_request=self.cabins_per_request,
         )
 
     @property
     def parser(self) -> Parser:
-        """How this program's answers are read."""
+        """Return the parser of the program."""
         return get_parser(self.program.key)
 
     @property
     def access_key(self) -> str:
-        """The key that the operator was given for this program; empty where there is none."""
+        """Return the operator's key for this program; empty without one."""
         return str(self.settings.getdict("AWARD_KEYS").get(self.program.key, ""))
 
     @property
     def live(self) -> bool:
-        """Whether the real site is asked."""
+        """Return whether requests go to the real site and not to the sandbox."""
         return not self.settings["AWARD_SANDBOX_URL"]
 
     @property
     def session_file(self) -> Path:
-        """Where `scrapy login` keeps the operator's session for this program; the sandbox never gets the live one."""
+        """Return the path of the session that `scrapy login` saves. The sandbox has a file of its own."""
         name = f"{self.program.key}.json" if self.live else f"{self.program.key}.sandbox.json"
         return Path(self.settings["AWARD_DATA_DIR"]) / "sessions" / name
 
     @property
     def watches(self) -> tuple[Watch, ...]:
-        """What is asked for in this run: the arguments, or else every active watch."""
-        return (self.wanted,) if self.wanted else self.context.watches
+        """Return the watches of this run: one made of the arguments, or all stored ones."""
+        return (self.ad_hoc_watch,) if self.ad_hoc_watch else self.context.watches
 
     async def start(self) -> AsyncIterator[Any]:
-        last_searches, detail, now = self.context.last_searches, self.detail, self.now()
+        """Yield the first requests of the planned searches."""
         searches = planner.plan(
-            self.watches, program=self.program, asks=self.asks, now=now, last_searches=last_searches, detail=detail
+            self.watches,
+            program=self.program,
+            capabilities=self.capabilities,
+            now=self.now(),
+            last_searches=self.context.last_searches,
+            detail=self.detail,
         )
         searches = self.plan(searches)
-        if self.wanted:
-            note = what_is_cut(self.wanted.dates, self.wanted.origins, self.now(), self.program.booking_window_days)
+        if watch := self.ad_hoc_watch:
+            note = describe_cut_dates(watch.dates, watch.origins, self.now(), self.program.booking_window_days)
             if note:
                 self.logger.warning("Dates of this run: %s", note)
         if not searches:
-            self.logger.warning("Nothing to look for: no active watch wants a route of %s", self.program.name)
-        for request in self.begin(searches):
+            self.logger.warning("No searches: no active watch includes a route of %s", self.program.name)
+        for request in self.start_searches(searches):
             yield request
 
-    def begin(self, searches: Iterable[Search]) -> Iterator[Yielded]:
-        """The requests for these searches, and the reports of those that may not be asked."""
-        looks = [self.look_for(search) for search in searches]
-        self._days_asked.update(replace(look.search, id="") for look in looks)
-        self.allowance.calls_left = self.context.calls_left
-        if refused := refusal(self):
-            self.stop(refused)
-        for look in looks:
-            yield from self.request(look)
+    def start_searches(self, searches: Iterable[Search]) -> Iterator[SpiderOutput]:
+        """Yield the first requests of these searches, and the reports of those that must not be sent."""
+        states = [self.add_search(search) for search in searches]
+        self._planned_searches.update(replace(state.search, id="") for state in states)
+        self.quota.calls_left = self.context.calls_left
+        if refusal := find_refusal(self):
+            self.stop(refusal)
+        for state in states:
+            yield from self.start_search(state)
 
-    def look_for(self, search: Search) -> SearchState:
+    def add_search(self, search: Search) -> SearchState:
+        """Add a search to this run, under an id of its own."""
         search = replace(search, id=search.id or uuid.uuid4().hex[:16])
-        look = SearchState(search, search)
-        self.looks[search.id] = look
+        state = SearchState(search, search)
+        self.open_searches[search.id] = state
         self.planned += 1
-        return look
+        return state
 
-    def request(self, look: SearchState) -> Iterator[Yielded]:
-        """The first request of a look, or its report at once where it may not be asked; nothing while it must wait."""
-        kind = look.search.kind
-        if cause := self.stopped or self.allowance.spent():
-            yield from self.failed(look, cause)
-        elif self._by_browser(kind):
+    def start_search(self, state: SearchState) -> Iterator[SpiderOutput]:
+        """Yield the first request of a search, its report if it must not be sent, or nothing while it has to wait."""
+        kind = state.search.kind
+        if error := self.stopped or self.quota.check_search():
+            yield from self.fail(state, error)
+        elif self._uses_browser(kind):
             meta = {"browser": True, "xhr_path": self.xhr_paths.get(kind)}
-            yield self._built(look, Request(self.booking_url(look.search), meta=meta))
-        elif kind in self.needs_auth and not self._preparing.is_done:
-            yield from self._preparing.wait(look)
+            yield self._prepare(state, Request(self.booking_url(state.search), meta=meta))
+        elif kind in self.needs_auth and not self._auth.is_ready:
+            yield from self._auth.wait(state)
         else:
             try:
-                yield self._built(look, self.build_request(look.search))
-            except SearchFailed as known:
-                yield from self.failed(look, known)
+                yield self._prepare(state, self.build_request(state.search))
+            except SearchFailed as error:
+                yield from self.fail(state, error)
 
-    def _by_browser(self, kind: SearchKind) -> bool:
-        return self.transport == "browser" and (kind in self.xhr_paths or kind in self.page_markers)
+    def _uses_browser(self, kind: SearchKind) -> bool:
+        return self.transport is Transport.BROWSER and (kind in self.xhr_paths or kind in self.page_markers)
 
-    def _built(self, look: SearchState, request: Request) -> Request:
-        """A request of a look as it goes out."""
-        if not look.requests:
-            self.allowance.looks += 1
-        look.requests += 1
-        if not request.meta.get("lookup"):
-            request.meta["mark"] = self.page_markers.get(look.search.kind)
+    def _prepare(self, state: SearchState, request: Request) -> Request:
+        """Count a request of a search, and connect it to the search."""
+        if not state.requests:
+            self.quota.searches_started += 1
+        state.requests += 1
+        if not request.meta.get("intermediate"):
+            request.meta["page_marker"] = self.page_markers.get(state.search.kind)
         request.meta.update(handle_httpstatus_all=True, dont_redirect=True)
         return request.replace(
-            callback=self._answered, errback=self._failed, cb_kwargs={"look": look}, dont_filter=True
+            callback=self._on_success, errback=self._on_error, cb_kwargs={"state": state}, dont_filter=True
         )
 
+    # ---- called by middlewares and transports ----
+
     def count_sent(self) -> None:
-        """A request has really left."""
-        self._left += 1
+        """Count a request that was really sent."""
+        self._requests_sent += 1
 
-    def check_can_send(self, look: SearchState) -> None:
-        """Raises Stopped where the program is not asked any more, Postponed while it is not clear if it serves us."""
+    def check_can_send(self, state: SearchState) -> None:
+        """Raise ProgramStopped if the run sends no more requests, RequestPostponed while the search has to wait."""
         if self.stopped:
-            raise responses.Stopped(self.stopped)
-        if self.doubts.holds_back(look) or (
-            self._preparing.holds_back(look) and not self._by_browser(look.search.kind)
-        ):
-            raise responses.Postponed
+            raise responses.ProgramStopped(self.stopped)
+        needs_token = self._auth.must_wait(state) and not self._uses_browser(state.search.kind)
+        if self.control_search.must_wait(state) or needs_token:
+            raise responses.RequestPostponed
 
-    def before_send(self, look: SearchState) -> None:
-        """A look's request is about to leave: raises where it may not."""
-        self.check_can_send(look)
-        if spent := self.allowance.before_send():
-            raise responses.Stopped(spent)
+    def before_send(self, state: SearchState) -> None:
+        """Count a request immediately before it is sent; raise if it must not be sent."""
+        self.check_can_send(state)
+        if error := self.quota.use_call():
+            raise responses.ProgramStopped(error)
         self.count_sent()
-        if look.requested_at is None:
-            look.requested_at, look.started = self.now(), time.monotonic()
+        if state.requested_at is None:
+            state.requested_at, state.started = self.now(), time.monotonic()
 
     def on_response(self, request: Request, response: Response) -> None:
-        """An answer has just arrived: stop at once where it says so, ahead of what is being read at the moment."""
-        self.allowance.told(self.parse_quota(response))
+        """Check a response when it arrives, before its turn to be parsed, and stop the run at once if it says so."""
+        self.quota.update(self.parse_quota(response))
         try:
             self._check(request, response)
-        except SearchFailed as cause:
-            if cause.reason in STOP_REASONS and not self.stopped and not self._preparing.may_mend(response):
-                self.stop(cause)
+        except SearchFailed as error:
+            if error.reason in STOP_REASONS and not self.stopped and not self._auth.expire(response):
+                self.stop(error)
         else:
-            if not request.meta.get("lookup"):
-                self._preparing.works()
-                self.doubts.suspect(request.cb_kwargs["look"], response.body)
+            if not request.meta.get("intermediate"):
+                self._auth.confirm()
+                self.control_search.check_short_response(request.cb_kwargs["state"], response.body)
+
+    # ---- responses ----
 
     def _check(self, request: Request, response: Response) -> None:
         responses.check(
             response,
             self.block_patterns,
-            mark=request.meta.get("mark"),
-            accepts=request.meta.get("accepts", ()),
-            readable_statuses=() if request.meta.get("lookup") else self.readable_statuses,
+            page_marker=request.meta.get("page_marker"),
+            accepted_statuses=request.meta.get("accepted_statuses", ()),
+            readable_statuses=() if request.meta.get("intermediate") else self.readable_statuses,
             status_reasons=self.status_reasons,
         )
 
-    def _answered(self, response: Response, look: SearchState) -> Iterator[Yielded]:
+    def _on_success(self, response: Response, state: SearchState) -> Iterator[SpiderOutput]:
         assert response.request is not None
         meta = response.request.meta
         try:
             self._check(response.request, response)
-        except SearchFailed as cause:
-            if not self._by_browser(look.search.kind) and self._preparing.may_help(look, response):
-                yield from self._preparing.again(look)
+        except SearchFailed as error:
+            if not self._uses_browser(state.search.kind) and self._auth.can_retry(state, response):
+                yield from self._auth.retry(state)
             else:
-                yield from self.failed(look, cause, response.status)
+                yield from self.fail(state, error, response.status)
             return
-        if meta.get("keep"):
-            look.parts.append(response.body)
-        if not meta.get("lookup"):
-            is_read = yield from self._reading.read(look, look.joined(response.body), self.now(), response.status)
-            yield from self._days(look)
-            if not is_read:
+        if meta.get("keep_body"):
+            state.kept_bodies.append(response.body)
+        if not meta.get("intermediate"):
+            body = state.join_bodies(response.body)
+            is_parsed = yield from self._responses.parse(state, body, self.now(), response.status)
+            yield from self._confirm_days(state)
+            if not is_parsed:
                 return
-        yield from self._go_on(look, response, meta)
+        yield from self._continue(state, response, meta)
 
-    def _go_on(self, look: SearchState, response: Response, meta: dict[str, Any]) -> Iterator[Yielded]:
-        """Ask what follows an answer, or end the look."""
-        try:
-            following = self._following(look, response, meta)
-        except SearchFailed as cause:
-            yield from self.failed(look, cause, response.status)
-            return
-        if following is None:
-            yield from self.complete(look, response.status)
-        elif refused := self.stopped or self.allowance.no_calls_left():
-            yield from self.failed(look, refused, response.status)
+    def _on_error(self, failure: Failure) -> Iterator[SpiderOutput]:
+        state: SearchState = failure.request.cb_kwargs["state"]  # type: ignore[attr-defined]
+        if not isinstance(failure.value, responses.RequestPostponed):
+            yield from self.fail(state, responses.failed_request_error(failure))
+        elif self.control_search.must_wait(state):
+            self.control_search.postpone(state)
         else:
-            yield self._built(look, following)
+            yield from self.start_search(state)
 
-    def _following(self, look: SearchState, response: Response, meta: dict[str, Any]) -> Request | None:
-        """The request after this answer. Raises CouldNotLook where a step leads nowhere or the steps do not end."""
+    def _continue(self, state: SearchState, response: Response, meta: dict[str, Any]) -> Iterator[SpiderOutput]:
+        """Send the request that follows a response, or end the search."""
         try:
-            following = self.next_request(look.search, response)
+            request = self._next_request(state, response, meta)
+        except SearchFailed as error:
+            yield from self.fail(state, error, response.status)
+            return
+        if request is None:
+            yield from self.complete(state, response.status)
+        elif refusal := self.stopped or self.quota.check_request():
+            yield from self.fail(state, refusal, response.status)
+        else:
+            yield self._prepare(state, request)
+
+    def _next_request(self, state: SearchState, response: Response, meta: dict[str, Any]) -> Request | None:
+        """Return the next request. Raise SearchFailed if nothing follows a step, or if the requests do not end."""
+        try:
+            request = self.next_request(state.search, response)
         except SearchFailed:
             raise
         except Exception as error:
-            self.logger.exception("What follows an answer of %s is not clear: %s", self.program.key, look.search)
+            self.logger.exception("Could not build the next request for %s", state.search)
             raise SearchFailed(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}") from error
-        if following is None and meta.get("lookup"):
-            raise UnexpectedResponse("a step on the way led nowhere")
-        if following is not None and look.requests >= REQUESTS_AT_MOST:
-            raise UnexpectedResponse(f"after {look.requests} requests there was still a next one")
-        if following is not None and meta.get("browser"):
-            self.note_odd(ParseWarning("pages", "the page shows the first part of its answer only", drops_offer=True))
-            look.lost += 1
+        if request is None and meta.get("intermediate"):
+            raise UnexpectedResponse("no request follows an intermediate response")
+        if request is not None and state.requests >= MAX_REQUESTS_PER_SEARCH:
+            raise UnexpectedResponse(f"more requests would follow after {state.requests}")
+        if request is not None and meta.get("browser"):
+            self.record_warning(ParseWarning("pages", "the page shows only the first part", drops_offer=True))
+            state.dropped_offers += 1
             return None
-        return following
+        return request
 
-    def read_again(
+    def _confirm_days(self, state: SearchState) -> Iterator[SpiderOutput]:
+        """Search the flights of each day whose price could satisfy a watch, which also confirms the offer."""
+        offers, state.day_offers = state.day_offers, []
+        if self.detail is Detail.DAY or SearchKind.ITINERARY not in self.search_kinds or not offers:
+            return
+        searches = planner.days_to_confirm(offers, self.watches, search=state.search, capabilities=self.capabilities)
+        for search in searches:
+            if search not in self._planned_searches:
+                self._planned_searches.add(search)
+                yield from self.start_search(self.add_search(search))
+
+    def reparse(
         self, search: Search, body: bytes, seen_at: datetime, status: int | None, is_part: bool = False
     ) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
-        """Read an answer that was kept or supplied (`status` where it is known): its offers and the report.
+        """Yield the offers and the report of an archived or supplied response; `status` is None if unknown.
 
-        `is_part` says that it is one page of several, which is no evidence that others are gone.
+        `is_part` marks one page of several, which is no evidence that other offers are gone.
         """
-        look = self.look_for(search)
-        look.lost += is_part
-        yielded = self._reading.again(look, body, seen_at, status)
-        return (item for item in yielded if not isinstance(item, Request))  # nothing is asked
+        state = self.add_search(search)
+        state.dropped_offers += is_part
+        output = self._responses.reparse(state, body, seen_at, status)
+        return (item for item in output if not isinstance(item, Request))
 
-    def _failed(self, failure: Failure) -> Iterator[Yielded]:
-        look: SearchState = failure.request.cb_kwargs["look"]  # type: ignore[attr-defined]
-        if not isinstance(failure.value, responses.Postponed):
-            yield from self.failed(look, responses.cause_of(failure))
-        elif self.doubts.holds_back(look):
-            self.doubts.postpone(look)
-        else:
-            yield from self.request(look)
+    def record_warning(self, warning: ParseWarning) -> None:
+        """Count a warning of the parser, and log it once in a run for each path."""
+        self.crawler.stats.inc_value(f"award/parse_warnings/{warning.path}")
+        self._responses.log_warning_once(warning)
 
-    def _days(self, look: SearchState) -> Iterator[Yielded]:
-        """The flights of each day whose price could satisfy someone: this also confirms the offer."""
-        offers, look.days = look.days, []
-        if self.detail == "day" or SearchKind.ITINERARY not in self.search_kinds or not offers:
-            return
-        searches = planner.days_worth_asking(offers, self.watches, program=self.program.key, asks=self.asks)
-        for search in searches:
-            if search not in self._days_asked:
-                self._days_asked.add(search)
-                yield from self.request(self.look_for(search))
+    # ---- reports ----
 
-    def note_odd(self, odd: ParseWarning) -> None:
-        """Count what cost a field or an offer, and say it once a run for each field."""
-        self.crawler.stats.inc_value(f"award/odd/{odd.path}")
-        self._reading.say_once(odd)
+    def complete(self, state: SearchState, status: int | None) -> Iterator[SpiderOutput]:
+        """End a search whose responses were all parsed."""
+        outcome = Outcome.FOUND if state.offers or state.routes else Outcome.EMPTY
+        yield from self._report(
+            state, search=state.covered, outcome=outcome, http_status=status, invalid=state.dropped_offers
+        )
 
-    def complete(self, look: SearchState, status: int | None) -> Iterator[Yielded]:
-        """The report of a look that was answered in full."""
-        outcome = Outcome.FOUND if look.offers or look.routes else Outcome.EMPTY
-        yield from self._end(look, search=look.covered, outcome=outcome, http_status=status, invalid=look.lost)
-
-    def failed(self, look: SearchState, cause: SearchFailed, status: int | None = None) -> Iterator[Yielded]:
-        if cause.reason in STOP_REASONS and not self.stopped:
-            self.stop(cause)
-        yield from self._end(
-            look,
-            search=look.search,
+    def fail(self, state: SearchState, error: SearchFailed, status: int | None = None) -> Iterator[SpiderOutput]:
+        """End a search with an error, and stop the run if the error concerns the whole program."""
+        if error.reason in STOP_REASONS and not self.stopped:
+            self.stop(error)
+        yield from self._report(
+            state,
+            search=state.search,
             outcome=Outcome.FAILED,
-            reason=cause.reason,
-            note=cause.note,
+            reason=error.reason,
+            note=error.note,
             http_status=status,
         )
 
-    def _end(self, look: SearchState, **fields: Any) -> Iterator[Yielded]:
-        """The report of a look, and what becomes clear with it."""
-        del self.looks[look.search.id]
+    def _report(self, state: SearchState, **fields: Any) -> Iterator[SpiderOutput]:
+        """Yield the report of a search, and what follows from it for held searches."""
+        del self.open_searches[state.search.id]
         report = SearchReportItem(
-            search_id=look.search.id,
-            requested_at=look.requested_at or self.now(),
-            seconds=round(time.monotonic() - look.started, 3) if look.started else None,
-            offers=look.offers,
+            search_id=state.search.id,
+            requested_at=state.requested_at or self.now(),
+            seconds=round(time.monotonic() - state.started, 3) if state.started else None,
+            offers=state.offers,
             **fields,
         )
         self.outcomes[report.reason or report.outcome] += 1
-        self.offers_seen += look.offers
-        self.reported(report)
+        self.offers_seen += state.offers
+        self.on_report(report)
         yield report
-        yield from self.doubts.settle(report)
+        yield from self.control_search.resolve(report)
 
-    def reported(self, report: SearchReportItem) -> None:
-        """Called with every report; for commands that want to tell of them."""
+    def on_report(self, report: SearchReportItem) -> None:
+        """Receive every report; commands override this."""
 
-    def stop(self, cause: SearchFailed) -> None:
-        """Ask this program nothing more in this run; requests that wait are answered with the cause."""
-        self.stopped = cause
-        self.logger.warning("Not asking %s any more: %s (%s)", self.program.name, cause.reason, cause.note)
+    def stop(self, error: SearchFailed) -> None:
+        """Send no more requests in this run. Searches that are still open fail with this error."""
+        self.stopped = error
+        self.logger.warning("Stopped searching %s: %s (%s)", self.program.name, error.reason, error.note)
 
     def unfinished(self) -> Iterator[SearchReportItem]:
-        """Reports for the searches that never ended, when the run was closed early."""
-        cause = self.stopped or SearchFailed(Reason.INTERNAL_ERROR, "the run was closed before this search ended")
-        self.doubts.forget()
-        for look in list(self.looks.values()):
-            yield from (item for item in self.failed(look, cause) if isinstance(item, SearchReportItem))
+        """Yield the reports of searches that were still open when the run was closed."""
+        error = self.stopped or SearchFailed(Reason.INTERNAL_ERROR, "the run was closed before this search ended")
+        self.control_search.clear()
+        for state in list(self.open_searches.values()):
+            yield from (item for item in self.fail(state, error) if isinstance(item, SearchReportItem))
 
-    def _idle(self) -> None:
+    def _on_idle(self) -> None:
         if self.stopped:
             raise CloseSpider(self.stopped.reason.value)

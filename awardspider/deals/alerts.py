@@ -1,27 +1,27 @@
-"""What is worth telling of an offer that a watch wants: that it is new to the watch, or cheaper than last told."""
+"""Alert events of an offer: it is new to a watch, or cheaper than in the watch's last message about it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from awardspider.deals.matching import Wanted
-from awardspider.items import AlertEvent, AwardOfferItem
+from awardspider.deals.matching import OfferCriteria
+from awardspider.items import AlertEvent, AwardOfferItem, EventType
 
 
-def news_of(
-    offer: AwardOfferItem, wanted: Iterable[Wanted], told: Mapping[str, int | None], *, is_new: bool
+def alert_events(
+    offer: AwardOfferItem, watches: Iterable[OfferCriteria], notified_miles: Mapping[str, int | None], *, is_new: bool
 ) -> tuple[AlertEvent, ...]:
-    """The news of an offer for those of its watches that have any.
+    """Return the events of an offer for those of its watches that have one.
 
-    `told` are the miles at which each watch was last told of it, by the watch's name. An offer that `is_new` was not
-    there at the last look: it is told even where it was before, because it is back.
+    `notified_miles` are the miles in the last message of each watch about the offer, by the watch's name. `is_new` is
+    true if the last search did not find the offer. It gets an event even if it had one before: it is available again.
     """
-    found = []
-    for watch in wanted:
-        if is_new or watch.name not in told:
-            found.append(AlertEvent("offer.matched", watch.name, None, watch.min_seats))
+    events = []
+    for watch in watches:
+        if is_new or watch.name not in notified_miles:
+            events.append(AlertEvent(EventType.OFFER_MATCHED, watch.name, None, watch.min_seats))
             continue
-        before = told[watch.name]
-        if offer.miles is not None and before is not None and offer.miles < before:
-            found.append(AlertEvent("offer.dropped", watch.name, before, watch.min_seats))
-    return tuple(found)
+        previous = notified_miles[watch.name]
+        if offer.miles is not None and previous is not None and offer.miles < previous:
+            events.append(AlertEvent(EventType.OFFER_DROPPED, watch.name, previous, watch.min_seats))
+    return tuple(events)

@@ -1,4 +1,4 @@
-"""Which watches an offer satisfies, as far as the offer itself can tell."""
+"""Matching of offers with watches, as far as the fields of an offer are known."""
 
 from __future__ import annotations
 
@@ -10,71 +10,75 @@ from typing import Protocol
 from awardspider.items import AwardOfferItem, Cabin
 
 
-class Wanted(Protocol):
-    """What somebody wants, as `search.watches.Watch` says it."""
+class OfferCriteria(Protocol):
+    """The properties of `search.watches.Watch` that matching needs."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Return the name of the watch."""
+
     @property
-    def active(self) -> bool: ...
+    def active(self) -> bool:
+        """Return whether the watch is active."""
+
     @property
-    def routes(self) -> tuple[tuple[str, str], ...]: ...
+    def routes(self) -> tuple[tuple[str, str], ...]:
+        """Return every pair of origin and destination."""
+
     @property
-    def cabins(self) -> tuple[Cabin, ...]: ...
+    def cabins(self) -> tuple[Cabin, ...]:
+        """Return the cabins; none means all cabins."""
+
     @property
-    def max_miles(self) -> int | None: ...
+    def max_miles(self) -> int | None:
+        """Return the limit for one traveler, one way."""
+
     @property
-    def travelers(self) -> int: ...
+    def travelers(self) -> int:
+        """Return the number of travelers."""
+
     @property
-    def min_seats(self) -> int: ...
+    def min_seats(self) -> int:
+        """Return the required number of seats."""
+
     @property
-    def max_stops(self) -> int | None: ...
+    def max_stops(self) -> int | None:
+        """Return the limit on connections and technical stops."""
 
     def could_satisfy(self, offer: AwardOfferItem) -> bool:
-        """Whether program, route, day, cabin and miles are wanted."""
+        """Return whether program, route, day, cabin and miles of an offer match."""
 
 
-def matches(offer: AwardOfferItem, wanted: Wanted) -> bool:
-    """Whether the offer satisfies what is wanted, as far as it says.
+def matches(offer: AwardOfferItem, criteria: OfferCriteria) -> bool:
+    """Return whether the known fields of an offer match.
 
-    Seats or stops that it does not say do not exclude it: a calendar never says them, and its day must still be
-    looked at; `unknown` names what is open. But an answer to a smaller party tells nothing of a larger one, unless it
-    counts the seats.
+    Unknown seats or stops do not exclude an offer: a calendar never has them, and its day must still be confirmed. But
+    an offer for a smaller party does not match a larger one unless its seats are known.
     """
     if offer.seats is None:
-        if offer.travelers < wanted.travelers:
+        if offer.travelers < criteria.travelers:
             return False
-    elif offer.seats < wanted.min_seats:
+    elif offer.seats < criteria.min_seats:
         return False
-    if wanted.max_stops is not None and offer.stops is not None and offer.stops > wanted.max_stops:
+    if criteria.max_stops is not None and offer.stops is not None and offer.stops > criteria.max_stops:
         return False
-    return wanted.could_satisfy(offer)
-
-
-def unknown(offer: AwardOfferItem, wanted: Wanted) -> tuple[str, ...]:
-    """The limits of `wanted` that the offer cannot be held to, by name: of a match, what is still to confirm."""
-    open_questions = {
-        "miles": offer.miles is None,
-        "seats": offer.seats is None and offer.travelers < wanted.min_seats,
-        "stops": offer.stops is None and wanted.max_stops is not None,
-    }
-    return tuple(name for name, is_open in open_questions.items() if is_open)
+    return criteria.could_satisfy(offer)
 
 
 class Matcher:
-    """Finds the matches of one offer among many wants; an offer is compared only with those of its route and cabin."""
+    """An index of watches by route and cabin, so that an offer is compared with few of them."""
 
-    def __init__(self, wants: Iterable[Wanted]) -> None:
-        # The limit of miles stands beside each: it refuses most offers, and this is run for every one of a crawl.
-        self._index: dict[tuple[str, str, Cabin], list[tuple[float, Wanted]]] = {}
-        for wanted in wants:
-            if wanted.active:
-                limit = inf if wanted.max_miles is None else wanted.max_miles
-                for (origin, destination), cabin in product(wanted.routes, wanted.cabins or Cabin):
-                    self._index.setdefault((origin, destination, cabin), []).append((limit, wanted))
+    def __init__(self, watches: Iterable[OfferCriteria]) -> None:
+        # Each entry has its limit of miles, which excludes most offers at once: this runs for every offer of a crawl.
+        self._index: dict[tuple[str, str, Cabin], list[tuple[float, OfferCriteria]]] = {}
+        for watch in watches:
+            if watch.active:
+                limit = inf if watch.max_miles is None else watch.max_miles
+                for (origin, destination), cabin in product(watch.routes, watch.cabins or Cabin):
+                    self._index.setdefault((origin, destination, cabin), []).append((limit, watch))
 
     def matching(self, offer: AwardOfferItem) -> list[str]:
-        """The names of the active wants that the offer satisfies, in the order they were given."""
+        """Return the names of the active watches that match an offer, in the order of the watches."""
         candidates = self._index.get((offer.origin, offer.destination, offer.cabin), ())
         miles = offer.miles or 0
-        return [wanted.name for limit, wanted in candidates if miles <= limit and matches(offer, wanted)]
+        return [watch.name for limit, watch in candidates if miles <= limit and matches(offer, watch)]

@@ -1,1 +1,1 @@
-"""How a decided alert gets out: the outbox now; the dispatcher, rendering and channels find their place here."""
+"""Delivery of alerts: messages, the outbox, channels and feeds."""

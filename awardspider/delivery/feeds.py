@@ -1,4 +1,4 @@
-"""Deals and promotions as feeds for readers: RSS 2.0 and JSON Feed 1.1."""
+"""Feeds of deals and promotions: RSS 2.0 and JSON Feed 1.1."""
 
 from __future__ import annotations
 
@@ -10,25 +10,27 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 import orjson
-from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # it brings no types
+from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # has no type hints
 
-from awardspider.delivery.messages.events import promotion_event, stored_offer_event
-from awardspider.delivery.messages.language import Language, language_of
+from awardspider.delivery.messages.events import offer_event, promotion_event
+from awardspider.delivery.messages.language import Language, get_language
 from awardspider.delivery.messages.render import Form, render
-from awardspider.delivery.messages.text_limits import web_link
+from awardspider.delivery.messages.text_limits import safe_link
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage.offers import matching_offers
+from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
-from awardspider.storage.telling import known_promotions, wanted_offers
 
 JSON_FEED = "https://jsonfeed.org/version/1.1"
 
-# RSS wants an address of the site that a feed is of, also where nobody serves it.
-NOWHERE = "http://localhost/"
+# RSS requires the address of a website, even if the feed is only a local file.
+DEFAULT_SITE = "http://localhost/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing told. `id` stays the same while it is the same news; `html` is escaped and has no styles."""
+    """An entry of a feed. `id` is stable; `html` is escaped and has no styles."""
 
     id: str
     title: str
@@ -40,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed, newest entry first. `name` is that of its files, `language` as in HTML: `pt-BR`."""
+    """A feed with the newest entry first. `name` is its file name; `language` is a tag such as `pt-BR`."""
 
     name: str
     title: str
@@ -50,49 +52,49 @@ class Feed:
 
 
 def deals_feed(store: Store, *, now: datetime, locale: str, limit: int | None = None) -> Feed:
-    """What the active watches want and is not gone. An offer that changes its price is a new entry."""
+    """Return the feed of available offers that match an active watch. An offer at a new price is a new entry."""
     entries = []
-    for wanted in wanted_offers(store, today=now.date(), limit=limit):
-        offer = wanted.offer
+    for match in matching_offers(store, today=now.date(), limit=limit):
+        offer = match.offer
         key = f"awardspider:offer:{offer.id}:{'seats' if offer.miles is None else offer.miles}"
-        event = stored_offer_event("offer.matched", key, offer, "; ".join(wanted.watches), wanted.since)
-        # No `now`: an age would be wrong by the time that somebody reads it.
-        rendered = render(event, form=Form.PAGE_PART, locale=locale)
+        event = offer_event(EventType.OFFER_MATCHED, key, offer, match.matched_at, watches=match.watches)
+        # Without `now`: an age would be wrong by the time the feed is read.
+        rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)
         entries.append(
             Entry(
                 id=key,
                 title=rendered.title,
                 html=rendered.body,
-                link=web_link(offer.booking_link),
-                published=wanted.since,
-                modified=max(offer.last_seen_at, wanted.since),
+                link=safe_link(offer.booking_link),
+                published=match.matched_at,
+                modified=max(offer.last_seen_at, match.matched_at),
             )
         )
-    return _feed("deals", language_of(locale), entries)
+    return _feed("deals", get_language(locale), entries)
 
 
 def promotions_feed(store: Store, *, now: datetime, locale: str, limit: int | None = None) -> Feed:
-    """Promotions that are not over."""
+    """Return the feed of promotions that are still open."""
     entries = []
-    for known in known_promotions(store, today=now.date(), limit=limit):
-        key = f"awardspider:promotion:{known.id}"
-        rendered = render(promotion_event(key, known.item, known.id), form=Form.PAGE_PART, locale=locale)
-        published = known.item.published or known.first_seen_at
+    for promotion in find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=now.date(), limit=limit):
+        key = f"awardspider:promotion:{promotion.id}"
+        rendered = render(promotion_event(key, promotion.item, promotion.id), form=Form.HTML_FRAGMENT, locale=locale)
+        published = promotion.item.published or promotion.first_seen_at
         entries.append(
             Entry(
                 id=key,
                 title=rendered.title,
                 html=rendered.body,
-                link=web_link(known.item.link),
+                link=safe_link(promotion.item.link),
                 published=published,
-                modified=max(known.item.seen_at, published),
+                modified=max(promotion.item.seen_at, published),
             )
         )
-    return _feed("promotions", language_of(locale), entries)
+    return _feed("promotions", get_language(locale), entries)
 
 
 def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
-    """The feed as RSS 2.0. `site` is the address of the folder it is served in; `now` is its date where it is empty."""
+    """Return the feed as RSS 2.0. `site` is the address of its folder; `now` is the date of an empty feed."""
     document = FeedGenerator()
     document.title(feed.title)
     document.description(feed.description)
@@ -100,8 +102,8 @@ def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
     document.generator("awardspider")
     if site:
         document.link(href=urljoin(site, f"{feed.name}.rss"), rel="self", type="application/rss+xml")
-    document.link(href=site or NOWHERE, rel="alternate")  # the last one is the channel's
-    # Not the time of writing: a feed that did not change has the same bytes, so that readers need not load it again.
+    document.link(href=site or DEFAULT_SITE, rel="alternate")  # the last link is the address of the channel
+    # Not the time of writing: an unchanged feed keeps its bytes, so that feed readers do not load it again.
     document.lastBuildDate(max((entry.modified for entry in feed.entries), default=now))
     for entry in feed.entries:
         item = document.add_entry(order="append")
@@ -111,12 +113,12 @@ def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
         item.pubDate(entry.published.astimezone(UTC))
         if entry.link:
             item.link(href=entry.link)
-    written: bytes = document.rss_str(pretty=True)
-    return written
+    content: bytes = document.rss_str(pretty=True)
+    return content
 
 
 def json_feed(feed: Feed, site: str | None) -> bytes:
-    """The feed as JSON Feed 1.1."""
+    """Return the feed as JSON Feed 1.1."""
     items = []
     for entry in feed.entries:
         item = {
@@ -140,9 +142,9 @@ def json_feed(feed: Feed, site: str | None) -> bytes:
 
 
 def write_feeds(folder: Path, feeds: Sequence[Feed], site: str | None, now: datetime) -> list[Path]:
-    """Write NAME.rss and NAME.json of each feed; a reader finds the old file or the new one, never a part.
+    """Write NAME.rss and NAME.json of each feed, atomically, and return the paths.
 
-    Raises BadArgument where the folder cannot be made or written.
+    Raises InvalidArgument if the folder cannot be created or written.
     """
     files: dict[Path, bytes] = {}
     for feed in feeds:
@@ -153,24 +155,24 @@ def write_feeds(folder: Path, feeds: Sequence[Feed], site: str | None, now: date
         for path, content in files.items():
             _replace(path, content)
     except OSError as error:
-        raise InvalidArgument(f"the feeds cannot be written to {folder}: {error.strerror or error}") from error
+        raise InvalidArgument(f"cannot write feeds to {folder}: {error.strerror or error}") from error
     return list(files)
 
 
 def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(content)
-        beside.replace(path)
+        temporary.write_bytes(content)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _feed(name: str, language: Language, entries: Sequence[Entry]) -> Feed:
     return Feed(
         name=name,
-        title=language.say(f"feed.{name}"),
-        description=language.say(f"feed_about.{name}"),
+        title=language.phrase(f"feed.{name}"),
+        description=language.phrase(f"feed_about.{name}"),
         language=language.tag,
         entries=tuple(entries),
     )

@@ -1,4 +1,4 @@
-"""The address that opens a new Looker Studio report on a tab of a Google spreadsheet (its Linking API)."""
+"""Links that open a new Looker Studio report on a tab of a Google spreadsheet (Looker Studio Linking API)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _CREATE = "https://lookerstudio.google.com/reporting/create"
 
 
 def looker_link(spreadsheet_id: str, worksheet_gid: int, *, name: str = "Award offers") -> str:
-    """The link for a spreadsheet's id (not its address) and the `gid` of the tab, which is 0 for the first one made.
+    """Return the link for a spreadsheet id and the `gid` of a tab; the first tab has gid 0.
 
-    `name` becomes the name of the report and of its data source. The report belongs to whoever opens the link, and
-    only they need access to the sheet; nothing is kept until they save it. Hidden columns come along, and rows that
-    somebody filters away in the sheet stay in the report. Raises BadArgument for what cannot be an id or a gid.
+    `name` becomes the name of the report and its data source. The report belongs to the person who opens the link, who
+    needs access to the spreadsheet; nothing is stored until they save it. The report includes hidden columns and
+    filtered rows. Raises InvalidArgument for an invalid id or gid.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{20,100}", spreadsheet_id):
         raise InvalidArgument(
-            f"{spreadsheet_id!r} is not the id of a spreadsheet; it is the long part of its address, "
+            f"{spreadsheet_id!r} is not a spreadsheet id; use the part of its address "
             "between /spreadsheets/d/ and the next slash"
         )
     if worksheet_gid < 0:
-        raise InvalidArgument(f"{worksheet_gid} is not the gid of a tab; the sheet's address shows it behind #gid=")
-    # Without c.reportId Google takes its own report for one source, so no template has to be kept (sinks.md, 5.1).
+        raise InvalidArgument(f"{worksheet_gid} is not the gid of a tab; use the number after #gid= in its address")
+    # Without c.reportId Google uses its own report for a single source, so no template is needed (sinks.md, 5.1).
     query = {
         "r.reportName": name,
         "ds.connector": "googleSheets",

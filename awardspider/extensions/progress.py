@@ -1,4 +1,4 @@
-"""How far the crawl is: one line that renews itself in a terminal, plain log lines elsewhere."""
+"""Progress of a crawl: one line that is updated in a terminal, log lines elsewhere."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LOG_SECONDS = 15.0
 
 
 class Progress:
-    """Looks done of planned, offers, outcomes by kind, time left."""
+    """Display of searches done and planned, offers, outcomes and the time left."""
 
     def __init__(self, crawler: Crawler) -> None:
-        if crawler.settings["AWARD_PROGRESS"] == "off" or not hasattr(crawler.spider, "looks"):
+        if crawler.settings["AWARD_PROGRESS"] == "off" or not hasattr(crawler.spider, "open_searches"):
             raise NotConfigured
         self._crawler = crawler
         self._started = time.monotonic()
@@ -39,6 +39,7 @@ class Progress:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Progress:
+        """Create the extension."""
         return cls(crawler)
 
     def _opened(self) -> None:
@@ -47,7 +48,7 @@ class Progress:
             terminal = sys.stderr
             self._live = Live(console=console, auto_refresh=False, transient=False)
             self._live.start()
-            # Log lines go through the live display, or they would land in the middle of its line.
+            # Log lines go through the live display, which prints them above its own line.
             for handler in logging.root.handlers:
                 if isinstance(handler, logging.StreamHandler) and handler.stream is terminal:
                     self._redirected.append((handler, handler.setStream(sys.stderr)))
@@ -67,7 +68,7 @@ class Progress:
         line = progress_line(
             name=spider.name,
             planned=spider.planned,
-            done=spider.planned - len(spider.looks),
+            done=spider.planned - len(spider.open_searches),
             offers=self._stat("award/new") + self._stat("award/changed") + self._stat("award/unchanged"),
             outcomes=spider.outcomes,
             seconds=time.monotonic() - self._started,
@@ -83,18 +84,18 @@ class Progress:
 
 
 def progress_line(*, name: str, planned: int, done: int, offers: int, outcomes: dict[str, int], seconds: float) -> str:
-    """One line: `united  12 of 40 looks  1,310 offers  found 10, none 1, blocked 1  about 2 min left`."""
-    parts = [name, f"{done:,} of {planned:,} looks", f"{offers:,} offers"]
+    """Return `united  12 of 40 searches  1,310 offers  found 10, empty 1, blocked 1  about 2 min left`."""
+    parts = [name, f"{done:,} of {planned:,} searches", f"{offers:,} offers"]
     if outcomes:
-        parts.append(", ".join(f"{kind.replace('_', ' ')} {count:,}" for kind, count in sorted(outcomes.items())))
+        parts.append(", ".join(f"{outcome.replace('_', ' ')} {count:,}" for outcome, count in sorted(outcomes.items())))
     if 0 < done < planned:
-        parts.append(f"about {_span(seconds / done * (planned - done))} left")
+        parts.append(f"about {_duration(seconds / done * (planned - done))} left")
     else:
-        parts.append(f"in {_span(seconds)}")
+        parts.append(f"in {_duration(seconds)}")
     return "  ".join(parts)
 
 
-def _span(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,10 +1,11 @@
-"""Ties a crawl to storage: takes the program's lease, briefs the spider, writes in time, and closes the run."""
+"""Connection of a crawl to storage: locks the program, gives the spider its context, stores items, ends the run."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,22 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from awardspider.crawling.context import CrawlContext
-from awardspider.crawling.coverage_drop import GOOD_RUNS, fallen
-from awardspider.delivery.outbox.enqueue import from_settings, outbox_of
+from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
+from awardspider.delivery.outbox.enqueue import check_channel_settings, create_enqueuer
+from awardspider.items import AwardOfferItem
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
-from awardspider.search.monitored import Monitored
+from awardspider.search.route_lists import RouteLists
 from awardspider.search.watches import Watch
-from awardspider.storage import sources
-from awardspider.storage.queries import last_good_run
-from awardspider.storage.recording import Recorder, begin
-from awardspider.storage.responses import AnswerStore, about
-from awardspider.storage.store import Batch, Store, open_store
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.monitored_routes import monitored_routes
+from awardspider.storage.programs import program_state, record_block, record_quota, record_success
+from awardspider.storage.recorder import Recorder, set_recorder
+from awardspider.storage.responses import ResponseArchive, response_metadata
+from awardspider.storage.runs import end_run, last_finished_run, normal_coverages, record_heartbeat, start_run
+from awardspider.storage.searches import count_sent_searches, last_bulk_search_times, last_search_times
+from awardspider.storage.store import Store, open_store
+from awardspider.storage.watches import find_watches
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -34,29 +40,30 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
-# Ends of a crawl that the operator may want to hear of; that a budget is used up is as it should be.
-FAILED = frozenset(Reason) - {Reason.OUT_OF_BUDGET}
+# Finish reasons of which operators are notified; a used-up budget is no failure.
+FAILURES = frozenset(Reason) - {Reason.OUT_OF_BUDGET}
 
 
 class RunRecord:
-    """One row of `runs` a crawl, and everything that the crawl writes."""
+    """The row of a crawl in `runs`, and the storage of everything that the crawl yields."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Raises BadSetting, StorageError or Busy ahead of the first request."""
+        """Raise InvalidSetting, StorageError or ProgramLocked before the first request."""
         spider: Any = crawler.spider
         if not hasattr(spider, "context"):
-            raise NotConfigured("this spider asks no program")
+            raise NotConfigured("the spider has no program")
         self._crawler = crawler
         self._program: str = spider.program.key
         settings = crawler.settings
-        chosen = budgets.parse_budget(settings["AWARD_BUDGET"])
-        from_settings(settings)
+        budget_setting = budgets.parse_budget(settings["AWARD_BUDGET"])
+        check_channel_settings(settings)
         data_dir = Path(settings["AWARD_DATA_DIR"])
-        answers = AnswerStore.from_setting(data_dir / "answers", settings["AWARD_RESPONSE_RETENTION"])
+        archive = ResponseArchive.from_setting(data_dir / "responses", settings["AWARD_RESPONSE_RETENTION"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], data_dir)
         now = datetime.now(UTC)
         try:
-            self._run_id = self._store.start_run(
+            self._run_id = start_run(
+                self._store,
                 program=self._program,
                 spider=spider.name,
                 job=spider.job,
@@ -67,15 +74,15 @@ class RunRecord:
             self._store.close()
             raise
         try:
-            if answers:
-                answers.prune(now)
-            spider.context = _briefing(self._store, spider, settings, chosen, now)
+            if archive:
+                archive.prune(now)
+            spider.context = _crawl_context(self._store, spider, settings, budget_setting, now)
         except BaseException:
-            self._store.end_run(self._run_id, finish_reason="not_started", stats={}, now=now)
+            end_run(self._store, self._run_id, finish_reason="not_started", stats={}, now=now)
             self._store.close()
             raise
-        self._recorder = Recorder(self._store, self._run_id, answers, _state_key(spider))
-        begin(crawler, self._recorder)
+        self._recorder = Recorder(self._store, self._run_id, archive, _state_key(spider))
+        set_recorder(crawler, self._recorder)
         self._started_at = now
         self._failed = False
         self._beat_at = now
@@ -88,18 +95,23 @@ class RunRecord:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RunRecord:
+        """Create the extension."""
         return cls(crawler)
 
     def _opened(self) -> None:
         self._tick.start(TICK_SECONDS, now=False)
 
     def _arrived(self, response: Response, request: Request) -> None:
-        look = request.cb_kwargs.get("look")
-        if look and response.body:
-            page = 0 if request.meta.get("lookup") and response.status < 400 else look.pages + 1
-            meta = about(look.search, seen_at=datetime.now(UTC), status=response.status, url=response.url, page=page)
+        state = request.cb_kwargs.get("state")
+        if state and response.body:
+            page = 0 if request.meta.get("intermediate") and response.status < 400 else state.pages + 1
+            meta = response_metadata(
+                state.search, seen_at=datetime.now(UTC), status=response.status, url=response.url, page=page
+            )
             try:
-                self._recorder.keep_answer(look.search, look.joined(response.body) if page else response.body, meta)
+                self._recorder.archive_response(
+                    state.search, state.join_bodies(response.body) if page else response.body, meta
+                )
             except StorageError as error:
                 self._give_up(error)
 
@@ -108,54 +120,60 @@ class RunRecord:
         try:
             self._recorder.flush_if_due()
             if now - self._beat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
-                self._store.heartbeat(self._run_id, now)
+                record_heartbeat(self._store, self._run_id, now)
                 self._beat_at = now
         except (StorageError, ProgramLocked) as error:
             self._give_up(error)
 
     def _item_failed(self, item: Any, failure: Any) -> None:
-        search = getattr(item, "search", None)
-        if search is not None:
-            self._recorder.doubt(search.id)
+        if isinstance(item, AwardOfferItem):
+            spider: Any = self._crawler.spider
+            self._recorder.mark_incomplete(spider.offer_contexts[item].search.id)
         if isinstance(failure.value, StorageError):
             self._give_up(failure.value)
 
     def _give_up(self, error: StorageError | ProgramLocked) -> None:
-        """Nothing can be written any more: say it once and end the crawl; what was written stays."""
+        """Log a storage error once and close the spider; what is already stored stays."""
         if not self._failed:
             self._failed = True
-            logger.error("The crawl ends because it cannot write: %s", error)
+            logger.error("Closing the spider, storage failed: %s", error)
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="storage_failed"))
 
     def _closed(self, spider: Any, reason: str) -> None:
         if self._tick.running:
             self._tick.stop()
         now = datetime.now(UTC)
-        shape: dict[str, float] = {}
-        drift = None
+        coverage: dict[str, float] = {}
+        drop = None
         try:
             try:
                 for report in spider.unfinished():
-                    self._recorder.report(report)
+                    self._recorder.add_report(report)
                 self._recorder.flush()
-                self._note_state(spider, now)
-                shape, drift = self._compare(spider)
-            finally:  # whatever happened, the program is given free
+                self._store_program_state(spider, now)
+                coverage, drop = self._compare_coverage(spider)
+            finally:  # the program is unlocked in any case
                 stats = self._crawler.stats.get_stats()
-                reason = Reason.UNEXPECTED_RESPONSE.value if drift and reason == "finished" else reason
-                self._store.end_run(
-                    self._run_id, finish_reason=reason, stats=stats, now=now, shape=shape or None, drift=drift
+                reason = Reason.UNEXPECTED_RESPONSE.value if drop and reason == "finished" else reason
+                end_run(
+                    self._store,
+                    self._run_id,
+                    finish_reason=reason,
+                    stats=stats,
+                    now=now,
+                    field_coverage=coverage or None,
+                    coverage_drop=drop,
                 )
-            self._tell_failure(spider, reason, drift, now)
+            self._enqueue_failure(spider, reason, drop, now)
         except StorageError as error:
-            self._crawler.stats.set_value("award/not_written", 1)
-            logger.error("The end of the run could not be written: %s", error)
+            self._crawler.stats.set_value("award/not_stored", 1)
+            logger.error("Storing the end of the run failed: %s", error)
         finally:
             self._store.close()
 
-    def _tell_failure(self, spider: Any, reason: str, drift: str | None, now: datetime) -> None:
-        """Tell the operator's channels of a crawl that failed, once until it goes well again."""
-        if reason not in FAILED:
+    def _enqueue_failure(self, spider: Any, reason: str, drop: str | None, now: datetime) -> None:
+        """Notify the operators' channels of a failed crawl, once until the next good one."""
+        if reason not in FAILURES:
             return
         cause = spider.stopped
         failed = {
@@ -163,69 +181,71 @@ class RunRecord:
             "program": self._program,
             "program_name": spider.program.name,
             "reason": reason,
-            "note": drift or (cause.note if cause else ""),
+            "note": drop or (cause.note if cause else ""),
             "started_at": self._started_at,
             "ended_at": now,
             **{outcome.value: spider.outcomes[outcome] for outcome in Outcome},
         }
-        outbox = outbox_of(self._store, self._crawler.settings)
-        since = last_good_run(self._store, self._program) or "ever"
-        self._store.write(Batch(outbox=list(outbox.run_failed_rows(failed, since=since, now=now))), None)
+        enqueuer = create_enqueuer(self._store, self._crawler.settings)
+        since = last_finished_run(self._store, self._program) or "never"
+        write_batch(self._store, Batch(outbox=list(enqueuer.run_failed_rows(failed, since=since, now=now))))
 
-    def _compare(self, spider: Any) -> tuple[dict[str, float], str | None]:
-        """What this run's answers held, and in a sentence what fell sharply since the last good runs."""
-        shape = spider.shape.shares(spider.parser) if spider.is_regular else {}
-        told = fallen(shape, self._store.good_shapes(self._program, spider.name, GOOD_RUNS))
+    def _compare_coverage(self, spider: Any) -> tuple[dict[str, float], str | None]:
+        """Return the field coverage of this run, and a sentence on what dropped sharply since the last good runs."""
+        coverage = spider.field_coverage.shares(spider.parser) if spider.is_regular else {}
+        drops = find_drops(coverage, normal_coverages(self._store, self._program, spider.name, limit=GOOD_RUNS))
         stats = self._crawler.stats
-        stats.set_value("award/shape", shape)
-        if not told:
-            return shape, None
-        missing = [path for _, path in spider.shape.missing(spider.parser)]
-        drift = "; ".join(told) + (f"; missing: {', '.join(missing)}" if missing else "")
-        stats.set_value("award/drift", drift)
-        logger.error("The answers of %s have changed: %s", spider.program.name, drift)
-        return shape, drift
+        stats.set_value("award/field_coverage", coverage)
+        if not drops:
+            return coverage, None
+        missing = [path for _, path in spider.field_coverage.missing_paths(spider.parser)]
+        drop = "; ".join(drops) + (f"; missing: {', '.join(missing)}" if missing else "")
+        stats.set_value("award/coverage_drop", drop)
+        logger.error("Field coverage of %s dropped: %s", spider.program.name, drop)
+        return coverage, drop
 
-    def _note_state(self, spider: Any, now: datetime) -> None:
-        """Note a block or a success, of what was really asked; the sandbox's tell nothing of the live site."""
+    def _store_program_state(self, spider: Any, now: datetime) -> None:
+        """Store the remaining quota, and a block or a success, if any request was sent."""
         cause = spider.stopped
-        if not spider.asked_any:
+        if not spider.sent_any:
             return
         state = _state_key(spider)
-        if left := spider.allowance.calls_left:
-            self._store.note_calls_left(state, left=left[0], until=left[1])
+        if left := spider.quota.calls_left:
+            record_quota(self._store, state, remaining=left[0], resets_at=left[1])
         if cause and cause.reason in BACKOFF_REASONS:
             until = now + timedelta(seconds=cause.wait_seconds) if cause.wait_seconds else None
-            until = self._store.note_block(state, reason=cause.reason, until_at_least=until, now=now)
-            logger.warning("%s is not to be asked before %s", spider.program.name, until.strftime("%Y-%m-%d %H:%M UTC"))
+            until = record_block(self._store, state, reason=cause.reason, until_at_least=until, now=now)
+            logger.warning("%s is paused until %s", spider.program.name, until.strftime("%Y-%m-%d %H:%M UTC"))
         elif spider.outcomes[Outcome.FOUND] or spider.outcomes[Outcome.EMPTY]:
-            self._store.note_success(state, now=now)
+            record_success(self._store, state, now=now)
 
 
-def _briefing(
-    store: Store, spider: Any, settings: BaseSettings, chosen: dict[str, budgets.Budget], now: datetime
+def _crawl_context(
+    store: Store, spider: Any, settings: BaseSettings, budget_setting: dict[str, budgets.Budget], now: datetime
 ) -> CrawlContext:
     program = spider.program
-    budget = budgets.budget_of(program, chosen) if spider.live else chosen.get(program.key)
-    state = store.program_state(_state_key(spider))
-    left = (state.calls_left, state.calls_left_until)
-    watches = tuple(Watch.from_definition(row.definition) for row in store.watches())
-    monitored = Monitored(route for watch in (spider.wanted, *watches) if watch for route in watch.routes)
+    budget = budgets.effective_budget(program, budget_setting) if spider.live else budget_setting.get(program.key)
+    state = program_state(store, _state_key(spider))
+    left = (state.quota_remaining, state.quota_resets_at)
+    watches = tuple(Watch.from_definition(row.definition) for row in find_watches(store))
+    route_lists = RouteLists(route for watch in (spider.ad_hoc_watch, *watches) if watch for route in watch.routes)
     if program.covers:
-        for listed in sources.monitored(store, _state_key(spider)):
-            monitored.note(listed)
+        for listed in monitored_routes(store, _state_key(spider)):
+            route_lists.add(listed)
     return CrawlContext(
         watches=watches,
-        last_searches=store.last_searches(program.key),
-        allowance=budgets.allowance(program.key, budget, store, now) if budget else None,
+        last_searches=last_search_times(store, program.key),
+        budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
+        if budget
+        else None,
         paused_until=state.blocked_until,
         calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
-        monitored=monitored,
-        last_bulk_searches=sources.last_bulk_searches(store, program.key) if program.covers else {},
+        route_lists=route_lists,
+        last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
     )
 
 
 def _state_key(spider: Any) -> str:
-    """Under which name blocks and successes are noted."""
+    """Return the name of the program's state: blocks by the sandbox do not count for the live site."""
     key: str = spider.program.key
     return key if spider.live else f"{key}@sandbox"

@@ -1,44 +1,68 @@
-"""robots.txt, with one difference from Scrapy: one that cannot be read counts as "no"."""
+"""Downloader middleware that obeys robots.txt, and treats an unreadable robots.txt as disallowing everything."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from scrapy import Request, signals
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
-from twisted.internet.defer import Deferred
+from scrapy.utils.misc import build_from_crawler, load_object
 
 from awardspider.crawling.responses import RefusedByRobots
 
 if TYPE_CHECKING:
-    from scrapy import Request
-    from scrapy.http import Response
+    from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
 
 
-class CarefulRobotsMiddleware(RobotsTxtMiddleware):
-    """Sites answer robots.txt with block pages: a status other than 200, a page, or nothing refuses every address."""
+class StrictRobotsMiddleware(RobotsTxtMiddleware):
+    """Scrapy's middleware, without its leniency.
 
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Of several requests that wait for the same robots.txt, Scrapy gives its rules to the first one only."""
-        await super().robot_parser(request)
-        parser = self._parsers[urlparse_cached(request).netloc]
-        return None if isinstance(parser, Deferred) else parser
+    Sites answer requests for robots.txt with block pages. If the status is not 200, or the body is empty or a page,
+    no request is allowed.
+    """
 
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._downloads: dict[str, asyncio.Task[RobotParser]] = {}
+
+    async def robot_parser(self, request: Request) -> RobotParser:
+        """Return the rules for a request; all requests of a site share one download. Raise RefusedByRobots."""
+        url = urlparse_cached(request)
+        if url.netloc not in self._downloads:
+            download = self._download(f"{url.scheme}://{url.netloc}/robots.txt", request)
+            self._downloads[url.netloc] = asyncio.ensure_future(download)
+        return await asyncio.shield(self._downloads[url.netloc])
+
+    async def _download(self, url: str, request: Request) -> RobotParser:
+        robots_request = Request(
+            url, priority=self.DOWNLOAD_PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK
+        )
+        assert self.crawler.engine is not None
+        try:
+            response = await self.crawler.engine.download_async(robots_request)
+        except Exception as error:
+            raise RefusedByRobots(f"{url} could not be read: {type(error).__name__} {error}") from error
         if response.status != 200:
-            raise IgnoreRequest(f"HTTP {response.status}")
-        if not response.body.strip():
-            raise IgnoreRequest("an empty answer")
-        if response.body.lstrip()[:1] == b"<":
-            raise IgnoreRequest("a page, not a robots.txt")
-        await super()._parse_robots(response, netloc, request)
+            raise RefusedByRobots(f"{url} could not be read: HTTP {response.status}")
+        body = response.body.strip()
+        if not body or body.startswith(b"<"):
+            raise RefusedByRobots(f"{url} could not be read: {'a page' if body else 'empty'}")
+        rules: RobotParser = build_from_crawler(
+            load_object(self.crawler.settings["ROBOTSTXT_PARSER"]), self.crawler, response.body
+        )
+        await self.crawler.signals.send_catch_log_async(
+            signal=signals.robots_parsed, robotparser=rules, request=request
+        )
+        return rules
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        if rp is None:
-            raise RefusedByRobots("robots.txt could not be read, which counts as no")
+        """Raise RefusedByRobots if the rules disallow a request."""
         try:
             super().process_request_2(rp, request)
-        except IgnoreRequest as refused:
-            raise RefusedByRobots(f"robots.txt does not allow {request.url.partition('?')[0]}") from refused
+        except IgnoreRequest as error:
+            raise RefusedByRobots(f"robots.txt disallows {request.url.partition('?')[0]}") from error

@@ -1,8 +1,8 @@
-"""How requests reach a site: the plain way and the browser way, with one face towards the spiders.
+"""Download handlers: the `http` and the `browser` transport, with the same interface for spiders.
 
-Both stand below Scrapy's delays, so a stop and a Retry-After take effect on the very next request. With
-AWARD_SANDBOX_URL every request goes there instead, the site's host as the first part of the path; spiders, robots.txt,
-redirects and cookies see the real address.
+Both run below Scrapy's delays, so a stop or a Retry-After takes effect on the very next request. With AWARD_SANDBOX_URL
+every request goes to the sandbox, with the site's host as the first part of the path. Spiders, robots.txt, redirects
+and cookies still see the real URL.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from playwright.async_api import Response as PageResponse
     from scrapy.crawler import Crawler
 
-ANSWER_POLL_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 class _Transport:
-    """What the two ways share."""
+    """The shared part: concurrency, the checks of the spider, Retry-After and the sandbox."""
 
     crawler: Crawler
 
@@ -36,33 +36,33 @@ class _Transport:
         super().__init__(crawler)  # type: ignore[call-arg]
         self.crawler = crawler
         self._sandbox: str = crawler.settings["AWARD_SANDBOX_URL"].rstrip("/")
-        # Scrapy 2.19 starts all that waits at once where there is no delay, so the limit is kept here.
-        self._turns = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
-        self._longest_wait = crawler.settings.getfloat("AWARD_RETRY_AFTER_MAX")
+        # Without a delay, Scrapy 2.19 starts all waiting requests at once, so the limit is enforced here.
+        self._slots = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+        self._max_retry_after = crawler.settings.getfloat("AWARD_RETRY_AFTER_MAX")
 
     async def download_request(self, request: Request) -> Response:
         spider: Any = self.crawler.spider
-        look = request.cb_kwargs.get("look")
-        async with self._turns:
-            if look:
-                spider.before_send(look)
+        state = request.cb_kwargs.get("state")
+        async with self._slots:
+            if state:
+                spider.before_send(state)
             response = await self._fetch(request)
             wait = retry_after(response) if response.status in (429, 503) else None
-            if wait is not None and wait <= self._longest_wait:
-                await asyncio.sleep(wait)  # holding the turn: nothing else is asked meanwhile
+            if wait is not None and wait <= self._max_retry_after:
+                await asyncio.sleep(wait)  # inside the slot, so that no other request is sent in the meantime
                 response = await self._fetch(request)
-            if look:
+            if state:
                 spider.on_response(request, response)
         return response
 
     async def _fetch(self, request: Request) -> Response:
-        response = await self._ask(request.replace(url=self._address(request.url)))
+        response = await self._download(request.replace(url=self._target_url(request.url)))
         return response.replace(url=request.url)
 
-    async def _ask(self, request: Request) -> Response:
+    async def _download(self, request: Request) -> Response:
         return await super().download_request(request)  # type: ignore[misc,no-any-return]
 
-    def _address(self, url: str) -> str:
+    def _target_url(self, url: str) -> str:
         return f"{self._sandbox}/{url.split('://', 1)[1]}" if self._sandbox else url
 
 
@@ -71,32 +71,32 @@ class HttpTransport(_Transport, HTTP11DownloadHandler):
 
 
 class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
-    """An ordinary Chromium: opens the page a person would open and takes the answer that the page itself fetches.
+    """An ordinary Chromium that opens the booking page and takes the response that the page itself fetches.
 
-    Requests without `browser` in their meta (robots.txt) go the plain way. The answer is that of the page's own request
-    for `answer_path`, or without one the page itself once it holds `mark`. Where the page never asks for the answer,
-    the page is what came back; where it asks in vain, DownloadTimeoutError is raised.
+    Requests without `browser` in their meta (robots.txt) go over HTTP. The response is that of the page's own request
+    for `xhr_path`, or without a path the page itself as soon as it contains `page_marker`. If the page never sends that
+    request, the page is the response; if the page gets no response, DownloadTimeoutError is raised.
     """
 
-    async def _ask(self, request: Request) -> Response:
+    async def _download(self, request: Request) -> Response:
         if not request.meta.get("browser"):
-            return await super()._ask(request)
+            return await super()._download(request)
         path = request.meta.get("xhr_path")
-        asked = asyncio.Event()
+        requested = asyncio.Event()
         fetched: asyncio.Future[PageResponse] = asyncio.get_running_loop().create_future()
 
         async def watch(page: Page, _: Request) -> None:
-            def note(request: PageRequest) -> None:
-                if _is_for(request, path):
-                    asked.set()
+            def on_request(request: PageRequest) -> None:
+                if _matches(request, path):
+                    requested.set()
 
-            def take(response: PageResponse) -> None:
-                refused = response.status >= 400 and _is_for(response.request, (path or "").partition(" ")[0])
-                if (refused or _is_for(response.request, path)) and not fetched.done():
+            def on_response(response: PageResponse) -> None:
+                refused = response.status >= 400 and _matches(response.request, (path or "").partition(" ")[0])
+                if (refused or _matches(response.request, path)) and not fetched.done():
                     fetched.set_result(response)
 
-            page.on("request", note)
-            page.on("response", take)
+            page.on("request", on_request)
+            page.on("response", on_response)
 
         request.meta.update(
             playwright=True,
@@ -105,36 +105,38 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
             playwright_page_goto_kwargs={"wait_until": "domcontentloaded"},
         )
         try:
-            shown = await super()._ask(request)
-            if shown.status == 200:
-                shown = await self._wait_for(fetched, shown, request)
+            page_response = await super()._download(request)
+            if page_response.status == 200:
+                page_response = await self._wait_for(fetched, page_response, request)
             if fetched.done():
-                return await _as_response(fetched.result())
-            if shown.status == 200 and asked.is_set():
-                raise DownloadTimeoutError(f"the page waited in vain for {path}")
-            return shown
+                return await _to_scrapy(fetched.result())
+            if page_response.status == 200 and requested.is_set():
+                raise DownloadTimeoutError(f"the page got no response for {path}")
+            return page_response
         finally:
             if page := request.meta.get("playwright_page"):
                 await page.close()
 
-    async def _wait_for(self, fetched: asyncio.Future[PageResponse], shown: Response, request: Request) -> Response:
-        """Wait for the answer, or for a sign on the page that there will be none; returns the page as it is then."""
+    async def _wait_for(
+        self, fetched: asyncio.Future[PageResponse], page_response: Response, request: Request
+    ) -> Response:
+        """Wait until the response is fetched or the page shows a marker or a block; return the page as it is then."""
         spider: Any = self.crawler.spider
         page: Page = request.meta["playwright_page"]
-        mark: bytes | None = request.meta.get("mark")
+        marker: bytes | None = request.meta.get("page_marker")
         waited, limit = 0.0, self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        while not fetched.done() and waited < limit and not (mark and mark in shown.body):
-            await asyncio.wait({fetched}, timeout=ANSWER_POLL_SECONDS)
-            waited += ANSWER_POLL_SECONDS
+        while not fetched.done() and waited < limit and not (marker and marker in page_response.body):
+            await asyncio.wait({fetched}, timeout=POLL_SECONDS)
+            waited += POLL_SECONDS
             if not fetched.done():
-                shown = shown.replace(url=page.url, body=(await page.content()).encode())
-                if any(pattern.search(shown.text) for pattern, _ in spider.block_patterns):
+                page_response = page_response.replace(url=page.url, body=(await page.content()).encode())
+                if any(pattern.search(page_response.text) for pattern, _ in spider.block_patterns):
                     break
-        return shown
+        return page_response
 
 
-def _is_for(request: PageRequest, xhr_path: str | None) -> bool:
-    """Whether a page's request is the one for the answer: by the end of its path, and by a word where one is named."""
+def _matches(request: PageRequest, xhr_path: str | None) -> bool:
+    """Return whether a page's request matches `xhr_path`: the end of its path and, after a space, a word in it."""
     if not xhr_path:
         return False
     path, _, word = xhr_path.partition(" ")
@@ -143,12 +145,12 @@ def _is_for(request: PageRequest, xhr_path: str | None) -> bool:
     )
 
 
-async def _as_response(answer: PageResponse) -> Response:
-    headers = await answer.all_headers()
+async def _to_scrapy(response: PageResponse) -> Response:
+    headers = await response.all_headers()
     headers.pop("content-encoding", None)  # the body is decoded already
-    return TextResponse(url=answer.url, status=answer.status, headers=headers, body=await answer.body())
+    return TextResponse(url=response.url, status=response.status, headers=headers, body=await response.body())
 
 
-def is_decoration(request: PageRequest) -> bool:
-    """Whether a page's request only decorates it: images, fonts and media are not loaded."""
+def is_media_request(request: PageRequest) -> bool:
+    """Return whether a page requests an image, a font or other media, which are not loaded."""
     return request.resource_type in ("image", "font", "media")

@@ -1,9 +1,4 @@
-"""How to read: one module a program, each with READS (kind -> function), PATHS, opened() and recognize().
-
-A reading function takes the answer's bytes, the search that it answers and the time it was seen, and yields offers,
-with `Odd` for whatever cost a field or an offer and `Covered` for the days the answer speaks for. It yields no offer
-only where the answer is the program's own way of saying none, and raises `Changed` for a shape it does not know.
-"""
+"""Parsers of the responses of programs: one module for each program, found with `get_parser`."""
 
 from __future__ import annotations
 
@@ -11,14 +6,17 @@ import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 
 from awardspider.items import AwardOfferItem, CoveredDates, MonitoredRoutes, ParseWarning, Search, SearchKind
+
+ParsedItem: TypeAlias = AwardOfferItem | CoveredDates | MonitoredRoutes | ParseWarning
+ParseFunction: TypeAlias = Callable[[bytes, Search, datetime], Iterator[ParsedItem]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """What an answer says of itself; None where it does not say."""
+    """The search that a response belongs to, as far as the response names it."""
 
     kind: SearchKind | None = None
     origin: str | None = None
@@ -26,29 +24,30 @@ class Detected:
     first: date | None = None
     last: date | None = None
     travelers: int = 1
-    answered_at: datetime | None = None
+    responded_at: datetime | None = None
 
 
 class Parser(Protocol):
-    """The face of a reader module.
+    """The interface of a parser module.
 
-    `PATHS` names, by kind, the places in an answer that what is read comes from: keys with dots between, `[]` for any
-    item of a list and `{}` for any key of an object. A place belongs there where every answer with offers has it.
+    A function of `PARSERS` takes the body of a response, the search, and the time of the response (in UTC). It yields
+    offers, a `ParseWarning` for each value that cost a field or an offer, and `CoveredDates` if the response covers
+    other days than the search. It yields no offer only if the program itself says that there is none, and raises
+    SearchFailed (UnexpectedResponse for an unknown structure) in all other cases.
+
+    `REQUIRED_PATHS` lists the paths that every response with offers has; see `_wire.required_paths`.
     """
 
-    PARSERS: dict[
-        str,
-        Callable[[bytes, Search, datetime], Iterator[AwardOfferItem | CoveredDates | MonitoredRoutes | ParseWarning]],
-    ]
+    PARSERS: dict[SearchKind, ParseFunction]
     REQUIRED_PATHS: dict[SearchKind, tuple[str, ...]]
 
     def decode(self, body: bytes) -> object:
-        """The answer as plain lists, objects and values, whatever it is wrapped in. Raises Changed."""
+        """Return the response as plain lists, objects and values. Raise UnexpectedResponse if it is unreadable."""
 
     def detect(self, body: bytes) -> Detected | None:
-        """What the answer says it is, or None where it is not one of this program's answers."""
+        """Return what the response is about, or None if it is not a response of the program."""
 
 
 def get_parser(program: str) -> Parser:
-    """The reader of a program, by key."""
+    """Return the parser of a program by its key."""
     return cast("Parser", importlib.import_module(f"awardspider.parsers.{program}"))

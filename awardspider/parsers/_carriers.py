@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from awardspider.items import ParseWarning
+from awardspider.parsers._collector import Collector
 
 # Names in the midst of free text, and their codes. The first that stands in the text counts: those that fly for
 # another airline come before the airlines that they name, a longer name before the shorter one within it.
@@ -69,3 +71,17 @@ def operator_told(disclosure: object, marketing: str, odd: list[ParseWarning]) -
 def _code(disclosure: str) -> str | None:
     named = disclosure.lower() + " "
     return next((code for name, code in OPERATORS.items() if name in named), None)
+
+
+def operating_carrier(disclosure: object, marketing_carrier: str) -> str | None:
+    """Return the code of the operating carrier that a text names: the marketing carrier if the text is empty."""
+    if disclosure == "":
+        return marketing_carrier
+    return _code(disclosure) if isinstance(disclosure, str) else None
+
+
+def warn_unknown_carriers(disclosures: Iterable[object], offers: Collector) -> None:
+    """Warn about each text that names no known carrier."""
+    for disclosure in disclosures:
+        if isinstance(disclosure, str) and disclosure and _code(disclosure) is None:
+            offers.warn("operationalDisclosure", disclosure)

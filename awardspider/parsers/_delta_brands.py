@@ -1,10 +1,11 @@
-"""Delta's brands and award classes, and the cabin that each of them means.
+"""Cabins of Delta's brands and award classes.
 
-Facts and their sources: docs/sources/delta.md.
+Facts and sources: docs/sources/delta.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from awardspider.items import Cabin
 
 
 class Brand(NamedTuple):
+    """A brand of Delta's own flights."""
+
     name: str
     cabin: Cabin
 
@@ -23,15 +26,17 @@ _FIRST = Brand("Delta First Classic", Cabin.FIRST)
 _SELECT = Brand("Delta Premium Select Classic", Cabin.PREMIUM_ECONOMY)
 _ONE = Brand("Delta One Classic", Cabin.BUSINESS)
 
-# Brands by id: that of today, and the older one. Comfort is a seat in the main cabin.
+# Brands by id, the current and the older one. Comfort is a seat in the main cabin.
 BRANDS = {"BMAIN": _BASIC, "CMAIN": _MAIN, "CDCP": _COMFORT, "CFIRST": _FIRST, "CDPS": _SELECT, "CD1": _ONE}
 BRANDS |= {"BE": _BASIC, "MAIN": _MAIN, "DCP": _COMFORT, "FIRST": _FIRST, "DPPS": _SELECT, "D1": _ONE}
 
-# Brands of partners that were seen. They keep their ids as names; others do too, and are counted as odd.
-PARTNERS = frozenset({"AFST", "AFPE", "CVSUP", "CEC", "KEEC", "CKLEC", "CBU"})
+# Ids of partner brands in recorded responses. Other ids are unknown and cause a warning. The id is the fare name.
+PARTNER_BRANDS = frozenset({"AFST", "AFPE", "CVSUP", "CEC", "KEEC", "CKLEC", "CBU"})
 
-# How the ids of Delta's own brands end: a brand that nobody knows yet is still of one of these families.
-STEMS = {
+KNOWN_BRANDS = BRANDS.keys() | PARTNER_BRANDS
+
+# Suffixes of the ids of Delta's own brands: an unknown brand belongs to one of these families.
+SUFFIXES = {
     "D1": Cabin.BUSINESS,
     "FIRST": Cabin.FIRST,
     "DPS": Cabin.PREMIUM_ECONOMY,
@@ -40,8 +45,8 @@ STEMS = {
     "MAIN": Cabin.ECONOMY,
 }
 
-# How the brands of partners end (AFPE, CKLEC, CVSUP): a guess, for classes that tell nothing.
-ENDINGS = {
+# Suffixes of the ids of partner brands (AFPE, CKLEC, CVSUP): a guess, for unknown classes.
+PARTNER_SUFFIXES = {
     "EC": Cabin.ECONOMY,
     "ST": Cabin.ECONOMY,
     "PE": Cabin.PREMIUM_ECONOMY,
@@ -49,7 +54,7 @@ ENDINGS = {
     "UP": Cabin.BUSINESS,
 }
 
-# The first letter of cosCode, the class that an award is booked in.
+# By the first letter of cosCode, the class in which an award is booked.
 CLASSES = {
     "N": Cabin.ECONOMY,
     "S": Cabin.ECONOMY,
@@ -58,7 +63,7 @@ CLASSES = {
     "O": Cabin.BUSINESS,
 }
 
-# What the letters usually mean at other airlines: a guess, where nothing else tells.
+# The usual meaning of a class at other airlines: a guess, if nothing else is known.
 USUAL_CLASSES = (
     dict.fromkeys("YXK", Cabin.ECONOMY)
     | {"W": Cabin.PREMIUM_ECONOMY}
@@ -66,35 +71,52 @@ USUAL_CLASSES = (
     | dict.fromkeys("FA", Cabin.FIRST)
 )
 
-# Delta has one front cabin on each aircraft: a leg in First is not below a leg in Delta One, nor the other way.
+# Delta has one front cabin on each aircraft: First and Delta One are the same level.
 LEVELS = {Cabin.ECONOMY: 0, Cabin.PREMIUM_ECONOMY: 1, Cabin.BUSINESS: 2, Cabin.FIRST: 2}
 
 
-def cabin_on_leg(brand_id: object, code: object) -> Cabin | None:
-    """The cabin on one leg, by its brand and its class; None where they do not tell."""
-    return _cabin_on_leg(brand_id if isinstance(brand_id, str) else "", code[:1] if isinstance(code, str) else "")
+def brand_name(brand_id: str | None) -> str | None:
+    """Return the name of a brand, the id of an unknown one."""
+    return BRANDS[brand_id].name if brand_id in BRANDS else brand_id
+
+
+def leg_cabin(brand_id: object, code: object) -> Cabin | None:
+    """Return the cabin on one leg by its brand, else by its class, None if both are unknown."""
+    return _leg_cabin(brand_id if isinstance(brand_id, str) else "", code[:1] if isinstance(code, str) else "")
 
 
 @lru_cache(maxsize=4096)
-def _cabin_on_leg(brand_id: str, letter: str) -> Cabin | None:
-    return _cabin_of_family(brand_id) or CLASSES.get(letter)
+def _leg_cabin(brand_id: str, letter: str) -> Cabin | None:
+    return _brand_cabin(brand_id) or CLASSES.get(letter)
 
 
-def _cabin_of_family(brand_id: str) -> Cabin | None:
+def _brand_cabin(brand_id: str) -> Cabin | None:
     if brand := BRANDS.get(brand_id):
         return brand.cabin
-    return Cabin.BUSINESS if "D1" in brand_id else _by_ending(brand_id, STEMS)
+    return Cabin.BUSINESS if "D1" in brand_id else _by_suffix(brand_id, SUFFIXES)
 
 
-def cabin_of_offer(brand_id: str | None, legs: list[Cabin | None], codes: list[str]) -> Cabin | None:
-    """The cabin of an offer: by its brand's family, else by its legs, else by what brands and classes usually mean."""
-    written = brand_id or ""
-    if cabin := _cabin_of_family(written):
+def offer_cabin(brand_id: str | None, legs: list[Cabin | None], codes: list[str]) -> Cabin | None:
+    """Return the cabin of an offer: by its brand, else the highest of its legs, else by the usual meanings."""
+    text = brand_id or ""
+    if cabin := _brand_cabin(text):
         return cabin
-    highest = max(filter(None, legs), key=LEVELS.__getitem__, default=None) or _by_ending(written, ENDINGS)
+    highest = max(filter(None, legs), key=LEVELS.__getitem__, default=None) or _by_suffix(text, PARTNER_SUFFIXES)
     usual = filter(None, (USUAL_CLASSES.get(code[:1]) for code in codes))
     return highest or max(usual, key=LEVELS.__getitem__, default=None)
 
 
-def _by_ending(brand_id: str, cabins: dict[str, Cabin]) -> Cabin | None:
-    return next((cabin for ending, cabin in cabins.items() if brand_id.endswith(ending)), None)
+def _by_suffix(brand_id: str, cabins: dict[str, Cabin]) -> Cabin | None:
+    return next((cabin for suffix, cabin in cabins.items() if brand_id.endswith(suffix)), None)
+
+
+def lowest(cabins: Iterable[Cabin | None]) -> Cabin | None:
+    """Return the lowest of the known cabins, None without any."""
+    return min(filter(None, cabins), key=LEVELS.__getitem__, default=None)
+
+
+def is_mixed(cabin: Cabin, legs: list[Cabin | None], count: int) -> bool | None:
+    """Return True if a leg is below the cabin of the offer, None if a leg is unknown or missing."""
+    if any(leg is not None and LEVELS[leg] < LEVELS[cabin] for leg in legs):
+        return True
+    return False if len(legs) >= count and None not in legs else None

@@ -333,7 +333,6 @@ def _offer(
         mixed_cabin=_is_mixed(fare, cabin, cabins),
         travelers=search.travelers,
         seen_at=seen_at,
-        search=search,
     )
 
 

@@ -1,45 +1,43 @@
-"""Alaska Atmos Rewards, Hawaiian's flights too: 31 days (shoulderDates) and a day's flights (results).
+"""Parse Alaska Atmos Rewards, Hawaiian included: a calendar of 31 days (shoulderDates) and a day's flights (results).
 
-Facts and their sources: docs/sources/alaska.md. The flights come in three wrappings: lines of flattened JSON
-(`__data.json`), the page whose script holds them, and plain JSON as people save it. The wire classes below name only
-what is read; `rename="camel"` maps `flight_number` to `flightNumber`. Values that may come in more than one type are
-`Any`.
+Facts and sources: docs/sources/alaska.md. The flights come in three wrappings: lines of flattened JSON (`__data.json`),
+the page whose script contains them, and plain JSON.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import msgspec
 
-from awardspider.items import (
-    AwardOfferItem,
-    Cabin,
-    CoveredDates,
-    Detail,
-    Money,
-    ParseWarning,
-    Search,
-    SearchKind,
-    Segment,
-)
+from awardspider.items import Cabin, Search, SearchKind, Segment
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.parsers import Detected
-from awardspider.parsers._carriers import operator_told
+from awardspider.parsers import Detected, ParsedItem
+from awardspider.parsers._carriers import operating_carrier, warn_unknown_carriers
+from awardspider.parsers._collector import Collector, Itinerary
+from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
 from awardspider.parsers._devalue import literal, unflattened
-from awardspider.parsers._flights import as_sold, codes_of, flights_of, keep_lower, mostly, route_and_day, were_asked
-from awardspider.parsers._times import iso_time
+from awardspider.parsers._flights import is_mixed
+from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
-from awardspider.parsers._values import float_or_none, money, positive_int, str_or_none
+from awardspider.parsers._values import (
+    bool_or_none,
+    date_or_none,
+    float_or_none,
+    money_or_none,
+    positive_int,
+    str_or_none,
+)
+from awardspider.parsers._wire import Contains, NotObject, Required, Wire, decode_as, required_paths
+from awardspider.parsers._wire import decode as decode_json
 
 PROGRAM = "alaska"
 
-# What the last word of a fare's key says of its cabin: MAIN, REFUNDABLE_FIRST, REFUNDABLE_PARTNER_PREMIUM …
-FARE_CABINS = {
+# Cabins by the last word of a fare's key (MAIN, REFUNDABLE_FIRST, REFUNDABLE_PARTNER_PREMIUM), and in `cabins`.
+CABINS = {
     "SAVER": Cabin.ECONOMY,
     "MAIN": Cabin.ECONOMY,
     "COACH": Cabin.ECONOMY,
@@ -48,415 +46,261 @@ FARE_CABINS = {
     "FIRST": Cabin.FIRST,
 }
 
-# What `cabins` says of each segment.
-SEGMENT_CABINS = FARE_CABINS
-
-MONEY_ONLY = -1  # atmosPoints where the question was not for points
-UNIT = "USD"  # grandTotal and price name no currency; the page shows dollars
-STREAM = b'{"type":'  # how each line of a stream begins
+PRICED_IN_MONEY = -1  # atmosPoints of a search that was not for points
+CURRENCY = "USD"  # grandTotal and price name no currency; the page shows dollars
+STREAM = b'{"type":'  # the start of each line of a stream
 PROMISE = re.compile(r"__sveltekit_\w*\s*\.resolve\(\s*(?:\d+\s*,\s*\(\s*\)\s*=>\s*)?")
 
 
-class _Wire(msgspec.Struct, rename="camel", gc=False):
-    """The base of the wire classes: unknown keys are ignored."""
-
-
-class _Day(_Wire):
-    date: Any = None
-    award_points: Any = msgspec.UNSET
-    price: Any = None
+class _Day(Wire):
+    date: Required[Any] = None
+    award_points: Required[Any] = msgspec.UNSET
+    price: Required[Any] = None
     is_discounted: Any = None
 
 
-class _Calendar(_Wire):
-    shoulder_dates: list[_Day] | None = None
-    calendar_dates: list[_Day] | None = None
+class _Calendar(Wire):
+    calendar_dates: Required[list[_Day | NotObject] | None] = None
+    shoulder_dates: list[_Day | NotObject] | None = None
 
 
-class _CalendarInParts(_Wire):
-    shoulder_dates: list[msgspec.Raw] | None = None
-    calendar_dates: list[msgspec.Raw] | None = None
-
-
-class _Carrier(_Wire):
+class _Carrier(Wire):
     carrier_code: str
     flight_number: str | int
 
 
-class _Leg(_Wire):
+class _Leg(Wire):
     publishing_carrier: _Carrier
     departure_station: str
     arrival_station: str
     departure_time: str
     arrival_time: str
-    aircraft: Any = None
+    aircraft: Required[Any] = None
     operational_disclosure: Any = None
 
 
-class _Solution(_Wire):
-    atmos_points: Any = msgspec.UNSET
-    grand_total: Any = msgspec.UNSET
-    seats_remaining: Any = None
-    mixed_cabin: Any = None
+class _Solution(Wire):
+    atmos_points: Required[Any] = msgspec.UNSET
+    grand_total: Required[Any] = msgspec.UNSET
+    seats_remaining: Required[Any] = None
+    mixed_cabin: Required[Any] = None
+    cabins: Required[Any] = None
     is_discounted: Any = None
-    cabins: Any = None
     booking_codes: Any = None
 
 
-class _Row(_Wire):
-    """One way to get there; `solutions` are its fares by their keys."""
+class _Row(Wire):
+    """An itinerary; `solutions` are its fares by key."""
 
     segments: list[_Leg]
-    solutions: dict[str, Any] | None
-    duration: Any = None
+    solutions: dict[str, Annotated[Any, Contains(_Solution)]] | None
+    duration: Required[Any] = None
+
+
+class _Result(Wire):
+    rows: list[Annotated[Any, Contains(_Row)]] | None
+    departure_station: Required[Any] = msgspec.UNSET
+    arrival_station: Required[Any] = msgspec.UNSET
 
 
 _CALENDAR = msgspec.json.Decoder(_Calendar)
-_IN_PARTS = msgspec.json.Decoder(_CalendarInParts)
-_DAY = msgspec.json.Decoder(_Day)
 
 REQUIRED_PATHS = {
-    SearchKind.CALENDAR: ("calendarDates[].date", "calendarDates[].awardPoints", "calendarDates[].price"),
-    SearchKind.ITINERARY: (
-        "[].departureStation",
-        "[].arrivalStation",
-        "[].rows[].duration",
-        "[].rows[].segments[].publishingCarrier.carrierCode",
-        "[].rows[].segments[].publishingCarrier.flightNumber",
-        "[].rows[].segments[].departureStation",
-        "[].rows[].segments[].arrivalStation",
-        "[].rows[].segments[].departureTime",
-        "[].rows[].segments[].arrivalTime",
-        "[].rows[].segments[].aircraft",
-        "[].rows[].solutions{}.atmosPoints",
-        "[].rows[].solutions{}.grandTotal",
-        "[].rows[].solutions{}.seatsRemaining",
-        "[].rows[].solutions{}.mixedCabin",
-        "[].rows[].solutions{}.cabins",
-    ),
+    SearchKind.CALENDAR: required_paths(_Calendar, SearchKind.CALENDAR),
+    SearchKind.ITINERARY: required_paths(list[_Result], SearchKind.ITINERARY),
 }
 
-# ---- 31 days -------------------------------------------------------------------------------------------------------
+
+# ---- the calendar --------------------------------------------------------------------------------------------------
 
 
-def parse_calendar(
-    body: bytes, search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | CoveredDates | ParseWarning]:
-    """The lowest price of each day round the one asked, per traveler. It names no cabin: in practice it is economy.
+@validated
+def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
+    """Parse the lowest price of each day, per traveler. The response names no cabin; in practice it is economy."""
+    offers = Collector(PROGRAM, search, seen_at)
+    response = decode_as(_CALENDAR, body)
+    if not response.calendar_dates:  # the few days of shoulderDates alone say nothing of the others
+        offers.warn("calendarDates", f"expected a list of days, got {response.calendar_dates}", drops_offer=True)
+    days = set()
+    for row in _days(response):
+        if not isinstance(row, _Day):
+            offers.warn("calendarDates", f"expected a day, got {row}", drops_offer=True)
+        elif (day := date_or_none(row.date)) is None:
+            offers.warn("date", f"expected a date, got {row.date}", drops_offer=True)
+        elif offers.is_searched(day):
+            days.add(day)
+            _add_day(row, day, offers)
+    offers.cover("calendarDates", days)
+    return offers.finish()
 
-    Raises Changed for an unknown shape, other days, or prices in money.
-    """
-    rows, odd = _calendar_rows(body)
-    if not rows:
-        raise UnexpectedResponse("shoulderDates and calendarDates hold no day")
-    days: dict[date, tuple[int, Money | None, bool | None] | None] = {}
-    for row in rows:
-        when = _date(row.date) if type(row.date) is str else None
-        if when is None:
-            odd.append(ParseWarning("date", str(row.date)[:80], drops_offer=True))
-            continue
-        if not search.first <= when <= search.last:
-            continue
-        told = _told(row, odd)
-        before = days.get(when)
-        if before is None or (told is not None and told[0] < before[0]):  # a day may stand in both lists
-            days[when] = told
-    yield from odd
+
+def _days(response: _Calendar) -> list[_Day | NotObject]:
+    days = [*(response.calendar_dates or ()), *(response.shoulder_dates or ())]
     if not days:
-        raise UnexpectedResponse(f"asked {search}, answered no day of it")
-    first, last = min(days), max(days)
-    lost = any(item.drops_offer for item in odd)
-    if last - first != timedelta(days=len(days) - 1):
-        lost = True
-        yield ParseWarning("calendarDates", f"misses days between {first} and {last}", drops_offer=True)
-    if lost and not any(days.values()):
-        raise UnexpectedResponse(f"none of {len(rows)} days could be read as a price in points")
-    yield CoveredDates(first, last)
-    for when, told in days.items():
-        if told is not None:
-            miles, taxes, on_sale = told
-            yield AwardOfferItem(
-                program=PROGRAM,
-                source=PROGRAM,
-                detail=Detail.DAY,
-                origin=search.origin,
-                destination=search.destination,
-                departure_date=when,
-                cabin=Cabin.ECONOMY,
-                miles=miles,
-                taxes=taxes,
-                on_sale=on_sale,
-                travelers=search.travelers,
-                seen_at=seen_at,
-                search=search,
-            )
+        raise UnexpectedResponse("calendarDates and shoulderDates are missing or empty")
+    return days
 
 
-def _calendar_rows(body: bytes) -> tuple[list[_Day], list[ParseWarning]]:
-    """The days of both lists, those of the longer one first, and those that are none."""
-    try:
-        answer = _CALENDAR.decode(body)
-    except msgspec.ValidationError:
-        return _rows_one_by_one(body)
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-    return [*(answer.calendar_dates or ()), *(answer.shoulder_dates or ())], _odd_lists(answer)
-
-
-def _rows_one_by_one(body: bytes) -> tuple[list[_Day], list[ParseWarning]]:
-    try:
-        answer = _IN_PARTS.decode(body)
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-    rows, odd = [], _odd_lists(answer)
-    for raw in (*(answer.calendar_dates or ()), *(answer.shoulder_dates or ())):
-        try:
-            rows.append(_DAY.decode(raw))
-        except (ValueError, RecursionError) as error:
-            odd.append(ParseWarning("calendarDates", str(error), drops_offer=True))
-    return rows, odd
-
-
-def _odd_lists(answer: _Calendar | _CalendarInParts) -> list[ParseWarning]:
-    """The few days of the other list alone say nothing of the rest."""
-    return (
-        [] if answer.calendar_dates else [ParseWarning("calendarDates", str(answer.calendar_dates), drops_offer=True)]
-    )
-
-
-def _told(row: _Day, odd: list[ParseWarning]) -> tuple[int, Money | None, bool | None] | None:
-    """Miles, taxes and sale of a day; None where it says that there is no award, or where `odd` says why not."""
-    cash = float_or_none(row.price)
-    if row.award_points is None:
-        if cash:
-            odd.append(ParseWarning("price", f"{row.date}: {cash} without points", drops_offer=True))
-        return None
+def _add_day(row: _Day, day: date, offers: Collector) -> None:
     miles = positive_int(row.award_points)
-    if miles is None:
-        odd.append(ParseWarning("awardPoints", f"{row.date}: {str(row.award_points)[:80]}", drops_offer=True))
-        return None
-    return miles, _taxes(cash), row.is_discounted if type(row.is_discounted) is bool else None
+    if miles is not None:
+        offers.add_day(
+            day,
+            Cabin.ECONOMY,
+            miles,
+            taxes=money_or_none(row.price, CURRENCY),
+            on_sale=bool_or_none(row.is_discounted),
+        )
+    elif row.award_points is not None:
+        offers.warn("awardPoints", f"{day}: expected points, got {row.award_points}", drops_offer=True)
+    elif price := float_or_none(row.price):
+        offers.warn("price", f"{day}: {price} without awardPoints", drops_offer=True)
 
 
 # ---- the day's flights ---------------------------------------------------------------------------------------------
 
 
-def parse_itinerary(
-    body: bytes, search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | CoveredDates | ParseWarning]:
-    """The flights of one day, an offer for each fare, per traveler.
-
-    Raises Changed for an unknown shape, another route or day, or prices in money (points of -1).
-    """
-    results = _results(body)
-    sold: dict[tuple[tuple[str, ...], str], AwardOfferItem] = {}
-    rows = asked = unread = 0
-    nearby: set[str] = set()
-    for result in results:
-        found = result["rows"]
-        _check_route(result, search)
-        for raw in found or ():
-            rows += 1
-            try:
-                row = msgspec.convert(raw, _Row)
-                segments, odd = _segments(row)
-            except (ValueError, RecursionError) as error:
-                unread += 1
-                yield ParseWarning("rows", str(error), drops_offer=True)
-                continue
-            if not were_asked(segments, search):
-                nearby.add(route_and_day(segments))
-                yield ParseWarning("nearby", route_and_day(segments))
-                continue
-            asked += 1
-            yield from odd
-            key = flights_of(segments)
-            for item in _read_solutions(row, segments, search, seen_at):
-                if isinstance(item, ParseWarning):
-                    unread += item.drops_offer
-                    yield item
-                    continue
-                keep_lower(sold, (key, item.fare_name or ""), item)
-    yield from sold.values()
-    if unread and not sold:
-        raise UnexpectedResponse(f"nothing of {rows} rows could be read as a price in points")
-    if nearby and not asked:
-        raise UnexpectedResponse(f"asked {search}, answered {', '.join(sorted(nearby))}"[:300])
+@validated
+def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
+    """Parse the flights of one day, an offer for each fare, per traveler."""
+    offers = Collector(PROGRAM, search, seen_at)
+    for result in _results(body):
+        if not result["rows"]:
+            _check_empty(result, search)
+        for row, itinerary in offers.itineraries("rows", result["rows"] or (), _row):
+            _add_fares(row, itinerary, offers)
+    return offers.finish()
 
 
-def _check_route(result: dict[str, Any], search: Search) -> None:
-    """Raise Changed where a list without rows is not the way to say none: for this route, or with blank stations."""
+def _check_empty(result: dict[str, Any], search: Search) -> None:
+    """Raise UnexpectedResponse unless a result without rows names the searched route or blank stations."""
     stations = [result.get("departureStation"), result.get("arrivalStation")]
-    if result["rows"]:
+    if all(isinstance(station, str) and not station.strip() for station in stations):
         return
-    blank = all(isinstance(station, str) and not station.strip() for station in stations)
-    if result["rows"] is None and not blank:
-        raise UnexpectedResponse("rows is null beside stations")
-    if not blank and stations != [search.origin, search.destination]:
-        raise UnexpectedResponse(
-            f"asked {search.origin}-{search.destination}, answered {'-'.join(map(str, stations))[:80]}"
-        )
+    if result["rows"] is None:
+        raise UnexpectedResponse(f"rows is null for {'-'.join(map(str, stations))[:80]}")
+    if stations != [search.origin, search.destination]:
+        raise UnexpectedResponse(f"searched {search}, but the response is about {'-'.join(map(str, stations))[:80]}")
 
 
-def _segments(row: _Row) -> tuple[list[Segment], list[ParseWarning]]:
-    """The flights without cabins, and where their clock disagrees with the airport's zone."""
-    odd: list[ParseWarning] = []
-    segments = []
-    for leg in row.segments:
-        departs_at, odd_departure = iso_time(leg.departure_time, leg.departure_station)
-        arrives_at, odd_arrival = iso_time(leg.arrival_time, leg.arrival_station)
-        odd += (*odd_departure, *odd_arrival)
-        segments.append(
-            Segment(
-                marketing_carrier=leg.publishing_carrier.carrier_code,
-                operating_carrier=operator_told(leg.operational_disclosure, leg.publishing_carrier.carrier_code, odd),
-                flight_number=str(leg.publishing_carrier.flight_number),
-                origin=leg.departure_station,
-                destination=leg.arrival_station,
-                departs_at=departs_at,
-                arrives_at=arrives_at,
-                aircraft=str_or_none(leg.aircraft),
-            )
-        )
-    if not segments:
-        raise ValueError("a row without segments")
-    return segments, odd
+def _row(value: Any) -> tuple[_Row, list[Segment]]:
+    row = msgspec.convert(value, _Row)
+    return row, [_segment(leg) for leg in row.segments]
 
 
-def _read_solutions(
-    row: _Row, segments: list[Segment], search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | ParseWarning]:
-    """The fares of one way to get there; null, and a fare without points and without money, is not sold."""
+def _segment(leg: _Leg) -> Segment:
+    carrier = leg.publishing_carrier.carrier_code
+    return Segment(
+        marketing_carrier=carrier,
+        operating_carrier=operating_carrier(leg.operational_disclosure, carrier),
+        flight_number=str(leg.publishing_carrier.flight_number),
+        origin=leg.departure_station,
+        destination=leg.arrival_station,
+        departs_at=parse_time(leg.departure_time, leg.departure_station),
+        arrives_at=parse_time(leg.arrival_time, leg.arrival_station),
+        aircraft=str_or_none(leg.aircraft),
+    )
+
+
+def _add_fares(row: _Row, itinerary: Itinerary, offers: Collector) -> None:
+    """Add the fares of an itinerary. A fare that is null, or has neither points nor money, is not sold."""
     if row.solutions is not None and not row.solutions:
-        yield ParseWarning("solutions", f"none for {segments[0].flight}", drops_offer=True)
-    for fare, told in (row.solutions or {}).items():
-        try:
-            solution = msgspec.convert(told, _Solution | None)
-        except (msgspec.ValidationError, RecursionError) as error:
-            yield ParseWarning("solutions", f"{fare}: {error}"[:200], drops_offer=True)
-            continue
+        offers.warn("solutions", f"no fares for {itinerary.segments[0].flight}", drops_offer=True)
+    if not itinerary.is_duplicate:
+        warn_unknown_carriers((leg.operational_disclosure for leg in row.segments), offers)
+    for fare, solution in offers.each_value("solutions", row.solutions or {}, _solution):
         if solution is None or (solution.atmos_points is None and solution.grand_total is None):
             continue
         miles = positive_int(solution.atmos_points)
         if miles is None:
-            why = "asked in money" if solution.atmos_points == MONEY_ONLY else "no points"
-            yield ParseWarning("atmosPoints", f"{fare}: {str(solution.atmos_points)[:80]} ({why})", drops_offer=True)
+            priced_in_money = " (a price in money)" if solution.atmos_points == PRICED_IN_MONEY else ""
+            text = f"{fare}: expected points, got {solution.atmos_points}{priced_in_money}"
+            offers.warn("atmosPoints", text, drops_offer=True)
             continue
-        cabins = _cabins(solution.cabins, len(segments))
-        cabin = FARE_CABINS.get(fare.rpartition("_")[2])
+        cabins = _cabins(solution.cabins, len(row.segments))
+        cabin = CABINS.get(fare.rpartition("_")[2])
         if cabin is None:
             cabin = max((known for known in cabins if known), key=lambda known: known.rank, default=None)
-            yield ParseWarning("solutions", f"unknown fare {fare}"[:80], drops_offer=cabin is None)
+            offers.warn("solutions", f"unknown fare {fare}", drops_offer=cabin is None)
             if cabin is None:
                 continue
-        yield from _odd_cabins(solution.cabins, len(segments))
-        codes = _per_segment(solution.booking_codes, len(segments))
-        way = tuple(map(as_sold, segments, cabins, codes))
-        yield AwardOfferItem(
-            program=PROGRAM,
-            source=PROGRAM,
-            detail=Detail.ITINERARY,
-            origin=search.origin,
-            destination=search.destination,
-            departure_date=segments[0].departs_at.date(),
-            cabin=cabin,
-            miles=miles,
-            taxes=_taxes(float_or_none(solution.grand_total)),
+        if solution.cabins is not None and None in cabins:
+            offers.warn("cabins", f"expected {len(cabins)} known cabins, got {solution.cabins}")
+        mixed_cabin = bool_or_none(solution.mixed_cabin)
+        itinerary.add(
+            cabin,
+            miles,
+            key=fare,
+            cabins=cabins,
+            booking_codes=_per_segment(solution.booking_codes, len(row.segments)),
+            taxes=money_or_none(solution.grand_total, CURRENCY),
             seats=positive_int(solution.seats_remaining),
-            stops=len(segments) - 1,
             duration_minutes=positive_int(row.duration),
-            segments=way,
             fare_name=fare,
-            booking_code=codes_of(way),
-            mixed_cabin=_is_mixed(cabin, solution.mixed_cabin, cabins),
-            on_sale=solution.is_discounted if type(solution.is_discounted) is bool else None,
-            travelers=search.travelers,
-            seen_at=seen_at,
-            search=search,
+            mixed_cabin=is_mixed(cabin, cabins) if mixed_cabin is None else mixed_cabin,
+            on_sale=bool_or_none(solution.is_discounted),
         )
 
 
-def _per_segment(told: object, segments: int) -> list[str | None]:
-    """One text a segment; None for each where the list is not as long as the way."""
-    if not isinstance(told, list) or len(told) != segments:
-        return [None] * segments
-    return [str_or_none(value) for value in told]
+def _solution(value: Any) -> _Solution | None:
+    return None if value is None else msgspec.convert(value, _Solution)
 
 
-def _cabins(told: object, segments: int) -> list[Cabin | None]:
-    return [SEGMENT_CABINS.get(name) if name else None for name in _per_segment(told, segments)]
+def _cabins(values: object, count: int) -> list[Cabin | None]:
+    return [CABINS.get(name) if name else None for name in _per_segment(values, count)]
 
 
-def _odd_cabins(told: object, segments: int) -> Iterator[ParseWarning]:
-    """What stands in `cabins` and is not one known cabin a segment."""
-    if told is None:
-        return
-    if not isinstance(told, list) or len(told) != segments:
-        yield ParseWarning("cabins", str(told)[:80])
-        return
-    yield from (ParseWarning("cabins", str(name)[:80]) for name in told if str(name) not in SEGMENT_CABINS)
-
-
-def _is_mixed(cabin: Cabin, told: object, cabins: list[Cabin | None]) -> bool | None:
-    """The answer's own flag; without it, whether a segment flies below the offer's cabin."""
-    if type(told) is bool:
-        return told
-    if any(known is not None and known.rank < cabin.rank for known in cabins):
-        return True
-    return None if None in cabins else False
+def _per_segment(values: object, count: int) -> list[str | None]:
+    """Return one text for each segment; None for all if the list has another length."""
+    if not isinstance(values, list) or len(values) != count:
+        return [None] * count
+    return [str_or_none(value) for value in values]
 
 
 # ---- the wrappings -------------------------------------------------------------------------------------------------
 
 
 def decode(body: bytes) -> object:
-    """The calendar as it comes; of the flights, whatever they are wrapped in, a list of objects that hold `rows`.
+    """Return the calendar as it is, or the flights as a list of the objects with `rows`, whatever the wrapping.
 
-    Raises Changed where the answer holds neither.
+    Raise UnexpectedResponse if the response has neither.
     """
     start = body.lstrip()[:9]
     if start[:1] == b"{" and not start.startswith(STREAM):
-        tree = _json(body)
+        tree = decode_json(body)
         if "shoulderDates" in tree or "calendarDates" in tree:
             return tree
     return _results(body)
 
 
 def _results(body: bytes) -> list[dict[str, Any]]:
-    """The objects that hold `rows`, wherever they stand in the answer; where one names its stations, only such."""
+    """Return the objects with `rows`, at any depth; only those with stations if there are such."""
     failures: list[str] = []
     start = body.lstrip()[:9]
     if start[:1] == b"<":
-        trees = _promised(body.decode("utf-8", "replace"), failures)
+        trees = _from_page(body.decode("utf-8", "replace"), failures)
     elif start.startswith(STREAM):
-        parts = [_json(line) for line in body.split(b"\n") if line.strip()]
-        trees = [tree for part in parts for tree in _streamed(part, failures)]
+        parts = [decode_json(line) for line in body.split(b"\n") if line.strip()]
+        trees = [tree for part in parts for tree in _from_line(part, failures)]
     else:
-        trees = [_json(body)]
-    results = [found for tree in trees for found in _with_rows(tree)]
+        trees = [decode_json(body)]
+    results = [result for tree in trees for result in _with_rows(tree)]
     if not results:
-        raise UnexpectedResponse("; ".join(failures) or "no object of the answer holds rows")
-    return [found for found in results if "departureStation" in found] or results
+        raise UnexpectedResponse("; ".join(failures) or "no object of the response has rows")
+    return [result for result in results if "departureStation" in result] or results
 
 
-def _json(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-
-
-def _streamed(part: Any, failures: list[str]) -> list[Any]:
-    """What one line of a stream holds; what it says has failed is added to `failures`."""
-    if not isinstance(part, dict):
-        return [part]
-    nodes = part.get("nodes") if part.get("type") == "data" else [part]
+def _from_line(line: Any, failures: list[str]) -> list[Any]:
+    """Return the values of one line of a stream. The failures that it reports are added to `failures`."""
+    if not isinstance(line, dict):
+        return [line]
+    nodes = line.get("nodes") if line.get("type") == "data" else [line]
     trees = []
     for node in nodes if isinstance(nodes, list) else ():
         if not isinstance(node, dict):
-            continue  # a node that brings nothing is null
+            continue  # a node without data is null
         if node.get("type") == "redirect":
-            failures.append(f"sent to {str(node.get('location')).partition('?')[0][:200]}")
+            failures.append(f"redirected to {str(node.get('location')).partition('?')[0][:200]}")
         elif "error" in node:
             failures.append(f"a part of the page failed: {str(node['error'])[:200]}")
         elif "data" in node:
@@ -464,19 +308,19 @@ def _streamed(part: Any, failures: list[str]) -> list[Any]:
     return trees
 
 
-def _promised(page: str, failures: list[str]) -> list[Any]:
-    """What the page's scripts bring for what it promised first; what cannot be read is added to `failures`."""
+def _from_page(page: str, failures: list[str]) -> list[Any]:
+    """Return the values of the promises that the page's scripts resolve. Parse errors are added to `failures`."""
     trees = []
-    for found in PROMISE.finditer(page):
+    for promise in PROMISE.finditer(page):
         try:
-            trees.append(literal(page, found.end()))
+            trees.append(literal(page, promise.end()))
         except UnexpectedResponse as error:
             failures.append(error.note)
     return trees
 
 
 def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every object with `rows` that are a list or null, in any depth, each once."""
+    """Yield each object whose `rows` are a list or null, at any depth, once."""
     seen: set[int] = set()
     waiting = [tree]
     while waiting:
@@ -486,64 +330,31 @@ def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
         seen.add(id(value))
         if isinstance(value, list):
             waiting.extend(reversed(value))
-        elif "rows" in value and (value["rows"] is None or isinstance(value["rows"], list)):
+            continue
+        has_rows = "rows" in value and (value["rows"] is None or isinstance(value["rows"], list))
+        if has_rows:
             yield value
-            if "departureStation" not in value:  # something else's rows, which the flights may stand beside
-                waiting.extend(reversed(value.values()))
-        else:
+        if not has_rows or "departureStation" not in value:  # rows of something else may be next to the flights
             waiting.extend(reversed(value.values()))
 
 
-# ---- both ----------------------------------------------------------------------------------------------------------
+# ---- detection -----------------------------------------------------------------------------------------------------
 
 
+@none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """What the answer says of itself, or None where it is neither of Alaska's two."""
-    try:
-        tree = decode(body)
-        return _recognize_calendar(body) if isinstance(tree, dict) else _recognize_flights(_results(body)[0])
-    except UnexpectedResponse:
-        return None
-
-
-def _recognize_calendar(body: bytes) -> Detected | None:
-    days = sorted(filter(None, (_date(row.date) for row in _calendar_rows(body)[0] if type(row.date) is str)))
-    return Detected(kind=SearchKind.CALENDAR, first=days[0], last=days[-1]) if days else None
-
-
-def _recognize_flights(result: dict[str, Any]) -> Detected | None:
+    """Return what a response is about, or None if it is not one of Alaska."""
+    tree = decode(body)
+    if isinstance(tree, dict):
+        days = _days(decode_as(_CALENDAR, body))
+        return detected_calendar(date_or_none(day.date) for day in days if isinstance(day, _Day))
+    result = _results(body)[0]
     origin, destination = str_or_none(result.get("departureStation")), str_or_none(result.get("arrivalStation"))
     if not result["rows"]:
-        told = "departureStation" in result and "arrivalStation" in result
-        return Detected(kind=SearchKind.ITINERARY, origin=origin, destination=destination) if told else None
-    ways = list(_readable(result["rows"]))
-    if not ways:
-        return None
-    from_, to, day = mostly(ways)
-    return Detected(
-        kind=SearchKind.ITINERARY, origin=origin or from_, destination=destination or to, first=day, last=day
-    )
+        has_stations = "departureStation" in result and "arrivalStation" in result
+        return Detected(kind=SearchKind.ITINERARY, origin=origin, destination=destination) if has_stations else None
+    itineraries = (segments for _, segments in readable(result["rows"], _row))
+    return detected_flights(itineraries, origin, destination)
 
 
-def _readable(rows: list[Any]) -> Iterator[list[Segment]]:
-    for raw in rows:
-        try:
-            yield _segments(msgspec.convert(raw, _Row))[0]
-        except (ValueError, RecursionError):
-            continue
-
-
-def _taxes(cash: float | None) -> Money | None:
-    return money(cash, UNIT) if cash is not None and cash >= 0 else None
-
-
-@lru_cache(maxsize=1024)
-def _date(written: str) -> date | None:
-    """A date written `2027-03-01`, also with a time behind it."""
-    try:
-        return date.fromisoformat(written[:10])
-    except ValueError:
-        return None
-
-
-PARSERS = {SearchKind.CALENDAR: validated(parse_calendar), SearchKind.ITINERARY: validated(parse_itinerary)}
+PARSERS = {SearchKind.CALENDAR: parse_calendar, SearchKind.ITINERARY: parse_itinerary}

@@ -1,39 +1,43 @@
-"""American AAdvantage: the month calendar, the 13 days around a day (weekly) and the day's flights (itinerary).
+"""Parse American AAdvantage: the month calendar, the 13 days around a day (weekly) and a day's flights (itinerary).
 
-Facts and their sources: docs/sources/american.md. The results page holds the last two in its `ng-state` script; they
-are read from there as well. The wire classes name only what is read; values that may come in more than one type are
-`Any` and read through `readers.values`.
+Facts and sources: docs/sources/american.md. The results page contains the last two in its `ng-state` script.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from datetime import datetime
+from itertools import chain
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET
 
-from awardspider.items import (
-    AwardOfferItem,
-    Cabin,
-    CoveredDates,
-    Detail,
-    Money,
-    ParseWarning,
-    Search,
-    SearchKind,
-    Segment,
-)
+from awardspider.items import Cabin, Money, Search, SearchKind, Segment
 from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed, UnexpectedResponse
-from awardspider.parsers import Detected
-from awardspider.parsers._carriers import operator_told
-from awardspider.parsers._flights import as_sold, flights_of, route_and_day, were_asked
-from awardspider.parsers._times import iso_time
+from awardspider.parsers import Detected, ParsedItem
+from awardspider.parsers._american_calendar import Amount, Day, DayPrice, Month, days_of_month, days_of_week
+from awardspider.parsers._american_page import FLIGHTS_PART, WEEK_PART, decode, is_page, part_of_page
+from awardspider.parsers._carriers import operating_carrier, warn_unknown_carriers
+from awardspider.parsers._collector import Collector, Itinerary
+from awardspider.parsers._detection import detected_calendar, none_if_unreadable, readable
+from awardspider.parsers._flights import is_mixed
+from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
-from awardspider.parsers._values import currency, float_or_none, money, positive_int, str_or_none
+from awardspider.parsers._values import date_or_none, first_str, float_or_none, money_or_none, positive_int, str_or_none
+from awardspider.parsers._wire import (
+    CalendarRequired,
+    Contains,
+    ItineraryRequired,
+    NotObject,
+    Required,
+    Wire,
+    decode_as,
+    required_paths,
+)
+
+__all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
 
 PROGRAM = "american"
 
@@ -46,77 +50,31 @@ CABINS = {
     "FIRST": Cabin.FIRST,
 }
 
-# The first letter of a fare code: the old saver classes, and those whose price follows the money fare.
+# By the first letter of a fare code: the old saver classes, and the classes whose price follows the cash fare.
 SAVER = dict.fromkeys("TUXZ", True) | dict.fromkeys("FJWY", False)
 
-# "No flights", and also what a caller gets whom American does not trust.
-NONE_OR_GO_AWAY = "309"
+EMPTY_OR_BLOCKED = "309"
 PAST_DATE = "1100"
 
 GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
-STATE = re.compile(rb"<script\b[^>]*\bid\s*=\s*[\"']?ng-state\b[^>]*>(.*?)</script", re.DOTALL)
-FLIGHTS_PART, WEEK_PART = "itineraryResult", "weeklyResult"
 
-SPECIAL, NOT_SPECIAL = "-WEB-SPECIAL", "-NON-WEB-SPECIAL"  # how productBenefits ends; no such ending says nothing
+SPECIAL, NOT_SPECIAL = "-WEB-SPECIAL", "-NON-WEB-SPECIAL"  # suffixes of productBenefits; others say nothing
 
 
-class _Wire(msgspec.Struct, rename="camel", gc=False):
-    """The base of the wire classes: unknown keys are ignored."""
+class _Airport(Wire):
+    code: Required[Any] = None
 
 
-class _Day(_Wire):
-    """A day of the month calendar (`solution`) or of the 13 days (points of its own)."""
-
-    date: Any = None
-    valid_day: Any = None
-    solution: Any = UNSET
-    solution_id: Any = UNSET
-    per_passenger_award_points_total: Any = UNSET
-    award_points_total: Any = UNSET
-    per_passenger_display_total: Any = None
-
-
-# What stands where a day should; null is none of the 13 days.
-_Other = str | int | float | bool | list[Any] | None
-
-
-class _Week(_Wire):
-    days: list[_Day | _Other]
-
-
-class _Month(_Wire):
-    weeks: list[_Week] | None
-
-
-class _Place(_Wire):
-    code: Any = None
-
-
-class _Metadata(_Wire):
+class _Metadata(Wire):
     search_type: Any = None
     round_trip: Any = None
-    origin: _Place | None = None
-    destination: _Place | None = None
+    origin: _Airport | None = None
+    destination: _Airport | None = None
     departure_date: Any = None
 
 
-class _Answer(_Wire):
-    error: Any = None
-    error_number: Any = None
-    message: Any = None
-    response_metadata: _Metadata | None = None
-    slices: list[msgspec.Raw] | None = None
-    calendar_months: list[_Month] | None = None
-    days: list[_Day | _Other] | None = None
-
-
-class _Amount(_Wire):
-    amount: Any = None
-    currency: Any = None
-
-
-class _Seat(_Wire):
-    """What a price of one product buys on one leg."""
+class _Seat(Wire):
+    """The seat on one leg in one product."""
 
     product_type: Any = None
     cabin_type: Any = None
@@ -124,15 +82,15 @@ class _Seat(_Wire):
     web_special: Any = None
 
 
-class _Aircraft(_Wire):
+class _Aircraft(Wire):
     name: Any = None
     short_name: Any = None
     code: Any = None
 
 
-class _Leg(_Wire):
-    origin: _Place
-    destination: _Place
+class _Leg(Wire):
+    origin: _Airport
+    destination: _Airport
     departure_date_time: str
     arrival_date_time: str
     aircraft: _Aircraft | None = None
@@ -141,41 +99,41 @@ class _Leg(_Wire):
     product_details: list[_Seat] | None = None
 
 
-class _Flight(_Wire):
+class _Flight(Wire):
     carrier_code: str
     flight_number: str | int
 
 
-class _Segment(_Wire):
+class _Segment(Wire):
     flight: _Flight
     legs: list[_Leg]
 
 
-class _Price(_Wire):
-    product_type: Any = None
+class _Price(Wire):
+    product_type: Required[Any] = None
     product_available: Any = None
-    per_passenger_award_points: Any = None
-    per_passenger_taxes_and_fees: _Amount | None = None
-    all_passenger_taxes_and_fees: _Amount | None = None
-    per_passenger_display_total: _Amount | None = None
+    per_passenger_award_points: Required[Any] = None
+    per_passenger_taxes_and_fees: Amount | None = None
+    all_passenger_taxes_and_fees: Amount | None = None
+    per_passenger_display_total: Amount | None = None
     seats_remaining: Any = None
     extended_fare_code: Any = None
     web_special: Any = None
     product_benefits: Any = None
 
 
-class _RegularPrice(_Wire):
+class _RegularPrice(Wire):
     product_type: Any = None
     per_passenger_award_points: Any = None
 
 
-class _Pricing(_Wire):
+class _Pricing(Wire):
     regular_price: _RegularPrice | None = None
     web_special_price: Any = None
 
 
-class _Slice(_Wire):
-    """One way to fly: American's word for an itinerary."""
+class _Slice(Wire):
+    """An itinerary with its prices."""
 
     segments: list[_Segment]
     pricing_detail: list[_Price] | None
@@ -183,312 +141,200 @@ class _Slice(_Wire):
     duration_in_minutes: Any = None
 
 
-class _SoundAnswer(_Answer):
-    """An answer with nothing odd in its slices: read in one go."""
+class _Response(Wire):
+    error: Any = None
+    error_number: Any = None
+    message: Any = None
+    response_metadata: _Metadata | None = None
+    slices: ItineraryRequired[list[Annotated[msgspec.Raw, Contains(_Slice)]] | None] = None
+    calendar_months: CalendarRequired[list[Month] | None] = None
+    days: list[Day | NotObject] | None = None
 
-    slices: list[_Slice] | None = None  # type: ignore[assignment]
 
-
-_SOUND = msgspec.json.Decoder(_SoundAnswer)
-_ANSWER = msgspec.json.Decoder(_Answer)  # the slices one by one
+_RESPONSE = msgspec.json.Decoder(_Response)
 _SLICE = msgspec.json.Decoder(_Slice)
 
-# ---- the month calendar, and the 13 days --------------------------------------------------------------------------
+# The calendar is the month calendar, which the spider requests; the 13 days have paths of their own.
+REQUIRED_PATHS = {kind: required_paths(_Response, kind) for kind in (SearchKind.CALENDAR, SearchKind.ITINERARY)}
+
+# ---- the month calendar and the 13 days ----------------------------------------------------------------------------
 
 
-def parse_calendar(
-    body: bytes, search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | CoveredDates | ParseWarning]:
-    """The lowest price of each day for the cabins asked, per traveler.
+@validated
+def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
+    """Parse the lowest price of each day, per traveler.
 
-    The answer does not repeat route or cabin: an offer gets the lowest of the cabins asked, economy where all were.
-    Raises Changed for an unknown shape or other days, Ambiguous for error 309.
+    The response contains neither route nor cabin. An offer has the lowest of the searched cabins, economy without any.
     """
-    answer = _answer(body, WEEK_PART)
-    if answer.calendar_months:
-        entries = _of_months(answer.calendar_months)
-    elif answer.days:
-        entries = _of_13_days(answer.days)
-    else:
-        raise UnexpectedResponse("neither calendarMonths nor days holds anything")
-    cabin = min(search.cabins, key=lambda asked: asked.rank, default=Cabin.ECONOMY)
-    answered: set[date] = set()
-    lowest: dict[date, AwardOfferItem] = {}
-    odd: list[ParseWarning] = []
-    for written, points, charged in entries:
-        when = _date(written)
-        if when is None:
-            odd.append(ParseWarning("date", str(written)[:80], drops_offer=True))
+    rows = _day_prices(_checked_response(body, WEEK_PART))
+    if rows is None:
+        raise UnexpectedResponse("calendarMonths and days are missing or empty")
+    offers = Collector(PROGRAM, search, seen_at)
+    cabin = min(search.cabins, key=lambda searched: searched.rank, default=Cabin.ECONOMY)
+    days = set()
+    for text, points, charge in rows:
+        day = date_or_none(text)
+        if day is None:
+            offers.warn("date", f"expected a date, got {text}", drops_offer=True)
             continue
-        answered.add(when)
-        if points is None or not search.first <= when <= search.last:
+        days.add(day)
+        if points is None or not offers.is_searched(day):
             continue
-        miles, taxes = _points(points), _charged(charged)
+        miles = _points(points)
         if miles is None:
-            odd.append(ParseWarning("perPassengerAwardPoints", f"{points} on {when}"[:80], drops_offer=True))
+            offers.warn("perPassengerAwardPoints", f"{day}: expected points, got {points}", drops_offer=True)
             continue
+        taxes = money_or_none(charge.amount, charge.currency) if isinstance(charge, Amount) else None
         if taxes is None:
-            odd.append(ParseWarning("perPassengerSaleTotal", str(charged)[:80]))
-        if when not in lowest or miles < (lowest[when].miles or 0):
-            lowest[when] = AwardOfferItem(
-                program=PROGRAM,
-                source=PROGRAM,
-                detail=Detail.DAY,
-                origin=search.origin,
-                destination=search.destination,
-                departure_date=when,
-                cabin=cabin,
-                miles=miles,
-                taxes=taxes,
-                travelers=search.travelers,
-                seen_at=seen_at,
-                search=search,
-            )
-    yield _covered(sorted(answered), search, odd)
-    yield from lowest.values()
-    yield from odd
-    if not lowest and any(one.drops_offer for one in odd):
-        raise UnexpectedResponse(f"none of the days could be read: {odd[0].path} {odd[0].value}")
+            offers.warn("perPassengerSaleTotal", f"{day}: expected an amount, got {charge}")
+        offers.add_day(day, cabin, miles, taxes=taxes)
+    offers.cover("days", days)
+    return offers.finish()
 
 
-# Of one day: its date, its points (None: no award; UNSET: they are missing), and what is charged with them.
-_Entry = tuple[object, object, object]
+def _day_prices(response: _Response) -> Iterator[DayPrice] | None:
+    """Return the days of the calendar in the response, None without a calendar."""
+    if response.calendar_months:
+        return days_of_month(response.calendar_months)
+    return days_of_week(response.days) if response.days else None
 
 
-def _of_months(months: list[_Month]) -> Iterator[_Entry]:
-    """The days of the month calendar without its padding; `solution` null is a day without award."""
-    for day in (day for month in months for week in month.weeks or () for day in week.days if day is not None):
-        if not isinstance(day, _Day):
-            yield day, UNSET, None
-            continue
-        solution = day.solution
-        if solution is None:
-            if day.date is not None and day.valid_day is not False:  # else before the 1st, past, or not for sale yet
-                yield day.date, None, None
-        elif isinstance(solution, dict):
-            points = solution.get("perPassengerAwardPoints")
-            yield day.date, UNSET if points is None else points, solution.get("perPassengerSaleTotal")
-        elif solution is not UNSET or day.valid_day is not False:
-            yield day.date, UNSET, None
+# ---- a day's flights -----------------------------------------------------------------------------------------------
 
 
-def _of_13_days(days: list[_Day | _Other]) -> Iterator[_Entry]:
-    """The 13 days: no points, and no solution that they belong to, is a day without award."""
-    for day in days:
-        if not isinstance(day, _Day):
-            yield day, UNSET, None
-            continue
-        points = day.per_passenger_award_points_total
-        if points is UNSET:
-            points = day.award_points_total
-        keys_missing = points is UNSET and day.solution_id is UNSET
-        if points in (None, UNSET, "") or float_or_none(points) == 0:
-            points = UNSET if keys_missing or day.solution_id not in (None, UNSET, "") else None
-        yield day.date, points, day.per_passenger_display_total
-
-
-def _charged(told: object) -> Money | None:
-    amount, unit = (
-        (float_or_none(told.get("amount")), currency(told.get("currency"))) if isinstance(told, dict) else (None, None)
-    )
-    return None if amount is None or unit is None or amount < 0 else money(amount, unit)
-
-
-def _covered(days: list[date], search: Search, odd: list[ParseWarning]) -> CoveredDates:
-    if not days:
-        raise UnexpectedResponse("the calendar holds no day that can be read")
-    first, last = max(days[0], search.first), min(days[-1], search.last)
-    if first > last:
-        raise UnexpectedResponse(f"asked {search.first}..{search.last}, answered {days[0]}..{days[-1]}")
-    if days[-1] - days[0] != timedelta(days=len(days) - 1):
-        odd.append(ParseWarning("days", f"some are missing between {days[0]} and {days[-1]}", drops_offer=True))
-    return CoveredDates(first, last)
-
-
-# ---- the day's flights ---------------------------------------------------------------------------------------------
-
-
-def parse_itinerary(
-    body: bytes, search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | CoveredDates | ParseWarning]:
-    """The flights of one day, an offer for each cabin they are sold in, per traveler.
-
-    Raises Changed for an unknown shape, another route, or a list without flights, Ambiguous for error 309.
-    """
-    answer = _answer(body, FLIGHTS_PART)
-    _check_question(answer.response_metadata, search)
-    if not answer.slices:
+@validated
+def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
+    """Parse the flights of one day, an offer for each cabin in which they are sold, per traveler."""
+    response = _checked_response(body, FLIGHTS_PART)
+    _check_metadata(response.response_metadata or _Metadata(), search)
+    if not response.slices:
         raise UnexpectedResponse("slices is missing or empty, and no error says that there are none")
-    seen: set[tuple[str, ...]] = set()
-    read = lost = nearby = 0
-    for raw in answer.slices:
-        try:
-            told = _slice(raw)
-            segments, odd = _segments(told.segments)
-        except (ValueError, RecursionError) as error:
-            lost += 1
-            yield ParseWarning("slices", str(error)[:200], drops_offer=True)
-            continue
-        if not were_asked(segments, search):
-            nearby += 1
-            yield ParseWarning("nearby", route_and_day(segments))
-            continue
-        key = flights_of(segments)
-        if key in seen:
-            continue
-        seen.add(key)
-        yield from odd
-        for item in _read_prices(told, segments, search, seen_at):
-            if isinstance(item, AwardOfferItem):
-                read += 1
-            else:
-                lost += item.drops_offer
-            yield item
-    if lost and not read:
-        raise UnexpectedResponse(f"nothing of {len(answer.slices)} slices could be read")
-    if nearby == len(answer.slices):
-        raise UnexpectedResponse("only flights of other airports or days")
+    offers = Collector(PROGRAM, search, seen_at)
+    for row, itinerary in offers.itineraries("slices", response.slices, _slice):
+        if not itinerary.is_duplicate:
+            warn_unknown_carriers((segment.legs[0].operational_disclosure for segment in row.segments), offers)
+            _add_prices(row, itinerary, offers)
+    return offers.finish()
 
 
-def _check_question(said: _Metadata | None, search: Search) -> None:
-    """Raise Changed where the answer says that it is one to another question."""
-    if said is None:
-        return
-    if said.search_type not in (None, "Award"):
-        raise UnexpectedResponse(f"responseMetadata.searchType is {said.search_type}, not Award")
-    if said.round_trip is True:
-        raise UnexpectedResponse("responseMetadata.roundTrip: prices of a round trip")
-    for asked, answered in zip((search.origin, search.destination, search.first.isoformat()), _said(said), strict=True):
-        if answered not in (None, asked):
-            raise UnexpectedResponse(f"asked {asked}, answered {answered}")
+def _check_metadata(metadata: _Metadata, search: Search) -> None:
+    """Raise UnexpectedResponse if the response belongs to another search."""
+    if metadata.search_type not in (None, "Award"):
+        raise UnexpectedResponse(f"responseMetadata.searchType is {metadata.search_type}, not Award")
+    if metadata.round_trip is True:
+        raise UnexpectedResponse("responseMetadata.roundTrip is true: prices of a round trip")
+    searched = (search.origin, search.destination, search.first.isoformat())
+    for expected, actual in zip(searched, _route_and_day(metadata), strict=True):
+        if actual not in (None, expected):
+            raise UnexpectedResponse(f"searched {expected}, but the response is about {actual}")
 
 
-def _said(said: _Metadata) -> tuple[str | None, str | None, str | None]:
-    """Route and day that the answer names, None where it does not."""
-    origin, destination = (str_or_none(place.code) if place else None for place in (said.origin, said.destination))
-    return origin, destination, said.departure_date[:10] if isinstance(said.departure_date, str) else None
+def _route_and_day(metadata: _Metadata) -> tuple[str | None, str | None, str | None]:
+    airports = (metadata.origin, metadata.destination)
+    origin, destination = (str_or_none(airport.code) if airport else None for airport in airports)
+    return origin, destination, metadata.departure_date[:10] if isinstance(metadata.departure_date, str) else None
 
 
-def _segments(told: list[_Segment]) -> tuple[list[Segment], list[ParseWarning]]:
-    """The flights without cabins, and what of them is odd. Raises ValueError where one has no place or time."""
-    odd: list[ParseWarning] = []
-    segments = []
-    for segment in told:
-        if not segment.legs:
-            raise ValueError("a segment without legs")
-        first, last = segment.legs[0], segment.legs[-1]
-        origin, destination = _code(first.origin), _code(last.destination)
-        departs_at, departure_odd = iso_time(first.departure_date_time, origin)
-        arrives_at, arrival_odd = iso_time(last.arrival_date_time, destination)
-        odd += (*departure_odd, *arrival_odd)
-        plane = first.aircraft or _Aircraft()
-        segments.append(
-            Segment(
-                marketing_carrier=segment.flight.carrier_code,
-                operating_carrier=operator_told(first.operational_disclosure, segment.flight.carrier_code, odd),
-                flight_number=str(segment.flight.flight_number),
-                origin=origin,
-                destination=destination,
-                departs_at=departs_at,
-                arrives_at=arrives_at,
-                aircraft=str_or_none(plane.name)
-                or str_or_none(plane.short_name)
-                or str_or_none(plane.code)
-                or str_or_none(first.aircraft_code),
-                stops=len(segment.legs) - 1,
-            )
-        )
-    if not segments:
-        raise ValueError("a slice without segments")
-    return segments, odd
+def _slice(raw: msgspec.Raw) -> tuple[_Slice, list[Segment]]:
+    row = _SLICE.decode(raw)
+    return row, [_segment(segment) for segment in row.segments]
 
 
-def _read_prices(
-    told: _Slice, segments: list[Segment], search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | ParseWarning]:
-    """One offer for each cabin, at its lowest price: a web special stands beside the regular price."""
-    if not told.pricing_detail:
-        yield ParseWarning("pricingDetail", f"none for {segments[0].flight}", drops_offer=True)
+def _segment(segment: _Segment) -> Segment:
+    if not segment.legs:
+        raise ValueError("a segment without legs")
+    first, last = segment.legs[0], segment.legs[-1]
+    origin, destination = _code(first.origin), _code(last.destination)
+    aircraft = first.aircraft or _Aircraft()
+    return Segment(
+        marketing_carrier=segment.flight.carrier_code,
+        operating_carrier=operating_carrier(first.operational_disclosure, segment.flight.carrier_code),
+        flight_number=str(segment.flight.flight_number),
+        origin=origin,
+        destination=destination,
+        departs_at=parse_time(first.departure_date_time, origin),
+        arrives_at=parse_time(last.arrival_date_time, destination),
+        aircraft=first_str(aircraft.name, aircraft.short_name, aircraft.code, first.aircraft_code),
+        stops=len(segment.legs) - 1,
+    )
+
+
+def _code(airport: _Airport) -> str:
+    if not isinstance(airport.code, str) or len(airport.code) != 3:
+        raise ValueError(f"expected an airport code, got {airport.code!r}")
+    return airport.code
+
+
+def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
+    """Add an offer for each cabin at its lowest price. A web special comes in addition to the regular price."""
+    if not row.pricing_detail:
+        offers.warn("pricingDetail", f"no prices for {itinerary.segments[0].flight}", drops_offer=True)
     lowest: dict[Cabin, tuple[int, _Price]] = {}
-    regular = _regular_prices(told)
-    for price in told.pricing_detail or ():
-        if price.product_available is False or _is_absent(price):
+    regular = _regular_prices(row)
+    for price in row.pricing_detail or ():
+        if _is_not_sold(price):
             continue
-        product = price.product_type
-        cabin = CABINS.get(product) if type(product) is str else None
-        miles = _points(price.per_passenger_award_points)
+        cabin, miles = _cabin(price.product_type), _points(price.per_passenger_award_points)
         if cabin is None:
-            yield ParseWarning("productType", str(product)[:80], drops_offer=True)
+            offers.warn("productType", f"unknown product {price.product_type}", drops_offer=True)
         elif miles is None:
-            yield ParseWarning(
-                "perPassengerAwardPoints", f"{price.per_passenger_award_points} for {product}", drops_offer=True
-            )
+            text = f"{price.product_type}: expected points, got {price.per_passenger_award_points}"
+            offers.warn("perPassengerAwardPoints", text, drops_offer=True)
         else:
-            if _is_special(price, told) is False:
+            if _is_special(price, row) is False:
                 regular.setdefault(cabin, miles)
             if cabin not in lowest or miles < lowest[cabin][0]:
                 lowest[cabin] = miles, price
-    legs = [leg for segment in told.segments for leg in segment.legs]
     for cabin, (miles, price) in lowest.items():
-        seats = [_seat(leg.product_details, price) for leg in legs]
-        booked = list(_booked(told.segments, segments, seats))
-        taxes = _taxes(price, search.travelers)
+        seats = [[_seat(leg, price) for leg in segment.legs] for segment in row.segments]
+        codes = [[str_or_none(seat.booking_code) for seat in of_legs] for of_legs in seats]
+        cabins = [[_cabin(seat.cabin_type) for seat in of_legs] for of_legs in seats]
+        taxes = _taxes(price, offers.search.travelers)
         if taxes is None:
-            yield ParseWarning("perPassengerTaxesAndFees", f"none for {price.product_type}")
-        before = regular.get(cabin, 0)
-        on_sale = _is_special(price, told)
-        codes = dict.fromkeys(filter(None, (str_or_none(seat.booking_code) for seat in seats)))
+            offers.warn("perPassengerTaxesAndFees", f"{price.product_type}: no taxes")
+        is_special, regular_miles = _is_special(price, row), regular.get(cabin, 0)
         fare_code = str_or_none(price.extended_fare_code)
-        yield AwardOfferItem(
-            program=PROGRAM,
-            source=PROGRAM,
-            detail=Detail.ITINERARY,
-            origin=search.origin,
-            destination=search.destination,
-            departure_date=segments[0].departs_at.date(),
-            cabin=cabin,
-            miles=miles,
+        itinerary.add(
+            cabin,
+            miles,
+            cabins=[_lowest(of_legs) for of_legs in cabins],
+            booking_codes=[of_legs[0] for of_legs in codes],
+            booking_code="/".join(dict.fromkeys(filter(None, chain(*codes)))),
             taxes=taxes,
-            seats=positive_int(price.seats_remaining),  # 0 is "not said", not "sold out"
-            stops=len(legs) - 1,
-            duration_minutes=positive_int(told.duration_in_minutes),
-            segments=tuple(booked),
+            seats=positive_int(price.seats_remaining),  # 0 is unknown, not sold out
+            duration_minutes=positive_int(row.duration_in_minutes),
             fare_name=str_or_none(price.product_type),
-            booking_code="/".join(codes) or None,
-            mixed_cabin=_is_mixed(cabin, seats),
+            mixed_cabin=is_mixed(cabin, [*chain(*cabins)]),
             saver=SAVER.get(fare_code[0]) if fare_code else None,
-            on_sale=on_sale,
-            regular_miles=before if on_sale and before > miles else None,
-            travelers=search.travelers,
-            seen_at=seen_at,
-            search=search,
+            on_sale=is_special,
+            regular_miles=regular_miles if is_special and regular_miles > miles else None,
         )
 
 
-def _regular_prices(told: _Slice) -> dict[Cabin, int]:
-    """What each cabin costs without a web special, as far as the slice says."""
+def _regular_prices(row: _Slice) -> dict[Cabin, int]:
+    """Return the points of each cabin without a web special, as far as `productPricing` has them."""
     regular: dict[Cabin, int] = {}
-    for pricing in told.product_pricing or ():
-        price = pricing.regular_price
-        cabin = CABINS.get(price.product_type) if price and type(price.product_type) is str else None
-        if price and cabin and (miles := _points(price.per_passenger_award_points)):
+    for pricing in row.product_pricing or ():
+        price = pricing.regular_price or _RegularPrice()
+        cabin, miles = _cabin(price.product_type), _points(price.per_passenger_award_points)
+        if cabin and miles:
             regular[cabin] = miles
     return regular
 
 
-def _is_absent(price: _Price) -> bool:
-    """Whether the slice is not sold in this cabin, where no `productAvailable` says so."""
+def _is_not_sold(price: _Price) -> bool:
+    """Return True for a product that is not available: by its flag, else by 0 points and an empty fare code."""
     if price.product_available is not None or price.extended_fare_code != "":
-        return False
+        return price.product_available is False
     return float_or_none(price.per_passenger_award_points) == 0
 
 
-def _is_special(price: _Price, told: _Slice) -> bool | None:
-    """Whether the price is a web special, by any of the signs; None where none of them says either."""
+def _is_special(price: _Price, row: _Slice) -> bool | None:
+    """Return True for a web special, None if the response does not say."""
     benefits = price.product_benefits if isinstance(price.product_benefits, str) else ""
     if price.web_special is True or (benefits.endswith(SPECIAL) and not benefits.endswith(NOT_SPECIAL)):
         return True
-    for special in (pricing.web_special_price for pricing in told.product_pricing or ()):
+    for special in (pricing.web_special_price for pricing in row.product_pricing or ()):
         if isinstance(special, dict) and special.get("productType") == price.product_type:
             points = _points(special.get("perPassengerAwardPoints"))
             if points is not None and points == _points(price.per_passenger_award_points):
@@ -496,221 +342,96 @@ def _is_special(price: _Price, told: _Slice) -> bool | None:
     return False if price.web_special is False or benefits.endswith(NOT_SPECIAL) else None
 
 
-def _seat(details: list[_Seat] | None, price: _Price) -> _Seat:
-    """What the price buys on a leg; an empty one where the leg does not say."""
-    of_product = [seat for seat in details or () if seat.product_type == price.product_type]
+def _seat(leg: _Leg, price: _Price) -> _Seat:
+    """Return the seat that a price buys on a leg, without values if the leg has none."""
+    of_product = [seat for seat in leg.product_details or () if seat.product_type == price.product_type]
     same = [seat for seat in of_product if seat.web_special == price.web_special]
-    return next(iter(same or of_product), _NO_SEAT)
+    return next(iter(same or of_product), _UNKNOWN_SEAT)
 
 
-_NO_SEAT = _Seat()
+_UNKNOWN_SEAT = _Seat()
 
 
-def _cabin(seat: _Seat) -> Cabin | None:
-    return CABINS.get(seat.cabin_type) if type(seat.cabin_type) is str else None
+def _lowest(cabins: list[Cabin | None]) -> Cabin | None:
+    """Return the cabin of a segment: the lowest of its legs."""
+    return min(filter(None, cabins), key=lambda cabin: cabin.rank, default=None)
 
 
-def _booked(told: list[_Segment], segments: list[Segment], seats: list[_Seat]) -> Iterator[Segment]:
-    """The flights with what is booked on them; where legs of one flight differ, the lowest cabin."""
-    leg = 0
-    for segment, plain in zip(told, segments, strict=True):
-        own = seats[leg : leg + len(segment.legs)]
-        leg += len(segment.legs)
-        cabin = min(filter(None, map(_cabin, own)), key=lambda cabin: cabin.rank, default=None)
-        yield as_sold(plain, cabin, str_or_none(own[0].booking_code))
-
-
-def _is_mixed(cabin: Cabin, seats: list[_Seat]) -> bool | None:
-    """Whether a leg flies below the offer's cabin; None where a leg does not say its own."""
-    cabins = [_cabin(seat) for seat in seats]
-    if any(known is not None and known.rank < cabin.rank for known in cabins):
-        return True
-    return None if None in cabins else False
+def _cabin(product: object) -> Cabin | None:
+    return CABINS.get(product) if isinstance(product, str) else None
 
 
 def _taxes(price: _Price, travelers: int) -> Money | None:
-    """Taxes of one traveler: as said, or the party's divided, or what is shown beside the points."""
-    for told, parts in (
+    """Return the taxes of one traveler: as they are, as a share of those of all, or as shown next to the points."""
+    for amount, shares in (
         (price.per_passenger_taxes_and_fees, 1),
         (price.all_passenger_taxes_and_fees, travelers),
         (price.per_passenger_display_total, 1),
     ):
-        amount, unit = (float_or_none(told.amount), currency(told.currency)) if told else (None, None)
-        if amount is not None and unit is not None and amount >= 0:
-            return money(amount / parts, unit)
+        if amount and (taxes := money_or_none(amount.amount, amount.currency, shares)) is not None:
+            return taxes
     return None
 
 
-def _code(place: _Place) -> str:
-    if not isinstance(place.code, str) or len(place.code) != 3:
-        raise ValueError(f"{place.code!r} is no airport")
-    return place.code
-
-
-def _points(told: object) -> int | None:
-    """Points above zero, also as text with groups of three (`8,000`)."""
-    if isinstance(told, str) and GROUPED.fullmatch(told):
-        told = told.replace(",", "")
-    return positive_int(told)
-
-
-@lru_cache(maxsize=1024)
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written[:10])
-    except ValueError:
-        return None
-
-
-def _date(written: object) -> date | None:
-    return _day(written) if isinstance(written, str) else None
+def _points(value: object) -> int | None:
+    """Return points above zero, which may be text with groups of three digits (`8,000`)."""
+    if isinstance(value, str) and GROUPED.fullmatch(value):
+        value = value.replace(",", "")
+    return positive_int(value)
 
 
 # ---- both ----------------------------------------------------------------------------------------------------------
 
 
-def decode(body: bytes) -> object:
-    """The answer; of a results page its flights with the 13 `days` beside them. Raises Changed."""
-    if not _is_whole_page(body):
-        try:
-            return msgspec.json.decode(body)
-        except (ValueError, RecursionError) as error:
-            raise UnexpectedResponse(str(error)) from error
-    found = _parts(body)
-    flights, week = found.get(FLIGHTS_PART), found.get(WEEK_PART)
-    whole_page = dict(flights) if isinstance(flights, dict) else {}
-    if isinstance(week, dict) and "days" in week:
-        whole_page["days"] = week["days"]
-    return whole_page
-
-
+@none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """What the answer says of itself, or None where it is none of American's."""
-    try:
-        answer = _decoded(body, FLIGHTS_PART)
-        if answer.slices is None and _is_whole_page(body):
-            answer = _decoded(body, WEEK_PART)
-        slices = [_slice(raw) for raw in answer.slices or ()]
-        segments = [segment for told in slices[:1] for segment in _segments(told.segments)[0]]
-    except (ValueError, RecursionError, UnexpectedResponse):
-        return None
-    said = _said(answer.response_metadata or _Metadata())
-    if segments or (answer.slices == [] and all(said)):
-        day = _date(said[2]) or (segments[0].departs_at.date() if segments else None)
+    """Return what a response is about, or None if it is not one of American."""
+    response = _response(body, FLIGHTS_PART)
+    if response.slices is None and is_page(body):
+        response = _response(body, WEEK_PART)
+    rows = list(readable(response.slices or (), _slice))
+    segments = rows[0][1] if rows else []
+    origin, destination, day = _route_and_day(response.response_metadata or _Metadata())
+    if segments or (response.slices == [] and origin and destination and day):
+        when = date_or_none(day) or (segments[0].departs_at.date() if segments else None)
         return Detected(
             kind=SearchKind.ITINERARY,
-            origin=said[0] or (segments[0].origin if segments else None),
-            destination=said[1] or (segments[-1].destination if segments else None),
-            first=day,
-            last=day,
-            travelers=_party(slices),
+            origin=origin or segments[0].origin,
+            destination=destination or segments[-1].destination,
+            first=when,
+            last=when,
+            travelers=_travelers([row for row, _ in rows]),
         )
-    if answer.calendar_months:
-        entries = [entry for entry in _of_months(answer.calendar_months) if entry[1] is not UNSET]
-    else:
-        entries = [entry for entry in _of_13_days(answer.days or []) if entry[1] is not UNSET]
-    days = sorted(filter(None, (_date(entry[0]) for entry in entries)))
-    return Detected(kind=SearchKind.CALENDAR, first=days[0], last=days[-1]) if days else None
+    return detected_calendar(date_or_none(day.date) for day in _day_prices(response) or () if day.points is not UNSET)
 
 
-def _party(slices: list[_Slice]) -> int:
-    """How many travel: what all pay in taxes, by what one pays."""
-    for price in (price for told in slices for price in told.pricing_detail or ()):
-        each, everyone = price.per_passenger_taxes_and_fees, price.all_passenger_taxes_and_fees
-        one = float_or_none(each.amount) if each else None
+def _travelers(rows: list[_Slice]) -> int:
+    """Return the number of travelers: the taxes of all divided by those of one."""
+    for price in (price for row in rows for price in row.pricing_detail or ()):
+        one, everyone = price.per_passenger_taxes_and_fees, price.all_passenger_taxes_and_fees
+        single = float_or_none(one.amount) if one else None
         together = float_or_none(everyone.amount) if everyone else None
-        if one and together and 1 <= round(together / one) <= 9:
-            return round(together / one)
+        if single and together and 1 <= round(together / single) <= 9:
+            return round(together / single)
     return 1
 
 
-def _answer(body: bytes, part: str) -> _Answer:
-    """The answer, once it is certain that it is not an error. `part` is where the results page holds it."""
-    try:
-        answer = _decoded(body, part)
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-    code = answer.error or answer.error_number
+def _checked_response(body: bytes, part: str) -> _Response:
+    """Return the response, or raise SearchFailed for an error. `part` is its key in the results page."""
+    response = _response(body, part)
+    code = response.error or response.error_number
     if not code:
-        return answer
-    said = f"error {code}: {answer.message}" if answer.message else f"error {code}"
-    if str(code) == NONE_OR_GO_AWAY:
-        raise AmbiguousResponse(f"{said}: no flights, or a caller whom American does not trust")
+        return response
+    text = f"error {code}: {response.message}" if response.message else f"error {code}"
+    if str(code) == EMPTY_OR_BLOCKED:
+        raise AmbiguousResponse(f"{text} (no flights, or a client that American does not trust)")
     if str(code) == PAST_DATE:
-        raise SearchFailed(Reason.BAD_REQUEST, f"{said}: a date in the past")
-    raise UnexpectedResponse(said[:200])
+        raise SearchFailed(Reason.BAD_REQUEST, f"{text} (a date in the past)")
+    raise UnexpectedResponse(text[:200])
 
 
-def _decoded(body: bytes, part: str) -> _Answer:
-    if _is_whole_page(body):
-        body = msgspec.json.encode(_parts(body).get(part))
-    try:
-        return _SOUND.decode(body)
-    except ValueError:
-        return _ANSWER.decode(body)
+def _response(body: bytes, part: str) -> _Response:
+    return decode_as(_RESPONSE, part_of_page(body, part))
 
 
-def _slice(told: _Slice | msgspec.Raw) -> _Slice:
-    return told if isinstance(told, _Slice) else _SLICE.decode(told)
-
-
-def _is_whole_page(body: bytes) -> bool:
-    """Whether these are the results with more around them: the HTML, or the JSON that is inside it."""
-    return _is_html(body) or f'"{FLIGHTS_PART}"'.encode() in body or f'"{WEEK_PART}"'.encode() in body
-
-
-def _is_html(body: bytes) -> bool:
-    return body[:100].lstrip()[:1] == b"<"
-
-
-def _parts(page: bytes) -> dict[str, Any]:
-    """The results inside the page's state, by the names of their parts: of each the first that is an object.
-
-    Raises Changed where there is none.
-    """
-    state = page
-    if _is_html(page):
-        script = STATE.search(page)
-        if script is None:
-            raise UnexpectedResponse("a page without ng-state")
-        state = script.group(1)
-    try:
-        waiting = [msgspec.json.decode(state)]
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(f"ng-state: {error}") from error
-    found: dict[str, Any] = {}
-    for value in waiting:
-        if isinstance(value, list):
-            waiting.extend(value)
-        elif isinstance(value, dict):
-            for name, inside in value.items():
-                if name not in (FLIGHTS_PART, WEEK_PART):
-                    waiting.append(inside)
-                elif not isinstance(found.get(name), dict):
-                    found[name] = inside
-            if len(found) == 2 and all(isinstance(part, dict) for part in found.values()):
-                break
-    if not found:
-        raise UnexpectedResponse(f"ng-state holds neither {FLIGHTS_PART} nor {WEEK_PART}")
-    return found
-
-
-PARSERS = {SearchKind.CALENDAR: validated(parse_calendar), SearchKind.ITINERARY: validated(parse_itinerary)}
-
-REQUIRED_PATHS = {
-    # What the spider asks for; the 13 days have a shape of their own.
-    SearchKind.CALENDAR: (
-        "calendarMonths[].weeks[].days[].date",
-        "calendarMonths[].weeks[].days[].solution.perPassengerAwardPoints",
-    ),
-    SearchKind.ITINERARY: (
-        "slices[].segments[].flight.carrierCode",
-        "slices[].segments[].flight.flightNumber",
-        "slices[].segments[].legs[].departureDateTime",
-        "slices[].segments[].legs[].arrivalDateTime",
-        "slices[].segments[].legs[].origin.code",
-        "slices[].segments[].legs[].destination.code",
-        "slices[].pricingDetail[].productType",
-        "slices[].pricingDetail[].perPassengerAwardPoints",
-    ),
-}
+PARSERS = {SearchKind.CALENDAR: parse_calendar, SearchKind.ITINERARY: parse_itinerary}

@@ -1,247 +1,209 @@
-"""Cathay Pacific: award availability of one cabin by day (afr/search/availability), and the miles that a route asks.
+"""Parse Cathay Pacific's award availability of one cabin by day (availability), and its miles (searchoptions).
 
-Facts and their sources: docs/sources/cathay.md. An answer comes alone or behind the one about miles
-(afr/searchpanel/searchoptions), the two joined as a JSON text sequence (RFC 7464). Neither names the route or the
-cabin: both are the search's.
+Facts and sources: docs/sources/cathay.md. A body is the availability alone, or both responses as a JSON text sequence
+(RFC 7464) with the availability last. Route and cabin are missing in the responses: both are those of the search.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, ParseWarning, Search, SearchKind
+from awardspider.items import Cabin, CoveredDates, Detail, ParseWarning, Search, SearchKind
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
-from awardspider.parsers import Detected
+from awardspider.parsers import Detected, ParsedItem
+from awardspider.parsers._collector import Collector
+from awardspider.parsers._detection import none_if_unreadable
 from awardspider.parsers._validation import validated
-from awardspider.parsers._values import positive_int
+from awardspider.parsers._values import date_or_none, positive_int
+from awardspider.parsers._wire import Contains, NotObject, Required, Wire, decode_as, required_paths
+from awardspider.parsers._wire import decode as decode_json
 
 PROGRAM = "cathay"
 
-REQUIRED_PATHS = {
-    SearchKind.CALENDAR: ("availabilities.updateTime", "availabilities{}[].date", "availabilities{}[].availability")
-}
+RECORD_SEPARATOR = b"\x1e"  # the start of each text of a sequence (RFC 7464)
 
-# Stands in front of every text of a sequence (RFC 7464).
-SEPARATOR = b"\x1e"
-
-# The kinds of award, each a list of its own: the same seat may be had as a dearer one when the standard one is gone.
+# The kinds of award, each with its own list of days: the same seat can be a more expensive award than the standard one.
 STANDARD = "std"
 AWARDS = {STANDARD: "Standard award", "pt1": "Choice award", "pt2": "Tailored award"}
 
-# Whether a day's word means seats: many, some, few, and simply available. How many, none of them says.
-WORDS = {"H": True, "M": True, "L": True, "A": True, "NA": False, "N": False}
+# The codes of a day: many seats, some, few, available; none. None of them is a number of seats.
+AVAILABILITY = {"H": True, "M": True, "L": True, "A": True, "NA": False, "N": False}
 
 CABIN_CODES = {Cabin.ECONOMY: "eco", Cabin.PREMIUM_ECONOMY: "pey", Cabin.BUSINESS: "bus", Cabin.FIRST: "fir"}
 
-ANSWER_ZONE = ZoneInfo("Asia/Hong_Kong")
-
-Scalar = str | int | float | bool | None
+UPDATE_ZONE = ZoneInfo("Asia/Hong_Kong")
 
 
-class _Day(msgspec.Struct, gc=False):
-    date: Any = None
-    availability: Any = None
+class _Day(Wire):
+    date: Required[Any] = None
+    availability: Required[Any] = None
 
 
-# The lists by kind of award, and `updateTime` beside them.
-_Lists = dict[str, list[_Day | list[Any] | Scalar] | dict[str, Any] | Scalar]
+class _UpdateTime(Wire):
+    update_time: Required[Any] = None
 
 
-class _Answer(msgspec.Struct, gc=False):
-    availabilities: _Lists | Scalar = None
+# The lists by kind of award, and `updateTime`.
+_Lists = dict[str, list[_Day | NotObject] | dict[str, Any] | str | int | float | bool | None]
+
+
+class _Availability(Wire):
+    availabilities: Required[Annotated[_Lists | NotObject, Contains(_UpdateTime | dict[str, list[_Day]])]] = None
     errors: Any = None
 
 
-class _Options(msgspec.Struct, rename="camel", gc=False):
+class _SearchOptions(Wire):
     miles_required: Any = None
     errors: Any = None
 
 
-_ANSWER = msgspec.json.Decoder(_Answer)
-_OPTIONS = msgspec.json.Decoder(_Options)
+_AVAILABILITY = msgspec.json.Decoder(_Availability)
+_SEARCH_OPTIONS = msgspec.json.Decoder(_SearchOptions)
+REQUIRED_PATHS = {SearchKind.CALENDAR: required_paths(_Availability, SearchKind.CALENDAR)}
 
 
-def parse_calendar(
-    body: bytes, search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | CoveredDates | ParseWarning]:
-    """Yes or no for each day and kind of award in the one cabin that the search names, with the miles of the chart.
+@validated
+def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
+    """Parse the availability of each day and kind of award, seen when Cathay last updated it, with the chart's miles.
 
-    The age of an offer is Cathay's own: when it last brought the days up to date. Raises Changed for an unknown shape
-    or other days, and CouldNotLook (bad_request) for empty lists: they come where Cathay does not fly the route
-    itself and for days outside what it sells, so they are no evidence.
+    Raise SearchFailed (bad_request) for empty lists: Cathay returns them for routes that it does not fly itself and for
+    days that are not on sale.
     """
-    *others, last = _parts(body)
-    lists = _lists(last)
+    *others, availability = _texts(body)
+    lists = _lists(availability)
     cabin = _cabin(search)
-    odd: list[ParseWarning] = []
-    miles = _chart_miles(others[-1], cabin, odd) if others else None
-    updated_at = _updated_at(lists.get("updateTime"), odd)
-    offers: list[AwardOfferItem] = []
-    days: dict[str, set[date]] = {kind: set() for kind in AWARDS}
-    unread = nearby = 0
-    for kind, row in _rows(lists, odd):
-        when = _day(row.date) if isinstance(row, _Day) else None
-        has_seats = WORDS.get(row.availability) if isinstance(row, _Day) and type(row.availability) is str else None
-        if when is None:
-            unread += 1
-            odd.append(ParseWarning(kind, str(row)[:80], drops_offer=True))
-        elif not search.first <= when <= search.last:
-            nearby += 1
-            odd.append(ParseWarning("nearby", f"{search.origin}-{search.destination} {when}"))
-        elif when not in days[kind]:
-            days[kind].add(when)
+    updated_at = _updated_at(lists)
+    offers = Collector(PROGRAM, search, min(seen_at, updated_at or seen_at))
+    if updated_at is None:
+        offers.warn("updateTime", f"expected a time, got {lists.get('updateTime')}")
+    miles = _chart_miles(others[-1], cabin, offers) if others else None
+    days: dict[str, set[date]] = {award: set() for award in AWARDS}
+    for award, entry in _entries(lists):
+        day = _date(entry)
+        if day is None:
+            offers.warn(award, f"expected a day, got {entry}", drops_offer=True)
+        elif not offers.is_searched(day):
+            offers.warn_nearby(f"{search.origin}-{search.destination} {day}")
+        elif day not in days[award]:
+            days[award].add(day)
+            offers.matches += 1
+            code = entry.availability if isinstance(entry, _Day) else None
+            has_seats = AVAILABILITY.get(code) if isinstance(code, str) else None
             if has_seats is None:
-                unread += 1
-                odd.append(ParseWarning(kind, str(row)[:80], drops_offer=True))
+                offers.warn(award, f"{day}: unknown availability {code}", drops_offer=True)
             elif has_seats:
-                offers.append(_offer(kind, when, cabin, miles, search, min(seen_at, updated_at or seen_at)))
-    covered = days[STANDARD] or set().union(*days.values())
-    if not covered and unread:
-        raise UnexpectedResponse(f"none of {unread} days could be read: {odd[-1].path} is {odd[-1].value}")
-    if not covered and nearby:
-        raise UnexpectedResponse(f"asked {search.first}..{search.last}, answered none of these days")
-    if not covered:
-        raise SearchFailed(
-            Reason.BAD_REQUEST,
-            f"no day for {search}: Cathay does not fly this route itself, or does not sell these days yet",
-        )
-    first, last_day = min(covered), max(covered)
-    missing = (last_day - first).days + 1 - len(days[STANDARD])
-    if missing:
-        odd.append(
-            ParseWarning(STANDARD, f"{missing} days are missing between {first} and {last_day}", drops_offer=True)
-        )
-    if unread and not offers:
-        raise UnexpectedResponse(f"{unread} days could not be read: {odd[-1].path} is {odd[-1].value}")
-    yield CoveredDates(first, last_day)
-    yield from offers
-    yield from odd
+                chart_miles = miles if award == STANDARD else None  # the chart has no miles of the other awards
+                offers.add_day(day, cabin, None, detail=Detail.SEATS, fare_name=AWARDS[award], chart_miles=chart_miles)
+    listed = days[STANDARD] or set().union(*days.values())
+    if not listed:
+        yield from offers.finish()  # raises for unreadable days and for other days
+        note = f"no day for {search}: Cathay does not fly this route itself, or does not sell these days yet"
+        raise SearchFailed(Reason.BAD_REQUEST, note)
+    yield CoveredDates(min(listed), max(listed))
+    yield from offers.finish()
+    yield from _incomplete(lists, listed, days[STANDARD])
 
 
-def _offer(kind: str, when: date, cabin: Cabin, miles: int | None, search: Search, seen_at: datetime) -> AwardOfferItem:
-    return AwardOfferItem(
-        program=PROGRAM,
-        source=PROGRAM,
-        detail=Detail.SEATS,
-        origin=search.origin,
-        destination=search.destination,
-        departure_date=when,
-        cabin=cabin,
-        miles=None,
-        fare_name=AWARDS[kind],
-        chart_miles=miles if kind == STANDARD else None,  # only the standard award's miles are asked for
-        travelers=search.travelers,
-        seen_at=seen_at,
-        search=search,
-    )
+def _incomplete(lists: dict[str, Any], listed: set[date], standard_days: set[date]) -> Iterator[ParseWarning]:
+    """Yield a warning for each list that is unknown, and for missing days. They are no reason to fail a search."""
+    for award, entries in lists.items():
+        is_list = isinstance(entries, list)
+        if (award in AWARDS and entries is not None and not is_list) or (award not in AWARDS and entries and is_list):
+            yield ParseWarning("availabilities", f"{award}: {str(entries)[:80]}", drops_offer=True)
+    first, last = min(listed), max(listed)
+    if missing := (last - first).days + 1 - len(standard_days):
+        yield ParseWarning(STANDARD, f"missing days between {first} and {last}: {missing}", drops_offer=True)
 
 
-def _rows(lists: dict[str, Any], odd: list[ParseWarning]) -> Iterator[tuple[str, object]]:
-    """Every row with its kind of award; lists that nobody knows are added to `odd`."""
-    for kind, listed in lists.items():
-        if kind in AWARDS and isinstance(listed, list):
-            yield from ((kind, row) for row in listed)
-        elif (kind in AWARDS and listed is not None) or (listed and isinstance(listed, list)):
-            odd.append(ParseWarning("availabilities", f"{kind}: {str(listed)[:80]}", drops_offer=True))
+def _entries(lists: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Yield each entry of the known lists with its kind of award."""
+    for award in AWARDS:
+        if isinstance(entries := lists.get(award), list):
+            yield from ((award, entry) for entry in entries)
 
 
-def _parts(body: bytes) -> list[bytes]:
-    """The texts of a sequence; the whole body where it is none."""
-    return [part for part in body.split(SEPARATOR) if part.strip()] or [body]
+def _date(entry: object) -> date | None:
+    """Return the date of an entry, which is `20260401`."""
+    if not isinstance(entry, _Day):
+        return None
+    return date_or_none(entry.date if isinstance(entry.date, str) else str(positive_int(entry.date)))
 
 
-def _lists(body: bytes) -> dict[str, Any]:
-    """The lists of days by kind of award. Raises Changed."""
-    try:
-        answer = _ANSWER.decode(body)
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-    if not isinstance(answer.availabilities, dict):
+def _texts(body: bytes) -> list[bytes]:
+    """Return the texts of a sequence, or the body alone if it is not a sequence."""
+    return [text for text in body.split(RECORD_SEPARATOR) if text.strip()] or [body]
+
+
+def _lists(text: bytes) -> dict[str, Any]:
+    """Return the lists of days by kind of award."""
+    response = decode_as(_AVAILABILITY, text)
+    lists = response.availabilities
+    if not isinstance(lists, dict):
         raise UnexpectedResponse(
-            f"errors: {str(answer.errors)[:200]}" if answer.errors else "availabilities is missing"
+            f"errors: {str(response.errors)[:200]}" if response.errors else "availabilities is missing"
         )
-    if not isinstance(answer.availabilities.get(STANDARD), list):
+    if not isinstance(lists.get(STANDARD), list):
         raise UnexpectedResponse(f"availabilities.{STANDARD} is missing")
-    return answer.availabilities
+    return lists
 
 
 def _cabin(search: Search) -> Cabin:
-    """The one cabin that was asked for."""
+    """Return the only cabin of the search."""
     if len(search.cabins) != 1:
-        raise SearchFailed(Reason.BAD_REQUEST, "an answer of Cathay is about one cabin and does not say which")
+        note = f"the response has one cabin and does not name it, but the search has {len(search.cabins)} cabins"
+        raise SearchFailed(Reason.BAD_REQUEST, note)
     return Cabin(search.cabins[0])
 
 
-def _chart_miles(body: bytes, cabin: Cabin, odd: list[ParseWarning]) -> int | None:
-    """The miles that the standard award asks for in this cabin; that they could not be read is added to `odd`."""
+def _chart_miles(text: bytes, cabin: Cabin, offers: Collector) -> int | None:
+    """Return the miles of the standard award in a cabin; None with a warning if they are unreadable."""
     try:
-        options = _OPTIONS.decode(body)
-    except (ValueError, RecursionError) as error:
-        odd.append(ParseWarning("milesRequired", str(error)[:80]))
+        options = decode_as(_SEARCH_OPTIONS, text)
+    except UnexpectedResponse as error:
+        offers.warn("milesRequired", error.note)
         return None
     by_cabin = options.miles_required if isinstance(options.miles_required, dict) else {}
     miles = positive_int(by_cabin.get(CABIN_CODES[cabin]))
     if miles is None:
-        odd.append(ParseWarning("milesRequired", str(options.errors or options.miles_required)[:80]))
+        offers.warn("milesRequired", f"expected miles, got {options.errors or options.miles_required}")
     return miles
 
 
-def _updated_at(written: object, odd: list[ParseWarning]) -> datetime | None:
-    """`2026-03-20 09:15:00`, Hong Kong's clock."""
+def _updated_at(lists: dict[str, Any]) -> datetime | None:
+    """Return `updateTime`, which is `2026-03-20 09:15:00` in Hong Kong time."""
     try:
-        return datetime.fromisoformat(str(written)).replace(tzinfo=ANSWER_ZONE).astimezone(UTC)
+        return datetime.fromisoformat(str(lists.get("updateTime"))).replace(tzinfo=UPDATE_ZONE).astimezone(UTC)
     except (ValueError, OverflowError):
-        odd.append(ParseWarning("updateTime", str(written)[:80]))
-        return None
-
-
-def _day(written: object) -> date | None:
-    return _written_day(written) if isinstance(written, str) else _written_day(str(positive_int(written)))
-
-
-@lru_cache(maxsize=4096)
-def _written_day(written: str) -> date | None:
-    """A date written 20260401."""
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
         return None
 
 
 def decode(body: bytes) -> object:
-    """The answer as plain lists, objects and values; of a sequence, the keys of all its texts. Raises Changed."""
-    *others, last = _parts(body)
-    try:
-        answer = msgspec.json.decode(last)
-        for part in others:
-            beside = msgspec.json.decode(part)
-            if isinstance(answer, dict) and isinstance(beside, dict):
-                answer = beside | answer
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-    return answer
+    """Return the response as plain JSON, with the keys of all texts of a sequence. Raise UnexpectedResponse."""
+    *others, availability = _texts(body)
+    tree = decode_json(availability)
+    for text in others:
+        other = decode_json(text)
+        if isinstance(tree, dict) and isinstance(other, dict):
+            tree = other | tree
+    return tree
 
 
+@none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """What the answer says of itself: never its route or cabin. None where it is not Cathay's availability."""
-    try:
-        lists = _lists(_parts(body)[-1])
-    except UnexpectedResponse:
-        return None
-    rows = [_day(row.date) for _, row in _rows(lists, []) if isinstance(row, _Day)]
-    days = sorted(filter(None, rows))
+    """Return the days of a response, or None if it is not Cathay's availability."""
+    lists = _lists(_texts(body)[-1])
+    days = [day for _, entry in _entries(lists) if (day := _date(entry))]
     return Detected(
         kind=SearchKind.CALENDAR,
-        first=days[0] if days else None,
-        last=days[-1] if days else None,
-        answered_at=_updated_at(lists.get("updateTime"), []),
+        first=min(days, default=None),
+        last=max(days, default=None),
+        responded_at=_updated_at(lists),
     )
 
 
-PARSERS = {SearchKind.CALENDAR: validated(parse_calendar)}
+PARSERS = {SearchKind.CALENDAR: parse_calendar}

@@ -292,7 +292,6 @@ def _read_day(
         on_sale=told.is_promo_fare if type(told.is_promo_fare) is bool else None,
         travelers=search.travelers,
         seen_at=seen_at,
-        search=search,
     )
 
 
@@ -446,7 +445,6 @@ def _products(
             on_sale=product.is_promo if type(product.is_promo) is bool else None,
             travelers=search.travelers,
             seen_at=seen_at,
-            search=search,
         )
 
 

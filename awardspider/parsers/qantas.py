@@ -1,53 +1,34 @@
-"""Qantas Frequent Flyer: the Classic Flight Reward finder, a page of a day's flights as Qantas last saw them.
+"""Parse Qantas Frequent Flyer's Classic Flight Reward finder: one page of a day's flights, as Qantas last saw them.
 
-Facts and their sources: docs/sources/qantas.md. The wire classes name only what is read; `rename="camel"` maps
-`last_seen_at` to `lastSeenAt`. Values that may come in more than one type are `Any` and read through `readers.values`.
+Facts and sources: docs/sources/qantas.md.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from awardspider.items import (
-    AwardOfferItem,
-    Cabin,
-    CoveredDates,
-    Detail,
-    Money,
-    ParseWarning,
-    Search,
-    SearchKind,
-    Segment,
-)
+from awardspider.items import Cabin, Money, Search, SearchKind, Segment
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
-from awardspider.parsers import Detected
+from awardspider.parsers import Detected, ParsedItem
+from awardspider.parsers._collector import Collector, Itinerary
+from awardspider.parsers._detection import detected_flights, none_if_unreadable
+from awardspider.parsers._flights import is_mixed, joined_codes
+from awardspider.parsers._times import parse_local_time
 from awardspider.parsers._validation import validated
-from awardspider.parsers._values import currency, float_or_none, local_time, money, positive_int, str_or_none
+from awardspider.parsers._values import float_or_none, money_or_none, positive_int, str_or_none
+from awardspider.parsers._wire import Contains, NotObject, Required, Wire, decode, decode_as, required_paths
+
+__all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
 
 PROGRAM = "qantas"
-
-REQUIRED_PATHS = {
-    SearchKind.ITINERARY: (
-        "flights[].cabins{}.points",
-        "flights[].cabins{}.seats",
-        "flights[].cabins{}.tax",
-        "flights[].cabins{}.currency",
-        "flights[].legs[].flightNumber",
-        "flights[].legs[].departsAt",
-        "flights[].legs[].origin.code",
-        "flights[].lastSeenAt",
-        "pagination.page",
-        "routeDecision.blocked",
-    )
-}
+PROGRAM_CODE = "QF"  # the finder can contain flights of other programs, whose points are not those of Qantas
 
 CABINS = {
     "Economy": Cabin.ECONOMY,
@@ -55,9 +36,6 @@ CABINS = {
     "Business": Cabin.BUSINESS,
     "First": Cabin.FIRST,
 }
-
-# The finder's own program; it can tell of others, whose points are not Qantas's.
-OWN_PROGRAM = "QF"
 
 CURRENCIES = {
     "AU$": "AUD",
@@ -73,7 +51,7 @@ CURRENCIES = {
     "€": "EUR",
 }
 
-# `operatedBy` is a name. Only those that are surely one airline's; of any other the code stays unknown.
+# The names in `operatedBy` that belong to exactly one airline. The code of any other name is unknown.
 OPERATORS = {
     "Air France": "AF",
     "Alaska Airlines": "AS",
@@ -93,299 +71,245 @@ OPERATORS = {
     "SriLankan Airlines": "UL",
 }
 
+FLIGHT_NUMBER = re.compile(r"([A-Z][A-Z0-9]|[0-9][A-Z])\s*(\d{1,4}[A-Z]?)")
+MINUTES = {"d": 1440, "h": 60, "m": 1}
 
-class _Wire(msgspec.Struct, rename="camel", gc=False):
-    """The base of the wire classes: unknown keys are ignored."""
+
+class _Airport(Wire):
+    code: str
 
 
-class _Leg(_Wire):
+class _Leg(Wire):
     departs_at: str
     arrives_at: str
     flight_number: str
-    origin: dict[str, Any]
-    destination: dict[str, Any]
-    airline_code: Any = None
+    origin: _Airport
+    destination: _Airport
     operated_by: Any = None
     equipment: Any = None
 
 
-class _Flight(_Wire):
-    """An itinerary, with a price for each cabin it is offered in; null where it is not."""
+class _Award(Wire):
+    points: Required[Any] = None
+    seats: Required[Any] = None
+    tax: Required[Any] = None
+    currency: Required[Any] = None
+    is_dynamic_pricing: Any = None
+    dynamic_points: Any = None
+    rbd: Any = None
+    mixed_cabin_classes: Any = None
+
+
+class _Flight(Wire):
+    """An itinerary, with an award for each cabin; null if the cabin is not available."""
 
     legs: list[_Leg]
-    cabins: dict[str, Any]
+    cabins: dict[str, _Award | NotObject]
+    last_seen_at: Required[Any] = None
     duration: Any = None
     program: Any = None
     is_self_transfer: Any = None
-    last_seen_at: Any = None
 
 
-class _Answer(_Wire):
-    flights: list[msgspec.Raw] | None
-    pagination: Any = None
-    route_decision: Any = None
+class _Pagination(Wire):
+    page: Required[Any] = None
+    max_known_page: Any = msgspec.UNSET
 
 
-_ANSWER = msgspec.json.Decoder(_Answer)
+class _RouteDecision(Wire):
+    blocked: Required[Any] = None
+    code: Any = None
+
+
+class _Response(Wire):
+    flights: list[Annotated[msgspec.Raw, Contains(_Flight)]] | None
+    pagination: Required[_Pagination | NotObject] = None
+    route_decision: Required[_RouteDecision | NotObject] = None
+
+
+_RESPONSE = msgspec.json.Decoder(_Response)
 _FLIGHT = msgspec.json.Decoder(_Flight)
+REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_Response, SearchKind.ITINERARY)}
 
 
-def parse_itinerary(
-    body: bytes, search: Search, seen_at: datetime
-) -> Iterator[AwardOfferItem | CoveredDates | ParseWarning]:
-    """The flights of one page, an offer for each cabin they are offered in, per traveler.
+@validated
+def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
+    """Parse the flights of one page, an offer for each cabin, per traveler, seen when Qantas last saw the flight.
 
-    The age of an offer is Qantas's own: when it last saw the flight. Raises Changed for an unknown shape or another
-    route or day, and CouldNotLook (bad_request) for a route that the finder does not cover.
+    Raise SearchFailed (bad_request) for a route that the finder does not cover.
     """
-    answer = _answer(body)
-    if not answer.flights:
-        _require_none(answer)
-    flights = answer.flights or []
-    unread = nearby = others = 0
-    sold: dict[tuple[object, ...], AwardOfferItem] = {}
-    for raw in flights:
-        try:
-            flight = _FLIGHT.decode(raw)
-            segments, odd = _segments(flight)
-        except (ValueError, RecursionError) as error:
-            unread += 1
-            yield ParseWarning("flights", str(error)[:200], drops_offer=True)
-            continue
-        day = segments[0].departs_at.date()
-        route = (segments[0].origin, segments[-1].destination)
-        if route != (search.origin, search.destination) or not search.first <= day <= search.last:
-            nearby += 1
-            yield ParseWarning("nearby", f"{route[0]}-{route[1]} {day}")
-            continue
-        if stranger := _not_one_award(flight):
-            others += stranger.path == "program"
-            unread += stranger.drops_offer
-            yield stranger
-            continue
-        known_at = _known_at(flight.last_seen_at)
-        if known_at is None:
-            odd.append(ParseWarning("lastSeenAt", str(flight.last_seen_at)[:80]))
-        for item in _read_cabins(flight, segments, search, min(seen_at, known_at or seen_at), odd):
-            key = (item.cabin, *((segment.flight, segment.departs_at) for segment in segments))
-            if key not in sold or sold[key].seen_at < item.seen_at:  # what was seen last is true
-                sold[key] = item
-        unread += sum(own.drops_offer for own in odd)
-        yield from odd
-    yield from sold.values()
-    if unread and not sold:
-        raise UnexpectedResponse(f"nothing of {len(flights)} flights could be read")
-    if flights and nearby + others == len(flights):
+    response = decode_as(_RESPONSE, body)
+    if not response.flights:
+        _check_empty(response)
+    offers = Collector(PROGRAM, search, seen_at)
+    rows: list[tuple[datetime, _Flight, Itinerary]] = []
+    other_programs = 0
+    for flight, itinerary in offers.itineraries("flights", response.flights or (), _flight):
+        if flight.program not in (None, PROGRAM_CODE):
+            other_programs += 1
+            offers.warn("program", flight.program, drops_offer=not isinstance(flight.program, str))
+        elif flight.is_self_transfer is True:  # two tickets that the traveler would have to combine
+            offers.warn("isSelfTransfer", "true")
+        else:
+            last_seen_at = _last_seen_at(flight.last_seen_at)
+            if last_seen_at is None:
+                offers.warn("lastSeenAt", f"expected a time, got {flight.last_seen_at}")
+            rows.append((min(seen_at, last_seen_at or seen_at), flight, itinerary))
+    if other_programs and other_programs == offers.matches:
         raise UnexpectedResponse("only flights of other airports, days or programs")
+    # Of duplicate flights, the ones seen last are added, whatever their price.
+    added: set[tuple[Cabin, tuple[str, ...]]] = set()
+    for last_seen, flight, itinerary in sorted(rows, key=lambda row: row[0], reverse=True):
+        _add_cabins(flight, itinerary, last_seen, added, offers)
+    return offers.finish()
 
 
-def _require_none(answer: _Answer) -> None:
-    """Raise unless an answer without flights says that the route is covered: only then it has none."""
-    decision = answer.route_decision
-    if not isinstance(decision, dict) or type(decision.get("blocked")) is not bool:
-        raise UnexpectedResponse("flights is empty and routeDecision.blocked does not say why")
-    if decision["blocked"]:
-        raise SearchFailed(
-            Reason.BAD_REQUEST, f"the finder does not cover this route: {str(decision.get('code'))[:80]}"
-        )
-    if answer.flights is None:
-        raise UnexpectedResponse("flights is null, and the route is not blocked")
+def _check_empty(response: _Response) -> None:
+    """Raise unless a response without flights says that the finder covers the route."""
+    decision = response.route_decision
+    if not isinstance(decision, _RouteDecision) or not isinstance(decision.blocked, bool):
+        raise UnexpectedResponse("flights is empty, and routeDecision.blocked is missing")
+    if decision.blocked:
+        raise SearchFailed(Reason.BAD_REQUEST, f"the finder does not cover this route: {str(decision.code)[:80]}")
+    if response.flights is None:
+        raise UnexpectedResponse("flights is null, although the route is not blocked")
 
 
-def _not_one_award(flight: _Flight) -> ParseWarning | None:
-    """Why this is no award of the program: another program's, or two tickets that the traveler would have to join."""
-    if flight.program not in (None, OWN_PROGRAM):
-        return ParseWarning("program", str(flight.program)[:80], drops_offer=not isinstance(flight.program, str))
-    return ParseWarning("isSelfTransfer", "true") if flight.is_self_transfer is True else None
+def _flight(raw: msgspec.Raw) -> tuple[_Flight, list[Segment]]:
+    flight = _FLIGHT.decode(raw)
+    return flight, [_segment(leg) for leg in flight.legs]
 
 
-def _segments(flight: _Flight) -> tuple[list[Segment], list[ParseWarning]]:
-    """The flights without cabins, and where a time zone is not known. Raises ValueError."""
-    odd: list[ParseWarning] = []
-    segments = []
-    for leg in flight.legs:
-        origin, destination = _code(leg.origin), _code(leg.destination)
-        carrier, flight_number = _flight_number(leg.flight_number)
-        segments.append(
-            Segment(
-                marketing_carrier=carrier,
-                operating_carrier=OPERATORS.get(leg.operated_by) if isinstance(leg.operated_by, str) else None,
-                flight_number=flight_number,
-                origin=origin,
-                destination=destination,
-                departs_at=local_time(leg.departs_at, origin, None, odd),
-                arrives_at=local_time(leg.arrives_at, destination, None, odd),
-                aircraft=str_or_none(leg.equipment),
-            )
-        )
-    if not segments:
-        raise ValueError("legs is empty")
-    return segments, odd
-
-
-def _code(place: dict[str, Any]) -> str:
-    code = str_or_none(place.get("code"))
-    if code is None:
-        raise ValueError(f"no code in {str(place)[:80]}")
-    return code
+def _segment(leg: _Leg) -> Segment:
+    carrier, flight_number = _flight_number(leg.flight_number)
+    return Segment(
+        marketing_carrier=carrier,
+        operating_carrier=OPERATORS.get(leg.operated_by) if isinstance(leg.operated_by, str) else None,
+        flight_number=flight_number,
+        origin=leg.origin.code,
+        destination=leg.destination.code,
+        departs_at=parse_local_time(leg.departs_at, leg.origin.code),
+        arrives_at=parse_local_time(leg.arrives_at, leg.destination.code),
+        aircraft=str_or_none(leg.equipment),
+    )
 
 
 @lru_cache(maxsize=4096)
-def _flight_number(written: str) -> tuple[str, str]:
-    """`BA180` as carrier and number. Raises ValueError."""
-    found = re.fullmatch(r"([A-Z][A-Z0-9]|[0-9][A-Z])\s*(\d{1,4}[A-Z]?)", written.strip())
+def _flight_number(text: str) -> tuple[str, str]:
+    """Return the carrier and the number of `BA180`."""
+    found = FLIGHT_NUMBER.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"flightNumber is {written[:40]!r}")
+        raise ValueError(f"flightNumber is {text[:40]!r}")
     return found[1], found[2]
 
 
-def _read_cabins(
-    flight: _Flight, segments: list[Segment], search: Search, seen_at: datetime, odd: list[ParseWarning]
-) -> Iterator[AwardOfferItem]:
-    """The offers of one itinerary; what cost one is added to `odd`."""
+def _add_cabins(
+    flight: _Flight,
+    itinerary: Itinerary,
+    last_seen: datetime,
+    added: set[tuple[Cabin, tuple[str, ...]]],
+    offers: Collector,
+) -> None:
+    """Add the cabins of an itinerary, except those that are already in `added`."""
+    segments = itinerary.segments
+    flights = tuple([f"{segment.flight} {segment.departs_at}" for segment in segments])
     if not flight.cabins:
-        odd.append(ParseWarning("cabins", f"none for {segments[0].flight}", drops_offer=True))
-    for name, told in flight.cabins.items():
+        offers.warn("cabins", f"no cabin for {segments[0].flight}", drops_offer=True)
+    for name, award in flight.cabins.items():
         cabin = CABINS.get(name)
-        if told is None and cabin is not None:
+        if award is None and cabin is not None:
             continue
-        if cabin is None or not isinstance(told, dict):
-            odd.append(ParseWarning("cabins", f"{name}: {str(told)[:80]}", drops_offer=True))
+        if cabin is None or not isinstance(award, _Award):
+            offers.warn("cabins", f"expected a known cabin, got {name}: {award}", drops_offer=True)
             continue
-        seats = told.get("seats")
-        if float_or_none(seats) == 0:
+        if float_or_none(award.seats) == 0:
             continue
-        dynamic = told.get("isDynamicPricing") is True
-        miles = positive_int(told.get("dynamicPoints") if dynamic else None) or positive_int(told.get("points"))
+        is_dynamic = award.is_dynamic_pricing is True
+        miles = positive_int(award.dynamic_points if is_dynamic else None) or positive_int(award.points)
         if miles is None:
-            odd.append(ParseWarning("points", f"{name}: {str(told.get('points'))[:80]}", drops_offer=True))
+            offers.warn("points", f"{name}: expected points, got {award.points}", drops_offer=True)
             continue
-        codes = _parted(told.get("rbd"))
-        cabins = _segment_cabins(cabin, told.get("mixedCabinClasses"), len(segments), odd)
-        own_codes = codes if len(codes) == len(segments) else codes * len(segments) if len(codes) == 1 else ()
-        yield AwardOfferItem(
-            program=PROGRAM,
-            source=PROGRAM,
-            detail=Detail.ITINERARY,
-            origin=search.origin,
-            destination=search.destination,
-            departure_date=segments[0].departs_at.date(),
-            cabin=cabin,
-            miles=miles,
-            taxes=_taxes(told, odd),
-            seats=positive_int(seats),
-            stops=len(segments) - 1,
+        cabins = _segment_cabins(cabin, award.mixed_cabin_classes, len(segments), offers)
+        codes = _booking_codes(award.rbd)
+        taxes = _taxes(award, offers)
+        if (cabin, flights) in added:
+            continue
+        added.add((cabin, flights))
+        itinerary.add(
+            cabin,
+            miles,
+            cabins=cabins,
+            booking_codes=codes * len(segments) if len(codes) == 1 else codes if len(codes) == len(segments) else (),
+            taxes=taxes,
+            seats=positive_int(award.seats),
             duration_minutes=_minutes(flight.duration) if isinstance(flight.duration, str) else None,
-            segments=tuple(
-                replace(segment, cabin=known, booking_code=own_codes[at] if own_codes else None)
-                for at, (segment, known) in enumerate(zip(segments, cabins, strict=True))
-            ),
-            booking_code="/".join(codes if len(set(codes)) > 1 else codes[:1]) or None,
-            mixed_cabin=_is_mixed(cabin, cabins),
-            saver=False if dynamic else None,
-            travelers=search.travelers,
-            seen_at=seen_at,
-            search=search,
+            booking_code=joined_codes(codes),
+            mixed_cabin=cabin is not Cabin.ECONOMY and is_mixed(cabin, cabins),
+            saver=False if is_dynamic else None,
+            seen_at=last_seen,
         )
 
 
-def _segment_cabins(cabin: Cabin, written: object, count: int, odd: list[ParseWarning]) -> list[Cabin | None]:
-    """The cabin of each leg: the offer's own where the answer names none as different."""
-    if written is None:
+def _segment_cabins(cabin: Cabin, names: object, count: int, offers: Collector) -> list[Cabin | None]:
+    """Return the cabin of each leg: by default that of the offer."""
+    if names is None:
         return [cabin] * count
-    if isinstance(written, list) and len(written) == count:
-        known = [CABINS.get(name.replace(" ", "")) if isinstance(name, str) else None for name in written]
-        if None not in known:
-            return list(known)
-    odd.append(ParseWarning("mixedCabinClasses", str(written)[:80]))
+    if isinstance(names, list) and len(names) == count:
+        cabins = [CABINS.get(name.replace(" ", "")) if isinstance(name, str) else None for name in names]
+        if None not in cabins:
+            return cabins
+    offers.warn("mixedCabinClasses", f"expected {count} known cabins, got {names}")
     return [None] * count
 
 
-def _is_mixed(cabin: Cabin, cabins: list[Cabin | None]) -> bool | None:
-    """Whether a leg flies below the offer's cabin; None where the answer does not say."""
-    if any(known is not None and known.rank < cabin.rank for known in cabins):
-        return True
-    return None if None in cabins and cabin is not Cabin.ECONOMY else False
+def _taxes(award: _Award, offers: Collector) -> Money | None:
+    symbol = award.currency.strip() if isinstance(award.currency, str) else award.currency
+    taxes = money_or_none(award.tax, CURRENCIES.get(symbol, symbol) if isinstance(symbol, str) else None)
+    if taxes is None:
+        offers.warn("tax", f"expected an amount in a known currency, got {award.tax} {award.currency}")
+    return taxes
 
 
-def _taxes(told: dict[str, Any], odd: list[ParseWarning]) -> Money | None:
-    amount, written = float_or_none(told.get("tax")), told.get("currency")
-    unit = CURRENCIES.get(written.strip()) or currency(written) if isinstance(written, str) else None
-    if amount is not None and amount >= 0 and unit:
-        return money(amount, unit)
-    odd.append(ParseWarning("tax", f"{told.get('tax')} {written}"[:80]))
-    return None
-
-
-def _parted(codes: object) -> tuple[str, ...]:
-    """Booking classes `X,I`, one a leg."""
-    return _parted_text(codes) if isinstance(codes, str) else ()
-
-
-@lru_cache(maxsize=1024)
-def _parted_text(codes: str) -> tuple[str, ...]:
-    return tuple(filter(None, (code.strip() for code in codes.split(","))))
+def _booking_codes(text: object) -> tuple[str, ...]:
+    """Return the booking codes of the legs, from `X,I`."""
+    return tuple(filter(None, map(str.strip, text.split(",")))) if isinstance(text, str) else ()
 
 
 @lru_cache(maxsize=4096)
-def _minutes(written: str) -> int | None:
-    """`7 hours 10 mins` as minutes."""
-    units = {"d": 1440, "h": 60, "m": 1}
-    return sum(int(count) * units[unit] for count, unit in re.findall(r"(\d+)\s*([dhm])", written)) or None
+def _minutes(text: str) -> int | None:
+    """Return the minutes of `7 hours 10 mins`."""
+    return sum(int(count) * MINUTES[unit] for count, unit in re.findall(r"(\d+)\s*([dhm])", text)) or None
 
 
-def _known_at(written: object) -> datetime | None:
-    return _written_moment(written) if isinstance(written, str) else None
+def _last_seen_at(text: object) -> datetime | None:
+    return _utc_time(text) if isinstance(text, str) else None
 
 
 @lru_cache(maxsize=4096)
-def _written_moment(written: str) -> datetime | None:
-    """`2026-09-05 17:17:36.052423+00`; one without an offset is UTC, as all that were seen."""
+def _utc_time(text: str) -> datetime | None:
+    """Return the time of `2026-09-05 17:17:36.052423+00`. A time without offset is UTC, as all times seen so far."""
     try:
-        moment = datetime.fromisoformat(written)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        time = datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _answer(body: bytes) -> _Answer:
-    try:
-        return _ANSWER.decode(body)
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-
-
-def decode(body: bytes) -> object:
-    """The answer as plain lists, objects and values. Raises Changed."""
-    try:
-        return msgspec.json.decode(body)
-    except (ValueError, RecursionError) as error:
-        raise UnexpectedResponse(str(error)) from error
-
-
+@none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """What the answer says of itself, or None where it is not the finder's."""
-    try:
-        answer = _answer(body)
-        page = answer.pagination
-        if not isinstance(page, dict) or "maxKnownPage" not in page or not isinstance(answer.route_decision, dict):
-            return None
-        flights = [_FLIGHT.decode(raw) for raw in answer.flights or ()]
-        itineraries = [_segments(flight)[0] for flight in flights]
-    except (ValueError, RecursionError, UnexpectedResponse):
+    """Return what a response is about, or None if it is not one of the finder."""
+    response = decode_as(_RESPONSE, body)
+    page = response.pagination
+    if not isinstance(page, _Pagination) or page.max_known_page is msgspec.UNSET:
         return None
-    if not flights:
-        return Detected(kind=SearchKind.ITINERARY)
-    told = Counter((way[0].origin, way[-1].destination, way[0].departs_at.date()) for way in itineraries)
-    origin, destination, day = told.most_common(1)[0][0]  # flights of other airports and days can be among them
-    return Detected(
-        kind=SearchKind.ITINERARY,
-        origin=origin,
-        destination=destination,
-        first=day,
-        last=day,
-        answered_at=max(filter(None, (_known_at(flight.last_seen_at) for flight in flights)), default=None),
-    )
+    if not isinstance(response.route_decision, _RouteDecision):
+        return None
+    rows = [_flight(raw) for raw in response.flights or ()]
+    found = detected_flights(segments for _, segments in rows)
+    if found is None:
+        return None if rows else Detected(kind=SearchKind.ITINERARY)
+    times = [time for flight, _ in rows if (time := _last_seen_at(flight.last_seen_at))]
+    return replace(found, responded_at=max(times, default=None))
 
 
-PARSERS = {SearchKind.ITINERARY: validated(parse_itinerary)}
+PARSERS = {SearchKind.ITINERARY: parse_itinerary}

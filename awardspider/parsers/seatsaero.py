@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from awardspider.airports import airport_zone
 from awardspider.items import (
     AwardOfferItem,
     Cabin,
@@ -30,7 +31,6 @@ from awardspider.items import (
     Search,
     SearchKind,
     Segment,
-    airport_zone,
 )
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import Detected
@@ -316,7 +316,6 @@ def _read_row(
                 travelers=_party(seats, search),
                 seen_at=last_seen,
                 source_id=row.id if type(row.id) is str else None,
-                search=search,
             )
         )
     if unsaid == len(_OF_CABIN):
@@ -364,9 +363,7 @@ def parse_routes(body: bytes, search: Search, seen_at: datetime) -> Iterator[Mon
         routes[origin, destination] = MonitoredRoute(origin, destination, days)
     if other and not routes:
         raise UnexpectedResponse(f"only routes of other programs: {other}")
-    yield MonitoredRoutes(
-        program=search.target_program, source=SOURCE, routes=tuple(routes.values()), seen_at=seen_at, search=search
-    )
+    yield MonitoredRoutes(program=search.target_program, source=SOURCE, routes=tuple(routes.values()), seen_at=seen_at)
 
 
 # ---- trips ---------------------------------------------------------------------------------------------------------
@@ -499,7 +496,6 @@ def _read_trip(
         mixed_cabin=_is_mixed(cabin, segments, trip.mixed_cabin_pct),
         travelers=_party(seats, search),
         seen_at=_last_seen(trip.updated_at, row_seen, seen_at),
-        search=search,
     )
 
 

@@ -1,4 +1,4 @@
-"""What happens to each item, in order: one file a step, each thin."""
+"""Item pipelines, one module each: validate, dedupe, criteria, sheets, webhooks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import NotConfigured
 
+from awardspider.crawling.offer_context import OfferContexts
 from awardspider.items import AwardOfferItem, Detail, SearchKind
+from awardspider.storage.recorder import get_recorder
 
 if TYPE_CHECKING:
     from typing import Self
@@ -15,19 +17,25 @@ if TYPE_CHECKING:
 
 
 def is_confirmed(item: Any, spider: Any) -> bool:
-    """Whether an offer can be told: flights, or a day's price of a run that cannot or shall not ask for them."""
-    asks_flights = SearchKind.ITINERARY in spider.kinds and spider.detail != "day"
-    return not isinstance(item, AwardOfferItem) or item.detail is Detail.ITINERARY or not asks_flights
+    """Return whether channels may be notified: not of a day's price if the run also requests the flights of the day."""
+    requests_flights = SearchKind.ITINERARY in spider.search_kinds and spider.detail != Detail.DAY
+    return not isinstance(item, AwardOfferItem) or item.detail is Detail.ITINERARY or not requests_flights
 
 
 class AwardPipeline:
-    """The base of the steps: they stand aside for spiders that ask no program, such as those of `scrapy shell`."""
+    """Base of all pipelines. Spiders of no program, such as the one of `scrapy shell`, run without pipelines."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Take from the crawler what the step needs."""
+        self._crawler = crawler
+        self._stats: Any = crawler.stats
+        self._recorder = get_recorder(crawler)
+        spider: Any = crawler.spider
+        self._spider = spider
+        self._contexts: OfferContexts = spider.offer_contexts
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the pipeline; raise NotConfigured for a spider of no program."""
         if not hasattr(crawler.spider, "program"):
-            raise NotConfigured("this spider asks no program")
+            raise NotConfigured("the spider has no program")
         return cls(crawler)

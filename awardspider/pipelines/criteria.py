@@ -1,74 +1,73 @@
-"""Pipeline 3: who wants it, and is there news in it for them? Offers that nobody wants are stored but go no further."""
+"""Pipeline 3: match offers with watches and decide on alert events. Offers without a match are stored only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scrapy.exceptions import DropItem
 
-from awardspider.deals.alerts import news_of
+from awardspider.crawling.offer_context import OfferContext
+from awardspider.deals.alerts import alert_events
 from awardspider.deals.matching import Matcher
-from awardspider.items import AlertEvent, AwardOfferItem, Change
+from awardspider.items import AlertEvent, AwardOfferItem, Change, EventType
 from awardspider.pipelines import AwardPipeline, is_confirmed
-from awardspider.storage.recording import recorder_of
-from awardspider.storage.store import Alert
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
+from awardspider.storage.alerts import Alert
 
 
-class Unwanted(DropItem):
-    """An offer that no watch asks for."""
+class NoMatch(DropItem):
+    """An offer that matches no watch."""
 
 
 class Unchanged(DropItem):
-    """An offer that is as it was, and that everybody who wants it was told of."""
+    """An unchanged offer without alert events."""
 
 
 class CriteriaPipeline(AwardPipeline):
-    """Lets through what an active watch, or the arguments of this run ask for; the item says which and what is news."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._recorder = recorder_of(crawler)
+    """Filter for offers that match an active watch or the arguments of the run."""
 
     def open_spider(self) -> None:
-        spider: Any = self._crawler.spider
-        # An ad-hoc look tells the stored watches too: what it has seen is not new to the next crawl.
+        """Index the watches."""
+        spider = self._spider
+        # A run with arguments matches the stored watches too: its offers are not new to the next crawl.
         stored = spider.context.watches if spider.watches else ()
         self._stored = {watch.name: watch for watch in stored}
         self._matcher = Matcher([*stored, *(watch for watch in spider.watches if watch not in stored)])
 
     def process_item(self, item: Any) -> Any:
+        """Match an offer; raise NoMatch or Unchanged to drop it."""
         if not isinstance(item, AwardOfferItem):
             return item
         names = self._matcher.matching(item)
         if not names:
-            raise Unwanted(item.offer_id)
-        item.watches = tuple(names)
-        if is_confirmed(item, self._crawler.spider):
-            item.news = self._news(item)
-        if item.change is Change.SAME and not item.news:
+            raise NoMatch(item.offer_id)
+        context = self._contexts[item]
+        context.watches = tuple(names)
+        if is_confirmed(item, self._spider):
+            context.alerts = self._alerts(item, context)
+        if context.change is Change.SAME and not context.alerts:
             raise Unchanged(item.offer_id)
         return item
 
-    def _news(self, item: AwardOfferItem) -> tuple[AlertEvent, ...]:
-        """What is to be told; an ad-hoc look is told what is new, and has no memory."""
-        is_new = item.change is Change.NEW
-        stored = [self._stored[name] for name in item.watches if name in self._stored]
-        told = self._recorder.told(item.offer_id) if stored and not is_new else {}
-        news = news_of(item, stored, told, is_new=is_new)
-        for each in news:
-            self._recorder.alert(
+    def _alerts(self, item: AwardOfferItem, context: OfferContext) -> tuple[AlertEvent, ...]:
+        """Return the alert events of an offer; those of stored watches are recorded.
+
+        Nothing is recorded for the watch that the arguments of a run define: its events are the new offers.
+        """
+        is_new = context.change is Change.NEW
+        stored = [self._stored[name] for name in context.watches if name in self._stored]
+        previous = self._recorder.last_alert_miles(item.offer_id) if stored and not is_new else {}
+        events = alert_events(item, stored, previous, is_new=is_new)
+        for event in events:
+            self._recorder.add_alert(
                 Alert(
-                    watch=each.watch,
+                    watch=event.watch,
                     offer_id=item.offer_id,
                     miles=item.miles,
-                    created_at=item.shown_at,
-                    event=each.event,
+                    created_at=context.responded_at,
+                    event_type=event.event_type,
                 )
             )
         if is_new:
-            others = [name for name in item.watches if name not in self._stored]
-            news += tuple(AlertEvent("offer.matched", name) for name in others)
-        return news
+            others = [name for name in context.watches if name not in self._stored]
+            events += tuple(AlertEvent(EventType.OFFER_MATCHED, name) for name in others)
+        return events

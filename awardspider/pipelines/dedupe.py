@@ -1,4 +1,4 @@
-"""Pipeline 2: is it new, changed, or as it was? The item says which from here on."""
+"""Pipeline 2: compare offers with the database and mark those that a response no longer contains as gone."""
 
 from __future__ import annotations
 
@@ -18,29 +18,28 @@ from awardspider.items import (
 )
 from awardspider.outcomes import Outcome
 from awardspider.pipelines import AwardPipeline
-from awardspider.storage.recording import recorder_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
-class Repeated(DropItem):
-    """The same offer, again in this search."""
+class Duplicate(DropItem):
+    """An offer that the search has already yielded."""
 
 
 class Recorded(DropItem):
-    """A report, a promotion we had or a list of routes: it is recorded, and no later pipeline wants it."""
+    """A report, a known promotion or a list of routes: stored, and of no use to later pipelines."""
 
 
 @dataclass(slots=True)
 class _Scope:
-    """What was known of a search's scope when its answer came, and what the answer held.
+    """The stored offers in the scope of a search (id to state), and the offers of its response.
 
-    A search in bulk has no scope of its own: what is known of each route is taken in as the route appears (`routes`).
+    A bulk search has no scope of its own: the stored offers of a route are added when its first offer appears.
     """
 
     search: Search
-    known: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, str] = field(default_factory=dict)
     routes: set[tuple[str, str]] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     new: int = 0
@@ -49,95 +48,98 @@ class _Scope:
 
 
 class DedupePipeline(AwardPipeline):
-    """Compares each answer with what is stored in its scope (one query), and marks what it no longer holds."""
+    """Comparison of each response with the stored offers in its scope (one query)."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._stats = crawler.stats
-        self._recorder = recorder_of(crawler)
+        super().__init__(crawler)
         self._scopes: dict[str, _Scope] = {}
-        spider: Any = crawler.spider
-        self._tells_of_many = bool(spider.program.covers)
+        self._covers_others = bool(self._spider.program.covers)
 
     def process_item(self, item: Any) -> Any:
+        """Compare an offer, or store any other item; raise Duplicate or Recorded to drop it."""
         if isinstance(item, AwardOfferItem):
             return self._offer(item)
         if isinstance(item, SearchReportItem):
             self._report(item)
             raise Recorded("report")
         if isinstance(item, PromotionItem):
-            if self._recorder.promotion(item):
+            if self._recorder.add_promotion(item):
                 return item
             raise Recorded("promotion")
         if isinstance(item, MonitoredRoutes):
-            self._recorder.routes(item)
+            self._recorder.add_routes(item)
             raise Recorded("routes")
         return item
 
     def _offer(self, item: AwardOfferItem) -> AwardOfferItem:
-        search = item.search
-        if search is None:
-            raise ValueError(f"an offer without its search: {item}")
+        context = self._contexts[item]
+        search = context.search
         scope = self._scopes.get(search.id)
         if scope is None:
             scope = self._scopes[search.id] = _Scope(search)
             if search.is_of_one_route:
-                scope.known = self._known(search)
+                scope.stored = self._stored_offers(search)
         if not search.is_of_one_route:
-            self._take_in(scope, item)
+            self._add_route(scope, item)
         offer_id = item.offer_id
         if offer_id in scope.seen:
-            raise Repeated(offer_id)
+            raise Duplicate(offer_id)
         scope.seen.add(offer_id)
-        known = scope.known.get(offer_id)
-        if known == item.state:
-            self._recorder.unchanged(offer_id, item.seen_at)
+        stored_state = scope.stored.get(offer_id)
+        if stored_state == item.state:
+            self._recorder.add_unchanged(offer_id, item.seen_at)
             scope.unchanged += 1
-            item.change = Change.SAME
+            context.change = Change.SAME
             return item
-        self._recorder.offer(offer_id, item)
-        if known is None:
-            item.change = Change.NEW
+        self._recorder.add_offer(offer_id, item, context.responded_at)
+        if stored_state is None:
+            context.change = Change.NEW
             scope.new += 1
         else:
-            item.change = Change.CHANGED
+            context.change = Change.CHANGED
             scope.changed += 1
         return item
 
-    def _take_in(self, scope: _Scope, item: AwardOfferItem) -> None:
-        """Add what is known of the offer's route to the scope of a search for many routes."""
+    def _add_route(self, scope: _Scope, item: AwardOfferItem) -> None:
+        """Add the stored offers of the offer's route to the scope of a search of many routes."""
         route = item.origin, item.destination
         if route not in scope.routes:
             scope.routes.add(route)
-            of_route = replace(scope.search, kind=SearchKind.CALENDAR, origin=item.origin, destination=item.destination)
-            scope.known |= self._known(of_route)
+            route_search = replace(
+                scope.search, kind=SearchKind.CALENDAR, origin=item.origin, destination=item.destination
+            )
+            scope.stored |= self._stored_offers(route_search)
 
-    def _known(self, search: Search) -> dict[str, str]:
-        """The live offers of a search's scope: where seats are not told, a source of many programs offers for one."""
-        known: dict[str, str] = {}
-        for party in {1, search.travelers} if self._tells_of_many else {search.travelers}:
-            known |= self._recorder.live_offers(replace(search, travelers=party), search.program)
-        return known
+    def _stored_offers(self, search: Search) -> dict[str, str]:
+        """Return id and state of the live offers in a search's scope.
+
+        A source of several programs yields offers for one traveler if it does not count seats.
+        """
+        stored: dict[str, str] = {}
+        for party in {1, search.travelers} if self._covers_others else {search.travelers}:
+            stored |= self._recorder.live_offer_states(replace(search, travelers=party), search.program)
+        return stored
 
     def _report(self, report: SearchReportItem) -> None:
         scope = self._scopes.pop(report.search_id, None)
-        # What could not be read, or was dropped, may well be there: such an answer is no evidence that others are gone.
-        doubted = report.invalid or self._recorder.is_doubted(report.search_id)
+        # An offer that could not be parsed or was dropped may still exist: the response is no evidence that it is gone.
+        is_incomplete = report.invalid or self._recorder.is_incomplete(report.search_id)
         is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.FAILED
-        if is_evidence and not doubted:
-            if scope is None or scope.search != report.search:  # nothing was read, or fewer days were answered
-                known = self._known(report.search)
+        if is_evidence and not is_incomplete:
+            if scope is None or scope.search != report.search:  # no offers, or the response covers fewer dates
+                stored = self._stored_offers(report.search)
             else:
-                known = scope.known
-            gone = known.keys() - scope.seen if scope else known.keys()
+                stored = scope.stored
+            gone = stored.keys() - scope.seen if scope else stored.keys()
             for offer_id in gone:
-                self._recorder.gone(offer_id, report.requested_at)
+                self._recorder.add_gone(offer_id, report.requested_at)
             self._count("gone", len(gone))
         if scope:
-            for what in ("new", "changed", "unchanged"):
-                self._count(what, getattr(scope, what))
+            for name in ("new", "changed", "unchanged"):
+                self._count(name, getattr(scope, name))
         self._count(f"searches/{report.reason or report.outcome}")
-        self._recorder.report(report)
+        self._recorder.add_report(report)
 
-    def _count(self, what: str, by: int = 1) -> None:
-        if by:
-            self._stats.inc_value(f"award/{what}", by)
+    def _count(self, name: str, count: int = 1) -> None:
+        if count:
+            self._stats.inc_value(f"award/{name}", count)

@@ -1,32 +1,27 @@
-"""Pipeline 4: what is wanted belongs on the spreadsheet, where one is configured; in the transaction of the match."""
+"""Pipeline 4: write outbox rows for spreadsheets, in the transaction that stores the offer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from awardspider.delivery.outbox.enqueue import outbox_of
+from awardspider.delivery.outbox.enqueue import create_enqueuer
+from awardspider.items import AwardOfferItem
 from awardspider.pipelines import AwardPipeline, is_confirmed
-from awardspider.storage.recording import recorder_of
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 
 class SheetsPipeline(AwardPipeline):
-    """Writes outbox rows; with no channel configured it does nothing."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._recorder = recorder_of(crawler)
+    """Writer of an outbox row for each confirmed item and spreadsheet."""
 
     def open_spider(self) -> None:
-        spider: Any = self._crawler.spider
-        self._outbox = outbox_of(self._recorder.store, self._crawler.settings, spider.context.watches)
-        for followed in self._outbox.sheets():
-            self._recorder.follow(followed)
+        """Read the configured spreadsheets."""
+        self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, self._spider.context.watches)
+        for followed in self._enqueuer.sheets():
+            self._recorder.add_follow_up(followed)
 
     def process_item(self, item: Any) -> Any:
-        if is_confirmed(item, self._crawler.spider):
-            for row in self._outbox.sheet_rows(item):
-                self._recorder.outbox(row)
+        """Write the rows of an item."""
+        if is_confirmed(item, self._spider):
+            responded_at = self._contexts[item].responded_at if isinstance(item, AwardOfferItem) else item.seen_at
+            for row in self._enqueuer.sheet_rows(item, responded_at):
+                self._recorder.enqueue(row)
         return item

@@ -1,4 +1,4 @@
-"""Pipeline 1: nothing enters that cannot be true. What is dropped is counted by field and by class of reason."""
+"""Pipeline 1: drop invalid offers and count them by field and reason."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem, airport_zone
-from awardspider.itineraries import MOST_MILES, MOST_SEATS, check_itinerary
+from awardspider.airports import airport_zone
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem
+from awardspider.itineraries import MOST_MILES, MOST_SEATS, ItineraryErrorKind, check_itinerary
+from awardspider.offer_fields import OFFER_COLUMNS, ColumnType
 from awardspider.pipelines import AwardPipeline
 
 if TYPE_CHECKING:
@@ -17,54 +19,58 @@ if TYPE_CHECKING:
 
 
 class Invalid(DropItem):
-    """Base of the reasons; `field` is where."""
+    """An offer with an invalid `field`; the subclasses are the reasons."""
 
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field}: {why}", log_level="INFO")
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}", log_level="INFO")
         self.field = field
 
 
 class WrongType(Invalid):
-    """A value of a type that the field does not hold."""
+    """A value of a wrong type, or out of range."""
 
 
 class UnknownAirport(Invalid):
-    """An airport code that we do not know."""
+    """An unknown airport code."""
 
 
 class OutsideWindow(Invalid):
-    """A departure before the day it was seen, or beyond what the program sells."""
+    """A departure in the past, or beyond the program's booking window."""
 
 
 class WrongPrice(Invalid):
-    """Miles or money that no award costs."""
+    """Missing or impossible miles, taxes or cash price."""
 
 
 class BrokenItinerary(Invalid):
-    """Flights that do not join up in place and time."""
+    """Flights that do not connect in place and time."""
 
 
 class NaiveTime(Invalid):
-    """A time without its zone."""
+    """A time without a zone."""
+
+
+_COUNTS = tuple(column.name for column in OFFER_COLUMNS if column.type is ColumnType.INTEGER)
+_AMOUNTS = tuple(column.name for column in OFFER_COLUMNS if column.type is ColumnType.AMOUNT)
 
 
 class ValidatePipeline(AwardPipeline):
-    """Drops what cannot be true; the report of its search says how many."""
+    """Check of every offer. Invalid offers are dropped and counted in the report of their search."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._stats = crawler.stats
-        spider: Any = crawler.spider
-        self._window_days: int = spider.program.booking_window_days
+        super().__init__(crawler)
+        self._window_days: int = self._spider.program.booking_window_days
         self._dropped: dict[str, int] = {}
 
     def process_item(self, item: Any) -> Any:
+        """Check an offer, or add the dropped offers to the report of their search."""
         if isinstance(item, AwardOfferItem):
             try:
                 check(item, self._window_days)
             except Invalid as invalid:
                 self._stats.inc_value(f"award/invalid/{type(invalid).__name__}/{invalid.field}")
-                if item.search:
-                    self._dropped[item.search.id] = self._dropped.get(item.search.id, 0) + 1
+                search_id = self._contexts[item].search.id
+                self._dropped[search_id] = self._dropped.get(search_id, 0) + 1
                 raise
         elif isinstance(item, SearchReportItem) and (dropped := self._dropped.pop(item.search_id, 0)):
             item.invalid += dropped
@@ -72,7 +78,7 @@ class ValidatePipeline(AwardPipeline):
 
 
 def check(offer: AwardOfferItem, window_days: int) -> None:
-    """Raise the reason why the offer cannot be true, if there is one; its program sells `window_days` ahead."""
+    """Raise a subclass of Invalid if the offer is invalid. `window_days` is the program's booking window."""
     _check_types(offer)
     if offer.seen_at.tzinfo is None:
         raise NaiveTime("seen_at", str(offer.seen_at))
@@ -80,7 +86,7 @@ def check(offer: AwardOfferItem, window_days: int) -> None:
         if airport_zone(code) is None:
             raise UnknownAirport(name, code)
     if offer.origin == offer.destination:
-        raise BrokenItinerary("destination", f"is the origin, {offer.origin}")
+        raise BrokenItinerary("destination", f"same as the origin, {offer.origin}")
     _check_day(offer, window_days)
     _check_price(offer)
     if offer.seats is not None and not 0 <= offer.seats <= MOST_SEATS:
@@ -88,7 +94,7 @@ def check(offer: AwardOfferItem, window_days: int) -> None:
     if offer.segments:
         _check_segments(offer)
     elif offer.detail is Detail.ITINERARY:
-        raise BrokenItinerary("segments", "an itinerary without flights")
+        raise BrokenItinerary("segments", "missing, although the detail is itinerary")
 
 
 def _check_types(offer: AwardOfferItem) -> None:
@@ -98,17 +104,19 @@ def _check_types(offer: AwardOfferItem) -> None:
         raise WrongType("seen_at", repr(offer.seen_at)[:80])
     if type(offer.cabin) is not Cabin:
         raise WrongType("cabin", repr(offer.cabin)[:80])
-    for name, count in (("miles", offer.miles), ("seats", offer.seats), ("stops", offer.stops)):
+    for name in _COUNTS:
+        count = getattr(offer, name)
         if count is not None and type(count) is not int:
             raise WrongType(name, repr(count)[:80])
-    for name, money in (("taxes", offer.taxes), ("cash_price", offer.cash_price)):
+    for name in _AMOUNTS:
+        money = getattr(offer, name)
         if money is not None and (type(money) is not Money or len(money.currency) != 3):
             raise WrongType(name, repr(money)[:80])
 
 
 @functools.lru_cache(maxsize=256)
 def _day_at(origin: str, moment: datetime) -> date:
-    """The local day at an airport."""
+    """Return the local date at an airport."""
     return moment.astimezone(airport_zone(origin)).date()
 
 
@@ -116,9 +124,9 @@ def _check_day(offer: AwardOfferItem, window_days: int) -> None:
     today = _day_at(offer.origin, offer.seen_at)
     days = (offer.departure_date - today).days
     if days < 0:
-        raise OutsideWindow("departure_date", f"{offer.departure_date} is before {today}, when it was seen")
-    if days > window_days + 1:  # the site's day may be a day ahead of the origin's
-        raise OutsideWindow("departure_date", f"{offer.departure_date} is {days} days ahead")
+        raise OutsideWindow("departure_date", f"{offer.departure_date} is before the day it was seen, {today}")
+    if days > window_days + 1:  # the date at the site can be one day later than at the origin
+        raise OutsideWindow("departure_date", f"{offer.departure_date} is in {days} days, the window is {window_days}")
 
 
 def _check_price(offer: AwardOfferItem) -> None:
@@ -127,17 +135,20 @@ def _check_price(offer: AwardOfferItem) -> None:
             raise WrongPrice("miles", "missing")
     elif not 1 <= offer.miles <= MOST_MILES:
         raise WrongPrice("miles", str(offer.miles))
-    for name, price in (("taxes", offer.taxes), ("cash_price", offer.cash_price)):
+    for name in _AMOUNTS:
+        price = getattr(offer, name)
         if price is not None and (not price.amount.is_finite() or price.amount < 0):
             raise WrongPrice(name, str(price))
 
 
 def _check_segments(offer: AwardOfferItem) -> None:
-    flaw = check_itinerary(offer.segments, offer.origin, offer.destination, offer.departure_date)
-    if flaw is None:
-        return
-    if flaw.kind == "airport":
-        raise UnknownAirport("segments", flaw.why)
-    if flaw.kind == "time":
-        raise NaiveTime("segments", flaw.why)
-    raise BrokenItinerary("segments", flaw.why)
+    error = check_itinerary(offer.segments, offer.origin, offer.destination, offer.departure_date)
+    if error:
+        raise _BY_KIND[error.kind]("segments", error.message)
+
+
+_BY_KIND = {
+    ItineraryErrorKind.AIRPORT: UnknownAirport,
+    ItineraryErrorKind.TIME: NaiveTime,
+    ItineraryErrorKind.ITINERARY: BrokenItinerary,
+}

@@ -1,36 +1,35 @@
-"""Pipeline 5: a message for each channel that is to hear of the news, in the transaction of the match."""
+"""Pipeline 5: write messages for channels, in the transaction that stores the offer."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from awardspider.delivery.outbox.enqueue import outbox_of
+from awardspider.delivery.outbox.enqueue import create_enqueuer
+from awardspider.items import AwardOfferItem
 from awardspider.pipelines import AwardPipeline
-from awardspider.storage.recording import recorder_of
-
-if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
 
 
 class WebhooksPipeline(AwardPipeline):
-    """Writes outbox rows; with no channel configured it does nothing."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._recorder = recorder_of(crawler)
+    """Writer of an outbox row for each channel that is notified of an item."""
 
     def open_spider(self) -> None:
-        spider: Any = self._crawler.spider
-        self._outbox = outbox_of(self._recorder.store, self._crawler.settings, spider.context.watches)
-        for watch, channel in self._outbox.unknown_channels():
-            logger.warning("The watch '%s' tells a channel that is not there: %s", watch, channel)
-        for followed in self._outbox.told_when_gone():
-            self._recorder.follow(followed)
+        """Read the configured channels."""
+        self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, self._spider.context.watches)
+        for watch, channel in self._enqueuer.unknown_channels():
+            logger.warning('Watch "%s": unknown channel "%s"', watch, channel)
+        for followed in self._enqueuer.gone_follow_ups():
+            self._recorder.add_follow_up(followed)
 
     def process_item(self, item: Any) -> Any:
-        for row in self._outbox.message_rows(item):
-            self._recorder.outbox(row)
+        """Write the messages of an item."""
+        if isinstance(item, AwardOfferItem):
+            context = self._contexts[item]
+            rows = self._enqueuer.offer_rows(item, context.alerts, context.responded_at)
+        else:
+            rows = self._enqueuer.promotion_rows(item)
+        for row in rows:
+            self._recorder.enqueue(row)
         return item

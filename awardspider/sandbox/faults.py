@@ -14,9 +14,9 @@ from typing import Any
 
 import orjson
 
-from awardspider.sandbox.edge import access_denied, challenge, cloudflare
-from awardspider.sandbox.sites import Answer, Kind, Question, Route, Site, html_answer, redirect
-from awardspider.sandbox.space import sold_out
+from awardspider.sandbox.availability import sold_out
+from awardspider.sandbox.block_pages import access_denied, challenge, cloudflare
+from awardspider.sandbox.sites import Kind, Route, SandboxRequest, SandboxResponse, Site, html_response, redirect
 
 EVERY_HOST = "*"
 HUGE_BYTES = 21 * 1024 * 1024
@@ -94,7 +94,7 @@ class Fault:
 class Effect:
     """What becomes of a request: an answer, perhaps late, or a broken connection."""
 
-    answer: Answer | None
+    answer: SandboxResponse | None
     seconds: float = 0.0
 
 
@@ -187,7 +187,7 @@ def _fault(name: str, order: Mapping[str, Any], variants: Sequence[str]) -> Faul
         raise BadFault("after and for must be whole numbers, seconds a number, keys a list of names.") from None
 
 
-def apply(fault: Fault, site: Site, route: Route, question: Question) -> Effect:
+def apply(fault: Fault, site: Site, route: Route, request: SandboxRequest) -> Effect:
     """What a site does under a fault."""
     match fault.name:
         case "reset":
@@ -195,65 +195,65 @@ def apply(fault: Fault, site: Site, route: Route, question: Question) -> Effect:
         case "timeout":
             return Effect(None, fault.seconds)
         case "reset_after" | "timeout_after":
-            route.handler(question)
+            route.handler(request)
             return Effect(None, fault.seconds if fault.name == "timeout_after" else 0.0)
         case "slow" | "robots_slow":
-            return Effect(route.handler(question), fault.seconds)
+            return Effect(route.handler(request), fault.seconds)
         case "empty":
-            return Effect(route.handler(replace(question, empty=True)))
+            return Effect(route.handler(replace(request, empty=True)))
         case "sold_out":
             with sold_out():
-                return Effect(route.handler(question))
+                return Effect(route.handler(request))
         case "sign_in":
-            return Effect(route.handler(replace(question, members_only=True, variant=fault.variant)))
+            return Effect(route.handler(replace(request, members_only=True, variant=fault.variant)))
         case "changed_shape" | "bad_json" | "huge" | "deep" | "wrong_encoding":
-            return Effect(_spoiled(route.handler(question), fault, site))
-    return Effect(_instead(fault, site, question))
+            return Effect(_spoiled(route.handler(request), fault, site))
+    return Effect(_instead(fault, site, request))
 
 
-def _instead(fault: Fault, site: Site, question: Question) -> Answer:
+def _instead(fault: Fault, site: Site, request: SandboxRequest) -> SandboxResponse:
     """Answers that come in place of the site's own."""
     headers = (("Retry-After", fault.retry_after),) if fault.name == "rate_limited" and fault.retry_after else ()
-    if site.unwell and fault.name in STATUS:
-        return site.unwell(STATUS[fault.name], headers)
+    if site.error_response and fault.name in STATUS:
+        return site.error_response(STATUS[fault.name], headers)
     match fault.name:
         case "refused":
-            return next(own for own in site.refusals if own.name == fault.variant).handler(question)
+            return next(own for own in site.refusals if own.name == fault.variant).handler(request)
         case "blocked":
-            return _blocked(fault.variant, question)
+            return _blocked(fault.variant, request)
         case "robots_blocked":
-            return access_denied(question.path, question.now)
+            return access_denied(request.path, request.now)
         case "rate_limited":
-            return Answer(body=b"Too Many Requests", status=429, content_type="text/plain", headers=headers)
+            return SandboxResponse(body=b"Too Many Requests", status=429, content_type="text/plain", headers=headers)
         case "expired":
-            return Answer(body=b'{"message":"Token expired"}', status=401)
+            return SandboxResponse(body=b'{"message":"Token expired"}', status=401)
         case "503":
-            return Answer(body=b"Service Unavailable", status=503, content_type="text/plain")
+            return SandboxResponse(body=b"Service Unavailable", status=503, content_type="text/plain")
         case "redirect_sign_in":
             return redirect(f"https://{site.hosts[0]}{site.sign_in}" if fault.variant == "absolute" else site.sign_in)
         case "robots":
             rules = "".join(f"Disallow: {path}\n" for path in site.searched)
-            return Answer(body=f"User-agent: *\n{rules}".encode(), content_type="text/plain")
+            return SandboxResponse(body=f"User-agent: *\n{rules}".encode(), content_type="text/plain")
         case "robots_html":
-            return html_answer(AT_WORK)
+            return html_response(AT_WORK)
         case "html":
             sign_in = site.route("GET", site.sign_in) if fault.variant == "sign_in" else None
-            return sign_in.handler(question) if sign_in else html_answer(AT_WORK)
-    return html_answer("<html><body><h1>Internal Server Error</h1></body></html>", 500)
+            return sign_in.handler(request) if sign_in else html_response(AT_WORK)
+    return html_response("<html><body><h1>Internal Server Error</h1></body></html>", 500)
 
 
-def _blocked(variant: str, question: Question) -> Answer:
+def _blocked(variant: str, request: SandboxRequest) -> SandboxResponse:
     match variant:
         case "cloudflare_403":
-            return cloudflare(question.path, question.now)
+            return cloudflare(request.path, request.now)
         case "challenge_200":
             return challenge()
         case "akamai_428":
-            return access_denied(question.path, question.now, 428)
-    return access_denied(question.path, question.now)
+            return access_denied(request.path, request.now, 428)
+    return access_denied(request.path, request.now)
 
 
-def _spoiled(answer: Answer, fault: Fault, site: Site) -> Answer:
+def _spoiled(answer: SandboxResponse, fault: Fault, site: Site) -> SandboxResponse:
     """The site's own answer, damaged."""
     body = answer.body
     match fault.name:

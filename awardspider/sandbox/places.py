@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from awardspider.items import airport_zone, airports
+from awardspider.airports import airport_zone, airports
 
 EARTH_RADIUS_MILES = 3958.8
 # United counts Guam among the domestic places, and so does its tax of 5.60.

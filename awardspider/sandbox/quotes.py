@@ -13,8 +13,8 @@ from functools import reduce
 from operator import and_, or_
 
 from awardspider.items import Cabin
+from awardspider.sandbox.availability import DEMAND, Seats
 from awardspider.sandbox.fares import NO_PRICE
-from awardspider.sandbox.space import DEMAND, Seats
 
 # What has a price of its own: a cabin on all flights (False), or on some of them with a lower cabin on the rest (True).
 COLUMNS = (

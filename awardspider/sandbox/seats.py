@@ -6,22 +6,22 @@ from collections.abc import Iterable
 from operator import add
 
 from awardspider.items import Cabin
+from awardspider.sandbox.availability import Seats
 from awardspider.sandbox.connections import Itinerary
-from awardspider.sandbox.market import Market
-from awardspider.sandbox.space import Seats
+from awardspider.sandbox.inventory import Inventory
 
 LETTERS = {Cabin.ECONOMY: "E", Cabin.PREMIUM_ECONOMY: "P", Cabin.BUSINESS: "B", Cabin.FIRST: "F"}
 
 
 def seat_counts(
-    market: Market, route: tuple[str, str], first: int, days: int, step: int, *, saver: bool, nonstop: bool = False
+    inventory: Inventory, route: tuple[str, str], first: int, days: int, step: int, *, saver: bool, nonstop: bool = False
 ) -> dict[Cabin, list[int]]:
     """Seats for each cabin that is on board, one number a day from the ordinal `first`.
 
     With `saver` only seats at the low price count, with `nonstop` only flights without a change of planes.
     """
     counts: dict[Cabin, list[int]] = {}
-    for run, itinerary, legs in market.space(*route, first, days, step):
+    for run, itinerary, legs in inventory.availability(*route, first, days, step):
         if nonstop and len(itinerary.flights) > 1:
             continue
         start, end = run.first, run.first + run.days

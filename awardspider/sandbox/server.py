@@ -30,7 +30,7 @@ from awardspider.sandbox.faults import BadFault, Effect, Faults, apply
 from awardspider.sandbox.home import home_page
 from awardspider.sandbox.services import services
 from awardspider.sandbox.services.service import Service
-from awardspider.sandbox.sites import Answer, Question, Routes, Site, html_answer, json_answer
+from awardspider.sandbox.sites import Routes, SandboxRequest, SandboxResponse, Site, html_response, json_response
 from awardspider.sandbox.truth import BadQuestion, truth
 from awardspider.sandbox.world import World
 
@@ -63,10 +63,10 @@ class Sandbox:
         route = site.route(request.method, path)
         if route is None:
             return _response(_not_found(405 if site.knows(path) else 404))
-        question = await self._question(request, path, host)
+        site_request = await self._site_request(request, path, host)
         host = site.hosts[0]
         fault = self.faults.strike(host, route, path)
-        effect = apply(fault, site, route, question) if fault else Effect(route.handler(question))
+        effect = apply(fault, site, route, site_request) if fault else Effect(route.handler(site_request))
         self._note(host, request, path, effect)
         answer = effect.answer
         if seconds := effect.seconds + (answer.seconds if answer else 0.0):
@@ -88,9 +88,9 @@ class Sandbox:
         found = next((site for site in self.sites if not site.by_host_only and site.knows(path)), None)
         return found, found.hosts[0] if found else "", path
 
-    async def _question(self, request: web.BaseRequest, path: str, host: str) -> Question:
+    async def _site_request(self, request: web.BaseRequest, path: str, host: str) -> SandboxRequest:
         clock = self.world.clock
-        return Question(
+        return SandboxRequest(
             method=request.method,
             path=path,
             query=request.query,
@@ -121,29 +121,29 @@ class Sandbox:
 
     # ---- the sandbox's own pages ----
 
-    async def _own(self, request: web.BaseRequest) -> Answer:
+    async def _own(self, request: web.BaseRequest) -> SandboxResponse:
         match request.method, request.path:
             case (("GET" | "HEAD"), "/"):
-                return html_answer(home_page(self.world, self.airlines, self.services, self.faults))
+                return html_response(home_page(self.world, self.airlines, self.services, self.faults))
             case (("GET" | "HEAD"), "/_health"):
-                return json_answer({"status": "ok", **self._state()})
+                return json_response({"status": "ok", **self._state()})
             case "GET", "/_control":
                 counts = {host: {"total": paths.total(), "paths": dict(paths)} for host, paths in self._counts.items()}
-                return json_answer({**self._state(), "faults": self.faults.shown(), "requests": counts})
+                return json_response({**self._state(), "faults": self.faults.shown(), "requests": counts})
             case "POST", "/_control":
                 return self._order(await request.read())
             case "DELETE", "/_control":
                 self.faults.reset()
                 self._counts.clear()
                 self._latest.clear()
-                return json_answer({"faults": {}})
+                return json_response({"faults": {}})
             case "GET", "/_requests":
                 await self._wait_for(request.query)
-                return json_answer(list(self._latest))
+                return json_response(list(self._latest))
             case "GET", "/_truth":
                 return self._truth(request.query)
         if route := self._own_routes.find(request.method, request.path):
-            return route.handler(await self._question(request, request.path, ""))
+            return route.handler(await self._site_request(request, request.path, ""))
         return _not_found()
 
     async def _wait_for(self, query: Mapping[str, str]) -> None:
@@ -161,30 +161,30 @@ class Sandbox:
         clock = self.world.clock
         return {"seed": self.world.seed, "clock": clock.now().isoformat(), "speed": clock.speed, "step": clock.step}
 
-    def _order(self, body: bytes) -> Answer:
+    def _order(self, body: bytes) -> SandboxResponse:
         try:
             order = orjson.loads(body)
             if not isinstance(order, dict):
                 raise BadFault("The body must be a JSON object with host and fault.")
             self.faults.set(order)
         except json.JSONDecodeError:
-            return json_answer({"error": "The body must be a JSON object with host and fault."}, 400)
+            return json_response({"error": "The body must be a JSON object with host and fault."}, 400)
         except BadFault as error:
-            return json_answer({"error": str(error)}, 400)
-        return json_answer({"faults": self.faults.shown()})
+            return json_response({"error": str(error)}, 400)
+        return json_response({"faults": self.faults.shown()})
 
-    def _truth(self, query: Mapping[str, str]) -> Answer:
+    def _truth(self, query: Mapping[str, str]) -> SandboxResponse:
         try:
-            return json_answer(truth(self.world, self.sites, query))
+            return json_response(truth(self.world, self.sites, query))
         except BadQuestion as error:
-            return json_answer({"error": str(error)}, 400)
+            return json_response({"error": str(error)}, 400)
 
 
-def _not_found(status: int = 404) -> Answer:
-    return Answer(body=b"Not Found", status=status, content_type="text/plain")
+def _not_found(status: int = 404) -> SandboxResponse:
+    return SandboxResponse(body=b"Not Found", status=status, content_type="text/plain")
 
 
-def _response(answer: Answer) -> web.Response:
+def _response(answer: SandboxResponse) -> web.Response:
     headers = {"Content-Type": answer.content_type, **dict(answer.headers)}
     return web.Response(body=answer.body, status=answer.status, headers=headers)
 
@@ -199,7 +199,7 @@ def _reset(request: web.BaseRequest) -> web.Response:
     return web.Response()
 
 
-async def _dripped(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+async def _dripped(request: web.BaseRequest, answer: SandboxResponse) -> web.StreamResponse:
     """Sends an answer a few bytes at a time, its first line too, then ends the connection."""
     head = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}", "Connection: close"]
     if answer.status != HTTPStatus.NO_CONTENT:

@@ -11,7 +11,7 @@ from importlib.resources import files
 import orjson
 
 from awardspider.items import Cabin
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.inventory import Inventory
 
 
 class Kind(StrEnum):
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class SandboxRequest:
     """One request, as far as a site looks at it. `now` is the world's time, `step` its step.
 
     `query` has one value a name; `query_string` has all of them, as they came. `host` is the one that was meant.
@@ -50,7 +50,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class SandboxResponse:
     """One response. It leaves after `seconds`, bit by bit over `drip` seconds; `broken` is a reset in its place."""
 
     body: bytes = b""
@@ -62,7 +62,7 @@ class Answer:
     broken: bool = False
 
 
-Handler = Callable[[Question], Answer]
+Handler = Callable[[SandboxRequest], SandboxResponse]
 # Seats by cabin and day, as a site tells them: origin and destination, first ordinal, days, travelers, step. 0 is none,
 # None some, without a count.
 SeatsOfDays = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Sequence[int | None]]]
@@ -138,14 +138,14 @@ class Site:
     renamed: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
-    market: Market | None = None
+    inventory: Inventory | None = None
     seats: SeatsOfDays | None = None
-    unwell: Callable[[int, tuple[tuple[str, str], ...]], Answer] | None = None
+    error_response: Callable[[int, tuple[tuple[str, str], ...]], SandboxResponse] | None = None
     by_host_only: bool = False
     by_path: Routes = field(init=False)
 
     def __post_init__(self) -> None:
-        rules = Answer(body=self.robots.encode(), content_type="text/plain; charset=utf-8")
+        rules = SandboxResponse(body=self.robots.encode(), content_type="text/plain; charset=utf-8")
         robots = Route("GET", "/robots.txt", Kind.ROBOTS, lambda _: rules)
         object.__setattr__(self, "by_path", Routes((*self.routes, robots)))
 
@@ -158,16 +158,16 @@ class Site:
         return self.by_path.knows(path)
 
 
-def json_answer(value: object, status: int = 200) -> Answer:
-    return Answer(body=orjson.dumps(value), status=status)
+def json_response(value: object, status: int = 200) -> SandboxResponse:
+    return SandboxResponse(body=orjson.dumps(value), status=status)
 
 
-def html_answer(text: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    return Answer(body=text.encode(), status=status, content_type="text/html; charset=utf-8", headers=headers)
+def html_response(text: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
+    return SandboxResponse(body=text.encode(), status=status, content_type="text/html; charset=utf-8", headers=headers)
 
 
-def redirect(location: str, status: int = 302, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    return Answer(status=status, content_type="text/html", headers=(("Location", location), *headers))
+def redirect(location: str, status: int = 302, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
+    return SandboxResponse(status=status, content_type="text/html", headers=(("Location", location), *headers))
 
 
 def page(*path: str) -> str:

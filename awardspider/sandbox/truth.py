@@ -9,7 +9,7 @@ from typing import Any
 
 from awardspider.items import Cabin
 from awardspider.sandbox.fares import NO_PRICE, Tariff, unpack
-from awardspider.sandbox.market import Market, Offer
+from awardspider.sandbox.inventory import Inventory, Offer
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.quotes import BUSINESS, COLUMNS
 from awardspider.sandbox.schedule import aircraft_name
@@ -30,7 +30,7 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
     per cabin, with a mixed one only where it is cheaper; an offer marked `phantom` has no flight behind it.
     `detail=seats` gives the seats per cabin and day, where the site tells them without a price.
     """
-    site, market = _site(sites, query.get("program", ""))
+    site, inventory = _site(sites, query.get("program", ""))
     origin, destination = (_airport(query, name) for name in ("origin", "destination"))
     detail = query.get("detail", "day")
     if detail not in ("day", "itinerary", *(["seats"] if site.seats else [])):
@@ -39,23 +39,23 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
     if detail == "itinerary" and first != last:
         raise BadQuestion("detail=itinerary needs one date, not a month.")
     today = world.today(origin)
-    first, last = max(first, today), min(last, today + timedelta(days=market.tariff.window_days))
+    first, last = max(first, today), min(last, today + timedelta(days=inventory.tariff.window_days))
     step, travelers = world.clock.step, _travelers(query)
     offers: list[Json] = []
     if first <= last and origin != destination:
         if detail == "day":
-            offers = _of_days(market, origin, destination, (first, last), travelers, step)
+            offers = _of_days(inventory, origin, destination, (first, last), travelers, step)
         elif detail == "seats" and site.seats:
             offers = _of_seats(site.seats, (origin, destination), (first, last), travelers, step)
         else:
-            found = market.offers(origin, destination, first.toordinal(), travelers, step)
-            offers = [_of_itinerary(offer, market.tariff) for offer in found]
+            found = inventory.offers(origin, destination, first.toordinal(), travelers, step)
+            offers = [_of_itinerary(offer, inventory.tariff) for offer in found]
     if cabin := query.get("cabin"):
         if cabin not in list(Cabin):
             raise BadQuestion(f"cabin is {cabin!r}, but must be one of {', '.join(Cabin)}.")
         offers = [offer for offer in offers if offer["cabin"] == cabin]
     return {
-        "program": market.tariff.program,
+        "program": inventory.tariff.program,
         "origin": origin,
         "destination": destination,
         "detail": detail,
@@ -65,8 +65,8 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
     }
 
 
-def _site(sites: Sequence[Site], program: str) -> tuple[Site, Market]:
-    markets = {site.key: (site, site.market) for site in sites if site.market}
+def _site(sites: Sequence[Site], program: str) -> tuple[Site, Inventory]:
+    markets = {site.key: (site, site.inventory) for site in sites if site.inventory}
     if program not in markets:
         raise BadQuestion(f"program is {program!r}, but must be one of {', '.join(sorted(markets))}.")
     return markets[program]
@@ -98,11 +98,11 @@ def _days(query: Mapping[str, str]) -> tuple[date, date]:
 
 
 def _of_days(
-    market: Market, origin: str, destination: str, span: tuple[date, date], travelers: int, step: int
+    inventory: Inventory, origin: str, destination: str, span: tuple[date, date], travelers: int, step: int
 ) -> list[Json]:
     first, last = span
     count = (last - first).days + 1
-    month = market.month(origin, destination, first.toordinal(), count, travelers, step)
+    month = inventory.month(origin, destination, first.toordinal(), count, travelers, step)
     offers = []
     for day in range(count):
         for index, (cabin, mixed) in enumerate(COLUMNS):
@@ -119,8 +119,8 @@ def _of_days(
                     "cabin": cabin.value,
                     "mixed_cabin": mixed if front else None,  # calendars say so for the front cabins only
                     "miles": price.miles,
-                    "taxes": _money(market.tariff, price.taxes),
-                    "currency": market.tariff.currency,
+                    "taxes": _money(inventory.tariff, price.taxes),
+                    "currency": inventory.tariff.currency,
                     "saver": price.saver,
                     "phantom": index == BUSINESS and day in month.phantoms,
                 }

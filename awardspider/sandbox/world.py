@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from awardspider.sandbox.availability import Availability
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.fares import Tariff
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.inventory import Inventory
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.schedule import Schedule
-from awardspider.sandbox.space import Space
 
 
 class World:
@@ -19,14 +19,14 @@ class World:
         self.seed = seed
         self.clock = clock
         self.schedule = Schedule(seed)
-        self.space = Space(seed)
-        self._markets: dict[Tariff, Market] = {}
+        self.availability = Availability(seed)
+        self._inventories: dict[Tariff, Inventory] = {}
 
-    def market(self, tariff: Tariff) -> Market:
+    def inventory(self, tariff: Tariff) -> Inventory:
         """The market of a tariff: one and the same for everybody who asks."""
-        if tariff not in self._markets:
-            self._markets[tariff] = Market(self.seed, self.schedule, self.space, tariff)
-        return self._markets[tariff]
+        if tariff not in self._inventories:
+            self._inventories[tariff] = Inventory(self.seed, self.schedule, self.availability, tariff)
+        return self._inventories[tariff]
 
     def today(self, airport: str) -> date:
         """The local date at an airport."""

@@ -1,0 +1,1 @@
+"""Watches, and the plan of searches that follows from them."""

@@ -1,57 +1,53 @@
-"""How many requests a program may still be asked: its own budget, or the operator's in AWARD_BUDGET."""
+"""Limits on the searches of a program: its own budget, or the operator's in AWARD_BUDGET."""
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TypeAlias
 
 from awardspider.outcomes import InvalidSetting
 from awardspider.programs import Program, programs
+from awardspider.search.suggestions import unknown_name
 
 _LIMIT = re.compile(r"([0-9]{1,6})/(hour|day)")
-_HOW_TO_WRITE = "write for example AWARD_BUDGET=united=20/hour,100/day, with a semicolon between two programs"
+_FORM = "write for example AWARD_BUDGET=united=20/hour,100/day, with a semicolon between programs"
 
 
-class Looks(Protocol):
-    """What is needed from storage."""
-
-    def searches_since(self, program: str, since: datetime) -> int:
-        """How many requests went to the program since the aware moment `since`."""
+#: A function that returns how many searches of a program were sent since an aware time.
+SearchCounter: TypeAlias = Callable[[str, datetime], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The most requests to one program in any hour and in any day; None for no limit."""
+    """The maximum number of searches of one program in any hour and in any day; None for no limit."""
 
     per_hour: int | None = None
     per_day: int | None = None
 
 
 def parse_budget(text: str) -> dict[str, Budget]:
-    """The budgets in AWARD_BUDGET, `united=20/hour,100/day; delta=5/hour`, by program; 0 asks nothing.
+    """Parse AWARD_BUDGET, such as `united=20/hour,100/day; delta=5/hour`, into budgets by program.
 
-    What is not written stays as the catalogue has it. Raises BadSetting.
+    0 allows no search. A limit that is not given stays as in programs.toml. Raises InvalidSetting.
     """
     budgets = {}
     for entry in filter(None, (part.strip() for part in text.split(";"))):
         key, equals, limits = (part.strip() for part in entry.partition("="))
         if not equals:
-            raise InvalidSetting(f"AWARD_BUDGET: '{entry[:60]}' names no program and number; {_HOW_TO_WRITE}")
+            raise InvalidSetting(f'AWARD_BUDGET: "{entry[:60]}" has no program or no limit; {_FORM}')
         if key not in programs():
-            near = difflib.get_close_matches(key, programs(), n=1)
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(programs())}"
-            raise InvalidSetting(f"AWARD_BUDGET: '{key[:40]}' is not a program; {meant}")
+            raise InvalidSetting(f"AWARD_BUDGET: {unknown_name('program', key, programs())}")
         if key in budgets:
-            raise InvalidSetting(f"AWARD_BUDGET: {key} stands there twice")
-        budgets[key] = _read_limits(key, limits)
+            raise InvalidSetting(f"AWARD_BUDGET: {key} is given twice")
+        budgets[key] = _parse_limits(key, limits)
     return budgets
 
 
-def budget_of(program: Program, chosen: dict[str, Budget]) -> Budget:
-    """The budget that `parse_budget` brought for a program, or its own: either limit on its own."""
+def effective_budget(program: Program, chosen: dict[str, Budget]) -> Budget:
+    """Return the operator's limits from `parse_budget`, and the program's own for a limit that is not given there."""
     own = Budget(program.requests_per_hour, program.requests_per_day)
     operators = chosen.get(program.key, own)
     return Budget(
@@ -60,21 +56,21 @@ def budget_of(program: Program, chosen: dict[str, Budget]) -> Budget:
     )
 
 
-def allowance(program: str, budget: Budget, looks: Looks, now: datetime) -> int | None:
-    """How many requests may go out now without passing either limit; None where there is no limit."""
+def remaining_budget(program: str, budget: Budget, count_sent: SearchCounter, now: datetime) -> int | None:
+    """Return how many searches both limits still allow now, or None without a limit."""
     left = [
-        limit - looks.searches_since(program, now - span)
+        limit - count_sent(program, now - span)
         for limit, span in ((budget.per_hour, timedelta(hours=1)), (budget.per_day, timedelta(days=1)))
         if limit is not None
     ]
     return max(0, min(left)) if left else None
 
 
-def _read_limits(key: str, text: str) -> Budget:
+def _parse_limits(key: str, text: str) -> Budget:
     limits: dict[str, int] = {}
     for part in text.split(","):
         limit = _LIMIT.fullmatch(re.sub(r"\s", "", part))
         if limit is None or limit[2] in limits:
-            raise InvalidSetting(f"AWARD_BUDGET: '{part.strip()[:40]}' for {key} is no limit; {_HOW_TO_WRITE}")
+            raise InvalidSetting(f'AWARD_BUDGET: invalid limit "{part.strip()[:40]}" for {key}; {_FORM}')
         limits[limit[2]] = int(limit[1])
     return Budget(limits.get("hour"), limits.get("day"))

@@ -1,80 +1,102 @@
-"""Asking a source of many programs in bulk: everything of one program between two regions, a month at a time."""
+"""Bulk searches of a source with many programs: one program between two regions, a month at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from awardspider.items import Search, SearchKind
-from awardspider.programs import Program
-from awardspider.search.dates import DateRange, bookable, month_of, today_at
+from awardspider.items import Detail, Search, SearchKind
+from awardspider.outcomes import InvalidArgument
+from awardspider.programs import Program, programs
+from awardspider.search.dates import DateRange, bookable_ranges, month_range, today_at
 from awardspider.search.regions import region
 from awardspider.search.watches import Watch
 
-# Program, the two regions and the first day of a search, as storage remembers it.
+# Program, the two regions and the first day of a search.
 BulkKey = tuple[str, str, str, date]
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def parse_bulk_programs(
+    text: str, arguments: Mapping[str, str], *, source: str, source_keys: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Parse the `bulk` argument: `all`, or program keys separated by commas.
+
+    `source_keys` maps our key of a program to that of the source if it differs; both keys are accepted. Raises
+    InvalidArgument.
+    """
+    covers = programs()[source].covers
+    if arguments.get("detail") == Detail.ITINERARY:
+        raise InvalidArgument("bulk searches return days and cannot be combined with detail=itinerary")
+    if text.strip().lower() == "all":
+        return covers
+    our_keys = {theirs: ours for ours, theirs in source_keys.items()}
+    keys = [our_keys.get(key, key) for part in text.split(",") if (key := part.strip().lower())]
+    if unknown := [key for key in keys if key not in covers]:
+        raise InvalidArgument(f"bulk: unknown program {', '.join(unknown)} (write all, or any of {', '.join(covers)})")
+    return tuple(dict.fromkeys(keys))
 
 
 def bulk_searches(
-    programs: Iterable[str],
+    target_programs: Iterable[str],
     watches: Iterable[Watch],
     *,
     source: Program,
     now: datetime,
     last_searches: Mapping[BulkKey, datetime],
 ) -> list[Search]:
-    """A search for each program, pair of regions and month in which a day is wanted; those that waited longest first.
+    """Return a search for each program, pair of regions and month with a watched day, the least recent first.
 
-    The routes and days are those of all active watches, whatever programs these want. Rows know no party: where
-    several are wanted the smallest is asked for, which the answer's seats hold for the others too.
+    Routes and days come from all active watches, whatever programs they list. A bulk response does not depend on the
+    number of travelers: the search has the smallest party, and the seat counts of the response serve the others too.
     """
-    wanted: dict[tuple[str, str, int, int], tuple[DateRange, int]] = {}
+    due: dict[tuple[str, str, int, int], tuple[DateRange, int]] = {}
     for watch in watches:
         if watch.active:
-            for pair, days in _months(watch, source, now):
+            for pair, days in _regions_and_months(watch, source, now):
                 key = (*pair, days.first.year, days.first.month)
-                known, party = wanted.get(key, (days, watch.travelers))
-                both = DateRange(min(known.first, days.first), max(known.last, days.last))
-                wanted[key] = both, min(party, watch.travelers)
-    looked: dict[tuple[str, str, str, int, int], datetime] = {}
-    for (program, one, other, first), at in last_searches.items():
-        month = (program, one, other, first.year, first.month)
-        looked[month] = max(at, looked.get(month, _LONG_AGO))
-    found = [
+                other, party = due.get(key, (days, watch.travelers))
+                both = DateRange(min(other.first, days.first), max(other.last, days.last))
+                due[key] = both, min(party, watch.travelers)
+    last_times: dict[tuple[str, str, str, int, int], datetime] = {}
+    for (program, origin, destination, first), at in last_searches.items():
+        month = (program, origin, destination, first.year, first.month)
+        last_times[month] = max(at, last_times.get(month, _NEVER))
+    searches = [
         Search(
             program=source.key,
             kind=SearchKind.BULK,
-            origin=one,
-            destination=other,
+            origin=origin,
+            destination=destination,
             first=days.first,
             last=days.last,
             travelers=party,
             target_program=program,
         )
-        for program in programs
-        for (one, other, _, _), (days, party) in wanted.items()
+        for program in target_programs
+        for (origin, destination, _, _), (days, party) in due.items()
     ]
 
-    def waits(search: Search) -> tuple[datetime, date, str, str, str]:
-        key = (search.target_program, search.origin, search.destination, search.first.year, search.first.month)
-        return looked.get(key, _LONG_AGO), search.first, search.target_program, search.origin, search.destination
+    def sort_key(search: Search) -> tuple[datetime, date, str, str, str]:
+        month = (search.target_program, search.origin, search.destination, search.first.year, search.first.month)
+        last_time = last_times.get(month, _NEVER)
+        return last_time, search.first, search.target_program, search.origin, search.destination
 
-    return sorted(found, key=waits)
+    return sorted(searches, key=sort_key)
 
 
-def _months(watch: Watch, source: Program, now: datetime) -> set[tuple[tuple[str, str], DateRange]]:
-    """The pairs of regions of a watch's routes, with the wanted days of each month."""
+def _regions_and_months(watch: Watch, source: Program, now: datetime) -> set[tuple[tuple[str, str], DateRange]]:
+    """Return the region pairs of a watch's routes, each with the watched days of one month."""
     found: set[tuple[tuple[str, str], DateRange]] = set()
     for origin, destination in watch.routes:
-        one, other = region(origin), region(destination)
-        if one is None or other is None:
+        origin_region, destination_region = region(origin), region(destination)
+        if origin_region is None or destination_region is None:
             continue
-        for first, last in bookable(watch.spans, today_at(origin, now), source.booking_window_days):
+        for first, last in bookable_ranges(watch.spans, today_at(origin, now), source.booking_window_days):
             day = first
             while day <= last:
-                end = min(last, month_of(day).last)
-                found.add(((one, other), DateRange(day, end)))
+                end = min(last, month_range(day).last)
+                found.add(((origin_region, destination_region), DateRange(day, end)))
                 day = end + timedelta(days=1)
     return found

@@ -1,7 +1,7 @@
-"""Departure dates as people write them, and the days of them that can be booked.
+"""Departure dates as people write them, and the part of them that can be booked.
 
-Written: a day `2027-03-10`, a month `2027-03`, a range of either `2027-03-10..2027-04-20`, days counted from today
-`+30` or `+30..+120`, and several of these with commas between them.
+Accepted forms: a day `2027-03-10`, a month `2027-03`, a range of either `2027-03-10..2027-04-20`, days from today
+`+30` or `+30..+120`, and several of these separated by commas.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from awardspider.items import airport_zone
+from awardspider.airports import airport_zone
 from awardspider.outcomes import InvalidArgument
 
-_HOW_TO_WRITE = (
-    "write a day (2027-03-10), a month (2027-03), a range (2027-03-10..2027-04-20) or days from today (+30..+120)"
-)
+_FORMS = "write a day (2027-03-10), a month (2027-03), a range (2027-03-10..2027-04-20) or days from today (+30..+120)"
 _ABSOLUTE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 _RELATIVE = re.compile(r"\+([0-9]{1,3})")
 
 
 class DateRange(NamedTuple):
-    """Local departure dates, both included."""
+    """Local departure dates, both ends included."""
 
     first: date
     last: date
@@ -35,64 +33,67 @@ class DateRange(NamedTuple):
 
 
 class DateSpan(NamedTuple):
-    """One range as written. Both ends, included, are days from today if `counted`, and ordinals of dates if not."""
+    """One range as written.
 
-    written: str
-    counted: bool
+    Both ends are included. They are days from today if `is_relative`, and ordinals of dates otherwise.
+    """
+
+    text: str
+    is_relative: bool
     first: int
     last: int
 
-    def on(self, today: date) -> DateRange:
-        """The dates this means when today is `today`."""
-        start = today.toordinal() if self.counted else 0
+    def resolve(self, today: date) -> DateRange:
+        """Return the dates of this span when today is `today`."""
+        start = today.toordinal() if self.is_relative else 0
         return DateRange(date.fromordinal(start + self.first), date.fromordinal(start + self.last))
 
     def covers(self, day: date, today: date) -> bool:
-        """Whether `day` is among them, which is asked for every offer of a crawl."""
-        number = day.toordinal() - today.toordinal() if self.counted else day.toordinal()
+        """Return whether `day` is in this span. Runs for every offer of a crawl, so it builds no dates."""
+        number = day.toordinal() - today.toordinal() if self.is_relative else day.toordinal()
         return self.first <= number <= self.last
 
 
 @dataclass(frozen=True, slots=True)
 class BookableDates:
-    """Ranges that can be booked, in order and apart from each other; `note` says in a sentence what was cut off."""
+    """Date ranges that can be booked, sorted and disjoint; `note` is a sentence about the part that was cut off."""
 
     ranges: tuple[DateRange, ...]
     note: str = ""
 
 
-def parse_dates(text: str, today: date, window_days: int) -> BookableDates:
-    """The days in `text` that can be booked today, when the last bookable day is `window_days` from today.
+def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDates:
+    """Parse dates and cut them to the booking window, whose last day is `window_days` after today.
 
-    Raises BadArgument for text that is no date, and for a range that lies wholly in the past or beyond the window; a
-    range that is partly outside is cut, which `note` says.
+    Raises InvalidArgument for text that is not a date, and for a range that is entirely in the past or beyond the
+    window. A range that is partly outside is cut, and `note` says so.
     """
-    spans = read_dates(text)
+    spans = parse_date_spans(text)
     window = booking_window(today, window_days)
-    cut = []
+    notes = []
     for span in spans:
-        whole = span.on(today)
-        if whole.last < window.first:
-            raise InvalidArgument(f"{span.written} is in the past: bookable are {window.first} to {window.last}")
-        if whole.first > window.last:
-            raise InvalidArgument(f"{span.written} is beyond the booking window, whose last day is {window.last}")
-        if clipped(whole, window) != whole:
-            cut.append(f"{span.written} is cut to {clipped(whole, window)}, the part that can be booked today")
-    return BookableDates(bookable(spans, today, window_days), "; ".join(cut))
+        days = span.resolve(today)
+        if days.last < window.first:
+            raise InvalidArgument(f"{span.text} is in the past (bookable dates: {window.first} to {window.last})")
+        if days.first > window.last:
+            raise InvalidArgument(f"{span.text} is beyond the booking window, which ends on {window.last}")
+        if clip(days, window) != days:
+            notes.append(f"{span.text} is cut to {clip(days, window)}, the part that can be booked today")
+    return BookableDates(bookable_ranges(spans, today, window_days), "; ".join(notes))
 
 
-def read_dates(text: str) -> tuple[DateSpan, ...]:
-    """What is written in `text`, in its order, without regard to today. Raises BadArgument for text that is no date."""
+def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
+    """Parse dates without regard to today, in the order written. Raises InvalidArgument for text that is not a date."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
-        raise InvalidArgument(f"dates are missing: {_HOW_TO_WRITE}")
-    return tuple(_read_span(part) for part in parts)
+        raise InvalidArgument(f"dates are missing: {_FORMS}")
+    return tuple(_parse_span(part) for part in parts)
 
 
-def bookable(spans: Iterable[DateSpan], today: date, window_days: int) -> tuple[DateRange, ...]:
-    """The days of `spans` inside the booking window, as ranges in order that neither overlap nor touch."""
+def bookable_ranges(spans: Iterable[DateSpan], today: date, window_days: int) -> tuple[DateRange, ...]:
+    """Return the days of `spans` inside the booking window, as sorted ranges that neither overlap nor touch."""
     window = booking_window(today, window_days)
-    inside = (clipped(span.on(today), window) for span in spans)
+    inside = (clip(span.resolve(today), window) for span in spans)
     merged: list[DateRange] = []
     for days in sorted(days for days in inside if days is not None):
         if merged and days.first <= merged[-1].last + timedelta(days=1):
@@ -102,66 +103,66 @@ def bookable(spans: Iterable[DateSpan], today: date, window_days: int) -> tuple[
     return tuple(merged)
 
 
-def clipped(days: DateRange, window: DateRange) -> DateRange | None:
-    """The part of `days` inside `window`, or None."""
+def clip(days: DateRange, window: DateRange) -> DateRange | None:
+    """Return the part of `days` inside `window`, or None."""
     first, last = max(days.first, window.first), min(days.last, window.last)
     return DateRange(first, last) if first <= last else None
 
 
 def booking_window(today: date, window_days: int) -> DateRange:
-    """The days that can be booked: from today to `window_days` later, both included."""
+    """Return the days that can be booked: today to `window_days` later, both included."""
     return DateRange(today, today + timedelta(days=window_days))
 
 
-def month_of(day: date) -> DateRange:
-    """The calendar month around `day`."""
+def month_range(day: date) -> DateRange:
+    """Return the calendar month of `day`."""
     return DateRange(day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))
 
 
 def today_at(iata: str, now: datetime) -> date:
-    """The local date at an airport at the aware moment `now`; the date in UTC at an airport we do not know."""
+    """Return the local date at an airport at the aware time `now`, or the date in UTC for an unknown airport."""
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
     return now.astimezone(airport_zone(iata) or UTC).date()
 
 
-def _read_span(written: str) -> DateSpan:
-    first_text, dots, last_text = (end.strip() for end in written.partition(".."))
-    counted, first, last = _read_end(first_text, written)
+def describe_cut_dates(dates: str, origins: Iterable[str], now: datetime, window_days: int) -> str:
+    """Return a sentence about the part of `dates` outside the booking window; empty if there is none.
+
+    The local date can differ between origins. The first origin at which the dates are valid decides.
+    """
+    for origin in origins:
+        with suppress(InvalidArgument):
+            return parse_bookable_dates(dates, today_at(origin, now), window_days).note
+    return ""
+
+
+def _parse_span(text: str) -> DateSpan:
+    first_text, dots, last_text = (end.strip() for end in text.partition(".."))
+    is_relative, first, last = _parse_end(first_text, text)
     if dots:
-        also_counted, _, last = _read_end(last_text, written)
-        if counted is not also_counted:
-            raise InvalidArgument(f"'{written}' mixes a date with days from today: write both ends in the same way")
+        last_is_relative, _, last = _parse_end(last_text, text)
+        if is_relative is not last_is_relative:
+            raise InvalidArgument(f'"{text}" mixes a date with days from today: write both ends in the same form')
         if last < first:
-            raise InvalidArgument(f"'{written}' runs backwards: write {last_text}..{first_text}")
-    return DateSpan(written, counted, first, last)
+            raise InvalidArgument(f'"{text}" ends before it starts: write {last_text}..{first_text}')
+    return DateSpan(text, is_relative, first, last)
 
 
-def _read_end(text: str, written: str) -> tuple[bool, int, int]:
-    """Whether it counts from today, and its first and last day, which differ for a month."""
+def _parse_end(text: str, span: str) -> tuple[bool, int, int]:
+    """Return whether one end of a span counts from today, and its first and last day, which differ for a month."""
     if relative := _RELATIVE.fullmatch(text):
         return True, int(relative[1]), int(relative[1])
     absolute = _ABSOLUTE.fullmatch(text)
     if absolute is None:
-        raise InvalidArgument(f"'{written[:60]}' is not a date: {_HOW_TO_WRITE}")
+        raise InvalidArgument(f'"{span[:60]}" is not a date: {_FORMS}')
     year, month, day = (int(number) if number else 0 for number in absolute.groups())
     if not (year and 1 <= month <= 12):
-        raise InvalidArgument(f"'{text}' is not a date: there is no such month")
-    whole = month_of(date(year, month, 1))
+        raise InvalidArgument(f'"{text}" is not a date: there is no such month')
+    days = month_range(date(year, month, 1))
     if absolute[3] is None:
-        return False, whole.first.toordinal(), whole.last.toordinal()
-    if not 1 <= day <= whole.last.day:
-        raise InvalidArgument(f"'{text}' is not a date: that month has {whole.last.day} days")
+        return False, days.first.toordinal(), days.last.toordinal()
+    if not 1 <= day <= days.last.day:
+        raise InvalidArgument(f'"{text}" is not a date: that month has {days.last.day} days')
     ordinal = date(year, month, day).toordinal()
     return False, ordinal, ordinal
-
-
-def what_is_cut(dates: str, origins: Iterable[str], now: datetime, window_days: int) -> str:
-    """What of the dates lies outside the booking window, in words; empty where nothing does.
-
-    It can be another day already at another origin: the first one at which the dates are good decides.
-    """
-    for origin in origins:
-        with suppress(InvalidArgument):
-            return parse_dates(dates, today_at(origin, now), window_days).note
-    return ""

@@ -1,4 +1,4 @@
-"""The `tell` block of a watch: which channels, how urgently, and when not."""
+"""The `notify` block of a watch: channels, priorities, quiet hours and digests."""
 
 from __future__ import annotations
 
@@ -6,122 +6,128 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Meta
 
 from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.field_values import parse_value, quoted
+from awardspider.search.suggestions import unknown_name
+
+MessagesPerDay = Annotated[int, Meta(ge=1, le=1000)]
+DigestSize = Annotated[int, Meta(ge=1, le=10)]
+
+DIGEST_SIZE = 5
+DIGEST_AT = time(8)
 
 _HOURS = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*(?:-|–|to)\s*([0-9]{1,2}:[0-9]{2})")
-_FIELDS = ("channels", "quiet_hours", "zone", "at_most_a_day", "digest_at", "best")
-BEST = 5  # offers that a digest shows
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_FIELDS = ("channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
-    """How a watch is told. No `channels` means all of them, each at its own level.
+class NotifyPrefs:
+    """Preferences for the messages about a watch. All times are local to `timezone`."""
 
-    `quiet` are the local times between which only urgent messages go, `at_most` bounds single messages a day and
-    channel (what is more goes into the digest), `digest_at` is when that is sent, with the `best` few. All times are
-    of `zone`.
-    """
-
+    #: Channels by name, with the priority of their messages. None: all channels, each with its own priority.
     channels: tuple[tuple[str, Priority], ...] = ()
-    quiet: tuple[time, time] | None = None
-    zone: str = "UTC"
-    at_most: int | None = None
-    digest_at: time = time(8)
-    best: int = BEST
+    #: Start and end of the time in which only urgent messages are sent.
+    quiet_hours: tuple[time, time] | None = None
+    timezone: str = "UTC"
+    #: Single messages in a day on each channel; further ones go into the digest.
+    max_per_day: int | None = None
+    digest_at: time = DIGEST_AT
+    #: Offers in a digest.
+    digest_size: int = DIGEST_SIZE
 
-    def terms(self) -> dict[str, Any]:
-        """The block as plain values, as outbox rows keep it."""
+    def to_record(self) -> dict[str, Any]:
+        """Return the plain values that outbox rows store."""
         return {
-            "channels": {name: level.value for name, level in self.channels},
-            "quiet": [f"{each:%H:%M}" for each in self.quiet] if self.quiet else None,
-            "zone": self.zone,
-            "at_most": self.at_most,
+            "channels": {name: priority.value for name, priority in self.channels},
+            "quiet_hours": [f"{end:%H:%M}" for end in self.quiet_hours] if self.quiet_hours else None,
+            "timezone": self.timezone,
+            "max_per_day": self.max_per_day,
             "digest_at": f"{self.digest_at:%H:%M}",
-            "best": self.best,
+            "digest_size": self.digest_size,
         }
 
     def to_definition(self) -> dict[str, object]:
-        """The block by the names of the watch file, without what is left to default."""
-        written: dict[str, object] = {
-            "channels": {name: level.value for name, level in self.channels},
-            "quiet_hours": "-".join(f"{each:%H:%M}" for each in self.quiet) if self.quiet else None,
-            "zone": self.zone if self.zone != "UTC" else None,
-            "at_most_a_day": self.at_most,
-            "digest_at": f"{self.digest_at:%H:%M}" if self.digest_at != time(8) else None,
-            "best": self.best if self.best != BEST else None,
-        }
-        return {name: value for name, value in written.items() if value not in (None, {})}
+        """Return the block as a watch file has it, without defaults."""
+        defaults = NotifyPrefs().to_record()
+        values = {name: value for name, value in self.to_record().items() if value != defaults[name]}
+        if self.quiet_hours:
+            values["quiet_hours"] = "-".join(values["quiet_hours"])
+        return values
 
 
-def read_tell(value: object) -> Tell:
-    """The block as written. Raises BadArgument with a sentence that names the field inside."""
+def parse_notify_prefs(value: object) -> NotifyPrefs:
+    """Parse a `notify` block. Raise InvalidArgument with the name of the field in the block."""
     if not isinstance(value, Mapping):
-        raise InvalidArgument("it is a group of fields, such as channels: {phone: urgent}")
+        raise InvalidArgument("expected a group of fields, such as {channels: {phone: urgent}}")
     for name in value:
         if name not in _FIELDS:
-            raise InvalidArgument(f"it has no field {str(name)[:40]!r}; write {', '.join(_FIELDS)}")
-    written = {name: each for name, each in value.items() if each is not None}
-    zone = _zone(written.get("zone", "UTC"))
-    return Tell(
-        channels=_channels(written.get("channels", {})),
-        quiet=_quiet(written["quiet_hours"]) if "quiet_hours" in written else None,
-        zone=zone,
-        at_most=_whole("at_most_a_day", written["at_most_a_day"], 1, 1000) if "at_most_a_day" in written else None,
-        digest_at=_clock("digest_at", written.get("digest_at", "08:00")),
-        best=_whole("best", written.get("best", str(BEST)), 1, 10),
+            raise InvalidArgument(unknown_name("field", str(name), _FIELDS))
+    written = {name: field for name, field in value.items() if field is not None}
+    return NotifyPrefs(
+        channels=_parse_channels(written.get("channels", {})),
+        quiet_hours=_parse_quiet_hours(written["quiet_hours"]) if "quiet_hours" in written else None,
+        timezone=_parse_timezone(written.get("timezone", "UTC")),
+        max_per_day=_parse_number(written, "max_per_day", MessagesPerDay, None),
+        digest_at=_parse_clock("digest_at", written["digest_at"]) if "digest_at" in written else DIGEST_AT,
+        digest_size=_parse_number(written, "digest_size", DigestSize, DIGEST_SIZE),
     )
 
 
-def _channels(value: object) -> tuple[tuple[str, Priority], ...]:
+def _parse_number(written: Mapping[str, object], name: str, number_type: Any, default: int | None) -> Any:
+    if name not in written:
+        return default
+    try:
+        return parse_value(written[name], number_type)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{name}: {error}") from None
+
+
+def _parse_channels(value: object) -> tuple[tuple[str, Priority], ...]:
     if isinstance(value, str):
         value = [part for part in re.split(r"[,\s]+", value) if part]
-    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):  # names alone
+    if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):  # names without priorities
         value = dict.fromkeys(value, Priority.NORMAL.value)
     if not isinstance(value, Mapping):
-        raise InvalidArgument("channels are names with a level each, such as {phone: urgent, team: digest}")
-    found = []
-    for name, level in value.items():
+        raise InvalidArgument("channels: expected names and priorities, such as {phone: urgent, team: digest}")
+    channels = []
+    for name, priority in value.items():
         if not isinstance(name, str) or not name.isidentifier():
-            raise InvalidArgument(f"channels: {str(name)[:40]!r} is not the name of a channel")
-        if level not in tuple(Priority):
-            raise InvalidArgument(f"channels: {name} has the level {str(level)[:40]!r}; write {', '.join(Priority)}")
-        found.append((name, Priority(level)))
-    return tuple(found)
+            raise InvalidArgument(f'channels: "{quoted(name)}" is not a channel name')
+        if priority not in tuple(Priority):
+            raise InvalidArgument(f"channels: {name}: {unknown_name('priority', quoted(priority), Priority)}")
+        channels.append((name, Priority(priority)))
+    return tuple(channels)
 
 
-def _quiet(value: object) -> tuple[time, time]:
+def _parse_quiet_hours(value: object) -> tuple[time, time]:
     hours = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
     if not hours:
-        raise InvalidArgument(f"quiet_hours is {str(value)[:40]!r}; write two times such as 22:00-07:00")
-    start, end = _clock("quiet_hours", hours[1]), _clock("quiet_hours", hours[2])
+        raise InvalidArgument(f'quiet_hours: must be two times such as 22:00-07:00, not "{quoted(value)}"')
+    start, end = _parse_clock("quiet_hours", hours[1]), _parse_clock("quiet_hours", hours[2])
     if start == end:
-        raise InvalidArgument("quiet_hours begin when they end; use the level digest to be told once a day")
+        raise InvalidArgument("quiet_hours: start and end are the same (for one message a day, use priority digest)")
     return start, end
 
 
-def _clock(field: str, value: object) -> time:
-    text = value.strip() if isinstance(value, str) else ""
-    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", text)
-    if not found or int(found[1]) > 23 or int(found[2]) > 59:
-        raise InvalidArgument(f"{field} is {str(value)[:40]!r}; write a time such as 08:00")
+def _parse_clock(field: str, value: object) -> time:
+    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise InvalidArgument(f'{field}: must be a time such as 08:00, not "{quoted(value)}"')
     return time(int(found[1]), int(found[2]))
 
 
-def _zone(value: object) -> str:
+def _parse_timezone(value: object) -> str:
     name = value.strip() if isinstance(value, str) else ""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidArgument(f"zone is {str(value)[:40]!r}; write one such as America/Sao_Paulo") from None
+        message = f'timezone: unknown time zone "{quoted(value)}" (write one such as America/Sao_Paulo)'
+        raise InvalidArgument(message) from None
     return name
-
-
-def _whole(field: str, value: object, least: int, most: int) -> int:
-    text = str(value).strip()
-    if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
-        raise InvalidArgument(f"{field} is {text[:40]!r}; write a whole number from {least} to {most}")
-    return int(text)

@@ -1,7 +1,7 @@
-"""Airports and cities as people write them, made into airport codes.
+"""Airports and cities as people write them, converted to airport codes.
 
-An IATA code can be an airport (LAX), a city with several airports (NYC), or both (HOU is Hobby and Houston). Where
-it is both it means the airport, as on a ticket; who wants the whole city writes each airport.
+An IATA code can be an airport (LAX), a city with several airports (NYC), or both (HOU is Hobby and Houston). A code
+that is both means the airport, as on a ticket; for the whole city, each airport is written.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import unicodedata
 
 import airportsdata
 
-from awardspider.items import airports
+from awardspider.airports import airports
 from awardspider.outcomes import InvalidArgument
 
-# airportsdata follows IATA's pricing list, which leaves out airports that airlines sell as the city (Newark,
-# Baltimore) and cities whose only airport has another code. ANK alone is the other way about: an air base without
-# airline service, so the city's airport is meant.
+# airportsdata follows IATA's pricing list, which lacks airports that airlines sell as the city (Newark, Baltimore) and
+# cities whose only airport has another code. ANK is the opposite case: an air base without airline service, so the
+# code means the city's airport.
 _CORRECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ANK": ("Ankara", ("ESB",)),
     "DTT": ("Detroit", ("DTW",)),
@@ -30,38 +30,30 @@ _CORRECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "YMQ": ("Montreal", ("YUL",)),
 }
 
-_SUGGESTED_AT_MOST = 5
-_SHOWN_AT_MOST = 40
+_MAX_SUGGESTED = 5
+_MAX_SHOWN = 40
 
 
-def airport_codes(text: str) -> tuple[str, ...]:
-    """Airport codes from text such as `LAX,SFO` or `lax nyc`, cities expanded, in the order written, each once.
+def parse_airport_codes(text: str) -> tuple[str, ...]:
+    """Parse airport codes such as `LAX,SFO` or `lax nyc`: cities expanded, duplicates removed, order kept.
 
-    Raises BadArgument, with what was probably meant, at the first word that is no code.
+    Raises InvalidArgument with a suggestion at the first word that is not a code.
     """
     codes: dict[str, None] = {}
     for part in re.split(r"[,;]", text):
         words = part.split()
-        found = [_expanded(word.upper()) for word in words]
+        found = [_expand(word.upper()) for word in words]
         if () in found:
             if len(words) > 1 and _city_airports(part):
-                raise InvalidArgument(_not_a_code(" ".join(words)))
-            raise InvalidArgument(_not_a_code(words[found.index(())]))
+                raise InvalidArgument(_unknown_code_message(" ".join(words)))
+            raise InvalidArgument(_unknown_code_message(words[found.index(())]))
         codes.update((code, None) for expansion in found for code in expansion)
     if not codes:
-        raise InvalidArgument("an airport code is missing: write for example LAX, or several as LAX,SFO")
+        raise InvalidArgument("no airport code: write for example LAX, or LAX,SFO for several")
     return tuple(codes)
 
 
-def describe(iata: str) -> str:
-    """The city and the code, `Los Angeles (LAX)`; the airport's name stands in for a city that is not known."""
-    airport = airports().get(iata)
-    if airport is None:
-        return iata
-    return f"{airport['city'] or airport['name']} ({iata})"
-
-
-def _expanded(code: str) -> tuple[str, ...]:
+def _expand(code: str) -> tuple[str, ...]:
     if code in airports() and code not in _CORRECTIONS:
         return (code,)
     return _cities()[code][1] if code in _cities() else ()
@@ -69,7 +61,7 @@ def _expanded(code: str) -> tuple[str, ...]:
 
 @functools.cache
 def _cities() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Name and airports of each city that has a code, by that code."""
+    """Return name and airports of each city that has a code, by that code."""
     listed = {
         # Johannesburg's own airport is missing from its list, hence the union.
         code: (city["name"], tuple(sorted({*city["airports"]} | ({code} & airports().keys()))))
@@ -78,45 +70,46 @@ def _cities() -> dict[str, tuple[str, tuple[str, ...]]]:
     return listed | _CORRECTIONS
 
 
-def _not_a_code(word: str) -> str:
-    """The sentence for a word that is no code, with what was probably meant where that can be told."""
+def _unknown_code_message(word: str) -> str:
+    """Return the error message for a word that is not a code, with a suggestion if there is one."""
     if choices := _city_airports(word):
-        return f"{word.strip().title() if word.islower() else word.strip()} is a city: write {_either(choices)}"
-    sentence = f"{word[:_SHOWN_AT_MOST].upper()} is not an airport code"
-    if code := _near_code(word.upper()):
-        return f"{sentence}; did you mean {code}?"
-    if city := _near_city(_folded(word)):
-        return f"{sentence}; did you mean {city.title()}, written {_either(_city_airports(city))}?"
-    return f"{sentence}; write its three letters, for example LAX"
+        return f"{word.strip().title() if word.islower() else word.strip()} is a city: write {_join_with_or(choices)}"
+    if code := _similar_code(word.upper()):
+        hint = f"did you mean {code}?"
+    elif city := _similar_city(_fold(word)):
+        hint = f"did you mean {city.title()}? Write {_join_with_or(_city_airports(city))}"
+    else:
+        hint = "write three letters, for example LAX"
+    return f'unknown airport code "{word[:_MAX_SHOWN].upper()}" ({hint})'
 
 
-def _near_code(word: str) -> str | None:
-    """An airport code that a slip of the hand or an ICAO code turns into `word`."""
+def _similar_code(word: str) -> str | None:
+    """Return the airport code for an ICAO code, for a code with one letter too many or with two letters swapped."""
     if len(word) == 4:
         icao = next((code for code, airport in airports().items() if airport["icao"] == word), None)
         one_letter_less = (word[:drop] + word[drop + 1 :] for drop in (3, 2, 1, 0))
-        return icao or next((code for code in one_letter_less if _expanded(code)), None)
+        return icao or next((code for code in one_letter_less if _expand(code)), None)
     if len(word) == 3:
         two_letters_swapped = (word[0] + word[2] + word[1], word[1] + word[0] + word[2])
-        return next((code for code in two_letters_swapped if _expanded(code)), None)
+        return next((code for code in two_letters_swapped if _expand(code)), None)
     return None
 
 
-def _near_city(name: str) -> str | None:
-    """A city whose name begins with `name` (Frankfurt am Main) or is nearly it."""
-    if not 3 < len(name) <= _SHOWN_AT_MOST:
+def _similar_city(name: str) -> str | None:
+    """Return a city whose name starts with `name` (Frankfurt am Main) or is similar to it."""
+    if not 3 < len(name) <= _MAX_SHOWN:
         return None
     longer = next((city for city in _airports_by_city() if city.startswith(name + " ")), None)
     return longer or next(iter(difflib.get_close_matches(name, _airports_by_city(), n=1, cutoff=0.8)), None)
 
 
 def _city_airports(city: str) -> tuple[str, ...]:
-    """What to write for a city, the city's own code last: `HND, NRT, TYO`. Empty for a name we do not know."""
-    name = _folded(city)
-    for code, (listed, its_airports) in _cities().items():
-        if _folded(listed) == name:
-            return its_airports if code in its_airports or not _is_city_code(code) else (*its_airports, code)
-    return _airports_by_city().get(name, ())[:_SUGGESTED_AT_MOST]
+    """Return the codes to write for a city, the city's own code last: `HND, NRT, TYO`. Empty for an unknown name."""
+    name = _fold(city)
+    for code, (listed, codes) in _cities().items():
+        if _fold(listed) == name:
+            return codes if code in codes or not _is_city_code(code) else (*codes, code)
+    return _airports_by_city().get(name, ())[:_MAX_SUGGESTED]
 
 
 def _is_city_code(code: str) -> bool:
@@ -125,26 +118,29 @@ def _is_city_code(code: str) -> bool:
 
 @functools.cache
 def _airports_by_city() -> dict[str, tuple[str, ...]]:
-    """Airport codes by folded city name; only the international ones where a city has any, as most are airstrips."""
-    all_of: dict[str, list[str]] = {}
+    """Return airport codes by folded city name.
+
+    If a city has international airports, only these: most of the others are airstrips.
+    """
+    by_city: dict[str, list[str]] = {}
     for code, airport in airports().items():
         if airport["city"]:
-            all_of.setdefault(_folded(airport["city"]), []).append(code)
-    for name, its_airports in _cities().values():
-        all_of[_folded(name)] = list(its_airports)
+            by_city.setdefault(_fold(airport["city"]), []).append(code)
+    for name, listed in _cities().values():
+        by_city[_fold(name)] = list(listed)
     international = {code for code, airport in airports().items() if "International" in airport["name"]}
     return {
         city: tuple(sorted([code for code in codes if code in international] or codes))
-        for city, codes in all_of.items()
+        for city, codes in by_city.items()
     }
 
 
-def _folded(name: str) -> str:
-    """Lower case without accents and with single spaces: `São  Paulo` is `sao paulo`."""
+def _fold(name: str) -> str:
+    """Return a name in lower case, without accents and with single spaces: `São  Paulo` becomes `sao paulo`."""
     plain = unicodedata.normalize("NFKD", name)
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).casefold().split())
 
 
-def _either(choices: tuple[str, ...]) -> str:
+def _join_with_or(choices: tuple[str, ...]) -> str:
     *firsts, last = choices
     return f"{', '.join(firsts)} or {last}" if firsts else last

@@ -1,14 +1,14 @@
-"""The regions of the world as sources of many programs divide it; the Middle East counts as Asia."""
+"""Countries of airports, and the world regions that sources of many programs use. The Middle East is part of Asia."""
 
 from __future__ import annotations
 
 import functools
 
-from awardspider.items import airports
+from awardspider.airports import airports
 
 REGIONS = ("North America", "South America", "Africa", "Asia", "Europe", "Oceania")
 
-# Countries (ISO 3166) by region; all others, Central America and the Caribbean among them, are North America.
+# Countries (ISO 3166) by region. All others are North America, Central America and the Caribbean included.
 _COUNTRIES = {
     "South America": "AR BO BR CL CO EC FK GF GY PE PY SR UY VE",
     "Africa": (
@@ -25,11 +25,17 @@ _COUNTRIES = {
     ),
     "Oceania": "AS AU CK FJ FM GU KI MH MP NC NF NR NU NZ PF PG PN PW SB TK TO TV UM VU WF WS",
 }
-_REGION_OF = {country: name for name, countries in _COUNTRIES.items() for country in countries.split()}
+_REGIONS_BY_COUNTRY = {country: name for name, countries in _COUNTRIES.items() for country in countries.split()}
 
 
 @functools.cache
 def region(iata: str) -> str | None:
-    """The region of an airport; None where we do not know the airport."""
+    """Return the region of an airport, or None for an unknown airport."""
+    code = country(iata)
+    return _REGIONS_BY_COUNTRY.get(code, "North America") if code is not None else None
+
+
+def country(iata: str) -> str | None:
+    """Return the country of an airport (ISO 3166), or None for an unknown airport."""
     airport = airports().get(iata)
-    return _REGION_OF.get(airport["country"], "North America") if airport else None
+    return airport["country"] if airport else None

@@ -1,15 +1,15 @@
-"""How to ask Aeromexico. Endpoints, fields and their sources: docs/sources/aeromexico.md."""
+"""Requests to Aeromexico. Endpoints, fields and their sources: docs/sources/aeromexico.md."""
 
 from __future__ import annotations
 
-import json
 import uuid
-from typing import Any, ClassVar
 
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.crawling.spider import AwardSpider, lookup
+from awardspider.crawling.declaration import intermediate_request
+from awardspider.crawling.responses import json_object
+from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
 
@@ -18,21 +18,19 @@ OFFICE = "https://amx-c-mtpsbk-pd.aeromexico.com/tc/pcc/getPccInfo"
 REGION = "https://amx-c-mtpsbk-pd.aeromexico.com/tc/region/regionByRoute"
 POINTS = "https://amx-c-bkngbk-pd.aeromexico.com/bc/ow/search/flight/points"
 
-# The store that sells for points: Mexico's.
+# The store that sells for points, in Mexico.
 STORE = "MX_PP"
 
-# Not a secret: it names the site's public client and says that nothing is signed.
-CLIENT = (
-    "Atmosphere realm=http://atmosphere,atmosphere_app_id=WorkAndCoApp, atmosphere_signature_method=NONE"  # as it comes
-)
+# Not a secret: the name of the site's public client, without a signature. The odd spacing is the site's.
+CLIENT = "Atmosphere realm=http://atmosphere,atmosphere_app_id=WorkAndCoApp, atmosphere_signature_method=NONE"
 
 
 class AeromexicoSpider(AwardSpider):
-    """Aeromexico Rewards: a day's flights, once the selling office and the regions of the route are known."""
+    """Aeromexico Rewards: the flights of a day, after requests for the sales office and for the regions of the route."""
 
     name = "aeromexico"
     search_kinds = (SearchKind.ITINERARY,)
-    needs_auth: ClassVar[tuple[SearchKind, ...]] = (SearchKind.ITINERARY,)
+    needs_auth = (SearchKind.ITINERARY,)
 
     def booking_url(self, search: Search) -> str:
         return f"{SITE}/es-mx/reserva/opciones?itinerary={_leg(search)}&travelers={_party(search)}&leg=1&points=true"
@@ -45,7 +43,7 @@ class AeromexicoSpider(AwardSpider):
 
     def build_request(self, search: Search) -> Request:
         route = {"departure": search.origin, "arrival": search.destination}
-        return lookup(Request(REGION, headers=_headers(self.booking_url(search)) | route))
+        return intermediate_request(Request(REGION, headers=_headers(self.booking_url(search)) | route))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
         if not response.url.startswith(REGION):
@@ -53,12 +51,12 @@ class AeromexicoSpider(AwardSpider):
         zones = ("departureAirportLoyaltyZone", "arrivalAirportLoyaltyZone", "subRegionOrigin", "subRegionFinal")
         region = _texts(response, "airportOriginDestination", *zones)
         if region["airportOriginDestination"] != f"{search.origin}{search.destination}":
-            raise UnexpectedResponse(f"asked {_leg(search)}, answered {region['airportOriginDestination'][:80]}")
-        asked = {
+            raise UnexpectedResponse(f"requested {_leg(search)}, got {region['airportOriginDestination'][:80]}")
+        headers = {
             "cityCode": self.office["jipcc"],
             "currency": self.office["currency"],
             "isNewBF": "true",
-            SearchKind.ITINERARY: _leg(search),
+            "itinerary": _leg(search),
             "language": "ES",
             "legRegion": region["subRegionFinal"],
             "locale": self.office["mappedTo"],
@@ -66,12 +64,13 @@ class AeromexicoSpider(AwardSpider):
             "store": STORE.partition("_")[0],
             "travelers": _party(search),
         }
-        headers = _headers(self.booking_url(search)) | asked
-        return JsonRequest(POINTS, method="POST", data=_question(region), headers=headers)
+        return JsonRequest(
+            POINTS, method="POST", data=_body(region), headers=_headers(self.booking_url(search)) | headers
+        )
 
 
 def _headers(page: str = f"{SITE}/es-mx/reserva") -> dict[str, str]:
-    """What every request carries; `page` is the one that a person would be on."""
+    """Return the headers of every request; `page` is the page that sends it."""
     return {
         "Accept": "application/json",
         "Content-Type": "application/json",
@@ -85,7 +84,7 @@ def _headers(page: str = f"{SITE}/es-mx/reserva") -> dict[str, str]:
     }
 
 
-def _question(region: dict[str, str]) -> dict[str, str]:
+def _body(region: dict[str, str]) -> dict[str, str]:
     return {
         "accountNumber": "",
         "arrivalAirportLoyaltyZone": region["arrivalAirportLoyaltyZone"],
@@ -108,12 +107,8 @@ def _party(search: Search) -> str:
 
 
 def _texts(response: Response, *keys: str) -> dict[str, str]:
-    """The values under these keys, all of them texts. Raises Changed."""
-    try:
-        told: Any = json.loads(response.body)
-        found = {key: told[key] for key in keys}
-    except (ValueError, TypeError, KeyError) as error:
-        raise UnexpectedResponse(f"{response.url.rpartition('/')[2]}: {type(error).__name__} {error}") from error
-    if odd := [key for key, value in found.items() if not isinstance(value, str) or not value]:
-        raise UnexpectedResponse(f"{response.url.rpartition('/')[2]}: {', '.join(odd)} is no text")
-    return found
+    """Return the texts under these keys of a JSON object. Raise UnexpectedResponse if one is missing or not a text."""
+    found = json_object(response)
+    if invalid := [key for key in keys if not isinstance(found.get(key), str) or not found[key]]:
+        raise UnexpectedResponse(f"{response.url.rpartition('/')[2]}: no text under {', '.join(invalid)}")
+    return {key: found[key] for key in keys}

@@ -1,32 +1,34 @@
-"""How to ask Aeroplan. Endpoints, fields and their sources: docs/sources/aeroplan.md."""
+"""Requests to Aeroplan. Endpoints, fields and their sources: docs/sources/aeroplan.md."""
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 from urllib.parse import urlencode
 
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
+from awardspider.crawling.declaration import Transport
+from awardspider.crawling.responses import json_object
 from awardspider.crawling.spider import AwardSpider
-from awardspider.items import Search, SearchKind, airports
+from awardspider.items import Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
+from awardspider.search.regions import country
 
 SITE = "https://www.aircanada.com"
 API = "https://akamai-gw.dbaas.aircanada.com/loyalty/dapidynamic/1ASIUDALAC/v2"
 
 
 class AeroplanSpider(AwardSpider):
-    """Air Canada Aeroplan: a day's flights with every fare of every cabin in one request."""
+    """Air Canada Aeroplan: the flights of a day, with all fares of all cabins in one request."""
 
     name = "aeroplan"
-    transport = "browser"
+    transport = Transport.BROWSER
     search_kinds = (SearchKind.ITINERARY,)
     sign_in_page = f"{SITE}/aeroplan/member/dashboard?lang=en-CA"
-    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.ITINERARY: "/v2/search/air-bounds"}
+    xhr_paths: ClassVar = {SearchKind.ITINERARY: "/v2/search/air-bounds"}
     needs_auth = (SearchKind.ITINERARY,)
-    readable_statuses = (400, 404)  # with the error that says "no flights"
+    readable_statuses = (400, 404)  # "no flights" is an error with one of these
 
     def booking_url(self, search: Search) -> str:
         query = {
@@ -48,19 +50,15 @@ class AeroplanSpider(AwardSpider):
         return Request(f"{API}/reward/market-token", headers={"Accept": "application/json"})
 
     def parse_auth(self, response: Response) -> None:
-        """Take the token; the shape of its answer is not known, so the usual names are tried."""
-        try:
-            answer = json.loads(response.body)
-        except ValueError as error:
-            raise UnexpectedResponse(f"the token's answer is not JSON: {error}") from error
-        found = answer if isinstance(answer, dict) else {}
+        # The structure of the response is not known, so the usual names are tried.
+        found = json_object(response)
         token = next((found[name] for name in ("accessToken", "access_token", "token") if found.get(name)), None)
         if not isinstance(token, str):
-            raise UnexpectedResponse("the token's answer holds no token")
+            raise UnexpectedResponse("the token response contains no token")
         self.token = token
 
     def build_request(self, search: Search) -> Request:
-        question = {
+        body = {
             "itineraries": [
                 {
                     "originLocationCode": search.origin,
@@ -74,12 +72,12 @@ class AeroplanSpider(AwardSpider):
             "searchPreferences": {"showSoldOut": False, "showMilesPrice": True},
         }
         headers = {"Accept": "application/json", "Authorization": f"Bearer {self.token}"}
-        return JsonRequest(f"{API}/search/air-bounds", data=question, headers=headers)
+        return JsonRequest(f"{API}/search/air-bounds", data=body, headers=headers)
 
 
 def _market(search: Search) -> str:
-    """Domestic, between Canada and the United States, or international, as Air Canada's page has it."""
-    countries = {airports()[code]["country"] for code in (search.origin, search.destination) if code in airports()}
+    """Return the market code of Air Canada's page: domestic, transborder (with the United States) or international."""
+    countries = {country(search.origin), country(search.destination)} - {None}
     if countries == {"CA"}:
         return "DOM"
     return "TNB" if countries == {"CA", "US"} else "INT"

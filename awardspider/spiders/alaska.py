@@ -1,4 +1,4 @@
-"""How to ask Alaska. Endpoints, fields and their sources: docs/sources/alaska.md."""
+"""Requests to Alaska. Endpoints, fields and their sources: docs/sources/alaska.md."""
 
 from __future__ import annotations
 
@@ -13,27 +13,25 @@ from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Cabin, Search, SearchKind
 
 SITE = "https://www.alaskaair.com"
-DAYS_EACH_SIDE = 15  # of the day asked for, in the calendar's answer
+DAYS_EACH_SIDE = 15  # days that the calendar has before and after its center
 NO_REFERRER = {"referrer_policy": "no-referrer"}  # a Referer alone can bring HTTP 406 (2026-09)
 
 
 class AlaskaSpider(AwardSpider):
-    """Alaska Atmos Rewards: 31 days of lowest prices in one request, a day's flights in another."""
+    """Alaska Atmos Rewards: 31 days of lowest prices, or the flights of a day, in one request."""
 
     name = "alaska"
     days_per_request = 2 * DAYS_EACH_SIDE + 1
-    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
-        SearchKind.CALENDAR: ((Cabin.ECONOMY,),)
-    }
-    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.CALENDAR: "/search/api/shoulderDates"}
-    page_markers: ClassVar[dict[SearchKind, bytes]] = {SearchKind.ITINERARY: b"__sveltekit_"}
+    cabins_per_request: ClassVar = {SearchKind.CALENDAR: ((Cabin.ECONOMY,),)}
+    xhr_paths: ClassVar = {SearchKind.CALENDAR: "/search/api/shoulderDates"}
+    page_markers: ClassVar = {SearchKind.ITINERARY: b"__sveltekit_"}
 
     def booking_url(self, search: Search) -> str:
         if search.kind == SearchKind.CALENDAR:
             query = {
                 "O": search.origin,
                 "D": search.destination,
-                "OD": _anchor(search),
+                "OD": _center(search),
                 "A": search.travelers,
                 "RT": "false",
                 "RequestType": "Calendar",
@@ -42,24 +40,23 @@ class AlaskaSpider(AwardSpider):
                 "locale": "en-us",
             }
             return f"{SITE}/search/calendar?{urlencode(query)}"
-        return f"{SITE}/search/results?{urlencode(_day(search))}"
+        return f"{SITE}/search/results?{urlencode(_day_query(search))}"
 
     def build_request(self, search: Search) -> Request:
         if search.kind == SearchKind.CALENDAR:
-            return JsonRequest(
-                f"{SITE}{self.xhr_paths[SearchKind.CALENDAR]}", data=_days_around(search), meta=NO_REFERRER
-            )
-        query = _day(search) | {"x-sveltekit-invalidated": "01"}
-        address = f"{SITE}/search/results/__data.json?{urlencode(query)}"
-        return Request(address, headers={"Accept": "*/*"}, meta=NO_REFERRER)
+            url = f"{SITE}{self.xhr_paths[SearchKind.CALENDAR]}"
+            return JsonRequest(url, data=_calendar_body(search), meta=NO_REFERRER)
+        query = _day_query(search) | {"x-sveltekit-invalidated": "01"}
+        url = f"{SITE}/search/results/__data.json?{urlencode(query)}"
+        return Request(url, headers={"Accept": "*/*"}, meta=NO_REFERRER)
 
 
-def _anchor(search: Search) -> str:
-    """The day that the calendar is asked round: its answer then holds every day of the search."""
+def _center(search: Search) -> str:
+    """Return the center of a calendar that contains all days of the search."""
     return min(search.first + timedelta(DAYS_EACH_SIDE), search.last).isoformat()
 
 
-def _day(search: Search) -> dict[str, Any]:
+def _day_query(search: Search) -> dict[str, Any]:
     return {
         "O": search.origin,
         "D": search.destination,
@@ -74,7 +71,7 @@ def _day(search: Search) -> dict[str, Any]:
     }
 
 
-def _days_around(search: Search) -> dict[str, Any]:
+def _calendar_body(search: Search) -> dict[str, Any]:
     no_discount = {
         "code": "",
         "status": 0,
@@ -94,7 +91,7 @@ def _days_around(search: Search) -> dict[str, Any]:
     return {
         "origins": [search.origin],
         "destinations": [search.destination],
-        "dates": [_anchor(search)],
+        "dates": [_center(search)],
         "onba": False,
         "dnba": False,
         "numADTs": search.travelers,

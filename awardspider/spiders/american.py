@@ -1,4 +1,4 @@
-"""How to ask American. Endpoints, fields and their sources: docs/sources/american.md."""
+"""Requests to American. Endpoints, fields and their sources: docs/sources/american.md."""
 
 from __future__ import annotations
 
@@ -16,29 +16,27 @@ from awardspider.outcomes import Reason
 
 SITE = "https://www.aa.com"
 
-# What the filter is called, by the cabins that a search is for; all of them without.
+# The site's cabin filter by the cabins of a search. Without a filter, a response has all cabins.
 FILTERS: dict[tuple[Cabin, ...], str] = {
     (Cabin.ECONOMY,): "COACH",
     (Cabin.PREMIUM_ECONOMY,): "PREMIUM_ECONOMY",
     (Cabin.BUSINESS,): "BUSINESS",
     (Cabin.FIRST,): "FIRST",
 }
-# Sources disagree on the name of this one: where the first finds nothing in a month, the other is asked.
+# Sources disagree on the name of this filter. If a month has no award under the first name, the second one is tried.
 OTHER_NAMES = {"PREMIUM_ECONOMY": "PREMIUM_COACH"}
 
 
 class AmericanSpider(AwardSpider):
-    """American AAdvantage: a month of day prices for one cabin in one request, a day's flights in another."""
+    """American AAdvantage: a month of day prices of one cabin, or the flights of a day, in one request."""
 
     name = "american"
     search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
-    # One filter each: the site's own "BUSINESS,FIRST" gives one price and does not say for which of the two.
-    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
-        SearchKind.CALENDAR: tuple(FILTERS)
-    }
-    page_markers: ClassVar[dict[SearchKind, bytes]] = {SearchKind.ITINERARY: b"itineraryResult"}
+    # One filter each: the site's own "BUSINESS,FIRST" returns one price without its cabin.
+    cabins_per_request: ClassVar = {SearchKind.CALENDAR: tuple(FILTERS)}
+    page_markers: ClassVar = {SearchKind.ITINERARY: b"itineraryResult"}
     block_patterns = (
-        # Where it comes with HTTP 400: "no flights" and "not for you" alike, so no evidence of either.
+        # With HTTP 400, this code means "no flights" as well as a block, so it is no evidence of either.
         block_pattern(r'"error(Number)?"\s*:\s*"?309\b', Reason.BLOCKED),
         block_pattern(r'"error(Number)?"\s*:\s*"?1100\b', Reason.BAD_REQUEST),
     )
@@ -61,30 +59,30 @@ class AmericanSpider(AwardSpider):
         return _request(search, FILTERS.get(search.cabins, ""))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
-        """The same month under the filter's other name, where it has one and the first found no award."""
-        asked = response.request.meta.get("filter") if response.request else None
-        other = OTHER_NAMES.get(asked) if search.kind == SearchKind.CALENDAR and asked else None
-        return _request(search, other) if other and not _holds_award(response.body) else None
+        """Build the request for the same month under the filter's other name, if the month has no award."""
+        cabin = response.request.meta.get("filter") if response.request else None
+        other = OTHER_NAMES.get(cabin) if search.kind == SearchKind.CALENDAR and cabin else None
+        return _request(search, other) if other and not _has_award(response.body) else None
 
 
 def _request(search: Search, cabin: str) -> Request:
     return JsonRequest(
         f"{SITE}/booking/api/search/{search.kind}",
-        data=_question(search, cabin),
+        data=_body(search, cabin),
         headers={"Accept": "application/json"},
         meta={"filter": cabin},
     )
 
 
-def _holds_award(body: bytes) -> bool:
-    """Whether a day of the month has a solution; the reader has found the shape to be the one that it knows."""
+def _has_award(body: bytes) -> bool:
+    """Return whether a day of the month has a solution; the parser has checked the structure before."""
     months: list[dict[str, Any]] = json.loads(body).get("calendarMonths") or []
     weeks = [week for month in months for week in month.get("weeks") or ()]
     days = [day for week in weeks for day in week.get("days") or ()]
     return any(isinstance(day, dict) and day.get("solution") for day in days)
 
 
-def _question(search: Search, cabin: str) -> dict[str, Any]:
+def _body(search: Search, cabin: str) -> dict[str, Any]:
     return {
         "metadata": {"selectedProducts": [], "tripType": "OneWay", "udo": {}},
         "passengers": [{"type": "adult", "count": search.travelers}],

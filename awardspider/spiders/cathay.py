@@ -1,15 +1,16 @@
-"""How to ask Cathay. Endpoints, fields and their sources: docs/sources/cathay.md."""
+"""Requests to Cathay. Endpoints, fields and their sources: docs/sources/cathay.md."""
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import ClassVar
 
 from scrapy import Request
 from scrapy.http import Response
 
-from awardspider.crawling.spider import AwardSpider, lookup
+from awardspider.crawling.declaration import intermediate_request
+from awardspider.crawling.responses import json_object
+from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Cabin, Search, SearchKind
 from awardspider.outcomes import Reason, SearchFailed
 
@@ -17,22 +18,20 @@ SITE = "https://www.cathaypacific.com"
 OPTIONS = "https://api.cathaypacific.com/afr/searchpanel/searchoptions"
 AVAILABILITY = "https://api.cathaypacific.com/afr/search/availability"
 
-# Their passing troubles, and what may come for a route without miles.
-NO_MILES = (400, 404, 408, 500, 502, 503, 504)
+# Temporary errors, and statuses that may come for a route without miles.
+STATUSES_WITHOUT_MILES = (400, 404, 408, 500, 502, 503, 504)
 
 CABIN_CODES = {Cabin.ECONOMY: "eco", Cabin.PREMIUM_ECONOMY: "pey", Cabin.BUSINESS: "bus", Cabin.FIRST: "fir"}
 
 
 class CathaySpider(AwardSpider):
-    """Cathay Pacific: a year of seats for one cabin in one request, behind one for the miles and the days on sale."""
+    """Cathay Pacific: a year of seats of one cabin, after a request for the miles and the days on sale."""
 
     name = "cathay"
     search_kinds = (SearchKind.CALENDAR,)
     days_per_request = 366
-    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
-        SearchKind.CALENDAR: ((Cabin.ECONOMY,), (Cabin.PREMIUM_ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,)),
-    }
-    status_reasons: ClassVar[dict[int, Reason]] = {400: Reason.UNREACHABLE}  # passes, as their other troubles do
+    cabins_per_request: ClassVar = {SearchKind.CALENDAR: tuple((cabin,) for cabin in Cabin)}
+    status_reasons: ClassVar = {400: Reason.UNREACHABLE}  # temporary, as their other errors
 
     def booking_url(self, search: Search) -> str:
         return (
@@ -41,28 +40,29 @@ class CathaySpider(AwardSpider):
         )
 
     def build_request(self, search: Search) -> Request:
-        options = f"{OPTIONS}/en.{search.origin}.{search.destination}.ow.std.CX.json"
-        # Without the miles the seats are still worth knowing, so an error here does not end the look.
-        return lookup(Request(options, headers={"Accept": "application/json"}), accepts=NO_MILES, keep=True)
+        url = f"{OPTIONS}/en.{search.origin}.{search.destination}.ow.std.CX.json"
+        request = Request(url, headers={"Accept": "application/json"})
+        # The seats are useful without the miles too, so an error here does not end the search.
+        return intermediate_request(request, accepted_statuses=STATUSES_WITHOUT_MILES, keep_body=True)
 
     def next_request(self, search: Search, response: Response) -> Request | None:
         if not response.url.startswith(OPTIONS):
             return None
-        first, last = _on_sale(search, response.body)
+        first, last = _days_on_sale(search, response)
         [cabin] = search.cabins
-        asked = f"en.{search.origin}.{search.destination}.{CABIN_CODES[cabin]}.CX.{search.travelers}"
-        address = f"{AVAILABILITY}/{asked}.{first:%Y%m%d}.{last:%Y%m%d}.json"
-        return Request(address, headers={"Accept": "application/json"})
+        scope = f"en.{search.origin}.{search.destination}.{CABIN_CODES[cabin]}.CX.{search.travelers}"
+        url = f"{AVAILABILITY}/{scope}.{first:%Y%m%d}.{last:%Y%m%d}.json"
+        return Request(url, headers={"Accept": "application/json"})
 
 
-def _on_sale(search: Search, options: bytes) -> tuple[date, date]:
-    """The days to ask for: a range that reaches beyond those on sale could come back empty."""
+def _days_on_sale(search: Search, response: Response) -> tuple[date, date]:
+    """Return the days to request: a range that reaches beyond those on sale could have an empty response."""
     try:
-        told = json.loads(options)
-        start, end = (date.fromisoformat(told[key]) for key in ("searchStartDate", "searchEndDate"))
-    except (ValueError, TypeError, KeyError):
+        options = json_object(response)
+        start, end = (date.fromisoformat(options[key]) for key in ("searchStartDate", "searchEndDate"))
+    except (ValueError, TypeError, KeyError, SearchFailed):
         return search.first, search.last
     first, last = max(search.first, start), min(search.last, end)
     if first > last:
-        raise SearchFailed(Reason.BAD_REQUEST, f"{search.first}..{search.last}: on sale are {start}..{end}")
+        raise SearchFailed(Reason.BAD_REQUEST, f"{search.first}..{search.last} is not on sale ({start}..{end} is)")
     return first, last

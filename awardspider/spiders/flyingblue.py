@@ -1,14 +1,15 @@
-"""How to ask Flying Blue. Endpoints, fields and their sources: docs/sources/flyingblue.md."""
+"""Requests to Flying Blue. Endpoints, fields and their sources: docs/sources/flyingblue.md."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any, ClassVar
 
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
+from awardspider.crawling.declaration import Transport
+from awardspider.crawling.responses import json_object
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Cabin, Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
@@ -16,7 +17,7 @@ from awardspider.outcomes import UnexpectedResponse
 SITE = "https://wwws.airfrance.us"
 ENDPOINT = f"{SITE}/gql/v1?bookingFlow=REWARD"
 
-CONTEXT = "SharedSearchCreateSearchContextForSearchQuery"
+CREATE_CONTEXT = "SharedSearchCreateSearchContextForSearchQuery"
 CALENDAR = "SharedSearchLowestFareOffersForSearchQuery"
 FLIGHTS = "SearchResultAvailableOffersQuery"
 
@@ -29,57 +30,49 @@ CABINS = {
 
 
 class FlyingblueSpider(AwardSpider):
-    """Flying Blue: a month of lowest prices for one cabin, and a day's flights in the cabins above economy too."""
+    """Flying Blue: a month of lowest prices of one cabin, or the flights of a day in several cabins."""
 
     name = "flyingblue"
-    transport = "browser"
+    transport = Transport.BROWSER
     search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
-    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+    cabins_per_request: ClassVar = {
         SearchKind.CALENDAR: tuple((cabin,) for cabin in Cabin),
         SearchKind.ITINERARY: ((Cabin.ECONOMY, Cabin.PREMIUM_ECONOMY, Cabin.BUSINESS), (Cabin.FIRST,)),
     }
     sign_in_page = f"{SITE}/profile/flying-blue/dashboard"
-    xhr_paths: ClassVar[dict[SearchKind, str]] = {
-        SearchKind.CALENDAR: '/gql/v1 "type":"DAY"',  # the page asks for the lowest day of each month too
+    xhr_paths: ClassVar = {
+        SearchKind.CALENDAR: '/gql/v1 "type":"DAY"',  # the page also requests the lowest day of each month
         SearchKind.ITINERARY: f"/gql/v1 {FLIGHTS}",
     }
     needs_auth = (SearchKind.CALENDAR, SearchKind.ITINERARY)
 
     def booking_url(self, search: Search) -> str:
         page = "open-dates" if search.kind == SearchKind.CALENDAR else "offers"
-        way = f"{search.origin}:A:{search.first:%Y%m%d}%3E{search.destination}:A"
+        connection = f"{search.origin}:A:{search.first:%Y%m%d}%3E{search.destination}:A"
         return (
             f"{SITE}/search/{page}?pax={search.travelers}:0:0:0:0:0:0:0&cabinClass={_cabin(search)}"
-            f"&activeConnection=0&connections={way}&bookingFlow=REWARD"
+            f"&activeConnection=0&connections={connection}&bookingFlow=REWARD"
         )
 
     def auth_request(self) -> Request:
-        context = str(uuid.uuid4())
-        request = _operation(CONTEXT, {"searchStateUuid": context})
-        request.meta["context"] = context
-        return request
+        state_uuid = str(uuid.uuid4())
+        return _operation(CREATE_CONTEXT, {"searchStateUuid": state_uuid}, {"state_uuid": state_uuid})
 
     def parse_auth(self, response: Response) -> None:
-        """See that the search's context was taken: its name is ours, and its answer's shape is not known."""
-        try:
-            answer = json.loads(response.body)
-        except ValueError as error:
-            raise UnexpectedResponse(f"the answer about the search's context is not JSON: {error}") from error
-        if not isinstance(answer, dict) or answer.get("errors"):
-            raise UnexpectedResponse("the search's context was not taken")
-        self.context = response.meta["context"]
+        # Our own id becomes valid with this response, whose other content is not known.
+        if json_object(response).get("errors"):
+            raise UnexpectedResponse("the search context was rejected")
+        self.state_uuid = response.meta["state_uuid"]
 
     def build_request(self, search: Search) -> Request:
-        request = _request(search)
+        common = {"bookingFlow": "REWARD", "searchStateUuid": self.state_uuid}
         if search.kind == SearchKind.CALENDAR:
-            variables = {"lowestFareOffersRequest": request, "activeConnection": 0}
-            return _operation(CALENDAR, variables | {"bookingFlow": "REWARD", "searchStateUuid": self.context})
-        variables = {"availableOfferRequestBody": request, "activeConnectionIndex": 0}
-        return _operation(FLIGHTS, variables | {"bookingFlow": "REWARD", "searchStateUuid": self.context})
+            return _operation(CALENDAR, common | {"lowestFareOffersRequest": _body(search), "activeConnection": 0})
+        return _operation(FLIGHTS, common | {"availableOfferRequestBody": _body(search), "activeConnectionIndex": 0})
 
 
-def _operation(name: str, variables: dict[str, Any]) -> Request:
-    """A question by its name alone: the site knows its own by a hash that each release of it changes."""
+def _operation(name: str, variables: dict[str, Any], meta: dict[str, Any] | None = None) -> Request:
+    """Build a GraphQL request by name alone: the hash that the site adds changes with each of its releases."""
     headers = {
         "Accept": "application/json",
         "afkl-travel-host": "AF",
@@ -87,12 +80,14 @@ def _operation(name: str, variables: dict[str, Any]) -> Request:
         "afkl-travel-market": "US",
         "afkl-travel-language": "en",
     }
-    return JsonRequest(ENDPOINT, data={"operationName": name, "variables": variables}, headers=headers)
+    data = {"operationName": name, "variables": variables}
+    return JsonRequest(ENDPOINT, data=data, headers=headers, meta=meta)
 
 
-def _request(search: Search) -> dict[str, Any]:
-    days = {"dateInterval": f"{search.first}/{search.last}"} if search.kind == SearchKind.CALENDAR else {}
-    kind = {"type": "DAY", "fareOption": None, "withUpsellCabins": True} if search.kind == SearchKind.CALENDAR else {}
+def _body(search: Search) -> dict[str, Any]:
+    is_calendar = search.kind == SearchKind.CALENDAR
+    days = {"dateInterval": f"{search.first}/{search.last}"} if is_calendar else {}
+    options = {"type": "DAY", "fareOption": None, "withUpsellCabins": True} if is_calendar else {}
     party = range(1, search.travelers + 1)
     return {
         "bookingFlow": "REWARD",
@@ -111,10 +106,10 @@ def _request(search: Search) -> dict[str, Any]:
                 **days,
             }
         ],
-        **kind,
+        **options,
     }
 
 
 def _cabin(search: Search) -> str:
-    """The lowest cabin asked for: the answer holds those above it too."""
+    """Return the site's name of the lowest cabin; a response contains the higher ones too."""
     return CABINS[search.cabins[0] if search.cabins else Cabin.ECONOMY]

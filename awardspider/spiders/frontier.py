@@ -1,4 +1,4 @@
-"""How to ask Frontier. The page, its fields and their sources: docs/sources/frontier.md."""
+"""Requests to Frontier. The page, its fields and their sources: docs/sources/frontier.md."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from scrapy import Request
 from scrapy.http import Response
 
 from awardspider.crawling import responses
-from awardspider.crawling.spider import AwardSpider, lookup
+from awardspider.crawling.declaration import intermediate_request
+from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Cabin, Search, SearchKind
 
 SITE = "https://booking.flyfrontier.com"
-RESULTS = "/Flight/Select"  # where the search is sent on to
+RESULTS = "/Flight/Select"  # the path to which a search redirects
 
 
 class FrontierSpider(AwardSpider):
-    """Frontier Miles: a search that redirects to the page of results, which holds the flights itself."""
+    """Frontier Miles: a search that redirects to the page of results, which contains the flights."""
 
     name = "frontier"
-    search_kinds: ClassVar[tuple[SearchKind, ...]] = (SearchKind.ITINERARY,)
-    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
-        SearchKind.ITINERARY: ((Cabin.ECONOMY,),)
-    }
-    page_markers: ClassVar[dict[SearchKind, bytes]] = {SearchKind.ITINERARY: b"FlightData"}
+    search_kinds = (SearchKind.ITINERARY,)
+    cabins_per_request: ClassVar = {SearchKind.ITINERARY: ((Cabin.ECONOMY,),)}
+    page_markers: ClassVar = {SearchKind.ITINERARY: b"FlightData"}
 
     def booking_url(self, search: Search) -> str:
         query = {
@@ -38,13 +37,14 @@ class FrontierSpider(AwardSpider):
         return f"{SITE}/Flight/InternalSelect?{urlencode(query, safe=',', quote_via=quote)}"
 
     def build_request(self, search: Search) -> Request:
-        # The site keeps the search in its cookies: looks that share them would read each other's results.
-        return lookup(Request(self.booking_url(search), meta={"cookiejar": search.id}), accepts=(302,))
+        # The site keeps the search in its cookies: searches that share them would get each other's results.
+        request = Request(self.booking_url(search), meta={"cookiejar": search.id})
+        return intermediate_request(request, accepted_statuses=(302,))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
         if response.status != 302:
             return None
-        address = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
-        if not address.startswith(f"{SITE}{RESULTS}"):
-            responses.check(response, self.block_patterns)  # raises: sent elsewhere, perhaps to sign in
-        return Request(address, meta={"cookiejar": search.id})
+        url = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+        if not url.startswith(f"{SITE}{RESULTS}"):
+            responses.check(response, self.block_patterns)  # raises: redirected elsewhere, perhaps to sign in
+        return Request(url, meta={"cookiejar": search.id})

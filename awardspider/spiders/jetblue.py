@@ -1,4 +1,4 @@
-"""How to ask JetBlue. Endpoints, fields and their sources: docs/sources/jetblue.md."""
+"""Requests to JetBlue. Endpoints, fields and their sources: docs/sources/jetblue.md."""
 
 from __future__ import annotations
 
@@ -17,23 +17,21 @@ from awardspider.outcomes import Reason, UnexpectedResponse
 SITE = "https://www.jetblue.com"
 MONTH = "https://jbrest.jetblue.com/bff/bff-service/bestFares/"
 DAY = "https://cb-api.jetblue.com/cb-flight-search/v1/search/NGB"
-CONFIG = b"rwb-config"  # id of the script that holds the key
+CONFIG = b"rwb-config"  # id of the script with the key
 KEY = re.compile(rb"crystalBlueSubscriptionKey\\?[\"']?\s*:\s*\\?[\"']([^\"'\\]+)")
 
 
 class JetblueSpider(AwardSpider):
-    """JetBlue TrueBlue: a month of lowest fares in one request, a day's flights in another with the page's own key."""
+    """JetBlue TrueBlue: a month of lowest fares, or the flights of a day with the key of the booking page."""
 
     name = "jetblue"
-    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
-        SearchKind.CALENDAR: ((Cabin.ECONOMY,),)
-    }
-    xhr_paths: ClassVar[dict[SearchKind, str]] = {
+    cabins_per_request: ClassVar = {SearchKind.CALENDAR: ((Cabin.ECONOMY,),)}
+    xhr_paths: ClassVar = {
         SearchKind.CALENDAR: "/bff/bff-service/bestFares/",
         SearchKind.ITINERARY: "/cb-flight-search/v1/search/NGB",
     }
-    needs_auth: ClassVar[tuple[SearchKind, ...]] = (SearchKind.ITINERARY,)
-    refresh_on: ClassVar[tuple[int, ...]] = (401, 403)
+    needs_auth = (SearchKind.ITINERARY,)
+    refresh_on = (401, 403)
     block_patterns = (
         block_pattern(r"Invalid Request", Reason.BLOCKED),
         block_pattern(r"JB_UPSTREAM_ERROR", Reason.UNREACHABLE),
@@ -59,25 +57,25 @@ class JetblueSpider(AwardSpider):
         return f"{SITE}/{page}?{urlencode(query)}"
 
     def auth_request(self) -> Request:
-        return Request(f"{SITE}/booking/", meta={"mark": CONFIG})
+        return Request(f"{SITE}/booking/", meta={"page_marker": CONFIG})
 
     def parse_auth(self, response: Response) -> None:
-        """Take the key that the page gives every visitor."""
+        # The page gives this key to every visitor.
         script = response.body.partition(CONFIG)[2].partition(b"</script>")[0].replace(b"&quot;", b'"')
         key = KEY.search(script)
         if key is None:
-            raise UnexpectedResponse("the page's rwb-config holds no crystalBlueSubscriptionKey")
+            raise UnexpectedResponse("the page's rwb-config contains no crystalBlueSubscriptionKey")
         self.token = key[1].decode("latin-1")
 
     def build_request(self, search: Search) -> Request:
         if search.kind == SearchKind.CALENDAR:
-            return JsonRequest(MONTH, data=_month(search))
+            return JsonRequest(MONTH, data=_month_body(search))
         headers = {"Application-Channel": "Desktop_Web", "Origin": SITE, "Referer": f"{SITE}/"}
         headers["Ocp-Apim-Subscription-Key"] = self.token
-        return JsonRequest(DAY, data=_day(search), headers=headers)
+        return JsonRequest(DAY, data=_day_body(search), headers=headers)
 
 
-def _month(search: Search) -> dict[str, Any]:
+def _month_body(search: Search) -> dict[str, Any]:
     return {
         "origin": search.origin,
         "destination": search.destination,
@@ -91,7 +89,7 @@ def _month(search: Search) -> dict[str, Any]:
     }
 
 
-def _day(search: Search) -> dict[str, Any]:
+def _day_body(search: Search) -> dict[str, Any]:
     return {
         "awardBooking": True,
         "travelerTypes": [{"type": "ADULT", "quantity": search.travelers}],

@@ -1,4 +1,4 @@
-"""How to ask Qantas. Endpoints, fields and their sources: docs/sources/qantas.md."""
+"""Requests to Qantas. Endpoints, fields and their sources: docs/sources/qantas.md."""
 
 from __future__ import annotations
 
@@ -10,39 +10,38 @@ from scrapy.http import Response
 
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Search, SearchKind
-from awardspider.parsers._values import positive_int
 
 SITE = "https://flightrewardfinder.qantas.com"
 
 
 class QantasSpider(AwardSpider):
-    """Qantas Frequent Flyer: a day's flights with Classic Flight Rewards, page by page, as Qantas last saw them."""
+    """Qantas Frequent Flyer: the flights of a day with Classic Flight Rewards, in pages, as Qantas last saw them."""
 
     name = "qantas"
     search_kinds = (SearchKind.ITINERARY,)
 
     def booking_url(self, search: Search) -> str:
-        return f"{SITE}/?{urlencode(_asked(search))}"
+        return f"{SITE}/?{urlencode(_query(search))}"
 
     def build_request(self, search: Search) -> Request:
-        return _page(search, 1)
+        return _page_request(search, 1)
 
     def next_request(self, search: Search, response: Response) -> Request | None:
-        """The next page: how many there are can grow while one turns them."""
+        """Build the request for the next page; the number of pages can grow from page to page."""
         try:
-            pages = json.loads(response.body)["pagination"]
-            page, known = positive_int(pages["page"]), positive_int(pages["maxKnownPage"])
-        except (ValueError, TypeError, KeyError):
+            pagination = json.loads(response.body)["pagination"]
+            page, last_page = int(pagination["page"]), int(pagination["maxKnownPage"])
+        except (ValueError, TypeError, KeyError, OverflowError):
             return None
-        return _page(search, page + 1) if page and known and page < known else None
+        return _page_request(search, page + 1) if 0 < page < last_page else None
 
 
-def _page(search: Search, page: int) -> Request:
-    # ic: no combinations of tickets that the traveler would have to join.
-    query = urlencode(_asked(search) | {"pr": "QF", "pg": page, "ic": 0})
+def _page_request(search: Search, page: int) -> Request:
+    # ic=0: no combinations of tickets that the traveler would have to book separately.
+    query = urlencode(_query(search) | {"pr": "QF", "pg": page, "ic": 0})
     return Request(f"{SITE}/api/search?{query}", headers={"Accept": "application/json", "Referer": f"{SITE}/"})
 
 
-def _asked(search: Search) -> dict[str, object]:
+def _query(search: Search) -> dict[str, object]:
     days = f"{search.first}I{search.last}"
     return {"o": search.origin, "d": search.destination, "dr": days, "p": search.travelers}

@@ -1,4 +1,4 @@
-"""How to ask Smiles. Endpoints, fields and their sources: docs/sources/smiles.md."""
+"""Requests to Smiles. Endpoints, fields and their sources: docs/sources/smiles.md."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ ENDPOINT = "https://api-air-flightsearch-prd.smiles.com.br/v1/airlines/search"
 
 ONE_WAY = 2
 
-# The day in the page's address is a moment in milliseconds; at this hour it is the same day in Brazil and in UTC.
+# The page's URL has the day as a timestamp in milliseconds. At this hour it is the same day in Brazil and in UTC.
 NOON_IN_BRAZIL = time(15, tzinfo=UTC)
 
 
 class SmilesSpider(AwardSpider):
-    """GOL Smiles: a day's flights of GOL and its partners in one request."""
+    """GOL Smiles: the flights of a day of GOL and its partners in one request."""
 
     name = "smiles"
     search_kinds = (SearchKind.ITINERARY,)
-    xhr_paths: ClassVar[dict[SearchKind, str]] = {SearchKind.ITINERARY: "/v1/airlines/search"}
-    readable_statuses = (400, 404)  # so comes "no flights", and a bad request too
+    xhr_paths: ClassVar = {SearchKind.ITINERARY: "/v1/airlines/search"}
+    readable_statuses = (400, 404)  # "no flights" as well as a bad request
     block_patterns = (
         block_pattern(r"something went wrong", Reason.BLOCKED),
-        block_pattern(r"code\W+113\b", Reason.UNREACHABLE),  # the seats went while they were counted
+        block_pattern(r"code\W+113\b", Reason.UNREACHABLE),  # the seats were sold during the search
     )
 
     def booking_url(self, search: Search) -> str:

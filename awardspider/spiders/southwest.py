@@ -1,4 +1,4 @@
-"""How to ask Southwest. Endpoints, fields and their sources: docs/sources/southwest.md."""
+"""Requests to Southwest. Endpoints, fields and their sources: docs/sources/southwest.md."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from scrapy import Request
 from scrapy.http import JsonRequest
 
+from awardspider.crawling.declaration import Transport
 from awardspider.crawling.responses import block_pattern
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Cabin, Search, SearchKind
@@ -19,29 +20,29 @@ API = f"{SITE}/api/air-booking/v1/air-booking/page"
 
 
 class SouthwestSpider(AwardSpider):
-    """Southwest Rapid Rewards: by browser, as only the page can sign its requests; the plain way is told 403."""
+    """Southwest Rapid Rewards: by browser, as only the page can sign its requests; over HTTP they get HTTP 403."""
 
     name = "southwest"
-    transport = "browser"
-    cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {
+    transport = Transport.BROWSER
+    cabins_per_request: ClassVar = {
         SearchKind.CALENDAR: ((Cabin.ECONOMY,),),
         SearchKind.ITINERARY: ((Cabin.ECONOMY,),),
     }
-    xhr_paths: ClassVar[dict[SearchKind, str]] = {
+    xhr_paths: ClassVar = {
         SearchKind.CALENDAR: "/air/low-fare-calendar/select-dates",
         SearchKind.ITINERARY: "/air/booking/shopping",
     }
     block_patterns = (
         block_pattern(r"Date must be in the future\.", Reason.BAD_REQUEST),
         block_pattern(r"Enter (departure|arrival) airport\.", Reason.BAD_REQUEST),
-        # Its ways to say none, which are read where they come with 200: with another status they are no evidence.
+        # The parser reads these as "no flights" if they come with HTTP 200. With another status they are no evidence.
         block_pattern(r"ERROR__NO_(FLIGHTS_AVAILABLE|ROUTES_EXIST)", Reason.UNEXPECTED_RESPONSE),
     )
 
     def booking_url(self, search: Search) -> str:
         if search.kind == SearchKind.CALENDAR:
-            return f"{SITE}/air/low-fare-calendar/select-dates.html?{urlencode(_month(search))}"
-        return f"{SITE}/air/booking/select-depart.html?{urlencode(_day(search) | {'int': 'HOMEQBOMAIR'})}"
+            return f"{SITE}/air/low-fare-calendar/select-dates.html?{urlencode(_month_query(search))}"
+        return f"{SITE}/air/booking/select-depart.html?{urlencode(_day_query(search) | {'int': 'HOMEQBOMAIR'})}"
 
     def build_request(self, search: Search) -> Request:
         headers = {
@@ -50,13 +51,14 @@ class SouthwestSpider(AwardSpider):
             "X-User-Experience-Id": str(uuid.uuid4()),
         }
         if search.kind == SearchKind.CALENDAR:
-            return JsonRequest(f"{API}{self.xhr_paths[SearchKind.CALENDAR]}", data=_month(search), headers=headers)
-        party = {"lapInfantPassengersCount": "0", "returnAirportCode": ""}
-        party |= dict.fromkeys(("teensCount", "olderChildCount", "youngerChildCount"), "0")
-        return JsonRequest(f"{API}{self.xhr_paths[SearchKind.ITINERARY]}", data=_day(search) | party, headers=headers)
+            data = _month_query(search)
+        else:
+            data = _day_query(search) | {"lapInfantPassengersCount": "0", "returnAirportCode": ""}
+            data |= dict.fromkeys(("teensCount", "olderChildCount", "youngerChildCount"), "0")
+        return JsonRequest(f"{API}{self.xhr_paths[search.kind]}", data=data, headers=headers)
 
 
-def _day(search: Search) -> dict[str, Any]:
+def _day_query(search: Search) -> dict[str, Any]:
     return {
         "adultPassengersCount": str(search.travelers),
         "adultsCount": str(search.travelers),
@@ -73,7 +75,7 @@ def _day(search: Search) -> dict[str, Any]:
     }
 
 
-def _month(search: Search) -> dict[str, Any]:
+def _month_query(search: Search) -> dict[str, Any]:
     return {
         "adultPassengersCount": str(search.travelers),
         "currencyCode": "POINTS",

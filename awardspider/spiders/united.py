@@ -1,15 +1,14 @@
-"""How to ask United. Endpoints, fields and their sources: docs/sources/united.md."""
+"""Requests to United. Endpoints, fields and their sources: docs/sources/united.md."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any, ClassVar
 
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.crawling.responses import block_pattern
+from awardspider.crawling.responses import block_pattern, json_object
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Search, SearchKind
 from awardspider.outcomes import Reason, UnexpectedResponse
@@ -18,12 +17,12 @@ SITE = "https://www.united.com"
 
 
 class UnitedSpider(AwardSpider):
-    """United MileagePlus: a month of day prices in one request, a day's flights in another."""
+    """United MileagePlus: a month of day prices, or the flights of a day, in one request."""
 
     name = "united"
     search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
     sign_in_page = f"{SITE}/en/us/account/signin"
-    xhr_paths: ClassVar[dict[SearchKind, str]] = {
+    xhr_paths: ClassVar = {
         SearchKind.CALENDAR: "/api/flight/FetchAwardCalendar",
         SearchKind.ITINERARY: "/api/flight/FetchFlights",
     }
@@ -46,30 +45,25 @@ class UnitedSpider(AwardSpider):
         return Request(f"{SITE}/api/token/anonymous", headers={"Accept": "application/json"})
 
     def parse_auth(self, response: Response) -> None:
-        """Take the token: the shape of today's answer is not known, so the older one and the plain ones are read."""
-        try:
-            answer = json.loads(response.body)
-        except ValueError as error:
-            raise UnexpectedResponse(f"the token's answer is not JSON: {error}") from error
-        data = answer.get("data") or answer if isinstance(answer, dict) else {}
+        # Today's structure is not known, so the older one (data.token.hash) and simpler ones are tried.
+        found = json_object(response)
+        data = found.get("data") or found
         token = data.get("token") if isinstance(data, dict) else None
         value = token.get("hash") if isinstance(token, dict) else token
         if not isinstance(value, str) or not value:
-            raise UnexpectedResponse("the token's answer holds no token")
+            raise UnexpectedResponse("the token response contains no token")
         self.token = value
 
     def build_request(self, search: Search) -> Request:
-        path = self.xhr_paths[search.kind]
         headers = {
             "Accept": "application/json",
             "Accept-Language": "en-US",
             "X-Authorization-api": f"bearer {self.token}",
         }
-        return JsonRequest(f"{SITE}{path}", data=_question(search), headers=headers)
+        return JsonRequest(f"{SITE}{self.xhr_paths[search.kind]}", data=_body(search), headers=headers)
 
 
-def _question(search: Search) -> dict[str, Any]:
-    calendar = search.kind == SearchKind.CALENDAR
+def _body(search: Search) -> dict[str, Any]:
     return {
         "SearchTypeSelection": 1,
         "SortType": "bestmatches",
@@ -92,7 +86,7 @@ def _question(search: Search) -> dict[str, Any]:
         "PaxInfoList": [{"PaxType": 1}] * search.travelers,
         "AwardTravel": True,
         "NGRP": True,
-        "CalendarLengthOfStay": -1 if calendar else 0,
+        "CalendarLengthOfStay": -1 if search.kind == SearchKind.CALENDAR else 0,
         "PetCount": 0,
         "RecentSearchKey": f"{search.origin}{search.destination}{search.first:%m/%d/%Y}",
         "CalendarFilters": {"Filters": {"PriceScheduleOptions": {"Stops": 1}}},

@@ -1,18 +1,19 @@
-"""How to ask Virgin Atlantic. Endpoints, fields and their sources: docs/sources/virginatlantic.md."""
+"""Requests to Virgin Atlantic. Endpoints, fields and their sources: docs/sources/virginatlantic.md."""
 
 from __future__ import annotations
 
 from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
-from awardspider.crawling.spider import AwardSpider, lookup
+from awardspider.crawling.declaration import intermediate_request
+from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
 
 SITE = "https://www.virginatlantic.com"
 CHECKER = "/travelplus/reward-seat-checker-api/"
 
-# In English whatever the operator's language is.
+# English names, independent of the operator's locale.
 MONTHS = (
     *("JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE"),
     *("JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"),
@@ -20,7 +21,7 @@ MONTHS = (
 
 
 class VirginatlanticSpider(AwardSpider):
-    """Virgin Atlantic Flying Club: a month of day prices. The question is sent, then its answer is fetched."""
+    """Virgin Atlantic Flying Club: a month of day prices, from the URL to which the request redirects."""
 
     name = "virginatlantic"
     search_kinds = (SearchKind.CALENDAR,)
@@ -32,7 +33,7 @@ class VirginatlanticSpider(AwardSpider):
         )
 
     def build_request(self, search: Search) -> Request:
-        question = {
+        body = {
             "slice": {
                 "origin": search.origin,
                 "destination": search.destination,
@@ -44,20 +45,19 @@ class VirginatlanticSpider(AwardSpider):
             "months": [MONTHS[search.first.month - 1]],
         }
         headers = _headers(self.booking_url(search))
-        request = JsonRequest(f"{SITE}{CHECKER}", data=question, headers=headers, meta={"cookiejar": search.id})
-        return lookup(request, accepts=(303,))
+        request = JsonRequest(f"{SITE}{CHECKER}", data=body, headers=headers, meta={"cookiejar": search.id})
+        return intermediate_request(request, accepted_statuses=(303,))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
-        """The answer lies where the first one points to, for whoever brings the cookies that came with it."""
+        """Build the request for the redirect's target, with the cookies that came with the redirect."""
         if response.url != f"{SITE}{CHECKER}":
             return None
-        place = (response.headers.get("Location") or b"").decode("latin-1")
-        address = response.urljoin(place)
-        if response.status != 303 or not place or not address.startswith(f"{SITE}{CHECKER}"):
-            raise UnexpectedResponse(
-                f"HTTP {response.status} to the question, pointing to {place.partition('?')[0][:80]!r}"
-            )
-        return Request(address, headers=_headers(self.booking_url(search)), meta={"cookiejar": search.id})
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        url = response.urljoin(location)
+        if response.status != 303 or not location or not url.startswith(f"{SITE}{CHECKER}"):
+            target = location.partition("?")[0][:80]
+            raise UnexpectedResponse(f"expected a redirect to the results, got HTTP {response.status} to {target!r}")
+        return Request(url, headers=_headers(self.booking_url(search)), meta={"cookiejar": search.id})
 
 
 def _headers(page: str) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""What we know, kept: tables, migrations, raw answers, and the queries that everyone else uses."""
+"""The database and the response archive."""

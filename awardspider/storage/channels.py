@@ -1,24 +1,25 @@
-"""Channels as they are stored, and how each stands, also those that the settings name."""
+"""Stored channels, the state of every channel, and rate limits."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, RowMapping, and_, delete, insert, or_, select, update
 
 from awardspider.items import Priority
-from awardspider.storage.store import OutboxRow, Store
-from awardspider.storage.tables import channel_states, channels, outbox
+from awardspider.storage import outbox, schema
+from awardspider.storage.engines import dialect_insert
+from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.store import Store
 
-LEVELS = tuple(Priority)
+_channels = schema.channels.c
+_states = schema.channel_states.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRow:
-    """A channel as configured. Its texts may be references to secrets; `secrets` are the newest first."""
+    """A configured channel. Its texts may be references to secrets or encrypted; `secrets` are the newest first."""
 
     name: str
     kind: str
@@ -26,111 +27,162 @@ class ChannelRow:
     options: dict[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
     events: tuple[str, ...] = ()
-    level: str = "normal"
+    priority: Priority = Priority.NORMAL
     created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelState:
-    """How a channel stands: paused since when and why, until when it rests, how many messages wait for it."""
+    """The pause and back-off of a channel and the number of its unfinished messages."""
 
     name: str
     paused_at: datetime | None = None
     paused_reason: str | None = None
     paused_by: str | None = None
-    rests_until: datetime | None = None
-    waiting: int = 0
+    backoff_until: datetime | None = None
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """At most `calls` calls in any `seconds`, counted across processes as tokens in `channel_states`.
+
+    A quarter of the calls may come at once. The rest becomes available over the seconds, so that no span of that length
+    has more than `calls`.
+    """
+
+    calls: int
+    seconds: float
+
+    def tokens(self, tokens: float | None, counted_at: datetime | None, now: datetime) -> float:
+        """Return the number of calls allowed now, from the number at an earlier time (None before the first call)."""
+        if tokens is None or counted_at is None:
+            return float(self._burst)
+        elapsed = max(0.0, (now - counted_at).total_seconds())
+        return min(float(self._burst), tokens + elapsed * self._refill)
+
+    def seconds_until_call(self, tokens: float) -> float:
+        """Return the time until the next call is allowed."""
+        return max((1 - tokens) / self._refill, 0.001)  # more than zero, so that the clock advances
+
+    @property
+    def _burst(self) -> int:
+        return max(1, self.calls // 4)
+
+    @property
+    def _refill(self) -> float:
+        # Calls per second. The 1 is safe: a span that starts with a full burst ends before its last call.
+        return (self.calls - self._burst + 1) / self.seconds
 
 
 def save_channel(store: Store, row: ChannelRow) -> None:
-    """Store a channel by its name, in place of one that has it. A new one begins without a pause."""
+    """Store a channel in place of one with the same name; the new channel is not paused."""
     values = asdict(row) | {"secrets": list(row.secrets), "events": list(row.events)}
     with store.writing() as connection:
-        connection.execute(delete(channels).where(channels.c.name == row.name))
-        connection.execute(channels.insert().values(**values))
-        connection.execute(delete(channel_states).where(channel_states.c.channel == row.name))
+        _delete(connection, row.name)
+        connection.execute(insert(schema.channels).values(**values))
 
 
 def channel_rows(store: Store) -> list[ChannelRow]:
-    """All stored channels, by name."""
+    """Return all stored channels, by name."""
     with store.reading() as connection:
-        rows = connection.execute(select(channels).order_by(channels.c.name)).mappings().all()
+        rows = connection.execute(select(schema.channels).order_by(_channels.name)).mappings().all()
     return [
-        ChannelRow(**dict(row) | {"secrets": tuple(row["secrets"]), "events": tuple(row["events"])}) for row in rows
+        ChannelRow(
+            **{
+                **row,
+                "secrets": tuple(row["secrets"]),
+                "events": tuple(row["events"]),
+                "priority": Priority(row["priority"]),
+            }
+        )
+        for row in rows
     ]
 
 
 def remove_channel(store: Store, name: str, now: datetime) -> int:
-    """Forget a channel; what waits for it is canceled, and how many that were is returned."""
+    """Remove a channel, cancel its unfinished messages and return their number."""
     with store.writing() as connection:
-        connection.execute(delete(channels).where(channels.c.name == name))
-        connection.execute(delete(channel_states).where(channel_states.c.channel == name))
-        canceled = connection.execute(
-            update(outbox)
-            .where(outbox.c.channel == name, outbox.c.status.in_(("waiting", "sending")))
-            .values(status="canceled", note="the channel was removed", ended_at=now, leased_by=None, leased_until=None)
-        )
-        return canceled.rowcount
+        _delete(connection, name)
+        return outbox.cancel_channel(connection, name, now)
 
 
-def channel_states_of(store: Store) -> dict[str, ChannelState]:
-    """How each channel stands that has ever been used or paused, or that something waits for, by name."""
-    counted = (
-        select(outbox.c.channel, func.count())
-        .where(outbox.c.status.in_(("waiting", "sending")))
-        .group_by(outbox.c.channel)
-    )
-    fields = [channel_states.c[name] for name in ("channel", "paused_at", "paused_reason", "paused_by", "rests_until")]
+def _delete(connection: Connection, name: str) -> None:
+    connection.execute(delete(schema.channels).where(_channels.name == name))
+    connection.execute(delete(schema.channel_states).where(_states.channel == name))
+
+
+def channel_states(store: Store) -> dict[str, ChannelState]:
+    """Return the state of each channel that was ever used or paused or that has unfinished messages, by name."""
+    pending = outbox.count_unfinished(store)
+    columns = (
+        _states.channel.label("name"), _states.paused_at, _states.paused_reason, _states.paused_by,
+        _states.backoff_until,
+    )  # fmt: skip
     with store.reading() as connection:
-        waiting = {row[0]: row[1] for row in connection.execute(counted)}
-        rows = connection.execute(select(*fields)).all()
-    states = {
-        row.channel: ChannelState(
-            name=row.channel,
-            paused_at=row.paused_at,
-            paused_reason=row.paused_reason,
-            paused_by=row.paused_by,
-            rests_until=row.rests_until,
-            waiting=waiting.get(row.channel, 0),
-        )
-        for row in rows
-    }
-    return states | {
-        name: ChannelState(name=name, waiting=count) for name, count in waiting.items() if name not in states
+        rows = {row["name"]: row for row in connection.execute(select(*columns)).mappings()}
+    return {
+        name: ChannelState(**rows.get(name, {"name": name}), pending=pending.get(name, 0))
+        for name in [*rows, *(pending.keys() - rows.keys())]
     }
 
 
 def pause_channel(
     store: Store, name: str, *, reason: str, by: str, now: datetime, notice: OutboxRow | None = None
 ) -> bool:
-    """Pause a channel (`by` says who: operator or dispatcher); False where it was paused already.
+    """Pause a channel and return False if it was already paused. `by` is `operator` or `dispatcher`.
 
-    The `notice`, for another channel, is written in the same transaction, and only by who paused it.
+    `notice`, a message for another channel, is written in the same transaction, and only with the pause.
     """
-    insert: Any = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
     with store.writing() as connection:
-        connection.execute(insert(channel_states).values(channel=name).on_conflict_do_nothing())
+        _insert_state(connection, name)
         paused = connection.execute(
-            update(channel_states)
-            .where(channel_states.c.channel == name, channel_states.c.paused_at.is_(None))
+            update(schema.channel_states)
+            .where(_states.channel == name, _states.paused_at.is_(None))
             .values(paused_at=now, paused_reason=reason, paused_by=by)
         )
         if paused.rowcount and notice:
-            connection.execute(insert(outbox).values(**asdict(notice) | {"status": "waiting", "due_at": now}))
+            outbox.insert_rows(connection, [notice])
         return bool(paused.rowcount)
 
 
 def resume_channel(store: Store, name: str, *, now: datetime) -> bool:
-    """Let a paused channel work again, what failed being due now, with all its tries; False where it was not paused."""
+    """End a pause and return False if there was none. Failed messages are due now, with all attempts again."""
     with store.writing() as connection:
         resumed = connection.execute(
-            update(channel_states)
-            .where(channel_states.c.channel == name, channel_states.c.paused_at.is_not(None))
-            .values(paused_at=None, paused_reason=None, paused_by=None, rests_until=None)
+            update(schema.channel_states)
+            .where(_states.channel == name, _states.paused_at.is_not(None))
+            .values(paused_at=None, paused_reason=None, paused_by=None, backoff_until=None)
         )
-        connection.execute(  # what failed for the same cause must not wait out its hours
-            update(outbox)
-            .where(outbox.c.channel == name, outbox.c.status == "waiting", outbox.c.tries > 0)
-            .values(due_at=now, tries=0)
-        )
+        outbox.restart_failed(connection, name, now)  # they failed for the same cause, and waits can last a day
         return bool(resumed.rowcount)
+
+
+def back_off(store: Store, channel: str, until: datetime) -> None:
+    """Send nothing to a channel until then; an existing back-off is never shortened."""
+    with store.writing() as connection:
+        lock_channel_state(connection, channel)
+        shorter = or_(_states.backoff_until.is_(None), _states.backoff_until < until)
+        connection.execute(
+            update(schema.channel_states).where(and_(_states.channel == channel, shorter)).values(backoff_until=until)
+        )
+
+
+def lock_channel_state(connection: Connection, channel: str) -> RowMapping:
+    """Return the state of a channel, created if needed and locked until the transaction ends."""
+    _insert_state(connection, channel)
+    query = select(schema.channel_states).where(_states.channel == channel).with_for_update()
+    return connection.execute(query).mappings().one()
+
+
+def _insert_state(connection: Connection, channel: str) -> None:
+    connection.execute(
+        dialect_insert(connection.dialect, schema.channel_states).values(channel=channel).on_conflict_do_nothing()
+    )
+
+
+def store_tokens(connection: Connection, channel: str, tokens: float, now: datetime) -> None:
+    """Store the tokens that a channel has left after a claim."""
+    connection.execute(
+        update(schema.channel_states).where(_states.channel == channel).values(tokens=tokens, tokens_at=now)
+    )

@@ -1,163 +1,163 @@
-"""Digests: rows that wait for their hour become one, and what is no longer true is not told."""
+"""Digests: pending messages combined into one, and the check that messages are still true."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from awardspider.items import airport_zone
-from awardspider.storage.outbox import Claimed, locked_state, set_rows
-from awardspider.storage.store import OutboxRow, Store
-from awardspider.storage.tables import offers, outbox, watches
+from awardspider.airports import airport_zone
+from awardspider.items import EventType, Priority
+from awardspider.storage import schema
+from awardspider.storage.channels import lock_channel_state
+from awardspider.storage.claims import ClaimedRow
+from awardspider.storage.outbox import DeliveryStatus, OutboxRow, cancel_rows, outbox_values, update_rows
+from awardspider.storage.store import Store, in_batches
 
-_AT_MOST = 10_000  # rows in one digest
-_NEWS = ("offer.matched", "offer.dropped")
+_MAX_ROWS = 10_000  # in one digest
+_MATCHES = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
-# From the rows that are still true to the digest's own row.
+_outbox = schema.outbox.c
+_offers = schema.offers.c
+
+#: A function that composes the row of a digest from the rows that are still true.
 Compose = Callable[[Sequence[RowMapping]], OutboxRow]
 
+_Row: TypeAlias = RowMapping | Mapping[str, Any]
 
-def gather(store: Store, channel: str, now: datetime, compose: Compose) -> int:
-    """Make one row of a channel's digest rows that are due; returns how many became part of it."""
+
+def collect_digest(store: Store, channel: str, now: datetime, compose: Compose) -> int:
+    """Combine the due digest rows of a channel into one row and return their number."""
     due = (
-        select(outbox)
+        select(schema.outbox)
         .where(
-            outbox.c.channel == channel,
-            outbox.c.status == "waiting",
-            outbox.c.due_at <= now,
-            outbox.c.level == "digest",
+            _outbox.channel == channel,
+            _outbox.status == DeliveryStatus.PENDING,
+            _outbox.next_attempt_at <= now,
+            _outbox.priority == Priority.DIGEST,
         )
-        .order_by(outbox.c.id)
-        .limit(_AT_MOST)
+        .order_by(_outbox.id)
+        .limit(_MAX_ROWS)
     )
     with store.reading() as connection:
-        if connection.execute(due.with_only_columns(outbox.c.id).limit(1)).first() is None:
+        if connection.execute(due.with_only_columns(_outbox.id).limit(1)).first() is None:
             return 0
     with store.writing() as connection:
-        if locked_state(store, connection, channel)["paused_at"]:
+        if lock_channel_state(connection, channel)["paused_at"]:
             return 0
-        rows = connection.execute(due).mappings().all()
-        untrue = untrue_rows(connection, rows, now)
-        for row, why in untrue.items():
-            set_rows(connection, [row], status="canceled", note=why, ended_at=now)
-        told = [row for row in rows if row["id"] not in untrue]
-        if not told:
+        rows = _cancel_stale(connection, connection.execute(due).mappings().all(), now)
+        if not rows:
             return 0
-        made = compose(told)
-        values = {name: getattr(made, name) for name in ("key", "channel", "kind", "subject", "body", "created_at")}
-        added = connection.execute(insert(outbox).values(**values, status="waiting", due_at=now, level="normal"))
-        (number,) = added.inserted_primary_key or (None,)
-        ids = [row["id"] for row in told]
-        set_rows(connection, ids, status="digested", part_of=number, ended_at=now)
+        added = connection.execute(insert(schema.outbox).values(outbox_values(compose(rows))))
+        (digest_id,) = added.inserted_primary_key or (None,)
+        ids = [row["id"] for row in rows]
+        update_rows(connection, ids, status=DeliveryStatus.IN_DIGEST, digest_id=digest_id, ended_at=now)
         return len(ids)
 
 
-def still_true(store: Store, digest: Claimed, now: datetime, compose: Compose) -> dict[str, Any] | None:
-    """The body of a digest that is about to go, of its offers that are as they were told; None where none is.
+def refresh_digest(store: Store, digest: ClaimedRow, now: datetime, compose: Compose) -> dict[str, Any] | None:
+    """Return the body of a claimed digest without the offers that are no longer true, which are canceled.
 
-    Then it is canceled, and else what is no longer true in it.
+    If none is left, the digest is canceled too and the result is None.
     """
     parts = (
-        select(outbox)
+        select(schema.outbox)
         .where(
-            outbox.c.channel == digest.channel,
-            outbox.c.status == "digested",
-            outbox.c.level == "digest",
-            outbox.c.part_of == digest.id,
+            _outbox.channel == digest.channel,
+            _outbox.status == DeliveryStatus.IN_DIGEST,
+            _outbox.priority == Priority.DIGEST,
+            _outbox.digest_id == digest.id,
         )
-        .order_by(outbox.c.id)
+        .order_by(_outbox.id)
     )
     with store.writing() as connection:
         rows = connection.execute(parts).mappings().all()
-        untrue = untrue_rows(connection, rows, now)
-        if not untrue:
+        left = _cancel_stale(connection, rows, now)
+        if len(left) == len(rows):
             return digest.body
-        for row, why in untrue.items():
-            set_rows(connection, [row], status="canceled", note=why, ended_at=now)
-        told = [row for row in rows if row["id"] not in untrue]
-        if not told:
-            free: dict[str, Any] = {"leased_by": None, "leased_until": None}
-            why = "nothing in it is true any more"
-            set_rows(connection, [digest.id], status="canceled", note=why, ended_at=now, **free)
+        if not left:
+            cancel_rows(connection, {digest.id: "none of its offers is still true"}, now)
             return None
-        body = compose(told).body | {name: digest.body[name] for name in ("id", "created_at")}
-        set_rows(connection, [digest.id], body=body)
+        body = compose(left).body | {name: digest.body[name] for name in ("id", "created_at")}
+        update_rows(connection, [digest.id], body=body)
         return body
 
 
-def untrue_rows(connection: Connection, rows: Sequence[Any], now: datetime) -> dict[int, str]:
-    """Rows of offers that are no longer as they would be told, by id, with the reason in words.
+def _cancel_stale(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> list[RowMapping]:
+    """Cancel the stale rows and return the others."""
+    stale = find_stale(connection, rows, now)
+    cancel_rows(connection, stale, now)
+    return [row for row in rows if row["id"] not in stale]
 
-    `rows` have the columns of the outbox by name. Where nothing is stored of an offer, or of what the row says, the
-    row stands.
+
+def find_stale(connection: Connection, rows: Sequence[_Row], now: datetime) -> dict[int, str]:
+    """Return the ids of rows that are no longer true, each with the reason.
+
+    A row about an offer that is not stored is never stale.
     """
-    told = {row["id"]: row for row in rows if row["kind"] in ("offer.matched", "offer.dropped", "offer.gone")}
-    known: dict[str, RowMapping] = {}
-    subjects = list({row["subject"] for row in told.values()})
-    for first in range(0, len(subjects), 500):
-        query = select(offers).where(offers.c.id.in_(subjects[first : first + 500]))
-        known |= {row["id"]: row for row in connection.execute(query).mappings()}
-    found: dict[int, str] = {}
-    repeated = []
-    resting = set(connection.scalars(select(watches.c.name).where(~watches.c.active)))
-    for number, row in told.items():
-        offer = known.get(row["subject"])
-        if row["watch"] in resting and _watches(row) <= resting:
-            found[number] = "its watch is paused"
-        elif offer is not None and (why := _why_untrue(row, offer, now)):
-            found[number] = why
-        elif offer is not None and row["kind"] in _NEWS:
-            repeated.append(row)
-    return found | _told_by_another(connection, repeated, known)
+    about_offers = [row for row in rows if row["event_type"] in (*_MATCHES, EventType.OFFER_GONE)]
+    offers: dict[str, RowMapping] = {}
+    for some in in_batches(list({row["subject"] for row in about_offers})):
+        query = select(schema.offers).where(_offers.id.in_(some))
+        offers |= {row["id"]: row for row in connection.execute(query).mappings()}
+    paused = set(connection.scalars(select(schema.watches.c.name).where(~schema.watches.c.active)))
+    stale: dict[int, str] = {}
+    true_matches = []
+    for row in about_offers:
+        offer = offers.get(row["subject"])
+        if row["watch"] in paused and _watch_names(row) <= paused:
+            stale[row["id"]] = "its watch is paused"
+        elif offer is not None and (reason := _stale_reason(row, offer, now)):
+            stale[row["id"]] = reason
+        elif offer is not None and row["event_type"] in _MATCHES:
+            true_matches.append(row)
+    return stale | _find_superseded(connection, true_matches, offers)
 
 
-def _told_by_another(connection: Connection, rows: Sequence[Any], known: Mapping[str, RowMapping]) -> dict[int, str]:
-    """Rows of which a later message of the same channel tells all: the offer as it is by now, to the same watches."""
+def _find_superseded(connection: Connection, rows: Sequence[_Row], offers: Mapping[str, RowMapping]) -> dict[int, str]:
+    """Return the ids of rows that a later message of the same channel makes superfluous, each with the reason."""
     if not rows:
         return {}
     later: dict[tuple[str, str], list[RowMapping]] = {}
-    subjects = list({row["subject"] for row in rows})
-    columns = (outbox.c.id, outbox.c.channel, outbox.c.subject, outbox.c.body)
-    for first in range(0, len(subjects), 500):
-        query = select(*columns).where(
-            outbox.c.channel.in_({row["channel"] for row in rows}),
-            outbox.c.subject.in_(subjects[first : first + 500]),
-            outbox.c.kind.in_(_NEWS),
-            outbox.c.status.not_in(("canceled", "never")),
-            outbox.c.id > min(row["id"] for row in rows),
+    for some in in_batches(list({row["subject"] for row in rows})):
+        query = select(_outbox.id, _outbox.channel, _outbox.subject, _outbox.body).where(
+            _outbox.channel.in_({row["channel"] for row in rows}),
+            _outbox.subject.in_(some),
+            _outbox.event_type.in_(_MATCHES),
+            _outbox.status.not_in((DeliveryStatus.CANCELED, DeliveryStatus.REJECTED)),
+            _outbox.id > min(row["id"] for row in rows),
         )
-        for each in connection.execute(query).mappings():
-            later.setdefault((each["channel"], each["subject"]), []).append(each)
-    found = {}
+        for other in connection.execute(query).mappings():
+            later.setdefault((other["channel"], other["subject"]), []).append(other)
+    superseded = {}
     for row in rows:
-        miles, now_miles = row["body"].get("miles"), known[row["subject"]]["miles"]
-        others = [each for each in later.get((row["channel"], row["subject"]), ()) if each["id"] > row["id"]]
-        if others and miles is not None and now_miles is not None and now_miles < miles:
-            found[row["id"]] = f"it costs {now_miles:,} miles by now, which another message tells"
-        elif any(each["body"].get("miles") == miles and _watches(row) <= _watches(each) for each in others):
-            found[row["id"]] = "a later message tells the same"
-    return found
+        miles, current = row["body"].get("miles"), offers[row["subject"]]["miles"]
+        others = [other for other in later.get((row["channel"], row["subject"]), ()) if other["id"] > row["id"]]
+        if others and miles is not None and current is not None and current < miles:
+            superseded[row["id"]] = f"the offer now costs {current:,} miles, which a later message says"
+        elif any(other["body"].get("miles") == miles and _watch_names(row) <= _watch_names(other) for other in others):
+            superseded[row["id"]] = "a later message says the same"
+    return superseded
 
 
-def _watches(row: Any) -> set[str]:
+def _watch_names(row: _Row) -> set[str]:
     return set((row["body"].get("watches") or "").split("; "))
 
 
-def _why_untrue(row: Mapping[str, Any], offer: RowMapping, now: datetime) -> str | None:
-    if row["kind"] == "offer.gone":
-        return None if offer["gone_at"] else "it is there again"
+def _stale_reason(row: _Row, offer: RowMapping, now: datetime) -> str | None:
+    if row["event_type"] == EventType.OFFER_GONE:
+        return None if offer["gone_at"] else "the offer is available again"
     if offer["gone_at"]:
-        return f"it is gone since {offer['gone_at']:%Y-%m-%d %H:%M} UTC"
+        return f"the offer is gone since {offer['gone_at']:%Y-%m-%d %H:%M} UTC"
     zone = airport_zone(offer["origin"])
     if zone and offer["departure_date"] < now.astimezone(zone).date():
-        return "its day is over"
+        return "the departure date has passed"
     miles = row["body"].get("miles")
     if miles is not None and offer["miles"] is not None and offer["miles"] > miles:
-        return f"it costs {offer['miles']:,} miles by now, not {miles:,}"
-    seats = (row["terms"] or {}).get("min_seats") or 1
+        return f"the offer now costs {offer['miles']:,} miles, not {miles:,}"
+    seats = (row["notify_prefs"] or {}).get("min_seats") or 1
     if offer["seats"] is not None and offer["seats"] < seats:
-        return f"{offer['seats']} seats are left by now, not {seats}"
+        return f"only {offer['seats']} seats are left, not {seats}"
     return None

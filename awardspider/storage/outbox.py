@@ -1,401 +1,280 @@
-"""The outbox as the dispatcher uses it: claims with a lease, ends of tries, and what a person does by hand."""
+"""The outbox: messages for channels, their statuses and delivery attempts."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    Text,
-    and_,
-    bindparam,
-    exists,
-    func,
-    insert,
-    not_,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
 
+from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage import processes
-from awardspider.storage.pace import room_now, seconds_until_one
-from awardspider.storage.store import Store
-from awardspider.storage.tables import attempts, channel_states, outbox
+from awardspider.storage import schema
+from awardspider.storage.engines import dialect_insert
+from awardspider.storage.store import Store, in_batches
 
-WAITING = ("waiting", "sending")
-STATUSES = (*WAITING, "sent", "never", "unknown", "canceled", "digested")
-_OF_WATCHES = ("offer.matched", "offer.dropped")
-INTERNAL_ERROR = "the process that sent it ended before it could say what became of it"
+_outbox = schema.outbox.c
 
-_IDS_AT_ONCE = 500  # far below the number of parameters that either engine takes
 
-_older = outbox.alias("older")
+class DeliveryStatus(StrEnum):
+    """Statuses of a message."""
 
-# What becomes of rows that were tried: built once, because it is run for each message. Where the lease was lost
-# meanwhile, another holds the row; that it was sent is true all the same.
-_TRIED = (
-    update(outbox)
-    .where(
-        outbox.c.id.in_(bindparam("ids", expanding=True)),
-        or_(bindparam("to", type_=Text) == "sent", outbox.c.leased_by == bindparam("worker")),
-    )
-    .values(
-        status=bindparam("to", type_=Text),
-        note=bindparam("noted"),
-        tries=outbox.c.tries + 1,
-        ended_at=bindparam("ended"),
-        due_at=func.coalesce(bindparam("due", type_=outbox.c.due_at.type), outbox.c.due_at),
-        far_id=func.coalesce(bindparam("id_there", type_=Text), outbox.c.far_id),
-        started_at=None,
-        leased_by=None,
-        leased_until=None,
-    )
-)
+    PENDING = "pending"  # not due yet, or to be retried
+    HELD = "held"  # not used yet: held messages are pending with a later `next_attempt_at`
+    AWAITING_HUMAN = "awaiting_human"  # not used yet
+    SENDING = "sending"  # claimed by a worker
+    SENT = "sent"
+    UNKNOWN = "unknown"  # an attempt ended without a result, and a retry could duplicate the message
+    REJECTED = "rejected"  # the recipient refused it, or all attempts failed
+    CANCELED = "canceled"  # no longer true, removed, or dropped by the operator
+    IN_DIGEST = "in_digest"  # part of the digest `digest_id`
+
+
+class DeliveryResult(StrEnum):
+    """Results of one delivery attempt."""
+
+    SENT = "sent"
+    RETRY = "retry"  # not delivered; another attempt may succeed
+    REJECTED = "rejected"  # not delivered; another attempt would fail too
+    UNKNOWN = "unknown"  # perhaps delivered
+
+
+UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+
+# The recipient has the message, or may have it.
+_DELIVERED = (DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+
+_NO_LEASE: dict[str, Any] = {"leased_by": None, "leased_until": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """An outbox row that this worker holds until its lease ends."""
+class OutboxRow:
+    """A new message. A row whose `key` already exists is ignored.
 
-    id: int
+    `subject` is the id of the offer or promotion, or a name. `body` is the event as plain values; a row with an empty
+    body is rendered from stored data at delivery time. Without `next_attempt_at` the row is due at once.
+    `notify_prefs` are those of the watch.
+    """
+
     key: str
     channel: str
-    kind: str
+    event_type: EventType
     subject: str
     body: dict[str, Any]
     created_at: datetime
-    level: str
-    watch: str | None
-    terms: dict[str, Any] | None
-    tries: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What a worker asks for: at most `most` rows that are due, held for `lease`.
-
-    `per_call` is how many of them one call takes; `pace` (calls, seconds) bounds calls over time. `alone`: not while
-    another worker holds rows of the channel. `keeps_keys`: what was being sent when its process died is sent again.
-    """
-
-    channel: str
-    worker: str
-    now: datetime
-    most: int = 50
-    per_call: int = 1
-    lease: timedelta = timedelta(seconds=90)
-    pace: tuple[int, float] | None = None
-    alone: bool = False
-    keeps_keys: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
-    """What became of one try: the row's new status, and the attempt to record. `due_at` is when the next is due."""
-
-    row: int
-    status: str
-    result: str
-    note: str
-    seconds: float | None
-    due_at: datetime | None = None
-    far_id: str | None = None
+    next_attempt_at: datetime | None = None
+    priority: Priority = Priority.NORMAL
+    watch: str | None = None
+    notify_prefs: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxFilter:
-    """Which rows: what is empty does not narrow."""
+    """A filter for messages; empty fields match everything."""
 
     channels: Sequence[str] = ()
     statuses: Sequence[str] = ()
-    kinds: Sequence[str] = ()
-
-
-def worker_name() -> str:
-    """A name for a worker of this process, by which others can tell whether it is still there."""
-    return f"{socket.gethostname()}|{processes.pid_space()}|{os.getpid()}|{secrets.token_hex(4)}"
+    event_types: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
-    """What a worker got. Where rows are due but the pace left no room, `again_in` says after how many seconds."""
+class FollowUp:
+    """A channel that is notified when an offer it was notified about is gone; with `syncs_rows` also of each change."""
 
-    rows: Sequence[Claimed] = ()
-    again_in: float | None = None
-
-
-def claim(store: Store, wanted: Claim) -> Claims:
-    """Rows of a channel that are due, held by this worker from now on; none while it is paused or rests.
-
-    Of one subject only the oldest unfinished row is given out, so that order is kept: not a newer one while an older
-    is due, on its way or to be tried again (one that is held for its hour is checked again before it goes). A channel
-    that takes many rows a call gets all of them.
-    """
-    with store.writing() as connection:
-        state = locked_state(store, connection, wanted.channel)
-        resting = state["rests_until"] and state["rests_until"] > wanted.now
-        if state["paused_at"] or resting:
-            return Claims()
-        _end_dead_leases(connection, wanted)
-        held = select(outbox.c.id).where(outbox.c.channel == wanted.channel, outbox.c.status == "sending").limit(1)
-        if wanted.alone and connection.execute(held).first():
-            return Claims()
-        room = room_now(wanted.pace, state["room"], state["room_at"], wanted.now) if wanted.pace else None
-        calls = wanted.most if room is None else int(room + 1e-9)
-        rows: list[RowMapping] = []
-        most = min(wanted.most, max(calls, 1) * wanted.per_call)
-        for level in ("urgent", "normal"):  # one after the other, each in the order of the index
-            rows += connection.execute(_due(wanted, level, most - len(rows))).mappings()
-        if not rows:
-            return Claims()
-        if calls < 1 and wanted.pace and room is not None:
-            return Claims(again_in=seconds_until_one(wanted.pace, room))
-        lease: dict[str, Any] = {
-            "leased_by": wanted.worker,
-            "leased_until": wanted.now + wanted.lease,
-            "started_at": None,
-        }
-        set_rows(connection, [row["id"] for row in rows], status="sending", **lease)
-        if room is not None:
-            used = -(-len(rows) // wanted.per_call)
-            connection.execute(_state(wanted.channel).values(room=room - used, room_at=wanted.now))
-        return Claims(rows=[Claimed(**row) for row in rows])
+    channel: str
+    syncs_rows: bool = False
 
 
-def _due(wanted: Claim, level: str, most: int) -> Any:
-    """The first rows of a level to claim, in the order in which they are due."""
-    held = and_(_older.c.status == "waiting", _older.c.tries == 0, _older.c.due_at > wanted.now)
-    unfinished = and_(
-        _older.c.channel == outbox.c.channel,
-        _older.c.subject == outbox.c.subject,
-        _older.c.id < outbox.c.id,
-        _older.c.status.in_(WAITING),
-        _older.c.level != "digest",
-        not_(held),
-    )
-    fields = [outbox.c[name] for name in Claimed.__dataclass_fields__]
-    query = select(*fields).where(
-        outbox.c.channel == wanted.channel,
-        outbox.c.status == "waiting",
-        outbox.c.level == level,
-        outbox.c.due_at <= wanted.now,
-    )
-    if wanted.per_call == 1:
-        query = query.where(~exists().where(unfinished))
-    return query.order_by(outbox.c.due_at, outbox.c.id).limit(most)
+# ---- writing -------------------------------------------------------------------------------------------------------
 
 
-def _end_dead_leases(connection: Connection, wanted: Claim) -> None:
-    """Give free what a worker held that is no more: to be sent again, unless that could be twice."""
-    query = select(outbox.c.id, outbox.c.leased_by, outbox.c.leased_until, outbox.c.started_at)
-    query = query.where(outbox.c.channel == wanted.channel, outbox.c.status == "sending")
-    held = connection.execute(query.with_for_update(skip_locked=True)).all()  # but those that are being written
-    dead = [row for row in held if row.leased_until <= wanted.now or _is_gone(row.leased_by)]
-    doubtful = [row.id for row in dead if row.started_at and not wanted.keeps_keys]
-    # Unless its worker has just said what became of it, or that it is still there.
-    gone = outbox.c.leased_by.in_({row.leased_by for row in dead if row.leased_until > wanted.now})
-    still = and_(outbox.c.status == "sending", or_(outbox.c.leased_until <= wanted.now, gone))
-    free: dict[str, Any] = {"leased_by": None, "leased_until": None}
-    ended = {"note": INTERNAL_ERROR, "ended_at": wanted.now, "tries": outbox.c.tries + 1}
-    set_rows(connection, doubtful, still, status="unknown", **free, **ended)
-    set_rows(connection, [row.id for row in dead], still, status="waiting", **free)
-    again = [row for row in dead if row.started_at]
-    if again:
-        told = [
-            {"outbox_id": row.id, "tried_at": row.started_at, "result": "unknown", "note": INTERNAL_ERROR}
-            for row in again
-        ]
-        connection.execute(insert(attempts), told)
+def insert_rows(connection: Connection, rows: Iterable[OutboxRow]) -> None:
+    """Insert pending rows; rows with existing keys are ignored."""
+    statement = dialect_insert(connection.dialect, schema.outbox)
+    values = [outbox_values(row) for row in rows]
+    connection.execute(statement.on_conflict_do_nothing(index_elements=[_outbox.key]), values)
 
 
-def set_rows(
-    connection: Connection, ids: Sequence[int], where: ColumnElement[bool] | None = None, **values: Any
+def outbox_values(row: OutboxRow) -> dict[str, Any]:
+    """Return the columns of a pending row."""
+    due = row.next_attempt_at or row.created_at
+    return asdict(row) | {"status": DeliveryStatus.PENDING, "next_attempt_at": due}
+
+
+def insert_follow_ups(
+    connection: Connection, follow_up: FollowUp, event_type: EventType, offer_ids: Sequence[str], at: datetime
 ) -> None:
-    """Give rows new values, those of `ids` of which `where` is true."""
-    for first in range(0, len(ids), _IDS_AT_ONCE):
-        among = outbox.c.id.in_(ids[first : first + _IDS_AT_ONCE])
-        connection.execute(update(outbox).where(among if where is None else and_(among, where)).values(**values))
-
-
-def _is_gone(worker: str) -> bool:
-    host, space, pid, _ = worker.split("|")
-    return processes.is_here(host, space) and not processes.runs(int(pid))
-
-
-def start(store: Store, ids: Sequence[int], *, worker: str, now: datetime, lease: timedelta) -> set[int]:
-    """Note that rows leave now: to a far side that keeps no keys, they must not leave again by themselves.
-
-    Returns those that the worker still holds; the others are another's by now.
-    """
-    mine = and_(outbox.c.leased_by == worker, outbox.c.status == "sending")
-    with store.writing() as connection:
-        set_rows(connection, ids, mine, started_at=now, leased_until=now + lease)
-        held = select(outbox.c.id).where(mine, outbox.c.started_at.is_not(None))
-        return set(connection.scalars(held)).intersection(ids)
-
-
-def finish(store: Store, tries: Iterable[Try], *, worker: str, now: datetime, lease: timedelta | None = None) -> None:
-    """Record tries and what became of their rows; with a `lease`, the worker's other rows are held so long from now."""
-    alike: dict[tuple[Any, ...], list[int]] = {}  # rows by what is to be written of them: a flush of a sheet has many
-    recorded = []
-    for each in tries:
-        alike.setdefault((each.status, each.note, each.due_at, each.far_id), []).append(each.row)
-        recorded.append(
-            {
-                "outbox_id": each.row,
-                "tried_at": now,
-                "result": each.result,
-                "later_at": each.due_at,
-                "note": each.note,
-                "seconds": each.seconds,
-            }
-        )
-    with store.writing() as connection:
-        for (status, note, due_at, far_id), ids in alike.items():
-            values = {"to": status, "noted": note, "due": due_at, "id_there": far_id, "worker": worker}
-            values["ended"] = None if status in WAITING else now
-            for first in range(0, len(ids), _IDS_AT_ONCE):
-                connection.execute(_TRIED, values | {"ids": ids[first : first + _IDS_AT_ONCE]})
-        if recorded:
-            connection.execute(insert(attempts), recorded)
-        if lease:
-            rest = and_(outbox.c.leased_by == worker, outbox.c.status == "sending")
-            connection.execute(update(outbox).where(rest).values(leased_until=now + lease))
-
-
-def give_back(store: Store, worker: str) -> None:
-    """End the leases of a worker: what it has not sent waits for the next. What has left keeps its lease to the end."""
-    mine = and_(outbox.c.leased_by == worker, outbox.c.status == "sending", outbox.c.started_at.is_(None))
-    with store.writing() as connection:
-        connection.execute(update(outbox).where(mine).values(status="waiting", leased_by=None, leased_until=None))
-
-
-def rest(store: Store, channel: str, until: datetime) -> None:
-    """Leave a channel alone until then."""
-    with store.writing() as connection:
-        locked_state(store, connection, channel)
-        later = or_(channel_states.c.rests_until.is_(None), channel_states.c.rests_until < until)
-        connection.execute(_state(channel).where(later).values(rests_until=until))
-
-
-def cancel(store: Store, ids: dict[int, str], now: datetime) -> None:
-    """End rows that are not to be sent, each with the reason."""
-    with store.writing() as connection:
-        for row, why in ids.items():
-            connection.execute(
-                update(outbox)
-                .where(outbox.c.id == row)
-                .values(status="canceled", note=why, ended_at=now, leased_by=None, leased_until=None)
+    """Insert a row with an empty body for each offer that the channel was notified about."""
+    digest = schema.outbox.alias("digest")
+    in_sent_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status.in_(_DELIVERED))
+    notified: ColumnElement[bool] = or_(
+        _outbox.status.in_(_DELIVERED), and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_sent_digest)
+    )
+    if follow_up.syncs_rows:  # its pending rows are rendered at delivery time
+        notified = or_(notified, _outbox.status == DeliveryStatus.PENDING)
+    query = select(_outbox.subject).distinct().where(_outbox.channel == follow_up.channel, notified)
+    for some in in_batches(offer_ids):
+        subjects = connection.scalars(query.where(_outbox.subject.in_(some))).all()
+        if subjects:
+            insert_rows(
+                connection,
+                [
+                    OutboxRow(
+                        key=f"{follow_up.channel}:{subject}:{event_type}:{at:%Y%m%dT%H%M%S}",
+                        channel=follow_up.channel,
+                        event_type=event_type,
+                        subject=subject,
+                        body={},
+                        created_at=at,
+                    )
+                    for subject in subjects
+                ],
             )
 
 
-def put_off(store: Store, ids: Sequence[int], *, until: datetime, level: str | None = None) -> None:
-    """Let claimed rows wait until then, as of another level where one is given."""
-    values: dict[str, Any] = {"status": "waiting", "due_at": until, "leased_by": None, "leased_until": None}
-    with store.writing() as connection:
-        values |= {"level": level} if level else {}
-        set_rows(connection, list(ids), **values)
+def update_rows(
+    connection: Connection, ids: Sequence[int], condition: ColumnElement[bool] | None = None, **values: Any
+) -> None:
+    """Set columns of the rows of these ids that satisfy the condition."""
+    for some in in_batches(ids):
+        selected = _outbox.id.in_(some)
+        connection.execute(
+            update(schema.outbox).where(selected if condition is None else and_(selected, condition)).values(**values)
+        )
 
 
-def sent_since(store: Store, channel: str, watch: str, since: datetime, *, row: int, worker: str) -> int:
-    """How many single messages of a watch a channel got since then, and earlier ones than `row` that others hold."""
+def cancel_rows(connection: Connection, reasons: dict[int, str], now: datetime) -> None:
+    """Cancel rows, each with its reason."""
+    for row_id, reason in reasons.items():
+        update_rows(connection, [row_id], status=DeliveryStatus.CANCELED, note=reason, ended_at=now, **_NO_LEASE)
+
+
+def cancel_watch(connection: Connection, watch: str, now: datetime) -> None:
+    """Cancel the pending messages of a watch."""
+    pending = and_(_outbox.watch == watch, _outbox.status == DeliveryStatus.PENDING)
+    _cancel(connection, pending, "its watch was removed", now)
+
+
+def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:
+    """Cancel the unfinished messages of a channel and return their number."""
+    unfinished = and_(_outbox.channel == channel, _outbox.status.in_(UNFINISHED))
+    return _cancel(connection, unfinished, "the channel was removed", now)
+
+
+def _cancel(connection: Connection, condition: ColumnElement[bool], reason: str, now: datetime) -> int:
+    values = {"status": DeliveryStatus.CANCELED, "note": reason, "ended_at": now, **_NO_LEASE}
+    return connection.execute(update(schema.outbox).where(condition).values(values)).rowcount
+
+
+def restart_failed(connection: Connection, channel: str, now: datetime) -> None:
+    """Make the retries of a channel due now, with all attempts again."""
+    failed = and_(_outbox.channel == channel, _outbox.status == DeliveryStatus.PENDING, _outbox.attempt_count > 0)
+    connection.execute(update(schema.outbox).where(failed).values(next_attempt_at=now, attempt_count=0))
+
+
+# ---- queries -------------------------------------------------------------------------------------------------------
+
+
+def count_unfinished(store: Store) -> dict[str, int]:
+    """Return the number of unfinished messages by channel."""
+    query = select(_outbox.channel, func.count()).where(_outbox.status.in_(UNFINISHED)).group_by(_outbox.channel)
+    with store.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def count_sent(store: Store, channel: str, watch: str, since: datetime, *, row_id: int, worker: str) -> int:
+    """Return the number of single messages of a watch that a channel got since then.
+
+    Rows before `row_id` that other workers are sending count too.
+    """
     query = select(func.count()).where(
-        outbox.c.channel == channel,
-        outbox.c.watch == watch,
-        outbox.c.kind != "digest",
+        _outbox.channel == channel,
+        _outbox.watch == watch,
+        _outbox.event_type != EventType.DIGEST,
         or_(
-            and_(outbox.c.status == "sending", outbox.c.leased_by != worker, outbox.c.id < row),
-            and_(outbox.c.status.in_(("sent", "unknown")), outbox.c.ended_at >= since),
+            and_(_outbox.status == DeliveryStatus.SENDING, _outbox.leased_by != worker, _outbox.id < row_id),
+            and_(_outbox.status.in_((DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)), _outbox.ended_at >= since),
         ),
     )
     with store.reading() as connection:
         return connection.scalar(query) or 0
 
 
-def watches_told(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, str]:
-    """By subject, the names of the watches for which a channel was last told of it."""
+def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, str]:
+    """Return the names of the watches in the last message about each subject, joined by "; "."""
     query = (
-        select(outbox.c.subject, outbox.c.body)
-        .where(outbox.c.channel == channel, outbox.c.subject.in_(subjects), outbox.c.kind.in_(_OF_WATCHES))
-        .order_by(outbox.c.id)
+        select(_outbox.subject, _outbox.body)
+        .where(
+            _outbox.channel == channel,
+            _outbox.subject.in_(subjects),
+            _outbox.event_type.in_((EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)),
+        )
+        .order_by(_outbox.id)
     )
     with store.reading() as connection:
         return {row.subject: row.body.get("watches", "") for row in connection.execute(query)}
 
 
-def next_due(store: Store, channels: Sequence[str]) -> datetime | None:
-    """When the next row of one of these channels is due; None where nothing waits."""
-    query = select(func.min(outbox.c.due_at)).where(outbox.c.channel.in_(channels), outbox.c.status == "waiting")
+def next_due_at(store: Store, channels: Sequence[str]) -> datetime | None:
+    """Return the time at which the next message of these channels is due; None if none is pending."""
+    query = select(func.min(_outbox.next_attempt_at)).where(
+        _outbox.channel.in_(channels), _outbox.status == DeliveryStatus.PENDING
+    )
     with store.reading() as connection:
         found: datetime | None = connection.scalar(query)
         return found
 
 
-# ---- by hand -----------------------------------------------------------------------------------------------------
+# ---- operator ------------------------------------------------------------------------------------------------------
 
 
-def rows(store: Store, wanted: OutboxFilter, *, limit: int | None = None) -> list[dict[str, Any]]:
-    """Rows, the latest first."""
-    query = select(outbox)
+def find_rows(store: Store, criteria: OutboxFilter, *, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return rows by column, the latest first."""
+    query = select(schema.outbox)
     for column, values in (
-        (outbox.c.channel, wanted.channels),
-        (outbox.c.status, wanted.statuses),
-        (outbox.c.kind, wanted.kinds),
+        (_outbox.channel, criteria.channels),
+        (_outbox.status, criteria.statuses),
+        (_outbox.event_type, criteria.event_types),
     ):
         if values:
             query = query.where(column.in_(values))
     with store.reading() as connection:
-        return [dict(row) for row in connection.execute(query.order_by(outbox.c.id.desc()).limit(limit)).mappings()]
+        return [dict(row) for row in connection.execute(query.order_by(_outbox.id.desc()).limit(limit)).mappings()]
 
 
-def row_with_attempts(store: Store, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A row and its tries, the first one first. Raises BadArgument where there is none of that number."""
+def row_with_attempts(store: Store, row_id: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return a row and its attempts, the first one first. Raises InvalidArgument for an unknown id."""
+    attempts = schema.attempts.c
     with store.reading() as connection:
-        row = connection.execute(select(outbox).where(outbox.c.id == number)).mappings().first()
+        row = connection.execute(select(schema.outbox).where(_outbox.id == row_id)).mappings().first()
         if row is None:
-            raise InvalidArgument(f"the outbox has no row {number}; scrapy outbox list shows them")
-        tried = select(attempts).where(attempts.c.outbox_id == number).order_by(attempts.c.id)
-        return dict(row), [dict(each) for each in connection.execute(tried).mappings()]
+            raise InvalidArgument(f"the outbox has no message {row_id}; scrapy outbox list shows all")
+        query = select(schema.attempts).where(attempts.outbox_id == row_id).order_by(attempts.id)
+        return dict(row), [dict(attempt) for attempt in connection.execute(query).mappings()]
 
 
-def retry(store: Store, ids: Sequence[int], now: datetime) -> int:
-    """Let rows that ended without being sent, or wait for their next try, be tried now; how many those were."""
-    again = and_(outbox.c.id.in_(ids), outbox.c.status.in_(("waiting", "never", "unknown", "canceled")))
+def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
+    """Make rows due now, first in the queue, unless they were sent or are being sent; return their number."""
+    statuses = (
+        DeliveryStatus.PENDING, DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN, DeliveryStatus.CANCELED,
+    )  # fmt: skip
+    values = {
+        "status": DeliveryStatus.PENDING,
+        "next_attempt_at": now,
+        "attempt_count": 0,
+        "ended_at": None,
+        "priority": Priority.URGENT,
+    }
     with store.writing() as connection:
-        changed = connection.execute(
-            update(outbox).where(again).values(status="waiting", due_at=now, tries=0, ended_at=None, level="urgent")
-        )
-        return changed.rowcount
+        selected = and_(_outbox.id.in_(ids), _outbox.status.in_(statuses))
+        return connection.execute(update(schema.outbox).where(selected).values(values)).rowcount
 
 
-def drop(store: Store, ids: Sequence[int], now: datetime) -> int:
-    """Cancel rows that wait; how many those were."""
-    waiting = and_(outbox.c.id.in_(ids), outbox.c.status == "waiting")
+def drop_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
+    """Cancel pending rows for the operator and return their number."""
     with store.writing() as connection:
-        changed = connection.execute(
-            update(outbox).where(waiting).values(status="canceled", note="dropped by the operator", ended_at=now)
-        )
-        return changed.rowcount
-
-
-def _state(channel: str) -> Any:
-    return update(channel_states).where(channel_states.c.channel == channel)
-
-
-def locked_state(store: Store, connection: Connection, channel: str) -> RowMapping:
-    """How a channel stands, its row made where it is missing and locked until the transaction ends."""
-    insert_into: Any = postgresql.insert if store.engine.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert_into(channel_states).values(channel=channel).on_conflict_do_nothing())
-    query = select(channel_states).where(channel_states.c.channel == channel).with_for_update()
-    return connection.execute(query).mappings().one()
+        pending = and_(_outbox.id.in_(ids), _outbox.status == DeliveryStatus.PENDING)
+        return _cancel(connection, pending, "dropped by the operator", now)

@@ -1,4 +1,4 @@
-"""Which process holds something, and whether it still runs."""
+"""Identification of the processes that own leases."""
 
 from __future__ import annotations
 
@@ -9,25 +9,22 @@ from pathlib import Path
 
 
 @functools.cache
-def pid_space() -> str:
-    """What tells apart the process numbers of two containers that share a host name."""
+def pid_namespace() -> str:
+    """Return the PID namespace of this process: containers may share a host name, but not process ids."""
     try:
         return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
         return ""
 
 
-def runs(pid: int) -> bool:
-    """Whether a process of this host is there."""
+def has_ended(host: str, namespace: str, pid: int) -> bool:
+    """Return True if a process is known to have ended; processes of other hosts and containers are not visible."""
+    if (host, namespace) != (socket.gethostname(), pid_namespace()):
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return False
-    except PermissionError:
         return True
-    return True
-
-
-def is_here(host: str, space: str) -> bool:
-    """Whether process numbers of that host and space are ours to look up."""
-    return (host, space) == (socket.gethostname(), pid_space())
+    except PermissionError:
+        return False
+    return False

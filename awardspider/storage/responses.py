@@ -1,7 +1,7 @@
-"""Raw answers, kept for a while, so that a mended reader can be run again on them.
+"""The response archive: raw responses, kept for a while so that a fixed parser can run over them.
 
-A kept answer is one zstd-compressed file under `PROGRAM/DAY/`: its first line is JSON about the answer, the rest the
-answer's own bytes. `zstdcat FILE | tail -n +2` shows it without any of this code.
+A response is a zstd-compressed file under `PROGRAM/DAY/`. Its first line is JSON metadata, the rest is the body.
+`zstdcat FILE | tail -n +2` prints the body without this code.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ import zstandard
 
 from awardspider.items import Search
 from awardspider.outcomes import InvalidSetting, StorageError
-from awardspider.storage.engines import disk_full, to_json
+from awardspider.storage.engines import is_disk_full, to_json
 
 _SUFFIX = ".zst"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
-# Level 3 is zstd's own default: JSON shrinks to about a tenth, at some 200 MB a second.
+# The default level of zstd: JSON shrinks to about a tenth, at some 200 MB a second.
 _LEVEL = 3
 
-# A hundred times what a spider accepts as an answer: larger ones were not kept by us.
-_LARGEST = 2_000_000_000
+# A hundred times the largest response that a spider accepts.
+_MAX_BYTES = 2_000_000_000
 
-# A file half written by a process that died; none takes an hour.
+# An unfinished file of this age belongs to a process that died.
 _STALE = timedelta(hours=1)
 
 _HOURS = {"hour": 1, "day": 24, "week": 24 * 7}
 _BYTES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
 _SECRET = re.compile(r"token|key|secret|sign|sid|session|auth|pass|code|jwt|cookie", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
-    """How long raw answers are kept, and how much room they may take; None for no limit."""
+class Retention:
+    """The maximum age and total size of archived responses; None is no limit."""
 
     max_age: timedelta | None
     max_bytes: int | None
 
 
-def parse_keep(setting: str) -> Keep | None:
-    """What AWARD_RESPONSE_RETENTION says, such as `14 days, 1 GB`; None for `off`. Raises BadSetting for anything else."""
+def parse_retention(setting: str) -> Retention | None:
+    """Parse AWARD_RESPONSE_RETENTION, such as `14 days, 1 GB`; None for `off`. Raises InvalidSetting."""
     text = setting.strip().lower()
     if text in {"off", "no", "0"}:
         return None
     hours: float | None = None
     size: float | None = None
     for part in text.split(","):
-        match = _PART.fullmatch(part.strip())
+        match = _AMOUNT.fullmatch(part.strip())
         number, unit = (float(match[1]), match[2]) if match else (0.0, "")
         if number and unit.removesuffix("s") in _HOURS and hours is None:
             hours = number * _HOURS[unit.removesuffix("s")]
@@ -67,22 +67,25 @@ def parse_keep(setting: str) -> Keep | None:
             size = number * _BYTES[unit]
         else:
             raise InvalidSetting(
-                f'AWARD_RESPONSE_RETENTION is "{setting}"; write an age, a size or both, such as "14 days, 1 GB", or "off"'
+                f'AWARD_RESPONSE_RETENTION is "{setting}"; write an age, a size or both, such as "14 days, 1 GB", '
+                'or "off"'
             )
-    return Keep(None if hours is None else timedelta(hours=hours), None if size is None else int(size))
+    return Retention(None if hours is None else timedelta(hours=hours), None if size is None else int(size))
 
 
 def without_secrets(url: str) -> str:
-    """A URL without the user's name, and without the values of parameters that look like keys or tokens."""
+    """Return a URL without user name, fragment and the values of parameters that look like keys or tokens."""
     parts = urlsplit(url)
     query = [(name, "***" if _SECRET.search(name) else value) for name, value in parse_qsl(parts.query, True)]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(query, safe="*"), ""))
 
 
-def about(search: Search, *, seen_at: datetime, status: int | None, url: str, page: int = 1) -> dict[str, Any]:
-    """What is kept with an answer: the question, when it was answered (aware), from where, and the number of its page.
+def response_metadata(
+    search: Search, *, seen_at: datetime, status: int | None, url: str, page: int = 1
+) -> dict[str, Any]:
+    """Return the metadata of a response: its search, time (aware), HTTP status, URL and page number.
 
-    Page 0 is a step on the way to the answer.
+    Page 0 is an intermediate response, such as a lookup before the search.
     """
     return {
         "search_id": search.id,
@@ -98,31 +101,30 @@ def about(search: Search, *, seen_at: datetime, status: int | None, url: str, pa
         "source_id": search.source_id,
         "page": page,
         "seen_at": seen_at,
-        "status": status,
+        "http_status": status,
         "url": without_secrets(url),
     }
 
 
-def load_answer(path: Path) -> tuple[bytes, dict[str, Any]]:
-    """The body of a kept answer and what was kept with it, as JSON gives it back.
+def load_response(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """Return the body and the metadata of an archived response; for any other file its bytes and no metadata.
 
-    Of any other file, an answer saved by hand for example, its bytes and nothing. Raises OSError where the file cannot
-    be read, StorageError where it is damaged.
+    Raises OSError if the file cannot be read, StorageError if it is damaged.
     """
     content = path.read_bytes()
     if not content.startswith(_ZSTD_MAGIC):
         return content, {}
     try:
-        unpacked = zstandard.ZstdDecompressor().decompress(content, max_output_size=_LARGEST)
+        unpacked = zstandard.ZstdDecompressor().decompress(content, max_output_size=_MAX_BYTES)
         line, _, body = unpacked.partition(b"\n")
-        meta: dict[str, Any] = orjson.loads(line)
+        metadata: dict[str, Any] = orjson.loads(line)
     except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
-        raise StorageError(f"the kept answer {path} is damaged: {error}") from error
-    return body, meta
+        raise StorageError(f"the archived response {path} is damaged: {error}") from error
+    return body, metadata
 
 
-class AnswerStore:
-    """The folder of kept answers. Several processes may use it at once."""
+class ResponseArchive:
+    """A folder of archived responses, which several processes may use at once."""
 
     def __init__(self, folder: Path, max_age: timedelta | None, max_bytes: int | None) -> None:
         self.folder = folder
@@ -130,41 +132,48 @@ class AnswerStore:
         self._max_bytes = max_bytes
 
     @classmethod
-    def from_setting(cls, folder: Path, setting: str) -> AnswerStore | None:
-        """The folder as AWARD_RESPONSE_RETENTION wants it; None for `off`. Raises BadSetting."""
-        keep = parse_keep(setting)
-        return cls(folder, keep.max_age, keep.max_bytes) if keep else None
+    def from_setting(cls, folder: Path, setting: str) -> ResponseArchive | None:
+        """Return an archive as AWARD_RESPONSE_RETENTION says; None for `off`. Raises InvalidSetting."""
+        retention = parse_retention(setting)
+        return cls(folder, retention.max_age, retention.max_bytes) if retention else None
 
-    def keep(self, search_id: str, body: bytes, meta: dict[str, Any]) -> str:
-        """Keep an answer; returns its name, for `load`.
+    def save(self, search_id: str, body: bytes, metadata: dict[str, Any]) -> str:
+        """Archive a response with its `response_metadata` and return its id, the path below the folder.
 
-        `meta` comes from `about`. Raises StorageError where the disk is full or the folder cannot be written.
+        Raises StorageError if the disk is full or the folder is not writable.
         """
-        seen_at: datetime = meta["seen_at"]
-        page = "" if meta.get("page", 1) == 1 else f"-{meta['page']}"
-        name = f"{_file_name(meta['program'])}/{seen_at:%Y-%m-%d}/{_file_name(search_id)}{page}{_SUFFIX}"
-        content = to_json(meta).encode() + b"\n" + body
+        seen_at: datetime = metadata["seen_at"]
+        page = "" if metadata.get("page", 1) == 1 else f"-{metadata['page']}"
+        name = f"{_file_name(metadata['program'])}/{seen_at:%Y-%m-%d}/{_file_name(search_id)}{page}{_SUFFIX}"
+        content = to_json(metadata).encode() + b"\n" + body
         packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(content)
-        with _file_errors("kept"):
-            _write_at_once(self.folder / name, packed, seen_at.timestamp())
+        with _file_errors("archived"):
+            _write_atomically(self.folder / name, packed, seen_at.timestamp())
         return name
 
-    def load(self, path_or_name: str | Path) -> tuple[bytes, dict[str, Any]]:
-        """As `load_answer`, by path or by name; raises StorageError where there is no such file too."""
-        path = Path(path_or_name)
+    def load(self, path_or_id: str | Path) -> tuple[bytes, dict[str, Any]]:
+        """Return the body and the metadata of a response, by path or id. Raises StorageError if it cannot be read."""
+        path = Path(path_or_id)
         with _file_errors("read"):
-            return load_answer(path if path.exists() else self.folder / path)
+            return load_response(path if path.exists() else self.folder / path)
+
+    def paths(self, program: str) -> list[Path]:
+        """Return the files of a program's responses, the oldest first."""
+        with _file_errors("read"):
+            return sorted(
+                self.folder.glob(f"{_file_name(program)}/*/*{_SUFFIX}"), key=lambda path: path.stat().st_mtime
+            )
 
     def prune(self, now: datetime) -> int:
-        """Remove answers that are too old, then the oldest until the rest fits; returns how many."""
+        """Remove responses that are too old, then the oldest until the rest fits, and return their number."""
         with _file_errors("removed"):
-            kept = sorted(self._files())
+            responses = sorted(self._files())
             oldest = (now - self._max_age).timestamp() if self._max_age else 0.0
-            room = self._max_bytes if self._max_bytes is not None else float("inf")
-            total = sum(size for _, size, _ in kept)
+            limit = self._max_bytes if self._max_bytes is not None else float("inf")
+            total = sum(size for _, size, _ in responses)
             removed = 0
-            for written_at, size, path in kept:
-                if written_at >= oldest and total <= room:
+            for seen_at, size, path in responses:
+                if seen_at >= oldest and total <= limit:
                     break
                 path.unlink(missing_ok=True)
                 total -= size
@@ -173,7 +182,7 @@ class AnswerStore:
         return removed
 
     def _files(self) -> Iterator[tuple[float, int, Path]]:
-        """Time seen, size and path of each kept answer."""
+        """Yield the time seen, the size and the path of each response."""
         for path in self.folder.glob(f"*/*/*{_SUFFIX}"):
             try:
                 status = path.stat()
@@ -182,7 +191,7 @@ class AnswerStore:
             yield status.st_mtime, status.st_size, path
 
     def _remove_leftovers(self, now: datetime) -> None:
-        """Remove files that were never finished, and folders of days of which nothing is left."""
+        """Remove stale unfinished files and empty folders of days."""
         for path in self.folder.glob("*/*/.*"):
             if path.stat().st_mtime < (now - _STALE).timestamp():
                 path.unlink(missing_ok=True)
@@ -195,8 +204,8 @@ def _file_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".") or "_"
 
 
-def _write_at_once(path: Path, content: bytes, modified_at: float) -> None:
-    """Write a file that is there whole or not at all, with the time of the answer as its own."""
+def _write_atomically(path: Path, content: bytes, modified_at: float) -> None:
+    """Write a complete file or none, with the time of the response as its modification time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, unfinished = tempfile.mkstemp(prefix=".", dir=path.parent)
     try:
@@ -210,10 +219,10 @@ def _write_at_once(path: Path, content: bytes, modified_at: float) -> None:
 
 
 @contextmanager
-def _file_errors(done: str) -> Iterator[None]:
+def _file_errors(action: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if disk_full(error):
-            raise StorageError(f"the disk is full: an answer cannot be {done}") from error
-        raise StorageError(f"an answer cannot be {done}: {error.strerror} ({error.filename})") from error
+        if is_disk_full(error):
+            raise StorageError(f"the disk is full: a response cannot be {action}") from error
+        raise StorageError(f"a response cannot be {action}: {error.strerror} ({error.filename})") from error

@@ -1,8 +1,7 @@
-"""`scrapy channels`, run as a person types it but in this process."""
+"""`scrapy channels`."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
@@ -12,18 +11,18 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from scrapy.exceptions import UsageError
-from scrapy.settings import Settings
 
-from awardspider.commands.channels import CHOICES, FIELDS, Command
-from awardspider.delivery.channels.configuration import DEFAULT_EVENTS, config_of
+from awardspider.commands.channels import EVENT_CHOICES, FIELDS, Command
+from awardspider.delivery.channels.configuration import DEFAULT_EVENTS, resolve_config
 from awardspider.delivery.channels.webhook.signing import new_secret
-from awardspider.storage.channels import ChannelRow, channel_rows, channel_states_of, pause_channel
-from awardspider.storage.store import OutboxRow, Store, open_store
-from awardspider.storage.writing import Batch
-from tests.support.recipient_server import FarSide, far_side
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.channels import ChannelRow, channel_rows, channel_states, pause_channel
+from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.store import Store, open_store
+from tests.support.commands import CommandRunner
+from tests.support.http_recipient import Recipient, recipient
 
-__all__ = ["far_side"]
+__all__ = ["recipient"]
 
 KEY = Fernet.generate_key().decode()
 TOKEN = "tgram://123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/4815162342"
@@ -35,202 +34,180 @@ SETTINGS = {
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-class Channels:
-    """The command on a database of its own; everything it ever printed is in `said`."""
+class Channels(CommandRunner):
+    """The command with a database of its own."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(Command, SETTINGS | {"AWARD_DATA_DIR": str(folder)}, capsys)
         self.folder = folder
-        self.capsys = capsys
-        self.settings = SETTINGS | {"AWARD_DATA_DIR": str(folder)}
-        self.said = ""
         self.store: Store = open_store("", folder)
-
-    def __call__(self, *args: str) -> tuple[int, str, str]:
-        """Exit code, stdout and stderr."""
-        command = Command()
-        command.settings = Settings(self.settings)
-        parser = argparse.ArgumentParser(prog="scrapy channels")
-        command.add_options(parser)
-        opts, rest = parser.parse_known_args(args)
-        opts_only = [each for each in rest if each.startswith("-") and each != "-"]
-        command.run([*(each for each in rest if each not in opts_only), *opts_only], opts)
-        out, err = self.capsys.readouterr()
-        self.said += out + err
-        return command.exitcode, out, err
-
-    def does(self, *args: str) -> str:
-        code, out, err = self(*args)
-        assert (code, err) == (0, "")
-        return out
-
-    def refuses(self, *args: str) -> str:
-        code, out, err = self(*args)
-        assert (code, out) == (2, "")
-        assert err.startswith("error: ")
-        assert err.count("\n") == 1
-        return err.removeprefix("error: ").strip()
 
     def row(self, name: str) -> ChannelRow:
         return {row.name: row for row in channel_rows(self.store)}[name]
 
     def listed(self) -> dict[str, dict[str, object]]:
-        return {each["name"]: each for each in json.loads(self.does("list", "--format", "json"))}
+        return {row["name"]: row for row in json.loads(self.succeed("list", "--format", "json"))}
 
-    def everything_stored(self) -> bytes:
+    def stored_bytes(self) -> bytes:
         return b"".join(file.read_bytes() for file in self.folder.glob("awardspider.db*"))
 
 
 @pytest.fixture
 def channels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Channels]:
-    found = Channels(tmp_path, capsys)
-    yield found
-    found.store.close()
+    runner = Channels(tmp_path, capsys)
+    yield runner
+    runner.store.close()
 
 
 # ---- add ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_plain_secret_needs_a_key_and_the_sentence_shows_the_three_ways(channels: Channels) -> None:
-    said = channels.refuses("add", "family", "apprise", TOKEN)
-    assert said.startswith("the address is a secret, which is not stored as it is. Write env:NAME")
-    assert "file:PATH" in said
-    assert "set AWARD_SECRET_KEY to have it encrypted; make a key with python -c" in said
+def test_a_plain_secret_without_a_key_is_refused_with_the_three_ways(channels: Channels) -> None:
+    message = channels.fail("add", "family", "apprise", TOKEN)
+    assert message.startswith("the address is a secret and would be stored in plain text. Give env:NAME or file:PATH")
+    assert "set AWARD_SECRET_KEY to encrypt it; create a key with python -c" in message
     assert channel_rows(channels.store) == []
 
 
 def test_a_plain_secret_is_encrypted(channels: Channels) -> None:
     channels.settings["AWARD_SECRET_KEY"] = KEY
-    assert channels.does("add", "family", "apprise", TOKEN) == (
+    assert channels.succeed("add", "family", "apprise", TOKEN) == (
         "Added family (apprise). Try it: scrapy channels test family\n"
     )
     row = channels.row("family")
-    assert row.address.startswith("sealed:")
-    assert (row.kind, row.events, row.level) == ("apprise", (), "normal")
-    assert config_of(row, channels.settings).address == TOKEN
-    assert b"AAHdqTcvCH1v" not in channels.everything_stored()
+    assert row.address.startswith("encrypted:")
+    assert (row.kind, row.events, row.priority) == ("apprise", (), "normal")
+    assert resolve_config(row, channels.settings).address == TOKEN
+    assert b"AAHdqTcvCH1v" not in channels.stored_bytes()
 
 
-def test_a_reference_is_stored_as_it_is(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_is_stored_unchanged(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAMILY", TOKEN)
-    channels.does("add", "family", "apprise", "env:FAMILY", "--events", "offer.dropped,run.failed", "--level", "urgent")
+    channels.succeed(
+        "add", "family", "apprise", "env:FAMILY", "--events", "offer.dropped,run.failed", "--priority", "urgent"
+    )
     row = channels.row("family")
-    assert (row.address, row.events, row.level) == ("env:FAMILY", ("offer.dropped", "run.failed"), "urgent")
+    assert (row.address, row.events, row.priority) == ("env:FAMILY", ("offer.dropped", "run.failed"), "urgent")
     file = channels.folder / "address"
     file.write_text(TOKEN + "\n")
-    channels.does("add", "family", "apprise", f"file:{file}", "--replace")
+    channels.succeed("add", "family", "apprise", f"file:{file}", "--replace")
     assert channels.row("family").address == f"file:{file}"
 
 
-def test_a_reference_to_nothing_is_refused(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_to_a_missing_variable_is_refused(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FAMILY", raising=False)
-    assert channels.refuses("add", "family", "apprise", "env:FAMILY") == (
+    assert channels.fail("add", "family", "apprise", "env:FAMILY") == (
         "channel family: the environment variable FAMILY, which holds a secret, is not set"
     )
 
 
-def test_seal_takes_what_a_reference_stands_for(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encrypt_stores_the_current_value_of_a_reference(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
     channels.settings["AWARD_SECRET_KEY"] = KEY
     monkeypatch.setenv("FAMILY", TOKEN)
-    channels.does("add", "family", "apprise", "env:FAMILY", "--option", "locale=es", "--seal")
+    channels.succeed("add", "family", "apprise", "env:FAMILY", "--option", "locale=es", "--encrypt")
     monkeypatch.delenv("FAMILY")
     row = channels.row("family")
-    assert row.address.startswith("sealed:")
-    assert row.options["locale"].startswith("sealed:")
-    config = config_of(row, channels.settings)
+    assert row.address.startswith("encrypted:")
+    assert row.options["locale"].startswith("encrypted:")
+    config = resolve_config(row, channels.settings)
     assert (config.address, config.options) == (TOKEN, {"locale": "es"})
 
 
-def test_the_address_may_come_from_standard_input(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_can_come_from_standard_input(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
     channels.settings["AWARD_SECRET_KEY"] = KEY
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{TOKEN}\nnot this\n"))
-    channels.does("add", "family", "apprise", "-")
-    assert config_of(channels.row("family"), channels.settings).address == TOKEN
+    channels.succeed("add", "family", "apprise", "-")
+    assert resolve_config(channels.row("family"), channels.settings).address == TOKEN
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
-    assert channels.refuses("add", "other", "apprise", "-") == "the address is empty"
+    assert channels.fail("add", "other", "apprise", "-") == "the address is empty"
 
 
 def test_options_that_may_be_secret_are_encrypted(channels: Channels) -> None:
     channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
     options = ("--option", "header.x-make-apikey=swordfish", "--option", "timeout=20")
-    channels.does("add", "make", "webhook", "https://127.0.0.1/abcdef", *options, "--secret", new_secret())
+    channels.succeed("add", "make", "webhook", "https://127.0.0.1/abcdef", *options, "--secret", new_secret())
     row = channels.row("make")
     assert row.options["timeout"] == "20"
-    assert row.options["header.x-make-apikey"].startswith("sealed:")
-    assert row.secrets[0].startswith("sealed:")
-    assert b"swordfish" not in channels.everything_stored()
+    assert row.options["header.x-make-apikey"].startswith("encrypted:")
+    assert row.secrets[0].startswith("encrypted:")
+    assert b"swordfish" not in channels.stored_bytes()
 
 
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
         (("add", "my-hook", "webhook", "https://example.org/x"), "a channel's name is one word"),
-        (("add", "hook", "telegram", "tgram://a/b"), "there is no kind of channel named 'telegram'"),
-        (("add", "hook", TOKEN, "apprise"), "write the name, the kind and then the address"),
+        (("add", "hook", "telegram", "tgram://a/b"), "unknown kind of channel"),
+        (("add", "hook", TOKEN, "apprise"), "expected name, kind and address"),
         (("add", "hook", "apprise", " "), "the address is empty"),
-        (("add", "hook", "apprise", "sealed:abc"), "the address is sealed already"),
-        (("add", "hook", "apprise", "nosuch://abc"), "Apprise knows no nosuch://"),
+        (("add", "hook", "apprise", "encrypted:abc"), "the address is already encrypted"),
+        (("add", "hook", "apprise", "nosuch://abc"), "Apprise has no service nosuch://"),
         (("add", "hook", "apprise", TOKEN, "--events", "offer.matchd"), "did you mean offer.matched?"),
-        (("add", "hook", "apprise", TOKEN, "--events", "digest"), "--events is 'digest'"),
-        (("add", "hook", "apprise", TOKEN, "--level", "loud"), "write urgent, normal or digest"),
-        (("add", "hook", "apprise", TOKEN, "--option", "locale"), "--option takes NAME=VALUE"),
-        (("add", "hook", "apprise", TOKEN, "--option", "a=b", "--option", "a=c"), "--option gives a twice"),
-        (("add", "hook", "apprise", TOKEN, "--option", "color=red"), "no option color; it has locale"),
-        (("add", "hook", "apprise", TOKEN, "--format", "json"), "--format goes with list, not with add"),
-        (("list", "--secret", "x"), "--secret goes with add and rotate, not with list"),
-        (("list", "--drop-old"), "--drop-old goes with rotate, not with list"),
-        (("list", "--colour"), "there is no option --colour"),
-        (("list", "--format", "xml"), "write table, json or csv"),
-        (("test", "hook"), "there is no channel hook; scrapy channels list shows all"),
+        (("add", "hook", "apprise", TOKEN, "--events", "digest"), "--events: unknown value 'digest'"),
+        (("add", "hook", "apprise", TOKEN, "--priority", "loud"), "choose from urgent, normal, digest"),
+        (("add", "hook", "apprise", TOKEN, "--option", "locale"), "--option: expected NAME=VALUE"),
+        (("add", "hook", "apprise", TOKEN, "--option", "a=b", "--option", "a=c"), "--option: a is given twice"),
+        (("add", "hook", "apprise", TOKEN, "--option", "color=red"), "unknown option 'color' of an apprise channel; use locale"),
+        (("list", "--revoke-old"), "unknown option --revoke-old"),
+        (("list", "--color"), "unknown option --color"),
+        (("list", "more"), "unexpected argument 'more'"),
+        (("list", "--format", "xml"), "choose from table, json, csv"),
+        (("test", "hook"), "unknown channel hook (scrapy channels list shows all)"),
     ],
 )
-def test_what_cannot_be_gets_a_sentence_without_the_secret(
+def test_invalid_arguments_are_one_sentence_without_the_secret(
     channels: Channels, args: tuple[str, ...], sentence: str
 ) -> None:
     channels.settings["AWARD_SECRET_KEY"] = KEY
-    said = channels.refuses(*args)
-    assert sentence in said
-    assert "AAHdqTcvCH1v" not in said
+    message = channels.fail(*args)
+    assert sentence in message
+    assert "AAHdqTcvCH1v" not in message
     assert channel_rows(channels.store) == []
 
 
-@pytest.mark.parametrize("args", [(), ("add",), ("add", "a", "b"), ("list", "x"), ("drop", "x")])
-def test_the_wrong_number_of_words_shows_the_forms(channels: Channels, args: tuple[str, ...]) -> None:
-    with pytest.raises(UsageError, match=r"add NAME KIND ADDRESS \| list \| test NAME"):
-        channels(*args)
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((), "the following arguments are required: <action>"),
+        (("add",), "the following arguments are required: name, kind, address"),
+        (("add", "a", "b"), "the following arguments are required: address"),
+        (("drop", "x"), "invalid choice: 'drop'"),
+    ],
+)
+def test_missing_arguments_show_the_usage(channels: Channels, args: tuple[str, ...], message: str) -> None:
+    assert message in channels.usage_error(*args)
 
 
-def test_a_name_is_replaced_only_where_that_is_said(channels: Channels) -> None:
+def test_a_channel_is_replaced_only_with_the_option(channels: Channels) -> None:
     channels.settings["AWARD_SECRET_KEY"] = KEY
-    channels.does("add", "family", "apprise", TOKEN)
+    channels.succeed("add", "family", "apprise", TOKEN)
     again = ("add", "family", "apprise", TOKEN.replace("4815162342", "23"))
-    assert channels.refuses(*again) == (
-        "there is a channel family already; --replace puts this one in its place"
-    )  # fmt: skip
-    channels.does("pause", "family")
-    assert channels.does(*again, "--replace").startswith("Replaced family")
-    assert config_of(channels.row("family"), channels.settings).address.endswith("/23")
-    assert channels.listed()["family"]["state"] == "active"  # a new address, a new beginning
+    assert channels.fail(*again) == "a channel family exists; --replace replaces it"
+    channels.succeed("pause", "family")
+    assert channels.succeed(*again, "--replace").startswith("Replaced family")
+    assert resolve_config(channels.row("family"), channels.settings).address.endswith("/23")
+    assert channels.listed()["family"]["state"] == "active"  # a new address ends the pause
 
 
 # ---- list --------------------------------------------------------------------------------------------------------
 
 
-def test_the_list_shows_hosts_and_states_and_no_secret(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_shows_hosts_and_states_but_no_secret(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOK", "https://127.0.0.1/hidden/path")
     channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
     channels.settings |= {"AWARD_WEBHOOKS": "zapier=https://hooks.zapier.com/hooks/catch/1/hidden"}
-    channels.does("add", "family", "apprise", TOKEN)
-    channels.does("add", "make", "webhook", "https://127.0.0.1/hidden", "--secret", new_secret())
-    channels.does("add", "named", "webhook", "env:HOOK", "--events", "run.failed", "--level", "digest")
+    channels.succeed("add", "family", "apprise", TOKEN)
+    channels.succeed("add", "make", "webhook", "https://127.0.0.1/hidden", "--secret", new_secret())
+    channels.succeed("add", "named", "webhook", "env:HOOK", "--events", "run.failed", "--priority", "digest")
     pause_channel(channels.store, "make", reason="the endpoint is gone", by="dispatcher", now=NOW)
     rows = [
-        OutboxRow(key=f"k{n}", channel="make", kind="offer.matched", subject=str(n), body={}, created_at=NOW)
+        OutboxRow(key=f"k{n}", channel="make", event_type="offer.matched", subject=str(n), body={}, created_at=NOW)
         for n in range(3)
     ]
-    channels.store.write(Batch(outbox=rows), None)
+    write_batch(channels.store, Batch(outbox=rows))
     listed = channels.listed()
     assert tuple(listed["make"]) == FIELDS
-    assert {name: each["address"] for name, each in listed.items()} == {
+    assert {name: row["address"] for name, row in listed.items()} == {
         "family": "tgram://…",
         "make": "https://127.0.0.1/…",
         "named": "env:HOOK",
@@ -239,35 +216,35 @@ def test_the_list_shows_hosts_and_states_and_no_secret(channels: Channels, monke
     assert listed["make"]["state"] == "paused"
     assert listed["make"]["since"] == "2026-11-22T12:00:00+00:00"
     assert (listed["make"]["reason"], listed["make"]["by"]) == ("the endpoint is gone", "dispatcher")
-    assert listed["make"]["waiting"] == 3
-    assert (listed["named"]["events"], listed["named"]["level"]) == ("run.failed", "digest")
+    assert listed["make"]["pending"] == 3
+    assert (listed["named"]["events"], listed["named"]["priority"]) == ("run.failed", "digest")
     assert (listed["family"]["events"], listed["family"]["state"]) == (", ".join(DEFAULT_EVENTS), "active")
-    assert {name: each["origin"] for name, each in listed.items() if each["origin"] != "database"} == {
+    assert {name: row["origin"] for name, row in listed.items() if row["origin"] != "database"} == {
         "zapier": "environment"
     }
-    assert [row["name"] for row in csv.DictReader(io.StringIO(channels.does("list", "--format", "csv")))] == list(
+    assert [row["name"] for row in csv.DictReader(io.StringIO(channels.succeed("list", "--format", "csv")))] == list(
         listed
     )
-    table = channels.does("list")
+    table = channels.succeed("list")
     assert "the endpoint is gone" in table
-    assert "AAHdqTcvCH1v" not in channels.said
-    assert "hidden" not in channels.said
-    assert "whsec_" not in channels.said
+    assert "AAHdqTcvCH1v" not in channels.output
+    assert "hidden" not in channels.output
+    assert "whsec_" not in channels.output
 
 
 def test_the_list_works_without_the_key(channels: Channels) -> None:
     channels.settings["AWARD_SECRET_KEY"] = KEY
-    channels.does("add", "family", "apprise", TOKEN)
+    channels.succeed("add", "family", "apprise", TOKEN)
     channels.settings["AWARD_SECRET_KEY"] = ""
-    assert channels.listed()["family"]["address"] == "sealed"
+    assert channels.listed()["family"]["address"] == "encrypted"
 
 
-def test_an_empty_list_says_what_to_write(channels: Channels) -> None:
-    assert "there are none: scrapy channels add NAME KIND ADDRESS" in channels.does("list")
+def test_an_empty_list_says_how_to_add_a_channel(channels: Channels) -> None:
+    assert "no channels; add one: scrapy channels add NAME KIND ADDRESS" in channels.succeed("list")
 
 
-def test_every_event_that_can_be_chosen_is_one(channels: Channels) -> None:
-    assert set(DEFAULT_EVENTS) <= set(CHOICES)
+def test_default_events_can_be_chosen(channels: Channels) -> None:
+    assert set(DEFAULT_EVENTS) <= set(EVENT_CHOICES)
 
 
 # ---- pause, resume, remove, rotate -------------------------------------------------------------------------------
@@ -275,75 +252,92 @@ def test_every_event_that_can_be_chosen_is_one(channels: Channels) -> None:
 
 def test_pause_and_resume(channels: Channels) -> None:
     channels.settings["AWARD_WEBHOOKS"] = "zapier=https://hooks.zapier.com/hooks/catch/1/2"
-    assert channels.does("pause", "zapier", "--reason", "on holiday") == "zapier is paused. What is for it waits.\n"
-    assert channels.does("pause", "zapier") == "zapier is already paused. What is for it waits.\n"
+    assert (
+        channels.succeed("pause", "zapier", "--reason", "on holiday")
+        == "zapier is paused. Its messages stay pending.\n"
+    )
+    assert channels.succeed("pause", "zapier") == "zapier is already paused. Its messages stay pending.\n"
     assert channels.listed()["zapier"]["reason"] == "on holiday"
-    row = OutboxRow(key="k", channel="zapier", kind="offer.matched", subject="s", body={}, created_at=NOW)
-    channels.store.write(Batch(outbox=[row]), None)
-    assert channels.does("resume", "zapier") == (
-        "zapier is active; 1 that waited go out with the next scrapy deliver.\n"
-    )  # fmt: skip
+    row = OutboxRow(key="k", channel="zapier", event_type="offer.matched", subject="s", body={}, created_at=NOW)
+    write_batch(channels.store, Batch(outbox=[row]))
+    assert channels.succeed("resume", "zapier") == "zapier is active; scrapy deliver sends its 1 pending messages.\n"
     assert channels.listed()["zapier"]["state"] == "active"
 
 
-def test_an_unknown_name_gets_the_nearest(channels: Channels) -> None:
+def test_an_unknown_name_is_refused_with_a_suggestion(channels: Channels) -> None:
     channels.settings["AWARD_WEBHOOKS"] = "zapier=https://hooks.zapier.com/hooks/catch/1/2"
     for action in ("pause", "resume", "remove", "test", "rotate"):
-        assert channels.refuses(action, "zapir") == "there is no channel zapir; did you mean zapier?"
-    assert channel_states_of(channels.store) == {}
+        assert channels.fail(action, "zapir") == "unknown channel zapir (did you mean zapier?)"
+    assert channel_states(channels.store) == {}
 
 
 def test_remove(channels: Channels) -> None:
     channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_WEBHOOKS": "zapier=https://hooks.zapier.com/hooks/catch/1/2"}
-    channels.does("add", "family", "apprise", TOKEN)
-    row = OutboxRow(key="k", channel="family", kind="offer.matched", subject="s", body={}, created_at=NOW)
-    channels.store.write(Batch(outbox=[row]), None)
-    assert channels.does("remove", "family") == "Removed family. 1 messages that waited for it are canceled.\n"
+    channels.succeed("add", "family", "apprise", TOKEN)
+    row = OutboxRow(key="k", channel="family", event_type="offer.matched", subject="s", body={}, created_at=NOW)
+    write_batch(channels.store, Batch(outbox=[row]))
+    assert channels.succeed("remove", "family") == "Removed family. 1 pending messages are canceled.\n"
     assert channel_rows(channels.store) == []
-    assert "take it out there" in channels.refuses("remove", "zapier")
+    assert "remove it from AWARD_GOOGLE_SHEET or AWARD_WEBHOOKS" in channels.fail("remove", "zapier")
 
 
 def test_rotate_keeps_two_secrets_and_a_pause(channels: Channels) -> None:
     channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
     old, newer, newest = (new_secret() for _ in range(3))
-    channels.does("add", "make", "webhook", "https://127.0.0.1/x", "--secret", old)
-    channels.does("pause", "make", "--reason", "holiday")
-    assert "signs with two secrets, the new one first" in channels.does("rotate", "make", "--secret", newer)
-    assert config_of(channels.row("make"), channels.settings).secrets == (newer, old)
-    channels.does("rotate", "make", "--secret", newest)
-    assert config_of(channels.row("make"), channels.settings).secrets == (newest, newer)
-    assert channels.does("rotate", "make", "--drop-old") == "make signs with one secret.\n"
-    assert config_of(channels.row("make"), channels.settings).secrets == (newest,)
+    channels.succeed("add", "make", "webhook", "https://127.0.0.1/x", "--secret", old)
+    channels.succeed("pause", "make", "--reason", "holiday")
+    assert "signs with two secrets, the new one first" in channels.succeed("rotate", "make", "--secret", newer)
+    assert resolve_config(channels.row("make"), channels.settings).secrets == (newer, old)
+    channels.succeed("rotate", "make", "--secret", newest)
+    assert resolve_config(channels.row("make"), channels.settings).secrets == (newest, newer)
+    assert channels.succeed("rotate", "make", "--revoke-old") == "make signs with one secret.\n"
+    assert resolve_config(channels.row("make"), channels.settings).secrets == (newest,)
     listed = channels.listed()["make"]
     assert (listed["state"], listed["reason"]) == ("paused", "holiday")
-    assert "whsec_" not in channels.said
+    assert "whsec_" not in channels.output
 
 
-def test_what_rotate_refuses(channels: Channels) -> None:
+def test_rotate_refuses_other_channels_and_invalid_secrets(channels: Channels) -> None:
     channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_WEBHOOKS": "zapier=https://hooks.zapier.com/hooks/catch/1/2"}
-    channels.does("add", "family", "apprise", TOKEN)
-    assert "only webhooks are signed" in channels.refuses("rotate", "family", "--secret", new_secret())
-    assert "AWARD_WEBHOOK_SECRET" in channels.refuses("rotate", "zapier", "--secret", new_secret())
+    channels.succeed("add", "family", "apprise", TOKEN)
+    assert "only webhooks have a signing secret" in channels.fail("rotate", "family", "--secret", new_secret())
+    assert "AWARD_WEBHOOK_SECRET" in channels.fail("rotate", "zapier", "--secret", new_secret())
     channels.settings["AWARD_ALLOW_PRIVATE_HOSTS"] = "127.0.0.1"
-    channels.does("add", "make", "webhook", "https://127.0.0.1/x", "--secret", new_secret())
+    channels.succeed("add", "make", "webhook", "https://127.0.0.1/x", "--secret", new_secret())
     before = channels.row("make")
-    assert channels.refuses("rotate", "make") == "rotate takes one --secret, --drop-old or both"
-    assert "a webhook's secret is whsec_" in channels.refuses("rotate", "make", "--secret", "hunter2hunter2")
+    assert channels.fail("rotate", "make") == "rotate needs --secret, --revoke-old or both"
+    assert "invalid webhook secret: write whsec_" in channels.fail("rotate", "make", "--secret", "hunter2hunter2")
     assert channels.row("make") == before
-    assert "hunter2" not in channels.said
+    assert "hunter2" not in channels.output
 
 
 # ---- test --------------------------------------------------------------------------------------------------------
 
 
-def test_a_test_message_says_what_came_back(channels: Channels, far_side: FarSide) -> None:
+def test_a_test_message_reports_the_response(channels: Channels, recipient: Recipient) -> None:
     channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
-    channels.does("add", "own", "apprise", far_side.url("json"))
-    assert channels.does("test", "own") == "own: sent: JSON took it\n"
-    assert "test" in far_side.bodies[-1].lower()
-    far_side.answers = [(410, {}, b"gone")]
-    channels.does("pause", "own")
-    code, out, err = channels("test", "own")
-    assert (code, err) == (1, "")
-    assert out.startswith("own: not sent, another try may work: JSON answered 410")
-    assert out.endswith("own is paused all the same: scrapy channels resume own\n")
+    channels.succeed("add", "own", "apprise", recipient.url("json"))
+    assert channels.succeed("test", "own") == "own: sent: JSON took it\n"
+    assert "test" in recipient.bodies[-1].lower()
+    recipient.responses = [(410, {}, b"gone")]
+    channels.succeed("pause", "own")
+    result = channels("test", "own")
+    assert (result.code, result.err) == (1, "")
+    assert result.out.startswith("own: not sent; a later attempt may succeed: JSON responded")
+    assert result.out.endswith("own is still paused; resume it: scrapy channels resume own\n")
+
+
+def test_only_webhooks_have_a_secret(channels: Channels) -> None:
+    channels.settings["AWARD_ALLOW_COMMANDS"] = "yes"
+    message = channels.fail("add", "notify", "command", "true", "--secret", "env:NOTIFY")
+    assert message == "--secret signs webhooks; a command channel has no secret"
+
+
+def test_spreadsheet_has_one_channel(channels: Channels) -> None:
+    shared, other = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM", "1pRiv4TeSheEtNotShAredWithAnyb0dyKx2Wm9Zt5Qe"
+    channels.settings |= {"AWARD_SANDBOX_URL": "http://127.0.0.1:9", "AWARD_GOOGLE_SHEET": shared}
+    address = f"https://docs.google.com/spreadsheets/d/{shared}/edit#gid=0"
+    message = channels.fail("add", "second", "sheets", address)
+    assert message == "the channel sheets already syncs that spreadsheet"
+    channels.succeed("add", "other", "sheets", other)
+    channels.succeed("add", "other", "sheets", other, "--replace")

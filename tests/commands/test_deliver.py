@@ -16,13 +16,15 @@ import pytest
 from scrapy.settings import Settings
 
 from awardspider.commands.deliver import Command
-from awardspider.delivery.messages.events import Test, body_of
+from awardspider.delivery.messages.events import ChannelTest, event_body
+from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow, pause_channel, save_channel
-from awardspider.storage.store import Batch, OutboxRow, Store, open_store
+from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.store import Store, open_store
+from tests.support.http_recipient import Recipient, recipient
 from tests.support.paths import ROOT
-from tests.support.recipient_server import FarSide, far_side
 
-__all__ = ["far_side"]
+__all__ = ["recipient"]
 
 NOW = datetime.now(UTC)
 SETTINGS = {
@@ -58,9 +60,9 @@ class Deliver:
         return out
 
     def put(self, key: str, channel: str, **known: Any) -> None:
-        body = body_of(Test(id=key, created_at=NOW, channel=channel))
-        row = {"key": key, "channel": channel, "kind": "test", "subject": key, "body": body, "created_at": NOW}
-        self.store.write(Batch(outbox=[OutboxRow(**row | known)]), None)
+        body = event_body(ChannelTest(id=key, created_at=NOW, channel=channel))
+        row = {"key": key, "channel": channel, "event_type": "test", "subject": key, "body": body, "created_at": NOW}
+        write_batch(self.store, Batch(outbox=[OutboxRow(**row | known)]))
 
     def add(self, name: str, address: str, **known: Any) -> None:
         row = {"kind": "webhook", "events": ("offer.matched", "channel.paused"), "created_at": NOW}
@@ -81,62 +83,62 @@ def test_without_channels_it_says_what_to_do(deliver: Deliver) -> None:
     assert deliver.does() == "There is no channel yet: scrapy channels add, or AWARD_WEBHOOKS and AWARD_GOOGLE_SHEET.\n"
 
 
-def test_what_is_due_is_sent_once(deliver: Deliver, far_side: FarSide) -> None:
-    deliver.add("make", far_side.url("http"))
+def test_what_is_due_is_sent_once(deliver: Deliver, recipient: Recipient) -> None:
+    deliver.add("make", recipient.url("http"))
     assert deliver.does() == "Nothing is due.\n"
     deliver.put("one", "make")
     assert deliver.does() == "make: 1 sent\n"
     assert deliver.does() == "Nothing is due.\n"
-    assert len(far_side.bodies) == 1
-    assert far_side.headers[0]["webhook-id"] == "one"
+    assert len(recipient.bodies) == 1
+    assert recipient.headers[0]["webhook-id"] == "one"
 
 
-def test_what_waits_for_later_is_counted(deliver: Deliver, far_side: FarSide) -> None:
-    far_side.answers = [(503, {}, b"busy")]
-    deliver.add("make", far_side.url("http"))
+def test_what_waits_for_later_is_counted(deliver: Deliver, recipient: Recipient) -> None:
+    recipient.responses = [(503, {}, b"busy")]
+    deliver.add("make", recipient.url("http"))
     deliver.put("one", "make")
-    deliver.put("two", "make", due_at=NOW + timedelta(days=1))
-    assert deliver.does() == "make: 1 later\n2 wait for later; scrapy outbox list --status waiting shows them.\n"
+    deliver.put("two", "make", next_attempt_at=NOW + timedelta(days=1))
+    assert deliver.does() == "make: 1 retry\n2 wait for later; scrapy outbox list --status pending shows them.\n"
 
 
-def test_only_some_channels(deliver: Deliver, far_side: FarSide) -> None:
+def test_only_some_channels(deliver: Deliver, recipient: Recipient) -> None:
     for name in ("make", "zapier", "mine"):
-        deliver.add(name, far_side.url("http", name))
+        deliver.add(name, recipient.url("http", name))
         deliver.put(f"to {name}", name)
     assert "mine" not in deliver.does("--channel", "make, zapier")
-    assert sorted(far_side.paths) == ["/make", "/zapier"]
+    assert sorted(recipient.paths) == ["/make", "/zapier"]
     code, out, err = deliver("--channel", "maker")
     assert (code, out, err) == (2, "", "error: there is no channel 'maker'; write make, mine, zapier\n")
 
 
 def test_a_dead_endpoint_pauses_its_channel_and_the_notice_goes_out_through_another(
-    deliver: Deliver, far_side: FarSide
+    deliver: Deliver, recipient: Recipient
 ) -> None:
-    secret = far_side.url("http", "dead/path-that-is-secret")
+    secret = recipient.url("http", "dead/path-that-is-secret")
     deliver.add("dead", secret)
-    deliver.add("phone", far_side.url("http", "phone"))
-    far_side.answers = [(410, {}, b"gone"), (200, {}, b"")]
+    deliver.add("phone", recipient.url("http", "phone"))
+    recipient.responses = [(410, {}, b"gone"), (200, {}, b"")]
     deliver.put("one", "dead")
     out = deliver.does()
-    assert "dead: 1 later; paused: the endpoint is gone for good" in out
+    assert "dead: 1 retry; paused: the endpoint is gone for good" in out
     assert "phone: 1 sent" in out
     assert "dead is paused since " in out
-    assert far_side.paths == ["/dead/path-that-is-secret", "/phone"]
-    assert '"type":"channel.paused"' in far_side.bodies[1]
-    assert "path-that-is-secret" not in out + far_side.bodies[1]
+    assert recipient.paths == ["/dead/path-that-is-secret", "/phone"]
+    assert '"type":"channel.paused"' in recipient.bodies[1]
+    assert "path-that-is-secret" not in out + recipient.bodies[1]
     assert "dead is paused since " in deliver.does()
-    assert len(far_side.paths) == 2
+    assert len(recipient.paths) == 2
 
 
-def test_a_channel_of_the_operators_pause_is_named(deliver: Deliver, far_side: FarSide) -> None:
-    deliver.add("make", far_side.url("http"))
+def test_a_channel_of_the_operators_pause_is_named(deliver: Deliver, recipient: Recipient) -> None:
+    deliver.add("make", recipient.url("http"))
     pause_channel(deliver.store, "make", reason="holiday", by="operator", now=NOW)
     deliver.put("one", "make")
     assert deliver.does() == (
         f"make is paused since {NOW:%Y-%m-%d %H:%M} UTC: holiday\n"
-        "1 wait for later; scrapy outbox list --status waiting shows them.\n"
+        "1 wait for later; scrapy outbox list --status pending shows them.\n"
     )
-    assert far_side.paths == []
+    assert recipient.paths == []
 
 
 def test_a_script_gets_what_waits_for_it(deliver: Deliver) -> None:
@@ -151,8 +153,8 @@ def test_a_script_gets_what_waits_for_it(deliver: Deliver) -> None:
     assert '"id":"one"' in (deliver.folder / "got.json").read_text()
 
 
-def test_a_script_that_no_channel_waits_for_is_refused(deliver: Deliver, far_side: FarSide) -> None:
-    deliver.add("make", far_side.url("http"))
+def test_a_script_that_no_channel_waits_for_is_refused(deliver: Deliver, recipient: Recipient) -> None:
+    deliver.add("make", recipient.url("http"))
     code, out, err = deliver("--exec", "./notify.sh")
     assert (code, out) == (2, "")
     assert err == "error: no channel waits for --exec; add one: scrapy channels add NAME command exec\n"
@@ -166,8 +168,8 @@ def test_a_wrong_setting_is_one_sentence(deliver: Deliver) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_watching_goes_on_until_it_is_interrupted(deliver: Deliver, far_side: FarSide, number: int) -> None:
-    deliver.add("make", far_side.url("http"))
+def test_watching_goes_on_until_it_is_interrupted(deliver: Deliver, recipient: Recipient, number: int) -> None:
+    deliver.add("make", recipient.url("http"))
     deliver.put("one", "make")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWARD_", "SCRAPY_"))}
     environment |= {"AWARD_DATA_DIR": str(deliver.folder), "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
@@ -191,4 +193,4 @@ def test_watching_goes_on_until_it_is_interrupted(deliver: Deliver, far_side: Fa
         watching.kill()
         watching.wait()
     assert (watching.returncode, out, err) == (0, "", "")
-    assert len(far_side.bodies) == 2
+    assert len(recipient.bodies) == 2

@@ -20,7 +20,7 @@ from awardspider.commands import export
 from awardspider.outcomes import StorageError
 from awardspider.storage.export.files import write_files
 from awardspider.storage.export.layout import FACTS, TABLES
-from awardspider.storage.export.rows import export_of
+from awardspider.storage.export.rows import open_export
 from awardspider.storage.store import open_store
 from tests.support.export_examples import FORMULA, filled
 from tests.support.paths import ROOT
@@ -201,7 +201,7 @@ def test_a_disk_that_fills_up_leaves_the_files_of_last_time(tmp_path: Path) -> N
     folder.mkdir()
     for table in ("promotions", "dates"):
         (folder / f"{table}.csv").write_text("of last time")
-    with closing(open_store("", tmp_path)) as store, export_of(store, {}) as export:
+    with closing(open_store("", tmp_path)) as store, open_export(store, {}) as export:
         written = write_files(export, "csv", ["promotions", "dates"], folder)
         with no_file_above(10_000):
             assert next(written) == ("promotions", 2)
@@ -226,7 +226,7 @@ def test_who_reads_the_old_file_reads_it_to_its_end(run: Run, tmp_path: Path) ->
 def test_an_export_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
     filled(tmp_path)
     folder = tmp_path / "export"
-    with closing(open_store("", tmp_path)) as store, export_of(store, {}) as export:
+    with closing(open_store("", tmp_path)) as store, open_export(store, {}) as export:
         written = write_files(export, "jsonl", list(TABLES), folder)
         next(written)
         assert [name.startswith(".offers.jsonl.") for name in names(folder)] == [True]

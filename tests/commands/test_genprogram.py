@@ -1,4 +1,4 @@
-"""`scrapy genprogram` in a copy of the project: what it writes fits in, and fails only where it must be filled."""
+"""`scrapy genprogram` in a copy of the project: new files fit in, and fail only the tests that say what to write."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from awardspider.commands.genprogram import SHAPES
-from tests.test_architecture import ROOT
+from awardspider.commands.genprogram import TEMPLATES
+from tests.support.paths import ROOT
 
 PARTS = ("awardspider", "tests", "docs", "scrapy.cfg", "pyproject.toml")
 
@@ -37,56 +37,56 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_new_programs_fit_in_and_fail_where_they_must_be_filled(clone: Path) -> None:
-    """One of each shape, in one clone: what takes its time is to start all this."""
-    names = [f"korean{shape}" for shape in SHAPES]
-    for name, shape in zip(names, SHAPES, strict=True):
-        begun = run(clone, "scrapy", "genprogram", name, "--shape", shape, "--title", f"Korean {shape}",
+@pytest.mark.slow
+def test_new_programs_load_and_fail_until_they_are_written(clone: Path) -> None:
+    """One of each template, in one copy: starting pytest takes most of the time."""
+    names = [f"korean{template}" for template in TEMPLATES]
+    for name, template in zip(names, TEMPLATES, strict=True):
+        result = run(clone, "scrapy", "genprogram", name, "--template", template, "--title", f"Korean {template}",
                     "--site", "https://www.koreanair.com", "--carriers", "KE")  # fmt: skip
-        assert begun.returncode == 0, begun.stderr
-        written = re.findall(r"^  (\S+)", begun.stdout, re.MULTILINE)
-        assert written
-        assert all((clone / path).exists() for path in written)
+        assert result.returncode == 0, result.stderr
+        created = re.findall(r"^  (\S+)", result.stdout, re.MULTILINE)
+        assert created
+        assert all((clone / path).exists() for path in created)
     assert set(names) <= set(run(clone, "scrapy", "list").stdout.split())
-    tests = run(
-        clone, "pytest", "-q", "-k", "korean", "tests/test_programs.py", "tests/test_readers.py", "tests/test_house.py"
-    )
+    modules = ("tests/test_programs.py", "tests/parsers/test_parsers.py", "tests/test_architecture.py")
+    tests = run(clone, "pytest", "-q", "-k", "korean", *modules)
     failed = re.findall(r"^FAILED \S+::(\w+)(?:\[(korean[a-z]+))?", tests.stdout, re.MULTILINE)
-    assert {name for test, name in failed if test == "test_offers_are_those_expected"} == set(names), tests.stdout
+    assert {name for test, name in failed if test == "test_offers"} == set(names), tests.stdout
     assert {test for test, _ in failed} <= {
-        "test_offers_are_those_expected",
-        "test_no_offer_is_told_twice",
-        "test_reading_is_pure",
-        "test_an_answer_says_what_it_is",
-        "test_an_answer_is_read_the_same_by_what_it_says_of_itself",
-        "test_each_reader_has_a_case_for_found_none_and_changed",
+        "test_offers",
+        "test_offers_are_unique",
+        "test_parsing_is_pure",
+        "test_detect",
+        "test_detected_search_has_the_same_offers",
+        "test_each_parser_has_a_found_an_empty_and_an_unexpected_case",
     }, tests.stdout
     assert tests.stdout.count("does not read offers yet") >= len(names)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        ((), "name one program"),
-        (("Korean",), "is no name for a program"),
-        (("united",), "is in programs.toml already"),
-        (("korean", "--site", "koreanair.com"), "write it as https://"),
-        (("korean", "--carriers", "KOREAN"), "codes of two"),
+        ((), "expected one name"),
+        (("Korean",), "invalid name"),
+        (("united",), "is already in programs.toml"),
+        (("korean", "--site", "koreanair.com"), "expected a URL such as https://"),
+        (("korean", "--carriers", "KOREAN"), "expected two-character codes"),
         (("korean", "--title", 'a "quote"'), "without quotes"),
     ],
 )
-def test_what_cannot_begin_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    refused = run(ROOT, "scrapy", "genprogram", *arguments)
-    assert refused.returncode == 2
-    assert said in refused.stderr
-    assert len(refused.stderr.strip().splitlines()) == 1
+def test_invalid_arguments_are_one_sentence(arguments: tuple[str, ...], message: str) -> None:
+    result = run(ROOT, "scrapy", "genprogram", *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
-def test_nothing_is_written_over(clone: Path) -> None:
+def test_nothing_is_overwritten(clone: Path) -> None:
     page = clone / "docs" / "sources" / "korean.md"
     page.write_text("mine")
-    catalogue = (clone / "awardspider" / "programs.toml").read_text()
-    refused = run(clone, "scrapy", "genprogram", "korean")
-    assert (refused.returncode, "is there already" in refused.stderr) == (2, True)
+    catalog = (clone / "awardspider" / "programs.toml").read_text()
+    result = run(clone, "scrapy", "genprogram", "korean")
+    assert (result.returncode, "exists" in result.stderr) == (2, True)
     assert page.read_text() == "mine"
-    assert (clone / "awardspider" / "programs.toml").read_text() == catalogue
+    assert (clone / "awardspider" / "programs.toml").read_text() == catalog

@@ -11,8 +11,10 @@ from rich.console import Console, RenderableType
 
 from awardspider.commands._listing import age, history_table, offers_table, searches_table
 from awardspider.items import AwardOfferItem
-from awardspider.storage import queries
-from awardspider.storage.store import Batch, Store
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.offers import OfferFilter, OfferRow, find_offers, offer_history
+from awardspider.storage.searches import SearchFilter, find_searches
+from awardspider.storage.store import Store
 from tests.commands.test_listings import LOOKS, OFFERS
 from tests.support.storage_examples import NOW, a_report, a_search, an_itinerary, batch_of
 
@@ -32,14 +34,14 @@ def drawn(table: RenderableType, width: int) -> list[str]:
     return [line.rstrip() for line in lines if set(line) != {"─"}]
 
 
-def listed(store: Store, *offers: AwardOfferItem) -> list[queries.OfferRow]:
-    store.write(batch_of(*offers), None)
-    return list(queries.offers(store, queries.OfferFilter(gone=True)))
+def listed(store: Store, *offers: AwardOfferItem) -> list[OfferRow]:
+    write_batch(store, batch_of(*offers))
+    return list(find_offers(store, OfferFilter(gone=True)))
 
 
 def test_offers_at_140_columns(store: Store) -> None:
     listed(store, *OFFERS.values())
-    store.write(Batch(gone={NOW + HOUR: [OFFERS["gone"].offer_id]}), None)
+    write_batch(store, Batch(gone={NOW + HOUR: [OFFERS["gone"].offer_id]}))
     ids = [offer.offer_id[:8] for offer in OFFERS.values()]
     assert drawn(offers_table(listed(store), NOW + 2 * HOUR), 140) == [
         "program  route    date            cabin        miles     was   taxes  seats  party    stops  flights         seen ago  id",
@@ -78,8 +80,8 @@ def test_which_program_a_look_was_about(store: Store) -> None:
     about = a_search(
         program="seatsaero", kind="bulk", origin="North America", destination="Europe", target_program="delta"
     )
-    store.write(Batch(reports=[a_report("1", search=about), a_report("2", requested_at=NOW - HOUR)]), None)
-    lines = drawn(searches_table(queries.searches(store, queries.SearchFilter()), NOW), 120)
+    write_batch(store, Batch(reports=[a_report("1", search=about), a_report("2", requested_at=NOW - HOUR)]))
+    lines = drawn(searches_table(find_searches(store, SearchFilter()), NOW), 120)
     assert lines[1].split()[2:7] == ["seatsaero", "delta", "North", "America-Europe", "2027-03"]
     assert lines[2].split()[2:5] == ["united", "LAX-AUS", "2027-03"]
 
@@ -97,8 +99,8 @@ def test_a_name_from_outside_cannot_break_the_table(store: Store) -> None:
 
 
 def test_searches_at_120_columns(store: Store) -> None:
-    store.write(Batch(reports=LOOKS), None)
-    table = searches_table(queries.searches(store, queries.SearchFilter()), NOW)
+    write_batch(store, Batch(reports=LOOKS))
+    table = searches_table(find_searches(store, SearchFilter()), NOW)
     assert drawn(table, 120) == [
         "when (UTC)   program  route    dates       kind       outcome         reason          offers   took  note",
         "11-22 10:00  united   LAX-AUS  2027-03     calendar   found                            1,234  0.8 s",
@@ -110,8 +112,8 @@ def test_searches_at_120_columns(store: Store) -> None:
 
 def test_searches_at_80_columns(store: Store) -> None:
     old = [replace(LOOKS[0], search_id="4", requested_at=NOW - 400 * 24 * HOUR)]
-    store.write(Batch(reports=LOOKS + old), None)
-    table = searches_table(queries.searches(store, queries.SearchFilter()), NOW)
+    write_batch(store, Batch(reports=LOOKS + old))
+    table = searches_table(find_searches(store, SearchFilter()), NOW)
     assert drawn(table, 80) == [
         "when (UTC)        program  route    dates       outcome         reason",
         "11-22 10:00       united   LAX-AUS  2027-03     found",
@@ -133,8 +135,8 @@ def test_searches_at_80_columns(store: Store) -> None:
 )
 def test_dates_are_as_short_as_can_be(store: Store, first: str, last: str, text: str) -> None:
     search = a_search(first=date.fromisoformat(first), last=date.fromisoformat(last))
-    store.write(Batch(reports=[a_report("1", search=search)]), None)
-    table = searches_table(queries.searches(store, queries.SearchFilter()), NOW)
+    write_batch(store, Batch(reports=[a_report("1", search=search)]))
+    table = searches_table(find_searches(store, SearchFilter()), NOW)
     assert f"LAX-AUS  {text}  calendar" in drawn(table, 140)[1]
 
 
@@ -142,8 +144,8 @@ def test_a_history(store: Store) -> None:
     offer = OFFERS["nonstop"]
     for hours, miles in enumerate((12_500, 15_000, 10_000)):
         listed(store, replace(offer, miles=miles, seen_at=NOW + hours * HOUR))
-    store.write(Batch(gone={NOW + 3 * HOUR: [offer.offer_id]}), None)
-    assert drawn(history_table(*queries.history(store, offer.offer_id), NOW + 27 * HOUR), 80) == [
+    write_batch(store, Batch(gone={NOW + 3 * HOUR: [offer.offer_id]}))
+    assert drawn(history_table(*offer_history(store, offer.offer_id), NOW + 27 * HOUR), 80) == [
         "LAX-AUS Wed 2027-03-10  united, economy, Economy Saver Award, UA1297",
         f"id {offer.offer_id}",
         "first seen 2026-11-22 10:00, last seen 2026-11-22 12:00, gone 2026-11-22 13:00",

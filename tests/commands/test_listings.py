@@ -23,9 +23,11 @@ from scrapy.settings import Settings
 from awardspider.commands import history, offers, searches
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import HISTORY_FIELDS, OFFER_FIELDS, SEARCH_FIELDS
-from awardspider.items import RECORD_FIELDS, Cabin, Money, record
+from awardspider.items import Cabin, Money
+from awardspider.offer_fields import RECORD_FIELDS, record
 from awardspider.outcomes import Outcome, Reason
-from awardspider.storage.store import Batch, Store, open_store
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
 from tests.support.storage_examples import DAY, NOW, a_report, a_search, a_segment, an_itinerary, an_offer, batch_of
 
@@ -81,8 +83,8 @@ def run(database_url: str, tmp_path: Path) -> Run:
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    store.write(batch_of(*OFFERS.values()), None)
-    store.write(Batch(gone={NOW + HOUR: [OFFERS["gone"].offer_id]}), None)
+    write_batch(store, batch_of(*OFFERS.values()))
+    write_batch(store, Batch(gone={NOW + HOUR: [OFFERS["gone"].offer_id]}))
     return store
 
 
@@ -233,7 +235,7 @@ LOOKS = [
 def test_which_searches(
     words: str, expected: list[str], run: Run, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store.write(Batch(reports=LOOKS), None)
+    write_batch(store, Batch(reports=LOOKS))
     assert run(searches, *words.split(), "--format", "json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["search_id"] for row in rows] == expected
@@ -246,8 +248,10 @@ def test_searches_since_some_time_ago(
     words: str, expected: list[str], run: Run, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = datetime.now(UTC)
-    store.write(
-        Batch(reports=[a_report("new", requested_at=now - HOUR), a_report("old", requested_at=now - 5 * HOUR)]), None
+    write_batch(
+        store,
+        Batch(reports=[a_report("new", requested_at=now - HOUR), a_report("old", requested_at=now - 5 * HOUR)]),
+        None,
     )
     assert run(searches, *words.split(), "--format", "json") == 0
     assert [row["search_id"] for row in json.loads(capsys.readouterr().out)] == expected
@@ -258,8 +262,8 @@ def test_searches_since_some_time_ago(
 
 def test_the_history_of_an_offer(run: Run, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     for hours, miles in enumerate((12_500, 15_000, 10_000)):
-        store.write(batch_of(replace(NONSTOP, miles=miles, seen_at=NOW + hours * HOUR)), None)
-    store.write(Batch(gone={NOW + 3 * HOUR: [NONSTOP.offer_id]}), None)
+        write_batch(store, batch_of(replace(NONSTOP, miles=miles, seen_at=NOW + hours * HOUR)))
+    write_batch(store, Batch(gone={NOW + 3 * HOUR: [NONSTOP.offer_id]}))
     assert run(history, NONSTOP.offer_id[:6].upper()) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:5] == [
@@ -288,7 +292,7 @@ def test_the_history_of_an_offer(run: Run, store: Store, capsys: pytest.CaptureF
 
 def test_an_unclear_id_lists_what_it_could_mean(run: Run, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     many = [an_offer(departure_date=DAY + timedelta(days=n)) for n in range(120)]
-    store.write(batch_of(*many), None)
+    write_batch(store, batch_of(*many))
     ids = sorted(offer.offer_id for offer in many)
     unclear = next(before[0] for before, after in zip(ids, ids[6:], strict=False) if before[0] == after[0])
     first = [i for i in ids if i[0] == unclear][:5]
@@ -317,7 +321,7 @@ def scrapy(folder: Path, *words: str, **known: str) -> subprocess.CompletedProce
 def folder_with_offers(tmp_path: Path) -> Path:
     with closing(open_store("", tmp_path)) as store:
         days = (DAY + timedelta(days=n) for n in range(700))
-        store.write(batch_of(*(an_itinerary(departure_date=day) for day in days)), None)
+        write_batch(store, batch_of(*(an_itinerary(departure_date=day) for day in days)))
     return tmp_path
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from awardspider.commands.login import save_session
 from awardspider.crawling.browser import launch_options
-from tests.support.crawls import Desk
+from tests.support.crawls import Workspace
 from tests.support.sandbox_server import Sandbox, sandbox
 
 HOST = "www.united.com"
@@ -35,26 +35,26 @@ def the_operator(page: Page) -> None:
 
 @pytest.mark.parametrize("transport", ["http", "browser"])
 def test_a_saved_session_opens_the_award_view(server: Sandbox, tmp_path: Path, transport: str) -> None:
-    desk = Desk(tmp_path / "data", server.url)
+    workspace = Workspace(tmp_path / "data", server.url)
     wanted = {"origin": "LAX", "destination": "AUS", "dates": str(DAY), "detail": "itinerary", "transport": transport}
-    desk.crawl(**wanted)
-    session = desk.folder / "sessions" / "united.sandbox.json"
+    workspace.crawl(**wanted)
+    session = workspace.folder / "sessions" / "united.sandbox.json"
     address = f"{server.url}/{HOST}/en/us/account/signin"
     save_session(address, session, launch_options({"AWARD_CHROMIUM": ""}), the_operator)
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
     assert stat.S_IMODE(session.parent.stat().st_mode) == 0o700
-    result = desk.crawl(**wanted)
-    assert [search["reason"] for search in desk.searches] == ["sign_in_needed", None]
+    result = workspace.crawl(**wanted)
+    assert [search["reason"] for search in workspace.searches] == ["sign_in_needed", None]
     value = session.read_text().split('"value": "')[1].split('"')[0]
     assert value not in result.stdout + result.stderr
-    assert all(value.encode() not in path.read_bytes() for path in desk.folder.glob("awardspider.db*"))
+    assert all(value.encode() not in path.read_bytes() for path in workspace.folder.glob("awardspider.db*"))
 
 
 def test_without_a_screen_login_is_one_sentence(server: Sandbox, tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "data", server.url)
-    desk.settings = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
-    result = desk.scrapy("login", "united")
+    workspace = Workspace(tmp_path / "data", server.url)
+    workspace.settings = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    result = workspace.scrapy("login", "united")
     assert result.returncode == 2
     assert result.stderr.startswith("error: ")
     assert "Traceback" not in result.stderr
-    assert not list((desk.folder / "sessions").glob("*.json"))
+    assert not list((workspace.folder / "sessions").glob("*.json"))

@@ -1,174 +1,148 @@
-"""`scrapy outbox`, run as a person types it."""
+"""`scrapy outbox`."""
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from scrapy.exceptions import UsageError
-from scrapy.settings import Settings
 
 from awardspider.commands.outbox import FIELDS, Command
-from awardspider.delivery.channels.base import later, never
-from awardspider.delivery.messages.events import body_of, offer_event
+from awardspider.delivery.channels.base import rejected, retry
+from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.storage.store import Store
-from tests.support.delivery import Post, a_row
+from tests.support.commands import CommandRunner
+from tests.support.delivery import DeliveryHarness, make_outbox_row
 from tests.support.storage_examples import NOW, an_itinerary
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def post(store: Store, tmp_path: Path) -> Post:
-    """An outbox with a message of each end."""
-    made = Post(store, tmp_path)
-    far = made.add("phone")
-    offer = an_itinerary(watches=("Austin",))
-    body = body_of(offer_event("offer.matched", "sent", offer, NOW))
-    made.put(
-        a_row("sent", kind="offer.matched", subject=offer.offer_id, body=body, watch="Austin"),
-        a_row("failed", body={"title": "Buy miles"}),
-        a_row("busy"),
-        a_row("tomorrow", "team", due_at=datetime.now(UTC) + timedelta(days=1)),
+def harness(store: Store, tmp_path: Path) -> DeliveryHarness:
+    """Return an outbox with a message of each status."""
+    made = DeliveryHarness(store, tmp_path)
+    recipient = made.add("phone")
+    offer = an_itinerary()
+    body = event_body(offer_event("offer.matched", "sent", offer, NOW, watches=("Austin",)))
+    made.add_rows(
+        make_outbox_row("sent", event_type="offer.matched", subject=offer.offer_id, body=body, watch="Austin"),
+        make_outbox_row("failed", body={"title": "Buy miles"}),
+        make_outbox_row("busy"),
+        make_outbox_row("tomorrow", "team", next_attempt_at=datetime.now(UTC) + timedelta(days=1)),
     )
-    answers = {"failed": never("the number does not exist"), "busy": later("503 busy")}
-    usual = far.says
-    far.says = lambda message: answers.get(message.key) or usual(message)
+    results = {"failed": rejected("the number does not exist"), "busy": retry("503 busy")}
+    usual = recipient.respond
+    recipient.respond = lambda message: results.get(message.key) or usual(message)
     made.run()
     return made
 
 
 @pytest.fixture
-def run(post: Post, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `scrapy outbox` with these words; exit code, stdout and stderr."""
-
-    def run_command(*words: str) -> tuple[int, str, str]:
-        command = Command()
-        command.settings = Settings({"AWARD_DATABASE_URL": database_url, "AWARD_DATA_DIR": str(tmp_path)})
-        parser = argparse.ArgumentParser()
-        command.add_options(parser)
-        opts, args = parser.parse_known_args(words)
-        command.run(args, opts)
-        said = capsys.readouterr()
-        return command.exitcode, said.out, said.err
-
-    return run_command
+def run(
+    harness: DeliveryHarness, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> CommandRunner:
+    return CommandRunner(Command, {"AWARD_DATABASE_URL": database_url, "AWARD_DATA_DIR": str(tmp_path)}, capsys)
 
 
-def number_of(post: Post, key: str) -> str:
-    return str(post.rows()[key]["id"])
+def number_of(harness: DeliveryHarness, key: str) -> str:
+    return str(harness.rows()[key]["id"])
 
 
-def test_the_list_has_the_latest_first(run: Run, post: Post) -> None:
-    code, out, err = run("list", "--format", "json")
-    assert (code, err) == (0, "")
-    rows = json.loads(out)
+def test_the_list_has_the_latest_first(run: CommandRunner, harness: DeliveryHarness) -> None:
+    rows = json.loads(run.succeed("list", "--format", "json"))
     assert [(row["key"], row["status"]) for row in rows] == [
-        ("tomorrow", "waiting"),
-        ("busy", "waiting"),
-        ("failed", "never"),
+        ("tomorrow", "pending"),
+        ("busy", "pending"),
+        ("failed", "rejected"),
         ("sent", "sent"),
     ]
     assert tuple(rows[0]) == FIELDS
-    records = list(csv.DictReader(io.StringIO(run("list", "--format", "csv")[1])))
+    records = list(csv.DictReader(io.StringIO(run.succeed("list", "--format", "csv"))))
     assert [record["note"] for record in records] == ["", "503 busy", "the number does not exist", "ok"]
 
 
-def test_the_table_says_what_each_is_about(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_shows_the_subject_of_each_message(run: CommandRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    code, out, err = run()
-    assert (code, err) == (0, "")
+    out = run.succeed("list")
     assert "united LAX-AUS 2027-03-10 12,500 mi" in out
     assert "Buy miles" in out
     assert "the number does not exist" in out
 
 
 @pytest.mark.parametrize(
-    ("words", "keys"),
+    ("options", "keys"),
     [
-        (("--status", "never,sent"), ["failed", "sent"]),
+        (("--status", "rejected,sent"), ["failed", "sent"]),
         (("--channel", "team"), ["tomorrow"]),
-        (("--channel", "team, phone", "--status", "waiting"), ["tomorrow", "busy"]),
+        (("--channel", "team, phone", "--status", "pending"), ["tomorrow", "busy"]),
         (("--limit", "1"), ["tomorrow"]),
         (("--limit", "0"), ["tomorrow", "busy", "failed", "sent"]),
         (("--channel", "nobody"), []),
     ],
 )
-def test_the_list_is_narrowed(run: Run, words: tuple[str, ...], keys: list[str]) -> None:
-    assert [row["key"] for row in json.loads(run("list", "--format", "json", *words)[1])] == keys
+def test_the_list_can_be_filtered(run: CommandRunner, options: tuple[str, ...], keys: list[str]) -> None:
+    assert [row["key"] for row in json.loads(run.succeed("list", "--format", "json", *options))] == keys
 
 
-def test_more_than_the_limit_is_said(run: Run) -> None:
-    assert "there are more; --limit 0 shows all" in run("list", "--limit", "2")[1]
-    assert "there are more" not in run("list", "--limit", "4")[1]
-    assert "nothing in the outbox fits" in run("list", "--channel", "nobody")[1]
+def test_the_table_says_if_there_are_more_rows(run: CommandRunner) -> None:
+    assert "more rows exist; --limit 0 shows all" in run.succeed("list", "--limit", "2")
+    assert "more rows" not in run.succeed("list", "--limit", "4")
+    assert "no matching messages" in run.succeed("list", "--channel", "nobody")
 
 
-def test_a_row_is_shown_with_its_tries(run: Run, post: Post) -> None:
-    row = post.rows()["busy"]
-    code, out, err = run("show", str(row["id"]))
-    assert (code, err) == (0, "")
-    lines = out.splitlines()
-    assert lines[0] == f"{row['id']}  waiting  phone  test  busy"
-    assert "  key      busy" in lines
-    assert f"  next try {row['due_at']:%Y-%m-%d %H:%M:%S} UTC" in lines
-    (tried,) = [line for line in lines if line.startswith("  try 1 ")]
-    assert f"{NOW:%m-%d %H:%M:%S} later in " in tried
-    assert tried.endswith(f", again {row['due_at']:%m-%d %H:%M:%S}: 503 busy")
+def test_a_message_is_shown_with_its_attempts(run: CommandRunner, harness: DeliveryHarness) -> None:
+    row = harness.rows()["busy"]
+    lines = run.succeed("show", str(row["id"])).splitlines()
+    assert lines[0] == f"{row['id']}  pending  phone  test  busy"
+    assert "  key           busy" in lines
+    assert f"  next attempt  {row['next_attempt_at']:%Y-%m-%d %H:%M:%S} UTC" in lines
+    (attempt,) = [line for line in lines if line.startswith("  attempt 1 ")]
+    assert f"{NOW:%m-%d %H:%M:%S} retry in " in attempt
+    assert attempt.endswith(f", retry at {row['next_attempt_at']:%m-%d %H:%M:%S}: 503 busy")
 
 
-def test_retry_lets_a_row_be_tried_now(run: Run, post: Post) -> None:
-    failed, busy, sent = (number_of(post, key) for key in ("failed", "busy", "sent"))
-    post.clock.go_to(datetime.now(UTC) + timedelta(minutes=1))
-    code, out, err = run("retry", failed, busy, sent)
-    assert (code, err) == (0, "")
-    assert out == "2 of 3 will be tried again; scrapy deliver does it now.\n"
-    post.fars["phone"].says = lambda message: later("503 again")
-    post.run()
-    assert [each["result"] for each in post.tries("failed")] == ["never", "later"]
-    assert post.rows()["failed"]["tries"] == 1
-    assert post.statuses()["sent"] == "sent"
+def test_retry_makes_a_message_pending_now(run: CommandRunner, harness: DeliveryHarness) -> None:
+    failed, busy, sent = (number_of(harness, key) for key in ("failed", "busy", "sent"))
+    harness.clock.advance_to(datetime.now(UTC) + timedelta(minutes=1))
+    out = run.succeed("retry", failed, busy, sent)
+    assert out == "2 of 3 messages are pending again; scrapy deliver sends them.\n"
+    harness.recipients["phone"].respond = lambda message: retry("503 again")
+    harness.run()
+    assert [attempt["result"] for attempt in harness.attempt_rows("failed")] == ["rejected", "retry"]
+    assert harness.rows()["failed"]["attempt_count"] == 1
+    assert harness.statuses()["sent"] == "sent"
 
 
-def test_drop_cancels_what_waits(run: Run, post: Post) -> None:
-    busy, sent = number_of(post, "busy"), number_of(post, "sent")
-    code, out, err = run("drop", busy, sent)
-    assert (code, err) == (0, "")
-    assert out == "1 of 2 dropped; what is sent or on its way stays as it is.\n"
-    assert (post.rows()["busy"]["status"], post.rows()["busy"]["note"]) == ("canceled", "dropped by the operator")
-    post.clock.go_to(datetime.now(UTC))
-    post.run()
-    assert post.fars["phone"].keys.count("busy") == 1
+def test_cancel_cancels_a_pending_message(run: CommandRunner, harness: DeliveryHarness) -> None:
+    busy, sent = number_of(harness, "busy"), number_of(harness, "sent")
+    out = run.succeed("cancel", busy, sent)
+    assert out == "1 of 2 messages canceled; messages that were sent or are being sent stay as they are.\n"
+    assert (harness.rows()["busy"]["status"], harness.rows()["busy"]["note"]) == ("canceled", "dropped by the operator")
+    harness.clock.advance_to(datetime.now(UTC))
+    harness.run()
+    assert harness.recipients["phone"].keys.count("busy") == 1
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("args", "message"),
     [
-        (("show", "999"), "the outbox has no row 999; scrapy outbox list shows them"),
-        (("show", "one"), "'one' is not the number of a message; scrapy outbox list shows them"),
-        (("drop", "²"), "'²' is not the number of a message; scrapy outbox list shows them"),
-        (("retry", "9" * 13), f"'{'9' * 13}' is not the number of a message; scrapy outbox list shows them"),
-        (("show", "2147483647"), "the outbox has no row 2147483647; scrapy outbox list shows them"),
-        (("show", "2147483648"), "'2147483648' is not the number of a message; scrapy outbox list shows them"),
-        (("list", "--status", "lost"), "--status"),
+        (("show", "999"), "the outbox has no message 999; scrapy outbox list shows all"),
+        (("show", "one"), "'one' is not a message number; scrapy outbox list shows them"),
+        (("cancel", "²"), "'²' is not a message number; scrapy outbox list shows them"),
+        (("retry", "9" * 13), f"'{'9' * 13}' is not a message number; scrapy outbox list shows them"),
+        (("show", "2147483647"), "the outbox has no message 2147483647; scrapy outbox list shows all"),
+        (("show", "2147483648"), "'2147483648' is not a message number; scrapy outbox list shows them"),
+        (("list", "--status", "sended"), "--status: unknown value 'sended'"),
         (("list", "--format", "xml"), "--format"),
         (("list", "--limit", "few"), "--limit"),
     ],
 )
-def test_a_wrong_word_is_one_sentence(run: Run, words: tuple[str, ...], sentence: str) -> None:
-    code, out, err = run(*words)
-    assert (code, out) == (2, "")
-    assert err.startswith(f"error: {sentence}")
-    assert err.count("\n") == 1
+def test_invalid_arguments_are_one_sentence(run: CommandRunner, args: tuple[str, ...], message: str) -> None:
+    assert run.fail(*args).startswith(message)
 
 
-@pytest.mark.parametrize("words", [("list", "5"), ("show",), ("drop",), ("lose", "5")])
-def test_words_that_do_not_fit_show_how_to_write_it(run: Run, words: tuple[str, ...]) -> None:
-    with pytest.raises(UsageError, match="write scrapy outbox list"):
-        run(*words)
+@pytest.mark.parametrize("args", [(), ("show",), ("cancel",), ("lose", "5")])
+def test_missing_arguments_show_the_usage(run: CommandRunner, args: tuple[str, ...]) -> None:
+    assert run.usage_error(*args).startswith("scrapy")

@@ -1,4 +1,4 @@
-"""The operator's session goes to its own site only, and the browser is one that is there."""
+"""Cookies of a saved session, and the choice of the browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COOKIES = [
     {"name": "session", "value": "s", "domain": ".united.com", "path": "/"},
     {"name": "host", "value": "h", "domain": "www.united.com", "path": "/"},
     {"name": "other", "value": "o", "domain": ".example.com", "path": "/"},
-    {"name": "alike", "value": "a", "domain": "notunited.com", "path": "/"},
+    {"name": "similar", "value": "a", "domain": "notunited.com", "path": "/"},
 ]
 
 
@@ -25,20 +25,20 @@ def session(tmp_path: Path) -> Path:
     return file
 
 
-def test_cookies_of_other_sites_stay_home(session: Path) -> None:
+def test_cookies_of_other_sites_are_left_out(session: Path) -> None:
     assert [cookie["name"] for cookie in cookies(session, "https://www.united.com")] == ["session", "host"]
 
 
-def test_no_session_no_cookies(tmp_path: Path) -> None:
+def test_without_a_session_there_are_no_cookies(tmp_path: Path) -> None:
     assert cookies(tmp_path / "missing.json", "https://www.united.com") == []
 
 
-def test_a_browser_that_is_not_there_is_a_sentence() -> None:
+def test_a_missing_browser_is_reported() -> None:
     with pytest.raises(InvalidSetting, match="AWARD_CHROMIUM is 'netscape'"):
         launch_options({"AWARD_CHROMIUM": "netscape"})
 
 
-def test_the_chosen_browser_is_used(tmp_path: Path) -> None:
+def test_the_browser_of_the_setting_is_used(tmp_path: Path) -> None:
     browser = tmp_path / "my-chromium"
     browser.write_text("#!/bin/sh\n")
     browser.chmod(0o755)

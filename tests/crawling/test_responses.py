@@ -1,4 +1,4 @@
-"""Answers that are not a program's own: what each means."""
+"""Reasons of responses that are not a program's own, and of failed requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, Do
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from awardspider.crawling.responses import RefusedByRobots, Stopped, cause_of, check, retry_after
+from awardspider.crawling.responses import ProgramStopped, RefusedByRobots, check, failed_request_error, retry_after
 from awardspider.outcomes import Reason, SearchFailed
 from awardspider.spiders.united import UnitedSpider
 
@@ -49,14 +49,14 @@ JSON = {"Content-Type": "application/json"}
         (503, HTML, DENIED, Reason.UNREACHABLE),
     ],
 )
-def test_a_response_that_is_no_answer(status: int, headers: dict[str, str], body: bytes, reason: Reason) -> None:
-    with pytest.raises(SearchFailed) as caught:
+def test_reason_of_a_response(status: int, headers: dict[str, str], body: bytes, reason: Reason) -> None:
+    with pytest.raises(SearchFailed) as raised:
         check(Response(ADDRESS, status=status, headers=headers, body=body), UnitedSpider.block_patterns)
-    assert caught.value.reason is reason
-    assert "x=1" not in caught.value.note
+    assert raised.value.reason is reason
+    assert "x=1" not in raised.value.note
 
 
-def test_json_passes() -> None:
+def test_json_is_parsed_whatever_its_texts() -> None:
     check(Response(ADDRESS, headers=JSON, body=b'{"data": "captcha"}'), UnitedSpider.block_patterns)
 
 
@@ -69,14 +69,14 @@ def test_json_passes() -> None:
         (ConnectionResetError("reset"), Reason.UNREACHABLE),
         (DownloadCancelledError("too large"), Reason.UNEXPECTED_RESPONSE),
         (RefusedByRobots("no"), Reason.REFUSED_BY_ROBOTS),
-        (Stopped(SearchFailed(Reason.BLOCKED)), Reason.BLOCKED),
+        (ProgramStopped(SearchFailed(Reason.BLOCKED)), Reason.BLOCKED),
     ],
 )
-def test_a_request_without_response(error: Exception, reason: Reason) -> None:
-    assert cause_of(Failure(error)).reason is reason
+def test_reason_of_a_request_without_response(error: Exception, reason: Reason) -> None:
+    assert failed_request_error(Failure(error)).reason is reason
 
 
-def test_retry_after_is_read_in_both_forms() -> None:
+def test_retry_after_is_a_number_or_a_date() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
     assert retry_after(Response(ADDRESS, headers={"Retry-After": "7"})) == 7
     assert 60 < (retry_after(Response(ADDRESS, headers={"Retry-After": later})) or 0) <= 120
@@ -84,21 +84,21 @@ def test_retry_after_is_read_in_both_forms() -> None:
     assert retry_after(Response(ADDRESS)) is None
 
 
-# ---- what a program's own statuses mean -----------------------------------------------------------------------------
+# ---- statuses with another meaning at a program ---------------------------------------------------------------------
 
 
-def answer_with(body: bytes, status: int) -> Response:
+def response_with(body: bytes, status: int) -> Response:
     return Response(ADDRESS, status=status, body=body)
 
 
-def test_a_program_may_mean_something_else_by_a_status() -> None:
-    with pytest.raises(SearchFailed) as told:
-        check(answer_with(b'{"message": "later"}', 400), (), status_reasons={400: Reason.UNREACHABLE})
-    assert told.value.reason is Reason.UNREACHABLE
+def test_a_program_can_have_another_reason_for_a_status() -> None:
+    with pytest.raises(SearchFailed) as raised:
+        check(response_with(b'{"message": "later"}', 400), (), status_reasons={400: Reason.UNREACHABLE})
+    assert raised.value.reason is Reason.UNREACHABLE
 
 
-def test_a_program_may_answer_with_another_status() -> None:
-    check(answer_with(b'{"message": "no flights"}', 404), (), readable_statuses=(404,))
+def test_a_program_can_have_other_readable_statuses() -> None:
+    check(response_with(b'{"message": "no flights"}', 404), (), readable_statuses=(404,))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_program_may_answer_with_another_status() -> None:
         (b'{"message": "no flights"}', 400, Reason.BAD_REQUEST),
     ],
 )
-def test_but_not_with_a_page_a_sign_or_nothing(body: bytes, status: int, reason: Reason) -> None:
-    with pytest.raises(SearchFailed) as told:
-        check(answer_with(body, status=status), (), readable_statuses=(404,))
-    assert told.value.reason is reason
+def test_a_readable_status_needs_a_body_without_block_patterns(body: bytes, status: int, reason: Reason) -> None:
+    with pytest.raises(SearchFailed) as raised:
+        check(response_with(body, status=status), (), readable_statuses=(404,))
+    assert raised.value.reason is reason

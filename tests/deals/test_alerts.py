@@ -1,46 +1,46 @@
-"""What is news of an offer."""
+"""Alert events of an offer."""
 
 from __future__ import annotations
 
 import pytest
 
-from awardspider.deals.alerts import news_of
-from awardspider.items import AlertEvent
+from awardspider.deals.alerts import alert_events
+from awardspider.items import AlertEvent, EventType
 from awardspider.search.watches import Watch
 from tests.support.storage_examples import an_itinerary
 
 AUSTIN = Watch(name="Austin", origins=("LAX",), destinations=("AUS",), dates="2027-03", min_seats=2)
 SPRING = Watch(name="Spring", origins=("LAX",), destinations=("AUS",), dates="2027-03")
-MATCHED = AlertEvent("offer.matched", "Austin", None, 2)
+MATCHED = AlertEvent(EventType.OFFER_MATCHED, "Austin", None, 2)
 
 
 @pytest.mark.parametrize(
-    ("miles", "told", "is_new", "news"),
+    ("miles", "notified_miles", "is_new", "events"),
     [
         (12_500, {}, True, (MATCHED,)),
-        (12_500, {}, False, (MATCHED,)),  # it was there before, and the watch was not
-        (12_500, {"Spring": 12_500}, False, (MATCHED,)),  # what another watch was told does not count
-        (12_500, {"Austin": 12_500}, True, (MATCHED,)),  # gone, and back
+        (12_500, {}, False, (MATCHED,)),  # the watch is newer than the offer
+        (12_500, {"Spring": 12_500}, False, (MATCHED,)),  # the message of another watch does not count
+        (12_500, {"Austin": 12_500}, True, (MATCHED,)),  # gone and available again
         (12_500, {"Austin": 12_500}, False, ()),
-        (12_499, {"Austin": 12_500}, False, (AlertEvent("offer.dropped", "Austin", 12_500, 2),)),
+        (12_499, {"Austin": 12_500}, False, (AlertEvent(EventType.OFFER_DROPPED, "Austin", 12_500, 2),)),
         (12_501, {"Austin": 12_500}, False, ()),
         (None, {"Austin": 12_500}, False, ()),
         (12_500, {"Austin": None}, False, ()),
     ],
 )
-def test_news_for_one_watch(
-    miles: int | None, told: dict[str, int | None], is_new: bool, news: tuple[AlertEvent, ...]
+def test_events_of_one_watch(
+    miles: int | None, notified_miles: dict[str, int | None], is_new: bool, events: tuple[AlertEvent, ...]
 ) -> None:
-    assert news_of(an_itinerary(miles=miles), [AUSTIN], told, is_new=is_new) == news
+    assert alert_events(an_itinerary(miles=miles), [AUSTIN], notified_miles, is_new=is_new) == events
 
 
-def test_each_watch_has_its_own_news() -> None:
-    told = {"Austin": 15_000}
-    assert news_of(an_itinerary(), [AUSTIN, SPRING], told, is_new=False) == (
-        AlertEvent("offer.dropped", "Austin", 15_000, 2),
-        AlertEvent("offer.matched", "Spring", None, 1),
+def test_each_watch_has_its_own_events() -> None:
+    notified_miles = {"Austin": 15_000}
+    assert alert_events(an_itinerary(), [AUSTIN, SPRING], notified_miles, is_new=False) == (
+        AlertEvent(EventType.OFFER_DROPPED, "Austin", 15_000, 2),
+        AlertEvent(EventType.OFFER_MATCHED, "Spring", None, 1),
     )
 
 
-def test_nobody_wants_it() -> None:
-    assert news_of(an_itinerary(), [], {}, is_new=True) == ()
+def test_an_offer_without_watches_has_no_events() -> None:
+    assert alert_events(an_itinerary(), [], {}, is_new=True) == ()

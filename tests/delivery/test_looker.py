@@ -1,4 +1,4 @@
-"""The link that opens a Looker Studio report on a sheet."""
+"""Links that open a Looker Studio report on a spreadsheet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from awardspider.outcomes import InvalidArgument
 SHEET = "1AbC-dEf_GhIjKlMnOpQrStUvWxYz0123456789abcde"
 
 
-def test_the_link_names_the_sheet_and_how_to_read_it() -> None:
+def test_the_link_has_the_spreadsheet_and_the_options() -> None:
     address = urlsplit(looker_link(SHEET, 1_234_567))
     assert (address.scheme, address.netloc, address.path) == ("https", "lookerstudio.google.com", "/reporting/create")
     assert parse_qs(address.query, strict_parsing=True) == {
@@ -27,7 +27,7 @@ def test_the_link_names_the_sheet_and_how_to_read_it() -> None:
     }
 
 
-def test_the_link_is_plain_text_that_survives_a_mail() -> None:
+def test_the_link_is_url_encoded_ascii() -> None:
     link = looker_link(SHEET, 0, name="Promoções & milhas #1")
     assert link.isascii()
     assert not set(link) & set(" \"'<>#")
@@ -45,11 +45,11 @@ def test_the_link_is_plain_text_that_survives_a_mail() -> None:
         f"{SHEET}\n",
     ],
 )
-def test_what_is_no_id_is_refused(sheet: str) -> None:
-    with pytest.raises(InvalidArgument, match="is not the id of a spreadsheet"):
+def test_invalid_spreadsheet_ids_are_rejected(sheet: str) -> None:
+    with pytest.raises(InvalidArgument, match="is not a spreadsheet id"):
         looker_link(sheet, 0)
 
 
-def test_a_gid_is_not_below_zero() -> None:
+def test_negative_gids_are_rejected() -> None:
     with pytest.raises(InvalidArgument, match="is not the gid of a tab"):
         looker_link(SHEET, -1)

@@ -17,10 +17,11 @@ import pytest
 import yaml
 
 import awardspider
-from awardspider.items import RECORD_FIELDS
+from awardspider.offer_fields import RECORD_FIELDS
 from awardspider.outcomes import BACKOFF_REASONS, STOP_REASONS, Outcome, Reason
 from awardspider.programs import programs
-from tests.test_architecture import ANY_ROOM, MAY_IMPORT, MODULES, PACKAGE, ROOT, name_of, tree_of
+from tests.support.paths import ROOT
+from tests.test_architecture import ANY, MAY_IMPORT, MODULES, PACKAGE, display_name, parse
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -51,10 +52,11 @@ def text_of(page: str) -> str:
 
 
 def test_the_architecture_page_shows_the_same_table() -> None:
-    shown = {}
-    for rooms, others in re.findall(r"^\| (`.+?`) \| (.+?) \|$", text_of("docs/architecture.md"), re.MULTILINE):
-        for room in re.findall(r"`([a-z.]+)`", rooms):
-            shown[room] = ANY_ROOM if others == "every room" else frozenset(re.findall(r"`([a-z.]+)`", others))
+    table = sections_of("docs/architecture.md")["Who may import whom"]
+    shown = {
+        package: ANY if others == "everything" else frozenset(re.findall(r"`([a-z_.]+)`", others))
+        for package, others in re.findall(r"^\| `([a-z_.]+)` \| (.+?) \|$", table, re.MULTILINE)
+    }
     assert shown == MAY_IMPORT
 
 
@@ -119,9 +121,9 @@ def test_no_setting_is_used_that_is_not_one(tmp_path: Path) -> None:
     for path in [*MODULES, *files, *PAGES, ROOT / "Makefile"]:
         text = path.read_text(encoding="utf-8")
         if path.is_relative_to(PACKAGE):  # there a setting is a text; a name may be a constant
-            texts = [node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)]
+            texts = [node.value for node in ast.walk(parse(path)) if isinstance(node, ast.Constant)]
             text = "\n".join(value for value in texts if isinstance(value, str))
-        assert set(re.findall(r"\bAWARD_[A-Z_]*[A-Z]\b", text)) <= known, name_of(path)
+        assert set(re.findall(r"\bAWARD_[A-Z_]*[A-Z]\b", text)) <= known, display_name(path)
 
 
 def test_every_command_is_in_the_manual() -> None:
@@ -134,7 +136,7 @@ def test_every_option_is_in_the_manual() -> None:
     calls = [
         node
         for path in (PACKAGE / "commands").glob("*.py")
-        for node in ast.walk(tree_of(path))
+        for node in ast.walk(parse(path))
         if isinstance(node, ast.Call) and re.fullmatch(r"add|\w+\.add_argument", ast.unparse(node.func))
     ]
     options = {ast.literal_eval(node.args[0]) for node in calls if isinstance(node.args[0], ast.Constant)}
@@ -166,7 +168,7 @@ def logged() -> Iterator[tuple[str, str]]:
     for path in MODULES:
         if path.is_relative_to(PACKAGE / "sandbox"):
             continue
-        for node in ast.walk(tree_of(path)):
+        for node in ast.walk(parse(path)):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
                 continue
             if not ast.unparse(node.func.value).lower().endswith("logger"):
@@ -175,7 +177,7 @@ def logged() -> Iterator[tuple[str, str]]:
                 continue
             text = node.args[1 if node.func.attr == "log" else 0]
             written = str(text.value) if isinstance(text, ast.Constant) else f"{{{ast.unparse(text)}}}"
-            yield f"{name_of(path)}:{node.lineno}", written
+            yield f"{display_name(path)}:{node.lineno}", written
 
 
 def test_every_log_message_is_in_the_manual() -> None:
@@ -194,7 +196,7 @@ def anchors_of(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
+@pytest.mark.parametrize("page", PAGES, ids=display_name)
 def test_every_link_between_pages_resolves(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     broken = []
@@ -237,7 +239,7 @@ def imported_parts() -> set[str]:
     owners = packages_distributions()
     parts: set[str] = set()
     for path in MODULES:
-        for node in ast.walk(tree_of(path)):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.Import):
                 tops = {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from awardspider.storage.export.layout import AIRPORTS, DATES, DIMENSIONS, FACTS, TABLES, Kind
+from awardspider.offer_fields import ColumnType
+from awardspider.storage.export.layout import AIRPORTS, DATES, DIMENSIONS, FACTS, TABLES
 from awardspider.storage.store import Store, open_store
 from tests.support.export_examples import exported, fill
 from tests.support.paths import ROOT
@@ -24,14 +25,14 @@ GUIDE = (ROOT / "docs/power-bi.md").read_text(encoding="utf-8")
 
 # How a column of each kind is typed; times lose their zone after that.
 TYPES = {
-    Kind.TEXT: "type text",
-    Kind.WHOLE: "Int64.Type",
-    Kind.NUMBER: "type number",
-    Kind.AMOUNT: "Currency.Type",
-    Kind.FLAG: "type logical",
-    Kind.DAY: "type date",
-    Kind.TIME: "type datetimezone",
-    Kind.LOCAL: "type datetime",
+    ColumnType.TEXT: "type text",
+    ColumnType.INTEGER: "Int64.Type",
+    ColumnType.NUMBER: "type number",
+    ColumnType.AMOUNT: "Currency.Type",
+    ColumnType.FLAG: "type logical",
+    ColumnType.DATE: "type date",
+    ColumnType.TIME: "type datetimezone",
+    ColumnType.LOCAL_TIME: "type datetime",
 }
 SOURCES = ("source-folder", "source-panel", "source-postgresql")
 # The dimensions once more under another name: their source, and which of its columns becomes the key.
@@ -94,7 +95,7 @@ def test_a_table_has_the_columns_and_types_of_the_export(table: str) -> None:
     assert f'Source = ReadTable("{table}"),' in code
     assert pairs(code, "TransformColumnTypes") == [(name, TYPES[kind]) for name, kind in TABLES[table].items()]
     assert '"en-US"' in code
-    times = [name for name, kind in TABLES[table].items() if kind is Kind.TIME]
+    times = [name for name, kind in TABLES[table].items() if kind is ColumnType.TIME]
     if times:
         assert pairs(code, "TransformColumns(") == [(name, "WithoutZone, type nullable datetime") for name in times]
     else:
@@ -201,7 +202,7 @@ def test_postgresql_answers_with_the_rows_of_the_export(postgresql: Store, table
     assert [list(row) for row in answer] == [list(TABLES[table])] * len(expected)
     for row in answer:
         for name, kind in TABLES[table].items():
-            if kind in (Kind.TIME, Kind.LOCAL) and row[name] is not None:
+            if kind in (ColumnType.TIME, ColumnType.LOCAL_TIME) and row[name] is not None:
                 assert isinstance(row[name], str)
                 row[name] = datetime.fromisoformat(row[name])
     assert answer == expected

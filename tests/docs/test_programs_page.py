@@ -1,4 +1,4 @@
-"""docs/programs.md is what would be generated now, and what it says is so."""
+"""docs/programs.md and its generator."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from scripts import programs_page
 from tests.docs.test_manual import anchors_of
 from tests.support.parser_cases import CASES, expected_offer
 
-MAKE_ANEW = "run `python -m scripts.programs_page` and commit what it writes"
+REGENERATE = "run `python -m scripts.programs_page` and commit the result"
 
 
-def test_the_page_is_what_would_be_generated() -> None:
-    assert programs_page.PAGE.read_text(encoding="utf-8") == programs_page.page(), MAKE_ANEW
+def test_page_is_up_to_date() -> None:
+    assert programs_page.PAGE.read_text(encoding="utf-8") == programs_page.page(), REGENERATE
 
 
-def test_the_menu_is_what_would_be_generated() -> None:
+def test_menu_is_up_to_date() -> None:
     text = programs_page.MENU.read_text(encoding="utf-8")
-    assert text == programs_page.menu(text), MAKE_ANEW
+    assert text == programs_page.menu(text), REGENERATE
 
 
 def test_every_program_is_on_the_page() -> None:
@@ -32,11 +32,11 @@ def test_every_program_is_on_the_page() -> None:
     assert [key for key in all_programs() if f"`{key}`" not in page] == []
 
 
-def test_names_in_the_tables_lead_to_their_sections() -> None:
+def test_names_in_the_tables_link_to_their_sections() -> None:
     page = programs_page.page()
-    named = dict(re.findall(r"^\[(.+)\]: #(.+)$", page, re.MULTILINE))
-    assert set(re.findall(r"^\| \[(.+?)\]", page, re.MULTILINE)) == set(named)
-    assert set(named.values()) <= anchors_of(programs_page.PAGE)
+    anchors = dict(re.findall(r"^\[(.+)\]: #(.+)$", page, re.MULTILINE))
+    assert set(re.findall(r"^\| \[(.+?)\]", page, re.MULTILINE)) == set(anchors)
+    assert set(anchors.values()) <= anchors_of(programs_page.PAGE)
 
 
 @pytest.mark.parametrize(
@@ -55,28 +55,27 @@ def test_requests_for_a_route_year(program: str, requests: str) -> None:
     assert programs_page.route_year(program) == requests
 
 
-def test_quality_tells_what_is_tested() -> None:
+def test_coverage_of_a_program() -> None:
     assert programs_page.quality(programs()["united"]) | {"fixture": ""} == {
         "fixture": "",
-        "recorded answer": "yes",
-        "block signs": "yes",
-        "sale flag": "yes",
+        "recorded response": "yes",
+        "block patterns": "yes",
+        "on sale": "yes",
         "seats": "yes",
         "mixed cabin": "yes",
-        "cash fare": "yes",
+        "cash price": "yes",
     }
     cathay = programs_page.quality(programs()["cathay"])
-    assert (cathay["recorded answer"], cathay["seats"]) == ("no", "not offered")
+    assert (cathay["recorded response"], cathay["seats"]) == ("no", "not offered")
 
 
 @pytest.mark.parametrize("program", sorted(programs()))
-def test_what_is_not_offered_is_in_no_answer(program: str) -> None:
-    """What the catalogue says a program's answers have no place for, no tested answer holds."""
+def test_fields_not_offered_are_in_no_tested_response(program: str) -> None:
     offers = [
-        expected_offer(case, told)
+        expected_offer(case, expected)
         for case in CASES
         if case.program == program
-        for told in case.expected.get("offers", ())
+        for expected in case.expected.get("offers", ())
     ]
     filled = {name for offer in offers for name in programs()[program].fields_not_offered if getattr(offer, name)}
     assert filled == set()

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share."""
+"""Fixtures of the end-to-end tests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from tests.support.sandbox_server import Sandbox, sandbox
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
-    """A sandbox whose clock stands at the present minute."""
+    """Run a sandbox whose clock is at the current minute."""
     with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as running:
         yield running

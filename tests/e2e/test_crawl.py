@@ -1,4 +1,4 @@
-"""From asking to storing over real HTTP: the sandbox's truth must be what the database holds."""
+"""Crawls over HTTP: the database must contain what the sandbox really offers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import RECORD_FIELDS
-from awardspider.storage.tables import alerts, outbox, price_points
-from tests.support.crawls import ROOT, Desk, wait_for_requests
+from awardspider.offer_fields import RECORD_FIELDS
+from awardspider.storage.schema import alerts, outbox, price_points
+from tests.support.crawls import ROOT, Workspace, wait_for_requests
 from tests.support.sandbox_server import Sandbox
 
 HOST = "www.united.com"
@@ -26,111 +26,115 @@ MONTH = f"{DAY:%Y-%m}"
 
 
 @pytest.fixture
-def desk(server: Sandbox, tmp_path: Path) -> Desk:
+def workspace(server: Sandbox, tmp_path: Path) -> Workspace:
     server.reset()
-    return Desk(tmp_path / "data", server.url)
+    return Workspace(tmp_path / "data", server.url)
 
 
-def key(offer: dict[str, Any]) -> tuple[Any, ...]:
+def comparison_key(offer: dict[str, Any]) -> tuple[Any, ...]:
     return offer["flights"] or "", str(offer["cabin"]), bool(offer["mixed_cabin"]), offer["miles"]
 
 
-def test_a_day_of_flights_is_the_truth(desk: Desk, server: Sandbox) -> None:
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+def test_the_flights_of_a_day_are_stored_as_offered(workspace: Workspace, server: Sandbox) -> None:
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
     truth = server.truth(program="united", origin="LAX", destination="AUS", date=str(DAY), detail="itinerary")
-    stored = desk.offers
+    stored = workspace.offers
     assert truth
-    assert {key(offer) for offer in stored} == {key(offer) for offer in truth}
-    by_key = {key(offer): offer for offer in stored}
-    for true in truth:
-        offer = by_key[key(true)]
-        assert f"{offer['taxes_amount']:.2f}" == true["taxes"], true
-        assert (offer["seats"], offer["stops"], offer["on_sale"]) == (true["seats"], true["stops"], true["on_sale"])
+    assert {comparison_key(offer) for offer in stored} == {comparison_key(offer) for offer in truth}
+    by_key = {comparison_key(offer): offer for offer in stored}
+    for expected in truth:
+        offer = by_key[comparison_key(expected)]
+        assert f"{offer['taxes_amount']:.2f}" == expected["taxes"], expected
+        assert (offer["seats"], offer["stops"], offer["on_sale"]) == (
+            expected["seats"],
+            expected["stops"],
+            expected["on_sale"],
+        )
         segments = json.loads(offer["segments"])
-        assert datetime.fromisoformat(segments[0]["departs_at"]) == datetime.fromisoformat(true["departs_at"])
-        assert datetime.fromisoformat(segments[-1]["arrives_at"]) == datetime.fromisoformat(true["arrives_at"])
+        assert datetime.fromisoformat(segments[0]["departs_at"]) == datetime.fromisoformat(expected["departs_at"])
+        assert datetime.fromisoformat(segments[-1]["arrives_at"]) == datetime.fromisoformat(expected["arrives_at"])
 
 
-def test_a_month_of_days_is_the_truth(desk: Desk, server: Sandbox) -> None:
-    desk.crawl(origin="LAX", destination="AUS", dates=MONTH, detail="day")
+def test_the_days_of_a_month_are_stored_as_offered(workspace: Workspace, server: Sandbox) -> None:
+    workspace.crawl(origin="LAX", destination="AUS", dates=MONTH, detail="day")
     truth = server.truth(program="united", origin="LAX", destination="AUS", month=MONTH, detail="day")
     stored = {
         (str(offer["departure_date"]), offer["cabin"], bool(offer["mixed_cabin"]), offer["miles"])
-        for offer in desk.offers
+        for offer in workspace.offers
     }
     fields = ("departure_date", "cabin", "mixed_cabin", "miles")
     assert stored == {(day, cabin, bool(mixed), miles) for day, cabin, mixed, miles in map(itemgetter(*fields), truth)}
-    (search,) = desk.searches
+    (search,) = workspace.searches
     assert (search["outcome"], search["reason"], search["http_status"]) == ("found", None, 200)
     assert search["offers"] == len(stored)
 
 
-def test_both_levels_and_a_second_crawl_that_finds_nothing_new(desk: Desk) -> None:
-    wanted = {"origin": "LAX", "destination": "AUS", "dates": MONTH, "cabins": "economy,business", "travelers": "2"}
-    feed = desk.folder / "offers.jsonl"
-    desk.folder.mkdir(parents=True)
-    desk.crawl("-O", str(feed), **wanted)
-    first = desk.offers
+def test_a_second_crawl_finds_nothing_new(workspace: Workspace) -> None:
+    arguments = {"origin": "LAX", "destination": "AUS", "dates": MONTH, "cabins": "economy,business", "travelers": "2"}
+    feed = workspace.folder / "offers.jsonl"
+    workspace.folder.mkdir(parents=True)
+    workspace.crawl("-O", str(feed), **arguments)
+    first = workspace.offers
     assert {offer["detail"] for offer in first} == {"day", "itinerary"}
     assert {offer["travelers"] for offer in first} == {2}
     lines = [json.loads(line) for line in feed.read_text().splitlines()]
     assert lines
     assert all(tuple(line) == RECORD_FIELDS for line in lines)
-    points = len(desk.rows(price_points))
-    desk.crawl("-O", str(feed), **wanted)
-    again = {offer["id"]: offer for offer in desk.offers}
-    assert again.keys() == {offer["id"] for offer in first}
-    assert len(desk.rows(price_points)) == points
-    assert all(again[offer["id"]]["last_seen_at"] > offer["last_seen_at"] for offer in first)
+    points = len(workspace.rows(price_points))
+    workspace.crawl("-O", str(feed), **arguments)
+    second = {offer["id"]: offer for offer in workspace.offers}
+    assert second.keys() == {offer["id"] for offer in first}
+    assert len(workspace.rows(price_points)) == points
+    assert all(second[offer["id"]]["last_seen_at"] > offer["last_seen_at"] for offer in first)
     assert feed.read_text() == ""
-    assert [run["finish_reason"] for run in desk.runs] == ["finished", "finished"]
+    assert [run["finish_reason"] for run in workspace.runs] == ["finished", "finished"]
 
 
-def test_csv_is_flat(desk: Desk) -> None:
-    feed = desk.folder / "offers.csv"
-    desk.folder.mkdir(parents=True)
-    desk.crawl("-O", str(feed), origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+def test_a_csv_feed_is_flat(workspace: Workspace) -> None:
+    feed = workspace.folder / "offers.csv"
+    workspace.folder.mkdir(parents=True)
+    workspace.crawl("-O", str(feed), origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
     with feed.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert tuple(rows[0]) == tuple(name for name in RECORD_FIELDS if name != "segments")
     assert all("{" not in value for row in rows for value in row.values())
 
 
-def test_watches_and_channels(desk: Desk, tmp_path: Path) -> None:
+def test_offers_of_a_watch_are_enqueued_for_every_channel(workspace: Workspace, tmp_path: Path) -> None:
     watches = tmp_path / "watches.yaml"
     watches.write_text(
         f"watches:\n  - name: Austin\n    origin: LAX\n    destination: AUS\n    dates: {MONTH}\n"
         "    cabins: [economy]\n    max_miles: 60000\n"
     )
-    desk.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/secret-token zap=https://hooks.example/x"}
-    desk.scrapy("watches", "import", str(watches), check=True)
-    desk.scrapy("crawl", "united", check=True)
-    told = desk.rows(outbox)
-    assert {row["channel"] for row in told} == {"make", "zap"}
-    assert "secret-token" not in json.dumps(told, default=str)
-    assert {row["watch"] for row in desk.rows(alerts)} == {"Austin"}
-    found = [offer for offer in desk.offers if offer["cabin"] == "economy" and offer["miles"] <= 60000]
-    wanted = {offer["id"] for offer in found if offer["detail"] == "itinerary"}
-    assert len(wanted) < len(found), "a day's price is not told before its flights are seen"
-    assert {row["subject"] for row in told} == wanted
-    desk.scrapy("crawl", "united", check=True)
-    assert len(desk.rows(outbox)) == len(told)
+    workspace.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/secret-token zap=https://hooks.example/x"}
+    workspace.scrapy("watches", "import", str(watches), check=True)
+    workspace.scrapy("crawl", "united", check=True)
+    messages = workspace.rows(outbox)
+    assert {row["channel"] for row in messages} == {"make", "zap"}
+    assert "secret-token" not in json.dumps(messages, default=str)
+    assert {row["watch"] for row in workspace.rows(alerts)} == {"Austin"}
+    matching = [offer for offer in workspace.offers if offer["cabin"] == "economy" and offer["miles"] <= 60000]
+    confirmed = {offer["id"] for offer in matching if offer["detail"] == "itinerary"}
+    assert len(confirmed) < len(matching), "no message for a day's price before its flights are found"
+    assert {row["subject"] for row in messages} == confirmed
+    workspace.scrapy("crawl", "united", check=True)
+    assert len(workspace.rows(outbox)) == len(messages)
 
 
-def test_an_offer_that_disappears_is_gone_only_where_it_was_asked(desk: Desk, server: Sandbox) -> None:
-    desk.crawl(origin="LAX", destination="AUS", dates=f"{DAY}..{DAY + timedelta(days=1)}", detail="itinerary")
+def test_an_offer_is_gone_only_within_the_searched_days(workspace: Workspace, server: Sandbox) -> None:
+    workspace.crawl(origin="LAX", destination="AUS", dates=f"{DAY}..{DAY + timedelta(days=1)}", detail="itinerary")
     server.fault(HOST, "empty")
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
-    gone = {str(offer["departure_date"]): offer["gone_at"] is not None for offer in desk.offers}
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    gone = {str(offer["departure_date"]): offer["gone_at"] is not None for offer in workspace.offers}
     assert gone == {str(DAY): True, str(DAY + timedelta(days=1)): False}
-    assert desk.searches[-1]["outcome"] == "empty"
+    assert workspace.searches[-1]["outcome"] == "empty"
     server.reset()
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
-    assert all(offer["gone_at"] is None for offer in desk.offers)
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    assert all(offer["gone_at"] is None for offer in workspace.offers)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "text"),
     [
         ({"origin": "LAXX", "destination": "AUS", "dates": MONTH}, "LAXX"),
         ({"origin": "LAX", "destination": "AUS", "dates": "2020-01"}, "2020-01"),
@@ -142,19 +146,19 @@ def test_an_offer_that_disappears_is_gone_only_where_it_was_asked(desk: Desk, se
         ({"origin": "LAX", "destination": "AUS", "dates": MONTH, "colour": "red"}, "colour"),
     ],
 )
-def test_a_wrong_argument_is_one_sentence(
-    desk: Desk, server: Sandbox, arguments: dict[str, str], sentence: str
+def test_an_invalid_argument_is_one_line(
+    workspace: Workspace, server: Sandbox, arguments: dict[str, str], text: str
 ) -> None:
     pairs = [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]
-    result = desk.scrapy("crawl", "united", *pairs)
+    result = workspace.scrapy("crawl", "united", *pairs)
     assert result.returncode == 2
-    assert [line for line in result.stderr.splitlines() if line.startswith("error: ") and sentence in line]
+    assert [line for line in result.stderr.splitlines() if line.startswith("error: ") and text in line]
     assert "Traceback" not in result.stderr
     assert server.requests() == []
 
 
 @pytest.mark.parametrize(
-    ("settings", "sentence"),
+    ("settings", "text"),
     [
         ({"AWARD_BUDGET": "united=many"}, "AWARD_BUDGET"),
         ({"AWARD_RESPONSE_RETENTION": "a while"}, "AWARD_RESPONSE_RETENTION"),
@@ -167,42 +171,44 @@ def test_a_wrong_argument_is_one_sentence(
         ({"AWARD_DATABASE_URL": "postgresql://me:hush@127.0.0.1:1/none"}, "127.0.0.1"),
     ],
 )
-def test_a_wrong_setting_is_one_sentence(desk: Desk, server: Sandbox, settings: dict[str, str], sentence: str) -> None:
-    desk.settings = settings
-    result = desk.scrapy("crawl", "united", "-a", "origin=LAX", "-a", "destination=AUS", "-a", f"dates={DAY}")
+def test_an_invalid_setting_is_one_line(
+    workspace: Workspace, server: Sandbox, settings: dict[str, str], text: str
+) -> None:
+    workspace.settings = settings
+    result = workspace.scrapy("crawl", "united", "-a", "origin=LAX", "-a", "destination=AUS", "-a", f"dates={DAY}")
     assert result.returncode in (1, 2)
-    assert [line for line in result.stderr.splitlines() if line.startswith("error: ") and sentence in line]
+    assert [line for line in result.stderr.splitlines() if line.startswith("error: ") and text in line]
     assert "Traceback" not in result.stderr
     assert "hush" not in result.stderr
     assert server.requests() == []
 
 
-def test_a_budget_ends_the_asking(desk: Desk, server: Sandbox) -> None:
-    desk.settings = {"AWARD_BUDGET": "united=2/hour,100/day"}
-    desk.crawl(origin="LAX", destination="AUS,SEA,DEN", dates=MONTH, detail="day")
-    reasons = sorted(str(search["reason"]) for search in desk.searches)
+def test_no_search_starts_beyond_the_budget(workspace: Workspace, server: Sandbox) -> None:
+    workspace.settings = {"AWARD_BUDGET": "united=2/hour,100/day"}
+    workspace.crawl(origin="LAX", destination="AUS,SEA,DEN", dates=MONTH, detail="day")
+    reasons = sorted(str(search["reason"]) for search in workspace.searches)
     assert reasons == ["None", "None", "out_of_budget"]
     server.reset()
-    desk.crawl(origin="LAX", destination="AUS,SEA,DEN", dates=MONTH, detail="day")
-    assert [search["reason"] for search in desk.searches[3:]] == ["out_of_budget"] * 3
+    workspace.crawl(origin="LAX", destination="AUS,SEA,DEN", dates=MONTH, detail="day")
+    assert [search["reason"] for search in workspace.searches[3:]] == ["out_of_budget"] * 3
     assert server.requests() == []
 
 
-def test_killed_in_mid_crawl_then_crawled_again(desk: Desk, server: Sandbox) -> None:
+def test_a_killed_crawl_leaves_complete_searches_and_can_be_repeated(workspace: Workspace, server: Sandbox) -> None:
     server.fault(HOST, "slow", seconds=0.4)
     arguments = ["-a", "origin=LAX", "-a", "destination=AUS,SEA,DEN,JFK", "-a", f"dates={MONTH}"]
     crawl = subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", "united", *arguments],
         cwd=ROOT,
-        env=desk.environment,
+        env=workspace.environment,
         stderr=subprocess.DEVNULL,
     )
     wait_for_requests(server, 24)  # long enough for batches to be written
     os.kill(crawl.pid, signal.SIGKILL)
     crawl.wait()
-    told, stored = desk.searches, desk.offers
-    assert told
-    for search in told:
+    searches, stored = workspace.searches, workspace.offers
+    assert searches
+    for search in searches:
         assert search["outcome"] == "found"
         detail = "day" if search["kind"] == "calendar" else "itinerary"
         inside = [
@@ -214,54 +220,54 @@ def test_killed_in_mid_crawl_then_crawled_again(desk: Desk, server: Sandbox) -> 
         ]
         assert len(inside) == search["offers"]
     server.reset()
-    desk.crawl(origin="LAX", destination="AUS,SEA,DEN,JFK", dates=MONTH)
-    assert [run["finish_reason"] for run in desk.runs] == ["killed", "finished"]
-    ids = [offer["id"] for offer in desk.offers]
+    workspace.crawl(origin="LAX", destination="AUS,SEA,DEN,JFK", dates=MONTH)
+    assert [run["finish_reason"] for run in workspace.runs] == ["killed", "finished"]
+    ids = [offer["id"] for offer in workspace.offers]
     assert len(ids) == len(set(ids))
 
 
-def test_postgresql_holds_the_same(desk: Desk, tmp_path: Path, postgresql_url: str) -> None:
-    other = Desk(tmp_path / "other", desk.sandbox_url, postgresql_url)
-    for each in (desk, other):
-        each.crawl(origin="LAX", destination="AUS", dates=str(DAY))
-        each.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+def test_postgresql_contains_the_same_as_sqlite(workspace: Workspace, tmp_path: Path, postgresql_url: str) -> None:
+    other = Workspace(tmp_path / "other", workspace.sandbox_url, postgresql_url)
+    for database in (workspace, other):
+        database.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+        database.crawl(origin="LAX", destination="AUS", dates=str(DAY))
     fields = itemgetter("id", "miles", "taxes_amount", "seats", "state")
-    assert {fields(offer) for offer in other.offers} == {fields(offer) for offer in desk.offers}
-    assert len(other.rows(price_points)) == len(desk.rows(price_points)) == len(desk.offers)
+    assert {fields(offer) for offer in other.offers} == {fields(offer) for offer in workspace.offers}
+    assert len(other.rows(price_points)) == len(workspace.rows(price_points)) == len(workspace.offers)
 
 
-def test_an_offer_that_comes_back_is_told_again(desk: Desk, server: Sandbox) -> None:
-    desk.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
+def test_an_offer_that_is_available_again_is_enqueued_again(workspace: Workspace, server: Sandbox) -> None:
+    workspace.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
     for fault in ("ok", "empty", "ok"):
         server.fault(HOST, fault)
-        desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
-    assert len(desk.rows(outbox)) == 2 * len(desk.offers)
+        workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    assert len(workspace.rows(outbox)) == 2 * len(workspace.offers)
 
 
-def test_an_adhoc_look_tells_the_watches_too(desk: Desk, tmp_path: Path) -> None:
+def test_an_ad_hoc_crawl_creates_alerts_for_stored_watches(workspace: Workspace, tmp_path: Path) -> None:
     watches = tmp_path / "watches.yaml"
     watches.write_text(f"watches:\n  - {{name: Austin, origin: LAX, destination: AUS, dates: {MONTH}}}\n")
-    desk.scrapy("watches", "import", str(watches), check=True)
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
-    assert {row["watch"] for row in desk.rows(alerts)} == {"Austin"}
+    workspace.scrapy("watches", "import", str(watches), check=True)
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    assert {row["watch"] for row in workspace.rows(alerts)} == {"Austin"}
 
 
-def test_a_second_crawl_at_the_same_time_ends_with_a_sentence(desk: Desk, server: Sandbox) -> None:
-    server.fault(HOST, "slow", seconds=50)  # longer than a second crawl needs to begin, on a busy machine too
+def test_a_second_crawl_at_the_same_time_is_rejected(workspace: Workspace, server: Sandbox) -> None:
+    server.fault(HOST, "slow", seconds=50)  # longer than a second crawl needs to start, even on a busy machine
     arguments = ["-a", "origin=LAX", "-a", "destination=AUS", "-a", f"dates={DAY}", "-a", "detail=itinerary"]
     first = subprocess.Popen(
         [sys.executable, "-m", "scrapy", "crawl", "united", *arguments],
         cwd=ROOT,
-        env=desk.environment,
+        env=workspace.environment,
         stderr=subprocess.DEVNULL,
     )
     try:
         wait_for_requests(server, 1)
-        second = desk.scrapy("crawl", "united", *arguments)
+        second = workspace.scrapy("crawl", "united", *arguments)
         assert first.poll() is None
     finally:
         first.kill()
         first.wait()
     assert second.returncode == 2
     assert "nother crawl of united runs on" in second.stderr.splitlines()[-1]
-    assert [run["finish_reason"] for run in desk.runs] == [None]
+    assert [run["finish_reason"] for run in workspace.runs] == [None]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from awardspider.storage.tables import runs
-from tests.support.crawls import Desk
+from awardspider.storage.runs import start_run
+from awardspider.storage.schema import runs
+from tests.support.crawls import Workspace
 from tests.support.sandbox_server import Sandbox
 
 WATCHES = """
@@ -21,20 +22,20 @@ watches:
 
 
 @pytest.fixture
-def desk(server: Sandbox, tmp_path: Path) -> Iterator[Desk]:
+def workspace(server: Sandbox, tmp_path: Path) -> Iterator[Workspace]:
     server.reset()
-    yield Desk(tmp_path / "data", server.url)
+    yield Workspace(tmp_path / "data", server.url)
     server.reset()
 
 
 @pytest.fixture
-def watching(desk: Desk, tmp_path: Path) -> Desk:
+def watching(workspace: Workspace, tmp_path: Path) -> Workspace:
     (tmp_path / "watches.yaml").write_text(WATCHES)
-    desk.scrapy("watches", "import", str(tmp_path / "watches.yaml"), check=True)
-    return desk
+    workspace.scrapy("watches", "import", str(tmp_path / "watches.yaml"), check=True)
+    return workspace
 
 
-def test_a_sweep_crawls_every_program_that_a_watch_wants(watching: Desk) -> None:
+def test_a_sweep_crawls_every_program_that_a_watch_wants(watching: Workspace) -> None:
     swept = watching.scrapy("crawlall", check=True)
     rows = {line.split()[0]: line.split()[1:5] for line in swept.stdout.splitlines() if line.split()[1:2]}
     assert {"cathay", "united", "virginatlantic"} <= set(rows)
@@ -50,10 +51,10 @@ def test_a_sweep_crawls_every_program_that_a_watch_wants(watching: Desk) -> None
         assert (int(found) + int(none) > 0, failed) == (True, "0")
 
 
-def test_one_program_that_cannot_start_leaves_the_others_alone(watching: Desk) -> None:
+def test_one_program_that_cannot_start_leaves_the_others_alone(watching: Workspace) -> None:
     store = watching.store()
     try:  # this process holds cathay
-        store.start_run(program="cathay", spider="cathay", job=None, arguments={}, now=datetime.now(UTC))
+        start_run(store, program="cathay", spider="cathay", job=None, arguments={}, now=datetime.now(UTC))
         swept = watching.scrapy("crawlall")
     finally:
         store.close()
@@ -62,7 +63,7 @@ def test_one_program_that_cannot_start_leaves_the_others_alone(watching: Desk) -
     assert {offer["program"] for offer in watching.offers} == {"united", "virginatlantic"}
 
 
-def test_a_blocked_program_leaves_the_others_alone(watching: Desk, server: Sandbox) -> None:
+def test_a_blocked_program_leaves_the_others_alone(watching: Workspace, server: Sandbox) -> None:
     server.fault("www.united.com", "blocked")
     swept = watching.scrapy("crawlall", check=True)
     assert "Access Denied" in swept.stdout
@@ -77,14 +78,14 @@ def test_a_blocked_program_leaves_the_others_alone(watching: Desk, server: Sandb
         (("--sites", "0"), "--sites"),
     ],
 )
-def test_what_cannot_be_swept_is_one_sentence(desk: Desk, arguments: tuple[str, ...], said: str) -> None:
-    refused = desk.scrapy("crawlall", *arguments)
+def test_what_cannot_be_swept_is_one_sentence(workspace: Workspace, arguments: tuple[str, ...], said: str) -> None:
+    refused = workspace.scrapy("crawlall", *arguments)
     assert refused.returncode == 2
     assert said in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
-def test_the_programs_and_their_state(watching: Desk, server: Sandbox) -> None:
+def test_the_programs_and_their_state(watching: Workspace, server: Sandbox) -> None:
     server.fault("www.cathaypacific.com", "blocked")
     watching.scrapy("crawlall", check=True)
     told = {
@@ -113,18 +114,18 @@ def test_the_programs_and_their_state(watching: Desk, server: Sandbox) -> None:
     ],
 )
 def test_a_probe_says_in_a_sentence_what_came_of_it(
-    desk: Desk, server: Sandbox, fault: str, said: str, code: int
+    workspace: Workspace, server: Sandbox, fault: str, said: str, code: int
 ) -> None:
     server.fault("www.united.com", fault)
-    probed = desk.scrapy("probe", "united", "-s", "RETRY_ENABLED=False")
+    probed = workspace.scrapy("probe", "united", "-s", "RETRY_ENABLED=False")
     lines = probed.stdout.splitlines()
     assert len(lines) == 2
     assert all(line.startswith(f"United MileagePlus: {said.removesuffix('the calendar of ')}") for line in lines)
     assert probed.returncode == code
 
 
-def test_a_probe_names_what_is_missing(desk: Desk, server: Sandbox) -> None:
+def test_a_probe_names_what_is_missing(workspace: Workspace, server: Sandbox) -> None:
     server.fault("www.united.com", "changed_shape", keys=["AwardType"])
-    probed = desk.scrapy("probe", "united")
+    probed = workspace.scrapy("probe", "united")
     assert probed.returncode == 1
     assert "these paths are missing: data.Calendar.Months[].Weeks[].Days[].Solutions[].AwardType" in probed.stdout

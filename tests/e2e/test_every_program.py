@@ -96,7 +96,7 @@ def looks_of(program: str) -> dict[str, str]:
 def nothing_left(program: str) -> list[Case]:
     """Crawls of what has nothing to sell: of days and of flights that are sold out, and of a route without any."""
     host, settings = sites()[program].hosts[0], HASTY[transport_of(program)]
-    looks, kinds = looks_of(program), SPIDERS.load(program).kinds
+    looks, kinds = looks_of(program), SPIDERS.load(program).search_kinds
     faults = [(SOLD_OUT, looks | {"detail": DETAILS[kind]}) for kind in kinds] + [(EMPTY, looks)]
     return [Case(faults=({"host": host} | fault,), arguments=looks, settings=settings) for fault, looks in faults]
 
@@ -131,8 +131,8 @@ def test_it_finds_offers(results: dict[str, Future[list[Result]]], program: str)
     found = results[program].result()[0]
     assert found.error is None
     assert found.finish_reason == "finished"
-    assert found.looks
-    assert {outcome for _, outcome, *_ in found.looks} <= {"found", "empty"}
+    assert found.searches
+    assert {outcome for _, outcome, *_ in found.searches} <= {"found", "empty"}
     assert found.offers
 
 
@@ -150,13 +150,13 @@ def test_what_it_cannot_see_changes_nothing(
     before, after = results[program].result()[number : number + 2]
     reason = faults_of(program)[number][1]
     assert after.error is None
-    assert after.looks
-    assert {look[2] for look in after.looks} == {reason}, after.looks
+    assert after.searches
+    assert {look[2] for look in after.searches} == {reason}, after.searches
     assert after.offers == before.offers
     if reason in STOP_AT_ONCE:
         # A page in a browser asks more than once itself.
         most = 2 if transport_of(program) == "http" else 4
-        assert 1 <= after.struck <= most, "at most one more request follows"
+        assert 1 <= after.fault_hits <= most, "at most one more request follows"
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -169,8 +169,8 @@ def test_what_has_nothing_left_says_none_and_its_offers_are_gone(
     for after in nothing:
         assert after.error is None
         assert after.finish_reason == "finished"
-        assert {look[1] for look in after.looks} == {"empty"}, after.looks
-        assert after.struck, "the site was asked"
+        assert {look[1] for look in after.searches} == {"empty"}, after.searches
+        assert after.fault_hits, "the site was asked"
         assert after.offers.items() <= before.offers.items()
         before = after
     *_, sold_out, _ = nothing

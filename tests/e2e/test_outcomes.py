@@ -1,4 +1,4 @@
-"""Every way a look can end, produced by a fault of the sandbox and read back from the report."""
+"""Every outcome and reason of a search, caused by faults of the sandbox, with both transports."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from tests.support.crawls import Desk
+from awardspider.storage.programs import program_state, record_block
+from tests.support.crawls import Workspace
 from tests.support.many_crawls import Case, Result, crawl_all
 from tests.support.sandbox_server import Sandbox, sandbox
 
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
-TIME_OUT = "2"  # seconds: the sandbox is near, and a fault lets a crawl wait that long
+TIMEOUT = "2"  # seconds that a crawl waits under a fault
 
 Row: TypeAlias = tuple[str, dict[str, Any], str, str | None]
 
@@ -47,9 +48,9 @@ FAULTS: list[Row] = [
 ]
 
 
-LOOK = {"origin": "LAX", "destination": "AUS", "dates": str(DAY), "detail": "itinerary"}
-SEVERAL = LOOK | {"destination": "AUS,SEA,DEN,JFK,SFO"}
-IN_A_BROWSER = [
+SEARCH = {"origin": "LAX", "destination": "AUS", "dates": str(DAY), "detail": "itinerary"}
+SEVERAL = SEARCH | {"destination": "AUS,SEA,DEN,JFK,SFO"}
+BROWSER_FAULTS = [
     row
     for row in FAULTS
     if row[0] in ("ok", "empty", "sign_in", "bad_json", "changed_shape", "html", "500", "robots")
@@ -58,189 +59,193 @@ IN_A_BROWSER = [
 
 
 @pytest.fixture
-def desk(server: Sandbox, tmp_path: Path) -> Iterator[Desk]:
+def workspace(server: Sandbox, tmp_path: Path) -> Iterator[Workspace]:
     server.reset()
-    yield Desk(tmp_path / "data", server.url)
+    yield Workspace(tmp_path / "data", server.url)
     server.reset()
 
 
-def look(desk: Desk, *options: str, destination: str = "AUS", **more: str) -> None:
-    looks = LOOK | {"destination": destination, "detail": ""} | more
-    desk.crawl("-s", f"DOWNLOAD_TIMEOUT={TIME_OUT}", *options, **looks)
+def crawl(workspace: Workspace, *options: str, destination: str = "AUS", **arguments: str) -> None:
+    given = SEARCH | {"destination": destination, "detail": ""} | arguments
+    workspace.crawl("-s", f"DOWNLOAD_TIMEOUT={TIMEOUT}", *options, **given)
 
 
 @dataclass
-class Crawled:
-    """What crawls on one database became, by the number of the fault: as told, and as stored."""
+class Crawls:
+    """Crawls with one database, one for each fault: their results, runs and searches in the order of the faults."""
 
-    told: list[Result]
+    results: list[Result]
     runs: list[dict[str, Any]]
     searches: list[list[dict[str, Any]]]
     offers: list[dict[str, Any]]
 
 
-def crawled(
+def crawl_under_faults(
     folder: Path,
     faults: list[Row],
-    looks: dict[str, str],
+    arguments: dict[str, str],
     settings: dict[str, Any],
-) -> Crawled:
-    """A crawl under each fault; the one after which offers are gone comes last, and each other finds them there."""
+) -> Crawls:
+    """Crawl once under each fault. The fault after which offers are gone is the last one."""
     cases = []
     for fault, options, _, _ in faults:
-        order = {"host": HOST, "fault": fault, **options}
-        cases.append(Case(faults=(order,), arguments=looks, settings=settings))
+        control = {"host": HOST, "fault": fault, **options}
+        cases.append(Case(faults=(control,), arguments=arguments, settings=settings))
     with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as server:
-        told = crawl_all(server.url, folder, "united", cases)
-    desk = Desk(folder)
-    runs = sorted(desk.runs, key=lambda run: run["started_at"])
-    searches = [[search for search in desk.searches if search["run_id"] == run["id"]] for run in runs]
-    return Crawled(told, runs, searches, desk.offers)
+        results = crawl_all(server.url, folder, "united", cases)
+    workspace = Workspace(folder)
+    runs = sorted(workspace.runs, key=lambda run: run["started_at"])
+    searches = [[search for search in workspace.searches if search["run_id"] == run["id"]] for run in runs]
+    return Crawls(results, runs, searches, workspace.offers)
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    return crawled(tmp_path_factory.mktemp("plain"), FAULTS, SEVERAL, {"DOWNLOAD_TIMEOUT": 2, "RETRY_TIMES": 0})
+def http(tmp_path_factory: pytest.TempPathFactory) -> Crawls:
+    return crawl_under_faults(
+        tmp_path_factory.mktemp("http"), FAULTS, SEVERAL, {"DOWNLOAD_TIMEOUT": 2, "RETRY_TIMES": 0}
+    )
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
-    looks = LOOK | {"transport": "browser"}
-    return crawled(tmp_path_factory.mktemp("browser"), IN_A_BROWSER, looks, {"DOWNLOAD_TIMEOUT": 5})
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Crawls:
+    arguments = SEARCH | {"transport": "browser"}
+    return crawl_under_faults(tmp_path_factory.mktemp("browser"), BROWSER_FAULTS, arguments, {"DOWNLOAD_TIMEOUT": 5})
 
 
-def over(rows: list[Row]) -> pytest.MarkDecorator:
-    """Run a test over the numbers of some rows."""
+def for_each(rows: list[Row]) -> pytest.MarkDecorator:
+    """Parametrize a test with the indexes of rows."""
     ids = [" ".join(map(str, (fault, *options.values()))) for fault, options, *_ in rows]
     return pytest.mark.parametrize("number", range(len(rows)), ids=ids)
 
 
-@over(FAULTS)
-def test_the_plain_way(plain: Crawled, number: int) -> None:
+@for_each(FAULTS)
+def test_http_transport(http: Crawls, number: int) -> None:
     fault, _, outcome, reason = FAULTS[number]
-    told, run = plain.told[number], plain.runs[number]
-    assert told.error is None
-    assert len(plain.searches[number]) == 5
-    assert {(search["outcome"], search["reason"]) for search in plain.searches[number]} == {(outcome, reason)}
+    result, run = http.results[number], http.runs[number]
+    assert result.error is None
+    assert len(http.searches[number]) == 5
+    assert {(search["outcome"], search["reason"]) for search in http.searches[number]} == {(outcome, reason)}
     assert run[outcome] == 5
-    assert plain.told[0].offers
-    assert told.offers == ({} if outcome == "empty" else plain.told[0].offers)
+    assert http.results[0].offers
+    assert result.offers == ({} if outcome == "empty" else http.results[0].offers)
     stops = reason in ("blocked", "rate_limited", "sign_in_needed", "refused_by_robots")
-    assert run["finish_reason"] == told.finish_reason == (reason if stops else "finished")
-    if stops:  # one request may be on its way when the first is refused
-        assert 1 <= told.struck <= (5 if fault == "expired" else 2)  # an expired token is renewed once for each
+    assert run["finish_reason"] == result.finish_reason == (reason if stops else "finished")
+    if stops:  # one request may be in flight when the first one is refused
+        assert (
+            1 <= result.fault_hits <= (5 if fault == "expired" else 2)
+        )  # an expired token is renewed once for each search
 
 
-def test_what_was_not_seen_again_keeps_its_age(plain: Crawled) -> None:
-    assert plain.offers
-    assert {offer["last_seen_at"] <= plain.runs[0]["ended_at"] for offer in plain.offers} == {True}
-    assert {offer["gone_at"] >= plain.runs[-1]["started_at"] for offer in plain.offers} == {True}
+def test_failed_searches_leave_offers_unchanged(http: Crawls) -> None:
+    assert http.offers
+    assert {offer["last_seen_at"] <= http.runs[0]["ended_at"] for offer in http.offers} == {True}
+    assert {offer["gone_at"] >= http.runs[-1]["started_at"] for offer in http.offers} == {True}
 
 
-@over(IN_A_BROWSER)
-def test_the_browser_way(browser: Crawled, number: int) -> None:
-    _, _, outcome, reason = IN_A_BROWSER[number]
+@for_each(BROWSER_FAULTS)
+def test_browser_transport(browser: Crawls, number: int) -> None:
+    _, _, outcome, reason = BROWSER_FAULTS[number]
     (search,) = browser.searches[number]
     assert (search["outcome"], search["reason"]) == (outcome, reason), search["note"]
-    assert browser.told[0].offers
-    assert browser.told[number].offers == ({} if outcome == "empty" else browser.told[0].offers)
+    assert browser.results[0].offers
+    assert browser.results[number].offers == ({} if outcome == "empty" else browser.results[0].offers)
 
 
-def test_the_browser_way_waits_in_vain(desk: Desk, server: Sandbox) -> None:
+def test_browser_transport_times_out(workspace: Workspace, server: Sandbox) -> None:
     server.fault(HOST, "slow", seconds=30)
-    look(desk, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=0", detail="itinerary", transport="browser")
-    (search,) = desk.searches
+    crawl(workspace, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=0", detail="itinerary", transport="browser")
+    (search,) = workspace.searches
     assert (search["outcome"], search["reason"]) == ("failed", "unreachable"), search["note"]
 
 
-def test_the_browser_way_with_several_looks(desk: Desk, server: Sandbox) -> None:
-    more = {"detail": "itinerary", "transport": "browser", "destination": "AUS,SEA,DEN,SFO"}
-    look(desk, "-s", "DOWNLOAD_TIMEOUT=20", **more)
-    assert [search["outcome"] for search in desk.searches] == ["found"] * 4
+def test_browser_transport_with_several_searches(workspace: Workspace, server: Sandbox) -> None:
+    arguments = {"detail": "itinerary", "transport": "browser", "destination": "AUS,SEA,DEN,SFO"}
+    crawl(workspace, "-s", "DOWNLOAD_TIMEOUT=20", **arguments)
+    assert [search["outcome"] for search in workspace.searches] == ["found"] * 4
     assert server.counts(HOST)["/robots.txt"] == 1
 
 
-def test_a_token_that_is_refused_is_a_block_too(desk: Desk, server: Sandbox) -> None:
+def test_a_refused_token_request_is_a_block(workspace: Workspace, server: Sandbox) -> None:
     server.fault(HOST, "blocked", path="/api/svc/token/anonymous")
-    look(desk, detail="itinerary", destination="AUS,SEA")
-    assert [search["reason"] for search in desk.searches] == ["blocked", "blocked"]
+    crawl(workspace, detail="itinerary", destination="AUS,SEA")
+    assert [search["reason"] for search in workspace.searches] == ["blocked", "blocked"]
     assert server.requests("/api/flight/") == []
-    store = desk.store()
-    assert store.program_state("united@sandbox").blocks_in_a_row == 1
+    store = workspace.store()
+    assert program_state(store, "united@sandbox").consecutive_blocks == 1
     store.close()
 
 
-def test_both_ways_bring_the_same(desk: Desk, tmp_path: Path, server: Sandbox) -> None:
-    browser = Desk(tmp_path / "browser", server.url)
-    look(desk)
+def test_both_transports_find_the_same(workspace: Workspace, tmp_path: Path, server: Sandbox) -> None:
+    browser = Workspace(tmp_path / "browser", server.url)
+    crawl(workspace)
     browser.crawl(origin="LAX", destination="AUS", dates=str(DAY), transport="browser")
 
-    def found(at: Desk) -> set[tuple[Any, ...]]:
-        return {(o["id"], o["miles"], o["seats"], o["taxes_amount"]) for o in at.offers}
+    def found(workspace: Workspace) -> set[tuple[Any, ...]]:
+        return {(o["id"], o["miles"], o["seats"], o["taxes_amount"]) for o in workspace.offers}
 
-    assert found(browser) == found(desk)
+    assert found(browser) == found(workspace)
     assert any("browser" in run["arguments"].values() for run in browser.runs)
 
 
-def test_a_wait_that_is_short_is_waited(desk: Desk, server: Sandbox) -> None:
+def test_a_short_retry_after_is_waited_for(workspace: Workspace, server: Sandbox) -> None:
     server.fault(HOST, "rate_limited", after=0, retry_after=1, **{"for": 1})
-    look(desk, detail="itinerary")
-    (search,) = desk.searches
+    crawl(workspace, detail="itinerary")
+    (search,) = workspace.searches
     assert search["outcome"] == "found"
     assert search["seconds"] >= 1
 
 
-def test_raw_answers_of_failed_looks_are_kept(desk: Desk, server: Sandbox) -> None:
+def test_responses_of_failed_searches_are_archived(workspace: Workspace, server: Sandbox) -> None:
     server.fault(HOST, "changed_shape")
-    look(desk, detail="itinerary")
-    (search,) = desk.searches
-    assert search["answer"]
-    kept = list((desk.folder / "answers").rglob("*.zst"))
+    crawl(workspace, detail="itinerary")
+    (search,) = workspace.searches
+    assert search["response_id"]
+    kept = list((workspace.folder / "responses").rglob("*.zst"))
     assert len(kept) == 1
-    result = desk.scrapy("reparse", "united", str(kept[0]))
+    result = workspace.scrapy("reparse", "united", str(kept[0]))
     assert result.returncode == 1
     assert "unexpected_response" in result.stderr
 
 
-def test_blocks_in_a_row_grow_the_pause(desk: Desk, server: Sandbox) -> None:
+def test_the_pause_grows_with_each_block_in_a_row(workspace: Workspace, server: Sandbox) -> None:
     server.fault(HOST, "blocked")
     pauses = []
     for _ in range(2):
         started = datetime.now(UTC)
-        look(desk, detail="itinerary")
-        store = desk.store()
-        until = store.program_state("united@sandbox").blocked_until
+        crawl(workspace, detail="itinerary")
+        store = workspace.store()
+        until = program_state(store, "united@sandbox").blocked_until
         store.close()
         assert until is not None
         pauses.append(round((until - started).total_seconds() / 60))
     assert pauses == [15, 60]
     server.reset()
-    look(desk, detail="itinerary")
-    store = desk.store()
-    assert store.program_state("united@sandbox").blocked_until is None
+    crawl(workspace, detail="itinerary")
+    store = workspace.store()
+    assert program_state(store, "united@sandbox").blocked_until is None
     store.close()
 
 
-def test_live_is_asked_only_with_a_session_and_terms_accepted(tmp_path: Path) -> None:
-    """No sandbox, and none of these gets as far as a request: there is no network here, and none is needed."""
-    desk = Desk(tmp_path / "data")
+def test_the_live_site_needs_a_session_and_accepted_terms(tmp_path: Path) -> None:
+    """Crawl without a sandbox. None of these crawls sends a request, so the test needs no network."""
+    workspace = Workspace(tmp_path / "data")
     reasons = []
     for settings in ({}, {"AWARD_ACCEPT_TERMS": "united"}):
-        desk.settings = settings
-        desk.crawl(origin="LAX", destination="AUS", dates=str(DAY))
-        reasons.append(desk.searches[-1]["reason"])
+        workspace.settings = settings
+        workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+        reasons.append(workspace.searches[-1]["reason"])
     session = tmp_path / "data" / "sessions" / "united.json"
     session.parent.mkdir(mode=0o700)
     session.write_text('{"cookies": [], "origins": []}')
-    desk.settings = {}
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY))
-    reasons.append(desk.searches[-1]["reason"])
-    store = desk.store()
-    store.note_block("united", reason="blocked", until_at_least=None, now=datetime.now(UTC))
+    workspace.settings = {}
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+    reasons.append(workspace.searches[-1]["reason"])
+    store = workspace.store()
+    record_block(store, "united", reason="blocked", until_at_least=None, now=datetime.now(UTC))
     store.close()
-    desk.settings = {"AWARD_ACCEPT_TERMS": "united"}
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY))
-    reasons.append(desk.searches[-1]["reason"])
+    workspace.settings = {"AWARD_ACCEPT_TERMS": "united"}
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY))
+    reasons.append(workspace.searches[-1]["reason"])
     assert reasons == ["sign_in_needed", "sign_in_needed", "terms_not_accepted", "blocked"]
-    assert all(search["http_status"] is None and search["seconds"] is None for search in desk.searches)
-    assert "scrapy login united" in desk.searches[0]["note"]
+    assert all(search["http_status"] is None and search["seconds"] is None for search in workspace.searches)
+    assert "scrapy login united" in workspace.searches[0]["note"]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from awardspider.storage.tables import outbox
-from tests.support.crawls import ROOT, Desk
+from awardspider.storage.programs import program_state
+from awardspider.storage.schema import outbox
+from tests.support.crawls import ROOT, Workspace
 from tests.support.sandbox_server import Sandbox
 
 FIXTURES = ROOT / "tests" / "fixtures" / "united"
@@ -18,31 +19,31 @@ SEEN_AT = "2026-11-20T15:06Z"
 
 
 @pytest.fixture
-def desk(server: Sandbox, tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "data", server.url)
+def workspace(server: Sandbox, tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "data", server.url)
 
 
-def test_a_kept_answer_read_again_changes_nothing(desk: Desk) -> None:
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
-    desk.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
-    before = {offer["id"]: offer for offer in desk.offers}
-    looks = desk.searches
-    (kept,) = (desk.folder / "answers").rglob("*.zst")
-    desk.scrapy("reparse", "united", str(kept), check=True)
-    after = {offer["id"]: offer for offer in desk.offers}
+def test_a_kept_answer_read_again_changes_nothing(workspace: Workspace) -> None:
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    workspace.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
+    before = {offer["id"]: offer for offer in workspace.offers}
+    looks = workspace.searches
+    (kept,) = (workspace.folder / "responses").rglob("*.zst")
+    workspace.scrapy("reparse", "united", str(kept), check=True)
+    after = {offer["id"]: offer for offer in workspace.offers}
     assert {i: o["state"] for i, o in after.items()} == {i: o["state"] for i, o in before.items()}
-    assert desk.searches == looks
-    assert not desk.rows(outbox)
+    assert workspace.searches == looks
+    assert not workspace.rows(outbox)
 
 
-def test_kept_answers_are_read_in_the_order_of_time(desk: Desk, server: Sandbox) -> None:
-    desk.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
+def test_kept_answers_are_read_in_the_order_of_time(workspace: Workspace, server: Sandbox) -> None:
+    workspace.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
     for fault in ("ok", "empty"):
         server.fault("www.united.com", fault)
-        desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+        workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
     server.reset()
-    kept = sorted((desk.folder / "answers").rglob("*.zst"), key=lambda file: file.stat().st_mtime)
-    again = Desk(desk.folder.parent / "again", desk.sandbox_url, settings=desk.settings)
+    kept = sorted((workspace.folder / "responses").rglob("*.zst"), key=lambda file: file.stat().st_mtime)
+    again = Workspace(workspace.folder.parent / "again", workspace.sandbox_url, settings=workspace.settings)
     again.scrapy("reparse", "united", *map(str, reversed(kept)), check=True)
     assert again.offers
     assert all(offer["gone_at"] for offer in again.offers)
@@ -50,41 +51,41 @@ def test_kept_answers_are_read_in_the_order_of_time(desk: Desk, server: Sandbox)
     assert not again.rows(outbox)
 
 
-def test_a_kept_refusal_stays_one(desk: Desk, server: Sandbox) -> None:
+def test_a_kept_refusal_stays_one(workspace: Workspace, server: Sandbox) -> None:
     server.fault("www.united.com", "blocked")
-    desk.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
     server.reset()
-    (kept,) = (desk.folder / "answers").rglob("*.zst")
-    looks = desk.searches
-    result = desk.scrapy("reparse", "united", str(kept))
+    (kept,) = (workspace.folder / "responses").rglob("*.zst")
+    looks = workspace.searches
+    result = workspace.scrapy("reparse", "united", str(kept))
     assert result.returncode == 1
-    assert desk.searches == looks
-    store = desk.store()
-    assert store.program_state("united@sandbox").blocks_in_a_row == 1
+    assert workspace.searches == looks
+    store = workspace.store()
+    assert program_state(store, "united@sandbox").consecutive_blocks == 1
     store.close()
 
 
-def test_a_supplied_answer_is_stored(desk: Desk) -> None:
+def test_a_supplied_answer_is_stored(workspace: Workspace) -> None:
     answer = FIXTURES / "flights-nonstop" / "answer.json"
-    result = desk.scrapy("reparse", "united", str(answer), "--seen-at", SEEN_AT, check=True)
+    result = workspace.scrapy("reparse", "united", str(answer), "--seen-at", SEEN_AT, check=True)
     assert "offers" in result.stderr
-    assert desk.offers
-    assert {offer["first_seen_at"].isoformat() for offer in desk.offers} == {"2026-11-20T15:06:00+00:00"}
+    assert workspace.offers
+    assert {offer["first_seen_at"].isoformat() for offer in workspace.offers} == {"2026-11-20T15:06:00+00:00"}
 
 
-def test_a_dry_run_prints_and_stores_nothing(desk: Desk) -> None:
+def test_a_dry_run_prints_and_stores_nothing(workspace: Workspace) -> None:
     answer = FIXTURES / "flights-nonstop" / "answer.json"
     arguments = ("--dry-run", "--format", "json", "--seen-at", SEEN_AT)
-    result = desk.scrapy("reparse", "united", str(answer), *arguments, check=True)
+    result = workspace.scrapy("reparse", "united", str(answer), *arguments, check=True)
     offers = [json.loads(line) for line in result.stdout.splitlines()]
     expected = json.loads((answer.parent / "expected.json").read_text())["offers"]
     assert [offer["miles"] for offer in offers] == [offer["miles"] for offer in expected]
-    assert not desk.folder.exists()
+    assert not workspace.folder.exists()
 
 
-def test_a_dry_run_says_what_is_odd(desk: Desk) -> None:
+def test_a_dry_run_says_what_is_odd(workspace: Workspace) -> None:
     answer = FIXTURES / "flights-unknown-codes" / "answer.json"
-    result = desk.scrapy("reparse", "united", str(answer), "--dry-run", "--seen-at", SEEN_AT, check=True)
+    result = workspace.scrapy("reparse", "united", str(answer), "--dry-run", "--seen-at", SEEN_AT, check=True)
     assert "odd: column: " in result.stderr
     assert "(an offer is lost)" in result.stderr
     assert len(result.stdout.splitlines()) == 2
@@ -101,20 +102,20 @@ def test_a_dry_run_says_what_is_odd(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(
-    desk: Desk, tmp_path: Path, content: bytes | None, options: tuple[str, ...], sentence: str
+    workspace: Workspace, tmp_path: Path, content: bytes | None, options: tuple[str, ...], sentence: str
 ) -> None:
     file = tmp_path / "answer.json"
     if content is not None:
         file.write_bytes(content)
-    result = desk.scrapy("reparse", "united", str(file), *options)
+    result = workspace.scrapy("reparse", "united", str(file), *options)
     assert result.returncode == 2
     assert result.stderr.startswith("error: ")
     assert sentence in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_wrong_time_is_one_sentence(desk: Desk) -> None:
+def test_a_wrong_time_is_one_sentence(workspace: Workspace) -> None:
     answer = FIXTURES / "flights-nonstop" / "answer.json"
-    result = desk.scrapy("reparse", "united", str(answer), "--seen-at", "yesterday")
+    result = workspace.scrapy("reparse", "united", str(answer), "--seen-at", "yesterday")
     assert result.returncode == 2
     assert "--seen-at" in result.stderr

@@ -75,7 +75,7 @@ def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
     port = free_port()
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}"  # the job's clock is the real one
     with (
-        sandbox(seed=7, clock=now) as pretend,
+        sandbox(seed=7, clock=now) as simulated,
         (folder / "scrapyd.log").open("w") as log,
         requests.Session() as client,
     ):
@@ -89,7 +89,7 @@ def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
                 "SCRAPYD_HTTP_PORT": str(port),
                 "SCRAPYD_USERNAME": NAME,
                 "SCRAPYD_PASSWORD": PASSWORD,
-                "AWARD_SANDBOX_URL": pretend.url,
+                "AWARD_SANDBOX_URL": simulated.url,
                 "AWARD_DATA_DIR": str(folder / "data"),
             },
             stdout=log,

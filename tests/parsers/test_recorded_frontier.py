@@ -74,7 +74,7 @@ def test_it_says_what_it_is() -> None:
     said = detect(FLIGHTS.read_bytes())
     assert said is not None
     assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "DEN", "LAS", DAY, DAY)
-    assert said.answered_at == SEEN_AT
+    assert said.responded_at == SEEN_AT
 
 
 def test_answers_of_other_programs_are_not_its_own() -> None:

@@ -230,8 +230,8 @@ def test_recorded_answers_say_what_they_are(path: Path, kind: str, first: date, 
     assert said is not None
     assert (said.kind, said.origin, said.destination, said.first, said.last) == (kind, "YYZ", "LAX", first, last)
     assert said.travelers == 1
-    assert said.answered_at is not None
-    assert said.answered_at.replace(second=0) == datetime(2026, 4, 1, 9, 18, tzinfo=UTC)
+    assert said.responded_at is not None
+    assert said.responded_at.replace(second=0) == datetime(2026, 4, 1, 9, 18, tzinfo=UTC)
 
 
 def test_answers_of_other_programs_are_not_ours() -> None:

@@ -1,4 +1,4 @@
-"""What cannot be true does not enter, each for its reason."""
+"""Checks of the validate pipeline and their reasons."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def offer(**changes: Any) -> AwardOfferItem:
     return AwardOfferItem(**fields | changes)
 
 
-def test_a_sound_offer_passes() -> None:
+def test_valid_offers_pass() -> None:
     validate.check(offer(), WINDOW_DAYS)
     validate.check(offer(detail=Detail.DAY, segments=()), WINDOW_DAYS)
     validate.check(offer(detail=Detail.SEATS, segments=(), miles=None, seats=9), WINDOW_DAYS)
@@ -66,6 +66,7 @@ def test_a_sound_offer_passes() -> None:
         ({"cabin": "economy"}, validate.WrongType, "cabin"),
         ({"taxes": 5.6}, validate.WrongType, "taxes"),
         ({"taxes": Money(Decimal("5.60"), "dollars")}, validate.WrongType, "taxes"),
+        ({"duration_minutes": 200.0}, validate.WrongType, "duration_minutes"),
         ({"seats": -1}, validate.WrongType, "seats"),
         ({"departure_date": SEEN_AT}, validate.WrongType, "departure_date"),
         ({"seen_at": datetime(2026, 11, 22)}, validate.NaiveTime, "seen_at"),  # noqa: DTZ001
@@ -84,7 +85,7 @@ def test_a_sound_offer_passes() -> None:
         ({"departure_date": date(2027, 3, 11)}, validate.BrokenItinerary, "segments"),
     ],
 )
-def test_what_cannot_be_true(changes: dict[str, Any], reason: type[validate.Invalid], field: str) -> None:
+def test_invalid_field(changes: dict[str, Any], reason: type[validate.Invalid], field: str) -> None:
     with pytest.raises(reason) as caught:
         validate.check(offer(**changes), WINDOW_DAYS)
     assert caught.value.field == field
@@ -104,13 +105,13 @@ def test_what_cannot_be_true(changes: dict[str, Any], reason: type[validate.Inva
         replace(SECOND, arrives_at=SECOND.departs_at + timedelta(days=2)),
     ],
 )
-def test_flights_that_do_not_join_up(second: Segment) -> None:
+def test_flights_must_connect(second: Segment) -> None:
     with pytest.raises(validate.BrokenItinerary):
         validate.check(offer(segments=(FIRST, second)), WINDOW_DAYS)
 
 
-def test_the_day_it_was_seen_is_that_of_the_origin() -> None:
-    late = datetime(2027, 3, 11, 5, tzinfo=ZoneInfo("UTC"))  # 9 in the evening of the 10th in Los Angeles
+def test_the_booking_window_starts_today_at_the_origin() -> None:
+    late = datetime(2027, 3, 11, 5, tzinfo=ZoneInfo("UTC"))  # March 10, 9 p.m. in Los Angeles
     validate.check(offer(seen_at=late), WINDOW_DAYS)
     with pytest.raises(validate.OutsideWindow):
         validate.check(offer(seen_at=late + timedelta(hours=4)), WINDOW_DAYS)

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "www.aeromexico.com"
 LOOK_UPS, BOOKING = "amx-c-mtpsbk-pd.aeromexico.com", "amx-c-bkngbk-pd.aeromexico.com"
@@ -88,9 +88,9 @@ def test_keys_and_types_are_those_of_the_captures(server: Sandbox) -> None:
     for file, answers in told.items():
         recorded: dict[str, set[str]] = defaultdict(set)
         ours: dict[str, set[str]] = defaultdict(set)
-        shape(json.loads((RECORDED / file).read_text()), "", recorded)
+        collect_types(json.loads((RECORDED / file).read_text()), "", recorded)
         for answer in answers:
-            shape(answer, "", ours)
+            collect_types(answer, "", ours)
         assert recorded.keys() <= ours.keys()
         new = {path.rpartition(".")[2] for path in ours if path not in recorded}
         assert new <= {"unavailable", "isCabinHidden", "stopAirports[]"}, "which the fact sheet names"

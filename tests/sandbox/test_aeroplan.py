@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST, GATEWAY = "www.aircanada.com", "akamai-gw.dbaas.aircanada.com"
 API = "/loyalty/dapidynamic/1ASIUDALAC/v2"
@@ -94,7 +94,7 @@ def test_keys_and_types_are_those_of_the_answer_of_2022(server: Sandbox) -> None
         for answer in answers:
             for name in list(answer["dictionaries"]):  # keys that are values
                 answer["dictionaries"][name] = list(answer["dictionaries"][name].values())
-            shape(answer, "", found)
+            collect_types(answer, "", found)
         return found
 
     recorded = shaped([json.loads(file.read_text()) for file in files])

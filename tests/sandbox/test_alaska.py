@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "www.alaskaair.com"
 CALENDAR, DATA, RESULTS = "/search/api/shoulderDates", "/search/results/__data.json", "/search/results"
@@ -82,10 +82,10 @@ def test_keys_and_types_are_those_of_the_excerpt_of_2026(server: Sandbox) -> Non
         pytest.skip("the recorded answers are not part of a plain clone")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads(RECORDED.read_text()), "", recorded)
+    collect_types(json.loads(RECORDED.read_text()), "", recorded)
     for route in ("SEA-SFO", "SAN-JFK"):
         for day in DAYS:
-            shape([stream(server, route, day)], "", ours)
+            collect_types([stream(server, route, day)], "", ours)
     assert recorded.keys() <= ours.keys()
     assert not {path: kinds for path, kinds in ours.items() if path in recorded and not kinds <= recorded[path]}
 

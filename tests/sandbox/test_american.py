@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "www.aa.com"
 API = "/booking/api/search"
@@ -43,7 +43,7 @@ def _no_faults(server: Sandbox) -> None:
     server.client.cookies.clear()
 
 
-def question(route: str, day: str, travelers: int = 1, **trip: Any) -> dict[str, Any]:
+def payload(route: str, day: str, travelers: int = 1, **trip: Any) -> dict[str, Any]:
     origin, destination = route.split("-")
     asked = {"allCarriers": True, "cabin": "", "departureDate": day, "origin": origin, "destination": destination}
     return {
@@ -61,7 +61,7 @@ def post(server: Sandbox, path: str, body: object) -> requests.Response:
 
 
 def ask(server: Sandbox, path: str, route: str, day: str, travelers: int = 1, **trip: Any) -> dict[str, Any]:
-    answer = post(server, path, question(route, day, travelers, **trip))
+    answer = post(server, path, payload(route, day, travelers, **trip))
     assert answer.status_code == 200
     data: dict[str, Any] = answer.json()
     return data
@@ -93,9 +93,9 @@ def test_keys_and_types_are_those_of_the_capture(answers: list[dict[str, Any]]) 
         pytest.skip("the recorded answers are not part of a plain clone")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads(RECORDED.read_text()), "", recorded)
+    collect_types(json.loads(RECORDED.read_text()), "", recorded)
     for answer in answers:
-        shape(answer, "", ours)
+        collect_types(answer, "", ours)
     assert not {path for path in recorded if path not in ours and not path.startswith(LEFT_OUT)}
     assert not {path for path in ours if path not in recorded and not path.endswith(ADDED)}
     differing = {path: kinds - recorded[path] for path, kinds in ours.items() if path in recorded}
@@ -267,14 +267,14 @@ def test_the_fault_empty_is_the_same_none(server: Sandbox) -> None:
 
 
 BAD: list[tuple[object, int, int]] = [
-    (question("LAX-AUS", "2026-11-21"), 200, 1100),
-    (question("LAX-AUS", "2027-10-20"), 400, 1101),
-    (question("LAX-QQQ", "2027-03-10"), 400, 1001),
-    (question("LAX-LAX", "2027-03-10"), 400, 1001),
-    (question("LAX-AUS", "2027-02-30"), 400, 1001),
-    (question("LAX-AUS", "2027-03-10", 10), 400, 1001),
-    (question("LAX-AUS", "2027-03-10", cabin="STUDIO"), 400, 1001),
-    (question("LAX-AUS", "2027-03-10") | {"tripOptions": {"searchType": "Revenue"}}, 400, 1001),
+    (payload("LAX-AUS", "2026-11-21"), 200, 1100),
+    (payload("LAX-AUS", "2027-10-20"), 400, 1101),
+    (payload("LAX-QQQ", "2027-03-10"), 400, 1001),
+    (payload("LAX-LAX", "2027-03-10"), 400, 1001),
+    (payload("LAX-AUS", "2027-02-30"), 400, 1001),
+    (payload("LAX-AUS", "2027-03-10", 10), 400, 1001),
+    (payload("LAX-AUS", "2027-03-10", cabin="STUDIO"), 400, 1001),
+    (payload("LAX-AUS", "2027-03-10") | {"tripOptions": {"searchType": "Revenue"}}, 400, 1001),
     ([], 400, 1001),
 ]
 
@@ -309,13 +309,13 @@ def test_the_last_day_that_is_open(server: Sandbox) -> None:
 )
 def test_its_own_ways_to_refuse(server: Sandbox, variant: str, status: int, text: str) -> None:
     server.fault(HOST, "refused", variant=variant)
-    answer = post(server, ITINERARY, question("LAX-AUS", "2027-03-10"))
+    answer = post(server, ITINERARY, payload("LAX-AUS", "2027-03-10"))
     assert (answer.status_code, text in answer.text) == (status, True)
 
 
 def test_the_sign_in_rule(server: Sandbox) -> None:
     server.fault(HOST, "sign_in")
-    assert post(server, CALENDAR, question("LAX-AUS", "2027-03-10")).status_code == 401
+    assert post(server, CALENDAR, payload("LAX-AUS", "2027-03-10")).status_code == 401
     page = server.client.get(f"{server.url}/{HOST}{SEARCH}", allow_redirects=False)
     assert (page.status_code, page.headers["Location"]) == (302, "/loyalty/login")
     assert 'type="password"' in server.client.get(f"{server.url}/{HOST}/loyalty/login").text
@@ -337,7 +337,7 @@ def state(server: Sandbox, body: object) -> dict[str, Any]:
 
 
 def test_the_results_page_carries_the_flights_and_the_week(server: Sandbox) -> None:
-    asked = question("LAX-AUS", "2027-03-10")
+    asked = payload("LAX-AUS", "2027-03-10")
     data = state(server, asked)
     assert data["itineraryResult"] == ask(server, ITINERARY, "LAX-AUS", "2027-03-10")
     week = ask(server, WEEKLY, "LAX-AUS", "2027-03-10")["days"]
@@ -347,8 +347,8 @@ def test_the_results_page_carries_the_flights_and_the_week(server: Sandbox) -> N
 
 
 def test_the_results_page_of_a_search_that_cannot_be(server: Sandbox) -> None:
-    assert "past" in state(server, question("LAX-AUS", "2026-11-21"))["message"]
-    assert state(server, question("CHS-GUM", "2027-03-10"))["itineraryResult"]["error"] == "309"
+    assert "past" in state(server, payload("LAX-AUS", "2026-11-21"))["message"]
+    assert state(server, payload("CHS-GUM", "2027-03-10"))["itineraryResult"]["error"] == "309"
     ended = server.client.get(f"{server.url}/{HOST}{RESULTS}?sid=unknown").text
     assert "Your session has ended" in ended
 

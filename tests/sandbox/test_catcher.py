@@ -14,9 +14,9 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
+from awardspider.sandbox.services.hooks.behavior import STORING, WAYS, Behavior
 from awardspider.sandbox.services.hooks.catcher import Catcher
-from awardspider.sandbox.services.hooks.conduct import STORING, WAYS, Conduct
-from awardspider.sandbox.sites import Question
+from awardspider.sandbox.sites import SandboxRequest
 from tests.support.sandbox_server import Sandbox, sandbox
 
 with warnings.catch_warnings():
@@ -173,8 +173,8 @@ def test_the_shares_are_as_asked_and_the_same_for_a_seed() -> None:
     rates = {"429": 0.1, "500": 0.1, "timeout_after": 0.1}
 
     def draws(seed: int) -> list[str]:
-        conduct = Conduct(rates=rates, seed=seed)
-        return [conduct.drawn() for _ in range(10_000)]
+        behavior = Behavior(rates=rates, seed=seed)
+        return [behavior.drawn() for _ in range(10_000)]
 
     counts = Counter(draws(7))
     assert draws(7) == draws(7) != draws(8)
@@ -212,8 +212,8 @@ def test_the_sandboxs_own_faults_strike_receivers_too(server: Sandbox) -> None:
 # ---- room, and the page ----
 
 
-def question(number: int, size: int = 10) -> Question:
-    return Question(
+def request(number: int, size: int = 10) -> SandboxRequest:
+    return SandboxRequest(
         method="POST",
         path="/in",
         query={},
@@ -229,10 +229,10 @@ def question(number: int, size: int = 10) -> Question:
 def test_only_the_latest_are_kept_but_all_keys() -> None:
     catcher = Catcher(most=100)
     for number in range(250):
-        catcher.caught(question(number))
+        catcher.caught(request(number))
     assert [message.number for message in catcher.messages] == list(range(151, 251))
     assert (catcher.stored, len(catcher.keys[f"{OTHER}/in"])) == (250, 250)
-    catcher.caught(question(0))
+    catcher.caught(request(0))
     assert (catcher.stored, catcher.keys[f"{OTHER}/in"]["k0"]) == (250, 2)
 
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST, API_HOST = "www.delta.com", "offer-api-prd.delta.com"
 ENDPOINT = "/prd/rm-offer-gql"
@@ -118,8 +118,8 @@ def test_keys_and_types_are_those_of_the_excerpt(sets: list[dict[str, Any]]) -> 
     text = next(FOLDER.glob("*.rm-offer-gql.excerpt.json")).read_text("utf-8")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads(text)["data"]["gqlSearchOffers"]["gqlOffersSets"], "", recorded)
-    shape(sets, "", ours)
+    collect_types(json.loads(text)["data"]["gqlSearchOffers"]["gqlOffersSets"], "", recorded)
+    collect_types(sets, "", ours)
     # Keys of the excerpt that the page's document does not ask for.
     assert {path for path in recorded if path not in ours} == {
         "[].offers[].additionalOfferProperties.travelPolicyStatus"

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST, PAGE, API = "wwws.airfrance.us", "/search/offers", "/gql/v1"
 CONTEXT = "SharedSearchCreateSearchContextForSearchQuery"
@@ -147,9 +147,9 @@ def test_keys_and_types_are_those_of_the_answer_of_2026(server: Sandbox, hashes:
     ours: dict[str, set[str]] = defaultdict(set)
     recorded: dict[str, set[str]] = defaultdict(set)
     for route in ROUTES:
-        shape(day_of(server, hashes, route), "", ours)
+        collect_types(day_of(server, hashes, route), "", ours)
     for file in files:
-        shape(json.loads(file.read_text()), "", recorded)
+        collect_types(json.loads(file.read_text()), "", recorded)
     # The recorded search has a way back too, whose connection is shorter, and a change of airports.
     left_out = ("warnings[]", "environmentalInformation.")
     assert not {key for key in recorded if key not in ours and not any(part in key for part in left_out)}

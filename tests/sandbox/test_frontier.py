@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "booking.flyfrontier.com"
 SELECT, RESULTS = "/Flight/InternalSelect", "/Flight/Select"
@@ -70,9 +70,9 @@ def test_keys_and_types_are_those_of_the_excerpt_of_2026(server: Sandbox) -> Non
         pytest.skip("the recorded answers are not part of a plain clone")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads(RECORDED.read_text())["flightData"], "", recorded)
+    collect_types(json.loads(RECORDED.read_text())["flightData"], "", recorded)
     for route in ROUTES:
-        shape(data(server, route, "Mar 10, 2027"), "", ours)
+        collect_types(data(server, route, "Mar 10, 2027"), "", ours)
     assert recorded.keys() <= ours.keys()
     grown = {path for path, kinds in ours.items() if path in recorded and not kinds <= recorded[path]}
     assert grown <= {".journeys[].flights[].milesFareFareSeatsRemaining"}

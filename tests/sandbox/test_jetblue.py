@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "www.jetblue.com"
 MONTH = "jbrest.jetblue.com/bff/bff-service/bestFares/"
@@ -84,8 +84,8 @@ def test_keys_and_types_are_those_of_the_answers_of_2026(server: Sandbox) -> Non
     ):
         recorded: dict[str, set[str]] = defaultdict(set)
         ours: dict[str, set[str]] = defaultdict(set)
-        shape(json.loads((RECORDED / file).read_text()), "", recorded)
-        shape(told, "", ours)
+        collect_types(json.loads((RECORDED / file).read_text()), "", recorded)
+        collect_types(told, "", ours)
         assert recorded.keys() <= ours.keys()
         assert not {path: kinds for path, kinds in ours.items() if path in recorded and not kinds <= recorded[path]}
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST, FINDER = "www.qantas.com", "flightrewardfinder.qantas.com"
 RECORDED = ROOT.parent / "shared/recorded/qantas"
@@ -74,11 +74,11 @@ def test_keys_and_types_are_those_of_the_capture(server: Sandbox) -> None:
         pytest.skip("the recorded answers are not part of a plain clone")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads(file.read_text()), "", recorded)
+    collect_types(json.loads(file.read_text()), "", recorded)
     for route in ROUTES:
         for day in DAYS:
             for page in pages(server, route, day):
-                shape(page, "", ours)
+                collect_types(page, "", ours)
     # The capture has no business seat and no connection; its token was taken out.
     extra = {path for path in ours if path not in recorded and ".Business" not in path}
     assert extra <= {".verificationToken", *(path for path in extra if path.endswith("mixedCabinClasses[]"))}

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "www.flysas.com"
 FINDER, OFFERS, PAGE = "/bff/award-finder/destinations/v1", "/api/offers/flights", "/en/book/flights"
@@ -70,7 +70,7 @@ def products(answer: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, dict
 def plain(answer: Any) -> dict[str, set[str]]:
     """JSON types by path; what stands in place of a name (F0, a cabin, a product, O_1) is left out."""
     found: dict[str, set[str]] = defaultdict(set)
-    shape(answer, "", found)
+    collect_types(answer, "", found)
     merged: dict[str, set[str]] = defaultdict(set)
     for path, kinds in found.items():
         path = re.sub(r"\.cabins\.[A-Z]+\.[A-Z ]+", ".cabins.*.*", re.sub(r"\.(F\d+|O_\d+)", ".*", path))

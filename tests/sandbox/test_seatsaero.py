@@ -10,10 +10,10 @@ import requests
 
 from awardspider.sandbox.airlines.seatsaero import site
 from awardspider.sandbox.clock import Clock, parse_time
-from awardspider.sandbox.sites import Question
+from awardspider.sandbox.sites import SandboxRequest
 from awardspider.sandbox.world import World
 from tests.support.sandbox_server import Sandbox, sandbox
-from tests.support.seatsaero_requests import API, CLOCK, HOST, MARCH, ask, rows, search
+from tests.support.seatsaero_requests import API, CLOCK, HOST, MARCH, call_api, rows, search
 
 WORDS = {"economy": "economy", "premium": "premium_economy", "business": "business", "first": "first"}
 
@@ -47,30 +47,30 @@ def post(server: Sandbox, path: str, body: object, key: str = "pro_refresh") -> 
     ],
 )
 def test_without_a_good_key(server: Sandbox, key: str | None, text: str) -> None:
-    answer = ask(server, "/search", key, origin_airport="JFK", destination_airport="LHR")
+    answer = call_api(server, "/search", key, origin_airport="JFK", destination_airport="LHR")
     assert (answer.status_code, answer.text) == (401, text)
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert "x-ratelimit-remaining" not in answer.headers
 
 
 def test_an_apps_token_is_a_key_too(server: Sandbox) -> None:
-    assert ask(server, "/routes", "Bearer seats:ota:abc", source="united").status_code == 200
+    assert call_api(server, "/routes", "Bearer seats:ota:abc", source="united").status_code == 200
 
 
 def test_calls_are_counted_by_key_and_day(server: Sandbox) -> None:
     left = []
     for query in ({"source": "united"}, {"source": "united"}, {"source": "nobody's"}):
-        answer = ask(server, "/routes", "pro_counted", **query)
+        answer = call_api(server, "/routes", "pro_counted", **query)
         assert (answer.headers["x-ratelimit-limit"], answer.headers["x-ratelimit-reset"]) == ("1000", "43200")
         left.append(answer.headers["x-ratelimit-remaining"])
     assert left == ["999", "998", "997"]  # one that is refused costs a call as well
-    assert ask(server, "/routes", "pro_other", source="united").headers["x-ratelimit-remaining"] == "999"
+    assert call_api(server, "/routes", "pro_other", source="united").headers["x-ratelimit-remaining"] == "999"
 
 
 def test_the_last_call(server: Sandbox) -> None:
     query = {"source": "united"}
-    assert [ask(server, "/routes", "pro_left-2", **query).status_code for _ in range(3)] == [200, 200, 429]
-    refused = ask(server, "/routes", "pro_left-2", **query)
+    assert [call_api(server, "/routes", "pro_left-2", **query).status_code for _ in range(3)] == [200, 200, 429]
+    refused = call_api(server, "/routes", "pro_left-2", **query)
     assert (refused.text, refused.headers["x-ratelimit-remaining"]) == ("user_rate_limit_exceeded", "0")
     assert refused.headers["Retry-After"] == "43200"
 
@@ -82,7 +82,7 @@ def test_a_new_day_has_new_calls() -> None:
     assert route is not None
 
     def status() -> int:
-        question = Question(
+        request = SandboxRequest(
             method="GET",
             path=f"{API}/routes",
             query={"source": "azul"},
@@ -92,7 +92,7 @@ def test_a_new_day_has_new_calls() -> None:
             now=world.clock.now(),
             step=world.clock.step,
         )
-        return route.handler(question).status
+        return route.handler(request).status
 
     assert [status(), status()] == [200, 429]
     passed[0] = 3.0
@@ -109,10 +109,10 @@ def test_refusals(server: Sandbox) -> None:
     }
     for name, (status, text) in told.items():
         server.fault(HOST, "refused", variant=name)
-        answer = ask(server, "/search", origin_airport="JFK", destination_airport="LHR")
+        answer = call_api(server, "/search", origin_airport="JFK", destination_airport="LHR")
         assert (answer.status_code, text in answer.text) == (status, True)
     server.fault(HOST, "sign_in")
-    assert ask(server, "/routes", source="united").text == "bad_partner_key"
+    assert call_api(server, "/routes", source="united").text == "bad_partner_key"
 
 
 def test_live_is_not_for_this_key(server: Sandbox) -> None:
@@ -132,7 +132,7 @@ def test_bulk_availability(server: Sandbox) -> None:
         "destination_region": "Europe",
         "cabin": "business",
     }
-    answer = ask(server, "/availability", start_date="2027-03-10", end_date="2027-03-20", take=300, **query).json()
+    answer = call_api(server, "/availability", start_date="2027-03-10", end_date="2027-03-20", take=300, **query).json()
     assert answer["count"] > 50
     for row in answer["data"]:
         assert (row["Source"], row["JAvailable"]) == ("aeroplan", True)
@@ -141,7 +141,7 @@ def test_bulk_availability(server: Sandbox) -> None:
 
 
 def test_routes(server: Sandbox) -> None:
-    found = ask(server, "/routes", source="delta").json()
+    found = call_api(server, "/routes", source="delta").json()
     assert isinstance(found, list)
     keys = "ID OriginAirport OriginRegion DestinationAirport DestinationRegion NumDaysOut Distance Source".split()  # noqa: SIM905
     assert {tuple(route) for route in found} == {tuple(keys), tuple(key for key in keys if key != "NumDaysOut")}
@@ -150,13 +150,13 @@ def test_routes(server: Sandbox) -> None:
     assert near
     ends = near[0]["OriginAirport"], near[0]["DestinationAirport"]
     assert search(server, *ends, sources="delta", start_date="2027-02-01")["count"] == 0
-    assert ask(server, "/routes", source="velocity").json() == []
+    assert call_api(server, "/routes", source="velocity").json() == []
 
 
 def test_trips_are_the_truth_behind_a_row(server: Sandbox) -> None:
     query = {"start_date": "2027-03-09", "end_date": "2027-03-09", "sources": "united", "include_filtered": "true"}
     (row,) = rows(server, "SFO", "FRA", **query)
-    answer = ask(server, f"/trips/{row['ID']}", include_filtered="true", min_cabin_pct=0).json()
+    answer = call_api(server, f"/trips/{row['ID']}", include_filtered="true", min_cabin_pct=0).json()
     true = server.truth(program="united", origin="SFO", destination="FRA", date="2027-03-09", detail="itinerary")
     shown = {
         (
@@ -185,7 +185,7 @@ def test_trips_are_the_truth_behind_a_row(server: Sandbox) -> None:
         assert (trip["AvailabilityID"], trip["Source"], trip["TaxesCurrency"]) == (row["ID"], "united", "USD")
         assert [segment["Order"] for segment in trip["AvailabilitySegments"]] == list(range(trip["Stops"] + 1))
         assert trip["Filtered"] in (True, False)
-    plain = ask(server, f"/trips/{row['ID']}").json()["data"]
+    plain = call_api(server, f"/trips/{row['ID']}").json()["data"]
     assert not any("MixedCabinPct" in trip or "Filtered" in trip for trip in plain)
     assert answer["booking_links"][0]["primary"] is True
     assert answer["booking_links"][0]["link"].startswith("https://www.united.com/")
@@ -194,7 +194,7 @@ def test_trips_are_the_truth_behind_a_row(server: Sandbox) -> None:
 def test_trips_that_are_not_there(server: Sandbox) -> None:
     name = rows(server, "SFO", "FRA", sources="united", **MARCH)[0]["ID"]
     for unknown in ("nothing", name[::-1], name[:-1] + ("a" if name[-1] != "a" else "b"), "0" * 27):
-        answer = ask(server, f"/trips/{unknown}")
+        answer = call_api(server, f"/trips/{unknown}")
         assert (answer.status_code, answer.content) == (404, b"")
 
 
@@ -204,19 +204,19 @@ def test_trips_inside_the_rows(server: Sandbox) -> None:
     full = rows(server, "SFO", "LHR", include_trips="true", **query)
     minified = rows(server, "SFO", "LHR", include_trips="true", minify_trips="true", **query)
     for row, small in zip(full, minified, strict=True):
-        assert row["AvailabilityTrips"] == ask(server, f"/trips/{row['ID']}").json()["data"]
+        assert row["AvailabilityTrips"] == call_api(server, f"/trips/{row['ID']}").json()["data"]
         assert all(
             set(few) < set(many) for few, many in zip(small["AvailabilityTrips"], row["AvailabilityTrips"], strict=True)
         )
 
 
 def test_destinations(server: Sandbox) -> None:
-    answer = ask(server, "/destinations", origin_airport="JFK").json()
+    answer = call_api(server, "/destinations", origin_airport="JFK").json()
     assert (answer["success"], answer["origin_airport"]) == (True, "JFK")
     by_airport = {found["airport"]: found for found in answer["destinations"]}
     assert by_airport["LHR"]["economy"] < by_airport["LHR"]["business"]
     assert by_airport["LHR"].keys() == {"airport", "economy", "premium", "business", "first"}
-    back = ask(server, "/destinations", destination_airport="NYC").json()["destinations"]
+    back = call_api(server, "/destinations", destination_airport="NYC").json()["destinations"]
     assert "LHR" in {found["airport"] for found in back}
 
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.seatsaero_requests import CLOCK, HOST, LETTERS, MARCH, Json, ask, rows, search
-from tests.support.united_wire import shape
+from tests.support.seatsaero_requests import CLOCK, HOST, LETTERS, MARCH, Json, call_api, rows, search
+from tests.support.united_wire import collect_types
 
 RECORDED = ROOT.parent / "shared/recorded/seatsaero"
 
@@ -38,10 +38,10 @@ def test_keys_and_types_are_those_of_the_recorded_answer(server: Sandbox) -> Non
     ours: dict[str, set[str]] = defaultdict(set)
     recorded: dict[str, set[str]] = defaultdict(set)
     answer = search(server, "JFK,CDG", "LHR,SFO", **MARCH)
-    shape(answer, "", ours)
+    collect_types(answer, "", ours)
     for file in files:
         body = json.loads(file.read_text())
-        shape(body, "", recorded)
+        collect_types(body, "", recorded)
         assert list(body["data"][0]) == list(answer["data"][0])
     assert not {key for key in recorded if key not in ours}
     assert {key for key in ours if key not in recorded} <= {".moreURL"} | {
@@ -181,7 +181,7 @@ def test_none(server: Sandbox) -> None:
     empty = {"data": [], "count": 0, "hasMore": False, "cursor": None}
     assert search(server, "JFK", "QQQ") == empty
     assert search(server, "JFK", "LHR", start_date="2030-01-01") == empty
-    assert ask(server, "/search", origin_airport="JFK").json() == empty
+    assert call_api(server, "/search", origin_airport="JFK").json() == empty
     server.fault(HOST, "empty")
     assert search(server, "JFK", "LHR") == empty
 
@@ -201,5 +201,5 @@ def test_none(server: Sandbox) -> None:
     ],
 )
 def test_bad_input(server: Sandbox, path: str, query: Json) -> None:
-    answer = ask(server, path, **query)
+    answer = call_api(server, path, **query)
     assert (answer.status_code, answer.json()) == (400, {})

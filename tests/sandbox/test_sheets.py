@@ -12,7 +12,7 @@ from google.auth.exceptions import RefreshError
 from gspread.exceptions import APIError, SpreadsheetNotFound
 from gspread.utils import ValueInputOption, ValueRenderOption
 
-from awardspider.sandbox.services.sheets.shelf import DEMO_ID, PRIVATE_ID
+from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID, PRIVATE_ID
 from tests.support.sandbox_server import Sandbox, sandbox
 from tests.support.sheets_client import sheets_client
 

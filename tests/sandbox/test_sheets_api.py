@@ -10,7 +10,7 @@ import pytest
 import requests
 from google.auth import crypt, jwt
 
-from awardspider.sandbox.services.sheets.shelf import DEMO_ID, PRIVATE_ID
+from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID, PRIVATE_ID
 from tests.support.sandbox_server import Sandbox, sandbox
 from tests.support.sheets_client import ACCOUNT, SCOPES, private_key
 

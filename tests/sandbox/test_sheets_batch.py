@@ -14,7 +14,7 @@ from awardspider.sandbox.services.sheets.checking import check_body
 from awardspider.sandbox.services.sheets.describe import described
 from awardspider.sandbox.services.sheets.errors import ApiError
 from awardspider.sandbox.services.sheets.grid import Book
-from awardspider.sandbox.services.sheets.shelf import new_book
+from awardspider.sandbox.services.sheets.spreadsheets import new_book
 
 BOLD = {"userEnteredFormat": {"textFormat": {"bold": True}}}
 ROWS = {"sheetId": 0, "dimension": "ROWS"}

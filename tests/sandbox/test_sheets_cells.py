@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from awardspider.sandbox.services.sheets.entering import formula, typed
+from awardspider.sandbox.services.sheets.cell_input import formula, typed
 from awardspider.sandbox.services.sheets.errors import ApiError
 from awardspider.sandbox.services.sheets.formats import shown
 from awardspider.sandbox.services.sheets.masks import changed, parse_mask, selected

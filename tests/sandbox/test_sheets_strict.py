@@ -11,9 +11,9 @@ from google.auth.transport.requests import Request
 
 from awardspider.sandbox.services.sheets.batch import REQUESTS
 from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, UNPLAYED
-from awardspider.sandbox.services.sheets.shelf import DEMO_ID
+from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID
 from tests.support.sandbox_server import Sandbox, sandbox
-from tests.support.sheets_client import SCOPES, Local, service_account
+from tests.support.sheets_client import SCOPES, Credentials, service_account
 
 API = "sheets.googleapis.com/v4/spreadsheets"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
@@ -33,7 +33,7 @@ def running() -> Iterator[Sandbox]:
 class Api:
     def __init__(self, server: Sandbox) -> None:
         self.server = server
-        account = Local.from_service_account_info(service_account(server), scopes=SCOPES)
+        account = Credentials.from_service_account_info(service_account(server), scopes=SCOPES)
         account.refresh(Request(server.client))
         self.headers = {"Authorization": f"Bearer {account.token}"}
 

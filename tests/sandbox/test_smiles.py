@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST, API = "www.smiles.com.br", "api-air-flightsearch-green.smiles.com.br"
 TAX_HOST = "api-airlines-boarding-tax-prd.smiles.com.br"
@@ -111,8 +111,8 @@ def test_keys_and_types_are_those_of_the_recorded_answers(server: Sandbox) -> No
     )
     (searched,), (quoted,) = (list(RECORDED.glob(f"{name}-*.json")) for name in ("search", "boardingtax"))
     for name, value, file in (("search", answer, searched), ("tax", quote.json(), quoted)):
-        shape(value, name, ours)
-        shape(json.loads(file.read_text()), name, recorded)
+        collect_types(value, name, ours)
+        collect_types(json.loads(file.read_text()), name, recorded)
     assert not {key for key in recorded if key not in ours}
     assert not {key for key in ours if key not in recorded and not any(part in key for part in LISTED)}
     numbers = {"int", "float"}

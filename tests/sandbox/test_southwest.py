@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "www.southwest.com"
 API = "/api/air-booking/v1/air-booking/page/air"
@@ -84,10 +84,10 @@ def test_keys_and_types_are_those_of_the_answer_of_2022(server: Sandbox, rows: l
         pytest.skip("the recorded answers are not part of a plain clone")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads(RECORDED.read_text()), "", recorded)
-    shape(ask(server, SHOPPING, "DEN-LAS", "2027-03-10").json(), "", ours)
+    collect_types(json.loads(RECORDED.read_text()), "", recorded)
+    collect_types(ask(server, SHOPPING, "DEN-LAS", "2027-03-10").json(), "", ours)
     for row in rows:
-        shape(row, ".data.searchResults.airProducts[].details[]", ours)
+        collect_types(row, ".data.searchResults.airProducts[].details[]", ours)
     left_out = {path for path in recorded if path not in ours and not path.startswith(".uiMetadata")}
     assert all(path.rpartition(".")[2].startswith("contains") for path in left_out)
     newer = {"PLURED": "2026", "cabinInfo": "2026", "nextDay": "2026", "fareType": "2026", "field": "ours"}

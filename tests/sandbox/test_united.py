@@ -20,9 +20,9 @@ from tests.support.united_wire import (
     body,
     decoded_flights,
     decoded_month,
-    segments_of,
-    shape,
-    true_flights,
+    all_segments,
+    collect_types,
+    expected_flights,
 )
 
 RECORDED = ROOT.parent / "shared/recorded/united"
@@ -79,10 +79,10 @@ def test_keys_and_types_are_those_of_the_captures(united: Site, file: str, path:
         pytest.skip("the recorded answers are not part of a plain clone")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads((RECORDED / file).read_text()), "", recorded)
+    collect_types(json.loads((RECORDED / file).read_text()), "", recorded)
     for route in ROUTES:
         for day in DAYS:
-            shape({"data": united.search(path, route, day)}, "", ours)
+            collect_types({"data": united.search(path, route, day)}, "", ours)
     assert {key for key in recorded if key not in ours} <= LEFT_OUT
     assert not {key for key in ours if key not in recorded and not any(part in key for part in SEEN_ELSEWHERE)}
     assert not {key: kinds for key, kinds in ours.items() if key in recorded and not kinds <= recorded[key]}
@@ -104,7 +104,7 @@ def test_the_calendar_is_the_month_of_the_anchor_in_weeks_from_sunday(united: Si
 
 
 def test_a_solution_is_written_as_united_writes_it(united: Site) -> None:
-    answer = united.ask(CALENDAR, method="POST", body=body("LAX-AUS", "2027-03-10")).body.decode()
+    answer = united.request(CALENDAR, method="POST", body=body("LAX-AUS", "2027-03-10")).body.decode()
     assert re.search(r'"Currency":"MILES","Amount":\d+\.0,"AmountAllPax":0\.0', answer)
     assert '"Currency":"USD","Amount":5.6,' in answer
     codes = set(re.findall(r'"CabinType":"([^"]+)"', answer))
@@ -113,7 +113,7 @@ def test_a_solution_is_written_as_united_writes_it(united: Site) -> None:
         "MIN-BUSINESS-SURP-OR-DISP",
         "MIN-BUSINESS-SURP-OR-DISP-NOT-MIXED",
     }
-    abroad = united.ask(CALENDAR, method="POST", body=body("SFO-FRA", "2027-03-10")).body.decode()
+    abroad = united.request(CALENDAR, method="POST", body=body("SFO-FRA", "2027-03-10")).body.decode()
     assert set(re.findall(r'"CabinType":"([^"]+)"', abroad)) >= codes | {"ECO-PREMIUM-DISP", "MIN-FIRST-SURP-OR-DISP"}
 
 
@@ -145,7 +145,7 @@ def test_the_calendar_says_the_truth(united: Site, route: str, travelers: int) -
 def test_the_flights_say_the_truth(united: Site, route: str, travelers: int) -> None:
     total = 0
     for day in DAYS:
-        true = true_flights(united.truth(route, date=day, detail="itinerary", travelers=travelers))
+        true = expected_flights(united.truth(route, date=day, detail="itinerary", travelers=travelers))
         data = united.search(FLIGHTS, route, day, travelers)
         assert decoded_flights(data, route) == true
         assert data["TravellerCount"] == travelers
@@ -156,9 +156,9 @@ def test_the_flights_say_the_truth(united: Site, route: str, travelers: int) -> 
 def test_offsets_are_those_of_the_airports(united: Site) -> None:
     for flight in united.search(FLIGHTS, "LAX-AUS", "2027-03-14")["Trips"][0]["Flights"]:
         assert (flight["OriginTimezoneOffset"], flight["OrgTimezoneOffset"]) == (-7, -7.0)
-        assert segments_of(flight)[-1]["DestinationTimezoneOffset"] == -5
+        assert all_segments(flight)[-1]["DestinationTimezoneOffset"] == -5
     (flight, *_) = united.search(FLIGHTS, "EWR-DEL", "2027-03-10")["Trips"][0]["Flights"]
-    assert segments_of(flight)[-1]["DestTimezoneOffset"] == 5.5
+    assert all_segments(flight)[-1]["DestTimezoneOffset"] == 5.5
 
 
 # ---- what makes it hard --------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_traps(answers: list[dict[str, Any]]) -> None:
     """Each of these has been seen at United, or is told of it, and breaks a reader that does not expect it."""
     trips = [(data, data["Trips"][0]) for data in answers]
     flights = [flight for _, trip in trips for flight in trip["Flights"]]
-    products = [product for flight in flights for part in segments_of(flight) for product in part["Products"]]
+    products = [product for flight in flights for part in all_segments(flight) for product in part["Products"]]
     asked = {route.split("-")[0] for route in ROUTES}
     assert any(data["Warnings"] and trip["Flights"] for data, trip in trips), "the warning of an empty answer"
     assert any(len(trip["Flights"]) > len({f["Hash"] for f in trip["Flights"]}) for _, trip in trips), "twice the same"
@@ -206,7 +206,7 @@ def test_traps(answers: list[dict[str, Any]]) -> None:
     assert all(
         product["Prices"] == []
         for flight in flights
-        for part in segments_of(flight)[1:]
+        for part in all_segments(flight)[1:]
         for product in part["Products"]
     )
 
@@ -249,7 +249,7 @@ def test_none_is_said_in_uniteds_own_way(united: Site, route: str, day: str) -> 
 )
 @pytest.mark.parametrize("path", [CALENDAR, FLIGHTS])
 def test_bad_input_is_refused_in_uniteds_words(united: Site, path: str, asked: bytes, text: str) -> None:
-    data = json.loads(united.ask(path, method="POST", body=asked).body)["data"]
+    data = json.loads(united.request(path, method="POST", body=asked).body)["data"]
     assert text in data["Errors"][0]["Message"]
     assert not data["Trips"]
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.sandbox_server import ROOT, Sandbox, sandbox
-from tests.support.united_wire import shape
+from tests.support.united_wire import collect_types
 
 HOST = "www.virginatlantic.com"
 CHECKER = "/travelplus/reward-seat-checker-api/"
@@ -38,7 +38,7 @@ def _no_faults(server: Sandbox) -> None:
     server.client.cookies.clear()
 
 
-def question(route: str, month: str = "MARCH", year: int = 2027, travelers: int = 1, **changes: Any) -> dict[str, Any]:
+def payload(route: str, month: str = "MARCH", year: int = 2027, travelers: int = 1, **changes: Any) -> dict[str, Any]:
     origin, destination = route.split("-")
     return {
         "slice": {"origin": origin, "destination": destination, "departure": f"{year}-01-01"},
@@ -79,8 +79,8 @@ def test_keys_and_types_are_those_of_the_capture(server: Sandbox) -> None:
         pytest.skip("the recorded answers are not part of a plain clone")
     recorded: dict[str, set[str]] = defaultdict(set)
     ours: dict[str, set[str]] = defaultdict(set)
-    shape(json.loads(file.read_text()), "", recorded)
-    shape(months(server, question("JFK-LHR")), "", ours)
+    collect_types(json.loads(file.read_text()), "", recorded)
+    collect_types(months(server, payload("JFK-LHR")), "", ours)
     assert recorded.keys() == ours.keys()
     # A day without seats costs 0, a whole number.
     assert {path: kinds for path, kinds in ours.items() if not kinds <= recorded[path]} in (
@@ -90,7 +90,7 @@ def test_keys_and_types_are_those_of_the_capture(server: Sandbox) -> None:
 
 
 def test_the_redirect_opens_with_its_own_cookie_only(server: Sandbox) -> None:
-    one, two = ask(server, question("JFK-LHR")), ask(server, question("LHR-JFK"))
+    one, two = ask(server, payload("JFK-LHR")), ask(server, payload("LHR-JFK"))
     assert follow(server, one).status_code == 204, "the second question took the first one's cookie"
     assert follow(server, two).json()[0]["pointsDays"]
     server.client.cookies.clear()
@@ -99,7 +99,7 @@ def test_the_redirect_opens_with_its_own_cookie_only(server: Sandbox) -> None:
 
 
 def test_the_redirect_is_a_path_or_relative(server: Sandbox) -> None:
-    ways = {ask(server, question(route)).headers["Location"].startswith(CHECKER) for route in (*ROUTES, "LHR-LAX")}
+    ways = {ask(server, payload(route)).headers["Location"].startswith(CHECKER) for route in (*ROUTES, "LHR-LAX")}
     assert ways == {True, False}
 
 
@@ -110,7 +110,7 @@ def test_the_redirect_is_a_path_or_relative(server: Sandbox) -> None:
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_month_says_the_truth(server: Sandbox, route: str, travelers: int) -> None:
     origin, destination = route.split("-")
-    (month,) = months(server, question(route, travelers=travelers))
+    (month,) = months(server, payload(route, travelers=travelers))
     assert [day["date"] for day in month["pointsDays"]] == [f"2027-03-{number:02}" for number in range(1, 32)]
     told, seats = set(), set()
     for day in month["pointsDays"]:
@@ -137,14 +137,14 @@ def test_the_money_of_a_day_is_of_no_cabin_in_particular(server: Sandbox) -> Non
     taxes = defaultdict(set)
     for one in true:
         taxes[one["departure_date"]].add(float(one["taxes"]))
-    (month,) = months(server, question("LHR-JFK"))
+    (month,) = months(server, payload("LHR-JFK"))
     days = [day for day in month["pointsDays"] if len(taxes[day["date"]]) > 1]
     assert days
     assert all(day["minPrice"] == min(taxes[day["date"]]) for day in days)
 
 
 def test_sums_of_a_month_are_rough(server: Sandbox) -> None:
-    (month,) = months(server, question("JFK-LHR"))
+    (month,) = months(server, payload("JFK-LHR"))
     economy = month["seats"]["awardEconomy"]
     assert economy == {
         "cabinPointsValue": 0,
@@ -156,7 +156,7 @@ def test_sums_of_a_month_are_rough(server: Sandbox) -> None:
 
 
 def test_several_months(server: Sandbox) -> None:
-    told = months(server, question("JFK-LHR", months=["MARCH", "APRIL"]))
+    told = months(server, payload("JFK-LHR", months=["MARCH", "APRIL"]))
     assert [(month["month"], month["year"], month["date"]) for month in told] == [
         ("MARCH", "2027", "2027-03-01"),
         ("APRIL", "2027", "2027-04-01"),
@@ -171,7 +171,7 @@ def test_several_months(server: Sandbox) -> None:
     [("SYD-JFK", {}), ("JFK-LHR", {"permittedCarriers": ["DL"]}), ("JFK-LHR", {"years": [2028]})],
 )
 def test_none_is_a_month_of_empty_days(server: Sandbox, route: str, changes: dict[str, Any]) -> None:
-    (month,) = months(server, question(route, **changes))
+    (month,) = months(server, payload(route, **changes))
     assert (month["minPrice"], month["minAwardPointsTotal"], month["totalAwardsSeatsForMonth"]) == (0, 0, 0)
     assert month["seats"] == {}
     assert len(month["pointsDays"]) == 31
@@ -179,10 +179,10 @@ def test_none_is_a_month_of_empty_days(server: Sandbox, route: str, changes: dic
 
 
 def test_none_on_demand_and_the_days_that_are_past(server: Sandbox) -> None:
-    (month,) = months(server, question("JFK-LHR", "NOVEMBER", 2026))
+    (month,) = months(server, payload("JFK-LHR", "NOVEMBER", 2026))
     assert min(day["date"] for day in month["pointsDays"] if day["seats"]) >= "2026-11-22"
     server.fault(HOST, "empty")
-    (month,) = months(server, question("JFK-LHR"))
+    (month,) = months(server, payload("JFK-LHR"))
     assert not any(day["seats"] for day in month["pointsDays"])
 
 
@@ -198,15 +198,15 @@ def test_none_on_demand_and_the_days_that_are_past(server: Sandbox) -> None:
     ],
 )
 def test_bad_input(server: Sandbox, changes: dict[str, Any]) -> None:
-    assert ask(server, question("JFK-LHR", **changes)).status_code == 400
+    assert ask(server, payload("JFK-LHR", **changes)).status_code == 400
 
 
 def test_refusals_sign_in_and_robots(server: Sandbox) -> None:
     for variant, status in (("444", 444), ("no_content", 204)):
         server.fault(HOST, "refused", variant=variant)
-        assert ask(server, question("JFK-LHR")).status_code == status
+        assert ask(server, payload("JFK-LHR")).status_code == status
     server.fault(HOST, "sign_in")
-    assert ask(server, question("JFK-LHR")).status_code == 401
+    assert ask(server, payload("JFK-LHR")).status_code == 401
     server.fault(HOST, "robots")
     rules = server.client.get(f"{server.url}/{HOST}/robots.txt").text
     assert "Disallow: /travelplus/" in rules

@@ -1,4 +1,4 @@
-"""The `tell` block of a watch."""
+"""The `notify` block of a watch."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import pytest
 
 from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidWatch
-from awardspider.search.notify_prefs import Tell, read_tell
+from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.watches import Watch, load_watches
 
-FULL = Tell(
+FULL = NotifyPrefs(
     channels=(("phone", Priority.URGENT), ("team", Priority.DIGEST)),
-    quiet=(time(22), time(7, 30)),
-    zone="America/Sao_Paulo",
-    at_most=3,
+    quiet_hours=(time(22), time(7, 30)),
+    timezone="America/Sao_Paulo",
+    max_per_day=3,
     digest_at=time(9, 5),
-    best=4,
+    digest_size=4,
 )
 WRITTEN = {
     "channels": {"phone": "urgent", "team": "digest"},
     "quiet_hours": "22:00-07:30",
-    "zone": "America/Sao_Paulo",
-    "at_most_a_day": 3,
+    "timezone": "America/Sao_Paulo",
+    "max_per_day": 3,
     "digest_at": "09:05",
-    "best": 4,
+    "digest_size": 4,
 }
 FILE = """\
 watches:
@@ -34,91 +34,101 @@ watches:
     origin: LAX
     destination: AUS
     dates: +30
-    tell:
+    notify:
       channels: {phone: urgent, team: digest}
       quiet_hours: 22:00 - 07:30
-      zone: America/Sao_Paulo
-      at_most_a_day: 3
+      timezone: America/Sao_Paulo
+      max_per_day: 3
       digest_at: 9:05
-      best: 4
+      digest_size: 4
 """
 
 
-def test_a_whole_block_is_read_and_written_again() -> None:
-    assert read_tell(WRITTEN) == FULL
+def test_a_full_block_is_parsed_and_written() -> None:
+    assert parse_notify_prefs(WRITTEN) == FULL
     assert FULL.to_definition() == WRITTEN
 
 
-def test_an_empty_block_means_the_usual() -> None:
-    assert read_tell({}) == Tell() == read_tell({"zone": None, "channels": None} | dict.fromkeys(WRITTEN))
-    assert Tell().to_definition() == {}
+def test_an_empty_block_has_the_defaults() -> None:
+    assert (
+        parse_notify_prefs({})
+        == NotifyPrefs()
+        == parse_notify_prefs({"timezone": None, "channels": None} | dict.fromkeys(WRITTEN))
+    )
+    assert NotifyPrefs().to_definition() == {}
 
 
-def test_the_terms_are_plain_values() -> None:
-    assert FULL.terms() == {
+def test_a_record_has_plain_values() -> None:
+    assert FULL.to_record() == {
         "channels": {"phone": "urgent", "team": "digest"},
-        "quiet": ["22:00", "07:30"],
-        "zone": "America/Sao_Paulo",
-        "at_most": 3,
+        "quiet_hours": ["22:00", "07:30"],
+        "timezone": "America/Sao_Paulo",
+        "max_per_day": 3,
         "digest_at": "09:05",
-        "best": 4,
+        "digest_size": 4,
     }
 
 
-def test_it_stands_in_a_watch_file_and_survives_the_database(tmp_path: Path) -> None:
+def test_a_block_in_a_watch_file_survives_storage(tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
     file.write_text(FILE)
     (watch,) = load_watches(file)
-    assert watch.tell == FULL
+    assert watch.notify == FULL
     assert Watch.from_definition(watch.to_definition()) == watch
 
 
 @pytest.mark.parametrize("channels", ["phone, team", "phone team", ["phone", "team"]])
-def test_names_alone_are_of_the_level_normal(channels: object) -> None:
-    assert read_tell({"channels": channels}).channels == (("phone", Priority.NORMAL), ("team", Priority.NORMAL))
+def test_channel_names_without_priority_are_normal(channels: object) -> None:
+    assert parse_notify_prefs({"channels": channels}).channels == (
+        ("phone", Priority.NORMAL),
+        ("team", Priority.NORMAL),
+    )
 
 
 @pytest.mark.parametrize("hours", ["22:00-07:30", "22:00 – 7:30", " 22:00 to 07:30 "])
-def test_spellings_of_hours(hours: str) -> None:
-    assert read_tell({"quiet_hours": hours}).quiet == (time(22), time(7, 30))
+def test_notations_of_quiet_hours(hours: str) -> None:
+    assert parse_notify_prefs({"quiet_hours": hours}).quiet_hours == (time(22), time(7, 30))
 
 
 @pytest.mark.parametrize(
-    ("block", "sentence"),
+    ("block", "message"),
     [
-        ("phone", "it is a group of fields, such as channels: {phone: urgent}"),
-        ({"channel": "phone"}, "it has no field 'channel'; write channels, quiet_hours, zone"),
-        ({"channels": 5}, "channels are names with a level each"),
-        ({"channels": {"my phone": "urgent"}}, "channels: 'my phone' is not the name of a channel"),
-        ({"channels": {"phone": "loud"}}, "channels: phone has the level 'loud'; write urgent, normal, digest"),
-        ({"channels": {"phone": None}}, "channels: phone has the level 'None'"),
-        ({"channels": [["phone"]]}, "channels are names with a level each"),
-        ({"quiet_hours": "22-7"}, "quiet_hours is '22-7'; write two times such as 22:00-07:00"),
-        ({"quiet_hours": "22:00-24:00"}, "quiet_hours is '24:00'; write a time such as 08:00"),
-        ({"quiet_hours": "08:00-8:00"}, "quiet_hours begin when they end"),
-        ({"quiet_hours": 1320}, "quiet_hours is '1320'"),  # what YAML makes of 22:00
-        ({"digest_at": "8"}, "digest_at is '8'; write a time such as 08:00"),
-        ({"digest_at": "08:60"}, "digest_at is '08:60'"),
-        ({"zone": "Mars/Olympus"}, "zone is 'Mars/Olympus'; write one such as America/Sao_Paulo"),
-        ({"zone": "../etc/passwd"}, "zone is '../etc/passwd'"),
-        ({"zone": ""}, "zone is ''"),
-        ({"zone": 3}, "zone is '3'"),
-        ({"at_most_a_day": 0}, "at_most_a_day is '0'; write a whole number from 1 to 1000"),
-        ({"at_most_a_day": "many"}, "at_most_a_day is 'many'"),
-        ({"best": 11}, "best is '11'; write a whole number from 1 to 10"),
-        ({"best": True}, "best is 'True'"),
+        ("phone", "expected a group of fields, such as {channels: {phone: urgent}}"),
+        ({"channel": "phone"}, 'unknown field "channel" (did you mean channels?)'),
+        ({"channels": 5}, "channels: expected names and priorities"),
+        ({"channels": {"my phone": "urgent"}}, 'channels: "my phone" is not a channel name'),
+        ({"channels": {"phone": "loud"}}, 'channels: phone: unknown priority "loud" (known: urgent, normal, digest)'),
+        ({"channels": {"phone": None}}, 'channels: phone: unknown priority "None"'),
+        ({"channels": [["phone"]]}, "channels: expected names and priorities"),
+        ({"quiet_hours": "22-7"}, 'quiet_hours: must be two times such as 22:00-07:00, not "22-7"'),
+        ({"quiet_hours": "22:00-24:00"}, 'quiet_hours: must be a time such as 08:00, not "24:00"'),
+        ({"quiet_hours": "08:00-8:00"}, "quiet_hours: start and end are the same"),
+        ({"quiet_hours": 1320}, 'quiet_hours: must be two times such as 22:00-07:00, not "1320"'),  # 22:00 in YAML 1.1
+        ({"digest_at": "8"}, 'digest_at: must be a time such as 08:00, not "8"'),
+        ({"digest_at": "08:60"}, 'digest_at: must be a time such as 08:00, not "08:60"'),
+        (
+            {"timezone": "Mars/Olympus"},
+            'timezone: unknown time zone "Mars/Olympus" (write one such as America/Sao_Paulo)',
+        ),
+        ({"timezone": "../etc/passwd"}, 'timezone: unknown time zone "../etc/passwd"'),
+        ({"timezone": ""}, 'timezone: unknown time zone ""'),
+        ({"timezone": 3}, 'timezone: unknown time zone "3"'),
+        ({"max_per_day": 0}, 'max_per_day: must be a whole number from 1 to 1,000, not "0"'),
+        ({"max_per_day": "many"}, 'max_per_day: must be a whole number from 1 to 1,000, not "many"'),
+        ({"digest_size": 11}, 'digest_size: must be a whole number from 1 to 10, not "11"'),
+        ({"digest_size": True}, 'digest_size: must be a whole number from 1 to 10, not "True"'),
     ],
 )
-def test_what_cannot_be_gets_a_sentence(block: object, sentence: str) -> None:
+def test_invalid_blocks_are_explained(block: object, message: str) -> None:
     with pytest.raises(InvalidArgument) as raised:
-        read_tell(block)
-    assert str(raised.value).startswith(sentence)
+        parse_notify_prefs(block)
+    assert str(raised.value).startswith(message)
     assert "\n" not in str(raised.value)
 
 
-def test_a_wrong_block_in_a_file_names_watch_and_field(tmp_path: Path) -> None:
+def test_an_invalid_block_in_a_file_names_watch_and_field(tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
     file.write_text(FILE.replace("Sao_Paulo", "Sampa"))
     with pytest.raises(InvalidWatch) as raised:
         load_watches(file)
-    assert "watch 'Austin', field tell: zone is 'America/Sampa'" in str(raised.value)
+    assert 'watch "Austin": notify: timezone: unknown time zone "America/Sampa"' in str(raised.value)

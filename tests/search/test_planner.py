@@ -1,4 +1,4 @@
-"""The plan: what to ask next for all watches, and which days to go on with."""
+"""The plan of a crawl: its searches, their order, and the days to confirm after a calendar search."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Search
+from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.search.dates import today_at
-from awardspider.search.planner import Asks, SearchKey, days_worth_asking, plan
+from awardspider.search.planner import SearchCapabilities, SearchKey, control_search, days_to_confirm, plan
 from awardspider.search.watches import Watch, load_watches
 from tests.support.paths import ROOT
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WINDOW = 337
-BOTH = Asks(kinds=("calendar", "itinerary"))
+BOTH = SearchCapabilities(kinds=(SearchKind.CALENDAR, SearchKind.ITINERARY))
+ECONOMY, BUSINESS, FIRST = ((Cabin.ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,))
+ONE_CABIN_EACH = SearchCapabilities(
+    kinds=(SearchKind.CALENDAR,), cabins_per_request={SearchKind.CALENDAR: (ECONOMY, BUSINESS + FIRST)}
+)
+ECONOMY_ONLY = SearchCapabilities(
+    kinds=(SearchKind.CALENDAR, SearchKind.ITINERARY), cabins_per_request={SearchKind.CALENDAR: (ECONOMY,)}
+)
 
 
 def watch(name: str = "one", route: str = "LAX-AUS", dates: str = "2027-03", **fields: Any) -> Watch:
@@ -33,29 +40,29 @@ def watch(name: str = "one", route: str = "LAX-AUS", dates: str = "2027-03", **f
 def planned(
     *watches: Watch,
     program: str = "united",
-    asks: Asks = BOTH,
+    capabilities: SearchCapabilities = BOTH,
     now: datetime = NOW,
     last_searches: Mapping[SearchKey, datetime] | None = None,
-    detail: str | None = None,
+    detail: Detail | None = None,
 ) -> list[Search]:
     return plan(
         watches,
         program=replace(programs()["united"], key=program, booking_window_days=WINDOW),
-        asks=asks,
+        capabilities=capabilities,
         now=now,
         last_searches=last_searches or {},
         detail=detail,
     )
 
 
-def shown(searches: list[Search]) -> list[str]:
+def lines(searches: list[Search]) -> list[str]:
     return [str(search).removeprefix("united ") for search in searches]
 
 
-# ---- what is asked -----------------------------------------------------------------------------------------------
+# ---- searches -----------------------------------------------------------------------------------------------------
 
 
-def test_overlapping_watches_share_one_calendar_of_the_whole_month() -> None:
+def test_overlapping_watches_share_one_calendar_of_the_month() -> None:
     searches = planned(
         watch("one", dates="2027-03-10..2027-03-12", cabins=(Cabin.ECONOMY,)),
         watch("two", dates="2027-03-25", cabins=(Cabin.FIRST,), max_miles=5),
@@ -63,7 +70,7 @@ def test_overlapping_watches_share_one_calendar_of_the_whole_month() -> None:
     assert searches == [
         Search(
             program="united",
-            kind="calendar",
+            kind=SearchKind.CALENDAR,
             origin="LAX",
             destination="AUS",
             first=date(2027, 3, 1),
@@ -72,8 +79,8 @@ def test_overlapping_watches_share_one_calendar_of_the_whole_month() -> None:
     ]
 
 
-def test_every_route_of_a_watch_is_asked_for_each_of_its_months() -> None:
-    assert shown(planned(watch(route="LAX+SFO-NRT+SFO", dates="2027-03-31..2027-04-01"))) == [
+def test_every_route_of_a_watch_is_searched_for_each_of_its_months() -> None:
+    assert lines(planned(watch(route="LAX+SFO-NRT+SFO", dates="2027-03-31..2027-04-01"))) == [
         "calendar LAX-NRT 2027-03-01..2027-03-31",
         "calendar LAX-SFO 2027-03-01..2027-03-31",
         "calendar SFO-NRT 2027-03-01..2027-03-31",
@@ -83,95 +90,186 @@ def test_every_route_of_a_watch_is_asked_for_each_of_its_months() -> None:
     ]
 
 
-def test_parties_of_different_size_are_asked_separately() -> None:
+def test_parties_of_different_size_have_separate_searches() -> None:
     searches = planned(watch("one"), watch("two", travelers=4), watch("three", travelers=4))
     assert sorted(search.travelers for search in searches) == [1, 4]
 
 
 def test_months_are_cut_to_the_booking_window() -> None:
-    assert shown(planned(watch(dates="2020-01-01..2030-01-01")))[::11] == [
+    assert lines(planned(watch(dates="2020-01-01..2030-01-01")))[::11] == [
         "calendar LAX-AUS 2026-11-22..2026-11-30",
         "calendar LAX-AUS 2027-10-01..2027-10-25",
     ]
 
 
-def test_a_watch_that_is_over_or_too_early_asks_nothing() -> None:
+def test_a_past_or_distant_watch_has_no_searches() -> None:
     assert planned(watch(dates="2026-01"), watch(dates="2028-01")) == []
 
 
-def test_today_is_that_of_the_origin() -> None:
+def test_today_is_the_local_date_at_the_origin() -> None:
     late = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)  # still November in Los Angeles
-    assert shown(planned(watch(route="LAX-AUS", dates="+0"), now=late)) == ["calendar LAX-AUS 2026-11-30"]
-    assert shown(planned(watch(route="NRT-LAX", dates="+0"), now=late)) == ["calendar NRT-LAX 2026-12-01..2026-12-31"]
+    assert lines(planned(watch(route="LAX-AUS", dates="+0"), now=late)) == ["calendar LAX-AUS 2026-11-30"]
+    assert lines(planned(watch(route="NRT-LAX", dates="+0"), now=late)) == ["calendar NRT-LAX 2026-12-01..2026-12-31"]
 
 
-def test_only_active_watches_for_the_program_are_asked() -> None:
+def test_only_active_watches_that_include_the_program_are_searched() -> None:
     assert planned(watch(active=False), watch(programs=("delta",))) == []
     assert len(planned(watch(programs=("delta", "united")), watch(programs=()))) == 1
 
 
-def test_a_program_without_a_calendar_is_asked_for_days() -> None:
-    assert {search.kind for search in planned(watch(), asks=Asks(kinds=("itinerary",)))} == {"itinerary"}
+def test_a_program_without_a_calendar_is_searched_day_by_day() -> None:
+    assert {
+        search.kind for search in planned(watch(), capabilities=SearchCapabilities(kinds=(SearchKind.ITINERARY,)))
+    } == {SearchKind.ITINERARY}
 
 
 @pytest.mark.parametrize(
-    ("detail", "asks", "sentence"),
+    ("detail", "capabilities", "message"),
     [
-        ("day", Asks(kinds=("itinerary",)), "detail: united cannot be asked for 'day'; write itinerary"),
-        ("itinerary", Asks(kinds=("calendar",)), "detail: united cannot be asked for 'itinerary'; write day"),
-        ("week", BOTH, "detail: united cannot be asked for 'week'; write day or itinerary"),
+        (
+            Detail.DAY,
+            SearchCapabilities(kinds=(SearchKind.ITINERARY,)),
+            'detail: united has no search with detail "day" (write itinerary)',
+        ),
+        (
+            Detail.ITINERARY,
+            SearchCapabilities(kinds=(SearchKind.CALENDAR,)),
+            'detail: united has no search with detail "itinerary" (write day)',
+        ),
+        (Detail.SEATS, BOTH, 'detail: united has no search with detail "seats" (write day or itinerary)'),
     ],
 )
-def test_a_detail_that_the_program_cannot_give_is_refused(detail: str, asks: Asks, sentence: str) -> None:
-    with pytest.raises(InvalidArgument) as refused:
-        planned(watch(), asks=asks, detail=detail)
-    assert str(refused.value) == sentence
+def test_a_detail_that_the_program_does_not_offer_is_rejected(
+    detail: Detail, capabilities: SearchCapabilities, message: str
+) -> None:
+    with pytest.raises(InvalidArgument) as raised:
+        planned(watch(), capabilities=capabilities, detail=detail)
+    assert str(raised.value) == message
 
 
-# ---- in which order ----------------------------------------------------------------------------------------------
+# ---- cabins and blocks of days -------------------------------------------------------------------------------------
 
 
-def test_never_asked_comes_first_then_the_oldest_look_then_the_earliest_date() -> None:
-    looks = {
-        ("calendar", "LAX", "AUS", date(2027, 1, 1), 1, ""): NOW - timedelta(hours=1),
-        ("calendar", "LAX", "AUS", date(2027, 2, 1), 1, ""): NOW - timedelta(hours=3),
-        ("calendar", "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW - timedelta(hours=3),
-        ("itinerary", "LAX", "AUS", date(2027, 4, 1), 1, ""): NOW - timedelta(days=3),  # another kind of look
-        ("calendar", "AUS", "LAX", date(2027, 5, 1), 1, ""): NOW - timedelta(days=3),  # another route
+def test_watches_share_the_search_of_a_day() -> None:
+    searches = planned(
+        watch("one", dates="2027-03-10..2027-03-11", cabins=BUSINESS),
+        watch("two", dates="2027-03-11..2027-03-12", cabins=ECONOMY),
+        detail=Detail.ITINERARY,
+    )
+    assert [(search.kind, search.first.day, search.cabins) for search in searches] == [
+        (SearchKind.ITINERARY, day, ()) for day in (10, 11, 12)
+    ]
+
+
+def test_a_group_of_cabins_is_searched_if_a_watch_includes_one_of_them() -> None:
+    assert [search.cabins for search in planned(watch(cabins=FIRST), capabilities=ONE_CABIN_EACH)] == [BUSINESS + FIRST]
+    assert [search.cabins for search in planned(watch(), capabilities=ONE_CABIN_EACH)] == [ECONOMY, BUSINESS + FIRST]
+
+
+def test_cabins_outside_the_calendar_are_searched_day_by_day() -> None:
+    days = "2027-03-10..2027-03-12"
+    assert {search.kind for search in planned(watch(dates=days), capabilities=ECONOMY_ONLY)} == {SearchKind.CALENDAR}
+    searches = planned(watch(dates=days, cabins=ECONOMY + BUSINESS), capabilities=ECONOMY_ONLY)
+    assert [search.kind for search in searches] == [SearchKind.CALENDAR] + 3 * [SearchKind.ITINERARY]
+    assert {search.kind for search in planned(watch(dates=days, cabins=BUSINESS), capabilities=ECONOMY_ONLY)} == {
+        SearchKind.ITINERARY
     }
-    order = [search.first.month for search in planned(watch(dates="2027-01..2027-05"), last_searches=looks)]
+    assert planned(watch(dates=days, cabins=BUSINESS), capabilities=ECONOMY_ONLY, detail=Detail.DAY) == []
+
+
+def test_a_cabin_that_the_program_does_not_sell_is_not_searched() -> None:
+    one_cabin = SearchCapabilities(kinds=(SearchKind.ITINERARY,), cabins_per_request={SearchKind.ITINERARY: (ECONOMY,)})
+    assert planned(watch(cabins=BUSINESS), capabilities=one_cabin) == []
+
+
+@pytest.mark.parametrize("days", [7, 31])
+def test_blocks_of_days_do_not_move_from_day_to_day(days: int) -> None:
+    capabilities = SearchCapabilities(kinds=(SearchKind.CALENDAR,), days_per_request=days)
+    today = planned(watch(dates="2027-03-01..2027-05-31"), capabilities=capabilities)
+    later = planned(watch(dates="2027-03-01..2027-05-31"), capabilities=capabilities, now=NOW + timedelta(days=3))
+    assert today == later
+    assert {(search.last - search.first).days + 1 for search in today} == {days}
+    watched = {date(2027, 3, 1) + timedelta(days=day) for day in range(92)}
+    searched = [search.first + timedelta(days=day) for search in today for day in range(days)]
+    assert watched <= set(searched)
+    assert len(searched) == len(set(searched))
+    assert len(today) <= 92 // days + 2
+
+
+def test_one_search_can_cover_the_entire_window() -> None:
+    capabilities = SearchCapabilities(kinds=(SearchKind.CALENDAR,), days_per_request=366)
+    (search,) = planned(watch(dates="2027-03-10"), watch("two", dates="2027-06"), capabilities=capabilities)
+    assert (search.first, search.last) == (date(2026, 11, 22), date(2026, 11, 22) + timedelta(days=WINDOW))
+    last_searches = {(SearchKind.CALENDAR, "LAX", "AUS", date(2026, 11, 20), 1, ""): NOW - timedelta(days=2)}
+    first, last = planned(
+        watch("one"), watch("two", route="SFO-AUS"), capabilities=capabilities, last_searches=last_searches
+    )
+    assert (first.origin, last.origin) == ("SFO", "LAX")
+
+
+def test_the_control_search_is_the_control_route_a_month_ahead() -> None:
+    program = programs()["united"]
+    search = control_search(program, BOTH, SearchKind.CALENDAR, NOW)
+    assert search is not None
+    assert (search.origin, search.destination) == program.control_route
+    assert (search.first, search.last) == (date(2026, 12, 1), date(2026, 12, 31))
+    search = control_search(program, ONE_CABIN_EACH, SearchKind.ITINERARY, NOW)
+    assert search is not None
+    assert search.first == search.last == date(2026, 12, 27)
+    assert control_search(replace(program, control_route=None), BOTH, SearchKind.CALENDAR, NOW) is None
+
+
+def test_cabins_of_one_month_take_turns() -> None:
+    last_searches = {(SearchKind.CALENDAR, "LAX", "AUS", date(2027, 3, 1), 1, "economy"): NOW - timedelta(minutes=1)}
+    first, last = planned(watch(), capabilities=ONE_CABIN_EACH, last_searches=last_searches)
+    assert (first.cabins, last.cabins) == (BUSINESS + FIRST, ECONOMY)
+
+
+# ---- order --------------------------------------------------------------------------------------------------------
+
+
+def test_new_searches_come_first_then_the_least_recent_then_the_earliest_date() -> None:
+    last_searches = {
+        (SearchKind.CALENDAR, "LAX", "AUS", date(2027, 1, 1), 1, ""): NOW - timedelta(hours=1),
+        (SearchKind.CALENDAR, "LAX", "AUS", date(2027, 2, 1), 1, ""): NOW - timedelta(hours=3),
+        (SearchKind.CALENDAR, "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW - timedelta(hours=3),
+        (SearchKind.ITINERARY, "LAX", "AUS", date(2027, 4, 1), 1, ""): NOW
+        - timedelta(days=3),  # another kind of search
+        (SearchKind.CALENDAR, "AUS", "LAX", date(2027, 5, 1), 1, ""): NOW - timedelta(days=3),  # another route
+    }
+    order = [search.first.month for search in planned(watch(dates="2027-01..2027-05"), last_searches=last_searches)]
     assert order == [4, 5, 2, 3, 1]
 
 
-def test_the_look_at_the_current_month_counts_though_its_first_day_has_moved() -> None:
-    looks = {
-        ("calendar", "LAX", "AUS", date(2026, 11, 21), 1, ""): NOW - timedelta(days=1),
-        ("calendar", "LAX", "AUS", date(2026, 11, 20), 1, ""): NOW - timedelta(days=2),
-        ("calendar", "LAX", "AUS", date(2026, 12, 1), 1, ""): NOW - timedelta(days=1, hours=1),
+def test_a_search_of_the_current_month_counts_although_its_first_day_moves() -> None:
+    last_searches = {
+        (SearchKind.CALENDAR, "LAX", "AUS", date(2026, 11, 21), 1, ""): NOW - timedelta(days=1),
+        (SearchKind.CALENDAR, "LAX", "AUS", date(2026, 11, 20), 1, ""): NOW - timedelta(days=2),
+        (SearchKind.CALENDAR, "LAX", "AUS", date(2026, 12, 1), 1, ""): NOW - timedelta(days=1, hours=1),
     }
-    order = [search.first.month for search in planned(watch(dates="2026-11..2027-01"), last_searches=looks)]
+    order = [search.first.month for search in planned(watch(dates="2026-11..2027-01"), last_searches=last_searches)]
     assert order == [1, 12, 11]
 
 
-def test_a_new_run_goes_on_where_the_last_one_stopped() -> None:
+def test_a_run_continues_where_the_last_one_stopped() -> None:
     watches = watch(route="LAX+SFO+SEA-AUS+ORD", dates="2027-01..2027-06"), watch(route="SEA-HNL")
-    looks: dict[SearchKey, datetime] = {}
-    asked: Counter[Search] = Counter()
-    whole = len(planned(*watches))
+    last_searches: dict[SearchKey, datetime] = {}
+    counts: Counter[Search] = Counter()
+    total = len(planned(*watches))
     for run in range(40):
         now = NOW + timedelta(minutes=run)
-        for search in planned(*watches, now=now, last_searches=looks)[:5]:
-            asked[search] += 1
-            looks[search.kind, search.origin, search.destination, search.first, search.travelers, ""] = now
-    assert len(asked) == whole
-    assert max(asked.values()) - min(asked.values()) <= 1
+        for search in planned(*watches, now=now, last_searches=last_searches)[:5]:
+            counts[search] += 1
+            last_searches[search.kind, search.origin, search.destination, search.first, search.travelers, ""] = now
+    assert len(counts) == total
+    assert max(counts.values()) - min(counts.values()) <= 1
 
 
-def test_no_party_waits_for_ever_behind_another_of_the_same_route() -> None:
+def test_parties_of_one_route_take_turns() -> None:
     watches = watch("one", "LAX-AUS"), watch("two", "LAX-AUS", travelers=2)
     (first, *_) = planned(*watches)
-    looked = {(first.kind, first.origin, first.destination, first.first, first.travelers, ""): NOW}
-    assert planned(*watches, last_searches=looked)[0].travelers != first.travelers
+    last_searches = {(first.kind, first.origin, first.destination, first.first, first.travelers, ""): NOW}
+    assert planned(*watches, last_searches=last_searches)[0].travelers != first.travelers
 
 
 def test_the_order_of_the_watches_does_not_change_the_plan() -> None:
@@ -181,7 +279,7 @@ def test_the_order_of_the_watches_does_not_change_the_plan() -> None:
         watch("three", "LAX-AUS", "2027-03-10", travelers=2, cabins=(Cabin.ECONOMY,)),
         watch("four", "LAX-AUS", "2027-03-11", travelers=2),
     ]
-    for detail in ("day", "itinerary"):
+    for detail in (Detail.DAY, Detail.ITINERARY):
         assert planned(*watches, detail=detail) == planned(*reversed(watches), detail=detail)
 
 
@@ -190,13 +288,13 @@ def test_the_order_of_the_watches_does_not_change_the_plan() -> None:
 dates = st.sampled_from(
     ["2026-11", "2027-02-27..2027-03-02", "2027-10", "+0", "+5..+40", "+330..+400", "2027-01,2027-01-20..2027-02-03"]
 )
-airports_some = st.lists(st.sampled_from(["LAX", "NRT", "AKL", "AUS"]), min_size=1, max_size=3, unique=True).map(tuple)
-some_watches = st.lists(
+airport_lists = st.lists(st.sampled_from(["LAX", "NRT", "AKL", "AUS"]), min_size=1, max_size=3, unique=True).map(tuple)
+watch_lists = st.lists(
     st.builds(
         Watch,
         name=st.just("any"),
-        origins=airports_some,
-        destinations=airports_some,
+        origins=airport_lists,
+        destinations=airport_lists,
         dates=dates,
         travelers=st.integers(1, 2),
         cabins=st.sampled_from([(), (Cabin.BUSINESS,)]),
@@ -207,20 +305,20 @@ moments = st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 31), timezones=
 
 
 @settings(deadline=None, max_examples=60)
-@given(some_watches, moments, st.sampled_from(["day", "itinerary"]))
-def test_every_wanted_day_is_asked_exactly_once_and_none_outside_the_window(
-    watches: list[Watch], now: datetime, detail: str
+@given(watch_lists, moments, st.sampled_from([Detail.DAY, Detail.ITINERARY]))
+def test_every_watched_day_is_searched_once_and_none_outside_the_window(
+    watches: list[Watch], now: datetime, detail: Detail
 ) -> None:
-    asked: Counter[tuple[str, str, int, date]] = Counter()
+    searched: Counter[tuple[str, str, int, date]] = Counter()
     for search in planned(*watches, now=now, detail=detail):
         today = today_at(search.origin, now)
         assert today <= search.first <= search.last <= today + timedelta(days=WINDOW)
         day = search.first
         while day <= search.last:
-            asked[search.origin, search.destination, search.travelers, day] += 1
+            searched[search.origin, search.destination, search.travelers, day] += 1
             day += timedelta(days=1)
-    assert set(asked.values()) <= {1}
-    wanted = {
+    assert set(searched.values()) <= {1}
+    watched = {
         (origin, destination, each.travelers, day)
         for each in watches
         for origin, destination in each.routes
@@ -228,12 +326,12 @@ def test_every_wanted_day_is_asked_exactly_once_and_none_outside_the_window(
         for day in (today + timedelta(days=number) for number in range(WINDOW + 1))
         if each.covers(origin, destination, day, today)
     }
-    assert wanted <= asked.keys()
-    if detail == "itinerary":
-        assert wanted == asked.keys()
+    assert watched <= searched.keys()
+    if detail is Detail.ITINERARY:
+        assert watched == searched.keys()
 
 
-# ---- the days after a calendar's answer --------------------------------------------------------------------------
+# ---- days after a calendar search --------------------------------------------------------------------------------
 
 
 def offer(day: int, miles: int | None, **fields: Any) -> AwardOfferItem:
@@ -251,17 +349,27 @@ def offer(day: int, miles: int | None, **fields: Any) -> AwardOfferItem:
     return AwardOfferItem(**plain | fields)
 
 
-def worth(offers: list[AwardOfferItem], *watches: Watch) -> list[int]:
-    return [search.first.day for search in days_worth_asking(offers, watches, program="united", asks=BOTH)]
+CALENDAR = Search(
+    program="united",
+    kind=SearchKind.CALENDAR,
+    origin="LAX",
+    destination="AUS",
+    first=date(2027, 3, 1),
+    last=date(2027, 3, 31),
+)
 
 
-def test_a_day_is_worth_asking_once_if_some_price_could_satisfy_someone() -> None:
+def confirmed_days(offers: list[AwardOfferItem], *watches: Watch) -> list[int]:
+    return [search.first.day for search in days_to_confirm(offers, watches, search=CALENDAR, capabilities=BOTH)]
+
+
+def test_a_day_is_confirmed_once_if_a_price_could_satisfy_a_watch() -> None:
     limited = watch(max_miles=20_000)
     offers = [offer(1, 20_001), offer(2, 20_000), offer(2, 18_000, cabin=Cabin.BUSINESS), offer(3, 15_000)]
-    assert worth(offers, limited, limited) == [3, 2]
-    assert days_worth_asking(offers, [limited], program="united", asks=BOTH)[0] == Search(
+    assert confirmed_days(offers, limited, limited) == [3, 2]
+    assert days_to_confirm(offers, [limited], search=CALENDAR, capabilities=BOTH)[0] == Search(
         program="united",
-        kind="itinerary",
+        kind=SearchKind.ITINERARY,
         origin="LAX",
         destination="AUS",
         first=date(2027, 3, 3),
@@ -269,73 +377,80 @@ def test_a_day_is_worth_asking_once_if_some_price_could_satisfy_someone() -> Non
     )
 
 
-def test_the_cheapest_against_its_watchs_limit_comes_first() -> None:
+def test_the_cheapest_day_relative_to_the_limit_comes_first() -> None:
     watches = (
         watch("one", max_miles=20_000, cabins=(Cabin.ECONOMY,)),
         watch("two", max_miles=100_000, cabins=(Cabin.BUSINESS,)),
     )
     offers = [offer(1, 19_000), offer(2, 60_000, cabin=Cabin.BUSINESS), offer(3, 10_000), offer(4, None)]
-    assert worth(offers, *watches) == [3, 2, 1, 4]
+    assert confirmed_days(offers, *watches) == [3, 2, 1, 4]
 
 
-def test_without_a_limit_every_day_is_worth_asking_the_cheapest_first() -> None:
-    assert worth([offer(1, 30_000), offer(2, None), offer(3, 5_000), offer(4, 5_000)], watch()) == [3, 4, 1, 2]
+def test_without_a_limit_every_day_is_confirmed_the_cheapest_first() -> None:
+    assert confirmed_days([offer(1, 30_000), offer(2, None), offer(3, 5_000), offer(4, 5_000)], watch()) == [3, 4, 1, 2]
 
 
-def test_a_source_of_many_programs_is_asked_for_each_by_its_own_handle() -> None:
+def test_a_source_of_many_programs_is_searched_by_its_own_ids() -> None:
     offers = [offer(1, 10_000), offer(1, 50_000, cabin=Cabin.FIRST), offer(1, 9_000)]
-    for one, program, handle in zip(offers, ("united", "united", "delta"), ("a", "a", "b"), strict=True):
-        one.program, one.source, one.reference = program, "seatsaero", handle
-    searches = days_worth_asking(offers, [watch(programs=("seatsaero",))], program="seatsaero", asks=BOTH)
+    for each, program, source_id in zip(offers, ("united", "united", "delta"), ("a", "a", "b"), strict=True):
+        each.program, each.source, each.source_id = program, "seatsaero", source_id
+    searches = days_to_confirm(
+        offers, [watch(programs=("seatsaero",))], search=replace(CALENDAR, program="seatsaero"), capabilities=BOTH
+    )
     assert [(search.program, search.target_program, search.source_id) for search in searches] == [
         ("seatsaero", "delta", "b"),
         ("seatsaero", "united", "a"),
     ]
-    assert days_worth_asking(offers, [watch(programs=("alaska",))], program="seatsaero", asks=BOTH) == []
+    assert (
+        days_to_confirm(
+            offers, [watch(programs=("alaska",))], search=replace(CALENDAR, program="seatsaero"), capabilities=BOTH
+        )
+        == []
+    )
 
 
-def test_where_no_price_was_seen_the_chart_orders_the_days() -> None:
+def test_chart_prices_order_days_without_a_price() -> None:
     offers = [offer(day, None, detail=Detail.SEATS, chart_miles=chart) for day, chart in ((1, 60_000), (2, 30_000))]
-    assert worth(offers, watch(max_miles=20_000)) == [2, 1]
+    assert confirmed_days(offers, watch(max_miles=20_000)) == [2, 1]
 
 
-def test_a_partys_days_follow_from_its_own_calendar() -> None:
+def test_days_of_a_party_follow_from_its_own_calendar() -> None:
     four = watch(travelers=4)
-    assert worth([offer(1, 10_000)], four) == []
-    (search,) = days_worth_asking([offer(1, 10_000, travelers=4)], [four], program="united", asks=BOTH)
+    assert confirmed_days([offer(1, 10_000)], four) == []
+    (search,) = days_to_confirm([offer(1, 10_000, travelers=4)], [four], search=CALENDAR, capabilities=BOTH)
     assert search.travelers == 4
 
 
-def test_a_day_known_to_have_too_few_seats_is_not_worth_asking() -> None:
+def test_a_day_with_too_few_seats_is_not_confirmed() -> None:
     pair = watch(travelers=2)
     offers = [offer(day, None, seats=seats, travelers=2, detail=Detail.SEATS) for day, seats in ((1, 1), (2, 2))]
-    assert worth(offers, pair) == [2]
+    assert confirmed_days(offers, pair) == [2]
 
 
-def test_days_outside_what_was_asked_are_left_alone() -> None:
+def test_days_outside_the_calendar_search_are_not_confirmed() -> None:
     april = Search(
         program="united",
-        kind="calendar",
+        kind=SearchKind.CALENDAR,
         origin="LAX",
         destination="AUS",
         first=date(2027, 4, 1),
         last=date(2027, 4, 30),
     )
-    assert worth([offer(31, 10_000, search=april)], watch()) == []
+    assert days_to_confirm([offer(31, 10_000)], [watch()], search=april, capabilities=BOTH) == []
 
 
-def test_flights_are_not_asked_for_again() -> None:
-    assert worth([offer(1, 10_000, detail=Detail.ITINERARY)], watch()) == []
+def test_itinerary_offers_are_not_confirmed_again() -> None:
+    assert confirmed_days([offer(1, 10_000, detail=Detail.ITINERARY)], watch()) == []
 
 
-def test_a_paused_watch_asks_for_no_days() -> None:
-    assert worth([offer(1, 10_000)], watch(active=False)) == []
+def test_a_paused_watch_confirms_no_days() -> None:
+    assert confirmed_days([offer(1, 10_000)], watch(active=False)) == []
 
 
-# ---- the example -------------------------------------------------------------------------------------------------
+# ---- example file -------------------------------------------------------------------------------------------------
 
 
-def test_the_example_watches_stay_small_enough_for_the_demo_on_any_day() -> None:
+def test_the_plan_of_the_example_file_is_small_on_every_day() -> None:
     watches = load_watches(ROOT / "deploy" / "watches.example.yaml")
     sizes = [len(planned(*watches, now=NOW + timedelta(days=day))) for day in range(0, 365, 3)]
     assert 20 <= min(sizes) <= max(sizes) <= 40

@@ -1,4 +1,4 @@
-"""Watches: what they say of an offer, to and from storage, and from a spider's arguments."""
+"""Watches: matching of offers, conversion to and from storage, and spider arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from awardspider.items import AwardOfferItem, Cabin, Detail
 from awardspider.outcomes import InvalidArgument, InvalidWatch
-from awardspider.search.watches import Watch, ad_hoc, parse_cabins
+from awardspider.search.watches import Watch, ad_hoc_watch, parse_cabins
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def offer(**fields: Any) -> AwardOfferItem:
     return AwardOfferItem(**plain | fields)
 
 
-# ---- what a watch says of a day and of an offer ------------------------------------------------------------------
+# ---- routes, days and offers -------------------------------------------------------------------------------------
 
 
 def test_a_watch_covers_its_routes_on_its_days() -> None:
@@ -67,7 +67,7 @@ def test_days_from_today_count_from_the_local_day_on_which_an_offer_was_seen() -
 
 
 @pytest.mark.parametrize(
-    ("wanted", "seen", "could"),
+    ("watch_fields", "offer_fields", "matches"),
     [
         ({}, {}, True),
         ({"programs": ("united",)}, {}, True),
@@ -87,18 +87,18 @@ def test_days_from_today_count_from_the_local_day_on_which_an_offer_was_seen() -
         ({}, {"mixed_cabin": True}, True),
     ],
 )
-def test_an_offer_could_satisfy_unless_something_it_says_is_not_wanted(
-    wanted: dict[str, Any], seen: dict[str, Any], could: bool
+def test_an_offer_could_satisfy_a_watch_unless_a_known_field_excludes_it(
+    watch_fields: dict[str, Any], offer_fields: dict[str, Any], matches: bool
 ) -> None:
-    assert watch(**wanted).could_satisfy(offer(**seen)) is could
+    assert watch(**watch_fields).could_satisfy(offer(**offer_fields)) is matches
 
 
-def test_the_seats_wanted_are_those_of_the_travelers_where_nothing_else_is_said() -> None:
+def test_min_seats_defaults_to_the_number_of_travelers() -> None:
     assert watch(travelers=3).min_seats == 3
     assert watch(travelers=1, min_seats=2).min_seats == 2
 
 
-def test_routes_leave_out_a_pair_of_one_airport() -> None:
+def test_routes_leave_out_pairs_of_the_same_airport() -> None:
     assert watch(origins=("LAX", "SFO"), destinations=("SFO", "JFK")).routes == (
         ("LAX", "SFO"),
         ("LAX", "JFK"),
@@ -109,7 +109,7 @@ def test_routes_leave_out_a_pair_of_one_airport() -> None:
 # ---- storage -----------------------------------------------------------------------------------------------------
 
 
-def test_a_definition_is_plain_and_leaves_out_what_is_left_to_default() -> None:
+def test_a_definition_has_plain_values_without_defaults() -> None:
     assert watch(active=False).to_definition() == {
         "name": "Tokyo",
         "origin": ["SFO", "LAX"],
@@ -136,7 +136,9 @@ def test_a_definition_is_plain_and_leaves_out_what_is_left_to_default() -> None:
         active=st.booleans(),
         programs=st.sampled_from([(), ("united",)]),
         dates=st.sampled_from(["2027-03", "+30..+200", "2027-03-10..2027-04-20, +5"]),
-        cabins=st.sets(st.sampled_from(list(Cabin))).map(lambda some: tuple(sorted(some, key=lambda one: one.rank))),
+        cabins=st.sets(st.sampled_from(list(Cabin))).map(
+            lambda cabins: tuple(sorted(cabins, key=lambda cabin: cabin.rank))
+        ),
         max_miles=st.none() | st.integers(1, 2_000_000),
         travelers=st.integers(1, 9),
         min_seats=st.integers(0, 9),
@@ -144,27 +146,27 @@ def test_a_definition_is_plain_and_leaves_out_what_is_left_to_default() -> None:
         allow_mixed_cabin=st.booleans(),
     )
 )
-def test_a_watch_comes_back_from_its_definition_by_way_of_json(original: Watch) -> None:
+def test_a_definition_survives_json(original: Watch) -> None:
     definition = json.loads(json.dumps(original.to_definition()))
     assert Watch.from_definition(definition, active=original.active) == original
 
 
-def test_a_bad_definition_is_refused_with_watch_and_field() -> None:
+def test_an_invalid_definition_names_watch_and_field() -> None:
     definition = watch().to_definition() | {"origin": ["XQX"]}
-    with pytest.raises(InvalidWatch, match=r"^watch 'Tokyo', field origin: XQX is not an airport code"):
+    with pytest.raises(InvalidWatch, match=r'^watch "Tokyo": origin: unknown airport code "XQX"'):
         Watch.from_definition(definition)
 
 
 # ---- a spider's arguments ----------------------------------------------------------------------------------------
 
 
-def look(**typed: str) -> Watch:
+def ad_hoc(**arguments: str) -> Watch:
     plain: dict[str, Any] = {"program": "united", "origin": "LAX", "destination": "AUS", "dates": "2027-03"}
-    return ad_hoc(**plain | typed, now=NOW, window_days=337)
+    return ad_hoc_watch(**plain | arguments, now=NOW, window_days=337)
 
 
-def test_arguments_become_a_watch_for_their_program() -> None:
-    assert look(origin="LAX,SFO", cabins="business,economy", travelers="2", max_miles="50000") == Watch(
+def test_arguments_become_a_watch() -> None:
+    assert ad_hoc(origin="LAX,SFO", cabins="business,economy", travelers="2", max_miles="50000") == Watch(
         name="ad hoc",
         programs=("united",),
         origins=("LAX", "SFO"),
@@ -177,34 +179,34 @@ def test_arguments_become_a_watch_for_their_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("arguments", "message"),
     [
-        ({"origin": ""}, "origin is missing, for example LAX"),
-        ({"destination": " "}, "destination is missing, for example TYO"),
-        ({"dates": ""}, "dates is missing, for example 2027-03"),
-        ({"origin": "LAXX"}, "origin: LAXX is not an airport code; did you mean LAX?"),
-        ({"origin": "AUS"}, "destination: AUS is the origin too: from and to must differ"),
-        ({"dates": "2026-10"}, "dates: 2026-10 is in the past: bookable are 2026-11-22 to 2027-10-25"),
-        ({"dates": "2028-03"}, "dates: 2028-03 is beyond the booking window, whose last day is 2027-10-25"),
-        ({"dates": "2027-02-29"}, "dates: '2027-02-29' is not a date: that month has 28 days"),
-        ({"cabins": "sofa"}, "cabins: 'sofa' is not a cabin; write economy, premium_economy, business or first"),
-        ({"travelers": "0"}, "travelers: '0' is not a whole number from 1 to 9"),
-        ({"travelers": "two"}, "travelers: 'two' is not a whole number from 1 to 9"),
-        ({"max_miles": "free"}, "max_miles: 'free' is not a whole number from 1 to 2,000,000"),
+        ({"origin": ""}, "origin is missing (for example LAX)"),
+        ({"destination": " "}, "destination is missing (for example TYO)"),
+        ({"dates": ""}, "dates is missing (for example 2027-03)"),
+        ({"origin": "LAXX"}, 'origin: unknown airport code "LAXX" (did you mean LAX?)'),
+        ({"origin": "AUS"}, "destination: AUS is also the origin"),
+        ({"dates": "2026-10"}, "dates: 2026-10 is in the past (bookable dates: 2026-11-22 to 2027-10-25)"),
+        ({"dates": "2028-03"}, "dates: 2028-03 is beyond the booking window, which ends on 2027-10-25"),
+        ({"dates": "2027-02-29"}, 'dates: "2027-02-29" is not a date: that month has 28 days'),
+        ({"cabins": "sofa"}, 'unknown cabin "sofa" (known: economy, premium_economy, business, first)'),
+        ({"travelers": "0"}, 'travelers: must be a whole number from 1 to 9, not "0"'),
+        ({"travelers": "two"}, 'travelers: must be a whole number from 1 to 9, not "two"'),
+        ({"max_miles": "free"}, 'max_miles: must be a whole number from 1 to 2,000,000, not "free"'),
     ],
 )
-def test_a_wrong_argument_gets_one_sentence(typed: dict[str, str], sentence: str) -> None:
-    with pytest.raises(InvalidArgument) as refused:
-        look(**typed)
-    assert str(refused.value) == sentence
+def test_an_invalid_argument_is_explained(arguments: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidArgument) as raised:
+        ad_hoc(**arguments)
+    assert str(raised.value) == message
 
 
-def test_dates_are_judged_by_the_local_day_at_the_origins() -> None:
+def test_dates_are_checked_against_the_local_date_at_the_origins() -> None:
     now = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # the 21st in Los Angeles, the 22nd in Tokyo
-    typed: dict[str, Any] = {"program": "united", "destination": "JFK", "dates": "2026-11-21"}
-    assert ad_hoc(**typed, origin="NRT,LAX", now=now, window_days=337).dates == "2026-11-21"
+    arguments: dict[str, Any] = {"program": "united", "destination": "JFK", "dates": "2026-11-21"}
+    assert ad_hoc_watch(**arguments, origin="NRT,LAX", now=now, window_days=337).dates == "2026-11-21"
     with pytest.raises(InvalidArgument, match="2026-11-21 is in the past"):
-        ad_hoc(**typed, origin="NRT", now=now, window_days=337)
+        ad_hoc_watch(**arguments, origin="NRT", now=now, window_days=337)
 
 
 @pytest.mark.parametrize(
@@ -219,5 +221,5 @@ def test_dates_are_judged_by_the_local_day_at_the_origins() -> None:
         ("", []),
     ],
 )
-def test_cabins_are_understood_as_people_write_them(text: str, cabins: list[Cabin]) -> None:
+def test_cabins_are_parsed_as_people_write_them(text: str, cabins: list[Cabin]) -> None:
     assert parse_cabins(text) == tuple(cabins)

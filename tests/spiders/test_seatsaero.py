@@ -1,9 +1,8 @@
-"""What is particular about asking seats.aero: bulk, lists of routes, and what an empty answer is worth."""
+"""Requests to seats.aero: bulk searches, route lists, pages, and the meaning of empty responses."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,67 +14,72 @@ from scrapy.http import TextResponse
 from scrapy.settings import Settings
 
 from awardspider.crawling.context import CrawlContext
-from awardspider.items import MonitoredRoute, MonitoredRoutes, Search
+from awardspider.items import MonitoredRoute, MonitoredRoutes, Search, SearchKind
 from awardspider.outcomes import InvalidArgument, Reason, SearchFailed, UnexpectedResponse
-from awardspider.search.monitored import Monitored
-from awardspider.spiders.seatsaero import SeatsaeroSpider
-from tests.support.parser_cases import LISTING, Case, odd_of, over
+from awardspider.parsers import seatsaero as parser
+from awardspider.search.route_lists import RouteLists
+from awardspider.spiders.seatsaero import SOURCE_KEYS, SeatsaeroSpider
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CALENDAR = Search(
     program="seatsaero",
-    kind="calendar",
+    kind=SearchKind.CALENDAR,
     origin="JFK",
     destination="LHR",
     first=date(2027, 3, 1),
     last=date(2027, 3, 31),
 )
-BULK = replace(CALENDAR, kind="bulk", origin="North America", destination="Europe", target_program="sas")
-ROUTES = replace(CALENDAR, kind="routes", origin="any", destination="any", target_program="sas")
+ITINERARY = replace(CALENDAR, kind=SearchKind.ITINERARY)
+BULK = replace(CALENDAR, kind=SearchKind.BULK, origin="North America", destination="Europe", target_program="sas")
+ROUTES = replace(CALENDAR, kind=SearchKind.ROUTES, origin="any", destination="any", target_program="sas")
+JFK_LHR = MonitoredRoute("JFK", "LHR", 330)
 
 
-class Told(SeatsaeroSpider):
-    """The spider with a key, at a time of its own."""
+class TestSpider(SeatsaeroSpider):
+    """The spider with a key and a fixed time."""
 
+    __test__ = False
     settings = Settings({"AWARD_KEYS": {"seatsaero": "pro_key"}})
     now = staticmethod(lambda: NOW)
 
 
-def a_spider(*lists: MonitoredRoutes, **arguments: str) -> SeatsaeroSpider:
-    """A spider that is to look for JFK-LHR and has these lists of routes."""
-    given = {"origin": "JFK", "destination": "LHR", "dates": "2027-03"} | arguments
-    spider = Told(**given)
-    monitored = Monitored([("JFK", "LHR")])
+def spider_for_jfk_lhr(*lists: MonitoredRoutes, **arguments: str) -> SeatsaeroSpider:
+    spider = TestSpider(**{"origin": "JFK", "destination": "LHR", "dates": "2027-03"} | arguments)
+    route_lists = RouteLists([("JFK", "LHR")])
     for listed in lists:
-        monitored.note(listed)
-    spider.context = CrawlContext(monitored=monitored)
+        route_lists.add(listed)
+    spider.context = CrawlContext(route_lists=route_lists)
     return spider
 
 
 def lists(*routes: MonitoredRoute, of: tuple[str, ...] = ()) -> list[MonitoredRoutes]:
-    """The same list of routes for each program."""
+    """Return the same route list for each program."""
     programs = of or SeatsaeroSpider().program.covers
     return [MonitoredRoutes(program=key, source="seatsaero", routes=routes, seen_at=NOW) for key in programs]
 
 
-def query_of(request: Request) -> tuple[str, dict[str, str]]:
+def path_and_query(request: Request) -> tuple[str, dict[str, str]]:
     parts = urlsplit(request.url)
     return parts.path, {name: value for name, (value,) in parse_qs(parts.query).items()}
 
 
-def page(request: Request, rows: int = 0, **known: Any) -> TextResponse:
-    answer = {"data": [{"ID": str(number)} for number in range(rows)], "count": rows, "hasMore": False} | known
-    return TextResponse(request.url, body=json.dumps(answer).encode(), request=request)
+def page(request: Request, rows: int = 0, **fields: Any) -> TextResponse:
+    body = {"data": [{"ID": str(number)} for number in range(rows)], "count": rows, "hasMore": False} | fields
+    return TextResponse(request.url, body=json.dumps(body).encode(), request=request)
+
+
+def test_source_keys_are_those_of_the_parser() -> None:
+    assert {theirs: ours for ours, theirs in SOURCE_KEYS.items()} == parser.PROGRAMS
 
 
 # ---- requests ------------------------------------------------------------------------------------------------------
 
 
-def test_bulk_asks_for_one_program_between_two_regions() -> None:
-    assert query_of(a_spider().build_request(BULK)) == (
+def test_a_bulk_request_is_for_one_program_between_two_regions() -> None:
+    assert path_and_query(spider_for_jfk_lhr().build_request(BULK)) == (
         "/partnerapi/availability",
         {
-            "source": "eurobonus",  # their key of it
+            "source": "eurobonus",
             "origin_region": "North America",
             "destination_region": "Europe",
             "start_date": "2027-03-01",
@@ -85,35 +89,35 @@ def test_bulk_asks_for_one_program_between_two_regions() -> None:
     )
 
 
-def test_the_lists_of_routes_go_ahead_of_all_others() -> None:
-    spider = a_spider()
+def test_route_lists_are_requested_before_all_others() -> None:
+    spider = spider_for_jfk_lhr()
     request = spider.build_request(ROUTES)
-    assert query_of(request) == ("/partnerapi/routes", {"source": "eurobonus"})
+    assert path_and_query(request) == ("/partnerapi/routes", {"source": "eurobonus"})
     assert request.priority > spider.build_request(CALENDAR).priority
     assert spider.next_request(ROUTES, TextResponse(request.url, body=b"[]", request=request)) is None
 
 
 @pytest.mark.parametrize("search", [CALENDAR, BULK], ids=["search", "bulk"])
-def test_pages_go_on_with_the_first_cursor_and_what_has_come(search: Search) -> None:
-    spider = a_spider()
+def test_the_next_page_has_the_first_cursor_and_the_number_of_rows_so_far(search: Search) -> None:
+    spider = spider_for_jfk_lhr()
     first = spider.build_request(search)
     second = spider.next_request(search, page(first, 3, hasMore=True, cursor=7))
     assert second is not None
     third = spider.next_request(search, page(second, 2, hasMore=True, cursor=9))
     assert third is not None
-    path, asked = query_of(first)
-    assert query_of(second) == (path, asked | {"cursor": "7", "skip": "3"})
-    assert query_of(third) == (path, asked | {"cursor": "7", "skip": "5"})
+    path, query = path_and_query(first)
+    assert path_and_query(second) == (path, query | {"cursor": "7", "skip": "3"})
+    assert path_and_query(third) == (path, query | {"cursor": "7", "skip": "5"})
     assert spider.next_request(search, page(third, 1)) is None
-    assert spider.next_request(search, page(third, 0, hasMore=True)) is None, "an empty page is the end"
+    assert spider.next_request(search, page(third, 0, hasMore=True)) is None, "an empty page is the last one"
     with pytest.raises(UnexpectedResponse):
         spider.next_request(search, page(first, 1, hasMore=True))
 
 
-def test_a_search_about_one_program_asks_for_it_alone() -> None:
-    of_one = replace(CALENDAR, kind="itinerary", target_program="sas")
-    assert query_of(a_spider().build_request(of_one))[1]["sources"] == "eurobonus"  # their key of it
-    assert "sources" not in query_of(a_spider().build_request(CALENDAR))[1]
+def test_a_search_for_one_program_has_its_source_key() -> None:
+    search = replace(ITINERARY, target_program="sas")
+    assert path_and_query(spider_for_jfk_lhr().build_request(search))[1]["sources"] == "eurobonus"
+    assert "sources" not in path_and_query(spider_for_jfk_lhr().build_request(CALENDAR))[1]
 
 
 # ---- arguments and plan --------------------------------------------------------------------------------------------
@@ -123,148 +127,106 @@ def test_a_search_about_one_program_asks_for_it_alone() -> None:
     ("text", "programs"),
     [("united", ("united",)), (" SAS, delta,eurobonus ", ("sas", "delta")), ("delta,", ("delta",))],
 )
-def test_sources_are_named_by_their_key_or_ours(text: str, programs: tuple[str, ...]) -> None:
-    assert SeatsaeroSpider(bulk=text).own == {"bulk": programs}
+def test_bulk_programs_are_named_by_our_key_or_theirs(text: str, programs: tuple[str, ...]) -> None:
+    assert SeatsaeroSpider(bulk=text).extra == {"bulk": programs}
 
 
-def test_all_sources() -> None:
-    assert SeatsaeroSpider(bulk="all").own["bulk"] == SeatsaeroSpider().program.covers
-    assert SeatsaeroSpider(bulk="").own == {}
+def test_bulk_can_be_all_programs_or_none() -> None:
+    assert SeatsaeroSpider(bulk="all").extra["bulk"] == SeatsaeroSpider().program.covers
+    assert SeatsaeroSpider(bulk="").extra == {}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
-        ({"bulk": "united,lifemiles"}, "bulk: lifemiles is not among all, sas, virginatlantic"),
-        ({"bulk": "united", "detail": "itinerary"}, "bulk asks for days, and detail is itinerary"),
-        ({"source": "united"}, "source: no such argument; there are .* transport, bulk"),
+        ({"bulk": "united,lifemiles"}, r"bulk: unknown program lifemiles \(write all, or any of sas, virginatlantic"),
+        ({"bulk": "united", "detail": "itinerary"}, "bulk searches return days and cannot be combined"),
+        ({"source": "united"}, r"unknown argument source \(known: .* transport, bulk\)"),
     ],
 )
-def test_arguments_that_cannot_be(arguments: dict[str, str], sentence: str) -> None:
-    with pytest.raises(InvalidArgument, match=sentence):
+def test_invalid_arguments_are_explained(arguments: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidArgument, match=message):
         SeatsaeroSpider(**arguments)
 
 
-def test_the_plan_begins_with_the_lists_that_are_due() -> None:
+def test_the_plan_starts_with_the_route_lists_that_are_due() -> None:
     old = [replace(listed, seen_at=NOW - timedelta(days=8)) for listed in lists(of=("delta",))]
-    planned = a_spider(*lists(), *old).plan([CALENDAR])
-    assert [(search.kind, search.target_program) for search in planned] == [("routes", "delta"), ("calendar", "")]
-    assert a_spider().plan([]) == [], "nothing to look for, nothing to know"
-
-
-def test_bulk_takes_the_place_of_what_is_asked_by_the_route() -> None:
-    planned = a_spider(bulk="sas,delta").plan([CALENDAR])
+    planned = spider_for_jfk_lhr(*lists(), *old).plan([CALENDAR])
     assert [(search.kind, search.target_program) for search in planned] == [
-        ("routes", "sas"),
-        ("routes", "delta"),
-        ("bulk", "delta"),
-        ("bulk", "sas"),
+        (SearchKind.ROUTES, "delta"),
+        (SearchKind.CALENDAR, ""),
+    ]
+    assert spider_for_jfk_lhr().plan([]) == [], "without searches, no list is needed"
+
+
+def test_bulk_searches_replace_the_searches_by_route() -> None:
+    planned = spider_for_jfk_lhr(bulk="sas,delta").plan([CALENDAR])
+    assert [(search.kind, search.target_program) for search in planned] == [
+        (SearchKind.ROUTES, "sas"),
+        (SearchKind.ROUTES, "delta"),
+        (SearchKind.BULK, "delta"),
+        (SearchKind.BULK, "sas"),
     ]
     assert planned[2] == replace(BULK, target_program="delta")
 
 
-# ---- what an empty answer is worth ---------------------------------------------------------------------------------
-
-JFK_LHR = MonitoredRoute("JFK", "LHR", 330)
+# ---- empty responses -----------------------------------------------------------------------------------------------
 
 
-def test_no_rows_on_a_route_that_is_scanned_is_none() -> None:
-    spider = a_spider(*lists(JFK_LHR, of=("delta",)))
+def test_no_rows_on_a_monitored_route_are_evidence() -> None:
+    spider = spider_for_jfk_lhr(*lists(JFK_LHR, of=("delta",)))
     assert spider.next_request(CALENDAR, page(spider.build_request(CALENDAR))) is None
 
 
-def test_no_rows_on_a_route_that_nobody_may_scan_is_no_evidence() -> None:
-    spider = a_spider(*lists(of=("delta",)))
-    with pytest.raises(SearchFailed, match=r"no row for JFK-LHR.* no list") as raised:
+def test_no_rows_on_a_route_that_may_not_be_monitored_are_no_evidence() -> None:
+    spider = spider_for_jfk_lhr(*lists(of=("delta",)))
+    with pytest.raises(SearchFailed, match="no row for JFK-LHR, and no route list") as raised:
         spider.next_request(CALENDAR, page(spider.build_request(CALENDAR)))
     assert raised.value.reason is Reason.BAD_REQUEST
 
 
-def test_rows_that_are_null_are_no_rows() -> None:
-    spider = a_spider()
-    with pytest.raises(SearchFailed, match="no list of routes") as raised:
+def test_null_is_no_rows() -> None:
+    spider = spider_for_jfk_lhr()
+    with pytest.raises(SearchFailed, match="no route list") as raised:
         spider.next_request(CALENDAR, page(spider.build_request(CALENDAR), data=None))
     assert raised.value.reason is Reason.BAD_REQUEST
 
 
-def test_rows_speak_for_themselves_whatever_the_lists_say() -> None:
-    spider = a_spider()
+def test_rows_are_evidence_whatever_the_lists_say() -> None:
+    spider = spider_for_jfk_lhr()
     assert spider.next_request(CALENDAR, page(spider.build_request(CALENDAR), 1)) is None
 
 
-@pytest.mark.parametrize(
-    "search", [CALENDAR, replace(CALENDAR, kind="itinerary"), replace(BULK, target_program="delta")]
-)
-def test_what_nobody_scans_is_not_asked(search: Search) -> None:
-    with pytest.raises(SearchFailed, match="no wanted program is scanned on") as raised:
-        a_spider(*lists()).build_request(search)
+@pytest.mark.parametrize("search", [CALENDAR, ITINERARY, replace(BULK, target_program="delta")])
+def test_routes_that_are_not_monitored_are_not_requested(search: Search) -> None:
+    with pytest.raises(SearchFailed, match="is not monitored for any watched program") as raised:
+        spider_for_jfk_lhr(*lists()).build_request(search)
     assert raised.value.reason is Reason.BAD_REQUEST
 
 
-def test_flights_behind_a_row_are_asked_whatever_the_lists_say() -> None:
-    search = replace(CALENDAR, kind="itinerary", target_program="delta", source_id="abc")
-    spider = a_spider(*lists())
+def test_flights_of_a_row_are_requested_whatever_the_lists_say() -> None:
+    search = replace(ITINERARY, target_program="delta", source_id="abc")
+    spider = spider_for_jfk_lhr(*lists())
     request = spider.build_request(search)
-    assert query_of(request)[0] == "/partnerapi/trips/abc"
+    assert path_and_query(request)[0] == "/partnerapi/trips/abc"
     assert spider.next_request(search, page(request)) is None
 
 
-# ---- calls left ----------------------------------------------------------------------------------------------------
+# ---- quota ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_was_made_ahead_does_not_leave_when_the_calls_are_used_up() -> None:
-    spider = a_spider()
-    leaves = spider.allowance.before_send
-    assert leaves() is None, "nobody knows yet how many there are"
-    spider.allowance.told((2, 3600.0))
-    assert [leaves(), leaves()] == [None, None]
-    spider.allowance.told((7, 3600.0))  # an answer to an earlier request, come late
-    spent = leaves()
-    assert spent is not None
-    assert (spent.reason, "2026-11-22 13:00Z" in spent.note) == (Reason.OUT_OF_BUDGET, True)
-    spider.now = staticmethod(lambda: NOW + timedelta(hours=1))  # type: ignore[method-assign]
-    assert leaves() is None
-
-
-# ---- broken lists of routes ----------------------------------------------------------------------------------------
-
-
-def swapped(value: Any) -> Callable[[dict[str, Any], str], None]:
-    return lambda route, name: route.__setitem__(name, value)
-
-
-def renamed(route: dict[str, Any], name: str) -> None:
-    route[f"{name}New"] = route.pop(name)
-
-
-VALUES: list[Any] = [None, "", " ", 7, -1, 1e400, True, [], {"odd": 1}, "odd", "\x00"]
-CHANGES = [*map(swapped, VALUES), renamed]
-
-
-@over(LISTING)
-@pytest.mark.parametrize("change", CHANGES)
-def test_an_odd_list_of_routes_is_refused_or_told(case: Case, change: Callable[[dict[str, Any], str], None]) -> None:
-    """Where a route goes is never lost in silence: that would read as a route that nobody scans."""
-    for name in ("OriginAirport", "DestinationAirport", "NumDaysOut", "Source"):
-        for place in range(len(json.loads(case.body))):
-            routes = json.loads(case.body)
-            if name not in routes[place]:
-                continue
-            change(routes[place], name)
-            try:
-                items = case.read(json.dumps(routes).encode())
-            except SearchFailed:
-                continue
-            [listed] = [item for item in items if isinstance(item, MonitoredRoutes)]
-            told = len(listed.routes) + sum(odd.path == "nearby" for odd in odd_of(items))
-            assert told == len(routes)
-            assert all(route.days_ahead is None or route.days_ahead > 0 for route in listed.routes)
-
-
-@over(LISTING)
-@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'"routes"', b'{"data": []}', b"[1]", b"[[]]", b"[" * 100_000])
-def test_what_is_no_list_of_routes(case: Case, body: bytes) -> None:
-    with pytest.raises(UnexpectedResponse):
-        case.read(body)
-    with pytest.raises(UnexpectedResponse):
-        case.read(case.body[: len(case.body) // 2])
+@pytest.mark.parametrize(
+    ("headers", "quota"),
+    [
+        ({"x-ratelimit-remaining": "120", "x-ratelimit-reset": "3600"}, (70, 3600.0)),
+        ({"x-ratelimit-remaining": "3", "x-ratelimit-reset": "60.5"}, (0, 60.5)),
+        ({"x-ratelimit-remaining": "120"}, None),
+        ({"x-ratelimit-remaining": "many", "x-ratelimit-reset": "3600"}, None),
+        ({"x-ratelimit-remaining": "inf", "x-ratelimit-reset": "3600"}, None),
+        ({}, None),
+    ],
+)
+def test_parse_quota_leaves_calls_for_other_uses_of_the_key(
+    headers: dict[str, str], quota: tuple[int, float] | None
+) -> None:
+    assert SeatsaeroSpider().parse_quota(TextResponse("https://seats.aero/", headers=headers)) == quota

@@ -15,7 +15,9 @@ import pytest
 from sqlalchemy import Connection, event
 
 from awardspider.outcomes import InvalidSetting, StorageError
-from awardspider.storage import engines, queries
+from awardspider.storage import engines
+from awardspider.storage.batches import write_batch
+from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.store import Store, open_store
 from tests.support.databases import PostgresqlServer
 from tests.support.storage_examples import DAY, a_report, an_offer, batch_of
@@ -25,13 +27,13 @@ from tests.support.storage_examples import DAY, a_report, an_offer, batch_of
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """A store on SQLite that waits only a moment for a lock, with one offer in it."""
     store = open_store(f"sqlite:///{tmp_path / 'a.db'}?timeout=0.05", tmp_path)
-    store.write(batch_of(an_offer()), None)
+    write_batch(store, batch_of(an_offer()))
     yield store
     store.close()
 
 
 def miles_of(store: Store) -> list[int | None]:
-    return [row.miles for row in queries.offers(store, queries.OfferFilter())]
+    return [row.miles for row in find_offers(store, OfferFilter())]
 
 
 def test_the_default_is_a_file_in_the_data_folder_which_is_made(tmp_path: Path) -> None:
@@ -72,11 +74,11 @@ def test_a_locked_sqlite_database(sqlite_store: Store, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError, match="is locked by another process; what was stored before is safe"):
-            sqlite_store.write(batch_of(an_offer(miles=1)), None)
+            write_batch(sqlite_store, batch_of(an_offer(miles=1)))
         with pytest.raises(StorageError, match="is locked by another process"):
             open_store(f"sqlite:///{tmp_path / 'a.db'}?timeout=0.05", tmp_path)
         assert miles_of(sqlite_store) == [12_500]
-    sqlite_store.write(batch_of(an_offer(miles=1)), None)
+    write_batch(sqlite_store, batch_of(an_offer(miles=1)))
     assert miles_of(sqlite_store) == [1]
 
 
@@ -86,9 +88,9 @@ def test_a_full_disk(sqlite_store: Store) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 5}")
     many = [an_offer(departure_date=DAY + timedelta(days=n)) for n in range(1, 2_000)]
     with pytest.raises(StorageError, match="cannot grow, the disk is full; what was stored before is safe"):
-        sqlite_store.write(batch_of(*many), None)
+        write_batch(sqlite_store, batch_of(*many))
     assert miles_of(sqlite_store) == [12_500]
-    sqlite_store.write(batch_of(an_offer(miles=1)), None)
+    write_batch(sqlite_store, batch_of(an_offer(miles=1)))
     assert miles_of(sqlite_store) == [1]
 
 
@@ -105,13 +107,13 @@ def test_a_read_only_postgresql_database(postgresql_server: PostgresqlServer, po
 
 
 def test_a_locked_postgresql_database(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(engines, "LOCK_TIMEOUT_SECONDS", 1)
     with closing(open_store(postgresql_url, Path())) as store, psycopg.connect(postgresql_url) as other:
         other.execute("LOCK TABLE offers")
         with pytest.raises(StorageError, match="is locked by another process; what was stored before is safe"):
-            store.write(batch_of(an_offer()), None)
+            write_batch(store, batch_of(an_offer()))
         other.rollback()
-        store.write(batch_of(an_offer()), None)
+        write_batch(store, batch_of(an_offer()))
         assert miles_of(store) == [12_500]
 
 
@@ -124,13 +126,13 @@ def test_a_lost_connection_costs_one_write(postgresql_server: PostgresqlServer, 
 
     lost: list[bool] = []
     with closing(open_store(postgresql_url, Path())) as store:
-        store.write(batch_of(an_offer()), None)
+        write_batch(store, batch_of(an_offer()))
         event.listen(store.engine, "before_cursor_execute", lose)
         batch = batch_of(an_offer(miles=1), reports=[a_report("1")])
         with pytest.raises(StorageError, match=r"postgresql://award:\*\*\*@.* cannot be used: terminating"):
-            store.write(batch, None)
+            write_batch(store, batch)
         assert miles_of(store) == [12_500]
-        store.write(batch, None)
+        write_batch(store, batch)
         assert miles_of(store) == [1]
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
+from awardspider.offer_fields import ColumnType
 from awardspider.programs import all_programs
-from awardspider.storage import tables
+from awardspider.storage import schema
+from awardspider.storage.batches import write_batch
 from awardspider.storage.export.formats import csv_blocks
-from awardspider.storage.export.layout import DIMENSIONS, FACTS, TABLES, Kind
-from awardspider.storage.export.rows import export_of
+from awardspider.storage.export.layout import DIMENSIONS, FACTS, TABLES
+from awardspider.storage.export.rows import open_export
 from awardspider.storage.store import Store, open_store
 from tests.support.export_examples import (
     BONUS,
@@ -156,7 +158,7 @@ def test_airports_are_those_that_occur(full: Store) -> None:
 
 
 def test_programs_are_the_catalog_and_whatever_else_occurs(full: Store) -> None:
-    full.write(batch_of(an_offer(program="pastmiles")), None)
+    write_batch(full, batch_of(an_offer(program="pastmiles")))
     programs = {row["program"]: row for row in exported(full, "programs")}
     assert list(programs) == sorted({*all_programs(), "pastmiles"})
     assert programs["united"] == {
@@ -222,9 +224,9 @@ def test_since_keeps_what_was_seen_or_asked_from_then_on(
 
 
 def test_all_tables_show_the_same_moment(full: Store) -> None:
-    with export_of(full, all_programs()) as export:
+    with open_export(full, all_programs()) as export:
         before = len(list(export.rows("offers")))
-        full.write(batch_of(an_offer(origin="BOS", seen_at=NOW + 3 * HOUR)), None)
+        write_batch(full, batch_of(an_offer(origin="BOS", seen_at=NOW + 3 * HOUR)))
         assert len(list(export.rows("offers"))) == before
         assert "BOS" not in {row[0] for row in export.rows("airports")}
     assert "BOS" in {row["iata"] for row in exported(full, "airports")}
@@ -232,17 +234,19 @@ def test_all_tables_show_the_same_moment(full: Store) -> None:
 
 def test_many_rows_are_held_a_few_at_a_time(store: Store) -> None:
     """All 20,000 points at once would be some 15 MB of Python."""
-    store.write(batch_of(an_offer()), None)
+    write_batch(store, batch_of(an_offer()))
     number = 1
     start = utc("2026-12-01")
-    rows = [{"offer": number, "seen_at": start + HOUR * n, "miles": n, "gone": False} for n in range(20_000)]
+    rows = [{"offer_number": number, "seen_at": start + HOUR * n, "miles": n, "gone": False} for n in range(20_000)]
     with store.writing() as connection:
-        connection.execute(insert(tables.price_points), rows)
+        connection.execute(insert(schema.price_points), rows)
     del rows
-    with export_of(store, {}) as export:
+    with open_export(store, {}) as export:
         tracemalloc.start()
         try:
-            written = sum(map(len, csv_blocks(TABLES["price_points"], export.rows("price_points"), for_a_file=True)))
+            written = sum(
+                map(len, csv_blocks(TABLES["price_points"], export.rows("price_points"), byte_order_mark=True))
+            )
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -254,7 +258,7 @@ def test_postgresql_keeps_what_was_not_asked_for_yet(postgresql_url: str, tmp_pa
     """Its driver would otherwise take all rows at once, where Python does not see them."""
     with closing(open_store(postgresql_url, tmp_path)) as store:
         fill(store)
-        with export_of(store, {}) as export, store.reading() as other:
+        with open_export(store, {}) as export, store.reading() as other:
             rows = export.rows("price_points")
             next(rows)
             running = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'FETCH %'"
@@ -277,4 +281,4 @@ def test_the_manual_has_every_table_column_and_type() -> None:
 
 def test_the_manual_says_what_each_type_is_in_each_form() -> None:
     section = PAGE.read_text(encoding="utf-8").split("## Types")[1].split("\n## ")[0]
-    assert re.findall(r"^\| ([a-z ]+) \| .+ \| .+ \| .+ \|$", section, re.MULTILINE)[1:] == list(Kind)
+    assert re.findall(r"^\| ([a-z ]+) \| .+ \| .+ \| .+ \|$", section, re.MULTILINE)[1:] == list(ColumnType)

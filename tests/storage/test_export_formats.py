@@ -15,18 +15,12 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+from awardspider.offer_fields import ColumnType
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.export.formats import (
-    BYTE_ORDER_MARK,
-    csv_blocks,
-    jsonl_blocks,
-    require_parquet,
-    write_form,
-)
-from awardspider.storage.export.layout import Kind
+from awardspider.storage.export.formats import BYTE_ORDER_MARK, csv_blocks, jsonl_blocks, require_parquet, write_table
 
 # One column of each kind.
-LAYOUT = {kind.name.lower(): kind for kind in Kind}
+LAYOUT = {kind.name.lower(): kind for kind in ColumnType}
 SEEN = datetime(2026, 11, 22, 10, 0, 0, 250, tzinfo=UTC)
 LEAVES = datetime.fromisoformat("2027-03-10T08:05:00")
 ROWS: list[tuple[Any, ...]] = [
@@ -36,12 +30,12 @@ ROWS: list[tuple[Any, ...]] = [
 ]
 
 
-def as_csv(rows: list[tuple[Any, ...]], *, for_a_file: bool = False) -> bytes:
-    return b"".join(csv_blocks(LAYOUT, rows, for_a_file=for_a_file))
+def as_csv(rows: list[tuple[Any, ...]], *, byte_order_mark: bool = False) -> bytes:
+    return b"".join(csv_blocks(LAYOUT, rows, byte_order_mark=byte_order_mark))
 
 
 def text_column(text: str) -> str:
-    return b"".join(csv_blocks({"text": Kind.TEXT}, [(text,)], for_a_file=False)).decode()
+    return b"".join(csv_blocks({"text": ColumnType.TEXT}, [(text,)], byte_order_mark=False)).decode()
 
 
 def test_csv_is_plain_and_says_its_zone() -> None:
@@ -54,8 +48,8 @@ def test_csv_is_plain_and_says_its_zone() -> None:
 
 
 def test_a_file_tells_excel_its_encoding_and_a_pipe_does_not() -> None:
-    assert as_csv(ROWS, for_a_file=True) == BYTE_ORDER_MARK + as_csv(ROWS)
-    assert as_csv([], for_a_file=True).decode("utf-8-sig") == "text,whole,number,amount,flag,day,time,local\n"
+    assert as_csv(ROWS, byte_order_mark=True) == BYTE_ORDER_MARK + as_csv(ROWS)
+    assert as_csv([], byte_order_mark=True).decode("utf-8-sig") == "text,whole,number,amount,flag,day,time,local\n"
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
@@ -64,9 +58,9 @@ def test_no_text_becomes_a_formula(sign: str) -> None:
     text = f'{sign}HYPERLINK("https://evil.example")'
     [row] = list(csv.reader(io.StringIO(text_column(text), newline="")))[1:]
     assert row == [f"'{text}"]
-    assert json.loads(b"".join(jsonl_blocks({"text": Kind.TEXT}, [(text,)]))) == {"text": text}
+    assert json.loads(b"".join(jsonl_blocks({"text": ColumnType.TEXT}, [(text,)]))) == {"text": text}
     file = io.BytesIO()
-    write_form("parquet", {"text": Kind.TEXT}, [(text,)], file)
+    write_table("parquet", {"text": ColumnType.TEXT}, [(text,)], file)
     assert parquet.read_table(file).to_pylist() == [{"text": text}]
 
 
@@ -77,7 +71,7 @@ def test_any_other_text_stays_as_it_is(text: str) -> None:
 
 
 def test_a_number_below_zero_is_no_formula() -> None:
-    assert b"".join(csv_blocks({"n": Kind.WHOLE}, [(-5,)], for_a_file=False)) == b"n\n-5\n"
+    assert b"".join(csv_blocks({"n": ColumnType.INTEGER}, [(-5,)], byte_order_mark=False)) == b"n\n-5\n"
 
 
 def test_json_lines_keep_types() -> None:
@@ -92,7 +86,7 @@ def test_json_lines_keep_types() -> None:
 
 def test_parquet_keeps_types_and_values() -> None:
     file = io.BytesIO()
-    assert write_form("parquet", LAYOUT, ROWS, file) == 3
+    assert write_table("parquet", LAYOUT, ROWS, file) == 3
     table = parquet.read_table(file)
     assert {field.name: field.type for field in table.schema} == {
         "text": pyarrow.string(),
@@ -109,14 +103,14 @@ def test_parquet_keeps_types_and_values() -> None:
 
 def test_an_empty_table_has_its_columns() -> None:
     file = io.BytesIO()
-    assert write_form("parquet", LAYOUT, [], file) == 0
+    assert write_table("parquet", LAYOUT, [], file) == 0
     assert parquet.read_table(file).column_names == list(LAYOUT)
     assert b"".join(jsonl_blocks(LAYOUT, [])) == b""
 
 
 def test_a_parquet_file_of_many_rows_has_a_few_long_groups() -> None:
     file = io.BytesIO()
-    assert write_form("parquet", {"n": Kind.WHOLE}, ((n,) for n in range(50_000)), file) == 50_000
+    assert write_table("parquet", {"n": ColumnType.INTEGER}, ((n,) for n in range(50_000)), file) == 50_000
     found = parquet.ParquetFile(file).metadata
     assert [found.row_group(group).num_rows for group in range(found.num_row_groups)] == [20_000, 20_000, 10_000]
     assert parquet.read_table(file).column("n").to_pylist() == list(range(50_000))
@@ -126,8 +120,8 @@ def test_a_parquet_file_of_many_rows_has_a_few_long_groups() -> None:
 def test_blocks_come_while_rows_still_arrive(form: Any) -> None:
     """Rows that never end: whoever waits for the last one waits for ever."""
     endless: Iterator[tuple[int]] = repeat((1,))
-    options = {"for_a_file": True} if form is csv_blocks else {}
-    blocks = form({"n": Kind.WHOLE}, endless, **options)
+    options = {"byte_order_mark": True} if form is csv_blocks else {}
+    blocks = form({"n": ColumnType.INTEGER}, endless, **options)
     assert sum(len(next(blocks)) for _ in range(3)) > 1000
 
 

@@ -19,16 +19,16 @@ from sqlalchemy import Engine, inspect, text
 import awardspider.storage.migrations
 from awardspider.outcomes import StorageError
 from awardspider.storage.engines import HEAD, migrate, open_engine, run_alembic
+from awardspider.storage.schema import metadata
 from awardspider.storage.store import open_store
-from awardspider.storage.tables import metadata
 from tests.support.paths import ROOT
 
 
 @pytest.fixture
 def engine(bare_database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    decode = open_engine(bare_database_url, tmp_path)
-    yield decode
-    decode.dispose()
+    opened = open_engine(bare_database_url, tmp_path)
+    yield opened
+    opened.dispose()
 
 
 def differences(engine: Engine) -> list[object]:

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from awardspider.storage import queries, tables
+from awardspider.storage import schema
+from awardspider.storage.batches import write_batch
+from awardspider.storage.offers import OfferFilter, find_offers, live_offer_states, offer_history
+from awardspider.storage.runs import start_run
+from awardspider.storage.searches import SearchFilter, find_searches
 from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
 from tests.support.storage_examples import NOW, a_search
@@ -75,11 +79,11 @@ def test_processes_that_write_the_same_scope_at_once_neither_double_nor_deadlock
         go(worker)
     for worker in several:
         expect(worker, "done")
-    rows = list(queries.offers(store, queries.OfferFilter(gone=True)))
+    rows = list(find_offers(store, OfferFilter(gone=True)))
     assert sorted(row.id for row in rows) == sorted(answer(1).offers)
-    assert len(list(queries.searches(store, queries.SearchFilter()))) == 3 * ROUNDS
+    assert len(list(find_searches(store, SearchFilter()))) == 3 * ROUNDS
     for row in rows:
-        points = queries.history(store, row.id)[1]
+        points = offer_history(store, row.id)[1]
         assert row.miles in {point.miles for point in points}
         assert row.gone_at in {point.seen_at for point in points if point.gone} | {None}
 
@@ -96,16 +100,16 @@ def test_a_kill_in_the_middle_of_a_write_leaves_what_was_reported(
     with after.reading() as connection:
         if connection.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-        reported = connection.execute(select(tables.searches.c.destination, tables.searches.c.offers)).all()
-        query = select(tables.offers.c.destination, func.count()).group_by(tables.offers.c.destination)
+        reported = connection.execute(select(schema.searches.c.destination, schema.searches.c.offers)).all()
+        query = select(schema.offers.c.destination, func.count()).group_by(schema.offers.c.destination)
         there: dict[str, int] = dict(connection.execute(query).all())
-        points = connection.scalar(select(func.count()).select_from(tables.price_points))
+        points = connection.scalar(select(func.count()).select_from(schema.price_points))
     assert sorted(reported) == [("001", OFFERS_A_SEARCH), ("002", OFFERS_A_SEARCH)]
     assert there == dict(reported)
     assert points == 2 * OFFERS_A_SEARCH
 
     # The next crawl takes over at once, and the lost answer can be written again.
-    run_id = after.start_run(program="united", spider="united", job=None, arguments={}, now=NOW)
-    after.write(answer(3), run_id)
-    assert len(after.live_offers(a_search(destination="003"), "united")) > 0
+    run_id = start_run(after, program="united", spider="united", job=None, arguments={}, now=NOW)
+    write_batch(after, answer(3), run_id)
+    assert len(live_offer_states(after, a_search(destination="003"), "united")) > 0
     after.close()

@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 
-from awardspider.storage.pace import room_now, seconds_until_one
 from tests.support.storage_examples import NOW
 
 

@@ -1,4 +1,4 @@
-"""Channels, messages and surroundings for tests of delivery: each is complete, and takes what the test cares about."""
+"""Complete channel configurations, contexts and messages for tests of delivery, with the values that a test needs."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from awardspider.delivery.channels.base import ChannelConfig, Message, Surroundings
-from awardspider.delivery.messages.events import body_of, offer_event
+from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, Message
+from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW, an_itinerary
 
 SENT_AT = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
 
-def a_config(address: str, **known: Any) -> ChannelConfig:
-    """A webhook's configuration."""
-    return ChannelConfig(**{"name": "make", "kind": "webhook", "address": address} | known)
+def a_config(address: str, **values: Any) -> ChannelConfig:
+    """Return the configuration of a webhook."""
+    return ChannelConfig(**{"name": "make", "kind": "webhook", "address": address} | values)
 
 
-def around(store: Store, folder: Path, sandbox_url: str = "", **settings: str) -> Surroundings:
-    """Surroundings at SENT_AT; the loopback address is allowed unless the settings say otherwise."""
-    return Surroundings(
+def a_context(store: Store, folder: Path, sandbox_url: str = "", **settings: str) -> ChannelContext:
+    """Return a context at SENT_AT; the loopback address is allowed unless the settings differ."""
+    return ChannelContext(
         store=store,
         now=lambda: SENT_AT,
         settings={"AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1 localhost"} | settings,
@@ -31,8 +31,8 @@ def around(store: Store, folder: Path, sandbox_url: str = "", **settings: str) -
     )
 
 
-def a_message(**known: Any) -> Message:
-    """The message of an offer that a watch found."""
-    event = offer_event("offer.matched", "make:1:2", an_itinerary(watches=("Austin",)), NOW)
-    values = {"number": 1, "key": "make:1:2", "type": "offer.matched", "subject": event.offer_id, "created_at": NOW}
-    return Message(**values | {"body": body_of(event)} | known)
+def a_message(**values: Any) -> Message:
+    """Return the message of an offer that matched a watch."""
+    event = offer_event("offer.matched", "make:1:2", an_itinerary(), NOW, watches=("Austin",))
+    defaults = {"id": 1, "key": "make:1:2", "type": "offer.matched", "subject": event.offer_id, "created_at": NOW}
+    return Message(**defaults | {"body": event_body(event)} | values)

@@ -1,4 +1,4 @@
-"""Real crawls in processes of their own, against a real sandbox, with a database of their own."""
+"""Commands run in processes of their own, against a running sandbox and with a database of their own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from awardspider.storage.schema import offers, runs, searches
 from awardspider.storage.store import Store, open_store
-from awardspider.storage.tables import offers, runs, searches
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox
 
@@ -21,8 +21,8 @@ TIMEOUT_SECONDS = 120
 
 
 @dataclass
-class Desk:
-    """A folder, a database and an environment to run commands with."""
+class Workspace:
+    """A data folder, a database and settings for commands."""
 
     folder: Path
     sandbox_url: str = ""
@@ -31,7 +31,7 @@ class Desk:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of the commands: nothing of the outer one that is ours gets in."""
+        """Return the environment of the commands, without AWARD_ and SCRAPY_ variables of the outer one."""
         outer = {name: value for name, value in os.environ.items() if not name.startswith(("AWARD_", "SCRAPY_"))}
         return outer | {
             "AWARD_DATA_DIR": str(self.folder),
@@ -41,7 +41,7 @@ class Desk:
         }
 
     def scrapy(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
-        """Run `scrapy ...` and wait for it."""
+        """Run a Scrapy command and wait for its end."""
         result = subprocess.run(
             [sys.executable, "-m", "scrapy", *arguments],
             cwd=ROOT,
@@ -55,16 +55,16 @@ class Desk:
         return result
 
     def crawl(self, *arguments: str, **spider_arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `scrapy crawl united` with spider arguments; it must end with exit code 0."""
+        """Run `scrapy crawl united` with spider arguments, and check that its exit code is 0."""
         pairs = [part for name, value in spider_arguments.items() for part in ("-a", f"{name}={value}")]
         return self.scrapy("crawl", "united", *pairs, *arguments, check=True)
 
     def store(self) -> Store:
-        """The database."""
+        """Open the database."""
         return open_store(self.database_url, self.folder)
 
     def rows(self, table: Any) -> list[dict[str, Any]]:
-        """Everything in a table."""
+        """Return all rows of a table."""
         store = self.store()
         try:
             with store.reading() as connection:
@@ -74,23 +74,23 @@ class Desk:
 
     @property
     def offers(self) -> list[dict[str, Any]]:
-        """All offers."""
+        """Return all offers."""
         return self.rows(offers)
 
     @property
     def searches(self) -> list[dict[str, Any]]:
-        """All looks."""
+        """Return all searches."""
         return self.rows(searches)
 
     @property
     def runs(self) -> list[dict[str, Any]]:
-        """All runs."""
+        """Return all runs."""
         return self.rows(runs)
 
 
 def wait_for_requests(server: Sandbox, count: int) -> None:
-    """Wait until the sandbox has seen that many requests for award data."""
+    """Wait until the sandbox has received that many requests for award data."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while len(server.requests("/api/flight/")) < count:
-        assert time.monotonic() < deadline, f"the sandbox has not seen {count} requests"
+        assert time.monotonic() < deadline, f"the sandbox has not received {count} requests"
         time.sleep(0.02)

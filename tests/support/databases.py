@@ -107,9 +107,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def own_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
     """An open store with nothing in it, on SQLite alone: for tests of what stands above storage."""
     shutil.copy(migrated_sqlite, tmp_path / "awardspider.db")
-    decode = open_store("", tmp_path)
-    yield decode
-    decode.close()
+    opened = open_store("", tmp_path)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -124,9 +124,9 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
     """An open store with nothing in it, once on each engine."""
-    decode = open_store(database_url, tmp_path)
-    yield decode
-    decode.close()
+    opened = open_store(database_url, tmp_path)
+    yield opened
+    opened.close()
 
 
 def _database(server: PostgresqlServer, template: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What tests of delivery share: a clock that is moved, far sides that answer as told, rows to send."""
+"""Helpers of delivery tests: an injected clock, fake recipients and outbox rows."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select
 
-from awardspider.delivery.channels.base import Channel, ChannelConfig, Message, Pace, Result, Surroundings, sent
+from awardspider.delivery.channels.base import Channel, ChannelConfig, ChannelContext, DeliveryReport, Message, sent
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
-from awardspider.delivery.outbox.channel_run import Turn
+from awardspider.delivery.outbox.channel_run import ChannelRunResult
 from awardspider.delivery.outbox.dispatcher import Dispatcher
-from awardspider.storage.channels import ChannelRow, save_channel
-from awardspider.storage.store import Batch, OutboxRow, Store
-from awardspider.storage.tables import attempts, outbox
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.channels import ChannelRow, RateLimit, save_channel
+from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.schema import attempts, outbox
+from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW
 
 SETTINGS: dict[str, Any] = {
@@ -32,7 +34,7 @@ SETTINGS: dict[str, Any] = {
 
 
 class Clock:
-    """A clock that stands until it is moved; waiting moves it."""
+    """A clock that only moves on request; `wait` moves it."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self._now = now
@@ -45,120 +47,117 @@ class Clock:
         with self._lock:
             self._now += timedelta(seconds=seconds)
 
-    def go_to(self, moment: datetime) -> None:
+    def advance_to(self, moment: datetime) -> None:
         with self._lock:
             self._now = max(self._now, moment)
 
 
-Script = Callable[[Message], Result]
-
-
 @dataclass
-class Far:
-    """A far side: answers with `results` in turn, then with what `says` says; `got` is what came, and when."""
+class Recipient:
+    """A fake recipient that returns the `reports` in order, then those of `respond`."""
 
-    says: Script = lambda message: sent("ok", f"far {message.number}")
-    results: deque[Result] = field(default_factory=deque)
-    got: list[Message] = field(default_factory=list)
+    respond: Callable[[Message], DeliveryReport] = lambda message: sent("ok", f"id {message.id}")
+    reports: deque[DeliveryReport] = field(default_factory=deque)
+    received: list[Message] = field(default_factory=list)
     times: list[datetime] = field(default_factory=list)
 
     @property
     def keys(self) -> list[str]:
-        return [message.key for message in self.got]
+        return [message.key for message in self.received]
 
 
 class PlainChannel(Channel):
-    """A channel to a `Far`, which keeps no keys."""
+    """A channel to a fake recipient that is not idempotent."""
 
     kind = "webhook"
-    pace = Pace(most=1_000_000, seconds=1.0)
+    rate_limit = RateLimit(calls=1_000_000, seconds=1.0)
 
-    def __init__(self, config: ChannelConfig, surroundings: Surroundings, far: Far) -> None:
-        super().__init__(config, surroundings)
-        self._far = far
+    def __init__(self, config: ChannelConfig, context: ChannelContext, recipient: Recipient) -> None:
+        super().__init__(config, context)
+        self._recipient = recipient
 
     @classmethod
-    def check(cls, config: ChannelConfig, surroundings: Surroundings) -> None:
-        """Anything can be one."""
+    def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
+        """Accept any configuration."""
 
-    def deliver(self, messages: Sequence[Message]) -> list[Result]:
-        return [self._one(message) for message in messages]
+    def deliver(self, messages: Sequence[Message]) -> list[DeliveryReport]:
+        return [self._deliver(message) for message in messages]
 
-    def _one(self, message: Message) -> Result:
-        self._far.got.append(message)
-        self._far.times.append(self.surroundings.now())
-        return self._far.results.popleft() if self._far.results else self._far.says(message)
+    def _deliver(self, message: Message) -> DeliveryReport:
+        self._recipient.received.append(message)
+        self._recipient.times.append(self.context.now())
+        return self._recipient.reports.popleft() if self._recipient.reports else self._recipient.respond(message)
 
 
 class KeyedChannel(PlainChannel):
-    """The same to a far side that knows a repeated key."""
+    """The same for an idempotent recipient."""
 
-    keeps_keys: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = True
 
 
-class Post:
-    """A store, a clock, and a far side for each channel that is added."""
+class DeliveryHarness:
+    """A store, a clock, and a fake recipient for each channel that is added."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self.store = store
         self.clock = Clock()
-        self.fars: dict[str, Far] = {}
+        self.recipients: dict[str, Recipient] = {}
         self._classes: dict[str, type[PlainChannel]] = {}
-        self.around = Surroundings(store=store, now=self.clock, settings=SETTINGS, data_dir=folder)
-        self.decode: list[str] = []
-        self.dice = Random(7)
+        self.context = ChannelContext(store=store, now=self.clock, settings=SETTINGS, data_dir=folder)
+        self.opened: list[str] = []
+        self.random = Random(7)
 
-    def add(self, name: str, channel: type[PlainChannel] = PlainChannel, **known: Any) -> Far:
+    def add(self, name: str, channel: type[PlainChannel] = PlainChannel, **fields: Any) -> Recipient:
         values = {"kind": "webhook", "address": f"https://hooks.example.com/{name}", "created_at": NOW}
-        save_channel(self.store, ChannelRow(name=name, **values | {"events": DEFAULT_EVENTS} | known))
+        save_channel(self.store, ChannelRow(name=name, **values | {"events": DEFAULT_EVENTS} | fields))
         self._classes[name] = channel
-        self.fars[name] = Far()
-        return self.fars[name]
+        self.recipients[name] = Recipient()
+        return self.recipients[name]
 
-    def open(self, config: ChannelConfig, surroundings: Surroundings) -> Channel:
-        self.decode.append(config.name)
-        return self._classes[config.name](config, surroundings, self.fars[config.name])
+    def open(self, config: ChannelConfig, context: ChannelContext) -> Channel:
+        self.opened.append(config.name)
+        return self._classes[config.name](config, context, self.recipients[config.name])
 
-    def dispatcher(self, **known: Any) -> Dispatcher:
-        return Dispatcher(self.around, wait=self.clock.wait, random=self.dice, opener=self.open, **known)
+    def dispatcher(self, **options: Any) -> Dispatcher:
+        return Dispatcher(self.context, wait=self.clock.wait, random=self.random, opener=self.open, **options)
 
-    def run(self, **known: Any) -> dict[str, Turn]:
-        """One run of a dispatcher; what each channel's turn did."""
-        return {turn.channel: turn for turn in self.dispatcher(**known).run()}
+    def run(self, **options: Any) -> dict[str, ChannelRunResult]:
+        """Run a dispatcher once and return the results by channel."""
+        return {result.channel: result for result in self.dispatcher(**options).run()}
 
-    def put(self, *rows: OutboxRow) -> None:
-        self.store.write(Batch(outbox=list(rows)), None)
+    def add_rows(self, *rows: OutboxRow) -> None:
+        write_batch(self.store, Batch(outbox=list(rows)))
 
     def rows(self) -> dict[str, dict[str, Any]]:
-        """The outbox by key."""
+        """Return the outbox rows by key."""
         with self.store.reading() as connection:
             return {row["key"]: dict(row) for row in connection.execute(select(outbox)).mappings()}
 
-    def tries(self, key: str) -> list[dict[str, Any]]:
-        """The attempts of a row, the first one first."""
+    def attempt_rows(self, key: str) -> list[dict[str, Any]]:
+        """Return the attempts of a row in order."""
         query = select(attempts).join(outbox, outbox.c.id == attempts.c.outbox_id).where(outbox.c.key == key)
         with self.store.reading() as connection:
-            return [dict(each) for each in connection.execute(query.order_by(attempts.c.id)).mappings()]
+            return [dict(row) for row in connection.execute(query.order_by(attempts.c.id)).mappings()]
 
     def statuses(self) -> dict[str, str]:
         return {key: row["status"] for key, row in self.rows().items()}
 
 
-def a_row(key: str, channel: str = "phone", **known: Any) -> OutboxRow:
-    """A message about nothing stored, due at once."""
+def make_outbox_row(key: str, channel: str = "phone", **fields: Any) -> OutboxRow:
+    """Return a due message that refers to no stored offer."""
     values: dict[str, Any] = {
         "key": key,
         "channel": channel,
-        "kind": "test",
+        "event_type": "test",
         "subject": key,
         "body": {"type": "test", "id": key},
         "created_at": NOW,
     }
-    return OutboxRow(**values | known)
+    return OutboxRow(**values | fields)
 
 
 def write_rows(store: Store, rows: Iterable[OutboxRow]) -> None:
-    """Write many rows, some thousands in a transaction, as crawls do."""
-    waiting = list(rows)
-    for first in range(0, len(waiting), 2_000):
-        store.write(Batch(outbox=waiting[first : first + 2_000]), None)
+    """Write many rows in transactions of 2,000 rows."""
+    pending = list(rows)
+    for first in range(0, len(pending), 2_000):
+        write_batch(store, Batch(outbox=pending[first : first + 2_000]))

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from awardspider.items import Cabin, Detail, Money, PromotionItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.programs import all_programs
+from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.export.layout import TABLES
-from awardspider.storage.export.rows import export_of
-from awardspider.storage.store import Batch, Store, open_store
+from awardspider.storage.export.rows import open_export
+from awardspider.storage.store import Store, open_store
 from tests.support.storage_examples import NOW, a_report, a_search, a_segment, an_itinerary, an_offer, batch_of
 
 HOUR = timedelta(hours=1)
@@ -90,13 +91,13 @@ def fill(store: Store) -> None:
             ),
         ),
     ]
-    store.write(batch_of(YEN), None)
-    store.write(Batch(gone={NOW - 24 * HOUR: [YEN.offer_id]}), None)
-    store.write(batch_of(CONNECTING, LOWEST, SEATS, reports=looks, promotions=[BONUS, SALE]), "run-1")
+    write_batch(store, batch_of(YEN))
+    write_batch(store, Batch(gone={NOW - 24 * HOUR: [YEN.offer_id]}))
+    write_batch(store, batch_of(CONNECTING, LOWEST, SEATS, reports=looks, promotions=[BONUS, SALE]), "run-1")
     dearer = an_offer(cabin=Cabin.BUSINESS, miles=35_000, seen_at=NOW + HOUR)
     cheaper = an_offer(cabin=Cabin.BUSINESS, miles=27_500, seen_at=NOW + 2 * HOUR)
-    store.write(batch_of(dearer), None)
-    store.write(batch_of(cheaper), None)
+    write_batch(store, batch_of(dearer))
+    write_batch(store, batch_of(cheaper))
 
 
 def filled(folder: Path, url: str = "") -> None:
@@ -107,7 +108,7 @@ def filled(folder: Path, url: str = "") -> None:
 
 def exported(store: Store, table: str, since: datetime | None = None) -> list[dict[str, Any]]:
     """The rows of a table by the names of the layout."""
-    with export_of(store, all_programs(), since) as export:
+    with open_export(store, all_programs(), since) as export:
         return [dict(zip(TABLES[table], row, strict=True)) for row in export.rows(table)]
 
 

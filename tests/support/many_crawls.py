@@ -1,7 +1,7 @@
-"""Many crawls of one program in one process, each under faults of its own: `python -m tests.support.many_crawls ORDER`.
+"""Many crawls of one program in one process, each under its own faults: `python -m tests.support.many_crawls JOB`.
 
-A process a crawl would cost two seconds for each of some hundred cases. The order is JSON: `program`, `cases` (each
-with `faults`, `arguments` and `settings`); the answer is a list of what became of each, as JSON on stdout.
+A process for each crawl would cost two seconds for each of several hundred cases. The job is JSON: `program`, and
+`cases` with `faults`, `arguments` and `settings` each. The result of each case is a line of JSON on stdout.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from scrapy.utils.project import get_project_settings
 from sqlalchemy import select, update
 
 from awardspider.items import SearchReportItem
+from awardspider.storage.schema import offers, programs
 from awardspider.storage.store import open_store
-from awardspider.storage.tables import offers, programs
 from tests.support.paths import ROOT
 
 TIMEOUT_SECONDS = 300
@@ -31,7 +31,7 @@ TIMEOUT_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One crawl: orders for `POST /_control`, arguments of the spider, settings."""
+    """One crawl: faults for `POST /_control`, spider arguments and settings."""
 
     faults: tuple[dict[str, Any], ...] = ()
     arguments: dict[str, str] = field(default_factory=dict)
@@ -40,46 +40,47 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of it: [kind, outcome, reason, note, offers] of each look, live offers, how it ended.
+    """The result of a case.
 
-    `struck` is how many requests ran into the faults, `drift` what the run says of the shape of its answers.
+    `searches` are (kind, outcome, reason, note, offers), `fault_hits` is the number of requests that hit a fault,
+    `offers` maps the ids of live offers to their state.
     """
 
-    looks: list[tuple[str, str, str | None, str, int]]
-    struck: int
+    searches: list[tuple[str, str, str | None, str, int]]
+    fault_hits: int
     offers: dict[str, str]
     finish_reason: str | None
-    drift: str | None
+    coverage_drop: str | None
     error: str | None
 
 
 def crawl_all(sandbox: str, folder: Path, program: str, cases: list[Case]) -> list[Result]:
-    """Run the cases one after another on one database, in a process of their own."""
-    order = {"program": program, "cases": [vars(case) for case in cases]}
+    """Run the cases one after another in one process of their own, with one database."""
+    job = {"program": program, "cases": [vars(case) for case in cases]}
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("AWARD_", "SCRAPY_"))}
-    ours = {
+    settings = {
         "AWARD_DATA_DIR": str(folder),
         "AWARD_SANDBOX_URL": sandbox,
         "AWARD_PROGRESS": "off",
         "AWARD_SMILES_KEY": "key",
         "AWARD_SEATSAERO_KEY": "pro_key",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.many_crawls", json.dumps(order)],
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.support.many_crawls", json.dumps(job)],
         cwd=ROOT,
-        env=outer | ours,
+        env=outer | settings,
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-4000:]
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    return [Result(**result | {"looks": [tuple(look) for look in result["looks"]]}) for result in told]
+    assert process.returncode == 0, process.stderr[-4000:]
+    results = [json.loads(line) for line in process.stdout.splitlines()]
+    return [Result(**result | {"searches": [tuple(search) for search in result["searches"]]}) for result in results]
 
 
 class Runner:
-    """Crawls case after case."""
+    """A process that crawls one case after another."""
 
     def __init__(self, program: str) -> None:
         settings = get_project_settings()
@@ -92,60 +93,60 @@ class Runner:
         self._client.trust_env = False
 
     def run(self, cases: list[dict[str, Any]]) -> None:
-        running = asyncio.get_event_loop().create_task(self._all(cases))
+        running = asyncio.get_event_loop().create_task(self._run_all(cases))
         self._process.start(stop_after_crawl=False)
         running.result()
 
-    async def _all(self, cases: list[dict[str, Any]]) -> None:
-        from twisted.internet import reactor  # which one it is, is known only now
+    async def _run_all(self, cases: list[dict[str, Any]]) -> None:
+        from twisted.internet import reactor  # installed by the process only now
 
         try:
             for case in cases:
-                sys.stdout.write(json.dumps(await self._one(case)) + "\n")
+                sys.stdout.write(json.dumps(await self._run_case(case)) + "\n")
                 sys.stdout.flush()
         finally:
             asyncio.get_running_loop().call_soon(cast("Any", reactor).stop)
 
-    async def _one(self, case: dict[str, Any]) -> dict[str, Any]:
+    async def _run_case(self, case: dict[str, Any]) -> dict[str, Any]:
         self._client.delete(f"{self._sandbox}/_control").raise_for_status()
-        self._forget_calls()
+        self._reset_quota()
         for fault in case["faults"]:
-            answer = self._client.post(f"{self._sandbox}/_control", json=fault)
-            assert answer.status_code == 200, answer.text
+            response = self._client.post(f"{self._sandbox}/_control", json=fault)
+            assert response.status_code == 200, response.text
         reports: list[SearchReportItem] = []
 
-        class Told(self._spider):  # type: ignore[misc,valid-type]
+        class ReportingSpider(self._spider):  # type: ignore[misc,valid-type]
             custom_settings = case["settings"]
 
-            def reported(self, report: SearchReportItem) -> None:
+            def on_report(self, report: SearchReportItem) -> None:
                 reports.append(report)
 
-        crawler, error = self._process.create_crawler(Told), None
+        crawler, error = self._process.create_crawler(ReportingSpider), None
         try:
             await self._process.crawl(crawler, **case["arguments"])
-        except Exception as refused:
-            error = f"{type(refused).__name__}: {refused}"
+        except Exception as raised:
+            error = f"{type(raised).__name__}: {raised}"
         state = self._client.get(f"{self._sandbox}/_control").json()
         return {
-            "looks": [(r.search.kind, r.outcome, r.reason, r.note, r.offers) for r in reports],
-            "struck": sum(fault["seen"] for board in state["faults"].values() for fault in board),
-            "offers": self._offers(),
+            "searches": [(r.search.kind, r.outcome, r.reason, r.note, r.offers) for r in reports],
+            "fault_hits": sum(fault["seen"] for faults in state["faults"].values() for fault in faults),
+            "offers": self._live_offers(),
             "finish_reason": crawler.stats.get_value("finish_reason") if crawler.stats else None,
-            "drift": crawler.stats.get_value("award/drift") if crawler.stats else None,
+            "coverage_drop": crawler.stats.get_value("award/coverage_drop") if crawler.stats else None,
             "error": error,
         }
 
-    def _forget_calls(self) -> None:
-        """What a site under a fault said of the calls left was part of the fault."""
+    def _reset_quota(self) -> None:
+        """Forget the quota that a site reported under the fault of an earlier case."""
         store = open_store("", Path(self._settings["AWARD_DATA_DIR"]))
         try:
             with store.writing() as connection:
-                connection.execute(update(programs).values(calls_left=None, calls_left_until=None))
+                connection.execute(update(programs).values(quota_remaining=None, quota_resets_at=None))
         finally:
             store.close()
 
-    def _offers(self) -> dict[str, str]:
-        """The state of each offer that is not gone."""
+    def _live_offers(self) -> dict[str, str]:
+        """Return the state of each offer that is not gone."""
         store = open_store("", Path(self._settings["AWARD_DATA_DIR"]))
         try:
             with store.reading() as connection:
@@ -156,5 +157,5 @@ class Runner:
 
 
 if __name__ == "__main__":
-    ORDER = json.loads(sys.argv[1])
-    Runner(ORDER["program"]).run(ORDER["cases"])
+    JOB = json.loads(sys.argv[1])
+    Runner(JOB["program"]).run(JOB["cases"])

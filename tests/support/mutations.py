@@ -1,4 +1,4 @@
-"""Answers that are wrong in one or a few places, and what a reader may make of them."""
+"""Mutations of responses, and the check of what a parser makes of them."""
 
 from __future__ import annotations
 
@@ -18,120 +18,120 @@ from awardspider.outcomes import SearchFailed, UnexpectedResponse
 from awardspider.parsers import Detected
 from awardspider.pipelines.validate import Invalid, OutsideWindow, check
 from tests.support.parser_cases import Case, Item
-from tests.support.response_formats import Path, forms, known_keys, places
+from tests.support.response_formats import Path, path_keys, positions, unpack
 
-WARNINGS: list[Any] = [
-    None, "", " ", "odd", "-1", "1e400", "12,500", "NaN", "\u202e\ud83d\ude00", "\ud800", "\x00", "2027-13-45",
+UNUSUAL_VALUES: list[Any] = [
+    None, "", " ", "unknown", "-1", "1e400", "12,500", "NaN", "\u202e\ud83d\ude00", "\ud800", "\x00", "2027-13-45",
     "99:99", 0, -1, 7.5, 1e308, 10**30, -(10**30), float("nan"), float("inf"), True, False, [], {}, [[]], [None],
-    {"odd": 1}, ["odd"],
+    {"unknown": 1}, ["unknown"],
 ]  # fmt: skip
 DEEP = 150
-# A window so long that no date is outside it: the cases have dates of their own.
+# A booking window that contains every date of the cases.
 ANY_DAY = 40_000
 CURRENCY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True)
-class _Form:
-    """A case's answer taken apart in one way, once for all its mutants."""
+class _Unpacked:
+    """A case's response, unpacked once for all its mutations."""
 
-    packed: bytes  # its tree: unpacking one takes a tenth of the time of copying one
-    wrapped: Callable[[Any], bytes]
+    tree: bytes  # marshaled: loading takes a tenth of the time of a deep copy
+    pack: Callable[[Any], bytes]
     paths: list[Path]
-    known: list[str]  # the keys in it that every answer with offers has
+    required_keys: list[str]
 
 
 @functools.cache
-def _forms(case_body: bytes, known: frozenset[str]) -> list[_Form]:
-    found = []
-    for tree, wrapped in forms(case_body):
-        paths = [path for path, _, _ in places(tree)]
-        keys = known & {path[-1] for path in paths}
-        found.append(_Form(marshal.dumps(tree), wrapped, paths, sorted(keys)))
-    return found
+def _unpacked(body: bytes, required_keys: frozenset[str]) -> list[_Unpacked]:
+    unpacked = []
+    for tree, pack in unpack(body):
+        paths = [path for path, _, _ in positions(tree)]
+        keys = required_keys & {path[-1] for path in paths}
+        unpacked.append(_Unpacked(marshal.dumps(tree), pack, paths, sorted(keys)))
+    return unpacked
 
 
 @functools.cache
-def _known_keys(paths: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(known_keys(paths))
+def _required_keys(paths: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(path_keys(paths))
 
 
-def mutant(case: Case, chance: random.Random) -> tuple[bytes, str, bool]:
-    """A changed answer of the case, what was done to it, and whether it has lost its shape: then it is never "none"."""
-    apart = _forms(case.body, _known_keys(case.parser.REQUIRED_PATHS[case.search.kind]))
-    if not apart or chance.random() < 0.05:
-        return _broken_text(case.body, chance), "text", False
-    form = chance.choice(apart)
-    tree, paths = marshal.loads(form.packed), form.paths
-    if form.known and chance.random() < 0.1:
-        name, change = chance.choice(form.known), chance.choice((_rename, _swap))
-        change(tree, name)
-        return form.wrapped(tree), f"{change.__name__} {name}", True
-    done: list[str] = []
-    for _ in range(chance.choice((1, 1, 1, 2, 5))):
-        if done and not (paths := [path for path, _, _ in places(tree)]):
+def mutate(case: Case, rng: random.Random) -> tuple[bytes, str, bool]:
+    """Return a changed response, a description of the change, and True if a required key is lost: never empty then."""
+    unpacked = _unpacked(case.body, _required_keys(case.parser.REQUIRED_PATHS[case.search.kind]))
+    if not unpacked or rng.random() < 0.05:
+        return _broken_text(case.body, rng), "text", False
+    chosen = rng.choice(unpacked)
+    tree, paths = marshal.loads(chosen.tree), chosen.paths
+    if chosen.required_keys and rng.random() < 0.1:
+        key, change = rng.choice(chosen.required_keys), rng.choice((_rename, _swap))
+        change(tree, key)
+        return chosen.pack(tree), f"{change.__name__} {key}", True
+    changes: list[str] = []
+    for _ in range(rng.choice((1, 1, 1, 2, 5))):
+        if changes and not (paths := [path for path, _, _ in positions(tree)]):
             break
-        operation, path = chance.choice(OPERATIONS), chance.choice(paths)
-        operation(_at(tree, path[:-1]), path[-1], chance, _at(tree, chance.choice(paths)))
-        done.append(f"{operation.__name__} {'.'.join(map(str, path))}")
-    return form.wrapped(tree), ", ".join(done), False
+        operation, path = rng.choice(OPERATIONS), rng.choice(paths)
+        operation(_at(tree, path[:-1]), path[-1], rng, _at(tree, rng.choice(paths)))
+        changes.append(f"{operation.__name__} {'.'.join(map(str, path))}")
+    return chosen.pack(tree), ", ".join(changes), False
 
 
-def verdict(case: Case, body: bytes, lost_its_shape: bool) -> str | None:
-    """What is wrong with what the reader made of an answer; None where it did as it should."""
+def find_fault(case: Case, body: bytes, lost_required_key: bool) -> str | None:
+    """Return what is wrong with the parser's result for a response, or None."""
     try:
         if not isinstance(case.parser.detect(body), Detected | None):
-            return "recognize() returned something else"
-        items = _read(case, body)
+            return "detect() returned another type"
+        items = _parse(case, body)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     if items is None:
         return None
-    if strange := [item for item in items if not isinstance(item, Item)]:
-        return f"yielded {strange[0]!r}"
+    if unknown := [item for item in items if not isinstance(item, Item)]:
+        return f"yielded {unknown[0]!r}"
     offers = [item for item in items if isinstance(item, AwardOfferItem)]
     routes = [route for item in items if isinstance(item, MonitoredRoutes) for route in item.routes]
-    if lost_its_shape and not offers and not routes:
-        return "none, though the answer has lost its shape"
+    if lost_required_key and not offers and not routes:
+        return "empty, although the response has lost a required key"
     if len(set(map(_identity, offers))) < len(offers) or len(set(routes)) < len(routes):
-        return "an offer or a route is told twice"
-    return next(filter(None, map(flaw, items)), None)
+        return "a duplicate offer or route"
+    return next(filter(None, map(item_error, items)), None)
 
 
 def _identity(offer: AwardOfferItem) -> tuple[str, ...]:
-    """What no two offers of an answer share; a mutant may hold the same flights of a day at two times."""
+    """Return what no two offers of a response share; a mutation may have the same flights of a day at two times."""
     return offer.offer_id, *(str(segment.departs_at) for segment in offer.segments)
 
 
-def _read(case: Case, body: bytes) -> Sequence[object] | None:
-    """What the reader yields, None where it cannot look; the answer is also opened, which may raise Changed alone."""
+def _parse(case: Case, body: bytes) -> Sequence[object] | None:
+    """Return the items of the parser, None if it raises SearchFailed. `decode` may raise UnexpectedResponse only."""
     with contextlib.suppress(UnexpectedResponse):
         case.parser.decode(body)
     try:
-        return case.read(body)
+        return case.parse(body)
     except SearchFailed:
         return None
 
 
-def flaw(item: object) -> str | None:
-    """Why the item cannot be, or is not of the types that its fields declare; None where it is sound."""
+def item_error(item: object) -> str | None:
+    """Return why an item is invalid or has a field of another type than declared, or None."""
     try:
         msgspec.convert(msgspec.to_builtins(item), type(item))
         if isinstance(item, AwardOfferItem):
             check(item, ANY_DAY)
-    except OutsideWindow:  # the pipeline's business: a day that is over may well stand in an answer
+    except OutsideWindow:  # checked by the pipeline: a response may contain days in the past
         pass
     except (Invalid, msgspec.ValidationError) as error:
-        return f"an item that cannot be: {error}"
-    sums = [item.taxes, item.cash_price] if isinstance(item, AwardOfferItem) else []
-    if not all(money is None or (money.amount.is_finite() and CURRENCY.fullmatch(money.currency)) for money in sums):
-        return f"an offer with sums that cannot be: {sums}"
+        return f"an invalid item: {error}"
+    amounts = [item.taxes, item.cash_price] if isinstance(item, AwardOfferItem) else []
+    if not all(money is None or (money.amount.is_finite() and CURRENCY.fullmatch(money.currency)) for money in amounts):
+        return f"an offer with invalid amounts: {amounts}"
     return None
 
 
 def _at(tree: Any, path: Path) -> Any:
-    for name in path:
-        tree = tree[name]
+    for key in path:
+        tree = tree[key]
     return tree
 
 
@@ -139,78 +139,78 @@ def _copied(tree: Any) -> Any:
     return marshal.loads(marshal.dumps(tree))
 
 
-def _rename(tree: Any, wanted: str) -> None:
-    for _, holder, name in list(places(tree)):
-        if name == wanted and isinstance(holder, dict):
-            holder[f"{name}New"] = holder.pop(name)
+def _rename(tree: Any, key: str) -> None:
+    for _, parent, name in list(positions(tree)):
+        if name == key and isinstance(parent, dict):
+            parent[f"{name}New"] = parent.pop(name)
 
 
-def _swap(tree: Any, wanted: str) -> None:
-    """Something that is neither what stood there nor a way of saying nothing, wherever the key is."""
-    for _, holder, name in list(places(tree)):
-        if name == wanted and isinstance(holder, dict):
-            holder[name] = {"odd": 1} if not isinstance(holder[name], dict) else "odd"
+def _swap(tree: Any, key: str) -> None:
+    """Give every value of a key another type, which does not mean empty."""
+    for _, parent, name in list(positions(tree)):
+        if name == key and isinstance(parent, dict):
+            parent[name] = {"unknown": 1} if not isinstance(parent[name], dict) else "unknown"
 
 
-def _drop(holder: Any, name: Any, _: random.Random, __: Any) -> None:
-    del holder[name]
+def _drop(parent: Any, key: Any, _: random.Random, __: Any) -> None:
+    del parent[key]
 
 
-def _odd(holder: Any, name: Any, chance: random.Random, __: Any) -> None:
-    holder[name] = _copied(chance.choice(WARNINGS))
+def _unusual(parent: Any, key: Any, rng: random.Random, __: Any) -> None:
+    parent[key] = _copied(rng.choice(UNUSUAL_VALUES))
 
 
-def _as_other_type(holder: Any, name: Any, _: random.Random, __: Any) -> None:
-    value = holder[name]
+def _as_other_type(parent: Any, key: Any, _: random.Random, __: Any) -> None:
+    value = parent[key]
     if isinstance(value, str):
-        holder[name] = float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else [value]
+        parent[key] = float(value) if re.fullmatch(r"\d+(\.\d+)?", value) else [value]
     elif isinstance(value, bool):
-        holder[name] = str(value).lower()
+        parent[key] = str(value).lower()
     elif isinstance(value, int | float):
-        holder[name] = str(value)
+        parent[key] = str(value)
     elif isinstance(value, list):
-        holder[name] = dict(enumerate(value))
+        parent[key] = dict(enumerate(value))
     elif isinstance(value, dict):
-        holder[name] = list(value.values())
+        parent[key] = list(value.values())
 
 
-def _as_elsewhere(holder: Any, name: Any, _: random.Random, other: Any) -> None:
-    """What stands at another place of the answer."""
-    holder[name] = _copied(other)
+def _as_elsewhere(parent: Any, key: Any, _: random.Random, other: Any) -> None:
+    """Put the value of another position there."""
+    parent[key] = _copied(other)
 
 
-def _repeat(holder: Any, name: Any, _: random.Random, __: Any) -> None:
-    if isinstance(holder, list):
-        holder.insert(name, _copied(holder[name]))
+def _repeat(parent: Any, key: Any, _: random.Random, __: Any) -> None:
+    if isinstance(parent, list):
+        parent.insert(key, _copied(parent[key]))
     else:
-        holder[f"{name}2"] = _copied(holder[name])
+        parent[f"{key}2"] = _copied(parent[key])
 
 
-def _cut(holder: Any, name: Any, chance: random.Random, __: Any) -> None:
-    if isinstance(holder[name], list | str):
-        holder[name] = holder[name][: chance.randint(0, len(holder[name]))]
+def _cut(parent: Any, key: Any, rng: random.Random, __: Any) -> None:
+    if isinstance(parent[key], list | str):
+        parent[key] = parent[key][: rng.randint(0, len(parent[key]))]
 
 
-def _nest(holder: Any, name: Any, _: random.Random, __: Any) -> None:
-    value: Any = holder[name]
+def _nest(parent: Any, key: Any, _: random.Random, __: Any) -> None:
+    value: Any = parent[key]
     for _level in range(DEEP):
         value = [value]
-    holder[name] = value
+    parent[key] = value
 
 
-def _other_case(holder: Any, name: Any, _: random.Random, __: Any) -> None:
-    if isinstance(holder[name], str):
-        holder[name] = holder[name].swapcase()
+def _other_case(parent: Any, key: Any, _: random.Random, __: Any) -> None:
+    if isinstance(parent[key], str):
+        parent[key] = parent[key].swapcase()
 
 
 OPERATIONS: tuple[Callable[[Any, Any, random.Random, Any], None], ...] = (
-    _drop, _odd, _odd, _odd, _as_other_type, _as_elsewhere, _repeat, _cut, _other_case, _nest,
+    _drop, _unusual, _unusual, _unusual, _as_other_type, _as_elsewhere, _repeat, _cut, _other_case, _nest,
 )  # fmt: skip
 
 
-def _broken_text(body: bytes, chance: random.Random) -> bytes:
-    """The same bytes with a piece cut out, doubled or replaced."""
-    first = chance.randrange(len(body))
-    last = min(len(body), first + chance.choice((1, 3, 20, 300)))
-    put = chance.choice((b"", body[first:last] * 2, b"null", b'"', b"}", b"]", b"\xff\xfe", b"9" * 40))
-    return body[:first] + put + body[last:]
+def _broken_text(body: bytes, rng: random.Random) -> bytes:
+    """Return the body with a part deleted, duplicated or replaced."""
+    first = rng.randrange(len(body))
+    last = min(len(body), first + rng.choice((1, 3, 20, 300)))
+    replacement = rng.choice((b"", body[first:last] * 2, b"null", b'"', b"}", b"]", b"\xff\xfe", b"9" * 40))
+    return body[:first] + replacement + body[last:]

@@ -1,9 +1,9 @@
-"""The cases under fixtures/<program>/<case>/: `response.*`, written by hand from docs/sources, and what must come out.
+"""Test cases of parsers in fixtures/<program>/<case>/: a `response.*`, written by hand from docs/sources, and its result.
 
-`expected.json` holds `search` (the question), `description` (what the case is about) and either `raises` (a Reason; `note` is
-a text that must stand in its note) or `offers`, `warnings`, `covered` and `routes` (origin, destination, days ahead). An
-offer is compared in full: a field that is not named has its default; `shared` is shared by all. `detected` is what the answer
-says of itself where that is not what the question says; null where it is not known for an answer of the program at all.
+`expected.json` contains `search`, `description`, and either `raises` (a Reason; `note` is a part of its note) or
+`offers`, `warnings`, `covered` and `routes` (origin, destination, days ahead). Offers are compared in full: an omitted
+field has its default, and `shared` contains fields of all offers. `detected` contains what `detect` returns if it
+differs from the search; null means that `detect` returns None.
 """
 
 from __future__ import annotations
@@ -23,26 +23,25 @@ import awardspider.parsers
 from awardspider.items import (
     AwardOfferItem,
     Cabin,
-    CoveredDates,
     Detail,
     Money,
-    MonitoredRoutes,
     ParseWarning,
     Search,
+    SearchKind,
     Segment,
 )
-from awardspider.parsers import Parser, get_parser
+from awardspider.parsers import ParsedItem, Parser, get_parser
 from awardspider.programs import programs
 from tests.support.paths import FIXTURES
 
 SEEN_AT = datetime(2026, 11, 20, 15, 6, tzinfo=UTC)
-Item = AwardOfferItem | CoveredDates | MonitoredRoutes | ParseWarning
-FIELDS = tuple(field.name for field in dataclasses.fields(AwardOfferItem) if field.name != "search")
+Item = ParsedItem
+FIELDS = tuple(field.name for field in dataclasses.fields(AwardOfferItem))
 
 
 @dataclass(frozen=True)
 class Case:
-    """One folder of fixtures, with its program."""
+    """One folder of fixtures."""
 
     program: str
     name: str
@@ -51,13 +50,14 @@ class Case:
 
     @property
     def search(self) -> Search:
-        asked = dict(self.expected["search"])
-        first, last = date.fromisoformat(asked.pop("first")), date.fromisoformat(asked.pop("last"))
-        asked["cabins"] = tuple(map(Cabin, asked.get("cabins", ())))
-        return Search(program=self.program, first=first, last=last, **asked)
+        fields = dict(self.expected["search"])
+        fields["first"], fields["last"] = date.fromisoformat(fields["first"]), date.fromisoformat(fields["last"])
+        fields["kind"] = SearchKind(fields["kind"])
+        fields["cabins"] = tuple(map(Cabin, fields.get("cabins", ())))
+        return Search(program=self.program, **fields)
 
-    def read(self, body: bytes | None = None) -> list[Item]:
-        """Everything the reader yields for this case's question, from its own answer or another."""
+    def parse(self, body: bytes | None = None) -> list[Item]:
+        """Return all items that the parser yields for this search, from the case's response or from another body."""
         return list(self.parser.PARSERS[self.search.kind](self.body if body is None else body, self.search, SEEN_AT))
 
     @property
@@ -72,25 +72,27 @@ def _cases() -> Iterator[Case]:
 
 
 CASES = list(_cases())
-TELLING = [case for case in CASES if case.expected.get("offers")]
-LISTING = [case for case in CASES if case.expected.get("routes")]
+CASES_WITH_OFFERS = [case for case in CASES if case.expected.get("offers")]
+CASES_WITH_ROUTES = [case for case in CASES if case.expected.get("routes")]
 
 
-def over(cases: list[Case]) -> pytest.MarkDecorator:
-    """Run a test over cases, named by program and case."""
+def for_each_case(cases: list[Case]) -> pytest.MarkDecorator:
+    """Parametrize a test with cases, named by program and case."""
     return pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.program}/{case.name}") for case in cases])
 
 
-def offers_of(items: list[Item]) -> list[AwardOfferItem]:
+def offers_in(items: list[Item]) -> list[AwardOfferItem]:
+    """Return the offers among parsed items."""
     return [item for item in items if isinstance(item, AwardOfferItem)]
 
 
-def odd_of(items: list[Item]) -> list[ParseWarning]:
+def warnings_in(items: list[Item]) -> list[ParseWarning]:
+    """Return the warnings among parsed items."""
     return [item for item in items if isinstance(item, ParseWarning)]
 
 
-def expected_offer(case: Case, told: dict[str, Any]) -> AwardOfferItem:
-    """The offer that `told` (one entry of `offers`) describes, its defaults filled in."""
+def expected_offer(case: Case, entry: dict[str, Any]) -> AwardOfferItem:
+    """Return the offer of one entry of `offers`, with its defaults."""
     search = case.search
     fields: dict[str, Any] = {
         "program": case.program,
@@ -101,11 +103,11 @@ def expected_offer(case: Case, told: dict[str, Any]) -> AwardOfferItem:
         "travelers": search.travelers,
         "seen_at": SEEN_AT,
     }
-    fields |= case.expected.get("shared", {}) | told
+    fields |= case.expected.get("shared", {}) | entry
     fields["detail"] = Detail(fields["detail"])
     fields["cabin"] = Cabin(fields["cabin"])
     fields["departure_date"] = date.fromisoformat(fields["departure_date"])
-    if isinstance(fields["seen_at"], str):  # the answer says when the program saw it last
+    if isinstance(fields["seen_at"], str):  # the response has the time when the program last saw the offer
         fields["seen_at"] = datetime.fromisoformat(fields["seen_at"])
     fields["segments"] = tuple(_segment(segment) for segment in fields.get("segments", ()))
     for name in ("taxes", "cash_price"):
@@ -114,8 +116,8 @@ def expected_offer(case: Case, told: dict[str, Any]) -> AwardOfferItem:
     return AwardOfferItem(**fields)
 
 
-def _segment(told: dict[str, Any]) -> Segment:
-    fields = {"operating_carrier": None} | told
+def _segment(entry: dict[str, Any]) -> Segment:
+    fields = {"operating_carrier": None} | entry
     for name in ("departs_at", "arrives_at"):
         fields[name] = datetime.fromisoformat(fields[name])
     if fields.get("cabin"):
@@ -124,18 +126,18 @@ def _segment(told: dict[str, Any]) -> Segment:
 
 
 def plain(offer: AwardOfferItem) -> dict[str, Any]:
-    """An offer as plain values, times with their offset spelled out: equal instants in other zones are not equal."""
-    told = {name: getattr(offer, name) for name in FIELDS}
-    told["segments"] = [dataclasses.asdict(segment) for segment in offer.segments]
-    for segment in told["segments"]:
+    """Return an offer as plain values. Times are text with their offset: equal times in two zones are different."""
+    values = {name: getattr(offer, name) for name in FIELDS}
+    values["segments"] = [dataclasses.asdict(segment) for segment in offer.segments]
+    for segment in values["segments"]:
         segment["departs_at"] = segment["departs_at"].isoformat()
         segment["arrives_at"] = segment["arrives_at"].isoformat()
-    return told
+    return values
 
 
-def by_identity(offers: list[AwardOfferItem]) -> list[dict[str, Any]]:
-    return sorted(map(plain, offers), key=lambda told: [str(told[name]) for name in FIELDS])
+def sorted_offers(offers: list[AwardOfferItem]) -> list[dict[str, Any]]:
+    """Return offers as plain values in a fixed order, to compare them."""
+    return sorted(map(plain, offers), key=lambda values: [str(values[name]) for name in FIELDS])
 
 
-READERS = [module.name for module in pkgutil.iter_modules(awardspider.parsers.__path__)]
-PROGRAMS = [name for name in READERS if name in programs()]
+PROGRAMS = [module.name for module in pkgutil.iter_modules(awardspider.parsers.__path__) if module.name in programs()]

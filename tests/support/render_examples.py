@@ -1,4 +1,4 @@
-"""Events for tests of rendering: one of each kind, and the odd ones."""
+"""Events for tests of rendering: one of each type, and edge cases."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from awardspider.delivery.messages.events import (
     AnyEvent,
     ChannelPaused,
+    ChannelTest,
     Digest,
     OfferDropped,
     OfferEvent,
     OfferMatched,
     Promotion,
     RunFailed,
-    Test,
     offer_event,
 )
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, Segment
 
 NOW = datetime(2026, 11, 22, 14, 17, tzinfo=UTC)
 SEEN = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
@@ -40,50 +42,57 @@ ZONES = {
 }
 
 
-def a_leg(flight: str, way: str, left: str, arrived: str, **known: Any) -> Segment:
-    """A flight from `UA39 LAX-HND` and local times as `2027-03-10 11:35`."""
-    origin, destination = way.split("-")
+def make_segment(flight: str, route: str, departure: str, arrival: str, **fields: Any) -> Segment:
+    """Return the flight of `UA39`, `LAX-HND` and local times such as `2027-03-10 11:35`."""
+    origin, destination = route.split("-")
     values: dict[str, Any] = {
         "marketing_carrier": flight[:2],
         "operating_carrier": flight[:2],
         "flight_number": flight[2:],
         "origin": origin,
         "destination": destination,
-        "departs_at": datetime.fromisoformat(left).replace(tzinfo=ZoneInfo(ZONES[origin])),
-        "arrives_at": datetime.fromisoformat(arrived).replace(tzinfo=ZoneInfo(ZONES[destination])),
+        "departs_at": datetime.fromisoformat(departure).replace(tzinfo=ZoneInfo(ZONES[origin])),
+        "arrives_at": datetime.fromisoformat(arrival).replace(tzinfo=ZoneInfo(ZONES[destination])),
     }
-    return Segment(**values | known)
+    return Segment(**values | fields)
 
 
-def an_offer(*legs: Segment, **known: Any) -> AwardOfferItem:
-    """Business to Tokyo for 75,000 miles; with what the test cares about."""
+def make_offer(*segments: Segment, **fields: Any) -> AwardOfferItem:
+    """Return an offer in business to Tokyo for 75,000 miles, with the given fields."""
     values: dict[str, Any] = {
         "program": "united",
         "source": "united",
-        "detail": Detail.ITINERARY if legs else Detail.DAY,
-        "origin": legs[0].origin if legs else "LAX",
-        "destination": legs[-1].destination if legs else "HND",
-        "departure_date": legs[0].departs_at.date() if legs else date(2027, 3, 10),
+        "detail": Detail.ITINERARY if segments else Detail.DAY,
+        "origin": segments[0].origin if segments else "LAX",
+        "destination": segments[-1].destination if segments else "HND",
+        "departure_date": segments[0].departs_at.date() if segments else date(2027, 3, 10),
         "cabin": Cabin.BUSINESS,
         "miles": 75_000,
         "taxes": Money(Decimal("5.60"), "USD"),
-        "segments": legs,
-        "stops": len(legs) - 1 if legs else None,
-        "duration_minutes": int((legs[-1].arrives_at - legs[0].departs_at).total_seconds()) // 60 if legs else None,
+        "segments": segments,
+        "stops": len(segments) - 1 if segments else None,
+        "duration_minutes": int((segments[-1].arrives_at - segments[0].departs_at).total_seconds()) // 60
+        if segments
+        else None,
         "seen_at": SEEN,
-        "watches": ("Business to Tokyo for two",),
     }
-    return AwardOfferItem(**values | known)
+    return AwardOfferItem(**values | fields)
 
 
-def told(
-    kind: str, offer: AwardOfferItem, previous_miles: int | None = None, created_at: datetime = SEEN
+def make_offer_event(
+    event_type: EventType,
+    offer: AwardOfferItem,
+    previous_miles: int | None = None,
+    created_at: datetime = SEEN,
+    watches: tuple[str, ...] = ("Business to Tokyo for two",),
 ) -> OfferEvent:
-    return offer_event(kind, f"test:{offer.offer_id}", offer, created_at, previous_miles)
+    return offer_event(event_type, f"test:{offer.offer_id}", offer, created_at, previous_miles, watches)
 
 
-TOKYO = an_offer(
-    a_leg("UA39", "LAX-HND", "2027-03-10 11:35", "2027-03-11 16:05", aircraft="Boeing 787-9", cabin=Cabin.BUSINESS),
+TOKYO = make_offer(
+    make_segment(
+        "UA39", "LAX-HND", "2027-03-10 11:35", "2027-03-11 16:05", aircraft="Boeing 787-9", cabin=Cabin.BUSINESS
+    ),
     seats=2,
     fare_name="Business Saver Award",
     booking_code="I",
@@ -92,11 +101,15 @@ TOKYO = an_offer(
     cash_price=Money(Decimal("2905.60"), "USD"),
     booking_link="https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=HND&d=2027-03-10&px=1",
 )
-AUCKLAND = an_offer(
-    a_leg("AD4050", "GRU-LIS", "2027-05-02 22:10", "2027-05-03 12:25", cabin=Cabin.BUSINESS),
-    a_leg("AC810", "LIS-YYZ", "2027-05-03 16:40", "2027-05-03 19:50", aircraft="Airbus A330-300", cabin=Cabin.ECONOMY),
-    a_leg("AC1041", "YYZ-DFW", "2027-05-03 21:00", "2027-05-03 23:30", cabin=Cabin.ECONOMY, operating_carrier="RV"),
-    a_leg("QF8", "DFW-SYD", "2027-05-04 01:20", "2027-05-05 09:10", cabin=Cabin.BUSINESS, stops=1),
+SYDNEY = make_offer(
+    make_segment("AD4050", "GRU-LIS", "2027-05-02 22:10", "2027-05-03 12:25", cabin=Cabin.BUSINESS),
+    make_segment(
+        "AC810", "LIS-YYZ", "2027-05-03 16:40", "2027-05-03 19:50", aircraft="Airbus A330-300", cabin=Cabin.ECONOMY
+    ),
+    make_segment(
+        "AC1041", "YYZ-DFW", "2027-05-03 21:00", "2027-05-03 23:30", cabin=Cabin.ECONOMY, operating_carrier="RV"
+    ),
+    make_segment("QF8", "DFW-SYD", "2027-05-04 01:20", "2027-05-05 09:10", cabin=Cabin.BUSINESS, stops=1),
     program="aeroplan",
     source="seatsaero",
     miles=1_120_000,
@@ -107,16 +120,16 @@ AUCKLAND = an_offer(
     cash_price=Money(Decimal("3100"), "USD"),
     booking_link=None,
 )
-NEW_YORK = an_offer(  # thirteen hours to arrive on the day it left, and seats that nobody counted
-    a_leg("NH110", "HND-JFK", "2027-04-01 11:00", "2027-04-01 11:00", aircraft="Boeing 777-300ER"),
+NEW_YORK = make_offer(  # arrives at its departure time on the same day; the seats are unknown
+    make_segment("NH110", "HND-JFK", "2027-04-01 11:00", "2027-04-01 11:00", aircraft="Boeing 777-300ER"),
     cabin=Cabin.FIRST,
     taxes=Money(Decimal(5610), "JPY"),
     miles=110_000,
     cash_price=Money(Decimal(1_105_610), "JPY"),
-    watches=("Tokyo, first class", "Anything to New York"),
 )
-ON_SALE = an_offer(
-    a_leg("G31000", "CGH-GRU", "2027-01-05 06:00", "2027-01-05 07:01"),
+NEW_YORK_WATCHES = ("Tokyo, first class", "Anything to New York")
+ON_SALE = make_offer(
+    make_segment("G31000", "CGH-GRU", "2027-01-05 06:00", "2027-01-05 07:01"),
     program="smiles",
     source="smiles",
     cabin=Cabin.ECONOMY,
@@ -127,8 +140,8 @@ ON_SALE = an_offer(
     regular_miles=7_500,
 )
 LONG_NAME = "Villa de la Santísima Trinidad y Puerto de Santa María del Buen Ayre"
-LOWEST = an_offer(cabin=Cabin.PREMIUM_ECONOMY, miles=42_500, seats=None)
-SEATS = an_offer(
+DAY_PRICE = make_offer(cabin=Cabin.PREMIUM_ECONOMY, miles=42_500, seats=None)
+SEATS = make_offer(
     detail=Detail.SEATS,
     program="virginatlantic",
     source="virginatlantic",
@@ -140,27 +153,26 @@ SEATS = an_offer(
 )
 
 
-def with_long_cities() -> OfferEvent:
-    event = told("offer.matched", an_offer(seats=3))
-    event.origin_city = LONG_NAME
-    event.destination_city = "Krung Thep Maha Nakhon Amon Rattanakosin Mahinthara Yuthaya"
-    return event
+def offer_with_long_cities() -> OfferEvent:
+    event = make_offer_event(EventType.OFFER_MATCHED, make_offer(seats=3))
+    destination_city = "Krung Thep Maha Nakhon Amon Rattanakosin Mahinthara Yuthaya"
+    return structs.replace(event, origin_city=LONG_NAME, destination_city=destination_city)
 
 
-def a_digest() -> Digest:
-    """The best five of 42."""
+def make_digest() -> Digest:
+    """Return a digest of the best five of 42 offers."""
     offers = [
-        told("offer.dropped", TOKYO, 90_000),
-        told("offer.matched", NEW_YORK),
-        told("offer.matched", LOWEST),
-        told("offer.matched", SEATS),
-        told("offer.matched", AUCKLAND),
+        make_offer_event(EventType.OFFER_DROPPED, TOKYO, 90_000),
+        make_offer_event(EventType.OFFER_MATCHED, NEW_YORK, watches=NEW_YORK_WATCHES),
+        make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE),
+        make_offer_event(EventType.OFFER_MATCHED, SEATS),
+        make_offer_event(EventType.OFFER_MATCHED, SYDNEY),
     ]
     matched = [offer for offer in offers if isinstance(offer, OfferMatched | OfferDropped)]
     return Digest(id="d", created_at=NOW, watches="Business to Tokyo for two; Anything", offers=matched, more=37)
 
 
-A_BONUS = Promotion(
+BONUS = Promotion(
     id="p",
     created_at=NOW,
     promotion_id="p1",
@@ -188,7 +200,7 @@ FAILED = RunFailed(
     program="united",
     program_name="United MileagePlus",
     reason="rate_limited",
-    note="HTTP 429 at the third look",
+    note="HTTP 429 at the third search",
     started_at=datetime(2026, 11, 22, 14, 0, tzinfo=UTC),
     ended_at=datetime(2026, 11, 22, 14, 3, tzinfo=UTC),
     found=2,
@@ -196,21 +208,21 @@ FAILED = RunFailed(
     failed=40,
 )
 PAUSED = ChannelPaused(
-    id="c", created_at=NOW, channel="family", kind="apprise", reason="the token is not valid", waiting=12
+    id="c", created_at=NOW, channel="family", kind="apprise", reason="the token is not valid", pending=12
 )
 
 EVENTS: dict[str, AnyEvent | OfferEvent] = {
-    "matched": told("offer.matched", TOKYO),
-    "same-day": told("offer.matched", NEW_YORK),
-    "four-segments": told("offer.dropped", AUCKLAND, 1_300_000),
-    "on-sale": told("offer.matched", ON_SALE),
-    "day": told("offer.matched", LOWEST),
-    "seats": told("offer.matched", SEATS),
-    "long-cities": with_long_cities(),
-    "gone": told("offer.gone", TOKYO, created_at=NOW),
-    "digest": a_digest(),
-    "promotion": A_BONUS,
+    "matched": make_offer_event(EventType.OFFER_MATCHED, TOKYO),
+    "same-day": make_offer_event(EventType.OFFER_MATCHED, NEW_YORK, watches=NEW_YORK_WATCHES),
+    "four-segments": make_offer_event(EventType.OFFER_DROPPED, SYDNEY, 1_300_000),
+    "on-sale": make_offer_event(EventType.OFFER_MATCHED, ON_SALE),
+    "day": make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE),
+    "seats": make_offer_event(EventType.OFFER_MATCHED, SEATS),
+    "long-cities": offer_with_long_cities(),
+    "gone": make_offer_event(EventType.OFFER_GONE, TOKYO, created_at=NOW),
+    "digest": make_digest(),
+    "promotion": BONUS,
     "run-failed": FAILED,
     "channel-paused": PAUSED,
-    "test": Test(id="t", created_at=NOW, channel="family"),
+    "test": ChannelTest(id="t", created_at=NOW, channel="family"),
 }

@@ -1,4 +1,4 @@
-"""The forms in which answers wrap their data, so that tests can take one apart, change it and put it together again."""
+"""Unpack responses of any format into JSON trees, so that tests can change a tree and pack it again."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-# A tree of JSON values, and how to make an answer of a changed one.
-Apart = tuple[Any, Callable[[Any], bytes]]
-# Keys and numbers in lists, from the top of a tree to a place in it.
+# A tree of JSON values, and a function that makes a response of a changed tree.
+Unpacked = tuple[Any, Callable[[Any], bytes]]
+# Keys and list indexes from the root of a tree to a position.
 Path = tuple[Any, ...]
 
 _NG_STATE = re.compile(rb'(<script[^>]*id="ng-state"[^>]*>)(.*?)(</script>)', re.DOTALL)
@@ -19,122 +19,123 @@ _FLIGHT_DATA = re.compile(rb"(FlightData\s*=\s*')(.*?)(')", re.DOTALL)
 _SEPARATOR = b"\x1e"
 
 
-def forms(body: bytes) -> list[Apart]:
-    """Every way to take an answer apart, the deepest first; none for a form that is no JSON (a script's literal)."""
-    found = []
-    for form in (_plain, _sequence, _stream, _lines, _embedded):
+def unpack(body: bytes) -> list[Unpacked]:
+    """Return every way to unpack a response, the innermost data first; none for a JavaScript literal."""
+    unpacked = []
+    for unpack_format in (_json, _sequence, _stream, _lines, _page):
         try:
-            apart = form(body)
+            result = unpack_format(body)
         except (ValueError, RecursionError):
             continue
-        if apart is not None:
-            found.append(apart)
-    return found
+        if result is not None:
+            unpacked.append(result)
+    return unpacked
 
 
-def known_keys(paths: Iterable[str]) -> set[str]:
-    """The keys in a reader's PATHS."""
+def path_keys(paths: Iterable[str]) -> set[str]:
+    """Return the keys in the REQUIRED_PATHS of a parser."""
     return {step for path in paths for step in re.split(r"[.\[\]{}]+", path) if step}
 
 
-def places(tree: Any) -> Iterator[tuple[Path, Any, Any]]:
-    """Every place below the top: its path, what holds it, and its key or number there."""
+def positions(tree: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield every position below the root: its path, its list or object, and its index or key there."""
     waiting: list[tuple[Path, Any]] = [((), tree)]
     while waiting:
-        path, holder = waiting.pop()
-        names = list(holder) if isinstance(holder, dict) else range(len(holder)) if isinstance(holder, list) else ()
-        for name in names:
-            yield (*path, name), holder, name
-            if isinstance(holder[name], dict | list):
-                waiting.append(((*path, name), holder[name]))
+        path, parent = waiting.pop()
+        keys = list(parent) if isinstance(parent, dict) else range(len(parent)) if isinstance(parent, list) else ()
+        for key in keys:
+            yield (*path, key), parent, key
+            if isinstance(parent[key], dict | list):
+                waiting.append(((*path, key), parent[key]))
 
 
-def _plain(body: bytes) -> Apart:
-    return json.loads(body), written
-
-
-def _sequence(body: bytes) -> Apart | None:
-    """A JSON text sequence (RFC 7464): its texts as a list."""
-    if not body.startswith(_SEPARATOR):
-        return None
-    texts = [json.loads(part) for part in body.split(_SEPARATOR)[1:]]
-    return texts, lambda tree: b"".join(_SEPARATOR + written(part) + b"\n" for part in tree)
-
-
-def _lines(body: bytes) -> Apart | None:
-    """A JSON text a line."""
-    lines = [line for line in body.split(b"\n") if line.strip()]
-    texts = [json.loads(line) for line in lines]
-    return (texts, lambda tree: b"\n".join(map(written, tree))) if len(texts) > 1 else None
-
-
-def _embedded(body: bytes) -> Apart | None:
-    """JSON inside a page."""
-    if found := _NG_STATE.search(body):
-        return json.loads(found[2]), lambda tree: body[: found.start(2)] + written(tree) + body[found.end(2) :]
-    if found := _FLIGHT_DATA.search(body):
-
-        def wrapped(tree: Any) -> bytes:
-            escaped = html.escape(json.dumps(tree)).encode()
-            return body[: found.start(2)] + escaped + body[found.end(2) :]
-
-        return json.loads(html.unescape(found[2].decode())), wrapped
-    return None
-
-
-def written(tree: Any) -> bytes:
+def to_json(tree: Any) -> bytes:
+    """Return a tree as JSON, which may contain lone surrogates."""
     return json.dumps(tree, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-# ---- lines whose `data` is flattened ("devalue") -------------------------------------------------------------------
+def _json(body: bytes) -> Unpacked:
+    return json.loads(body), to_json
 
 
-def _stream(body: bytes) -> Apart | None:
-    """A JSON text a line, of which some hold an array that stands for a tree: these trees as a list."""
-    apart = _lines(body)
-    if apart is None:
+def _sequence(body: bytes) -> Unpacked | None:
+    """Unpack a JSON text sequence (RFC 7464) into a list of its texts."""
+    if not body.startswith(_SEPARATOR):
         return None
-    texts, wrapped = apart
-    places = [at for at, line in enumerate(texts) if isinstance(line, dict) and isinstance(line.get("data"), list)]
+    texts = [json.loads(part) for part in body.split(_SEPARATOR)[1:]]
+    return texts, lambda tree: b"".join(_SEPARATOR + to_json(part) + b"\n" for part in tree)
 
-    def together(trees: Any) -> bytes:
+
+def _lines(body: bytes) -> Unpacked | None:
+    """Unpack several lines of JSON into a list."""
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    texts = [json.loads(line) for line in lines]
+    return (texts, lambda tree: b"\n".join(map(to_json, tree))) if len(texts) > 1 else None
+
+
+def _page(body: bytes) -> Unpacked | None:
+    """Unpack the JSON inside a page."""
+    if match := _NG_STATE.search(body):
+        return json.loads(match[2]), lambda tree: body[: match.start(2)] + to_json(tree) + body[match.end(2) :]
+    if match := _FLIGHT_DATA.search(body):
+
+        def pack(tree: Any) -> bytes:
+            escaped = html.escape(json.dumps(tree)).encode()
+            return body[: match.start(2)] + escaped + body[match.end(2) :]
+
+        return json.loads(html.unescape(match[2].decode())), pack
+    return None
+
+
+# ---- lines with flattened `data` ("devalue") -----------------------------------------------------------------------
+
+
+def _stream(body: bytes) -> Unpacked | None:
+    """Unpack lines of JSON whose `data` are flattened trees into a list of these trees."""
+    unpacked = _lines(body)
+    if unpacked is None:
+        return None
+    texts, pack_lines = unpacked
+    flattened = [at for at, line in enumerate(texts) if isinstance(line, dict) and isinstance(line.get("data"), list)]
+
+    def pack(trees: Any) -> bytes:
         lines = list(texts)
-        for at, tree in zip(places, trees, strict=False):
-            lines[at] = lines[at] | {"data": _flattened(tree)}
-        return wrapped(lines)
+        for at, tree in zip(flattened, trees, strict=False):
+            lines[at] = lines[at] | {"data": _flatten(tree)}
+        return pack_lines(lines)
 
-    return ([_grown(texts[at]["data"], 0) for at in places], together) if places else None
-
-
-def _grown(flat: list[Any], index: int) -> Any:
-    """The value at an index: lists and objects hold indexes, those below zero are what JSON has no word for."""
-    found = flat[index] if index >= 0 else None
-    if isinstance(found, dict):
-        return {name: _grown(flat, inside) for name, inside in found.items()}
-    return [_grown(flat, inside) for inside in found] if isinstance(found, list) else found
+    return ([_unflatten(texts[at]["data"], 0) for at in flattened], pack) if flattened else None
 
 
-def _flattened(tree: Any) -> list[Any]:
-    """The array of a tree: the tree first, each list and object with the indexes of its values."""
+def _unflatten(flat: list[Any], index: int) -> Any:
+    """Return the value at an index. Lists and objects contain indexes; negative ones are values unknown to JSON."""
+    value = flat[index] if index >= 0 else None
+    if isinstance(value, dict):
+        return {key: _unflatten(flat, inner) for key, inner in value.items()}
+    return [_unflatten(flat, inner) for inner in value] if isinstance(value, list) else value
+
+
+def _flatten(tree: Any) -> list[Any]:
+    """Return a tree as an array: the root first, lists and objects with the indexes of their values."""
     flat: list[Any] = []
-    known: dict[tuple[type, Any], int] = {}
+    indexes: dict[tuple[type, Any], int] = {}
     waiting: list[tuple[int, Any]] = []
 
-    def index_of(value: Any) -> int:
+    def add(value: Any) -> int:
         if isinstance(value, float) and not math.isfinite(value):
             return -3 if math.isnan(value) else -4 if value > 0 else -5
         if isinstance(value, dict | list):
             waiting.append((len(flat), value))
-        elif (type(value), value) in known:
-            return known[type(value), value]
+        elif (type(value), value) in indexes:
+            return indexes[type(value), value]
         else:
-            known[type(value), value] = len(flat)
+            indexes[type(value), value] = len(flat)
         flat.append(value)
         return len(flat) - 1
 
-    index_of(tree)
+    add(tree)
     while waiting:
-        place, value = waiting.pop()
+        index, value = waiting.pop()
         is_object = isinstance(value, dict)
-        flat[place] = {k: index_of(v) for k, v in value.items()} if is_object else [index_of(v) for v in value]
+        flat[index] = {key: add(inner) for key, inner in value.items()} if is_object else [add(v) for v in value]
     return flat

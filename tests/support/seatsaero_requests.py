@@ -1,4 +1,4 @@
-"""How the tests of seats.aero's face of the sandbox ask it."""
+"""Requests to the simulated seats.aero of the sandbox."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ MARCH = {"start_date": "2027-03-01", "end_date": "2027-03-31"}
 Json = dict[str, Any]
 
 
-def ask(server: Sandbox, path: str, key: str | None = "pro_test", **query: Any) -> requests.Response:
+def call_api(server: Sandbox, path: str, key: str | None = "pro_test", **query: Any) -> requests.Response:
     headers = {"Accept": "application/json"} | ({"Partner-Authorization": key} if key is not None else {})
     return server.client.get(f"{server.url}/{HOST}{API}{path}", params=query, headers=headers)
 
 
 def search(server: Sandbox, origin: str, destination: str, **query: Any) -> Json:
-    answer = ask(server, "/search", origin_airport=origin, destination_airport=destination, **query)
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.json()
+    response = call_api(server, "/search", origin_airport=origin, destination_airport=destination, **query)
+    assert response.status_code == 200, response.text
+    found: Json = response.json()
     return found
 
 

@@ -1,4 +1,4 @@
-"""gspread as it is, but for the address: Google's hosts are swapped for the sandbox's."""
+"""An ordinary gspread client whose requests go to the sandbox instead of Google."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import gspread
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth.transport.requests import Request
 from google.oauth2.service_account import Credentials
 from gspread.http_client import HTTPClient
 
@@ -20,14 +21,14 @@ SCOPES = ["https://www.googleapis.com/auth/spreadsheets"]
 
 @functools.cache
 def private_key() -> str:
-    """A throw-away RSA key as PEM."""
+    """Return an RSA key as PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, form, plain).decode()
 
 
 def service_account(server: Sandbox, account: str = ACCOUNT) -> dict[str, str]:
-    """The content of a service account's key file."""
+    """Return the content of a service account's key file."""
     return {
         "type": "service_account",
         "client_email": account,
@@ -36,21 +37,19 @@ def service_account(server: Sandbox, account: str = ACCOUNT) -> dict[str, str]:
     }
 
 
-class Local(Credentials):
-    """A service account that asks nobody but its token endpoint: google-auth would look up the account's regions."""
-
-    def _is_regional_access_boundary_lookup_required(self) -> bool:
-        return False
-
-
 def sheets_client(server: Sandbox, account: str = ACCOUNT, scopes: list[str] = SCOPES) -> gspread.Client:
-    class Redirected(HTTPClient):
+    credentials = Credentials.from_service_account_info(service_account(server, account), scopes=scopes)
+
+    class SandboxClient(HTTPClient):
         def request(self, method: Any, endpoint: str, *args: Any, **options: Any) -> requests.Response:
             for host in ("sheets.googleapis.com", "www.googleapis.com"):
                 endpoint = endpoint.replace(f"https://{host}/", f"{server.url}/{host}/")
+            if not credentials.valid:
+                credentials.refresh(Request(self.session))
+            self.session.headers["Authorization"] = f"Bearer {credentials.token}"
             return super().request(method, endpoint, *args, **options)
 
-    credentials = Local.from_service_account_info(service_account(server, account), scopes=scopes)
-    client = gspread.Client(auth=credentials, http_client=Redirected)
+    # A session without google-auth, which would request the regions of the account from Google.
+    client = gspread.Client(auth=credentials, session=requests.Session(), http_client=SandboxClient)
     client.set_timeout((5, 60))
     return client

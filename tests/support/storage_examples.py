@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Search, SearchReportItem, Segment
 from awardspider.outcomes import Outcome
-from awardspider.storage.store import Batch
+from awardspider.storage.batches import Batch
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 DAY = date(2027, 3, 10)

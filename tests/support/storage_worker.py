@@ -13,7 +13,10 @@ from pathlib import Path
 from sqlalchemy import event
 
 from awardspider.items import AwardOfferItem
-from awardspider.storage.store import Batch, Store, open_store
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.runs import start_run
+from awardspider.storage.searches import count_sent_searches
+from awardspider.storage.store import Store, open_store
 from tests.support.storage_examples import DAY, NOW, a_report, a_search, an_offer, batch_of
 
 OFFERS_A_SEARCH = 200
@@ -42,15 +45,15 @@ def opens(store_url: str) -> None:
     tell("ready")
     wait()
     store = open_store(store_url, Path())
-    tell(str(store.searches_since("united", NOW)))
+    tell(str(count_sent_searches(store, "united", NOW)))
 
 
 def stops_in_the_middle(store_url: str) -> None:
     """Writes two answers, and stops inside of the third one's transaction."""
     store = open_store(store_url, Path())
-    run_id = store.start_run(program="united", spider="united", job=None, arguments={}, now=NOW)
-    store.write(answer(1), run_id)
-    store.write(answer(2), run_id)
+    run_id = start_run(store, program="united", spider="united", job=None, arguments={}, now=NOW)
+    write_batch(store, answer(1), run_id)
+    write_batch(store, answer(2), run_id)
 
     def stop(connection: object, cursor: object, statement: str, *rest: object) -> None:
         if statement.startswith("INSERT INTO searches"):
@@ -58,7 +61,7 @@ def stops_in_the_middle(store_url: str) -> None:
             wait()
 
     event.listen(store.engine, "after_cursor_execute", stop)
-    store.write(answer(3), run_id)
+    write_batch(store, answer(3), run_id)
 
 
 def writes_the_same(store_url: str, number: int) -> None:
@@ -80,7 +83,7 @@ def _write_mixture(store: Store, mixture: random.Random, number: int, turn: int)
     batch = batch_of(*offers[:100], reports=[a_report(f"search {number} {turn}")])
     batch.seen = {at: ids[100:140], at + timedelta(seconds=1): ids[140:170]}
     batch.gone = {at: ids[170:]}
-    store.write(batch, None)
+    write_batch(store, batch)
 
 
 if __name__ == "__main__":

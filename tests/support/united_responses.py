@@ -1,4 +1,4 @@
-"""United answers built in code, for tests that need many small variants, and what a reader makes of them."""
+"""Builders of small United responses for tests with many variants, and their parsing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from awardspider.parsers.united import parse_calendar, parse_itinerary
 SEEN_AT = datetime(2026, 11, 20, 15, 6, tzinfo=UTC)
 DAY = date(2027, 10, 6)
 FIRST, LAST = date(2027, 10, 1), date(2027, 10, 31)
-NONE_WARNING = {"MajorCode": "20003.26", "MinorCode": "10051", "Message": "I'm sorry, we could not find answers. "}
+EMPTY_WARNING = {"MajorCode": "20003.26", "MinorCode": "10051", "Message": "I'm sorry, we could not find answers. "}
 Item = AwardOfferItem | CoveredDates | ParseWarning
 
 
-def ask(kind: str, first: date = DAY, last: date = DAY, origin: str = "LAX", destination: str = "AUS") -> Search:
+def united_search(kind: str, first: date = DAY, last: date = DAY, origin: str = "LAX", destination: str = "AUS") -> Search:
     return Search(program="united", kind=kind, origin=origin, destination=destination, first=first, last=last)
 
 
@@ -35,7 +35,7 @@ def solution(cabin: str = "MIN-ECONOMY-SURP-OR-DISP", **changes: Any) -> dict[st
     return {"CabinType": cabin, "AwardType": "Saver", "Prices": prices()} | changes
 
 
-def a_day(day: date, *solutions: dict[str, Any], padding: bool = False) -> dict[str, Any]:
+def calendar_day(day: date, *solutions: dict[str, Any], padding: bool = False) -> dict[str, Any]:
     return {"DateValue": f"{day:%m/%d/%Y}", "DayNotInThisMonth": padding, "Solutions": list(solutions)}
 
 
@@ -48,8 +48,8 @@ def calendar(*days: dict[str, Any], **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def look(data: dict[str, Any], first: date = FIRST, last: date = LAST) -> list[Item]:
-    return list(parse_calendar(json.dumps({"data": data}).encode(), ask("calendar", first, last), SEEN_AT))
+def parse_month(data: dict[str, Any], first: date = FIRST, last: date = LAST) -> list[Item]:
+    return list(parse_calendar(json.dumps({"data": data}).encode(), united_search("calendar", first, last), SEEN_AT))
 
 
 # ---- flights --------------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def segment(origin: str = "LAX", destination: str = "AUS", *products: dict[str, 
     return known | {"Products": list(products or [product()]), "Connections": [], "StopInfos": []} | changes
 
 
-def answer(*flights: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def flights_response(*flights: dict[str, Any], **changes: Any) -> dict[str, Any]:
     columns = [{"Value": f"0-{column}", "Type": kind} for column, kind in COLUMNS.items()]
     trip = {
         "Origin": "LAX",
@@ -86,45 +86,45 @@ def answer(*flights: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {"Status": 1, "Errors": [], "Warnings": [], "Trips": [trip | {"Flights": list(flights)}]} | changes
 
 
-def fly(data: dict[str, Any], search: Search | None = None) -> list[Item]:
-    return list(parse_itinerary(json.dumps({"data": data}).encode(), search or ask("itinerary"), SEEN_AT))
+def parse_flights(data: dict[str, Any], search: Search | None = None) -> list[Item]:
+    return list(parse_itinerary(json.dumps({"data": data}).encode(), search or united_search("itinerary"), SEEN_AT))
 
 
-def only(*flights: dict[str, Any], search: Search | None = None) -> AwardOfferItem:
-    """The one offer of an answer that has nothing odd about it."""
-    items = fly(answer(*flights), search)
-    assert odd(items) == []
+def single_offer(*flights: dict[str, Any], search: Search | None = None) -> AwardOfferItem:
+    """Return the only offer of a response that has no warnings."""
+    items = parse_flights(flights_response(*flights), search)
+    assert warnings(items) == []
     [offer] = offers(items)
     return offer
 
 
-def through(*airports: str, products: list[dict[str, Any]]) -> dict[str, Any]:
-    """A journey over airports, three hours a leg, with one product for each leg; later legs without prices."""
+def itinerary(*airports: str, products: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return an itinerary with one product for each flight; only the first flight has prices."""
     legs, pairs = [], list(itertools.pairwise(airports))
-    for number, ((origin, destination), sold) in enumerate(zip(pairs, products, strict=True)):
+    for number, ((origin, destination), offered) in enumerate(zip(pairs, products, strict=True)):
         times = {
-            "DepartDateTime": f"2027-10-06 {6 + 3 * number:02}:00",
-            "DestinationDateTime": f"2027-10-06 {8 + 3 * number:02}:00",
+            "DepartDateTime": f"2027-10-06 {5 + 5 * number:02}:00",
+            "DestinationDateTime": f"2027-10-06 {9 + 5 * number:02}:00",
         }
-        sold = sold if number == 0 else sold | {"Prices": []}
-        legs.append(segment(origin, destination, sold, FlightNumber=str(100 + number), **times))
+        offered = offered if number == 0 else offered | {"Prices": []}
+        legs.append(segment(origin, destination, offered, FlightNumber=str(100 + number), **times))
     return legs[0] | {"Connections": legs[1:]}
 
 
 def trips(flight: dict[str, Any], day: str, origin: str = "LAX", destination: str = "AUS") -> dict[str, Any]:
     columns = {"Columns": [{"Value": "0-3", "Type": COLUMNS[3]}]}
-    told = {"Origin": origin, "Destination": destination, "DepartDate": day, "ColumnInformation": columns}
-    return {"Trips": [told | {"Flights": [flight]}]}
+    trip = {"Origin": origin, "Destination": destination, "DepartDate": day, "ColumnInformation": columns}
+    return {"Trips": [trip | {"Flights": [flight]}]}
 
 
-# ---- what came out --------------------------------------------------------------------------------------------------
+# ---- parsed items ----------------------------------------------------------------------------------------------------
 
 
 def offers(items: list[Item]) -> list[AwardOfferItem]:
     return [item for item in items if isinstance(item, AwardOfferItem)]
 
 
-def odd(items: list[Item]) -> list[ParseWarning]:
+def warnings(items: list[Item]) -> list[ParseWarning]:
     return [item for item in items if isinstance(item, ParseWarning)]
 
 
@@ -137,11 +137,11 @@ def identities(items: list[Item]) -> list[tuple[str, str]]:
     return sorted((offer.offer_id, offer.state) for offer in offers(items))
 
 
-def doubled(data: Any, rows: str) -> Any:
-    """A copy in which each list under the key `rows` holds everything twice."""
+def with_duplicates(data: Any, rows: str) -> Any:
+    """Return a copy in which each list under the key `rows` contains every item twice."""
     if isinstance(data, dict):
         return {
-            key: doubled(value, rows) * (1 + (key == rows)) if key == rows else doubled(value, rows)
+            key: with_duplicates(value, rows) * (1 + (key == rows)) if key == rows else with_duplicates(value, rows)
             for key, value in data.items()
         }
-    return [doubled(value, rows) for value in data] if isinstance(data, list) else data
+    return [with_duplicates(value, rows) for value in data] if isinstance(data, list) else data

@@ -1,4 +1,4 @@
-"""United's two answers, asked of the sandbox without a network, and taken apart by other means than our reader."""
+"""United's two responses from the sandbox, without a network, and their decoding without our parser."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from typing import Any
 
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock, parse_time
-from awardspider.sandbox.sites import Answer, Question
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse
 from awardspider.sandbox.truth import truth
 from awardspider.sandbox.world import World
 
 CLOCK = "2026-11-22T12:00Z"
 CALENDAR, FLIGHTS = "/api/flight/FetchAwardCalendar", "/api/flight/FetchFlights"
-# A part of the column's code, and the cabin that it sells.
+# Cabins by a part of the code.
 CABINS = {"ECONOMY": "economy", "ECO-PREMIUM": "premium_economy", "BUSINESS": "business", "FIRST": "first"}
 RANK_OF_CABIN = {"economy": 0, "premium_economy": 1, "business": 2, "first": 3}
-# United's front cabin over land is called First and is sold as business.
+# United's front cabin on domestic flights is called First and sold as business.
 RANKS = {"Coach": 0, "PREMIUMPLUS": 1, "Business": 2, "First": 3}
 
 
 class Site:
-    """united.com of one world, asked without a network."""
+    """united.com of one simulated world."""
 
     def __init__(self) -> None:
         self.world = World(7, Clock(parse_time(CLOCK), speed=0))
         self.sites = airline_sites(self.world)
         (self.site,) = (site for site in self.sites if site.key == "united")
 
-    def ask(self, path: str, **options: Any) -> Answer:
-        question = {"method": "GET", "query": {}, "headers": {}, "cookies": {}, "body": b""} | options
-        route = self.site.route(question["method"], path)
+    def request(self, path: str, **options: Any) -> SandboxResponse:
+        request = {"method": "GET", "query": {}, "headers": {}, "cookies": {}, "body": b""} | options
+        route = self.site.route(request["method"], path)
         assert route is not None
         clock = self.world.clock
-        return route.handler(Question(path=path, now=clock.now(), step=clock.step, **question))
+        return route.handler(SandboxRequest(path=path, now=clock.now(), step=clock.step, **request))
 
     def search(self, path: str, route: str, day: str, travelers: int = 1, **trip: Any) -> dict[str, Any]:
-        answer = self.build_request(path, method="POST", body=body(route, day, travelers, **trip))
-        data: dict[str, Any] = json.loads(answer.body)["data"]
+        response = self.request(path, method="POST", body=body(route, day, travelers, **trip))
+        data: dict[str, Any] = json.loads(response.body)["data"]
         return data
 
     def truth(self, route: str, **query: Any) -> list[dict[str, Any]]:
         origin, destination = route.split("-")
-        asked = {"program": "united", "origin": origin, "destination": destination} | query
-        answer = truth(self.world, self.sites, {name: str(value) for name, value in asked.items()})
-        offers: list[dict[str, Any]] = answer["offers"]
+        query |= {"program": "united", "origin": origin, "destination": destination}
+        result = truth(self.world, self.sites, {name: str(value) for name, value in query.items()})
+        offers: list[dict[str, Any]] = result["offers"]
         return offers
 
 
@@ -60,37 +60,37 @@ def body(route: str, day: str, travelers: int = 1, **trip: Any) -> bytes:
     ).encode()
 
 
-def shape(value: object, path: str, found: dict[str, set[str]]) -> None:
-    """Notes the JSON types under each path; connections inside connections count as connections."""
+def collect_types(value: object, path: str, found: dict[str, set[str]]) -> None:
+    """Add the JSON types at each path to `found`; nested connections count as connections."""
     path = path.replace(".Connections[].Connections[]", ".Connections[]")
     found[path].add(type(value).__name__)
     if isinstance(value, dict):
         for key, inner in value.items():
-            shape(inner, f"{path}.{key}", found)
+            collect_types(inner, f"{path}.{key}", found)
     elif isinstance(value, list):
         for inner in value:
-            shape(inner, f"{path}[]", found)
+            collect_types(inner, f"{path}[]", found)
 
 
 def priced(prices: list[dict[str, Any]]) -> tuple[int, str]:
-    """Miles and taxes with fees of a list of prices."""
+    """Return the miles, and the taxes with fees."""
     miles = [price["Amount"] for price in prices if price["Currency"] == "MILES"]
-    rest = sum(price["Amount"] for price in prices if price["PricingType"] in ("Tax", "CloseInFee"))
+    charges = sum(price["Amount"] for price in prices if price["PricingType"] in ("Tax", "CloseInFee"))
     assert len(miles) == 1
-    return int(miles[0]), f"{rest:.2f}"
+    return int(miles[0]), f"{charges:.2f}"
 
 
 def decoded_month(data: dict[str, Any]) -> set[tuple[Any, ...]]:
-    """Day, cabin, mixed, miles, taxes and saver, with a mixed price only where it is cheaper."""
+    """Return day, cabin, mixed, miles, taxes and saver of each offer; a mixed price only if it is lower."""
     found = set()
     for week in data["Calendar"]["Months"][0]["Weeks"]:
         for day in week["Days"]:
             month, number, year = day["DateValue"].split("/")
             by_code = {solution["CabinType"]: solution for solution in day["Solutions"]}
             for code, solution in by_code.items():
-                whole = by_code.get(f"{code}-NOT-MIXED")
+                not_mixed = by_code.get(f"{code}-NOT-MIXED")
                 miles, taxes = priced(solution["Prices"])
-                if whole and priced(whole["Prices"])[0] <= miles:
+                if not_mixed and priced(not_mixed["Prices"])[0] <= miles:
                     continue
                 cabin = next(cabin for part, cabin in CABINS.items() if part in code)
                 mixed = not code.endswith("NOT-MIXED") and cabin in ("business", "first")
@@ -99,17 +99,17 @@ def decoded_month(data: dict[str, Any]) -> set[tuple[Any, ...]]:
     return found
 
 
-def segments_of(flight: dict[str, Any]) -> list[dict[str, Any]]:
-    return [flight, *(inner for connection in flight["Connections"] for inner in segments_of(connection))]
+def all_segments(flight: dict[str, Any]) -> list[dict[str, Any]]:
+    return [flight, *(inner for connection in flight["Connections"] for inner in all_segments(connection))]
 
 
 def decoded_flights(data: dict[str, Any], route: str) -> set[tuple[Any, ...]]:
-    """Flights, times, cabin, mixed, miles, taxes, seats, stops, saver, price before, cash: each offer once."""
+    """Return flights, times, cabin, mixed, miles, taxes, seats, stops, saver, regular miles and cash of each offer."""
     (trip,) = data["Trips"]
     columns = {column["Value"]: column["Type"] for column in trip["ColumnInformation"]["Columns"]}
     found = set()
     for flight in trip["Flights"]:
-        segments = segments_of(flight)
+        segments = all_segments(flight)
         if f"{segments[0]['Origin']}-{segments[-1]['Destination']}" != route:
             continue
         for index, product in enumerate(flight["Products"]):
@@ -150,7 +150,7 @@ def decoded_flights(data: dict[str, Any], route: str) -> set[tuple[Any, ...]]:
     return found
 
 
-def true_flights(offers: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
+def expected_flights(offers: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
     return {
         (
             offer["flights"],

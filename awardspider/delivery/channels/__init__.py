@@ -1,13 +1,13 @@
-"""Every kind of channel: one file each. They are loaded when one is needed, because some take half a second."""
+"""The kinds of channels. A kind is imported when it is first used, because some imports take half a second."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from awardspider.delivery.channels.base import Channel, ChannelConfig, Surroundings
+from awardspider.delivery.channels.base import Channel, ChannelConfig, ChannelContext
 from awardspider.outcomes import InvalidArgument
 
-# Kind -> module and class.
+#: Kind -> module and class.
 KINDS = {
     "sheets": ("sheets.channel", "SheetsChannel"),
     "webhook": ("webhook.channel", "WebhookChannel"),
@@ -16,17 +16,17 @@ KINDS = {
 }
 
 
-def kind_of(name: str) -> type[Channel]:
-    """The class of a kind. Raises BadArgument for one that we do not have."""
-    if name not in KINDS:
-        raise InvalidArgument(f"there is no kind of channel named {name!r}; write {', '.join(KINDS)}")
-    module, class_name = KINDS[name]
+def channel_class(kind: str) -> type[Channel]:
+    """Return the class of a kind. Raise InvalidArgument for an unknown kind."""
+    if kind not in KINDS:
+        raise InvalidArgument(f"unknown kind of channel {kind!r}; use one of {', '.join(KINDS)}")
+    module, class_name = KINDS[kind]
     found: type[Channel] = getattr(import_module(f"{__name__}.{module}"), class_name)
     return found
 
 
-def open_channel(config: ChannelConfig, surroundings: Surroundings) -> Channel:
-    """A channel that can deliver. Raises BadArgument where its address or options cannot be."""
-    kind = kind_of(config.kind)
-    kind.check(config, surroundings)
-    return kind(config, surroundings)
+def open_channel(config: ChannelConfig, context: ChannelContext) -> Channel:
+    """Return a channel that is ready to deliver. Raise InvalidArgument if its address or options are invalid."""
+    found = channel_class(config.kind)
+    found.check(config, context)
+    return found(config, context)

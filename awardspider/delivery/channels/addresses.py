@@ -1,7 +1,7 @@
-"""Where webhooks may go: never into private networks, unless the operator allows the host.
+"""The addresses that webhooks may post to: public ones, and private ones that the operator allows.
 
-Checked twice: when a channel is saved, and again for each connection, which is made to the very address that was
-checked (posting.py), so that a name cannot point elsewhere in between.
+An address is checked when a channel is saved, and again for each connection, which goes to the IP address that was
+checked. A name server that changes its response in between (DNS rebinding) therefore gains nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import requests
 
 from awardspider.outcomes import InvalidArgument
 
-# Global by their number, in some versions of Python, and yet no place on the internet: the agents of cloud machines,
-# what is reserved or was once local, and the prefixes of old tunnels, which can lead anywhere.
-_NEVER = (
+# Networks that `is_global` accepts in some versions of Python although they are not on the internet: metadata services
+# of cloud machines, reserved or formerly local ranges, and prefixes of old tunnels, which can lead anywhere.
+_PRIVATE_NETWORKS = (
     ip_network("168.63.129.16/32"),
     ip_network("192.0.0.0/24"),
     ip_network("192.88.99.0/24"),
@@ -31,117 +31,114 @@ _NEVER = (
     ip_network("fec0::/10"),
     ip_network("64:ff9b:1::/48"),
 )
-_NAT64 = ip_network("64:ff9b::/96")  # the last four bytes are the IPv4 address that is meant
+_NAT64 = ip_network("64:ff9b::/96")  # the last four bytes are an IPv4 address
 
-_SAVE_SECONDS = 5.0  # to look a name up when a channel is saved or opened
+_CHECK_SECONDS = 5.0  # time to resolve a name when a channel is saved or opened
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that may be posted to, as far as can be seen without looking its name up.
+    """An address that passed every check that needs no name server."""
 
-    `url` is as it will be sent, `host` in lower case (of another script: in its ASCII form), without brackets and final
-    dot. `private_allowed` says that the operator allows this host to be in a private network.
-    """
-
+    #: As it will be requested.
     url: str = field(repr=False)
+    #: In lower case and ASCII, without brackets and final dot.
     host: str
     port: int
+    #: True if the operator allows this host to be in a private network.
     private_allowed: bool
 
 
-def allowed_hosts(setting: str) -> frozenset[str]:
-    """The hosts of AWARD_ALLOW_PRIVATE_HOSTS, with blanks or commas between."""
-    return frozenset(_plain(host) for host in re.split(r"[\s,]+", setting) if host)
+def parse_allowed_hosts(setting: str) -> frozenset[str]:
+    """Parse AWARD_ALLOW_PRIVATE_HOSTS: host names, separated by blanks or commas."""
+    return frozenset(_normalize(host) for host in re.split(r"[\s,]+", setting) if host)
 
 
-def read_address(text: str, allowed: frozenset[str]) -> Address:
-    """The address of a webhook. Raises BadArgument, without showing more of it than the host, for one that cannot be.
+def parse_webhook_url(text: str, allowed: frozenset[str]) -> Address:
+    """Parse the address of a webhook. Raise InvalidArgument with a message that shows only the host.
 
-    `https` only, at port 443 or above 1023; a host that is allowed may also have `http` and any port.
+    Only `https` at port 443 or above 1023 is valid; an allowed host may also have `http` and any port.
     """
-    # Backslashes, blanks and control characters are read differently by different programs.
+    # Programs disagree about backslashes, blanks and control characters.
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
-        raise InvalidArgument("a webhook's address has no blanks and no backslashes")
+        raise InvalidArgument("a webhook address must not contain blanks or backslashes")
     if not re.match(r"https?://", text, re.IGNORECASE):
-        raise InvalidArgument("a webhook's address begins with https://")
+        raise InvalidArgument("a webhook address must begin with https://")
     try:
         url = requests.Request("POST", text).prepare().url or ""
         parts = urlsplit(url)
-        host, port = _plain(parts.hostname or ""), parts.port
+        host, port = _normalize(parts.hostname or ""), parts.port
     except (requests.RequestException, ValueError):
-        raise InvalidArgument("this is not an address of a webhook; write https://HOST/PATH") from None
+        raise InvalidArgument("invalid webhook address; write https://HOST/PATH") from None
     if not host:
-        raise InvalidArgument("a webhook's address names a host: https://HOST/PATH")
+        raise InvalidArgument("the webhook address has no host; write https://HOST/PATH")
     if "@" in parts.netloc:
-        raise InvalidArgument(f"the address at {host} holds a user name or password; give a header instead")
+        raise InvalidArgument(f"the address at {host} contains a user name or password; use a header option instead")
     private_allowed = host in allowed
     if parts.scheme != "https" and not private_allowed:
-        raise InvalidArgument(
-            f"the address at {host} is not https; http is for hosts that AWARD_ALLOW_PRIVATE_HOSTS names"
-        )
+        raise InvalidArgument(f"the address at {host} must use https, unless AWARD_ALLOW_PRIVATE_HOSTS names the host")
     if port is None:
         port = 443 if parts.scheme == "https" else 80
     if port < 1024 and port != 443 and not private_allowed:
-        raise InvalidArgument(f"the address at {host} has port {port}; webhooks go to 443 or above 1023")
+        raise InvalidArgument(f"the address at {host} has port {port}; use 443 or a port above 1023")
     return Address(url, host, port, private_allowed)
 
 
 def check_public(address: Address) -> None:
-    """Raise BadArgument where the host of an address is in a private network.
+    """Raise InvalidArgument if the host of an address is in a private network.
 
-    A name that cannot be looked up now is let through: that may pass, and each connection checks again.
+    A name that does not resolve now is accepted: the cause may be temporary, and each connection checks again.
     """
     if address.private_allowed:
         return
     try:
-        found = look_up(address.host, address.port, _SAVE_SECONDS)
+        found = resolve_host(address.host, address.port, _CHECK_SECONDS)
     except OSError:
         return
-    if bad := first_private(found):
-        raise InvalidArgument(not_public(address.host, bad))
+    if private := first_private(found):
+        raise InvalidArgument(private_address_error(address.host, private))
 
 
-def not_public(host: str, address: str) -> str:
-    """The sentence for a host that leads to a private address."""
-    where = "is" if host == address else f"leads to {address},"
-    return f"{host} {where} no public address; the operator can allow the host with AWARD_ALLOW_PRIVATE_HOSTS"
+def private_address_error(host: str, address: str) -> str:
+    """Return the error message for a host with a private IP address."""
+    name = host if host == address else f"{host} ({address})"
+    return f"{name} is not a public address; AWARD_ALLOW_PRIVATE_HOSTS can allow the host"
 
 
-def look_up(host: str, port: int, seconds: float) -> list[str]:
-    """The IP addresses of a host name, or of an address in any spelling, in the system's order of preference.
+def resolve_host(host: str, port: int, seconds: float) -> list[str]:
+    """Return the IP addresses of a host name, or of an IP address in any spelling, in the system's order.
 
-    Raises OSError where there are none, TimeoutError (an OSError) where that is not known within `seconds`.
+    Raise OSError if there are none, and TimeoutError (an OSError) after `seconds`.
     """
-    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    results: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
-    def ask() -> None:
+    def resolve() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(each[4][0]) for each in found)))
+            results.put(list(dict.fromkeys(str(info[4][0]) for info in found)))
         except OSError as error:
-            answers.put(error)
+            results.put(error)
         except UnicodeError:  # a label that is too long
-            answers.put(socket.gaierror(socket.EAI_NONAME, "no such name"))
+            results.put(socket.gaierror(socket.EAI_NONAME, "no such name"))
 
-    # In a thread, because the system's own time-out can be a minute.
-    threading.Thread(target=ask, name="awardspider name lookup", daemon=True).start()
+    # In a thread, because the time-out of the system can be a minute.
+    threading.Thread(target=resolve, name="awardspider name resolution", daemon=True).start()
     try:
-        answer = answers.get(timeout=seconds)
+        result = results.get(timeout=seconds)
     except queue.Empty:
-        raise TimeoutError("the name server did not answer in time") from None
-    if isinstance(answer, OSError):
-        raise answer
-    return answer
+        raise TimeoutError("the name server did not respond in time") from None
+    if isinstance(result, OSError):
+        raise result
+    return result
 
 
 def first_private(addresses: Sequence[str]) -> str | None:
-    """The first that is not on the public internet; None where all are."""
+    """Return the first IP address that is not on the public internet, or None."""
     return next((address for address in addresses if not is_public(address)), None)
 
 
 def is_public(text: str) -> bool:
-    """Whether an IP address, as `look_up` gives it, is on the public internet."""
+    """Return True if an IP address from `resolve_host` is on the public internet."""
     address: IPv4Address | IPv6Address = ip_address(text)
     if isinstance(address, IPv6Address):
         if address.scope_id:
@@ -150,9 +147,9 @@ def is_public(text: str) -> bool:
             address = address.ipv4_mapped
         elif address in _NAT64:
             address = IPv4Address(address.packed[-4:])
-    refused = any(address.version == network.version and address in network for network in _NEVER)
-    return address.is_global and not address.is_multicast and not address.is_reserved and not refused
+    private = any(address.version == network.version and address in network for network in _PRIVATE_NETWORKS)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not private
 
 
-def _plain(host: str) -> str:
+def _normalize(host: str) -> str:
     return host.lower().strip("[]").rstrip(".")

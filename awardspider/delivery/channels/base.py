@@ -1,7 +1,6 @@
-"""What a channel is: what it is told about itself, what it gets to send, and what can become of that.
+"""The interface of a channel: its configuration, the messages that it gets and the reports that it returns.
 
-A channel never decides what is worth sending, and never raises for what the far side does: it answers with one of
-four results.
+A channel does not decide what is worth sending, and does not raise for a failure of the recipient.
 """
 
 from __future__ import annotations
@@ -10,103 +9,84 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
+import msgspec
+
+from awardspider.delivery.messages.events import AnyEvent, parse_event
+from awardspider.storage.channels import RateLimit
+from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 
 
-class Verdict(StrEnum):
-    """What became of one try."""
-
-    SENT = "sent"
-    LATER = "later"
-    NEVER = "never"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What became of one try, in words for a person (`note`, without secrets).
+class DeliveryReport:
+    """The result of one attempt, with a `note` for people that contains no secrets."""
 
-    `far_id` is the far side's own id of what it took, `wait_seconds` how long it asked us to wait. `pauses` says that
-    nothing else will get through either until somebody does something (a dead token, an endpoint that is gone): the
-    channel is paused, and what waits for it waits.
-    """
-
-    verdict: Verdict
+    result: DeliveryResult
     note: str = ""
-    far_id: str | None = None
+    #: The recipient's own id of the message.
+    provider_id: str | None = None
+    #: The delay that the recipient asked for.
     wait_seconds: float | None = None
+    #: True if no message can get through until somebody acts (a revoked token, a removed endpoint). The channel is
+    #: paused, and its messages wait.
     pauses: bool = False
 
 
-def sent(note: str = "", far_id: str | None = None) -> Result:
-    """The far side has it."""
-    return Result(verdict=Verdict.SENT, note=note, far_id=far_id)
+def sent(note: str = "", provider_id: str | None = None) -> DeliveryReport:
+    """Report that the recipient accepted the message."""
+    return DeliveryReport(result=DeliveryResult.SENT, note=note, provider_id=provider_id)
 
 
-def later(note: str, wait_seconds: float | None = None, *, pauses: bool = False) -> Result:
-    """The far side does not have it, and another try may work."""
-    return Result(verdict=Verdict.LATER, note=note, wait_seconds=wait_seconds, pauses=pauses)
+def retry(note: str, wait_seconds: float | None = None, *, pauses: bool = False) -> DeliveryReport:
+    """Report that the recipient does not have the message and that another attempt may succeed."""
+    return DeliveryReport(result=DeliveryResult.RETRY, note=note, wait_seconds=wait_seconds, pauses=pauses)
 
 
-def never(note: str) -> Result:
-    """The far side does not have it and will not take it: a mistake in the message itself."""
-    return Result(verdict=Verdict.NEVER, note=note)
+def rejected(note: str) -> DeliveryReport:
+    """Report that the message itself is invalid, so that another attempt would fail too."""
+    return DeliveryReport(result=DeliveryResult.REJECTED, note=note)
 
 
-def unknown(note: str) -> Result:
-    """The far side may have it. Tried again only where the channel `keeps_keys`."""
-    return Result(verdict=Verdict.UNKNOWN, note=note)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """At most `most` calls of `deliver` in any `seconds`, kept across processes."""
-
-    most: int
-    seconds: float
+def unknown(note: str) -> DeliveryReport:
+    """Report that the recipient may have the message. Only an `idempotent` channel tries again."""
+    return DeliveryReport(result=DeliveryResult.UNKNOWN, note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One outbox row on its way. `key` is the same for each try, `tries` counts those before this one.
+    """One outbox row that is due."""
 
-    `body` is an event of delivery.events as plain values; empty for a row of a sheet, which is written as it is now.
-    """
-
-    number: int
+    id: int
+    #: The idempotency key, the same for every attempt.
     key: str
     type: str
     subject: str
+    #: An event of `delivery.messages.events` as plain values. Empty for a row of a sheet, which is read from storage.
     body: dict[str, Any]
     created_at: datetime
-    tries: int = 0
+    #: The number of earlier attempts.
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelConfig:
-    """A channel as configured, with its secrets resolved. Never log or show one: `str` gives name and kind only.
-
-    `events` are the types it wants, `level` is how it is told of watches that do not say (urgent, normal or digest).
-    `secrets` are the newest first.
-    """
+    """A configured channel with its secrets resolved. Never log one: `str` gives its name and kind only."""
 
     name: str
     kind: str
     address: str = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: The newest first.
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    events: frozenset[str] = frozenset()
-    level: str = "normal"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.kind})"
 
-    def clean(self, text: str) -> str:
-        """A text without the address, the secrets and the values of options, for notes and logs."""
+    def redact(self, text: str) -> str:
+        """Return a text for notes and logs without the address, the secrets and the values of options."""
         for secret in sorted({self.address, *self.secrets, *self.options.values()}, key=len, reverse=True):
             if len(secret) > 5:
                 text = text.replace(secret, "***")
@@ -114,48 +94,73 @@ class ChannelConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a channel may use: the store, where the sandbox is (empty: the real world), settings, the clock."""
+class ChannelContext:
+    """The services that a channel may use."""
 
     store: Store
     now: Callable[[], datetime]
     settings: Mapping[str, Any]
     data_dir: Path
+    #: Empty outside the sandbox.
     sandbox_url: str = ""
     user_agent: str = "awardspider"
 
 
 class Channel(ABC):
-    """One far side. A class a kind, an object a configured channel and dispatcher; used by one thread at a time.
+    """A connection to one recipient, used by one thread at a time. Each kind of channel is a subclass."""
 
-    Declared: `kind`; `keeps_keys` whether the far side tells a repeated key from a new one, so that a second try is
-    safe; `pace`; `at_most` how many messages one call of `deliver` takes; `alone` whether only one dispatcher may use
-    it at a time; `lasts_seconds` the longest that one call can take, after which its lease is over; `options` the
-    names of its options with what each is for; `takes` the types of event it can carry (empty: all).
-    """
-
+    #: The name of the kind, as in `scrapy channels add NAME KIND`.
     kind: ClassVar[str]
-    keeps_keys: ClassVar[bool] = False
-    pace: ClassVar[Pace] = Pace(most=30, seconds=1.0)
-    at_most: ClassVar[int] = 1
-    alone: ClassVar[bool] = False
-    lasts_seconds: ClassVar[float] = 60.0
+    #: True if the recipient recognizes a repeated key, so that a second attempt is safe.
+    idempotent: ClassVar[bool] = False
+    #: The rate limit of each channel of this kind.
+    rate_limit: ClassVar[RateLimit] = RateLimit(calls=30, seconds=1.0)
+    #: The largest number of messages in one call of `deliver`.
+    batch_size: ClassVar[int] = 1
+    #: True if only one dispatcher may use a channel at a time.
+    exclusive: ClassVar[bool] = False
+    #: The longest duration of one call of `deliver`, after which its lease expires.
+    max_call_seconds: ClassVar[float] = 60.0
+    #: The option names, each with a description.
     options: ClassVar[Mapping[str, str]] = {}
+    #: True if the address is a secret and must not be shown.
     address_is_secret: ClassVar[bool] = True
-    writes_rows: ClassVar[bool] = False  # whether it keeps rows true (a sheet) instead of sending messages
+    #: True if the channel keeps rows in sync (a sheet) instead of sending messages.
+    syncs_rows: ClassVar[bool] = False
 
-    def __init__(self, config: ChannelConfig, surroundings: Surroundings) -> None:
+    def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
         self.config = config
-        self.surroundings = surroundings
+        self.context = context
 
     @classmethod
     @abstractmethod
-    def check(cls, config: ChannelConfig, surroundings: Surroundings) -> None:
-        """Raise BadArgument with a sentence where this cannot be a channel. Asks nothing of the far side."""
+    def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
+        """Raise InvalidArgument for an invalid configuration. The recipient is not contacted."""
 
     @abstractmethod
-    def deliver(self, messages: Sequence[Message]) -> Sequence[Result]:
-        """Give at most `at_most` messages to the far side; one result for each, in their order."""
+    def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:
+        """Send at most `batch_size` messages and return one report for each, in the same order."""
 
-    def close(self) -> None:  # noqa: B027  # most hold nothing
-        """Give back what the channel holds."""
+    def close(self) -> None:  # noqa: B027  # most channels keep nothing open
+        """Close the connections that the channel keeps."""
+
+
+class EventChannel(Channel):
+    """A channel that sends one event at a time."""
+
+    def deliver(self, messages: Sequence[Message]) -> list[DeliveryReport]:
+        """Send the event of each message."""
+        return [self._deliver(message) for message in messages]
+
+    def _deliver(self, message: Message) -> DeliveryReport:
+        try:
+            event = parse_event(message.body)
+        except msgspec.ValidationError as error:
+            return rejected(f"invalid event: {error}")
+        except KeyError as error:
+            return rejected(f"invalid event: the field {error} is missing")
+        return self.send(event, message)
+
+    @abstractmethod
+    def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
+        """Send one event."""

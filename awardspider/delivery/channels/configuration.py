@@ -1,60 +1,78 @@
-"""Which channels there are: those in the database, and those that AWARD_GOOGLE_SHEET and AWARD_WEBHOOKS name."""
+"""The configured channels: those in the database, and those of AWARD_GOOGLE_SHEET and AWARD_WEBHOOKS."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from awardspider.delivery.channels.base import ChannelConfig
 from awardspider.delivery.channels.secrets import resolve
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidSetting
 from awardspider.storage.channels import ChannelRow, channel_rows
 from awardspider.storage.store import Store
 
-# What a channel is told where nobody chose: one that speaks to people hears of what is found and of paused channels.
-DEFAULT_EVENTS = ("offer.matched", "offer.dropped", "promotion", "channel.paused")
-SCRIPT = "exec"  # the address of a channel of kind command that `scrapy deliver --exec` serves
-KEEPS_ROWS = "sheets"  # the kind that is kept true instead of being told
+#: The events of a channel that is configured without any.
+DEFAULT_EVENTS = (
+    EventType.OFFER_MATCHED.value,
+    EventType.OFFER_DROPPED.value,
+    EventType.PROMOTION.value,
+    EventType.CHANNEL_PAUSED.value,
+)
+#: The address of a channel of kind command whose program is given by `scrapy deliver --exec`.
+EXEC_ADDRESS = "exec"
+#: The kind of channel that keeps rows in sync instead of sending messages.
+SYNCED_KIND = "sheets"
+
+
+class Origin(StrEnum):
+    """Places where a channel is configured."""
+
+    DATABASE = "database"
+    ENVIRONMENT = "environment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Configured:
-    """A channel and where it comes from: "database" or "environment"."""
+class ConfiguredChannel:
+    """A channel and the place where it is configured."""
 
     row: ChannelRow
-    origin: str
+    origin: Origin
 
 
-def configured(store: Store, settings: Mapping[str, Any]) -> dict[str, Configured]:
-    """Every channel by its name; one of the environment stands before a stored one of that name. Raises BadSetting."""
-    stored = {row.name: Configured(row=row, origin="database") for row in channel_rows(store)}
-    named = {row.name: Configured(row=row, origin="environment") for row in from_settings(settings)}
-    return dict(sorted((stored | named).items()))
+def configured_channels(store: Store, settings: Mapping[str, Any]) -> dict[str, ConfiguredChannel]:
+    """Return all channels by name. A channel of the environment hides a stored one of the same name.
+
+    Raise InvalidSetting for an invalid setting.
+    """
+    stored = {row.name: ConfiguredChannel(row=row, origin=Origin.DATABASE) for row in channel_rows(store)}
+    from_settings = {
+        row.name: ConfiguredChannel(row=row, origin=Origin.ENVIRONMENT) for row in channels_from_settings(settings)
+    }
+    return dict(sorted((stored | from_settings).items()))
 
 
-def from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
-    """The channels that settings name. Raises BadSetting for what cannot be read."""
-    found = (
-        [ChannelRow(name="sheets", kind=KEEPS_ROWS, address=settings["AWARD_GOOGLE_SHEET"])]
-        if settings["AWARD_GOOGLE_SHEET"]
-        else []
-    )
-    secret = settings["AWARD_WEBHOOK_SECRET"]
+def channels_from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
+    """Return the channels of the settings. Raise InvalidSetting for an invalid setting."""
+    rows = []
+    if spreadsheet := settings["AWARD_GOOGLE_SHEET"]:
+        rows.append(ChannelRow(name="sheets", kind=SYNCED_KIND, address=spreadsheet))
+    secrets = tuple(settings["AWARD_WEBHOOK_SECRET"].split())
     for part in settings["AWARD_WEBHOOKS"].split():
         name, _, address = part.partition("=")
         if not name.isidentifier() or urlsplit(address).scheme not in ("http", "https"):
-            raise InvalidSetting("AWARD_WEBHOOKS: write name=https://… for each, with spaces between")
-        if any(name == row.name for row in found):
-            raise InvalidSetting(f"AWARD_WEBHOOKS names {name} twice, or after the spreadsheet")
-        secrets = tuple(secret.split())
-        found.append(ChannelRow(name=name, kind="webhook", address=address, secrets=secrets, events=DEFAULT_EVENTS))
-    return found
+            raise InvalidSetting("AWARD_WEBHOOKS is invalid; write name=https://…, separated by blanks")
+        if any(name == row.name for row in rows):
+            raise InvalidSetting(f"AWARD_WEBHOOKS: the name {name} is already in use; choose another name")
+        rows.append(ChannelRow(name=name, kind="webhook", address=address, secrets=secrets, events=DEFAULT_EVENTS))
+    return rows
 
 
-def config_of(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfig:
-    """The channel with its secrets. Raises BadSetting where one cannot be had."""
+def resolve_config(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfig:
+    """Return the configuration of a channel with its secrets. Raise InvalidSetting if a secret is unavailable."""
     key = settings["AWARD_SECRET_KEY"]
     try:
         return ChannelConfig(
@@ -63,20 +81,18 @@ def config_of(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfig:
             address=resolve(row.address, key),
             options={name: resolve(value, key) for name, value in row.options.items()},
             secrets=tuple(resolve(secret, key) for secret in row.secrets),
-            events=frozenset(row.events),
-            level=row.level,
         )
     except InvalidSetting as error:
         raise InvalidSetting(f"channel {row.name}: {error}") from None
 
 
-def wants(row: ChannelRow, event: str) -> bool:
-    """Whether a channel is told of events of this type; a sheet has rows of offers and promotions."""
-    if row.kind == KEEPS_ROWS:
-        return event.startswith("offer.") or event == "promotion"
+def accepts(row: ChannelRow, event: str) -> bool:
+    """Return True if a channel gets events of this type; a sheet has rows of offers and promotions."""
+    if row.kind == SYNCED_KIND:
+        return event.startswith("offer.") or event == EventType.PROMOTION
     return event in row.events
 
 
-def with_events(row: ChannelRow) -> ChannelRow:
-    """The channel with the events that are usual where none were chosen."""
-    return row if row.events or row.kind == KEEPS_ROWS else replace(row, events=DEFAULT_EVENTS)
+def with_default_events(row: ChannelRow) -> ChannelRow:
+    """Return the channel with DEFAULT_EVENTS if it has no events of its own."""
+    return row if row.events or row.kind == SYNCED_KIND else replace(row, events=DEFAULT_EVENTS)

@@ -1,7 +1,7 @@
-"""Secrets as references: what is stored of them, and what they stand for when they are needed.
+"""References to secrets, which are stored instead of the secrets themselves.
 
-`env:NAME` is an environment variable, `file:PATH` the first line of a file, `sealed:...` text encrypted with
-AWARD_SECRET_KEY (Fernet). Anything else is no reference and means itself.
+`env:NAME` is an environment variable, `file:PATH` the first line of a file, `encrypted:...` text encrypted with
+AWARD_SECRET_KEY (Fernet). Any other text is not a reference and stands for itself.
 """
 
 from __future__ import annotations
@@ -13,55 +13,55 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from awardspider.outcomes import InvalidSetting
 
-_KINDS = ("env:", "file:", "sealed:")
-NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'  # for sentences
+_ENCRYPTED = "encrypted:"
+_PREFIXES = ("env:", "file:", _ENCRYPTED)
+#: The command that makes a key, for messages.
+NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
 def is_reference(text: str) -> bool:
-    """Whether the text stands for a secret instead of being one."""
-    return text.startswith(_KINDS)
+    """Return True if the text is a reference to a secret."""
+    return text.startswith(_PREFIXES)
+
+
+def is_encrypted(text: str) -> bool:
+    """Return True if the text is an encrypted secret."""
+    return text.startswith(_ENCRYPTED)
 
 
 def resolve(text: str, secret_key: str) -> str:
-    """What a reference stands for; a text that is none comes back as it is.
+    """Return the secret that a reference refers to, or the text itself if it is not a reference.
 
-    Raises BadSetting, without any secret in its sentence, where the variable, the file or the right key is missing.
+    Raise InvalidSetting, with a message without secrets, if the variable, the file or the right key is missing.
     """
-    kind, _, rest = text.partition(":")
     if not is_reference(text):
         return text
+    prefix, _, rest = text.partition(":")
     if not rest.strip():
-        raise InvalidSetting("a reference to a secret names nothing; write env:NAME or file:PATH")
-    if kind == "env":
+        raise InvalidSetting(f"the secret reference {text.strip()!r} is incomplete; write env:NAME or file:PATH")
+    if prefix == "env":
         value = os.environ.get(rest, "").strip()
         if not value:
-            raise InvalidSetting(f"the environment variable {rest}, which holds a secret, is not set")
+            raise InvalidSetting(f"environment variable {rest} is not set; it must contain a secret")
         return value
-    if kind == "file":
+    if prefix == "file":
         try:
             line = Path(rest).read_text(encoding="utf-8").strip().partition("\n")[0].strip()
         except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise InvalidSetting(f"the file {rest}, which holds a secret, cannot be read: {why}") from None
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
+            raise InvalidSetting(f"secret file {rest} is unreadable: {reason}") from None
         if not line:
-            raise InvalidSetting(f"the file {rest}, which holds a secret, is empty")
+            raise InvalidSetting(f"secret file {rest} is empty")
         return line
     try:
         return _fernet(secret_key).decrypt(rest.encode()).decode()
     except InvalidToken:
-        raise InvalidSetting("a secret in the database was encrypted with another AWARD_SECRET_KEY") from None
+        raise InvalidSetting("a stored secret was encrypted with a different AWARD_SECRET_KEY") from None
 
 
-def seal(text: str, secret_key: str) -> str:
-    """The text as a `sealed:` reference. Raises BadSetting where AWARD_SECRET_KEY is missing or is no key."""
-    return f"sealed:{_fernet(secret_key).encrypt(text.encode()).decode()}"
-
-
-def shown(text: str) -> str:
-    """What may be shown of a text that is or holds a secret."""
-    if text.startswith("sealed:"):
-        return "sealed"
-    return text if is_reference(text) else "***"
+def encrypt(text: str, secret_key: str) -> str:
+    """Return the text as an `encrypted:` reference. Raise InvalidSetting if AWARD_SECRET_KEY is missing or invalid."""
+    return _ENCRYPTED + _fernet(secret_key).encrypt(text.encode()).decode()
 
 
 def _fernet(secret_key: str) -> Fernet:
@@ -70,4 +70,4 @@ def _fernet(secret_key: str) -> Fernet:
     try:
         return Fernet(secret_key)
     except ValueError:
-        raise InvalidSetting(f"AWARD_SECRET_KEY is not a key; make one with {NEW_KEY}") from None
+        raise InvalidSetting(f"AWARD_SECRET_KEY is invalid; make one with {NEW_KEY}") from None

@@ -1,4 +1,4 @@
-"""The option `timeout` of channels that wait for somebody."""
+"""The option `timeout` that several kinds of channels have."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from awardspider.delivery.channels.base import ChannelConfig
 from awardspider.outcomes import InvalidArgument
 
-MOST_SECONDS = 60.0
+MAX_SECONDS = 60.0
 
 
-def timeout_of(config: ChannelConfig, default: float) -> float:
-    """Seconds. Raises BadArgument for what is no number from 1 to MOST_SECONDS."""
+def parse_timeout(config: ChannelConfig, default: float) -> float:
+    """Return the timeout in seconds. Raise InvalidArgument unless it is a number from 1 to MAX_SECONDS."""
     text = config.options.get("timeout", "")
     if not text:
         return default
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text) or not 1 <= float(text) <= MOST_SECONDS:
-        raise InvalidArgument(f"timeout is {text!r}; write seconds from 1 to {MOST_SECONDS:g}")
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text) or not 1 <= float(text) <= MAX_SECONDS:
+        raise InvalidArgument(f"invalid timeout {text!r}; use seconds from 1 to {MAX_SECONDS:g}")
     return float(text)

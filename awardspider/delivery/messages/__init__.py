@@ -1,1 +1,1 @@
-"""The parts of rendering: phrases and formats of a language, what an event says, and fitting text into limits."""
+"""Messages: events, phrases, and rendering into the text, HTML and card forms of the channels."""

@@ -1,4 +1,4 @@
-"""What a message says, in words of its language, before it gets the form of a service."""
+"""The content of a message in the words of a language, before it takes a form."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from enum import StrEnum
 
 
 class Tone(StrEnum):
-    """What kind of news it is; mail and cards have a color for each."""
+    """The kind of message; mail and cards have a color for each."""
 
     FOUND = "found"
     CHEAPER = "cheaper"
     GONE = "gone"
     PROMOTION = "promotion"
-    TROUBLE = "trouble"
+    ERROR = "error"
     TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A line with its label. Where there is no room, the facts with the highest `rank` go first."""
+    """A labeled line. The facts with the highest `rank` are dropped first if the message is too long."""
 
     label: str
     text: str
@@ -28,31 +28,31 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of a short text, with what stands between it and the part before.
+    """A part of a short text; `separator` is the text between it and the previous part.
 
-    Where there is no room, those with the highest `rank` go first; one of rank 0 stays.
+    The parts with the highest `rank` are dropped first if the text is too long; rank 0 is never dropped.
     """
 
     text: str
     rank: int = 0
-    joint: str = ", "
+    separator: str = ", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link that is safe to show, and what stands on it."""
+    """A link that is safe to show, and its label."""
 
     url: str
     label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """An event in words. What is empty is not shown.
+class MessageContent:
+    """The words of an event. Empty fields are not shown.
 
-    `price_note` says whom the price is for, `caution` what an offer does not say and must not be taken for.
-    `way` tells flights, times and stops in one line, `legs` flight by flight. `entries` are the offers of a digest,
-    `more` how many it does not show.
+    `flights` is one line with flight numbers, times and stops; `segments` has a line per flight and connection.
+    `caution` states a limit of the offer, such as unknown flights. `entries` are the offers of a digest; `more` counts
+    those that are not shown.
     """
 
     tone: Tone
@@ -65,31 +65,31 @@ class Told:
     cabin: str = ""
     price: str = ""
     price_note: str = ""
-    before: str = ""
+    previous_price: str = ""
     caution: str = ""
     seats: str = ""
-    way: str = ""
-    legs_title: str = ""
-    legs: tuple[str, ...] = ()
+    flights: str = ""
+    segments_title: str = ""
+    segments: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     remark: str = ""
     program: str = ""
     seen: str = ""
     link: Link | None = None
-    entries: tuple[Told, ...] = ()
+    entries: tuple[MessageContent, ...] = ()
     more: str = ""
 
     @property
-    def when(self) -> str:
+    def date_and_cabin(self) -> str:
         """Date and cabin on one line."""
         return " · ".join(filter(None, (self.date, self.cabin)))
 
-    def leaner(self) -> Told | None:
-        """The same with a little less, the least important first; None where nothing can go."""
-        if self.legs:
-            return replace(self, legs=(), legs_title="", remark="")
+    def shortened(self) -> MessageContent | None:
+        """Return the content without its least important element, or None if nothing can be dropped."""
+        if self.segments:
+            return replace(self, segments=(), segments_title="", remark="")
         if self.facts:
-            least = max(range(len(self.facts)), key=lambda place: (self.facts[place].rank, place))
+            least = max(range(len(self.facts)), key=lambda index: (self.facts[index].rank, index))
             return replace(self, facts=self.facts[:least] + self.facts[least + 1 :])
         if self.remark:
             return replace(self, remark="")

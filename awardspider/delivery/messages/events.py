@@ -1,32 +1,29 @@
-"""What can be told, as flat objects: the body of every outbox row, what templates render and what webhooks carry.
+"""Events: the content of outbox rows, which templates render and webhooks send.
 
-One class an event. Each is one object without lists of objects, but for `segments` (of an offer, kept for rendering
-and left out of what goes to a webhook) and the `offers` of a digest. Dates and times are ISO 8601; money is decimal
-text beside its ISO currency; miles are per traveler, one way. None means that nobody said.
+An event is stored and sent as one flat JSON object, except for the `offers` of a digest and the `segments` of an offer,
+which webhooks do not get. Dates and times are ISO 8601, money is decimal text with its ISO currency, and miles are per
+traveler, one way. None means unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 import msgspec
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, PromotionItem, Segment, airports, record
+from awardspider.airports import airports
+from awardspider.items import AwardOfferItem, EventType, PromotionItem
+from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
-from awardspider.storage.queries import OfferRow
 
 SCHEMA_VERSION = 1
 
-# Which events go where nobody has chosen: what a watch found, promotions, and what the operator must know.
-OFFER_EVENTS = ("offer.matched", "offer.dropped", "offer.gone")
-OPERATOR_EVENTS = ("run.failed", "channel.paused")
-
 
 class Event(msgspec.Struct, kw_only=True, tag_field="type"):
-    """What all have: `id` is the same for each try to deliver it, `created_at` is when it was decided."""
+    """The fields of every event. `id` is the same for every attempt; `created_at` is the time of the decision."""
 
     id: str
     created_at: datetime
@@ -34,66 +31,37 @@ class Event(msgspec.Struct, kw_only=True, tag_field="type"):
 
 
 class OfferEvent(Event, kw_only=True):
-    """An offer as it was when this was decided.
+    """An offer at the time of the event, flattened into the columns of `offer_fields` when it is stored or sent.
 
-    `miles_told` is what it cost when it was last told, `miles_before` what the airline itself struck through. Seats of
-    9 are 9 or more. `departs_at` and `arrives_at` are local, with their offset; `arrives_days_later` counts midnights
-    between them. `watches` and `carriers` are names with "; " between.
+    `previous_miles` is the price of the previous message. `arrives_days_later` counts midnights between the local times
+    of departure and arrival. `watches` and `carriers` are joined by "; ".
     """
 
     offer_id: str
-    program: str
+    offer: AwardOfferItem
     program_name: str
-    source: str
-    detail: Detail
-    origin: str
     origin_city: str | None
-    destination: str
     destination_city: str | None
-    departure_date: date
-    cabin: Cabin
-    miles: int | None
-    taxes: Decimal | None
-    taxes_currency: str | None
-    seats: int | None
-    stops: int | None
-    flights: str | None
     carriers: str | None
-    departs_at: datetime | None
-    arrives_at: datetime | None
     arrives_days_later: int | None
-    duration_minutes: int | None
-    fare_name: str | None
-    booking_code: str | None
-    mixed_cabin: bool | None
-    saver: bool | None
-    on_sale: bool | None
-    regular_miles: int | None
-    chart_miles: int | None
-    cash_price: Decimal | None
-    cash_currency: str | None
-    booking_link: str | None
-    travelers: int
-    seen_at: datetime
     watches: str
     previous_miles: int | None = None
-    segments: list[Segment] = []
 
 
-class OfferMatched(OfferEvent, kw_only=True, tag="offer.matched"):
-    """An offer that is new to a watch, or back."""
+class OfferMatched(OfferEvent, kw_only=True, tag=EventType.OFFER_MATCHED.value):
+    """An offer matches a watch for the first time, or is available again."""
 
 
-class OfferDropped(OfferEvent, kw_only=True, tag="offer.dropped"):
-    """An offer that costs fewer miles than when it was last told."""
+class OfferDropped(OfferEvent, kw_only=True, tag=EventType.OFFER_DROPPED.value):
+    """An offer costs fewer miles than in the previous message."""
 
 
-class OfferGone(OfferEvent, kw_only=True, tag="offer.gone"):
-    """An offer that was told and that an answer for its route and day no longer holds."""
+class OfferGone(OfferEvent, kw_only=True, tag=EventType.OFFER_GONE.value):
+    """An offer that was sent before is missing from a response for its route and day."""
 
 
-class Promotion(Event, kw_only=True, tag="promotion"):
-    """A promotion with miles. `programs`, `banks` and `routes` are names with "; " between."""
+class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
+    """A promotion with miles. `programs`, `banks` and `routes` are joined by "; "."""
 
     promotion_id: str
     kind: str
@@ -114,8 +82,8 @@ class Promotion(Event, kw_only=True, tag="promotion"):
     seen_at: datetime
 
 
-class RunFailed(Event, kw_only=True, tag="run.failed"):
-    """A crawl that did not end well: `reason` is of the closed list, or Scrapy's own word; the counts are of looks."""
+class RunFailed(Event, kw_only=True, tag=EventType.RUN_FAILED.value):
+    """A crawl failed. `reason` is an outcome reason or a finish reason of Scrapy; the counts are of searches."""
 
     run_id: str
     program: str
@@ -129,136 +97,110 @@ class RunFailed(Event, kw_only=True, tag="run.failed"):
     failed: int
 
 
-class ChannelPaused(Event, kw_only=True, tag="channel.paused"):
-    """A channel that is not used until somebody resumes it; `waiting` counts the messages that wait for it."""
+class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
+    """A channel is not used until someone resumes it. `pending` counts its pending messages."""
 
     channel: str
     kind: str
     reason: str
-    waiting: int
+    pending: int
 
 
-class Digest(Event, kw_only=True, tag="digest"):
-    """Several offers at once: the best of them, the best first, and how many `more` there are."""
+class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
+    """The best of several offers, the best first, and the number of `more` offers."""
 
     watches: str
     offers: list[OfferMatched | OfferDropped]
     more: int
 
 
-class Test(Event, kw_only=True, tag="test"):
-    """Nothing happened: somebody tries a channel."""
-
-    __test__ = False  # pytest would take it for tests
+class ChannelTest(Event, kw_only=True, tag=EventType.TEST.value):
+    """Someone tests a channel."""
 
     channel: str
-    note: str = "This is a test message from awardspider. Nothing was found; the channel works."
+    note: str = "This is a test message from awardspider. No award was found; the channel works."
 
 
-AnyEvent: TypeAlias = OfferMatched | OfferDropped | OfferGone | Promotion | RunFailed | ChannelPaused | Digest | Test
-EVENTS: dict[str, type[Event]] = {
-    str(each.__struct_config__.tag): each
-    for each in (OfferMatched, OfferDropped, OfferGone, Promotion, RunFailed, ChannelPaused, Digest, Test)
+AnyEvent: TypeAlias = (
+    OfferMatched | OfferDropped | OfferGone | Promotion | RunFailed | ChannelPaused | Digest | ChannelTest
+)
+EVENTS: dict[EventType, type[Event]] = {
+    EventType(str(event.__struct_config__.tag)): event
+    for event in (OfferMatched, OfferDropped, OfferGone, Promotion, RunFailed, ChannelPaused, Digest, ChannelTest)
 }
-_OFFER_TYPES: dict[str, type[OfferEvent]] = {
-    "offer.matched": OfferMatched,
-    "offer.dropped": OfferDropped,
-    "offer.gone": OfferGone,
+_OFFER_EVENTS: dict[EventType, type[OfferEvent]] = {
+    EventType.OFFER_MATCHED: OfferMatched,
+    EventType.OFFER_DROPPED: OfferDropped,
+    EventType.OFFER_GONE: OfferGone,
 }
 
 
-def body_of(event: Event) -> dict[str, Any]:
-    """The event as plain values, as it is stored."""
-    body: dict[str, Any] = msgspec.to_builtins(event, str_keys=True)
+def event_body(event: Event) -> dict[str, Any]:
+    """Return the event as JSON values, as outbox rows store it."""
+    values = {name: getattr(event, name) for name in event.__struct_fields__}
+    if isinstance(event, OfferEvent):
+        offer: AwardOfferItem = values.pop("offer")
+        values |= {column.name: column.value(offer) for column in OFFER_COLUMNS}
+        values |= {"seen_at": offer.seen_at, "segments": offer.segments}
+    elif isinstance(event, Digest):
+        values["offers"] = [event_body(offer) for offer in event.offers]
+    body: dict[str, Any] = msgspec.to_builtins({"type": event.__struct_config__.tag, **values})
     return body
 
 
-def read_event(body: dict[str, Any]) -> AnyEvent:
-    """The event that `body_of` made plain."""
+def parse_event(body: Mapping[str, Any]) -> AnyEvent:
+    """Return the event of a body from `event_body`. Raises msgspec.ValidationError or KeyError for any other body."""
+    if "offers" in body:
+        body = {**body, "offers": [parse_event(offer) for offer in body["offers"]]}
+    elif body["type"] in _OFFER_EVENTS:
+        body = {**body, "offer": build_offer(AwardOfferItem, body)}
     event: AnyEvent = msgspec.convert(body, AnyEvent)
     return event
 
 
-def flat(event: Event) -> dict[str, Any]:
-    """The event as a webhook carries it: without the segments of its offers."""
-    body = body_of(event)
-    body.pop("segments", None)
-    for offer in body.get("offers", ()):
+def event_payload(event: Event) -> dict[str, Any]:
+    """Return the event as JSON values, as webhooks get it: without the segments of offers."""
+    body = event_body(event)
+    for offer in (body, *body.get("offers", ())):
         offer.pop("segments", None)
     return body
 
 
 def offer_event(
-    kind: str, key: str, offer: AwardOfferItem, created_at: datetime, previous_miles: int | None = None
+    event_type: EventType,
+    event_id: str,
+    offer: AwardOfferItem,
+    created_at: datetime,
+    previous_miles: int | None = None,
+    watches: Sequence[str] = (),
 ) -> OfferEvent:
-    """The event of an offer that was just seen; `kind` is one of OFFER_EVENTS."""
-    told = record(offer)
-    return _offer_event(
-        kind, told | {"id": key, "created_at": created_at, "previous_miles": previous_miles}, offer.segments
-    )
-
-
-def stored_offer_event(kind: str, key: str, row: OfferRow, watches: str, created_at: datetime) -> OfferEvent:
-    """The event of an offer as it is stored; `watches` are names with "; " between."""
-    told = {name: getattr(row, name) for name in row.__dataclass_fields__}
-    taxes, cash = row.taxes or (None, None), row.cash_price or (None, None)
-    segments = msgspec.convert(row.segments, list[Segment])
-    told |= {
-        "id": key,
-        "created_at": created_at,
-        "offer_id": row.id,
-        "taxes": taxes[0],
-        "taxes_currency": taxes[1],
-        "cash_price": cash[0],
-        "cash_currency": cash[1],
-        "departs_at": segments[0].departs_at if segments else None,
-        "arrives_at": segments[-1].arrives_at if segments else None,
-        "seen_at": row.last_seen_at,
-        "watches": watches,
-    }
-    return _offer_event(kind, told, segments)
-
-
-def _offer_event(kind: str, told: dict[str, Any], segments: Sequence[Segment]) -> OfferEvent:
-    program = all_programs().get(told["program"])
+    """Return the event of an offer."""
+    program = all_programs().get(offer.program)
+    segments = offer.segments
     nights = (segments[-1].arrives_at.date() - segments[0].departs_at.date()).days if segments else None
-    values = told | {
-        "program_name": program.name if program else told["program"],
-        "origin_city": city(told["origin"]),
-        "destination_city": city(told["destination"]),
-        "carriers": "; ".join(dict.fromkeys(each.marketing_carrier for each in segments)) or None,
-        "arrives_days_later": nights,
-        "segments": list(segments),
-    }
-    return msgspec.convert(values, _OFFER_TYPES[kind], from_attributes=True)
-
-
-def promotion_event(key: str, item: PromotionItem, promotion_id: str) -> Promotion:
-    """The event of a promotion."""
-    return Promotion(
-        id=key,
-        created_at=item.seen_at,
-        promotion_id=promotion_id,
-        kind=item.kind,
-        title=item.title,
-        source=item.source,
-        link=item.link,
-        programs="; ".join(item.programs),
-        banks="; ".join(item.banks),
-        percent=item.percent,
-        up_to=item.up_to,
-        cents_per_mile=item.cents_per_mile,
-        routes="; ".join(item.routes),
-        book_by=item.book_by,
-        travel_from=item.travel_from,
-        travel_until=item.travel_until,
-        targeted=item.targeted,
-        published=item.published,
-        seen_at=item.seen_at,
+    return _OFFER_EVENTS[event_type](
+        id=event_id,
+        created_at=created_at,
+        offer_id=offer.offer_id,
+        offer=offer,
+        program_name=program.name if program else offer.program,
+        origin_city=city_name(offer.origin),
+        destination_city=city_name(offer.destination),
+        carriers="; ".join(dict.fromkeys(segment.marketing_carrier for segment in segments)) or None,
+        arrives_days_later=nights,
+        watches="; ".join(watches),
+        previous_miles=previous_miles,
     )
 
 
-def city(iata: str) -> str | None:
-    """The city of an airport, where we know it."""
+def promotion_event(event_id: str, item: PromotionItem, promotion_id: str) -> Promotion:
+    """Return the event of a promotion."""
+    values = {name: getattr(item, name) for name in Promotion.__struct_fields__ if hasattr(item, name)}
+    joined = {name: "; ".join(value) for name, value in values.items() if isinstance(value, tuple)}
+    return Promotion(id=event_id, created_at=item.seen_at, promotion_id=promotion_id, **values | joined)
+
+
+def city_name(iata: str) -> str | None:
+    """Return the city of an airport, its name if it has no city, or None for an unknown airport."""
     airport = airports().get(iata)
     return (airport["city"] or airport["name"] or None) if airport else None

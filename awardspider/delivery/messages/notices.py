@@ -1,141 +1,149 @@
-"""What the events say that are not about one offer: promotions, runs, channels and tests."""
+"""Message content of promotions, failed crawls, paused channels and channel tests."""
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from awardspider.delivery.messages.content import Fact, Link, Part, Told, Tone
-from awardspider.delivery.messages.events import ChannelPaused, Promotion, RunFailed, Test
+from awardspider.delivery.messages.content import Fact, Link, MessageContent, Part, Tone
+from awardspider.delivery.messages.events import ChannelPaused, ChannelTest, Promotion, RunFailed
 from awardspider.delivery.messages.language import Language
-from awardspider.delivery.messages.text_limits import plain, web_link
+from awardspider.delivery.messages.text_limits import plain_text, safe_link
 from awardspider.programs import all_programs
 
-_NOTE = 500  # the most characters of a note
+_MAX_NOTE_LENGTH = 500
 
 
-def promotion_told(event: Promotion, language: Language, now: datetime | None, zone: tzinfo | None) -> Told:
-    """A promotion."""
-    say = language.say
-    kind = language.say_or(f"promotion.{event.kind}", say("promotion.other"))
-    title = plain(event.title)
+def promotion_content(
+    event: Promotion, language: Language, now: datetime | None, zone: tzinfo | None
+) -> MessageContent:
+    """Return the content of a promotion."""
+    phrase = language.phrase
+    kind = language.phrase_or(f"promotion.{event.kind}", phrase("promotion.other"))
+    title = plain_text(event.title)
     percent = "" if event.percent is None else language.percent(event.percent)
     if percent and event.up_to:
-        percent = say("promotion.up_to", percent=percent)
+        percent = phrase("promotion.up_to", percent=percent)
     cents = event.cents_per_mile
-    link = web_link(event.link)
+    link = safe_link(event.link)
     book_by = "" if event.book_by is None else language.day(event.book_by)
     published = "" if event.published is None else language.day(event.published.astimezone(zone).date())
-    targeted = say("promotion.targeted") if event.targeted else ""
+    targeted = phrase("promotion.targeted") if event.targeted else ""
     facts = (
         ("programs", _programs(event.programs, language), 1),
         ("banks", _names(event.banks, language), 1),
-        ("mile", "" if cents is None else language.count("cents_plain", cents), 2),
+        ("cost_per_mile", "" if cents is None else language.count("cents_plain", cents), 2),
         ("routes", _names(event.routes, language), 4),
         ("book_by", book_by, 1),
-        ("travel", _travel(event, language), 3),
+        ("travel", _travel_dates(event, language), 3),
         ("targeted", targeted, 2),
         ("published", published, 5),
-        ("source", plain(event.source), 5),
+        ("source", plain_text(event.source), 5),
     )
     parts = (
         (f"{kind}: {title}", 0),
         (percent, 1),
-        (say("short.book_by", date=language.day_of_year(event.book_by)) if event.book_by else "", 2),
+        (phrase("short.book_by", date=language.day_of_year(event.book_by)) if event.book_by else "", 2),
         (targeted, 3),
     )
-    return Told(
+    return MessageContent(
         tone=Tone.PROMOTION,
-        title=say("title.promotion", kind=kind, title=title),
+        title=phrase("title.promotion", kind=kind, title=title),
         kicker=kind,
         headline=title,
         price=percent[:1].upper() + percent[1:],
         facts=_facts(facts, language),
         seen=language.seen("seen", event.seen_at, now, zone),
-        link=Link(url=link, label=say("link.read")) if link else None,
-        parts=_parts(*parts, joint=", ", link=link),
+        link=Link(url=link, label=phrase("link.read_more")) if link else None,
+        parts=_parts(*parts, separator=", ", link=link),
     )
 
 
-def run_failed_told(event: RunFailed, language: Language, zone: tzinfo | None) -> Told:
-    """A crawl that did not end well."""
-    say = language.say
-    program = plain(event.program_name)
-    reason = language.say_or(f"reason.{event.reason}", plain(event.reason))
-    title = say("title.run_failed", program=program, reason=reason)
-    looks = {"found": event.found, "empty": event.empty, "failed": event.failed}
-    counts = say("operator.counts", **{name: str(count) for name, count in looks.items()})
+def run_failed_content(event: RunFailed, language: Language, zone: tzinfo | None) -> MessageContent:
+    """Return the content of a failed crawl."""
+    phrase = language.phrase
+    program = plain_text(event.program_name)
+    reason = language.phrase_or(f"reason.{event.reason}", plain_text(event.reason))
+    title = phrase("title.run_failed", program=program, reason=reason)
+    counts = {"found": event.found, "empty": event.empty, "failed": event.failed}
+    searches = phrase("operator.counts", **{name: str(count) for name, count in counts.items()})
     times = {"start": language.moment(event.started_at, zone), "end": language.moment(event.ended_at, zone)}
     facts = (
         ("reason", reason, 1),
-        ("note", plain(event.note, _NOTE), 2),
-        ("looks", counts, 1),
-        ("time", say("operator.times", **times), 3),
-        ("run", plain(event.run_id), 4),
+        ("note", plain_text(event.note, _MAX_NOTE_LENGTH), 2),
+        ("searches", searches, 1),
+        ("time", phrase("operator.times", **times), 3),
+        ("run", plain_text(event.run_id), 4),
     )
-    return Told(
-        tone=Tone.TROUBLE,
+    return MessageContent(
+        tone=Tone.ERROR,
         title=title,
-        kicker=say("event.run_failed"),
+        kicker=phrase("event.run_failed"),
         headline=program,
         facts=_facts(facts, language),
-        parts=_parts((title, 0), (counts, 1), (plain(event.note), 2)),
+        parts=_parts((title, 0), (f"{phrase('label.searches')}: {searches}", 1), (plain_text(event.note), 2)),
     )
 
 
-def channel_paused_told(event: ChannelPaused, language: Language) -> Told:
-    """A channel that waits for somebody."""
-    say = language.say
-    channel, reason = f"{plain(event.channel)} ({plain(event.kind)})", plain(event.reason, _NOTE)
-    waiting = language.count("messages", event.waiting)
-    title = say("title.channel_paused", channel=plain(event.channel), reason=reason)
-    return Told(
-        tone=Tone.TROUBLE,
+def channel_paused_content(event: ChannelPaused, language: Language) -> MessageContent:
+    """Return the content of a paused channel."""
+    phrase = language.phrase
+    channel, reason = (
+        f"{plain_text(event.channel)} ({plain_text(event.kind)})",
+        plain_text(event.reason, _MAX_NOTE_LENGTH),
+    )
+    pending = language.count("messages", event.pending)
+    title = phrase("title.channel_paused", channel=plain_text(event.channel), reason=reason)
+    return MessageContent(
+        tone=Tone.ERROR,
         title=title,
-        kicker=say("event.channel_paused"),
+        kicker=phrase("event.channel_paused"),
         headline=channel,
-        facts=_facts((("reason", reason, 1), ("waiting", waiting, 2)), language),
-        remark=say("operator.waits"),
-        parts=_parts((title, 0), (f"{say('label.waiting')}: {waiting}", 1)),
+        facts=_facts((("reason", reason, 1), ("pending", pending, 2)), language),
+        remark=phrase("operator.paused"),
+        parts=_parts((title, 0), (f"{phrase('label.pending')}: {pending}", 1)),
     )
 
 
-def test_told(event: Test, language: Language) -> Told:
-    """A test: our own note in the language of the message, any other as it is."""
-    is_ours = event.note == Test.__struct_defaults__[-1]
-    note = language.say("operator.test") if is_ours else plain(event.note, _NOTE)
-    return Told(
+def channel_test_content(event: ChannelTest, language: Language) -> MessageContent:
+    """Return the content of a channel test: the default note is translated, any other is shown unchanged."""
+    is_default = event.note == ChannelTest.__struct_defaults__[-1]
+    note = language.phrase("operator.test") if is_default else plain_text(event.note, _MAX_NOTE_LENGTH)
+    return MessageContent(
         tone=Tone.TEST,
-        title=language.say("title.test"),
-        kicker=language.say("event.test"),
-        headline=plain(event.channel),
+        title=language.phrase("title.test"),
+        kicker=language.phrase("event.test"),
+        headline=plain_text(event.channel),
         remark=note,
         parts=_parts((note, 0)),
     )
 
 
-def _travel(event: Promotion, language: Language) -> str:
+def _travel_dates(event: Promotion, language: Language) -> str:
     first, last = event.travel_from, event.travel_until
     if first and last:
         return language.days(first, last)
     if first:
-        return language.say("promotion.travel_from", first=language.day(first))
-    return language.say("promotion.travel_until", last=language.day(last)) if last else ""
+        return language.phrase("promotion.travel_from", first=language.day(first))
+    return language.phrase("promotion.travel_until", last=language.day(last)) if last else ""
 
 
 def _programs(keys: str, language: Language) -> str:
-    known = all_programs()
-    return language.every([known[key].name if key in known else plain(key) for key in keys.split("; ") if key.strip()])
+    programs = all_programs()
+    names = [programs[key].name if key in programs else plain_text(key) for key in keys.split("; ") if key.strip()]
+    return language.join(names)
 
 
 def _names(names: str, language: Language) -> str:
-    return language.every([plain(name) for name in names.split("; ") if name.strip()])
+    return language.join([plain_text(name) for name in names.split("; ") if name.strip()])
 
 
 def _facts(facts: tuple[tuple[str, str, int], ...], language: Language) -> tuple[Fact, ...]:
-    return tuple(Fact(label=language.say(f"label.{name}"), text=text, rank=rank) for name, text, rank in facts if text)
+    return tuple(
+        Fact(label=language.phrase(f"label.{name}"), text=text, rank=rank) for name, text, rank in facts if text
+    )
 
 
-def _parts(*parts: tuple[str, int], joint: str = ". ", link: str | None = None) -> tuple[Part, ...]:
-    """A short text of these; its link is the first to go."""
-    words = tuple(Part(text=text, rank=rank, joint=joint) for text, rank in parts if text)
-    return (*words, Part(text=link, rank=9, joint=" ")) if link else words
+def _parts(*parts: tuple[str, int], separator: str = ". ", link: str | None = None) -> tuple[Part, ...]:
+    """Return the parts of a short text; the link is dropped first."""
+    words = tuple(Part(text=text, rank=rank, separator=separator) for text, rank in parts if text)
+    return (*words, Part(text=link, rank=9, separator=" ")) if link else words

@@ -1,6 +1,6 @@
-"""Events as messages: short and long text, Markdown, HTML for mail, and the data of a card.
+"""Render events as messages: short and long text, Markdown, HTML for mail, and the data of a card.
 
-`docs/messages.md` shows what they look like and which rules they keep.
+`docs/messages.md` has examples and the rules of wording.
 """
 
 from __future__ import annotations
@@ -8,40 +8,50 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from awardspider.delivery.messages.content import Part, Told, Tone
+from awardspider.delivery.messages.content import MessageContent, Part, Tone
 from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, Digest, OfferEvent, Promotion, RunFailed
-from awardspider.delivery.messages.language import Language, language_of
-from awardspider.delivery.messages.notices import channel_paused_told, promotion_told, run_failed_told, test_told
-from awardspider.delivery.messages.offers import digest_told, offer_told
-from awardspider.delivery.messages.text_limits import SMS_ROOM, cut, in_gsm, sms_length, sms_room
+from awardspider.delivery.messages.language import Language, get_language
+from awardspider.delivery.messages.notices import (
+    channel_paused_content,
+    channel_test_content,
+    promotion_content,
+    run_failed_content,
+)
+from awardspider.delivery.messages.offers import digest_content, offer_content
+from awardspider.delivery.messages.text_limits import SMS_CAPACITY, sms_capacity, sms_length, to_gsm, truncate
 
-_TITLE = 120  # the most characters of a title, which is also the subject of a mail
+_MAX_TITLE_LENGTH = 120  # a title is also the subject of a mail
 
 
 class Form(StrEnum):
-    """What a message can become. PAGE_PART is HTML without styles, for feeds."""
+    """The forms of a message. HTML_FRAGMENT is HTML without styles, for feeds."""
 
     SHORT = "short"
     LONG = "long"
     MARKDOWN = "markdown"
     HTML = "html"
-    PAGE_PART = "page_part"
+    HTML_FRAGMENT = "html_fragment"
     CARD = "card"
 
 
-_TEMPLATES = {Form.LONG: "long.txt", Form.MARKDOWN: "message.md", Form.HTML: "mail.html", Form.PAGE_PART: "part.html"}
+_TEMPLATES = {
+    Form.LONG: "long.txt",
+    Form.MARKDOWN: "message.md",
+    Form.HTML: "mail.html",
+    Form.HTML_FRAGMENT: "fragment.html",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What an image card shows, in words; what is empty has no place on it. `entries` are lines, of a digest only."""
+    """The words of an image card. Empty fields are not shown; `entries` are the lines of a digest."""
 
     tone: Tone
     kicker: str
@@ -51,7 +61,7 @@ class Card:
     cabin: str = ""
     price: str = ""
     price_note: str = ""
-    before: str = ""
+    previous_price: str = ""
     caution: str = ""
     seats: str = ""
     flights: str = ""
@@ -63,7 +73,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A message. `title` is one line of plain text; `card` comes with the form card, whose body says the same short."""
+    """A rendered message. `title` is one line of plain text; only the form card has a `card`, with a short body."""
 
     title: str
     body: str
@@ -79,151 +89,141 @@ def render(
     zone: tzinfo | None = None,
     limit: int | None = None,
 ) -> Rendered:
-    """An event as a message.
+    """Return the event as a message.
 
-    `now` is what its age is told from; without it only the time is told. Times of ours are in `zone`, UTC where none
-    is given; those of flights are local to their airports. `limit` is the most characters of the body: what matters
-    least goes first, then text is cut; HTML is never cut, only made leaner. A short body fits one SMS, or `limit`
-    characters of SMS. A locale without phrases of ours is told in English.
+    Ages are relative to `now`; without it, only times are shown. Times are in `zone` (default UTC), except flight
+    times, which are local to the airports. `limit` is the maximum length of the body: the least important content is
+    dropped first, then text is truncated. HTML is never truncated and may exceed the limit. A short body fits one SMS,
+    or `limit` SMS characters. Locales without phrases are rendered in English.
     """
-    form, language = Form(form), language_of(locale)
-    tellings = list(_tellings(event, language, now, zone)) if limit is not None else [_told(event, language, now, zone)]
-    title = cut(tellings[0].title, _TITLE)
+    form, language = Form(form), get_language(locale)
+    contents = [_content(event, language, now, zone)] if limit is None else list(_contents(event, language, now, zone))
+    title = truncate(contents[0].title, _MAX_TITLE_LENGTH)
     if form in (Form.SHORT, Form.CARD):
-        body = short_text(tellings[0].parts, limit)
-        return Rendered(title=title, body=body, card=card_of(tellings[0]) if form is Form.CARD else None)
-    for told in tellings:
-        body = _body(told, form, language)
+        body = short_text(contents[0].parts, limit)
+        return Rendered(title=title, body=body, card=build_card(contents[0]) if form is Form.CARD else None)
+    for content in contents:
+        body = _body(content, form, language)
         if limit is None or len(body) <= limit:
             return Rendered(title=title, body=body)
-    if form in (Form.HTML, Form.PAGE_PART):
+    if form in (Form.HTML, Form.HTML_FRAGMENT):
         return Rendered(title=title, body=body)
-    return Rendered(title=title, body=_as_much_as_fits(tellings[-1], form, limit or 0))
+    return Rendered(title=title, body=_minimal_text(contents[-1], form, limit or 0))
 
 
 def short_text(parts: tuple[Part, ...], limit: int | None = None) -> str:
-    """The parts in the alphabet of SMS, as many as one SMS (or `limit` characters of SMS) has room for.
+    """Join the parts that fit into one SMS, or into `limit` SMS characters, in the SMS alphabet.
 
-    A link is shown whole or not at all.
+    A link is included completely or not at all.
     """
-    most = SMS_ROOM if limit is None else limit
+    limit = SMS_CAPACITY if limit is None else limit
     kept = list(parts)
     while True:
-        text = in_gsm("".join(part.joint + part.text if place else part.text for place, part in enumerate(kept)))
-        if sms_length(text) <= sms_room(text, most):
+        text = to_gsm("".join(part.separator + part.text if index else part.text for index, part in enumerate(kept)))
+        capacity = sms_capacity(text, limit)
+        if sms_length(text) <= capacity:
             return text
-        least = max(range(len(kept)), key=lambda place: (kept[place].rank, place))
+        least = max(range(len(kept)), key=lambda index: (kept[index].rank, index))
         if not kept[least].rank:
             break
         del kept[least]
-    room = sms_room(text, most)
-    for characters in range(room, 0, -1):
-        shorter = in_gsm(cut(text, characters))
-        if sms_length(shorter) <= room:
+    for length in range(capacity, 0, -1):
+        shorter = to_gsm(truncate(text, length))
+        if sms_length(shorter) <= capacity:
             return shorter
     return ""
 
 
-def card_of(told: Told) -> Card:
-    """What a card shows of it."""
-    return Card(
-        tone=told.tone,
-        kicker=told.kicker,
-        headline=told.headline,
-        route=told.route,
-        date=told.date,
-        cabin=told.cabin,
-        price=told.price,
-        price_note=told.price_note,
-        before=told.before,
-        caution=told.caution,
-        seats=told.seats,
-        flights=told.way,
-        program=told.program,
-        seen=told.seen,
-        entries=tuple(f"{entry.route} · {entry.when} · {entry.price}" for entry in told.entries),
-        more=told.more,
-    )
+def build_card(content: MessageContent) -> Card:
+    """Return the card of a message."""
+    shared = {field.name: getattr(content, field.name) for field in fields(Card) if field.name != "entries"}
+    entries = tuple(f"{entry.route} · {entry.date_and_cabin} · {entry.price}" for entry in content.entries)
+    return Card(**shared, entries=entries)
 
 
-# ---- from an event to words ------------------------------------------------------------------------------------------
+# ---- from an event to content ----------------------------------------------------------------------------------------
 
 
-def _told(
-    event: AnyEvent | OfferEvent, language: Language, now: datetime | None, zone: tzinfo | None, most: int | None = None
-) -> Told:
+def _content(
+    event: AnyEvent | OfferEvent,
+    language: Language,
+    now: datetime | None,
+    zone: tzinfo | None,
+    max_entries: int | None = None,
+) -> MessageContent:
     match event:
         case OfferEvent():
-            return offer_told(event, language, now, zone)
+            return offer_content(event, language, now, zone)
         case Digest():
-            return digest_told(event, language, now, zone, len(event.offers) if most is None else most)
+            return digest_content(event, language, now, zone, len(event.offers) if max_entries is None else max_entries)
         case Promotion():
-            return promotion_told(event, language, now, zone)
+            return promotion_content(event, language, now, zone)
         case RunFailed():
-            return run_failed_told(event, language, zone)
+            return run_failed_content(event, language, zone)
         case ChannelPaused():
-            return channel_paused_told(event, language)
+            return channel_paused_content(event, language)
         case _:
-            return test_told(event, language)
+            return channel_test_content(event, language)
 
 
-def _tellings(
+def _contents(
     event: AnyEvent | OfferEvent, language: Language, now: datetime | None, zone: tzinfo | None
-) -> Iterator[Told]:
-    """The event in words, then with less and less: of a digest fewer offers, of all fewer facts."""
+) -> Iterator[MessageContent]:
+    """Yield the content of an event, then shorter versions: fewer offers of a digest, then fewer facts."""
     if isinstance(event, Digest):
-        for most in range(len(event.offers), 1, -1):
-            yield _told(event, language, now, zone, most)
-    told: Told | None = _told(event, language, now, zone, 1)
-    while told:
-        yield told
-        told = told.leaner()
+        for max_entries in range(len(event.offers), 1, -1):
+            yield _content(event, language, now, zone, max_entries)
+    content: MessageContent | None = _content(event, language, now, zone, 1)
+    while content:
+        yield content
+        content = content.shortened()
 
 
-# ---- from words to a form --------------------------------------------------------------------------------------------
+# ---- from content to a form ------------------------------------------------------------------------------------------
 
 
-def _body(told: Told, form: Form, language: Language) -> str:
+def _body(content: MessageContent, form: Form, language: Language) -> str:
     template = _environment(form).get_template(_TEMPLATES[form])
-    text = template.render(told=told, lang=language.tag)
+    text = template.render(content=content, lang=language.tag)
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 @functools.cache
 def _environment(form: Form) -> Environment:
-    """Templates whose every value is escaped for the form, unless it is markup already."""
+    """Return the template environment of a form, which escapes every value that is not markup."""
     loader = PackageLoader("awardspider", "delivery/messages/templates")
     environment = Environment(
         loader=loader,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=form in (Form.HTML, Form.PAGE_PART),
+        autoescape=form in (Form.HTML, Form.HTML_FRAGMENT),
         finalize=escape_markdown if form is Form.MARKDOWN else None,
     )
-    environment.filters["as_is"] = Markup
+    environment.filters["unescaped"] = Markup
     return environment
 
 
-# Everything that means something inside a line in some dialect; `@` could call everybody in a chat.
-_MARKS = re.compile(r"([\\`*_\[\]<>~|#&])")
-_CALLS = re.compile(r"@(?=\w)")
+# Characters with a meaning in any Markdown dialect; `@` could mention everyone in a chat.
+_MARKUP = re.compile(r"([\\`*_\[\]<>~|#&])")
+_MENTIONS = re.compile(r"@(?=\w)")
 
 
 def escape_markdown(value: object) -> object:
-    """A value as text of Markdown, unless it is markup already."""
+    """Return the value as Markdown text, or unchanged if it is markup."""
     if isinstance(value, Markup):
         return value
-    return _CALLS.sub("@\u200b", _MARKS.sub(r"\\\1", str(value)))
+    return _MENTIONS.sub("@\u200b", _MARKUP.sub(r"\\\1", str(value)))
 
 
-def _as_much_as_fits(told: Told, form: Form, limit: int) -> str:
-    """The bare news, cut, where even the leanest message is too long; the link only where all of it fits."""
-    words = " · ".join(filter(None, (told.kicker, told.headline, told.when, told.price, told.caution)))
-    for most in range(limit, 0, -1):
-        text = cut(words, most)
+def _minimal_text(content: MessageContent, form: Form, limit: int) -> str:
+    """Return the essentials, truncated to the limit; the link is included if everything fits."""
+    essentials = (content.kicker, content.headline, content.date_and_cabin, content.price, content.caution)
+    words = " · ".join(filter(None, essentials))
+    for length in range(limit, 0, -1):
+        text = truncate(words, length)
         text = str(escape_markdown(text)) if form is Form.MARKDOWN else text
         if len(text) <= limit:
-            linked = f"{text}\n{told.link.url}" if told.link else text
-            return linked if len(linked) <= limit and most >= len(words) else text
+            with_link = f"{text}\n{content.link.url}" if content.link else text
+            return with_link if len(with_link) <= limit and length >= len(words) else text
     return ""

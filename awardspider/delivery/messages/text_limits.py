@@ -1,4 +1,4 @@
-"""Text from outside made plain, links made safe, and text cut to what a service takes."""
+"""Safe text and links from outside sources, and text that fits the limits of a service."""
 
 from __future__ import annotations
 
@@ -7,60 +7,62 @@ from urllib.parse import quote, urlsplit
 
 import regex
 
-# An SMS holds 160 characters of this alphabet (3GPP TS 23.038), those of the second string counting twice, or 70
-# UTF-16 units of anything else.
-SMS_ROOM = 160
-_SMS_ROOM_OF_OTHERS = 70
+# An SMS has 160 characters of this alphabet (3GPP TS 23.038), in which the extension characters count twice, or 70
+# UTF-16 units of any other text.
+SMS_CAPACITY = 160
+_UNICODE_SMS_CAPACITY = 70
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_GSM_TWICE = frozenset("^{}\\[~]|€")
-_LIKE = {"→": "-", "·": ",", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "..."}
+_GSM_EXTENSION = frozenset("^{}\\[~]|€")
+_REPLACEMENTS = {
+    "→": "-", "·": ",", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...",
+}  # fmt: skip
 
-# Invisible, but part of what is seen: they join letters of some scripts, and the parts of an emoji.
+# Invisible characters that are kept: they join letters of several scripts and the parts of an emoji.
 _JOINERS = frozenset("\u200c\u200d")
 
 _ELLIPSIS = "…"
-_LONGEST_LINK = 2000
+_MAX_LINK_LENGTH = 2000
 
 
-def plain(text: str, most: int = 200) -> str:
-    """A text from outside on one line, at most so long, without control characters and what turns its direction."""
+def plain_text(text: str, limit: int = 200) -> str:
+    """Return the text on one line, truncated to `limit`, without control and direction characters."""
     kept = "".join(
-        letter
-        if letter in _JOINERS
+        char
+        if char in _JOINERS
         else " "
-        if unicodedata.category(letter) in ("Cc", "Zl", "Zp")
+        if unicodedata.category(char) in ("Cc", "Zl", "Zp")
         else ""
-        if unicodedata.category(letter) in ("Cf", "Cs", "Cn")
-        else letter
-        for letter in text
+        if unicodedata.category(char) in ("Cf", "Cs", "Cn")
+        else char
+        for char in text
     )
-    return cut(" ".join(kept.split()), most)
+    return truncate(" ".join(kept.split()), limit)
 
 
-def cut(text: str, most: int) -> str:
-    """At most so many characters, with an ellipsis where some are left out; never inside what is seen as one letter.
+def truncate(text: str, limit: int) -> str:
+    """Return at most `limit` characters, with an ellipsis if text is left out.
 
-    The cut falls between two words where one ends in the last third.
+    Grapheme clusters are never split. The cut is at a word boundary if there is one in the last third.
     """
-    if len(text) <= most:
+    if len(text) <= limit:
         return text
     kept = ""
-    for letter in regex.findall(r"\X", text):
-        if len(kept) + len(letter) > most - len(_ELLIPSIS):
+    for grapheme in regex.findall(r"\X", text):
+        if len(kept) + len(grapheme) > limit - len(_ELLIPSIS):
             break
-        kept += letter
+        kept += grapheme
     words, blank, _ = kept.rpartition(" ")
-    if blank and len(words) > most * 2 // 3 and not text[len(kept) :].startswith(" "):
+    if blank and len(words) > limit * 2 // 3 and not text[len(kept) :].startswith(" "):
         kept = words
-    return kept.rstrip(" ,;:-·") + _ELLIPSIS if most > 0 else ""
+    return kept.rstrip(" ,;:-·") + _ELLIPSIS if limit > 0 else ""
 
 
-def web_link(link: str | None) -> str | None:
-    """A link that can stand in HTML and Markdown: http or https, without what could end it; None for any other."""
-    if not link or len(link) > _LONGEST_LINK:
+def safe_link(link: str | None) -> str | None:
+    """Return an http or https link that can be put into HTML and Markdown, or None if the link is not safe."""
+    if not link or len(link) > _MAX_LINK_LENGTH:
         return None
     try:
         parts = urlsplit(link)
@@ -71,29 +73,31 @@ def web_link(link: str | None) -> str | None:
     return quote(link, safe="%/:?#@!$&*+,;=~._-")
 
 
-def in_gsm(text: str) -> str:
-    """The text in the alphabet of SMS: a letter that it has not loses its accent; where that cannot be, it stays."""
-    return "".join(letter if letter in _GSM else _like(letter) for letter in text)
+def to_gsm(text: str) -> str:
+    """Return the text in the SMS alphabet: other letters lose their accents, or stay if that does not help."""
+    return "".join(char if char in _GSM else _gsm_equivalent(char) for char in text)
 
 
 def sms_length(text: str) -> int:
-    """How many characters of an SMS it takes."""
-    if all(letter in _GSM or letter in _GSM_TWICE for letter in text):
-        return sum(2 if letter in _GSM_TWICE else 1 for letter in text)
+    """Return the number of SMS characters that the text takes."""
+    if _is_gsm(text):
+        return sum(2 if char in _GSM_EXTENSION else 1 for char in text)
     return len(text.encode("utf-16-le")) // 2
 
 
-def sms_room(text: str, most: int) -> int:
-    """How much of `most` characters of an SMS there is for this text: fewer where its letters need two bytes."""
-    if all(letter in _GSM or letter in _GSM_TWICE for letter in text):
-        return most
-    return most * _SMS_ROOM_OF_OTHERS // SMS_ROOM
+def sms_capacity(text: str, limit: int) -> int:
+    """Return how many of `limit` SMS characters this text can use: fewer outside the SMS alphabet."""
+    return limit if _is_gsm(text) else limit * _UNICODE_SMS_CAPACITY // SMS_CAPACITY
 
 
-def _like(letter: str) -> str:
-    if letter in _LIKE:
-        return _LIKE[letter]
-    if letter.isspace():
+def _is_gsm(text: str) -> bool:
+    return all(char in _GSM or char in _GSM_EXTENSION for char in text)
+
+
+def _gsm_equivalent(char: str) -> str:
+    if char in _REPLACEMENTS:
+        return _REPLACEMENTS[char]
+    if char.isspace():
         return " "
-    bare = "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
-    return bare if bare and set(bare) <= _GSM else letter
+    base = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+    return base if base and set(base) <= _GSM else char

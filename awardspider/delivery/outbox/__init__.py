@@ -1,1 +1,1 @@
-"""From a decided alert to a delivered message: enqueue rows, then dispatch them."""
+"""The outbox: rows of messages, and the dispatcher that delivers them."""

@@ -1,4 +1,4 @@
-"""One channel's turn: claim what is due, leave out what is no longer true, send, and write down what became of it."""
+"""One run of a channel: claim the due rows, drop the outdated ones, send the others, and record the results."""
 
 from __future__ import annotations
 
@@ -8,41 +8,54 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from random import Random
-from threading import Event as Flag
+from threading import Event as StopEvent
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from awardspider.delivery.channels import open_channel
-from awardspider.delivery.channels.base import Channel, Message, Result, Surroundings, Verdict, unknown
-from awardspider.delivery.channels.configuration import config_of
+from awardspider.delivery.channels.base import Channel, ChannelContext, DeliveryReport, Message, unknown
+from awardspider.delivery.channels.configuration import resolve_config
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
+from awardspider.delivery.outbox.digests import digest_row
+from awardspider.items import EventType, Priority
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
-from awardspider.storage import digests, outbox
-from awardspider.storage.channels import ChannelRow, pause_channel
-from awardspider.storage.outbox import Claim, Claimed, Try
-from awardspider.storage.queries import offers_by_id
-from awardspider.storage.store import OutboxRow
+from awardspider.storage.channels import ChannelRow, back_off, pause_channel
+from awardspider.storage.claims import (
+    Attempt,
+    ClaimedRow,
+    ClaimRequest,
+    cancel_claimed,
+    claim_rows,
+    postpone_rows,
+    record_attempts,
+    release_claims,
+    start_sending,
+    worker_name,
+)
+from awardspider.storage.digests import collect_digest, find_stale, refresh_digest
+from awardspider.storage.offers import offers_by_id
+from awardspider.storage.outbox import DeliveryResult, DeliveryStatus, OutboxRow, count_sent, notified_watches
 
 logger = logging.getLogger(__name__)
 
-ROWS_AT_ONCE = 50
-RENEWED_AFTER = timedelta(seconds=10)  # leases; a lease outlasts a call by three times as long
-FAILURES_IN_A_ROW = 5  # after which a far side is taken for down, and left alone for a while
-DOWN_SECONDS = 60.0
-TURN_LASTS = timedelta(seconds=10)  # so that who has much to send does not keep the others waiting
-OFFER_KINDS = ("offer.matched", "offer.dropped")
+ROWS_PER_CLAIM = 50
+LEASE_RENEWAL = timedelta(seconds=10)  # a lease exceeds the longest call by three renewals
+MAX_CONSECUTIVE_FAILURES = 5  # then the recipient counts as down, and the channel backs off
+BACKOFF_SECONDS = 60.0
+MAX_RUN_DURATION = timedelta(seconds=10)  # so that a long backlog does not delay the other channels
+_HOLDABLE = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
 
 @dataclass(kw_only=True)
-class Turn:
-    """What a channel's turn did: rows by what became of them, and why it was paused, if it was.
+class ChannelRunResult:
+    """The result of a channel run.
 
-    `more` says that its time was over ahead of its work.
+    `counts` has the number of rows by result: the values of DeliveryResult, and "held", "canceled" and "in_digest".
+    `paused` is the reason if the run paused the channel. `more` is True if the run ended before its work.
     """
 
     channel: str
@@ -51,286 +64,265 @@ class Turn:
     more: bool = False
 
 
-class Sender:
-    """Sends what is due of one channel, in one thread.
+class ChannelRun:
+    """Sends the due messages of one channel, in one thread.
 
-    `wait` sleeps for some seconds, or less where `stop` is set; both are injected, as the clock and the dice are.
-    `notice` makes the message, for another channel, that this one is paused for a reason; None where none can tell.
+    `wait` sleeps for a number of seconds, or less if `stop` is set. `pause_notice` builds the message, for another
+    channel, that this channel is paused, or returns None if no other channel accepts the message.
     """
 
     def __init__(
         self,
         row: ChannelRow,
-        surroundings: Surroundings,
+        context: ChannelContext,
         *,
-        stop: Flag,
+        stop: StopEvent,
         wait: Callable[[float], object],
         random: Random,
-        open_channel: Callable[..., Channel] = open_channel,
-        notice: Callable[[str], OutboxRow | None] = lambda reason: None,
+        opener: Callable[..., Channel] = open_channel,
+        pause_notice: Callable[[str], OutboxRow | None] = lambda reason: None,
     ) -> None:
         self._row = row
-        self._around = surroundings
-        self._store = surroundings.store
+        self._context = context
+        self._store = context.store
         self._stop = stop
         self._wait = wait
         self._random = random
-        self._open = open_channel
-        self._notice = notice
-        self._worker = outbox.worker_name()
+        self._opener = opener
+        self._pause_notice = pause_notice
+        self._worker = worker_name()
         self._failures = 0
-        self._leased_at = self._ends = surroundings.now()
-        self.turn = Turn(channel=row.name)
+        self._leased_at = self._ends_at = context.now()
+        self._result = ChannelRunResult(channel=row.name)
 
-    def run(self) -> Turn:
-        """Send until nothing is due, the channel rests or is paused, the turn is over, or `stop` is set."""
-        self._ends = self._around.now() + TURN_LASTS
+    def run(self) -> ChannelRunResult:
+        """Send until nothing is due, the channel backs off or is paused, time is up, or `stop` is set."""
+        self._ends_at = self._context.now() + MAX_RUN_DURATION
         try:
-            channel = self._open(config_of(self._row, self._around.settings), self._around)
+            channel = self._opener(resolve_config(self._row, self._context.settings), self._context)
         except (InvalidArgument, InvalidSetting) as error:
             self._pause(str(error))
-            return self.turn
-        except Exception as error:  # a defect of the channel, which must not keep the others from their turns
-            logger.error("The channel %s cannot be opened", self._row.name, exc_info=without_words(error))
-            self._pause(f"the channel itself failed: {type(error).__name__}")
-            return self.turn
+            return self._result
+        except Exception as error:  # a defect of the channel must not stop the other channels
+            logger.error("Channel %s could not be opened", self._row.name, exc_info=without_message(error))
+            self._pause(f"internal error in the channel: {type(error).__name__}")
+            return self._result
         try:
-            self._gather_digest()
-            while not self._stop.is_set() and self._some(channel) and not self._is_over():
+            self._compose_digest()
+            while not self._stop.is_set() and self._send_claim(channel) and not self._time_is_up():
                 pass
         except AwardError:
             raise
-        except Exception as error:  # a defect of ours, such as a row that cannot be read: the others have their turns
-            logger.error("The channel %s failed", self._row.name, exc_info=without_words(error))
-            self._pause(f"sending failed: {type(error).__name__}")
+        except Exception as error:  # a defect, such as an unreadable row, must not stop the other channels
+            logger.error("Channel %s failed", self._row.name, exc_info=without_message(error))
+            self._pause(f"internal error while sending: {type(error).__name__}")
         finally:
-            outbox.give_back(self._store, self._worker)
+            release_claims(self._store, self._worker)
             channel.close()
-        return self.turn
+        return self._result
 
-    def _some(self, channel: Channel) -> bool:
-        """Send the rows of one claim; whether to go on."""
-        lease = timedelta(seconds=channel.lasts_seconds) + 3 * RENEWED_AFTER
-        wanted = Claim(
+    def _send_claim(self, channel: Channel) -> bool:
+        """Claim rows and send them. Return True if the run can go on."""
+        lease = timedelta(seconds=channel.max_call_seconds) + 3 * LEASE_RENEWAL
+        request = ClaimRequest(
             channel=self._row.name,
             worker=self._worker,
-            now=self._around.now(),
-            most=max(ROWS_AT_ONCE, channel.at_most),
-            per_call=channel.at_most,
+            now=self._context.now(),
+            limit=max(ROWS_PER_CLAIM, channel.batch_size),
+            batch_size=channel.batch_size,
             lease=lease,
-            pace=(channel.pace.most, channel.pace.seconds),
-            alone=channel.alone,
-            keeps_keys=channel.keeps_keys,
+            rate_limit=channel.rate_limit,
+            exclusive=channel.exclusive,
+            idempotent=channel.idempotent,
         )
-        self._leased_at = wanted.now
-        claims = outbox.claim(self._store, wanted)
-        if claims.again_in is not None:
-            self._wait(claims.again_in)
+        self._leased_at = request.now
+        claim = claim_rows(self._store, request)
+        if claim.retry_in is not None:
+            self._wait(claim.retry_in)
             return True
-        rows = iter(self._to_send(claims.rows, channel))
-        while chunk := list(islice(rows, channel.at_most)):
-            if self._stop.is_set() or not self._send(channel, chunk, lease) or self._is_over():
+        rows = iter(self._select(claim.rows, channel))
+        while batch := list(islice(rows, channel.batch_size)):
+            if self._stop.is_set() or not self._send(channel, batch, lease) or self._time_is_up():
                 return False
-        return bool(claims.rows)
+        return bool(claim.rows)
 
-    def _is_over(self) -> bool:
-        """Whether the turn has lasted long enough; there may be more to send then."""
-        self.turn.more = self.turn.more or self._around.now() >= self._ends
-        return self.turn.more
+    def _time_is_up(self) -> bool:
+        self._result.more = self._result.more or self._context.now() >= self._ends_at
+        return self._result.more
 
-    # ---- what not to send ----
+    # ---- selection ----
 
-    def _to_send(self, rows: Sequence[Claimed], channel: Channel) -> list[Claimed]:
-        """The rows that are still true and whose hour it is; the others are canceled or put off."""
-        if channel.writes_rows or not rows:
+    def _select(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[ClaimedRow]:
+        """Return the rows to send now; outdated rows are canceled, others are held."""
+        if channel.syncs_rows or not rows:
             return list(rows)
-        now = self._around.now()
+        now = self._context.now()
         with self._store.reading() as connection:
-            untrue = digests.untrue_rows(connection, [_by_name(row) for row in rows], now)
-        if untrue:
-            outbox.cancel(self._store, untrue, now)
-            self.turn.counts["canceled"] += len(untrue)
-        allowed: dict[str, int] = {}
-        left = [row for row in rows if row.id not in untrue and not self._put_off(row, allowed)]
-        return [row for each in left if (row := self._digest_now(each))]
+            outdated = find_stale(connection, [_as_mapping(row) for row in rows], now)
+        if outdated:
+            cancel_claimed(self._store, outdated, now)
+            self._result.counts["canceled"] += len(outdated)
+        sent_today: dict[str, int] = {}
+        due = [row for row in rows if row.id not in outdated and not self._hold(row, sent_today)]
+        return [current for row in due if (current := self._refresh_digest(row))]
 
-    def _digest_now(self, row: Claimed) -> Claimed | None:
-        """A row as it is; a digest, which may have waited long, of what is still true. None where nothing is."""
-        if row.kind != "digest":
+    def _refresh_digest(self, row: ClaimedRow) -> ClaimedRow | None:
+        """Return a row unchanged, or a digest without its outdated offers; None cancels an empty digest."""
+        if row.event_type != EventType.DIGEST:
             return row
-        now = self._around.now()
-        body = digests.still_true(self._store, row, now, lambda rows: digest_row(self._row.name, rows, now))
+        now = self._context.now()
+        body = refresh_digest(self._store, row, now, partial(digest_row, self._row.name, now=now))
         if body is None:
-            self.turn.counts["canceled"] += 1
+            self._result.counts["canceled"] += 1
             return None
         return replace(row, body=body)
 
-    def _put_off(self, row: Claimed, had: dict[str, int]) -> bool:
-        """Whether a row waits after all: for the end of quiet hours, or, where the day had its fill, for the digest.
+    def _hold(self, row: ClaimedRow, sent_today: dict[str, int]) -> bool:
+        """Hold a row until quiet hours end, or for the digest above the daily cap. Return True if it is held.
 
-        `had` is how many messages of each watch the day had, those of this claim included.
+        `sent_today` counts the messages of each watch today, including those of this claim.
         """
-        if not row.terms or row.kind not in OFFER_KINDS:
+        prefs = row.notify_prefs
+        if not prefs or row.event_type not in _HOLDABLE:
             return False
-        now = self._around.now()
-        if row.level == "normal" and (quiet := timing.quiet_until(row.terms, now)):
-            outbox.put_off(self._store, [row.id], until=quiet)
-            self.turn.counts["held"] += 1
+        now = self._context.now()
+        if row.priority == Priority.NORMAL and (quiet_until := timing.quiet_until(prefs, now)):
+            postpone_rows(self._store, [row.id], until=quiet_until)
+            self._result.counts["held"] += 1
             return True
-        if row.terms.get("at_most") and row.watch:
-            if row.watch not in had:
-                since = timing.day_began(row.terms, now)
-                had[row.watch] = outbox.sent_since(
-                    self._store, self._row.name, row.watch, since, row=row.id, worker=self._worker
+        if prefs.get("max_per_day") and row.watch:
+            if row.watch not in sent_today:
+                sent_today[row.watch] = count_sent(
+                    self._store,
+                    self._row.name,
+                    row.watch,
+                    timing.day_start(prefs, now),
+                    row_id=row.id,
+                    worker=self._worker,
                 )
-            if had[row.watch] >= row.terms["at_most"]:
-                outbox.put_off(self._store, [row.id], until=timing.next_digest(row.terms, now), level="digest")
-                self.turn.counts["held"] += 1
+            if sent_today[row.watch] >= prefs["max_per_day"]:
+                until = timing.next_digest(prefs, now)
+                postpone_rows(self._store, [row.id], until=until, priority=Priority.DIGEST)
+                self._result.counts["held"] += 1
                 return True
-            had[row.watch] += 1
+            sent_today[row.watch] += 1
         return False
 
-    def _gather_digest(self) -> None:
-        now = self._around.now()
-        self.turn.counts["digested"] += digests.gather(
-            self._store, self._row.name, now, lambda rows: digest_row(self._row.name, rows, now)
-        )
+    def _compose_digest(self) -> None:
+        now = self._context.now()
+        compose = partial(digest_row, self._row.name, now=now)
+        self._result.counts["in_digest"] += collect_digest(self._store, self._row.name, now, compose)
 
     # ---- sending ----
 
-    def _send(self, channel: Channel, rows: Sequence[Claimed], lease: timedelta) -> bool:
-        """One call; whether the channel can go on."""
+    def _send(self, channel: Channel, rows: Sequence[ClaimedRow], lease: timedelta) -> bool:
+        """Send one batch and record the results. Return True if the channel can go on."""
         messages = self._messages(rows, channel)
-        if not channel.keeps_keys:
+        if not channel.idempotent:
             ids = [row.id for row in rows]
-            held = outbox.start(self._store, ids, worker=self._worker, now=self._around.now(), lease=lease)
-            rows = [row for row in rows if row.id in held]
-            if not rows:  # this process slept, and another has them
+            leased = start_sending(self._store, ids, worker=self._worker, now=self._context.now(), lease=lease)
+            rows = [row for row in rows if row.id in leased]
+            if not rows:  # this process was suspended, and another worker took the rows
                 return True
-            messages = [message for message in messages if message.number in held]
-        began = time.monotonic()
+            messages = [message for message in messages if message.id in leased]
+        started = time.monotonic()
         try:
-            results: Sequence[Result] = channel.deliver(messages)
-            assert len(results) == len(messages)
-        except Exception as error:  # a defect of the channel: what it did before is not known
-            logger.error("The channel %s failed", self._row.name, exc_info=without_words(error))
-            results = [unknown(f"the channel itself failed: {type(error).__name__}")] * len(messages)
-        seconds = time.monotonic() - began
-        now = self._around.now()
-        tries = [self._tried(row, result, channel, seconds) for row, result in zip(rows, results, strict=True)]
-        renewed = now - self._leased_at >= RENEWED_AFTER
-        self._leased_at = now if renewed else self._leased_at
-        outbox.finish(self._store, tries, worker=self._worker, now=now, lease=lease if renewed else None)
-        self.turn.counts.update(each.status if each.status != "waiting" else "later" for each in tries)
-        if pausing := next((result for result in results if result.pauses), None):
+            reports: Sequence[DeliveryReport] = channel.deliver(messages)
+            assert len(reports) == len(messages)
+        except Exception as error:  # a defect of the channel; what it sent before is unknown
+            logger.error("Channel %s failed", self._row.name, exc_info=without_message(error))
+            reports = [unknown(f"internal error in the channel: {type(error).__name__}")] * len(messages)
+        seconds = time.monotonic() - started
+        now = self._context.now()
+        attempts = [self._attempt(row, report, channel, seconds) for row, report in zip(rows, reports, strict=True)]
+        renews = now - self._leased_at >= LEASE_RENEWAL
+        self._leased_at = now if renews else self._leased_at
+        record_attempts(self._store, attempts, worker=self._worker, now=now, lease=lease if renews else None)
+        self._result.counts.update(
+            DeliveryResult.RETRY if attempt.status is DeliveryStatus.PENDING else attempt.status for attempt in attempts
+        )
+        if pausing := next((report for report in reports if report.pauses), None):
             self._pause(pausing.note)
             return False
-        return not self._rests(results)
+        return not self._back_off(reports)
 
-    def _tried(self, row: Claimed, result: Result, channel: Channel, seconds: float) -> Try:
-        """What is to be written of a try."""
-        now = self._around.now()
-        note, due, status = result.note, None, result.verdict.value
-        again = result.verdict is Verdict.LATER or (result.verdict is Verdict.UNKNOWN and channel.keeps_keys)
-        if again:
-            tries = 1 if result.pauses else row.tries + 1  # what waits for the operator does not run out of tries
+    def _attempt(self, row: ClaimedRow, report: DeliveryReport, channel: Channel, seconds: float) -> Attempt:
+        """Return the record of an attempt, with the time of the next one."""
+        now = self._context.now()
+        note, next_attempt_at = report.note, None
+        is_unknown = report.result is DeliveryResult.UNKNOWN
+        if report.result is DeliveryResult.RETRY or (is_unknown and channel.idempotent):
+            # A message that waits for the operator does not run out of attempts.
+            attempts = 1 if report.pauses else row.attempt_count + 1
             age = (now - row.created_at).total_seconds()
-            due = timing.next_try(tries, result.wait_seconds, now, self._random, age)
-            status = "waiting" if due else "never"
-            note = note if due else f"given up after {tries} tries; the last: {note}"
-        return Try(
-            row=row.id,
+            next_attempt_at = timing.next_attempt_at(attempts, report.wait_seconds, now, self._random, age)
+            status = DeliveryStatus.PENDING if next_attempt_at else DeliveryStatus.REJECTED
+            note = note if next_attempt_at else f"gave up after {attempts} attempts; last: {note}"
+        else:
+            status = DeliveryStatus(report.result)
+        return Attempt(
+            row_id=row.id,
             status=status,
-            result=result.verdict.value,
+            result=report.result,
             note=note,
             seconds=round(seconds, 3),
-            due_at=due,
-            far_id=result.far_id,
+            next_attempt_at=next_attempt_at,
+            provider_id=report.provider_id,
         )
 
-    def _rests(self, results: Sequence[Result]) -> bool:
-        """Whether the far side wants to be left alone, or is taken for down."""
-        waits = [each.wait_seconds for each in results if each.verdict is Verdict.LATER and each.wait_seconds]
-        for each in results:
-            self._failures = self._failures + 1 if each.verdict in (Verdict.LATER, Verdict.UNKNOWN) else 0
-        seconds = max(waits, default=DOWN_SECONDS if self._failures >= FAILURES_IN_A_ROW else 0.0)
+    def _back_off(self, reports: Sequence[DeliveryReport]) -> bool:
+        """Let the channel back off if the recipient asked for it or seems down. Return True if it does."""
+        delays = [report.wait_seconds for report in reports if report.result is DeliveryResult.RETRY]
+        for report in reports:
+            failed = report.result in (DeliveryResult.RETRY, DeliveryResult.UNKNOWN)
+            self._failures = self._failures + 1 if failed else 0
+        is_down = self._failures >= MAX_CONSECUTIVE_FAILURES
+        seconds = max(filter(None, delays), default=BACKOFF_SECONDS if is_down else 0.0)
         if seconds:
-            until = self._around.now() + timedelta(seconds=min(seconds, timing.LONGEST_ASKED))
-            outbox.rest(self._store, self._row.name, until)
+            until = self._context.now() + timedelta(seconds=min(seconds, timing.MAX_RETRY_AFTER))
+            back_off(self._store, self._row.name, until)
         return bool(seconds)
 
     def _pause(self, reason: str) -> None:
-        now, notice = self._around.now(), self._notice(reason)
-        if pause_channel(self._store, self._row.name, reason=reason, by="dispatcher", now=now, notice=notice):
-            logger.error("The channel %s is paused: %s", self._row.name, reason)
-            self.turn.paused = reason
+        name, now, notice = self._row.name, self._context.now(), self._pause_notice(reason)
+        if pause_channel(self._store, name, reason=reason, by="dispatcher", now=now, notice=notice):
+            logger.error("Channel %s is paused: %s (resume it with: scrapy channels resume %s)", name, reason, name)
+            self._result.paused = reason
 
-    def _messages(self, rows: Sequence[Claimed], channel: Channel) -> list[Message]:
-        """The rows as the channel gets them; bodies that were left empty are of what is stored now."""
-        bodies = {} if channel.writes_rows else self._bodies([row for row in rows if not row.body])
+    def _messages(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[Message]:
+        """Return the messages of rows; empty bodies are filled from the stored offers."""
+        bodies = {} if channel.syncs_rows else self._bodies([row for row in rows if not row.body])
         return [
             Message(
-                number=row.id,
+                id=row.id,
                 key=row.key,
-                type=row.kind,
+                type=row.event_type,
                 subject=row.subject,
                 body=bodies.get(row.id, row.body),
                 created_at=row.created_at,
-                tries=row.tries,
+                attempts=row.attempt_count,
             )
             for row in rows
         ]
 
-    def _bodies(self, rows: Sequence[Claimed]) -> dict[int, dict[str, Any]]:
-        found = offers_by_id(self._store, [row.subject for row in rows]) if rows else {}
-        watches = outbox.watches_told(self._store, self._row.name, list(found)) if found else {}
-        return {
-            row.id: events.body_of(
-                events.stored_offer_event(
-                    row.kind, row.key, found[row.subject], watches.get(row.subject, ""), row.created_at
-                )
-            )
-            for row in rows
-            if row.subject in found
-        }
+    def _bodies(self, rows: Sequence[ClaimedRow]) -> dict[int, dict[str, Any]]:
+        """Return the bodies of rows by id, from the stored offers and the watches of the last message."""
+        offers = offers_by_id(self._store, [row.subject for row in rows]) if rows else {}
+        watches = notified_watches(self._store, self._row.name, list(offers)) if offers else {}
+        bodies = {}
+        for row in rows:
+            if row.subject in offers:
+                offer, names = offers[row.subject], watches.get(row.subject, "")
+                event = events.offer_event(row.event_type, row.key, offer, row.created_at, watches=[names])
+                bodies[row.id] = events.event_body(event)
+        return bodies
 
 
-def without_words(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
-    """For a log: where it happened and what kind it is, without its words, which may hold an address or a token."""
+def without_message(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
+    """Return log information with the traceback and type, but without the message, which may contain secrets."""
     return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__
 
 
-def _by_name(row: Claimed) -> dict[str, Any]:
-    """The row as a mapping; its body is not copied, as `asdict` would."""
-    return {name: getattr(row, name) for name in Claimed.__dataclass_fields__}
-
-
-def digest_row(channel: str, rows: Sequence[RowMapping], now: Any) -> OutboxRow:
-    """The row of a digest of these: the best few of them, and how many more there are."""
-    bodies = [row["body"] for row in rows]
-    best = max((row["terms"] or {}).get("best") or 5 for row in rows)
-    key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{rows[0]['id']}"
-    names = dict.fromkeys(name for body in bodies for name in (body.get("watches") or "").split("; ") if name)
-    shown = _best(bodies)[:best]
-    body = {
-        "type": "digest",
-        "schema_version": events.SCHEMA_VERSION,
-        "id": key,
-        "created_at": now.isoformat(),
-        "watches": "; ".join(names),
-        "offers": shown,
-        "more": len(bodies) - len(shown),
-    }
-    return OutboxRow(key=key, channel=channel, kind="digest", subject="digest", body=body, created_at=now)
-
-
-def _best(bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The cheapest of each watch, route and cabin ahead of the second cheapest of any, and so on."""
-    by_miles = sorted(bodies, key=lambda body: body["miles"] if body["miles"] is not None else float("inf"))
-    had: Counter[tuple[str, ...]] = Counter()
-    placed = []
-    for order, body in enumerate(by_miles):
-        group = (body["watches"], body["origin"], body["destination"], body["cabin"])
-        placed.append((had[group], order, body))
-        had[group] += 1
-    return [body for _, _, body in sorted(placed, key=lambda each: each[:2])]
+def _as_mapping(row: ClaimedRow) -> dict[str, Any]:
+    """Return the row as a mapping; `asdict` would copy the body."""
+    return {name: getattr(row, name) for name in ClaimedRow.__dataclass_fields__}

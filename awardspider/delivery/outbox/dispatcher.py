@@ -1,4 +1,4 @@
-"""The dispatcher: gives each channel its turn, side by side, once or until it is told to stop."""
+"""The dispatcher: runs the channels in parallel, once or until it is stopped."""
 
 from __future__ import annotations
 
@@ -9,27 +9,35 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
-from threading import Event as Flag
+from threading import Event as StopEvent
+from threading import Timer
 from typing import Any
 
 from awardspider.delivery.channels import open_channel
-from awardspider.delivery.channels.base import Channel, Surroundings
-from awardspider.delivery.channels.configuration import KEEPS_ROWS, SCRIPT, configured, wants, with_events
+from awardspider.delivery.channels.base import Channel, ChannelContext
+from awardspider.delivery.channels.configuration import (
+    EXEC_ADDRESS,
+    SYNCED_KIND,
+    accepts,
+    configured_channels,
+    with_default_events,
+)
 from awardspider.delivery.messages import events
-from awardspider.delivery.outbox.channel_run import Sender, Turn
-from awardspider.storage.channels import ChannelRow, channel_states_of
-from awardspider.storage.outbox import next_due
-from awardspider.storage.store import OutboxRow, Store
+from awardspider.delivery.outbox.channel_run import ChannelRun, ChannelRunResult
+from awardspider.items import EventType, Priority
+from awardspider.storage.channels import ChannelRow, channel_states
+from awardspider.storage.outbox import OutboxRow, next_due_at
+from awardspider.storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-SIDE_BY_SIDE = 8
+MAX_PARALLEL_CHANNELS = 8
 POLL_SECONDS = 5.0
 
 
-def surroundings_of(store: Store, settings: Mapping[str, Any]) -> Surroundings:
-    """What channels may use, from Scrapy's settings."""
-    return Surroundings(
+def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelContext:
+    """Return the context of channels from Scrapy's settings."""
+    return ChannelContext(
         store=store,
         now=lambda: datetime.now(UTC),
         settings=settings,
@@ -39,118 +47,137 @@ def surroundings_of(store: Store, settings: Mapping[str, Any]) -> Surroundings:
     )
 
 
-class Dispatcher:
-    """Delivers what is due. Several may run at once, on one machine or many: no row is given out twice.
+def deliver_due(store: Store, settings: Mapping[str, Any], seconds: float) -> None:
+    """Send due messages for at most `seconds`; the others stay pending."""
+    if configured_channels(store, settings):
+        stop = StopEvent()
+        timer = Timer(seconds, stop.set)
+        timer.start()
+        try:
+            Dispatcher(build_channel_context(store, settings), stop=stop).run()
+        finally:
+            timer.cancel()
 
-    `only` are the names of the channels to serve (empty: all), `extra` channels that are configured nowhere.
+
+class Dispatcher:
+    """Delivers due messages. Several dispatchers can run at once, on one machine or many: a row is never claimed twice.
+
+    `only` are the names of the channels to serve (empty: all); `extra` are channels that are not configured.
     """
 
     def __init__(
         self,
-        surroundings: Surroundings,
+        context: ChannelContext,
         *,
         only: frozenset[str] = frozenset(),
         extra: tuple[ChannelRow, ...] = (),
-        stop: Flag | None = None,
+        stop: StopEvent | None = None,
         wait: Callable[[float], object] | None = None,
         random: Random | None = None,
         opener: Callable[..., Channel] = open_channel,
     ) -> None:
-        self._around = surroundings
+        self._context = context
         self._only = only
         self._extra = extra
-        self._stop = stop or Flag()
+        self._stop = stop or StopEvent()
         self._wait: Callable[[float], object] = wait or self._stop.wait
         self._random = random or Random()
         self._opener = opener
 
-    def run(self) -> list[Turn]:
-        """Send everything that is due; what each channel's turn did, by the channel's name.
+    def run(self) -> list[ChannelRunResult]:
+        """Send all due messages and return the results by channel name.
 
-        Raises StorageError where the database cannot be used, BadSetting where a setting names an impossible channel.
+        Raises StorageError if the database cannot be used, and InvalidSetting if a setting configures an invalid
+        channel.
         """
-        turns: dict[str, Turn] = {}
+        results: dict[str, ChannelRunResult] = {}
         while True:
-            again = self._round(self._channels(), turns)
-            if not again or self._stop.is_set():
-                return [turns[name] for name in sorted(turns)]
+            more = self._run_channels(self._channels(), results)
+            if not more or self._stop.is_set():
+                return [results[name] for name in sorted(results)]
 
-    def watch(self, told: Callable[[list[Turn]], None]) -> None:
-        """Go on sending what becomes due until `stop` is set; `told` gets the turns of each round that did anything."""
+    def watch(self, on_results: Callable[[list[ChannelRunResult]], None]) -> None:
+        """Send messages as they become due until `stop` is set; `on_results` gets the results that are not empty."""
         while not self._stop.is_set():
-            turns = [turn for turn in self.run() if turn.counts.total() or turn.paused]
-            if turns:
-                told(turns)
-            due = next_due(self._around.store, list(self._channels()))
-            soon = (due - self._around.now()).total_seconds() if due else POLL_SECONDS
-            if soon <= 0 and not turns:  # due, and yet not sent: the channel rests, or an older message comes first
-                soon = POLL_SECONDS
-            self._wait(min(max(soon, 0.2), POLL_SECONDS))
+            results = [result for result in self.run() if result.counts.total() or result.paused]
+            if results:
+                on_results(results)
+            due = next_due_at(self._context.store, list(self._channels()))
+            seconds = (due - self._context.now()).total_seconds() if due else POLL_SECONDS
+            if seconds <= 0 and not results:  # due but not sent: the channel backs off, or an older message comes first
+                seconds = POLL_SECONDS
+            self._wait(min(max(seconds, 0.2), POLL_SECONDS))
 
     def _channels(self) -> dict[str, ChannelRow]:
-        """The channels to serve that are not paused."""
+        """Return the channels to serve that are not paused."""
         return {name: row for name, row in self._all_channels().items() if not self._only or name in self._only}
 
     def _all_channels(self) -> dict[str, ChannelRow]:
-        """All channels that somebody may serve and that are not paused."""
-        stored = configured(self._around.store, self._around.settings)
-        known = {row.name: row for row in (*(each.row for each in stored.values()), *self._extra)}
-        known = {name: with_events(row) for name, row in known.items()}
-        states = channel_states_of(self._around.store)
+        """Return all channels that can be served and are not paused."""
+        configured = configured_channels(self._context.store, self._context.settings)
+        rows = (*(channel.row for channel in configured.values()), *self._extra)
+        channels = {row.name: with_default_events(row) for row in rows}
+        states = channel_states(self._context.store)
         return {
             name: row
-            for name, row in known.items()
-            if not (name in states and states[name].paused_at) and not (row.kind == "command" and row.address == SCRIPT)
+            for name, row in channels.items()
+            if not (name in states and states[name].paused_at)
+            and not (row.kind == "command" and row.address == EXEC_ADDRESS)
         }
 
-    def _round(self, rows: Mapping[str, ChannelRow], turns: dict[str, Turn]) -> bool:
-        """A turn for each channel; whether there is more to send: of a turn that was over, or that one is paused."""
+    def _run_channels(self, rows: Mapping[str, ChannelRow], results: dict[str, ChannelRunResult]) -> bool:
+        """Run each channel once. Return True if there is more to send: remaining messages, or a pause notice."""
         if not rows:
             return False
-        senders = [
-            Sender(
+        runs = [
+            ChannelRun(
                 row,
-                self._around,
+                self._context,
                 stop=self._stop,
                 wait=self._wait,
                 random=Random(self._random.random()),
-                open_channel=self._opener,
-                notice=partial(self._notice, row),
+                opener=self._opener,
+                pause_notice=partial(self._pause_notice, row),
             )
             for row in rows.values()
         ]
-        with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(senders)), thread_name_prefix="deliver") as pool:
-            done = [pool.submit(sender.run) for sender in senders]
-        again = False
-        for turn in (each.result() for each in done):
-            kept = turns.setdefault(turn.channel, turn)
-            if kept is not turn:
-                kept.counts.update(turn.counts)
-                kept.paused = kept.paused or turn.paused
-            again = again or turn.more or bool(turn.paused)
-        return again
+        with ThreadPoolExecutor(min(MAX_PARALLEL_CHANNELS, len(runs)), thread_name_prefix="deliver") as pool:
+            futures = [pool.submit(run.run) for run in runs]
+        more = False
+        for result in (future.result() for future in futures):
+            total = results.setdefault(result.channel, result)
+            if total is not result:
+                total.counts.update(result.counts)
+                total.paused = total.paused or result.paused
+            more = more or result.more or bool(result.paused)
+        return more
 
-    def _notice(self, paused: ChannelRow, reason: str) -> OutboxRow | None:
-        """The message to the operator, through another channel, that one is paused; None where none can carry it."""
-        store, now = self._around.store, self._around.now()
-        others = [row for name, row in self._all_channels().items() if name != paused.name and row.kind != KEEPS_ROWS]
-        others = [row for row in others if wants(row, "channel.paused")]
-        if not others:
-            logger.error("No other channel can tell that %s is paused", paused.name)
+    def _pause_notice(self, paused: ChannelRow, reason: str) -> OutboxRow | None:
+        """Return the message that a channel is paused, for another channel; None if no other channel accepts it."""
+        store, now = self._context.store, self._context.now()
+        other = next(
+            (
+                row
+                for name, row in self._all_channels().items()
+                if name != paused.name and row.kind != SYNCED_KIND and accepts(row, EventType.CHANNEL_PAUSED)
+            ),
+            None,
+        )
+        if other is None:
+            logger.error("No other channel accepts the notice that channel %s is paused", paused.name)
             return None
-        other = others[0]
-        state = channel_states_of(store).get(paused.name)
-        waiting = state.waiting if state else 0
+        state = channel_states(store).get(paused.name)
+        pending = state.pending if state else 0
         key = f"{other.name}:paused:{paused.name}:{now:%Y%m%dT%H%M%S}"
         event = events.ChannelPaused(
-            id=key, created_at=now, channel=paused.name, kind=paused.kind, reason=reason, waiting=waiting
+            id=key, created_at=now, channel=paused.name, kind=paused.kind, reason=reason, pending=pending
         )
         return OutboxRow(
             key=key,
             channel=other.name,
-            kind="channel.paused",
+            event_type=EventType.CHANNEL_PAUSED,
             subject=f"channel {paused.name}",
-            body=events.body_of(event),
+            body=events.event_body(event),
             created_at=now,
-            level="urgent",
+            priority=Priority.URGENT,
         )

@@ -1,207 +1,218 @@
-"""What is to be told, and to whom: outbox rows for what pipelines decided."""
+"""Outbox rows for the alerts, promotions and failed crawls that pipelines decide to send."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from threading import Event, Timer
 from typing import Any, Protocol
 
-from awardspider.delivery.channels.configuration import KEEPS_ROWS, configured, from_settings, wants, with_events
+from awardspider.delivery.channels.configuration import (
+    SYNCED_KIND,
+    accepts,
+    channels_from_settings,
+    configured_channels,
+    with_default_events,
+)
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
-from awardspider.items import AlertEvent, AwardOfferItem, PromotionItem
+from awardspider.items import AlertEvent, AwardOfferItem, EventType, Priority, PromotionItem
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.channels import LEVELS, ChannelRow
-from awardspider.storage.following import Followed
-from awardspider.storage.store import Batch, OutboxRow, Store
-from awardspider.storage.telling import known_promotions, wanted_offers
-from awardspider.storage.writing import promotion_id
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.channels import ChannelRow
+from awardspider.storage.offers import matching_offers
+from awardspider.storage.outbox import FollowUp, OutboxRow
+from awardspider.storage.promotions import PromotionOrder, find_promotions, promotion_id
+from awardspider.storage.store import Store
 
-__all__ = ["Outbox", "deliver_due", "fill_sheets", "from_settings", "outbox_of"]
+_PRIORITIES = list(Priority)
 
 
 class _Watch(Protocol):
-    """What is needed of a watch, as `search.watches.Watch` has it."""
+    """The part of `search.watches.Watch` that is used here."""
 
     @property
     def name(self) -> str: ...
     @property
-    def tell(self) -> Any: ...
+    def notify(self) -> Any: ...
 
 
-def outbox_of(store: Store, settings: Mapping[str, Any], watches: Iterable[_Watch] = ()) -> Outbox:
-    """The channels as they are now, and how the watches want to be told."""
-    return Outbox(store, settings, {watch.name: watch.tell.terms() for watch in watches if watch.tell})
+def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable[_Watch] = ()) -> Enqueuer:
+    """Return an enqueuer for the configured channels and the notification preferences of the watches."""
+    return Enqueuer(store, settings, {watch.name: watch.notify.to_record() for watch in watches if watch.notify})
+
+
+def check_channel_settings(settings: Mapping[str, Any]) -> None:
+    """Raise InvalidSetting if a setting configures an invalid channel."""
+    channels_from_settings(settings)
 
 
 def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int:
-    """Write rows for everything that belongs on a spreadsheet now, as for one that is new; how many those are.
+    """Write the rows of everything that belongs on the spreadsheets, and return their number.
 
-    Raises BadArgument where no spreadsheet is configured.
+    Raises InvalidArgument if no spreadsheet is configured.
     """
-    sheets = Outbox(store, settings).sheets()
+    sheets = Enqueuer(store, settings).sheets()
     if not sheets:
         raise InvalidArgument(
-            "there is no spreadsheet; set AWARD_GOOGLE_SHEET, or add one: scrapy channels add NAME sheets ID"
+            "no spreadsheet is configured; set AWARD_GOOGLE_SHEET, or run: scrapy channels add NAME sheets ID"
         )
-    kinds = {each.offer.id: "offer.changed" for each in wanted_offers(store, today=now.date())}
-    kinds |= {each.id: "promotion" for each in known_promotions(store, today=now.date())}
+    subjects = {match.offer.id: EventType.OFFER_CHANGED for match in matching_offers(store, today=now.date())}
+    subjects |= {
+        promotion.id: EventType.PROMOTION
+        for promotion in find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=now.date())
+    }
     rows = [
         OutboxRow(
-            key=f"{followed.channel}:{subject}:fill:{now:%Y%m%dT%H%M%S}",
-            channel=followed.channel,
-            kind=kind,
+            key=f"{sheet.channel}:{subject}:fill:{now:%Y%m%dT%H%M%S}",
+            channel=sheet.channel,
+            event_type=event_type,
             subject=subject,
             body={},
             created_at=now,
         )
-        for followed in sheets
-        for subject, kind in kinds.items()
+        for sheet in sheets
+        for subject, event_type in subjects.items()
     ]
-    store.write(Batch(outbox=rows), None)
+    write_batch(store, Batch(outbox=rows))
     return len(rows)
 
 
-def deliver_due(store: Store, settings: Mapping[str, Any], seconds: float) -> None:
-    """Send what is due, for at most so many seconds; what is left waits for the next time."""
-    from awardspider.delivery.outbox.dispatcher import Dispatcher, surroundings_of  # with all it needs, half a second
+class Enqueuer:
+    """Builds the outbox rows of each channel. The channels are read once, when a crawl starts.
 
-    if configured(store, settings):
-        stop = Event()
-        timer = Timer(seconds, stop.set)
-        timer.start()
-        try:
-            Dispatcher(surroundings_of(store, settings), stop=stop).run()
-        finally:
-            timer.cancel()
-
-
-class Outbox:
-    """The channels as they are when a crawl begins, and the rows that each gets.
-
-    `tells` are the terms of watches that have any, by the watch's name: `channels` (name -> level) and what
-    delivery.timing reads. A watch without is told to every channel, at the channel's own level.
+    `notify_prefs` are the notification preferences by watch: `channels` (name -> priority) and those of
+    `delivery.outbox.timing`. A watch without preferences notifies every channel, with the priority of the channel.
     """
 
     def __init__(
-        self, store: Store, settings: Mapping[str, Any], tells: Mapping[str, Mapping[str, Any]] | None = None
+        self, store: Store, settings: Mapping[str, Any], notify_prefs: Mapping[str, Mapping[str, Any]] | None = None
     ) -> None:
-        """Raises BadSetting where the settings name a channel that cannot be."""
-        self._channels = {name: with_events(each.row) for name, each in configured(store, settings).items()}
-        self._tells = tells or {}
+        """Raise InvalidSetting if the settings configure an invalid channel."""
+        configured = configured_channels(store, settings)
+        self._channels = {name: with_default_events(channel.row) for name, channel in configured.items()}
+        self._notify_prefs = notify_prefs or {}
 
     def unknown_channels(self) -> list[tuple[str, str]]:
-        """Watch and channel, for each channel that a watch names and that is not there."""
+        """Return watch and channel for each unknown channel in the preferences of a watch."""
         return [
-            (watch, name) for watch, terms in self._tells.items() for name in terms["channels"] if not self._has(name)
+            (watch, name)
+            for watch, prefs in self._notify_prefs.items()
+            for name in prefs["channels"]
+            if name not in self._channels
         ]
 
-    def _has(self, name: str) -> bool:
-        return name in self._channels
+    # ---- synced rows of spreadsheets ----
 
-    # ---- what is kept true: sheets ----
-
-    def sheets(self) -> list[Followed]:
-        """The channels whose rows are kept true."""
+    def sheets(self) -> list[FollowUp]:
+        """Return the spreadsheets, which follow every change of their offers."""
         return [
-            Followed(channel=row.name, keeps_rows=True) for row in self._channels.values() if row.kind == KEEPS_ROWS
+            FollowUp(channel=row.name, syncs_rows=True) for row in self._channels.values() if row.kind == SYNCED_KIND
         ]
 
-    def sheet_rows(self, item: AwardOfferItem | PromotionItem) -> Iterable[OutboxRow]:
-        """For each sheet a row that says: this is wanted, write it as it is."""
+    def sheet_rows(self, item: AwardOfferItem | PromotionItem, responded_at: datetime) -> Iterator[OutboxRow]:
+        """Yield a row for each spreadsheet; its body is empty because the sheet reads the current state."""
         is_offer = isinstance(item, AwardOfferItem)
         subject = item.offer_id if isinstance(item, AwardOfferItem) else promotion_id(item)
-        for followed in self.sheets():
-            name = followed.channel
+        for sheet in self.sheets():
+            name = sheet.channel
             yield OutboxRow(
-                key=_key(name, item) if isinstance(item, AwardOfferItem) else f"{name}:{subject}",
+                key=_key(name, item, responded_at) if isinstance(item, AwardOfferItem) else f"{name}:{subject}",
                 channel=name,
-                kind="offer.changed" if is_offer else "promotion",
+                event_type=EventType.OFFER_CHANGED if is_offer else EventType.PROMOTION,
                 subject=subject,
                 body={},
-                created_at=item.shown_at if isinstance(item, AwardOfferItem) else item.seen_at,
+                created_at=responded_at,
             )
 
-    # ---- what is told ----
+    # ---- messages ----
 
-    def told_when_gone(self) -> list[Followed]:
-        """The channels that want to hear that an offer they were told of is gone."""
-        return [Followed(channel=row.name) for row in self._messaged() if wants(row, "offer.gone")]
+    def gone_follow_ups(self) -> list[FollowUp]:
+        """Return the channels that are notified when an offer that they were sent is gone."""
+        return [FollowUp(channel=row.name) for row in self._accepting(EventType.OFFER_GONE)]
 
-    def message_rows(self, item: AwardOfferItem | PromotionItem) -> Iterable[OutboxRow]:
-        """The messages about what was just seen."""
-        return self._offer_rows(item) if isinstance(item, AwardOfferItem) else self._promotion_rows(item)
-
-    def _offer_rows(self, offer: AwardOfferItem) -> Iterable[OutboxRow]:
-        """One message for each channel that is to be told of the offer's news, whichever watches have it."""
-        for row in self._messaged():
-            told = [(news, *self._terms(news, row)) for news in offer.news if wants(row, news.event)]
-            told = [each for each in told if each[1] is not None]
-            if not told:
+    def offer_rows(
+        self, offer: AwardOfferItem, alerts: Sequence[AlertEvent], responded_at: datetime
+    ) -> Iterator[OutboxRow]:
+        """Yield one message for each channel that accepts an alert of the offer, whatever the number of watches."""
+        for row in self._message_channels():
+            accepted = [
+                (priority, alert)
+                for alert in alerts
+                if accepts(row, alert.event_type) and (priority := self._priority(alert, row))
+            ]
+            if not accepted:
                 continue
-            # Several watches, one message: as urgent as the most urgent of them says.
-            news, level, terms = min(told, key=lambda each: LEVELS.index(each[1] or "digest"))
-            assert level is not None
-            key = _key(row.name, offer)
-            last = [each[0].previous_miles for each in told if each[0].previous_miles is not None]
-            event = events.offer_event(news.event, key, offer, offer.shown_at, max(last, default=None))
-            event.watches = "; ".join(each[0].watch for each in told if each[0].watch)
+            # Alerts of several watches become one message with the highest priority among them.
+            priority, alert = min(accepted, key=lambda entry: _PRIORITIES.index(entry[0]))
+            key = _key(row.name, offer, responded_at)
+            previous = [alert.previous_miles for _, alert in accepted if alert.previous_miles is not None]
+            watches = [alert.watch for _, alert in accepted if alert.watch]
+            event = events.offer_event(alert.event_type, key, offer, responded_at, max(previous, default=None), watches)
+            notify_prefs = self._message_prefs(alert)
             yield OutboxRow(
                 key=key,
                 channel=row.name,
-                kind=news.event,
+                event_type=alert.event_type,
                 subject=offer.offer_id,
-                body=events.body_of(event),
-                created_at=offer.shown_at,
-                due_at=timing.due_at(level, terms, offer.shown_at),
-                level=level,
-                watch=news.watch,
-                terms=terms,
+                body=events.event_body(event),
+                created_at=responded_at,
+                next_attempt_at=timing.first_attempt_at(priority, notify_prefs, responded_at),
+                priority=priority,
+                watch=alert.watch,
+                notify_prefs=notify_prefs,
             )
 
-    def _promotion_rows(self, item: PromotionItem) -> Iterable[OutboxRow]:
-        """One message for each channel that wants promotions."""
-        number = promotion_id(item)
-        for row in self._messaged():
-            if wants(row, "promotion"):
-                key = f"{row.name}:{number}"
-                body = events.body_of(events.promotion_event(key, item, number))
-                yield OutboxRow(
-                    key=key, channel=row.name, kind="promotion", subject=number, body=body, created_at=item.seen_at
-                )
+    def promotion_rows(self, item: PromotionItem) -> Iterator[OutboxRow]:
+        """Yield one message for each channel that accepts promotions."""
+        subject = promotion_id(item)
+        for row in self._accepting(EventType.PROMOTION):
+            key = f"{row.name}:{subject}"
+            body = events.event_body(events.promotion_event(key, item, subject))
+            yield OutboxRow(
+                key=key,
+                channel=row.name,
+                event_type=EventType.PROMOTION,
+                subject=subject,
+                body=body,
+                created_at=item.seen_at,
+            )
 
-    def run_failed_rows(self, failed: Mapping[str, Any], *, since: str, now: datetime) -> Iterable[OutboxRow]:
-        """One message for each channel that wants to hear of crawls that failed.
+    def run_failed_rows(self, failed: Mapping[str, Any], *, since: str, now: datetime) -> Iterator[OutboxRow]:
+        """Yield one message for each channel that accepts failed crawls.
 
-        `failed` are the fields of events.RunFailed. `since` names what went well last: a program that fails again for
-        the same reason is not told again before it went well once.
+        `failed` are the fields of events.RunFailed. `since` identifies the last successful crawl: a program that fails
+        again for the same reason is not reported again before a crawl has succeeded.
         """
-        subject = f"run {failed['program']}"
-        for row in self._messaged():
-            if wants(row, "run.failed"):
-                key = f"{row.name}:run.failed:{failed['program']}:{failed['reason']}:{since}"
-                body = events.body_of(events.RunFailed(id=key, created_at=now, **failed))
-                yield OutboxRow(
-                    key=key, channel=row.name, kind="run.failed", subject=subject, body=body, created_at=now
-                )
+        for row in self._accepting(EventType.RUN_FAILED):
+            key = f"{row.name}:run.failed:{failed['program']}:{failed['reason']}:{since}"
+            yield OutboxRow(
+                key=key,
+                channel=row.name,
+                event_type=EventType.RUN_FAILED,
+                subject=f"run {failed['program']}",
+                body=events.event_body(events.RunFailed(id=key, created_at=now, **failed)),
+                created_at=now,
+            )
 
-    def _messaged(self) -> Iterable[ChannelRow]:
-        return (row for row in self._channels.values() if row.kind != KEEPS_ROWS)
+    def _message_channels(self) -> Iterator[ChannelRow]:
+        return (row for row in self._channels.values() if row.kind != SYNCED_KIND)
 
-    def _terms(self, news: AlertEvent, row: ChannelRow) -> tuple[str | None, dict[str, Any] | None]:
-        """At which level a channel is told of a watch (None: not at all), and the watch's terms."""
-        terms = self._tells.get(news.watch)
-        if terms is None:
-            return row.level, {"min_seats": news.min_seats}
-        if terms["channels"] and row.name not in terms["channels"]:
-            return None, None
-        level = terms["channels"].get(row.name, row.level)
-        return level, {name: value for name, value in terms.items() if name != "channels"} | {
-            "min_seats": news.min_seats
-        }
+    def _accepting(self, event_type: EventType) -> Iterator[ChannelRow]:
+        return (row for row in self._message_channels() if accepts(row, event_type))
+
+    def _priority(self, alert: AlertEvent, row: ChannelRow) -> Priority | None:
+        """Return the priority of an alert on a channel, or None if the watch does not notify the channel."""
+        prefs = self._notify_prefs.get(alert.watch)
+        if prefs is None or not prefs["channels"]:
+            return row.priority
+        return Priority(prefs["channels"][row.name]) if row.name in prefs["channels"] else None
+
+    def _message_prefs(self, alert: AlertEvent) -> dict[str, Any]:
+        """Return the preferences that a row stores for the checks at delivery time."""
+        prefs = self._notify_prefs.get(alert.watch, {})
+        return {name: value for name, value in prefs.items() if name != "channels"} | {"min_seats": alert.min_seats}
 
 
-def _key(channel: str, offer: AwardOfferItem) -> str:
-    """The key is of this change, so that an offer which comes back is told again."""
-    return f"{channel}:{offer.offer_id}:{offer.state}:{offer.shown_at:%Y%m%dT%H%M%S}"
+def _key(channel: str, offer: AwardOfferItem, responded_at: datetime) -> str:
+    """Return the key of a state of the offer and a time, so that an offer that is available again is sent again."""
+    return f"{channel}:{offer.offer_id}:{offer.state}:{responded_at:%Y%m%dT%H%M%S}"

@@ -1,6 +1,6 @@
-"""The airlines' sites: one module (or folder) each, found here, so that nothing else knows a program's name.
+"""The simulated airline sites: one module or package for each program, with a function `site(world) -> Site`.
 
-Each has a function `site(world) -> Site`.
+Modules are found by their presence; those that start with an underscore are shared code.
 """
 
 from __future__ import annotations
@@ -13,6 +13,6 @@ from awardspider.sandbox.world import World
 
 
 def airline_sites(world: World) -> list[Site]:
-    """The sites of all airlines, in alphabetical order of their modules."""
-    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return [module.site(world) for module in modules]
+    """Build the sites of all programs, in alphabetical order of their modules."""
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    return [import_module(f"{__name__}.{name}").site(world) for name in names]

@@ -1,1 +1,1 @@
-"""The database for tools that count and draw: a star of facts and dimensions, as CSV, JSON lines or Parquet."""
+"""Exports of the database as a star schema, in CSV, JSON lines or Parquet."""

@@ -1,4 +1,4 @@
-"""An export as files in a folder: all of it, or what was there before."""
+"""Exports as files in a folder, replaced together."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from awardspider.outcomes import StorageError
-from awardspider.storage.export.formats import write_form
+from awardspider.storage.export.formats import write_table
 from awardspider.storage.export.layout import TABLES
 from awardspider.storage.export.rows import Export
 
 
-def write_files(export: Export, form: str, tables: Sequence[str], folder: Path) -> Iterator[tuple[str, int]]:
-    """Write `TABLE.FORM` for each table; yields table and number of rows, each once it is written.
+def write_files(export: Export, table_format: str, tables: Sequence[str], folder: Path) -> Iterator[tuple[str, int]]:
+    """Write `TABLE.FORMAT` for each table and yield its name and number of rows.
 
-    The files are written beside those of last time and take their places when the last is complete, just before this
-    ends. Until then, or where it fails, the old ones stay. Raises StorageError where the folder cannot be written.
+    New files replace those of an earlier export when the last one is complete. If the export fails, the old files stay.
+    Raises StorageError if the folder is not writable.
     """
-    parts: dict[Path, Path] = {}
-    mark = f"{secrets.token_hex(4)}.part"
+    unfinished: dict[Path, Path] = {}
+    suffix = f"{secrets.token_hex(4)}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for table in tables:
-            file, part = folder / f"{table}.{form}", folder / f".{table}.{form}.{mark}"
-            with part.open("wb") as opened:
-                parts[part] = file
-                count = write_form(form, TABLES[table], export.rows(table), opened)
-                opened.flush()
-                os.fsync(opened.fileno())
+            path, part = folder / f"{table}.{table_format}", folder / f".{table}.{table_format}.{suffix}"
+            with part.open("wb") as file:
+                unfinished[part] = path
+                count = write_table(table_format, TABLES[table], export.rows(table), file)
+                file.flush()
+                os.fsync(file.fileno())
             yield table, count
-        for part, file in parts.items():
-            part.replace(file)
+        for part, path in unfinished.items():
+            part.replace(path)
     except OSError as error:
         raise StorageError(
-            f"the export cannot be written to {folder}: {error.strerror}; files of an earlier one are as they were"
+            f"the export cannot be written to {folder}: {error.strerror}; files of an earlier export are unchanged"
         ) from error
     finally:
-        for part in parts:
+        for part in unfinished:
             part.unlink(missing_ok=True)

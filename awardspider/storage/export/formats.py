@@ -1,4 +1,4 @@
-"""An export's rows as bytes: CSV and JSON lines in blocks, for a file or whoever asked, and Parquet files."""
+"""The formats of an export: CSV and JSON lines in blocks of bytes, and Parquet files."""
 
 from __future__ import annotations
 
@@ -12,106 +12,108 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from awardspider.offer_fields import ColumnType
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.export.layout import Kind
-from awardspider.storage.export.rows import ROWS_AT_ONCE, Row
+from awardspider.storage.export.rows import Row
+from awardspider.storage.store import ROWS_PER_FETCH
 
-FORMS = ("csv", "jsonl", "parquet")
+FORMATS = ("csv", "jsonl", "parquet")
 
-# What tells Excel that a file is UTF-8; without it every ã and é is garbled there. Programs that read from a pipe
-# mostly don't expect it.
+# Excel reads a CSV file as UTF-8 only with this mark. Most programs that read from a pipe do not expect it.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# A spreadsheet that opens a CSV takes a text that begins with one of these for a formula, and would run it.
+# Spreadsheets run the text of a CSV as a formula if it begins with one of these.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
-# Of a Parquet file. Fewer, longer groups are read faster, but a group is held until it is complete.
-_ROWS_OF_A_GROUP = 20_000
-# Digits in all and after the point: more than any amount has.
+# Of a Parquet file. Fewer, longer groups are read faster, but a group stays in memory until it is complete.
+_ROWS_PER_GROUP = 20_000
+# All digits and decimal places: more than any amount has.
 _DECIMAL_DIGITS = (24, 6)
 
-Layout = Mapping[str, Kind]
+Layout = Mapping[str, ColumnType]
 
 
-def csv_blocks(layout: Layout, rows: Iterable[Row], *, for_a_file: bool) -> Iterator[bytes]:
-    """CSV with a header: UTF-8, comma, quotes where needed, ISO dates, times in UTC with Z, a point in decimals.
+def csv_blocks(layout: Layout, rows: Iterable[Row], *, byte_order_mark: bool) -> Iterator[bytes]:
+    """Yield CSV with a header: UTF-8, commas, minimal quotes, ISO dates, times in UTC with Z, decimal points.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe in front. `for_a_file` puts a byte order mark
-    first, for Excel.
+    Text that a spreadsheet would run as a formula gets a leading apostrophe. Files for Excel need `byte_order_mark`.
     """
-    if for_a_file:
+    if byte_order_mark:
         yield BYTE_ORDER_MARK
-    changes = [(place, _CSV_VALUES[kind]) for place, kind in enumerate(layout.values()) if kind in _CSV_VALUES]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    converters = [(place, _TO_CSV[kind]) for place, kind in enumerate(layout.values()) if kind in _TO_CSV]
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(layout)
     for block in _blocks(rows):
         columns: list[Iterable[Any]] = list(zip(*block, strict=True))
-        for place, change in changes:
-            columns[place] = [None if value is None else change(value) for value in columns[place]]
+        for place, convert in converters:
+            columns[place] = [None if value is None else convert(value) for value in columns[place]]
         writer.writerows(zip(*columns, strict=True))
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    yield text.getvalue().encode()
+        yield buffer.getvalue().encode()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue().encode()
 
 
 def jsonl_blocks(layout: Layout, rows: Iterable[Row]) -> Iterator[bytes]:
-    """One JSON object a line: numbers as numbers, dates and times as in CSV, every text as it came."""
+    """Yield one JSON object per line: amounts as numbers, dates and times as in CSV, text unchanged."""
     names = tuple(layout)
     options = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     for block in _blocks(rows):
-        yield b"".join(orjson.dumps(dict(zip(names, row, strict=True)), _as_number, options) for row in block)
+        yield b"".join(orjson.dumps(dict(zip(names, row, strict=True)), _json_number, options) for row in block)
 
 
 def write_parquet(layout: Layout, rows: Iterable[Row], file: BinaryIO) -> None:
-    """A Parquet file: decimals, dates and times with their types, times in UTC, every text as it came.
+    """Write a Parquet file with typed decimals, dates and times, times in UTC, text unchanged.
 
-    Raises BadArgument where pyarrow is not installed.
+    Raises InvalidArgument if pyarrow is not installed.
     """
     require_parquet()
     import pyarrow  # type: ignore[import-untyped]  # it ships no types
     from pyarrow import parquet
 
     types = {
-        Kind.TEXT: pyarrow.string(),
-        Kind.WHOLE: pyarrow.int64(),
-        Kind.NUMBER: pyarrow.float64(),
-        Kind.AMOUNT: pyarrow.decimal128(*_DECIMAL_DIGITS),
-        Kind.FLAG: pyarrow.bool_(),
-        Kind.DAY: pyarrow.date32(),
-        Kind.TIME: pyarrow.timestamp("us", tz="UTC"),
-        Kind.LOCAL: pyarrow.timestamp("us"),
+        ColumnType.TEXT: pyarrow.string(),
+        ColumnType.INTEGER: pyarrow.int64(),
+        ColumnType.NUMBER: pyarrow.float64(),
+        ColumnType.AMOUNT: pyarrow.decimal128(*_DECIMAL_DIGITS),
+        ColumnType.FLAG: pyarrow.bool_(),
+        ColumnType.DATE: pyarrow.date32(),
+        ColumnType.TIME: pyarrow.timestamp("us", tz="UTC"),
+        ColumnType.LOCAL_TIME: pyarrow.timestamp("us"),
     }
     schema = pyarrow.schema([(name, types[kind]) for name, kind in layout.items()])
-    amounts = [place for place, kind in enumerate(layout.values()) if kind is Kind.AMOUNT]
+    amounts = [place for place, kind in enumerate(layout.values()) if kind is ColumnType.AMOUNT]
     blocks = _blocks(rows)
     with parquet.ParquetWriter(file, schema, compression="snappy") as writer:
-        while group := list(islice(_batches(pyarrow, schema, amounts, blocks), _ROWS_OF_A_GROUP // ROWS_AT_ONCE)):
+        while group := list(
+            islice(_record_batches(pyarrow, schema, amounts, blocks), _ROWS_PER_GROUP // ROWS_PER_FETCH)
+        ):
             writer.write_table(pyarrow.Table.from_batches(group))
 
 
 def require_parquet() -> None:
-    """Raise BadArgument, which says what to install, where Parquet cannot be written."""
+    """Raise InvalidArgument with the command to run if pyarrow is not installed."""
     try:
         import pyarrow  # noqa: F401
     except ImportError:
         raise InvalidArgument("Parquet needs pyarrow, which is not installed: pip install pyarrow") from None
 
 
-def write_form(form: str, layout: Layout, rows: Iterable[Row], file: BinaryIO) -> int:
-    """Write a table to a file in one of FORMS; returns how many rows."""
+def write_table(table_format: str, layout: Layout, rows: Iterable[Row], file: BinaryIO) -> int:
+    """Write a table to a file in one of FORMATS and return the number of rows."""
     counted = _Counted(rows)
-    if form == "parquet":
+    if table_format == "parquet":
         write_parquet(layout, counted, file)
+    elif table_format == "csv":
+        file.writelines(csv_blocks(layout, counted, byte_order_mark=True))
     else:
-        blocks = csv_blocks(layout, counted, for_a_file=True) if form == "csv" else jsonl_blocks(layout, counted)
-        file.writelines(blocks)
+        file.writelines(jsonl_blocks(layout, counted))
     return counted.count
 
 
 class _Counted:
-    """Rows that are counted as they pass."""
+    """An iterable that counts its rows."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = rows
@@ -124,22 +126,22 @@ class _Counted:
 
 
 def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    waiting = iter(rows)
-    while block := list(islice(waiting, ROWS_AT_ONCE)):
+    iterator = iter(rows)
+    while block := list(islice(iterator, ROWS_PER_FETCH)):
         yield block
 
 
-def _batches(pyarrow: Any, schema: Any, amounts: list[int], blocks: Iterator[list[Row]]) -> Iterator[Any]:
+def _record_batches(pyarrow: Any, schema: Any, amounts: list[int], blocks: Iterator[list[Row]]) -> Iterator[Any]:
     smallest = Decimal(1).scaleb(-_DECIMAL_DIGITS[1])
     for block in blocks:
         columns: list[Iterable[Any]] = list(zip(*block, strict=True))
         for place in amounts:
-            # Arrow refuses to round; six decimals are finer than any price.
+            # Arrow refuses to round; six decimal places are finer than any price.
             columns[place] = [None if value is None else value.quantize(smallest) for value in columns[place]]
         yield pyarrow.record_batch(columns, schema=schema)
 
 
-def _inert(value: str) -> str:
+def _without_formula(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
 
 
@@ -151,16 +153,16 @@ def _utc(value: datetime) -> str:
     return value.isoformat().replace("+00:00", "Z")
 
 
-def _as_number(value: object) -> float:
+def _json_number(value: object) -> float:
     if isinstance(value, Decimal):
         return float(value)
-    raise TypeError(f"{value!r} has no form in JSON")
+    raise TypeError(f"{value!r} has no JSON form")
 
 
-_CSV_VALUES: dict[Kind, Callable[[Any], str]] = {
-    Kind.TEXT: _inert,
-    Kind.AMOUNT: lambda amount: f"{amount:f}",
-    Kind.FLAG: _flag,
-    Kind.TIME: _utc,
-    Kind.LOCAL: datetime.isoformat,
+_TO_CSV: dict[ColumnType, Callable[[Any], str]] = {
+    ColumnType.TEXT: _without_formula,
+    ColumnType.AMOUNT: lambda amount: f"{amount:f}",
+    ColumnType.FLAG: _flag,
+    ColumnType.TIME: _utc,
+    ColumnType.LOCAL_TIME: datetime.isoformat,
 }

@@ -1,150 +1,112 @@
-"""The tables of an export and their columns, in their order. What each holds stands in docs/export.md.
+"""The tables of an export and their columns, in order; docs/export.md describes them.
 
-Tables join where their columns have the same name: a tool that looks for equal names finds the star by itself.
+Columns that join two tables have the same name, so that tools detect the star schema.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
+from awardspider.storage.schema import HISTORY_COLUMNS
 
 
-class Kind(StrEnum):
-    """What a column holds; any value may be missing, which means that nobody said."""
-
-    TEXT = "text"
-    WHOLE = "whole number"
-    NUMBER = "number"
-    AMOUNT = "decimal"  # exact: money, cents per mile
-    FLAG = "yes or no"
-    DAY = "date"
-    TIME = "time"  # in UTC
-    LOCAL = "local time"  # what the clock of the airport shows
+def _export_name(column: OfferColumn) -> str:
+    """Return `departs_local` for `departs_at`: local times are exported without their UTC offset."""
+    return column.name.replace("_at", "_local") if column.type is ColumnType.LOCAL_TIME else column.name
 
 
 OFFERS = {
-    "offer_id": Kind.TEXT,
-    "program": Kind.TEXT,
-    "source": Kind.TEXT,
-    "detail": Kind.TEXT,
-    "origin": Kind.TEXT,
-    "destination": Kind.TEXT,
-    "departure_date": Kind.DAY,
-    "cabin": Kind.TEXT,
-    "miles": Kind.WHOLE,
-    "taxes": Kind.AMOUNT,
-    "taxes_currency": Kind.TEXT,
-    "seats": Kind.WHOLE,
-    "stops": Kind.WHOLE,
-    "flights": Kind.TEXT,
-    "departs_local": Kind.LOCAL,
-    "arrives_local": Kind.LOCAL,
-    "duration_minutes": Kind.WHOLE,
-    "fare_name": Kind.TEXT,
-    "booking_code": Kind.TEXT,
-    "mixed_cabin": Kind.FLAG,
-    "saver": Kind.FLAG,
-    "on_sale": Kind.FLAG,
-    "regular_miles": Kind.WHOLE,
-    "chart_miles": Kind.WHOLE,
-    "cash_price": Kind.AMOUNT,
-    "cash_currency": Kind.TEXT,
-    "booking_link": Kind.TEXT,
-    "travelers": Kind.WHOLE,
-    "first_seen_at": Kind.TIME,
-    "last_seen_at": Kind.TIME,
-    "changed_at": Kind.TIME,
-    "gone_at": Kind.TIME,
+    "offer_id": ColumnType.TEXT,
+    **{_export_name(column): column.type for column in OFFER_COLUMNS},
+    "first_seen_at": ColumnType.TIME,
+    "last_seen_at": ColumnType.TIME,
+    "changed_at": ColumnType.TIME,
+    "gone_at": ColumnType.TIME,
 }
 
 PRICE_POINTS = {
-    "offer_id": Kind.TEXT,
-    "seen_at": Kind.TIME,
-    "date": Kind.DAY,
-    "miles": Kind.WHOLE,
-    "taxes": Kind.AMOUNT,
-    "taxes_currency": Kind.TEXT,
-    "seats": Kind.WHOLE,
-    "saver": Kind.FLAG,
-    "on_sale": Kind.FLAG,
-    "gone": Kind.FLAG,
+    "offer_id": ColumnType.TEXT,
+    "seen_at": ColumnType.TIME,
+    "date": ColumnType.DATE,
+    **{column.name: column.type for column in HISTORY_COLUMNS},
+    "gone": ColumnType.FLAG,
 }
 
 PROMOTIONS = {
-    "promotion_id": Kind.TEXT,
-    "date": Kind.DAY,
-    "kind": Kind.TEXT,
-    "title": Kind.TEXT,
-    "program": Kind.TEXT,
-    "programs": Kind.TEXT,
-    "banks": Kind.TEXT,
-    "percent": Kind.WHOLE,
-    "up_to": Kind.FLAG,
-    "cents_per_mile": Kind.AMOUNT,
-    "routes": Kind.TEXT,
-    "book_by": Kind.DAY,
-    "travel_from": Kind.DAY,
-    "travel_until": Kind.DAY,
-    "targeted": Kind.FLAG,
-    "source": Kind.TEXT,
-    "link": Kind.TEXT,
-    "published_at": Kind.TIME,
-    "first_seen_at": Kind.TIME,
-    "last_seen_at": Kind.TIME,
+    "promotion_id": ColumnType.TEXT,
+    "date": ColumnType.DATE,
+    "kind": ColumnType.TEXT,
+    "title": ColumnType.TEXT,
+    "program": ColumnType.TEXT,
+    "programs": ColumnType.TEXT,
+    "banks": ColumnType.TEXT,
+    "percent": ColumnType.INTEGER,
+    "up_to": ColumnType.FLAG,
+    "cents_per_mile": ColumnType.AMOUNT,
+    "routes": ColumnType.TEXT,
+    "book_by": ColumnType.DATE,
+    "travel_from": ColumnType.DATE,
+    "travel_until": ColumnType.DATE,
+    "targeted": ColumnType.FLAG,
+    "source": ColumnType.TEXT,
+    "link": ColumnType.TEXT,
+    "published_at": ColumnType.TIME,
+    "first_seen_at": ColumnType.TIME,
+    "last_seen_at": ColumnType.TIME,
 }
 
 SEARCHES = {
-    "search_id": Kind.TEXT,
-    "requested_at": Kind.TIME,
-    "date": Kind.DAY,
-    "program": Kind.TEXT,
-    "kind": Kind.TEXT,
-    "origin": Kind.TEXT,
-    "destination": Kind.TEXT,
-    "first": Kind.DAY,
-    "last": Kind.DAY,
-    "cabins": Kind.TEXT,
-    "travelers": Kind.WHOLE,
-    "target_program": Kind.TEXT,
-    "outcome": Kind.TEXT,
-    "reason": Kind.TEXT,
-    "note": Kind.TEXT,
-    "http_status": Kind.WHOLE,
-    "offers": Kind.WHOLE,
-    "invalid": Kind.WHOLE,
-    "seconds": Kind.NUMBER,
-    "run_id": Kind.TEXT,
+    "search_id": ColumnType.TEXT,
+    "requested_at": ColumnType.TIME,
+    "date": ColumnType.DATE,
+    "program": ColumnType.TEXT,
+    "kind": ColumnType.TEXT,
+    "origin": ColumnType.TEXT,
+    "destination": ColumnType.TEXT,
+    "first": ColumnType.DATE,
+    "last": ColumnType.DATE,
+    "cabins": ColumnType.TEXT,
+    "travelers": ColumnType.INTEGER,
+    "target_program": ColumnType.TEXT,
+    "outcome": ColumnType.TEXT,
+    "reason": ColumnType.TEXT,
+    "note": ColumnType.TEXT,
+    "http_status": ColumnType.INTEGER,
+    "offers": ColumnType.INTEGER,
+    "invalid": ColumnType.INTEGER,
+    "seconds": ColumnType.NUMBER,
+    "run_id": ColumnType.TEXT,
 }
 
 DATES = {
-    "date": Kind.DAY,
-    "year": Kind.WHOLE,
-    "quarter": Kind.WHOLE,
-    "month": Kind.WHOLE,
-    "month_name": Kind.TEXT,
-    "iso_year": Kind.WHOLE,
-    "iso_week": Kind.WHOLE,
-    "weekday": Kind.WHOLE,
-    "weekday_name": Kind.TEXT,
-    "weekend": Kind.FLAG,
+    "date": ColumnType.DATE,
+    "year": ColumnType.INTEGER,
+    "quarter": ColumnType.INTEGER,
+    "month": ColumnType.INTEGER,
+    "month_name": ColumnType.TEXT,
+    "iso_year": ColumnType.INTEGER,
+    "iso_week": ColumnType.INTEGER,
+    "weekday": ColumnType.INTEGER,
+    "weekday_name": ColumnType.TEXT,
+    "weekend": ColumnType.FLAG,
 }
 
 AIRPORTS = {
-    "iata": Kind.TEXT,
-    "name": Kind.TEXT,
-    "city": Kind.TEXT,
-    "country": Kind.TEXT,
-    "zone": Kind.TEXT,
-    "latitude": Kind.NUMBER,
-    "longitude": Kind.NUMBER,
+    "iata": ColumnType.TEXT,
+    "name": ColumnType.TEXT,
+    "city": ColumnType.TEXT,
+    "country": ColumnType.TEXT,
+    "zone": ColumnType.TEXT,
+    "latitude": ColumnType.NUMBER,
+    "longitude": ColumnType.NUMBER,
 }
 
 PROGRAMS = {
-    "program": Kind.TEXT,
-    "program_name": Kind.TEXT,
-    "alliance": Kind.TEXT,
-    "carriers": Kind.TEXT,
-    "site": Kind.TEXT,
-    "access": Kind.TEXT,
+    "program": ColumnType.TEXT,
+    "program_name": ColumnType.TEXT,
+    "alliance": ColumnType.TEXT,
+    "carriers": ColumnType.TEXT,
+    "site": ColumnType.TEXT,
+    "access": ColumnType.TEXT,
 }
 
 FACTS = {"offers": OFFERS, "price_points": PRICE_POINTS, "promotions": PROMOTIONS, "searches": SEARCHES}

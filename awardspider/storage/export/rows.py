@@ -1,4 +1,4 @@
-"""The rows of an export, table by table, as tuples in the order of the layout: streamed, whatever their number."""
+"""The rows of an export, one table at a time, as tuples in the order of the layout."""
 
 from __future__ import annotations
 
@@ -11,47 +11,61 @@ import orjson
 from babel.dates import get_day_names, get_month_names
 from sqlalchemy import Connection, Select, func, or_, select, union
 
-from awardspider.items import airports
-from awardspider.storage import tables
-from awardspider.storage.store import Store
+from awardspider.airports import airports
+from awardspider.items import SearchKind
+from awardspider.offer_fields import OFFER_COLUMNS
+from awardspider.storage import schema
+from awardspider.storage.store import ROWS_PER_FETCH, Store
 
 Row = tuple[Any, ...]
 
-# Rows fetched at a time, so that a million of them hold their memory.
-ROWS_AT_ONCE = 1000
-
-# English whatever the machine speaks, so that two exports never differ in it; Babel counts from Monday, 0.
+# English in every locale, so that two exports do not differ. Babel counts weekdays from Monday, 0.
 _MONTHS = get_month_names("wide", locale="en")
 _WEEKDAYS = get_day_names("wide", locale="en")
 _SATURDAY = 6
 
-_offers = tables.offers.c
-_points = tables.price_points.c
-_searches = tables.searches.c
-_promotions = tables.promotions.c
+_offers = schema.offers.c
+_points = schema.price_points.c
+_searches = schema.searches.c
+_promotions = schema.promotions.c
+
+# The columns of offers, with the segments in place of the two local times that are computed from them.
+_LOCAL_TIMES = 1 + next(place for place, column in enumerate(OFFER_COLUMNS) if not column.stored)
+_OFFER_COLUMNS = [_offers.id, *(_offers[column.name] for column in OFFER_COLUMNS if column.stored)]
+_OFFER_COLUMNS.insert(_LOCAL_TIMES, _offers.segments)
+_OFFER_COLUMNS += [_offers.first_seen_at, _offers.last_seen_at, _offers.changed_at, _offers.gone_at]
 
 
 class CatalogEntry(Protocol):
-    """What the dimension `programs` takes of a program."""
+    """The attributes of a program that the table `programs` contains."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name for people."""
+
     @property
-    def alliance(self) -> str | None: ...
+    def alliance(self) -> str | None:
+        """Airline alliance."""
+
     @property
-    def carriers(self) -> Sequence[str]: ...
+    def carriers(self) -> Sequence[str]:
+        """IATA codes of the program's airlines."""
+
     @property
-    def site(self) -> str: ...
+    def site(self) -> str:
+        """Address of the website."""
+
     @property
-    def access(self) -> str: ...
+    def access(self) -> str:
+        """Access that a crawl needs."""
 
 
 @contextmanager
-def export_of(store: Store, catalog: Mapping[str, CatalogEntry], since: datetime | None = None) -> Iterator[Export]:
-    """An export whose tables all show the same moment, though crawls write meanwhile.
+def open_export(store: Store, catalog: Mapping[str, CatalogEntry], since: datetime | None = None) -> Iterator[Export]:
+    """Open an export whose tables are one snapshot, even if crawls write meanwhile.
 
-    `catalog` has the programs by key; `since` (aware) leaves out of the facts what was not seen, changed or asked from
-    then on. Raises StorageError where the database cannot be read.
+    `catalog` are the programs by key. With `since` (aware), facts that were last seen, changed or requested before are
+    left out. Raises StorageError if the database cannot be read.
     """
     with store.reading() as connection:
         if connection.dialect.name == "postgresql":
@@ -62,16 +76,13 @@ def export_of(store: Store, catalog: Mapping[str, CatalogEntry], since: datetime
 
 
 class Export:
-    """The rows of each table of the layout, in an order that stays the same. One table is read at a time."""
+    """The tables of an export, read one at a time in a stable order."""
 
     def __init__(self, connection: Connection, catalog: Mapping[str, CatalogEntry], since: datetime | None) -> None:
         self._connection = connection
         self._catalog = catalog
         self._since = since
-
-    def rows(self, table: str) -> Iterator[Row]:
-        """The rows of a table, each a value for every column of the layout; KeyError for a name that is no table."""
-        tell: dict[str, Callable[[], Iterator[Row]]] = {
+        self._tables: dict[str, Callable[[], Iterator[Row]]] = {
             "offers": self._offers,
             "price_points": self._price_points,
             "promotions": self._promotions,
@@ -80,47 +91,34 @@ class Export:
             "airports": self._airports,
             "programs": self._programs,
         }
-        return tell[table]()
 
-    # ---- facts ---------------------------------------------------------------------------------------------------
+    def rows(self, table: str) -> Iterator[Row]:
+        """Yield the rows of a table, with a value for every column of its layout. Raises KeyError for other names."""
+        return self._tables[table]()
+
+    # ---- facts -------------------------------------------------------------------------------------------------------
 
     def _offers(self) -> Iterator[Row]:
-        columns = (
-            _offers.id, _offers.program, _offers.source, _offers.detail, _offers.origin, _offers.destination,
-            _offers.departure_date, _offers.cabin, _offers.miles, _offers.taxes_amount, _offers.taxes_currency,
-            _offers.seats, _offers.stops, _offers.flights, _offers.segments, _offers.duration_minutes,
-            _offers.fare_name, _offers.booking_code, _offers.mixed_cabin, _offers.saver, _offers.on_sale,
-            _offers.regular_miles, _offers.chart_miles, _offers.cash_amount, _offers.cash_currency,
-            _offers.booking_link, _offers.travelers, _offers.first_seen_at, _offers.last_seen_at, _offers.changed_at,
-            _offers.gone_at,
-        )  # fmt: skip
-        flights = columns.index(_offers.flights)
-        for row in self._stream(self._of_offers(select(*columns)).order_by(_offers.number)):
-            head, (numbers, segments), tail = row[:flights], row[flights : flights + 2], row[flights + 2 :]
-            yield (*head, numbers or None, *_local_times(segments), *tail)
+        for row in self._stream(self._since_offers(select(*_OFFER_COLUMNS)).order_by(_offers.number)):
+            yield (*row[:_LOCAL_TIMES], *_local_times(row[_LOCAL_TIMES]), *row[_LOCAL_TIMES + 1 :])
 
     def _price_points(self) -> Iterator[Row]:
-        rest = (
-            _points.miles, _points.taxes_amount, _points.taxes_currency, _points.seats, _points.saver,
-            _points.on_sale, _points.gone,
-        )  # fmt: skip
-        query = select(_offers.id, _points.seen_at, *rest).join_from(
-            tables.price_points, tables.offers, _offers.number == _points.offer
+        history = (_points[column.name] for column in schema.HISTORY_COLUMNS)
+        query = select(_offers.id, _points.seen_at, *history, _points.gone).join_from(
+            schema.price_points, schema.offers, _offers.number == _points.offer_number
         )
-        for row in self._stream(self._of_points(query).order_by(_points.offer, _points.seen_at)):
+        for row in self._stream(self._since_points(query).order_by(_points.offer_number, _points.seen_at)):
             yield (row[0], row[1], row[1].date(), *row[2:])
 
     def _promotions(self) -> Iterator[Row]:
-        query = self._of_promotions(select(tables.promotions)).order_by(_promotions.first_seen_at, _promotions.id)
-        for row in self._stream(query):
-            known = row._mapping
-            programs = known["programs"]
+        query = self._since_promotions(select(schema.promotions))
+        for row in self._stream(query.order_by(_promotions.first_seen_at, _promotions.id)):
             yield (
-                known["id"], known["first_seen_at"].date(), known["kind"], known["title"],
-                programs[0] if len(programs) == 1 else None, _joined(programs), _joined(known["banks"]),
-                known["percent"], known["up_to"], known["cents_per_mile"], _joined(known["routes"]),
-                known["book_by"], known["travel_from"], known["travel_until"], known["targeted"], known["source"],
-                known["link"], known["published"], known["first_seen_at"], known["last_seen_at"],
+                row.id, row.first_seen_at.date(), row.kind, row.title,
+                row.programs[0] if len(row.programs) == 1 else None, _joined(row.programs), _joined(row.banks),
+                row.percent, row.up_to, row.cents_per_mile, _joined(row.routes), row.book_by, row.travel_from,
+                row.travel_until, row.targeted, row.source, row.link, row.published, row.first_seen_at,
+                row.last_seen_at,
             )  # fmt: skip
 
     def _searches(self) -> Iterator[Row]:
@@ -131,17 +129,17 @@ class Export:
             _searches.offers, _searches.invalid, _searches.seconds, _searches.run_id,
         )  # fmt: skip
         order = (_searches.program, _searches.requested_at, _searches.id)
-        for row in self._stream(self._of_searches(query).order_by(*order)):
+        for row in self._stream(self._since_searches(query).order_by(*order)):
             values = [None if value == "" else value for value in row]
             yield (*values[:2], row[1].date(), *values[2:])
 
-    # ---- dimensions ----------------------------------------------------------------------------------------------
+    # ---- dimensions --------------------------------------------------------------------------------------------------
 
     def _dates(self) -> Iterator[Row]:
-        days = list(self._days())
+        days = list(self._first_and_last_days())
         if not days:
             return
-        # Whole years without a gap: sums to date and comparisons with last year count on it.
+        # Complete years: year-to-date sums and comparisons with the previous year need every day.
         day, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
         while day <= last:
             year, week, weekday = day.isocalendar()
@@ -151,72 +149,73 @@ class Export:
             )  # fmt: skip
             day += timedelta(days=1)
 
-    def _days(self) -> Iterator[date]:
-        """The first and the last day of everything that is joined by a day."""
-        for narrow, column in (
-            (self._of_offers, _offers.departure_date),
-            (self._of_points, _points.seen_at),
-            (self._of_searches, _searches.requested_at),
-            (self._of_promotions, _promotions.first_seen_at),
+    def _first_and_last_days(self) -> Iterator[date]:
+        """Yield the first and the last day in each column that joins the calendar."""
+        for since, column in (
+            (self._since_offers, _offers.departure_date),
+            (self._since_points, _points.seen_at),
+            (self._since_searches, _searches.requested_at),
+            (self._since_promotions, _promotions.first_seen_at),
         ):
-            for found in self._connection.execute(narrow(select(func.min(column), func.max(column)))).one():
-                if found is not None:
-                    yield found.date() if isinstance(found, datetime) else found
+            for value in self._connection.execute(since(select(func.min(column), func.max(column)))).one():
+                if value is not None:
+                    yield value.date() if isinstance(value, datetime) else value
 
     def _airports(self) -> Iterator[Row]:
-        # Bulk looks ask for regions, which are no airports.
-        of_routes = _searches.kind.in_(("calendar", "itinerary"))
+        # The origins and destinations of bulk searches are regions.
+        of_route = _searches.kind.in_((SearchKind.CALENDAR, SearchKind.ITINERARY))
         codes = union(
-            self._of_offers(select(_offers.origin)),
-            self._of_offers(select(_offers.destination)),
-            self._of_searches(select(_searches.origin)).where(of_routes),
-            self._of_searches(select(_searches.destination)).where(of_routes),
+            self._since_offers(select(_offers.origin)),
+            self._since_offers(select(_offers.destination)),
+            self._since_searches(select(_searches.origin)).where(of_route),
+            self._since_searches(select(_searches.destination)).where(of_route),
         )
         for code in sorted(self._connection.scalars(codes)):
-            known = airports().get(code)
-            if known:
-                where = (known["country"], known["tz"], known["lat"], known["lon"])
-                yield (code, known["name"], known["city"] or None, *where)
+            airport = airports().get(code)
+            if airport:
+                place = (airport["country"], airport["tz"], airport["lat"], airport["lon"])
+                yield (code, airport["name"], airport["city"] or None, *place)
             else:
                 yield (code, *[None] * 6)
 
     def _programs(self) -> Iterator[Row]:
-        keys = union(self._of_offers(select(_offers.program)), self._of_searches(select(_searches.program)))
+        keys = union(self._since_offers(select(_offers.program)), self._since_searches(select(_searches.program)))
         for key in sorted({*self._catalog, *self._connection.scalars(keys)}):
-            known = self._catalog.get(key)
-            if known:
-                yield (key, known.name, known.alliance, _joined(known.carriers), known.site or None, known.access)
+            program = self._catalog.get(key)
+            if program:
+                carriers = _joined(program.carriers)
+                yield (key, program.name, program.alliance, carriers, program.site or None, program.access)
             else:
                 yield (key, *[None] * 5)
 
-    # ---- which rows ----------------------------------------------------------------------------------------------
+    # ---- since -------------------------------------------------------------------------------------------------------
 
-    def _of_offers(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """Those seen or found gone since then: each price point of that time finds its offer among them."""
+    def _since_offers(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """Keep offers that were seen or gone since then, so that each price point since then has its offer."""
         since = self._since
         return query.where(or_(_offers.last_seen_at >= since, _offers.gone_at >= since)) if since else query
 
-    def _of_points(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    def _since_points(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         return query.where(_points.seen_at >= self._since) if self._since else query
 
-    def _of_searches(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    def _since_searches(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         return query.where(_searches.requested_at >= self._since) if self._since else query
 
-    def _of_promotions(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    def _since_promotions(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         return query.where(_promotions.last_seen_at >= self._since) if self._since else query
 
     def _stream(self, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:
-        with self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query) as rows:
+        with self._connection.execution_options(yield_per=ROWS_PER_FETCH).execute(query) as rows:
             yield from rows
 
 
 def _local_times(segments: str | None) -> tuple[datetime | None, datetime | None]:
-    """When the first flight leaves and the last arrives, as the clocks of their airports show it."""
+    """Return the local departure of the first flight and the local arrival of the last one."""
     if not segments:
         return None, None
-    flown = orjson.loads(segments)
-    leaves, arrives = flown[0]["departs_at"], flown[-1]["arrives_at"]
-    return datetime.fromisoformat(leaves).replace(tzinfo=None), datetime.fromisoformat(arrives).replace(tzinfo=None)
+    flights = orjson.loads(segments)
+    departs, arrives = flights[0]["departs_at"], flights[-1]["arrives_at"]
+    return datetime.fromisoformat(departs).replace(tzinfo=None), datetime.fromisoformat(arrives).replace(tzinfo=None)
 
 
 def _joined(values: Sequence[str]) -> str | None:

@@ -1,1 +1,1 @@
-"""The versions of the schema, for Alembic; `storage.engines` runs them."""
+"""The Alembic migrations, which `storage.engines` runs."""

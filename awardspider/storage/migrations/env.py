@@ -1,4 +1,4 @@
-"""What Alembic runs for each command: on the connection it was given, else on the database of the environment."""
+"""The Alembic environment: it runs on the connection that it is given, else on the database of the environment."""
 
 import os
 from pathlib import Path
@@ -8,11 +8,11 @@ from alembic import context
 from sqlalchemy import Connection
 
 from awardspider.storage.engines import open_engine, writing
-from awardspider.storage.tables import Amount, UtcDateTime, metadata
+from awardspider.storage.schema import Amount, UtcDateTime, metadata
 
 
-def rendered(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """Our own types as what they are in the database, so that a version does not change when they do."""
+def render_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
+    """Render our types as plain SQLAlchemy types, so that a migration does not depend on our code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Amount):
@@ -20,13 +20,14 @@ def rendered(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return False
 
 
-def run(connection: Connection) -> None:
+def run_migrations(connection: Connection) -> None:
+    """Run the migrations on a connection."""
     context.configure(
         connection=connection,
         target_metadata=metadata,
         compare_type=True,
-        render_as_batch=True,  # SQLite alters a table by making it anew
-        render_item=rendered,
+        render_as_batch=True,  # SQLite alters a table by copying it
+        render_item=render_type,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -34,9 +35,9 @@ def run(connection: Connection) -> None:
 
 given: Connection | None = context.config.attributes.get("connection")
 if given is not None:
-    run(given)
+    run_migrations(given)
 else:
     engine = open_engine(os.environ.get("AWARD_DATABASE_URL", ""), Path(os.environ.get("AWARD_DATA_DIR", "data")))
     with writing(engine) as opened:
-        run(opened)
+        run_migrations(opened)
     engine.dispose()

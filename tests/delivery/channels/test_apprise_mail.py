@@ -1,4 +1,4 @@
-"""What a mail server answers, as Apprise tells it and as we read it: a server of our own, on this machine."""
+"""E-mail through Apprise: the reports for the replies of a local mail server."""
 
 from __future__ import annotations
 
@@ -13,42 +13,43 @@ from typing import cast
 import pytest
 
 from awardspider.delivery.channels import open_channel
-from awardspider.delivery.channels.base import ChannelConfig, Message, Result, Surroundings, Verdict
-from awardspider.delivery.messages.events import body_of
-from awardspider.storage.store import Store, open_store
+from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, DeliveryReport, Message
+from awardspider.delivery.messages.events import event_body
+from awardspider.storage.outbox import DeliveryResult
+from awardspider.storage.store import Store
 from tests.support.render_examples import EVENTS, NOW
 
 
 class MailServer:
-    """Speaks as much SMTP as a client needs; `answers` replaces the answer to a verb."""
+    """The part of SMTP that a client needs; `replies` overrides the reply to a command."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, str] = {}
+        self.replies: dict[str, str] = {}
         self.mails: list[str] = []
         server = self
+        defaults = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 ok", "DATA": "354 go on", "QUIT": "221"}
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                self.say("220 ready")
+                self.reply("220 ready")
                 while line := self.rfile.readline().decode().strip():
-                    verb = line.split()[0].upper()
-                    usual = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 ok", "DATA": "354 go on", "QUIT": "221"}
-                    answer = server.answers.get(verb) or usual.get(verb, "250 ok")
-                    if answer == "hang up":
+                    command = line.split()[0].upper()
+                    reply = server.replies.get(command) or defaults.get(command, "250 ok")
+                    if reply == "hang up":
                         return
-                    self.say(answer)
-                    if verb == "QUIT":
+                    self.reply(reply)
+                    if command == "QUIT":
                         return
-                    if verb == "DATA" and answer.startswith("354"):
+                    if command == "DATA" and reply.startswith("354"):
                         text = ""
                         while (part := self.rfile.readline().decode()) != ".\r\n":
                             text += part
                         server.mails.append(text)
-                        if server.answers.get("END") == "hang up":
+                        if server.replies.get("END") == "hang up":
                             return
-                        self.say(server.answers.get("END", "250 taken"))
+                        self.reply(server.replies.get("END", "250 taken"))
 
-            def say(self, text: str) -> None:
+            def reply(self, text: str) -> None:
                 self.wfile.write(f"{text}\r\n".encode())
 
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
@@ -62,14 +63,6 @@ class MailServer:
         self.thread.join()
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store, which these channels do not look into."""
-    store = open_store("", tmp_path_factory.mktemp("store"))
-    yield store
-    store.close()
-
-
 @pytest.fixture
 def mail_server() -> Iterator[MailServer]:
     server = MailServer()
@@ -77,54 +70,52 @@ def mail_server() -> Iterator[MailServer]:
     server.close()
 
 
-def mail(server: MailServer, store: Store, which: str = "matched") -> Result:
+def send_mail(server: MailServer, store: Store, name: str = "matched") -> DeliveryReport:
     address = f"mailto://me:sesame42@127.0.0.1:{server.port}?to=you@example.com&from=me@example.com&mode=insecure"
-    around = Surroundings(
+    context = ChannelContext(
         store=store, now=lambda: NOW, settings={"AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}, data_dir=Path()
     )
-    channel = open_channel(ChannelConfig(name="mail", kind="apprise", address=address), around)
-    event = body_of(EVENTS[which])
-    (result,) = channel.deliver(
-        [Message(number=1, key="k", type="offer.matched", subject="s", body=event, created_at=NOW)]
-    )
-    return result
+    channel = open_channel(ChannelConfig(name="mail", kind="apprise", address=address), context)
+    event = event_body(EVENTS[name])
+    (report,) = channel.deliver([Message(id=1, key="k", type="offer.matched", subject="s", body=event, created_at=NOW)])
+    return report
 
 
-def test_a_mail_has_a_subject_and_html_that_is_not_cut(mail_server: MailServer, store: Store) -> None:
-    result = mail(mail_server, store, "digest")
-    assert (result.verdict, result.note) == (Verdict.SENT, "E-Mail took it")
-    told = cast(EmailMessage, message_from_string(mail_server.mails[0], policy=policy.default))
-    assert told["To"] == "you@example.com"
-    assert told["Subject"]
-    page = told.get_body(("html",))
+def test_mail_has_a_subject_and_complete_html(mail_server: MailServer, idle_store: Store) -> None:
+    report = send_mail(mail_server, idle_store, "digest")
+    assert (report.result, report.note) == (DeliveryResult.SENT, "E-Mail accepted the message")
+    mail = cast(EmailMessage, message_from_string(mail_server.mails[0], policy=policy.default))
+    assert mail["To"] == "you@example.com"
+    assert mail["Subject"]
+    page = mail.get_body(("html",))
     assert page is not None
     assert page.get_content().rstrip().endswith("</html>")
     assert "75,000" in page.get_content()
 
 
 @pytest.mark.parametrize(
-    ("verb", "answer", "verdict", "pauses"),
+    ("command", "reply", "result", "pauses"),
     [
-        ("AUTH", "535 5.7.8 no such user", Verdict.LATER, True),
-        ("MAIL", "451 4.3.0 try again", Verdict.LATER, False),
-        ("RCPT", "550 5.1.1 no such mailbox", Verdict.NEVER, False),
-        ("RCPT", "450 4.2.0 greylisted", Verdict.LATER, False),
-        ("END", "552 5.3.4 too big", Verdict.NEVER, False),
-        ("END", "hang up", Verdict.UNKNOWN, False),
+        ("AUTH", "535 5.7.8 no such user", DeliveryResult.RETRY, True),
+        ("MAIL", "451 4.3.0 try again", DeliveryResult.RETRY, False),
+        ("RCPT", "550 5.1.1 no such mailbox", DeliveryResult.REJECTED, False),
+        ("RCPT", "450 4.2.0 greylisted", DeliveryResult.RETRY, False),
+        ("END", "552 5.3.4 too big", DeliveryResult.REJECTED, False),
+        ("END", "hang up", DeliveryResult.UNKNOWN, False),
     ],
 )
-def test_what_a_mail_server_answers(
-    mail_server: MailServer, store: Store, verb: str, answer: str, verdict: Verdict, pauses: bool
+def test_mail_server_reply_determines_the_report(
+    mail_server: MailServer, idle_store: Store, command: str, reply: str, result: DeliveryResult, pauses: bool
 ) -> None:
-    mail_server.answers = {verb: answer}
-    result = mail(mail_server, store)
-    assert (result.verdict, result.pauses) == (verdict, pauses), result.note
-    assert "sesame42" not in result.note
-    if answer[0].isdigit():
-        assert f"the mail server answered {answer[:3]}" in result.note
+    mail_server.replies = {command: reply}
+    report = send_mail(mail_server, idle_store)
+    assert (report.result, report.pauses) == (result, pauses), report.note
+    assert "sesame42" not in report.note
+    if reply[0].isdigit():
+        assert f"the mail server returned {reply[:3]}" in report.note
 
 
-def test_no_mail_server(mail_server: MailServer, store: Store) -> None:
+def test_unreachable_mail_server_is_retried(mail_server: MailServer, idle_store: Store) -> None:
     mail_server.close()
-    result = mail(mail_server, store)
-    assert (result.verdict, result.note) == (Verdict.LATER, "E-Mail cannot be reached")
+    report = send_mail(mail_server, idle_store)
+    assert (report.result, report.note) == (DeliveryResult.RETRY, "E-Mail is unreachable")

@@ -1,4 +1,4 @@
-"""The command channel: what a program gets, what its end means, and that nothing of it stays behind."""
+"""The command channel: its input, its reports, and the end of everything that a program started."""
 
 from __future__ import annotations
 
@@ -9,74 +9,69 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from awardspider.delivery.channels import open_channel
-from awardspider.delivery.channels.base import ChannelConfig, Message, Result, Verdict
+from awardspider.delivery.channels.base import ChannelConfig, DeliveryReport, Message
 from awardspider.delivery.channels.command.channel import CommandChannel
-from awardspider.delivery.channels.configuration import SCRIPT
-from awardspider.delivery.messages.events import flat, read_event
+from awardspider.delivery.channels.configuration import EXEC_ADDRESS
+from awardspider.delivery.messages.events import event_payload, parse_event
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.store import Store, open_store
-from tests.support.channel_examples import a_message, around
+from awardspider.storage.outbox import DeliveryResult
+from awardspider.storage.store import Store
+from tests.support.channel_examples import a_context, a_message
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    decode = open_store("", tmp_path_factory.mktemp("store"))
-    yield decode
-    decode.close()
-
-
-def a_channel(line: str, store: Store, folder: Path, allowed: str = "yes", **options: str) -> CommandChannel:
+def a_channel(line: str, idle_store: Store, folder: Path, allowed: str = "yes", **options: str) -> CommandChannel:
     config = ChannelConfig(name="script", kind="command", address=line, options=options)
-    channel = open_channel(config, around(store, folder, AWARD_ALLOW_COMMANDS=allowed))
+    channel = open_channel(config, a_context(idle_store, folder, AWARD_ALLOW_COMMANDS=allowed))
     assert isinstance(channel, CommandChannel)
     return channel
 
 
-def run(code: str, store: Store, folder: Path, message: Message | None = None, **options: str) -> Result:
-    """The result of one message to a few lines of Python."""
+def run(code: str, idle_store: Store, folder: Path, message: Message | None = None, **options: str) -> DeliveryReport:
+    """Send one message to a few lines of Python and return the report."""
     line = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} {shlex.quote(str(folder))}"
-    (result,) = a_channel(line, store, folder, **options).deliver([message or a_message()])
-    return result
+    (report,) = a_channel(line, idle_store, folder, **options).deliver([message or a_message()])
+    return report
 
 
-def test_the_event_comes_on_standard_input(store: Store, tmp_path: Path) -> None:
+def test_program_gets_the_event_on_standard_input(idle_store: Store, tmp_path: Path) -> None:
     code = "import sys, pathlib; pathlib.Path(sys.argv[1], 'got').write_bytes(sys.stdin.buffer.read()); print('thanks')"
-    assert run(code, store, tmp_path) == Result(verdict=Verdict.SENT, note="thanks")
+    assert run(code, idle_store, tmp_path) == DeliveryReport(result=DeliveryResult.SENT, note="thanks")
     got = (tmp_path / "got").read_bytes()
     assert got.endswith(b"}\n")
-    assert json.loads(got) == flat(read_event(a_message().body))
+    assert json.loads(got) == event_payload(parse_event(a_message().body))
 
 
-def test_a_program_need_not_read(store: Store, tmp_path: Path) -> None:
+def test_program_may_ignore_its_input(idle_store: Store, tmp_path: Path) -> None:
     big = a_message()
     big.body["watches"] = "w" * 1_000_000
-    assert run("pass", store, tmp_path, big).verdict is Verdict.SENT
+    assert run("pass", idle_store, tmp_path, big).result is DeliveryResult.SENT
 
 
 @pytest.mark.parametrize(
-    ("end", "verdict", "note"),
+    ("end", "result", "note"),
     [
-        ("sys.exit(0)", Verdict.SENT, ""),
-        ("sys.exit(75)", Verdict.LATER, "exit code 75"),
-        ("sys.exit(1)", Verdict.LATER, "exit code 1"),
-        ("sys.exit(65)", Verdict.NEVER, "exit code 65"),
-        ("os.kill(os.getpid(), 15)", Verdict.UNKNOWN, "ended by SIGTERM"),
+        ("sys.exit(0)", DeliveryResult.SENT, ""),
+        ("sys.exit(75)", DeliveryResult.RETRY, "exit code 75"),
+        ("sys.exit(1)", DeliveryResult.RETRY, "exit code 1"),
+        ("sys.exit(65)", DeliveryResult.REJECTED, "exit code 65"),
+        ("os.kill(os.getpid(), 15)", DeliveryResult.UNKNOWN, "ended by SIGTERM"),
     ],
 )
-def test_what_an_end_means(store: Store, tmp_path: Path, end: str, verdict: Verdict, note: str) -> None:
-    result = run(f"import os, sys; print('so be it', file=sys.stderr, flush=True); {end}", store, tmp_path)
-    assert result.verdict is verdict
-    assert result.note == "; ".join(filter(None, (note, "so be it")))
-    assert not CommandChannel.keeps_keys  # what is unknown is not run a second time
+def test_exit_code_determines_the_report(
+    idle_store: Store, tmp_path: Path, end: str, result: DeliveryResult, note: str
+) -> None:
+    report = run(f"import os, sys; print('bye', file=sys.stderr, flush=True); {end}", idle_store, tmp_path)
+    assert report.result is result
+    assert report.note == "; ".join(filter(None, (note, "bye")))
+    assert not CommandChannel.idempotent  # an unknown result is not tried again
 
 
-def test_a_time_out_ends_the_program_and_all_that_it_started(store: Store, tmp_path: Path) -> None:
+def test_timeout_ends_the_program_and_its_children(idle_store: Store, tmp_path: Path) -> None:
     code = """
 import os, pathlib, signal, subprocess, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -86,25 +81,25 @@ print("started", flush=True)
 child.wait()
 """
     began = time.monotonic()
-    result = run(code, store, tmp_path, timeout="1")
+    report = run(code, idle_store, tmp_path, timeout="1")
     assert time.monotonic() - began < 10
-    assert (result.verdict, result.note) == (Verdict.UNKNOWN, "stopped after 1 seconds; started")
+    assert (report.result, report.note) == (DeliveryResult.UNKNOWN, "stopped after 1 seconds; started")
     assert all(is_gone(int(pid)) for pid in (tmp_path / "pids").read_text().split())
 
 
-def test_what_runs_on_in_the_background_ends_too(store: Store, tmp_path: Path) -> None:
+def test_background_children_end_with_the_program(idle_store: Store, tmp_path: Path) -> None:
     code = """
 import pathlib, subprocess, sys
 child = subprocess.Popen(["sleep", "600"])
 pathlib.Path(sys.argv[1], "pid").write_text(str(child.pid))
 """
     began = time.monotonic()
-    assert run(code, store, tmp_path).verdict is Verdict.SENT
+    assert run(code, idle_store, tmp_path).result is DeliveryResult.SENT
     assert time.monotonic() - began < 10
     assert is_gone(int((tmp_path / "pid").read_text()))
 
 
-def test_a_program_that_leaves_its_group_is_not_waited_for(store: Store, tmp_path: Path) -> None:
+def test_children_in_another_group_do_not_block(idle_store: Store, tmp_path: Path) -> None:
     code = """
 import pathlib, subprocess, sys
 child = subprocess.Popen(["sleep", "600"], start_new_session=True)
@@ -112,14 +107,14 @@ pathlib.Path(sys.argv[1], "pid").write_text(str(child.pid))
 print("off it goes", flush=True)
 """
     began = time.monotonic()
-    result = run(code, store, tmp_path)
+    report = run(code, idle_store, tmp_path)
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
-    assert (result.verdict, result.note) == (Verdict.SENT, "off it goes")
+    assert (report.result, report.note) == (DeliveryResult.SENT, "off it goes")
     assert time.monotonic() - began < 10
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process ends at once; a killed one takes a moment, and stays as a zombie until init takes note."""
+    """Return True if a process ends within ten seconds; init needs a moment to reap a killed process."""
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -129,70 +124,73 @@ def is_gone(pid: int) -> bool:
     return bool(ended)
 
 
-def test_the_last_of_a_long_output_is_noted(store: Store, tmp_path: Path) -> None:
-    result = run("import sys; sys.stdout.write('x' * 3_000_000 + 'the end')", store, tmp_path)
-    assert result.note.endswith("xxthe end")
-    assert len(result.note) == 2048
+def test_note_is_the_end_of_the_output(idle_store: Store, tmp_path: Path) -> None:
+    report = run("import sys; sys.stdout.write('x' * 3_000_000 + 'the end')", idle_store, tmp_path)
+    assert report.note.endswith("xxthe end")
+    assert len(report.note) == 2048
 
 
-def test_a_note_is_one_line_that_any_database_takes(store: Store, tmp_path: Path) -> None:
-    result = run(r"import sys; sys.stdout.buffer.write(b'a\x00b\n\xff\tc')", store, tmp_path)
-    assert result.note == "a b � c"
+def test_note_is_one_printable_line(idle_store: Store, tmp_path: Path) -> None:
+    report = run(r"import sys; sys.stdout.buffer.write(b'a\x00b\n\xff\tc')", idle_store, tmp_path)
+    assert report.note == "a b � c"
 
 
-def test_the_environment_holds_nothing_of_ours(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_contains_no_secrets(idle_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWARD_SECRET_KEY", "AWARD_WEBHOOKS", "AWS_SECRET_ACCESS_KEY", "SMTP_PASSWORD"):
         monkeypatch.setenv(name, "sesame")
     monkeypatch.setenv("LC_TIME", "pt_BR.UTF-8")
-    result = run("import os; print(' '.join(sorted(os.environ)))", store, tmp_path)
-    names = result.note.split()
+    report = run("import os; print(' '.join(sorted(os.environ)))", idle_store, tmp_path)
+    names = report.note.split()
     assert {"PATH", "LC_TIME"} <= set(names)
     assert not [name for name in names if name.startswith(("AWARD_", "AWS_", "SMTP_"))]
 
 
-def test_there_is_no_shell(store: Store, tmp_path: Path) -> None:
-    (result,) = a_channel(f"echo '$HOME' ; touch {tmp_path}/made", store, tmp_path).deliver([a_message()])
-    assert result.note == f"$HOME ; touch {tmp_path}/made"
+def test_command_runs_without_a_shell(idle_store: Store, tmp_path: Path) -> None:
+    (report,) = a_channel(f"echo '$HOME' ; touch {tmp_path}/made", idle_store, tmp_path).deliver([a_message()])
+    assert report.note == f"$HOME ; touch {tmp_path}/made"
     assert not (tmp_path / "made").exists()
 
 
-def test_a_program_that_went_away_meanwhile(store: Store, tmp_path: Path) -> None:
+def test_missing_program_is_retried(idle_store: Store, tmp_path: Path) -> None:
     script = tmp_path / "notify.sh"
     script.write_text("#!/bin/sh\n")
     script.chmod(0o755)
-    channel = a_channel(str(script), store, tmp_path)
+    channel = a_channel(str(script), idle_store, tmp_path)
     script.unlink()
-    (result,) = channel.deliver([a_message()])
-    assert (result.verdict, result.note) == (Verdict.LATER, f"{script} cannot be run: No such file or directory")
+    (report,) = channel.deliver([a_message()])
+    assert (report.result, report.note) == (
+        DeliveryResult.RETRY,
+        f"{script} cannot be started: No such file or directory",
+    )
 
 
-def test_what_is_no_event_is_never_sent(store: Store, tmp_path: Path) -> None:
-    assert run("pass", store, tmp_path, a_message(body={})).verdict is Verdict.NEVER
+def test_invalid_event_is_rejected(idle_store: Store, tmp_path: Path) -> None:
+    assert run("pass", idle_store, tmp_path, a_message(body={})).result is DeliveryResult.REJECTED
 
 
 @pytest.mark.parametrize("allowed", ["", "no", "maybe"])
-def test_commands_are_off_unless_allowed(store: Store, tmp_path: Path, allowed: str) -> None:
+def test_commands_must_be_allowed(idle_store: Store, tmp_path: Path, allowed: str) -> None:
     with pytest.raises(InvalidArgument, match="AWARD_ALLOW_COMMANDS=yes"):
-        a_channel("true", store, tmp_path, allowed)
+        a_channel("true", idle_store, tmp_path, allowed)
 
 
-def test_a_channel_may_wait_for_a_command_that_is_typed(store: Store, tmp_path: Path) -> None:
-    assert a_channel("exec", store, tmp_path, allowed="").config.address == SCRIPT
+def test_exec_channel_needs_no_permission(idle_store: Store, tmp_path: Path) -> None:
+    assert a_channel("exec", idle_store, tmp_path, allowed="").config.address == EXEC_ADDRESS
 
 
 @pytest.mark.parametrize(
-    ("line", "options", "why"),
+    ("line", "options", "reason"),
     [
         ("", {}, "is empty"),
-        ("echo 'a", {}, "cannot be read: no closing quotation"),
-        ("echo a\0b", {}, "zero byte"),
-        ("/no/such/program --fast", {}, "no program /no/such/program that can be run"),
-        ("true", {"shell": "yes"}, "no option 'shell'"),
+        ("echo 'a", {}, "no closing quotation"),
+        ("echo a\0b", {}, "null byte"),
+        ("/no/such/program --fast", {}, "/no/such/program is not an executable program"),
+        ("true", {"shell": "yes"}, "unknown option 'shell'"),
         ("true", {"timeout": "0"}, "seconds from 1 to 60"),
     ],
 )
-def test_what_cannot_be_a_channel_gets_a_sentence(
-    store: Store, tmp_path: Path, line: str, options: dict[str, str], why: str
+def test_invalid_configurations_have_an_error_message(
+    idle_store: Store, tmp_path: Path, line: str, options: dict[str, str], reason: str
 ) -> None:
-    with pytest.raises(InvalidArgument, match=why):
-        a_channel(line, store, tmp_path, **options)
+    with pytest.raises(InvalidArgument, match=reason):
+        a_channel(line, idle_store, tmp_path, **options)

@@ -1,4 +1,4 @@
-"""The Make scenario has the shape that Make's own exports have, and maps only fields that we send."""
+"""The Make scenario has the structure of Make's own exports and maps only fields of our events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from awardspider.delivery.messages.events import EVENTS
-from awardspider.delivery.messages.schemas import example, schema
+from awardspider.delivery.messages.schemas import event_example, event_schema
 from tests.test_architecture import ROOT
 
 FILE = ROOT / "deploy" / "make" / "awardspider.blueprint.json"
@@ -48,12 +48,12 @@ def modules(flow: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 ALL = list(modules(BLUEPRINT["flow"]))
 
 
-def the(name: str) -> dict[str, Any]:
+def find_module(name: str) -> dict[str, Any]:
     (found,) = (module for module in ALL if module["module"] == name)
     return found
 
 
-def test_the_top_has_the_verified_keys() -> None:
+def test_scenario_has_only_verified_keys() -> None:
     assert set(BLUEPRINT) == {"name", "flow", "metadata"}
     metadata = BLUEPRINT["metadata"]
     assert set(metadata) == {"instant", "version", "scenario", "designer", "zone", "notes"}
@@ -62,7 +62,7 @@ def test_the_top_has_the_verified_keys() -> None:
     assert set(metadata["designer"]) == {"orphans"}
 
 
-def test_it_goes_from_a_webhook_through_a_router_to_a_sheet_and_to_http() -> None:
+def test_webhook_is_routed_to_a_sheet_and_to_http() -> None:
     assert [module["module"] for module in BLUEPRINT["flow"]] == ["gateway:CustomWebHook", "builtin:BasicRouter"]
     routes = [[module["module"] for module in route["flow"]] for route in BLUEPRINT["flow"][1]["routes"]]
     assert routes == [["google-sheets:addRow"], ["http:ActionSendData"]]
@@ -70,81 +70,81 @@ def test_it_goes_from_a_webhook_through_a_router_to_a_sheet_and_to_http() -> Non
 
 
 @pytest.mark.parametrize("module", ALL, ids=lambda module: str(module["module"]))
-def test_a_module_has_verified_keys_only(module: dict[str, Any]) -> None:
-    version, mapped = MODULES[module["module"]]
+def test_modules_have_only_verified_keys(module: dict[str, Any]) -> None:
+    version, mapper_keys = MODULES[module["module"]]
     assert set(module) <= MODULE_KEYS
     assert module["version"] == version
-    assert (set(module["mapper"]) if module["mapper"] is not None else None) == mapped
+    assert (set(module["mapper"]) if module["mapper"] is not None else None) == mapper_keys
     assert set(module["metadata"]["designer"]) == {"x", "y"}
 
 
-def test_what_belongs_to_an_account_is_left_empty() -> None:
-    assert the("gateway:CustomWebHook")["parameters"] == {"hook": None, "maxResults": 1}
-    assert the("google-sheets:addRow")["parameters"] == {"__IMTCONN__": None}
-    mapper = the("google-sheets:addRow")["mapper"]
+def test_values_of_an_account_are_empty() -> None:
+    assert find_module("gateway:CustomWebHook")["parameters"] == {"hook": None, "maxResults": 1}
+    assert find_module("google-sheets:addRow")["parameters"] == {"__IMTCONN__": None}
+    mapper = find_module("google-sheets:addRow")["mapper"]
     assert (mapper["spreadsheetId"], mapper["sheetId"]) == ("", "")
 
 
-def events_of(module: dict[str, Any]) -> set[str]:
-    """The events that a module's filter lets through."""
-    let_through = set()
+def filtered_events(module: dict[str, Any]) -> set[str]:
+    """Return the events that pass the filter of a module."""
+    events = set()
     for conditions in module["filter"]["conditions"]:
         (condition,) = conditions
         assert (condition["a"], condition["o"]) == ("{{1.type}}", "text:equal")
-        let_through.add(condition["b"])
-    return let_through
+        events.add(condition["b"])
+    return events
 
 
 @pytest.mark.parametrize("name", ["google-sheets:addRow", "http:ActionSendData"])
-def test_every_field_that_is_mapped_is_sent(name: str) -> None:
-    module = the(name)
-    events = events_of(module)
+def test_every_mapped_field_is_in_the_event(name: str) -> None:
+    module = find_module(name)
+    events = filtered_events(module)
     assert events
     assert events <= set(EVENTS)
     fields = re.findall(r"\{\{(.*?)\}\}", json.dumps(module["mapper"]))
     assert fields
     for event in events:
-        sent = {f"1.{field}" for field in schema(event)["required"]}
-        assert set(fields) <= sent
+        available = {f"1.{field}" for field in event_schema(event)["required"]}
+        assert set(fields) <= available
 
 
-def test_no_text_can_become_a_formula() -> None:
-    assert the("google-sheets:addRow")["mapper"]["valueInputOption"] == "RAW"
+def test_text_never_becomes_a_formula() -> None:
+    assert find_module("google-sheets:addRow")["mapper"]["valueInputOption"] == "RAW"
 
 
 def columns() -> list[tuple[str, str]]:
-    """Letter and field of each column of the sheet."""
-    values = the("google-sheets:addRow")["mapper"]["values"]
+    """Return letter and field of each column of the sheet."""
+    values = find_module("google-sheets:addRow")["mapper"]["values"]
     assert list(values) == [str(number) for number in range(len(values))]
     return [(ascii_uppercase[number], value[4:-2]) for number, value in enumerate(values.values())]
 
 
-def test_the_guide_has_the_columns_in_their_order() -> None:
+def test_guide_lists_the_columns_in_order() -> None:
     guide = (ROOT / "docs" / "make.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| ([A-Z]) \| `(\w+)` \|$", guide, re.MULTILINE) == columns()
 
 
-def test_the_guide_has_the_filters() -> None:
+def test_guide_lists_the_filters() -> None:
     guide = (ROOT / "docs" / "make.md").read_text(encoding="utf-8")
     for label, name in (("Google Sheets", "google-sheets:addRow"), ("HTTP", "http:ActionSendData")):
         row = re.search(rf"^\| {label} \| (.+) \|$", guide, re.MULTILINE)
         assert row
-        assert set(re.findall(r"`([\w.]+)`", row[1])) == events_of(the(name))
+        assert set(re.findall(r"`([\w.]+)`", row[1])) == filtered_events(find_module(name))
 
 
-def test_the_pages_show_what_is_sent() -> None:
+def test_webhook_page_shows_the_example_event() -> None:
     page = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
     shown = re.search(r"^```json\n(.+?)^```", page, re.MULTILINE | re.DOTALL)
     assert shown
-    assert json.loads(shown[1]) == example("offer.matched")
+    assert json.loads(shown[1]) == event_example("offer.matched")
     assert set(re.findall(r"schemas/([\w.]+)\.json", page)) == set(EVENTS)
 
 
-def test_the_fields_that_the_guide_for_zapier_names_are_sent() -> None:
+def test_zapier_guide_lists_existing_fields() -> None:
     guide = (ROOT / "docs" / "zapier.md").read_text(encoding="utf-8")
     table = guide.partition("| field |")[2].partition("\n\n")[0]
     fields = [
         name for cell in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", cell)
     ]
     assert len(fields) > 15
-    assert set(fields) <= set(schema("offer.matched")["required"])
+    assert set(fields) <= set(event_schema("offer.matched")["required"])

@@ -1,4 +1,4 @@
-"""People sort, filter, add columns and delete rows, also in the worst moment, and every row stays right; over HTTP."""
+"""Rows stay correct while people sort, filter, add columns and delete rows, even during an update."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from awardspider.delivery.channels.base import Verdict
-from awardspider.delivery.channels.sheets.columns import CHECK, PLACES
-from awardspider.delivery.channels.sheets.layout import OFFERS, mend
+from awardspider.delivery.channels.sheets.columns import CHECK, INDEX
+from awardspider.delivery.channels.sheets.layout import OFFERS, repair
+from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 from tests.support.sandbox_server import Sandbox
 from tests.support.sheet_editors import (
     SharedSheet,
-    assert_notes_stand_right,
+    assert_notes_match,
     cheaper,
     flights,
-    with_notes,
     without_quota,
+    write_with_notes,
 )
 from tests.support.storage_examples import NOW, an_itinerary
 
@@ -34,14 +34,14 @@ def server() -> Iterator[Sandbox]:
 def sheet(server: Sandbox, own_store: Store) -> SharedSheet:
     server.reset()
     shared = SharedSheet(server, own_store)
-    mend(shared.client)
+    repair(shared.client)
     return shared
 
 
 def test_sorted_filtered_and_deleted_rows_keep_their_notes(sheet: SharedSheet) -> None:
     offers = flights(8)
-    with_notes(sheet, offers)
-    sheet.sort(PLACES["miles"], descending=True)
+    write_with_notes(sheet, offers)
+    sheet.sort(INDEX["miles"], descending=True)
     sheet.delete("ROWS", 3, 5)  # the offers of days 5 and 4
     sheet.insert("ROWS", 2, 3)  # a blank row in between
     sheet.write(*cheaper(offers[:3]), *flights(9)[8:])
@@ -50,10 +50,10 @@ def test_sorted_filtered_and_deleted_rows_keep_their_notes(sheet: SharedSheet) -
     assert [found[offer.offer_id]["miles"] for offer in offers[:4]] == [5_000, 5_001, 5_002, 10_003]
     assert offers[4].offer_id not in found
     assert len(found) == 7
-    assert_notes_stand_right(sheet)
+    assert_notes_match(sheet)
 
 
-def test_a_deleted_row_comes_back_with_the_next_change(sheet: SharedSheet) -> None:
+def test_deleted_row_returns_with_the_next_change(sheet: SharedSheet) -> None:
     offers = flights(2)
     sheet.write(*offers)
     sheet.delete("ROWS", 1, 2)
@@ -63,93 +63,93 @@ def test_a_deleted_row_comes_back_with_the_next_change(sheet: SharedSheet) -> No
     assert sheet.by_id()[offers[0].offer_id]["miles"] == 5_000
 
 
-def test_the_row_of_a_gone_offer_is_not_made_again(sheet: SharedSheet) -> None:
+def test_deleted_row_of_a_gone_offer_is_not_created_again(sheet: SharedSheet) -> None:
     offers = flights(2)
     sheet.write(*offers)
     sheet.delete("ROWS", 1, 2)
     sheet.mark_gone(offers[0])
-    assert [result.verdict for result in sheet.flush(offers[0], kind="offer.gone")] == [Verdict.SENT]
+    assert [report.result for report in sheet.flush(offers[0], event_type="offer.gone")] == [DeliveryResult.SENT]
     assert list(sheet.by_id()) == [offers[1].offer_id]
 
 
-def test_columns_may_be_moved_inserted_renamed_and_removed(sheet: SharedSheet) -> None:
+def test_columns_can_be_moved_inserted_renamed_and_removed(sheet: SharedSheet) -> None:
     offers = flights(4)
-    with_notes(sheet, offers)
+    write_with_notes(sheet, offers)
     gid = sheet.tab().gid
-    area = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": PLACES["miles"], "endIndex": PLACES["miles"] + 1}
+    area = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": INDEX["miles"], "endIndex": INDEX["miles"] + 1}
     sheet.do({"moveDimension": {"source": area, "destinationIndex": 2}})
     sheet.insert("COLUMNS", 4, 5)
-    sheet.type_in(4, ["theirs", "a", "b", "c", "d"])
+    sheet.type_in(4, ["other", "a", "b", "c", "d"])
     titles = [column[0] for column in sheet.client.read_columns([f"'{OFFERS}'!1:1"])[0]]
     sheet.type_in(titles.index("seats"), ["Sitze"])
     sheet.delete("COLUMNS", titles.index("minutes"), titles.index("minutes") + 1)
     sheet.write(*cheaper(offers[:2]), *flights(5)[4:])
     rows = sheet.rows()
     assert [row["miles"] for row in rows] == [5_000, 5_001, 10_002, 10_003, 10_004]
-    assert [row.get("theirs") for row in rows] == ["a", "b", "c", "d", None]
+    assert [row.get("other") for row in rows] == ["a", "b", "c", "d", None]
     assert [row.get("Sitze") for row in rows] == [4, 4, 4, 4, None]
     assert "minutes" not in rows[0]
-    assert_notes_stand_right(sheet)
+    assert_notes_match(sheet)
     sheet.write(*cheaper(cheaper(offers[:1])), *cheaper(offers[3:]))
-    assert sheet.calls == 3  # where the check stands is known by now
+    assert sheet.calls == 3  # the position of the check is known by now
 
 
-def test_sorting_between_reading_and_writing_is_repaired(sheet: SharedSheet) -> None:
-    """The worst moment: everything is read, a person sorts, and the old row numbers are written."""
+def test_sorting_between_read_and_write_is_repaired(sheet: SharedSheet) -> None:
+    """The sheet is read, a person sorts, and the old row numbers are written."""
     offers = flights(6)
-    with_notes(sheet, offers)
+    write_with_notes(sheet, offers)
     sheet.store_offers(*cheaper(offers[:2]))
-    read = sheet.flusher._reader.read
+    read = sheet.flusher.reader.read
 
-    def read_and_then_somebody_sorts():  # type: ignore[no-untyped-def]
+    def read_then_sort():  # type: ignore[no-untyped-def]
         state = read()
-        sheet.sort(PLACES["miles"], descending=True)
+        sheet.sort(INDEX["miles"], descending=True)
         return state
 
-    sheet.flusher._reader.read = read_and_then_somebody_sorts  # type: ignore[method-assign]
+    sheet.flusher.reader.read = read_then_sort  # type: ignore[method-assign]
     sheet.flush(*offers[:2])
-    sheet.flusher._reader.read = read  # type: ignore[method-assign]
+    sheet.flusher.reader.read = read  # type: ignore[method-assign]
     wrong = [row for row in sheet.rows() if not row[CHECK].startswith(row["offer id"][:8])]
-    assert wrong, "the race did not happen, so this test shows nothing"
-    assert_notes_stand_right(sheet)
+    assert wrong, "the race did not happen"
+    assert_notes_match(sheet)
     sheet.flush(offers[5])  # any next flush
     found = sheet.by_id()
     assert [found[offer.offer_id]["miles"] for offer in offers] == [5_000, 5_001, 10_002, 10_003, 10_004, 10_005]
-    assert_notes_stand_right(sheet)
+    assert_notes_match(sheet)
 
 
-def test_rows_of_one_offer_left_by_a_crash_become_one(sheet: SharedSheet) -> None:
+def test_duplicate_rows_are_deleted(sheet: SharedSheet) -> None:
     offers = flights(3)
-    with_notes(sheet, offers)
+    write_with_notes(sheet, offers)
     gid = sheet.tab().gid
-    twice = {"values": [{"userEnteredValue": {"stringValue": offers[0].offer_id}}]}
-    sheet.do({"appendCells": {"sheetId": gid, "rows": [twice, twice], "fields": "userEnteredValue"}})
+    duplicate = {"values": [{"userEnteredValue": {"stringValue": offers[0].offer_id}}]}
+    sheet.do({"appendCells": {"sheetId": gid, "rows": [duplicate, duplicate], "fields": "userEnteredValue"}})
     sheet.flush(*offers)
     assert len(sheet.by_id()) == 3
-    assert_notes_stand_right(sheet)
+    assert_notes_match(sheet)
 
 
-def test_a_random_person_never_breaks_it(sheet: SharedSheet) -> None:
-    chance = random.Random(4)
+def test_random_edits_never_misplace_a_row(sheet: SharedSheet) -> None:
+    rng = random.Random(4)
     offers = {offer.offer_id: offer for offer in flights(12)}
-    with_notes(sheet, list(offers.values()))
-    for turn in range(15):
-        act = chance.choice(("sort", "delete", "insert", "change", "change"))
-        if act == "sort":
-            sheet.sort(chance.choice((PLACES["miles"], PLACES["date"])), descending=chance.random() < 0.5)
-        elif act == "delete" and len(sheet.rows()) > 3:
-            row = chance.randrange(1, 4)
+    write_with_notes(sheet, list(offers.values()))
+    for number in range(15):
+        action = rng.choice(("sort", "delete", "insert", "change", "change"))
+        if action == "sort":
+            sheet.sort(rng.choice((INDEX["miles"], INDEX["date"])), descending=rng.random() < 0.5)
+        elif action == "delete" and len(sheet.rows()) > 3:
+            row = rng.randrange(1, 4)
             sheet.delete("ROWS", row, row + 1)
-        elif act == "insert":
-            row = chance.randrange(1, 6)
+        elif action == "insert":
+            row = rng.randrange(1, 6)
             sheet.insert("ROWS", row, row + 1)
-        some = chance.sample(list(offers), 4)
-        for key in some:
-            miles = chance.randrange(5_000, 50_000)
-            seen = NOW + timedelta(hours=turn + 1)
+        changed = rng.sample(list(offers), 4)
+        for key in changed:
+            miles = rng.randrange(5_000, 50_000)
+            seen = NOW + timedelta(hours=number + 1)
             offers[key] = an_itinerary(departure_date=offers[key].departure_date, miles=miles, seen_at=seen)
-        sheet.write(*(offers[key] for key in some))
+        sheet.write(*(offers[key] for key in changed))
         found = sheet.by_id()
         assert all(found[key]["miles"] == offers[key].miles for key in found)
-        assert set(some) <= found.keys()
-        assert_notes_stand_right(sheet)
+        assert set(changed) <= found.keys()
+        assert_notes_match(sheet)

@@ -1,25 +1,28 @@
-"""What Google, the network and a half-finished setup can do to a flush, and what becomes of its messages."""
+"""Reports of a flush after faults of Google, of the network and of the configuration."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import requests
 from gspread.exceptions import APIError
 
-from awardspider.delivery.channels.base import ChannelConfig, Result, Surroundings, Verdict
+from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, DeliveryReport
 from awardspider.delivery.channels.sheets.account import credentials, spreadsheet_id
 from awardspider.delivery.channels.sheets.channel import SheetsChannel
-from awardspider.delivery.channels.sheets.errors import trouble_of
-from awardspider.delivery.channels.sheets.layout import mend
+from awardspider.delivery.channels.sheets.errors import sheets_error
+from awardspider.delivery.channels.sheets.flush import Flusher
+from awardspider.delivery.channels.sheets.layout import repair
 from awardspider.outcomes import InvalidArgument, InvalidSetting
+from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 from tests.support.sandbox_server import Sandbox
-from tests.support.sheet_editors import HOST, SharedSheet, a_message, without_quota
+from tests.support.sheet_editors import HOST, SharedSheet, a_message, an_account, without_quota
 from tests.support.storage_examples import DAY, NOW, an_itinerary, an_offer
 
 TOKENS = "oauth2.googleapis.com"
@@ -37,177 +40,180 @@ def server() -> Iterator[Sandbox]:
 def sheet(server: Sandbox, own_store: Store) -> Iterator[SharedSheet]:
     server.reset()
     shared = SharedSheet(server, own_store)
-    mend(shared.client)
+    repair(shared.client)
     shared.write(an_offer(origin="SFO"))
     shared.store_offers(an_offer())
     yield shared
     server.reset()
 
 
-def one(sheet: SharedSheet) -> Result:
-    """What becomes of a new offer's message."""
-    [result] = sheet.flush(an_offer())
-    return result
+def flush_one(sheet: SharedSheet) -> DeliveryReport:
+    """Flush the message of a new offer and return its report."""
+    [report] = sheet.flush(an_offer())
+    return report
 
 
-# ---- what passes ---------------------------------------------------------------------------------------------------
+# ---- temporary faults ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", ["rate_limited", "500", "503", "reset"])
-def test_a_short_trouble_while_reading_is_waited_out(sheet: SharedSheet, fault: str) -> None:
+def test_short_fault_is_retried_at_once(sheet: SharedSheet, fault: str) -> None:
     sheet.server.fault(HOST, fault, **{"for": 2})
-    assert one(sheet).verdict is Verdict.SENT
+    assert flush_one(sheet).result is DeliveryResult.SENT
     assert len(sheet.slept) == 2
     assert len(sheet.by_id()) == 2
 
 
-def test_the_wait_that_google_asks_for_is_kept(sheet: SharedSheet) -> None:
+def test_retry_after_is_honored(sheet: SharedSheet) -> None:
     sheet.server.fault(HOST, "rate_limited", retry_after=17, **{"for": 1})
-    assert one(sheet).verdict is Verdict.SENT
+    assert flush_one(sheet).result is DeliveryResult.SENT
     assert sheet.slept == [17.0]
 
 
-def test_a_wait_that_is_too_long_is_left_to_the_outbox(sheet: SharedSheet) -> None:
+def test_long_retry_after_is_left_to_the_outbox(sheet: SharedSheet) -> None:
     sheet.server.fault(HOST, "rate_limited", retry_after=600)
-    result = one(sheet)
-    assert (result.verdict, result.wait_seconds, result.pauses) == (Verdict.LATER, 600.0, False)
+    report = flush_one(sheet)
+    assert (report.result, report.wait_seconds, report.pauses) == (DeliveryResult.RETRY, 600.0, False)
     assert sheet.slept == []
 
 
 @pytest.mark.parametrize("fault", ["500", "reset", "html", "bad_json", "rate_limited"])
-def test_a_lasting_trouble_is_later_and_bounded(sheet: SharedSheet, fault: str) -> None:
+def test_lasting_fault_is_retried_later(sheet: SharedSheet, fault: str) -> None:
     sheet.server.fault(HOST, fault)
-    result = one(sheet)
-    assert (result.verdict, result.pauses) == (Verdict.LATER, False)
-    assert result.note
+    report = flush_one(sheet)
+    assert (report.result, report.pauses) == (DeliveryResult.RETRY, False)
+    assert report.note
     assert sum(sheet.slept) <= 120
     assert sheet.calls <= 8
 
 
 @pytest.mark.parametrize("variant", ["read_quota", "write_quota"])
-def test_a_used_up_quota_is_later(sheet: SharedSheet, variant: str) -> None:
+def test_used_up_quota_is_retried_later(sheet: SharedSheet, variant: str) -> None:
     sheet.server.fault(HOST, "refused", variant=variant)
-    result = one(sheet)
-    assert (result.verdict, result.pauses) == (Verdict.LATER, False)
-    assert "quota" in result.note
-    assert (result.wait_seconds or 0) > 0
+    report = flush_one(sheet)
+    assert (report.result, report.pauses) == (DeliveryResult.RETRY, False)
+    assert "quota" in report.note
+    assert (report.wait_seconds or 0) > 0
 
 
-# ---- what may have arrived -----------------------------------------------------------------------------------------
+# ---- unknown results -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", ["timeout_after", "reset_after"])
-def test_a_row_that_was_added_without_an_answer_is_not_added_twice(sheet: SharedSheet, fault: str) -> None:
+def test_row_is_not_added_twice_after_a_missing_response(sheet: SharedSheet, fault: str) -> None:
     sheet.client.set_timeout((5, 1))
     sheet.server.fault(HOST, fault, path=":batchUpdate", **{"for": 1})
-    result = one(sheet)
-    assert result.verdict is Verdict.UNKNOWN
-    assert len(sheet.server.requests(":batchUpdate")) == 3  # set up, first offer, and this one once only
+    report = flush_one(sheet)
+    assert report.result is DeliveryResult.UNKNOWN
+    assert len(sheet.server.requests(":batchUpdate")) == 3  # setup, the first offer, and this one once
     sheet.server.reset()
     sheet.client.set_timeout((5, 20))
-    assert one(sheet).verdict is Verdict.SENT
-    assert sheet.calls == 2  # it was there, as the outbox could not know
+    assert flush_one(sheet).result is DeliveryResult.SENT
+    assert sheet.calls == 2  # it was already there
     assert len(sheet.by_id()) == 2
 
 
-def test_a_changed_row_is_sent_again_at_once(sheet: SharedSheet) -> None:
+def test_change_is_repeated_at_once(sheet: SharedSheet) -> None:
     sheet.write(an_offer())
     sheet.store_offers(an_offer(miles=9_000, seen_at=NOW + timedelta(hours=1)))
     sheet.server.fault(HOST, "reset_after", path=":batchUpdate", **{"for": 1})
-    assert one(sheet).verdict is Verdict.SENT
+    assert flush_one(sheet).result is DeliveryResult.SENT
     assert sheet.by_id()[an_offer().offer_id]["miles"] == 9_000
 
 
-def test_what_was_written_before_the_trouble_is_sent(sheet: SharedSheet) -> None:
+def test_pieces_before_a_fault_are_reported_as_sent(sheet: SharedSheet) -> None:
     offers = [an_itinerary(departure_date=DAY + timedelta(days=n)) for n in range(60)]
     sheet.store_offers(*offers)
-    sheet.flusher._limits = type(sheet.limits)(request_bytes=20_000, rows_at_once=10)
+    sheet.flusher.limits = type(sheet.limits)(request_bytes=20_000, rows_per_piece=10)
     sheet.server.fault(HOST, "500", path=":batchUpdate", after=1)
-    verdicts = {result.verdict for result in sheet.flush(*offers)}
-    assert verdicts == {Verdict.SENT, Verdict.UNKNOWN}
+    results = {report.result for report in sheet.flush(*offers)}
+    assert results == {DeliveryResult.SENT, DeliveryResult.UNKNOWN}
     sheet.server.reset()
-    assert {result.verdict for result in sheet.flush(*offers)} == {Verdict.SENT}
+    assert {report.result for report in sheet.flush(*offers)} == {DeliveryResult.SENT}
     assert len(sheet.by_id()) == 61
 
 
-# ---- what only a person can mend -----------------------------------------------------------------------------------
+# ---- faults that pause the channel ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("host", "variant", "words"),
+    ("host", "variant", "text"),
     [
-        (HOST, "api_disabled", "switch it on at https://console.cloud.google.com/apis/library/sheets.googleapis.com"),
+        (HOST, "api_disabled", "enable it at https://console.cloud.google.com/apis/library/sheets.googleapis.com"),
         (HOST, "not_shared", "share it with that address as Editor"),
-        (TOKENS, "no_such_account", "make a new JSON key"),
-        (TOKENS, "bad_signature", "make a new JSON key"),
+        (TOKENS, "no_such_account", "create a new JSON key"),
+        (TOKENS, "bad_signature", "create a new JSON key"),
     ],
 )
-def test_a_refusal_pauses_with_words(sheet: SharedSheet, host: str, variant: str, words: str) -> None:
+def test_denied_access_pauses_with_instructions(sheet: SharedSheet, host: str, variant: str, text: str) -> None:
     sheet.server.fault(host, "refused", variant=variant)
-    sheet.flusher._client._credentials.token = None  # type: ignore[attr-defined]
-    result = one(sheet)
-    assert (result.verdict, result.pauses) == (Verdict.LATER, True)
-    assert words in result.note
-    assert "PRIVATE KEY" not in result.note
+    an_account(sheet.server.url).token = None
+    report = flush_one(sheet)
+    assert (report.result, report.pauses) == (DeliveryResult.RETRY, True)
+    assert text in report.note
+    assert "PRIVATE KEY" not in report.note
     assert sheet.slept == []
 
 
-def test_an_ended_token_is_renewed(sheet: SharedSheet) -> None:
+def test_expired_token_is_renewed(sheet: SharedSheet) -> None:
     sheet.server.fault(HOST, "expired", **{"for": 1})
-    assert one(sheet).verdict is Verdict.SENT
+    assert flush_one(sheet).result is DeliveryResult.SENT
 
 
-def test_a_spreadsheet_that_is_not_there_or_not_ours_pauses(server: Sandbox, own_store: Store, tmp_path: Path) -> None:
-    around = Surroundings(store=own_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
-    for address, words in ((NOT_SHARED, "is not shared with"), ("x" * 44, "knows no spreadsheet")):
-        channel = SheetsChannel(ChannelConfig(name="sheets", kind="sheets", address=address), around)
-        [result] = channel.deliver([a_message(1, "any")])
+def test_unknown_and_unshared_spreadsheets_pause(server: Sandbox, own_store: Store, tmp_path: Path) -> None:
+    context = ChannelContext(store=own_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
+    for address, text in (
+        (NOT_SHARED, "has no access to this spreadsheet"),
+        ("x" * 44, "has no spreadsheet with this id"),
+    ):
+        channel = SheetsChannel(ChannelConfig(name="sheets", kind="sheets", address=address), context)
+        [report] = channel.deliver([a_message(1, "any")])
         channel.close()
-        assert (result.verdict, result.pauses) == (Verdict.LATER, True)
-        assert words in result.note
+        assert (report.result, report.pauses) == (DeliveryResult.RETRY, True)
+        assert text in report.note
 
 
-def test_a_sheet_that_may_only_be_read_is_told_from_one_that_is_not_shared() -> None:
-    answer = requests.Response()
-    answer.status_code = 403
-    about = {"code": 403, "message": "The caller does not have permission", "status": "PERMISSION_DENIED"}
-    answer._content = json.dumps({"error": about}).encode()
-    error = APIError(answer)
-    assert f"{ACCOUNT} may only read this spreadsheet" in str(trouble_of(error, ACCOUNT, writing=True))
-    assert f"is not shared with {ACCOUNT}" in str(trouble_of(error, ACCOUNT, writing=False))
+def test_read_only_and_unshared_sheets_have_different_errors() -> None:
+    response = requests.Response()
+    response.status_code = 403
+    error = {"code": 403, "message": "The caller does not have permission", "status": "PERMISSION_DENIED"}
+    response.raw = BytesIO(json.dumps({"error": error}).encode())
+    api_error = APIError(response)
+    assert f"{ACCOUNT} can only read this spreadsheet" in str(sheets_error(api_error, ACCOUNT, writing=True))
+    assert f"{ACCOUNT} has no access to this spreadsheet" in str(sheets_error(api_error, ACCOUNT, writing=False))
 
 
-def test_an_unreachable_google_is_later(own_store: Store, tmp_path: Path, sheet: SharedSheet) -> None:
-    sheet.client._sandbox_url = "http://127.0.0.1:1"
-    result = one(sheet)
-    assert (result.verdict, result.pauses) == (Verdict.LATER, False)
-    assert "cannot be reached" in result.note
+def test_unreachable_google_is_retried(sheet: SharedSheet) -> None:
+    sheet.flusher = Flusher(sheet.another_client("http://127.0.0.1:1"), sheet.store, lambda: NOW)
+    report = flush_one(sheet)
+    assert (report.result, report.pauses) == (DeliveryResult.RETRY, False)
+    assert "is unreachable" in report.note
 
 
 # ---- the account and the address -----------------------------------------------------------------------------------
 
-GOOD = {"type": "service_account", "client_email": ACCOUNT, "token_uri": "https://x", "private_key": "broken"}
+KEY = {"type": "service_account", "client_email": ACCOUNT, "token_uri": "https://x", "private_key": "broken"}
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "text"),
     [
-        (None, "there is no file"),
-        ("hello", "is not a key file in JSON"),
+        (None, "does not exist"),
+        ("hello", "is not a JSON key file"),
         ('{"installed": {}}', "is an OAuth client"),
         ('{"type": "authorized_user"}', "has no client_email"),
-        (json.dumps(GOOD), "the private key in"),
+        (json.dumps(KEY), "the private key in"),
     ],
 )
-def test_a_key_file_that_is_none_says_what_to_do(tmp_path: Path, content: str | None, words: str) -> None:
+def test_invalid_key_files_have_an_error_message(tmp_path: Path, content: str | None, text: str) -> None:
     file = tmp_path / "key.json"
     if content is not None:
         file.write_text(content)
-    with pytest.raises(InvalidSetting, match=words):
+    with pytest.raises(InvalidSetting, match=text):
         credentials({"AWARD_GOOGLE_CREDENTIALS": str(file)}, "")
 
 
-def test_without_a_key_file_the_live_sheet_is_refused() -> None:
+def test_live_sheet_needs_a_key_file() -> None:
     with pytest.raises(InvalidSetting, match="AWARD_GOOGLE_CREDENTIALS is not set"):
         credentials({}, "")
 
@@ -220,32 +226,32 @@ def test_without_a_key_file_the_live_sheet_is_refused() -> None:
         f" https://docs.google.com/spreadsheets/u/1/d/{NOT_SHARED} ",
     ],
 )
-def test_a_spreadsheet_is_known_by_id_or_address(text: str) -> None:
+def test_spreadsheet_is_an_id_or_an_address(text: str) -> None:
     assert spreadsheet_id(text) == NOT_SHARED
 
 
 @pytest.mark.parametrize(
     "text", ["", "sheet", "https://example.org/x", "https://docs.google.com/spreadsheets/d/e/2PACX/pub"]
 )
-def test_anything_else_is_no_spreadsheet(text: str) -> None:
+def test_other_texts_are_not_a_spreadsheet(text: str) -> None:
     with pytest.raises(InvalidArgument):
         spreadsheet_id(text)
 
 
-def test_a_tab_that_goes_away_while_we_write_is_made_again(sheet: SharedSheet) -> None:
+def test_tab_deleted_during_an_update_is_created_again(sheet: SharedSheet) -> None:
     gid = sheet.tab("Health").gid
-    read = sheet.flusher._reader.read
+    read = sheet.flusher.reader.read
 
-    def read_and_then_somebody_deletes():  # type: ignore[no-untyped-def]
+    def read_then_delete():  # type: ignore[no-untyped-def]
         state = read()
         sheet.now += timedelta(minutes=10)  # Health is due
         sheet.do({"deleteSheet": {"sheetId": gid}})
         return state
 
-    sheet.flusher._reader.read = read_and_then_somebody_deletes  # type: ignore[method-assign]
-    result = one(sheet)
-    sheet.flusher._reader.read = read  # type: ignore[method-assign]
-    assert (result.verdict, result.pauses) == (Verdict.LATER, False)
-    assert one(sheet).verdict is Verdict.SENT
+    sheet.flusher.reader.read = read_then_delete  # type: ignore[method-assign]
+    report = flush_one(sheet)
+    sheet.flusher.reader.read = read  # type: ignore[method-assign]
+    assert (report.result, report.pauses) == (DeliveryResult.RETRY, False)
+    assert flush_one(sheet).result is DeliveryResult.SENT
     assert len(sheet.by_id()) == 2
     assert sheet.rows("Health")

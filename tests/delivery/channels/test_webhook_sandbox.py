@@ -1,4 +1,4 @@
-"""The webhook channel against the sandbox's receivers, which take and refuse as Make, Zapier and others do."""
+"""The webhook channel with the recipients of the sandbox, which behave like Make, Zapier and other services."""
 
 from __future__ import annotations
 
@@ -13,23 +13,17 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from awardspider.delivery.channels.base import Message, Result, Verdict
+from awardspider.delivery.channels.base import DeliveryReport, Message
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
 from awardspider.delivery.channels.webhook.signing import new_secret
-from awardspider.storage.store import Store, open_store
-from tests.support.channel_examples import a_config, a_message, around
+from awardspider.storage.outbox import DeliveryResult
+from awardspider.storage.store import Store
+from tests.support.channel_examples import a_config, a_context, a_message
 from tests.support.sandbox_server import Sandbox, sandbox
 
 MAKE = "https://hook.eu1.make.com/t0ken-of-our-hook"
 ZAPIER = "https://hooks.zapier.com/hooks/catch/123/abcdef/"
 OTHER = "https://hooks.example.com/awards"
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    decode = open_store("", tmp_path_factory.mktemp("store"))
-    yield decode
-    decode.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,100 +34,105 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def server(running: Sandbox) -> Sandbox:
-    """The sandbox, with nothing caught and everybody well-behaved."""
+    """A sandbox without recorded webhooks and faults."""
     running.client.delete(f"{running.url}/_hooks").raise_for_status()
     return running
 
 
-def behave(server: Sandbox, **conduct: Any) -> None:
-    server.client.post(f"{server.url}/_hooks", json=conduct).raise_for_status()
+def set_behavior(server: Sandbox, **behavior: Any) -> None:
+    server.client.post(f"{server.url}/_hooks", json=behavior).raise_for_status()
 
 
-def caught(server: Sandbox) -> list[dict[str, Any]]:
+def received(server: Sandbox) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = server.client.get(f"{server.url}/_hooks").json()["messages"]
     return messages
 
 
 def deliver(
-    server: Sandbox, store: Store, folder: Path, address: str, message: Message | None = None, **known: Any
-) -> Result:
-    surroundings = replace(around(store, folder, sandbox_url=server.url), now=lambda: datetime.now(UTC))
-    (result,) = WebhookChannel(a_config(address, **known), surroundings).deliver([message or a_message()])
-    return result
+    server: Sandbox, idle_store: Store, folder: Path, address: str, message: Message | None = None, **values: Any
+) -> DeliveryReport:
+    context = replace(a_context(idle_store, folder, sandbox_url=server.url), now=lambda: datetime.now(UTC))
+    (report,) = WebhookChannel(a_config(address, **values), context).deliver([message or a_message()])
+    return report
 
 
 @pytest.mark.parametrize(("address", "note"), [(MAKE, "200 OK Accepted"), (ZAPIER, "200 OK {"), (OTHER, "204")])
-def test_each_receiver_takes_it(server: Sandbox, store: Store, tmp_path: Path, address: str, note: str) -> None:
+def test_each_recipient_accepts_the_request(
+    server: Sandbox, idle_store: Store, tmp_path: Path, address: str, note: str
+) -> None:
     secret = new_secret()
-    result = deliver(server, store, tmp_path, address, secrets=(secret,))
-    assert result.verdict is Verdict.SENT
-    assert result.note.startswith(note)
-    (got,) = caught(server)
+    report = deliver(server, idle_store, tmp_path, address, secrets=(secret,))
+    assert report.result is DeliveryResult.SENT
+    assert report.note.startswith(note)
+    (got,) = received(server)
     assert f"https://{got['host']}{got['path']}" == address
     headers = {name.lower(): value for name, value in got["headers"].items()}
     assert Webhook(secret).verify(got["body"], headers)["type"] == "offer.matched"
-    assert (result.far_id is not None) == (address == ZAPIER)
+    assert (report.provider_id is not None) == (address == ZAPIER)
 
 
-def test_the_key_of_make_is_needed(server: Sandbox, store: Store, tmp_path: Path) -> None:
-    behave(server, api_key="sesame-open")
-    refused = deliver(server, store, tmp_path, MAKE)
-    assert (refused.verdict, refused.pauses) == (Verdict.LATER, True)
-    assert "wants a key" in refused.note
+def test_missing_make_key_pauses_the_channel(server: Sandbox, idle_store: Store, tmp_path: Path) -> None:
+    set_behavior(server, api_key="sesame-open")
+    report = deliver(server, idle_store, tmp_path, MAKE)
+    assert (report.result, report.pauses) == (DeliveryResult.RETRY, True)
+    assert "requires a valid key" in report.note
     options = {"header.x-make-apikey": "sesame-open"}
-    assert deliver(server, store, tmp_path, MAKE, options=options).verdict is Verdict.SENT
+    assert deliver(server, idle_store, tmp_path, MAKE, options=options).result is DeliveryResult.SENT
 
 
 @pytest.mark.parametrize(
-    ("way", "verdict", "taken"),
+    ("fault", "result", "accepted"),
     [
-        ("400", Verdict.LATER, False),
-        ("410", Verdict.LATER, False),
-        ("429", Verdict.LATER, False),
-        ("429_retry_after", Verdict.LATER, False),
-        ("500", Verdict.LATER, False),
-        ("500_after", Verdict.LATER, True),
-        ("502", Verdict.LATER, False),
-        ("503", Verdict.LATER, False),
-        ("timeout_before", Verdict.UNKNOWN, False),
-        ("timeout_after", Verdict.UNKNOWN, True),
-        ("reset_before", Verdict.UNKNOWN, False),
-        ("reset_after", Verdict.UNKNOWN, True),
+        ("400", DeliveryResult.RETRY, False),
+        ("410", DeliveryResult.RETRY, False),
+        ("429", DeliveryResult.RETRY, False),
+        ("429_retry_after", DeliveryResult.RETRY, False),
+        ("500", DeliveryResult.RETRY, False),
+        ("500_after", DeliveryResult.RETRY, True),
+        ("502", DeliveryResult.RETRY, False),
+        ("503", DeliveryResult.RETRY, False),
+        ("timeout_before", DeliveryResult.UNKNOWN, False),
+        ("timeout_after", DeliveryResult.UNKNOWN, True),
+        ("reset_before", DeliveryResult.UNKNOWN, False),
+        ("reset_after", DeliveryResult.UNKNOWN, True),
     ],
 )
-def test_each_way_to_go_wrong(
-    server: Sandbox, store: Store, tmp_path: Path, way: str, verdict: Verdict, taken: bool
+def test_each_fault_has_its_report(
+    server: Sandbox, idle_store: Store, tmp_path: Path, fault: str, result: DeliveryResult, accepted: bool
 ) -> None:
-    behave(server, rates={way: 1.0}, seconds=1.5, retry_after=7)
-    result = deliver(server, store, tmp_path, MAKE, options={"timeout": "1"})
-    assert (result.verdict, result.pauses) == (verdict, way == "410")
-    assert result.wait_seconds == (7.0 if way == "429_retry_after" else None)
-    assert bool(caught(server)) is taken
+    set_behavior(server, rates={fault: 1.0}, seconds=1.5, retry_after=7)
+    report = deliver(server, idle_store, tmp_path, MAKE, options={"timeout": "1"})
+    assert (report.result, report.pauses) == (result, fault == "410")
+    assert report.wait_seconds == (7.0 if fault == "429_retry_after" else None)
+    assert bool(received(server)) is accepted
 
 
-def test_a_slow_answer_is_an_answer(server: Sandbox, store: Store, tmp_path: Path) -> None:
-    behave(server, rates={"slow_bytes": 1.0}, seconds=0.2)
-    assert deliver(server, store, tmp_path, ZAPIER).verdict is Verdict.SENT
+def test_slow_response_is_a_response(server: Sandbox, idle_store: Store, tmp_path: Path) -> None:
+    set_behavior(server, rates={"slow_bytes": 1.0}, seconds=0.2)
+    assert deliver(server, idle_store, tmp_path, ZAPIER).result is DeliveryResult.SENT
 
 
-def test_a_slow_answer_does_not_hold_the_channel(server: Sandbox, store: Store, tmp_path: Path) -> None:
-    behave(server, rates={"slow_bytes": 1.0}, seconds=5)
+def test_slow_response_ends_at_the_timeout(server: Sandbox, idle_store: Store, tmp_path: Path) -> None:
+    set_behavior(server, rates={"slow_bytes": 1.0}, seconds=5)
     began = time.monotonic()
-    result = deliver(server, store, tmp_path, ZAPIER, options={"timeout": "1"})
+    report = deliver(server, idle_store, tmp_path, ZAPIER, options={"timeout": "1"})
     assert time.monotonic() - began < 4
-    assert result.verdict in (Verdict.SENT, Verdict.UNKNOWN)  # depends on how far the first line came
-    assert len(caught(server)) == 1
+    assert report.result in (
+        DeliveryResult.SENT,
+        DeliveryResult.UNKNOWN,
+    )  # depends on how much of the first line arrived
+    assert len(received(server)) == 1
 
 
-def test_repeats_have_the_same_key(server: Sandbox, store: Store, tmp_path: Path) -> None:
-    """What may have arrived is sent again until it has, and the receiver can tell that it is the same."""
-    behave(server, rates={"reset_after": 0.3, "500_after": 0.2, "429": 0.2}, keeps_keys=True)
+def test_attempts_have_the_same_key(server: Sandbox, idle_store: Store, tmp_path: Path) -> None:
+    """Unknown results are sent again until one is a success, and the recipient recognizes the repetition."""
+    set_behavior(server, rates={"reset_after": 0.3, "500_after": 0.2, "429": 0.2}, keeps_keys=True)
     for number in range(20):
-        message = a_message(number=number, key=f"make:offer:{number}")
-        while deliver(server, store, tmp_path, OTHER, message).verdict is not Verdict.SENT:
+        message = a_message(id=number, key=f"make:offer:{number}")
+        while deliver(server, idle_store, tmp_path, OTHER, message).result is not DeliveryResult.SENT:
             pass
     keys = server.client.get(f"{server.url}/_hooks", params={"keys": "1"}).json()
     assert set(keys) == {f"make:offer:{number}" for number in range(20)}
     assert sum(keys.values()) > 20
-    bodies = {each["key"]: json.loads(each["body"]) for each in caught(server)}
+    bodies = {webhook["key"]: json.loads(webhook["body"]) for webhook in received(server)}
     assert len(bodies) == 20

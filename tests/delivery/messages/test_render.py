@@ -1,12 +1,12 @@
-"""Messages in three languages: each snapshot was read word by word before it was kept, and none is made by a test.
+"""Rendering in three languages, compared with snapshots that were written by hand and reviewed word by word.
 
-A snapshot has the title, the short text and the long text of one event of tests/render_examples.py.
+A snapshot has the title, the short text and the long text of one event of tests/support/render_examples.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,24 +14,26 @@ import orjson
 import pytest
 from msgspec import structs
 
-from awardspider.delivery.messages.events import EVENTS as TYPES
-from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, OfferMatched, body_of, read_event
+from awardspider.delivery.messages.events import EVENTS as EVENT_CLASSES
+from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, event_body, parse_event
 from awardspider.delivery.messages.render import Form, render
-from awardspider.delivery.messages.text_limits import sms_length, sms_room
-from awardspider.items import Money
+from awardspider.delivery.messages.text_limits import sms_capacity, sms_length
+from awardspider.items import EventType, Money
 from tests.support.paths import ROOT, SNAPSHOTS
 from tests.support.render_examples import (
-    A_BONUS,
+    BONUS,
+    DAY_PRICE,
     EVENTS,
     FAILED,
-    LOWEST,
     NEW_YORK,
     NOW,
     PAUSED,
     SEATS,
     SEEN,
     TOKYO,
-    told,
+    make_offer,
+    make_offer_event,
+    make_segment,
 )
 
 RENDERED = SNAPSHOTS / "render"
@@ -39,7 +41,7 @@ LOCALES = ("en", "pt_BR", "es")
 
 
 def snapshot(name: str, locale: str) -> list[str]:
-    """Title, short and long text."""
+    """Return title, short and long text."""
     return (RENDERED / locale / f"{name}.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n-----\n")
 
 
@@ -51,46 +53,46 @@ def long(
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("name", EVENTS)
-def test_a_message_is_worded_as_it_was_read(name: str, locale: str) -> None:
+def test_messages_match_the_snapshots(name: str, locale: str) -> None:
     short = render(EVENTS[name], form="short", locale=locale, now=NOW)
-    whole = render(EVENTS[name], form="long", locale=locale, now=NOW)
-    assert [short.title, short.body, whole.body] == snapshot(name, locale)
-    assert short.title == whole.title
+    long_form = render(EVENTS[name], form="long", locale=locale, now=NOW)
+    assert [short.title, short.body, long_form.body] == snapshot(name, locale)
+    assert short.title == long_form.title
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_an_event_says_the_same_after_its_way_through_the_outbox(name: str) -> None:
-    stored = read_event(orjson.loads(orjson.dumps(body_of(EVENTS[name]))))
+def test_stored_events_render_like_new_events(name: str) -> None:
+    stored = parse_event(orjson.loads(orjson.dumps(event_body(EVENTS[name]))))
     for form in Form:
         assert render(stored, form=form, locale="es", now=NOW) == render(EVENTS[name], form=form, locale="es", now=NOW)
 
 
-def test_every_snapshot_is_of_an_example_and_every_type_has_one() -> None:
+def test_every_snapshot_has_an_example_and_every_event_type_has_one() -> None:
     for locale in LOCALES:
         assert {path.stem for path in (RENDERED / locale).iterdir()} == set(EVENTS)
-    assert {type(event) for event in EVENTS.values()} == set(TYPES.values())
+    assert {type(event) for event in EVENTS.values()} == set(EVENT_CLASSES.values())
 
 
-def test_the_manual_shows_messages_as_they_are() -> None:
+def test_messages_in_the_manual_are_in_the_snapshots() -> None:
     page = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
-    shown = {line for block in page.split("```text\n")[1:] for line in block.split("```")[0].splitlines()}
-    real = {line for path in RENDERED.rglob("*.txt") for line in path.read_text(encoding="utf-8").splitlines()}
-    assert len(shown) > 30
-    assert shown - real <= {"", "…"}
+    documented = {line for block in page.split("```text\n")[1:] for line in block.split("```")[0].splitlines()}
+    snapshots = {line for path in RENDERED.rglob("*.txt") for line in path.read_text(encoding="utf-8").splitlines()}
+    assert len(documented) > 30
+    assert documented - snapshots <= {"", "…"}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("name", EVENTS)
-def test_a_short_text_fits_one_sms(name: str, locale: str) -> None:
+def test_short_texts_fit_one_sms(name: str, locale: str) -> None:
     body = render(EVENTS[name], form="short", locale=locale, now=NOW).body
-    assert 0 < sms_length(body) <= sms_room(body, 160) == 160
+    assert 0 < sms_length(body) <= sms_capacity(body, 160) == 160
 
 
 # ---- age ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("age", "words"),
+    ("age", "text"),
     [
         (timedelta(seconds=-5), "Seen just now, at 14:05 UTC"),
         (timedelta(seconds=59), "Seen just now, at 14:05 UTC"),
@@ -101,11 +103,11 @@ def test_a_short_text_fits_one_sms(name: str, locale: str) -> None:
         (timedelta(days=3), "Seen 3 days ago, on Sun, Nov 22, 2026 at 14:05 UTC"),
     ],
 )
-def test_an_offer_says_how_old_it_is(age: timedelta, words: str) -> None:
-    assert words in long(EVENTS["day"], now=SEEN + age).splitlines()
+def test_offers_show_their_age(age: timedelta, text: str) -> None:
+    assert text in long(EVENTS["day"], now=SEEN + age).splitlines()
 
 
-def test_without_a_clock_no_age_is_told() -> None:
+def test_no_age_without_the_current_time() -> None:
     assert "Seen on Sun, Nov 22, 2026 at 14:05 UTC" in long(EVENTS["day"], now=None).splitlines()
     short = render(EVENTS["day"], form="short", locale="en").body
     assert short.endswith("seen Sun, Nov 22, 14:05 UTC")
@@ -119,38 +121,38 @@ def test_without_a_clock_no_age_is_told() -> None:
         ("UTC", "14:05 UTC"),
     ],
 )
-def test_our_own_times_are_in_the_zone_of_the_reader(zone: str, clock: str) -> None:
+def test_times_are_in_the_zone_of_the_channel(zone: str, clock: str) -> None:
     assert f"Seen 12 minutes ago at {clock}" in long(EVENTS["day"], zone=ZoneInfo(zone)).splitlines()
 
 
-def test_times_of_flights_stay_local_whatever_the_zone_of_the_reader() -> None:
-    there = long(EVENTS["matched"], zone=ZoneInfo("Asia/Tokyo"))
-    assert "LAX 11:35 → HND 16:05 (+1 day)" in there
-    assert "at 23:05 UTC+9" in there
+def test_flight_times_stay_local_in_any_zone() -> None:
+    text = long(EVENTS["matched"], zone=ZoneInfo("Asia/Tokyo"))
+    assert "LAX 11:35 → HND 16:05 (+1 day)" in text
+    assert "at 23:05 UTC+9" in text
 
 
-# ---- what must not be said ---------------------------------------------------------------------------------------
+# ---- unknown values ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["short", "long", "markdown", "html", "page_part"])
-def test_unknown_seats_are_no_number(form: str) -> None:
-    body = render(told("offer.matched", NEW_YORK), form=form, locale="en", now=NOW).body
-    assert "seats unknown" in body or "not told" in body
+@pytest.mark.parametrize("form", ["short", "long", "markdown", "html", "html_fragment"])
+def test_unknown_seats_are_not_a_number(form: str) -> None:
+    body = render(make_offer_event(EventType.OFFER_MATCHED, NEW_YORK), form=form, locale="en", now=NOW).body
+    assert "seats unknown" in body or ("Seats left" in body and "unknown" in body)
     assert "0 seats" not in body
 
 
 @pytest.mark.parametrize("form", [form for form in Form if form is not Form.CARD])
-def test_a_day_and_seats_are_never_passed_off_as_flights(form: Form) -> None:
-    day = render(told("offer.matched", LOWEST), form=form, locale="en", now=NOW).body
-    assert "lowest" in day
-    seats = render(told("offer.matched", SEATS), form=form, locale="en", now=NOW).body
-    assert "price not told" in seats.lower()
+def test_day_prices_and_seats_are_not_presented_as_flights(form: Form) -> None:
+    day = render(make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE), form=form, locale="en", now=NOW).body
+    assert "lowest" in day.lower()
+    seats = render(make_offer_event(EventType.OFFER_MATCHED, SEATS), form=form, locale="en", now=NOW).body
+    assert "price unknown" in seats.lower()
     assert "67,500 miles" in seats
-    assert "chart" in seats
+    assert "award chart" in seats.lower()
 
 
 @pytest.mark.parametrize(
-    ("cash", "taxes", "worth"),
+    ("cash", "taxes", "value"),
     [
         (Money(Decimal("2905.60"), "USD"), Money(Decimal("5.60"), "USD"), "3.87 cents (USD) per mile"),
         (Money(Decimal("2905.60"), "USD"), Money(Decimal("30"), "BRL"), None),
@@ -159,71 +161,73 @@ def test_a_day_and_seats_are_never_passed_off_as_flights(form: Form) -> None:
         (Money(Decimal("905610"), "JPY"), Money(Decimal("5610"), "JPY"), "¥12,000 per 1,000 miles"),
     ],
 )
-def test_a_mile_is_valued_only_in_one_currency_and_after_taxes(
-    cash: Money, taxes: Money | None, worth: str | None
-) -> None:
+def test_the_value_of_a_mile_needs_one_currency_and_taxes(cash: Money, taxes: Money | None, value: str | None) -> None:
     offer = replace(TOKYO, cash_price=cash, taxes=taxes)
-    line = next(line for line in long(told("offer.matched", offer)).splitlines() if line.startswith("Cash price"))
-    assert line.endswith(f"seen at the same time; {worth}" if worth else "seen at the same time")
+    line = next(
+        line
+        for line in long(make_offer_event(EventType.OFFER_MATCHED, offer)).splitlines()
+        if line.startswith("Cash price")
+    )
+    assert line.endswith(f"from the same search; {value}" if value else "from the same search")
 
 
-def test_a_price_that_did_not_fall_has_no_share() -> None:
-    assert "Was: 60,000 miles when last told\n" in long(told("offer.dropped", TOKYO, 60_000))
+def test_a_price_that_did_not_drop_has_no_percentage() -> None:
+    assert "Price change: previously 60,000 miles\n" in long(make_offer_event(EventType.OFFER_DROPPED, TOKYO, 60_000))
 
 
-# ---- less room ---------------------------------------------------------------------------------------------------
+# ---- length limits -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", ["long", "markdown"])
 @pytest.mark.parametrize("limit", [2000, 400, 250, 120, 60, 20, 1, 0])
 @pytest.mark.parametrize("name", ["four-segments", "digest", "promotion", "run-failed", "long-cities"])
-def test_a_limit_is_kept(name: str, limit: int, form: str) -> None:
+def test_long_texts_keep_the_limit(name: str, limit: int, form: str) -> None:
     body = render(EVENTS[name], form=form, locale="pt_BR", now=NOW, limit=limit).body
     assert len(body) <= limit
     assert body or not limit
 
 
-def test_what_matters_least_goes_first() -> None:
-    whole = long(EVENTS["matched"])
-    lean = long(EVENTS["matched"], limit=len(whole) - 1)
-    assert "Boeing" not in lean
-    assert "UA39 · LAX 11:35 → HND 16:05 (+1 day) · nonstop, 11 h 30 min" in lean
-    leaner = long(EVENTS["matched"], limit=330)
-    assert "Fare" not in leaner
-    assert "Seats left: 2 seats" in leaner
-    assert "https://www.united.com/" in leaner
+def test_the_least_important_content_is_dropped_first() -> None:
+    complete = long(EVENTS["matched"])
+    shorter = long(EVENTS["matched"], limit=len(complete) - 1)
+    assert "Boeing" not in shorter
+    assert "UA39 · LAX 11:35 → HND 16:05 (+1 day) · nonstop, 11 h 30 min" in shorter
+    shortest = long(EVENTS["matched"], limit=330)
+    assert "Fare" not in shortest
+    assert "Seats left: 2 seats" in shortest
+    assert "https://www.united.com/" in shortest
 
 
-def test_a_digest_with_less_room_counts_what_it_leaves_out() -> None:
+def test_a_shortened_digest_counts_the_dropped_offers() -> None:
     body = long(EVENTS["digest"], limit=700)
     assert "and 40 more" in body
     assert "1. Los Angeles" in body
     assert "3. " not in body
 
 
-def test_a_digest_of_all_says_no_more() -> None:
+def test_a_complete_digest_has_no_count_of_more_offers() -> None:
     digest = EVENTS["digest"]
     assert isinstance(digest, Digest)
-    only = long(Digest(id="d", created_at=NOW, watches="", offers=digest.offers[:1], more=0))
-    assert only.startswith("1 award found\n")
-    assert "more" not in only
+    body = long(Digest(id="d", created_at=NOW, watches="", offers=digest.offers[:1], more=0))
+    assert body.startswith("1 award found\n")
+    assert "more" not in body
 
 
-def test_a_short_text_has_the_link_whole_or_not_at_all() -> None:
-    event = told("offer.matched", TOKYO)
+def test_short_texts_never_truncate_a_link() -> None:
+    event = make_offer_event(EventType.OFFER_MATCHED, TOKYO)
     assert "http" not in render(event, form="short", locale="en", now=NOW).body
     longer = render(event, form="short", locale="en", now=NOW, limit=400).body
     assert longer.endswith(" https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=HND&d=2027-03-10&px=1")
 
 
-def test_a_short_text_of_other_letters_counts_them_as_an_sms_does() -> None:
-    body = render(structs.replace(A_BONUS, title="マイル増量" * 40), form="short", locale="en", now=NOW).body
+def test_short_texts_outside_the_sms_alphabet_are_shorter() -> None:
+    body = render(structs.replace(BONUS, title="マイル増量" * 40), form="short", locale="en", now=NOW).body
     assert "マイル" in body
     assert len(body) <= 70
     assert body.endswith("マ...")
 
 
-def test_a_title_is_no_novel() -> None:
+def test_long_titles_are_truncated() -> None:
     title = render(structs.replace(PAUSED, reason="very " * 300), form="long", locale="en", now=NOW).title
     assert len(title) <= 120
     assert title.endswith("…")
@@ -241,7 +245,7 @@ def test_markdown() -> None:
         "- UA39 · LAX 11:35 → HND 16:05 (+1 day) · Boeing 787-9\n\n"
         "* **Seats left:** 2 seats\n"
         "* **Fare:** Business Saver Award, booking code I, saver\n"
-        "* **Cash price:** $2,905.60 for the same flights, seen at the same time; 3.87 cents (USD) per mile\n"
+        "* **Cash price:** $2,905.60 for the same flights, from the same search; 3.87 cents (USD) per mile\n"
         "* **Program:** United MileagePlus\n"
         "* **Watch:** Business to Tokyo for two\n\n"
         "Seen 12 minutes ago at 14:05 UTC\n\n"
@@ -250,23 +254,23 @@ def test_markdown() -> None:
     )
 
 
-def test_the_data_of_a_card() -> None:
+def test_card_data() -> None:
     rendered = render(EVENTS["four-segments"], form="card", locale="en", now=NOW)
     card = rendered.card
     assert card
-    assert (card.tone, card.kicker, card.route) == ("cheaper", "Cheaper than before", "GRU → SYD")
+    assert (card.tone, card.kicker, card.route) == ("cheaper", "Price drop", "GRU → SYD")
     assert (card.date, card.cabin) == ("Sun, May 2, 2027", "Business")
     assert (card.price, card.price_note) == ("1,120,000 miles + R$412.30", "per traveler, one way")
-    assert card.before == "1,300,000 miles when last told (13% less now)"
-    assert card.caution == "Mixed cabin: part of the way is in another cabin."
+    assert card.previous_price == "Previously 1,300,000 miles (13% less now)"
+    assert card.caution == "Mixed cabin: part of the trip is in another cabin."
     assert card.seats == "9 or more seats"
     assert card.flights == "AD4050 AC810 AC1041 QF8 · GRU 22:10 → SYD 09:10 (+3 days) · 3 stops, 46 h"
-    assert card.program == "Air Canada Aeroplan, seen through seats.aero Partner API"
+    assert card.program == "Air Canada Aeroplan via seats.aero Partner API"
     assert card.seen == "Seen 12 minutes ago at 14:05 UTC"
     assert rendered.body == render(EVENTS["four-segments"], form="short", locale="en", now=NOW).body
 
 
-def test_the_card_of_a_digest_has_a_line_for_each_offer() -> None:
+def test_digest_cards_have_a_line_per_offer() -> None:
     card = render(EVENTS["digest"], form="card", locale="es", now=NOW).card
     assert card
     assert len(card.entries) == 5
@@ -274,19 +278,16 @@ def test_the_card_of_a_digest_has_a_line_for_each_offer() -> None:
     assert card.more == "y 37 más"
 
 
-def test_only_a_card_brings_a_card() -> None:
+def test_only_the_form_card_has_a_card() -> None:
     assert render(EVENTS["matched"], form="html", locale="en").card is None
 
 
-def test_a_day_across_the_date_line_can_arrive_before_it_left() -> None:
-    event = told("offer.matched", TOKYO)
-    assert isinstance(event, OfferMatched)
-    event.segments = []
-    event.arrives_at = datetime(2027, 3, 9, 23, 0, tzinfo=UTC)
-    event.arrives_days_later = -1
-    assert "HND 23:00 (−1 day)" in long(event)
-    assert "HND 23:00 -1" in render(event, form="short", locale="en", now=NOW).body
+def test_a_flight_across_the_date_line_can_arrive_the_day_before() -> None:
+    flight = make_segment("UA39", "HND-LAX", "2027-03-10 00:30", "2027-03-09 17:30")
+    event = make_offer_event(EventType.OFFER_MATCHED, make_offer(flight))
+    assert "LAX 17:30 (−1 day)" in long(event)
+    assert "LAX 17:30 -1" in render(event, form="short", locale="en", now=NOW).body
 
 
-def test_a_reason_that_has_no_phrase_is_told_as_it_is() -> None:
+def test_reasons_without_a_phrase_are_shown_unchanged() -> None:
     assert "Reason: memusage_exceeded" in long(structs.replace(FAILED, reason="memusage_exceeded"))

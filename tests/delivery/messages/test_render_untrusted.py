@@ -1,27 +1,28 @@
-"""What comes from outside can break no message: escaping, control characters, links, and cuts between letters."""
+"""Text from outside in messages: escaping, control characters, links and truncation."""
 
 from __future__ import annotations
 
+import dataclasses
 from html.parser import HTMLParser
 
 import msgspec
 import pytest
 
 from awardspider.delivery.messages.events import AnyEvent, Promotion
-from awardspider.delivery.messages.render import render
-from awardspider.delivery.messages.text_limits import cut, in_gsm, plain, sms_length, sms_room, web_link
-from awardspider.items import Cabin
-from tests.support.render_examples import A_BONUS, EVENTS, FAILED, LOWEST, NOW, TOKYO, told
+from awardspider.delivery.messages.render import Form, render
+from awardspider.delivery.messages.text_limits import plain_text, safe_link, sms_capacity, sms_length, to_gsm, truncate
+from awardspider.items import Cabin, EventType
+from tests.support.render_examples import BONUS, DAY_PRICE, EVENTS, FAILED, NOW, TOKYO, make_offer_event
 
-NASTY = '<script>alert("x")</script> [click](https://evil.example) *bold* _it_ `c` @everyone & \r\nBcc: x@example.com'
+HOSTILE = '<script>alert("x")</script> [click](https://evil.example) *bold* _it_ `c` @everyone & \r\nBcc: x@example.com'
 
 
-def a_promotion(**known: object) -> Promotion:
-    return msgspec.structs.replace(A_BONUS, **known)
+def make_promotion(**fields: object) -> Promotion:
+    return msgspec.structs.replace(BONUS, **fields)
 
 
 class Tags(HTMLParser):
-    """The tags and links of a page; fails on one that is closed and was not open."""
+    """The tags, links and texts of a page; unbalanced tags raise AssertionError."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -46,7 +47,7 @@ class Tags(HTMLParser):
         self.texts.append(data)
 
 
-@pytest.mark.parametrize("form", ["html", "page_part"])
+@pytest.mark.parametrize("form", ["html", "html_fragment"])
 @pytest.mark.parametrize("name", EVENTS)
 def test_html_is_well_formed_and_loads_nothing(name: str, form: str) -> None:
     page = Tags(render(EVENTS[name], form=form, locale="pt_BR", now=NOW).body)
@@ -54,28 +55,27 @@ def test_html_is_well_formed_and_loads_nothing(name: str, form: str) -> None:
     assert all(link and link.startswith("https://") for link in page.links)
 
 
-@pytest.mark.parametrize("form", ["html", "page_part"])
-def test_html_from_outside_is_text(form: str) -> None:
-    offer = told("offer.matched", TOKYO)
-    offer.fare_name = NASTY[:60]
-    offer.watches = NASTY
-    offer.destination_city = "<b>Tokyo"
-    page = Tags(render(offer, form=form, locale="en", now=NOW).body)
+@pytest.mark.parametrize("form", ["html", "html_fragment"])
+def test_html_from_outside_is_escaped(form: str) -> None:
+    offer = dataclasses.replace(TOKYO, fare_name=HOSTILE[:60])
+    event = make_offer_event(EventType.OFFER_MATCHED, offer, watches=(HOSTILE,))
+    event.destination_city = "<b>Tokyo"
+    page = Tags(render(event, form=form, locale="en", now=NOW).body)
     assert "script" not in page.seen
     assert "<script>alert" in "".join(page.texts)
-    failed = msgspec.structs.replace(FAILED, note=NASTY)
+    failed = msgspec.structs.replace(FAILED, note=HOSTILE)
     assert "script" not in Tags(render(failed, form=form, locale="en", now=NOW).body).seen
 
 
-def test_mail_names_its_language_and_both_schemes() -> None:
+def test_mail_declares_language_and_color_schemes() -> None:
     body = render(EVENTS["matched"], form="html", locale="pt", now=NOW).body
     assert body.startswith("<!DOCTYPE html>")
     assert '<html lang="pt-BR">' in body
     assert 'name="color-scheme" content="light dark"' in body
 
 
-def test_markdown_from_outside_is_text() -> None:
-    body = render(a_promotion(title=NASTY), form="markdown", locale="en", now=NOW).body
+def test_markdown_from_outside_is_escaped() -> None:
+    body = render(make_promotion(title=HOSTILE), form="markdown", locale="en", now=NOW).body
     title = body.splitlines()[0]
     assert title == (
         '**Transfer bonus: \\<script\\>alert("x")\\</script\\> \\[click\\](https://evil.example) \\*bold\\* \\_it\\_ '
@@ -84,19 +84,19 @@ def test_markdown_from_outside_is_text() -> None:
 
 
 @pytest.mark.parametrize("name", ["run-failed", "promotion"])
-def test_one_line_from_outside_stays_one_line(name: str) -> None:
+def test_text_from_outside_stays_on_one_line(name: str) -> None:
     event: AnyEvent = (
         msgspec.structs.replace(FAILED, note="a\r\nb\u2028c\x00\x1b[31md")
         if name == "run-failed"
-        else a_promotion(title="a\r\nb\u2028c\x00\x1b[31md")
+        else make_promotion(title="a\r\nb\u2028c\x00\x1b[31md")
     )
     rendered = render(event, form="long", locale="en", now=NOW)
     assert "a b c [31md" in rendered.body
     assert rendered.title.isprintable()
 
 
-def test_escaped_markdown_keeps_to_its_limit_and_is_not_cut_in_an_escape() -> None:
-    event = a_promotion(title="_" * 190, link="")
+def test_escaped_markdown_keeps_the_limit_and_splits_no_escape() -> None:
+    event = make_promotion(title="_" * 190, link="")
     for limit in range(120, 150, 3):
         body = render(event, form="markdown", locale="en", now=NOW, limit=limit).body
         assert len(body) <= limit
@@ -119,29 +119,28 @@ def test_escaped_markdown_keeps_to_its_limit_and_is_not_cut_in_an_escape() -> No
         "https://example.com/" + "a" * 2000,
     ],
 )
-def test_a_link_that_is_none_is_not_shown(link: str | None) -> None:
-    assert web_link(link) is None
-    event = told("offer.matched", TOKYO)
-    event.booking_link = link
-    for form in ("long", "markdown", "html", "page_part"):
+def test_unsafe_links_are_not_shown(link: str | None) -> None:
+    assert safe_link(link) is None
+    event = make_offer_event(EventType.OFFER_MATCHED, dataclasses.replace(TOKYO, booking_link=link))
+    for form in ("long", "markdown", "html", "html_fragment"):
         assert "href" not in (body := render(event, form=form, locale="en", now=NOW).body)
         assert "Book:" not in body
         assert "[Book]" not in body
 
 
-def test_a_link_cannot_end_what_it_stands_in() -> None:
-    event = told("offer.matched", TOKYO)
-    event.booking_link = 'https://example.com/a b?x="><script>&y=(1)&z=%C3%A3#p'
+def test_links_are_quoted_for_html_and_markdown() -> None:
+    link = 'https://example.com/a b?x="><script>&y=(1)&z=%C3%A3#p'
+    event = make_offer_event(EventType.OFFER_MATCHED, dataclasses.replace(TOKYO, booking_link=link))
     safe = "https://example.com/a%20b?x=%22%3E%3Cscript%3E&y=%281%29&z=%C3%A3#p"
     assert f"[Book]({safe})" in render(event, form="markdown", locale="en").body
     assert safe in Tags(render(event, form="html", locale="en").body).links
 
 
-# ---- fitting -----------------------------------------------------------------------------------------------------
+# ---- text limits -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("text", "most", "kept"),
+    ("text", "limit", "truncated"),
     [
         ("short", 5, "short"),
         ("Business to Tokyo", 14, "Business to…"),
@@ -154,13 +153,13 @@ def test_a_link_cannot_end_what_it_stands_in() -> None:
         ("anything", 1, "…"),
     ],
 )
-def test_a_cut_falls_between_letters(text: str, most: int, kept: str) -> None:
-    assert cut(text, most) == kept
-    assert len(cut(text, most)) <= most
+def test_truncation_splits_no_grapheme(text: str, limit: int, truncated: str) -> None:
+    assert truncate(text, limit) == truncated
+    assert len(truncate(text, limit)) <= limit
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
+    ("text", "plain"),
     [
         ("a\tb\n\n c", "a b c"),
         ("\u202egnp.exe\u202c", "gnp.exe"),
@@ -171,12 +170,12 @@ def test_a_cut_falls_between_letters(text: str, most: int, kept: str) -> None:
         ("\ud800", ""),
     ],
 )
-def test_text_from_outside_is_made_plain(text: str, made: str) -> None:
-    assert plain(text) == made
+def test_plain_text(text: str, plain: str) -> None:
+    assert plain_text(text) == plain
 
 
 @pytest.mark.parametrize(
-    ("text", "made", "length", "room"),
+    ("text", "gsm", "length", "capacity"),
     [
         ("São Paulo → Łódź", "Sao Paulo - Łodz", 16, 70),
         ("só ida — “ok”…", 'so ida - "ok"...', 16, 160),
@@ -186,14 +185,13 @@ def test_text_from_outside_is_made_plain(text: str, made: str) -> None:
         ("👍", "👍", 2, 70),
     ],
 )
-def test_the_alphabet_of_sms(text: str, made: str, length: int, room: int) -> None:
-    assert in_gsm(text) == made
-    assert (sms_length(made), sms_room(made, 160)) == (length, room)
+def test_sms_alphabet(text: str, gsm: str, length: int, capacity: int) -> None:
+    assert to_gsm(text) == gsm
+    assert (sms_length(gsm), sms_capacity(gsm, 160)) == (length, capacity)
 
 
-def test_every_cabin_and_a_day_go_through_every_form() -> None:
+def test_every_cabin_renders_in_every_form() -> None:
     for cabin in Cabin:
-        offer = told("offer.matched", LOWEST)
-        offer.cabin = cabin
-        for form in ("short", "long", "markdown", "html", "page_part", "card"):
-            assert render(offer, form=form, locale="es").body
+        event = make_offer_event(EventType.OFFER_MATCHED, dataclasses.replace(DAY_PRICE, cabin=cabin))
+        for form in Form:
+            assert render(event, form=form, locale="es").body

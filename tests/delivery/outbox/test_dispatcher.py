@@ -1,280 +1,325 @@
-"""The dispatcher with real stores, and a clock, dice and far sides of the test's own."""
+"""The dispatcher with real stores, an injected clock and fake recipients: results, retries, order, rate limits."""
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
-from pathlib import Path
-from threading import Event as Flag
+from threading import Event as StopEvent
 from typing import ClassVar
 
 import pytest
 
-from awardspider.delivery.channels.base import (
-    Message,
-    Pace,
-    later,
-    never,
-    sent,
-    unknown,
+from awardspider.delivery.channels.base import DeliveryReport, Message, rejected, retry, sent, unknown
+from awardspider.delivery.outbox.channel_run import (
+    BACKOFF_SECONDS,
+    MAX_CONSECUTIVE_FAILURES,
+    MAX_RUN_DURATION,
+    ROWS_PER_CLAIM,
 )
-from awardspider.delivery.outbox.channel_run import DOWN_SECONDS, FAILURES_IN_A_ROW, ROWS_AT_ONCE, TURN_LASTS
-from awardspider.delivery.outbox.timing import JITTER, WAITS
-from awardspider.storage.store import Store
-from tests.support.delivery import KeyedChannel, PlainChannel, Post, a_row
+from awardspider.delivery.outbox.timing import JITTER, RETRY_DELAYS
+from awardspider.storage.channels import RateLimit
+from tests.support.delivery import DeliveryHarness, KeyedChannel, PlainChannel, make_outbox_row
 from tests.support.storage_examples import NOW
 
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
-@pytest.fixture
-def post(store: Store, tmp_path: Path) -> Post:
-    return Post(store, tmp_path)
+# ---- results and retries -----------------------------------------------------------------------------------------
 
 
-# ---- what becomes of a try ---------------------------------------------------------------------------------------
-
-
-def test_what_is_due_is_sent_and_written_down(post: Post) -> None:
-    far = post.add("phone")
-    post.put(a_row("one"), a_row("two"), a_row("tomorrow", due_at=NOW + timedelta(days=1)))
-    turn = post.run()["phone"]
-    assert turn.counts == {"sent": 2, "digested": 0}
-    assert far.keys == ["one", "two"]
-    row = post.rows()["one"]
-    assert (row["status"], row["tries"], row["far_id"], row["note"]) == ("sent", 1, f"far {row['id']}", "ok")
+def test_due_messages_are_sent_and_recorded(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    harness.add_rows(
+        make_outbox_row("one"),
+        make_outbox_row("two"),
+        make_outbox_row("tomorrow", next_attempt_at=NOW + timedelta(days=1)),
+    )
+    result = harness.run()["phone"]
+    assert result.counts == {"sent": 2, "in_digest": 0}
+    assert recipient.keys == ["one", "two"]
+    row = harness.rows()["one"]
+    assert (row["status"], row["attempt_count"], row["provider_id"], row["note"]) == (
+        "sent",
+        1,
+        f"id {row['id']}",
+        "ok",
+    )
     assert (row["ended_at"], row["leased_by"], row["leased_until"]) == (NOW, None, None)
-    (attempt,) = post.tries("one")
-    assert (attempt["result"], attempt["note"], attempt["tried_at"], attempt["later_at"]) == ("sent", "ok", NOW, None)
+    (attempt,) = harness.attempt_rows("one")
+    assert (attempt["result"], attempt["note"], attempt["attempted_at"], attempt["retry_at"]) == (
+        "sent",
+        "ok",
+        NOW,
+        None,
+    )
     assert attempt["seconds"] >= 0
-    assert post.statuses()["tomorrow"] == "waiting"
-    assert post.run()["phone"].counts.total() == 0
+    assert harness.statuses()["tomorrow"] == "pending"
+    assert harness.run()["phone"].counts.total() == 0
 
 
-def test_later_waits_longer_each_time_and_ends_after_ten_tries_in_three_days(post: Post) -> None:
-    far = post.add("phone")
-    far.says = lambda message: later("503 busy")
-    post.put(a_row("one"))
-    waits = []
-    for _ in range(len(WAITS)):
-        post.run()
-        row = post.rows()["one"]
-        assert row["status"] == "waiting"
-        waits.append((row["due_at"] - post.clock()).total_seconds())
-        post.clock.go_to(row["due_at"] - SECOND)
-        post.run()
-        assert post.rows()["one"]["tries"] == len(waits)  # not a second early
-        post.clock.go_to(row["due_at"])
-    assert all(wait * (1 - JITTER) <= waited <= wait * (1 + JITTER) for wait, waited in zip(WAITS, waits, strict=True))
-    assert len({round(waited / wait, 6) for wait, waited in zip(WAITS, waits, strict=True)}) > 5  # the jitter is real
-    post.run()
-    row = post.rows()["one"]
-    assert (row["status"], row["tries"]) == ("never", 10)
-    assert row["note"] == "given up after 10 tries; the last: 503 busy"
-    assert timedelta(days=2) < post.clock() - NOW < timedelta(days=4)
-    assert [each["result"] for each in post.tries("one")] == ["later"] * 10
-    assert post.tries("one")[-1]["later_at"] is None
+def test_retries_follow_the_schedule_and_end_after_ten_attempts(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    recipient.respond = lambda message: retry("503 busy")
+    harness.add_rows(make_outbox_row("one"))
+    actual = []
+    for _ in range(len(RETRY_DELAYS)):
+        harness.run()
+        row = harness.rows()["one"]
+        assert row["status"] == "pending"
+        actual.append((row["next_attempt_at"] - harness.clock()).total_seconds())
+        harness.clock.advance_to(row["next_attempt_at"] - SECOND)
+        harness.run()
+        assert harness.rows()["one"]["attempt_count"] == len(actual)  # not a second early
+        harness.clock.advance_to(row["next_attempt_at"])
+    factors = [seconds / delay for seconds, delay in zip(actual, RETRY_DELAYS, strict=True)]
+    assert all(1 - JITTER <= factor <= 1 + JITTER for factor in factors)
+    assert len({round(factor, 6) for factor in factors}) > 5
+    harness.run()
+    row = harness.rows()["one"]
+    assert (row["status"], row["attempt_count"]) == ("rejected", 10)
+    assert row["note"] == "gave up after 10 attempts; last: 503 busy"
+    assert timedelta(days=2) < harness.clock() - NOW < timedelta(days=4)
+    assert [attempt["result"] for attempt in harness.attempt_rows("one")] == ["retry"] * 10
+    assert harness.attempt_rows("one")[-1]["retry_at"] is None
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(90.0, 90), (100_000.0, 3_600)])
-def test_a_retry_after_is_kept_to_for_the_whole_channel_up_to_an_hour(post: Post, asked: float, waited: int) -> None:
-    far = post.add("phone")
-    far.results.append(later("429", asked))
-    post.put(a_row("one"), a_row("two"))
-    post.run()
-    assert far.keys == ["one"]
-    post.clock.go_to(NOW + timedelta(seconds=waited - 1))
-    post.run()
-    assert far.keys == ["one"]
-    post.clock.go_to(NOW + timedelta(seconds=waited))
-    post.run()
-    assert sorted(far.keys) == ["one", "one", "two"]
+@pytest.mark.parametrize(("wait_seconds", "expected"), [(90.0, 90), (100_000.0, 3_600)])
+def test_retry_after_delays_the_channel_up_to_an_hour(
+    harness: DeliveryHarness, wait_seconds: float, expected: int
+) -> None:
+    recipient = harness.add("phone")
+    recipient.reports.append(retry("429", wait_seconds))
+    harness.add_rows(make_outbox_row("one"), make_outbox_row("two"))
+    harness.run()
+    assert recipient.keys == ["one"]
+    harness.clock.advance_to(NOW + timedelta(seconds=expected - 1))
+    harness.run()
+    assert recipient.keys == ["one"]
+    harness.clock.advance_to(NOW + timedelta(seconds=expected))
+    harness.run()
+    assert sorted(recipient.keys) == ["one", "one", "two"]
 
 
-def test_never_ends_a_row_and_not_the_others(post: Post) -> None:
-    far = post.add("phone")
-    far.results.append(never("the number does not exist"))
-    post.put(a_row("one"), a_row("two"))
-    post.run()
-    assert post.statuses() == {"one": "never", "two": "sent"}
-    assert post.rows()["one"]["note"] == "the number does not exist"
+def test_a_recipient_that_asks_for_short_delays_is_not_given_up_within_minutes(harness: DeliveryHarness) -> None:
+    recipient = harness.add("make", KeyedChannel)
+    recipient.respond = lambda message: retry("429", 5.0)
+    harness.add_rows(make_outbox_row("one", "make"))
+    while harness.clock() < NOW + HOUR / 6:
+        harness.run()
+        harness.clock.wait(5)
+    assert len(recipient.received) > 10 * len(RETRY_DELAYS)
+    harness.clock.advance_to(NOW + HOUR)
+    recipient.respond = lambda message: retry("503 busy")
+    harness.run()
+    row = harness.rows()["one"]
+    assert row["status"] == "pending"
+    assert (
+        HOUR / 2 <= row["next_attempt_at"] - harness.clock() <= 3 * HOUR
+    )  # the delay that fits the age of the message
+    harness.clock.advance_to(NOW + timedelta(days=4))
+    harness.run()
+    assert harness.rows()["one"]["status"] == "rejected"
 
 
-def test_unknown_is_tried_again_only_where_keys_are_kept(post: Post) -> None:
-    plain, keyed = post.add("phone"), post.add("make", KeyedChannel)
-    for far in (plain, keyed):
-        far.results.append(unknown("no answer within 20 seconds"))
-    post.put(a_row("one"), a_row("two", "make"))
-    post.run()
-    assert post.statuses() == {"one": "unknown", "two": "waiting"}
-    post.clock.go_to(NOW + timedelta(days=1))
-    post.run()
-    assert post.statuses() == {"one": "unknown", "two": "sent"}
+def test_a_rejected_message_does_not_stop_the_others(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    recipient.reports.append(rejected("the number does not exist"))
+    harness.add_rows(make_outbox_row("one"), make_outbox_row("two"))
+    harness.run()
+    assert harness.statuses() == {"one": "rejected", "two": "sent"}
+    assert harness.rows()["one"]["note"] == "the number does not exist"
+
+
+def test_unknown_results_are_retried_only_on_idempotent_channels(harness: DeliveryHarness) -> None:
+    plain, keyed = harness.add("phone"), harness.add("make", KeyedChannel)
+    for recipient in (plain, keyed):
+        recipient.reports.append(unknown("no response within 20 seconds"))
+    harness.add_rows(make_outbox_row("one"), make_outbox_row("two", "make"))
+    harness.run()
+    assert harness.statuses() == {"one": "unknown", "two": "pending"}
+    harness.clock.advance_to(NOW + timedelta(days=1))
+    harness.run()
+    assert harness.statuses() == {"one": "unknown", "two": "sent"}
     assert (plain.keys, keyed.keys) == (["one"], ["two", "two"])
-    assert [each["result"] for each in post.tries("two")] == ["unknown", "sent"]
+    assert [attempt["result"] for attempt in harness.attempt_rows("two")] == ["unknown", "sent"]
 
 
-def test_a_channel_that_raises_is_unknown_and_shows_no_more_than_the_kind_of_error(post: Post) -> None:
-    far = post.add("phone")
+def test_an_exception_of_a_channel_is_unknown_and_keeps_its_message_secret(
+    harness: DeliveryHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    recipient = harness.add("phone")
 
-    def fails(message: Message) -> object:
-        raise RuntimeError("the password is open-sesame")
+    def fail(message: Message) -> DeliveryReport:
+        try:
+            raise OSError("no route to https://hooks.example.com/secret/token")
+        except OSError as error:
+            raise RuntimeError("the password is open-sesame") from error
 
-    far.says = fails  # type: ignore[assignment]  # that is the defect
-    post.put(a_row("one"))
-    post.run()
-    row = post.rows()["one"]
-    assert (row["status"], row["note"]) == ("unknown", "the channel itself failed: RuntimeError")
-
-
-def test_a_far_side_that_is_down_is_left_alone_for_a_while(post: Post) -> None:
-    far = post.add("phone")
-    far.says = lambda message: later("connection refused")
-    post.put(*(a_row(f"row {number}") for number in range(20)))
-    post.run()
-    assert len(far.got) == FAILURES_IN_A_ROW
-    post.run()
-    assert len(far.got) == FAILURES_IN_A_ROW
-    post.clock.wait(DOWN_SECONDS)
-    far.says = lambda message: sent()
-    post.run()
-    post.clock.go_to(NOW + timedelta(hours=1))
-    post.run()
-    assert set(post.statuses().values()) == {"sent"}
+    recipient.respond = fail
+    harness.add_rows(make_outbox_row("one"))
+    with caplog.at_level(logging.ERROR):
+        harness.run()
+    row = harness.rows()["one"]
+    assert (row["status"], row["note"]) == ("unknown", "internal error in the channel: RuntimeError")
+    (record,) = (record for record in caplog.records if record.getMessage() == "Channel phone failed")
+    shown = logging.Formatter().format(record)
+    assert "in fail" in shown
+    assert "RuntimeError" in shown
+    assert "open-sesame" not in shown.replace('raise RuntimeError("the password is open-sesame")', "")
+    assert "secret/token" not in shown
 
 
-def test_a_second_channel_does_not_wait_for_one_that_fails(post: Post) -> None:
-    bad, good = post.add("bad"), post.add("good")
-    bad.says = lambda message: later("down", 600)
-    post.put(a_row("one", "bad"), a_row("two", "good"))
-    post.run()
-    assert good.keys == ["two"]
+def test_a_channel_backs_off_after_consecutive_failures(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    recipient.respond = lambda message: retry("connection refused")
+    harness.add_rows(*(make_outbox_row(f"row {number}") for number in range(20)))
+    harness.run()
+    assert len(recipient.received) == MAX_CONSECUTIVE_FAILURES
+    harness.run()
+    assert len(recipient.received) == MAX_CONSECUTIVE_FAILURES
+    harness.clock.wait(BACKOFF_SECONDS)
+    recipient.respond = lambda message: sent()
+    harness.run()
+    harness.clock.advance_to(NOW + timedelta(hours=1))
+    harness.run()
+    assert set(harness.statuses().values()) == {"sent"}
+
+
+def test_a_failing_channel_does_not_delay_the_others(harness: DeliveryHarness) -> None:
+    failing, other = harness.add("failing"), harness.add("other")
+    failing.respond = lambda message: retry("down", 600)
+    harness.add_rows(make_outbox_row("one", "failing"), make_outbox_row("two", "other"))
+    harness.run()
+    assert other.keys == ["two"]
 
 
 # ---- order -------------------------------------------------------------------------------------------------------
 
 
-def test_a_newer_message_of_a_subject_waits_for_the_older_one_and_others_do_not(post: Post) -> None:
-    far = post.add("phone")
-    far.results.append(later("busy"))
-    post.put(a_row("first", subject="offer"), a_row("second", subject="offer"), a_row("other"))
-    post.run()
-    assert far.keys == ["first", "other"]
-    post.clock.go_to(post.rows()["first"]["due_at"])
-    post.run()
-    assert far.keys == ["first", "other", "first", "second"]
+def test_a_message_waits_for_older_messages_of_its_subject(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    recipient.reports.append(retry("busy"))
+    harness.add_rows(
+        make_outbox_row("first", subject="offer"), make_outbox_row("second", subject="offer"), make_outbox_row("other")
+    )
+    harness.run()
+    assert recipient.keys == ["first", "other"]
+    harness.clock.advance_to(harness.rows()["first"]["next_attempt_at"])
+    harness.run()
+    assert recipient.keys == ["first", "other", "first", "second"]
 
 
-def test_many_messages_of_one_subject_keep_their_order(post: Post) -> None:
-    far = post.add("phone")
-    post.put(*(a_row(f"row {number:03}", subject=f"offer {number % 3}") for number in range(120)))
-    post.run()
-    assert len(far.got) == 120
-    for subject in {message.subject for message in far.got}:
-        keys = [message.key for message in far.got if message.subject == subject]
+def test_messages_of_a_subject_keep_their_order(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    harness.add_rows(*(make_outbox_row(f"row {number:03}", subject=f"offer {number % 3}") for number in range(120)))
+    harness.run()
+    assert len(recipient.received) == 120
+    for subject in {message.subject for message in recipient.received}:
+        keys = [message.key for message in recipient.received if message.subject == subject]
         assert keys == sorted(keys)
 
 
-def test_urgent_goes_first(post: Post) -> None:
-    far = post.add("phone")
-    post.put(a_row("one"), a_row("two"), a_row("fire", level="urgent"))
-    post.run()
-    assert far.keys == ["fire", "one", "two"]
+def test_urgent_messages_are_sent_first(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    harness.add_rows(make_outbox_row("one"), make_outbox_row("two"), make_outbox_row("urgent", priority="urgent"))
+    harness.run()
+    assert recipient.keys == ["urgent", "one", "two"]
 
 
-def test_a_message_that_is_held_for_its_hour_does_not_hold_up_an_urgent_one(post: Post) -> None:
-    far = post.add("phone")
-    post.put(
-        a_row("for the morning", subject="offer", due_at=NOW + timedelta(hours=8)),
-        a_row("now", subject="offer", level="urgent"),
+def test_a_held_message_does_not_delay_an_urgent_one(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    harness.add_rows(
+        make_outbox_row("tomorrow", subject="offer", next_attempt_at=NOW + timedelta(hours=8)),
+        make_outbox_row("now", subject="offer", priority="urgent"),
     )
-    post.run()
-    assert far.keys == ["now"]
+    harness.run()
+    assert recipient.keys == ["now"]
 
 
-# ---- pace and turns ----------------------------------------------------------------------------------------------
+# ---- rate limits and parallel channels ---------------------------------------------------------------------------
 
 
 class SlowChannel(KeyedChannel):
-    """Six calls in any ten seconds."""
+    """A channel with a limit of six calls in ten seconds."""
 
-    pace: ClassVar[Pace] = Pace(most=6, seconds=10.0)
-
-
-class OneAMinuteChannel(KeyedChannel):
-    """One call a minute."""
-
-    pace: ClassVar[Pace] = Pace(most=1, seconds=60.0)
+    rate_limit: ClassVar[RateLimit] = RateLimit(calls=6, seconds=10.0)
 
 
-@pytest.mark.parametrize("channel", [SlowChannel, OneAMinuteChannel])
-def test_the_pace_is_kept_by_all_dispatchers_together(post: Post, channel: type[PlainChannel]) -> None:
-    far = post.add("phone", channel)
-    post.put(*(a_row(f"row {number}") for number in range(30)))
-    while "waiting" in post.statuses().values():
-        stop = Flag()
-        far.says = lambda message, stop=stop: (stop.set(), sent())[1]  # type: ignore[misc]
-        post.run(stop=stop)  # each sends one message, and another comes after it
-    assert len(far.times) == 30
-    span = timedelta(seconds=channel.pace.seconds)
-    most = max(sum(start <= other < start + span for other in far.times) for start in far.times)
-    assert most <= channel.pace.most
-    assert far.times[-1] - far.times[0] <= 2.5 * 30 / channel.pace.most * span  # nor is it far slower than it may be
+class OnePerMinuteChannel(KeyedChannel):
+    """A channel with a limit of one call per minute."""
+
+    rate_limit: ClassVar[RateLimit] = RateLimit(calls=1, seconds=60.0)
 
 
-def test_a_long_backlog_of_one_channel_leaves_the_others_their_turns(post: Post) -> None:
-    slow, quick = post.add("bulk"), post.add("phone")
-    rows = 3 * ROWS_AT_ONCE
+@pytest.mark.parametrize("channel", [SlowChannel, OnePerMinuteChannel])
+def test_dispatchers_share_the_rate_limit(harness: DeliveryHarness, channel: type[PlainChannel]) -> None:
+    recipient = harness.add("phone", channel)
+    harness.add_rows(*(make_outbox_row(f"row {number}") for number in range(30)))
+    while "pending" in harness.statuses().values():
+        stop = StopEvent()
+        recipient.respond = lambda message, stop=stop: (stop.set(), sent())[1]  # type: ignore[misc]
+        harness.run(stop=stop)  # each dispatcher sends one message
+    assert len(recipient.times) == 30
+    times, limit = recipient.times, channel.rate_limit
+    span = timedelta(seconds=limit.seconds)
+    assert max(sum(start <= other < start + span for other in times) for start in times) <= limit.calls
+    assert times[-1] - times[0] <= 2.5 * 30 / limit.calls * span  # not far below the limit either
 
-    def says(message: Message) -> object:
-        post.clock.wait(1.0)
-        if len(slow.got) == 10:
-            post.put(a_row("news"))
+
+def test_a_long_backlog_does_not_delay_the_other_channels(harness: DeliveryHarness) -> None:
+    slow, quick = harness.add("bulk"), harness.add("phone")
+    rows = 3 * ROWS_PER_CLAIM
+
+    def respond(message: Message) -> object:
+        harness.clock.wait(1.0)
+        if len(slow.received) == 10:
+            harness.add_rows(make_outbox_row("news"))
         return sent()
 
-    before = []
-    quick.says = lambda message: (before.append(len(slow.got)), sent())[1]
-    slow.says = says  # type: ignore[assignment]
-    post.put(*(a_row(f"bulk {number}", "bulk") for number in range(rows)))
-    turns = post.run()
-    assert turns["bulk"].counts["sent"] == rows
+    sent_before = []
+    quick.respond = lambda message: (sent_before.append(len(slow.received)), sent())[1]
+    slow.respond = respond  # type: ignore[assignment]
+    harness.add_rows(*(make_outbox_row(f"bulk {number}", "bulk") for number in range(rows)))
+    results = harness.run()
+    assert results["bulk"].counts["sent"] == rows
     assert quick.keys == ["news"]
-    assert before[0] <= 3 * TURN_LASTS.total_seconds()  # not after the whole backlog, nor after what was claimed of it
+    assert sent_before[0] <= 3 * MAX_RUN_DURATION.total_seconds()  # before the end of the backlog and of its claim
 
 
-def test_watching_waits_for_what_is_due_and_ends_when_told(post: Post) -> None:
-    far = post.add("phone")
-    post.put(a_row("one"), a_row("two", due_at=NOW + timedelta(seconds=12)))
-    stop, waits, told = Flag(), [], []
+def test_watch_waits_for_due_messages_and_stops(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    harness.add_rows(make_outbox_row("one"), make_outbox_row("two", next_attempt_at=NOW + timedelta(seconds=12)))
+    stop, waits, rounds = StopEvent(), [], []
 
     def wait(seconds: float) -> None:
         waits.append(seconds)
-        post.clock.wait(seconds)
+        harness.clock.wait(seconds)
         if len(waits) == 5:
             stop.set()
 
-    dispatcher = post.dispatcher(stop=stop)
+    dispatcher = harness.dispatcher(stop=stop)
     dispatcher._wait = wait
-    dispatcher.watch(told.append)
-    assert far.keys == ["one", "two"]
-    assert far.times[1] - NOW == timedelta(seconds=12)
-    assert [turn.counts["sent"] for turns in told for turn in turns] == [1, 1]
+    dispatcher.watch(rounds.append)
+    assert recipient.keys == ["one", "two"]
+    assert recipient.times[1] - NOW == timedelta(seconds=12)
+    assert [result.counts["sent"] for results in rounds for result in results] == [1, 1]
     assert waits == [5.0, 5.0, 2.0, 5.0, 5.0]
 
 
-def test_watching_does_not_spin_while_a_channel_rests(post: Post) -> None:
-    far = post.add("phone")
-    far.results.append(later("429", 60.0))
-    post.put(a_row("one"), a_row("two"))
-    stop, waits = Flag(), []
+def test_watch_does_not_spin_while_a_channel_backs_off(harness: DeliveryHarness) -> None:
+    recipient = harness.add("phone")
+    recipient.reports.append(retry("429", 60.0))
+    harness.add_rows(make_outbox_row("one"), make_outbox_row("two"))
+    stop, waits = StopEvent(), []
 
     def wait(seconds: float) -> None:
         waits.append(seconds)
-        post.clock.wait(seconds)
-        if len(far.got) == 3:
+        harness.clock.wait(seconds)
+        if len(recipient.received) == 3:
             stop.set()
 
-    dispatcher = post.dispatcher(stop=stop)
+    dispatcher = harness.dispatcher(stop=stop)
     dispatcher._wait = wait
-    dispatcher.watch(lambda turns: None)
-    assert sorted(far.keys) == ["one", "one", "two"]
+    dispatcher.watch(lambda results: None)
+    assert sorted(recipient.keys) == ["one", "one", "two"]
     assert len(waits) < 20

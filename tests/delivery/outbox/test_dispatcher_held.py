@@ -1,326 +1,424 @@
-"""Messages that are held: quiet hours, so many a day, digests; and what is no longer true is not told."""
+"""Held messages: quiet hours, daily caps, digests, and checks of outdated messages at delivery time."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from awardspider.delivery.channels.base import later
-from awardspider.delivery.messages.events import Digest, OfferGone, body_of, offer_event, read_event
-from awardspider.delivery.outbox.enqueue import timing
+from awardspider.delivery.channels.base import retry
+from awardspider.delivery.messages.events import Digest, OfferGone, event_body, offer_event, parse_event
+from awardspider.delivery.outbox import timing
 from awardspider.items import AwardOfferItem
-from awardspider.storage import outbox
-from awardspider.storage.following import Followed
-from awardspider.storage.store import Batch, OutboxRow, Store, WatchRow
-from tests.support.delivery import Post
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.claims import ClaimRequest, claim_rows, worker_name
+from awardspider.storage.outbox import FollowUp, OutboxRow
+from awardspider.storage.watches import WatchRow, remove_watch, save_watches
+from tests.support.delivery import DeliveryHarness, Recipient
 from tests.support.storage_examples import NOW, a_segment, an_itinerary, batch_of
 
-TERMS: dict[str, Any] = {"zone": "America/Sao_Paulo", "quiet": None, "digest_at": "08:00", "at_most": None, "best": 2}
+NOTIFY_PREFS: dict[str, Any] = {
+    "timezone": "America/Sao_Paulo",
+    "quiet_hours": None,
+    "digest_at": "08:00",
+    "max_per_day": None,
+    "digest_size": 2,
+    "min_seats": 1,
+}
+QUIET = {"quiet_hours": ["22:00", "08:00"]}
+FOLLOW_UPS = (FollowUp(channel="phone"),)
 HOUR = timedelta(hours=1)
-DIGEST_HOUR = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)  # 08:00 in São Paulo; NOW is an hour ahead of it
+DIGEST_HOUR = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)  # 08:00 in São Paulo, an hour after NOW
 
 
 @pytest.fixture
-def post(store: Store, tmp_path: Path) -> Post:
-    made = Post(store, tmp_path)
-    made.add("phone", events=("offer.matched", "offer.dropped", "offer.gone"))
-    return made
+def phone(harness: DeliveryHarness) -> Recipient:
+    return harness.add("phone", events=("offer.matched", "offer.dropped", "offer.gone"))
 
 
-def flight(number: int, **known: Any) -> AwardOfferItem:
-    return an_itinerary(**{"segments": (a_segment(str(number)),), "watches": ("Austin",)} | known)
+def make_flight(number: int, **fields: Any) -> AwardOfferItem:
+    return an_itinerary(**{"segments": (a_segment(str(number)),)} | fields)
 
 
-def told(offer: AwardOfferItem, kind: str = "offer.matched", level: str = "normal", **terms: Any) -> OutboxRow:
-    """The message of an offer, as the pipeline writes it."""
-    key = f"phone:{offer.segments[0].flight_number}:{offer.miles}:{kind}"
-    mine = TERMS | {"min_seats": 1} | terms
+def message_row(
+    offer: AwardOfferItem,
+    event_type: str = "offer.matched",
+    priority: str = "normal",
+    watches: tuple[str, ...] = ("Austin",),
+    **notify_prefs: Any,
+) -> OutboxRow:
+    """Return the row of an offer, as the pipeline writes it."""
+    key = f"phone:{offer.segments[0].flight_number}:{offer.miles}:{event_type}"
+    prefs = NOTIFY_PREFS | notify_prefs
     return OutboxRow(
         key=key,
         channel="phone",
-        kind=kind,
+        event_type=event_type,
         subject=offer.offer_id,
-        body=body_of(offer_event(kind, key, offer, offer.seen_at)),
+        body=event_body(offer_event(event_type, key, offer, offer.seen_at, watches=watches)),
         created_at=offer.seen_at,
-        due_at=timing.due_at(level, mine, offer.seen_at),
-        level=level,
+        next_attempt_at=timing.first_attempt_at(priority, prefs, offer.seen_at),
+        priority=priority,
         watch="Austin",
-        terms=mine,
+        notify_prefs=prefs,
     )
 
 
-def see(post: Post, *offers: AwardOfferItem, rows: tuple[OutboxRow, ...] = (), **parts: Any) -> None:
-    post.store.write(batch_of(*offers, outbox=list(rows), **parts), None)
+def store_offers(
+    harness: DeliveryHarness, *offers: AwardOfferItem, rows: tuple[OutboxRow, ...] = (), **parts: Any
+) -> None:
+    write_batch(harness.store, batch_of(*offers, outbox=list(rows), **parts))
+
+
+def digest_flights(phone: Recipient) -> list[list[str]]:
+    """Return the flights of each digest that was received."""
+    events = [parse_event(message.body) for message in phone.received]
+    return [[event.offer.flights for event in digest.offers] for digest in events if isinstance(digest, Digest)]
 
 
 # ---- quiet hours -------------------------------------------------------------------------------------------------
 
 
-def test_normal_messages_wait_for_the_end_of_quiet_hours_and_urgent_ones_do_not(post: Post) -> None:
-    quiet = {"quiet": ["22:00", "08:00"]}
-    normal, urgent = flight(1), flight(2)
-    see(post, normal, urgent, rows=(told(normal, **quiet), told(urgent, level="urgent", **quiet)))
-    post.run()
-    assert [message.subject for message in post.fars["phone"].got] == [urgent.offer_id]
-    post.clock.go_to(DIGEST_HOUR - timedelta(seconds=1))
-    post.run()
-    assert len(post.fars["phone"].got) == 1
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    assert len(post.fars["phone"].got) == 2
+def test_quiet_hours_hold_normal_but_not_urgent_messages(harness: DeliveryHarness, phone: Recipient) -> None:
+    normal, urgent = make_flight(1), make_flight(2)
+    store_offers(
+        harness, normal, urgent, rows=(message_row(normal, **QUIET), message_row(urgent, priority="urgent", **QUIET))
+    )
+    harness.run()
+    assert [message.subject for message in phone.received] == [urgent.offer_id]
+    harness.clock.advance_to(DIGEST_HOUR - timedelta(seconds=1))
+    harness.run()
+    assert len(phone.received) == 1
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert len(phone.received) == 2
 
 
-def test_what_became_due_in_the_day_but_is_tried_at_night_waits_for_the_morning(post: Post) -> None:
-    offer = flight(1)
-    see(post, offer, rows=(told(offer, quiet=["22:00", "07:00"]),))
+def test_quiet_hours_apply_at_delivery_time(harness: DeliveryHarness, phone: Recipient) -> None:
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer, quiet_hours=["22:00", "07:00"]),))
     night = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # midnight in São Paulo
-    post.clock.go_to(night)
-    assert post.run()["phone"].counts["held"] == 1
-    post.clock.go_to(night + 7 * HOUR - timedelta(seconds=1))
-    post.run()
-    assert post.fars["phone"].got == []
-    post.clock.go_to(night + 7 * HOUR)
-    post.run()
-    assert len(post.fars["phone"].got) == 1
+    harness.clock.advance_to(night)
+    assert harness.run()["phone"].counts["held"] == 1
+    harness.clock.advance_to(night + 7 * HOUR - timedelta(seconds=1))
+    harness.run()
+    assert phone.received == []
+    harness.clock.advance_to(night + 7 * HOUR)
+    harness.run()
+    assert len(phone.received) == 1
 
 
-# ---- so many a day -----------------------------------------------------------------------------------------------
+# ---- daily caps --------------------------------------------------------------------------------------------------
 
 
-def test_so_many_a_day_and_the_rest_in_the_digest(post: Post) -> None:
-    flights = [flight(number, miles=10_000 + number) for number in range(1, 7)]
-    see(post, *flights, rows=tuple(told(each, at_most=2) for each in flights))
-    turn = post.run()["phone"]
-    assert (turn.counts["sent"], turn.counts["held"]) == (2, 4)
-    post.run()
-    assert len(post.fars["phone"].got) == 2
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    *_, digest = post.fars["phone"].got
-    event = read_event(digest.body)
+def test_messages_above_the_daily_cap_go_into_the_digest(harness: DeliveryHarness, phone: Recipient) -> None:
+    flights = [make_flight(number, miles=10_000 + number) for number in range(1, 7)]
+    store_offers(harness, *flights, rows=tuple(message_row(offer, max_per_day=2) for offer in flights))
+    counts = harness.run()["phone"].counts
+    assert (counts["sent"], counts["held"]) == (2, 4)
+    harness.run()
+    assert len(phone.received) == 2
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    *_, digest = phone.received
+    event = parse_event(digest.body)
     assert isinstance(event, Digest)
-    assert [offer.miles for offer in event.offers] == [10_003, 10_004]
+    assert [offer_event.offer.miles for offer_event in event.offers] == [10_003, 10_004]
     assert (event.more, event.watches) == (2, "Austin")
-    assert len(post.fars["phone"].got) == 3
+    assert len(phone.received) == 3
 
 
-def test_the_next_day_has_its_own_count(post: Post) -> None:
-    first, second = flight(1), flight(2)
-    see(post, first, rows=(told(first, at_most=1),))
-    post.run()
+def test_the_daily_cap_starts_again_at_midnight(harness: DeliveryHarness, phone: Recipient) -> None:
+    first, second = make_flight(1), make_flight(2)
+    store_offers(harness, first, rows=(message_row(first, max_per_day=1),))
+    harness.run()
     midnight = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # in São Paulo
-    post.clock.go_to(midnight - timedelta(seconds=1))
-    late = told(second, at_most=1)
-    see(post, second, rows=(late,))
-    assert post.run()["phone"].counts["held"] == 1
-    third = flight(3)
-    see(post, third, rows=(told(third, at_most=1),))
-    post.clock.go_to(midnight)
-    assert post.run()["phone"].counts["sent"] == 1
+    harness.clock.advance_to(midnight - timedelta(seconds=1))
+    late = message_row(second, max_per_day=1)
+    store_offers(harness, second, rows=(late,))
+    assert harness.run()["phone"].counts["held"] == 1
+    third = make_flight(3)
+    store_offers(harness, third, rows=(message_row(third, max_per_day=1),))
+    harness.clock.advance_to(midnight)
+    assert harness.run()["phone"].counts["sent"] == 1
 
 
 # ---- digests -----------------------------------------------------------------------------------------------------
 
 
-def test_a_digest_is_one_message_at_its_hour_of_what_is_still_true(post: Post) -> None:
-    stays, goes, rises = flight(1, miles=12_000), flight(2, miles=9_000), flight(3, miles=10_000)
-    flights = (stays, goes, rises)
-    see(post, *flights, rows=tuple(told(each, level="digest") for each in flights))
-    post.run()
-    assert post.fars["phone"].got == []
+def test_a_digest_has_the_offers_that_are_still_valid(harness: DeliveryHarness, phone: Recipient) -> None:
+    valid, gone, dearer = make_flight(1, miles=12_000), make_flight(2, miles=9_000), make_flight(3, miles=10_000)
+    flights = (valid, gone, dearer)
+    store_offers(harness, *flights, rows=tuple(message_row(offer, priority="digest") for offer in flights))
+    harness.run()
+    assert phone.received == []
     later = NOW + timedelta(minutes=20)
-    see(post, flight(3, miles=30_000, seen_at=later), gone={later: [goes.offer_id]})
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    (message,) = post.fars["phone"].got
-    event = read_event(message.body)
+    store_offers(harness, make_flight(3, miles=30_000, seen_at=later), gone={later: [gone.offer_id]})
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    (message,) = phone.received
+    event = parse_event(message.body)
     assert isinstance(event, Digest)
-    assert [offer.offer_id for offer in event.offers] == [stays.offer_id]
+    assert [offer.offer_id for offer in event.offers] == [valid.offer_id]
     assert event.more == 0
-    rows = post.rows()
-    number = rows[message.key]["id"]
-    assert (rows[told(stays).key]["status"], rows[told(stays).key]["part_of"]) == ("digested", number)
-    assert rows[told(goes).key]["note"] == "it is gone since 2026-11-22 10:20 UTC"
-    assert rows[told(rises).key]["note"] == "it costs 30,000 miles by now, not 10,000"
-    post.clock.wait(24 * 3_600)
-    post.run()
-    assert len(post.fars["phone"].got) == 1
+    rows = harness.rows()
+    row = rows[message_row(valid).key]
+    assert (row["status"], row["digest_id"]) == ("in_digest", rows[message.key]["id"])
+    assert rows[message_row(gone).key]["note"] == "it is gone since 2026-11-22 10:20 UTC"
+    assert rows[message_row(dearer).key]["note"] == "it costs 30,000 miles by now, not 10,000"
+    harness.clock.wait(24 * 3_600)
+    harness.run()
+    assert len(phone.received) == 1
 
 
-def test_a_digest_of_nothing_that_is_true_is_not_sent(post: Post) -> None:
-    offer = flight(1)
-    see(post, offer, rows=(told(offer, level="digest"),))
-    see(post, gone={NOW + HOUR / 2: [offer.offer_id]})
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    assert post.fars["phone"].got == []
-    assert set(post.statuses().values()) == {"canceled"}
+def test_a_digest_without_valid_offers_is_not_sent(harness: DeliveryHarness, phone: Recipient) -> None:
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    store_offers(harness, gone={NOW + HOUR / 2: [offer.offer_id]})
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert phone.received == []
+    assert set(harness.statuses().values()) == {"canceled"}
 
 
-# ---- what is no longer true --------------------------------------------------------------------------------------
+def test_a_retried_digest_drops_offers_that_are_gone(harness: DeliveryHarness, phone: Recipient) -> None:
+    gone, valid = make_flight(1, miles=9_000), make_flight(2)
+    store_offers(
+        harness, gone, valid, rows=(message_row(gone, priority="digest"), message_row(valid, priority="digest"))
+    )
+    harness.clock.advance_to(DIGEST_HOUR)
+    phone.reports.append(retry("busy"))
+    harness.run()
+    store_offers(harness, gone={DIGEST_HOUR + timedelta(seconds=1): [gone.offer_id]}, follow_ups=FOLLOW_UPS)
+    harness.clock.wait(60)
+    harness.run()
+    assert digest_flights(phone) == [["UA1", "UA2"], ["UA2"]]
+    first, second = phone.received
+    assert (first.key, first.body["id"], first.body["created_at"]) == (
+        second.key,
+        second.body["id"],
+        second.body["created_at"],
+    )
+    rows = harness.rows()
+    assert rows[message_row(gone).key]["note"] == "it is gone since 2026-11-22 11:00 UTC"
+    assert rows[second.key]["body"] == second.body
+    assert [
+        row["event_type"] for row in rows.values() if row["event_type"] == "offer.gone"
+    ] == []  # the offer was never sent
+
+
+def test_a_retried_digest_without_valid_offers_is_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    harness.clock.advance_to(DIGEST_HOUR)
+    phone.reports.append(retry("busy"))
+    harness.run()
+    store_offers(harness, gone={DIGEST_HOUR + timedelta(seconds=1): [offer.offer_id]})
+    harness.clock.wait(60)
+    assert harness.run()["phone"].counts["canceled"] == 1
+    assert set(harness.statuses().values()) == {"canceled"}
+    (digest,) = (row for row in harness.rows().values() if row["event_type"] == "digest")
+    assert (digest["note"], digest["leased_by"]) == ("nothing in it is true any more", None)
+
+
+# ---- outdated messages -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("now_is", "why"),
+    ("changes", "note"),
     [
         ({"miles": 20_000}, "it costs 20,000 miles by now, not 12,500"),
         ({"seats": 1}, "1 seats are left by now, not 2"),
-        ({"miles": 12_000}, None),  # cheaper than told is no reason to be silent
+        ({"miles": 12_000}, None),
         ({"seats": 2}, None),
         ({"seats": None}, None),
     ],
 )
-def test_a_held_message_is_checked_again(post: Post, now_is: dict[str, Any], why: str | None) -> None:
-    quiet = {"quiet": ["22:00", "08:00"], "min_seats": 2}
-    offer = flight(1)
-    see(post, offer, rows=(told(offer, **quiet),))
-    see(post, flight(1, seen_at=NOW + HOUR / 2, **now_is))
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    (row,) = post.rows().values()
-    assert (row["status"], row["note"]) == (("canceled", why) if why else ("sent", "ok"))
+def test_held_messages_are_checked_at_delivery_time(
+    harness: DeliveryHarness, phone: Recipient, changes: dict[str, Any], note: str | None
+) -> None:
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer, **QUIET, min_seats=2),))
+    store_offers(harness, make_flight(1, seen_at=NOW + HOUR / 2, **changes))
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    (row,) = harness.rows().values()
+    assert (row["status"], row["note"]) == (("canceled", note) if note else ("sent", "ok"))
 
 
-def test_a_flight_that_has_left_is_not_told(post: Post) -> None:
-    offer = flight(1)
-    see(post, offer, rows=(told(offer),))
-    other = flight(2)
-    see(post, other, rows=(told(other),))
+def test_messages_of_departed_flights_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer),))
+    other = make_flight(2)
+    store_offers(harness, other, rows=(message_row(other),))
     midnight = datetime(2027, 3, 11, 8, 0, tzinfo=UTC)  # in Los Angeles
-    post.clock.go_to(midnight - timedelta(seconds=1))
-    post.fars["phone"].says = lambda message: (post.clock.go_to(midnight), later("busy"))[1]
-    post.run()
-    assert len(post.fars["phone"].got) == 2
-    post.clock.wait(10)
-    post.run()
-    assert {row["note"] for row in post.rows().values()} == {"its day is over"}
+    harness.clock.advance_to(midnight - timedelta(seconds=1))
+    phone.respond = lambda message: (harness.clock.advance_to(midnight), retry("busy"))[1]
+    harness.run()
+    assert len(phone.received) == 2
+    harness.clock.wait(10)
+    harness.run()
+    assert {row["note"] for row in harness.rows().values()} == {"its day is over"}
 
 
-def test_of_two_prices_only_the_last_is_told(post: Post) -> None:
-    quiet = {"quiet": ["22:00", "08:00"]}
-    first, cheaper = flight(1), flight(1, miles=9_000, seen_at=NOW + HOUR / 2)
-    see(post, first, rows=(told(first, **quiet),))
-    see(post, cheaper, rows=(told(cheaper, "offer.dropped", **quiet),))
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    assert [message.type for message in post.fars["phone"].got] == ["offer.dropped"]
-    assert post.rows()[told(first).key]["note"] == "it costs 9,000 miles by now, which another message tells"
+def test_only_the_last_of_two_prices_is_sent(harness: DeliveryHarness, phone: Recipient) -> None:
+    first, cheaper = make_flight(1), make_flight(1, miles=9_000, seen_at=NOW + HOUR / 2)
+    store_offers(harness, first, rows=(message_row(first, **QUIET),))
+    store_offers(harness, cheaper, rows=(message_row(cheaper, "offer.dropped", **QUIET),))
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert [message.type for message in phone.received] == ["offer.dropped"]
+    assert harness.rows()[message_row(first).key]["note"] == "it costs 9,000 miles by now, which another message tells"
 
 
-def test_a_held_message_does_not_hold_up_an_urgent_one_of_the_same_offer_and_is_not_told_after_it(post: Post) -> None:
-    first, cheaper = flight(1), flight(1, miles=9_000, seen_at=NOW + timedelta(minutes=1))
-    see(post, first, rows=(told(first, quiet=["22:00", "08:00"]),))
-    see(post, cheaper, rows=(told(cheaper, "offer.dropped", level="urgent"),))
-    post.clock.wait(60)
-    post.run()
-    assert [message.type for message in post.fars["phone"].got] == ["offer.dropped"]
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    assert len(post.fars["phone"].got) == 1
+def test_a_held_message_is_canceled_by_an_urgent_one_of_the_same_offer(
+    harness: DeliveryHarness, phone: Recipient
+) -> None:
+    first, cheaper = make_flight(1), make_flight(1, miles=9_000, seen_at=NOW + timedelta(minutes=1))
+    store_offers(harness, first, rows=(message_row(first, **QUIET),))
+    store_offers(harness, cheaper, rows=(message_row(cheaper, "offer.dropped", priority="urgent"),))
+    harness.clock.wait(60)
+    harness.run()
+    assert [message.type for message in phone.received] == ["offer.dropped"]
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert len(phone.received) == 1
 
 
-# ---- gone and back -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("watches", "count"), [(("Austin",), 1), (("Austin", "Texas"), 1), (("Texas",), 2)])
+def test_an_offer_that_is_available_again_is_sent_once_per_watch(
+    harness: DeliveryHarness, phone: Recipient, watches: tuple[str, ...], count: int
+) -> None:
+    first, again = make_flight(1), make_flight(1, seen_at=NOW + HOUR / 2)
+    store_offers(harness, first, rows=(message_row(first, **QUIET),))
+    store_offers(harness, gone={NOW + HOUR / 4: [first.offer_id]}, follow_ups=FOLLOW_UPS)
+    store_offers(harness, again, rows=(replace(message_row(again, watches=watches, **QUIET), key="again"),))
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert len(phone.received) == count
+    assert harness.statuses()["again"] == "sent"
+    assert harness.rows()[message_row(first).key]["note"] == ("ok" if count == 2 else "a later message tells the same")
 
 
-def test_gone_is_told_to_those_who_were_told_of_the_offer_and_back_cancels_it(post: Post) -> None:
-    followed = (Followed(channel="phone"),)
-    known, unknown = flight(1), flight(2)
-    see(post, known, unknown, rows=(told(known),))
-    post.run()
-    see(post, gone={NOW + HOUR: [known.offer_id, unknown.offer_id]}, followed=followed)
-    post.clock.wait(3_600)
-    post.run()
-    _, gone = post.fars["phone"].got
-    event = read_event(gone.body)
+# ---- gone offers -------------------------------------------------------------------------------------------------
+
+
+def test_gone_is_sent_where_the_offer_was_sent_unless_it_is_available_again(
+    harness: DeliveryHarness, phone: Recipient
+) -> None:
+    sent, unsent = make_flight(1), make_flight(2)
+    store_offers(harness, sent, unsent, rows=(message_row(sent),))
+    harness.run()
+    store_offers(harness, gone={NOW + HOUR: [sent.offer_id, unsent.offer_id]}, follow_ups=FOLLOW_UPS)
+    harness.clock.wait(3_600)
+    harness.run()
+    _, gone = phone.received
+    event = parse_event(gone.body)
     assert isinstance(event, OfferGone)
-    assert (event.offer_id, event.watches, event.miles) == (known.offer_id, "Austin", 12_500)
+    assert (event.offer_id, event.watches, event.offer.miles) == (sent.offer_id, "Austin", 12_500)
 
-    back = flight(1, seen_at=NOW + 2 * HOUR)
-    see(post, back)
-    see(post, gone={NOW + 3 * HOUR: [known.offer_id]}, followed=followed)
-    see(post, flight(1, seen_at=NOW + 4 * HOUR))
-    post.clock.wait(5 * 3_600)
-    post.run()
-    assert len(post.fars["phone"].got) == 2
-    assert [row["note"] for row in post.rows().values() if row["status"] == "canceled"] == ["it is there again"]
+    back = make_flight(1, seen_at=NOW + 2 * HOUR)
+    store_offers(harness, back)
+    store_offers(harness, gone={NOW + 3 * HOUR: [sent.offer_id]}, follow_ups=FOLLOW_UPS)
+    store_offers(harness, make_flight(1, seen_at=NOW + 4 * HOUR))
+    harness.clock.wait(5 * 3_600)
+    harness.run()
+    assert len(phone.received) == 2
+    assert [row["note"] for row in harness.rows().values() if row["status"] == "canceled"] == ["it is there again"]
 
 
-def test_gone_is_told_too_of_what_was_on_its_way_and_not_of_what_waits(post: Post) -> None:
-    sending, waiting = flight(1), flight(2)
-    see(post, sending, waiting, rows=(told(sending), told(waiting, quiet=["22:00", "08:00"])))
-    far = post.fars["phone"]
+def test_gone_is_sent_for_offers_of_a_digest(harness: DeliveryHarness, phone: Recipient) -> None:
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    store_offers(harness, gone={DIGEST_HOUR + HOUR: [offer.offer_id]}, follow_ups=FOLLOW_UPS)
+    harness.clock.wait(2 * 3_600)
+    harness.run()
+    assert [message.type for message in phone.received] == ["digest", "offer.gone"]
 
-    def says(message: Any) -> Any:
-        if len(far.got) == 1:
-            gone = {NOW + timedelta(seconds=1): [sending.offer_id, waiting.offer_id]}
-            see(post, gone=gone, followed=(Followed(channel="phone"),))
-            post.clock.wait(1)
-        return usual(message)
 
-    usual, far.says = far.says, says
-    post.run()
-    assert [(message.type, message.subject) for message in far.got] == [
+def test_gone_is_sent_for_messages_being_sent_but_not_for_held_ones(harness: DeliveryHarness, phone: Recipient) -> None:
+    sending, held = make_flight(1), make_flight(2)
+    store_offers(harness, sending, held, rows=(message_row(sending), message_row(held, **QUIET)))
+
+    def respond(message: Any) -> Any:
+        if len(phone.received) == 1:
+            gone = {NOW + timedelta(seconds=1): [sending.offer_id, held.offer_id]}
+            store_offers(harness, gone=gone, follow_ups=FOLLOW_UPS)
+            harness.clock.wait(1)
+        return respond_normally(message)
+
+    respond_normally, phone.respond = phone.respond, respond
+    harness.run()
+    assert [(message.type, message.subject) for message in phone.received] == [
         ("offer.matched", sending.offer_id),
         ("offer.gone", sending.offer_id),
     ]
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    assert len(far.got) == 2
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert len(phone.received) == 2
 
 
-def test_a_sheet_hears_of_every_change(post: Post) -> None:
-    offer = flight(1)
-    sheet = (Followed(channel="sheet", keeps_rows=True),)
+def test_a_sheet_follows_every_change(harness: DeliveryHarness) -> None:
+    offer = make_flight(1)
+    sheet = (FollowUp(channel="sheet", syncs_rows=True),)
     first = OutboxRow(
-        key="sheet:1", channel="sheet", kind="offer.changed", subject=offer.offer_id, body={}, created_at=NOW
+        key="sheet:1", channel="sheet", event_type="offer.changed", subject=offer.offer_id, body={}, created_at=NOW
     )
-    see(post, offer, rows=(first,))
-    see(post, flight(1, miles=20_000, seen_at=NOW + HOUR), flight(2, seen_at=NOW + HOUR), followed=sheet)
-    see(post, gone={NOW + 2 * HOUR: [offer.offer_id]}, followed=sheet)
-    kinds = [(row["kind"], row["subject"]) for row in post.rows().values()]
-    assert kinds == [("offer.changed", offer.offer_id)] * 2 + [("offer.gone", offer.offer_id)]
-    assert Batch(followed=sheet).empty()
+    store_offers(harness, offer, rows=(first,))
+    store_offers(
+        harness, make_flight(1, miles=20_000, seen_at=NOW + HOUR), make_flight(2, seen_at=NOW + HOUR), follow_ups=sheet
+    )
+    store_offers(harness, gone={NOW + 2 * HOUR: [offer.offer_id]}, follow_ups=sheet)
+    changes = [(row["event_type"], row["subject"]) for row in harness.rows().values()]
+    assert changes == [("offer.changed", offer.offer_id)] * 2 + [("offer.gone", offer.offer_id)]
+    assert not Batch(follow_ups=sheet)
 
 
-# ---- two at once -------------------------------------------------------------------------------------------------
+# ---- two dispatchers ---------------------------------------------------------------------------------------------
 
 
-def test_what_another_dispatcher_holds_of_later_messages_does_not_use_up_the_day(post: Post) -> None:
-    offers = [flight(number) for number in range(1, 5)]
-    levels = ("normal", "normal", "urgent", "urgent")
-    see(
-        post,
+def test_later_messages_of_another_dispatcher_do_not_count_for_the_daily_cap(
+    harness: DeliveryHarness, phone: Recipient
+) -> None:
+    offers = [make_flight(number) for number in range(1, 5)]
+    priorities = ("normal", "normal", "urgent", "urgent")
+    store_offers(
+        harness,
         *offers,
-        rows=tuple(told(each, level=level, at_most=1) for each, level in zip(offers, levels, strict=True)),
+        rows=tuple(
+            message_row(offer, priority=priority, max_per_day=1)
+            for offer, priority in zip(offers, priorities, strict=True)
+        ),
     )
-    other = outbox.worker_name()
-    held = outbox.claim(post.store, outbox.Claim(channel="phone", worker=other, now=post.clock(), most=2)).rows
-    assert [row.level for row in held] == ["urgent", "urgent"]
-    post.run()
-    assert [message.subject for message in post.fars["phone"].got] == [offers[0].offer_id]
+    other = worker_name()
+    claimed = claim_rows(harness.store, ClaimRequest(channel="phone", worker=other, now=harness.clock(), most=2)).rows
+    assert [row.priority for row in claimed] == ["urgent", "urgent"]
+    harness.run()
+    assert [message.subject for message in phone.received] == [offers[0].offer_id]
 
 
-# ---- watches that nobody wants any more --------------------------------------------------------------------------
+# ---- paused and removed watches ----------------------------------------------------------------------------------
 
 
-def test_what_is_held_for_a_watch_is_not_told_once_it_is_paused(post: Post) -> None:
-    post.store.save_watches([WatchRow(name="Austin", active=False, definition={})])
-    alone, shared = flight(1), flight(2, watches=("Austin", "Texas"))
-    see(post, alone, shared, rows=(told(alone), told(shared)))
-    post.run()
-    assert [message.subject for message in post.fars["phone"].got] == [shared.offer_id]
-    assert {row["note"] for row in post.rows().values() if row["status"] == "canceled"} == {"its watch is paused"}
+def test_held_messages_of_a_paused_watch_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
+    save_watches(harness.store, [WatchRow(name="Austin", active=False, definition={})])
+    alone, shared = make_flight(1), make_flight(2)
+    store_offers(harness, alone, shared, rows=(message_row(alone), message_row(shared, watches=("Austin", "Texas"))))
+    harness.run()
+    assert [message.subject for message in phone.received] == [shared.offer_id]
+    assert {row["note"] for row in harness.rows().values() if row["status"] == "canceled"} == {"its watch is paused"}
 
 
-def test_what_is_held_for_a_watch_goes_with_it(post: Post) -> None:
-    post.store.save_watches([WatchRow(name="Austin", active=True, definition={})])
-    offer = flight(1)
-    see(post, offer, rows=(told(offer, level="digest"),))
-    post.store.remove_watch("Austin", NOW)
-    post.clock.go_to(DIGEST_HOUR)
-    post.run()
-    assert post.fars["phone"].got == []
-    assert [(row["status"], row["note"]) for row in post.rows().values()] == [("canceled", "its watch was removed")]
+def test_held_messages_of_a_removed_watch_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
+    save_watches(harness.store, [WatchRow(name="Austin", active=True, definition={})])
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    remove_watch(harness.store, "Austin", NOW)
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert phone.received == []
+    assert [(row["status"], row["note"]) for row in harness.rows().values()] == [("canceled", "its watch was removed")]

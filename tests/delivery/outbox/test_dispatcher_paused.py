@@ -1,124 +1,129 @@
-"""A channel that cannot be used any more: paused, with one notice through another, and resumed."""
+"""Paused channels: the notice on another channel, resuming, and removal."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from awardspider.delivery.channels.base import ChannelConfig, Surroundings, later, sent
-from awardspider.delivery.messages.events import ChannelPaused, read_event
-from awardspider.delivery.outbox.timing import WAITS
+from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, retry, sent
+from awardspider.delivery.messages.events import ChannelPaused, parse_event
+from awardspider.delivery.outbox.timing import RETRY_DELAYS
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.channels import channel_states_of, pause_channel, remove_channel, resume_channel
-from awardspider.storage.store import Store
-from tests.support.delivery import PlainChannel, Post, a_row
-from tests.support.storage_examples import NOW
+from awardspider.storage.batches import write_batch
+from awardspider.storage.channels import channel_states, pause_channel, remove_channel, resume_channel
+from tests.support.delivery import DeliveryHarness, KeyedChannel, PlainChannel, make_outbox_row
+from tests.support.storage_examples import NOW, an_itinerary, batch_of
 
 
-@pytest.fixture
-def post(store: Store, tmp_path: Path) -> Post:
-    return Post(store, tmp_path)
-
-
-def test_a_dead_token_pauses_the_channel_with_one_notice_through_another(post: Post) -> None:
-    dead, other, third = post.add("make"), post.add("phone"), post.add("team")
-    dead.says = lambda message: later("410 gone", pauses=True)
-    post.put(*(a_row(f"row {number}", "make") for number in range(3)))
-    turns = post.run()
-    assert turns["make"].paused == "410 gone"
-    assert dead.keys == ["row 0"]
-    (notice,) = other.got
-    event = read_event(notice.body)
+def test_an_invalid_token_pauses_the_channel_with_one_notice_on_another(harness: DeliveryHarness) -> None:
+    broken, other, third = harness.add("make"), harness.add("phone"), harness.add("team")
+    broken.respond = lambda message: retry("410 gone", pauses=True)
+    harness.add_rows(*(make_outbox_row(f"row {number}", "make") for number in range(3)))
+    results = harness.run()
+    assert results["make"].paused == "410 gone"
+    assert broken.keys == ["row 0"]
+    (notice,) = other.received
+    event = parse_event(notice.body)
     assert isinstance(event, ChannelPaused)
-    assert (event.channel, event.reason, event.waiting) == ("make", "410 gone", 3)
-    assert third.got == []
-    post.clock.wait(100_000)
-    post.run()
-    assert len(other.got) == 1
-    assert dead.keys == ["row 0"]
-    assert {row["status"] for row in post.rows().values() if row["channel"] == "make"} == {"waiting"}
+    assert (event.channel, event.reason, event.pending) == ("make", "410 gone", 3)
+    assert third.received == []
+    harness.clock.wait(100_000)
+    harness.run()
+    assert len(other.received) == 1
+    assert broken.keys == ["row 0"]
+    assert {row["status"] for row in harness.rows().values() if row["channel"] == "make"} == {"pending"}
 
-    dead.says = lambda message: sent()
-    assert resume_channel(post.store, "make", now=post.clock())
-    post.run()
-    assert sorted(dead.keys) == ["row 0", "row 0", "row 1", "row 2"]
-    assert {row["status"] for row in post.rows().values()} == {"sent"}
-
-
-def test_pausing_again_and_again_uses_up_no_tries(post: Post) -> None:
-    dead = post.add("make")
-    dead.says = lambda message: later("401", pauses=True)
-    post.put(a_row("one", "make"))
-    for _ in range(len(WAITS) + 3):
-        post.run()
-        assert resume_channel(post.store, "make", now=post.clock())
-        post.clock.wait(1)
-    dead.says = lambda message: later("503")
-    post.run()
-    assert post.statuses() == {"one": "waiting"}
+    broken.respond = lambda message: sent()
+    assert resume_channel(harness.store, "make", now=harness.clock())
+    harness.run()
+    assert sorted(broken.keys) == ["row 0", "row 0", "row 1", "row 2"]
+    assert {row["status"] for row in harness.rows().values()} == {"sent"}
 
 
-def test_the_notice_reaches_a_channel_that_this_dispatcher_does_not_serve(post: Post) -> None:
-    dead, other = post.add("make"), post.add("phone")
-    dead.says = lambda message: later("410 gone", pauses=True)
-    post.put(a_row("one", "make"))
-    post.run(only=frozenset({"make"}))
-    assert other.got == []
-    post.run()
-    assert [message.type for message in other.got] == ["channel.paused"]
+def test_pauses_do_not_use_up_attempts(harness: DeliveryHarness) -> None:
+    broken = harness.add("make")
+    broken.respond = lambda message: retry("401", pauses=True)
+    harness.add_rows(make_outbox_row("one", "make"))
+    for _ in range(len(RETRY_DELAYS) + 3):
+        harness.run()
+        assert resume_channel(harness.store, "make", now=harness.clock())
+        harness.clock.wait(1)
+    broken.respond = lambda message: retry("503")
+    harness.run()
+    assert harness.statuses() == {"one": "pending"}
 
 
-def test_a_pause_that_nobody_can_be_told_of_is_logged(post: Post, caplog: pytest.LogCaptureFixture) -> None:
-    dead = post.add("make")
-    post.add("deals", events=("offer.matched",))
-    dead.says = lambda message: later("410 gone", pauses=True)
-    post.put(a_row("one", "make"))
-    post.run()
-    assert "No other channel can tell that make is paused" in caplog.text
-    assert channel_states_of(post.store)["make"].paused_reason == "410 gone"
+def test_the_notice_can_use_a_channel_that_this_dispatcher_does_not_serve(harness: DeliveryHarness) -> None:
+    broken, other = harness.add("make"), harness.add("phone")
+    broken.respond = lambda message: retry("410 gone", pauses=True)
+    harness.add_rows(make_outbox_row("one", "make"))
+    harness.run(only=frozenset({"make"}))
+    assert other.received == []
+    harness.run()
+    assert [message.type for message in other.received] == ["channel.paused"]
 
 
-class ImpossibleChannel(PlainChannel):
-    """Cannot be opened."""
+def test_a_pause_without_another_channel_is_logged(harness: DeliveryHarness, caplog: pytest.LogCaptureFixture) -> None:
+    broken = harness.add("make")
+    harness.add("deals", events=("offer.matched",))
+    broken.respond = lambda message: retry("410 gone", pauses=True)
+    harness.add_rows(make_outbox_row("one", "make"))
+    harness.run()
+    assert "No other channel accepts the notice that channel make is paused" in caplog.text
+    assert channel_states(harness.store)["make"].paused_reason == "410 gone"
 
-    def __init__(self, config: ChannelConfig, surroundings: Surroundings, far: object) -> None:
-        raise InvalidArgument("there is no such address")
+
+class InvalidChannel(PlainChannel):
+    """A channel with an invalid configuration."""
+
+    def __init__(self, config: ChannelConfig, context: ChannelContext, recipient: object) -> None:
+        raise InvalidArgument("invalid address")
 
 
 class BrokenChannel(PlainChannel):
-    """Has a defect."""
+    """A channel with a defect."""
 
-    def __init__(self, config: ChannelConfig, surroundings: Surroundings, far: object) -> None:
+    def __init__(self, config: ChannelConfig, context: ChannelContext, recipient: object) -> None:
         raise KeyError("token")
 
 
 @pytest.mark.parametrize(
     ("channel", "reason"),
-    [(ImpossibleChannel, "there is no such address"), (BrokenChannel, "the channel itself failed: KeyError")],
+    [(InvalidChannel, "invalid address"), (BrokenChannel, "internal error in the channel: KeyError")],
 )
 def test_a_channel_that_cannot_be_opened_is_paused_and_the_others_are_served(
-    post: Post, channel: type[PlainChannel], reason: str
+    harness: DeliveryHarness, channel: type[PlainChannel], reason: str
 ) -> None:
-    post.add("make", channel)
-    phone = post.add("phone")
-    post.put(a_row("one", "make"), a_row("two"))
-    post.run()
-    assert channel_states_of(post.store)["make"].paused_reason == reason
+    harness.add("make", channel)
+    phone = harness.add("phone")
+    harness.add_rows(make_outbox_row("one", "make"), make_outbox_row("two"))
+    harness.run()
+    assert channel_states(harness.store)["make"].paused_reason == reason
     assert "two" in phone.keys
-    assert post.statuses()["one"] == "waiting"
+    assert harness.statuses()["one"] == "pending"
 
 
-def test_a_paused_channel_is_not_even_opened(post: Post) -> None:
-    post.add("phone")
-    pause_channel(post.store, "phone", reason="holiday", by="operator", now=NOW)
-    post.put(a_row("one"))
-    post.run()
-    assert (post.decode, post.statuses()) == ([], {"one": "waiting"})
+def test_an_unreadable_row_pauses_its_channel_only(harness: DeliveryHarness) -> None:
+    phone, make = harness.add("phone"), harness.add("make", KeyedChannel)
+    offer = an_itinerary()
+    row = make_outbox_row("invalid", event_type="offer.matched", subject=offer.offer_id, body={"miles": "many"})
+    write_batch(harness.store, batch_of(offer, outbox=[row, make_outbox_row("valid", "make")]))
+    results = harness.run()
+    assert results["phone"].paused == "internal error while sending: TypeError"
+    assert make.keys[:1] == ["valid"]
+    assert harness.statuses()["invalid"] == "pending"
+    assert phone.received == []
 
 
-def test_removing_a_channel_cancels_what_waits_for_it(post: Post) -> None:
-    post.add("phone")
-    post.put(a_row("one"))
-    assert remove_channel(post.store, "phone", NOW) == 1
-    assert post.statuses() == {"one": "canceled"}
+def test_paused_channels_are_not_opened(harness: DeliveryHarness) -> None:
+    harness.add("phone")
+    pause_channel(harness.store, "phone", reason="holiday", by="operator", now=NOW)
+    harness.add_rows(make_outbox_row("one"))
+    harness.run()
+    assert (harness.opened, harness.statuses()) == ([], {"one": "pending"})
+
+
+def test_removing_a_channel_cancels_its_pending_messages(harness: DeliveryHarness) -> None:
+    harness.add("phone")
+    harness.add_rows(make_outbox_row("one"))
+    assert remove_channel(harness.store, "phone", NOW) == 1
+    assert harness.statuses() == {"one": "canceled"}

@@ -1,4 +1,4 @@
-"""Quiet hours, digests and the waits between tries, where clocks change too."""
+"""Quiet hours, digests and retry delays, also across daylight saving changes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from awardspider.delivery.outbox.enqueue import timing
+from awardspider.delivery.outbox import timing
 
-NEW_YORK = {"zone": "America/New_York", "quiet": ["22:00", "07:00"], "digest_at": "08:00"}
+NEW_YORK = {"timezone": "America/New_York", "quiet_hours": ["22:00", "07:00"], "digest_at": "08:00"}
 
 
 def at(text: str) -> datetime:
@@ -23,13 +23,13 @@ def at(text: str) -> datetime:
         ("2026-11-22T02:59", None),  # 21:59
         ("2026-11-22T03:00", "2026-11-22T12:00"),  # 22:00
         ("2026-11-22T11:59:59", "2026-11-22T12:00"),
-        ("2026-11-22T12:00", None),  # 07:00: they are over
-        # The clocks go back on 1 November and forward on 14 March: seven o'clock is seven o'clock.
+        ("2026-11-22T12:00", None),  # 07:00
+        # Daylight saving time ends on 1 November and starts on 14 March; the end stays at 07:00.
         ("2026-11-01T03:00", "2026-11-01T12:00"),
         ("2027-03-14T04:00", "2027-03-14T11:00"),
     ],
 )
-def test_the_end_of_quiet_hours(now: str, until: str | None) -> None:
+def test_end_of_quiet_hours(now: str, until: str | None) -> None:
     assert timing.quiet_until(NEW_YORK, at(now)) == (until and at(until))
 
 
@@ -38,69 +38,71 @@ def test_the_end_of_quiet_hours(now: str, until: str | None) -> None:
     [("2026-11-22T11:59", None), ("2026-11-22T12:00", "2026-11-22T14:00"), ("2026-11-22T14:00", None)],
 )
 def test_quiet_hours_within_a_day(now: str, until: str | None) -> None:
-    assert timing.quiet_until({"quiet": ["12:00", "14:00"]}, at(now)) == (until and at(until))
+    assert timing.quiet_until({"quiet_hours": ["12:00", "14:00"]}, at(now)) == (until and at(until))
 
 
-@pytest.mark.parametrize("terms", [None, {}, {"quiet": None}])
-def test_without_quiet_hours_it_is_never_quiet(terms: dict[str, Any] | None) -> None:
-    assert timing.quiet_until(terms, at("2026-11-22T03:00")) is None
+@pytest.mark.parametrize("notify_prefs", [None, {}, {"quiet_hours": None}])
+def test_no_quiet_hours(notify_prefs: dict[str, Any] | None) -> None:
+    assert timing.quiet_until(notify_prefs, at("2026-11-22T03:00")) is None
 
 
 @pytest.mark.parametrize(
     ("now", "due"),
     [
         ("2026-11-22T12:59", "2026-11-22T13:00"),
-        ("2026-11-22T13:00", "2026-11-23T13:00"),  # at its very minute the next is tomorrow's
+        ("2026-11-22T13:00", "2026-11-23T13:00"),  # in its own minute the next digest is tomorrow's
         ("2026-10-31T13:00", "2026-11-01T13:00"),  # a day of 25 hours
     ],
 )
-def test_the_next_digest(now: str, due: str) -> None:
+def test_next_digest(now: str, due: str) -> None:
     assert timing.next_digest(NEW_YORK, at(now)) == at(due)
 
 
-def test_a_digest_without_terms_is_at_eight_utc() -> None:
+def test_the_default_digest_is_at_eight_utc() -> None:
     assert timing.next_digest(None, at("2026-11-22T12:00")) == at("2026-11-23T08:00")
 
 
 @pytest.mark.parametrize(
-    ("level", "due"),
+    ("priority", "due"),
     [("urgent", "2026-11-22T03:00"), ("normal", "2026-11-22T12:00"), ("digest", "2026-11-22T13:00")],
 )
-def test_when_a_level_is_due_at_night(level: str, due: str) -> None:
-    assert timing.due_at(level, NEW_YORK, at("2026-11-22T03:00")) == at(due)
+def test_first_attempt_of_each_priority_at_night(priority: str, due: str) -> None:
+    assert timing.first_attempt_at(priority, NEW_YORK, at("2026-11-22T03:00")) == at(due)
 
 
-@pytest.mark.parametrize("level", ["urgent", "normal"])
-def test_without_terms_everything_but_a_digest_is_due_at_once(level: str) -> None:
-    assert timing.due_at(level, None, at("2026-11-22T03:00")) == at("2026-11-22T03:00")
+@pytest.mark.parametrize("priority", ["urgent", "normal"])
+def test_first_attempt_without_preferences_is_now(priority: str) -> None:
+    assert timing.first_attempt_at(priority, None, at("2026-11-22T03:00")) == at("2026-11-22T03:00")
 
 
 @pytest.mark.parametrize(
-    ("now", "began"),
+    ("now", "start"),
     [
         ("2026-11-22T04:59", "2026-11-21T05:00"),
         ("2026-11-22T05:00", "2026-11-22T05:00"),
-        ("2026-11-01T06:30", "2026-11-01T04:00"),  # the second half past one of that night
+        ("2026-11-01T06:30", "2026-11-01T04:00"),  # the second 01:30 of that night
     ],
 )
-def test_when_the_day_of_a_watch_began(now: str, began: str) -> None:
-    assert timing.day_began(NEW_YORK, at(now)) == at(began)
+def test_day_start_is_midnight_in_the_zone_of_the_watch(now: str, start: str) -> None:
+    assert timing.day_start(NEW_YORK, at(now)) == at(start)
 
 
-def test_the_waits_take_ten_tries_over_three_days_with_jitter() -> None:
-    dice, now = Random(1), datetime(2026, 11, 22, tzinfo=UTC)
-    for tries, wait in enumerate(timing.WAITS, 1):
-        waits = [timing.next_try(tries, None, now, dice) for _ in range(200)]
-        seconds = [(each - now).total_seconds() for each in waits if each]
+def test_the_schedule_has_ten_attempts_over_three_days_with_jitter() -> None:
+    random, now = Random(1), datetime(2026, 11, 22, tzinfo=UTC)
+    for attempts, delay in enumerate(timing.RETRY_DELAYS, 1):
+        times = [timing.next_attempt_at(attempts, None, now, random) for _ in range(200)]
+        seconds = [(time - now).total_seconds() for time in times if time]
         assert len(seconds) == 200
-        assert wait * 0.8 <= min(seconds) < wait * 0.85
-        assert wait * 1.15 < max(seconds) <= wait * 1.2
-    assert timing.next_try(len(timing.WAITS) + 1, None, now, dice) is None
-    assert timing.next_try(len(timing.WAITS) + 1, 5.0, now, dice) is None
-    assert timedelta(days=3) < timedelta(seconds=sum(timing.WAITS)) < timedelta(days=4)
+        assert delay * 0.8 <= min(seconds) < delay * 0.85
+        assert delay * 1.15 < max(seconds) <= delay * 1.2
+    assert timing.next_attempt_at(len(timing.RETRY_DELAYS) + 1, None, now, random) is None
+    assert timing.next_attempt_at(len(timing.RETRY_DELAYS) + 1, 5.0, now, random) is None
+    assert timedelta(days=3) < timedelta(seconds=sum(timing.RETRY_DELAYS)) < timedelta(days=4)
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(0.0, 0), (-5.0, 0), (7.5, 7.5), (3_600.0, 3_600), (1e9, 3_600)])
-def test_what_the_far_side_asks_for_is_kept_to_up_to_an_hour(asked: float, waited: float) -> None:
+@pytest.mark.parametrize(
+    ("wait_seconds", "expected"), [(0.0, 0), (-5.0, 0), (7.5, 7.5), (3_600.0, 3_600), (1e9, 3_600)]
+)
+def test_the_delay_of_the_recipient_is_honored_up_to_an_hour(wait_seconds: float, expected: float) -> None:
     now = datetime(2026, 11, 22, tzinfo=UTC)
-    assert timing.next_try(1, asked, now, Random(1)) == now + timedelta(seconds=waited)
+    assert timing.next_attempt_at(1, wait_seconds, now, Random(1)) == now + timedelta(seconds=expected)

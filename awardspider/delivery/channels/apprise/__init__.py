@@ -1,1 +1,1 @@
-"""Messengers and mail through Apprise."""
+"""Channels to the services that Apprise supports."""

@@ -1,1 +1,1 @@
-"""Run a program of the operator for each message."""
+"""Channels that run a program of the operator for each message."""

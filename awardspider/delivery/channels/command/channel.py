@@ -1,6 +1,6 @@
-"""Commands: a program of the operator's own gets each event as JSON on its standard input.
+"""Commands: a program of the operator gets each event as JSON on its standard input.
 
-Off unless AWARD_ALLOW_COMMANDS is yes, because whoever may add a channel could then run anything. There is no shell.
+Off unless AWARD_ALLOW_COMMANDS is yes, because whoever may add a channel could then run any program. There is no shell.
 """
 
 from __future__ import annotations
@@ -14,111 +14,101 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
 from typing import IO, ClassVar
 
 import msgspec
 
 from awardspider.delivery.channels.base import (
-    Channel,
     ChannelConfig,
+    ChannelContext,
+    DeliveryReport,
+    EventChannel,
     Message,
-    Pace,
-    Result,
-    Surroundings,
-    later,
-    never,
+    rejected,
+    retry,
     sent,
     unknown,
 )
-from awardspider.delivery.channels.configuration import SCRIPT
-from awardspider.delivery.channels.timeouts import MOST_SECONDS, timeout_of
-from awardspider.delivery.messages.events import flat, read_event
+from awardspider.delivery.channels.configuration import EXEC_ADDRESS
+from awardspider.delivery.channels.timeouts import MAX_SECONDS, parse_timeout
+from awardspider.delivery.messages.events import AnyEvent, event_payload
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage.channels import RateLimit
 
-# From sysexits.h: what a program can say with its exit code.
-_REFUSED = 65  # EX_DATAERR
+_EX_DATAERR = 65  # of sysexits.h: the input is incorrect
 _TIMEOUT = 30.0
-_NOTED = 2048  # bytes of output
-_LAST_OUTPUT_SECONDS = 1.0  # to read what a program that has ended left behind
+_MAX_NOTE = 2048  # bytes of output
+_LAST_OUTPUT_SECONDS = 1.0  # to read the remaining output of a program that has ended
 
-# What programs need to find their files and to speak the operator's language; no setting of ours is among it.
+# Variables that programs need to find their files and the operator's language. None of them is a setting of ours.
 _ENVIRONMENT = re.compile(r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_[A-Z]+|SYSTEMROOT")
 
 
-class CommandChannel(Channel):
-    """Runs one command line for each message. Exit code 0 is success, 65 a message that it does not want.
+class CommandChannel(EventChannel):
+    """A command line that runs once for each message. Exit code 0 is success, 65 rejects the message.
 
-    Any other exit code means another try, on the schedule. A time-out, or death by a signal, leaves open how far it
-    got: it is not run again with this message. What it started ends with it.
+    Any other exit code is a failure to try again. After a timeout or a signal the result is unknown, so the command is
+    not run again for the message. All child processes end with the program.
     """
 
     kind = "command"
-    pace = Pace(most=5, seconds=1.0)
-    lasts_seconds = 90.0
+    rate_limit = RateLimit(calls=5, seconds=1.0)
+    max_call_seconds = 90.0
     address_is_secret = False
-    options: ClassVar = {"timeout": f"seconds, 1 to {MOST_SECONDS:g}; {_TIMEOUT:g} when left out"}
+    options: ClassVar = {"timeout": f"seconds, 1 to {MAX_SECONDS:g}; default {_TIMEOUT:g}"}
 
-    def __init__(self, config: ChannelConfig, surroundings: Surroundings) -> None:
-        super().__init__(config, surroundings)
-        self._arguments = _arguments(config.address)
-        self._timeout = timeout_of(config, _TIMEOUT)
+    def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
+        super().__init__(config, context)
+        self._arguments = _split(config.address)
+        self._timeout = parse_timeout(config, _TIMEOUT)
 
     @classmethod
-    def check(cls, config: ChannelConfig, surroundings: Surroundings) -> None:
-        """Raise BadArgument where commands are off, or the line, its program or an option cannot be.
+    def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
+        """Raise InvalidArgument if commands are not allowed, or if the line, its program or an option is invalid.
 
-        The address SCRIPT names no program: `scrapy deliver --exec` brings one, and nothing runs without it.
+        EXEC_ADDRESS is valid without a program: `scrapy deliver --exec` names the program.
         """
         if unknown_options := sorted(set(config.options) - set(cls.options)):
-            raise InvalidArgument(f"a command has no option {unknown_options[0]!r}; write timeout")
-        timeout_of(config, _TIMEOUT)
-        if config.address == SCRIPT:
+            raise InvalidArgument(f"unknown option {unknown_options[0]!r} of a command; use timeout")
+        parse_timeout(config, _TIMEOUT)
+        if config.address == EXEC_ADDRESS:
             return
-        if str(surroundings.settings.get("AWARD_ALLOW_COMMANDS", "")).strip().lower() != "yes":
-            raise InvalidArgument("channels of kind command are off; AWARD_ALLOW_COMMANDS=yes allows them")
-        program = _arguments(config.address)[0]
+        if str(context.settings.get("AWARD_ALLOW_COMMANDS", "")).strip().lower() != "yes":
+            raise InvalidArgument("channels of kind command are not allowed; set AWARD_ALLOW_COMMANDS=yes")
+        program = _split(config.address)[0]
         if not shutil.which(program):
-            raise InvalidArgument(f"there is no program {program} that can be run")
+            raise InvalidArgument(f"{program} is not an executable program")
 
-    def deliver(self, messages: Sequence[Message]) -> list[Result]:
-        """One run for each message."""
-        return [self._deliver(message) for message in messages]
-
-    def _deliver(self, message: Message) -> Result:
-        try:
-            body = msgspec.json.encode(flat(read_event(message.body)))
-        except msgspec.ValidationError as error:
-            return never(f"this is no event that we know: {error}")
-        # A file, because a pipe would break where the program does not read it.
-        with tempfile.TemporaryFile() as given:
-            given.write(body + b"\n")
-            given.seek(0)
+    def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
+        """Run the command."""
+        # A file, because a pipe would break if the program does not read it.
+        with tempfile.TemporaryFile() as standard_input:
+            standard_input.write(msgspec.json.encode(event_payload(event)) + b"\n")
+            standard_input.seek(0)
             try:
                 process = subprocess.Popen(
                     self._arguments,
-                    stdin=given,
+                    stdin=standard_input,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     env={name: value for name, value in os.environ.items() if _ENVIRONMENT.fullmatch(name)},
                     start_new_session=True,
                 )
             except OSError as error:
-                return later(f"{self._arguments[0]} cannot be run: {error.strerror}")
+                return retry(f"{self._arguments[0]} cannot be started: {error.strerror}")
         with process:
             output, code = self._finish(process)
-        note = self._clean(output)
+        note = self._note(output)
         if code is None:
             return unknown(f"stopped after {self._timeout:g} seconds; {note}")
         if code < 0:
             return unknown(f"ended by {_signal_name(-code)}; {note}")
         if code == 0:
             return sent(note)
-        told = f"exit code {code}; {note}"
-        return never(told) if code == _REFUSED else later(told)
+        return (rejected if code == _EX_DATAERR else retry)(f"exit code {code}; {note}")
 
     def _finish(self, process: subprocess.Popen[bytes]) -> tuple[bytes, int | None]:
-        """Wait for a process and end all that it started; the end of its output, and its exit code unless late."""
+        """Wait for a process and kill its children. Return the end of its output and its exit code (None: timeout)."""
         assert process.stdout is not None
         tail = _Tail(process.stdout)
         try:
@@ -130,14 +120,14 @@ class CommandChannel(Channel):
         process.wait()
         return tail.read(), code
 
-    def _clean(self, output: bytes) -> str:
-        text = self.config.clean(output.decode("utf-8", errors="replace"))
+    def _note(self, output: bytes) -> str:
+        text = self.config.redact(output.decode("utf-8", errors="replace"))
         printable = "".join(letter if letter.isprintable() else " " for letter in text)
-        return " ".join(printable.split())[-_NOTED:]
+        return " ".join(printable.split())[-_MAX_NOTE:]
 
 
 class _Tail:
-    """The last of what a pipe gives, however much that is."""
+    """The end of the output of a pipe of any length."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -146,26 +136,26 @@ class _Tail:
         self._thread.start()
 
     def read(self) -> bytes:
-        """What came, once the pipe is closed; a stranger that still holds it is waited for a moment only."""
+        """Return the output. A process of another group that keeps the pipe open is waited for only briefly."""
         self._thread.join(_LAST_OUTPUT_SECONDS)
         return self._last
 
     def _follow(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # closed under our hands
-            while piece := os.read(self._pipe.fileno(), 65536):
-                self._last = (self._last + piece)[-2 * _NOTED :]
+        with contextlib.suppress(OSError, ValueError):  # closed by the main thread
+            while chunk := os.read(self._pipe.fileno(), 65536):
+                self._last = (self._last + chunk)[-2 * _MAX_NOTE :]
 
 
-def _arguments(line: str) -> list[str]:
-    """The command line as a shell would split it. Raises BadArgument where it is empty or a quote is left open."""
+def _split(line: str) -> list[str]:
+    """Split a command line as a shell does. Raise InvalidArgument if it is empty or has an open quote."""
     try:
         arguments = shlex.split(line)
     except ValueError as error:
-        raise InvalidArgument(f"the command line cannot be read: {str(error).lower()}") from None
+        raise InvalidArgument(f"invalid command line: {str(error).lower()}") from None
     if not arguments:
         raise InvalidArgument("the command line is empty")
     if any("\0" in argument for argument in arguments):
-        raise InvalidArgument("the command line holds a zero byte")
+        raise InvalidArgument("the command line contains a null byte")
     return arguments
 
 

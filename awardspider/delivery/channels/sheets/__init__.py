@@ -1,1 +1,1 @@
-"""A Google spreadsheet kept true: the account, the wire, what stands in which column, and one flush of changes."""
+"""Channels that keep the rows of a Google spreadsheet in sync."""

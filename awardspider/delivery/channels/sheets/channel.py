@@ -1,50 +1,50 @@
-"""The channel that keeps the rows of a Google spreadsheet true. Its address is the spreadsheet, by id or address."""
+"""The channel to a Google spreadsheet. Its address is the id or the address of the spreadsheet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
-from awardspider.delivery.channels.base import Channel, ChannelConfig, Message, Pace, Result, Surroundings, later
+from awardspider.delivery.channels.base import Channel, ChannelConfig, ChannelContext, DeliveryReport, Message, retry
 from awardspider.delivery.channels.sheets.account import credentials, spreadsheet_id
 from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.flush import Flusher
 from awardspider.outcomes import InvalidArgument, InvalidSetting
+from awardspider.storage.channels import RateLimit
 
 
 class SheetsChannel(Channel):
-    """A row an offer, found again by the offer's id: writing the same twice changes nothing."""
+    """A spreadsheet with one row for each offer, found by the offer's id. Writing a row again changes nothing."""
 
     kind: ClassVar[str] = "sheets"
-    keeps_keys: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = True
     # An account may read and write 60 times a minute each (sinks.md, 4.5); a small flush reads twice and writes once.
-    pace: ClassVar[Pace] = Pace(most=15, seconds=60.0)
-    at_most: ClassVar[int] = 100_000
-    alone: ClassVar[bool] = True
-    lasts_seconds: ClassVar[float] = 900.0
-    options: ClassVar[Mapping[str, str]] = {}
+    rate_limit: ClassVar[RateLimit] = RateLimit(calls=15, seconds=60.0)
+    batch_size: ClassVar[int] = 100_000
+    exclusive: ClassVar[bool] = True
+    max_call_seconds: ClassVar[float] = 900.0
     address_is_secret: ClassVar[bool] = False
-    writes_rows: ClassVar[bool] = True
+    syncs_rows: ClassVar[bool] = True
 
-    def __init__(self, config: ChannelConfig, surroundings: Surroundings) -> None:
-        super().__init__(config, surroundings)
+    def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
+        super().__init__(config, context)
         self._client: SheetsClient | None = None
         self._flusher: Flusher | None = None
 
     @classmethod
-    def check(cls, config: ChannelConfig, surroundings: Surroundings) -> None:
-        """Raise BadArgument where the address is no spreadsheet, BadSetting where the account's key file is none."""
+    def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
+        """Raise InvalidArgument for an invalid address or option, InvalidSetting for an invalid key file."""
         if config.options:
-            raise InvalidArgument(f"a channel of kind sheets has no option {sorted(config.options)[0]!r}")
+            raise InvalidArgument(f"unknown option {sorted(config.options)[0]!r}: a sheets channel has no options")
         spreadsheet_id(config.address)
-        credentials(surroundings.settings, surroundings.sandbox_url)
+        credentials(context.settings, context.sandbox_url)
 
-    def deliver(self, messages: Sequence[Message]) -> Sequence[Result]:
-        """Write what is true now of everything that the messages are about."""
+    def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:
+        """Update the rows of everything that the messages are about."""
         try:
-            flusher = self._opened()
+            flusher = self._open()
         except (InvalidArgument, InvalidSetting) as error:
-            return [later(str(error), pauses=True)] * len(messages)
+            return [retry(str(error), pauses=True)] * len(messages)
         return flusher.flush(messages)
 
     def close(self) -> None:
@@ -53,15 +53,15 @@ class SheetsChannel(Channel):
             self._client.close()
         self._client = self._flusher = None
 
-    def _opened(self) -> Flusher:
+    def _open(self) -> Flusher:
         if self._flusher is None:
-            around = self.surroundings
+            context = self.context
             self._client = SheetsClient(
                 spreadsheet_id(self.config.address),
-                credentials(around.settings, around.sandbox_url),
-                sandbox_url=around.sandbox_url,
-                user_agent=around.user_agent,
+                credentials(context.settings, context.sandbox_url),
+                sandbox_url=context.sandbox_url,
+                user_agent=context.user_agent,
             )
-            world = "@sandbox" if around.sandbox_url else ""
-            self._flusher = Flusher(self._client, around.store, around.now, world=world)
+            suffix = "@sandbox" if context.sandbox_url else ""
+            self._flusher = Flusher(self._client, context.store, context.now, program_suffix=suffix)
         return self._flusher

@@ -1,7 +1,7 @@
-"""The wire to Google Sheets: gspread's client with time-outs, bounded retries and the sandbox's hosts.
+"""The HTTP client for Google Sheets: gspread's client with timeouts, bounded retries and the hosts of the sandbox.
 
-What may be sent twice without harm is sent again on its own for at most two minutes; what may not (an append) only
-where Google certainly did nothing.
+A call that may safely be repeated is retried for at most two minutes. A call that may not (it adds rows) is retried
+only after a status that means that Google did nothing.
 """
 
 from __future__ import annotations
@@ -28,20 +28,18 @@ from gspread.urls import (
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_random_exponential
 
-from awardspider.delivery.channels.sheets.errors import SheetsError, retry_after, trouble_of
+from awardspider.delivery.channels.sheets.errors import retry_after, sheets_error
 
-CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
-MOST_SECONDS = 120.0  # for one call with all its tries: none begins later
-MOST_TRIES = 8
-_AGAIN = frozenset({429, 500, 502, 503, 504})
-
-_JSON = {"Content-Type": "application/json"}
+_CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
+_MAX_SECONDS = 120.0  # no attempt of a call begins later
+_MAX_ATTEMPTS = 8
+_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class SheetsClient(HTTPClient):
-    """One spreadsheet through one service account; `calls` counts the calls of the API, tries included.
+    """A client for one spreadsheet and one service account. `calls` counts the API calls, attempts included.
 
-    Every method raises Trouble, with a sentence, where Google does not do it.
+    Every method raises SheetsError if a call fails.
     """
 
     def __init__(
@@ -51,13 +49,13 @@ class SheetsClient(HTTPClient):
         *,
         sandbox_url: str = "",
         user_agent: str = "awardspider",
-        timeout: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+        timeout: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         session = requests.Session()
         session.headers["User-Agent"] = user_agent
-        session.trust_env = not sandbox_url  # no proxy stands between us and our own machine
-        # Not google-auth's own session: it asks hosts of its own in the background, which no sandbox has.
+        session.trust_env = not sandbox_url  # no proxy for the local sandbox
+        # Not google-auth's session, which contacts further hosts in the background.
         super().__init__(credentials, session=session)
         self.set_timeout(timeout)
         self.spreadsheet = spreadsheet
@@ -75,38 +73,41 @@ class SheetsClient(HTTPClient):
         """Close the connections."""
         self.session.close()
 
-    # ---- what we ask -----------------------------------------------------------------------------------------------
+    # ---- API calls -------------------------------------------------------------------------------------------------
 
-    def about(self, fields: str) -> dict[str, Any]:
-        """The spreadsheet without its cells, narrowed by a field mask."""
+    def get_spreadsheet(self, fields: str) -> dict[str, Any]:
+        """Return the spreadsheet without its cells, limited to a field mask."""
         params = {"includeGridData": "false", "fields": fields}
-        return self._ask("get", SPREADSHEET_URL % self.spreadsheet, params=params)
+        return self._call("get", SPREADSHEET_URL % self.spreadsheet, params=params)
 
     def read_columns(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
-        """For each range its columns, each a list of plain values from the top; trailing blanks are left out."""
+        """Return the columns of each range as plain values from the top, without trailing blanks."""
         params: dict[str, Any] = {
             "ranges": list(ranges),
             "majorDimension": "COLUMNS",
             "valueRenderOption": "UNFORMATTED_VALUE",
             "dateTimeRenderOption": "SERIAL_NUMBER",
         }
-        answer = self._ask("get", SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet, params=params)
-        return [each.get("values", []) for each in answer["valueRanges"]]
+        response = self._call("get", SPREADSHEET_VALUES_BATCH_URL % self.spreadsheet, params=params)
+        return [value_range.get("values", []) for value_range in response["valueRanges"]]
 
-    def write_values(self, data: Sequence[bytes]) -> None:
-        """Write values as they are, none parsed: `data` are ValueRange objects as JSON. May be repeated."""
+    def update_values(self, data: Sequence[bytes]) -> None:
+        """Write values without parsing them; `data` are ValueRange objects as JSON. May safely be repeated."""
         body = b'{"valueInputOption":"RAW","data":[' + b",".join(data) + b"]}"
-        self._ask("post", SPREADSHEET_VALUES_BATCH_UPDATE_URL % self.spreadsheet, body=body)
+        self._call("post", SPREADSHEET_VALUES_BATCH_UPDATE_URL % self.spreadsheet, body=body)
 
-    def change(self, requests: Sequence[bytes], *, repeatable: bool) -> dict[str, Any]:
-        """Do all requests of spreadsheets.batchUpdate, as JSON, or none. `repeatable`: twice is as good as once."""
+    def send_batch_update(self, requests: Sequence[bytes], *, repeatable: bool) -> dict[str, Any]:
+        """Apply all requests of spreadsheets.batchUpdate (as JSON), or none.
+
+        `repeatable` is True if a repetition changes nothing.
+        """
         body = b'{"requests":[' + b",".join(requests) + b"]}"
         url = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet
-        return self._ask("post", url, body=body, repeatable=repeatable)
+        return self._call("post", url, body=body, repeatable=repeatable)
 
-    # ---- how we ask ------------------------------------------------------------------------------------------------
+    # ---- HTTP --------------------------------------------------------------------------------------------------------
 
-    def _ask(
+    def _call(
         self,
         method: str,
         url: str,
@@ -115,45 +116,46 @@ class SheetsClient(HTTPClient):
         body: bytes | None = None,
         repeatable: bool = True,
     ) -> dict[str, Any]:
-        tries = Retrying(
+        attempts = Retrying(
             sleep=self._sleep,
-            stop=_too_late,
+            stop=_must_stop,
             wait=_wait,
-            retry=retry_if_exception(partial(_worth_another_try, repeatable=repeatable)),
+            retry=retry_if_exception(partial(_may_retry, repeatable=repeatable)),
             reraise=True,
         )
+        headers = {"Content-Type": "application/json"}
         try:
-            response = tries(self.request, method, url, params=dict(params or {}), data=body, headers=dict(_JSON))
-            answer = orjson.loads(response.content)
-        except (GSpreadException, requests.RequestException, GoogleAuthError, orjson.JSONDecodeError) as error:
-            raise trouble_of(error, self.account, writing=method == "post") from error
-        if not isinstance(answer, dict):
-            raise trouble_of(ValueError("not an object"), self.account, writing=method == "post")
-        return answer
+            response = attempts(self.request, method, url, params=dict(params or {}), data=body, headers=headers)
+            decoded = orjson.loads(response.content)
+            if not isinstance(decoded, dict):
+                raise ValueError("not an object")
+        except (GSpreadException, requests.RequestException, GoogleAuthError, ValueError) as error:
+            raise sheets_error(error, self.account, writing=method == "post") from error
+        return decoded
 
     def request(self, method: str, endpoint: str, **options: Any) -> requests.Response:  # type: ignore[override]
-        """One try of one call, as gspread's own; raises APIError for whatever is not 2xx.
+        """Send one attempt of a call, as gspread's method does. Raise APIError for every status but 2xx.
 
-        A token that Google takes for old is renewed once.
+        A token that Google rejects is renewed once.
         """
         headers = options.pop("headers", None) or {}
         for renewed in (False, True):
             if renewed or not self._credentials.valid:
-                self._credentials.refresh(partial(Request(self.session), timeout=READ_SECONDS))  # type: ignore[no-untyped-call]
+                self._credentials.refresh(partial(Request(self.session), timeout=_READ_SECONDS))  # type: ignore[no-untyped-call]
             headers["Authorization"] = f"Bearer {self._credentials.token}"
             self.calls += 1
             try:
-                return super().request(method, self._address(endpoint), headers=headers, **options)
+                return super().request(method, self._url(endpoint), headers=headers, **options)
             except APIError as error:
                 if error.response.status_code != 401 or renewed:
                     raise
         raise AssertionError("the second round returns or raises")
 
-    def _address(self, endpoint: str) -> str:
+    def _url(self, endpoint: str) -> str:
         if not self._sandbox_url:
             return endpoint
-        parts = urlsplit(endpoint)
-        return f"{self._sandbox_url}/{parts.netloc}{parts.path}"
+        url = urlsplit(endpoint)
+        return f"{self._sandbox_url}/{url.netloc}{url.path}"
 
 
 _backoff = wait_random_exponential(multiplier=1, max=32)
@@ -161,22 +163,21 @@ _backoff = wait_random_exponential(multiplier=1, max=32)
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = retry_after(error.response) if isinstance(error, APIError) else None
-    return _backoff(state) if asked is None else asked
+    requested = retry_after(error.response) if isinstance(error, APIError) else None
+    return _backoff(state) if requested is None else requested
 
 
-def _too_late(state: RetryCallState) -> bool:
-    """Whether there were tries enough, or the next one would begin after the time for one call is over."""
+def _must_stop(state: RetryCallState) -> bool:
+    """Return True after the last attempt, or if the next one would begin after _MAX_SECONDS."""
     begins = max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
-    return state.attempt_number >= MOST_TRIES or begins > MOST_SECONDS
+    return state.attempt_number >= _MAX_ATTEMPTS or begins > _MAX_SECONDS
 
 
-def _worth_another_try(error: BaseException, *, repeatable: bool) -> bool:
-    """Whether the same may be sent again at once: the trouble passes, and nothing can come of it twice."""
+def _may_retry(error: BaseException, *, repeatable: bool) -> bool:
+    """Return True if the error is temporary and a repetition cannot apply the call twice."""
     if isinstance(error, APIError):
         status = error.response.status_code
-        return status == 429 or (repeatable and status in _AGAIN)
+        return status == 429 or (repeatable and status in _RETRIED_STATUSES)
     if isinstance(error, (requests.ConnectionError, requests.Timeout)):
-        trouble: SheetsError = trouble_of(error, "", writing=True)
-        return repeatable or not trouble.may_be_done
+        return repeatable or not sheets_error(error, "", writing=True).may_be_done
     return False

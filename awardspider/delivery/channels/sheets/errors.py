@@ -1,4 +1,4 @@
-"""What can go wrong between us and Google, as sentences for a person and as results for the outbox."""
+"""Errors of Google Sheets, as messages for people and reports for the outbox."""
 
 from __future__ import annotations
 
@@ -7,153 +7,128 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+from google.auth.exceptions import GoogleAuthError, RefreshError
 from gspread.exceptions import APIError
 
-from awardspider.delivery.channels.base import Result, later, unknown
+from awardspider.delivery.channels.base import DeliveryReport, retry, unknown
 from awardspider.outcomes import AwardError
 
-CONSOLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
-QUOTA_WAIT_SECONDS = 60.0  # quotas are of a minute (sinks.md, 4.5)
-
-_NO_RIGHT = "does not have permission"
+_API_LIBRARY = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
+_QUOTA_WAIT_SECONDS = 60.0  # quotas are per minute (sinks.md, 4.5)
+_NEW_KEY = "create a new JSON key, set AWARD_GOOGLE_CREDENTIALS to its file, and check this machine's clock"
+_NO_PERMISSION = "does not have permission"
+_RATE_LIMITS = frozenset({"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"})
+_API_DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+# Google's messages if somebody removed what is written to, after it was read.
+_REMOVED = ("No grid with id", "exceeds grid limits", "Unable to parse range", "outside the grid", "out of bounds")
 
 
 @dataclass(eq=False)
 class SheetsError(AwardError):
-    """Google did not do it: `sentence` says why and what to do.
+    """A failed call of Google Sheets; `message` contains the reason and what to do."""
 
-    `pauses` says that it will not do it until somebody does something; `may_be_done` that it may have done it all the
-    same; `wait_seconds` is how long it wants to be left alone; `kind` a word for who must decide by it.
-    """
-
-    kind: str
-    sentence: str
+    message: str
+    #: True if every call fails until somebody acts.
     pauses: bool = False
+    #: True if Google may have done it despite the error.
     may_be_done: bool = False
+    #: The delay that Google asks for.
     wait_seconds: float | None = None
 
     def __str__(self) -> str:
-        return self.sentence
+        return self.message
 
-    def result(self) -> Result:
-        """What becomes of a message for it."""
+    def report(self) -> DeliveryReport:
+        """Return the report for a message that failed with this error."""
         if self.may_be_done:
-            return unknown(self.sentence)
-        return later(self.sentence, self.wait_seconds, pauses=self.pauses)
+            return unknown(self.message)
+        return retry(self.message, self.wait_seconds, pauses=self.pauses)
 
 
-def trouble_of(error: Exception, account: str, *, writing: bool) -> SheetsError:
-    """The trouble behind an error of gspread, requests or google-auth. `account` is the service account's address."""
+def sheets_error(error: Exception, account: str, *, writing: bool) -> SheetsError:
+    """Convert an error of gspread, requests or google-auth. `account` is the address of the service account."""
     if isinstance(error, APIError):
-        return _of_answer(error, account, writing)
-    if isinstance(error, RefreshError):
-        return _of_token(error, account)
-    if isinstance(error, (TransportError, GoogleAuthError)):
-        return SheetsError("unreachable", "Google's sign-in cannot be reached from here; it is tried again later")
-    if isinstance(error, requests.ConnectTimeout):
-        return SheetsError("unreachable", "Google Sheets cannot be reached from here; it is tried again later")
-    if isinstance(error, requests.Timeout):
-        return SheetsError("time_out", "Google Sheets did not answer in time", may_be_done=writing)
+        return _api_error(error, account, writing)
+    if isinstance(error, RefreshError) and not error.retryable:
+        return SheetsError(f"Google rejects the key of {account}: {_details(error)}; {_NEW_KEY}", pauses=True)
+    if isinstance(error, GoogleAuthError):
+        return SheetsError("Google's sign-in service is unavailable; another attempt follows")
+    if isinstance(error, requests.Timeout) and not isinstance(error, requests.ConnectTimeout):
+        return SheetsError("Google Sheets did not respond in time", may_be_done=writing)
     if isinstance(error, requests.ConnectionError) and not _never_connected(error):
-        return SheetsError("cut", "the connection to Google Sheets was cut", may_be_done=writing)
+        return SheetsError("the connection to Google Sheets broke", may_be_done=writing)
     if isinstance(error, requests.ConnectionError):
-        return SheetsError("unreachable", "Google Sheets cannot be reached from here; it is tried again later")
-    return SheetsError("odd_answer", "Google Sheets gave an answer that is not JSON", may_be_done=writing)
+        return SheetsError("Google Sheets is unreachable; another attempt follows")
+    return SheetsError("Google Sheets returned a response that is not valid JSON", may_be_done=writing)
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """The seconds of a Retry-After header, where there is one."""
+    """Return the seconds of a Retry-After header, or None."""
     text = response.headers.get("Retry-After", "")
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else None
 
 
-def _of_answer(error: APIError, account: str, writing: bool) -> SheetsError:
+def _api_error(error: APIError, account: str, writing: bool) -> SheetsError:
     status = error.response.status_code
     message = str(error.error.get("message", ""))
     reasons = _reasons(error.error)
-    if status == 429 or reasons & {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}:
-        wait = retry_after(error.response) or QUOTA_WAIT_SECONDS
-        return SheetsError(
-            "quota", "Google's quota of calls a minute is used up; it goes on in a while", wait_seconds=wait
-        )
+    if status == 429 or reasons & _RATE_LIMITS:
+        wait = retry_after(error.response) or _QUOTA_WAIT_SECONDS
+        return SheetsError("Google's quota of calls per minute is used up; another attempt follows", wait_seconds=wait)
     if status >= 500 or status == 408:
-        sentence = f"Google Sheets has trouble of its own (HTTP {status}); it is tried again later"
-        return SheetsError("theirs", sentence, may_be_done=writing, wait_seconds=retry_after(error.response))
+        text = f"Google Sheets has an internal error (HTTP {status}); another attempt follows"
+        return SheetsError(text, may_be_done=writing, wait_seconds=retry_after(error.response))
+    if reasons & _API_DISABLED or "has not been used in project" in message:
+        return SheetsError(_api_disabled(error.error, message), pauses=True)
+    if status == 400 and any(words in message for words in _REMOVED):
+        return SheetsError("a tab, row or column was removed during the update; another attempt follows")
+    return SheetsError(_operator_message(status, message, account, writing), pauses=True)
+
+
+def _operator_message(status: int, message: str, account: str, writing: bool) -> str:
+    """Return the message for an error that only the operator can fix."""
     if status == 401:
-        return SheetsError("refused", f"Google refuses the token of {account}; {_NEW_KEY}", pauses=True)
+        return f"Google rejects the token of {account}; {_NEW_KEY}"
     if status == 404:
-        return SheetsError("no_such", "Google knows no spreadsheet of this id; copy its address again", pauses=True)
-    if reasons & {"SERVICE_DISABLED", "accessNotConfigured"} or "has not been used in project" in message:
-        return SheetsError("api_off", _api_off(error.error, message), pauses=True)
+        return "Google has no spreadsheet with this id; copy its address again"
+    if status == 403 and message and _NO_PERMISSION not in message:
+        return f"Google denies access: {message[:200]}"
     if status == 403:
-        return SheetsError("no_right", _no_right(message, account, writing), pauses=True)
+        problem = "can only read this spreadsheet" if writing else "has no access to this spreadsheet"
+        return f"{account} {problem}; share it with that address as Editor"
     if "above the limit of" in message and "cells" in message:
-        return SheetsError(
-            "full", "the spreadsheet is full: Google allows 10 million cells in all its tabs", pauses=True
-        )
+        return "the spreadsheet is full: Google allows 10 million cells in all its tabs"
     if "not supported for this document" in message:
-        sentence = "this is a file of another program, not a Google sheet; save it as Google Sheets (File menu) first"
-        return SheetsError("not_a_sheet", sentence, pauses=True)
+        return "the file is not a Google spreadsheet; save it as Google Sheets (File menu) first"
     if "protected" in message:
-        sentence = f"a part of the sheet that must be written is protected; allow {account} to edit it"
-        return SheetsError("protected", sentence, pauses=True)
-    if any(words in message for words in _MOVED):
-        return SheetsError("moved", "a tab, row or column was removed in the moment of writing; it is tried again")
-    sentence = f"Google Sheets did not understand (HTTP {status}): {message[:200] or 'it did not say what'}"
-    return SheetsError("bad_request", sentence, pauses=True)
+        return f"a protected part of the sheet must be updated; allow {account} to edit it"
+    return f"Google Sheets rejected a request (HTTP {status}): {message[:200] or 'no reason given'}"
 
 
-# What Google says where somebody removed between reading and writing what we write to.
-_MOVED = ("No grid with id", "exceeds grid limits", "Unable to parse range", "outside the grid", "out of bounds")
-
-_NEW_KEY = "make a new JSON key for it, put its file in AWARD_GOOGLE_CREDENTIALS, and check this machine's clock"
-
-
-def _of_token(error: RefreshError, account: str) -> SheetsError:
-    if error.retryable:
-        return SheetsError("unreachable", "Google's sign-in has trouble of its own; it is tried again later")
-    return SheetsError("refused", f"Google refuses the key of {account}: {_said(error)}; {_NEW_KEY}", pauses=True)
+def _details(error: RefreshError) -> str:
+    """Return Google's description of an error; the complete error may contain what was sent."""
+    details = error.args[1] if len(error.args) > 1 else None
+    text = str(details.get("error_description") or details.get("error") or "") if isinstance(details, dict) else ""
+    return text.rstrip(".")[:200] or "no reason given"
 
 
-def _said(error: RefreshError) -> str:
-    """Google's own words for it; never the whole error, which may hold what was sent."""
-    about = error.args[1] if len(error.args) > 1 else None
-    if isinstance(about, dict):
-        words = str(about.get("error_description") or about.get("error") or "")
-        return words.rstrip(".")[:200] or "it did not say why"
-    return "it did not say why"
-
-
-def _api_off(error: Any, message: str) -> str:
-    project = next((str(each) for each in _metadata(error, "consumer")), "") or ""
-    number = re.search(r"projects?[/ ]([\w-]+)", project or message)
-    link = f"{CONSOLE}?project={number[1]}" if number else CONSOLE
-    return f"the Google Sheets API is switched off for the account's project; switch it on at {link}, and wait a minute"
-
-
-def _no_right(message: str, account: str, writing: bool) -> str:
-    if message and _NO_RIGHT not in message:
-        return f"Google does not allow it: {message[:200]}"
-    if writing:
-        return f"{account} may only read this spreadsheet; share it with that address as Editor"
-    return f"this spreadsheet is not shared with {account}; share it with that address as Editor"
+def _api_disabled(error: Any, message: str) -> str:
+    metadata = [detail.get("metadata") for detail in _dicts(error.get("details"))]
+    consumers = [str(data["consumer"]) for data in metadata if isinstance(data, dict) and data.get("consumer")]
+    project = re.search(r"projects?[/ ]([\w-]+)", consumers[0] if consumers else message)
+    link = f"{_API_LIBRARY}?project={project[1]}" if project else _API_LIBRARY
+    return f"the Google Sheets API is disabled for the account's project; enable it at {link}, and wait a minute"
 
 
 def _reasons(error: Any) -> set[str]:
     details = [*_dicts(error.get("details")), *_dicts(error.get("errors"))]
-    return {str(each["reason"]) for each in details if "reason" in each}
-
-
-def _metadata(error: Any, key: str) -> list[Any]:
-    found = [each.get("metadata") for each in _dicts(error.get("details"))]
-    return [each[key] for each in found if isinstance(each, dict) and key in each]
+    return {str(detail["reason"]) for detail in details if "reason" in detail}
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:
-    """Whether not a byte was sent: no name, no route, refused."""
-    return any(word in repr(error) for word in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"))
+    """Return True if nothing was sent: no name, no route, or a refused connection."""
+    return any(name in repr(error) for name in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"))

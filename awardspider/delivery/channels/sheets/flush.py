@@ -1,8 +1,8 @@
-"""One flush: read where everything stands, compare with what is true now, write the difference.
+"""One flush: read the spreadsheet, compare it with the database, write the difference.
 
-Three calls whatever the number of rows: which tabs there are and how large; the header, the ids and the checks; one
-spreadsheets.batchUpdate, which does all of it or nothing. Only what does not fit one request takes more: then the rows
-that changed go by values:batchUpdate first, which needs a third of the bytes, and the rest follows in pieces.
+A flush takes three calls for any number of rows: the tabs and their sizes; header, ids and checks; and one
+spreadsheets.batchUpdate, which applies all of it or nothing. Only if the difference exceeds one request are there more
+calls: changed rows go first, by values:batchUpdate, which needs a third of the bytes, and the rest follows in pieces.
 """
 
 from __future__ import annotations
@@ -15,43 +15,54 @@ from itertools import chain
 
 import orjson
 
-from awardspider.delivery.channels.base import Message, Result, later, never, sent
+from awardspider.delivery.channels.base import DeliveryReport, Message, rejected, retry, sent
 from awardspider.delivery.channels.sheets import layout as tabs
 from awardspider.delivery.channels.sheets import reports
 from awardspider.delivery.channels.sheets.client import SheetsClient
-from awardspider.delivery.channels.sheets.columns import CHECK, PLACES, as_json, runs_of, values_of
+from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, contiguous_ranges, encode, row_values
 from awardspider.delivery.channels.sheets.errors import SheetsError
-from awardspider.delivery.channels.sheets.state import Reader, State
+from awardspider.delivery.channels.sheets.state import SheetReader, SheetState
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage import sheet_rows
+from awardspider.storage.offers import gone_offers, watched_offers
+from awardspider.storage.programs import program_health
+from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
-OFFER_TYPES = frozenset({"offer.matched", "offer.dropped", "offer.changed", "offer.gone", "offer"})
+_OFFER_EVENTS = frozenset(
+    {EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_CHANGED, EventType.OFFER_GONE}
+)
 
-# After this no further piece of a flush is begun; one piece lasts at most three minutes more (see client.py).
-FLUSH_SECONDS = 300.0
+# No piece of a flush begins later; a piece takes at most three minutes more (see client.py).
+_FLUSH_SECONDS = 300.0
 
-FULL = (
-    "the spreadsheet is full: Google allows 10 million cells in all its tabs, and no rows of gone offers are left to "
-    "delete; delete rows or tabs, or name a new spreadsheet"
+_FULL = (
+    "the spreadsheet is full: Google allows 10 million cells, and no rows of gone offers are left to delete; "
+    "delete rows or tabs, or use a new spreadsheet"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """`request_bytes` is what Google recommends (sinks.md, 4.5); rows of gone offers go from `prune_above` cells on."""
+    """The limits of a request and of the spreadsheet."""
 
+    #: The size that Google recommends (sinks.md, 4.5).
     request_bytes: int = 2_000_000
-    rows_at_once: int = 500  # in one part of a request
+    #: Rows in one part of a request.
+    rows_per_piece: int = 500
+    #: Cells in all tabs.
     cells: int = 10_000_000
+    #: From this number of cells on, rows of gone offers are deleted.
     prune_above: int = 9_500_000
+    #: Pruning leaves this number of cells.
     prune_to: int = 9_300_000
+    #: Empty rows to add in advance.
     spare_rows: int = 200
 
 
 @dataclass(slots=True)
-class Plan:
-    """What to write: rows as JSON of their values. `pruned` are rows to delete because there is no room."""
+class _Plan:
+    """The rows to write (values as JSON) and to delete."""
 
     changed: list[tuple[int, bytes, str]] = field(default_factory=list)
     new: list[tuple[bytes, str]] = field(default_factory=list)
@@ -61,14 +72,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a request, and the subjects that are told once it is done."""
+    """A part of a request, and the subjects whose messages are sent with it."""
 
     body: bytes
     subjects: tuple[str, ...] = ()
 
 
 class Flusher:
-    """Writes to one spreadsheet. `world` is what the states of programs are noted under: nothing, or `@sandbox`."""
+    """Updates one spreadsheet. `program_suffix` selects the program states of the sandbox (`@sandbox`), or is empty."""
 
     def __init__(
         self,
@@ -76,181 +87,185 @@ class Flusher:
         store: Store,
         now: Callable[[], datetime],
         *,
-        world: str = "",
+        program_suffix: str = "",
         limits: Limits | None = None,
     ) -> None:
         self._client = client
         self._store = store
         self._now = now
-        self._world = world
-        self._limits = limits or Limits()
-        self._reader = Reader(client)
+        self._program_suffix = program_suffix
+        self.limits = limits or Limits()
+        self.reader = SheetReader(client)
 
-    def flush(self, messages: Sequence[Message]) -> list[Result]:
-        """One result for each message, in their order. A message is a hint: what is true now is what is written.
+    def flush(self, messages: Sequence[Message]) -> list[DeliveryReport]:
+        """Write the current state of everything that the messages are about; return a report for each message.
 
-        Raises StorageError where our own database cannot be read.
+        Raise StorageError if the database cannot be read.
         """
-        outcome: dict[str, Result] = {}
+        results: dict[str, DeliveryReport] = {}
         try:
-            self._flush(messages, outcome)
-        except SheetsError as trouble:
-            rest = trouble.result()
-        except InvalidArgument as error:  # a tab of ours holds something else
-            rest = later(str(error), pauses=True)
+            self._flush(messages, results)
+        except SheetsError as error:
+            default = error.report()
+        except InvalidArgument as error:  # one of our tabs has content of other people
+            default = retry(str(error), pauses=True)
         else:
-            rest = sent()
-        return [outcome.get(_subject(message), rest) for message in messages]
+            default = sent()
+        return [results.get(_subject(message), default) for message in messages]
 
-    def _flush(self, messages: Sequence[Message], outcome: dict[str, Result]) -> None:
-        state = self._reader.read()
+    def _flush(self, messages: Sequence[Message], results: dict[str, DeliveryReport]) -> None:
+        state = self.reader.read()
         now = self._now()
         for message in messages:
-            if text := _noted(message):
-                state.notes.add(now, text)
-        plan = self._plan(messages, state, outcome)
-        self._make_room(plan, state, outcome)
+            if note := _note(message):
+                state.notes.add(now, note)
+        plan = self._plan(messages, state, results)
+        self._make_room(plan, state, results)
 
-        def rest() -> Iterator[Piece]:
-            yield from self._structure(plan, state)
-            yield from self._reports(messages, plan, state, now)
+        def remaining() -> Iterator[Piece]:
+            yield from self._row_pieces(plan, state)
+            yield from self._report_pieces(messages, plan, state, now)
 
-        chunks = _chunks(chain(self._updates(plan, state), rest()), self._limits.request_bytes)
-        first, more = next(chunks, None), next(chunks, None)
-        if more:
-            self._in_pieces(plan, state, rest(), outcome)
+        chunks = _chunks(chain(self._update_pieces(plan, state), remaining()), self.limits.request_bytes)
+        first, second = next(chunks, None), next(chunks, None)
+        if second:
+            self._write_in_pieces(plan, state, remaining(), results)
         elif first:
-            # Twice is as good as once unless rows are added or deleted.
-            repeatable = not (plan.new or plan.pruned or state.twice)
-            self._client.change([piece.body for piece in first], repeatable=repeatable)
+            # A repetition changes nothing unless rows are added or deleted.
+            repeatable = not (plan.new or plan.pruned or state.duplicates)
+            self._client.send_batch_update([piece.body for piece in first], repeatable=repeatable)
 
-    # ---- what is to be written -----------------------------------------------------------------------------------
+    # ---- plan --------------------------------------------------------------------------------------------------------
 
-    def _plan(self, messages: Sequence[Message], state: State, outcome: dict[str, Result]) -> Plan:
-        asked = dict.fromkeys(message.subject for message in messages if message.type in OFFER_TYPES)
-        plan = Plan()
+    def _plan(self, messages: Sequence[Message], state: SheetState, results: dict[str, DeliveryReport]) -> _Plan:
+        subjects = dict.fromkeys(message.subject for message in messages if message.type in _OFFER_EVENTS)
+        plan = _Plan()
         stored = set()
         new = []
-        for offer in sheet_rows.offers_now(self._store, [*asked, *(state.strangers - asked.keys())]):
+        for offer in watched_offers(self._store, [*subjects, *(state.misplaced - subjects.keys())]):
             stored.add(offer.id)
-            values = values_of(offer)
+            values = row_values(offer)
             row = state.rows.get(offer.id)
             if row is None:
-                # A row that somebody deleted is not made again to say that its offer is gone.
-                if offer.gone_at is None and offer.id in asked:
+                # The deleted row of an offer that is gone is not created again.
+                if offer.gone_at is None and offer.id in subjects:
                     order = (offer.departure_date, offer.origin, offer.destination, offer.id)
-                    new.append((order, as_json(values), offer.id))
-            elif state.check(row) != values[PLACES[CHECK]]:
-                plan.changed.append((row, as_json(values), offer.id))
+                    new.append((order, encode(values), offer.id))
+            elif state.check(row) != values[INDEX[CHECK]]:
+                plan.changed.append((row, encode(values), offer.id))
         plan.changed.sort()
         plan.new = [(values, offer_id) for _, values, offer_id in sorted(new)]
-        for offer_id in asked.keys() - stored:
-            outcome[offer_id] = never("no such offer is stored any more")
+        for offer_id in subjects.keys() - stored:
+            results[offer_id] = rejected("the offer is no longer stored")
         return plan
 
-    def _make_room(self, plan: Plan, state: State, outcome: dict[str, Result]) -> None:
-        """Rows to add, and where the spreadsheet is nearly full, rows of gone offers to delete for them."""
-        limits, columns = self._limits, state.tab.columns
+    def _make_room(self, plan: _Plan, state: SheetState, results: dict[str, DeliveryReport]) -> None:
+        """Plan the rows to add and, if the spreadsheet is nearly full, the rows of gone offers to delete."""
+        limits, columns = self.limits, state.tab.columns
         free = state.tab.rows - 1 - state.last_row
         lacking = max(0, len(plan.new) - free)
         plan.added_rows = lacking and lacking + limits.spare_rows
-        doubles = len(state.twice) * columns
-        cells = state.layout.cells - doubles
+        cells = state.layout.cells - len(state.duplicates) * columns
         if cells + plan.added_rows * columns > limits.prune_above:
             plan.added_rows = lacking
-            most = -(-(cells + lacking * columns - limits.prune_to) // columns)
-            due = {offer_id for _, _, offer_id in plan.changed}
-            gone = sheet_rows.gone_longest(self._store, [key for key in state.rows if key not in due])
-            plan.pruned = [state.rows[offer_id] for offer_id in gone[: max(0, most)]]
+            count = -(-(cells + lacking * columns - limits.prune_to) // columns)
+            changed = {offer_id for _, _, offer_id in plan.changed}
+            gone = gone_offers(self._store, [offer_id for offer_id in state.rows if offer_id not in changed])
+            plan.pruned = [state.rows[offer_id] for offer_id in gone[: max(0, count)]]
             cells -= len(plan.pruned) * columns
             if plan.pruned:
-                text = f"deleted {len(plan.pruned):,} rows of offers that are gone, the oldest ones, to make room"
-                state.notes.add(self._now(), text)
+                state.notes.add(
+                    self._now(), f"deleted the {len(plan.pruned):,} oldest rows of gone offers to make room"
+                )
         room = max(0, limits.cells - cells) // columns
         if lacking > room:
-            fits = free + room
-            outcome.update((offer_id, later(FULL, pauses=True)) for _, offer_id in plan.new[fits:])
-            del plan.new[fits:]
+            fitting = free + room
+            results.update((offer_id, retry(_FULL, pauses=True)) for _, offer_id in plan.new[fitting:])
+            del plan.new[fitting:]
             plan.added_rows = room
-            state.notes.add(self._now(), FULL)
+            state.notes.add(self._now(), _FULL)
 
-    def _updates(self, plan: Plan, state: State) -> Iterator[Piece]:
-        at_once = self._limits.rows_at_once
-        for start in range(0, len(plan.changed), at_once):
-            some = plan.changed[start : start + at_once]
-            rows = [(row, values) for row, values, _ in some]
-            for body in state.header.update_cells(state.tab.gid, rows, at_once):
-                yield Piece(body)
+    # ---- requests ----------------------------------------------------------------------------------------------------
 
-    def _structure(self, plan: Plan, state: State) -> Iterator[Piece]:
-        """Deleted rows from the bottom up, then rows more, then what is new in them."""
+    def _changed_slices(self, plan: _Plan) -> Iterator[tuple[list[tuple[int, bytes]], tuple[str, ...]]]:
+        """Yield changed rows and their offers, at most `rows_per_piece` at a time."""
+        size = self.limits.rows_per_piece
+        for start in range(0, len(plan.changed), size):
+            changed = plan.changed[start : start + size]
+            yield [(row, values) for row, values, _ in changed], tuple(offer_id for _, _, offer_id in changed)
+
+    def _update_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
+        for rows, _ in self._changed_slices(plan):
+            yield from map(Piece, state.header.update_cells(state.tab.gid, rows, self.limits.rows_per_piece))
+
+    def _value_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
+        for rows, offer_ids in self._changed_slices(plan):
+            *bodies, last = state.header.value_ranges(tabs.OFFERS, rows, self.limits.rows_per_piece)
+            yield from map(Piece, bodies)
+            yield Piece(last, offer_ids)
+
+    def _row_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
+        """Yield the deletion of rows from the bottom up, then added rows, then new offers."""
         tab = state.tab
-        deleted = sorted({*state.twice, *plan.pruned})
-        for first, last in reversed(runs_of(deleted)):
-            area = {"sheetId": tab.gid, "dimension": "ROWS", "startIndex": first, "endIndex": last}
-            yield Piece(as_json({"deleteDimension": {"range": area}}))
-        left = tab.rows - len(deleted)
+        deleted = {*state.duplicates, *plan.pruned}
+        for first, end in reversed(contiguous_ranges(deleted)):
+            area = {"sheetId": tab.gid, "dimension": "ROWS", "startIndex": first, "endIndex": end}
+            yield Piece(encode({"deleteDimension": {"range": area}}))
+        height = tab.rows - len(deleted)
         if plan.added_rows:
             more = {"sheetId": tab.gid, "dimension": "ROWS", "length": plan.added_rows}
-            yield Piece(as_json({"appendDimension": more}))
-            for request in tabs.new_rows_formats(tab.gid, state.header, left, left + plan.added_rows):
-                yield Piece(as_json(request))
-        for request in tabs.wider_filter(tab, left + plan.added_rows):
-            yield Piece(as_json(request))
-        at_once = self._limits.rows_at_once
-        for start in range(0, len(plan.new), at_once):
-            some = plan.new[start : start + at_once]
-            rows = [state.header.new_row(orjson.loads(values)) for values, _ in some]
+            yield Piece(encode({"appendDimension": more}))
+            for request in tabs.new_row_formats(tab.gid, state.header, height, height + plan.added_rows):
+                yield Piece(encode(request))
+        for request in tabs.widen_filter(tab, height + plan.added_rows):
+            yield Piece(encode(request))
+        size = self.limits.rows_per_piece
+        for start in range(0, len(plan.new), size):
+            new = plan.new[start : start + size]
+            rows = [state.header.new_row(orjson.loads(values)) for values, _ in new]
             fields = "userEnteredValue,userEnteredFormat.textFormat.link"
-            body = as_json({"appendCells": {"sheetId": tab.gid, "rows": rows, "fields": fields}})
-            yield Piece(body, tuple(offer_id for _, offer_id in some))
+            body = encode({"appendCells": {"sheetId": tab.gid, "rows": rows, "fields": fields}})
+            yield Piece(body, tuple(offer_id for _, offer_id in new))
 
-    def _reports(self, messages: Sequence[Message], plan: Plan, state: State, now: datetime) -> Iterator[Piece]:
-        due = state.notes.due(now)
-        others = tuple(_subject(message) for message in messages if message.type not in OFFER_TYPES)
-        if due or others:
+    def _report_pieces(
+        self, messages: Sequence[Message], plan: _Plan, state: SheetState, now: datetime
+    ) -> Iterator[Piece]:
+        due = state.notes.must_write(now)
+        subjects = tuple(_subject(message) for message in messages if message.type not in _OFFER_EVENTS)
+        if due or subjects:
             tab = state.layout.tabs[tabs.HEALTH]
-            gone = len({*state.twice, *plan.pruned})
-            cells = state.layout.cells + (plan.added_rows - gone) * state.tab.columns
-            programs = sheet_rows.health(self._store, self._world)
-            for body in reports.health_request(tab.gid, tab.rows, programs, state.notes.rows(now, cells), now):
-                yield Piece(body, others)
-        if due or any(message.type == "promotion" for message in messages):
+            deleted = len({*state.duplicates, *plan.pruned})
+            cells = state.layout.cells + (plan.added_rows - deleted) * state.tab.columns
+            programs = program_health(self._store, self._program_suffix)
+            for body in reports.health_requests(tab.gid, tab.rows, programs, state.notes.rows(now, cells), now):
+                yield Piece(body, subjects)
+        if due or any(message.type == EventType.PROMOTION for message in messages):
             tab = state.layout.tabs[tabs.PROMOTIONS]
-            told = sheet_rows.promotions_now(self._store, reports.MOST_PROMOTIONS)
-            for body in reports.promotions_request(tab.gid, tab.rows, told):
-                yield Piece(body, others)
+            promotions = find_promotions(self._store, PromotionOrder.LAST_SEEN, limit=reports.MAX_PROMOTIONS)
+            for body in reports.promotion_requests(tab.gid, tab.rows, promotions):
+                yield Piece(body, subjects)
 
-    # ---- more than one request ------------------------------------------------------------------------------------
-
-    def _in_pieces(self, plan: Plan, state: State, rest: Iterator[Piece], outcome: dict[str, Result]) -> None:
-        """Write request after request; what was written is noted in `outcome` as it goes."""
-        ends = time.monotonic() + FLUSH_SECONDS
-        for chunk in _chunks(self._value_ranges(plan, state), self._limits.request_bytes):
-            _in_time(ends)
-            self._client.write_values([piece.body for piece in chunk])
-            outcome.update((subject, sent()) for piece in chunk for subject in piece.subjects)
-        for chunk in _chunks(rest, self._limits.request_bytes):
-            _in_time(ends)
-            self._client.change([piece.body for piece in chunk], repeatable=False)
-            outcome.update((subject, sent()) for piece in chunk for subject in piece.subjects)
-
-    def _value_ranges(self, plan: Plan, state: State) -> Iterator[Piece]:
-        at_once = self._limits.rows_at_once
-        for start in range(0, len(plan.changed), at_once):
-            some = plan.changed[start : start + at_once]
-            rows = [(row, values) for row, values, _ in some]
-            *firsts, last = state.header.value_ranges(tabs.OFFERS, rows, at_once)
-            yield from map(Piece, firsts)
-            yield Piece(last, tuple(offer_id for _, _, offer_id in some))
+    def _write_in_pieces(
+        self, plan: _Plan, state: SheetState, remaining: Iterator[Piece], results: dict[str, DeliveryReport]
+    ) -> None:
+        """Send request after request and record in `results` what was sent."""
+        deadline = time.monotonic() + _FLUSH_SECONDS
+        for chunk in _chunks(self._value_pieces(plan, state), self.limits.request_bytes):
+            _check_time(deadline)
+            self._client.update_values([piece.body for piece in chunk])
+            results.update((subject, sent()) for piece in chunk for subject in piece.subjects)
+        for chunk in _chunks(remaining, self.limits.request_bytes):
+            _check_time(deadline)
+            self._client.send_batch_update([piece.body for piece in chunk], repeatable=False)
+            results.update((subject, sent()) for piece in chunk for subject in piece.subjects)
 
 
-def _chunks(pieces: Iterator[Piece], most: int) -> Iterator[list[Piece]]:
-    """Pieces together as long as they fit one request; one that is larger goes alone."""
+def _chunks(pieces: Iterator[Piece], max_bytes: int) -> Iterator[list[Piece]]:
+    """Yield as many pieces together as fit one request. A piece that is larger is alone."""
     chunk: list[Piece] = []
     size = 0
     for piece in pieces:
-        if chunk and size + len(piece.body) > most:
+        if chunk and size + len(piece.body) > max_bytes:
             yield chunk
             chunk, size = [], 0
         chunk.append(piece)
@@ -259,23 +274,23 @@ def _chunks(pieces: Iterator[Piece], most: int) -> Iterator[list[Piece]]:
         yield chunk
 
 
-def _in_time(ends: float) -> None:
-    if time.monotonic() > ends:
-        raise SheetsError("slow", "there was more to write than one flush has time for; it goes on", wait_seconds=0.0)
+def _check_time(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise SheetsError("the update takes longer than one flush may; the rest follows", wait_seconds=0.0)
 
 
 def _subject(message: Message) -> str:
-    """What a message is about: an offer, or itself."""
-    return message.subject if message.type in OFFER_TYPES else f"#{message.number}"
+    """Return the offer of a message, or a name for the message itself."""
+    return message.subject if message.type in _OFFER_EVENTS else f"#{message.id}"
 
 
-def _noted(message: Message) -> str:
-    """What Health says of a message that is not about an offer; empty where it says nothing."""
+def _note(message: Message) -> str:
+    """Return the note in Health for a message that is not about an offer, or an empty text."""
     body = message.body
-    if message.type == "test":
+    if message.type == EventType.TEST:
         return "test: awardspider can write to this spreadsheet"
-    if message.type == "run.failed":
-        return f"a crawl of {body.get('program_name')} did not end well: {body.get('note') or body.get('reason')}"
-    if message.type == "channel.paused":
+    if message.type == EventType.RUN_FAILED:
+        return f"the crawl of {body.get('program_name')} failed: {body.get('note') or body.get('reason')}"
+    if message.type == EventType.CHANNEL_PAUSED:
         return f"the channel {body.get('channel')} is paused: {body.get('reason')}"
     return ""

@@ -1,6 +1,6 @@
-"""The tabs of the spreadsheet: how each is made, and how one that somebody changed is mended without touching data.
+"""The tabs of the spreadsheet: creation, and repair without a change of data.
 
-What a person has set (colors, formats, widths, what is hidden) stays as it is: only what is missing is added.
+Whatever a person has set (colors, formats, widths, hidden columns) stays: repair only adds what is missing.
 """
 
 from __future__ import annotations
@@ -18,28 +18,35 @@ from awardspider.delivery.channels.sheets.columns import (
     DROPPED,
     GONE,
     ID,
+    INDEX,
     ON_SALE,
-    PLACES,
     SAVER,
-    Column,
     Header,
-    Kind,
-    as_json,
+    SheetColumn,
+    encode,
 )
-from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, PROMOTION_COLUMNS, ReportColumn
+from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, PROMOTION_COLUMNS
+from awardspider.offer_fields import ColumnType
 from awardspider.outcomes import InvalidArgument
 
 OFFERS, PROMOTIONS, HEALTH = "Offers", "Promotions", "Health"
-TABS = (OFFERS, PROMOTIONS, HEALTH)
+_COLUMNS: dict[str, Sequence[SheetColumn]] = {
+    OFFERS: COLUMNS,
+    PROMOTIONS: PROMOTION_COLUMNS,
+    HEALTH: HEALTH_COLUMNS,
+}
+TABS = tuple(_COLUMNS)
 
-FIRST_ROWS = 1_000
-COLUMNS_FOR_PEOPLE = 6  # empty ones to the right, inside the filter, so that sorting takes them along
+_NEW_ROWS = 1_000
+_USER_COLUMNS = 6  # empty columns at the right, inside the filter, so that sorting includes them
 
+_DATE_TIME = {"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm"}
 _NUMBER_FORMATS = {
-    Kind.WHOLE: {"type": "NUMBER", "pattern": "#,##0"},
-    Kind.AMOUNT: {"type": "NUMBER", "pattern": "#,##0.00"},
-    Kind.DAY: {"type": "DATE", "pattern": "yyyy-mm-dd"},
-    Kind.MOMENT: {"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm"},
+    ColumnType.INTEGER: {"type": "NUMBER", "pattern": "#,##0"},
+    ColumnType.AMOUNT: {"type": "NUMBER", "pattern": "#,##0.00"},
+    ColumnType.DATE: {"type": "DATE", "pattern": "yyyy-mm-dd"},
+    ColumnType.TIME: _DATE_TIME,
+    ColumnType.LOCAL_TIME: _DATE_TIME,
 }
 _COLORS = {
     ON_SALE: {"red": 0.72, "green": 0.88, "blue": 0.80},
@@ -48,16 +55,16 @@ _COLORS = {
     GONE: {"red": 0.85, "green": 0.85, "blue": 0.85},
 }
 _HEADER_COLOR = {"red": 0.93, "green": 0.93, "blue": 0.93}
-_OURS = "awardspider finds its rows by this column"
+_PROTECTION = "awardspider finds its rows by this column"
 
-_GRID = "sheets(properties(sheetId,title,gridProperties(rowCount,columnCount,frozenRowCount)),basicFilter"
-_SHORT = f"properties.title,{_GRID})"
-_LONG = f"properties.title,{_GRID},conditionalFormats,protectedRanges)"
+_GRID_FIELDS = "sheets(properties(sheetId,title,gridProperties(rowCount,columnCount,frozenRowCount)),basicFilter"
+_FIELDS = f"properties.title,{_GRID_FIELDS})"
+_ALL_FIELDS = f"properties.title,{_GRID_FIELDS},conditionalFormats,protectedRanges)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """A tab as it is: `rows` and `columns` of its grid, whatever they hold."""
+    """A tab as it was read; `rows` and `columns` are the size of its grid."""
 
     gid: int
     title: str
@@ -71,23 +78,23 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """A spreadsheet as it is; `cells` counts those of all tabs, the people's own too."""
+    """A spreadsheet as it was read; `cells` counts the cells of all tabs, including those of other people."""
 
     title: str
     tabs: dict[str, Tab]
     cells: int
 
 
-def read_layout(client: SheetsClient, *, all_of_it: bool = False) -> Layout:
-    """What tabs there are; with `all_of_it` also their rules and protected ranges. Raises Trouble."""
-    about = client.about(_LONG if all_of_it else _SHORT)
+def read_layout(client: SheetsClient, *, with_rules: bool = False) -> Layout:
+    """Read the tabs, with their rules and protected ranges if `with_rules`. Raise SheetsError."""
+    spreadsheet = client.get_spreadsheet(_ALL_FIELDS if with_rules else _FIELDS)
     tabs, cells = {}, 0
-    for sheet in about.get("sheets", []):
-        known = sheet["properties"]
-        grid = known.get("gridProperties", {})  # a tab that is a chart has none
+    for sheet in spreadsheet.get("sheets", []):
+        properties = sheet["properties"]
+        grid = properties.get("gridProperties", {})  # missing if the tab is a chart
         tab = Tab(
-            gid=known.get("sheetId", 0),
-            title=known["title"],
+            gid=properties.get("sheetId", 0),
+            title=properties["title"],
             rows=grid.get("rowCount", 0),
             columns=grid.get("columnCount", 0),
             frozen_rows=grid.get("frozenRowCount", 0),
@@ -97,128 +104,120 @@ def read_layout(client: SheetsClient, *, all_of_it: bool = False) -> Layout:
         )
         tabs[tab.title] = tab
         cells += tab.rows * tab.columns
-    return Layout(title=about["properties"]["title"], tabs=tabs, cells=cells)
+    return Layout(title=spreadsheet["properties"]["title"], tabs=tabs, cells=cells)
 
 
-def mend(client: SheetsClient) -> list[str]:
-    """Make the tabs that are missing and add what is missing in the others; what was done, in words (none: nothing).
+def repair(client: SheetsClient) -> list[str]:
+    """Create missing tabs, add what is missing in the others, and return descriptions of the changes.
 
-    All in one call that writes, or none. Raises Trouble, and BadArgument where a tab of ours holds something else.
+    All changes are one call. Raise SheetsError, and InvalidArgument if one of our tabs has content of other people.
     """
-    layout = read_layout(client, all_of_it=True)
-    there = [name for name in TABS if name in layout.tabs]
-    # No more rows than there are: Google refuses a range that is larger than its tab.
-    heads = client.read_columns([f"'{name}'!1:{min(3, layout.tabs[name].rows)}" for name in there]) if there else []
+    layout = read_layout(client, with_rules=True)
+    existing = [name for name in TABS if name in layout.tabs]
+    # Google rejects a range that is larger than the tab.
+    ranges = [f"'{name}'!1:{min(3, layout.tabs[name].rows)}" for name in existing]
+    contents = dict(zip(existing, client.read_columns(ranges) if ranges else [], strict=True))
     requests: list[dict[str, Any]] = []
-    done: list[str] = []
+    changes: list[str] = []
     for name in TABS:
         tab = layout.tabs.get(name)
-        cells = heads[there.index(name)] if tab else []
+        cells = contents.get(name, [])
         titles = [column[0] if column else "" for column in cells]
-        ours = ID if name == OFFERS else _columns_of(name)[0].title
-        if tab and cells and ours not in [str(title).strip().lower() for title in titles]:
-            raise InvalidArgument(
-                f"the tab {name} holds something that is not from awardspider; give that tab another name, "
-                "and run scrapy sheets setup again"
-            )
         if tab is None or not cells:
-            requests += _new_tab(name, tab, {each.gid for each in layout.tabs.values()})
-            done.append(f"made the tab {name}" if tab is None else f"filled the empty tab {name}")
+            requests += _new_tab(name, tab, {existing_tab.gid for existing_tab in layout.tabs.values()})
+            changes.append(f"created the tab {name}" if tab is None else f"filled the empty tab {name}")
+        elif _COLUMNS[name][0].title not in [str(title).strip().lower() for title in titles]:
+            raise InvalidArgument(
+                f"the tab {name} has content that is not from awardspider; rename that tab, "
+                "then run scrapy sheets setup again"
+            )
         elif name == OFFERS:
-            found = list(_mend_offers(tab, titles))
-            requests += [request for _, request in found]
-            done += dict.fromkeys(words for words, _ in found if words)
+            repairs = list(_repair_offers(tab, titles))
+            requests += [request for _, request in repairs]
+            changes += dict.fromkeys(description for description, _ in repairs if description)
     if requests:
-        client.change([as_json(request) for request in requests], repeatable=False)
-    return done
+        client.send_batch_update([encode(request) for request in requests], repeatable=False)
+    return changes
 
 
-def prove_writing(client: SheetsClient, layout: Layout) -> None:
-    """Write what changes nothing, to see whether we may. Raises Trouble."""
+def check_write_access(client: SheetsClient, layout: Layout) -> None:
+    """Raise SheetsError if the account may not write. Nothing is changed."""
     tab = next(iter(layout.tabs.values()))
     properties = {"sheetId": tab.gid, "title": tab.title}
-    client.change([as_json({"updateSheetProperties": {"properties": properties, "fields": "title"}})], repeatable=True)
+    request = {"updateSheetProperties": {"properties": properties, "fields": "title"}}
+    client.send_batch_update([encode(request)], repeatable=True)
 
 
-def new_rows_formats(gid: int, header: Header, first: int, last: int) -> Iterator[dict[str, Any]]:
-    """The number formats of rows that are added below, from 0, the last not included."""
-    for place, stands in header.stands.items():
-        yield from _number_format(gid, stands, COLUMNS[place].kind, first, last)
+def new_row_formats(gid: int, header: Header, first: int, end: int) -> Iterator[dict[str, Any]]:
+    """Yield the requests for the number formats of new rows (from 0, `end` exclusive)."""
+    for index, position in header.positions.items():
+        yield from _number_format(gid, position, COLUMNS[index].type, first, end)
 
 
-def wider_filter(tab: Tab, rows: int) -> Iterator[dict[str, Any]]:
-    """The same filter over every row and column, where the one that is there leaves some out.
+def widen_filter(tab: Tab, rows: int) -> Iterator[dict[str, Any]]:
+    """Yield the request that extends the filter to every row and column, if it does not cover them.
 
-    Sorting moves only what is inside: a column of notes outside would stay where it is, beside the wrong rows.
+    Sorting moves only cells inside the filter: notes in a column outside would end up beside the wrong rows.
     """
     if tab.filter is None:
         return
     area = tab.filter.get("range", {})
-    whole = area.get("endColumnIndex", tab.columns) >= tab.columns and area.get("endRowIndex", rows) >= rows
-    if area.get("startRowIndex", 0) or area.get("startColumnIndex", 0) or whole:
+    is_complete = area.get("endColumnIndex", tab.columns) >= tab.columns and area.get("endRowIndex", rows) >= rows
+    if area.get("startRowIndex", 0) or area.get("startColumnIndex", 0) or is_complete:
         return
     kept: dict[str, Any] = {key: tab.filter[key] for key in ("sortSpecs", "filterSpecs") if key in tab.filter}
     if "filterSpecs" not in kept and "criteria" in tab.filter:
         kept["criteria"] = tab.filter["criteria"]
-    yield {"setBasicFilter": {"filter": {"range": _whole(tab.gid)} | kept}}
+    yield {"setBasicFilter": {"filter": {"range": _all_cells(tab.gid)} | kept}}
 
 
-def _columns_of(name: str) -> Sequence[Column | ReportColumn]:
-    columns: dict[str, Sequence[Column | ReportColumn]]
-    columns = {OFFERS: COLUMNS, PROMOTIONS: PROMOTION_COLUMNS, HEALTH: HEALTH_COLUMNS}
-    return columns[name]
-
-
-def _new_tab(name: str, empty: Tab | None, taken: set[int]) -> Iterator[dict[str, Any]]:
-    columns = _columns_of(name)
-    width = len(columns) + (COLUMNS_FOR_PEOPLE if name == OFFERS else 0)
+def _new_tab(name: str, empty: Tab | None, used_gids: set[int]) -> Iterator[dict[str, Any]]:
+    columns = _COLUMNS[name]
+    width = len(columns) + (_USER_COLUMNS if name == OFFERS else 0)
     if empty is None:
-        gid = next(number for number in iter(lambda: secrets.randbelow(2**31 - 1), None) if number not in taken)
-        grid = {"rowCount": FIRST_ROWS, "columnCount": width, "frozenRowCount": 1}
+        gid = next(number for number in iter(lambda: secrets.randbelow(2**31 - 1), None) if number not in used_gids)
+        grid = {"rowCount": _NEW_ROWS, "columnCount": width, "frozenRowCount": 1}
         yield {"addSheet": {"properties": {"sheetId": gid, "title": name, "gridProperties": grid}}}
     else:
         gid = empty.gid
-        yield from _more_columns(gid, width - empty.columns)
+        yield from _append_columns(gid, width - empty.columns)
         yield _freeze(gid)
-    yield from _columns(gid, list(enumerate(columns)))
+    yield from _format_columns(gid, list(enumerate(columns)))
     if name == OFFERS:
-        yield _filter(gid)
+        yield _set_filter(gid)
         for title in (ID, CHECK):
-            yield _protect(gid, PLACES[title])
+            yield _protect(gid, INDEX[title])
         for text in _COLORS:
-            yield _rule(gid, PLACES[DEAL], text)
+            yield _add_color_rule(gid, INDEX[DEAL], text)
 
 
-def _mend_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is missing in the tab Offers, each with words for it."""
+def _repair_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the requests for what is missing in the tab Offers, each with a description."""
     header = Header(titles)
     added = list(enumerate(header.missing, start=len(titles)))
-    for request in _more_columns(tab.gid, len(titles) + len(added) - tab.columns):
+    for request in _append_columns(tab.gid, len(titles) + len(added) - tab.columns):
         yield "", request
-    for stands, column in added:
-        for request in _columns(tab.gid, [(stands, column)]):
+    for position, column in added:
+        for request in _format_columns(tab.gid, [(position, column)]):
             yield f"added the column {column.title} at the right end", request
     if not tab.frozen_rows:
         yield "froze the first row", _freeze(tab.gid)
     if tab.filter is None:
-        yield "set the filter", _filter(tab.gid)
+        yield "set the filter", _set_filter(tab.gid)
     else:
-        for request in wider_filter(tab, tab.rows):
-            yield "widened the filter to all columns", request
-    places = {column.title: stands for stands, column in added}
-    places |= {COLUMNS[place].title: stands for place, stands in header.stands.items()}
-    guarded = {each.get("range", {}).get("startColumnIndex", 0) for each in tab.protected if _is_ours(each)}
+        for request in widen_filter(tab, tab.rows):
+            yield "extended the filter to all columns", request
+    positions = {column.title: position for position, column in added}
+    positions |= {COLUMNS[index].title: position for index, position in header.positions.items()}
+    ours = [area for area in tab.protected if area.get("description") == _PROTECTION]
+    protected = {area.get("range", {}).get("startColumnIndex", 0) for area in ours}
     for title in (ID, CHECK):
-        if places[title] not in guarded:
-            yield "put a warning on the hidden columns", _protect(tab.gid, places[title])
-    ruled = {str(value.get("userEnteredValue")) for rule in tab.rules for value in _rule_values(rule)}
+        if positions[title] not in protected:
+            yield "protected the hidden columns with a warning", _protect(tab.gid, positions[title])
+    colored = {str(value.get("userEnteredValue")) for rule in tab.rules for value in _rule_values(rule)}
     for text in _COLORS:
-        if text not in ruled:
-            yield "set the colors of deals", _rule(tab.gid, places[DEAL], text)
-
-
-def _is_ours(protected: dict[str, Any]) -> bool:
-    return protected.get("description") == _OURS
+        if text not in colored:
+            yield "set the colors of deals", _add_color_rule(tab.gid, positions[DEAL], text)
 
 
 def _rule_values(rule: dict[str, Any]) -> list[dict[str, Any]]:
@@ -226,33 +225,35 @@ def _rule_values(rule: dict[str, Any]) -> list[dict[str, Any]]:
     return values
 
 
-def _columns(gid: int, columns: Sequence[tuple[int, Column | ReportColumn]]) -> Iterator[dict[str, Any]]:
-    """Headers side by side, then widths, formats and what is hidden."""
+def _format_columns(gid: int, columns: Sequence[tuple[int, SheetColumn]]) -> Iterator[dict[str, Any]]:
+    """Yield the requests for contiguous headers, and for the widths, formats and hidden columns."""
     bold = {"textFormat": {"bold": True}, "backgroundColor": _HEADER_COLOR}
-    cells = [{"userEnteredValue": {"stringValue": c.title}, "userEnteredFormat": bold} for _, c in columns]
+    cells = [{"userEnteredValue": {"stringValue": column.title}, "userEnteredFormat": bold} for _, column in columns]
     fields = "userEnteredValue,userEnteredFormat.textFormat.bold,userEnteredFormat.backgroundColor"
     start = {"sheetId": gid, "rowIndex": 0, "columnIndex": columns[0][0]}
     yield {"updateCells": {"start": start, "rows": [{"values": cells}], "fields": fields}}
-    for place, column in columns:
-        about: dict[str, Any] = {"pixelSize": column.width}
+    for position, column in columns:
+        properties: dict[str, Any] = {"pixelSize": column.width}
         if column.hidden:
-            about["hiddenByUser"] = True
-        area = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": place, "endIndex": place + 1}
-        yield {"updateDimensionProperties": {"range": area, "properties": about, "fields": ",".join(about)}}
-        yield from _number_format(gid, place, column.kind, 1, None)
+            properties["hiddenByUser"] = True
+        area = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": position, "endIndex": position + 1}
+        yield {"updateDimensionProperties": {"range": area, "properties": properties, "fields": ",".join(properties)}}
+        yield from _number_format(gid, position, column.type, 1, None)
 
 
-def _number_format(gid: int, place: int, kind: Kind, first: int, last: int | None) -> Iterator[dict[str, Any]]:
-    if kind not in _NUMBER_FORMATS:
+def _number_format(
+    gid: int, position: int, column_type: ColumnType, first: int, end: int | None
+) -> Iterator[dict[str, Any]]:
+    if column_type not in _NUMBER_FORMATS:
         return
-    area = {"sheetId": gid, "startRowIndex": first, "startColumnIndex": place, "endColumnIndex": place + 1}
-    if last is not None:
-        area["endRowIndex"] = last
-    shown = {"userEnteredFormat": {"numberFormat": _NUMBER_FORMATS[kind]}}
-    yield {"repeatCell": {"range": area, "cell": shown, "fields": "userEnteredFormat.numberFormat"}}
+    area = {"sheetId": gid, "startRowIndex": first, "startColumnIndex": position, "endColumnIndex": position + 1}
+    if end is not None:
+        area["endRowIndex"] = end
+    cell = {"userEnteredFormat": {"numberFormat": _NUMBER_FORMATS[column_type]}}
+    yield {"repeatCell": {"range": area, "cell": cell, "fields": "userEnteredFormat.numberFormat"}}
 
 
-def _more_columns(gid: int, count: int) -> Iterator[dict[str, Any]]:
+def _append_columns(gid: int, count: int) -> Iterator[dict[str, Any]]:
     if count > 0:
         yield {"appendDimension": {"sheetId": gid, "dimension": "COLUMNS", "length": count}}
 
@@ -262,21 +263,21 @@ def _freeze(gid: int) -> dict[str, Any]:
     return {"updateSheetProperties": {"properties": properties, "fields": "gridProperties.frozenRowCount"}}
 
 
-def _whole(gid: int) -> dict[str, int]:
+def _all_cells(gid: int) -> dict[str, int]:
     return {"sheetId": gid, "startRowIndex": 0, "startColumnIndex": 0}
 
 
-def _filter(gid: int) -> dict[str, Any]:
-    return {"setBasicFilter": {"filter": {"range": _whole(gid)}}}
+def _set_filter(gid: int) -> dict[str, Any]:
+    return {"setBasicFilter": {"filter": {"range": _all_cells(gid)}}}
 
 
-def _protect(gid: int, place: int) -> dict[str, Any]:
-    area = {"sheetId": gid, "startColumnIndex": place, "endColumnIndex": place + 1}
-    return {"addProtectedRange": {"protectedRange": {"range": area, "description": _OURS, "warningOnly": True}}}
+def _protect(gid: int, position: int) -> dict[str, Any]:
+    area = {"sheetId": gid, "startColumnIndex": position, "endColumnIndex": position + 1}
+    return {"addProtectedRange": {"protectedRange": {"range": area, "description": _PROTECTION, "warningOnly": True}}}
 
 
-def _rule(gid: int, place: int, text: str) -> dict[str, Any]:
-    area = {"sheetId": gid, "startRowIndex": 1, "startColumnIndex": place, "endColumnIndex": place + 1}
+def _add_color_rule(gid: int, position: int, text: str) -> dict[str, Any]:
+    area = {"sheetId": gid, "startRowIndex": 1, "startColumnIndex": position, "endColumnIndex": position + 1}
     condition = {"type": "TEXT_EQ", "values": [{"userEnteredValue": text}]}
     rule = {"condition": condition, "format": {"backgroundColor": _COLORS[text]}}
     return {"addConditionalFormatRule": {"rule": {"ranges": [area], "booleanRule": rule}, "index": 0}}

@@ -1,4 +1,4 @@
-"""The tabs Health and Promotions, which are rewritten as a whole: the database has all of it."""
+"""The tabs Health and Promotions, which are rewritten completely from the database."""
 
 from __future__ import annotations
 
@@ -7,129 +7,137 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from awardspider.delivery.channels.sheets.columns import Kind, Value, as_json, cell, day, moment, program_name
-from awardspider.storage.sheet_rows import ProgramHealth, PromotionNow
+from awardspider.delivery.channels.sheets.columns import (
+    SheetColumn,
+    Value,
+    cell_data,
+    date_serial,
+    encode,
+    program_name,
+    utc_serial,
+)
+from awardspider.items import PromotionItem
+from awardspider.offer_fields import ColumnType
+from awardspider.storage.programs import ProgramHealth
+from awardspider.storage.promotions import PromotionRow
 
-MOST_PROMOTIONS = 500
-MOST_NOTES = 20
-EVERY = timedelta(minutes=5)  # Health is not older than this after a flush
+MAX_PROMOTIONS = 500
+_MAX_NOTES = 20
+_MAX_AGE = timedelta(minutes=5)  # of Health after a flush
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportColumn:
-    """A column of a tab that is rewritten as a whole; `width` is in pixels."""
-
-    title: str
-    kind: Kind = Kind.TEXT
-    width: int = 110
-    hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told(ReportColumn):
-    of: Callable[[PromotionNow], Value]
+class _PromotionColumn(SheetColumn):
+    value: Callable[[PromotionItem], Value]
 
 
 PROMOTION_COLUMNS = (
-    _Told(title="promotion", of=lambda p: p.title, width=320),
-    _Told(title="kind", of=lambda p: p.kind),
-    _Told(title="programs", of=lambda p: "; ".join(map(program_name, p.programs)), width=180),
-    _Told(title="banks", of=lambda p: "; ".join(p.banks), width=140),
-    _Told(title="percent", of=lambda p: p.percent, kind=Kind.WHOLE, width=70),
-    _Told(title="up to", of=lambda p: p.up_to, width=65),
-    _Told(title="cents per mile", of=lambda p: None if p.cents_per_mile is None else float(p.cents_per_mile)),
-    _Told(title="routes", of=lambda p: "; ".join(p.routes), width=140),
-    _Told(title="book by", of=lambda p: day(p.book_by), kind=Kind.DAY),
-    _Told(title="travel from", of=lambda p: day(p.travel_from), kind=Kind.DAY),
-    _Told(title="travel until", of=lambda p: day(p.travel_until), kind=Kind.DAY),
-    _Told(title="targeted", of=lambda p: p.targeted, width=75),
-    _Told(title="published (UTC)", of=lambda p: moment(p.published), kind=Kind.MOMENT, width=130),
-    _Told(title="seen (UTC)", of=lambda p: moment(p.last_seen_at), kind=Kind.MOMENT, width=130),
-    _Told(title="source", of=lambda p: p.source),
-    _Told(title="link", of=lambda p: p.link, kind=Kind.LINK, width=220),
+    _PromotionColumn(title="promotion", value=lambda p: p.title, width=320),
+    _PromotionColumn(title="kind", value=lambda p: p.kind),
+    _PromotionColumn(title="programs", value=lambda p: "; ".join(map(program_name, p.programs)), width=180),
+    _PromotionColumn(title="banks", value=lambda p: "; ".join(p.banks), width=140),
+    _PromotionColumn(title="percent", value=lambda p: p.percent, type=ColumnType.INTEGER, width=70),
+    _PromotionColumn(title="up to", value=lambda p: p.up_to, width=65),
+    _PromotionColumn(
+        title="cents per mile", value=lambda p: None if p.cents_per_mile is None else float(p.cents_per_mile)
+    ),
+    _PromotionColumn(title="routes", value=lambda p: "; ".join(p.routes), width=140),
+    _PromotionColumn(title="book by", value=lambda p: date_serial(p.book_by), type=ColumnType.DATE),
+    _PromotionColumn(title="travel from", value=lambda p: date_serial(p.travel_from), type=ColumnType.DATE),
+    _PromotionColumn(title="travel until", value=lambda p: date_serial(p.travel_until), type=ColumnType.DATE),
+    _PromotionColumn(title="targeted", value=lambda p: p.targeted, width=75),
+    _PromotionColumn(title="published (UTC)", value=lambda p: utc_serial(p.published), type=ColumnType.TIME, width=130),
+    _PromotionColumn(title="seen (UTC)", value=lambda p: utc_serial(p.seen_at), type=ColumnType.TIME, width=130),
+    _PromotionColumn(title="source", value=lambda p: p.source),
+    _PromotionColumn(title="link", value=lambda p: p.link, link=True, width=220),
 )
 HEALTH_COLUMNS = (
-    ReportColumn(title="program", width=190),
-    ReportColumn(title="last success (UTC)", kind=Kind.MOMENT, width=140),
-    ReportColumn(title="last look (UTC)", kind=Kind.MOMENT, width=140),
-    ReportColumn(title="outcome", width=120),
-    ReportColumn(title="reason", width=150),
-    ReportColumn(title="offers", kind=Kind.WHOLE, width=80),
-    ReportColumn(title="blocked until (UTC)", kind=Kind.MOMENT, width=140),
-    ReportColumn(title="blocked for", width=120),
-    ReportColumn(title="", width=30),
-    ReportColumn(title="when (UTC)", kind=Kind.MOMENT, width=140),
-    ReportColumn(title="note", width=520),
+    SheetColumn(title="program", width=190),
+    SheetColumn(title="last success (UTC)", type=ColumnType.TIME, width=140),
+    SheetColumn(title="last search (UTC)", type=ColumnType.TIME, width=140),
+    SheetColumn(title="outcome", width=120),
+    SheetColumn(title="reason", width=150),
+    SheetColumn(title="offers", type=ColumnType.INTEGER, width=80),
+    SheetColumn(title="blocked until (UTC)", type=ColumnType.TIME, width=140),
+    SheetColumn(title="block reason", width=120),
+    SheetColumn(title="", width=30),
+    SheetColumn(title="time (UTC)", type=ColumnType.TIME, width=140),
+    SheetColumn(title="note", width=520),
 )
 NOTES_RANGE = "'Health'!J2:K"
-_AS_OF, _CELLS = "this tab is as of then", "cells are used in all tabs, of 10,000,000 that Google allows"
+_UPDATED = "last update of this tab"
 
 
 class Notes:
-    """The notes at the right of Health, read back from the sheet because every process adds its own."""
+    """The notes at the right of Health. They are read from the sheet, because every process adds notes."""
 
     def __init__(self, columns: Sequence[Sequence[Any]]) -> None:
-        whens, texts = [*columns, [], []][:2]
-        known = [(when, str(text)) for when, text in zip(whens, texts, strict=False) if isinstance(when, (int, float))]
-        self.as_of: float = next((float(when) for when, text in known if text == _AS_OF), 0.0)
-        self._notes = [(float(when), text) for when, text in known if text != _AS_OF]
-        self.added = False
+        times, texts = [*columns, [], []][:2]
+        notes = [(float(time), str(text)) for time, text in zip(times, texts, strict=False) if _is_number(time)]
+        self._updated_at = next((time for time, text in notes if text == _UPDATED), 0.0)
+        self._notes = [(time, text) for time, text in notes if text != _UPDATED]
+        self._added = False
 
     def add(self, now: datetime, text: str) -> None:
-        """A new note, on top."""
-        self._notes.insert(0, (moment(now) or 0.0, text))
-        self.added = True
+        """Add a note at the top."""
+        self._notes.insert(0, (utc_serial(now) or 0.0, text))
+        self._added = True
 
-    def due(self, now: datetime) -> bool:
-        """Whether Health must be written: something was added, or it is some minutes old."""
-        return self.added or (moment(now) or 0.0) - self.as_of >= EVERY / timedelta(days=1)
+    def must_write(self, now: datetime) -> bool:
+        """Return True if a note was added or Health is older than five minutes."""
+        return self._added or (utc_serial(now) or 0.0) - self._updated_at >= _MAX_AGE / timedelta(days=1)
 
     def rows(self, now: datetime, cells: int) -> list[list[Value]]:
-        """The notes as rows: how old all this is, how full the spreadsheet is, then the newest first."""
-        about: list[list[Value]] = [[moment(now), _AS_OF], [None, f"{cells:,} {_CELLS}"]]
-        return about + [[when, text] for when, text in self._notes[:MOST_NOTES]]
+        """Return the rows of the notes: time of the update, size of the spreadsheet, then the newest notes."""
+        size = f"{cells:,} cells in all tabs; Google allows 10,000,000"
+        rows: list[list[Value]] = [[utc_serial(now), _UPDATED], [None, size]]
+        return rows + [[time, text] for time, text in self._notes[:_MAX_NOTES]]
 
 
-def health_request(
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float))
+
+
+def health_requests(
     gid: int, rows: int, programs: Sequence[ProgramHealth], notes: list[list[Value]], now: datetime
 ) -> list[bytes]:
-    """What writes Health below its header; `rows` is how many its grid has. A block that is over is not shown."""
+    """Return the requests that rewrite Health below its header; `rows` is the size of its grid.
+
+    A block that has ended is not shown.
+    """
     table: list[list[Value]] = [
         [
-            program_name(each.program),
-            moment(each.last_success),
-            moment(each.looked_at),
-            _words(each.outcome),
-            _words(each.reason),
-            each.offers,
-            moment(each.blocked_until) if _lasts(each, now) else None,
-            _words(each.blocked_for) if _lasts(each, now) else None,
+            program_name(health.program),
+            utc_serial(health.last_success_at),
+            utc_serial(health.last_search_at),
+            _words(health.outcome),
+            _words(health.reason),
+            health.offers,
+            utc_serial(health.blocked_until) if _is_blocked(health, now) else None,
+            _words(health.block_reason) if _is_blocked(health, now) else None,
             None,
         ]
-        for each in programs
+        for health in programs
     ]
     height = max(len(table), len(notes))
-    empty: list[Value] = [None] * 9
-    lines = [
-        (table[row] if row < len(table) else empty) + (notes[row] if row < len(notes) else [None, None])
-        for row in range(height)
-    ]
-    return _rewrite(gid, rows, HEALTH_COLUMNS, lines)
+    table += [[None] * 9] * (height - len(table))
+    notes += [[None, None]] * (height - len(notes))
+    return _rewrite(gid, rows, HEALTH_COLUMNS, [left + right for left, right in zip(table, notes, strict=True)])
 
 
-def promotions_request(gid: int, rows: int, promotions: Sequence[PromotionNow]) -> list[bytes]:
-    """What writes Promotions below its header; `rows` is how many its grid has."""
-    lines = [[column.of(each) for column in PROMOTION_COLUMNS] for each in promotions]
+def promotion_requests(gid: int, rows: int, promotions: Sequence[PromotionRow]) -> list[bytes]:
+    """Return the requests that rewrite Promotions below its header; `rows` is the size of its grid."""
+    lines = [[column.value(promotion.item) for column in PROMOTION_COLUMNS] for promotion in promotions]
     return _rewrite(gid, rows, PROMOTION_COLUMNS, lines)
 
 
-def _rewrite(gid: int, rows: int, columns: Sequence[ReportColumn], lines: list[list[Value]]) -> list[bytes]:
+def _rewrite(gid: int, rows: int, columns: Sequence[SheetColumn], lines: list[list[Value]]) -> list[bytes]:
     requests: list[bytes] = []
     if len(lines) + 2 > rows:
         more = {"sheetId": gid, "dimension": "ROWS", "length": len(lines) + 2 - rows}
-        requests.append(as_json({"appendDimension": more}))
+        requests.append(encode({"appendDimension": more}))
         rows = len(lines) + 2
-    # A range instead of a beginning: cells inside it that no row fills are emptied.
+    # A range, because cells of the range without a value are cleared.
     area = {
         "sheetId": gid,
         "startRowIndex": 1,
@@ -138,15 +146,15 @@ def _rewrite(gid: int, rows: int, columns: Sequence[ReportColumn], lines: list[l
         "endColumnIndex": len(columns),
     }
     cells = [
-        {"values": [cell(value, column.kind is Kind.LINK) for value, column in zip(line, columns, strict=True)]}
+        {"values": [cell_data(value, column.link) for value, column in zip(line, columns, strict=True)]}
         for line in lines
     ]
     fields = "userEnteredValue,userEnteredFormat.textFormat.link"
-    return [*requests, as_json({"updateCells": {"range": area, "rows": cells, "fields": fields}})]
+    return [*requests, encode({"updateCells": {"range": area, "rows": cells, "fields": fields}})]
 
 
-def _lasts(each: ProgramHealth, now: datetime) -> bool:
-    return each.blocked_until is not None and each.blocked_until > now
+def _is_blocked(health: ProgramHealth, now: datetime) -> bool:
+    return health.blocked_until is not None and health.blocked_until > now
 
 
 def _words(name: str | None) -> str | None:

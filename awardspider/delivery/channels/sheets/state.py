@@ -1,4 +1,4 @@
-"""What the tab Offers holds at the moment: which offer stands in which row, and what is odd about it."""
+"""The current content of the tab Offers: the row of each offer, and the rows that need repair."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from awardspider.delivery.channels.sheets.client import SheetsClient
-from awardspider.delivery.channels.sheets.columns import CHECK, PLACES, Header, column_letters, whose
+from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, Header, column_letters, offer_prefix
 from awardspider.delivery.channels.sheets.errors import SheetsError
-from awardspider.delivery.channels.sheets.layout import HEALTH, OFFERS, TABS, Layout, Tab, mend, read_layout
+from awardspider.delivery.channels.sheets.layout import HEALTH, OFFERS, TABS, Layout, Tab, read_layout, repair
 from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, NOTES_RANGE, Notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """A spreadsheet as it was read. Rows count from 0, the header is row 0.
-
-    `rows` has the first row of each offer, `twice` the further rows of the same ones, which some crash left behind.
-    `strangers` are offers whose row holds, or whose own state went to, another's row: somebody sorted in that moment.
-    """
+class SheetState:
+    """A spreadsheet as it was read. Rows count from 0; the header is row 0."""
 
     layout: Layout
     header: Header
+    #: The first row of each offer.
     rows: dict[str, int]
+    #: The column `check`, from row 0.
     checks: list[str]
-    twice: list[int]
-    strangers: frozenset[str]
+    #: Further rows of the same offers, which a crash left behind.
+    duplicates: list[int]
+    #: Offers whose row has the state of another offer, or whose state is in the row of another offer: somebody sorted
+    #: the tab during an update.
+    misplaced: frozenset[str]
     last_row: int
     notes: Notes
 
@@ -36,78 +37,79 @@ class State:
         return self.layout.tabs[OFFERS]
 
     def check(self, row: int) -> str:
-        """The check of a row; empty where there is none."""
+        """Return the check of a row, or an empty text."""
         return self.checks[row] if row < len(self.checks) else ""
 
 
-class Reader:
-    """Reads states; it remembers where the hidden columns stand, so that moving them costs one more call only once."""
+class SheetReader:
+    """Reads states. It remembers the positions of the hidden columns, so that moving them costs only one more call."""
 
     def __init__(self, client: SheetsClient) -> None:
         self._client = client
-        self._places = (0, PLACES[CHECK])
+        self._positions = (0, INDEX[CHECK])
 
-    def read(self) -> State:
-        """Two calls; more where a tab is missing, which is made again. Raises Trouble and BadArgument."""
+    def read(self) -> SheetState:
+        """Read the state with two calls. A missing tab is created with further calls.
+
+        Raise SheetsError and InvalidArgument.
+        """
         layout = read_layout(self._client)
         if any(name not in layout.tabs for name in TABS):
-            mend(self._client)
+            repair(self._client)
             layout = read_layout(self._client)
         offers, health = layout.tabs[OFFERS], layout.tabs[HEALTH]
-        head = [f"'{OFFERS}'!1:1"]
-        ends = [NOTES_RANGE] if health.columns >= len(HEALTH_COLUMNS) and health.rows > 1 else []
-        inside = (min(place, offers.columns - 1) for place in self._places)
-        first, *columns = self._client.read_columns([*head, *map(_whole, inside), *ends])
+        notes = [NOTES_RANGE] if health.columns >= len(HEALTH_COLUMNS) and health.rows > 1 else []
+        expected = (min(position, offers.columns - 1) for position in self._positions)
+        first, *columns = self._client.read_columns([f"'{OFFERS}'!1:1", *map(_column_range, expected), *notes])
         header = _header(first)
-        # Only now is it known where they stand; next time it is known before.
-        places = (header.id, header.id if header.check is None else header.check)
-        if places != self._places:
-            self._places = places
-            columns = self._client.read_columns([*map(_whole, places), *ends])
+        positions = (header.id, header.id if header.check is None else header.check)
+        if positions != self._positions:
+            self._positions = positions
+            columns = self._client.read_columns([*map(_column_range, positions), *notes])
         ids = _texts(columns[0])
         checks = _texts(columns[1]) if header.check is not None else []
-        return _state(layout, header, ids, checks, Notes(columns[2] if ends else []))
+        return _state(layout, header, ids, checks, Notes(columns[2] if notes else []))
 
 
-def _whole(place: int) -> str:
-    return f"'{OFFERS}'!{column_letters(place)}:{column_letters(place)}"
+def _column_range(position: int) -> str:
+    return f"'{OFFERS}'!{column_letters(position)}:{column_letters(position)}"
 
 
 def _header(columns: list[list[Any]]) -> Header:
     try:
         return Header([column[0] if column else "" for column in columns])
     except KeyError:
-        sentence = (
-            "the tab Offers has no column `offer id` in its first row any more; undo that in the sheet's version "
-            "history, or give the tab another name and run scrapy sheets setup, which makes a new one"
+        message = (
+            "the tab Offers has no column `offer id` in its first row; restore it from the version history, "
+            "or rename the tab and run scrapy sheets setup, which creates a new one"
         )
-        raise SheetsError("no_header", sentence, pauses=True) from None
+        raise SheetsError(message, pauses=True) from None
 
 
 def _texts(columns: Sequence[Sequence[Any]]) -> list[str]:
     return [str(value).strip() for value in columns[0]] if columns else []
 
 
-def _state(layout: Layout, header: Header, ids: list[str], checks: list[str], notes: Notes) -> State:
+def _state(layout: Layout, header: Header, ids: list[str], checks: list[str], notes: Notes) -> SheetState:
     rows: dict[str, int] = {}
-    twice: list[int] = []
+    duplicates: list[int] = []
     for row, offer_id in enumerate(ids):
         if row and offer_id and rows.setdefault(offer_id, row) != row:
-            twice.append(row)
-    by_beginning = {whose(offer_id): offer_id for offer_id in rows}
-    strangers: set[str] = set()
+            duplicates.append(row)
+    by_prefix = {offer_prefix(offer_id): offer_id for offer_id in rows}
+    misplaced: set[str] = set()
     for offer_id, row in rows.items():
         check = checks[row] if row < len(checks) else ""
-        owner = check.partition("-")[0]
-        if check and owner != whose(offer_id):
-            strangers |= {offer_id, by_beginning.get(owner, offer_id)}
-    return State(
+        prefix = check.partition("-")[0]
+        if check and prefix != offer_prefix(offer_id):
+            misplaced |= {offer_id, by_prefix.get(prefix, offer_id)}
+    return SheetState(
         layout=layout,
         header=header,
         rows=rows,
         checks=checks,
-        twice=twice,
-        strangers=frozenset(strangers),
+        duplicates=duplicates,
+        misplaced=frozenset(misplaced),
         last_row=max(len(ids) - 1, 0),
         notes=notes,
     )

@@ -1,1 +1,1 @@
-"""Signed HTTP requests: Make, Zapier and others."""
+"""Channels that send signed HTTP requests to Make, Zapier and other programs."""

@@ -1,15 +1,14 @@
-"""Webhooks: each event as one JSON object, signed after Standard Webhooks, for Make, Zapier and anything else.
+"""Webhooks: each event as one JSON object, signed after Standard Webhooks, for Make, Zapier and other programs.
 
-What an answer means is from sinks.md sections 3.1, 3.3, 3.5 and 7. Only 2xx is success. Everything else is tried again
-on the schedule, 4xx too: Make says 400 for a full queue, and Zapier asks for another try after anything but 200. Where
-trying again cannot help until somebody does something (401 and 403: the key is wrong; 410: the endpoint is gone) the
-channel pauses as well, so that nothing runs out of tries meanwhile.
+Statuses are interpreted after sinks.md, sections 3.1, 3.3, 3.5 and 7. Only 2xx is success. Every other status is tried
+again on the schedule, 4xx too: Make returns 400 for a full queue, and Zapier asks for another attempt after anything
+but 200. After 401, 403 (wrong key) and 410 (removed endpoint) the channel is also paused, so that no message uses up
+its attempts before the operator acts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,207 +17,204 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from awardspider.delivery.channels.addresses import Address, allowed_hosts, check_public, read_address
+from awardspider.delivery.channels.addresses import Address, check_public, parse_allowed_hosts, parse_webhook_url
 from awardspider.delivery.channels.base import (
-    Channel,
     ChannelConfig,
+    ChannelContext,
+    DeliveryReport,
+    EventChannel,
     Message,
-    Pace,
-    Result,
-    Surroundings,
-    later,
-    never,
+    retry,
     sent,
     unknown,
 )
-from awardspider.delivery.channels.timeouts import MOST_SECONDS, timeout_of
-from awardspider.delivery.channels.webhook.http_post import Answer, NoAnswer, post
-from awardspider.delivery.channels.webhook.signing import read_secret, safe_id, signed_headers
-from awardspider.delivery.messages.events import Event, flat, read_event
+from awardspider.delivery.channels.timeouts import MAX_SECONDS, parse_timeout
+from awardspider.delivery.channels.webhook.http_post import NoResponse, Response, post
+from awardspider.delivery.channels.webhook.signing import parse_secret, safe_id, signed_headers
+from awardspider.delivery.messages.events import AnyEvent, Event, event_payload
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage.channels import RateLimit
 
-MOST_BYTES = 20_000  # what Standard Webhooks suggests as the most
-SHORTENED = "shortened"  # the field that names what had to be shortened
+#: The largest payload that Standard Webhooks recommends.
+MAX_BYTES = 20_000
+#: The field that names the shortened fields.
+SHORTENED = "shortened"
 
 _HEADER = "header."
-_OURS = re.compile(
+_RESERVED_HEADERS = re.compile(
     r"webhook-.*|host|connection|content-.*|transfer-encoding|accept-encoding|user-agent|expect|te|trailer|upgrade"
 )
 _TIMEOUT = 20.0  # Standard Webhooks: 15 to 30
-_LONG_TEXT = 120  # characters: so short that all texts of an event together fit
-_LONGEST_WAIT = 3600.0  # of a Retry-After
-_NOTED = 2048  # characters of an answer
-_SECRET_PART = 8  # characters from which on a part of the address's path may be its token
+_SHORT_TEXT = 120  # characters: all texts of an event together fit if none is longer
+_MAX_RETRY_AFTER = 3600.0  # seconds
+_MAX_NOTE = 2048  # characters
+_MIN_TOKEN = 8  # characters: a shorter part of the address is not a token
 
 _HINTS = {
-    401: "the far side wants a key, or another one; see the options header.NAME",
-    403: "the far side refuses us; see the options header.NAME",
-    410: "the endpoint is gone for good; give the channel a new address",
+    401: "the recipient requires a valid key; see the options header.NAME",
+    403: "the recipient refuses access; see the options header.NAME",
+    410: "the endpoint was removed; give the channel a new address",
 }
 
 
-class WebhookChannel(Channel):
-    """Posts to one address. `webhook-id` is the message's key, by which the far side can drop what it had already."""
+class WebhookChannel(EventChannel):
+    """A channel to one HTTP address. The header `webhook-id` is the message's key, so the recipient can deduplicate."""
 
     kind = "webhook"
-    keeps_keys = True
-    pace = Pace(most=30, seconds=1.0)  # Make takes 300 in 10 seconds, Zapier about 30 a second
-    lasts_seconds = 90.0
+    idempotent = True
+    rate_limit = RateLimit(calls=30, seconds=1.0)  # Make accepts 300 in 10 seconds, Zapier about 30 a second
+    max_call_seconds = 90.0
     options: ClassVar = {
         "header.NAME": "an extra header, such as header.x-make-apikey; its value may be a secret",
-        "timeout": f"seconds for the whole exchange, 1 to {MOST_SECONDS:g}; {_TIMEOUT:g} when left out",
+        "timeout": f"seconds for the request and its response, 1 to {MAX_SECONDS:g}; default {_TIMEOUT:g}",
     }
 
-    def __init__(self, config: ChannelConfig, surroundings: Surroundings) -> None:
-        super().__init__(config, surroundings)
-        self._keys = [read_secret(secret) for secret in config.secrets]
-        self._timeout = timeout_of(config, _TIMEOUT)
-        self._target = _target(config, surroundings)
-        # Not even the contact in the user agent may break a request.
-        agent = surroundings.user_agent.encode("ascii", "replace").decode()
+    def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
+        super().__init__(config, context)
+        self._signers = [parse_secret(secret) for secret in config.secrets]
+        self._timeout = parse_timeout(config, _TIMEOUT)
+        self._target = _target(config, context)
+        # A contact name in another script must not break the request.
+        user_agent = context.user_agent.encode("ascii", "replace").decode()
         self._headers = _extra_headers(config) | {
             "Content-Type": "application/json",
-            "User-Agent": " ".join(agent.split()),
+            "User-Agent": " ".join(user_agent.split()),
             "Accept": "*/*",
-            "Accept-Encoding": "identity",  # the answer is noted as it comes
+            "Accept-Encoding": "identity",  # the note quotes the body as it arrives
             "Connection": "close",
         }
 
     @classmethod
-    def check(cls, config: ChannelConfig, surroundings: Surroundings) -> None:
-        """Raise BadArgument for an address, a secret or an option that cannot be, and for private networks."""
+    def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
+        """Raise InvalidArgument for an invalid or private address, an invalid secret or an invalid option."""
         for secret in config.secrets:
-            read_secret(secret)
-        timeout_of(config, _TIMEOUT)
+            parse_secret(secret)
+        parse_timeout(config, _TIMEOUT)
         _extra_headers(config)
-        address = _address(config, surroundings)
-        if not surroundings.sandbox_url:
+        address = _address(config, context)
+        if not context.sandbox_url:
             check_public(address)
 
-    def deliver(self, messages: Sequence[Message]) -> list[Result]:
-        """One POST for each message."""
-        return [self._deliver(message) for message in messages]
+    def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
+        """Send one POST."""
+        body = payload(event)
+        now = self.context.now()
+        headers = self._headers | signed_headers(self._signers, safe_id(message.key), now, body)
+        response = post(self._target, body, headers, seconds=self._timeout)
+        if isinstance(response, NoResponse):
+            return (unknown if response.sent else retry)(self._redact(response.reason))
+        return self._report(response, now)
 
-    def _deliver(self, message: Message) -> Result:
+    def _report(self, response: Response, now: datetime) -> DeliveryReport:
+        note = self._redact(f"{response.status} {response.reason} {response.text}")
+        if 200 <= response.status < 300:
+            return sent(note, self._provider_id(response.text))
+        if 300 <= response.status < 400:
+            note = f"redirects are not followed; give the channel the final address: {note}"
+        elif hint := _HINTS.get(response.status):
+            return retry(f"{hint}: {note}", pauses=True)
+        return retry(note, parse_retry_after(response.retry_after, now))
+
+    def _provider_id(self, text: str) -> str | None:
+        """Return the id in a response: `request_id` of Zapier, or a plain `id`."""
         try:
-            body = payload(read_event(message.body))
-        except msgspec.ValidationError as error:
-            return never(f"this is no event that we know: {error}")
-        now = self.surroundings.now()
-        headers = signed_headers(self._keys, safe_id(message.key), int(now.timestamp()), body)
-        answer = post(self._target, body, self._headers | headers, seconds=self._timeout)
-        if isinstance(answer, NoAnswer):
-            return unknown(self._clean(answer.why)) if answer.sent else later(self._clean(answer.why))
-        return self._result(answer, now)
-
-    def _result(self, answer: Answer, now: datetime) -> Result:
-        note = self._clean(f"{answer.status} {answer.reason} {answer.text}")
-        if 200 <= answer.status < 300:
-            return sent(note, self._far_id(answer.text))
-        if 300 <= answer.status < 400:
-            note = f"redirects are not followed; give the address that it leads to: {note}"
-        elif hint := _HINTS.get(answer.status):
-            return later(f"{hint}: {note}", pauses=True)
-        return later(note, wait_asked(answer.headers.get("Retry-After", ""), now))
-
-    def _far_id(self, text: str) -> str | None:
-        """The id in an answer: Zapier's `request_id`, or a plain `id`."""
-        try:
-            answer = msgspec.json.decode(text)
+            decoded = msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError):
             return None
         for name in ("request_id", "id"):
-            found = answer.get(name) if isinstance(answer, dict) else None
+            found = decoded.get(name) if isinstance(decoded, dict) else None
             if isinstance(found, str | int) and not isinstance(found, bool):
-                return self._clean(str(found))[:200] or None
+                return self._redact(str(found))[:200] or None
         return None
 
-    def _clean(self, text: str) -> str:
-        """A text for a note: one line without secrets, parts of the address's path included, and not too long."""
-        text = self.config.clean(text)
-        parts = urlsplit(self.config.address)
-        tokens = [part for part in re.split(r"[/?&=#]", f"{parts.path}?{parts.query}") if len(part) >= _SECRET_PART]
+    def _redact(self, text: str) -> str:
+        """Return a note: one line of at most _MAX_NOTE characters, without secrets or long parts of the address."""
+        text = self.config.redact(text)
+        url = urlsplit(self.config.address)
+        tokens = [part for part in re.split(r"[/?&=#]", f"{url.path}?{url.query}") if len(part) >= _MIN_TOKEN]
         for token in sorted(tokens, key=len, reverse=True):
             text = text.replace(token, "***")
         printable = "".join(letter if letter.isprintable() else " " for letter in text)
-        return " ".join(printable.split())[:_NOTED]
+        return " ".join(printable.split())[:_MAX_NOTE]
 
 
 def payload(event: Event) -> bytes:
-    """The event as JSON of at most MOST_BYTES.
+    """Return the event as JSON of at most MAX_BYTES.
 
-    A digest that is longer loses its last offers, which then count as `more`. Where that is not enough, and in an event
-    of another kind, long texts are cut, the longest first, links left out, and `shortened` names those fields.
+    A longer digest loses its last offers, which are then counted in `more`. If that is not enough, and in all other
+    events, long texts are shortened, the longest first, and links are removed; `shortened` names those fields.
     """
-    body = flat(event)
+    body = event_payload(event)
     encoded = msgspec.json.encode(body)
     offers = body.get("offers", [])
-    while len(encoded) > MOST_BYTES and len(offers) > 1:
+    while len(encoded) > MAX_BYTES and len(offers) > 1:
         offers.pop()
         body["more"] += 1
         encoded = msgspec.json.encode(body)
     parts = [body, *offers]
-    while len(encoded) > MOST_BYTES:
+    while len(encoded) > MAX_BYTES:
         texts = [(len(text), name, part) for part in parts for name, text in part.items() if isinstance(text, str)]
         length, name, part = max(texts, key=lambda text: text[0])
-        if length <= _LONG_TEXT:
+        if length <= _SHORT_TEXT:
             break
-        part[name] = _cut(part, name)
+        part[name] = _shorten(part, name)
         part[SHORTENED] = "; ".join(filter(None, (part.get(SHORTENED), name)))
         encoded = msgspec.json.encode(body)
     return encoded
 
 
-def _cut(part: dict[str, Any], name: str) -> str | None:
-    """A text of an event in short. Half a link leads nowhere, so of a link nothing is left."""
+def _shorten(part: dict[str, Any], name: str) -> str | None:
+    """Return a text in short. A link is removed, because half a link is useless."""
     if name == "booking_link":
         return None
-    return "" if name == "link" else f"{part[name][: _LONG_TEXT - 1]}…"
+    return "" if name == "link" else f"{part[name][: _SHORT_TEXT - 1]}…"
 
 
-def wait_asked(retry_after: str, now: datetime) -> float | None:
-    """Seconds that a Retry-After (seconds, or a date) asks for, at most an hour; None where it says nothing."""
-    text = retry_after.strip()
+def parse_retry_after(text: str, now: datetime) -> float | None:
+    """Return the delay of a Retry-After header (seconds, or a date), at most an hour; None for any other text."""
+    text = text.strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
-        return min(float(text), _LONGEST_WAIT)
+        return min(float(text), _MAX_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # a year of eleven digits is the latter
+    except (ValueError, OverflowError):  # OverflowError: a year of eleven digits
         return None
-    if until.tzinfo is None:  # "-0000": UTC, from where it is not said
+    if until.tzinfo is None:  # the zone "-0000", which means UTC
         until = until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
+    return min(max((until - now).total_seconds(), 0.0), _MAX_RETRY_AFTER)
 
 
-def _address(config: ChannelConfig, surroundings: Surroundings) -> Address:
-    return read_address(config.address, allowed_hosts(surroundings.settings.get("AWARD_ALLOW_PRIVATE_HOSTS", "")))
+def _address(config: ChannelConfig, context: ChannelContext) -> Address:
+    return parse_webhook_url(config.address, parse_allowed_hosts(context.settings.get("AWARD_ALLOW_PRIVATE_HOSTS", "")))
 
 
-def _target(config: ChannelConfig, surroundings: Surroundings) -> Address:
-    """Where to post: the channel's address, or the sandbox with the host as the first part of the path."""
-    address = _address(config, surroundings)
-    if not surroundings.sandbox_url:
+def _target(config: ChannelConfig, context: ChannelContext) -> Address:
+    """Return the address to post to: the channel's, or the sandbox with the host as the first part of the path."""
+    address = _address(config, context)
+    if not context.sandbox_url:
         return address
-    parts = urlsplit(address.url)
-    query = f"?{parts.query}" if parts.query else ""
-    url = f"{surroundings.sandbox_url.rstrip('/')}/{address.host}{parts.path or '/'}{query}"
-    return replace(address, url=url, private_allowed=True)
+    url = urlsplit(address.url)
+    query = f"?{url.query}" if url.query else ""
+    target = f"{context.sandbox_url.rstrip('/')}/{address.host}{url.path or '/'}{query}"
+    sandbox = urlsplit(target)
+    port = sandbox.port or (443 if sandbox.scheme == "https" else 80)
+    return replace(address, url=target, host=sandbox.hostname or "", port=port, private_allowed=True)
 
 
 def _extra_headers(config: ChannelConfig) -> dict[str, str]:
-    """The headers among the options. Raises BadArgument, without any value, for what cannot be one."""
+    """Return the headers among the options. Raise InvalidArgument, without any value, for an invalid header."""
     headers: dict[str, str] = {}
     for option, value in config.options.items():
         if option == "timeout":
             continue
         name = option.removeprefix(_HEADER).lower()
         if name == option.lower():
-            raise InvalidArgument(f"a webhook has no option {option!r}; write header.NAME or timeout")
-        if not re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) or _OURS.fullmatch(name):
-            raise InvalidArgument(f"{option!r}: this header cannot be set")
+            raise InvalidArgument(f"unknown option {option!r} of a webhook; use header.NAME or timeout")
+        if not re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) or _RESERVED_HEADERS.fullmatch(name):
+            raise InvalidArgument(f"option {option!r}: this header cannot be set")
         if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):
             raise InvalidArgument(
-                f"the value of {option} must be printable ASCII in one line, without blanks around it"
+                f"option {option}: the value must be printable ASCII in one line, without outer blanks"
             )
         headers[name] = value
     return headers

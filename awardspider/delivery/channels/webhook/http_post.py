@@ -1,230 +1,220 @@
-"""One POST to an address that strangers may have given: no redirects, no proxies, no private networks, no waiting.
+"""One HTTP POST to an address that anybody may have given: no redirects, no private networks, a strict deadline.
 
-The connection goes to the very address that was checked, and all of it, the answer's last byte included, is over when
-its time is.
+The host name is resolved and checked here, and the connection goes to the IP address that was checked, with TLS for
+the host name. Behind a proxy (HTTPS_PROXY, NO_PROXY) the host is checked in the same way, but the proxy resolves the
+name again and connects: protection against DNS rebinding is then up to the proxy. Hosts of
+AWARD_ALLOW_PRIVATE_HOSTS are contacted directly.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any
+from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from urllib.parse import unquote, urlsplit
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
+from urllib3.util import make_headers
 
-from awardspider.delivery.channels.addresses import Address, first_private, look_up, not_public
+from awardspider.delivery.channels.addresses import (
+    Address,
+    check_public,
+    first_private,
+    private_address_error,
+    resolve_host,
+)
+from awardspider.outcomes import InvalidArgument
 
-# urllib3 logs addresses: each request at DEBUG, which is Scrapy's level, and odd headers at WARNING. Ours are secret.
-logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-
-# More than is noted, so that a secret at the end of the note is whole, and can be taken out.
-READ_BYTES = 4096
+# More than a note contains, so that a secret at the end of a note is complete and can be redacted.
+_READ_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the far side answered: the first READ_BYTES of its body, as text."""
+class Response:
+    """A response; `text` is the beginning of its body."""
 
     status: int
     reason: str
-    headers: Mapping[str, str]
+    retry_after: str
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoAnswer:
-    """There was no answer, and why; `sent` says that the request, or a part of it, may have arrived."""
+class NoResponse:
+    """The reason why there is no response; `sent` is True if a part of the request may have arrived."""
 
-    why: str
+    reason: str
     sent: bool
 
 
-def post(address: Address, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Answer | NoAnswer:
-    """Send one request; whatever happens, this returns within `seconds` (and a moment).
+def post(address: Address, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Response | NoResponse:
+    """Send one request and return within `seconds` (plus a moment), whatever the recipient does.
 
-    Certificates are checked against the list that comes with requests, or against that of REQUESTS_CA_BUNDLE.
+    Certificates are checked against the list of `requests`, or against the file REQUESTS_CA_BUNDLE.
     """
-    bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
+    exchange = _Exchange(address, seconds)
     try:
-        trust = _trust(bundle)
-    except OSError as error:
-        return NoAnswer(why=f"REQUESTS_CA_BUNDLE names no file of certificates: {error.strerror}", sent=False)
-    line = _Line(address, seconds)
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy would make the connection, to whatever address it likes
-        session.mount("https://", _Adapter(line, trust))
-        session.mount("http://", _Adapter(line, trust))
-        prepared = requests.Request("POST", address.url, data=body, headers=dict(headers)).prepare()
-        try:
-            with session.send(prepared, stream=True, timeout=seconds, allow_redirects=False) as response:
-                return Answer(
-                    status=response.status_code,
-                    reason=response.reason or "",
-                    headers=response.headers,
-                    text=_beginning(response),
-                )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            return NoAnswer(why=line.why or _why(error, line), sent=line.is_open)
-        finally:
-            line.close()
+        return exchange.run(body, headers)
+    except _NotConnected as error:
+        return NoResponse(reason=str(error), sent=False)
+    except (OSError, HTTPException) as error:
+        return NoResponse(reason=exchange.failure_reason(error), sent=exchange.is_connected)
+    finally:
+        exchange.close()
 
 
-@cache
-def _trust(bundle: str) -> ssl.SSLContext:
-    """What certificates are checked with; read once, because reading the list takes a tenth of a second."""
-    return ssl.create_default_context(cafile=bundle or DEFAULT_CA_BUNDLE_PATH)
+class _NotConnected(Exception):
+    """A connection that was not made; the message is the reason."""
 
 
-class _Line:
-    """The one connection of a request: `is_open` from when something of the request can have been sent."""
+class _Exchange:
+    """One request and its response, over a connection of their own."""
 
     def __init__(self, address: Address, seconds: float) -> None:
-        self.address = address
-        self.seconds = seconds
-        self.is_open = False
-        self.is_late = False
-        self.why = ""
-        self._ends = time.monotonic() + seconds
-        self._twin: socket.socket | None = None
+        #: True as soon as a part of the request may have been sent.
+        self.is_connected = False
+        self._address = address
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        self._is_late = False
+        self._socket: socket.socket | None = None
         self._timer: threading.Timer | None = None
 
-    def connect(self, host: str, port: int) -> socket.socket:
-        """A socket that is connected to a checked address, and that is shut down at the end of its time."""
-        try:
-            found = look_up(host, port, self._left())
-        except OSError as error:
-            self.why = f"the name {host} cannot be looked up: {error.strerror or error}"
-            raise
-        bad = None if self.address.private_allowed else first_private(found)
-        if bad:
-            self.why = not_public(host, bad)
-            raise OSError(self.why)
-        connected = self._connect_first(found, port)
-        # TLS takes the socket itself away; shutting down its twin ends whatever waits for the connection.
-        self._twin = connected.dup()
-        self._timer = threading.Timer(self._left(), self._cut)
+    def run(self, body: bytes, headers: Mapping[str, str]) -> Response:
+        """Connect, send the request and read the beginning of the response."""
+        tls = _tls_context() if self._address.url.startswith("https:") else None
+        self._socket = self._connect()
+        self._timer = threading.Timer(self._time_left(), self._abort)
         self._timer.daemon = True
         self._timer.start()
-        return connected
+        if tls:
+            self._socket.settimeout(self._time_left())
+            self._socket = tls.wrap_socket(self._socket, server_hostname=self._address.host)
+        if self._is_late:  # during the handshake, when there was no socket to shut down
+            raise TimeoutError
+        self.is_connected = True
+        connection = HTTPConnection(self._address.host, self._address.port)
+        connection.sock = self._socket
+        url = urlsplit(self._address.url)
+        target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        connection.request("POST", target, body, {"Host": url.netloc, **headers})
+        with connection.getresponse() as response:
+            return Response(
+                status=response.status,
+                reason=response.reason,
+                retry_after=response.getheader("Retry-After", ""),
+                text=_read_beginning(response),
+            )
 
     def close(self) -> None:
+        """Close the connection."""
         if self._timer:
             self._timer.cancel()
             self._timer.join()
-        if self._twin:
-            self._twin.close()
+        if self._socket:
+            self._socket.close()
 
-    def _connect_first(self, found: list[str], port: int) -> socket.socket:
-        """A connection to the first of some addresses that takes one; raises the last one's error."""
-        for number, host in enumerate(found, 1):
+    def failure_reason(self, error: Exception) -> str:
+        """Return the reason for an error, without the address, which the error may contain."""
+        if self._is_late or isinstance(error, TimeoutError):
+            return f"no response within {self._seconds:g} seconds"
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"the certificate of the recipient is invalid: {error.verify_message}"
+        if isinstance(error, ssl.SSLError) and not self.is_connected:
+            return f"the TLS handshake failed: {error.reason or 'the recipient does not use TLS'}"
+        if isinstance(error, OSError) and error.strerror:
+            return f"the connection failed: {error.strerror}"
+        return "the recipient closed the connection without a complete response"
+
+    def _connect(self) -> socket.socket:
+        """Return a socket that is connected to a checked IP address, or to the host through a proxy."""
+        address = self._address
+        if proxy := None if address.private_allowed else select_proxy(address.url, get_environ_proxies(address.url)):
+            return self._connect_through(proxy)
+        found = self._resolve(address.host, address.port)
+        if not address.private_allowed and (private := first_private(found)):
+            raise _NotConnected(private_address_error(address.host, private))
+        return self._connect_to_first(found, address.port)
+
+    def _connect_through(self, proxy: str) -> socket.socket:
+        try:
+            check_public(self._address)
+            url = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+            host, port = url.hostname or "", url.port or 80
+        except InvalidArgument as error:
+            raise _NotConnected(str(error)) from None
+        except ValueError:
+            raise _NotConnected("HTTPS_PROXY is not a valid address") from None
+        if url.scheme != "http":
+            raise _NotConnected(f"HTTPS_PROXY: {url.scheme} is not supported; use a proxy with http://")
+        login = f"{unquote(url.username)}:{unquote(url.password or '')}" if url.username else None
+        try:
+            return self._connect_to_first(self._resolve(host, port), port, make_headers(proxy_basic_auth=login))
+        except TimeoutError:
+            raise
+        except (OSError, HTTPException) as error:  # also if the proxy does not accept CONNECT
+            raise _NotConnected(f"the proxy {host} failed: {getattr(error, 'strerror', None) or error}") from None
+
+    def _connect_to_first(
+        self, hosts: Sequence[str], port: int, tunnel_headers: Mapping[str, str] | None = None
+    ) -> socket.socket:
+        """Return a socket for the first IP address that accepts one. Raise the error of the last IP address."""
+        for number, host in enumerate(hosts, 1):
+            connection = HTTPConnection(host, port, timeout=self._time_left())
+            if tunnel_headers is not None:
+                connection.set_tunnel(self._address.host, self._address.port, dict(tunnel_headers))
             try:
-                connected = socket.create_connection((host, port), self._left())
-                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return connected
+                connection.connect()
             except OSError:
-                if number == len(found):
+                if number == len(hosts):
                     raise
-        raise OSError("the name has no address")
+            else:
+                connected: socket.socket = connection.sock
+                return connected
+        raise _NotConnected("the host has no IP address")
 
-    def _left(self) -> float:
-        return max(0.01, self._ends - time.monotonic())
+    def _resolve(self, host: str, port: int) -> list[str]:
+        try:
+            return resolve_host(host, port, self._time_left())
+        except OSError as error:
+            raise _NotConnected(f"host {host} cannot be resolved: {error.strerror or error}") from None
 
-    def _cut(self) -> None:
-        self.is_late = True
-        if self._twin:
+    def _time_left(self) -> float:
+        return max(0.01, self._deadline - time.monotonic())
+
+    def _abort(self) -> None:
+        """End every call that waits for the connection."""
+        self._is_late = True
+        if self._socket:
             with contextlib.suppress(OSError):
-                self._twin.shutdown(socket.SHUT_RDWR)
+                # Not SSLSocket.shutdown, after which a waiting call would go on in plain text.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-class _HttpConnection(HTTPConnection):
-    def __init__(self, *args: Any, line: _Line, **known: Any) -> None:
-        super().__init__(*args, **known)
-        self._line = line
-
-    def _new_conn(self) -> socket.socket:
-        return self._line.connect(self._dns_host.strip("[]"), self.port or 80)
-
-    def connect(self) -> None:
-        super().connect()
-        self._line.is_open = True
+def _tls_context() -> ssl.SSLContext:
+    try:
+        return _load_certificates(os.environ.get("REQUESTS_CA_BUNDLE", "") or DEFAULT_CA_BUNDLE_PATH)
+    except OSError as error:
+        raise _NotConnected(f"REQUESTS_CA_BUNDLE is not a file of certificates: {error.strerror}") from None
 
 
-class _HttpsConnection(HTTPSConnection):
-    def __init__(self, *args: Any, line: _Line, **known: Any) -> None:
-        super().__init__(*args, **known)
-        self._line = line
-
-    def _new_conn(self) -> socket.socket:
-        return self._line.connect(self._dns_host.strip("[]"), self.port or 443)
-
-    def connect(self) -> None:
-        super().connect()
-        self._line.is_open = True
+@cache
+def _load_certificates(file: str) -> ssl.SSLContext:
+    """Return a context that trusts the certificates in a file; cached, because loading takes a tenth of a second."""
+    return ssl.create_default_context(cafile=file)
 
 
-class _Adapter(HTTPAdapter):
-    """The adapter of requests, with connections of ours."""
-
-    def __init__(self, line: _Line, trust: ssl.SSLContext) -> None:
-        super().__init__()
-        self._line = line
-        self._trust = trust
-
-    def get_connection_with_tls_context(self, *args: Any, **known: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **known)
-        if pool.scheme == "https":
-            pool.ConnectionCls = partial(_HttpsConnection, line=self._line)
-            pool.conn_kw["ssl_context"] = self._trust
-        else:
-            pool.ConnectionCls = partial(_HttpConnection, line=self._line)
-        return pool
-
-    def cert_verify(self, *args: Any, **known: Any) -> None:
-        """Nothing: the context checks, and has its list already."""
-
-
-def _beginning(response: requests.Response) -> str:
-    """The first READ_BYTES of an answer's body, or what of them came before it broke off."""
+def _read_beginning(response: HTTPResponse) -> str:
+    """Read at most _READ_BYTES of a body, and less if the connection breaks."""
     read = b""
-    with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
-        while len(read) < READ_BYTES:
-            piece = response.raw.read1(READ_BYTES - len(read), decode_content=False)
-            if not piece:
-                break
-            read += piece
+    with contextlib.suppress(HTTPException, OSError, ValueError):
+        while len(read) < _READ_BYTES and (chunk := response.read1(_READ_BYTES - len(read))):
+            read += chunk
     return read.decode("utf-8", errors="replace")
-
-
-def _why(error: BaseException, line: _Line) -> str:
-    """Why there was no answer, without the address, which the libraries like to tell."""
-    causes = list(_causes(error))
-    if line.is_late or any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
-        return f"no answer within {line.seconds:g} seconds"
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"the certificate of the far side is not good: {cause.verify_message}"
-        if isinstance(cause, ssl.SSLError):
-            return f"no secure connection: {cause.reason or 'the far side does not speak TLS'}"
-        if isinstance(cause, OSError) and cause.strerror:
-            return f"the connection failed: {cause.strerror}"
-    if not line.is_open:
-        return "the connection failed"
-    return "the far side closed the connection without a whole answer"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error:
-        yield error
-        error = error.__cause__ or error.__context__

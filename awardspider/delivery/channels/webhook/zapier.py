@@ -1,6 +1,6 @@
-"""What a Zapier app of one's own asks of us, for the panel to serve: REST hooks, polling lists, the test of a sign-in.
+"""The endpoints of a private Zapier app, for the panel to serve: REST hooks, polling lists and the sign-in test.
 
-A subscription is a channel of kind webhook with a name of its own. The rules are Zapier's, from sinks.md section 3.4.
+Each subscription is a channel of kind webhook. Zapier's rules are in sinks.md, section 3.4.
 """
 
 from __future__ import annotations
@@ -10,88 +10,94 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from awardspider.delivery.channels.base import ChannelConfig, Surroundings
-from awardspider.delivery.channels.secrets import seal
+from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
+from awardspider.delivery.channels.secrets import encrypt
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
-from awardspider.delivery.messages.events import SCHEMA_VERSION, flat, promotion_event, stored_offer_event
-from awardspider.delivery.messages.schemas import example
+from awardspider.delivery.messages.events import SCHEMA_VERSION, event_payload, offer_event, promotion_event
+from awardspider.delivery.messages.schemas import event_example
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage.alerts import recent_alerts
 from awardspider.storage.channels import ChannelRow, channel_rows, remove_channel, save_channel
-from awardspider.storage.hooks import decided_offers, newest_promotions
+from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
-# What can be subscribed to. The rest is for the operator.
-HOOK_EVENTS = ("offer.matched", "offer.dropped", "offer.gone", "promotion")
-# What can be polled: nothing is kept of the moment when an offer went.
-LIST_EVENTS = ("offer.matched", "offer.dropped", "promotion")
-MOST_LISTED = 100  # new items that Zapier takes from one poll
+#: The events that can be subscribed to; the others are for the operator.
+HOOK_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_GONE, EventType.PROMOTION)
+#: The events that can be polled. The time when an offer became unavailable is not in the alerts.
+LIST_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.PROMOTION)
+#: The number of new events that Zapier accepts from one poll.
+MAX_EVENTS = 100
 
 _PREFIX = "hook_"
 
 
-def subscribe(asked: Mapping[str, Any], surroundings: Surroundings) -> dict[str, Any]:
-    """Add a channel for a subscription, `{"target_url": ..., "event": ...}`; the body of the answer 201.
+def subscribe(request: Mapping[str, Any], context: ChannelContext) -> dict[str, Any]:
+    """Add a channel for a request `{"target_url": ..., "event": ...}` and return the body of the response (status 201).
 
-    The address is stored encrypted. Raises BadArgument for what cannot be subscribed, BadSetting where there is no
+    The address is stored encrypted. Raise InvalidArgument for an invalid request, InvalidSetting without
     AWARD_SECRET_KEY.
     """
-    address, event = asked.get("target_url"), asked.get("event")
+    address, event = request.get("target_url"), request.get("event")
     if not isinstance(address, str) or not address:
-        raise InvalidArgument("target_url is missing: the address that gets the events")
+        raise InvalidArgument("target_url is missing; send the address that receives the events")
     if event not in HOOK_EVENTS:
-        raise InvalidArgument(f"event is none of {', '.join(HOOK_EVENTS)}")
+        raise InvalidArgument(f"unknown event; use one of {', '.join(HOOK_EVENTS)}")
     name = _PREFIX + secrets.token_hex(8)
-    config = ChannelConfig(name=name, kind=WebhookChannel.kind, address=address, events=frozenset({event}))
-    WebhookChannel.check(config, surroundings)
-    sealed = seal(address, str(surroundings.settings.get("AWARD_SECRET_KEY", "")))
-    row = ChannelRow(
-        name=name, kind=WebhookChannel.kind, address=sealed, events=(event,), created_at=surroundings.now()
-    )
-    save_channel(surroundings.store, row)
+    config = ChannelConfig(name=name, kind=WebhookChannel.kind, address=address)
+    WebhookChannel.check(config, context)
+    encrypted = encrypt(address, str(context.settings.get("AWARD_SECRET_KEY", "")))
+    row = ChannelRow(name=name, kind=WebhookChannel.kind, address=encrypted, events=(event,), created_at=context.now())
+    save_channel(context.store, row)
     return {"id": name, "event": event}
 
 
-def unsubscribe(hook_id: str, surroundings: Surroundings) -> bool:
-    """Remove the channel of a subscription; False where there is none, so that no other channel can go this way."""
-    if not hook_id.startswith(_PREFIX) or all(row.name != hook_id for row in channel_rows(surroundings.store)):
+def unsubscribe(hook_id: str, context: ChannelContext) -> bool:
+    """Remove the channel of a subscription. Return False for any other id, so that no other channel can be removed."""
+    if not hook_id.startswith(_PREFIX) or all(row.name != hook_id for row in channel_rows(context.store)):
         return False
-    remove_channel(surroundings.store, hook_id, surroundings.now())
+    remove_channel(context.store, hook_id, context.now())
     return True
 
 
-def listed(event: str, store: Store) -> list[dict[str, Any]]:
-    """The newest events of a kind, as a webhook would get them: newest first, unique `id`, at most MOST_LISTED.
+def list_events(event: str, store: Store) -> list[dict[str, Any]]:
+    """Return the newest MAX_EVENTS events of a type as webhook payloads, the newest first, each with a unique `id`.
 
-    Offers are shown as they are now. Raises BadArgument for what cannot be listed.
+    Offers have their current values. Raise InvalidArgument for a type that cannot be polled.
     """
     if event not in LIST_EVENTS:
-        raise InvalidArgument(f"event is none of {', '.join(LIST_EVENTS)}")
-    if event == "promotion":
+        raise InvalidArgument(f"unknown event; use one of {', '.join(LIST_EVENTS)}")
+    event_type = EventType(event)
+    if event_type is EventType.PROMOTION:
         return [
-            flat(promotion_event(promotion_id, item, promotion_id))
-            for promotion_id, item in newest_promotions(store, most=MOST_LISTED)
+            event_payload(promotion_event(promotion.id, promotion.item, promotion.id))
+            for promotion in find_promotions(store, PromotionOrder.FIRST_SEEN, limit=MAX_EVENTS)
         ]
     return [
-        flat(
-            stored_offer_event(
-                event, _id(each.offer.id, each.decided_at), each.offer, "; ".join(each.watches), each.decided_at
+        event_payload(
+            offer_event(
+                event_type,
+                _id(alerted.offer.id, alerted.alerted_at),
+                alerted.offer,
+                alerted.alerted_at,
+                watches=alerted.watches,
             )
         )
-        for each in decided_offers(store, event, most=MOST_LISTED)
+        for alerted in recent_alerts(store, event_type, limit=MAX_EVENTS)
     ]
 
 
-def samples(event: str, store: Store) -> list[dict[str, Any]]:
-    """What Zapier shows to somebody who sets a trigger up: up to three real events, or our example."""
-    found = listed(event, store)[:3] if event in LIST_EVENTS else []
-    return found or [example(event)]
+def sample_events(event: str, store: Store) -> list[dict[str, Any]]:
+    """Return up to three stored events, or the example, for Zapier to show when a trigger is set up."""
+    found = list_events(event, store)[:3] if event in LIST_EVENTS else []
+    return found or [event_example(EventType(event))]
 
 
-def signed_in(version: str) -> dict[str, Any]:
-    """The answer to Zapier's test of a sign-in: who answers."""
+def sign_in_response(version: str) -> dict[str, Any]:
+    """Return the response to Zapier's sign-in test."""
     return {"id": "awardspider", "name": f"awardspider {version}", "schema_version": SCHEMA_VERSION}
 
 
-def _id(offer_id: str, decided_at: datetime) -> str:
-    # Zapier knows an event by its id alone, and an offer can be told more than once.
-    return f"{offer_id}:{decided_at:%Y%m%dT%H%M%S%f}"
+def _id(offer_id: str, alerted_at: datetime) -> str:
+    # Zapier deduplicates events by id, and there can be several events for one offer.
+    return f"{offer_id}:{alerted_at:%Y%m%dT%H%M%S%f}"

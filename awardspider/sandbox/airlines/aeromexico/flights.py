@@ -1,22 +1,21 @@
-"""The flights of one day: itineraries with their fares, those that are not for sale among them."""
+"""The JSON of one day's flights: itineraries with their fares, including fares that are not for sale."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from awardspider.items import Cabin
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines._flights import group_by_itinerary, layovers, local_time
 from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.fares import Tariff
-from awardspider.sandbox.market import Offer
+from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import distance, draw
-
-Json = dict[str, Any]
 
 
 class Family(NamedTuple):
-    """A fare family: percent of the lowest fare, and what else tells it apart."""
+    """A fare family; `percent` is its price in percent of the lowest fare."""
 
     name: str
     brand: str
@@ -45,35 +44,31 @@ REWARDS = {
     Cabin.ECONOMY: Family("MAIN_REWARDS", "XZ", "X", "MAIN", 100),
     Cabin.BUSINESS: Family("PREMIER_REWARDS", "RZ", "Z", "BUSINESS", 100),
 }
-# The dynamic fares beside saver seats start at so many percent of their price.
-ABOVE_SAVER = 130
+ABOVE_SAVER = 130  # percent of the saver price at which the dynamic fares of the same flights start
 TUA_PERCENT, TAX_PERCENT = 64, 66
 
 
 def search_json(offers: Sequence[Offer], leg: str, travelers: int, tariff: Tariff) -> Json:
-    """The whole answer for a leg like MEX_CUN_2026-10-05."""
+    """Build the response for a leg such as MEX_CUN_2026-10-05."""
     return {
         "currencyCode": tariff.currency,
         "outbound": [
             {
-                "legCollection": [_leg(itinerary, found[0])],
-                "fares": [fare for offer in found for fare in _fares(offer, travelers, tariff)],
+                "legCollection": [_leg(group[0].itinerary, group[0].ordinal)],
+                "fares": [fare for offer in group for fare in _fares(offer, travelers, tariff)],
             }
-            for itinerary, found in (
-                (one, list(group)) for one, group in groupby(offers, key=lambda offer: offer.itinerary)
-            )
+            for group in group_by_itinerary(offers)
         ],
         "warnings": [],
         "conversionInfo": [{"legCode": leg}],
     }
 
 
-def _leg(itinerary: Itinerary, offer: Offer) -> Json:
-    times = itinerary.times(offer.ordinal)
+def _leg(itinerary: Itinerary, ordinal: int) -> Json:
+    times = itinerary.times(ordinal)
     segments = []
-    for position, (flight, (leaves, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
-        waits = times[position + 1][0] - arrives if position + 1 < len(times) else None
-        code = f"{flight.origin}_{flight.destination}_{flight.carrier}_{flight.number:04}_{leaves:%Y-%m-%d_%H%M}"
+    for flight, (departs, arrives), layover in zip(itinerary.flights, times, layovers(times), strict=True):
+        code = f"{flight.origin}_{flight.destination}_{flight.carrier}_{flight.number:04}_{departs:%Y-%m-%d_%H%M}"
         segments.append(
             {
                 "duration": flight.block,
@@ -89,9 +84,9 @@ def _leg(itinerary: Itinerary, offer: Offer) -> Json:
                 "departureAirport": flight.origin,
                 "arrivalAirport": flight.destination,
                 "bookingClass": "L",
-                "departureDateTime": f"{leaves:%Y-%m-%dT%H:%M:%S}",
-                "arrivalDateTime": f"{arrives:%Y-%m-%dT%H:%M:%S}",
-                "layoverDuration": round(waits.total_seconds() / 60) if waits else 0,
+                "departureDateTime": local_time(departs),
+                "arrivalDateTime": local_time(arrives),
+                "layoverDuration": layover,
                 "flightsMiles": distance(flight.origin, flight.destination),
                 "subjectToGovernmentApproval": False,
                 "segmentCode": code,
@@ -114,7 +109,7 @@ def _leg(itinerary: Itinerary, offer: Offer) -> Json:
 
 
 def _fares(offer: Offer, travelers: int, tariff: Tariff) -> Iterator[Json]:
-    """The offer itself, the dearer fares beside it, and at times one that looks cheaper and cannot be had."""
+    """Yield the fare of the offer, the more expensive ones, and sometimes a cheaper one that is not for sale."""
     families = FAMILIES[offer.cabin]
     names = " ".join(flight.name for flight in offer.itinerary.flights)
     chance = draw("fares", names, offer.ordinal, offer.cabin)
@@ -139,7 +134,7 @@ def _fares(offer: Offer, travelers: int, tariff: Tariff) -> Iterator[Json]:
 
 
 def _fare(family: Family, offer: Offer, percent: int, seats: int | None, tariff: Tariff) -> Json:
-    """One fare, for one person. Only the lowest costs exactly what the offer does."""
+    """Build a fare for one person. Only the lowest fare has exactly the price of the offer."""
     points, before = (round(miles * percent / 10_000) * 100 for miles in (offer.miles, offer.before))
     if percent == 100:
         points, before = offer.miles, offer.before
@@ -164,7 +159,7 @@ def _fare(family: Family, offer: Offer, percent: int, seats: int | None, tariff:
 
 
 def _currency(offer: Offer, points: int, before: int, percent: int, tariff: Tariff) -> Json:
-    """Points, the money that goes with them (taxes, airport charge and booking fee), and the fare in money."""
+    """Build the price: points, the cash part (taxes, airport charge, booking fee), and the cash fare."""
     cash = tariff.charge(offer.taxes + offer.fee) // 100
     airport_charge = cash * TUA_PERCENT // 100
     taxes = cash * TAX_PERCENT // 100

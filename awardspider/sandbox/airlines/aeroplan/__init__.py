@@ -1,33 +1,29 @@
-"""Air Canada Aeroplan: the redeem page, the token that it fetches, and the air-bounds search behind it.
+"""Air Canada Aeroplan: the redeem page, the token that it fetches, and the air-bounds search.
 
-A search without the token is refused. What no capture shows and we made up: the request's body, the token's answer, the
-status beside the errors and all but the title of "NO FLIGHTS FOUND", further fares in first class, the sign-in page and
-robots.txt. A flight that lands on the way looks like one that does not, for no capture has one.
+A search without the token is refused. Assumed, because no capture shows it: the body of the request; the response with
+the token; the HTTP status of errors, and all of the error "NO FLIGHTS FOUND" except its title; the second fare in first
+class; the sign-in page; robots.txt; that a flight with a landing on the way looks like a nonstop flight.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
-from hashlib import blake2b
 
 import orjson
 
-from awardspider.programs import programs
-from awardspider.sandbox.airlines.aeroplan.bounds import Bounds, Json
-from awardspider.sandbox.fares import Level, Tariff
-from awardspider.sandbox.market import Market
-from awardspider.sandbox.places import all_places
+from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, opaque_id, styled_page
+from awardspider.sandbox.airlines.aeroplan.bounds import Bounds
+from awardspider.sandbox.fares import Level
 from awardspider.sandbox.sites import (
-    Answer,
     Kind,
-    Question,
     Refusal,
     Route,
+    SandboxRequest,
+    SandboxResponse,
     Site,
-    html_answer,
-    json_answer,
-    page,
+    html_response,
+    json_response,
     redirect,
 )
 from awardspider.sandbox.world import World
@@ -35,9 +31,9 @@ from awardspider.sandbox.world import World
 GATEWAY = "/loyalty/dapidynamic/1ASIUDALAC/v2"
 SEARCH, TOKEN = f"{GATEWAY}/search/air-bounds", f"{GATEWAY}/reward/market-token"
 REDEEM_PAGE, SIGN_IN = "/aeroplan/redeem/availability/outbound", "/clogin/pages/login"
-TOKEN_MINUTES = 30
-FORBIDDEN = json_answer({"message": "Forbidden"}, 403)
-# SFO-YYZ began at 32,800 in economy in 2022-06, with saver seats at half of it.
+TOKEN_SECONDS = 30 * 60
+FORBIDDEN = json_response({"message": "Forbidden"}, 403)
+# SFO-YYZ cost from 32,800 in economy in 2022-06, and half of that for saver seats.
 LEVELS = (
     Level(500, 6000, 10000, 15000, 30000),
     Level(1000, 10000, 17500, 20000, 40000),
@@ -49,34 +45,30 @@ LEVELS = (
 )
 
 
-def _error(code: str, title: str, status: int) -> Answer:
+def _error(code: str, title: str, status: int) -> SandboxResponse:
     error: Json = {"code": code, "title": title, "status": status}
-    return json_answer({"errors": [error]}, status)
+    return json_response({"errors": [error]}, status)
 
 
 INTERNAL_ERROR = _error("38189", "INTERNAL ERROR", 200)
 
 
 def site(world: World) -> Site:
-    program = programs()["aeroplan"]
-    tariff = Tariff(
-        program=program.key,
-        own=program.carriers,
+    """Build the site in one world."""
+    aeroplan = Aeroplan(
+        world,
+        "aeroplan",
+        LEVELS,
         partners=("UA", "LH", "NH"),
-        levels=LEVELS,
-        window_days=program.booking_window_days,
         partner_percent=105,
         close_in_fee=0,
         currency="CAD",
         per_dollar=1.36,
     )
-    aeroplan = Aeroplan(world, world.market(tariff))
     link = (
         "org0={0}&dest0={1}&departureDate0={{day}}&lang=en-CA&tripType=O&ADT=1&YTH=0&CHD=0&INF=0&INS=0&marketCode={2}"
     )
-    return Site(
-        key=program.key,
-        name=program.name,
+    return aeroplan.site(
         hosts=("www.aircanada.com", "aircanada.com", "akamai-gw.dbaas.aircanada.com"),
         routes=(
             Route("POST", SEARCH, Kind.DATA, aeroplan.search),
@@ -84,13 +76,12 @@ def site(world: World) -> Site:
             Route("GET", TOKEN, Kind.OTHER, aeroplan.token),
             Route("GET", REDEEM_PAGE, Kind.PAGE, aeroplan.redeem_page),
             Route("GET", "/", Kind.OTHER, lambda _: redirect(REDEEM_PAGE)),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, _sign_in_page),
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nDisallow: /*.txt$\nDisallow: /*?goto=\nDisallow: /undermaintenance.html\n",
         searched=("/loyalty/", "/aeroplan/redeem/"),
         renamed=("airBoundGroups", "airBounds", "convertedMiles", "flight"),
-        # The page itself still comes: it is its search that is refused.
+        # The page is still served; only its search is refused.
         refusals=(
             Refusal(name="forbidden", reason="blocked", handler=partial(aeroplan.refused, FORBIDDEN)),
             Refusal(
@@ -101,68 +92,56 @@ def site(world: World) -> Site:
             ("YYZ to YVR, one day", f"{REDEEM_PAGE}?{link.format('YYZ', 'YVR', 'DOM')}"),
             ("SFO to FRA, one day", f"{REDEEM_PAGE}?{link.format('SFO', 'FRA', 'INT')}"),
         ),
-        market=aeroplan.market,
     )
 
 
-class Aeroplan:
-    """Answers Aeroplan's requests out of one world."""
+class Aeroplan(Airline):
+    """Aeroplan's page, token and search."""
 
-    def __init__(self, world: World, market: Market) -> None:
-        self._world = world
-        self.market = market
-
-    def token(self, question: Question) -> Answer:
-        """A token for the search, good for half an hour."""
-        token = self._token(int(question.now.timestamp()) // (TOKEN_MINUTES * 60))
-        return json_answer({"accessToken": token, "tokenType": "Bearer", "expiresIn": TOKEN_MINUTES * 60})
+    def token(self, request: SandboxRequest) -> SandboxResponse:
+        """Return a token for the search, valid for half an hour."""
+        token = self._token(int(request.now.timestamp()) // TOKEN_SECONDS)
+        return json_response({"accessToken": token, "tokenType": "Bearer", "expiresIn": TOKEN_SECONDS})
 
     def _token(self, period: int) -> str:
-        return blake2b(f"{self._world.seed}|aeroplan|{period}".encode(), digest_size=24).hexdigest()
+        return opaque_id(24, self.world.seed, "aeroplan", period)
 
-    def search(self, question: Question) -> Answer:
-        """The flights of one day with all their fares."""
-        if question.members_only:
+    def search(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the flights of one day with all their fares."""
+        if request.members_only:
             return _error("2113", "UNAUTHORIZED", 401)
-        period = int(question.now.timestamp()) // (TOKEN_MINUTES * 60)
-        given = question.headers.get("Authorization", "").removeprefix("Bearer ")
-        if given not in (self._token(period), self._token(period - 1)):
+        period = int(request.now.timestamp()) // TOKEN_SECONDS
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in (self._token(period), self._token(period - 1)):
             return FORBIDDEN
-        asked = _asked(question.body)
-        if asked is None or asked[2] < self._world.today(asked[0]):
+        search = _parse_search(request.body)
+        if search is None or search.day < self.world.today(search.origin):
             return _error("477", "INVALID FORMAT", 400)
-        origin, destination, day, travelers = asked
-        last = self._world.today(origin) + timedelta(days=self.market.tariff.window_days)
-        offers = []
-        if day <= last and not question.empty:
-            offers = self.market.offers(origin, destination, day.toordinal(), travelers, question.step)
+        offers = self.offers(search, request)
         if not offers:
             return _error("7001", "NO FLIGHTS FOUND", 200)
-        return json_answer(Bounds(self.market, travelers, question.step).json(offers))
+        return json_response(Bounds(self.inventory, search.travelers, request.step).json(offers))
 
-    def refused(self, refusal: Answer, question: Question) -> Answer:
-        return refusal if question.path == SEARCH else self.redeem_page(question)
+    def refused(self, refusal: SandboxResponse, request: SandboxRequest) -> SandboxResponse:
+        """Return the refusal to a search, and the page to other requests."""
+        return refusal if request.path == SEARCH else self.redeem_page(request)
 
-    def redeem_page(self, question: Question) -> Answer:
-        """The page for people; where the rule is on, only members see it."""
-        if question.members_only:
-            return redirect(SIGN_IN)
-        return html_answer(page("aeroplan", "outbound.html").replace("{style}", page("airline.css")))
+    def redeem_page(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the page for people, for members only if the sign-in rule is on."""
+        return redirect(SIGN_IN) if request.members_only else html_response(styled_page("aeroplan", "outbound.html"))
 
 
-def _asked(body: bytes) -> tuple[str, str, date, int] | None:
-    """Origin, destination, day and travelers of a request, or None where it cannot be searched for."""
+def _parse_search(body: bytes) -> SearchRequest | None:
+    """Parse the search in a request body; None if it is invalid."""
     try:
-        request = orjson.loads(body)
-        bound = request["itineraries"][0]
-        origin, destination = str(bound["originLocationCode"]), str(bound["destinationLocationCode"])
-        day = date.fromisoformat(str(bound["departureDateTime"])[:10])
-        travelers = len(request["travelers"])
+        payload = orjson.loads(body)
+        bound = payload["itineraries"][0]
+        search = SearchRequest(
+            origin=str(bound["originLocationCode"]),
+            destination=str(bound["destinationLocationCode"]),
+            day=date.fromisoformat(str(bound["departureDateTime"])[:10]),
+            travelers=len(payload["travelers"]),
+        )
     except (ValueError, LookupError, TypeError):
         return None
-    known = origin in all_places() and destination in all_places() and origin != destination
-    return (origin, destination, day, travelers) if known and 1 <= travelers <= 9 else None
-
-
-def _sign_in_page(_: Question) -> Answer:
-    return html_answer(page("sign-in.html").replace("{airline}", "Aeroplan"))
+    return search if search.is_possible() else None

@@ -1,23 +1,22 @@
-"""Aeroplan's answer: groups of fares, one group an itinerary, and the dictionaries that their ids lead to.
+"""Aeroplan's response: groups of fares, one group for each itinerary, and the dictionaries of flights and codes.
 
-Keys and types are those of an answer of 2022-06. Miles and taxes are those of the whole party, taxes in hundredths;
-`total` of the converted miles adds both, as there. Neither tells where a flight lands on the way.
+Keys and types are those of a response of 2022-06. Miles and taxes are for the whole party, taxes in hundredths. As in
+that response, `total` of the converted miles is the sum of both, and landings on the way are not shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import count, groupby
-from typing import Any
+from itertools import count
 
 from awardspider.items import Cabin
-from awardspider.sandbox.market import Market, Offer
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines._flights import Times, group_by_itinerary, iso_milliseconds, layovers
+from awardspider.sandbox.inventory import Inventory, Offer
 from awardspider.sandbox.places import all_places, distance
 from awardspider.sandbox.quotes import booked
 from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
-
-Json = dict[str, Any]
 
 CABINS = {
     Cabin.ECONOMY: "eco",
@@ -25,7 +24,7 @@ CABINS = {
     Cabin.BUSINESS: "business",
     Cabin.FIRST: "first",
 }
-# The fares of each cabin: family, place in the order, and miles above the lowest.
+# The fares of each cabin: family, sort order, and miles above the lowest fare.
 FARES = {
     Cabin.ECONOMY: (("STANDARD", 9000, 0), ("FLEX", 8000, 6500), ("LATITUDE", 7000, 11500)),
     Cabin.PREMIUM_ECONOMY: (("PYLOW", 6000, 0), ("PYFLEX", 5000, 7500)),
@@ -41,24 +40,24 @@ DECIMALS = 2
 
 
 class Bounds:
-    """Builds the answer to one search, as of a step of the world."""
+    """The response to one search at a step of the world, built by `json`."""
 
-    def __init__(self, market: Market, travelers: int, step: int) -> None:
-        self._market, self._travelers, self._step = market, travelers, step
+    def __init__(self, inventory: Inventory, travelers: int, step: int) -> None:
+        self._inventory, self._travelers, self._step = inventory, travelers, step
         self._numbers = count(1)
         self._flights: dict[str, Json] = {}
         self._families: set[str] = set()
 
     def json(self, offers: Sequence[Offer]) -> Json:
-        groups = [list(group) for _, group in groupby(offers, key=lambda offer: id(offer.itinerary))]
-        written = [self._group(group, ranking) for ranking, group in enumerate(groups, 1)]
-        return {"data": {"airBoundGroups": written}, "dictionaries": self._dictionaries(offers)}
+        """Build the response from the offers of a day."""
+        groups = [self._group(group, ranking) for ranking, group in enumerate(group_by_itinerary(offers), 1)]
+        return {"data": {"airBoundGroups": groups}, "dictionaries": self._dictionaries(offers)}
 
     def _group(self, offers: list[Offer], ranking: int) -> Json:
         itinerary, times = offers[0].itinerary, offers[0].itinerary.times(offers[0].ordinal)
-        ids = [_flight_id(flight, leaves) for flight, (leaves, _) in zip(itinerary.flights, times, strict=True)]
-        for name, flight, (leaves, arrives) in zip(ids, itinerary.flights, times, strict=True):
-            self._flights.setdefault(name, _flight(flight, leaves, arrives))
+        ids = [_flight_id(flight, departs) for flight, (departs, _) in zip(itinerary.flights, times, strict=True)]
+        for name, flight, (departs, arrives) in zip(ids, itinerary.flights, times, strict=True):
+            self._flights.setdefault(name, _flight(flight, departs, arrives))
         return {
             "boundDetails": {
                 "originLocationCode": itinerary.stops[0],
@@ -71,12 +70,12 @@ class Bounds:
         }
 
     def _bounds(self, offer: Offer, ids: list[str]) -> Iterator[Json]:
-        """The fares of one cabin. Partners sell the lowest one only."""
-        own = all(flight.carrier in self._market.tariff.own for flight in offer.itinerary.flights)
+        """Yield the fares of one cabin. On partners only the lowest fare is sold."""
+        own = all(flight.carrier in self._inventory.tariff.own for flight in offer.itinerary.flights)
         details = list(self._details(offer, ids))
         for family, _, more in FARES[offer.cabin][: None if own else 1]:
             self._families.add(family)
-            taxes = self._market.tariff.charge(offer.taxes + offer.fee)
+            taxes = self._inventory.tariff.charge(offer.taxes + offer.fee)
             bound: Json = {
                 "airBoundId": f"BC1-1-SLCB-{offer.ordinal}-{next(self._numbers)}",
                 "fareFamilyCode": family,
@@ -91,7 +90,7 @@ class Bounds:
         itinerary = offer.itinerary
         lengths = [distance(flight.origin, flight.destination) for flight in itinerary.flights]
         for name, flight, offset, length in zip(ids, itinerary.flights, itinerary.offsets, lengths, strict=True):
-            seats = self._market.seats(flight, offer.ordinal + offset, self._step)
+            seats = self._inventory.seats(flight, offer.ordinal + offset, self._step)
             cabin, left = booked(seats, offer.cabin, offer.saver, self._travelers)
             share = {} if len(ids) == 1 else {"mileagePercentage": round(100 * length / sum(lengths), 2)}
             yield {
@@ -119,7 +118,7 @@ class Bounds:
         }
 
     def _prices(self, miles: int, taxes: int) -> Json:
-        currency, party = self._market.tariff.currency, self._travelers
+        currency, party = self._inventory.tariff.currency, self._travelers
         unit = {
             "travelerIds": self._ids,
             "prices": [_cash(taxes, currency)],
@@ -134,7 +133,7 @@ class Bounds:
 
     def _air_offer(self, miles: int, taxes: int) -> Json:
         party = self._travelers
-        converted = _conversion(miles * party, taxes * party, self._market.tariff.currency)["convertedMiles"]
+        converted = _conversion(miles * party, taxes * party, self._inventory.tariff.currency)["convertedMiles"]
         return {
             "totalPrice": {"value": taxes * party},
             "prices": self._prices(miles, taxes),
@@ -151,19 +150,19 @@ class Bounds:
             "airline": {f.carrier: carrier_names()[f.carrier].upper() for f in flights.values()},
             "aircraft": {f.aircraft: aircraft_name(f.aircraft).upper() for f in flights.values()},
             "flight": self._flights,
-            "currency": {self._market.tariff.currency: {"name": "CANADIAN DOLLAR", "decimalPlaces": DECIMALS}},
+            "currency": {self._inventory.tariff.currency: {"name": "CANADIAN DOLLAR", "decimalPlaces": DECIMALS}},
             "anonymousTraveler": {name: {"passengerTypeCode": "ADT"} for name in self._ids},
             "fareFamilyWithServices": {name: _family(name) for name in sorted(self._families)},
             "bookingStatus": {"HK": {"name": "Holding confirmed"}},
         }
 
 
-def _segments(ids: list[str], times: list[tuple[datetime, datetime]]) -> Iterator[Json]:
-    for position, (name, (leaves, arrives)) in enumerate(zip(ids, times, strict=True)):
+def _segments(ids: list[str], times: Times) -> Iterator[Json]:
+    for name, (departs, arrives), layover in zip(ids, times, layovers(times), strict=True):
         segment: Json = {"flightId": name}
-        if position + 1 < len(ids):
-            segment["connectionTime"] = round((times[position + 1][0] - arrives).total_seconds())
-        if days := (arrives.date() - leaves.date()).days:
+        if layover:
+            segment["connectionTime"] = layover * 60
+        if days := (arrives.date() - departs.date()).days:
             segment["arrivalDaysDifference"] = days
         yield segment
 
@@ -179,29 +178,25 @@ def _conversion(miles: int, taxes: int, currency: str) -> Json:
     }
 
 
-def _flight_id(flight: Flight, leaves: datetime) -> str:
-    return f"SEG-{flight.name}-{flight.origin}{flight.destination}-{leaves:%Y-%m-%d-%H%M}"
+def _flight_id(flight: Flight, departs: datetime) -> str:
+    return f"SEG-{flight.name}-{flight.origin}{flight.destination}-{departs:%Y-%m-%d-%H%M}"
 
 
-def _flight(flight: Flight, leaves: datetime, arrives: datetime) -> Json:
-    """Who flies under Air Canada's name has a name here and no code."""
-    known = flight.operator_code == flight.carrier
+def _flight(flight: Flight, departs: datetime, arrives: datetime) -> Json:
+    """Build a flight. A regional operator has only a name, no code."""
+    same_carrier = flight.operator_code == flight.carrier
     name = f"{carrier_names()[flight.carrier]} Express - {flight.operator_name}".upper()
     return {
         "marketingAirlineCode": flight.carrier,
-        **({"operatingAirlineCode": flight.operator_code} if known else {"operatingAirlineName": name}),
+        **({"operatingAirlineCode": flight.operator_code} if same_carrier else {"operatingAirlineName": name}),
         "marketingFlightNumber": str(flight.number),
-        "departure": {"locationCode": flight.origin, "dateTime": _moment(leaves), "terminal": "1"},
-        "arrival": {"locationCode": flight.destination, "dateTime": _moment(arrives)},
+        "departure": {"locationCode": flight.origin, "dateTime": iso_milliseconds(departs), "terminal": "1"},
+        "arrival": {"locationCode": flight.destination, "dateTime": iso_milliseconds(arrives)},
         "aircraftCode": flight.aircraft,
         "duration": flight.block * 60,
         "isOpenSegment": False,
         "secureFlightIndicator": False,
     }
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
 
 
 def _location(code: str) -> Json:

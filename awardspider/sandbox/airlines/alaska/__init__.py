@@ -1,44 +1,48 @@
-"""Alaska Atmos Rewards: the 31 days round a date, a day's flights as SvelteKit data and as a page, both with Hawaiian.
+"""Alaska Atmos Rewards (with Hawaiian): a calendar of 31 days, and a day's flights as SvelteKit data and as a page.
 
-Shapes are those of answers of 2026-05 to 2026-09. The calendar's points are the lowest of economy; the real ones are
-the lowest of all cabins, in practice the same. The results come as a chunk of the stream, now as the first and now as
-the second, and in the page as a script's literal under the same number. Our guesses: the other values in the stream,
-days before today and beyond the booking window are left out of the calendar, an airport that nobody knows gives 400
-there and blank stations among the flights, the text of a 406, a landing on the way is two segments with one flight
-number, an itinerary with business seats on all flights does not also show the cheaper mixed ones, three keys of
-partner fares (`REFUNDABLE_PARTNER_MAIN`, `_BUSINESS` and `_FIRST`), and robots.txt.
+Keys and types are those of responses of 2026-05 to 2026-09. The calendar shows the lowest points in economy; the real
+one shows the lowest of all cabins, which is the same in practice. The results are the first or the second chunk of the
+stream; the page has them as a literal in a script, under the same number. Assumed, because no capture shows it: the
+other values in the stream; a calendar without past days and days after the booking window; for an unknown airport 400
+in the calendar and blank stations in the results; the text of a 406; a landing on the way as two segments with one
+flight number; an itinerary with business seats on all flights without its cheaper mixed fares; the three partner fare
+keys `REFUNDABLE_PARTNER_MAIN`, `_BUSINESS` and `_FIRST`; robots.txt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
-from hashlib import blake2b
-from itertools import groupby
 from typing import Any
 
 import orjson
 
 from awardspider.items import Cabin
-from awardspider.programs import programs
-from awardspider.sandbox.airlines.alaska.flights import Json, knows, row
+from awardspider.sandbox.airlines._airline import (
+    Airline,
+    Json,
+    SearchRequest,
+    client_challenge,
+    opaque_id,
+    styled_page,
+)
+from awardspider.sandbox.airlines._flights import group_by_itinerary
+from awardspider.sandbox.airlines.alaska.flights import row
 from awardspider.sandbox.airlines.alaska.stream import UNDEFINED, data_stream, flattened, literal, promise
-from awardspider.sandbox.edge import challenge
-from awardspider.sandbox.fares import NO_PRICE, Level, Tariff, cash_fare, sale_percents, sales, unpack
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.block_pages import challenge
+from awardspider.sandbox.fares import NO_PRICE, Level, cash_fare, sale_percents, sales, unpack
 from awardspider.sandbox.places import distance, draw
 from awardspider.sandbox.quotes import ECONOMY
 from awardspider.sandbox.sites import (
-    Answer,
     Kind,
-    Question,
     Refusal,
     Route,
+    SandboxRequest,
+    SandboxResponse,
     Site,
-    html_answer,
-    json_answer,
-    page,
+    html_response,
+    json_response,
     redirect,
 )
 from awardspider.sandbox.world import World
@@ -49,8 +53,9 @@ DATA = "/search/results/__data.json"
 CALENDAR_PAGE = "/search/calendar"
 SIGN_IN = "/account/signin"
 PARTNERS = ("AA", "CX", "QF")
-AROUND, CLOSE = 15, 3  # days on each side of the anchor: all of them, and those in `shoulderDates`
-# Near to what SEA-SFO showed in 2026: 7,500 in the calendar, 17,500 to 42,500 for a day's flights.
+CALENDAR_DAYS, SHOULDER_DAYS = 15, 3  # on each side of the searched date, in `calendarDates` and `shoulderDates`
+MAX_TRAVELERS = 7
+# Close to SEA-SFO in 2026: 7,500 in the calendar, 17,500 to 42,500 for a day's flights.
 LEVELS = (
     Level(350, 5000, 8000, 10000, 20000),
     Level(700, 7500, 12000, 15000, 30000),
@@ -63,14 +68,12 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    program = programs()["alaska"]
+    """Build the site in one world."""
     alaska = Alaska(world)
     query = "O={}&D={}&OD={{day}}&A=1&C=0&L=0&RT=false"
     award = "&ShoppingMethod=onlineaward&awardType=MilesOnly&locale=en-us"
     month = f"{CALENDAR_PAGE}?{query}&RequestType=Calendar&ShoppingMethod=onlineaward&locale=en-us"
-    return Site(
-        key=program.key,
-        name=program.name,
+    return alaska.site(
         hosts=("www.alaskaair.com", "alaskaair.com"),
         routes=(
             Route("POST", CALENDAR, Kind.DATA, alaska.calendar),
@@ -78,7 +81,6 @@ def site(world: World) -> Site:
             Route("GET", RESULTS, Kind.DATA, alaska.results),
             Route("GET", CALENDAR_PAGE, Kind.PAGE, alaska.calendar_page),
             Route("GET", "/Shopping/Flights/Shop", Kind.OTHER, lambda _: redirect(RESULTS)),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, _sign_in),
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nAllow: /\nDisallow: /*.asp\nDisallow: /*.aspx\nDisallow: /*.asmx\nDisallow: /health\n",
@@ -86,7 +88,7 @@ def site(world: World) -> Site:
         renamed=("rows", "solutions", "segments", "shoulderDates", "calendarDates"),
         refusals=(
             Refusal(name="too_fast_406", reason="blocked", handler=_not_acceptable),
-            Refusal(name="client_challenge", reason="blocked", handler=_client_challenge),
+            Refusal(name="client_challenge", reason="blocked", handler=client_challenge),
             Refusal(name="challenge_page", reason="blocked", handler=lambda _: challenge()),
         ),
         examples=(
@@ -94,69 +96,63 @@ def site(world: World) -> Site:
             ("PDX to OGG, one day", f"{RESULTS}?{query.format('PDX', 'OGG')}{award}"),
             ("SEA to SFO, 31 days", month.format("SEA", "SFO")),
         ),
-        market=alaska.market,
     )
 
 
-class Alaska:
-    """Answers Alaska's requests out of one world."""
+class Alaska(Airline):
+    """Alaska's calendar and results."""
 
     def __init__(self, world: World) -> None:
-        program = programs()["alaska"]
-        sold = partial(
-            Tariff,
-            program=program.key,
-            own=program.carriers,
-            levels=LEVELS,
-            window_days=program.booking_window_days,
-            close_in_fee=0,
-        )
-        self._world = world
-        self.market: Market = world.market(sold(partners=PARTNERS))
-        self._own: Market = world.market(sold(partners=()))  # sales are of one's own flights
+        super().__init__(world, "alaska", LEVELS, partners=PARTNERS, close_in_fee=0)
+        self._without_partners = world.inventory(replace(self.tariff, partners=()))  # only own flights are on sale
 
     # ---- 31 days -----------------------------------------------------------------------------------------------------
 
-    def calendar(self, question: Question) -> Answer:
-        """The lowest points of each day round the date asked."""
-        if question.members_only:
+    def calendar(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the lowest points of each day around the searched date."""
+        if request.members_only:
             return redirect(SIGN_IN)
         try:
-            request: Mapping[str, Any] = orjson.loads(question.body)
-            origin, destination = str(request["origins"][0]).upper(), str(request["destinations"][0]).upper()
-            anchor = date.fromisoformat(request["dates"][0])
-            travelers = int(request["numADTs"])
-            award = request["fareView"] == "as_awards"
+            payload: Mapping[str, Any] = orjson.loads(request.body)
+            search = SearchRequest(
+                origin=str(payload["origins"][0]).upper(),
+                destination=str(payload["destinations"][0]).upper(),
+                day=date.fromisoformat(payload["dates"][0]),
+                travelers=int(payload["numADTs"]),
+            )
+            award = payload["fareView"] == "as_awards"
         except (ValueError, LookupError, TypeError, AttributeError):
-            return json_answer({"message": "The request is not valid."}, 400)
-        if not knows(origin, destination) or origin == destination or not 1 <= travelers <= 7:
-            return json_answer({"message": "The request is not valid."}, 400)
-        today = self._world.today(origin)
-        first = max(anchor - timedelta(days=AROUND), today)
-        last = min(anchor + timedelta(days=AROUND), today + timedelta(days=self.market.tariff.window_days))
+            return json_response({"message": "The request is not valid."}, 400)
+        if not search.is_possible(MAX_TRAVELERS):
+            return json_response({"message": "The request is not valid."}, 400)
+        around = timedelta(days=CALENDAR_DAYS)
+        first, last = self.limit_to_sale(search.origin, search.day - around, search.day + around)
         span = range(first.toordinal(), last.toordinal() + 1)
-        days = self._days((origin, destination), span, travelers, award, question)
-        seal = _seal(origin, destination, anchor)
-        close = [
-            {**day, "flightSegments": [], "solutionId": f"{seal}-{index}" if day["awardPoints"] else None}
+        days = self._days(search.route, span, search.travelers, award, request)
+        session = opaque_id(10, *search.route, search.day)
+        shoulder_days = [
+            {**day, "flightSegments": [], "solutionId": f"{session}-{index}" if day["awardPoints"] else None}
             for index, day in enumerate(days)
-            if abs((date.fromisoformat(day["date"]) - anchor).days) <= CLOSE
+            if abs((date.fromisoformat(day["date"]) - search.day).days) <= SHOULDER_DAYS
         ]
-        return json_answer(
-            {"shoulderDates": close, "calendarDates": days, "sessionId": seal, "solutionSetId": seal[::-1]}
-        )
+        ids = {"sessionId": session, "solutionSetId": session[::-1]}
+        return json_response({"shoulderDates": shoulder_days, "calendarDates": days, **ids})
 
-    def _days(self, route: tuple[str, str], span: range, travelers: int, award: bool, question: Question) -> list[Json]:
+    def _days(
+        self, route: tuple[str, str], span: range, travelers: int, award: bool, request: SandboxRequest
+    ) -> list[Json]:
         if not award:
             dollars = cash_fare(distance(*route), Cabin.ECONOMY, 20) + 0.4
             return [_day(ordinal, dollars, None, False) for ordinal in span]
-        if not span or question.empty:
+        if not span or request.empty:
             return [_day(ordinal, 0, None, False) for ordinal in span]
-        step = question.step
-        column = self.market.month(*route, span[0], len(span), travelers, step).columns[ECONOMY]
-        running = sales(self._world.seed, self.market.tariff.program, step)
+        step = request.step
+        column = self.inventory.month(*route, span[0], len(span), travelers, step).columns[ECONOMY]
+        running = sales(self.world.seed, self.tariff.program, step)
         percents = sale_percents(running, route, Cabin.ECONOMY, span[0], len(span))
-        own = self._own.month(*route, span[0], len(span), travelers, step).columns[ECONOMY] if percents else column
+        own = column
+        if percents:
+            own = self._without_partners.month(*route, span[0], len(span), travelers, step).columns[ECONOMY]
         days = []
         for index, ordinal in enumerate(span):
             if column[index] == NO_PRICE:
@@ -167,99 +163,72 @@ class Alaska:
             days.append(_day(ordinal, price.taxes / 100, price.miles, on_sale))
         return days
 
-    def calendar_page(self, question: Question) -> Answer:
-        return redirect(SIGN_IN) if question.members_only else html_answer(_text("calendar.html"))
+    def calendar_page(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the calendar's page for people."""
+        return redirect(SIGN_IN) if request.members_only else html_response(styled_page("alaska", "calendar.html"))
 
     # ---- one day -----------------------------------------------------------------------------------------------------
 
-    def data(self, question: Question) -> Answer:
-        """`__data.json`: the page's data in lines. A Referer alone can bring 406 here."""
-        if question.members_only:
+    def data(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the page's data as lines of JSON. A request with a Referer gets 406."""
+        if request.members_only:
             return redirect(SIGN_IN)
-        if "Referer" in question.headers:
-            return _not_acceptable(question)
-        number, chunks = self._chunks(question)
-        told = dict(question.query)
-        head = flattened({"query": {**told, "DD": UNDEFINED}, "locale": "en-us", "isAward": _is_award(question)})
+        if "Referer" in request.headers:
+            return _not_acceptable(request)
+        number, chunks = self._chunks(request)
+        query = {**request.query, "DD": UNDEFINED}
+        head = flattened({"query": query, "locale": "en-us", "isAward": _is_award(request)})
         layout: object = {"type": "skip"}
-        if "x-sveltekit-invalidated" not in question.query:
+        if "x-sveltekit-invalidated" not in request.query:
             layout = {"type": "data", "data": flattened({"locale": "en-us", "user": None}), "uses": {}}
         node = {"type": "data", "data": promise(head, "results", number), "uses": {"url": 1}}
-        return Answer(body=data_stream([layout, node], chunks), content_type="text/sveltekit-data")
+        return SandboxResponse(body=data_stream([layout, node], chunks), content_type="text/sveltekit-data")
 
-    def results(self, question: Question) -> Answer:
-        """The page, with the same value in a script."""
-        if question.members_only:
+    def results(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the page, with the same data in scripts."""
+        if request.members_only:
             return redirect(SIGN_IN)
-        number, chunks = self._chunks(question)
-        name = f"__sveltekit_{_seal('build')[:7]}"
+        number, chunks = self._chunks(request)
+        name = f"__sveltekit_{opaque_id(10, 'build')[:7]}"
         scripts = "\n".join(
             f"<script>{name}.resolve({chunk}, () => {literal(value)})</script>" for chunk, value in chunks
         )
-        text = _text("results.html").replace("{sveltekit}", name).replace("{number}", str(number))
-        return html_answer(text.replace("{scripts}", scripts))
+        text = styled_page("alaska", "results.html").replace("{sveltekit}", name).replace("{number}", str(number))
+        return html_response(text.replace("{scripts}", scripts))
 
-    def _chunks(self, question: Question) -> tuple[int, list[tuple[int, object]]]:
-        """The number of the chunk with the flights, and all chunks in the order in which they are ready."""
-        asked = question.query.get("O", "").upper(), question.query.get("D", "").upper()
-        found: list[object] = [self._slice(*asked, question)]
+    def _chunks(self, request: SandboxRequest) -> tuple[int, list[tuple[int, object]]]:
+        """Return the number of the chunk with the flights, and all chunks in the order in which they are sent."""
+        route = request.query.get("O", "").upper(), request.query.get("D", "").upper()
+        results: list[object] = [self._slice(*route, request)]
         others: list[object] = [{"banners": [], "carbon": {"unit": "kg", "share": 0.25}, "subscription": UNDEFINED}]
-        if draw("chunks", *asked, question.query.get("OD")) % 2:
-            return 1, [(2, others), (1, found)]
-        return 2, [(1, others), (2, found)]
+        if draw("chunks", *route, request.query.get("OD")) % 2:
+            return 1, [(2, others), (1, results)]
+        return 2, [(1, others), (2, results)]
 
-    def _slice(self, origin: str, destination: str, question: Question) -> Json:
-        """The flights of a day. A route that nobody flies has blank stations."""
+    def _slice(self, origin: str, destination: str, request: SandboxRequest) -> Json:
+        """Build the flights of a day. The stations are blank if the route has no flights or the search is invalid."""
         blank: Json = {"departureStation": "", "arrivalStation": "", "rows": []}
         try:
-            day = date.fromisoformat(question.query.get("OD", ""))
-            travelers = int(question.query.get("A", "1"))
+            day = date.fromisoformat(request.query.get("OD", ""))
+            travelers = int(request.query.get("A", "1"))
         except ValueError:
             return blank
-        if not knows(origin, destination) or origin == destination or not 1 <= travelers <= 7:
+        search = SearchRequest(origin=origin, destination=destination, day=day, travelers=travelers)
+        if not search.is_possible(MAX_TRAVELERS) or not self.is_on_sale(origin, day) or not self.itineraries(search):
             return blank
-        ahead = (day - self._world.today(origin)).days
-        if not 0 <= ahead <= self.market.tariff.window_days:
-            return blank
-        if not self.market.flown(origin, destination, day.toordinal()):
-            return blank
-        told: Json = {"departureStation": origin, "arrivalStation": destination, "rows": []}
-        if question.empty:
-            return told
-        award = _is_award(question)
-        offers = self.market.offers(origin, destination, day.toordinal(), travelers, question.step)
-        offers = [offer for offer in offers if award or offer.cash is not None]
-        groups = [list(group) for _, group in groupby(offers, key=lambda offer: id(offer.itinerary))]
-        return told | {"rows": [row(group, travelers, award) for group in groups]}
+        award = _is_award(request)
+        offers = [offer for offer in self.offers(search, request) if award or offer.cash is not None]
+        rows = [row(group, travelers, award) for group in group_by_itinerary(offers)]
+        return {"departureStation": origin, "arrivalStation": destination, "rows": rows}
 
 
 def _day(ordinal: int, price: float, points: int | None, on_sale: bool) -> Json:
     return {"date": str(date.fromordinal(ordinal)), "price": price, "awardPoints": points, "isDiscounted": on_sale}
 
 
-def _is_award(question: Question) -> bool:
-    return question.query.get("ShoppingMethod") == "onlineaward"
+def _is_award(request: SandboxRequest) -> bool:
+    return request.query.get("ShoppingMethod") == "onlineaward"
 
 
-def _seal(*key: object) -> str:
-    return blake2b("|".join(map(str, key)).encode(), digest_size=10).hexdigest()
-
-
-def _not_acceptable(_: Question) -> Answer:
-    return html_answer("<html><head><title>406 Not Acceptable</title></head><body>Not Acceptable</body></html>", 406)
-
-
-def _client_challenge(_: Question) -> Answer:
-    script = "/_fs-ch-1T1wmsGaOgGaSxcX/script.js"
-    return html_answer(
-        f'<!DOCTYPE html><html><head><title>Client Challenge</title><script src="{script}"></script></head>'
-        "<body><p>A required part of this site could not be loaded.</p></body></html>"
-    )
-
-
-def _sign_in(_: Question) -> Answer:
-    return html_answer(page("sign-in.html").replace("{airline}", "Alaska Atmos Rewards"))
-
-
-def _text(name: str) -> str:
-    return page("alaska", name).replace("{style}", page("airline.css"))
+def _not_acceptable(_: SandboxRequest) -> SandboxResponse:
+    return html_response("<html><head><title>406 Not Acceptable</title></head><body>Not Acceptable</body></html>", 406)

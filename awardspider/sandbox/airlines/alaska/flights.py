@@ -1,18 +1,16 @@
-"""A day's flights as Alaska's results hold them: rows with segments, and a solution for each fare."""
+"""The JSON of one itinerary in Alaska's results: a row with segments, and a solution for each fare."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import NamedTuple
 
 from awardspider.items import Cabin
-from awardspider.sandbox.connections import Itinerary
-from awardspider.sandbox.market import Offer
-from awardspider.sandbox.places import all_places, draw
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines._flights import Leg, legs_of_flight
+from awardspider.sandbox.inventory import Offer
+from awardspider.sandbox.places import draw
 from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
-
-Json = dict[str, Any]
 
 OWN = ("AS", "HA")
 BOOKING_CODES = {"COACH": "X", "PREMIUM": "W", "FIRST": "A", "BUSINESS": "I"}
@@ -26,41 +24,41 @@ NAMES = {
 }
 
 
+class Segment(NamedTuple):
+    """A leg, its flight, and the position of that flight in the itinerary."""
+
+    leg: Leg
+    flight: Flight
+    position: int
+
+
 def row(offers: list[Offer], travelers: int, award: bool) -> Json:
-    """One itinerary with the fares of its offers; for money where `award` is False."""
-    itinerary, ordinal = offers[0].itinerary, offers[0].ordinal
-    legs = [leg for index in range(len(itinerary.flights)) for leg in _legs(itinerary, ordinal, index)]
+    """Build one itinerary with the fares of its offers, in points if `award` is true, else in dollars."""
+    itinerary = offers[0].itinerary
+    segments = [
+        Segment(leg, flight, position)
+        for position, (flight, times) in enumerate(
+            zip(itinerary.flights, itinerary.times(offers[0].ordinal), strict=True)
+        )
+        for leg in legs_of_flight(flight, *times)
+    ]
     solutions: Json = {}
     for _, same_cabin in groupby(offers, key=lambda offer: offer.cabin):
-        offer = next(same_cabin)  # seats of one cabin throughout come before those with a lower one on the way
+        offer = next(same_cabin)  # an offer with one cabin on all flights is listed before the mixed one
         for key, percent in _fares(offer, award):
-            solutions[key] = _solution(offer, percent, legs, travelers, award, key)
+            solutions[key] = _solution(offer, percent, segments, travelers, award, key)
     return {
         "duration": itinerary.minutes,
         "origin": itinerary.stops[0],
         "destination": itinerary.stops[-1],
-        "segments": [_segment(legs, position) for position in range(len(legs))],
+        "segments": [_segment(segments, position) for position in range(len(segments))],
         "solutions": solutions,
     }
 
 
-# A flight with a landing on the way is two entries with one number.
-Leg = tuple[Flight, int, str, datetime, str, datetime]
-
-
-def _legs(itinerary: Itinerary, ordinal: int, index: int) -> list[Leg]:
-    """Flight, its place in the itinerary, where from and when, where to and when."""
-    flight, (leaves, arrives) = itinerary.flights[index], itinerary.times(ordinal)[index]
-    landing = flight.landing(leaves.date())
-    if landing is None:
-        return [(flight, index, flight.origin, leaves, flight.destination, arrives)]
-    via, down, up = landing
-    return [(flight, index, flight.origin, leaves, via, down), (flight, index, via, up, flight.destination, arrives)]
-
-
-def _segment(legs: list[Leg], position: int) -> Json:
-    flight, _, origin, leaves, destination, arrives = legs[position]
-    after = legs[position + 1][3] if position + 1 < len(legs) else None
+def _segment(segments: list[Segment], position: int) -> Json:
+    leg, flight, _ = segments[position]
+    following = segments[position + 1].leg if position + 1 < len(segments) else None
     carrier = {
         "carrierCode": flight.carrier,
         "carrierFullName": carrier_names()[flight.carrier],
@@ -69,34 +67,30 @@ def _segment(legs: list[Leg], position: int) -> Json:
     return {
         "publishingCarrier": carrier,
         "displayCarrier": dict(carrier),
-        "departureStation": origin,
-        "arrivalStation": destination,
-        "departureTime": leaves.isoformat(),
-        "arrivalTime": arrives.isoformat(),
-        "duration": _minutes(leaves, arrives),
+        "departureStation": leg.origin,
+        "arrivalStation": leg.destination,
+        "departureTime": leg.departs.isoformat(),
+        "arrivalTime": leg.arrives.isoformat(),
+        "duration": leg.minutes,
         "aircraft": f"{aircraft_name(flight.aircraft)} Passenger",
         "aircraftCode": flight.aircraft,
         "operationalDisclosure": f"Operated by {flight.operator_name}" if flight.operator_name else "",
         "amenities": [],
-        "stopoverDuration": _minutes(arrives, after) if after else 0,
-        "nextDayArrival": arrives.date() > leaves.date(),
+        "stopoverDuration": int((following.departs - leg.arrives).total_seconds()) // 60 if following else 0,
+        "nextDayArrival": leg.arrives.date() > leg.departs.date(),
     }
 
 
-def _minutes(start: datetime, end: datetime) -> int:
-    return int((end - start).total_seconds()) // 60
-
-
-def _front(flight: Flight) -> str:
-    """Over land and to Hawaii the front cabin is called First."""
+def _front_cabin(flight: Flight) -> str:
+    """Return the name of a flight's front cabin, which is First in North America and to Hawaii."""
     return "BUSINESS" if "P" in flight.cabins else "FIRST"
 
 
 def _fares(offer: Offer, award: bool) -> list[tuple[str, int]]:
-    """Keys of the fares of a cabin, and their price in percent of the lowest."""
+    """Return the keys of a cabin's fares with their prices in percent of the lowest."""
     name = NAMES[offer.cabin]
     flights = offer.itinerary.flights
-    if offer.cabin is Cabin.BUSINESS and not any(_front(flight) == "BUSINESS" for flight in flights):
+    if offer.cabin is Cabin.BUSINESS and not any(_front_cabin(flight) == "BUSINESS" for flight in flights):
         name = "FIRST"
     if any(flight.carrier not in OWN for flight in flights):
         return [(f"REFUNDABLE_PARTNER_{name}", 100)]
@@ -106,9 +100,8 @@ def _fares(offer: Offer, award: bool) -> list[tuple[str, int]]:
     return [(name, 100), (f"REFUNDABLE_{name}", 137)] if not award else [(f"REFUNDABLE_{name}", 100)]
 
 
-def _solution(offer: Offer, percent: int, legs: list[Leg], travelers: int, award: bool, key: str) -> Json:
-    flights = offer.itinerary.flights
-    booked = ["COACH" if offer.cabins[leg[1]] is Cabin.ECONOMY else _aboard(flights, leg, offer) for leg in legs]
+def _solution(offer: Offer, percent: int, segments: list[Segment], travelers: int, award: bool, key: str) -> Json:
+    cabins = [_cabin(offer.cabins[segment.position], segment.flight) for segment in segments]
     points = -(-offer.miles * percent // 50_000) * 500 if percent > 100 else offer.miles
     cents = offer.taxes + offer.fee if award else (offer.cash or 0) * percent + 40
     return {
@@ -121,17 +114,11 @@ def _solution(offer: Offer, percent: int, legs: list[Leg], travelers: int, award
         "mixedCabin": offer.mixed,
         "isDiscounted": award and offer.percent > 0,
         "refundable": key.startswith("REFUNDABLE"),
-        "cabins": booked,
-        "bookingCodes": [BOOKING_CODES[cabin] for cabin in booked],
+        "cabins": cabins,
+        "bookingCodes": [BOOKING_CODES[cabin] for cabin in cabins],
     }
 
 
-def _aboard(flights: tuple[Flight, ...], leg: Leg, offer: Offer) -> str:
-    cabin = offer.cabins[leg[1]]
-    if cabin is Cabin.PREMIUM_ECONOMY:
-        return "PREMIUM"
-    return "FIRST" if cabin is Cabin.FIRST else _front(flights[leg[1]])
-
-
-def knows(*codes: str) -> bool:
-    return all(code in all_places() for code in codes)
+def _cabin(cabin: Cabin, flight: Flight) -> str:
+    names = {Cabin.ECONOMY: "COACH", Cabin.PREMIUM_ECONOMY: "PREMIUM", Cabin.FIRST: "FIRST"}
+    return names.get(cabin) or _front_cabin(flight)

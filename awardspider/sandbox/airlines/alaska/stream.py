@@ -1,4 +1,4 @@
-"""How SvelteKit writes a page's data: flattened (devalue) in `__data.json`, and as a script's literal in the page."""
+"""SvelteKit's encodings of a page's data: flattened (devalue) in `__data.json`, and as a literal in a script."""
 
 from __future__ import annotations
 
@@ -14,55 +14,57 @@ class Undefined:
 
 
 UNDEFINED: Final = Undefined()
-# Values without a place in the list have negative numbers.
-UNDEFINED_INDEX = -1
+UNDEFINED_INDEX = -1  # devalue gives special values negative indexes
 
 
 def flattened(value: object) -> list[Any]:
-    """The value as a list: item 0 is the root, what is inside others is told by its place; equal values share one."""
-    items: list[Any] = []
-    places: dict[tuple[str, object], int] = {}
+    """Return the value as a list of items that refer to each other by index.
 
-    def place(value: object) -> int:
+    Item 0 is the root. Equal scalar values share one item.
+    """
+    items: list[Any] = []
+    indexes: dict[tuple[str, object], int] = {}
+
+    def add(value: object) -> int:
         if value is UNDEFINED:
             return UNDEFINED_INDEX
-        inner = isinstance(value, dict | list)
+        scalar = not isinstance(value, dict | list)
         key = (type(value).__name__, value)
-        if not inner and key in places:
-            return places[key]
+        if scalar and key in indexes:
+            return indexes[key]
         index = len(items)
         items.append(value)
-        if not inner:
-            places[key] = index
+        if scalar:
+            indexes[key] = index
         elif isinstance(value, dict):
-            items[index] = {name: place(one) for name, one in value.items()}
+            items[index] = {name: add(inner) for name, inner in value.items()}
         elif isinstance(value, list):
-            items[index] = [place(one) for one in value]
+            items[index] = [add(inner) for inner in value]
         return index
 
-    place(value)
+    add(value)
     return items
 
 
 def promise(items: list[Any], key: str, number: int) -> list[Any]:
-    """The list of a flattened object with one more key, whose value comes later as the chunk of that number."""
+    """Return a flattened object with one more key, whose value is sent later as the chunk with that number."""
     root = items[0] | {key: len(items)}
     return [root, *items[1:], ["Promise", len(items) + 1], number]
 
 
 def data_stream(nodes: list[object], chunks: list[tuple[int, object]]) -> bytes:
-    """The lines of `__data.json`: the page's nodes, then each chunk as it is ready."""
+    """Return the lines of `__data.json`: the page's nodes, then the chunks."""
     lines: list[dict[str, object]] = [{"type": "data", "nodes": nodes}]
     lines += [{"type": "chunk", "id": number, "data": flattened(value)} for number, value in chunks]
     return b"".join(orjson.dumps(line) + b"\n" for line in lines)
 
 
 def literal(value: object) -> str:
-    """The value as a script writes it: bare keys, `void 0`, no zero before the point, no tag inside text."""
+    """Return the value as a JavaScript literal: unquoted keys, `void 0`, `.5` instead of `0.5`, no `<` in strings."""
     if value is UNDEFINED:
         return "void 0"
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_key(name)}:{literal(one)}" for name, one in value.items()) + "}"
+        return "{" + ",".join(f"{_key(name)}:{literal(inner)}" for name, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(literal, value)) + "]"
     text = json.dumps(value, ensure_ascii=False)

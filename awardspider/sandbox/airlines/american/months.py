@@ -1,11 +1,12 @@
-"""What American shows of many days: the month for a cabin filter, and the thirteen days of the week view."""
+"""The JSON of several days: the month for a cabin filter, and the thirteen days of the week view."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from awardspider.sandbox.airlines.american.slices import Json, sells_first_over_land
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines.american.slices import front_cabin_is_first
 from awardspider.sandbox.fares import NO_PRICE, Price, unpack
 from awardspider.sandbox.places import draw
 from awardspider.sandbox.quotes import BUSINESS, BUSINESS_MIXED, ECONOMY, FIRST, FIRST_MIXED, PREMIUM
@@ -15,14 +16,14 @@ Columns = tuple[int, ...]
 
 
 def _business(route: tuple[str, str]) -> Columns:
-    return () if sells_first_over_land(route) else FRONT
+    return () if front_cabin_is_first(route) else FRONT
 
 
 def _first(route: tuple[str, str]) -> Columns:
-    return FRONT if sells_first_over_land(route) else OWN_FIRST
+    return FRONT if front_cabin_is_first(route) else OWN_FIRST
 
 
-# By the value of `cabin` in a request: which columns of the market it looks at on a route.
+# The inventory columns of a route that each value of `cabin` in a request selects.
 CABIN_FILTERS: Mapping[str, Callable[[tuple[str, str]], Columns]] = {
     "": lambda _: (ECONOMY, PREMIUM, *FRONT, *OWN_FIRST),
     "COACH": lambda _: (ECONOMY,),
@@ -35,7 +36,10 @@ CABIN_FILTERS: Mapping[str, Callable[[tuple[str, str]], Columns]] = {
 
 
 def calendar_json(first: date, last: date, prices: Mapping[date, int | None]) -> Json:
-    """The month from `first` to `last` in weeks from Sunday; `prices` has the days that can be booked."""
+    """Build the month from `first` to `last`, whose weeks begin on Sunday.
+
+    `prices` has a packed price, or None, for each day that can be booked.
+    """
     start = first - timedelta(days=first.isoweekday() % 7)
     weeks = []
     while start <= last:
@@ -64,7 +68,7 @@ def _day(day: date, prices: Mapping[date, int | None]) -> Json:
 
 
 def weekly_json(first: date, last: date, prices: Mapping[date, int | None], points: str) -> Json:
-    """The days from `first` to `last`; `points` is the name of the miles, which the results page calls otherwise."""
+    """Build the days from `first` to `last`. `points` is the key of the miles, which differs on the results page."""
     days = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)

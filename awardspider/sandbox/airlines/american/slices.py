@@ -1,7 +1,7 @@
-"""American's itinerary answer: one slice for each itinerary, its segments and legs, and its prices.
+"""The JSON of American's itinerary search: a slice for each itinerary, with its segments, legs and prices.
 
-Keys and types are those of answers captured in July 2022 and September 2026. Made up: seats are stated from four
-downwards, a sale is a web special beside the regular price, partners' fare codes, the meals and the amenities.
+Keys and types are those of responses of July 2022 and September 2026. Assumed: seats are shown if four or fewer are
+left; a sale is a web special next to the regular price; the fare codes of partners; the meals and the amenities.
 """
 
 from __future__ import annotations
@@ -9,28 +9,34 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from itertools import groupby
-from typing import Any
 
 from awardspider.items import Cabin
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines._flights import (
+    Leg,
+    group_by_itinerary,
+    iso_milliseconds,
+    layovers,
+    legs_of_flight,
+)
 from awardspider.sandbox.connections import Itinerary
-from awardspider.sandbox.market import Offer
-from awardspider.sandbox.places import all_places, block_minutes, country, distance, draw, network
+from awardspider.sandbox.inventory import Offer
+from awardspider.sandbox.places import all_places, country, distance, draw, network
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, aircraft_name, carrier_names
 
-Json = dict[str, Any]
 PRODUCTS = ("COACH", "PREMIUM_ECONOMY", "BUSINESS", "FIRST")
-# The letters of a fare: what moves with revenue, and the old low prices, which are all that partners sell.
+# Booking classes of dynamic prices and of saver prices; partners sell only the latter.
 LETTERS = {Cabin.ECONOMY: "YT", Cabin.PREMIUM_ECONOMY: "WX", Cabin.BUSINESS: "JU", Cabin.FIRST: "FZ"}
+NAMES = {Cabin.ECONOMY: "COACH", Cabin.PREMIUM_ECONOMY: "PREMIUM_ECONOMY", Cabin.FIRST: "FIRST"}
 BENEFITS = {"COACH": "COACH", "PREMIUM_ECONOMY": "PREMIUM-COACH", "BUSINESS": "BUSINESS", "FIRST": "FIRST"}
-LONGEST_OVER_LAND = 3000
-SEATS_STATED_FROM = 4
+MAX_FIRST_MILES = 3000
+MAX_SEATS_SHOWN = 4
 RISKY_MINUTES = 50
 
 
-def sells_first_over_land(route: tuple[str, str]) -> bool:
-    """Whether the front cabin of a route is called FIRST, not BUSINESS."""
-    return distance(*route) <= LONGEST_OVER_LAND
+def front_cabin_is_first(route: tuple[str, str]) -> bool:
+    """Return whether the front cabin of a route is called FIRST instead of BUSINESS."""
+    return distance(*route) <= MAX_FIRST_MILES
 
 
 def itinerary_json(
@@ -41,9 +47,8 @@ def itinerary_json(
     key: tuple[int, int],
     sold_out: Sequence[Itinerary] = (),
 ) -> Json:
-    """The whole answer for `offers`, which stand itinerary by itinerary; `sold_out` are those without any."""
-    groups = [list(group) for _, group in groupby(offers, key=lambda offer: id(offer.itinerary))]
-    slices = [_slice(group[0].itinerary, day.toordinal(), group, travelers) for group in groups]
+    """Build the response for `offers`, which are sorted by itinerary, and itineraries that are sold out."""
+    slices = [_slice(group[0].itinerary, day.toordinal(), group, travelers) for group in group_by_itinerary(offers)]
     slices += [_slice(itinerary, day.toordinal(), [], travelers) for itinerary in sold_out]
     lowest = min((offer.miles for offer in offers), default=0)
     return {
@@ -87,17 +92,18 @@ def _place(code: str) -> Json:
 
 
 def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: int) -> Json:
-    """One itinerary: of a cabin that is offered whole and mixed, only the cheaper one is shown."""
+    """Build one itinerary. If a cabin has both a mixed offer and one without, only the cheaper one is shown."""
     shown: dict[str, Offer] = {}
     for offer in sorted(offers, key=lambda offer: offer.miles):
         shown.setdefault(_product(offer), offer)
     segments = list(_segments(itinerary, ordinal, shown))
     pricing = [row for product in PRODUCTS for row in _prices(product, shown.get(product), travelers)]
-    grouped = [_of_product(product, pricing) for product in PRODUCTS]
+    grouped = [_product_pricing(product, pricing) for product in PRODUCTS]
     sold = [row for row in pricing if row["productAvailable"]]
     cheapest = min(sold or pricing, key=lambda row: row["perPassengerAwardPoints"])
     times = itinerary.times(ordinal)
-    alerts = [alert for segment in segments for leg in segment["legs"] for alert in _alerts_of(leg)]
+    details = [row for segment in segments for leg in segment["legs"] for row in leg["productDetails"]]
+    alerts = [alert for row in details for alert in row["alerts"]]
     alerts += [alert for segment in segments for alert in segment["alerts"]]
     specials = [row["productType"] for row in pricing if row["webSpecial"]]
     return {
@@ -109,8 +115,8 @@ def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: i
         "productPricing": grouped,
         "webSpecialIncluded": bool(specials),
         "economyWebSpecialIncluded": "COACH" in specials,
-        "departureDateTime": _moment(times[0][0]),
-        "arrivalDateTime": _moment(times[-1][1]),
+        "departureDateTime": iso_milliseconds(times[0][0]),
+        "arrivalDateTime": iso_milliseconds(times[-1][1]),
         "origin": _place(itinerary.stops[0]),
         "allSegmentsOperatedByAA": all(_is_own(flight) for flight in itinerary.flights),
         "destination": _place(itinerary.stops[-1]),
@@ -122,19 +128,22 @@ def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: i
 
 
 def _product(offer: Offer) -> str:
-    """The product that an offer is sold as."""
-    route = (offer.itinerary.stops[0], offer.itinerary.stops[-1])
+    """Return the product type of an offer."""
     if offer.cabin is Cabin.BUSINESS:
-        return "FIRST" if sells_first_over_land(route) else "BUSINESS"
-    return {Cabin.ECONOMY: "COACH", Cabin.PREMIUM_ECONOMY: "PREMIUM_ECONOMY", Cabin.FIRST: "FIRST"}[offer.cabin]
+        return "FIRST" if front_cabin_is_first(_route(offer.itinerary)) else "BUSINESS"
+    return NAMES[offer.cabin]
 
 
-def _seat(flight: Flight, cabin: Cabin, route: tuple[str, str]) -> str:
-    """What a seat on one flight is called. On a feeder of a long route the front cabin is FIRST too."""
+def _cabin_type(flight: Flight, cabin: Cabin, route: tuple[str, str]) -> str:
+    """Return the cabin type of a seat on one flight. On a feeder flight of a long route the front cabin is FIRST."""
     if cabin is Cabin.BUSINESS:
         wide = flight.aircraft in network()["carriers"][flight.carrier]["wide"].split()
-        return "BUSINESS" if wide and not sells_first_over_land(route) else "FIRST"
-    return {Cabin.ECONOMY: "COACH", Cabin.PREMIUM_ECONOMY: "PREMIUM_ECONOMY", Cabin.FIRST: "FIRST"}[cabin]
+        return "BUSINESS" if wide and not front_cabin_is_first(route) else "FIRST"
+    return NAMES[cabin]
+
+
+def _route(itinerary: Itinerary) -> tuple[str, str]:
+    return itinerary.stops[0], itinerary.stops[-1]
 
 
 # ---- flights -----------------------------------------------------------------------------------------------------
@@ -142,12 +151,12 @@ def _seat(flight: Flight, cabin: Cabin, route: tuple[str, str]) -> str:
 
 def _segments(itinerary: Itinerary, ordinal: int, shown: dict[str, Offer]) -> Iterator[Json]:
     times = itinerary.times(ordinal)
-    for position, (flight, (leaves, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
+    waits = layovers(times)
+    for position, (flight, (departs, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
         following = times[position + 1][0] if position + 1 < len(times) else None
-        waits = round((following - arrives).total_seconds() / 60) if following else 0
         products = [row for product, offer in shown.items() for row in _details(product, offer, position)]
         products.sort(key=lambda row: (PRODUCTS.index(row["productType"]), not row["webSpecial"]))
-        alerts = ["ALERTS.RISKY-CONNECTION"] if 0 < waits <= RISKY_MINUTES else []
+        alerts = ["ALERTS.RISKY-CONNECTION"] if 0 < waits[position] <= RISKY_MINUTES else []
         if following and following.date() > arrives.date():
             alerts.append("ALERTS.OVERNIGHT")
         yield {
@@ -158,10 +167,10 @@ def _segments(itinerary: Itinerary, ordinal: int, shown: dict[str, Offer]) -> It
                 "carrierName": carrier_names()[flight.carrier],
                 "flightNumber": str(flight.number),
             },
-            "legs": list(_legs(flight, leaves, arrives, waits, products)),
+            "legs": _legs(flight, departs, arrives, waits[position], products),
             "marriedSegmentIndex": None,
-            "departureDateTime": _moment(leaves),
-            "arrivalDateTime": _moment(arrives),
+            "departureDateTime": iso_milliseconds(departs),
+            "arrivalDateTime": iso_milliseconds(arrives),
             "origin": _place(flight.origin),
             "destination": _place(flight.destination),
             "changeOfGauge": False,
@@ -169,48 +178,34 @@ def _segments(itinerary: Itinerary, ordinal: int, shown: dict[str, Offer]) -> It
         }
 
 
-def _legs(flight: Flight, leaves: datetime, arrives: datetime, waits: int, products: list[Json]) -> Iterator[Json]:
-    """One leg, or two where the flight lands on the way."""
-    landing = flight.landing(leaves.date())
-    if landing is None:
-        yield _leg(flight, (flight.origin, leaves), (flight.destination, arrives), flight.block, waits, products)
-        return
-    via, down, up = landing
-    first = block_minutes(flight.origin, via)
-    yield _leg(flight, (flight.origin, leaves), (via, down), first, GROUND_MINUTES, products)
-    second = flight.block - first - GROUND_MINUTES
-    yield _leg(flight, (via, up), (flight.destination, arrives), second, waits, products)
+def _legs(flight: Flight, departs: datetime, arrives: datetime, wait: int, products: list[Json]) -> list[Json]:
+    *landed, last = legs_of_flight(flight, departs, arrives)
+    legs = [_leg(flight, leg, GROUND_MINUTES, products) for leg in landed]
+    return [*legs, _leg(flight, last, wait, products)]
 
 
-def _leg(
-    flight: Flight,
-    start: tuple[str, datetime],
-    end: tuple[str, datetime],
-    minutes: int,
-    waits: int,
-    products: list[Json],
-) -> Json:
+def _leg(flight: Flight, leg: Leg, wait: int, products: list[Json]) -> Json:
     name = aircraft_name(flight.aircraft)
     return {
         "aircraft": {"code": flight.aircraft, "name": name, "shortName": name.partition("-")[0]},
         "aircraftCode": flight.aircraft,
-        "arrivalDateTime": _moment(end[1]),
+        "arrivalDateTime": iso_milliseconds(leg.arrives),
         "brazilOnTimePerformance": None,
-        "connectionTimeInMinutes": waits,
-        "departureDateTime": _moment(start[1]),
-        "destination": _place(end[0]),
-        "durationInMinutes": minutes,
+        "connectionTimeInMinutes": wait,
+        "departureDateTime": iso_milliseconds(leg.departs),
+        "destination": _place(leg.destination),
+        "durationInMinutes": leg.minutes,
         "flight": None,
         "onTimePerformance": {
             "performanceData": {"cancelRate": "0", "failureRate": "", "month": "2026-09", "rate": ""},
             "warningRequired": False,
         },
         "operationalDisclosure": _operator(flight),
-        "origin": _place(start[0]),
+        "origin": _place(leg.origin),
         "productDetails": products,
         "alerts": [],
         "amenities": ["wifi", "power"],
-        "domestic": country(start[0]) == country(end[0]) == "US",
+        "domestic": country(leg.origin) == country(leg.destination) == "US",
         "brazilian": False,
     }
 
@@ -218,8 +213,8 @@ def _leg(
 def _operator(flight: Flight) -> str:
     if flight.operator_name is None:
         return ""
-    known_as = "American Eagle" if flight.carrier == "AA" else carrier_names()[flight.carrier]
-    return f"{flight.operator_name} as {known_as}"
+    brand = "American Eagle" if flight.carrier == "AA" else carrier_names()[flight.carrier]
+    return f"{flight.operator_name} as {brand}"
 
 
 def _is_own(flight: Flight) -> bool:
@@ -227,15 +222,14 @@ def _is_own(flight: Flight) -> bool:
 
 
 def _details(product: str, offer: Offer, position: int) -> Iterator[Json]:
-    """What a product books on one flight: once for each of its prices."""
-    route = (offer.itinerary.stops[0], offer.itinerary.stops[-1])
+    """Yield the booking details of a product on one flight, once for each of its prices."""
     cabin = offer.cabins[position]
-    seat = _seat(offer.itinerary.flights[position], cabin, route)
-    lower = PRODUCTS.index(seat) < PRODUCTS.index(product)
+    cabin_type = _cabin_type(offer.itinerary.flights[position], cabin, _route(offer.itinerary))
+    lower = PRODUCTS.index(cabin_type) < PRODUCTS.index(product)
     for special in (True, False) if offer.percent else (False,):
         yield {
             "bookingCode": LETTERS[cabin][offer.saver],
-            "cabinType": seat,
+            "cabinType": cabin_type,
             "meals": ["R"] if cabin is Cabin.ECONOMY else ["M"],
             "productType": product,
             "webSpecial": special,
@@ -245,20 +239,11 @@ def _details(product: str, offer: Offer, position: int) -> Iterator[Json]:
         }
 
 
-def _alerts_of(leg: Json) -> Iterator[str]:
-    for row in leg["productDetails"]:
-        yield from row["alerts"]
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
-
-
 # ---- prices ------------------------------------------------------------------------------------------------------
 
 
 def _prices(product: str, offer: Offer | None, travelers: int) -> Iterator[Json]:
-    """The rows of a product: the web special with the regular price beside it, or the only price, or "not offered"."""
+    """Yield the rows of a product: the web special and the regular price, the only price, or "not available"."""
     if offer is None:
         yield _row(product, None, 0, False, travelers)
         return
@@ -269,25 +254,24 @@ def _prices(product: str, offer: Offer | None, travelers: int) -> Iterator[Json]
 
 def _row(product: str, offer: Offer | None, points: int, special: bool, travelers: int) -> Json:
     cents = offer.taxes + offer.fee if offer else 0
-    each = {"amount": cents / 100, "currency": "USD"}
-    everyone = {"amount": cents * travelers / 100, "currency": "USD"} if offer else None
+    per_traveler = {"amount": cents / 100, "currency": "USD"}
+    total = {"amount": cents * travelers / 100, "currency": "USD"} if offer else None
     benefits = f"PRODUCT-BENEFITS.{BENEFITS[product]}"
     if product == "COACH":
         benefits += "-WEB-SPECIAL" if special else "-NON-WEB-SPECIAL"
-    stated = offer is not None and offer.seats <= SEATS_STATED_FROM
     return {
-        "perPassengerDisplayTotal": each,
+        "perPassengerDisplayTotal": per_traveler,
         "perPassengerAwardPoints": points,
         "tripType": "ONE_WAY",
-        "allPassengerTaxesAndFees": everyone,
+        "allPassengerTaxesAndFees": total,
         "extendedFareCode": f"{LETTERS[offer.cabin][offer.saver]}{points // 100:04}XNA" if offer else "",
-        "perPassengerTaxesAndFees": each,
+        "perPassengerTaxesAndFees": per_traveler,
         "productBenefits": benefits,
         "productType": product,
         "productTypeExt": None,
-        "seatsRemaining": offer.seats if offer and stated else 0,
+        "seatsRemaining": offer.seats if offer and offer.seats <= MAX_SEATS_SHOWN else 0,
         "solutionID": f"{draw('solution', offer.ordinal, product, special):x}" if offer else None,
-        "allPassengerDisplayTotal": everyone,
+        "allPassengerDisplayTotal": total,
         "productAvailable": offer is not None,
         "basicEconomyPlus": False,
         "flagship": False,
@@ -302,8 +286,8 @@ def _row(product: str, offer: Offer | None, points: int, special: bool, traveler
     }
 
 
-def _of_product(product: str, pricing: list[Json]) -> Json:
-    """A product's prices side by side, as the page shows them."""
+def _product_pricing(product: str, pricing: list[Json]) -> Json:
+    """Build the prices of one product, as the page shows them."""
     rows = [row for row in pricing if row["productType"] == product]
     special = next((row for row in rows if row["webSpecial"]), None)
     regular = next(row for row in rows if not row["webSpecial"])

@@ -1,7 +1,7 @@
-"""As much of GraphQL as Delta's search needs: which fields a document selects, whether they exist, and only those back.
+"""The part of GraphQL that Delta's search needs: parse a document's selection, validate it, and apply it to a value.
 
-The fields are those of a request captured in December 2023 and of answers of 2026. Where a price is, all three ways to
-write its amount are taken, as sources name different ones.
+The fields are those of a request captured in December 2023 and of responses of 2026. Each price has all three amount
+fields, because sources name different ones.
 """
 
 from __future__ import annotations
@@ -64,24 +64,24 @@ SCHEMA_TEXT = f"""{{ gqlSearchOffers {{ offerResponseId gqlOffersSets {{ {_SET} 
     pricingOptions {{ pricingOptionDetail {{ currencyCode }} }} }} }} }}"""
 
 
-class BadDocument(ValueError):
-    """A document that cannot be served; its text is what a GraphQL server would say."""
+class InvalidDocument(ValueError):
+    """A document with a syntax error or unknown fields; its text is the error of a GraphQL server."""
 
 
 @functools.lru_cache(maxsize=64)
-def selected(document: str) -> Selection:
-    """The fields that a document with one query selects. Raises BadDocument also for fields that do not exist."""
-    selection = _parsed(document)
+def parse_selection(document: str) -> Selection:
+    """Return the fields that a document with one query selects. Raise InvalidDocument if it is invalid."""
+    selection = _parse(document)
     _check(selection, _schema(), ())
     return selection
 
 
 @functools.cache
 def _schema() -> Selection:
-    return _parsed(SCHEMA_TEXT)
+    return _parse(SCHEMA_TEXT)
 
 
-def _parsed(document: str) -> Selection:
+def _parse(document: str) -> Selection:
     tokens = (token for token in _TOKEN.findall(document) if not token.startswith("#"))
     for token in tokens:
         if token == "{":
@@ -90,28 +90,28 @@ def _parsed(document: str) -> Selection:
             _skip_arguments(tokens)
         elif not _NAME.fullmatch(token):
             break
-    raise BadDocument("Invalid Syntax : offending token at line 1 column 1")
+    raise InvalidDocument("Invalid Syntax : offending token at line 1 column 1")
 
 
 def _fields(tokens: Iterator[str]) -> Selection:
-    """The fields up to the closing brace."""
-    found: Selection = {}
+    """Parse the fields up to the closing brace."""
+    fields: Selection = {}
     name = ""
     for token in tokens:
         if token == "}":
-            return found
+            return fields
         if token == "{" and name:
-            found[name] = _fields(tokens)
+            fields[name] = _fields(tokens)
         elif token == "(" and name:
             _skip_arguments(tokens)
         elif _NAME.fullmatch(token):
             name = token
-            found[name] = {}
+            fields[name] = {}
         else:
-            raise BadDocument(
+            raise InvalidDocument(
                 f"Invalid Syntax : offending token '{token}' (the sandbox knows neither aliases nor fragments)"
             )
-    raise BadDocument("Invalid Syntax : offending token '<EOF>'")
+    raise InvalidDocument("Invalid Syntax : offending token '<EOF>'")
 
 
 def _skip_arguments(tokens: Iterator[str]) -> None:
@@ -125,20 +125,20 @@ def _skip_arguments(tokens: Iterator[str]) -> None:
 def _check(selection: Selection, schema: Selection, path: tuple[str, ...]) -> None:
     for name, inner in selection.items():
         here = (*path, name)
-        place = f"Validation error of type {{}}: Field '{name}' @ '{'/'.join(here)}'"
+        message = f"Validation error of type {{}}: Field '{name}' @ '{'/'.join(here)}'"
         if name == "__typename":
             continue
         if name not in schema:
-            raise BadDocument(place.format("FieldUndefined"))
+            raise InvalidDocument(message.format("FieldUndefined"))
         if bool(inner) != bool(schema[name]):
-            raise BadDocument(place.format("SubselectionNotAllowed" if inner else "SubselectionRequired"))
+            raise InvalidDocument(message.format("SubselectionNotAllowed" if inner else "SubselectionRequired"))
         _check(inner, schema[name], here)
 
 
-def only(value: Any, selection: Selection) -> Any:
-    """The selected part of a value; what a selected field has no value for is null."""
+def select(value: Any, selection: Selection) -> Any:
+    """Return the selected part of a value. A selected field without a value is null."""
     if isinstance(value, list):
-        return [only(item, selection) for item in value]
+        return [select(item, selection) for item in value]
     if not isinstance(value, dict):
         return value
-    return {name: only(value.get(name), inner) for name, inner in selection.items()}
+    return {name: select(value.get(name), inner) for name, inner in selection.items()}

@@ -1,28 +1,29 @@
-"""One itinerary as Delta writes it: its trip with segments and legs, and an offer for each brand.
+"""The JSON of one itinerary of Delta: its trip with segments and legs, and an offer for each brand.
 
-Types are those of an answer of September 2026. Made up: the names of partners' premium brands, the class codes beyond
-the letter, that Main Classic and Comfort are dearer by a fixed share, that a leg in a lower cabin is booked in Main
-Classic, and where a layover stands. Delta One is sold on routes beyond 3,000 miles, First on the others.
+Types are those of a response of September 2026. Assumed: the ids of partners' premium brands; the class codes after
+the first letter; the fixed price differences of Main Classic and Comfort; that a leg in a lower cabin is booked in Main
+Classic; the segment that has the layover. Delta One is sold on routes over 3,000 miles, First on shorter ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from awardspider.items import Cabin
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines._flights import Times, layovers, legs_of_flight, operator_name
 from awardspider.sandbox.connections import Itinerary
-from awardspider.sandbox.market import Offer
-from awardspider.sandbox.places import block_minutes, distance, draw
-from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, carrier_names
+from awardspider.sandbox.inventory import Offer
+from awardspider.sandbox.places import distance, draw
+from awardspider.sandbox.schedule import Flight, carrier_names
 
-Json = dict[str, Any]
-LONGEST_OVER_LAND = 3000
+MAX_FIRST_MILES = 3000
 
 
 class Brand(NamedTuple):
-    """A brand: its cabin, its class code, what it costs more than the cabin's lowest fare, and its place in the row."""
+    """A fare brand; `percent_more` is its price above the cabin's lowest fare, `priority` its sort order."""
 
     id: str
     cabin: Cabin
@@ -39,7 +40,7 @@ FIRST = Brand("CFIRST", Cabin.BUSINESS, "OF", 0, 8)
 PREMIUM = Brand("CDPS", Cabin.PREMIUM_ECONOMY, "RP", 0, 11)
 DELTA_ONE = Brand("CD1", Cabin.BUSINESS, "OC", 0, 14)
 OWN = (BASIC, CLASSIC, COMFORT, FIRST, PREMIUM, DELTA_ONE)
-# Economy, premium and business brands on partners; the first partner on the way names them.
+# Economy, premium and business brands of an itinerary by its first partner.
 PARTNER_IDS = {
     "AF": ("AFST", "AFPE", "CBU"),
     "KL": ("CKLEC", "CKLPE", "CBU"),
@@ -60,18 +61,18 @@ LETTERS = {Cabin.ECONOMY: "E", Cabin.PREMIUM_ECONOMY: "P", Cabin.BUSINESS: "B", 
 
 
 def sells_delta_one(route: tuple[str, str]) -> bool:
-    """Whether the front cabin of a route is Delta One, not First."""
-    return distance(*route) > LONGEST_OVER_LAND
+    """Return whether the front cabin of a route is Delta One instead of First."""
+    return distance(*route) > MAX_FIRST_MILES
 
 
-def price_of(brand: Brand, miles: int) -> int:
-    """What a brand costs where the cabin's lowest fare is `miles`."""
+def brand_price(brand: Brand, miles: int) -> int:
+    """Return the price of a brand if the cabin's lowest fare is `miles`."""
     return (miles * (100 + brand.percent_more) // 100 + 50) // 100 * 100
 
 
 def offer_set(number: int, itinerary: Itinerary, offers: list[Offer], ordinal: int, in_miles: bool) -> Json:
-    """An itinerary of a day, the `number`th of the answer, with all its offers; without any, each brand is sold out."""
-    percent = min((offer.percent for offer in offers), default=0)  # told here only where every cabin has it
+    """Build an itinerary of a day with its offers; `number` is its position. Without offers each brand is sold out."""
+    percent = min((offer.percent for offer in offers), default=0)  # only a sale of all cabins is shown here
     discount = {"discountPct": percent, "discountTypeCode": "SALE", "nonDiscountedOffersAvailable": True}
     return {
         "trips": [_trip(number, itinerary, ordinal)],
@@ -106,7 +107,7 @@ def _trip(number: int, itinerary: Itinerary, ordinal: int) -> Json:
     times = itinerary.times(ordinal)
     return {
         "tripId": str(number),
-        **_way(itinerary.stops[0], times[0][0], itinerary.stops[-1], times[-1][1]),
+        **_endpoints(itinerary.stops[0], times[0][0], itinerary.stops[-1], times[-1][1]),
         "stopCnt": itinerary.landings,
         "totalTripTime": _duration(itinerary.minutes, times[0][0], times[-1][1]),
         "flightSegment": list(_segments(itinerary, times)),
@@ -114,73 +115,63 @@ def _trip(number: int, itinerary: Itinerary, ordinal: int) -> Json:
     }
 
 
-def _way(origin: str, leaves: datetime, destination: str, arrives: datetime) -> Json:
+def _endpoints(origin: str, departs: datetime, destination: str, arrives: datetime) -> Json:
     return {
-        "scheduledDepartureLocalTs": f"{leaves:%Y-%m-%dT%H:%M}",
+        "scheduledDepartureLocalTs": f"{departs:%Y-%m-%dT%H:%M}",
         "scheduledArrivalLocalTs": f"{arrives:%Y-%m-%dT%H:%M}",
         "originAirportCode": origin,
         "destinationAirportCode": destination,
     }
 
 
-def _duration(minutes: int, leaves: datetime, arrives: datetime) -> Json:
-    """`dayCnt` is how many days later the clock at the end shows, not a part of the duration."""
-    days = arrives.toordinal() - leaves.toordinal()
+def _duration(minutes: int, departs: datetime, arrives: datetime) -> Json:
+    """Build a duration. `dayCnt` is not a part of it but the number of local dates from departure to arrival."""
+    days = arrives.toordinal() - departs.toordinal()
     return {"dayCnt": days, "hourCnt": minutes // 60, "minuteCnt": minutes % 60}
 
 
-def _segments(itinerary: Itinerary, times: list[tuple[datetime, datetime]]) -> Iterator[Json]:
-    for position, (flight, (leaves, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
+def _segments(itinerary: Itinerary, times: Times) -> Iterator[Json]:
+    waits = layovers(times)
+    for position, (flight, (departs, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
         aircraft = {"fleetTypeCode": flight.aircraft, "subFleetTypeCode": flight.aircraft, "newSubFleetType": False}
         number = str(flight.number)
-        operator = flight.operator_name or carrier_names()[flight.carrier]
+        operator = {"carrierCode": flight.operator_code, "carrierNum": number, "carrierName": operator_name(flight)}
         layover = None
-        if position + 1 < len(times):
-            waits = round((times[position + 1][0] - arrives).total_seconds() / 60)
+        if wait := waits[position]:
             layover = {
                 "layoverAirportCode": flight.destination,
-                "layoverDuration": {"hourCnt": waits // 60, "minuteCnt": waits % 60},
+                "layoverDuration": {"hourCnt": wait // 60, "minuteCnt": wait % 60},
                 "departureFlightNum": str(itinerary.flights[position + 1].number),
                 "equipmentChange": True,
             }
         yield {
             "flightSegmentNum": str(position + 1),
-            **_way(flight.origin, leaves, flight.destination, arrives),
+            **_endpoints(flight.origin, departs, flight.destination, arrives),
             "originCityCode": flight.origin,
             "destinationCityCode": flight.destination,
             "marketingCarrier": {"carrierCode": flight.carrier, "carrierNum": number},
-            "operatingCarrier": {"carrierCode": flight.operator_code, "carrierNum": number, "carrierName": operator},
+            "operatingCarrier": operator,
             "aircraft": aircraft,
             "aircraftTypeCode": flight.aircraft,
             "pendingGovtApproval": False,
             "layover": layover,
-            "flightLeg": list(_legs(flight, leaves, arrives, aircraft)),
+            "flightLeg": list(_legs(flight, departs, arrives, aircraft)),
         }
 
 
-def _legs(flight: Flight, leaves: datetime, arrives: datetime, aircraft: Json) -> Iterator[Json]:
-    """One leg, or two where the flight lands on the way."""
-    landing = flight.landing(leaves.date())
-    ways = [((flight.origin, leaves), (flight.destination, arrives), flight.block)]
-    if landing:
-        via, down, up = landing
-        first = block_minutes(flight.origin, via)
-        ways = [
-            ((flight.origin, leaves), (via, down), first),
-            ((via, up), (flight.destination, arrives), flight.block - first - GROUND_MINUTES),
-        ]
-    for index, (start, end, minutes) in enumerate(ways):
+def _legs(flight: Flight, departs: datetime, arrives: datetime, aircraft: Json) -> Iterator[Json]:
+    for number, leg in enumerate(legs_of_flight(flight, departs, arrives), 1):
         yield {
-            "legId": str(index + 1),
-            **_way(*start, *end),
-            "redEye": start[1].hour >= 21 and end[1].date() > start[1].date(),
+            "legId": str(number),
+            **_endpoints(leg.origin, leg.departs, leg.destination, leg.arrives),
+            "redEye": leg.departs.hour >= 21 and leg.arrives.date() > leg.departs.date(),
             "operatedByOwnerCarrier": flight.operator_name is None,
             "operatingCarrier": {"carrierCode": flight.operator_code, "carrierName": flight.operator_name},
             "marketingCarrier": {"carrierCode": flight.carrier, "carrierName": carrier_names()[flight.carrier]},
-            "duration": _duration(minutes, start[1], end[1]),
+            "duration": _duration(leg.minutes, leg.departs, leg.arrives),
             "aircraft": aircraft,
             "carrierCode": flight.carrier,
-            "distance": {"unitOfMeasure": "mi", "unitOfMeasureCnt": distance(start[0], end[0])},
+            "distance": {"unitOfMeasure": "mi", "unitOfMeasureCnt": distance(leg.origin, leg.destination)},
         }
 
 
@@ -188,15 +179,15 @@ def _legs(flight: Flight, leaves: datetime, arrives: datetime, aircraft: Json) -
 
 
 def _offer(number: int, brand: Brand, itinerary: Itinerary, offers: list[Offer], in_miles: bool) -> Json:
-    """A brand on an itinerary: what it costs, or that it is sold out, or that the cabin is not aboard."""
-    found = [offer for offer in offers if offer.cabin is brand.cabin]
-    offer = min(found, key=lambda offer: offer.miles, default=None)
+    """Build a brand on an itinerary: priced, sold out, or not offered because no flight has the cabin."""
+    in_cabin = [offer for offer in offers if offer.cabin is brand.cabin]
+    offer = min(in_cabin, key=lambda offer: offer.miles, default=None)
     seats = 0 if offer is None else max(1, offer.seats // 2) if brand is COMFORT and offer.seats > 1 else offer.seats
     if brand is COMFORT and seats == 1:
-        offer = None  # the last seats in the cabin are not its better ones
-    aboard = any(LETTERS[brand.cabin] in flight.cabins for flight in itinerary.flights)
-    gone = offer is None and aboard
-    fare: Json = {"brandByFlightLegs": _legs_of_nothing(number), "availableSeatCnt": None, "farePrice": None}
+        offer = None  # the last seats of the cabin are not Comfort seats
+    offered = any(LETTERS[brand.cabin] in flight.cabins for flight in itinerary.flights)
+    sold_out = offer is None and offered
+    fare: Json = {"brandByFlightLegs": _empty_legs(number), "availableSeatCnt": None, "farePrice": None}
     if offer:
         fare = {
             "brandByFlightLegs": list(_brands_by_leg(number, brand, offer)),
@@ -206,13 +197,13 @@ def _offer(number: int, brand: Brand, itinerary: Itinerary, offers: list[Offer],
         }
     return {
         "offerId": f"{draw('offer', number, brand.id, *(flight.name for flight in itinerary.flights)):x}",
-        "soldOut": gone,
+        "soldOut": sold_out,
         "additionalOfferProperties": {
-            "offered": aboard,
+            "offered": offered,
             "fareType": "primary" if brand.priority == 1 else "secondary",
             "dominantSegmentBrandId": brand.id,
             "priorityNum": brand.priority,
-            "soldOut": gone,
+            "soldOut": sold_out,
             "unavailableForSale": False if offer else None,
             "refundable": brand.refundable if offer else None,
             "offerBadges": [],
@@ -224,7 +215,7 @@ def _offer(number: int, brand: Brand, itinerary: Itinerary, offers: list[Offer],
     }
 
 
-def _legs_of_nothing(number: int) -> list[Json]:
+def _empty_legs(number: int) -> list[Json]:
     return [{"tripId": str(number), "brandId": None, "cosCode": None, "flightSegmentNum": None, "flightLegNum": None}]
 
 
@@ -233,22 +224,22 @@ def _brands_by_leg(number: int, brand: Brand, offer: Offer) -> Iterator[Json]:
     if offer.itinerary.flights[0].carrier != "DL":
         lower = PARTNERS[offer.itinerary.flights[0].carrier][0]
     for position, (flight, cabin) in enumerate(zip(offer.itinerary.flights, offer.cabins, strict=True)):
-        there = brand if cabin is brand.cabin else lower
+        booked = brand if cabin is brand.cabin else lower
         for leg in range(1 if flight.via is None else 2):
             yield {
                 "tripId": str(number),
                 "flightSegmentNum": str(position + 1),
                 "flightLegNum": str(leg + 1),
-                "brandId": there.id,
-                "cosCode": there.code,
+                "brandId": booked.id,
+                "cosCode": booked.code,
                 "product": [],
             }
 
 
 def _fare_price(brand: Brand, offer: Offer, in_miles: bool) -> Json:
-    now, before = price_of(brand, offer.miles), price_of(brand, offer.before)
+    now, before = brand_price(brand, offer.miles), brand_price(brand, offer.before)
     if not in_miles:
-        return {"totalFarePrice": _price(None, 100 * (offer.cash or 0) + offer.taxes), "promotionalPrices": []}
+        return {"totalFarePrice": price_json(None, 100 * (offer.cash or 0) + offer.taxes), "promotionalPrices": []}
     cents = offer.taxes + offer.fee
     discount = {
         "pct": offer.percent,
@@ -261,14 +252,15 @@ def _fare_price(brand: Brand, offer: Offer, in_miles: bool) -> Json:
         },
     }
     return {
-        "totalFarePrice": _price(now, cents),
-        "originalTotalPrice": _price(before, cents) if offer.percent else None,
+        "totalFarePrice": price_json(now, cents),
+        "originalTotalPrice": price_json(before, cents) if offer.percent else None,
         "promotionalPrices": [],
         "discountsApplied": [discount] if offer.percent else None,
     }
 
 
-def _price(miles: int | None, cents: int) -> Json:
+def price_json(miles: int | None, cents: int) -> Json:
+    """Build a price in miles (None for a cash price) and in US cents."""
     in_miles = {"mileCnt": miles, "cashPlusMilesCnt": None, "cashPlusMiles": None}
     return {
         "currencyEquivalentPrice": {
@@ -278,8 +270,3 @@ def _price(miles: int | None, cents: int) -> Json:
         },
         "milesEquivalentPrice": in_miles if miles is not None else None,
     }
-
-
-def priced(miles: int, cents: int) -> Json:
-    """A price as the grid of days writes it: the same shape."""
-    return _price(miles, cents)

@@ -1,10 +1,10 @@
-"""Air France-KLM Flying Blue: the search page, and the one address that takes its queries by name.
+"""Air France-KLM Flying Blue: the search page, and one endpoint for named queries.
 
-A query is known by the hash of its text, and a search needs a context: without the hash an error comes back, without
-the context an empty object. The page's own script has both. What no capture shows and we made up: the hashes, the
-errors' objects (their texts apart), a context's answer, the calendar's `noFlight` rows and totals beside the fields of
-the sheet, that `DAY` gives every day of the interval and `MONTH` the lowest day of each month, which metro codes there
-are, the links of the page, what a visitor gets who is not signed in, and robots.txt.
+A query is identified by the hash of its text and needs a search context. An unknown hash returns an error, an unknown
+context an empty object; the page's script has both. Assumed, because no capture shows it: the hashes; the error objects
+except their texts; the response to a new context; `noFlight` and the totals in the calendar's rows; that `DAY` returns
+every day of the interval and `MONTH` the lowest day of each month; the metro codes; the links of the page; the
+responses to a visitor who is not signed in; robots.txt.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from typing import Any
 
 import orjson
 
-from awardspider.programs import programs
-from awardspider.sandbox.airlines.flyingblue.offers import CABINS, Json, available_offers, lowest_offers
-from awardspider.sandbox.fares import NO_PRICE, Level, Tariff
-from awardspider.sandbox.market import Market, Offer
+from awardspider.sandbox.airlines._airline import Airline, Json, styled_page
+from awardspider.sandbox.airlines.flyingblue.offers import CABINS, available_offers, lowest_offers
+from awardspider.sandbox.fares import NO_PRICE, Level
+from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import all_places, nearby
 from awardspider.sandbox.quotes import BUSINESS, ECONOMY, FIRST, PREMIUM
 from awardspider.sandbox.sites import (
-    Answer,
     Kind,
-    Question,
     Refusal,
     Route,
+    SandboxRequest,
+    SandboxResponse,
     Site,
-    html_answer,
-    json_answer,
+    html_response,
+    json_response,
     page,
     redirect,
 )
@@ -45,14 +45,14 @@ LOWEST = "SharedSearchLowestFareOffersForSearchQuery"
 OFFERS = "SearchResultAvailableOffersQuery"
 COLUMNS = {"ECONOMY": ECONOMY, "PREMIUM": PREMIUM, "BUSINESS": BUSINESS, "FIRST": FIRST}
 CITIES = {"PAR": ("CDG",), "NYC": ("JFK", "EWR", "LGA"), "LON": ("LHR",), "TYO": ("NRT", "HND"), "CHI": ("ORD", "MDW")}
-LONGEST_INTERVAL = 366
-KEPT_CONTEXTS = 2000
-HASH_GONE: Json = {
+MAX_INTERVAL_DAYS = 366
+MAX_CONTEXTS = 2000
+UNKNOWN_HASH: Json = {
     "errors": [{"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}]
 }
-UNKNOWN: Json = {"errors": [{"message": "9000: UNKNOWN_ERROR", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]}
+UNKNOWN_ERROR: Json = {"errors": [{"message": "9000: UNKNOWN_ERROR", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]}
 SIGNED_OUT: Json = {"errors": [{"message": "Authentication required", "extensions": {"code": "UNAUTHENTICATED"}}]}
-# CDG-JNB was 30,000 in economy, 50,000 in premium and 85,000 in business in 2026-02.
+# CDG-JNB cost 30,000 in economy, 50,000 in premium and 85,000 in business in 2026-02.
 LEVELS = (
     Level(700, 7500, 12000, 18000, 40000),
     Level(1650, 11500, 18000, 30000, 60000),
@@ -64,60 +64,48 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    program = programs()["flyingblue"]
-    tariff = Tariff(
-        program=program.key,
-        own=program.carriers,
-        partners=("DL", "VS", "SK"),
-        levels=LEVELS,
-        window_days=program.booking_window_days,
-        close_in_fee=0,
-        columns=(ECONOMY, PREMIUM, BUSINESS, FIRST),
-        currency="EUR",
-        per_dollar=0.92,
-    )
-    blue = FlyingBlue(world, world.market(tariff))
+    """Build the site in one world."""
+    flyingblue = FlyingBlue(world)
     link = "pax=1:0:0:0:0:0:0:0&cabinClass={2}&activeConnection=0&connections={0}:A:{{day}}>{1}:A&bookingFlow=REWARD"
-    return Site(
-        key=program.key,
-        name=program.name,
+    return flyingblue.site(
         hosts=("wwws.airfrance.us", "wwws.airfrance.fr", "www.airfrance.us", "www.airfrance.fr", "www.klm.com"),
         routes=(
-            Route("POST", QUERIES, Kind.DATA, blue.query),
-            Route("GET", "/search/*", Kind.PAGE, blue.search_page),
-            Route("GET", "/search", Kind.PAGE, blue.search_page),
+            Route("POST", QUERIES, Kind.DATA, flyingblue.query),
+            Route("GET", "/search/*", Kind.PAGE, flyingblue.search_page),
+            Route("GET", "/search", Kind.PAGE, flyingblue.search_page),
             Route("GET", "/", Kind.OTHER, lambda _: redirect("/search/advanced")),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, _sign_in_page),
         ),
         sign_in=SIGN_IN,
-        robots=f"User-agent: *\nDisallow: {SIGN_IN}\n",
         searched=(QUERIES, "/search"),
         renamed=("offerItineraries", "upsellCabinProducts", "lowestOffers", "price"),
-        # The page itself still comes: it is its queries that are refused.
+        # The page is still served; only its queries are refused.
         refusals=tuple(
-            Refusal(name=name, reason="unexpected_response", handler=partial(blue.refused, json_answer(answer)))
-            for name, answer in (("no_context", {"data": {}}), ("hash_gone", HASH_GONE), ("unknown_error", UNKNOWN))
+            Refusal(name=name, reason="unexpected_response", handler=partial(flyingblue.refused, json_response(data)))
+            for name, data in (
+                ("no_context", {"data": {}}),
+                ("hash_gone", UNKNOWN_HASH),
+                ("unknown_error", UNKNOWN_ERROR),
+            )
         ),
         examples=(
             ("CDG to JFK, one day and its month", f"{SEARCH_PAGE}?{link.format('CDG', 'JFK', 'ECONOMY')}"),
             ("AMS to GRU, business", f"{SEARCH_PAGE}?{link.format('AMS', 'GRU', 'BUSINESS')}"),
         ),
-        market=blue.market,
     )
 
 
 def query_hash(operation: str) -> str:
-    """The hash by which this sandbox knows a query; the real ones change with each release of the page."""
+    """Return the hash of a query in the sandbox. The real hashes change with each release of the page."""
     return sha256(f"sandbox {operation}".encode()).hexdigest()
 
 
-class Refused(Exception):
-    """A query that is not searched for."""
+class SearchError(Exception):
+    """A query with an invalid search."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A search as both queries take it: every pair of airports, the days, cabins and travelers; reward or money."""
+class FlyingBlueSearch:
+    """A search of either query: pairs of airports, days, cabins and travelers; `reward` is False for cash."""
 
     pairs: tuple[tuple[str, str], ...]
     first: date
@@ -127,123 +115,125 @@ class Asked:
     reward: bool
 
 
-class FlyingBlue:
-    """Answers Flying Blue's requests out of one world."""
+class FlyingBlue(Airline):
+    """Flying Blue's queries and page."""
 
-    def __init__(self, world: World, market: Market) -> None:
-        self._world = world
-        self.market = market
-        self._contexts: deque[str] = deque(maxlen=KEPT_CONTEXTS)
+    def __init__(self, world: World) -> None:
+        super().__init__(
+            world,
+            "flyingblue",
+            LEVELS,
+            partners=("DL", "VS", "SK"),
+            close_in_fee=0,
+            columns=(ECONOMY, PREMIUM, BUSINESS, FIRST),
+            currency="EUR",
+            per_dollar=0.92,
+        )
+        self._contexts: deque[str] = deque(maxlen=MAX_CONTEXTS)
 
-    def query(self, question: Question) -> Answer:
-        """One query by name."""
+    def query(self, request: SandboxRequest) -> SandboxResponse:
+        """Run one named query."""
         try:
-            request = orjson.loads(question.body)
-            operation, variables = request["operationName"], request["variables"]
-            known = request["extensions"]["persistedQuery"]["sha256Hash"] == query_hash(operation)
+            payload = orjson.loads(request.body)
+            operation, variables = payload["operationName"], payload["variables"]
+            known_hash = payload["extensions"]["persistedQuery"]["sha256Hash"] == query_hash(operation)
             context = str(variables["searchStateUuid"])
         except (ValueError, LookupError, TypeError):
-            return json_answer(UNKNOWN, 400)
-        if question.members_only:
-            return json_answer(SIGNED_OUT, 401)
-        if not known:
-            return json_answer(HASH_GONE)
+            return json_response(UNKNOWN_ERROR, 400)
+        if request.members_only:
+            return json_response(SIGNED_OUT, 401)
+        if not known_hash:
+            return json_response(UNKNOWN_HASH)
         if operation == CONTEXT:
             self._contexts.append(context)
-            made = {"__typename": "SearchContext", "searchStateUuid": context}
-            return json_answer({"data": {"createSearchContext": made}})
+            created = {"__typename": "SearchContext", "searchStateUuid": context}
+            return json_response({"data": {"createSearchContext": created}})
         if context not in self._contexts:
-            return json_answer({"data": {}})
+            return json_response({"data": {}})
         try:
-            answer = self._lowest(variables, question) if operation == LOWEST else self._offers(variables, question)
-        except Refused:
+            data = self._lowest(variables, request) if operation == LOWEST else self._offers(variables, request)
+        except SearchError:
             field = "lowestFareOffers" if operation == LOWEST else "availableOffers"
-            return json_answer(UNKNOWN | {"data": {field: None}})
-        return json_answer({"data": answer, "extensions": {"aviatoCacheControl": {"hasPrivateData": True}}})
+            return json_response(UNKNOWN_ERROR | {"data": {field: None}})
+        return json_response({"data": data, "extensions": {"aviatoCacheControl": {"hasPrivateData": True}}})
 
-    def _offers(self, variables: Mapping[str, Any], question: Question) -> Json:
-        asked = _asked(variables.get("availableOfferRequestBody"), variables.get("bookingFlow"))
-        if asked.first < self._world.today(asked.pairs[0][0]):
-            raise Refused
-        found: list[Offer] = []
-        ahead = (asked.first - self._world.today(asked.pairs[0][0])).days
-        if not question.empty and ahead <= self.market.tariff.window_days:
-            for pair in asked.pairs:
-                found += self.market.offers(*pair, asked.first.toordinal(), asked.travelers, question.step)
-        return available_offers(found, self.market.tariff, asked.travelers, reward=asked.reward)
+    def _offers(self, variables: Mapping[str, Any], request: SandboxRequest) -> Json:
+        search = _parse_search(variables.get("availableOfferRequestBody"), variables.get("bookingFlow"))
+        today, last = self.days_on_sale(search.pairs[0][0])
+        if search.first < today:
+            raise SearchError
+        offers: list[Offer] = []
+        if not request.empty and search.first <= last:
+            for pair in search.pairs:
+                offers += self.inventory.offers(*pair, search.first.toordinal(), search.travelers, request.step)
+        return available_offers(offers, self.tariff, search.travelers, reward=search.reward)
 
-    def _lowest(self, variables: Mapping[str, Any], question: Question) -> Json:
-        request = variables.get("lowestFareOffersRequest")
-        asked = _asked(request, variables.get("bookingFlow"))
-        days = [asked.first + timedelta(days=index) for index in range((asked.last - asked.first).days + 1)]
-        column = [NO_PRICE] * len(days)
-        today = self._world.today(asked.pairs[0][0])
-        first, last = max(asked.first, today), min(asked.last, today + timedelta(days=self.market.tariff.window_days))
-        if first <= last and not question.empty:
-            span = (first.toordinal(), (last - first).days + 1)
-            for pair in asked.pairs:
-                found = self.market.month(*pair, *span, asked.travelers, question.step).columns
-                for index in (COLUMNS[cabin] for cabin in asked.cabins):
-                    start = (first - asked.first).days
-                    part = column[start : start + span[1]]
-                    column[start : start + span[1]] = map(min, part, found[index])
-        if isinstance(request, dict) and request.get("type") == "MONTH":
-            days, column = _of_months(days, column)
-        return lowest_offers(days, column, self.market.tariff, asked.travelers, reward=asked.reward)
+    def _lowest(self, variables: Mapping[str, Any], request: SandboxRequest) -> Json:
+        payload = variables.get("lowestFareOffersRequest")
+        search = _parse_search(payload, variables.get("bookingFlow"))
+        days = [search.first + timedelta(days=index) for index in range((search.last - search.first).days + 1)]
+        lowest = [NO_PRICE] * len(days)
+        first, last = self.limit_to_sale(search.pairs[0][0], search.first, search.last)
+        if first <= last and not request.empty:
+            on_sale = slice((first - search.first).days, (last - search.first).days + 1)
+            for pair in search.pairs:
+                columns = self.lowest_prices(pair, first, last, search.travelers, request.step)
+                for cabin in search.cabins:
+                    lowest[on_sale] = map(min, lowest[on_sale], columns[COLUMNS[cabin]])
+        if isinstance(payload, dict) and payload.get("type") == "MONTH":
+            days, lowest = _lowest_of_months(days, lowest)
+        return lowest_offers(days, lowest, self.tariff, search.travelers, reward=search.reward)
 
-    def refused(self, refusal: Answer, question: Question) -> Answer:
-        return refusal if question.path == QUERIES else self.search_page(question)
+    def refused(self, refusal: SandboxResponse, request: SandboxRequest) -> SandboxResponse:
+        """Return the refusal to a query, and the page to other requests."""
+        return refusal if request.path == QUERIES else self.search_page(request)
 
-    def search_page(self, question: Question) -> Answer:
-        """The page for people; who wants to pay with miles must be signed in, where the rule is on."""
-        if question.members_only and question.query.get("bookingFlow") == "REWARD":
+    def search_page(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the page for people, for members only if the sign-in rule is on and miles are searched."""
+        if request.members_only and request.query.get("bookingFlow") == "REWARD":
             return redirect(SIGN_IN)
-        text = page("flyingblue", "offers.html").replace("{style}", page("airline.css"))
+        text = styled_page("flyingblue", "offers.html")
         for operation in (CONTEXT, LOWEST, OFFERS):
             text = text.replace(f"{{{operation}}}", query_hash(operation))
-        return html_answer(text.replace("{script}", page("flyingblue", "offers.js")))
+        return html_response(text.replace("{script}", page("flyingblue", "offers.js")))
 
 
-def _of_months(days: list[date], column: list[int]) -> tuple[list[date], list[int]]:
-    """The lowest day of each month."""
+def _lowest_of_months(days: list[date], prices: list[int]) -> tuple[list[date], list[int]]:
+    """Return the lowest day of each month and its packed price."""
     lowest: dict[tuple[int, int], tuple[int, date]] = {}
-    for day, packed in zip(days, column, strict=True):
+    for day, packed in zip(days, prices, strict=True):
         month = (day.year, day.month)
         lowest[month] = min(lowest.get(month, (packed, day)), (packed, day))
     return [day for _, day in lowest.values()], [packed for packed, _ in lowest.values()]
 
 
-def _asked(body: object, flow: object) -> Asked:
-    """The search in a query's request. Raises Refused."""
+def _parse_search(body: object, flow: object) -> FlyingBlueSearch:
+    """Parse the search in a query's variables. Raise SearchError if it is invalid."""
     if not isinstance(body, dict):
-        raise Refused
+        raise SearchError
     try:
         connection = body["requestedConnections"][0]
         origins, destinations = _airports(connection["origin"]), _airports(connection["destination"])
-        first, _, last = str(connection.get("dateInterval") or connection["departureDate"]).partition("/")
-        begins, ends = date.fromisoformat(first), date.fromisoformat(last or first)
+        start, _, end = str(connection.get("dateInterval") or connection["departureDate"]).partition("/")
+        first, last = date.fromisoformat(start), date.fromisoformat(end or start)
         cabins = tuple(str(cabin) for cabin in body["commercialCabins"])
         travelers = len(body["passengers"])
     except (LookupError, TypeError, ValueError, AttributeError):
-        raise Refused from None
-    pairs = tuple((one, two) for one in origins for two in destinations if one != two)
-    days = (ends - begins).days
+        raise SearchError from None
+    pairs = tuple((origin, destination) for origin in origins for destination in destinations if origin != destination)
+    days = (last - first).days
     if not pairs or not set(cabins) <= CABINS.keys() or not cabins:
-        raise Refused
-    if not 1 <= travelers <= 9 or not 0 <= days < LONGEST_INTERVAL:
-        raise Refused
-    return Asked(pairs, begins, ends, cabins, travelers, (body.get("bookingFlow") or flow) == "REWARD")
+        raise SearchError
+    if not 1 <= travelers <= 9 or not 0 <= days < MAX_INTERVAL_DAYS:
+        raise SearchError
+    return FlyingBlueSearch(pairs, first, last, cabins, travelers, (body.get("bookingFlow") or flow) == "REWARD")
 
 
 def _airports(place: Mapping[str, Any]) -> tuple[str, ...]:
-    """The airports of a place: an airport is itself, a city all of its own."""
+    """Return the airports of a place, which is an airport or a city."""
     code = str(place["code"]).upper()
     if place.get("type") == "CITY" and code in CITIES:
         return CITIES[code]
     if code not in all_places():
-        raise Refused
+        raise SearchError
     return (code, *nearby(code)) if place.get("type") == "CITY" else (code,)
-
-
-def _sign_in_page(_: Question) -> Answer:
-    return html_answer(page("sign-in.html").replace("{airline}", "Flying Blue"))

@@ -1,7 +1,7 @@
-"""Flying Blue's two answers: the flights of a day, and the lowest price of each day or month.
+"""The JSON of Flying Blue's two searches: the flights of a day, and the lowest price of each day or month.
 
-The keys of the flights and their order are those of an answer of 2026-02. Prices and taxes are those of the whole
-party; of the calendar's row only `displayPrice` is one passenger's.
+The keys of the flights and their order are those of a response of 2026-02. Prices and taxes are for the whole party;
+in a row of the calendar only `displayPrice` is per passenger.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
-from hashlib import blake2b
-from itertools import groupby
-from typing import Any
 
 from awardspider.items import Cabin
+from awardspider.sandbox.airlines._airline import Json, opaque_id
+from awardspider.sandbox.airlines._flights import (
+    Times,
+    group_by_itinerary,
+    layovers,
+    local_time,
+    operator_name,
+)
 from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.fares import NO_PRICE, Tariff, unpack
-from awardspider.sandbox.market import Offer
+from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import all_places
-from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
-
-Json = dict[str, Any]
+from awardspider.sandbox.schedule import Flight, aircraft_name
 
 CABINS = {
     "ECONOMY": Cabin.ECONOMY,
@@ -30,7 +33,7 @@ CABINS = {
 }
 TITLES = {"ECONOMY": "Economy", "PREMIUM": "Premium", "BUSINESS": "Business", "FIRST": "La Première"}
 FAMILIES = {"ECONOMY": "FFYCLASSIC", "PREMIUM": "FFWCLASSIC", "BUSINESS": "FFJCLASSIC", "FIRST": "FFPCLASSIC"}
-EUROS_PER_MILE = 0.012  # what the days' prices in money are made of; those of the flights come from the world
+EUROS_PER_MILE = 0.012  # for cash prices in the calendar; those of the flights are the world's
 NO_FARE = {
     "__typename": "OfferWarning",
     "code": "NO_FARE_FOUND",
@@ -42,16 +45,14 @@ DISCLAIMER = (
 
 
 def available_offers(offers: Sequence[Offer], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
-    """The flights of a day with the lowest price of each cabin, in miles, or in money where not `reward`."""
+    """Build the flights of a day with the lowest price of each cabin, in miles if `reward` is true, else in cash."""
     priced = [offer for offer in offers if reward or offer.cash is not None]
     lowest = {name: _lowest(priced, cabin) for name, cabin in CABINS.items()}
-    write = partial(_itinerary, tariff=tariff, travelers=travelers, reward=reward, lowest=lowest)
+    itinerary_json = partial(_itinerary, tariff=tariff, travelers=travelers, reward=reward, lowest=lowest)
     return {
         "availableOffers": {
             "__typename": "AvailableOfferResponse",
-            "offerItineraries": [
-                write(list(group)) for _, group in groupby(priced, key=lambda offer: id(offer.itinerary))
-            ],
+            "offerItineraries": [itinerary_json(group) for group in group_by_itinerary(priced)],
             "resourceLinks": None,
             "warnings": None if priced else [NO_FARE],
             "disclaimers": [
@@ -81,8 +82,8 @@ def _itinerary(offers: list[Offer], *, tariff: Tariff, travelers: int, reward: b
     by_name = {name: next((offer for offer in offers if offer.cabin is CABINS[name]), None) for name in names}
     products = []
     for name, offer in by_name.items():
-        told = _price(offer, tariff, travelers, reward)
-        products.append(_product(name, offer, told, travelers, lowest[name]))
+        price, tax = _price(offer, tariff, travelers, reward)
+        products.append(_product(name, offer, price, tax, travelers, lowest[name]))
     connection = _connection(itinerary, ordinal)
     flight, day = itinerary.flights[0], connection["segments"][0]["departureDateTime"][:10]
     sold = [product for product in products if product["connections"][0]["price"]["amount"] is not None]
@@ -103,7 +104,7 @@ def _itinerary(offers: list[Offer], *, tariff: Tariff, travelers: int, reward: b
 
 def _connection(itinerary: Itinerary, ordinal: int) -> Json:
     times = itinerary.times(ordinal)
-    operators = {flight.operator_code: _operator_name(flight) for flight in itinerary.flights}
+    operators = {flight.operator_code: operator_name(flight) for flight in itinerary.flights}
     return {
         "segments": list(_segments(itinerary, times)),
         "__typename": "OfferConnection",
@@ -117,12 +118,11 @@ def _connection(itinerary: Itinerary, ordinal: int) -> Json:
     }
 
 
-def _segments(itinerary: Itinerary, times: list[tuple[datetime, datetime]]) -> Iterator[Json]:
+def _segments(itinerary: Itinerary, times: Times) -> Iterator[Json]:
     longest = max(flight.block for flight in itinerary.flights)
-    for position, (flight, (leaves, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
-        onward = times[position + 1][0] if position + 1 < len(times) else None
+    for flight, (departs, arrives), layover in zip(itinerary.flights, times, layovers(times), strict=True):
         yield {
-            "_id": _id("OfferSegment", flight, leaves),
+            "_id": _id("OfferSegment", flight, departs),
             "commercialCabinLabel": None,
             "equipmentInformation": None,
             "equipmentName": aircraft_name(flight.aircraft),
@@ -132,7 +132,7 @@ def _segments(itinerary: Itinerary, times: list[tuple[datetime, datetime]]) -> I
                 "operatingFlight": {
                     "carrier": {
                         "code": flight.operator_code,
-                        "name": _operator_name(flight),
+                        "name": operator_name(flight),
                         "__typename": "CodeName",
                         "carrierOwnerCode": flight.operator_code,
                     },
@@ -147,19 +147,19 @@ def _segments(itinerary: Itinerary, times: list[tuple[datetime, datetime]]) -> I
             "seatMapEligible": False,
             "stopsAt": [{"code": flight.via, "name": all_places()[flight.via].city}] if flight.via else None,
             "__typename": "OfferSegment",
-            "arrivalDateTime": _local(arrives),
-            "dateVariation": _days(leaves, arrives),
-            "departureDateTime": _local(leaves),
+            "arrivalDateTime": local_time(arrives),
+            "dateVariation": _days(departs, arrives),
+            "departureDateTime": local_time(departs),
             "destination": _station(flight.destination),
             "duration": flight.block,
             "equipmentType": "AIRCRAFT",
             "origin": _station(flight.origin),
-            "transferDuration": round((onward - arrives).total_seconds() / 60) if onward else None,
+            "transferDuration": layover or None,
         }
 
 
 def _price(offer: Offer | None, tariff: Tariff, travelers: int, reward: bool) -> tuple[Json, Json | None]:
-    """Price and tax of the party; both empty where the cabin is not sold."""
+    """Return the price and the tax of the party, both empty if the cabin is not sold."""
     if offer is None:
         return {"amount": None, "currencyCode": None, "__typename": "Money"}, None
     tax = _money(tariff.charge(offer.taxes + offer.fee) * travelers / 100, tariff.currency)
@@ -168,8 +168,7 @@ def _price(offer: Offer | None, tariff: Tariff, travelers: int, reward: bool) ->
     return _money(tariff.charge((offer.cash or 0) * 100) * travelers / 100, tariff.currency), tax
 
 
-def _product(name: str, offer: Offer | None, told: tuple[Json, Json | None], travelers: int, lowest: int) -> Json:
-    price, tax = told
+def _product(name: str, offer: Offer | None, price: Json, tax: Json | None, travelers: int, lowest: int) -> Json:
     key = _hash(name, offer.itinerary.key if offer else "")
     return {
         "_id": f"OfferFlightProduct:{key}",
@@ -208,19 +207,19 @@ def _product(name: str, offer: Offer | None, told: tuple[Json, Json | None], tra
 
 
 def _flight_product(product: Json) -> Json:
-    """What is shown under the price on the page: the same price again, without its cabin."""
-    told = product["connections"][0]
-    part = {key: told[key] for key in ("price", "tax", "__typename", "_id")}
+    """Build the short form of a product: the same price without its cabin."""
+    connection = product["connections"][0]
+    part = {key: connection[key] for key in ("price", "tax", "__typename", "_id")}
     return {"connections": [part], "__typename": "OfferFlightProduct"}
 
 
-def lowest_offers(days: Sequence[date], column: Sequence[int], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
-    """A row for each day with its packed price. A day without one has no flight."""
+def lowest_offers(days: Sequence[date], prices: Sequence[int], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
+    """Build a row for each day from its packed price. A day without a price has no flight."""
     return {
         "lowestFareOffers": {
             "__typename": "LowestFareOffersResponse",
             "lowestOffers": [
-                _row(day, packed, tariff, travelers, reward) for day, packed in zip(days, column, strict=True)
+                _row(day, packed, tariff, travelers, reward) for day, packed in zip(days, prices, strict=True)
             ],
             "warning": None,
         }
@@ -240,7 +239,7 @@ def _row(day: date, packed: int, tariff: Tariff, travelers: int, reward: bool) -
             "connections": [],
         }
     miles, _, cents = unpack(packed)
-    each = miles if reward else round(miles * EUROS_PER_MILE)
+    price = miles if reward else round(miles * EUROS_PER_MILE)
     currency = "MILES" if reward else tariff.currency
     tax = tariff.charge(cents) * travelers / 100
     return {
@@ -248,15 +247,15 @@ def _row(day: date, packed: int, tariff: Tariff, travelers: int, reward: bool) -
         "flightDate": str(day),
         "noFlight": False,
         "currency": currency,
-        "displayPrice": each,
-        "totalPrice": each * travelers,
+        "displayPrice": price,
+        "totalPrice": price * travelers,
         "totalTaxDetails": {"currency": tariff.currency, "totalPrice": tax},
-        "connections": [{"price": _money(each * travelers, currency), "tax": _money(tax, tariff.currency)}],
+        "connections": [{"price": _money(price * travelers, currency), "tax": _money(tax, tariff.currency)}],
     }
 
 
 def _money(amount: float, currency: str) -> Json:
-    # A whole amount comes without a fraction, as in the capture.
+    # Whole amounts have no fraction, as in the capture.
     return {"amount": int(amount) if amount == int(amount) else amount, "currencyCode": currency, "__typename": "Money"}
 
 
@@ -270,20 +269,12 @@ def _station(code: str) -> Json:
     }
 
 
-def _operator_name(flight: Flight) -> str:
-    return flight.operator_name or carrier_names()[flight.carrier]
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}"
-
-
-def _days(leaves: datetime, arrives: datetime) -> int:
-    return (arrives.date() - leaves.date()).days
+def _days(departs: datetime, arrives: datetime) -> int:
+    return (arrives.date() - departs.date()).days
 
 
 def _hash(*key: object) -> str:
-    return blake2b("|".join(map(str, key)).encode(), digest_size=32).hexdigest()
+    return opaque_id(32, *key)
 
 
 def _id(kind: str, *key: object) -> str:

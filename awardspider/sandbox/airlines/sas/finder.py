@@ -1,14 +1,14 @@
-"""The award finder: what it says of a destination, and the seats that it counts."""
+"""The award finder's destinations and seat counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from awardspider.items import Cabin
+from awardspider.sandbox.airlines._airline import Json
 from awardspider.sandbox.clock import step_day
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.inventory import Inventory
 from awardspider.sandbox.places import all_places, draw
 from awardspider.sandbox.seats import seat_counts
 
@@ -26,30 +26,30 @@ COUNTRIES = {
 CITIES = {"EWR": "NYC", "JFK": "NYC", "LHR": "LON", "CDG": "PAR", "ARN": "STO", "NRT": "TYO", "HND": "TYO"}
 
 
-def destination_entry(market: Market, origin: str, destination: str, step: int) -> dict[str, Any] | None:
-    """What the finder says of a destination, without days; None where nobody flies there."""
-    aboard = {
+def destination_json(inventory: Inventory, origin: str, destination: str, step: int) -> Json | None:
+    """Build a destination without its days; None if the route is not served."""
+    letters = {
         letter
-        for _, itinerary, _ in market.space(origin, destination, step_day(step), 1, step)
+        for _, itinerary, _ in inventory.availability(origin, destination, step_day(step), 1, step)
         for flight in itinerary.flights
         for letter in flight.cabins
     }
-    if not aboard:
+    if not letters:
         return None
     place = all_places()[destination]
-    entry: dict[str, Any] = {
+    entry: Json = {
         "airportCode": destination,
         "airportName": place.city,
         "cityCode": CITIES.get(destination, destination),
         "cityName": place.city.partition("/")[0],
         "long": round(place.longitude, 4),
         "lat": round(place.latitude, 5),
-        "flightClasses": [name for name, letter in zip(CLASSES, "EPB", strict=True) if letter in aboard],
+        "flightClasses": [name for name, letter in zip(CLASSES, "EPB", strict=True) if letter in letters],
         "availability": {},
         "countryName": COUNTRIES.get(place.country, place.country),
     }
     kilometers = draw("city", destination) % 6000
-    if kilometers > 500:  # not every entry says how far the city is
+    if kilometers > 500:  # not every entry has the distance to the city
         entry["distanceToCity"] = kilometers / 100
     if kilometers % 2:
         entry["image"] = f"https://components.flysas.com/content/assets/images/{destination.lower()}.jpg?w=300"
@@ -57,11 +57,11 @@ def destination_entry(market: Market, origin: str, destination: str, step: int) 
 
 
 def seats_by_day(
-    market: Market, route: tuple[str, str], span: tuple[date, date], step: int, *, direct: bool
+    inventory: Inventory, route: tuple[str, str], span: tuple[date, date], step: int, *, direct: bool
 ) -> Iterator[tuple[date, dict[str, int]]]:
-    """The days with saver seats, and the seats of each class that has some."""
+    """Yield the days with saver seats, and the number of seats of each class that has any."""
     first, last = span[0].toordinal(), span[1].toordinal()
-    counts = seat_counts(market, route, first, last - first + 1, step, saver=True, nonstop=direct)
+    counts = seat_counts(inventory, route, first, last - first + 1, step, saver=True, nonstop=direct)
     rows = [(name, counts[cabin]) for name, cabin in CLASSES.items() if cabin in counts]
     for index in range(last - first + 1):
         seats = {name: row[index] for name, row in rows if row[index]}

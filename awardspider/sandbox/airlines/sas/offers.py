@@ -1,22 +1,21 @@
-"""The points offers of one day: itineraries under F0, F1, …, their products under cabin, name and O_1, O_2, …"""
+"""The JSON of one day's points offers: itineraries by F0, F1 etc., their products by cabin, name and O_1, O_2 etc."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import count, groupby
-from typing import Any
+from itertools import count
 
 from awardspider.items import Cabin
-from awardspider.sandbox.connections import Itinerary
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines._flights import group_by_itinerary, iso_milliseconds
 from awardspider.sandbox.fares import Tariff
-from awardspider.sandbox.market import Offer
+from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import all_places, distance, draw
 from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
 
-Json = dict[str, Any]
 CABIN_KEYS = {Cabin.ECONOMY: "ECONOMY", Cabin.PREMIUM_ECONOMY: "PREMIUM", Cabin.BUSINESS: "BUSINESS"}
-# Name and code of the product that sells saver seats, and of the one that sells the others.
+# Name and code of the product for saver seats, and of the product for other seats.
 PRODUCTS = {
     Cabin.ECONOMY: (("ECONOMY BONUS", "AWDEB"), ("FLEX", "NEUEF")),
     Cabin.PREMIUM_ECONOMY: (("PREMIUM BONUS", "AWDPB"), ("PREMIUM FLEX", "NEUPF")),
@@ -24,15 +23,16 @@ PRODUCTS = {
 }
 # Booking classes of saver seats and of others.
 CLASSES = {Cabin.ECONOMY: "XE", Cabin.PREMIUM_ECONOMY: "AY", Cabin.BUSINESS: "IC"}
-LONG_HAUL = 2400
+LONG_HAUL_MILES = 2400
 
 
 def offers_json(offers: Sequence[Offer], party: Mapping[str, int], tariff: Tariff, *, points: bool) -> Json:
-    """The whole answer: prices for the party, in points or (where the page did not ask for points) in money."""
-    flights: Json = {}
+    """Build the response: prices for the party, in points if `points` is true, else in cash."""
     numbers = count(1)
-    for index, (itinerary, found) in enumerate(groupby(offers, key=lambda offer: offer.itinerary)):
-        flights[f"F{index}"] = _flight(index, itinerary, list(found), party, tariff, numbers, points)
+    flights = {
+        f"F{index}": _flight(index, group, party, tariff, numbers, points)
+        for index, group in enumerate(group_by_itinerary(offers))
+    }
     return {
         "bookingFlow": "POINTS" if points else "REVENUE",
         "tripType": "O",
@@ -42,14 +42,9 @@ def offers_json(offers: Sequence[Offer], party: Mapping[str, int], tariff: Tarif
 
 
 def _flight(
-    index: int,
-    itinerary: Itinerary,
-    offers: list[Offer],
-    party: Mapping[str, int],
-    tariff: Tariff,
-    numbers: Iterator[int],
-    points: bool,
+    index: int, offers: list[Offer], party: Mapping[str, int], tariff: Tariff, numbers: Iterator[int], points: bool
 ) -> Json:
+    itinerary = offers[0].itinerary
     times = itinerary.times(offers[0].ordinal)
     cabins: Json = {}
     for offer in reversed(offers):
@@ -58,10 +53,7 @@ def _flight(
                 "productName": name,
                 "productCode": code,
                 "price": _party_price(price, party, tariff, points),
-                "fares": [
-                    _fare(offer, position, code, saver=saver, long=distance(flight.origin, flight.destination))
-                    for position, flight in enumerate(itinerary.flights)
-                ],
+                "fares": [_fare(offer, position, code, saver=saver) for position in range(len(itinerary.flights))],
             }
             products = cabins.setdefault(CABIN_KEYS[offer.cabin], {}).setdefault(name, {"products": {}})["products"]
             products[f"O_{next(numbers)}"] = product
@@ -74,17 +66,17 @@ def _flight(
         **_moment("endTime", times[-1][1]),
         "stops": itinerary.landings,
         "segments": [
-            _segment(position, flight, *both)
-            for position, (flight, both) in enumerate(zip(itinerary.flights, times, strict=True))
+            _segment(position, flight, *ends)
+            for position, (flight, ends) in enumerate(zip(itinerary.flights, times, strict=True))
         ],
         "cabins": cabins,
     }
 
 
-def _segment(position: int, flight: Flight, leaves: datetime, arrives: datetime) -> Json:
+def _segment(position: int, flight: Flight, departs: datetime, arrives: datetime) -> Json:
     segment: Json = {
         "id": 11 + position,
-        **_moment("departureDateTime", leaves),
+        **_moment("departureDateTime", departs),
         **_moment("arrivalDateTime", arrives),
         "departureAirport": _airport(flight.origin),
         "arrivalAirport": _airport(flight.destination),
@@ -94,41 +86,41 @@ def _segment(position: int, flight: Flight, leaves: datetime, arrives: datetime)
         "marketingCarrier": {"code": flight.carrier, "name": carrier_names()[flight.carrier]},
         "numberOfStops": int(flight.via is not None),
     }
-    if flight.operator_name is not None:  # only at times
+    if flight.operator_name is not None:
         segment["operatingCarrier"] = {"code": flight.operator_code, "name": flight.operator_name}
     return segment
 
 
 def _products(offer: Offer) -> Iterator[tuple[tuple[str, str], Json, bool]]:
-    """Name and code, price and saver: the offer itself, and beside saver seats also the dearer product."""
+    """Yield name and code, price, and whether it is a saver product; saver seats have a second, expensive product."""
     saver, other = PRODUCTS[offer.cabin]
-    own = {"points": offer.before, "after": offer.miles, "cents": offer.taxes + offer.fee, "cash": offer.cash}
-    yield (saver if offer.saver else other), own, offer.saver
+    price = {"points": offer.before, "after": offer.miles, "cents": offer.taxes + offer.fee, "cash": offer.cash}
+    yield (saver if offer.saver else other), price, offer.saver
     if offer.saver:
-        dear = offer.before * 3 + 121
-        yield other, {**own, "points": dear, "after": dear, "cash": (offer.cash or 0) * 2}, False
+        points = offer.before * 3 + 121
+        yield other, {**price, "points": points, "after": points, "cash": (offer.cash or 0) * 2}, False
 
 
 def _party_price(price: Json, party: Mapping[str, int], tariff: Tariff, points: bool) -> Json:
-    """The totals of the party, and the price of one passenger of each type."""
-    each = [
+    """Build the total of the party, and the price of one passenger of each type."""
+    per_type = [
         {"type": kind, "numberCount": number, "price": _price(price, 1, tariff, points)}
         for kind, number in party.items()
     ]
-    return {**_price(price, sum(party.values()), tariff, points), "pricePerPassengerType": each}
+    return {**_price(price, sum(party.values()), tariff, points), "pricePerPassengerType": per_type}
 
 
 def _price(price: Json, travelers: int, tariff: Tariff, points: bool) -> Json:
-    """`totalPrice` is what the same flights cost in money."""
+    """Build a price. `totalPrice` is the cash price of the same flights."""
     tax, cash = tariff.charge(price["cents"]), tariff.charge((price["cash"] or 0) * 100)
-    money: Json = {
+    amounts: Json = {
         "currency": tariff.currency,
         "totalTax": tax * travelers / 100,
         "totalPrice": cash * travelers / 100,
     }
     if not points:
-        return money
-    return money | {
+        return amounts
+    return amounts | {
         "points": price["points"] * travelers,
         "pointsAfterDiscount": price["after"] * travelers,
         "discountedPoints": (price["points"] - price["after"]) * travelers,
@@ -136,19 +128,19 @@ def _price(price: Json, travelers: int, tariff: Tariff, points: bool) -> Json:
     }
 
 
-def _fare(offer: Offer, position: int, code: str, *, saver: bool, long: int) -> Json:
-    """What one flight is booked in. The internal class misleads: Y is premium over the ocean and business in Europe."""
-    cabin = offer.cabins[position]
+def _fare(offer: Offer, position: int, code: str, *, saver: bool) -> Json:
+    """Build the booking class of one flight. `cabinClass` Y is premium on long flights and business in Europe."""
+    cabin, flight = offer.cabins[position], offer.itinerary.flights[position]
     letter = CLASSES[cabin][0 if saver else 1]
-    internal = "M" if cabin is Cabin.ECONOMY else "C" if cabin is Cabin.BUSINESS and long > LONG_HAUL else "Y"
-    flight = offer.itinerary.flights[position]
+    long_haul = distance(flight.origin, flight.destination) > LONG_HAUL_MILES
+    cabin_class = "M" if cabin is Cabin.ECONOMY else "C" if cabin is Cabin.BUSINESS and long_haul else "Y"
     more = draw("seats", flight.name, offer.ordinal) % 3 if position else 0
     return {
         "segmentId": str(11 + position),
         "fareClass": f"{letter}DKO{code[-2:]}",
         "bookingClass": letter,
         "avlSeats": min(9, offer.seats + more),
-        "cabinClass": internal,
+        "cabinClass": cabin_class,
     }
 
 
@@ -157,8 +149,8 @@ def _airport(code: str) -> Json:
 
 
 def _moment(name: str, moment: datetime) -> Json:
-    local = moment.isoformat(timespec="milliseconds")
-    return {f"{name}InLocal": local, f"{name}InGmt": f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"}
+    utc = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+    return {f"{name}InLocal": iso_milliseconds(moment), f"{name}InGmt": utc}
 
 
 def _clock(minutes: int) -> str:

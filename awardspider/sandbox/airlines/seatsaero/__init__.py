@@ -1,13 +1,13 @@
-"""seats.aero: the partner API, which tells of many programs at once, and what it says without a good key.
+"""seats.aero: the partner API, which covers many programs, and its errors without a valid API key.
 
-Any key counts that begins as theirs do, and has 1,000 calls a day; one that ends in `left-3` begins the day with three.
-A row is as the world is now, while its `UpdatedAt` says that it was seen hours ago. The sources hold their ground where
-this world flies them, and have no rows where it does not. Now and then a row comes twice, some rows later.
+Any key with the prefix of a real one is valid and has 1,000 calls per day; a key that ends in `left-3` has only three.
+A row shows the current state of the world, although its `UpdatedAt` is hours old. Programs without flights in this
+world have no rows. Some rows are repeated a few rows later.
 
-What no source tells and we made up: 400 with `{}` for a missing or unreadable parameter and for an unknown source,
-`take` brought into its limits, what the ids hold, the cap of ten hours for all programs whose price filter counts by
-the hour, the fields that `minify_trips` leaves out, the words in `OptionalPricing`, when rows were seen, that a
-refreshed row succeeds at the third asking, `moreURL` wherever there is more, the pages for people and robots.txt.
+Assumed, because no source shows it: 400 with `{}` for a missing or invalid parameter and for an unknown source; `take`
+limited to its range; the contents of ids; the limit of ten hours for every hourly price filter; the fields that
+`minify_trips` leaves out; the keys in `OptionalPricing`; the times at which rows were seen; that a refresh succeeds at
+the third request; `moreURL` on every page that has a next one; the pages for people; robots.txt.
 """
 
 from __future__ import annotations
@@ -16,42 +16,46 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 
 from awardspider.programs import programs
-from awardspider.sandbox.airlines.seatsaero.asking import BadParameter, asked, flag, percent, source_of
-from awardspider.sandbox.airlines.seatsaero.found import Found
-from awardspider.sandbox.airlines.seatsaero.refreshing import MOST_IDS, Refreshing
-from awardspider.sandbox.airlines.seatsaero.rows import written
+from awardspider.sandbox.airlines._airline import Json, styled_page
+from awardspider.sandbox.airlines.seatsaero.parameters import (
+    InvalidParameter,
+    parse_flag,
+    parse_percent,
+    parse_search,
+    parse_source,
+)
+from awardspider.sandbox.airlines.seatsaero.refresh import MAX_IDS, Refreshes
+from awardspider.sandbox.airlines.seatsaero.results import Results
+from awardspider.sandbox.airlines.seatsaero.rows import format_time
 from awardspider.sandbox.airlines.seatsaero.sources import SOURCES
 from awardspider.sandbox.clock import step_start
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.sites import (
-    Answer,
     Handler,
     Kind,
-    Question,
     Refusal,
     Route,
+    SandboxRequest,
+    SandboxResponse,
     Site,
-    html_answer,
-    json_answer,
+    html_response,
+    json_response,
     page,
 )
 from awardspider.sandbox.world import World
 
-Json = dict[str, Any]
-
 API, SIGN_IN = "/partnerapi", "/login"
-CALLS_A_DAY, LEFT = 1000, "left-"
-PLAIN = "text/plain; charset=utf-8"
-MISSING_KEY = Answer(body=b"missing_partner_key", status=401, content_type=PLAIN)
-BAD_KEY = Answer(body=b"bad_partner_key", status=401, content_type=PLAIN)
-PRO_ONLY = json_answer({"error": True, "code": "pro_key_required"}, 403)
-NOT_LIVE = json_answer(
+CALLS_PER_DAY, LEFT = 1000, "left-"
+TEXT = "text/plain; charset=utf-8"
+MISSING_KEY = SandboxResponse(body=b"missing_partner_key", status=401, content_type=TEXT)
+BAD_KEY = SandboxResponse(body=b"bad_partner_key", status=401, content_type=TEXT)
+PRO_ONLY = json_response({"error": True, "code": "pro_key_required"}, 403)
+NOT_LIVE = json_response(
     {
         "success": False,
         "error": "Your API key is not enabled for the live search API. "
@@ -59,10 +63,11 @@ NOT_LIVE = json_answer(
     },
     401,
 )
-UNSUPPORTED = json_answer({"success": False, "error": "unsupported source"})
+UNSUPPORTED = json_response({"success": False, "error": "unsupported source"})
 
 
 def site(world: World) -> Site:
+    """Build the site in one world."""
     program = programs()["seatsaero"]
     seats = SeatsAero(world)
     handlers: dict[tuple[str, str], Handler] = {
@@ -80,7 +85,7 @@ def site(world: World) -> Site:
         hosts=("seats.aero", "www.seats.aero"),
         routes=(
             *(
-                Route(method, f"{API}{path}", Kind.DATA, partial(seats.keyed, handler))
+                Route(method, f"{API}{path}", Kind.DATA, partial(seats.with_key, handler))
                 for (method, path), handler in handlers.items()
             ),
             Route("GET", "/", Kind.PAGE, seats.about),
@@ -103,165 +108,163 @@ def site(world: World) -> Site:
 
 
 class SeatsAero:
-    """Answers the API's requests out of one world, and counts the calls of each key."""
+    """The API's endpoints in one world, with the number of calls of each key."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._found = Found(world)
-        self._refreshing = Refreshing()
+        self._results = Results(world)
+        self._refreshes = Refreshes()
         self._used: Counter[tuple[str, str]] = Counter()
 
     # ---- keys and calls ----
 
-    def keyed(self, handler: Handler, question: Question) -> Answer:
-        """The answer to a request with a good key and calls left: each costs one, also one that finds nothing."""
-        key = question.headers.get("Partner-Authorization", "").strip()
+    def with_key(self, handler: Handler, request: SandboxRequest) -> SandboxResponse:
+        """Run the handler if the key is valid and has calls left. Every request uses a call, even an invalid one."""
+        key = request.headers.get("Partner-Authorization", "").strip()
         if not key:
             return MISSING_KEY
-        if not key.startswith(("pro_", "Bearer seats:ota:")) or question.members_only:
+        if not key.startswith(("pro_", "Bearer seats:ota:")) or request.members_only:
             return BAD_KEY
-        if self._left(key, question.now) <= 0:
-            return _no_calls_left(question)
-        self._spend(key, question.now)
+        if self._left(key, request.now) <= 0:
+            return _no_calls_left(request)
+        self._spend(key, request.now)
         try:
-            answer = handler(question)
-        except BadParameter:
-            answer = json_answer({}, 400)
-        return _counted(answer, self._left(key, question.now), question.now)
+            response = handler(request)
+        except InvalidParameter:
+            response = json_response({}, 400)
+        return _add_quota_headers(response, self._left(key, request.now), request.now)
 
     def _left(self, key: str, now: datetime) -> int:
-        end = key.rpartition(LEFT)[2] if LEFT in key else ""
-        allowed = int(end) if end.isdecimal() else CALLS_A_DAY
-        return allowed - self._used[key, f"{now:%Y-%m-%d}"]
+        suffix = key.rpartition(LEFT)[2] if LEFT in key else ""
+        limit = int(suffix) if suffix.isdecimal() else CALLS_PER_DAY
+        return limit - self._used[key, f"{now:%Y-%m-%d}"]
 
     def _spend(self, key: str, now: datetime) -> None:
         self._used[key, f"{now:%Y-%m-%d}"] += 1
 
-    # ---- what is asked ----
+    # ---- endpoints ----
 
-    def rows(self, question: Question, *, bulk: bool) -> Answer:
-        """A page of rows, of the cached search or of the bulk availability."""
-        search = asked(question.query, bulk=bulk)
+    def rows(self, request: SandboxRequest, *, bulk: bool) -> SandboxResponse:
+        """Return a page of rows of the cached search or of the bulk availability."""
+        search = parse_search(request.query, bulk=bulk)
         data: list[Json] = []
         more = False
-        if not question.empty:
-            data, more = self._found.page(search, question.step)
+        if not request.empty:
+            data, more = self._results.page(search, request.step)
         for row in data:
-            if row["ID"] in self._refreshing.seen:
-                row["UpdatedAt"] = written(self._refreshing.seen[row["ID"]])
-        cursor = int(step_start(question.step).timestamp())
-        answer: Json = {"data": data, "count": len(data), "hasMore": more, "cursor": cursor if more else None}
+            if row["ID"] in self._refreshes.seen:
+                row["UpdatedAt"] = format_time(self._refreshes.seen[row["ID"]])
+        cursor = int(step_start(request.step).timestamp())
+        page: Json = {"data": data, "count": len(data), "hasMore": more, "cursor": cursor if more else None}
         if more:
-            others = {name: value for name, value in question.query.items() if name not in ("cursor", "skip")}
-            place = {"cursor": cursor, "skip": search.skip + len(data)}
-            answer["moreURL"] = f"{question.path}?{urlencode(place | others)}"
-        return json_answer(answer)
+            others = {name: value for name, value in request.query.items() if name not in ("cursor", "skip")}
+            position = {"cursor": cursor, "skip": search.skip + len(data)}
+            page["moreURL"] = f"{request.path}?{urlencode(position | others)}"
+        return json_response(page)
 
-    def routes(self, question: Question) -> Answer:
-        """A plain list, without anything around it."""
-        source = source_of(question.query)
-        return json_answer([] if question.empty else self._found.routes(source))
+    def routes(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the routes of a program as a list."""
+        source = parse_source(request.query)
+        return json_response([] if request.empty else self._results.routes(source))
 
-    def trips(self, question: Question) -> Answer:
-        """The trips of a row, which is known by its id; 404 without a body where it is not."""
-        key = self._found.key(question.path.rpartition("/")[2], question.step)
+    def trips(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the trips of the row with the id in the path, or 404 without a body if there is none."""
+        key = self._results.key(request.path.rpartition("/")[2], request.step)
         if key is None:
-            return Answer(status=404)
-        found = self._found.trips(
+            return SandboxResponse(status=404)
+        trips = self._results.trips(
             key,
-            question.step,
-            percent=percent(question.query),
-            filtered=flag(question.query, "include_filtered"),
-            empty=question.empty,
+            request.step,
+            percent=parse_percent(request.query),
+            filtered=parse_flag(request.query, "include_filtered"),
+            empty=request.empty,
         )
-        if key.id in self._refreshing.seen:
-            for trip in found["data"]:
-                trip["UpdatedAt"] = written(self._refreshing.seen[key.id])
-        return json_answer(found)
+        if key.id in self._refreshes.seen:
+            for trip in trips["data"]:
+                trip["UpdatedAt"] = format_time(self._refreshes.seen[key.id])
+        return json_response(trips)
 
-    def destinations(self, question: Question) -> Answer:
-        """Where one can go, or come from, nonstop, and from how many miles."""
-        given = {name: question.query.get(name, "").upper() for name in ("origin_airport", "destination_airport")}
-        named = [(name, code) for name, code in given.items() if code]
-        if len(named) != 1:
-            raise BadParameter("exactly one of origin_airport and destination_airport")
-        ((name, code),) = named
-        found: list[Json] = []
-        if not question.empty:
-            found = self._found.destinations(code, question.step, outbound=name == "origin_airport")
-        return json_answer({"success": True, name: code, "destinations": found})
+    def destinations(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the nonstop destinations of an origin, or the origins of a destination, with their lowest miles."""
+        airports = {name: request.query.get(name, "").upper() for name in ("origin_airport", "destination_airport")}
+        given = [(name, code) for name, code in airports.items() if code]
+        if len(given) != 1:
+            raise InvalidParameter("exactly one of origin_airport and destination_airport")
+        ((name, code),) = given
+        destinations: list[Json] = []
+        if not request.empty:
+            destinations = self._results.destinations(code, request.step, outbound=name == "origin_airport")
+        return json_response({"success": True, name: code, "destinations": destinations})
 
-    def refresh(self, question: Question) -> Answer:
-        """Asks for rows to be looked at anew; each row that is queued costs a call more."""
+    def refresh(self, request: SandboxRequest) -> SandboxResponse:
+        """Request new scans of rows and return their states. Each row that is queued uses one more call."""
         try:
-            ids = orjson.loads(question.body)["availability_ids"]
+            ids = orjson.loads(request.body)["availability_ids"]
         except (ValueError, LookupError, TypeError):
             ids = []
-        if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_IDS:
-            return Answer(body=b"no_availability_ids", status=400, content_type=PLAIN)
-        holder = question.headers["Partner-Authorization"].strip()
-        states = {str(name): self._refreshed(str(name), holder, question) for name in ids}
-        done = {state: list(states.values()).count(state) for state in ("processing", "succeeded", "failed")}
-        waiting = [state for state in states.values() if state in ("queued", "processing")]
-        left = self._left(holder, question.now)
-        return json_answer(
+        if not isinstance(ids, list) or not 1 <= len(ids) <= MAX_IDS:
+            return SandboxResponse(body=b"no_availability_ids", status=400, content_type=TEXT)
+        api_key = request.headers["Partner-Authorization"].strip()
+        states = {str(row_id): self._refresh(str(row_id), api_key, request) for row_id in ids}
+        counts = {state: list(states.values()).count(state) for state in ("processing", "succeeded", "failed")}
+        left = self._left(api_key, request.now)
+        return json_response(
             {
                 "items": [
-                    {"availability_id": name, "status": state, "updated_at": f"{question.now:%Y-%m-%dT%H:%M:%SZ}"}
-                    for name, state in states.items()
+                    {"availability_id": row_id, "status": state, "updated_at": f"{request.now:%Y-%m-%dT%H:%M:%SZ}"}
+                    for row_id, state in states.items()
                 ],
                 "queued": list(states.values()).count("queued"),
                 "refunded": 0,
-                "counts": done,
-                "complete": not waiting,
+                "counts": counts,
+                "complete": not {"queued", "processing"} & set(states.values()),
                 "quota": {
-                    "limit": CALLS_A_DAY,
-                    "used": CALLS_A_DAY - left,
+                    "limit": CALLS_PER_DAY,
+                    "used": CALLS_PER_DAY - left,
                     "remaining": left,
-                    "reset_seconds": _seconds_left(question.now),
+                    "reset_seconds": _seconds_left(request.now),
                 },
             }
         )
 
-    def _refreshed(self, name: str, holder: str, question: Question) -> str:
-        key = self._found.key(name, question.step)
+    def _refresh(self, row_id: str, api_key: str, request: SandboxRequest) -> str:
+        key = self._results.key(row_id, request.step)
         if key is None:
             return "not_found"
-        seen = self._refreshing.seen.get(name) or self._found.seen(key, question.step)
-        state = self._refreshing.state(name, question.now, seen, self._left(holder, question.now))
+        seen = self._refreshes.seen.get(row_id) or self._results.seen(key, request.step)
+        state = self._refreshes.advance(row_id, request.now, seen, self._left(api_key, request.now))
         if state == "queued":
-            self._spend(holder, question.now)
+            self._spend(api_key, request.now)
         return state
 
-    def about(self, _: Question) -> Answer:
-        """A page for people: how to ask, and which programs have rows here."""
+    def about(self, _: SandboxRequest) -> SandboxResponse:
+        """Return a page for people with an example request and the programs."""
         day = self._world.today(next(iter(all_places()))) + timedelta(days=100)
         names = "".join(f"<li><b>{source.key}</b>{source.name}</li>" for source in SOURCES)
-        text = page("seatsaero", "about.html").replace("{style}", page("airline.css"))
-        return html_answer(text.replace("{sources}", names).replace("{day}", str(day)))
+        text = styled_page("seatsaero", "about.html")
+        return html_response(text.replace("{sources}", names).replace("{day}", str(day)))
 
 
 def _seconds_left(now: datetime) -> int:
-    """Until midnight in UTC, when the calls are counted anew."""
+    """Return the seconds until midnight UTC, when the quota is reset."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return int((midnight - now).total_seconds())
 
 
-def _counted(answer: Answer, left: int, now: datetime) -> Answer:
-    """An answer with the headers that tell how many calls are left."""
-    told = (
-        ("x-ratelimit-limit", str(CALLS_A_DAY)),
+def _add_quota_headers(response: SandboxResponse, left: int, now: datetime) -> SandboxResponse:
+    headers = (
+        ("x-ratelimit-limit", str(CALLS_PER_DAY)),
         ("x-ratelimit-remaining", str(left)),
         ("x-ratelimit-reset", str(_seconds_left(now))),
     )
-    return replace(answer, headers=(*answer.headers, *told))
+    return replace(response, headers=(*response.headers, *headers))
 
 
-def _no_calls_left(question: Question) -> Answer:
-    wait = (("Retry-After", str(_seconds_left(question.now))),)
-    refusal = Answer(body=b"user_rate_limit_exceeded", status=429, content_type=PLAIN, headers=wait)
-    return _counted(refusal, 0, question.now)
+def _no_calls_left(request: SandboxRequest) -> SandboxResponse:
+    headers = (("Retry-After", str(_seconds_left(request.now))),)
+    refusal = SandboxResponse(body=b"user_rate_limit_exceeded", status=429, content_type=TEXT, headers=headers)
+    return _add_quota_headers(refusal, 0, request.now)
 
 
-def _sign_in_page(_: Question) -> Answer:
-    return html_answer(page("sign-in.html").replace("{airline}", "seats.aero"))
+def _sign_in_page(_: SandboxRequest) -> SandboxResponse:
+    return html_response(page("sign-in.html").replace("{airline}", "seats.aero"))

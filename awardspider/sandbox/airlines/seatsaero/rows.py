@@ -1,6 +1,6 @@
-"""The rows of seats.aero: one program, one route, one day, with the lowest cost and the most seats of each cabin.
+"""The rows of seats.aero: program, route and day, with the lowest cost and the most seats of each cabin.
 
-The best values of many days are found at once and kept for as long as the world stands still.
+The best values are computed for a block of days at once and cached until the world's next step.
 """
 
 from __future__ import annotations
@@ -9,25 +9,24 @@ import functools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import NamedTuple
 
 from awardspider.items import Cabin
-from awardspider.sandbox.airlines.seatsaero.names import opaque, row_id
-from awardspider.sandbox.airlines.seatsaero.sources import BY_KEY, LETTERS, Looked, Source, region
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines.seatsaero.ids import opaque_id, row_id
+from awardspider.sandbox.airlines.seatsaero.sources import BY_KEY, LETTERS, ScannedSources, Source, region
+from awardspider.sandbox.availability import Seats, is_sold_out
 from awardspider.sandbox.clock import day_of, step_start
 from awardspider.sandbox.fares import CENTS_BITS, MILES_SHIFT, NO_PRICE, pack, unpack
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.inventory import Inventory
 from awardspider.sandbox.places import country, distance, draw
 from awardspider.sandbox.quotes import BUSINESS, ECONOMY, FIRST, PREMIUM
-from awardspider.sandbox.space import Seats, is_sold_out
 
-Json = dict[str, Any]
-
-DAYS = 16  # how many days are worked out at once
-KEPT_BLOCKS = 6000
-# A seat in these columns is in the cabin on every flight, as `min_cabin_pct` 100 wants it.
+BLOCK_DAYS = 16
+MAX_BLOCKS = 6000
+# Columns with the cabin on every flight, as `min_cabin_pct` 100 requires.
 COLUMNS = {Cabin.ECONOMY: ECONOMY, Cabin.PREMIUM_ECONOMY: PREMIUM, Cabin.BUSINESS: BUSINESS, Cabin.FIRST: FIRST}
-FEW_SEATS = 4  # a program whose seats are known only when low tells no more than these
+MAX_LOW_SEATS = 4  # the most seats of a program that shows them only if few are left
 EURO = ("AT", "BE", "DE", "ES", "FI", "FR", "GR", "IE", "IT", "NL", "PT")
 LOCAL = dict.fromkeys(EURO, ("EUR", 0.92)) | {
     "CA": ("CAD", 1.36),
@@ -41,8 +40,8 @@ _NUMBERS = {source: number for number, source in enumerate(BY_KEY)}
 
 
 @dataclass(slots=True)
-class Best:
-    """For each day the lowest packed price, the most seats, and the carriers as bits; NO_PRICE where there is none."""
+class BestValues:
+    """The lowest packed price (or NO_PRICE), the most seats, and the carriers as bits, by day."""
 
     days: int
     price: list[int] = field(init=False)
@@ -53,6 +52,7 @@ class Best:
         self.price, self.seats, self.carriers = [NO_PRICE] * self.days, [0] * self.days, [0] * self.days
 
     def add(self, day: int, price: int, seats: int, carriers: int) -> None:
+        """Add the values of one offer to a day."""
         if price < self.price[day]:
             self.price[day] = price
         if seats > self.seats[day]:
@@ -60,14 +60,14 @@ class Best:
         self.carriers[day] |= carriers
 
 
-# What a row tells of a cabin: all flights and the nonstops of them, before the price filter and after it.
+# Indexes of a cabin's best values: all flights and nonstop flights, before and after the price filter.
 RAW, RAW_DIRECT, SHOWN, SHOWN_DIRECT = range(4)
-Block = dict[Cabin, tuple[Best, Best, Best, Best]]
+Block = dict[Cabin, tuple[BestValues, BestValues, BestValues, BestValues]]
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """What a row is about."""
+class RowKey:
+    """The program, route and day of a row."""
 
     source: str
     origin: str
@@ -76,128 +76,142 @@ class Key:
 
     @property
     def id(self) -> str:
+        """The id of the row."""
         return row_id(_NUMBERS[self.source], self.origin, self.destination, self.ordinal)
 
     @property
     def route_id(self) -> str:
+        """The id of the row's route."""
         return _route_id(self.source, self.origin, self.destination)
 
 
 @functools.lru_cache(maxsize=1 << 14)
 def _route_id(source: str, origin: str, destination: str) -> str:
-    return opaque("route", source, origin, destination)
+    return opaque_id("route", source, origin, destination)
 
 
 class Rows:
-    """Finds rows in one world."""
+    """The rows of one world."""
 
-    def __init__(self, looked: Looked) -> None:
-        self._looked = looked
+    def __init__(self, sources: ScannedSources) -> None:
+        self._sources = sources
         self._as_of: tuple[int, bool] | None = None
         self._blocks: dict[tuple[str, str, str, int], Block] = {}
 
-    def cells(self, key: Key, step: int, percent: int = 100) -> dict[Cabin, tuple[int, list[Best]]]:
-        """For each cabin with an offer: where its day stands in the four lists of best values, and these."""
-        number, index = divmod(key.ordinal, DAYS)
+    def cells(self, key: RowKey, step: int, percent: int = 100) -> dict[Cabin, tuple[int, list[BestValues]]]:
+        """Return the best values of each cabin that has an offer, with the index of the day in them."""
+        number, index = divmod(key.ordinal, BLOCK_DAYS)
         if percent < 100:
-            block, index = self._of_day(key, step, percent), 0
+            block, index = self._build_mixed_day(key, step, percent), 0
         else:
             block = self._block(key, number, step)
         return {cabin: (index, list(best)) for cabin, best in block.items() if best[RAW].price[index] != NO_PRICE}
 
-    def lowest_nonstop(self, key: Key, step: int) -> dict[Cabin, int]:
-        """The lowest miles of each cabin on nonstop flights, over the days that are worked out with the key's."""
-        block = self._block(key, key.ordinal // DAYS, step)
+    def lowest_nonstop(self, key: RowKey, step: int) -> dict[Cabin, int]:
+        """Return the lowest miles of each cabin on nonstop flights in the block of days that contains the row's day."""
+        block = self._block(key, key.ordinal // BLOCK_DAYS, step)
         prices = {cabin: min(best[RAW_DIRECT].price) for cabin, best in block.items()}
         return {cabin: unpack(price).miles for cabin, price in prices.items() if price != NO_PRICE}
 
-    def _block(self, key: Key, number: int, step: int) -> Block:
+    def _block(self, key: RowKey, number: int, step: int) -> Block:
         as_of = (step, is_sold_out())
-        if as_of != self._as_of or len(self._blocks) >= KEPT_BLOCKS:
+        if as_of != self._as_of or len(self._blocks) >= MAX_BLOCKS:
             self._as_of, self._blocks = as_of, {}
         place = (key.source, key.origin, key.destination, number)
         if place not in self._blocks:
-            self._blocks[place] = self._found(key, number * DAYS, step)
+            self._blocks[place] = self._build_block(key, number * BLOCK_DAYS, step)
         return self._blocks[place]
 
-    def _found(self, key: Key, first: int, step: int) -> Block:
-        source, market = BY_KEY[key.source], self._looked.market(key.source)
-        block: Block = {cabin: (Best(DAYS), Best(DAYS), Best(DAYS), Best(DAYS)) for cabin in source.columns}
-        if market is None:
+    def _build_block(self, key: RowKey, first: int, step: int) -> Block:
+        source, inventory = BY_KEY[key.source], self._sources.inventory(key.source)
+        block = _empty_block(source, BLOCK_DAYS)
+        if inventory is None:
             return {}
-        bits = _bits(market)
-        for run, itinerary, legs, columns in market.quoted(key.origin, key.destination, first, DAYS, 1, step):
+        bits = _bits(inventory)
+        for run, itinerary, legs, columns in inventory.quoted(key.origin, key.destination, first, BLOCK_DAYS, 1, step):
             carriers = functools.reduce(int.__or__, (bits[flight.carrier] for flight in itinerary.flights))
             for cabin in source.columns:
                 if (prices := columns[COLUMNS[cabin]]) is None:
                     continue
-                most = source.most(cabin, itinerary.minutes)
-                every = block[cabin] if len(itinerary.flights) == 1 else block[cabin][::2]
-                hidden = every[: len(every) // 2]
+                max_miles = source.max_miles(cabin, itinerary.minutes)
+                best_values = _best_values(block, cabin, nonstop=len(itinerary.flights) == 1)
+                unfiltered = best_values[: len(best_values) // 2]
                 low, moving = _seats(cabin, legs)
                 for day, price in enumerate(prices):
                     if price == NO_PRICE:
                         continue
                     seats = (moving if price >> CENTS_BITS & 1 else low)[day]
-                    if seats:  # else a flight of the way has no seat in this cabin
-                        seats = min(seats, market.tariff.most_seats)
-                        for best in hidden if price >> MILES_SHIFT > most else every:
+                    if seats:  # else one of the flights has no seat in this cabin
+                        seats = min(seats, inventory.tariff.most_seats)
+                        for best in unfiltered if price >> MILES_SHIFT > max_miles else best_values:
                             best.add(run.first + day, price, seats, carriers)
         return block
 
-    def _of_day(self, key: Key, step: int, percent: int) -> Block:
-        """The same for one day, with trips that are partly in a lower cabin."""
-        source, market = BY_KEY[key.source], self._looked.market(key.source)
-        block: Block = {cabin: (Best(1), Best(1), Best(1), Best(1)) for cabin in source.columns}
-        if market is None:
+    def _build_mixed_day(self, key: RowKey, step: int, percent: int) -> Block:
+        """Build the block of one day, including trips that are partly in a lower cabin."""
+        source, inventory = BY_KEY[key.source], self._sources.inventory(key.source)
+        block = _empty_block(source, 1)
+        if inventory is None:
             return {}
-        bits = _bits(market)
-        for offer in market.offers(key.origin, key.destination, key.ordinal, 1, step):
+        bits = _bits(inventory)
+        for offer in inventory.offers(key.origin, key.destination, key.ordinal, 1, step):
             if offer.cabin not in block or cabin_percent(offer.itinerary.stops, offer.cabins, offer.cabin) < percent:
                 continue
             flights = offer.itinerary.flights
             carriers = functools.reduce(int.__or__, (bits[flight.carrier] for flight in flights))
-            every = block[offer.cabin] if len(flights) == 1 else block[offer.cabin][::2]
-            hidden = offer.miles > source.most(offer.cabin, offer.itinerary.minutes)
+            best_values = _best_values(block, offer.cabin, nonstop=len(flights) == 1)
+            hidden = offer.miles > source.max_miles(offer.cabin, offer.itinerary.minutes)
             packed = pack(offer.miles, offer.saver, offer.taxes)
-            for best in every[: len(every) // 2] if hidden else every:
+            for best in best_values[: len(best_values) // 2] if hidden else best_values:
                 best.add(0, packed, offer.seats, carriers)
         return block
 
-    def json(self, key: Key, step: int, cells: dict[Cabin, tuple[int, list[Best]]], *, filtered: bool) -> Json:
-        """The row; with `filtered` the price filter hides nothing."""
-        source, market = BY_KEY[key.source], self._looked.market(key.source)
-        assert market is not None
-        currency, rate = taxes_in(source, key.origin)
-        carriers = market.tariff.own + market.tariff.partners
+    def json(self, key: RowKey, step: int, cells: dict[Cabin, tuple[int, list[BestValues]]], *, filtered: bool) -> Json:
+        """Build the row; with `filtered` it includes values that the price filter would hide."""
+        source, inventory = BY_KEY[key.source], self._sources.inventory(key.source)
+        assert inventory is not None
+        currency, rate = tax_currency(source, key.origin)
+        carriers = inventory.tariff.own + inventory.tariff.partners
         columns: list[tuple[object, ...]] = []
         for cabin in LETTERS.values():
             if cabin not in cells:
-                columns.append(_NOTHING)
+                columns.append(_NO_COLUMN)
                 continue
             index, best = cells[cabin]
             shown = (RAW, RAW_DIRECT) if filtered else (SHOWN, SHOWN_DIRECT)
-            told = [_told(source, carriers, rate, best[place], index) for place in (*shown, RAW, RAW_DIRECT)]
-            columns.append(_column(*told))
-        created, updated = moments(key, step, market.tariff.window_days)
+            columns.append(
+                _column(
+                    *(_cabin_values(source, carriers, rate, best[kind], index) for kind in (*shown, RAW, RAW_DIRECT))
+                )
+            )
+        created, updated = seen_times(key, step, inventory.tariff.window_days)
         day, route_id = str(day_of(key.ordinal)), key.route_id
-        head = {"ID": key.id, "RouteID": route_id, "Route": route_json(key, market)}
-        ends: Json = {
+        first_fields = {"ID": key.id, "RouteID": route_id, "Route": route_json(key, inventory)}
+        last_fields: Json = {
             "Source": key.source,
-            "CreatedAt": written(created),
-            "UpdatedAt": written(updated),
+            "CreatedAt": format_time(created),
+            "UpdatedAt": format_time(updated),
             "AvailabilityTrips": None,
         }
         if key.source == "delta" and draw("optional", key.ordinal, route_id) % 40 == 0:
-            ends["OptionalPricing"] = {"CardholderDiscountPercent": 15}
-        # Field by field, and within a field cabin by cabin; the currency stands before the taxes.
+            last_fields["OptionalPricing"] = {"CardholderDiscountPercent": 15}
+        # Sorted by field, then by cabin; the currency comes before the taxes.
         values = [value for field_of_cabins in zip(*columns, strict=True) for value in field_of_cabins]
         values.insert(_ORDER.index("TaxesCurrency"), currency)
         cabins = dict(zip(_ORDER, values, strict=True))
-        return head | {"Date": day, "ParsedDate": f"{day}T00:00:00Z"} | cabins | ends
+        return first_fields | {"Date": day, "ParsedDate": f"{day}T00:00:00Z"} | cabins | last_fields
 
 
-# What a row tells of each cabin, in its order; each comes a second time, from before the price filter.
+def _empty_block(source: Source, days: int) -> Block:
+    return {cabin: (BestValues(days), BestValues(days), BestValues(days), BestValues(days)) for cabin in source.columns}
+
+
+def _best_values(block: Block, cabin: Cabin, *, nonstop: bool) -> tuple[BestValues, ...]:
+    """Return the best values that an itinerary counts for; the first half are those before the price filter."""
+    return block[cabin] if nonstop else block[cabin][::2]
+
+
+# The fields of each cabin in order; each has a second one, with `Raw`, from before the price filter.
 _NAMES = (
     "Available",
     "MileageCost",
@@ -212,37 +226,45 @@ _NAMES = (
 )
 _ORDER = [f"{letter}{name}{suffix}" for name in _NAMES for suffix in ("", "Raw") for letter in LETTERS]
 _ORDER.insert(_ORDER.index("YTotalTaxes"), "TaxesCurrency")
-Told = tuple[bool, int, int, int, str]
-_NONE: Told = (False, 0, 0, 0, "")
 
 
-def _told(source: Source, carriers: tuple[str, ...], rate: float, best: Best, index: int) -> Told:
-    """Whether there is an offer, its miles, taxes and seats, and who flies."""
+class CabinValues(NamedTuple):
+    """The values of one cabin in a row."""
+
+    available: bool = False
+    miles: int = 0
+    taxes: int = 0
+    seats: int = 0
+    carriers: str = ""
+
+
+def _cabin_values(source: Source, carriers: tuple[str, ...], rate: float, best: BestValues, index: int) -> CabinValues:
     price = best.price[index]
     if price == NO_PRICE:
-        return _NONE
+        return CabinValues()
     miles, _, cents = unpack(price)
     taxes = round(cents * rate) if source.taxes else 0
-    return True, miles, taxes, seats_told(source, best.seats[index]), _names(carriers, best.carriers[index])
+    seats = shown_seats(source, best.seats[index])
+    return CabinValues(True, miles, taxes, seats, _carrier_names(carriers, best.carriers[index]))
 
 
-def _column(shown: Told, direct: Told, raw: Told, raw_direct: Told) -> tuple[object, ...]:
-    """One cabin's values in the order of _NAMES. Only one cost is text."""
+def _column(shown: CabinValues, direct: CabinValues, raw: CabinValues, raw_direct: CabinValues) -> tuple[object, ...]:
+    """Return the values of one cabin in the order of _NAMES. Only MileageCost is text."""
     return (
-        shown[0], raw[0],
-        str(shown[1]), raw[1], direct[1], raw_direct[1],
-        shown[2], raw[2], direct[2], raw_direct[2],
-        shown[3], raw[3], direct[3], raw_direct[3],
-        shown[4], raw[4], direct[4], raw_direct[4],
-        direct[0], raw_direct[0],
-    )  # fmt: skip
+        *(shown.available, raw.available),
+        *(str(shown.miles), raw.miles, direct.miles, raw_direct.miles),
+        *(shown.taxes, raw.taxes, direct.taxes, raw_direct.taxes),
+        *(shown.seats, raw.seats, direct.seats, raw_direct.seats),
+        *(shown.carriers, raw.carriers, direct.carriers, raw_direct.carriers),
+        *(direct.available, raw_direct.available),
+    )
 
 
-_NOTHING = _column(_NONE, _NONE, _NONE, _NONE)
+_NO_COLUMN = _column(CabinValues(), CabinValues(), CabinValues(), CabinValues())
 
 
-def route_json(key: Key, market: Market) -> Json:
-    """The route inside a row."""
+def route_json(key: RowKey, inventory: Inventory) -> Json:
+    """Build the route in a row."""
     return {
         "ID": key.route_id,
         "OriginAirport": key.origin,
@@ -254,22 +276,22 @@ def route_json(key: Key, market: Market) -> Json:
     }
 
 
-def seats_told(source: Source, seats: int) -> int:
-    """Seats as far as the program tells them; 0 also means that nobody knows."""
-    if source.seats == "none" or (source.seats == "low" and seats > FEW_SEATS):
+def shown_seats(source: Source, seats: int) -> int:
+    """Return the seats that a program shows; 0 also means unknown."""
+    if source.seats == "none" or (source.seats == "low" and seats > MAX_LOW_SEATS):
         return 0
     return seats
 
 
-def taxes_in(source: Source, origin: str) -> tuple[str, float]:
-    """The currency that a program's taxes come in at an airport, and how much of it a dollar is."""
+def tax_currency(source: Source, origin: str) -> tuple[str, float]:
+    """Return the currency of a program's taxes from an origin, and its amount per US dollar."""
     if source.currency == "local":
         return LOCAL.get(country(origin), ("USD", 1.0))
     return source.currency, RATES.get(source.currency, 1.0)
 
 
-def moments(key: Key, step: int, window_days: int) -> tuple[datetime, datetime]:
-    """When a row was first and last seen. Half of the rows are up to 6 hours old, a tenth of them for days."""
+def seen_times(key: RowKey, step: int, window_days: int) -> tuple[datetime, datetime]:
+    """Return when a row was first and last seen. Half of the rows are up to 6 hours old, a tenth are days old."""
     chance = draw("seen", key.source, key.origin, key.destination)
     share, rest = chance % 1000, chance // 1000 % 60
     hours = share / 500 * 5.5 if share < 500 else 5.5 + (share - 500) / 400 * 18 if share < 900 else share - 876
@@ -278,19 +300,20 @@ def moments(key: Key, step: int, window_days: int) -> tuple[datetime, datetime]:
     return min(created + timedelta(microseconds=chance % 86_400_000_000), updated), updated
 
 
-def written(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
+    """Format a time as the API does."""
     return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
-def cabin_percent(stops: tuple[str, ...], cabins: tuple[Cabin, ...], wanted: Cabin) -> int:
-    """The share of the distance that is flown in a cabin or a better one."""
-    lengths = [distance(one, two) for one, two in pairwise(stops)]
-    there = sum(length for length, cabin in zip(lengths, cabins, strict=True) if cabin.rank >= wanted.rank)
-    return round(100 * there / max(1, sum(lengths)))
+def cabin_percent(stops: tuple[str, ...], cabins: tuple[Cabin, ...], lowest: Cabin) -> int:
+    """Return the percent of the distance that is flown in a cabin or a better one."""
+    lengths = [distance(*pair) for pair in pairwise(stops)]
+    miles = sum(length for length, cabin in zip(lengths, cabins, strict=True) if cabin.rank >= lowest.rank)
+    return round(100 * miles / max(1, sum(lengths)))
 
 
 def _seats(cabin: Cabin, legs: list[Seats]) -> tuple[bytes, bytes]:
-    """Seats of a way in one cabin at the low and at the moving price, day by day: those of its fullest flight."""
+    """Return an itinerary's seats in one cabin at the saver and at the standard price, by day."""
     match cabin:
         case Cabin.ECONOMY:
             pairs = [(leg.saver, leg.economy) for leg in legs]
@@ -301,17 +324,17 @@ def _seats(cabin: Cabin, legs: list[Seats]) -> tuple[bytes, bytes]:
         case _:
             pairs = [(leg.first, leg.first) for leg in legs]
     low, moving = zip(*pairs, strict=True)
-    return _fewest(low), _fewest(moving)
+    return _minimum(low), _minimum(moving)
 
 
-def _fewest(rows: tuple[bytes, ...]) -> bytes:
+def _minimum(rows: tuple[bytes, ...]) -> bytes:
     return rows[0] if len(rows) == 1 else bytes(map(min, *rows))
 
 
-def _bits(market: Market) -> dict[str, int]:
-    return {carrier: 1 << index for index, carrier in enumerate(market.tariff.own + market.tariff.partners)}
+def _bits(inventory: Inventory) -> dict[str, int]:
+    return {carrier: 1 << index for index, carrier in enumerate(inventory.tariff.own + inventory.tariff.partners)}
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _names(carriers: tuple[str, ...], bits: int) -> str:
+def _carrier_names(carriers: tuple[str, ...], bits: int) -> str:
     return ", ".join(sorted(carrier for index, carrier in enumerate(carriers) if bits >> index & 1))

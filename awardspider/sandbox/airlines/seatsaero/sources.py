@@ -1,7 +1,7 @@
-"""The programs that seats.aero tells of, their price filter, and the routes that it looks at for each.
+"""The programs of seats.aero, their price filters, and the routes that it scans for each.
 
-A program with a site of its own in the sandbox is told of as that site sells it; the others have prices made here. A
-program whose flights nobody flies in this world is known and has no routes.
+A program with a site in the sandbox has the inventory of that site; the others have a tariff of this module. A program
+whose carriers do not exist in this world has no routes.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import permutations
 
 from awardspider.items import Cabin
 from awardspider.programs import all_programs
 from awardspider.sandbox.fares import Level, Tariff
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.inventory import Inventory
 from awardspider.sandbox.places import all_places, distance, draw, network
 from awardspider.sandbox.world import World
 
@@ -27,9 +28,9 @@ LETTERS = {
     "F": Cabin.FIRST,
 }
 NAMES = {"economy": "Y", "premium": "W", "business": "J", "first": "F"}
-LONG_MILES, SHORT_MILES, MOST_HOURS = 2500, 1000, 10
-FEW_DAYS = 60  # how far ahead the less important routes are looked at
-# Saver prices up to a distance; each program below asks so many percent of them.
+LONG_MILES, SHORT_MILES, MAX_HOURS = 2500, 1000, 10
+MINOR_ROUTE_DAYS = 60  # days ahead that are scanned on minor routes
+# Saver prices by distance; `percent` of a program is its price in percent of these.
 LEVELS = (
     Level(350, 7000, 11000, 15000, 25000),
     Level(1150, 11000, 17000, 25000, 40000),
@@ -41,11 +42,11 @@ LEVELS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One program as the fact sheet has it.
+    """A program, with data of the fact sheet.
 
-    `cabins` are letters. `seats` tells how far its seats are known: "all", "low" (only when few are left) or "none";
-    `taxes` whether its taxes are. `currency` is that of the taxes, "local" the origin's own. `limits` are the most
-    miles of each of YWJF that the price filter lets through, an hour of flying where `hourly`.
+    `cabins` are letters. `seats` is "all", "low" (shown only if few are left) or "none". `taxes` is False if its taxes
+    are unknown. `currency` is that of the taxes; "local" is the origin's. `limits` are the highest miles of the cabins
+    YWJF that pass the price filter, per hour of flying if `hourly` is true.
     """
 
     key: str
@@ -66,15 +67,15 @@ class Source:
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", tuple(LETTERS[letter] for letter in self.cabins))
 
-    def most(self, cabin: Cabin, minutes: int) -> float:
-        """The most miles that the price filter lets through for flights of so many minutes."""
+    def max_miles(self, cabin: Cabin, minutes: int) -> float:
+        """Return the most miles that pass the price filter for an itinerary of so many minutes."""
         if self.limits is None:
             return math.inf
         limit = self.limits[cabin.rank]
-        return limit * min(minutes / 60, MOST_HOURS) if self.hourly else limit
+        return limit * min(minutes / 60, MAX_HOURS) if self.hourly else limit
 
 
-# The Aeroplan page of an offer, and where the others are booked.
+# Booking links.
 AEROPLAN_LINK = (
     "https://www.aircanada.com/aeroplan/redeem/availability/outbound?org0={0}&dest0={1}&departureDate0={2}&lang=en-CA"
     "&tripType=O&ADT=1&YTH=0&CHD=0&INF=0&INS=0&marketCode=INT"
@@ -199,43 +200,43 @@ BY_KEY = {source.key: source for source in SOURCES}
 AIRLINES = __name__.rpartition(".seatsaero")[0]
 
 
-class Looked:
-    """Where each program is looked at: its market in one world, and its routes with the days ahead."""
+class ScannedSources:
+    """The inventory and the scanned routes of each program in one world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     @functools.cache  # noqa: B019 - lives as long as the world does
-    def market(self, key: str) -> Market | None:
-        """What the program sells, or None where it flies nothing here."""
+    def inventory(self, key: str) -> Inventory | None:
+        """Return the inventory of a program; None if none of its carriers exist in the world."""
         source = BY_KEY[key]
         name = f"{AIRLINES}.{source.program}"
         if source.program and find_spec(name):
-            market: Market | None = import_module(name).site(self._world).market
-            return market
-        known = network()["carriers"]
-        own = tuple(carrier for carrier in source.own if carrier in known)
-        partners = tuple(carrier for carrier in source.partners if carrier in known)
+            inventory: Inventory | None = import_module(name).site(self._world).inventory
+            return inventory
+        all_carriers = network()["carriers"]
+        own = tuple(carrier for carrier in source.own if carrier in all_carriers)
+        partners = tuple(carrier for carrier in source.partners if carrier in all_carriers)
         if not own + partners:
             return None
         levels = tuple(Level(level[0], *(price * source.percent // 100 for price in level[1:])) for level in LEVELS)
         tariff = Tariff(program=key, own=own, partners=partners, levels=levels, window_days=330, close_in_fee=0)
-        return self._world.market(tariff)
+        return self._world.inventory(tariff)
 
     @functools.cache  # noqa: B019 - lives as long as the world does
     def routes(self, key: str) -> dict[tuple[str, str], int]:
-        """The routes of a program, each with the days ahead that are looked at."""
-        market = self.market(key)
-        if market is None:
+        """Return the routes of a program, each with the days ahead that are scanned."""
+        inventory = self.inventory(key)
+        if inventory is None:
             return {}
-        known = all_programs().get(BY_KEY[key].program)
-        always = {known.control_route, known.control_route[::-1]} if known and known.control_route else set()
-        pairs = sorted({*self._pairs(key, market.tariff), *always})
-        few = {pair for pair in pairs if pair not in always and draw(key, "days", *pair) % 8 == 0}
-        return {pair: FEW_DAYS if pair in few else market.tariff.window_days for pair in pairs}
+        program = all_programs().get(BY_KEY[key].program)
+        control = {program.control_route, program.control_route[::-1]} if program and program.control_route else set()
+        pairs = sorted({*self._pairs(key, inventory.tariff), *control})
+        minor = {pair for pair in pairs if pair not in control and draw(key, "days", *pair) % 8 == 0}
+        return {pair: MINOR_ROUTE_DAYS if pair in minor else inventory.tariff.window_days for pair in pairs}
 
     def _pairs(self, key: str, tariff: Tariff) -> Iterator[tuple[str, str]]:
-        """Its nonstops but for most short ones, half of its partners' long ones, a few long ways with a change."""
+        """Yield long nonstop routes, a third of the short ones, half of partners' long ones, a few connecting ones."""
         spokes: dict[str, set[str]] = {}
         for carrier, origin, destination in self._world.schedule.flights:
             if carrier in tariff.own:
@@ -243,22 +244,21 @@ class Looked:
                     yield origin, destination
                 spokes.setdefault(origin, set()).add(destination)
                 continue
-            half = carrier in tariff.partners and draw(key, "partner", origin, destination) % 2
-            if half and distance(origin, destination) > LONG_MILES:
+            scanned = carrier in tariff.partners and draw(key, "partner", origin, destination) % 2
+            if scanned and distance(origin, destination) > LONG_MILES:
                 yield origin, destination
         if tariff.nonstop:
             return
         hubs = {hub for carrier in tariff.own for hub in self._world.schedule.hubs[carrier]}
         for hub in sorted(hubs):
-            for one in sorted(spokes.get(hub, ())):
-                for two in sorted(spokes.get(hub, ())):
-                    if one != two and draw(key, "change", one, two) % 50 == 0 and distance(one, two) > LONG_MILES:
-                        yield one, two
+            for pair in permutations(sorted(spokes.get(hub, ())), 2):
+                if draw(key, "change", *pair) % 50 == 0 and distance(*pair) > LONG_MILES:
+                    yield pair
 
 
 @functools.cache
 def region(airport: str) -> str:
-    """The region of an airport, in seats.aero's words; the Middle East counts as Asia."""
+    """Return the region of an airport by seats.aero's names, where the Middle East is part of Asia."""
     return _REGIONS.get(all_places()[airport].country, "North America")
 
 

@@ -1,40 +1,28 @@
-"""Smiles' flights with their fares, the segments around them, and the quote of a fare's taxes.
+"""The JSON of Smiles' flights with their fares, of their segments, and of the tax quote of a fare.
 
-Miles and money are those of one traveler. `baseMiles` is the price before a sale.
+Miles and money are per traveler. `baseMiles` is the price before a sale.
 """
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
 from awardspider.items import Cabin
+from awardspider.sandbox.airlines._airline import Json, SearchRequest, decode_base64, encode_base64
+from awardspider.sandbox.airlines._flights import local_time, operator_name
 from awardspider.sandbox.fares import Tariff
-from awardspider.sandbox.market import Offer
+from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.schedule import carrier_names
-
-Json = dict[str, Any]
 
 CABINS = {Cabin.ECONOMY: "ECONOMIC", Cabin.PREMIUM_ECONOMY: "PREMIUM_ECONOMIC", Cabin.BUSINESS: "BUSINESS"}
 CLASSES = {Cabin.ECONOMY: "XVBQ", Cabin.PREMIUM_ECONOMY: "A", Cabin.BUSINESS: "I"}
 CLUB_PERCENT, MONEY_MILES_PERCENT, REAIS_PER_MILE = 94, 20, 0.019
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way of a search."""
-
-    origin: str
-    destination: str
-    day: date
-
-
-def flight_json(offer: Offer, way: Way, tariff: Tariff) -> Json:
-    """An itinerary in one cabin with all its fares."""
+def flight_json(offer: Offer, search: SearchRequest, tariff: Tariff) -> Json:
+    """Build an itinerary in one cabin with all its fares."""
     itinerary = offer.itinerary
     times = itinerary.times(offer.ordinal)
     own = all(flight.carrier in tariff.own for flight in itinerary.flights)
@@ -42,28 +30,25 @@ def flight_json(offer: Offer, way: Way, tariff: Tariff) -> Json:
         {
             "cabin": CABINS[cabin],
             "flightNumber": str(flight.number),
-            "departure": {"date": _local(leaves), "airport": {"code": flight.origin}},
-            "arrival": {"date": _local(arrives), "airport": {"code": flight.destination}},
+            "departure": {"date": local_time(departs), "airport": {"code": flight.origin}},
+            "arrival": {"date": local_time(arrives), "airport": {"code": flight.destination}},
             "marketingAirline": _airline(flight.carrier),
-            "operationAirline": {
-                "code": flight.operator_code,
-                "name": flight.operator_name or carrier_names()[flight.carrier],
-            },
+            "operationAirline": {"code": flight.operator_code, "name": operator_name(flight)},
             "equipment": flight.aircraft,
             "stops": int(flight.via is not None),
             "classOfService": CLASSES[cabin][flight.number % len(CLASSES[cabin])],
         }
-        for flight, (leaves, arrives), cabin in zip(itinerary.flights, times, offer.cabins, strict=True)
+        for flight, (departs, arrives), cabin in zip(itinerary.flights, times, offer.cabins, strict=True)
     ]
-    uid = _sealed(way, *key_of(offer))
+    uid = _encode_uid(search, *offer_key(offer))
     return {
         "uid": uid,
         "cabin": CABINS[offer.cabin],
         "sourceGDS": "G3" if own else "AMADEUS",
         "stops": itinerary.landings,
         "availableSeats": offer.seats,
-        "departure": {"date": _local(times[0][0]), "airport": _airport(way.origin)},
-        "arrival": {"date": _local(times[-1][1]), "airport": _airport(way.destination)},
+        "departure": {"date": local_time(times[0][0]), "airport": _airport(search.origin)},
+        "arrival": {"date": local_time(times[-1][1]), "airport": _airport(search.destination)},
         "airline": _airline(itinerary.flights[0].carrier),
         "duration": _hours(itinerary.minutes),
         "durationNumber": itinerary.minutes,
@@ -75,13 +60,13 @@ def flight_json(offer: Offer, way: Way, tariff: Tariff) -> Json:
 
 
 def _fares(offer: Offer, tariff: Tariff, own: bool) -> list[Json]:
-    """The prices of one flight in one cabin: for everybody, for the club, with money, and in money alone."""
+    """Build the prices of an itinerary in one cabin: for all members, for the club, with money, and in money only."""
     taxes = tariff.charge(offer.taxes) / 100
     cost: Json = {"g3": {"costTax": taxes, "productClass": "LI" if offer.saver else "PA"}}
     if not own:
-        amount = round(taxes * 1.5, 2)  # comes as a number or as text
-        written = f"{amount:.2f}" if offer.itinerary.minutes % 2 else amount
-        cost = {"airlineTax": taxes, "airlineFareAmount": written, "legListCost": "0", "legListCurrency": "BRL"}
+        number = round(taxes * 1.5, 2)
+        amount = f"{number:.2f}" if offer.itinerary.minutes % 2 else number  # both types occur
+        cost = {"airlineTax": taxes, "airlineFareAmount": amount, "legListCost": "0", "legListCurrency": "BRL"}
     sale = {"offer": offer.percent} if offer.percent else {}
     fares = []
     for suffix, percent in (("", 100), ("_CLUB", CLUB_PERCENT)):
@@ -99,29 +84,30 @@ def _fares(offer: Offer, tariff: Tariff, own: bool) -> list[Json]:
 
 
 def segment_json(name: str, flights: list[Json]) -> Json:
-    """One way of the answer: its flights, and what the page's filters offer."""
+    """Build one direction of the response: its flights and the choices of the page's filters."""
     return {
         "type": name,
         "flightList": flights,
         "airports": {
             f"{side}AirportList": [
-                {"code": code} for code in _all(flight[side]["airport"]["code"] for flight in flights)
+                {"code": code} for code in _distinct(flight[side]["airport"]["code"] for flight in flights)
             ]
             for side in ("departure", "arrival")
         },
-        "cabinList": _all(flight["cabin"] for flight in flights),
+        "cabinList": _distinct(flight["cabin"] for flight in flights),
         "companyList": [
-            _airline(code) for code in _all(leg["marketingAirline"]["code"] for f in flights for leg in f["legList"])
+            _airline(code)
+            for code in _distinct(leg["marketingAirline"]["code"] for flight in flights for leg in flight["legList"])
         ],
-        "bestPricing": _best(flights),
+        "bestPricing": _best_pricing(flights),
     }
 
 
-def _all(values: Iterable[str]) -> list[str]:
+def _distinct(values: Iterable[str]) -> list[str]:
     return sorted(set(values))
 
 
-def _best(flights: list[Json]) -> Json | None:
+def _best_pricing(flights: list[Json]) -> Json | None:
     fares = [fare for flight in flights for fare in flight["fareList"]]
     club = [fare["miles"] for fare in fares if fare["type"] == "SMILES_CLUB"]
     if not club:
@@ -137,12 +123,12 @@ def _best(flights: list[Json]) -> Json | None:
 
 
 def quote_json(flight: Json, fare: Json, travelers: int, taxes: float) -> Json:
-    """The exact price of a party; the flight in it has the one fare that was asked, and no uid."""
+    """Build the exact price of a party. Its flight has only the requested fare, and no uid."""
     fare_total = {"miles": fare["miles"] * travelers, "money": fare["money"] * travelers}
     tax_total = round(taxes * travelers, 2)
-    kept = {key: fare[key] for key in ("type", "miles", "money")} | {"g3": {"costTax": taxes}}
-    shown = {key: value for key, value in flight.items() if key != "uid"} | {
-        "fareList": [kept],
+    quoted_fare = {key: fare[key] for key in ("type", "miles", "money")} | {"g3": {"costTax": taxes}}
+    quoted_flight = {key: value for key, value in flight.items() if key != "uid"} | {
+        "fareList": [quoted_fare],
         "refundable": True,
         "cancellationTax": 450,
         "cancellationCurrency": "BRL",
@@ -157,35 +143,31 @@ def quote_json(flight: Json, fare: Json, travelers: int, taxes: float) -> Json:
             "totalPassengerTypeList": [{"type": "ADT", "passenger": travelers, "totalFare": fare_total}],
             "total": {"miles": fare_total["miles"], "money": round(fare_total["money"] + tax_total, 2)},
         },
-        "flightList": [shown],
+        "flightList": [quoted_flight],
     }
 
 
-def key_of(offer: Offer) -> tuple[str, str]:
-    """What tells the offers of one day apart: their flights, and the cabin with whether it is mixed."""
+def offer_key(offer: Offer) -> tuple[str, str]:
+    """Return a key that is unique among the offers of one day: flights, and cabin with a flag for mixed cabins."""
     return ".".join(flight.name for flight in offer.itinerary.flights), f"{CABINS[offer.cabin]}{int(offer.mixed)}"
 
 
-def _sealed(way: Way, flights: str, cabin: str) -> str:
-    text = f"{way.origin}|{way.destination}|{way.day}|{flights}|{cabin}"
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _encode_uid(search: SearchRequest, flights: str, cabin: str) -> str:
+    return encode_base64(f"{search.origin}|{search.destination}|{search.day}|{flights}|{cabin}".encode())
 
 
-def opened(uid: str) -> tuple[Way, tuple[str, str]]:
-    """The way and the offer's key in a flight's uid. Raises ValueError."""
-    text = urlsafe_b64decode(uid + "=" * (-len(uid) % 4)).decode()
+def decode_uid(uid: str, travelers: int) -> tuple[SearchRequest, tuple[str, str]]:
+    """Return the search and the offer's key in a flight's uid. Raise ValueError if it is invalid."""
+    text = decode_base64(uid).decode()
     origin, destination, day, flights, cabin = text.split("|")
     if origin not in all_places() or destination not in all_places():
         raise ValueError(text)
-    return Way(origin, destination, date.fromisoformat(day)), (flights, cabin)
+    search = SearchRequest(origin=origin, destination=destination, day=date.fromisoformat(day), travelers=travelers)
+    return search, (flights, cabin)
 
 
 def _hundreds(miles: float) -> int:
     return int(miles / 100 + 0.5) * 100
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 def _hours(minutes: int) -> Json:

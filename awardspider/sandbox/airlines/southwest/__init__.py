@@ -1,13 +1,12 @@
-"""Southwest Rapid Rewards: a day's flights, the low fare calendar, and the pages that ask for them.
+"""Southwest Rapid Rewards: a day's flights, the low fare calendar, and the pages that fetch them.
 
-Keys and types of the flights are those of the answers of 2022 and 2026-09: prices are text, points are per traveler, a
-landing on the way is a second entry of `stopsDetails`. Nobody has seen the calendar's answer: its shape is the one that
-a parser describes which never ran. Our guesses besides: `originalFare` holds the same amounts as `fare` and stands
-beside a `fareType` of DISCOUNT and a promo token where there is a sale, refusals of a search come with HTTP 200, a past
-date has a code of its own, days of the month without a fare have empty `fares`, the address of the script that carries
-the key, and its name in there. As at the real site, whoever sends no key gets 403; the sensor headers that the real
-page makes up are sent by our page, but not asked for. robots.txt forbids less than that of 2019, which forbade every
-page that a search has.
+Keys and types of the flights are those of responses of 2022 and 2026-09: prices are text, points are per traveler, a
+landing on the way is a second entry of `stopsDetails`. No response of the calendar is known; its keys come from a
+public parser that was never run. Assumed, because no capture shows it: in a sale, `originalFare` with the same fields
+as `fare`, the `fareType` DISCOUNT and a promo token; HTTP 200 for search errors; an error code for past dates; empty
+`fares` for days without a fare; the address of the script with the API key, and the key's name in it. As on the real
+site, a request without the key gets 403. The page sends the sensor headers of the real page, but they are not required.
+robots.txt disallows less than that of 2019, which disallowed every page of a search.
 """
 
 from __future__ import annotations
@@ -15,29 +14,27 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from awardspider.items import Cabin
-from awardspider.programs import programs
-from awardspider.sandbox.airlines.southwest.flights import Json, around, detail, lowest_fares
-from awardspider.sandbox.fares import NO_PRICE, Level, Tariff
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, opaque_id, script, styled_page
+from awardspider.sandbox.airlines.southwest.flights import detail_json, flights_json, lowest_fares
+from awardspider.sandbox.fares import NO_PRICE, Level
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.quotes import ECONOMY
 from awardspider.sandbox.sites import (
-    Answer,
     Kind,
-    Question,
     Refusal,
     Route,
+    SandboxRequest,
+    SandboxResponse,
     Site,
-    html_answer,
-    json_answer,
+    html_response,
+    json_response,
     page,
     redirect,
 )
@@ -50,7 +47,7 @@ RESULTS_PAGE = "/air/booking/select-depart.html"
 CALENDAR_PAGE = "/air/low-fare-calendar/select-dates.html"
 BOOTSTRAP = "/swa-ui/bootstrap/air-booking/1/data.js"
 SIGN_IN = "/account/login.html"
-# DEN-LAS sold from 9,500 points in 2026-09, OAK-KOA from 17,000 in 2022. There is one cabin.
+# DEN-LAS cost from 9,500 points in 2026-09, OAK-KOA from 17,000 in 2022. There is one cabin.
 LEVELS = (
     Level(350, 4500, 0, 0, 0),
     Level(700, 7500, 0, 0, 0),
@@ -58,6 +55,7 @@ LEVELS = (
     Level(1650, 12000, 0, 0, 0),
     Level(99999, 15000, 0, 0, 0),
 )
+MAX_TRAVELERS = 8
 NO_FLIGHTS = "ERROR__NO_FLIGHTS_AVAILABLE"
 NO_ROUTES = "ERROR__NO_ROUTES_EXIST"
 BAD_AIRPORT = "ERROR__AIRPORT__INVALID"
@@ -67,22 +65,12 @@ TERMS = (("terms-of-service", "Use of company information on this site, fare dat
 
 
 def site(world: World) -> Site:
-    program = programs()["southwest"]
-    tariff = Tariff(
-        program=program.key,
-        own=program.carriers,
-        partners=(),
-        levels=LEVELS,
-        window_days=program.booking_window_days,
-        columns=(ECONOMY,),
-    )
-    southwest = Southwest(world, world.market(tariff))
+    """Build the site in one world."""
+    southwest = Southwest(world)
     query = "originationAirportCode=DEN&destinationAirportCode=LAS&departureDate={day}&adultPassengersCount=1"
     results = f"{RESULTS_PAGE}?{query}&fareType=POINTS&passengerType=ADULT&tripType=oneway"
     calendar = f"{CALENDAR_PAGE}?{query}&currencyCode=POINTS&passengerType=ADULT&tripType=oneway"
-    return Site(
-        key=program.key,
-        name=program.name,
+    return southwest.site(
         hosts=("www.southwest.com", "southwest.com"),
         routes=(
             Route("POST", SHOPPING, Kind.DATA, southwest.shopping),
@@ -91,8 +79,8 @@ def site(world: World) -> Site:
             Route("GET", "/air/booking/select.html", Kind.PAGE, partial(_page, "results.html")),
             Route("GET", CALENDAR_PAGE, Kind.PAGE, partial(_page, "calendar.html")),
             Route("GET", BOOTSTRAP, Kind.OTHER, southwest.bootstrap),
-            Route("GET", "/air/booking/booking.js", Kind.OTHER, _script),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, _sign_in),
+            Route("GET", "/air/booking/booking.js", Kind.OTHER, script("southwest", "booking.js")),
+            Route("GET", SIGN_IN, Kind.SIGN_IN, southwest.sign_in_page),
             Route("GET", "/", Kind.OTHER, lambda _: redirect(SIGN_IN)),
         ),
         sign_in=SIGN_IN,
@@ -104,153 +92,136 @@ def site(world: World) -> Site:
             Refusal(name="gateway_429", reason="rate_limited", handler=partial(_gateway, code=429050703, status=429)),
         ),
         examples=(("DEN to LAS, one day", results), ("DEN to LAS, the month", calendar), ("Log in", SIGN_IN)),
-        market=southwest.market,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A search as both endpoints take it; `points` is False for fares in dollars."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SouthwestSearch(SearchRequest):
+    """A search of either endpoint; `points` is False for fares in dollars."""
 
-    origin: str
-    destination: str
-    day: date
-    travelers: int
     points: bool
 
 
-class Refused(Exception):
-    """A search that is answered with an error code."""
+class SearchError(Exception):
+    """A search that is answered with an error code and, if known, the invalid field."""
 
     def __init__(self, code: str, field: str = "") -> None:
         super().__init__(code)
         self.code, self.field = code, field
 
 
-class Southwest:
-    """Answers Southwest's requests out of one world."""
+class Southwest(Airline):
+    """Southwest's endpoints and pages."""
 
-    def __init__(self, world: World, market: Market) -> None:
-        self._world = world
-        self.market = market
-        self._key = f"l7xx{blake2b(f'{world.seed}|southwest'.encode(), digest_size=16).hexdigest()}"
+    def __init__(self, world: World) -> None:
+        super().__init__(world, "southwest", LEVELS, columns=(ECONOMY,))
+        self._key = f"l7xx{opaque_id(16, world.seed, 'southwest')}"
 
-    def bootstrap(self, _: Question) -> Answer:
-        """The script with the public key of the gateway."""
+    def bootstrap(self, _: SandboxRequest) -> SandboxResponse:
+        """Return the script with the gateway's public API key."""
         text = f'window.swaBootstrap = {{"apiKeys": {{"air-booking": "{self._key}"}}}};\n'
-        return Answer(body=text.encode(), content_type="text/javascript; charset=utf-8")
+        return SandboxResponse(body=text.encode(), content_type="text/javascript; charset=utf-8")
 
-    def shopping(self, question: Question) -> Answer:
-        """The flights of one day; a flight without a seat is there, and one that has left has no fares at all."""
-        if barred := self._barred(question):
-            return barred
+    def shopping(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the flights of one day, including sold-out flights and, without fares, departed ones."""
+        if denied := self._access_error(request):
+            return denied
         try:
-            asked = self._asked(question.body, "fareType")
-            details = self._details(asked, question.now, question.step)
-            if not details or question.empty:
-                served = question.empty or self._is_flown(asked)
-                raise Refused(NO_FLIGHTS if served else NO_ROUTES)
-        except Refused as refusal:
-            return _refusal(refusal)
-        return json_answer(around(asked.origin, asked.destination, asked.points, details))
+            search = self._parse_search(request.body, "fareType")
+            details = self._details(search, request)
+            if not details:
+                raise SearchError(NO_FLIGHTS if request.empty or self._is_served(search) else NO_ROUTES)
+        except SearchError as error:
+            return _error(error)
+        return json_response(flights_json(search.origin, search.destination, search.points, details))
 
-    def calendar(self, question: Question) -> Answer:
-        """The lowest fares of each day of a month."""
-        if barred := self._barred(question):
-            return barred
+    def calendar(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the lowest fares of each day of a month."""
+        if denied := self._access_error(request):
+            return denied
         try:
-            asked = self._asked(question.body, "currencyCode", month=True)
-            if not asked.points:
-                raise Refused(BAD_REQUEST)  # we have no prices in dollars for a month
-            if not self._is_flown(asked):
-                raise Refused(NO_ROUTES)
-        except Refused as refusal:
-            return _refusal(refusal)
-        start, length = asked.day.replace(day=1), monthrange(asked.day.year, asked.day.month)[1]
-        today = self._world.today(asked.origin)
-        first = max(start, today)
-        last = min(start + timedelta(days=length - 1), today + timedelta(days=self.market.tariff.window_days))
-        days = max(0, (last - first).days + 1)
-        column: list[int] = []
-        if days and not question.empty:
-            column = self.market.month(
-                asked.origin, asked.destination, first.toordinal(), days, asked.travelers, question.step
-            ).columns[ECONOMY]
-        prices = dict(zip(range(first.toordinal(), last.toordinal() + 1), column, strict=False))
+            search = self._parse_search(request.body, "currencyCode", month=True)
+            if not search.points:
+                raise SearchError(BAD_REQUEST)  # the sandbox has no dollar fares for a month
+            if not self._is_served(search):
+                raise SearchError(NO_ROUTES)
+        except SearchError as error:
+            return _error(error)
+        start, length = search.day.replace(day=1), monthrange(search.day.year, search.day.month)[1]
+        first, last = self.limit_to_sale(search.origin, start, start + timedelta(days=length - 1))
+        prices: dict[int, int] = {}
+        if first <= last and not request.empty:
+            columns = self.lowest_prices(search.route, first, last, search.travelers, request.step)
+            prices = dict(enumerate(columns[ECONOMY], first.toordinal()))
         shown = [
             {"date": str(date.fromordinal(day)), "fares": lowest_fares(prices.get(day, NO_PRICE))}
             for day in range(start.toordinal(), start.toordinal() + length)
         ]
         results = [{"lowFareCalendarDays": shown}]
-        return json_answer({"success": True, "notifications": None, "data": {"searchResults": results}})
+        return json_response({"success": True, "notifications": None, "data": {"searchResults": results}})
 
-    def _barred(self, question: Question) -> Answer | None:
-        """What those get who send no key, or who are not signed in where that is the rule."""
-        if question.members_only:
+    def sign_in_page(self, _: SandboxRequest) -> SandboxResponse:
+        """Return the sign-in page with Southwest's terms header."""
+        return html_response(page("sign-in.html").replace("{airline}", self.program.name), headers=TERMS)
+
+    def _access_error(self, request: SandboxRequest) -> SandboxResponse | None:
+        """Return the response to a client without the API key, or to a visitor who must sign in."""
+        if request.members_only:
             return redirect(SIGN_IN)
-        return None if question.headers.get("x-api-key") == self._key else _gateway(question)
+        return None if request.headers.get("x-api-key") == self._key else _gateway(request)
 
-    def _asked(self, body: bytes, currency: str, *, month: bool = False) -> Asked:
-        """The search in a request body, whose numbers are text. Raises Refused."""
+    def _parse_search(self, body: bytes, currency: str, *, month: bool = False) -> SouthwestSearch:
+        """Parse the search in a request body, whose numbers are text. Raise SearchError if it is invalid."""
         try:
-            request: Mapping[str, Any] = orjson.loads(body)
-            origin = str(request["originationAirportCode"]).upper()
-            destination = str(request["destinationAirportCode"]).upper()
-            day = date.fromisoformat(request["departureDate"])
-            travelers = int(request["adultPassengersCount"])
-            points, one_way = request[currency] == "POINTS", request["tripType"] == "oneway"
+            payload: Mapping[str, Any] = orjson.loads(body)
+            search = SouthwestSearch(
+                origin=str(payload["originationAirportCode"]).upper(),
+                destination=str(payload["destinationAirportCode"]).upper(),
+                day=date.fromisoformat(payload["departureDate"]),
+                travelers=int(payload["adultPassengersCount"]),
+                points=payload[currency] == "POINTS",
+            )
+            one_way = payload["tripType"] == "oneway"
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise Refused(BAD_REQUEST) from None
-        for field, code in (("originationAirportCode", origin), ("destinationAirportCode", destination)):
+            raise SearchError(BAD_REQUEST) from None
+        for field, code in (("originationAirportCode", search.origin), ("destinationAirportCode", search.destination)):
             if code not in all_places():
-                raise Refused(BAD_AIRPORT, field)
-        if origin == destination or not 1 <= travelers <= 8 or not one_way:
-            raise Refused(BAD_REQUEST)
-        today = self._world.today(origin)
-        if day < (today.replace(day=1) if month else today):
-            raise Refused(BAD_DATE, "departureDate")
-        return Asked(origin, destination, day, travelers, points)
+                raise SearchError(BAD_AIRPORT, field)
+        if not search.is_possible(MAX_TRAVELERS) or not one_way:
+            raise SearchError(BAD_REQUEST)
+        today = self.world.today(search.origin)
+        if search.day < (today.replace(day=1) if month else today):
+            raise SearchError(BAD_DATE, "departureDate")
+        return search
 
-    def _is_flown(self, asked: Asked) -> bool:
-        """Whether there is any flight in the week of the day asked."""
-        days = range(asked.day.toordinal(), asked.day.toordinal() + 7)
-        return any(self.market.flown(asked.origin, asked.destination, day) for day in days)
+    def _is_served(self, search: SouthwestSearch) -> bool:
+        """Return whether the route has a flight in the seven days from the searched day."""
+        days = range(search.day.toordinal(), search.day.toordinal() + 7)
+        return any(self.inventory.flown(*search.route, day) for day in days)
 
-    def _details(self, asked: Asked, now: datetime, step: int) -> list[Json]:
-        ordinal = asked.day.toordinal()
-        if (asked.day - self._world.today(asked.origin)).days > self.market.tariff.window_days:
+    def _details(self, search: SouthwestSearch, request: SandboxRequest) -> list[Json]:
+        if request.empty or not self.is_on_sale(search.origin, search.day):
             return []
-        offers = {
-            id(offer.itinerary): offer
-            for offer in self.market.offers(asked.origin, asked.destination, ordinal, asked.travelers, step)
-            if offer.cabin is Cabin.ECONOMY
-        }
-        flown = self.market.flown(asked.origin, asked.destination, ordinal)
-        return [detail(itinerary, offers.get(id(itinerary)), ordinal, now, asked.points) for itinerary in flown]
+        offers = {offer.itinerary: offer for offer in self.offers(search, request) if offer.cabin is Cabin.ECONOMY}
+        return [
+            detail_json(itinerary, offers.get(itinerary), search.day.toordinal(), request.now, search.points)
+            for itinerary in self.itineraries(search)
+        ]
 
 
-def _refusal(refused: Refused) -> Answer:
-    errors = [{"code": refused.code, "field": refused.field}] if refused.field else [{"code": refused.code}]
-    form, fields = ([], errors) if refused.field else (errors, [])
+def _error(error: SearchError) -> SandboxResponse:
+    errors = [{"code": error.code, "field": error.field}] if error.field else [{"code": error.code}]
+    form, fields = ([], errors) if error.field else (errors, [])
     notifications = {"formErrors": form, "fieldErrors": fields}
-    return json_answer({"success": False, "notifications": notifications, "data": None})
+    return json_response({"success": False, "notifications": notifications, "data": None})
 
 
-def _gateway(_: Question, code: int = 403050700, status: int = 403) -> Answer:
-    """The gateway's own no: 23 bytes."""
-    return Answer(body=b'{"code":%d}' % code, status=status, content_type="application/json")
+def _gateway(_: SandboxRequest, code: int = 403050700, status: int = 403) -> SandboxResponse:
+    """Return the error of the API gateway."""
+    return SandboxResponse(body=b'{"code":%d}' % code, status=status, content_type="application/json")
 
 
-def _page(name: str, question: Question) -> Answer:
-    if question.members_only:
+def _page(name: str, request: SandboxRequest) -> SandboxResponse:
+    if request.members_only:
         return redirect(SIGN_IN)
-    text = page("southwest", name).replace("{style}", page("airline.css"))
-    return html_answer(text, headers=TERMS)
-
-
-def _sign_in(_: Question) -> Answer:
-    return html_answer(page("sign-in.html").replace("{airline}", "Southwest Rapid Rewards"), headers=TERMS)
-
-
-def _script(_: Question) -> Answer:
-    return Answer(body=page("southwest", "booking.js").encode(), content_type="text/javascript; charset=utf-8")
+    return html_response(styled_page("southwest", name), headers=TERMS)

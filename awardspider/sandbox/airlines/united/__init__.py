@@ -1,7 +1,7 @@
 """United MileagePlus: its search page, token, month calendar, flights and sign-in.
 
-What no capture shows and we made up: the shape of the new token answer, the objects in `Errors`, the names of the
-sign-in form's fields and of its cookie, robots.txt, and that `calendar=1` or `st=calendar` opens the calendar.
+Assumed, because no capture shows it: the response with the new token; the objects in `Errors`; the names of the sign-in
+form's fields and of its cookie; robots.txt; that `calendar=1` or `st=calendar` opens the calendar.
 """
 
 from __future__ import annotations
@@ -11,29 +11,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
-from awardspider.programs import programs
+from awardspider.sandbox.airlines._airline import Airline, SearchRequest, opaque_id, script
 from awardspider.sandbox.airlines.united.calendar import calendar_json
-from awardspider.sandbox.airlines.united.flights import FlightsAnswer
-from awardspider.sandbox.airlines.united.frame import opaque
-from awardspider.sandbox.edge import access_denied
-from awardspider.sandbox.fares import NO_PRICE, Level, Tariff
-from awardspider.sandbox.market import Market
+from awardspider.sandbox.airlines.united.envelope import opaque
+from awardspider.sandbox.airlines.united.flights import FlightsResponse
+from awardspider.sandbox.block_pages import access_denied
+from awardspider.sandbox.fares import NO_PRICE, Level
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.quotes import COLUMNS
-from awardspider.sandbox.sites import Answer, Kind, Question, Route, Site, html_answer, json_answer, page, redirect
+from awardspider.sandbox.sites import (
+    Kind,
+    Route,
+    SandboxRequest,
+    SandboxResponse,
+    Site,
+    html_response,
+    json_response,
+    page,
+    redirect,
+)
 from awardspider.sandbox.world import World
 
 SIGN_IN = "/en/us/account/signin"
 AWARD_PAGE = "/en/us/book-flight/united-award-travel"
 COOKIE = "UASession"
 SESSION_DAYS = 30
-# Saver prices near to what United's calendar showed in 2026: 15,000 for LAX-AUS, 22,500 to 30,000 across the country.
+# Saver prices close to United's calendar of 2026: 15,000 for LAX-AUS, 22,500 to 30,000 for transcontinental flights.
 LEVELS = (
     Level(350, 5500, 9000, 15000, 20000),
     Level(700, 7500, 12000, 20000, 30000),
@@ -51,21 +59,12 @@ RESTART = "We can't process this request. Please restart your search."
 
 
 def site(world: World) -> Site:
-    program = programs()["united"]
-    tariff = Tariff(
-        program=program.key,
-        own=program.carriers,
-        partners=("AC", "LH", "NH"),
-        levels=LEVELS,
-        window_days=program.booking_window_days,
-    )
-    united = United(world, world.market(tariff))
+    """Build the site in one world."""
+    united = United(world, "united", LEVELS, partners=("AC", "LH", "NH"))
     calendar, flights = "/api/flight/FetchAwardCalendar", "/api/flight/FetchFlights"
     search = "/en/us/fsr/choose-flights"
     query = "f={0}&t={1}&d={{day}}&tt=1&at=1&sc=7&px=1&taxng=1&newHP=True&clm=7&st=bestmatches&tqp=A"
-    return Site(
-        key=program.key,
-        name=program.name,
+    return united.site(
         hosts=("www.united.com", "united.com"),
         routes=(
             Route("POST", calendar, Kind.DATA, united.calendar),
@@ -74,7 +73,7 @@ def site(world: World) -> Site:
             Route("GET", "/api/svc/token/anonymous", Kind.OTHER, united.token),
             Route("GET", "/api/auth/anonymous-token", Kind.OTHER, united.token),
             Route("GET", search, Kind.PAGE, united.search_page),
-            Route("GET", f"{search}.js", Kind.OTHER, _script),
+            Route("GET", f"{search}.js", Kind.OTHER, script("united", "choose-flights.js")),
             Route("GET", "/", Kind.OTHER, lambda _: redirect(AWARD_PAGE)),
             Route("GET", AWARD_PAGE, Kind.PAGE, united.award_page),
             Route("GET", SIGN_IN, Kind.SIGN_IN, partial(_sign_in_page, "")),
@@ -91,157 +90,139 @@ def site(world: World) -> Site:
             ("Award travel", AWARD_PAGE),
             ("Sign in", SIGN_IN),
         ),
-        market=united.market,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A search as the endpoints take it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitedSearch(SearchRequest):
+    """A search of either endpoint; `max_stops` is None without a filter."""
 
-    origin: str
-    destination: str
-    day: date
-    travelers: int
-    most_stops: int | None
+    max_stops: int | None
 
 
-class Refused(Exception):
-    """A request that United does not search for; the text is what its page would say."""
+class SearchError(Exception):
+    """An invalid search; its text is the message of United's page."""
 
 
-class United:
-    """Answers United's requests out of one world."""
+class United(Airline):
+    """United's endpoints and pages."""
 
-    def __init__(self, world: World, market: Market) -> None:
-        self._world = world
-        self.market = market
-
-    def calendar(self, question: Question) -> Answer:
-        """A month of lowest prices. Days that are past or not yet on sale have no solutions."""
-        if barred := self._barred(question):
-            return barred
+    def calendar(self, request: SandboxRequest) -> SandboxResponse:
+        """Return a month of lowest prices. Days in the past or not yet on sale have no solutions."""
+        if denied := self._access_error(request):
+            return denied
         try:
-            asked = _asked(question.body)
-        except Refused as refusal:
-            return _refusal(str(refusal))
-        today = self._world.today(asked.origin)
-        first = max(asked.day.replace(day=1), today)
-        last = min(_month_end(asked.day), today + timedelta(days=self.market.tariff.window_days))
-        days = max(0, (last - first).days + 1)
-        columns = [[NO_PRICE] * days for _ in COLUMNS]
-        if days and not question.empty:
-            columns = self.market.month(
-                asked.origin, asked.destination, first.toordinal(), days, asked.travelers, question.step
-            ).columns
+            search = _parse_search(request.body)
+        except SearchError as error:
+            return _error(str(error))
+        start = search.day.replace(day=1)
+        month_end = (start + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        first, last = self.limit_to_sale(search.origin, start, month_end)
+        columns = [[NO_PRICE] * max(0, (last - first).days + 1) for _ in COLUMNS]
+        if first <= last and not request.empty:
+            columns = self.lowest_prices(search.route, first, last, search.travelers, request.step)
         served = any(price != NO_PRICE for column in columns for price in column)
-        route = (asked.origin, asked.destination)
-        return Answer(body=calendar_json(route, asked.day, first, columns, served, question.now))
+        return SandboxResponse(body=calendar_json(search.route, search.day, first, columns, served, request.now))
 
-    def flights(self, question: Question) -> Answer:
-        """The flights of one day. A day that is past is refused, one not yet on sale has none."""
-        if barred := self._barred(question):
-            return barred
+    def flights(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the flights of one day. A past day is an error, and a day not yet on sale has none."""
+        if denied := self._access_error(request):
+            return denied
         try:
-            asked = _asked(question.body)
-            today = self._world.today(asked.origin)
-            if asked.day < today:
-                raise Refused(RESTART)
-        except Refused as refusal:
-            return _refusal(str(refusal))
-        beyond = (asked.day - today).days > self.market.tariff.window_days
-        answer = FlightsAnswer(self.market, asked.origin, asked.destination, asked.day, asked.travelers, question.step)
-        return json_answer(answer.json(question.now, asked.most_stops, empty=question.empty or beyond))
+            search = _parse_search(request.body)
+            if search.day < self.world.today(search.origin):
+                raise SearchError(RESTART)
+        except SearchError as error:
+            return _error(str(error))
+        empty = request.empty or not self.is_on_sale(search.origin, search.day)
+        response = FlightsResponse(self.inventory, search, request.step)
+        return json_response(response.json(request.now, search.max_stops, empty=empty))
 
-    def _barred(self, question: Question) -> Answer | None:
-        """What a visitor who is not signed in gets from the endpoints, where the sign-in rule is on."""
-        if not question.members_only or self._member(question):
+    def _access_error(self, request: SandboxRequest) -> SandboxResponse | None:
+        """Return the response of the endpoints to a visitor who must sign in."""
+        if not request.members_only or self._member(request):
             return None
-        if question.variant == "428":
-            return access_denied(question.path, question.now, 428)
-        return Answer(body=b"AuthenticationSkipped", status=403, content_type="text/plain")
+        if request.variant == "428":
+            return access_denied(request.path, request.now, 428)
+        return SandboxResponse(body=b"AuthenticationSkipped", status=403, content_type="text/plain")
 
-    def token(self, question: Question) -> Answer:
-        """An anonymous token of 207 characters; nothing here asks for it."""
-        minute = question.now.replace(second=0, microsecond=0)
-        text = "".join(opaque(24, "token", self._world.seed, minute, part) for part in range(9))
+    def token(self, request: SandboxRequest) -> SandboxResponse:
+        """Return an anonymous token of 207 characters, which the sandbox does not require."""
+        minute = request.now.replace(second=0, microsecond=0)
+        text = "".join(opaque(24, "token", self.world.seed, minute, part) for part in range(9))
         expires = f"{minute + timedelta(minutes=30):%Y-%m-%dT%H:%M:%S}.0000000Z"
-        return json_answer({"data": {"token": {"hash": f"DAAAA{text}"[:207], "expiresAt": expires}}})
+        return json_response({"data": {"token": {"hash": f"DAAAA{text}"[:207], "expiresAt": expires}}})
 
-    def search_page(self, question: Question) -> Answer:
-        """The page for people; a session that has ended is sent to sign in again."""
-        signed_in = not question.members_only or bool(self._member(question))
-        if not signed_in and COOKIE in question.cookies:
+    def search_page(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the page for people, or a redirect to the sign-in page if the session has expired."""
+        signed_in = not request.members_only or bool(self._member(request))
+        if not signed_in and COOKIE in request.cookies:
             return redirect(SIGN_IN)
         text = page("united", "choose-flights.html")
-        return html_answer(text.replace("{signed-in}", "yes" if signed_in else "no"))
+        return html_response(text.replace("{signed-in}", "yes" if signed_in else "no"))
 
-    def award_page(self, question: Question) -> Answer:
-        day = self._world.today("LAX") + timedelta(days=100)
-        member = self._member(question)
+    def award_page(self, request: SandboxRequest) -> SandboxResponse:
+        """Return the page with the search form."""
+        day = self.world.today("LAX") + timedelta(days=100)
+        member = self._member(request)
         greeting = f"Signed in as {member}." if member else "You are not signed in."
         text = page("united", "award-travel.html").replace("{greeting}", greeting)
-        return html_answer(text.replace("{day}", str(day)))
+        return html_response(text.replace("{day}", str(day)))
 
-    def sign_in(self, question: Question) -> Answer:
-        """Any member number with any code of six digits opens a session."""
-        form = {name: values[0] for name, values in parse_qs(question.body.decode("utf-8", "replace")).items()}
+    def sign_in(self, request: SandboxRequest) -> SandboxResponse:
+        """Open a session for any member number with any code of six digits."""
+        form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
         member, code = form.get("member", "").strip().upper(), form.get("code", "").strip()
         if not re.fullmatch(r"[A-Z0-9]{4,12}", member):
-            return _sign_in_page("Enter your MileagePlus number: four to twelve letters and digits.", question)
+            return _sign_in_page("Enter your MileagePlus number: four to twelve letters and digits.", request)
         if not re.fullmatch(r"\d{6}", code):
-            return _sign_in_page("Enter the code of six digits; in the sandbox any will do.", question)
-        session = self._session(member, int(question.now.timestamp()))
+            return _sign_in_page("Enter the code of six digits; in the sandbox any will do.", request)
+        session = self._session(member, int(request.now.timestamp()))
         cookie = f"{COOKIE}={session}; Path=/; Max-Age={SESSION_DAYS * 86400}; HttpOnly; SameSite=Lax"
         return redirect(AWARD_PAGE, headers=(("Set-Cookie", cookie),))
 
     def _session(self, member: str, since: int) -> str:
-        seal = blake2b(f"{self._world.seed}|{member}|{since}".encode(), digest_size=12).hexdigest()
-        return f"{member}.{since}.{seal}"
+        return f"{member}.{since}.{opaque_id(12, self.world.seed, member, since)}"
 
-    def _member(self, question: Question) -> str | None:
-        """The member whose session the cookie holds, if it is ours and not too old."""
-        member, _, rest = question.cookies.get(COOKIE, "").partition(".")
+    def _member(self, request: SandboxRequest) -> str | None:
+        """Return the member of the session in the cookie; None if it is invalid or expired."""
+        member, _, rest = request.cookies.get(COOKIE, "").partition(".")
         since = rest.partition(".")[0]
         if not since.isdigit() or f"{member}.{rest}" != self._session(member, int(since)):
             return None
-        age = question.now.timestamp() - int(since)
+        age = request.now.timestamp() - int(since)
         return member if 0 <= age <= SESSION_DAYS * 86400 else None
 
 
-def _script(_: Question) -> Answer:
-    return Answer(body=page("united", "choose-flights.js").encode(), content_type="text/javascript; charset=utf-8")
+def _sign_in_page(problem: str, _: SandboxRequest) -> SandboxResponse:
+    return html_response(page("united", "sign-in.html").replace("{problem}", problem))
 
 
-def _sign_in_page(problem: str, _: Question) -> Answer:
-    return html_answer(page("united", "sign-in.html").replace("{problem}", problem))
-
-
-def _month_end(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-
-
-def _asked(body: bytes) -> Asked:
-    """The search in a request body. Raises Refused with the page's text where United would not search."""
+def _parse_search(body: bytes) -> UnitedSearch:
+    """Parse the search in a request body. Raise SearchError if it is invalid."""
     try:
-        request: Mapping[str, Any] = orjson.loads(body)
-        trip = request["Trips"][0]
-        origin, destination = str(trip["Origin"]).upper(), str(trip["Destination"]).upper()
-        day = date.fromisoformat(str(trip["DepartDate"])[:10])
-        travelers = len(request.get("PaxInfoList") or [1])
-        award = bool(request["AwardTravel"])
+        payload: Mapping[str, Any] = orjson.loads(body)
+        trip = payload["Trips"][0]
+        max_stops = trip.get("StopCountMax")
+        search = UnitedSearch(
+            origin=str(trip["Origin"]).upper(),
+            destination=str(trip["Destination"]).upper(),
+            day=date.fromisoformat(str(trip["DepartDate"])[:10]),
+            travelers=len(payload.get("PaxInfoList") or [1]),
+            max_stops=max_stops if isinstance(max_stops, int) and max_stops >= 0 else None,
+        )
+        award = bool(payload["AwardTravel"])
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise Refused(RESTART) from None
-    if origin not in all_places() or destination not in all_places():
-        raise Refused(NOT_SERVED)
-    if not award or origin == destination or not 1 <= travelers <= 9:
-        raise Refused(RESTART)
-    most = trip.get("StopCountMax")
-    return Asked(origin, destination, day, travelers, most if isinstance(most, int) and most >= 0 else None)
+        raise SearchError(RESTART) from None
+    if not all_places().keys() >= set(search.route):
+        raise SearchError(NOT_SERVED)
+    if not award or not search.is_possible():
+        raise SearchError(RESTART)
+    return search
 
 
-def _refusal(message: str) -> Answer:
-    """How United says no to a search; the texts are its page's, the objects around them are our guess."""
+def _error(message: str) -> SandboxResponse:
+    """Return a search error. Its texts are those of the page; the objects around them are assumed."""
     error = {
         "MajorCode": "20003",
         "MajorDescription": "FlightShopping",
@@ -249,4 +230,4 @@ def _refusal(message: str) -> Answer:
         "MinorDescription": "InvalidRequest",
         "Message": message,
     }
-    return json_answer({"data": {"Status": 2, "Errors": [error], "Warnings": [], "Trips": []}})
+    return json_response({"data": {"Status": 2, "Errors": [error], "Warnings": [], "Trips": []}})

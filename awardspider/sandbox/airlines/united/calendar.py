@@ -1,8 +1,8 @@
-"""FetchAwardCalendar: a month of United's lowest award prices, written as text because it is asked most often.
+"""FetchAwardCalendar: a month of United's lowest award prices, built as text because it is requested most often.
 
-The keys, their order and their types are those of an answer captured on 2026-04-01 (United section 1.3 of the fact
-sheet). Two things no capture shows are our guesses: days outside the bookable window keep `CabinCount`, and a route
-without any service carries the warning that FetchFlights gives.
+The keys, their order and their types are those of a response captured on 2026-04-01 (section 1.3 of the fact sheet on
+United). Assumed, because no capture shows it: `CabinCount` on days outside the booking window, and the warning of
+FetchFlights for a route without service.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import orjson
 
-from awardspider.sandbox.airlines.united.frame import (
+from awardspider.sandbox.airlines.united.envelope import (
     BUSINESS_CODE,
     ECONOMY_CODE,
     FIRST_CODE,
@@ -46,36 +46,37 @@ def _filters_out() -> dict[str, object]:
 
 
 def shown_columns(columns: Sequence[Sequence[int]]) -> list[tuple[str, int, list[int]]]:
-    """What the calendar shows: cabin code, the columns that share its lowest price, and a packed price a day.
+    """Return the cabin codes of the calendar, each with its inventory column and a packed price for each day.
 
-    A "lowest" code shows the mixed price only where that saves miles.
+    A "lowest" code has the mixed price only if that costs fewer miles.
     """
-    fronts = (
+    lowest = (
         (BUSINESS_CODE, BUSINESS, _lowest(columns[BUSINESS], columns[BUSINESS_MIXED])),
         (FIRST_CODE, FIRST, _lowest(columns[FIRST], columns[FIRST_MIXED])),
     )
-    wholes = (
+    not_mixed = (
         (ECONOMY_CODE, ECONOMY),
         (BUSINESS_CODE + NOT_MIXED, BUSINESS),
         (PREMIUM_CODE, PREMIUM),
         (FIRST_CODE + NOT_MIXED, FIRST),
     )
-    every = [*fronts, *((code, index, list(columns[index])) for code, index in wholes)]
-    return [column for column in every if column[2] and min(column[2]) != NO_PRICE]
+    codes = [*lowest, *((code, index, list(columns[index])) for code, index in not_mixed)]
+    return [code for code in codes if code[2] and min(code[2]) != NO_PRICE]
 
 
-def _lowest(wholes: Sequence[int], parts: Sequence[int]) -> list[int]:
+def _lowest(not_mixed: Sequence[int], mixed: Sequence[int]) -> list[int]:
     return [
-        part if part >> MILES_SHIFT < whole >> MILES_SHIFT else whole for whole, part in zip(wholes, parts, strict=True)
+        price_mixed if price_mixed >> MILES_SHIFT < price >> MILES_SHIFT else price
+        for price, price_mixed in zip(not_mixed, mixed, strict=True)
     ]
 
 
 def calendar_json(
     route: tuple[str, str], anchor: date, first: date, columns: Sequence[Sequence[int]], served: bool, now: datetime
 ) -> bytes:
-    """The whole answer: the month of `anchor`, where `columns` hold the prices of the days from `first` on.
+    """Build the month of `anchor` from the inventory columns of the days from `first` on.
 
-    Days of the month that `columns` do not reach are shown without solutions.
+    Days of the month that are not in `columns` have no solutions.
     """
     shown = shown_columns(columns)
     best: dict[int, int] = {}
@@ -101,7 +102,7 @@ def calendar_json(
 
 @lru_cache(maxsize=1 << 10)
 def _padding(ordinal: int) -> str:
-    """A day of a neighboring month, there to fill the week."""
+    """Build a day of an adjacent month, which fills the week."""
     day = date.fromordinal(ordinal)
     return (
         f'{{"Year":{day.year},"Month":{day.month},"Cheapest":false,"DateValue":"{day:%m/%d/%Y}","DayNotInThisMonth":true,'
@@ -111,7 +112,7 @@ def _padding(ordinal: int) -> str:
 
 
 def _day(ordinal: int, marks: list[tuple[str, int]], prices: Sequence[int], identity: str) -> str:
-    """A day of the month: `marks` are the cabin codes and the month's lowest miles for each, `prices` the day's own."""
+    """Build a day of the month from its `prices`; `marks` are the cabin codes with the lowest miles of the month."""
     head, middle, ends = _day_parts(ordinal)
     solutions = [
         _priced(code, packed) + ends[packed >> MILES_SHIFT == best]
@@ -123,15 +124,15 @@ def _day(ordinal: int, marks: list[tuple[str, int]], prices: Sequence[int], iden
 
 @lru_cache(maxsize=1 << 10)
 def _day_parts(ordinal: int) -> tuple[str, str, tuple[str, str]]:
-    """The text of a day before and after its `LastResultId`, and the end of a solution, dear or cheapest."""
+    """Return the text of a day before and after `LastResultId`, and the ends of solutions without and with a mark."""
     day = date.fromordinal(ordinal)
-    written = f"{day:%m/%d/%Y}"
+    value = f"{day:%m/%d/%Y}"
     end = (
-        f',"DateValue":"{written}","DayNotInThisMonth":false,"Display":false,"DisplayFare":0.0,'
+        f',"DateValue":"{value}","DayNotInThisMonth":false,"Display":false,"DisplayFare":0.0,'
         '"TravelDateRange":false,"DayFareInfos":[]}'
     )
     head = (
-        f'{{"Year":{day.year},"Month":{day.month},"Cheapest":false,"CabinCount":3,"DateValue":"{written}",'
+        f'{{"Year":{day.year},"Month":{day.month},"Cheapest":false,"CabinCount":3,"DateValue":"{value}",'
         '"DayNotInThisMonth":false,"Display":false,"DisplayFare":0.0,"Economy":false,"First":false,"LastResultId":"'
     )
     middle = '","TravelDateRange":false,"DayFareInfos":[],"Solutions":['
@@ -140,7 +141,7 @@ def _day_parts(ordinal: int) -> tuple[str, str, tuple[str, str]]:
 
 @lru_cache(maxsize=1 << 14)
 def _priced(code: str, packed: int) -> str:
-    """The beginning of a solution, up to its prices."""
+    """Return the start of a solution, including its prices."""
     price = unpack(packed)
     return (
         f'{{"AwardType":"{"Saver" if price.saver else "Standard"}","CabinType":"{code}","Prices":['

@@ -1,12 +1,12 @@
-"""`SearchFiltersOut` of FetchFlights: what the page needs to offer filters, gathered from the flights."""
+"""`SearchFiltersOut` of FetchFlights: the choices of the page's filters, collected from the flights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
-from awardspider.sandbox.airlines.united.frame import CARRIER_KINDS, DURATIONS, INDICATORS
-from awardspider.sandbox.airlines.united.products import Json
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines.united.envelope import CARRIER_KINDS, DURATIONS, INDICATORS
 from awardspider.sandbox.airlines.united.segments import walk
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.schedule import aircraft_name, carrier_names
@@ -23,10 +23,10 @@ WARNING_KEYS = [
 
 
 def filters_out(origin: str, destination: str, flights: list[Json]) -> Json:
-    """The filters for the flights of one answer; without flights there is nothing to choose from."""
+    """Build the filters for the flights of a response; without flights they are empty."""
     legs = [leg for flight in flights for leg in walk(flight)]
     prices = _lowest_by_family(flights)
-    sold = [price for family in prices.values() for price in family]
+    all_prices = [price for family in prices.values() for price in family]
     equipment = sorted({leg["EquipmentDisclosures"]["EquipmentType"] for leg in legs})
     stops = sorted({leg["Origin"] for leg in legs if leg.get("IsConnection")})
     carriers = sorted({leg["MarketingCarrier"] for leg in legs})
@@ -47,9 +47,9 @@ def filters_out(origin: str, destination: str, flights: list[Json]) -> Json:
         "EquipmentCodes": ",".join(equipment),
         "EquipmentTypes": ",".join(equipment),
         **_times(flights),
-        "PriceMin": float(min(sold, default=-1)),
+        "PriceMin": float(min(all_prices, default=-1)),
         "PriceMinCurrency": "MILES",
-        "PriceMax": float(max(sold, default=-1)),
+        "PriceMax": float(max(all_prices, default=-1)),
         "PriceMaxCurrency": "MILES",
         "StopCountExcl": -1,
         "StopCountMin": min(counts, default=-1),
@@ -64,14 +64,14 @@ def filters_out(origin: str, destination: str, flights: list[Json]) -> Json:
         "FareFamilyFilters": [
             {
                 "FareFamily": family,
-                "FareFamilyInfo": _family(family, found),
-                "SliceDestinations": [_slice(family, found, "destination", destination)],
-                "SliceOrigins": [_slice(family, found, "origin", origin)],
-                "SliceStops": [_slice(family, found, "stopCount", str(min(counts, default=0)))],
+                "FareFamilyInfo": _family(family, miles),
+                "SliceDestinations": [_slice(family, miles, "destination", destination)],
+                "SliceOrigins": [_slice(family, miles, "origin", origin)],
+                "SliceStops": [_slice(family, miles, "stopCount", str(min(counts, default=0)))],
             }
-            for family, found in prices.items()
+            for family, miles in prices.items()
         ],
-        "FareFamilies": {"fareFamily": [_family(family, found) for family, found in prices.items()]},
+        "FareFamilies": {"fareFamily": [_family(family, miles) for family, miles in prices.items()]},
         "StopPrices": [{}],
         "Warnings": WARNING_KEYS,
         "MaxConnectTimeMinutes": max((leg.get("ConnectTimeMinutes", 0) for leg in legs), default=0),
@@ -81,31 +81,28 @@ def filters_out(origin: str, destination: str, flights: list[Json]) -> Json:
 
 
 def _lowest_by_family(flights: Iterable[Json]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+    miles: dict[str, list[int]] = {}
     for flight in flights:
         for product in flight["Products"]:
             if product["Prices"]:
-                found.setdefault(product["FareFamily"], []).append(int(product["Prices"][0]["Amount"]))
-    return dict(sorted(found.items()))
+                miles.setdefault(product["FareFamily"], []).append(int(product["Prices"][0]["Amount"]))
+    return dict(sorted(miles.items()))
 
 
 def _times(flights: list[Json]) -> dict[str, str]:
-    leaves = sorted(datetime.fromisoformat(flight["DepartDateTime"]) for flight in flights)
-    lands = sorted(datetime.fromisoformat([*walk(flight)][-1]["DestinationDateTime"]) for flight in flights)
-
-    def text(moments: list[datetime], choose: Callable[[list[datetime]], datetime], form: str) -> str:
-        return f"{choose(moments):{form}}" if moments else ""
-
-    day, hour = "%m/%d/%Y %H:%M:%S", "%H:%M"
+    departures = sorted(datetime.fromisoformat(flight["DepartDateTime"]) for flight in flights)
+    arrivals = sorted(datetime.fromisoformat([*walk(flight)][-1]["DestinationDateTime"]) for flight in flights)
+    departure_days, arrival_days = ([f"{moment:%m/%d/%Y %H:%M:%S}" for moment in end] for end in (departures, arrivals))
+    departure_times, arrival_times = ([f"{moment:%H:%M}" for moment in end] for end in (departures, arrivals))
     return {
-        "MinDepDate": text(leaves, min, day),
-        "MaxDepDate": text(leaves, max, day),
-        "MinArrivalDate": text(lands, min, day),
-        "MaxArrivalDate": text(lands, max, day),
-        "TimeDepartMin": min((f"{moment:{hour}}" for moment in leaves), default=""),
-        "TimeDepartMax": max((f"{moment:{hour}}" for moment in leaves), default=""),
-        "TimeArrivalMin": min((f"{moment:{hour}}" for moment in lands), default=""),
-        "TimeArrivalMax": max((f"{moment:{hour}}" for moment in lands), default=""),
+        "MinDepDate": departure_days[0] if flights else "",
+        "MaxDepDate": departure_days[-1] if flights else "",
+        "MinArrivalDate": arrival_days[0] if flights else "",
+        "MaxArrivalDate": arrival_days[-1] if flights else "",
+        "TimeDepartMin": min(departure_times, default=""),
+        "TimeDepartMax": max(departure_times, default=""),
+        "TimeArrivalMin": min(arrival_times, default=""),
+        "TimeArrivalMax": max(arrival_times, default=""),
     }
 
 
@@ -115,28 +112,28 @@ def _priced_places(code: str, prices: dict[str, list[int]]) -> list[Json]:
             "Code": code,
             "Description": all_places()[code].place,
             "Currency": "MILES",
-            "Amount": str(min(found)),
+            "Amount": str(min(miles)),
             "FareFamily": family,
         }
-        for family, found in prices.items()
+        for family, miles in prices.items()
     ]
 
 
-def _family(family: str, found: list[int]) -> Json:
+def _family(family: str, miles: list[int]) -> Json:
     return {
         "fareFamily": family,
         "currencyCode": "MILES",
-        "maxMileage": max(found),
+        "maxMileage": max(miles),
         "maxPriceValue": 0.0,
-        "minMileage": min(found),
+        "minMileage": min(miles),
         "minPriceValue": 0.0,
         "minPriceInSummary": True,
         "ColumnId": 0,
     }
 
 
-def _slice(family: str, found: list[int], key: str, value: str) -> Json:
-    lowest = min(found)
+def _slice(family: str, miles: list[int], key: str, value: str) -> Json:
+    lowest = min(miles)
     part = {
         "currency": "MILES",
         key: value,

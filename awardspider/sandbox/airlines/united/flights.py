@@ -1,19 +1,19 @@
 """FetchFlights: the flights of one day, each with a product per column.
 
-Keys and types are those of the answers captured in 2022 and on 2026-04-01, and of the excerpt of 2026-09
-(docs/sources/united.md). Our guesses, because no capture shows them: the inside of `StopInfos`, an empty
-`ColumnInformation` where there are no flights, whole hours cut off in `…TimezoneOffset` for zones with half ones.
+Keys and types are those of responses captured in 2022 and on 2026-04-01, and of an excerpt of 2026-09
+(docs/sources/united.md). Assumed, because no capture shows it: the fields of `StopInfos`; an empty `ColumnInformation`
+without flights; truncated hours in `…TimezoneOffset` of zones with half hours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from itertools import groupby
+from datetime import datetime
 
 from awardspider.items import Cabin
-from awardspider.sandbox.airlines.united.filters import filters_out
-from awardspider.sandbox.airlines.united.frame import (
+from awardspider.sandbox.airlines._airline import Json, SearchRequest
+from awardspider.sandbox.airlines._flights import group_by_itinerary
+from awardspider.sandbox.airlines.united.envelope import (
     BUSINESS_CODE,
     FIRST_CODE,
     NOT_MIXED,
@@ -23,78 +23,77 @@ from awardspider.sandbox.airlines.united.frame import (
     filters_in,
     opaque,
 )
+from awardspider.sandbox.airlines.united.filters import filters_out
 from awardspider.sandbox.airlines.united.products import (
     COLUMN_CABINS,
     COLUMN_IDS,
     SORT_INDEXES,
-    Json,
     class_availability,
     edition,
     offer_of_column,
     placeholder,
     product,
 )
-from awardspider.sandbox.airlines.united.segments import segment, walk, warnings
+from awardspider.sandbox.airlines.united.segments import itinerary_warnings, segment, walk
 from awardspider.sandbox.clock import step_day
-from awardspider.sandbox.market import Market, Offer
+from awardspider.sandbox.inventory import Inventory, Offer
 from awardspider.sandbox.places import all_places, country, draw, nearby
 
 LABELS = ("Economy ", "Premium Economy", "Business/First", "Business/First", "First", "First")
 CLOSE_IN_DAYS = 21
 
 
-class FlightsAnswer:
-    """Builds the answer to one question, as of a step of the world."""
+class FlightsResponse:
+    """The response to one search at a step of the world, built by `json`."""
 
-    def __init__(self, market: Market, origin: str, destination: str, day: date, travelers: int, step: int) -> None:
-        self._market, self._step = market, step
-        self._origin, self._destination, self._day = origin, destination, day
-        self._travelers = travelers
-        self._edition = edition(origin, destination)
-        self._close_in = day.toordinal() - step_day(step) <= CLOSE_IN_DAYS
-        self._solution = opaque(23, origin, destination, day)
-        self._chance = draw("answer", origin, destination, day)
+    def __init__(self, inventory: Inventory, search: SearchRequest, step: int) -> None:
+        self._inventory, self._search, self._step = inventory, search, step
+        key = (*search.route, search.day)
+        self._edition = edition(*search.route)
+        self._close_in = search.day.toordinal() - step_day(step) <= CLOSE_IN_DAYS
+        self._solution = opaque(23, *key)
+        self._chance = draw("answer", *key)
         self._columns: list[str] = []
 
-    def json(self, now: datetime, most_stops: int | None = None, empty: bool = False) -> Json:
-        """The answer; `most_stops` leaves out flights with more stops, `empty` all of them."""
-        ends = [] if empty else [(self._origin, self._destination), *self._leaks()]
-        found = [self._market.offers(*pair, self._day.toordinal(), self._travelers, self._step) for pair in ends]
-        if most_stops is not None:
-            found = [[offer for offer in one if offer.itinerary.landings <= most_stops] for one in found]
-        offers = [offer for one in found[:1] for offer in one]
-        # Of a neighbor airport a flight or two slip in, and only among flights of the airport that was asked.
-        offers += [offer for one in found[1:] for offer in _of_first_itineraries(one, 2)] if offers else []
+    def json(self, now: datetime, max_stops: int | None = None, empty: bool = False) -> Json:
+        """Build the response, without flights that have more than `max_stops`, or without any if `empty` is true."""
+        offers = [] if empty else self._offers(*self._search.route, max_stops)
+        if offers:
+            # Up to two flights of each nearby airport are added, although it was not searched.
+            for pair in self._nearby_routes():
+                offers += [offer for group in group_by_itinerary(self._offers(*pair, max_stops))[:2] for offer in group]
         first = any(offer.cabin is Cabin.FIRST for offer in offers)
         self._columns = list(COLUMN_CABINS)[: 6 if first else 4]
-        flights = list(self._flights(offers))
+        flights = [self._flight(group, index) for index, group in enumerate(group_by_itinerary(offers))]
         if self._chance % 10 < 3:
-            flights += flights[: 1 + self._chance % 3]  # batches overlap, and nobody takes out what came twice
-        # The warning that says "nothing found" also comes with flights now and then, as in the capture.
-        return self._around(flights, now, warned=not flights or self._chance // 10 % 5 == 0)
+            flights += flights[: 1 + self._chance % 3]  # United's batches overlap without deduplication
+        # The warning "nothing found" sometimes comes with flights, as in the capture.
+        return self._envelope(flights, now, warned=not flights or self._chance // 10 % 5 == 0)
 
-    def _leaks(self) -> Iterator[tuple[str, str]]:
+    def _offers(self, origin: str, destination: str, max_stops: int | None) -> list[Offer]:
+        search = self._search
+        offers = self._inventory.offers(origin, destination, search.day.toordinal(), search.travelers, self._step)
+        return [offer for offer in offers if max_stops is None or offer.itinerary.landings <= max_stops]
+
+    def _nearby_routes(self) -> Iterator[tuple[str, str]]:
+        origin, destination = self._search.route
         if self._chance // 100 % 4 == 0:
-            yield from ((other, self._destination) for other in nearby(self._origin) if other != self._destination)
+            yield from ((other, destination) for other in nearby(origin) if other != destination)
         if self._chance // 400 % 4 == 0:
-            yield from ((self._origin, other) for other in nearby(self._destination) if other != self._origin)
-
-    def _flights(self, offers: list[Offer]) -> Iterator[Json]:
-        for index, (_, group) in enumerate(groupby(offers, key=lambda offer: id(offer.itinerary))):
-            yield self._flight(list(group), index)
+            yield from ((origin, other) for other in nearby(destination) if other != origin)
 
     def _flight(self, offers: list[Offer], index: int) -> Json:
         itinerary, ordinal = offers[0].itinerary, offers[0].ordinal
         shown = [(code, offer_of_column(code, offers)) for code in self._columns]
-        told = warnings(itinerary, ordinal, any(offer.mixed for offer in offers))
+        warnings = itinerary_warnings(itinerary, ordinal, any(offer.mixed for offer in offers))
         parts = []
         for position, flight in enumerate(itinerary.flights):
-            seats = self._market.seats(flight, ordinal + itinerary.offsets[position], self._step)
+            seats = self._inventory.seats(flight, ordinal + itinerary.offsets[position], self._step)
             available = class_availability(flight, seats)
             products = [self._product(code, offer, position, available) for code, offer in shown]
-            parts.append(segment(itinerary, ordinal, position, available, products, told[position], index))
+            parts.append(segment(itinerary, ordinal, position, available, products, warnings[position], index))
         head, *rest = parts
-        # Two changes of planes come as two connections, and now and then as one inside the other.
+        # Two changes of planes are two connections, or in one of three itineraries one inside the other.
         if len(rest) == 2 and draw("nested", *(flight.name for flight in itinerary.flights)) % 3 == 0:
             rest[0]["Connections"] = [rest.pop()]
         head["Connections"] = rest
@@ -104,13 +103,13 @@ class FlightsAnswer:
         number, order = COLUMN_IDS[self._edition][code], SORT_INDEXES[self._edition][code]
         if offer is None:
             return placeholder(code, number, order, position)
-        return product(code, number, order, offer, position, available, self._travelers, self._close_in)
+        return product(code, number, order, offer, position, available, self._search.travelers, self._close_in)
 
-    def _around(self, flights: list[Json], now: datetime, warned: bool) -> Json:
+    def _envelope(self, flights: list[Json], now: datetime, warned: bool) -> Json:
         legs = [leg for flight in flights for leg in walk(flight)]
         data: Json = {
             "AnonymousSearch": False,
-            "ArrivalAirports": self._destination,
+            "ArrivalAirports": self._search.destination,
             "CalendarLengthOfStay": -1,
             "CallTimeBBX": "1964",
             "CallTimeDomain": "2.26",
@@ -121,7 +120,7 @@ class FlightsAnswer:
                 {"Code": "SHOP_INITIAL_REQUEST_DATETIME", "Value": f"{now:%m/%d/%Y %H:%M:%S}"},
                 {"Code": "FareType", "Value": "mixedtoggle"},
             ],
-            "DepartureAirports": self._origin,
+            "DepartureAirports": self._search.origin,
             "EquipmentTypes": ",".join(dict.fromkeys(leg["EquipmentDisclosures"]["EquipmentType"] for leg in legs)),
             "Timings": [{"Name": "Boombox query time", "TimeMilliseconds": "441"}],
             "LangCode": "en-US",
@@ -159,7 +158,7 @@ class FlightsAnswer:
             "Upsells": [],
             "LastResultId": opaque(22, "result", self._solution),
             "TotalShopTime": "Boombox query time:441",
-            "TravellerCount": self._travelers,
+            "TravellerCount": self._search.travelers,
             "IsMoneyAndMilesEligible": True,
         }
         data |= {"AwardCloseInFeeCheck": True} if self._close_in else {}
@@ -167,25 +166,26 @@ class FlightsAnswer:
 
     def _trip(self, flights: list[Json]) -> Json:
         places = all_places()
-        abroad = country(self._origin) != country(self._destination)
+        origin, destination = self._search.route
+        international = country(origin) != country(destination)
         return {
-            "Destination": self._destination,
-            "DestinationDecoded": f"{places[self._destination].place} ({self._destination})",
-            **({"InternationalCitiesExist": True} if abroad else {}),
-            "Origin": self._origin,
-            "OriginDecoded": f"{places[self._origin].place} ({self._origin})",
+            "Destination": destination,
+            "DestinationDecoded": f"{places[destination].place} ({destination})",
+            **({"InternationalCitiesExist": True} if international else {}),
+            "Origin": origin,
+            "OriginDecoded": f"{places[origin].place} ({origin})",
             "BBXSession": opaque(24, "bbx", self._solution),
             "BBXSolutionSetId": self._solution,
             "BBXCellIdSelected": "",
             "ColumnInformation": {"Columns": [self._column(code) for code in self._columns] if flights else []},
-            "DepartDate": f"{self._day:%m/%d/%Y}" if self._edition else str(self._day),
+            "DepartDate": f"{self._search.day:%m/%d/%Y}" if self._edition else str(self._search.day),
             "DepartTime": min((flight["DepartDateTime"][-5:] for flight in flights), default="00:00"),
             "Index": 1,
             "OriginTriggeredAirport": True,
             "TripIndex": 1,
             "ITAQueries": [],
             "SearchFiltersIn": filters_in(dove=True),
-            "SearchFiltersOut": filters_out(self._origin, self._destination, flights),
+            "SearchFiltersOut": filters_out(origin, destination, flights),
             "Flights": flights,
             "FlightCount": len(flights),
             **TRIP_END,
@@ -209,8 +209,3 @@ class FlightsAnswer:
             "MatrixId": 506,
             "SortIndex": SORT_INDEXES[self._edition][code],
         }
-
-
-def _of_first_itineraries(offers: list[Offer], count: int) -> list[Offer]:
-    kept = list(dict.fromkeys(id(offer.itinerary) for offer in offers))[:count]
-    return [offer for offer in offers if id(offer.itinerary) in kept]

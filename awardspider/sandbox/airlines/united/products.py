@@ -1,16 +1,15 @@
-"""The products of FetchFlights: what each column of a flight sells, in which booking class, for how many miles.
+"""The products of FetchFlights: the cabin, booking class and price of each column of a flight.
 
-Keys and types are those of the answers captured in 2022 and on 2026-04-01 (docs/sources/united.md).
-Our guesses, because no capture shows them: the columns of first class, the cabin codes of partners and of United's
-business class, an amount above 0 in `CloseInFee`.
+Keys and types are those of responses captured in 2022 and on 2026-04-01 (docs/sources/united.md). Assumed, because no
+capture shows it: the columns of first class; the cabin codes of partners and of United's business class; an amount
+above 0 in `CloseInFee`.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from awardspider.items import Cabin
-from awardspider.sandbox.airlines.united.frame import (
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines.united.envelope import (
     BUSINESS_CODE,
     ECONOMY_CODE,
     FIRST_CODE,
@@ -18,14 +17,12 @@ from awardspider.sandbox.airlines.united.frame import (
     PREMIUM_CODE,
     opaque,
 )
-from awardspider.sandbox.market import Offer
+from awardspider.sandbox.availability import Seats
+from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import distance, draw
 from awardspider.sandbox.schedule import Flight
-from awardspider.sandbox.space import Seats
 
-Json = dict[str, Any]
-
-# The columns in their order, and the cabin that each sells.
+# The columns in order, with their cabins.
 COLUMN_CABINS = {
     ECONOMY_CODE: Cabin.ECONOMY,
     PREMIUM_CODE: Cabin.PREMIUM_ECONOMY,
@@ -34,7 +31,7 @@ COLUMN_CABINS = {
     FIRST_CODE: Cabin.FIRST,
     FIRST_CODE + NOT_MIXED: Cabin.FIRST,
 }
-# The numbers of the columns move from answer to answer: the first set is of 2026-04, the second of 2026-09.
+# The ids of the columns differ between responses: the first set is of 2026-04, the second of 2026-09.
 COLUMN_IDS = tuple(
     dict(zip(COLUMN_CABINS, ids, strict=True)) for ids in ((3, 103, 105, 106, 121, 122), (3, 103, 109, 111, 121, 122))
 )
@@ -50,7 +47,7 @@ OWN_CODES = {
     (Cabin.BUSINESS, False): "JN",
 }
 PARTNER_CODES = {Cabin.ECONOMY: "X", Cabin.PREMIUM_ECONOMY: "ON", Cabin.BUSINESS: "I", Cabin.FIRST: "O"}
-# `CabinType`, `CabinTypeCode` and `Description`. United's front cabin has three names.
+# `CabinType`, `CabinTypeCode` and `Description`; United's front cabin has three of each.
 OWN_CABINS = {
     Cabin.ECONOMY: ("Coach", "UE", "United Economy"),
     Cabin.PREMIUM_ECONOMY: ("PREMIUMPLUS", "UPP2", "United Premium Plus"),
@@ -68,28 +65,28 @@ WIDE = ("763", "777", "781", "789")
 
 
 def edition(origin: str, destination: str) -> int:
-    """Which columns and date spelling the answers of a route have: 0 those of 2026-04, 1 those of 2026-09."""
+    """Return the edition of a route's columns and date format: 0 for 2026-04, 1 for 2026-09."""
     return draw("edition", origin, destination) % 2
 
 
-def is_own(flight: Flight) -> bool:
+def _is_own(flight: Flight) -> bool:
     return flight.carrier == "UA"
 
 
-def booking_code(flight: Flight, cabin: Cabin, saver: bool) -> str:
-    return OWN_CODES[cabin, saver] if is_own(flight) else PARTNER_CODES[cabin]
+def _booking_code(flight: Flight, cabin: Cabin, saver: bool) -> str:
+    return OWN_CODES[cabin, saver] if _is_own(flight) else PARTNER_CODES[cabin]
 
 
-def cabin_names(flight: Flight, cabin: Cabin) -> tuple[str, str, str]:
-    if not is_own(flight):
+def _cabin_names(flight: Flight, cabin: Cabin) -> tuple[str, str, str]:
+    if not _is_own(flight):
         return PARTNER_CABINS[cabin]
     front = OWN_FRONT_LONG if "P" in flight.cabins else OWN_FRONT_WIDE if flight.aircraft in WIDE else OWN_FRONT
     return OWN_CABINS.get(cabin, front)
 
 
 def class_availability(flight: Flight, seats: Seats) -> str:
-    """`BookingClassAvailability`: booking classes with their seats, the award classes among those for money."""
-    own = is_own(flight)
+    """Return `BookingClassAvailability`: cash and award booking classes with their seats."""
+    own = _is_own(flight)
     economy, saver, premium = seats.economy[0], seats.saver[0], seats.premium[0]
     business, business_saver, first = seats.business[0], seats.business_saver[0], seats.first[0]
     parts = [f"F{first}", f"O{first}"] if "F" in flight.cabins else []
@@ -104,15 +101,15 @@ def class_availability(flight: Flight, seats: Seats) -> str:
 
 
 def offer_of_column(code: str, offers: list[Offer]) -> Offer | None:
-    """The offer that a column shows; a "lowest" column shows the mixed one where that is cheaper."""
-    found = [offer for offer in offers if offer.cabin is COLUMN_CABINS[code]]
+    """Return the lowest offer of a column's cabin, which may be mixed in a "lowest" column."""
+    in_cabin = [offer for offer in offers if offer.cabin is COLUMN_CABINS[code]]
     if code.endswith(NOT_MIXED):
-        found = [offer for offer in found if not offer.mixed]
-    return min(found, key=lambda offer: offer.miles, default=None)
+        in_cabin = [offer for offer in in_cabin if not offer.mixed]
+    return min(in_cabin, key=lambda offer: offer.miles, default=None)
 
 
 def placeholder(code: str, number: int, order: int, position: int) -> Json:
-    """The product of a column that sells nothing on this itinerary."""
+    """Build the product of a column without an offer on the itinerary."""
     product: Json = {
         "BookingCode": "",
         "CabinTypeText": "",
@@ -130,13 +127,13 @@ def placeholder(code: str, number: int, order: int, position: int) -> Json:
 def product(
     code: str, number: int, order: int, offer: Offer, position: int, available: str, travelers: int, close_in: bool
 ) -> Json:
-    """What an offer books on one of its flights. Only the first flight carries fare, context and prices."""
+    """Build the product of an offer on one of its flights. Only the first flight has fare, context and prices."""
     itinerary = offer.itinerary
     flight, cabin = itinerary.flights[position], offer.cabins[position]
-    cabin_type, cabin_code, description = cabin_names(flight, cabin)
-    identity = opaque(24, offer.ordinal, code, *(one.name for one in itinerary.flights))
+    cabin_type, cabin_code, description = _cabin_names(flight, cabin)
+    identity = opaque(24, offer.ordinal, code, *(leg.name for leg in itinerary.flights))
     head: Json = {
-        "BookingCode": booking_code(flight, cabin, offer.saver),
+        "BookingCode": _booking_code(flight, cabin, offer.saver),
         "BookingClassAvailability": available,
         "CabinTypeText": "(lowest)" if code in (BUSINESS_CODE, FIRST_CODE) else "",
         "CabinType": cabin_type,
@@ -201,7 +198,7 @@ def _price(currency: str, amount: float, kind: str) -> Json:
 
 
 def _prices(offer: Offer, close_in: bool) -> list[Json]:
-    """Miles and tax for one traveler; close to departure also the fee, whose currency United leaves empty."""
+    """Build miles and tax per traveler, and close to departure the fee, whose currency United leaves empty."""
     prices = [_price("MILES", float(offer.miles), "Award"), _price("USD", offer.taxes / 100, "Tax")]
     if close_in:
         prices.append(_price("", offer.fee / 100, "CloseInFee"))
@@ -209,12 +206,15 @@ def _prices(offer: Offer, close_in: bool) -> list[Json]:
 
 
 def _context(offer: Offer, flavor: str, identity: str, travelers: int) -> Json:
-    """`ItaMiles` is the price before a sale; without one, the moving award has a fixed and dearer list price there,
-    as in the capture of 2022, which is no sale: only `StrikeThroughPricing` marks a sale."""
+    """Build the context of a fare.
+
+    `ItaMiles` is the price before a sale. Without a sale, a standard award has a fixed, higher list price there, as in
+    the capture of 2022; only `StrikeThroughPricing` marks a sale.
+    """
     thousands, hundreds = divmod(offer.miles, 1000)
     code = f"E{thousands}K-Y-Y" if not hundreds else f"E{offer.miles // 100}H-Y-Y"
     listed = offer.before if offer.percent or offer.saver else -(-offer.miles * 3 // 2 // 2500) * 2500
-    sold: Json = {"PaxType": "ADT", "Miles": float(offer.miles), "Amount": 0.0}
+    per_traveler: Json = {"PaxType": "ADT", "Miles": float(offer.miles), "Amount": 0.0}
     context: Json = {"RefFareBookingCode": "Y"}
     if offer.cash is not None:
         context["ReferenceFare"] = {
@@ -233,12 +233,12 @@ def _context(offer: Offer, flavor: str, identity: str, travelers: int) -> Json:
         "PriceDesignator": "$REFFARE",
         "DiagnosticId": "sandbox",
         "Rank": float(offer.miles),
-        "PaxPrices": [{**sold, "DynamicCode": code} for _ in range(travelers)],
+        "PaxPrices": [{**per_traveler, "DynamicCode": code} for _ in range(travelers)],
         "PercentageSavings": str(offer.percent),
     }
     if offer.percent:
         context["StrikeThroughPricing"] = {
-            "PaxPrice": sold,
+            "PaxPrice": per_traveler,
             "Type": "NCH",
             "AwardType": "Saver" if offer.saver else "Standard",
             "ItaMiles": str(listed),

@@ -1,12 +1,13 @@
-"""One flight of FetchFlights, alone or as a connection of another, and the warnings that go with it."""
+"""The JSON of one flight of FetchFlights, first flight or connection, with its warnings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from awardspider.sandbox.airlines.united.frame import opaque
-from awardspider.sandbox.airlines.united.products import Json
+from awardspider.sandbox.airlines._airline import Json
+from awardspider.sandbox.airlines._flights import layovers
+from awardspider.sandbox.airlines.united.envelope import opaque
 from awardspider.sandbox.clock import day_of
 from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.places import all_places, country, distance, draw
@@ -16,7 +17,7 @@ RISKY_MINUTES, LONG_MINUTES = 45, 180
 
 
 def walk(flight: Json) -> Iterator[Json]:
-    """A flight object and its connections, also those inside a connection, in the order of travel."""
+    """Yield a flight and its connections, including nested ones, in the order of travel."""
     yield flight
     for connection in flight["Connections"]:
         yield from walk(connection)
@@ -31,14 +32,15 @@ def segment(
     warnings: list[Json],
     index: int,
 ) -> Json:
-    """The object of the flight at a position; the first one carries what belongs to the whole itinerary."""
+    """Build the flight at a position. The first flight has the fields of the itinerary."""
     flight = itinerary.flights[position]
-    leaves, arrives = itinerary.times(ordinal)[position]
+    times = itinerary.times(ordinal)
+    departs, arrives = times[position]
     head = itinerary.flights[0]
     day_number = day_of(ordinal).timetuple().tm_yday
-    numbers = "|".join(str(one.number) for one in (flight,) + (() if position else itinerary.flights[1:]))
+    numbers = "|".join(str(leg.number) for leg in (flight,) + (() if position else itinerary.flights[1:]))
     part: Json = {
-        "DepartDateTime": _minute(leaves),
+        "DepartDateTime": _minute(departs),
         "BBXHash": opaque(16, flight.name, ordinal, index),
         "BookingClassAvailability": available,
         "CabinCount": len(flight.cabins),
@@ -53,7 +55,7 @@ def segment(
         "MileageActual": distance(flight.origin, flight.destination),
         **_operator(flight),
         **_place("Origin", flight.origin),
-        **_offset(leaves, "OriginTimezoneOffset", "OrgTimezoneOffset"),
+        **_offset(departs, "OriginTimezoneOffset", "OrgTimezoneOffset"),
         "OriginalFlightNumber": str(flight.number),
         "ParentFlightNumber": str(head.number) if position else "",
         "ServiceClassCountLowest": -1,
@@ -62,14 +64,14 @@ def segment(
         "Connections": [],
         "Messages": [],
         "Products": products,
-        "StopInfos": _stop_infos(flight, leaves),
+        "StopInfos": _stop_infos(flight, departs),
         "Warnings": warnings,
         "EquipmentDisclosures": _equipment(flight),
         "FlightInfo": {
             "EstimatedArrivalDateTime": _minute(arrives),
-            "EstimatedDepartureDateTime": _minute(leaves),
+            "EstimatedDepartureDateTime": _minute(departs),
             "ScheduledArrivalDateTime": _minute(arrives),
-            "ScheduledDepartureDateTime": _minute(leaves),
+            "ScheduledDepartureDateTime": _minute(departs),
         },
         "Aircraft": {},
         "Amenities": [],
@@ -77,8 +79,7 @@ def segment(
         "MerchIndex": f"F{index + 1}{position + 1}",
     }
     if position:
-        waited = leaves - itinerary.times(ordinal)[position - 1][1]
-        return part | {"ConnectTimeMinutes": round(waited.total_seconds() / 60), "IsConnection": True}
+        return part | {"ConnectTimeMinutes": layovers(times)[position - 1], "IsConnection": True}
     return part | {
         "BBXSolutionSetId": opaque(23, head.origin, ordinal),
         "International": any(country(stop) != country(head.origin) for stop in itinerary.stops),
@@ -106,15 +107,15 @@ def _terminal(carrier: str, code: str) -> str:
     return str(1 + draw("terminal", carrier, code) % 7)
 
 
-def _offset(moment: datetime, whole: str, exact: str) -> Json:
+def _offset(moment: datetime, truncated: str, exact: str) -> Json:
     offset = moment.utcoffset()
     assert offset is not None
     hours = offset.total_seconds() / 3600
-    return {whole: int(hours), exact: hours}
+    return {truncated: int(hours), exact: hours}
 
 
 def _operator(flight: Flight) -> Json:
-    """Regional airlines fly under the carrier's own code at United and under theirs at partners."""
+    """Build the operator. Regional airlines have United's code on its flights, and their own on partners' flights."""
     if flight.operator_name is None:
         name = carrier_names()[flight.carrier]
         return {
@@ -122,19 +123,19 @@ def _operator(flight: Flight) -> Json:
             "OperatingCarrierDescription": name,
             "OperatingCarrierDescSource": "Domain-GetCarrierInfo",
         }
-    known_as = f"{flight.operator_name} dba United Express" if flight.carrier == "UA" else flight.operator_name
+    name = f"{flight.operator_name} dba United Express" if flight.carrier == "UA" else flight.operator_name
     return {
         "OperatingCarrier": flight.operator_code,
-        "OperatingCarrierDescription": known_as.upper(),
-        "OperatingCarrierMessage": f"Operated by {known_as}",
-        "OperatingCarrierShort": known_as,
+        "OperatingCarrierDescription": name.upper(),
+        "OperatingCarrierMessage": f"Operated by {name}",
+        "OperatingCarrierShort": name,
         "OperatingCarrierDescSource": "ITA",
         **({"IsUnitedExpress": True} if flight.carrier == "UA" else {}),
     }
 
 
-def _stop_infos(flight: Flight, leaves: datetime) -> list[Json]:
-    landing = flight.landing(leaves.date())
+def _stop_infos(flight: Flight, departs: datetime) -> list[Json]:
+    landing = flight.landing(departs.date())
     if landing is None:
         return []
     place, down, up = landing
@@ -142,7 +143,7 @@ def _stop_infos(flight: Flight, leaves: datetime) -> list[Json]:
         {
             **_place("Origin", flight.origin),
             **_place("Destination", place),
-            "DepartDateTime": _minute(leaves),
+            "DepartDateTime": _minute(departs),
             "DestinationDateTime": _minute(down),
             "NextDepartDateTime": _minute(up),
             "GroundTime": GROUND_MINUTES,
@@ -166,26 +167,25 @@ def _equipment(flight: Flight) -> Json:
     }
 
 
-def warnings(itinerary: Itinerary, ordinal: int, mixed: bool) -> list[list[Json]]:
-    """The warnings of each flight of an itinerary."""
+def itinerary_warnings(itinerary: Itinerary, ordinal: int, mixed: bool) -> list[list[Json]]:
+    """Return the warnings of each flight of an itinerary."""
     times = itinerary.times(ordinal)
-    found: list[list[Json]] = [[] for _ in times]
-    for position, (flight, (leaves, arrives)) in enumerate(zip(itinerary.flights, times, strict=True)):
+    waits = [0, *layovers(times)]
+    by_flight = []
+    for flight, (departs, arrives), wait in zip(itinerary.flights, times, waits, strict=False):
+        warnings = []
         if mixed:
-            found[position].append(
-                _warning("Non Preferred Cabin", "NON_PREFERRED_CABIN", ["NON_PREFERRED_CABIN"], True)
-            )
+            warnings.append(_warning("Non Preferred Cabin", "NON_PREFERRED_CABIN", ["NON_PREFERRED_CABIN"], True))
         if flight.via:
-            found[position].append(_warning("Stop", "STOP", [f"Stop in {flight.via}"]))
-        if position:
-            waited = (leaves - times[position - 1][1]).total_seconds() / 60
-            if waited <= RISKY_MINUTES:
-                found[position].append(_warning("Risky Connection", "RISKY_CONNECTION", ["Risky connection"]))
-            if waited >= LONG_MINUTES:
-                found[position].append(_warning("Long Layover", "LONG_LAYOVER", ["Long layover"]))
-        if days := arrives.toordinal() - leaves.toordinal():
-            found[position].append(_next_day(flight, leaves, arrives, days))
-    return found
+            warnings.append(_warning("Stop", "STOP", [f"Stop in {flight.via}"]))
+        if 0 < wait <= RISKY_MINUTES:
+            warnings.append(_warning("Risky Connection", "RISKY_CONNECTION", ["Risky connection"]))
+        if wait >= LONG_MINUTES:
+            warnings.append(_warning("Long Layover", "LONG_LAYOVER", ["Long layover"]))
+        if days := arrives.toordinal() - departs.toordinal():
+            warnings.append(_next_day(flight, departs, arrives, days))
+        by_flight.append(warnings)
+    return by_flight
 
 
 def _warning(title: str, key: str, messages: list[str], hidden: bool = False) -> Json:
@@ -200,17 +200,17 @@ def _warning(title: str, key: str, messages: list[str], hidden: bool = False) ->
     }
 
 
-def _next_day(flight: Flight, leaves: datetime, arrives: datetime, days: int) -> Json:
+def _next_day(flight: Flight, departs: datetime, arrives: datetime, days: int) -> Json:
     messages = [
-        f"Depart {flight.origin}: {leaves:%a, %b} {leaves.day} ",
+        f"Depart {flight.origin}: {departs:%a, %b} {departs.day} ",
         f"Arrive {flight.destination}: {arrives:%a, %b} {arrives.day}",
     ]
-    departs = {"DepartAirportCode": flight.origin, "DepartDate": _minute(leaves)}
-    lands = {"ArriveAirportCode": flight.destination, "ArriveDate": _minute(arrives)}
+    departure = {"DepartAirportCode": flight.origin, "DepartDate": _minute(departs)}
+    arrival = {"ArriveAirportCode": flight.destination, "ArriveDate": _minute(arrives)}
     return _warning(f"{days:+} day arrival", "ARRIVAL", messages) | {
         "SDLContent": {"Key": "WARNING_ARRIVAL_NEXTDAY", "Params": {"FlightDurationDays": str(days)}},
         "SDLMessages": [
-            {"Key": "WARNING_ARRIVAL_DEPART_DESCRIPTION", "Params": departs},
-            {"Key": "WARNING_ARRIVAL_ARRIVE_DESCRIPTION", "Params": lands},
+            {"Key": "WARNING_ARRIVAL_DEPART_DESCRIPTION", "Params": departure},
+            {"Key": "WARNING_ARRIVAL_ARRIVE_DESCRIPTION", "Params": arrival},
         ],
     }

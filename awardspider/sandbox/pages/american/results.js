@@ -1,19 +1,9 @@
-"use strict";
-
 // The day's flights and the week come with the page, in its state; the month of the day is asked for by fetch.
 // The page may stand under a prefix (/www.aa.com/booking/...), so the address starts with what comes before /booking/.
 const prefix = location.pathname.split("/booking/")[0];
 const state = JSON.parse(document.getElementById("ng-state").textContent);
 const data = Object.values(state).map((entry) => entry?.b?.SearchData).find(Boolean);
 const status = document.getElementById("status");
-
-function element(tag, text, parent, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
-}
 
 function thousands(points) {
   return `${(Number(points) / 1000).toFixed(1)}k`;

@@ -1,5 +1,3 @@
-"use strict";
-
 // The link for people holds the search in its query; the page sends it on as a form, as the booking application does.
 const query = new URLSearchParams(location.search);
 

@@ -1,5 +1,3 @@
-"use strict";
-
 // The page asks for the day's flights, then for the days around it, both at the host of the offers. It may stand
 // under a prefix (/www.delta.com/flightsearch/...); that host is then a prefix of its own beside it.
 const prefix = location.pathname.split("/flightsearch/")[0];
@@ -124,14 +122,6 @@ async function ask(grid) {
   const answer = await response.json();
   if (answer.errors) throw new Error(answer.errors[0].message);
   return answer.data.gqlSearchOffers;
-}
-
-function element(tag, text, parent, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
 }
 
 function fare(offer) {

@@ -1,5 +1,3 @@
-"use strict";
-
 // The page makes a search context, then asks for the lowest price of each day of the month and for the day's flights,
 // each a query that is known by its hash. It may stand under a prefix (/wwws.airfrance.us/search/...).
 const prefix = location.pathname.split("/search")[0];
@@ -46,14 +44,6 @@ async function ask(operationName, hash, variables) {
   const answer = await response.json();
   if (answer.errors) throw new Error(answer.errors[0].message);
   return answer.data;
-}
-
-function element(tag, text, parent, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
 }
 
 const price = ({ amount, currencyCode }) => `${amount.toLocaleString("en-US")} ${currencyCode}`;

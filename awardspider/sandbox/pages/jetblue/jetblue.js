@@ -1,22 +1,12 @@
-"use strict";
-
 // The page asks for the month's best fares or for a day's flights, with fetch, from JetBlue's other hosts. In the sandbox
-// a host is the first part of the path; where the page stands without one, the services are found by their path alone.
-const found = location.pathname.match(/^\/(www\.)?jetblue\.com\//);
-const at = (host) => (found ? `/${host}` : "");
+// a host is the first part of the path; where the page stands without one, the services are hostPrefix by their path alone.
+const hostPrefix = location.pathname.match(/^\/(www\.)?jetblue\.com\//);
+const at = (host) => (hostPrefix ? `/${host}` : "");
 const query = new URLSearchParams(location.search);
 const status = document.getElementById("status");
-const list = document.getElementById("found");
+const list = document.getElementById("hostPrefix");
 const MONTHS = ["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"];
 const travelers = Number(query.get("adults") || 1);
-
-function element(tag, text, parent, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
-}
 
 async function ask(address, body, headers) {
   const response = await fetch(address, {
@@ -74,14 +64,14 @@ async function showFlights() {
 
 async function main() {
   if (!query.get("from")) {
-    status.textContent = query.get("nff") === "true" ? "No flights found. Try another day." : "Choose a route.";
+    status.textContent = query.get("nff") === "true" ? "No flights hostPrefix. Try another day." : "Choose a route.";
     return;
   }
   document.getElementById("route").textContent = `${query.get("from")} to ${query.get("to")}, ${query.get("depart")}`;
   const month = document.body.dataset.search === "best-fares";
   try {
     const count = await (month ? showMonth() : showFlights());
-    status.textContent = count ? "Points per traveler, one way." : "No flights found.";
+    status.textContent = count ? "Points per traveler, one way." : "No flights hostPrefix.";
     if (!count && !month) location.replace(`${at("www.jetblue.com")}/best-fare-finder?nff=true`);
   } catch (error) {
     status.textContent = `JetBlue could not complete this search: ${error.message}`;

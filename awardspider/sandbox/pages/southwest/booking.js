@@ -1,5 +1,3 @@
-"use strict";
-
 // The page loads the script with the gateway's key, then asks for the day's flights or the month, with fetch.
 // It may stand under a prefix (/www.southwest.com/air/...), so every address starts with what comes before /air/.
 const prefix = location.pathname.split("/air/")[0];
@@ -7,14 +5,6 @@ const api = `${prefix}/api/air-booking/v1/air-booking/page/air`;
 const query = new URLSearchParams(location.search);
 const status = document.getElementById("status");
 const list = document.getElementById("found");
-
-function element(tag, text, parent, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
-}
 
 function loadKey() {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,3 @@
-"use strict";
-
 // The page asks for a token, then for the month (when the calendar is open) and for the day's flights, with fetch.
 // It may stand under a prefix (/www.united.com/en/us/...), so every address starts with what comes before /en/us/.
 const prefix = location.pathname.split("/en/us/")[0];
@@ -59,14 +57,6 @@ async function ask(name, token, lengthOfStay) {
   const { data } = await response.json();
   if (data.Errors.length) throw new Error(data.Errors[0].Message);
   return data;
-}
-
-function element(tag, text, parent, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  parent.append(made);
-  return made;
 }
 
 function amount(prices, kind) {

@@ -25,7 +25,7 @@ def hook_service() -> Service:
     control = Control(catcher)
     sites = tuple(_site(catcher, *receiver) for receiver in RECEIVERS)
     own = (
-        Route("GET", "/hooks", Kind.PAGE, lambda question: hooks_page(catcher, question)),
+        Route("GET", "/hooks", Kind.PAGE, lambda request: hooks_page(catcher, request)),
         *(Route(method, "/_hooks", Kind.OTHER, control.answer) for method in ("GET", "POST", "DELETE")),
     )
     return Service(

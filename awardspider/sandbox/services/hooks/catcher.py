@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from awardspider.sandbox.services.hooks.conduct import STORING, Conduct
-from awardspider.sandbox.sites import Answer, Question, json_answer
+from awardspider.sandbox.services.hooks.behavior import STORING, Behavior
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, json_response
 
 MAKE_HOSTS = ("hook.eu1.make.com", "hook.eu2.make.com", "hook.us1.make.com", "hook.us2.make.com")
 ZAPIER_HOST = "hooks.zapier.com"
@@ -59,31 +59,31 @@ class Catcher:
     keys: dict[str, Counter[str]] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     stored: int = 0
-    conducts: list[Conduct] = field(default_factory=list)
+    conducts: list[Behavior] = field(default_factory=list)
     _bytes: int = 0
 
-    def caught(self, question: Question) -> Answer:
+    def caught(self, request: SandboxRequest) -> SandboxResponse:
         """Any POST or PUT."""
-        address = f"{question.host}{question.path}"
-        conduct = next((one for one in reversed(self.conducts) if one.path in address), Conduct())
-        if conduct.api_key is not None and question.headers.get(MAKE_KEY_HEADER) != conduct.api_key:
+        address = f"{request.host}{request.path}"
+        behavior = next((one for one in reversed(self.conducts) if one.path in address), Behavior())
+        if behavior.api_key is not None and request.headers.get(MAKE_KEY_HEADER) != behavior.api_key:
             self.outcomes["wrong_key"] += 1
-            return Answer(body=b"Unauthorized", status=conduct.api_key_status, content_type=PLAIN)
-        way = conduct.drawn()
+            return SandboxResponse(body=b"Unauthorized", status=behavior.api_key_status, content_type=PLAIN)
+        way = behavior.drawn()
         self.outcomes[way or "ok"] += 1
         if not way or way in STORING:
-            self._store(question, conduct)
-        return _answer(question.host, way, conduct)
+            self._store(request, behavior)
+        return _answer(request.host, way, behavior)
 
-    def _store(self, question: Question, conduct: Conduct) -> None:
+    def _store(self, request: SandboxRequest, behavior: Behavior) -> None:
         """Keeps a message, unless the receiver keeps keys and knows this one's."""
-        key = question.headers.get(KEY_HEADER, "")
+        key = request.headers.get(KEY_HEADER, "")
         times = 1
         if key:
-            counts = self.keys.setdefault(f"{question.host}{question.path}", Counter())
+            counts = self.keys.setdefault(f"{request.host}{request.path}", Counter())
             counts[key] += 1
             times = counts[key]
-        keeps = question.host == OTHER_HOST if conduct.keeps_keys is None else conduct.keeps_keys
+        keeps = request.host == OTHER_HOST if behavior.keeps_keys is None else behavior.keeps_keys
         if keeps and times > 1:
             return
         self.stored += 1
@@ -91,17 +91,17 @@ class Catcher:
             Message(
                 number=self.stored,
                 time=self.now(),
-                host=question.host,
-                path=question.path,
-                query=question.query_string,
-                method=question.method,
-                headers=tuple((str(name), value) for name, value in question.headers.items()),
-                body=question.body,
+                host=request.host,
+                path=request.path,
+                query=request.query_string,
+                method=request.method,
+                headers=tuple((str(name), value) for name, value in request.headers.items()),
+                body=request.body,
                 key=key,
                 times=times,
             )
         )
-        self._bytes += len(question.body)
+        self._bytes += len(request.body)
         while len(self.messages) > self.most or self._bytes > MOST_BYTES:
             self._bytes -= len(self.messages.popleft().body)
 
@@ -113,20 +113,20 @@ class Catcher:
         self.stored = self._bytes = 0
 
 
-def _answer(host: str, way: str, conduct: Conduct) -> Answer:
+def _answer(host: str, way: str, behavior: Behavior) -> SandboxResponse:
     """What the receiver says, and how it says it."""
     match way:
         case "":
             return _accepted(host)
         case "slow_bytes":
-            return replace(_accepted(host), drip=conduct.seconds)
+            return replace(_accepted(host), drip=behavior.seconds)
         case "timeout_before" | "timeout_after":
-            return Answer(seconds=conduct.seconds, broken=True)
+            return SandboxResponse(seconds=behavior.seconds, broken=True)
         case "reset_before" | "reset_after":
-            return Answer(broken=True)
+            return SandboxResponse(broken=True)
         case "429_retry_after":
-            headers = (("Retry-After", f"{conduct.retry_after:g}"),)
-            return Answer(body=b"Too Many Requests", status=429, content_type=PLAIN, headers=headers)
+            headers = (("Retry-After", f"{behavior.retry_after:g}"),)
+            return SandboxResponse(body=b"Too Many Requests", status=429, content_type=PLAIN, headers=headers)
     status = int(way.partition("_")[0])
     texts = {
         400: b"Queue is full",
@@ -136,13 +136,13 @@ def _answer(host: str, way: str, conduct: Conduct) -> Answer:
         502: b"Bad Gateway",
         503: b"Service Unavailable",
     }
-    return Answer(body=texts[status], status=status, content_type=PLAIN)
+    return SandboxResponse(body=texts[status], status=status, content_type=PLAIN)
 
 
-def _accepted(host: str) -> Answer:
+def _accepted(host: str) -> SandboxResponse:
     if host in MAKE_HOSTS:
-        return Answer(body=b"Accepted", content_type=PLAIN)
+        return SandboxResponse(body=b"Accepted", content_type=PLAIN)
     if host == ZAPIER_HOST:
         number = str(uuid4())
-        return json_answer({"attempt": number, "id": number, "request_id": number, "status": "success"})
-    return Answer(status=204)
+        return json_response({"attempt": number, "id": number, "request_id": number, "status": "success"})
+    return SandboxResponse(status=204)

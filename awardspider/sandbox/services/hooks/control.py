@@ -7,45 +7,45 @@ from typing import Any
 
 import orjson
 
+from awardspider.sandbox.services.hooks.behavior import InvalidBehavior, parse_behavior
 from awardspider.sandbox.services.hooks.catcher import Catcher
-from awardspider.sandbox.services.hooks.conduct import BadConduct, conduct_of
-from awardspider.sandbox.sites import Answer, Question, json_answer
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, json_response
 
 
 class Control:
     def __init__(self, catcher: Catcher) -> None:
         self._catcher = catcher
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, request: SandboxRequest) -> SandboxResponse:
         """GET shows, POST orders, DELETE forgets everything."""
-        match question.method:
+        match request.method:
             case "POST":
-                return self._ordered(question.body)
+                return self._ordered(request.body)
             case "DELETE":
                 self._catcher.forget()
-                return json_answer({})
-        return json_answer(self._shown(question))
+                return json_response({})
+        return json_response(self._shown(request))
 
-    def _ordered(self, body: bytes) -> Answer:
+    def _ordered(self, body: bytes) -> SandboxResponse:
         try:
             order = orjson.loads(body)
             if not isinstance(order, dict):
-                raise BadConduct("The body must be a JSON object.")
-            self._catcher.conducts.append(conduct_of(order))
+                raise InvalidBehavior("The body must be a JSON object.")
+            self._catcher.conducts.append(parse_behavior(order))
         except orjson.JSONDecodeError:
-            return json_answer({"error": "The body must be a JSON object."}, 400)
-        except BadConduct as error:
-            return json_answer({"error": str(error)}, 400)
-        return json_answer({"conducts": [conduct.shown() for conduct in self._catcher.conducts]})
+            return json_response({"error": "The body must be a JSON object."}, 400)
+        except InvalidBehavior as error:
+            return json_response({"error": str(error)}, 400)
+        return json_response({"conducts": [behavior.shown() for behavior in self._catcher.conducts]})
 
-    def _shown(self, question: Question) -> Any:
+    def _shown(self, request: SandboxRequest) -> Any:
         """Everything, or what came to one `host` and to paths that begin with `path`; `keys=1` for keys and counts."""
-        host, path = question.query.get("host", ""), question.query.get("path", "")
+        host, path = request.query.get("host", ""), request.query.get("path", "")
 
         def meant(one_host: str, one_path: str) -> bool:
             return (not host or one_host == host) and one_path.startswith(path)
 
-        if question.query.get("keys"):
+        if request.query.get("keys"):
             total: Counter[str] = Counter()
             for address, counts in self._catcher.keys.items():
                 one_host, slash, rest = address.partition("/")

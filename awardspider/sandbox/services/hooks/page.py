@@ -9,15 +9,15 @@ from urllib.parse import urlencode
 import orjson
 
 from awardspider.sandbox.services.hooks.catcher import Catcher, Message
-from awardspider.sandbox.sites import Answer, Question, html_answer, page
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, html_response, page
 
 SHOWN = 50
 TELLING = ("webhook-id", "webhook-timestamp", "webhook-signature", "x-make-apikey", "content-type", "user-agent")
 
 
-def hooks_page(catcher: Catcher, question: Question) -> Answer:
+def hooks_page(catcher: Catcher, request: SandboxRequest) -> SandboxResponse:
     """The latest messages, of one `host` where that is given."""
-    host = question.query.get("host", "")
+    host = request.query.get("host", "")
     wanted = (one for one in reversed(catcher.messages) if not host or one.host == host)
     shown = list(islice(wanted, SHOWN))
     hosts = sorted({one.host for one in catcher.messages})
@@ -33,7 +33,7 @@ def hooks_page(catcher: Catcher, question: Question) -> Answer:
     text = page("services", "hooks.html")
     for name, value in values.items():
         text = text.replace(name, value)
-    return html_answer(text)
+    return html_response(text)
 
 
 def _outcomes(catcher: Catcher) -> str:

@@ -13,21 +13,21 @@ from awardspider.sandbox.services.sheets.accounts import bad_signature, no_such_
 from awardspider.sandbox.services.sheets.api import DRIVE_HOST, SHEETS_HOST, TOKEN_HOST, Sheets
 from awardspider.sandbox.services.sheets.control import Control
 from awardspider.sandbox.services.sheets.errors import (
+    error_response,
     not_shared,
     quota_exceeded,
     service_disabled,
     storage_full,
-    unwell,
 )
 from awardspider.sandbox.services.sheets.page import list_page, sheet_page
-from awardspider.sandbox.services.sheets.shelf import DEMO_ID, Shelf
+from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID, Spreadsheets
 from awardspider.sandbox.sites import Kind, Refusal, Route, Site
 
 
 def sheet_service() -> Service:
     """A fresh service with its demo spreadsheet."""
-    shelf = Shelf()
-    sheets, control = Sheets(shelf), Control(shelf)
+    spreadsheets = Spreadsheets()
+    sheets, control = Sheets(spreadsheets), Control(spreadsheets)
     any_way = ("GET", "POST", "PUT")
     api = Site(
         key="sheets",
@@ -44,7 +44,7 @@ def sheet_service() -> Service:
             Refusal(name="read_quota", reason="rate_limited", handler=lambda _: quota_exceeded("read").answer()),
             Refusal(name="write_quota", reason="rate_limited", handler=lambda _: quota_exceeded("write").answer()),
         ),
-        unwell=unwell,
+        error_response=error_response,
     )
     tokens = Site(
         key="google_tokens",
@@ -65,11 +65,11 @@ def sheet_service() -> Service:
             Route("POST", "/drive/v3/files", Kind.SERVICE, sheets.new_file),
             Route("GET", "/drive/v3/files/*", Kind.SERVICE, sheets.file),
         ),
-        unwell=unwell,
+        error_response=error_response,
     )
     own = (
-        Route("GET", "/sheets", Kind.PAGE, lambda _: list_page(shelf)),
-        Route("GET", "/sheets/*", Kind.PAGE, lambda question: sheet_page(shelf, question)),
+        Route("GET", "/sheets", Kind.PAGE, lambda _: list_page(spreadsheets)),
+        Route("GET", "/sheets/*", Kind.PAGE, lambda request: sheet_page(spreadsheets, request)),
         *(Route(method, "/_sheets", Kind.OTHER, control.answer) for method in ("GET", "POST", "DELETE")),
         *(Route(method, "/_sheets/**", Kind.OTHER, control.answer) for method in ("GET", "POST")),
     )
@@ -79,7 +79,7 @@ def sheet_service() -> Service:
         sites=(api, tokens, drive),
         own=own,
         links=(
-            (f"The spreadsheet {shelf.books[DEMO_ID].title}", f"/sheets/{DEMO_ID}"),
+            (f"The spreadsheet {spreadsheets.books[DEMO_ID].title}", f"/sheets/{DEMO_ID}"),
             ("All spreadsheets", "/sheets"),
         ),
     )

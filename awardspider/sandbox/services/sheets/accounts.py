@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from awardspider.sandbox.services.sheets.errors import api_answer, scope_missing, unauthenticated
-from awardspider.sandbox.sites import Answer, Question
+from awardspider.sandbox.services.sheets.errors import api_response, scope_missing, unauthenticated
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LIFETIME = 3600
@@ -40,9 +40,9 @@ class Accounts:
 
     tokens: dict[str, Token] = field(default_factory=dict)
 
-    def token(self, question: Question, now: float) -> Answer:
+    def token(self, request: SandboxRequest, now: float) -> SandboxResponse:
         """`POST /token`."""
-        form = {name: values[0] for name, values in parse_qs(question.body.decode(errors="replace")).items()}
+        form = {name: values[0] for name, values in parse_qs(request.body.decode(errors="replace")).items()}
         if form.get("grant_type") != GRANT:
             return _refusal("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
         claims = _claims(form.get("assertion", ""))
@@ -53,7 +53,7 @@ class Accounts:
             return _refusal(*wrong)
         value = f"ya29.c.{secrets.token_urlsafe(90)}"
         self.tokens[value] = Token(str(claims["iss"]), frozenset(str(claims["scope"]).split()), now + LIFETIME)
-        return api_answer({"access_token": value, "expires_in": LIFETIME - 1, "token_type": "Bearer"})
+        return api_response({"access_token": value, "expires_in": LIFETIME - 1, "token_type": "Bearer"})
 
     def account(self, headers: Mapping[str, str], query: Mapping[str, str], now: float) -> str:
         """Whose token came with a request. Raises ApiError."""
@@ -69,16 +69,16 @@ class Accounts:
         return token.account
 
 
-def no_such_account(_: Question) -> Answer:
+def no_such_account(_: SandboxRequest) -> SandboxResponse:
     return _refusal("invalid_grant", "Invalid grant: account not found")
 
 
-def bad_signature(_: Question) -> Answer:
+def bad_signature(_: SandboxRequest) -> SandboxResponse:
     return _refusal("invalid_grant", "Invalid JWT Signature.")
 
 
-def _refusal(error: str, description: str) -> Answer:
-    return api_answer({"error": error, "error_description": description}, 400)
+def _refusal(error: str, description: str) -> SandboxResponse:
+    return api_response({"error": error, "error_description": description}, 400)
 
 
 def _claims(assertion: str) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from awardspider.sandbox.services.sheets.describe import described
 from awardspider.sandbox.services.sheets.errors import (
     ApiError,
     Json,
-    api_answer,
+    api_response,
     invalid,
     not_found,
     not_shared,
@@ -26,8 +26,8 @@ from awardspider.sandbox.services.sheets.errors import (
 )
 from awardspider.sandbox.services.sheets.grid import Book
 from awardspider.sandbox.services.sheets.masks import answer_mask, selected
-from awardspider.sandbox.services.sheets.shelf import Shelf
-from awardspider.sandbox.sites import Answer, Question
+from awardspider.sandbox.services.sheets.spreadsheets import Spreadsheets
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse
 
 SHEETS_HOST = "sheets.googleapis.com"
 TOKEN_HOST = "oauth2.googleapis.com"
@@ -57,40 +57,40 @@ class Call:
 class Sheets:
     """The API over a shelf of spreadsheets."""
 
-    def __init__(self, shelf: Shelf, unix_time: Callable[[], float] = time.time) -> None:
-        self._shelf = shelf
+    def __init__(self, spreadsheets: Spreadsheets, unix_time: Callable[[], float] = time.time) -> None:
+        self._spreadsheets = spreadsheets
         self._unix_time = unix_time
 
-    def token(self, question: Question) -> Answer:
-        return self._shelf.accounts.token(question, self._unix_time())
+    def token(self, request: SandboxRequest) -> SandboxResponse:
+        return self._spreadsheets.accounts.token(request, self._unix_time())
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, request: SandboxRequest) -> SandboxResponse:
         """Any request below `/v4/spreadsheets`."""
         try:
-            many = parse_qs(question.query_string, keep_blank_values=True)
-            account = self._shelf.accounts.account(question.headers, _last(many), self._unix_time())
-            value = self._called(question, account, many)
-            return storage_full() if value is None else api_answer(value)
+            many = parse_qs(request.query_string, keep_blank_values=True)
+            account = self._spreadsheets.accounts.account(request.headers, _last(many), self._unix_time())
+            value = self._called(request, account, many)
+            return storage_full() if value is None else api_response(value)
         except ApiError as error:
             return error.answer()
 
-    def _called(self, question: Question, account: str, many: dict[str, list[str]]) -> Json | None:
+    def _called(self, request: SandboxRequest, account: str, many: dict[str, list[str]]) -> Json | None:
         """What the method called answers; None where a new file is wanted, for which there is no room."""
-        reading = question.method in ("GET", "HEAD")
-        self._shelf.quota.use("read" if reading else "write", account)
-        if question.path.rstrip("/") == "/v4/spreadsheets":
+        reading = request.method in ("GET", "HEAD")
+        self._spreadsheets.quota.use("read" if reading else "write", account)
+        if request.path.rstrip("/") == "/v4/spreadsheets":
             return None
-        parts = PATH.fullmatch(question.path)
-        method = _method(question.method, parts) if parts else None
+        parts = PATH.fullmatch(request.path)
+        method = _method(request.method, parts) if parts else None
         if parts is None or method is None:
             raise ApiError(404, "NOT_FOUND", "Method not found.")
         many = checked_query(many, method.parameters)
-        options, body = _last(many), {} if reading else _json(question.body)
+        options, body = _last(many), {} if reading else _json(request.body)
         if method.body:
             check_body(body, method.body, *method.place)
         fields = options.get("fields") or options.get("$fields")
         mask = answer_mask(fields, method.answer) if fields else {}
-        book = self._shelf.books.get(parts["id"])
+        book = self._spreadsheets.books.get(parts["id"])
         if book is None:
             raise not_found()
         if not book.shared:
@@ -105,28 +105,28 @@ class Sheets:
 
     # ---- Drive ----
 
-    def files(self, question: Question) -> Answer:
+    def files(self, request: SandboxRequest) -> SandboxResponse:
         """`files.list`: the shared spreadsheets; of the query only `name = '...'` is looked at."""
-        refused = self._refused(question)
-        wanted = re.search(r"name\s*=\s*[\"'](.*?)[\"']", question.query.get("q", ""))
-        books = [book for book in self._shelf.books.values() if book.shared and (not wanted or book.title == wanted[1])]
-        return refused or api_answer({"kind": "drive#fileList", "files": [_file(book) for book in books]})
+        refused = self._refused(request)
+        wanted = re.search(r"name\s*=\s*[\"'](.*?)[\"']", request.query.get("q", ""))
+        books = [book for book in self._spreadsheets.books.values() if book.shared and (not wanted or book.title == wanted[1])]
+        return refused or api_response({"kind": "drive#fileList", "files": [_file(book) for book in books]})
 
-    def file(self, question: Question) -> Answer:
-        book = self._shelf.books.get(question.path.rpartition("/")[2])
-        if refused := self._refused(question):
+    def file(self, request: SandboxRequest) -> SandboxResponse:
+        book = self._spreadsheets.books.get(request.path.rpartition("/")[2])
+        if refused := self._refused(request):
             return refused
         if book is None or not book.shared:
             inner = {"message": "File not found.", "domain": "global", "reason": "notFound"}
-            return api_answer({"error": {"code": 404, "message": "File not found.", "errors": [inner]}}, 404)
-        return api_answer(_file(book))
+            return api_response({"error": {"code": 404, "message": "File not found.", "errors": [inner]}}, 404)
+        return api_response(_file(book))
 
-    def new_file(self, question: Question) -> Answer:
-        return self._refused(question) or storage_full()
+    def new_file(self, request: SandboxRequest) -> SandboxResponse:
+        return self._refused(request) or storage_full()
 
-    def _refused(self, question: Question) -> Answer | None:
+    def _refused(self, request: SandboxRequest) -> SandboxResponse | None:
         try:
-            self._shelf.accounts.account(question.headers, question.query, self._unix_time())
+            self._spreadsheets.accounts.account(request.headers, request.query, self._unix_time())
         except ApiError as error:
             return error.answer()
         return None

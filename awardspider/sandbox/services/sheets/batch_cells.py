@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from awardspider.sandbox.services.sheets import entering
+from awardspider.sandbox.services.sheets import cell_input
 from awardspider.sandbox.services.sheets.describe import same_value, sort_key
 from awardspider.sandbox.services.sheets.dimensions import delete_rows, insert_rows
 from awardspider.sandbox.services.sheets.errors import Json, invalid
@@ -43,13 +43,13 @@ def _value_of(entered: Json | None) -> Value:
 
     match kind, value:
         case "formulaValue", str() if value.startswith("="):
-            return entering.formula(value)
+            return cell_input.formula(value)
         case "formulaValue", str():
             raise invalid("formulaValue must start with =")
         case ("stringValue", str()) | ("boolValue", bool()):
-            return entering.raw(value, kind)
+            return cell_input.raw(value, kind)
         case "numberValue", int() | float():
-            return entering.raw(value, kind)
+            return cell_input.raw(value, kind)
     raise invalid(f"Invalid value at 'user_entered_value.{kind}'")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from awardspider.sandbox.services.sheets.batch_cells import area_of
-from awardspider.sandbox.services.sheets.entering import typed
+from awardspider.sandbox.services.sheets.cell_input import typed
 from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.grid import Book, Formula, Row, Tab, Value
 from awardspider.sandbox.services.sheets.ranges import column_number

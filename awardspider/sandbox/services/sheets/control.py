@@ -12,8 +12,8 @@ from awardspider.sandbox.services.sheets.checking import check_body
 from awardspider.sandbox.services.sheets.describe import described
 from awardspider.sandbox.services.sheets.errors import ApiError, Json
 from awardspider.sandbox.services.sheets.grid import Book
-from awardspider.sandbox.services.sheets.shelf import Shelf
-from awardspider.sandbox.sites import Answer, Question, json_answer
+from awardspider.sandbox.services.sheets.spreadsheets import Spreadsheets
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, json_response
 
 
 class BadOrder(ValueError):
@@ -23,24 +23,24 @@ class BadOrder(ValueError):
 class Control:
     """Everything below `/_sheets`. No token is asked for, and nothing counts toward the quota."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, spreadsheets: Spreadsheets) -> None:
+        self._spreadsheets = spreadsheets
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, request: SandboxRequest) -> SandboxResponse:
         try:
-            return json_answer(self._done(question))
+            return json_response(self._done(request))
         except (ApiError, BadOrder) as error:
-            return json_answer({"error": str(error)}, 400)
+            return json_response({"error": str(error)}, 400)
 
-    def _done(self, question: Question) -> Any:
-        path = question.path.removeprefix("/_sheets").strip("/")
+    def _done(self, request: SandboxRequest) -> Any:
+        path = request.path.removeprefix("/_sheets").strip("/")
         name, _, act = path.partition("/")
-        if question.method == "DELETE":
-            self._shelf.reset()
+        if request.method == "DELETE":
+            self._spreadsheets.reset()
             return {}
-        if question.method != "POST":
-            return self._read(name, act, question) if path else [_about(book) for book in self._shelf.books.values()]
-        order = _order(question.body)
+        if request.method != "POST":
+            return self._read(name, act, request) if path else [_about(book) for book in self._spreadsheets.books.values()]
+        order = _order(request.body)
         match name, act:
             case "", "":
                 return self._new(order)
@@ -49,27 +49,27 @@ class Control:
             case "tokens", "":
                 _known(order, "revoke")
                 if order.get("revoke"):
-                    self._shelf.accounts.tokens.clear()
-                return {"tokens": len(self._shelf.accounts.tokens)}
+                    self._spreadsheets.accounts.tokens.clear()
+                return {"tokens": len(self._spreadsheets.accounts.tokens)}
         return self._edit(self._book(name), act, order)
 
     def _book(self, number: str) -> Book:
-        if number not in self._shelf.books:
+        if number not in self._spreadsheets.books:
             raise BadOrder(f"There is no spreadsheet {number}.")
-        return self._shelf.books[number]
+        return self._spreadsheets.books[number]
 
-    def _read(self, name: str, act: str, question: Question) -> Any:
+    def _read(self, name: str, act: str, request: SandboxRequest) -> Any:
         book = self._book(name)
         if act == "values":
-            return values.get(book, question.query.get("range", book.tabs[0].title), question.query)
-        return described(book, with_data=question.query.get("data") == "1")
+            return values.get(book, request.query.get("range", book.tabs[0].title), request.query)
+        return described(book, with_data=request.query.get("data") == "1")
 
     def _new(self, order: Json) -> Json:
         _known(order, "title", "shared", "rows", "columns", "locale")
         rows, columns = order.get("rows", 1000), order.get("columns", 26)
         if not (isinstance(rows, int) and isinstance(columns, int) and rows > 0 and columns > 0):
             raise BadOrder("rows and columns must be whole numbers from 1.")
-        book = self._shelf.add(
+        book = self._spreadsheets.add(
             str(order.get("title", "Untitled spreadsheet")),
             shared=bool(order.get("shared", True)),
             rows=rows,
@@ -80,7 +80,7 @@ class Control:
 
     def _set_quota(self, order: Json) -> Json:
         """`reads`, `writes`, `project`: requests a minute; `on`. What was counted is forgotten."""
-        quota = self._shelf.quota
+        quota = self._spreadsheets.quota
         _known(order, "reads", "writes", "project", "on")
         for name in ("reads", "writes", "project"):
             if not isinstance(order.get(name, 1), int):

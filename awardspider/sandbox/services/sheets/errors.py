@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from awardspider.sandbox.sites import Answer
+from awardspider.sandbox.sites import SandboxResponse
 
 JSON_TYPE = "application/json; charset=UTF-8"
 SERVICE = "sheets.googleapis.com"
@@ -29,17 +29,17 @@ class ApiError(Exception):
         self.message = message
         self.details = details
 
-    def answer(self, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    def answer(self, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
         error: Json = {"code": self.code, "message": self.message, "status": self.status}
         if self.details:
             error["details"] = self.details
-        return api_answer({"error": error}, self.code, headers)
+        return api_response({"error": error}, self.code, headers)
 
 
-def api_answer(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+def api_response(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
     """JSON as Google's front end sends it: indented by two."""
     body = orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
-    return Answer(body=body, status=status, content_type=JSON_TYPE, headers=headers)
+    return SandboxResponse(body=body, status=status, content_type=JSON_TYPE, headers=headers)
 
 
 def invalid(message: str) -> ApiError:
@@ -121,7 +121,7 @@ def quota_exceeded(kind: str, whose: str = "user", limit: int = 60) -> ApiError:
     return ApiError(429, "RESOURCE_EXHAUSTED", message, [_info("RATE_LIMIT_EXCEEDED", "googleapis.com", about), more])
 
 
-def unwell(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+def error_response(status: int, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
     """The API's answers for 401, 429, 500 and 503 when a fault asks for them."""
     match status:
         case 401:
@@ -133,11 +133,11 @@ def unwell(status: int, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     return ApiError(500, "INTERNAL", "Internal error encountered.").answer(headers)
 
 
-def storage_full() -> Answer:
+def storage_full() -> SandboxResponse:
     """A service account has no Drive storage, so it cannot make a file. The older form of error, as Drive has it."""
     message = "The user's Drive storage quota has been exceeded."
     inner = {"message": message, "domain": "usageLimits", "reason": "storageQuotaExceeded"}
-    return api_answer({"error": {"code": 403, "message": message, "errors": [inner]}}, 403)
+    return api_response({"error": {"code": 403, "message": message, "errors": [inner]}}, 403)
 
 
 def _info(reason: str, domain: str, metadata: Json) -> Json:

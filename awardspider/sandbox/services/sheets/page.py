@@ -12,8 +12,8 @@ from awardspider.sandbox.services.sheets.errors import Json
 from awardspider.sandbox.services.sheets.formats import shown
 from awardspider.sandbox.services.sheets.grid import Book, Extras, Formula, Tab, Value
 from awardspider.sandbox.services.sheets.ranges import column_letters
-from awardspider.sandbox.services.sheets.shelf import Shelf
-from awardspider.sandbox.sites import Answer, Question, html_answer, page
+from awardspider.sandbox.services.sheets.spreadsheets import Spreadsheets
+from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, html_response, page
 
 SHOWN_ROWS = 500
 SPARE_ROWS = 3
@@ -21,26 +21,26 @@ SPARE_COLUMNS = 2
 ALIGNED = {"LEFT": "left", "CENTER": "center", "RIGHT": "right"}
 
 
-def list_page(shelf: Shelf) -> Answer:
+def list_page(spreadsheets: Spreadsheets) -> SandboxResponse:
     """All spreadsheets, with links."""
     lines = [
         f'<li><a href="/sheets/{escape(book.id)}">{escape(book.title)}</a> <span class="soft">'
         f"{_count(len(book.tabs), 'tab')}{'' if book.shared else ', not shared'}</span></li>"
-        for book in shelf.books.values()
+        for book in spreadsheets.books.values()
     ]
-    return html_answer(page("services", "sheets.html").replace("{books}", "".join(lines)))
+    return html_response(page("services", "sheets.html").replace("{books}", "".join(lines)))
 
 
-def sheet_page(shelf: Shelf, question: Question) -> Answer:
+def sheet_page(spreadsheets: Spreadsheets, request: SandboxRequest) -> SandboxResponse:
     """One tab of a spreadsheet: `tab` is its id, `hidden=1` shows hidden columns and rows too."""
-    book = shelf.books.get(question.path.rpartition("/")[2])
+    book = spreadsheets.books.get(request.path.rpartition("/")[2])
     if book is None:
-        return html_answer("<!DOCTYPE html><title>Not found</title><p>There is no such spreadsheet.", 404)
-    wanted = question.query.get("tab", "")
+        return html_response("<!DOCTYPE html><title>Not found</title><p>There is no such spreadsheet.", 404)
+    wanted = request.query.get("tab", "")
     tabs = [tab for tab in book.tabs if not tab.hidden] or book.tabs
     first = next((tab for tab in tabs if tab.last_row()), tabs[0])  # whoever comes to look wants to see something
     tab = next((tab for tab in book.tabs if str(tab.id) == wanted), first)
-    show_hidden = question.query.get("hidden") == "1"
+    show_hidden = request.query.get("hidden") == "1"
     values = {
         "{title}": escape(book.title),
         "{tabs}": "".join(_tab_link(one, one is tab) for one in book.tabs),
@@ -51,7 +51,7 @@ def sheet_page(shelf: Shelf, question: Question) -> Answer:
     text = page("services", "sheet.html")
     for name, value in values.items():
         text = text.replace(name, value)
-    return html_answer(text)
+    return html_response(text)
 
 
 def _count(number: int, word: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from awardspider.sandbox.services.sheets import entering
+from awardspider.sandbox.services.sheets import cell_input
 from awardspider.sandbox.services.sheets.checking import snake, wrong_value
 from awardspider.sandbox.services.sheets.dimensions import insert_rows, table_around
 from awardspider.sandbox.services.sheets.errors import Json, invalid
@@ -220,13 +220,13 @@ def _row_with(row: Row, left: int, line: list[Any], entered: bool, locale: str, 
     if entered:
         values: list[Value] = []
         for at, given in enumerate(line):
-            value, number_format = entering.typed(given, f"{place}[{at}]", locale)
+            value, number_format = cell_input.typed(given, f"{place}[{at}]", locale)
             values.append(value)
             if number_format:
-                extras = entering.with_number_format(row.extra(left + at), number_format)
+                extras = cell_input.with_number_format(row.extra(left + at), number_format)
                 row = row.with_extras(left + at, [extras])
     else:
-        values = entering.raw_line(line, place)
+        values = cell_input.raw_line(line, place)
     if None in line:
         values = [
             row.value(at) if line[at - left] is None else values[at - left] for at in range(left, left + len(line))

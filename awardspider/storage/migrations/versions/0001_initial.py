@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("miles", sa.Integer(), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("event", sa.Text(), nullable=True),
+        sa.Column("event_type", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     op.create_index(op.f("ix_alerts_offer_id"), "alerts", ["offer_id"], unique=False)
@@ -43,9 +43,9 @@ def upgrade() -> None:
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_reason", sa.Text(), nullable=True),
         sa.Column("paused_by", sa.Text(), nullable=True),
-        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("room", sa.Float(), nullable=True),
-        sa.Column("room_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("backoff_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tokens", sa.Float(), nullable=True),
+        sa.Column("tokens_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_states")),
     )
     op.create_table(
@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("secrets", sa.JSON(), nullable=False),
         sa.Column("events", sa.JSON(), nullable=False),
-        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_channels")),
     )
@@ -80,13 +80,12 @@ def upgrade() -> None:
         sa.Column("departure_date", sa.Date(), nullable=False),
         sa.Column("cabin", sa.Text(), nullable=False),
         sa.Column("miles", sa.Integer(), nullable=True),
-        sa.Column("taxes_amount", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("taxes", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
         sa.Column("taxes_currency", sa.Text(), nullable=True),
         sa.Column("seats", sa.Integer(), nullable=True),
         sa.Column("stops", sa.Integer(), nullable=True),
+        sa.Column("flights", sa.Text(), nullable=True),
         sa.Column("duration_minutes", sa.Integer(), nullable=True),
-        sa.Column("flights", sa.Text(), nullable=False),
-        sa.Column("segments", sa.Text(), nullable=True),
         sa.Column("fare_name", sa.Text(), nullable=True),
         sa.Column("booking_code", sa.Text(), nullable=True),
         sa.Column("mixed_cabin", sa.Boolean(), nullable=True),
@@ -94,10 +93,11 @@ def upgrade() -> None:
         sa.Column("on_sale", sa.Boolean(), nullable=True),
         sa.Column("regular_miles", sa.Integer(), nullable=True),
         sa.Column("chart_miles", sa.Integer(), nullable=True),
-        sa.Column("cash_amount", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("cash_price", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
         sa.Column("cash_currency", sa.Text(), nullable=True),
         sa.Column("booking_link", sa.Text(), nullable=True),
         sa.Column("travelers", sa.Integer(), nullable=False),
+        sa.Column("segments", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
@@ -117,45 +117,47 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("event_type", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("level", sa.Text(), server_default="normal", nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("priority", sa.Text(), server_default="normal", nullable=False),
         sa.Column("watch", sa.Text(), nullable=True),
-        sa.Column("terms", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("notify_prefs", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("attempt_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("leased_by", sa.Text(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("far_id", sa.Text(), nullable=True),
+        sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.Column("part_of", sa.Integer(), nullable=True),
+        sa.Column("digest_id", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     op.create_index(
-        op.f("ix_outbox_channel_status_level_due_at_id"),
+        op.f("ix_outbox_channel_status_priority_next_attempt_at_id"),
         "outbox",
-        ["channel", "status", "level", "due_at", "id"],
+        ["channel", "status", "priority", "next_attempt_at", "id"],
         unique=False,
     )
     op.create_index(op.f("ix_outbox_channel_subject"), "outbox", ["channel", "subject"], unique=False)
     op.create_table(
         "price_points",
-        sa.Column("offer", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "offer_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("miles", sa.Integer(), nullable=True),
-        sa.Column("taxes_amount", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("taxes", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
         sa.Column("taxes_currency", sa.Text(), nullable=True),
         sa.Column("seats", sa.Integer(), nullable=True),
         sa.Column("saver", sa.Boolean(), nullable=True),
         sa.Column("on_sale", sa.Boolean(), nullable=True),
         sa.Column("gone", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.PrimaryKeyConstraint("offer", "seen_at", name=op.f("pk_price_points")),
+        sa.PrimaryKeyConstraint("offer_number", "seen_at", name=op.f("pk_price_points")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -163,17 +165,17 @@ def upgrade() -> None:
         sa.Column("program", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.Column("host", sa.Text(), nullable=True),
-        sa.Column("pid_space", sa.Text(), nullable=True),
+        sa.Column("pid_namespace", sa.Text(), nullable=True),
         sa.Column("pid", sa.Integer(), nullable=True),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("blocks_in_a_row", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("consecutive_blocks", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_block_reason", sa.Text(), nullable=True),
         sa.Column("last_block_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_found_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("calls_left", sa.Integer(), nullable=True),
-        sa.Column("calls_left_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("quota_remaining", sa.Integer(), nullable=True),
+        sa.Column("quota_resets_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("program", name=op.f("pk_programs")),
     )
     op.create_table(
@@ -216,8 +218,8 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), nullable=True),
         sa.Column("offers", sa.Integer(), nullable=True),
         sa.Column("stats", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("shape", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("drift", sa.Text(), nullable=True),
+        sa.Column("field_coverage", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("coverage_drop", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     op.create_index(op.f("ix_runs_program_started_at"), "runs", ["program", "started_at"], unique=False)
@@ -242,7 +244,7 @@ def upgrade() -> None:
         sa.Column("invalid", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("response_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
     )
     op.create_index(op.f("ix_searches_program_requested_at"), "searches", ["program", "requested_at"], unique=False)
@@ -254,7 +256,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("channel", "address", name=op.f("uq_subscribers_channel_address")),
@@ -270,9 +272,9 @@ def upgrade() -> None:
         "attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("outbox_id", sa.Integer(), nullable=False),
-        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
-        sa.Column("later_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_attempts_outbox_id")),
@@ -295,7 +297,7 @@ def downgrade() -> None:
     op.drop_table("programs")
     op.drop_table("price_points")
     op.drop_index(op.f("ix_outbox_channel_subject"), table_name="outbox")
-    op.drop_index(op.f("ix_outbox_channel_status_level_due_at_id"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")
     op.drop_index(op.f("ix_offers_origin_destination_departure_date"), table_name="offers")
     op.drop_table("offers")

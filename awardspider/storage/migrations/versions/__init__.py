@@ -1,1 +1,1 @@
-"""One file a version of the schema; a version that was released is never edited."""
+"""One file per schema version. A released version is never edited."""

@@ -1,0 +1,44 @@
+"""Pipeline state of offers, kept beside the items while a crawl processes them."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from awardspider.items import AlertEvent, AwardOfferItem, Change, Search
+
+
+@dataclass(slots=True, kw_only=True)
+class OfferContext:
+    """State of one offer: the engine sets the first two fields, the pipelines the rest.
+
+    `responded_at` is the time of the response. The offer's `seen_at` is earlier if the source itself saw it before.
+    """
+
+    search: Search
+    responded_at: datetime
+    change: Change = Change.NEW
+    watches: tuple[str, ...] = ()
+    alerts: tuple[AlertEvent, ...] = ()
+
+
+class OfferContexts:
+    """The contexts of a crawl's offers, found by the item object; an entry ends with its item."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, tuple[weakref.ref[AwardOfferItem], OfferContext]] = {}
+
+    def add(self, offer: AwardOfferItem, context: OfferContext) -> None:
+        """Set the context of an offer."""
+        key = id(offer)
+        self._entries[key] = weakref.ref(offer, partial(self._entries.pop, key)), context
+
+    def __getitem__(self, offer: AwardOfferItem) -> OfferContext:
+        """Return the context of an offer; KeyError if it has none."""
+        return self._entries[id(offer)][1]
+
+    def __len__(self) -> int:
+        """Return the number of offers that are being processed."""
+        return len(self._entries)

@@ -1,0 +1,46 @@
+"""Checks of settings and of spider arguments, before the first request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from awardspider.outcomes import InvalidArgument, InvalidSetting
+from awardspider.programs import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scrapy.settings import BaseSettings
+
+
+def check_settings(settings: BaseSettings) -> None:
+    """Raise InvalidSetting for the first invalid setting that a crawl depends on."""
+    wait = settings["AWARD_RETRY_AFTER_MAX"]
+    if not str(wait).replace(".", "", 1).isdecimal():
+        raise InvalidSetting(f"AWARD_RETRY_AFTER_MAX is {wait!r}, but must be a number of seconds")
+    pages = settings["AWARD_BROWSER_PAGES"]
+    if not str(pages).isdecimal() or int(pages) < 1:
+        raise InvalidSetting(f"AWARD_BROWSER_PAGES is {pages!r}, but must be 1 or more")
+    if settings["AWARD_PROGRESS"] not in ("auto", "off"):
+        raise InvalidSetting(f"AWARD_PROGRESS is {settings['AWARD_PROGRESS']!r}, but must be auto or off")
+    sandbox = settings["AWARD_SANDBOX_URL"]
+    if sandbox and (urlsplit(sandbox).scheme not in ("http", "https") or not urlsplit(sandbox).netloc):
+        raise InvalidSetting(f"AWARD_SANDBOX_URL is {sandbox!r}, but must be a URL such as http://127.0.0.1:8800")
+    for program in settings.getlist("AWARD_ACCEPT_TERMS"):
+        if program.strip() not in programs():
+            raise InvalidSetting(f"AWARD_ACCEPT_TERMS: unknown program {program!r} (known: {', '.join(programs())})")
+
+
+def check_arguments(given: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    """Return the arguments that are not empty. Raise InvalidArgument for one that the spider does not have."""
+    if unknown := [argument for argument in given if argument not in known]:
+        raise InvalidArgument(f"unknown argument {', '.join(unknown)} (known: {', '.join(known)})")
+    return {argument: value for argument, value in given.items() if value}
+
+
+def check_choice(argument: str, value: str, choices: Sequence[str]) -> str:
+    """Return the value of an argument. Raise InvalidArgument if it is not one of the choices."""
+    if value not in choices:
+        raise InvalidArgument(f"{argument} is {value!r}, but must be {' or '.join(choices)}")
+    return value

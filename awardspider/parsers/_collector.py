@@ -1,0 +1,257 @@
+"""Collect the offers and warnings of one response, with the checks that all parsers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timezone
+from typing import TypedDict, TypeVar, Unpack
+
+from awardspider.airports import airport_zone
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, Money, ParseWarning, Search, Segment
+from awardspider.outcomes import UnexpectedResponse
+from awardspider.parsers import ParsedItem
+from awardspider.parsers._flights import booked, joined_codes
+from awardspider.parsers._wire import UNREADABLE
+
+Row = TypeVar("Row")
+Parsed = TypeVar("Parsed")
+
+
+class OfferFields(TypedDict, total=False):
+    """The optional fields of an offer. An omitted field is unknown."""
+
+    taxes: Money | None
+    seats: int | None
+    stops: int | None
+    duration_minutes: int | None
+    fare_name: str | None
+    booking_code: str | None
+    mixed_cabin: bool | None
+    saver: bool | None
+    on_sale: bool | None
+    regular_miles: int | None
+    chart_miles: int | None
+    cash_price: Money | None
+    seen_at: datetime
+
+
+class Collector:
+    """The offers and warnings of the response to one search.
+
+    A parser adds offers and warnings and returns `finish()`. Of several offers with one key, the cheapest is kept.
+    """
+
+    def __init__(self, program: str, search: Search, seen_at: datetime) -> None:
+        self.program = program
+        self.search = search
+        self.seen_at = seen_at
+        self.offers: dict[Hashable, AwardOfferItem] = {}
+        self.matches = 0  # itineraries (or days, counted by the parser) of the searched route and days
+        self._warnings: list[ParseWarning] = []
+        self._dropping: list[ParseWarning] = []
+        self._nearby: list[str] = []
+        self._itineraries: set[Hashable] = set()
+        self._covered: list[CoveredDates] = []
+
+    @property
+    def dropped(self) -> int:
+        """Return the number of warnings that drop an offer, without those about other routes and days."""
+        return len(self._dropping)
+
+    def warn(self, path: str, value: object, *, drops_offer: bool = False) -> None:
+        """Record that a value in the response cost a field of an offer, or an offer if `drops_offer` is true."""
+        warning = ParseWarning(path, str(value)[:200], drops_offer)
+        self._warnings.append(warning)
+        if drops_offer:
+            self._dropping.append(warning)
+
+    def warn_nearby(self, text: str, *, drops_offer: bool = False) -> None:
+        """Record a part of the response that is about another route or day than the search."""
+        self._nearby.append(text)
+        self._warnings.append(ParseWarning("nearby", text, drops_offer))
+
+    def each(self, path: str, rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Parsed]:
+        """Yield the parsed rows. A row that cannot be parsed is a warning that drops an offer."""
+        for row in rows:
+            try:
+                parsed = parse(row)
+            except UNREADABLE as error:
+                self.warn(path, error, drops_offer=True)
+            else:
+                yield parsed
+
+    def each_value(
+        self, path: str, values: Mapping[str, Row], parse: Callable[[Row], Parsed]
+    ) -> Iterator[tuple[str, Parsed]]:
+        """Yield the keys and the parsed values of an object, as `each` does for a list."""
+        for key, value in values.items():
+            try:
+                parsed = parse(value)
+            except UNREADABLE as error:
+                self.warn(path, f"{key}: {error}", drops_offer=True)
+            else:
+                yield key, parsed
+
+    def itineraries(
+        self, path: str, rows: Iterable[Row], parse: Callable[[Row], tuple[Parsed, Sequence[Segment]]]
+    ) -> Iterator[tuple[Parsed, Itinerary]]:
+        """Yield the parsed rows with their itineraries, without those of other routes and days."""
+        for parsed, segments in self.each(path, rows, parse):
+            if not segments:
+                self.warn(path, "no flights", drops_offer=True)
+            elif (itinerary := self.itinerary(segments)) is not None:
+                yield parsed, itinerary
+
+    def itinerary(self, segments: Sequence[Segment], *, incomplete: bool = False) -> Itinerary | None:
+        """Return the itinerary of these flights, or None with a "nearby" warning if it is of another route or day.
+
+        Flights are `incomplete` if others that belong to them are missing: the warning then drops an offer.
+        """
+        search, first, last = self.search, segments[0], segments[-1]
+        day = first.departs_at.date()
+        if first.origin != search.origin or last.destination != search.destination or not self.is_searched(day):
+            self.warn_nearby(f"{first.origin}-{last.destination} {day}", drops_offer=incomplete)
+            return None
+        self.matches += 1
+        key = tuple([(segment.flight, segment.departs_at) for segment in segments])
+        itinerary = Itinerary(self, segments, day, key, is_duplicate=key in self._itineraries)
+        if not itinerary.is_duplicate:
+            self._itineraries.add(key)
+            self._check_zones(segments)
+        return itinerary
+
+    def is_searched(self, day: date) -> bool:
+        """Return True if a day is one of the searched days."""
+        return self.search.first <= day <= self.search.last
+
+    def cover(self, path: str, days: Collection[date]) -> None:
+        """Record the days that the response covers. Days that are missing between them may drop offers.
+
+        Raise UnexpectedResponse if there are none, or only days that were not searched.
+        """
+        if not days:
+            raise UnexpectedResponse(f"{path}: none of the days could be parsed")
+        first, last = min(days), max(days)
+        if missing := (last - first).days + 1 - len(set(days)):
+            self.warn(path, f"missing days between {first} and {last}: {missing}", drops_offer=True)
+        covered = CoveredDates(max(first, self.search.first), min(last, self.search.last))
+        if covered.first > covered.last:
+            raise UnexpectedResponse(f"searched {self.search}, but the response is about {first}..{last}")
+        self._covered = [covered]
+
+    def add(self, key: Hashable, offer: AwardOfferItem) -> None:
+        """Add an offer unless an offer with the same key is as cheap or cheaper."""
+        other = self.offers.get(key)
+        if other is None or (offer.miles or 0) < (other.miles or 0):
+            self.offers[key] = offer
+
+    def add_day(
+        self, day: date, cabin: Cabin, miles: int | None, detail: Detail = Detail.DAY, **fields: Unpack[OfferFields]
+    ) -> None:
+        """Add the offer of a day without flights."""
+        fields.setdefault("seen_at", self.seen_at)
+        self.add(
+            (day, cabin, fields.get("mixed_cabin"), fields.get("fare_name")),
+            AwardOfferItem(
+                program=self.program,
+                source=self.program,
+                detail=detail,
+                origin=self.search.origin,
+                destination=self.search.destination,
+                departure_date=day,
+                cabin=cabin,
+                miles=miles,
+                travelers=self.search.travelers,
+                **fields,
+            ),
+        )
+
+    def finish(self, *, allow_only_nearby: bool = False) -> Iterator[ParsedItem]:
+        """Yield the covered days, the offers and the warnings.
+
+        Raise UnexpectedResponse if all offers were dropped, or if the response is only about other routes and days
+        (unless `allow_only_nearby`: the program says that it has none for the search).
+        """
+        if self._dropping and not self.offers:
+            first = self._dropping[0]
+            raise UnexpectedResponse(
+                f"no offer could be parsed; warnings: {len(self._dropping)}, the first: {first.path}: {first.value}"
+            )
+        if self._nearby and not self.matches and not allow_only_nearby:
+            raise UnexpectedResponse(
+                f"searched {self.search}, but the response is about {', '.join(sorted(set(self._nearby)))}"[:300]
+            )
+        yield from self._covered
+        yield from self.offers.values()
+        yield from self._warnings
+
+    def _check_zones(self, segments: Sequence[Segment]) -> None:
+        """Warn about local times whose offset comes from the response: the airport is unknown, or has another one."""
+        for segment in segments:
+            for time, airport in ((segment.departs_at, segment.origin), (segment.arrives_at, segment.destination)):
+                if type(time.tzinfo) is timezone:
+                    if airport_zone(airport) is None:
+                        self.warn("airport", airport)
+                    else:
+                        self.warn("zone", f"{airport} {time.isoformat()}")
+
+
+class Itinerary:
+    """One itinerary of the searched route and days, to which a parser adds offers."""
+
+    __slots__ = ("_collector", "_day", "_key", "is_duplicate", "segments", "stops")
+
+    def __init__(
+        self, collector: Collector, segments: Sequence[Segment], day: date, key: Hashable, *, is_duplicate: bool
+    ) -> None:
+        self.segments = segments
+        self.stops = len(segments) - 1 + sum([segment.stops for segment in segments])
+        self.is_duplicate = is_duplicate  # the response had the same flights before
+        self._collector = collector
+        self._day = day
+        self._key = key
+
+    def add(
+        self,
+        cabin: Cabin,
+        miles: int,
+        *,
+        key: Hashable = None,
+        cabins: Sequence[Cabin | None] = (),
+        booking_codes: Sequence[str | None] = (),
+        **fields: Unpack[OfferFields],
+    ) -> None:
+        """Add an offer. Of offers with the same flights and key, the cheapest is kept.
+
+        The key is by default what tells offers of the same flights apart: cabin, mixed cabin and fare name. `cabins`
+        and `booking_codes` are those of the segments in this fare. By default, `booking_code` is that of the segments,
+        and `stops` counts connections and landings.
+        """
+        collector = self._collector
+        segments = tuple(self.segments)
+        if cabins or booking_codes:
+            unknown = (None,) * len(segments)
+            segments = tuple(map(booked, segments, cabins or unknown, booking_codes or unknown))
+        if not fields.get("booking_code"):
+            fields["booking_code"] = joined_codes([segment.booking_code for segment in segments])
+        if fields.get("stops") is None:
+            fields["stops"] = self.stops
+        fields.setdefault("seen_at", collector.seen_at)
+        if key is None:
+            key = (cabin, fields.get("mixed_cabin"), fields.get("fare_name"))
+        collector.add(
+            (self._key, key),
+            AwardOfferItem(
+                program=collector.program,
+                source=collector.program,
+                detail=Detail.ITINERARY,
+                origin=collector.search.origin,
+                destination=collector.search.destination,
+                departure_date=self._day,
+                cabin=cabin,
+                miles=miles,
+                segments=segments,
+                travelers=collector.search.travelers,
+                **fields,
+            ),
+        )

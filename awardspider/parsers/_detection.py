@@ -1,0 +1,68 @@
+"""Derive from a response what it is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from functools import wraps
+from typing import TypeVar
+
+from awardspider.items import SearchKind, Segment
+from awardspider.outcomes import SearchFailed
+from awardspider.parsers import Detected
+from awardspider.parsers._wire import UNREADABLE
+
+Row = TypeVar("Row")
+Parsed = TypeVar("Parsed")
+
+
+def none_if_unreadable(detect: Callable[[bytes], Detected | None]) -> Callable[[bytes], Detected | None]:
+    """Wrap a `detect` function so that it returns None for a body that it cannot read."""
+
+    @wraps(detect)
+    def wrapper(body: bytes) -> Detected | None:
+        try:
+            return detect(body)
+        except (*UNREADABLE, SearchFailed):
+            return None
+
+    return wrapper
+
+
+def readable(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Parsed]:
+    """Yield the parsed rows without those that cannot be parsed."""
+    for row in rows:
+        try:
+            yield parse(row)
+        except UNREADABLE:
+            continue
+
+
+def detected_calendar(days: Iterable[date | None]) -> Detected | None:
+    """Return a calendar with these days, None without days."""
+    known = [day for day in days if day is not None]
+    return Detected(kind=SearchKind.CALENDAR, first=min(known), last=max(known)) if known else None
+
+
+def detected_flights(
+    itineraries: Iterable[Sequence[Segment]], origin: str | None = None, destination: str | None = None
+) -> Detected | None:
+    """Return the most common route and day of itineraries, None without itineraries.
+
+    `origin` and `destination` are those that the response itself names. Flights of other routes and days may be among
+    the itineraries.
+    """
+    known = [segments for segments in itineraries if segments]
+    if not known:
+        return None
+    routes = Counter((segments[0].origin, segments[-1].destination) for segments in known)
+    days = Counter(segments[0].departs_at.date() for segments in known)
+    [((first_airport, last_airport), _)], [(day, _)] = routes.most_common(1), days.most_common(1)
+    return Detected(
+        kind=SearchKind.ITINERARY,
+        origin=origin or first_airport,
+        destination=destination or last_airport,
+        first=day,
+        last=day,
+    )

@@ -1,0 +1,78 @@
+"""Resolve references in JetBlue's responses: `{"$ref": "#/data/…"}` in place of an itinerary or a flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+REFERENCE = "$ref"
+
+
+def resolve(product: Any, response: Callable[[], object]) -> bool:
+    """Replace the referenced itineraries and flights of a product; return False if it has none.
+
+    Offers refer to flights by the same pointers, which are changed to the position of the flight in the product.
+    """
+    moved: dict[str, str] = {}
+    value = product.get("originAndDestination") if isinstance(product, dict) else None
+    itineraries = value if isinstance(value, list) else []
+    for index, itinerary in enumerate(itineraries):
+        pointer = _pointer(itinerary)
+        if pointer is not None:
+            itinerary = itineraries[index] = _target(response(), pointer)
+        flights = itinerary.get("flightSegments") if isinstance(itinerary, dict) else None
+        flights = list(flights) if isinstance(flights, list) else []
+        for number, flight in enumerate(flights):
+            position = f"#/originAndDestination/{index}/flightSegments/{number}"
+            if pointer is not None:
+                moved[f"{pointer}/flightSegments/{number}"] = position
+            if (pointer_of_flight := _pointer(flight)) is not None:
+                moved[pointer_of_flight] = position
+                flights[number] = _target(response(), pointer_of_flight)
+        if flights:
+            itineraries[index] = {**itinerary, "flightSegments": flights}
+    for reference in _references_of_offers(product) if moved else ():
+        reference[REFERENCE] = moved.get(str(reference.get(REFERENCE)), reference.get(REFERENCE))
+    return bool(moved)
+
+
+@lru_cache(maxsize=1024)
+def segment_index(pointer: str, counts: Sequence[int]) -> int | None:
+    """Return the index among all segments of `#/…/originAndDestination/0/flightSegments/1`, None for another pointer.
+
+    `counts` are the numbers of segments in each itinerary.
+    """
+    steps = pointer.split("/")
+    if len(steps) < 4 or steps[-4] != "originAndDestination" or steps[-2] != "flightSegments":
+        return None
+    if not steps[-1].isdecimal() or not steps[-3].isdecimal():
+        return None
+    return sum(counts[: int(steps[-3])]) + int(steps[-1])
+
+
+def _pointer(value: object) -> str | None:
+    pointer = value.get(REFERENCE) if isinstance(value, dict) else None
+    return pointer if isinstance(pointer, str) else None
+
+
+def _target(tree: Any, pointer: str) -> object:
+    """Return the value at `#/data/searchResults/0/…`, None if there is none."""
+    for step in pointer.removeprefix("#/").split("/"):
+        if isinstance(tree, list) and step.isdecimal() and int(step) < len(tree):
+            tree = tree[int(step)]
+        else:
+            tree = tree.get(step) if isinstance(tree, dict) else None
+    return tree
+
+
+def _references_of_offers(product: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the objects with which offers refer to flights."""
+    offers = product.get("offers")
+    for offer in offers if isinstance(offers, list) else ():
+        infos = offer.get("offerSegmentInfo") if isinstance(offer, dict) else None
+        for info in infos if isinstance(infos, list) else ():
+            ref = info.get("ref") if isinstance(info, dict) else None
+            segment = ref.get("flightSegment") if isinstance(ref, dict) else None
+            if isinstance(segment, dict):
+                yield segment

@@ -1,0 +1,62 @@
+"""Parts of a day's flights that several simulated airlines write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from awardspider.sandbox.inventory import Offer
+from awardspider.sandbox.places import block_minutes
+from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, carrier_names
+
+# Departure and arrival of each flight of an itinerary, in local time.
+Times = list[tuple[datetime, datetime]]
+
+
+class Leg(NamedTuple):
+    """The part of a flight between two landings, in local times; `minutes` is its duration."""
+
+    origin: str
+    departs: datetime
+    destination: str
+    arrives: datetime
+    minutes: int
+
+
+def legs_of_flight(flight: Flight, departs: datetime, arrives: datetime) -> list[Leg]:
+    """Return one leg, or two if the flight lands on the way."""
+    landing = flight.landing(departs.date())
+    if landing is None:
+        return [Leg(flight.origin, departs, flight.destination, arrives, flight.block)]
+    via, down, up = landing
+    first = block_minutes(flight.origin, via)
+    second = flight.block - first - GROUND_MINUTES
+    return [Leg(flight.origin, departs, via, down, first), Leg(via, up, flight.destination, arrives, second)]
+
+
+def group_by_itinerary(offers: Iterable[Offer]) -> list[list[Offer]]:
+    """Return the offers of one itinerary after another, which is their order, as lists."""
+    return [list(group) for _, group in groupby(offers, key=lambda offer: offer.itinerary)]
+
+
+def layovers(times: Times) -> list[int]:
+    """Return the minutes from each flight to the next one; 0 for the last flight."""
+    waits = [departs - arrives for (_, arrives), (departs, _) in pairwise(times)]
+    return [*(int(wait.total_seconds()) // 60 for wait in waits), 0]
+
+
+def operator_name(flight: Flight) -> str:
+    """Return the name of the airline that operates a flight."""
+    return flight.operator_name or carrier_names()[flight.carrier]
+
+
+def local_time(moment: datetime) -> str:
+    """Format a local time without its UTC offset."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
+
+
+def iso_milliseconds(moment: datetime) -> str:
+    """Format a time as ISO 8601 with milliseconds and its UTC offset."""
+    return moment.isoformat(timespec="milliseconds")

@@ -1,0 +1,72 @@
+"""Values of watch fields: texts from a file or an argument, or plain values from storage, checked against a type."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+import msgspec
+from msgspec.inspect import BoolType, IntType, StrType, UnionType, type_info
+
+from awardspider.outcomes import InvalidArgument
+
+_INTEGER = re.compile(r"[0-9]{1,9}|[0-9]{1,3}([,_][0-9]{3}){1,2}")  # 80000, 80,000 or 80_000
+_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_MAX_SHOWN = 40
+
+
+def parse_value(value: object, value_type: Any) -> Any:
+    """Return a single value as `value_type`: an int, a bool or a str, with the constraints of its msgspec.Meta.
+
+    Raises InvalidArgument with the allowed values; the message does not name the field.
+    """
+    found: object = value
+    if not isinstance(value, int):
+        text = single_text(value)
+        found = text
+        if isinstance(_scalar(value_type), IntType) and _INTEGER.fullmatch(text):
+            found = int(re.sub("[,_]", "", text))
+        elif isinstance(_scalar(value_type), BoolType):
+            found = _BOOLEANS.get(text.lower(), text)
+    try:
+        return msgspec.convert(found, value_type)
+    except msgspec.ValidationError:
+        raise InvalidArgument(f'must be {_expected(value_type)}, not "{quoted(value)}"') from None
+
+
+def single_text(value: object) -> str:
+    """Return a text without spaces around it. Raise InvalidArgument for a list or another value."""
+    if not isinstance(value, str):
+        kind = "a list" if isinstance(value, list | tuple) else "a group" if isinstance(value, dict) else f'"{value}"'
+        raise InvalidArgument(f"expected a single value, got {kind}")
+    return value.strip()
+
+
+def comma_separated(value: object) -> str:
+    """Return a text, or a list of texts as one text with commas. Raise InvalidArgument for anything else."""
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return ",".join(value)
+    return single_text(value)
+
+
+def quoted(value: object) -> str:
+    """Return the start of a value for an error message."""
+    return str(value).strip()[:_MAX_SHOWN]
+
+
+@functools.cache
+def _scalar(value_type: Any) -> Any:
+    """Return msgspec's description of a type, of the first one in a union."""
+    info = type_info(value_type)
+    return info.types[0] if isinstance(info, UnionType) else info
+
+
+def _expected(value_type: Any) -> str:
+    match _scalar(value_type):
+        case IntType(ge=least, le=most):
+            return f"a whole number from {least} to {most:,}"
+        case StrType(max_length=longest):
+            return f"one line of at most {longest} characters"
+        case _:
+            return "yes or no"

@@ -1,0 +1,107 @@
+"""Routes that a source of many programs monitors: for other routes an empty response is no evidence of no seats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from awardspider.items import MonitoredRoutes, Search, SearchKind
+from awardspider.programs import Program
+from awardspider.search.dates import bookable_ranges, today_at
+from awardspider.search.regions import region
+from awardspider.search.watches import Watch
+
+Route = tuple[str, str]
+
+MAX_LIST_AGE = timedelta(days=7)
+
+
+class RouteLists:
+    """The source's own route lists by program, reduced to a set of relevant routes.
+
+    Nothing is known of a program without a list, nor of other routes.
+    """
+
+    def __init__(self, routes: Iterable[Route] = ()) -> None:
+        self._seen_at: dict[str, datetime] = {}
+        self._days_ahead: dict[Route, dict[str, int | None]] = {route: {} for route in routes}
+
+    def add(self, listed: MonitoredRoutes) -> None:
+        """Add the list of a program, and replace the one before."""
+        self._seen_at[listed.program] = listed.seen_at
+        for days_ahead in self._days_ahead.values():
+            days_ahead.pop(listed.program, None)
+        for route in listed.routes:
+            if (by_program := self._days_ahead.get((route.origin, route.destination))) is not None:
+                by_program[listed.program] = route.days_ahead
+
+    def due(self, programs: Iterable[str], now: datetime) -> list[str]:
+        """Return those of the programs whose list is missing or older than MAX_LIST_AGE."""
+        return [key for key in programs if key not in self._seen_at or now - self._seen_at[key] >= MAX_LIST_AGE]
+
+    def contains(self, program: str, route: Route, days_ahead: int) -> bool | None:
+        """Return whether a route is monitored for a program so many days ahead; None if that is unknown."""
+        if program not in self._seen_at or route not in self._days_ahead:
+            return None
+        by_program = self._days_ahead[route]
+        if program not in by_program:
+            return False
+        limit = by_program[program]
+        return limit is None or days_ahead <= limit
+
+
+def watched_programs(watches: Iterable[Watch], source: Program) -> list[str]:
+    """Return the programs of a source that an active watch includes, in the source's order."""
+    active = [watch for watch in watches if watch.active]
+    return [key for key in source.programs if any(watch.includes_any_program(key, source.key) for watch in active)]
+
+
+def due_list_searches(programs: Iterable[str], *, source: Program, lists: RouteLists, now: datetime) -> list[Search]:
+    """Return a search for the route list of each program whose list is due."""
+    today = now.date()
+    return [
+        Search(
+            program=source.key,
+            kind=SearchKind.ROUTES,
+            origin="any",
+            destination="any",
+            first=today,
+            last=today,
+            target_program=key,
+        )
+        for key in lists.due(programs, now)
+    ]
+
+
+def is_monitored(
+    search: Search, watches: Iterable[Watch], *, source: Program, lists: RouteLists, now: datetime
+) -> bool | None:
+    """Return whether the source monitors any program, route and day that the search is for.
+
+    False if the lists of all these programs exclude it, None if a list that could include it is missing.
+    """
+    found = {lists.contains(*scope) for scope in _scopes(search, watches, source, now)}
+    return True if True in found else None if None in found or not found else False
+
+
+def _scopes(search: Search, watches: Iterable[Watch], source: Program, now: datetime) -> set[tuple[str, Route, int]]:
+    """Return each program and route that a search is for, with the days from today to the first watched day."""
+    found: set[tuple[str, Route, int]] = set()
+    for watch in watches:
+        if not watch.active:
+            continue
+        programs = [search.target_program] if search.target_program else watched_programs([watch], source)
+        for route in watch.routes:
+            if _is_in_scope(route, search):
+                today = today_at(route[0], now)
+                if days := bookable_ranges(watch.spans, today, source.booking_window_days):
+                    found.update((key, route, (days[0].first - today).days) for key in programs)
+    if not found and search.is_of_one_route:  # a search without a watch, such as a probe
+        return {(key, (search.origin, search.destination), 0) for key in source.programs}
+    return found
+
+
+def _is_in_scope(route: Route, search: Search) -> bool:
+    if search.is_of_one_route:
+        return route == (search.origin, search.destination)
+    return (region(route[0]), region(route[1])) == (search.origin, search.destination)

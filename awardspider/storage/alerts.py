@@ -1,0 +1,74 @@
+"""Alerts: the decisions to notify about an offer that matched a watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from awardspider.items import EventType
+from awardspider.storage import schema
+from awardspider.storage.offers import OfferRow, offer_from_row
+from awardspider.storage.store import Store, in_batches
+
+_alerts = schema.alerts.c
+
+# Alerts read for each offer of a list: several watches can match the same offer.
+_ALERTS_PER_OFFER = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A decision to notify about an offer at this price, for a watch or for a single run (None)."""
+
+    watch: str | None
+    offer_id: str
+    miles: int | None
+    created_at: datetime
+    event_type: EventType = EventType.OFFER_MATCHED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertedOffer:
+    """An offer as it is stored now, with the watches and the time of its alert."""
+
+    alerted_at: datetime
+    watches: tuple[str, ...]
+    offer: OfferRow
+
+
+def last_alert_miles(store: Store, offer_ids: Sequence[str]) -> dict[str, dict[str, int | None]]:
+    """Return the miles of the last alert by offer and watch; the result has an entry for every offer."""
+    found: dict[str, dict[str, int | None]] = {offer_id: {} for offer_id in offer_ids}
+    query = select(_alerts.offer_id, _alerts.watch, _alerts.miles).where(_alerts.watch.is_not(None))
+    with store.reading() as connection:
+        for some in in_batches(offer_ids):
+            for row in connection.execute(query.where(_alerts.offer_id.in_(some)).order_by(_alerts.id)):
+                found[row.offer_id][row.watch] = row.miles
+    return found
+
+
+def recent_alerts(store: Store, event_type: EventType, *, limit: int) -> list[AlertedOffer]:
+    """Return the offers with the latest alerts of a type, newest first, without offers that are gone."""
+    query = (
+        select(_alerts.watch, _alerts.created_at.label("alerted_at"), schema.offers)
+        .join(schema.offers, schema.offers.c.id == _alerts.offer_id)
+        .where(_alerts.event_type == event_type, schema.offers.c.gone_at.is_(None))
+        .order_by(_alerts.id.desc())
+        .limit(limit * _ALERTS_PER_OFFER)
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query).mappings().all()
+    watches: dict[tuple[str, datetime], list[str]] = {}
+    offers: dict[tuple[str, datetime], OfferRow] = {}
+    for row in rows:
+        key = (row["id"], row["alerted_at"])
+        offers.setdefault(key, offer_from_row(row))
+        if row["watch"]:
+            watches.setdefault(key, []).append(row["watch"])
+    return [
+        AlertedOffer(alerted_at=key[1], watches=tuple(sorted(watches.get(key, ()))), offer=offer)
+        for key, offer in list(offers.items())[:limit]
+    ]

@@ -1,0 +1,132 @@
+"""Batches: everything that a crawl writes at once, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, text
+
+from awardspider.items import AwardOfferItem, EventType, MonitoredRoutes, PromotionItem, SearchReportItem
+from awardspider.storage import schema
+from awardspider.storage.alerts import Alert
+from awardspider.storage.engines import dialect_insert
+from awardspider.storage.offer_writer import OfferWriter
+from awardspider.storage.outbox import FollowUp, OutboxRow, insert_follow_ups, insert_rows
+from awardspider.storage.promotions import promotion_values
+from awardspider.storage.searches import search_values
+from awardspider.storage.store import Store
+
+_WRITE_LOCK = 4_157_002  # an arbitrary number, the same in every process
+
+# A response that is parsed again has none of these; the stored values stay.
+_ONLY_FROM_REQUESTS = frozenset({"http_status", "seconds", "response_id"})
+
+
+@dataclass(slots=True)
+class Batch:
+    """The rows of one transaction.
+
+    `offers` are the new and changed offers by id. `seen` are the ids of unchanged offers and `gone` those of offers
+    that a search no longer found, both by time. `responded_at` is the time of the response for offers that their source
+    saw earlier. `follow_ups` are the channels that are notified about changed or gone offers.
+    """
+
+    offers: dict[str, AwardOfferItem] = field(default_factory=dict)
+    responded_at: dict[str, datetime] = field(default_factory=dict)
+    seen: dict[datetime, list[str]] = field(default_factory=dict)
+    gone: dict[datetime, list[str]] = field(default_factory=dict)
+    reports: list[SearchReportItem] = field(default_factory=list)
+    promotions: list[PromotionItem] = field(default_factory=list)
+    routes: list[MonitoredRoutes] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    follow_ups: Sequence[FollowUp] = ()
+
+    def __len__(self) -> int:
+        ids = sum(map(len, self.seen.values())) + sum(map(len, self.gone.values()))
+        rest = (self.offers, self.reports, self.promotions, self.routes, self.alerts, self.outbox)
+        return ids + sum(map(len, rest))
+
+
+class BatchWriter:
+    """Writes batches to one store, with prepared statements."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._offers = OfferWriter(store.engine.dialect)
+
+    def write(self, batch: Batch, run_id: str | None) -> None:
+        """Write a batch in one transaction, completely or not at all."""
+        if not batch:
+            return
+        with self._store.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # One writer at a time, as on SQLite: batches with the same rows in any order cannot deadlock.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+            if batch.offers:
+                self._offers.write(connection, batch.offers, batch.responded_at)
+            for at, ids in sorted(batch.seen.items()):
+                self._offers.mark_seen(connection, ids, at)
+            for at, ids in sorted(batch.gone.items()):
+                self._offers.mark_gone(connection, ids, at)
+            if batch.reports:
+                reports = [search_values(report, run_id) for report in batch.reports]
+                _upsert(connection, schema.searches, reports, keep={"run_id", "requested_at"})
+            if batch.promotions:
+                promotions = [promotion_values(item) for item in batch.promotions]
+                _upsert(connection, schema.promotions, promotions, keep={"first_seen_at"})
+            if batch.routes:
+                _upsert_routes(connection, batch.routes)
+            if batch.alerts:
+                alerts = [asdict(alert) | {"run_id": run_id} for alert in batch.alerts]
+                connection.execute(insert(schema.alerts), alerts)
+            if batch.outbox:
+                insert_rows(connection, batch.outbox)
+            for follow_up in batch.follow_ups:
+                _follow_up(connection, follow_up, batch)
+
+
+def write_batch(store: Store, batch: Batch, run_id: str | None = None) -> None:
+    """Write a single batch; a Recorder writes many."""
+    BatchWriter(store).write(batch, run_id)
+
+
+def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], keep: set[str]) -> None:
+    """Insert rows by `id`, the last one of each id; an existing row is overwritten except for the columns `keep`."""
+    statement = dialect_insert(connection.dialect, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keep | {"id"}}
+    for name in _ONLY_FROM_REQUESTS & changed.keys():
+        changed[name] = func.coalesce(statement.excluded[name], table.c[name])
+    last = {row["id"]: row for row in rows}
+    connection.execute(statement.on_conflict_do_update(index_elements=[table.c.id], set_=changed), list(last.values()))
+
+
+def _upsert_routes(connection: Connection, lists: Sequence[MonitoredRoutes]) -> None:
+    """Replace lists of routes by newer ones."""
+    statement = dialect_insert(connection.dialect, schema.monitored_routes)
+    new, columns = statement.excluded, schema.monitored_routes.c
+    upsert = statement.on_conflict_do_update(
+        index_elements=[columns.source, columns.program],
+        set_={"seen_at": new.seen_at, "routes": new.routes},
+        where=new.seen_at >= columns.seen_at,
+    )
+    for routes in lists:
+        values = {"source": routes.source, "program": routes.program, "seen_at": routes.seen_at}
+        connection.execute(upsert, values | {"routes": [list(route) for route in routes.routes]})
+
+
+def _follow_up(connection: Connection, follow_up: FollowUp, batch: Batch) -> None:
+    """Insert messages about the gone offers, and with `syncs_rows` about the changed offers that have none yet."""
+    for at, ids in sorted(batch.gone.items()):
+        insert_follow_ups(connection, follow_up, EventType.OFFER_GONE, ids, at)
+    if follow_up.syncs_rows:
+        enqueued = {row.subject for row in batch.outbox if row.channel == follow_up.channel}
+        by_time: dict[datetime, list[str]] = {}
+        for offer_id in batch.offers.keys() - enqueued:
+            at = batch.responded_at.get(offer_id, batch.offers[offer_id].seen_at)
+            by_time.setdefault(at, []).append(offer_id)
+        for at, ids in sorted(by_time.items()):
+            insert_follow_ups(connection, follow_up, EventType.OFFER_CHANGED, ids, at)

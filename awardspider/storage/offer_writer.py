@@ -1,0 +1,210 @@
+"""Writing of offers and price points, the part of a batch that decides how fast a crawl can store."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from operator import is_not
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    Update,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+
+from awardspider.items import AwardOfferItem, FieldRole
+from awardspider.storage import schema
+from awardspider.storage.engines import clean_text, dialect_insert
+from awardspider.storage.schema import HISTORY_COLUMNS, STORED_COLUMNS, UtcDateTime
+
+_offers = schema.offers.c
+_points = schema.price_points.c
+
+# An update leaves the identity of an offer as it is.
+_FIXED = {"number", "id", "first_seen_at"} | {c.name for c in STORED_COLUMNS if c.role is FieldRole.IDENTITY}
+
+_is_set = partial(is_not, None)
+
+
+class OfferWriter:
+    """Writes offers to one engine, with statements and conversions prepared once.
+
+    Older data never overwrites newer data: an archived response may be parsed again long after later responses. A
+    change from before `last_seen_at` adds its price point and leaves the offer as it is.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._postgresql = dialect.name == "postgresql"
+        self._insert: Callable[..., Any] = partial(dialect_insert, dialect)
+        self._convert = {column.name: _converter(column, dialect) for column in _offers}
+        self._upsert_offers = _Upsert(dialect, self._offer_upsert)
+        self._upsert_points = _Upsert(dialect, self._point_upsert)
+        self._update_seen = self._seen_update()
+        self._update_gone = self._gone_update()
+        self._insert_gone_points = self._gone_points_insert()
+        self._update_found_again = self._found_again_update()
+
+    def write(
+        self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
+    ) -> None:
+        """Write new and changed offers by id, with their price points.
+
+        `responded_at` is the time of the response for offers that their source saw earlier. Values are converted a
+        column at a time, because binding is most of the cost of a row.
+        """
+        ids = sorted(offers)
+        items = [offers[offer_id] for offer_id in ids]
+        back = self._bring_back(connection, offers, responded_at)
+        convert = self._convert
+        columns = {column.name: convert[column.name](map(column.value, items)) for column in STORED_COLUMNS}
+        history = {column.name: columns[column.name] for column in HISTORY_COLUMNS}
+        seen_at = convert["last_seen_at"](item.seen_at for item in items)
+        changed_at = convert["changed_at"](
+            responded_at[item_id] if item_id in back else item.seen_at for item_id, item in zip(ids, items, strict=True)
+        )
+        rows = {
+            "id": ids,
+            **columns,
+            "segments": [orjson.dumps(item.segments).decode() if item.segments else None for item in items],
+            "state": [item.state for item in items],
+            "first_seen_at": seen_at,
+            "last_seen_at": seen_at,
+            "changed_at": changed_at,
+        }
+        self._upsert_offers.write(connection, rows)
+        self._upsert_points.write(connection, {"id": ids, "seen_at": changed_at} | history)
+
+    def mark_seen(self, connection: Connection, ids: Sequence[str], at: datetime) -> None:
+        """Move `last_seen_at` of unchanged offers forward."""
+        connection.execute(self._update_seen, {"ids": sorted(ids), "at": at})
+
+    def mark_gone(self, connection: Connection, ids: Sequence[str], at: datetime) -> None:
+        """Mark offers as gone that were not seen later."""
+        connection.execute(self._update_gone, {"ids": sorted(ids), "at": at})
+        connection.execute(self._insert_gone_points, {"ids": sorted(ids), "at": at})
+
+    def _bring_back(
+        self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
+    ) -> set[str]:
+        """Return gone offers that a later response contains, though their source saw them before they were gone."""
+        found: dict[datetime, list[str]] = {}
+        for offer_id, at in responded_at.items():
+            if at > offers[offer_id].seen_at:
+                found.setdefault(at, []).append(offer_id)
+        back: set[str] = set()
+        for at, ids in sorted(found.items()):
+            back.update(connection.scalars(self._update_found_again, {"ids": sorted(ids), "at": at}))
+        return back
+
+    # ---- statements ----
+
+    def _offer_upsert(self, values: dict[str, Any]) -> Any:
+        """Insert an offer, or update it unless the stored row is newer."""
+        statement = self._insert(schema.offers).values(values)
+        new = statement.excluded
+        return statement.on_conflict_do_update(
+            index_elements=[_offers.id],
+            set_={column.name: new[column.name] for column in _offers if column.name not in _FIXED},
+            where=and_(
+                new.last_seen_at >= _offers.last_seen_at,
+                or_(_offers.gone_at.is_(None), new.last_seen_at >= _offers.gone_at),
+            ),
+        )
+
+    def _point_upsert(self, values: dict[str, Any]) -> Any:
+        """Insert a price point; the same response parsed again corrects it."""
+        number = select(_offers.number).where(_offers.id == values.pop("id")).scalar_subquery()
+        statement = self._insert(schema.price_points).values({"offer_number": number} | values).inline()
+        return statement.on_conflict_do_update(
+            index_elements=[_points.offer_number, _points.seen_at],
+            set_={column.name: statement.excluded[column.name] for column in _points if not column.primary_key},
+        )
+
+    def _selected(self) -> ColumnElement[bool]:
+        """Return the condition that an id is in `ids`: one parameter, so that no limit of an engine applies."""
+        if self._postgresql:
+            return _offers.id == any_(bindparam("ids", type_=postgresql.ARRAY(Text)))
+        return _offers.id.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value").c.value))
+
+    def _seen_update(self) -> Update:
+        """Move `last_seen_at`, never backwards. An offer that was gone before is back."""
+        at = bindparam("at", type_=UtcDateTime)
+        not_gone_later = or_(_offers.gone_at.is_(None), _offers.gone_at < at)
+        statement = update(schema.offers).where(self._selected(), _offers.last_seen_at < at, not_gone_later)
+        return statement.values(last_seen_at=at, gone_at=None)
+
+    def _gone_update(self) -> Update:
+        at = bindparam("at", type_=UtcDateTime)
+        live = and_(_offers.gone_at.is_(None), _offers.last_seen_at <= at)
+        return update(schema.offers).where(self._selected(), live).values(gone_at=at)
+
+    def _gone_points_insert(self) -> Any:
+        at = bindparam("at", type_=UtcDateTime)
+        points = select(_offers.number, at, true()).where(self._selected(), _offers.gone_at == at)
+        statement = self._insert(schema.price_points).from_select(["offer_number", "seen_at", "gone"], points)
+        return statement.on_conflict_do_nothing()
+
+    def _found_again_update(self) -> Any:
+        """Clear marks that are older than the response, and return the ids of those offers."""
+        at = bindparam("at", type_=UtcDateTime)
+        statement = update(schema.offers).where(self._selected(), _offers.gone_at <= at)
+        return statement.values(gone_at=None).returning(_offers.id)
+
+
+class _Upsert:
+    """An upsert of rows that go to the driver as tuples; columns without any value are left out of the statement."""
+
+    def __init__(self, dialect: Dialect, statement: Callable[[dict[str, Any]], Any]) -> None:
+        self._dialect = dialect
+        self._statement = statement
+        self._texts: dict[tuple[str, ...], str] = {}
+
+    def write(self, connection: Connection, columns: dict[str, list[Any]]) -> None:
+        """Write rows that are given by column, in the order of the table."""
+        used = tuple(name for name, values in columns.items() if any(map(_is_set, values)))
+        rows = list(zip(*(columns[name] for name in used), strict=True))
+        connection.exec_driver_sql(self._text(used), rows)
+
+    def _text(self, used: tuple[str, ...]) -> str:
+        if used not in self._texts:
+            compiled = self._statement({name: bindparam(name) for name in used}).compile(dialect=self._dialect)
+            assert tuple(compiled.positiontup) == used
+            self._texts[used] = compiled.string
+        return self._texts[used]
+
+
+def _converter(column: Column[Any], dialect: Dialect) -> Callable[[Iterable[Any]], list[Any]]:
+    """Return a function that converts the values of a column as SQLAlchemy would, remembering the last ones."""
+    if isinstance(column.type, Text):
+        return _clean_texts
+    if isinstance(column.type, (Integer, Boolean)):
+        return list  # both drivers take them as they are
+    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return list
+    cached = functools.lru_cache(4096)(convert)
+    return lambda values: list(map(cached, values))
+
+
+def _clean_texts(values: Iterable[str | None]) -> list[str | None]:
+    texts = list(values)
+    return list(map(clean_text, texts)) if "\0" in "".join(filter(None, texts)) else texts

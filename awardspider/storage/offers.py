@@ -1,0 +1,397 @@
+"""Stored offers, their price history, and the watches that they match."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from math import inf
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    nulls_last,
+    or_,
+    select,
+)
+
+from awardspider.items import (
+    OFFER_FIELDS,
+    AwardOfferItem,
+    Cabin,
+    Detail,
+    Money,
+    OfferField,
+    Search,
+    SearchKind,
+)
+from awardspider.offer_fields import build_offer
+from awardspider.outcomes import InvalidArgument
+from awardspider.storage import schema
+from awardspider.storage.store import IDS_PER_QUERY, Store, in_batches
+
+_offers = schema.offers.c
+_points = schema.price_points.c
+_alerts = schema.alerts.c
+_watches = schema.watches.c
+
+_MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
+
+# The details of the offers in the scope of a search.
+_DETAILS = {SearchKind.CALENDAR: (Detail.DAY, Detail.SEATS), SearchKind.ITINERARY: (Detail.ITINERARY,)}
+
+#: The orders of `find_offers`; date, program and id break ties, so that the order is the same in every run.
+OFFER_ORDERS: dict[str, ColumnElement[Any]] = {
+    "miles": nulls_last(_offers.miles.asc()),
+    "date": _offers.departure_date.asc(),
+    "seen": _offers.last_seen_at.desc(),
+    "changed": _offers.changed_at.desc(),
+    "taxes": nulls_last(_offers.taxes.asc()),
+    "seats": nulls_last(_offers.seats.desc()),
+    "stops": nulls_last(_offers.stops.asc()),
+    "duration": nulls_last(_offers.duration_minutes.asc()),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class OfferRow(AwardOfferItem):
+    """A stored offer. `seen_at` is `last_seen_at`; `gone_at` is set if the latest search did not find the offer."""
+
+    id: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    changed_at: datetime
+    gone_at: datetime | None
+
+    @property
+    def offer_id(self) -> str:
+        """Return the stored id."""
+        return self.id
+
+
+@dataclass(slots=True, kw_only=True)
+class WatchedOffer(OfferRow):
+    """A stored offer with the names of the watches that it has matched, sorted.
+
+    `price_dropped` is True if the last change of its price was a drop.
+    """
+
+    price_dropped: bool = False
+    watches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchingOffer:
+    """An offer with the names of the active watches that it matches now.
+
+    `matched_at` is the time of the first match at its price.
+    """
+
+    offer: OfferRow
+    watches: tuple[str, ...]
+    matched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricePoint:
+    """The state of an offer from `seen_at` on.
+
+    `values` are the offer's fields that have a history, by name. `miles_change` is the difference from the previous
+    price, None for the first price.
+    """
+
+    seen_at: datetime
+    values: dict[str, Any]
+    miles_change: int | None
+    gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFilter:
+    """A filter for offers; empty and None fields match everything. Dates are local departure dates, inclusive.
+
+    `programs` match the program of an offer or its source, so a source of several programs matches all its offers.
+    `gone` includes gone offers. `best` keeps only the cheapest offer of each program, route and cabin, at equal prices
+    the first to depart.
+    """
+
+    programs: Sequence[str] = ()
+    origins: Sequence[str] = ()
+    destinations: Sequence[str] = ()
+    first: date | None = None
+    last: date | None = None
+    cabins: Sequence[Cabin] = ()
+    details: Sequence[Detail] = ()
+    max_miles: int | None = None
+    min_seats: int | None = None
+    max_stops: int | None = None
+    gone: bool = False
+    best: bool = False
+
+
+def find_offers(
+    store: Store, criteria: OfferFilter, *, sort: str = "miles", limit: int | None = None
+) -> Iterator[OfferRow]:
+    """Yield offers in the order `OFFER_ORDERS[sort]`.
+
+    For `min_seats`, an offer with unknown seats has as many as the travelers that it was searched for.
+    """
+    query = select(schema.offers)
+    if criteria.programs:
+        query = query.where(or_(_offers.program.in_(criteria.programs), _offers.source.in_(criteria.programs)))
+    for column, values in (
+        (_offers.origin, criteria.origins),
+        (_offers.destination, criteria.destinations),
+        (_offers.cabin, criteria.cabins),
+        (_offers.detail, criteria.details),
+    ):
+        if values:
+            query = query.where(column.in_(values))
+    if criteria.first is not None:
+        query = query.where(_offers.departure_date >= criteria.first)
+    if criteria.last is not None:
+        query = query.where(_offers.departure_date <= criteria.last)
+    if criteria.max_miles is not None:
+        query = query.where(_offers.miles <= criteria.max_miles)
+    if criteria.min_seats is not None:
+        query = query.where(func.coalesce(_offers.seats, _offers.travelers) >= criteria.min_seats)
+    if criteria.max_stops is not None:
+        query = query.where(_offers.stops <= criteria.max_stops)
+    if not criteria.gone:
+        query = query.where(_offers.gone_at.is_(None))
+    if criteria.best:
+        rank = func.row_number().over(
+            partition_by=(_offers.program, _offers.origin, _offers.destination, _offers.cabin),
+            order_by=(nulls_last(_offers.miles.asc()), _offers.departure_date, _offers.id),
+        )
+        ranked = query.with_only_columns(_offers.id, rank.label("rank")).subquery()
+        query = select(schema.offers).where(_offers.id.in_(select(ranked.c.id).where(ranked.c.rank == 1)))
+    order = (OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
+    for row in store.stream(query.order_by(*order).limit(limit)):
+        yield offer_from_row(row)
+
+
+def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
+    """Return offers by id, gone offers included; unknown ids are left out."""
+    found: dict[str, OfferRow] = {}
+    with store.reading() as connection:
+        for some in in_batches(ids):
+            query = select(schema.offers).where(_offers.id.in_(some))
+            found |= {row["id"]: offer_from_row(row) for row in connection.execute(query).mappings()}
+    return found
+
+
+def watched_offers(store: Store, ids: Sequence[str]) -> Iterator[WatchedOffer]:
+    """Yield the offers of these ids with their watches, in any order; unknown ids are left out."""
+    for some in in_batches(ids):
+        selected = _offers.id.in_(some)
+        with store.reading() as connection:
+            rows = connection.execute(select(schema.offers).where(selected)).mappings().all()
+            prices = connection.execute(
+                select(_offers.id, _points.miles)
+                .join(schema.price_points, _points.offer_number == _offers.number)
+                .where(selected, _points.miles.is_not(None))
+                .order_by(_offers.id, _points.seen_at)
+            ).all()
+            names = connection.execute(
+                select(_alerts.offer_id, _alerts.watch)
+                .join(schema.watches, _watches.name == _alerts.watch)
+                .where(_alerts.offer_id.in_(some))
+                .distinct()
+                .order_by(_alerts.offer_id, _alerts.watch)
+            ).all()
+        dropped = {key for key, group in groupby(prices, itemgetter(0)) if _is_drop([price[1] for price in group])}
+        watches = {key: tuple(name[1] for name in group) for key, group in groupby(names, itemgetter(0))}
+        for row in rows:
+            offer_id = row["id"]
+            extra = {"price_dropped": offer_id in dropped, "watches": watches.get(offer_id, ())}
+            yield build_offer(WatchedOffer, _offer_values(row) | extra)
+
+
+def _is_drop(prices: Sequence[int]) -> bool:
+    """Return True if the last price is lower than the last different price."""
+    previous = next((price for price in reversed(prices) if price != prices[-1]), None)
+    return previous is not None and prices[-1] < previous
+
+
+def gone_offers(store: Store, ids: Sequence[str]) -> list[str]:
+    """Return the ids of those offers that are gone, the earliest first."""
+    found: list[tuple[datetime, str]] = []
+    with store.reading() as connection:
+        for some in in_batches(ids):
+            query = select(_offers.gone_at, _offers.id).where(_offers.id.in_(some), _offers.gone_at.is_not(None))
+            found += [(row[0], row[1]) for row in connection.execute(query)]
+    return [offer_id for _, offer_id in sorted(found)]
+
+
+def offer_history(store: Store, offer_id: str) -> tuple[OfferRow, list[PricePoint]]:
+    """Return an offer and its price points, the oldest first. A unique prefix of the id is enough.
+
+    Raises InvalidArgument if no offer, or more than one, has the prefix.
+    """
+    prefix = offer_id.strip().lower()
+    if not prefix or prefix.strip("0123456789abcdef"):
+        raise InvalidArgument(f'"{offer_id}" is not an offer id; scrapy offers shows ids')
+    # Neither engine uses the index for LIKE. All digits that can follow sort before "g".
+    query = select(schema.offers).where(_offers.id.between(prefix, prefix + "g")).order_by(_offers.id)
+    with store.reading() as connection:
+        found = connection.execute(query.limit(_MAX_SUGGESTIONS + 1)).mappings().all()
+        if not found:
+            raise InvalidArgument(f"no stored offer has an id that begins with {prefix}")
+        if len(found) > 1:
+            ids = ", ".join(row["id"] for row in found[:_MAX_SUGGESTIONS])
+            more = " and more" if len(found) > _MAX_SUGGESTIONS else ""
+            raise InvalidArgument(f"{prefix} matches several offers: {ids}{more}; write more of the id")
+        points = select(schema.price_points).where(_points.offer_number == found[0]["number"])
+        rows = connection.execute(points.order_by(_points.seen_at)).mappings().all()
+    return offer_from_row(found[0]), list(_price_points(rows))
+
+
+def _price_points(rows: Sequence[RowMapping]) -> Iterator[PricePoint]:
+    previous: int | None = None
+    for row in rows:
+        miles = row["miles"]
+        yield PricePoint(
+            seen_at=row["seen_at"],
+            values={name: _field_value(row, name, field) for name, field in OFFER_FIELDS.items() if field.in_history},
+            miles_change=None if miles is None or previous is None else miles - previous,
+            gone=row["gone"],
+        )
+        previous = previous if miles is None else miles
+
+
+def _field_value(row: RowMapping, name: str, field: OfferField) -> Any:
+    if not field.currency:
+        return row[name]
+    return None if row[name] is None or row[field.currency] is None else Money(row[name], row[field.currency])
+
+
+def offer_from_row(row: RowMapping) -> OfferRow:
+    """Build an offer from a row of the table `offers`."""
+    return build_offer(OfferRow, _offer_values(row))
+
+
+def _offer_values(row: RowMapping) -> dict[str, Any]:
+    # With plain keys: those of a row are a subclass of str, which msgspec rejects.
+    return {name: row[name] for name in _ROW_COLUMNS} | {"seen_at": row["last_seen_at"]}
+
+
+_ROW_COLUMNS = tuple(str(column.name) for column in _offers if column.name not in {"number", "state"})
+
+
+# ---- scope of a search ---------------------------------------------------------------------------------------------
+
+
+def live_offer_states(store: Store, search: Search, source: str) -> dict[str, str]:
+    """Return the state of each offer in the scope of a search, by id, without gone offers."""
+    values = {
+        "source": source,
+        "origin": search.origin,
+        "destination": search.destination,
+        "first": search.first,
+        "last": search.last,
+        "travelers": search.travelers,
+    }
+    if search.target_program:
+        values["program"] = search.target_program
+    query = _live_offer_states(search.kind, search.cabins, bool(search.target_program))
+    with store.reading() as connection:
+        return dict(connection.execute(query, values).all())
+
+
+@functools.cache  # each search runs this query, and building it is most of its cost
+def _live_offer_states(kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool) -> Select[str, str]:
+    scope = and_(
+        _offers.source == bindparam("source"),
+        _offers.origin == bindparam("origin"),
+        _offers.destination == bindparam("destination"),
+        _offers.departure_date.between(bindparam("first"), bindparam("last")),
+        _offers.travelers == bindparam("travelers"),
+        or_(*(_offers.detail == detail.value for detail in _DETAILS[kind])),
+        _offers.gone_at.is_(None),
+    )
+    if one_program:
+        scope = and_(scope, _offers.program == bindparam("program"))
+    if cabins:
+        scope = and_(scope, or_(*(_offers.cabin == cabin.value for cabin in cabins)))
+    return select(_offers.id, _offers.state).where(scope)
+
+
+# ---- matches of watches --------------------------------------------------------------------------------------------
+
+
+def matching_offers(store: Store, *, today: date, limit: int | None = None) -> list[MatchingOffer]:
+    """Return the offers that match an active watch now, newest match first: not gone, departing today or later.
+
+    An alert proves that the offer matched the watch before. Since then only its seats and its price can have become
+    worse, and those are compared with the watch here.
+    """
+    at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
+    alerted = (
+        select(_alerts.offer_id, func.min(at_this_price).label("matched_at"))
+        .join(schema.offers, _offers.id == _alerts.offer_id)
+        .join(schema.watches, _watches.name == _alerts.watch)
+        .where(_watches.active)
+        .group_by(_alerts.offer_id)
+        .subquery()
+    )
+    matched_at = func.coalesce(alerted.c.matched_at, _offers.changed_at, type_=_offers.changed_at.type)
+    query = (
+        select(schema.offers, matched_at.label("matched_at"))
+        .join(alerted, alerted.c.offer_id == _offers.id)
+        .where(_offers.gone_at.is_(None), _offers.departure_date >= today)
+        .order_by(matched_at.desc(), _offers.miles, _offers.id)
+    )
+    found: list[MatchingOffer] = []
+    with store.reading() as connection, store.reading() as second:  # the first one still streams its rows
+        limits = _watch_limits(second)
+        with connection.execution_options(yield_per=IDS_PER_QUERY).execute(query) as rows:
+            for some in rows.mappings().partitions(IDS_PER_QUERY):
+                watches = _matching_watches(second, some, limits)
+                found += [
+                    MatchingOffer(
+                        offer=offer_from_row(row), watches=tuple(watches[row["id"]]), matched_at=row["matched_at"]
+                    )
+                    for row in some
+                    if watches[row["id"]]
+                ]
+                if limit is not None and len(found) >= limit:
+                    break
+    return found[:limit]
+
+
+def _watch_limits(connection: Connection) -> dict[str, tuple[int, float]]:
+    """Return the minimum seats and the maximum miles of each active watch, by name."""
+    return {
+        name: (definition.get("min_seats") or definition.get("travelers") or 1, definition.get("max_miles") or inf)
+        for name, definition in connection.execute(select(_watches.name, _watches.definition).where(_watches.active))
+    }
+
+
+def _matching_watches(
+    connection: Connection, rows: Sequence[RowMapping], limits: dict[str, tuple[int, float]]
+) -> dict[str, list[str]]:
+    """Return the names of the active watches that each offer matches now, by offer id."""
+    offers = {row["id"]: row for row in rows}
+    names: dict[str, list[str]] = {offer_id: [] for offer_id in offers}
+    query = (
+        select(_alerts.offer_id, _alerts.watch)
+        .where(_alerts.offer_id.in_(offers), _alerts.watch.in_(limits))
+        .distinct()
+        .order_by(_alerts.watch)
+    )
+    for offer_id, watch in connection.execute(query):
+        offer, (seats, miles) = offers[offer_id], limits[watch]
+        if (offer["seats"] is None or offer["seats"] >= seats) and (offer["miles"] or 0) <= miles:
+            names[offer_id].append(watch)
+    return names

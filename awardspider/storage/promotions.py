@@ -1,0 +1,89 @@
+"""Stored promotions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, or_, select
+
+from awardspider.items import PromotionItem
+from awardspider.storage import schema
+from awardspider.storage.engines import clean_text
+from awardspider.storage.store import Store
+
+_promotions = schema.promotions.c
+
+
+class PromotionOrder(StrEnum):
+    """Orders of promotions, the newest first."""
+
+    PUBLISHED = "published"  # first seen, if the announcement has no date
+    FIRST_SEEN = "first_seen"
+    LAST_SEEN = "last_seen"
+
+
+_ORDERS = {
+    PromotionOrder.PUBLISHED: func.coalesce(_promotions.published, _promotions.first_seen_at),
+    PromotionOrder.FIRST_SEEN: _promotions.first_seen_at,
+    PromotionOrder.LAST_SEEN: _promotions.last_seen_at,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionRow:
+    """A stored promotion; `item.seen_at` is the time when it was last seen."""
+
+    id: str
+    first_seen_at: datetime
+    item: PromotionItem
+
+
+def find_promotions(
+    store: Store, order: PromotionOrder, *, bookable_on: date | None = None, limit: int | None = None
+) -> list[PromotionRow]:
+    """Return promotions, the newest first; with `bookable_on` only those that have not ended by then."""
+    query = select(schema.promotions).order_by(_ORDERS[order].desc(), _promotions.id).limit(limit)
+    if bookable_on is not None:
+        query = query.where(or_(_promotions.book_by.is_(None), _promotions.book_by >= bookable_on))
+    with store.reading() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [
+        PromotionRow(
+            id=row["id"],
+            first_seen_at=row["first_seen_at"],
+            item=msgspec.convert(
+                {str(name): row[name] for name in row} | {"seen_at": row["last_seen_at"]}, PromotionItem
+            ),
+        )
+        for row in rows
+    ]
+
+
+def has_promotion(store: Store, promotion_id: str) -> bool:
+    """Return True if a promotion is stored."""
+    query = select(_promotions.id).where(_promotions.id == promotion_id)
+    with store.reading() as connection:
+        return connection.execute(query).first() is not None
+
+
+def promotion_id(item: PromotionItem) -> str:
+    """Return twenty hex digits that stay the same for the same announcement."""
+    key = f"{item.source}|{item.kind}|{item.link}|{item.title}"
+    return blake2b(key.encode(), digest_size=10).hexdigest()
+
+
+def promotion_values(item: PromotionItem) -> dict[str, Any]:
+    """Return the columns of a promotion."""
+    values = asdict(item)
+    seen_at = values.pop("seen_at")
+    return values | {
+        "id": promotion_id(item),
+        "title": clean_text(item.title),
+        "first_seen_at": seen_at,
+        "last_seen_at": seen_at,
+    }

@@ -1,0 +1,170 @@
+"""The recorder of a run: it collects what the pipelines write and writes it in batches.
+
+A report is written with the offers of its search or after them, so a stored report means stored offers, even after a
+crash.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
+from awardspider.storage.alerts import Alert, last_alert_miles
+from awardspider.storage.batches import Batch, BatchWriter
+from awardspider.storage.offers import live_offer_states
+from awardspider.storage.outbox import FollowUp, OutboxRow
+from awardspider.storage.promotions import has_promotion, promotion_id
+from awardspider.storage.responses import ResponseArchive
+from awardspider.storage.store import Store
+
+BATCH_ROWS = 2_000
+BATCH_SECONDS = 2.0
+_CACHED_OFFERS = 10_000
+
+_recorders: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
+
+
+class Recorder:
+    """Writes of one run, collected in memory. Every method may raise StorageError, which loses nothing collected.
+
+    `state_key` names the source under which lists of monitored routes are stored, if it is not the program's key.
+    """
+
+    def __init__(self, store: Store, run_id: str, archive: ResponseArchive | None, state_key: str = "") -> None:
+        self.store = store
+        self.run_id = run_id
+        self._archive = archive
+        self._state_key = state_key
+        self._writer = BatchWriter(store)
+        self._batch = Batch()
+        self._written_at = time.monotonic()
+        self._response_ids: dict[str, str] = {}  # by search
+        self._unwritten_scopes: list[Search] = []
+        self._incomplete: set[str] = set()  # searches
+        self._follow_ups: list[FollowUp] = []
+        self._promotions: set[str] = set()
+        # Miles of the last alert by offer and watch: of this run, and stored ones.
+        self._alert_miles: dict[str, dict[str, int | None]] = {}
+        self._stored_alert_miles: dict[str, dict[str, int | None]] = {}
+        self._prefetch: set[str] = set()  # offers whose alerts are loaded with the next one
+
+    def live_offer_states(self, search: Search, source: str) -> dict[str, str]:
+        """Return the state of each offer in the scope of a search, by id, without gone offers."""
+        if any(_overlaps(search, other) for other in self._unwritten_scopes):
+            self.flush()
+        states = live_offer_states(self.store, search, source)
+        if len(self._prefetch) > _CACHED_OFFERS:  # no watch matches the offers of this crawl
+            self._prefetch.clear()
+        self._prefetch.update(states)
+        return states
+
+    def mark_incomplete(self, search_id: str) -> None:
+        """Record that a part of a response was lost, so that it is no evidence that an offer is gone."""
+        self._incomplete.add(search_id)
+
+    def is_incomplete(self, search_id: str) -> bool:
+        """Return True if a part of the search's response was lost."""
+        return search_id in self._incomplete
+
+    def add_offer(self, offer_id: str, item: AwardOfferItem, responded_at: datetime) -> None:
+        """Add a new or changed offer with the time of its response."""
+        self._batch.offers[offer_id] = item
+        if responded_at != item.seen_at:
+            self._batch.responded_at[offer_id] = responded_at
+
+    def add_unchanged(self, offer_id: str, seen_at: datetime) -> None:
+        """Add an unchanged offer."""
+        self._batch.seen.setdefault(seen_at, []).append(offer_id)
+
+    def add_gone(self, offer_id: str, at: datetime) -> None:
+        """Add an offer that a response for its scope no longer contains."""
+        self._batch.gone.setdefault(at, []).append(offer_id)
+
+    def add_report(self, report: SearchReportItem) -> None:
+        """Add the report of a search, with the id of its archived response, and write a batch that is due."""
+        report.response_id = self._response_ids.pop(report.search_id, None)
+        self._batch.reports.append(report)
+        self._unwritten_scopes.append(report.search)
+        self.flush_if_due()
+
+    def add_promotion(self, item: PromotionItem) -> bool:
+        """Add a promotion and return True if it is new."""
+        self._batch.promotions.append(item)
+        key = promotion_id(item)
+        is_new = key not in self._promotions and not has_promotion(self.store, key)
+        self._promotions.add(key)
+        return is_new
+
+    def add_routes(self, routes: MonitoredRoutes) -> None:
+        """Add the list of routes that a source monitors for a program."""
+        self._batch.routes.append(replace(routes, source=self._state_key or routes.source))
+
+    def add_alert(self, alert: Alert) -> None:
+        """Add the decision to notify about an offer."""
+        self._batch.alerts.append(alert)
+        if alert.watch:
+            self._alert_miles.setdefault(alert.offer_id, {})[alert.watch] = alert.miles
+
+    def last_alert_miles(self, offer_id: str) -> dict[str, int | None]:
+        """Return the miles of the last alert about an offer, by watch."""
+        if offer_id not in self._stored_alert_miles:
+            # One query for the offers of a search: a query each would be most of the cost of an unchanged offer.
+            if len(self._stored_alert_miles) > _CACHED_OFFERS:
+                self._stored_alert_miles.clear()
+            self._stored_alert_miles |= last_alert_miles(self.store, [*self._prefetch | {offer_id}])
+            self._prefetch.clear()
+        return self._stored_alert_miles[offer_id] | self._alert_miles.get(offer_id, {})
+
+    def add_follow_up(self, follow_up: FollowUp) -> None:
+        """Notify a channel from now on about changes of the offers that it was notified about."""
+        self._follow_ups.append(follow_up)
+
+    def enqueue(self, row: OutboxRow) -> None:
+        """Add a message for a channel."""
+        self._batch.outbox.append(row)
+
+    def archive_response(self, search: Search, body: bytes, metadata: dict[str, Any]) -> None:
+        """Archive a raw response, if the archive is on. The report of its search refers to the first page."""
+        if self._archive:
+            response_id = self._archive.save(search.id, body, metadata)
+            if metadata.get("page", 1) == 1:
+                self._response_ids[search.id] = response_id
+            else:
+                self._response_ids.setdefault(search.id, response_id)
+
+    def flush_if_due(self) -> None:
+        """Write the batch if it is large or some time has passed."""
+        if len(self._batch) >= BATCH_ROWS or time.monotonic() - self._written_at >= BATCH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the batch in one transaction; it is kept if that fails."""
+        if self._batch:
+            self._batch.follow_ups = tuple(self._follow_ups)
+            self._writer.write(self._batch, self.run_id)
+            self._batch = Batch()
+        self._unwritten_scopes.clear()
+        self._written_at = time.monotonic()
+
+
+def _overlaps(one: Search, other: Search) -> bool:
+    route = (one.kind, one.origin, one.destination, one.travelers)
+    return (
+        route == (other.kind, other.origin, other.destination, other.travelers)
+        and one.first <= other.last
+        and other.first <= one.last
+    )
+
+
+def set_recorder(crawler: object, recorder: Recorder) -> None:
+    """Set the recorder of a crawl for its pipelines."""
+    _recorders[crawler] = recorder
+
+
+def get_recorder(crawler: object) -> Recorder:
+    """Return the recorder of a crawl, which the extension `run_record` has set."""
+    return _recorders[crawler]

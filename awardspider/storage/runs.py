@@ -1,0 +1,137 @@
+"""Runs: one row per crawl, and the lease of its program."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from awardspider.outcomes import Outcome, ProgramLocked
+from awardspider.storage import processes, schema
+from awardspider.storage.programs import lock_program
+from awardspider.storage.store import Store
+
+# A run without a heartbeat for this long counts as dead.
+LEASE_DURATION = timedelta(seconds=90)
+
+_runs = schema.runs.c
+_programs = schema.programs.c
+_searches = schema.searches.c
+
+_NO_LEASE = dict.fromkeys(("run_id", "host", "pid_namespace", "pid", "leased_at", "heartbeat_at"))
+
+
+def start_run(
+    store: Store, *, program: str, spider: str, job: str | None, arguments: dict[str, str], now: datetime
+) -> str:
+    """Take the program's lease, record a run and return its id.
+
+    Raises ProgramLocked, with the owner, if another run has the lease. The lease of a dead run is taken over, and that
+    run is closed as killed: its process on this host has ended, or its last heartbeat is older than LEASE_DURATION.
+    """
+    run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+    host, pid = socket.gethostname(), os.getpid()
+    with store.writing() as connection:
+        lease = lock_program(connection, program)
+        if lease["run_id"]:
+            _require_dead(lease, now)
+            connection.execute(
+                update(schema.runs)
+                .where(_runs.id == lease["run_id"], _runs.ended_at.is_(None))
+                .values(ended_at=lease["heartbeat_at"], finish_reason="killed", **_totals(lease["run_id"]))
+            )
+        connection.execute(
+            update(schema.programs)
+            .where(_programs.program == program)
+            .values(
+                run_id=run_id,
+                host=host,
+                pid_namespace=processes.pid_namespace(),
+                pid=pid,
+                leased_at=now,
+                heartbeat_at=now,
+            )
+        )
+        run = {"id": run_id, "program": program, "spider": spider, "job": job, "arguments": arguments}
+        connection.execute(insert(schema.runs).values(**run, host=host, pid=pid, started_at=now, heartbeat_at=now))
+    return run_id
+
+
+def record_heartbeat(store: Store, run_id: str, now: datetime) -> None:
+    """Extend the lease of a run. Raises ProgramLocked if another run has taken it over."""
+    with store.writing() as connection:
+        renewed = connection.execute(update(schema.programs).where(_programs.run_id == run_id).values(heartbeat_at=now))
+        if not renewed.rowcount:
+            raise ProgramLocked(f"run {run_id} sent no heartbeat for too long, and another run took over its program")
+        connection.execute(update(schema.runs).where(_runs.id == run_id).values(heartbeat_at=now))
+
+
+def end_run(
+    store: Store,
+    run_id: str,
+    *,
+    finish_reason: str,
+    stats: dict[str, object],
+    now: datetime,
+    field_coverage: dict[str, float] | None = None,
+    coverage_drop: str | None = None,
+) -> None:
+    """Close a run, count its searches by outcome, and release the program's lease.
+
+    `field_coverage` is the share of responses or offers with each field; `coverage_drop` describes a sharp drop.
+    """
+    values = {
+        "ended_at": now,
+        "finish_reason": finish_reason,
+        "stats": stats,
+        "field_coverage": field_coverage,
+        "coverage_drop": coverage_drop,
+    }
+    with store.writing() as connection:
+        connection.execute(update(schema.runs).where(_runs.id == run_id).values(**values, **_totals(run_id)))
+        connection.execute(update(schema.programs).where(_programs.run_id == run_id).values(**_NO_LEASE))
+
+
+def normal_coverages(store: Store, program: str, spider: str, *, limit: int) -> list[dict[str, float]]:
+    """Return the field coverage of a program's latest runs without a drop, newest first."""
+    query = (
+        select(_runs.field_coverage)
+        .where(_runs.program == program, _runs.spider == spider, _runs.coverage_drop.is_(None))
+        .where(_runs.field_coverage.is_not(None))
+        .order_by(_runs.started_at.desc())
+        .limit(limit)
+    )
+    with store.reading() as connection:
+        return list(connection.scalars(query))
+
+
+def last_finished_run(store: Store, program: str) -> str | None:
+    """Return the id of a program's last run that finished without a failure, or None."""
+    query = select(_runs.id).where(_runs.program == program, _runs.finish_reason == "finished")
+    with store.reading() as connection:
+        return connection.scalar(query.order_by(_runs.started_at.desc()).limit(1))
+
+
+def _totals(run_id: str) -> dict[str, Any]:
+    """Return the numbers of a run's searches by outcome and of its offers, as column values."""
+    count = select(func.count()).where(_searches.run_id == run_id)
+    totals: dict[str, Any] = {
+        outcome.value: count.where(_searches.outcome == outcome.value).scalar_subquery() for outcome in Outcome
+    }
+    offers = select(func.coalesce(func.sum(_searches.offers), 0)).where(_searches.run_id == run_id)
+    return totals | {"offers": offers.scalar_subquery()}
+
+
+def _require_dead(lease: RowMapping, now: datetime) -> None:
+    if now - lease["heartbeat_at"] > LEASE_DURATION:
+        return
+    if processes.has_ended(lease["host"], lease["pid_namespace"], lease["pid"]):
+        return
+    raise ProgramLocked(
+        f"{lease['program']} is being crawled on {lease['host']} (process {lease['pid']}, run {lease['run_id']}) "
+        f"since {lease['leased_at']:%Y-%m-%d %H:%M} UTC; wait until that run ends"
+    )

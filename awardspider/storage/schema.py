@@ -1,0 +1,362 @@
+"""The tables, the same for SQLite and PostgreSQL; docs/storage.md describes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
+
+# Explicit constraint names: the engines would generate different ones, and a migration could not drop them.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_CENT = Decimal("0.01")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, returned in UTC. Naive datetimes raise ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the value in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the stored value as an aware datetime."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Amount(TypeDecorator[Decimal]):
+    """Exact decimals, returned with at least two decimal places.
+
+    SQLite has no decimals and stores the nearest double. The shortest text of a double is the original decimal for up
+    to 15 digits.
+    """
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return a float type for SQLite, a decimal type otherwise."""
+        return dialect.type_descriptor(Float() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """Return the value as the driver expects it."""
+        return float(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Return the stored value as a decimal."""
+        if value is None:
+            return None
+        amount = (Decimal(repr(value)) if isinstance(value, float) else Decimal(value)).normalize()
+        exponent = amount.as_tuple().exponent
+        return amount if isinstance(exponent, int) and exponent < -2 else amount.quantize(_CENT)
+
+
+_TYPES: dict[ColumnType, type[TypeEngine[Any]]] = {
+    ColumnType.TEXT: Text,
+    ColumnType.INTEGER: Integer,
+    ColumnType.AMOUNT: Amount,
+    ColumnType.FLAG: Boolean,
+    ColumnType.DATE: Date,
+    ColumnType.TIME: UtcDateTime,
+}
+
+STORED_COLUMNS = tuple(column for column in OFFER_COLUMNS if column.stored)
+HISTORY_COLUMNS = tuple(column for column in OFFER_COLUMNS if column.in_history)
+
+
+def _column(column: OfferColumn, *, nullable: bool) -> Column[Any]:
+    return Column(column.name, _TYPES[column.type], nullable=nullable)
+
+
+# One row per offer, updated in place; `gone_at` is set when a search no longer finds the offer. Price points refer to
+# `number`, because random keys cost one page write each.
+offers = Table(
+    "offers",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    *(_column(column, nullable=not column.required) for column in STORED_COLUMNS),
+    Column("segments", Text),
+    Column("state", Text, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("gone_at", UtcDateTime),
+    Index(None, "origin", "destination", "departure_date"),
+)
+
+# One row per change of an offer. On SQLite the table is clustered by its key, so that a row is one write.
+price_points = Table(
+    "price_points",
+    metadata,
+    Column("offer_number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("seen_at", UtcDateTime, primary_key=True),
+    *(_column(column, nullable=True) for column in HISTORY_COLUMNS),
+    Column("gone", Boolean, nullable=False, server_default=false()),
+    sqlite_with_rowid=False,
+)
+
+# One row per search, with its outcome.
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("run_id", Text, index=True),
+    Column("program", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("cabins", Text, nullable=False),
+    Column("travelers", Integer, nullable=False),
+    Column("target_program", Text),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("note", Text, nullable=False),
+    Column("http_status", Integer),
+    Column("offers", Integer, nullable=False),
+    Column("invalid", Integer, nullable=False),
+    Column("seconds", Float),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("response_id", Text),
+    Index(None, "program", "requested_at"),
+)
+
+# One row per crawl.
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("program", Text, nullable=False),
+    Column("spider", Text, nullable=False),
+    Column("job", Text),
+    Column("arguments", JSON, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("finish_reason", Text),
+    Column("found", Integer),
+    Column("empty", Integer),
+    Column("failed", Integer),
+    Column("offers", Integer),
+    Column("stats", JSON(none_as_null=True)),
+    Column("field_coverage", JSON(none_as_null=True)),
+    Column("coverage_drop", Text),
+    Index(None, "program", "started_at"),
+)
+
+# One row per program: the lease of the run that crawls it, its back-off and its remaining quota.
+programs = Table(
+    "programs",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("run_id", Text),
+    Column("host", Text),
+    Column("pid_namespace", Text),
+    Column("pid", Integer),
+    Column("leased_at", UtcDateTime),
+    Column("heartbeat_at", UtcDateTime),
+    Column("blocked_until", UtcDateTime),
+    Column("consecutive_blocks", Integer, nullable=False, server_default="0"),
+    Column("last_block_reason", Text),
+    Column("last_block_at", UtcDateTime),
+    Column("last_success_at", UtcDateTime),
+    Column("quota_remaining", Integer),
+    Column("quota_resets_at", UtcDateTime),
+)
+
+# The routes that a source of several programs monitors for each of them: the latest complete list.
+monitored_routes = Table(
+    "monitored_routes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("program", Text, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("routes", JSON, nullable=False),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("programs", JSON, nullable=False),
+    Column("banks", JSON, nullable=False),
+    Column("percent", Integer),
+    Column("up_to", Boolean),
+    Column("cents_per_mile", Amount),
+    Column("routes", JSON, nullable=False),
+    Column("book_by", Date),
+    Column("travel_from", Date),
+    Column("travel_until", Date),
+    Column("targeted", Boolean),
+    Column("published", UtcDateTime),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("active", Boolean, nullable=False),
+    Column("definition", JSON, nullable=False),
+)
+
+# One row per decision to notify: the offer, its price at that time, and the watch that it matched.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("watch", Text),
+    Column("offer_id", Text, nullable=False, index=True),
+    Column("miles", Integer),
+    Column("run_id", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Index(None, "watch", "created_at"),
+)
+
+# One row per message. `status` is a DeliveryStatus. `notify_prefs` are those of the watch (quiet hours, daily maximum).
+# `digest_id` is the row of the digest that contains the message.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("channel", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    Column("priority", Text, nullable=False, server_default="normal"),
+    Column("watch", Text),
+    Column("notify_prefs", JSON(none_as_null=True)),
+    Column("attempt_count", Integer, nullable=False, server_default="0"),
+    Column("leased_by", Text),
+    Column("leased_until", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("provider_id", Text),
+    Column("note", Text),
+    Column("digest_id", Integer),
+    Index(None, "channel", "status", "priority", "next_attempt_at", "id"),  # the order in which claims read
+    Index(None, "channel", "subject"),
+)
+
+# One row per delivery attempt. `result` is a DeliveryResult.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("outbox_id", Integer, ForeignKey("outbox.id"), nullable=False, index=True),
+    Column("attempted_at", UtcDateTime, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("retry_at", UtcDateTime),
+    Column("note", Text, nullable=False),
+    Column("seconds", Float),
+)
+
+# The channels added by command. Texts may be references to secrets or encrypted, never plain secrets.
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("secrets", JSON, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# The state of each channel, including channels from settings: pause, back-off, and the tokens left of its rate limit.
+channel_states = Table(
+    "channel_states",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("paused_at", UtcDateTime),
+    Column("paused_reason", Text),
+    Column("paused_by", Text),
+    Column("backoff_until", UtcDateTime),
+    Column("tokens", Float),
+    Column("tokens_at", UtcDateTime),
+)
+
+# The people that a channel writes to. Some services accept messages only for a while after a person's last message.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("name", Text),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("last_message_at", UtcDateTime),
+    Column("stopped_at", UtcDateTime),
+    UniqueConstraint("channel", "address"),
+)
+
+# The usual prices of offers of one kind.
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("detail", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("cabin", Text, primary_key=True),
+    Column("computed_at", UtcDateTime, nullable=False),
+    Column("points", Integer, nullable=False),
+    Column("lowest_miles", Integer, nullable=False),
+    Column("quarter_miles", Integer, nullable=False),
+    Column("median_miles", Integer, nullable=False),
+)

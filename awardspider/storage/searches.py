@@ -1,0 +1,145 @@
+"""Searches and their outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from awardspider.items import SearchKind, SearchReportItem
+from awardspider.outcomes import Outcome, Reason
+from awardspider.storage import schema
+from awardspider.storage.engines import clean_text
+from awardspider.storage.store import Store
+
+_searches = schema.searches.c
+
+# True for a search that sent a request.
+_REQUEST_SENT = or_(_searches.http_status.is_not(None), _searches.seconds.is_not(None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFilter:
+    """A filter for searches; empty and None fields match everything."""
+
+    programs: Sequence[str] = ()
+    outcomes: Sequence[Outcome] = ()
+    reasons: Sequence[Reason] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRow:
+    """A stored search. `seconds` and `http_status` are None if no request was sent.
+
+    `cabins` are separated by commas. `target_program` is None if the search covered all programs of its source.
+    `response_id` names the archived response.
+    """
+
+    id: str
+    run_id: str | None
+    program: str
+    kind: SearchKind
+    origin: str
+    destination: str
+    first_day: date
+    last_day: date
+    cabins: str
+    travelers: int
+    target_program: str | None
+    outcome: Outcome
+    reason: Reason | None
+    note: str
+    http_status: int | None
+    offers: int
+    invalid: int
+    seconds: float | None
+    requested_at: datetime
+    response_id: str | None
+
+
+def find_searches(store: Store, criteria: SearchFilter, *, limit: int | None = None) -> Iterator[SearchRow]:
+    """Yield searches, the latest first."""
+    query = select(schema.searches)
+    for column, values in (
+        (_searches.program, criteria.programs),
+        (_searches.outcome, criteria.outcomes),
+        (_searches.reason, criteria.reasons),
+    ):
+        if values:
+            query = query.where(column.in_(values))
+    if criteria.since is not None:
+        query = query.where(_searches.requested_at >= criteria.since)
+    for row in store.stream(query.order_by(_searches.requested_at.desc(), _searches.id).limit(limit)):
+        yield SearchRow(
+            **{
+                **row,
+                "kind": SearchKind(row["kind"]),
+                "outcome": Outcome(row["outcome"]),
+                "reason": Reason(row["reason"]) if row["reason"] else None,
+            }
+        )
+
+
+def last_search_times(store: Store, program: str) -> dict[tuple[SearchKind, str, str, date, int, str], datetime]:
+    """Return the time of the last request by kind, origin, destination, first day, travelers and cabins.
+
+    Failed searches count: otherwise a search that always fails would stay first in the plan.
+    """
+    columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins")
+    key = [_searches[name] for name in columns]
+    query = select(*key, func.max(_searches.requested_at)).where(_searches.program == program, _REQUEST_SENT)
+    with store.reading() as connection:
+        return {
+            (SearchKind(row[0]), row[1], row[2], row[3], row[4], row[5]): row[6]
+            for row in connection.execute(query.group_by(*key))
+        }
+
+
+def last_bulk_search_times(store: Store, source: str) -> dict[tuple[str, str, str, date], datetime]:
+    """Return the time of the last bulk request by program, origin region, destination region and first day."""
+    key = (_searches.target_program, _searches.origin, _searches.destination, _searches.first_day)
+    query = (
+        select(*key, func.max(_searches.requested_at))
+        .where(_searches.program == source, _searches.kind == SearchKind.BULK, _searches.seconds.is_not(None))
+        .group_by(*key)
+    )
+    with store.reading() as connection:
+        return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(query)}
+
+
+def count_sent_searches(store: Store, program: str, since: datetime) -> int:
+    """Return the number of searches that sent a request since then, as budgets count them."""
+    query = select(func.count()).where(_searches.program == program, _searches.requested_at >= since, _REQUEST_SENT)
+    with store.reading() as connection:
+        return connection.scalar(query) or 0
+
+
+def search_values(report: SearchReportItem, run_id: str | None) -> dict[str, Any]:
+    """Return the columns of a report."""
+    search = report.search
+    return {
+        "id": report.search_id,
+        "run_id": run_id,
+        "program": search.program,
+        "kind": search.kind,
+        "origin": search.origin,
+        "destination": search.destination,
+        "first_day": search.first,
+        "last_day": search.last,
+        "cabins": ",".join(search.cabins),
+        "travelers": search.travelers,
+        "target_program": search.target_program or None,
+        "outcome": report.outcome.value,
+        "reason": report.reason.value if report.reason else None,
+        "note": clean_text(report.note),
+        "http_status": report.http_status,
+        "offers": report.offers,
+        "invalid": report.invalid,
+        "seconds": report.seconds,
+        "requested_at": report.requested_at,
+        "response_id": report.response_id,
+    }
