@@ -61,12 +61,12 @@ def fill(folder: Path, points: int) -> None:
     for first in range(0, points // POINTS_OF_AN_OFFER, ROWS_AT_ONCE // POINTS_OF_AN_OFFER):
         numbers = range(first + 1, first + 1 + ROWS_AT_ONCE // POINTS_OF_AN_OFFER)
         with store.writing() as connection:
-            connection.execute(insert(schema.offers), [an_offer(number) for number in numbers])
+            connection.execute(insert(schema.offers), [make_offer(number) for number in numbers])
             connection.execute(insert(schema.price_points), [row for number in numbers for row in points_of(number)])
     store.close()
 
 
-def an_offer(number: int) -> dict[str, Any]:
+def make_offer(number: int) -> dict[str, Any]:
     """An offer with all that a calendar and its flights tell."""
     return {
         "number": number, "id": f"{number:020x}", "program": "united", "source": "united", "detail": "itinerary",

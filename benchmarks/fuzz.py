@@ -49,8 +49,8 @@ def fuzz(program: str, rng: random.Random, seconds: float, limit: int) -> tuple[
     count, deadline = 0, time.monotonic() + seconds
     while count < limit and time.monotonic() < deadline:
         case = rng.choice(cases)
-        body, change, lost_required_key = mutate(case, rng)
+        body, change, lacks_required_key = mutate(case, rng)
         count += 1
-        if fault := find_fault(case, body, lost_required_key):
+        if fault := find_fault(case, body, lacks_required_key):
             faults[f"{case.name}: {change}: {fault}"[:300]] += 1
     return count, faults

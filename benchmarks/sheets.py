@@ -1,7 +1,7 @@
-"""What many offers cost the sheet: all of them new, all of them changed, all of them as they were.
+"""Measure flushes of many offers to the sheet: all of them new, all changed, and all unchanged.
 
-Each flush is a process of its own, as at the end of a crawl. `calls`, `seconds` and `peak_mb` are of the flush in which
-all are changed; `peak_mb` is the whole process, of which `idle_mb` is what it has before it begins.
+Each flush is a process of its own, as at the end of a crawl. `calls`, `seconds` and `peak_mb` belong to the flush of
+changed offers; `peak_mb` is the memory of the process, `idle_mb` the part of it before the flush.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ AIRPORTS = tuple(f"{first}{second}X" for first in "ABCDE" for second in "KLMN")
 
 
 def main(arguments: list[str]) -> None:
-    """Flush three times and print calls, seconds and the peak memory of each."""
+    """Flush three times and print the calls, seconds and peak memory of each flush."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks sheets")
     parser.add_argument("--offers", type=int, default=50_000)
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -46,12 +46,12 @@ def main(arguments: list[str]) -> None:
         spreadsheet = server.client.post(f"{server.url}/_sheets", json={"title": "Benchmark"}).json()["id"]
         store = open_store("", Path(folder))
         command = [sys.executable, "-m", "benchmarks", "sheets", "--flush", server.url, spreadsheet, folder]
-        for name, miles in (("new", 50_000), ("changed", 40_000), ("as it was", 40_000)):
-            if name != "as it was":
+        for name, miles in (("new", 50_000), ("changed", 40_000), ("unchanged", 40_000)):
+            if name != "unchanged":
                 write(store, options.offers, miles, NOW + timedelta(hours=len(figures)))
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             run = json.loads(done.stdout.splitlines()[-1])
-            assert run["verdicts"] == {"sent": options.offers}, run
+            assert run["results"] == {"sent": options.offers}, run
             figures[name] = run
             cells = [f"{options.offers:,}", f"{run['calls']}", f"{run['seconds']:.1f}", f"{run['peak_mb']:,.0f}"]
             table.add_row(name, *cells)
@@ -65,42 +65,44 @@ def main(arguments: list[str]) -> None:
 
 
 def write(store: Store, count: int, miles: int, seen_at: datetime) -> None:
-    """Store that many offers, all at about this price and seen at this time."""
+    """Store a number of offers at about this price, seen at this time."""
     for start in range(0, count, 5_000):
-        offers = [an_offer(number, miles, seen_at) for number in range(start, min(start + 5_000, count))]
+        offers = [make_offer(number, miles, seen_at) for number in range(start, min(start + 5_000, count))]
         write_batch(store, Batch(offers={offer.offer_id: offer for offer in offers}))
 
 
-def an_offer(number: int, miles: int, seen_at: datetime) -> AwardOfferItem:
-    """Offers on as many routes and days as there are numbers."""
+def make_offer(number: int, miles: int, seen_at: datetime) -> AwardOfferItem:
+    """Return the offer of a number; each number has its own route and day."""
     route, days = divmod(number, 300)
     origin, destination = divmod(route, len(AIRPORTS) - 1)
-    places = [AIRPORTS[origin % len(AIRPORTS)], AIRPORTS[(origin + 1 + destination) % len(AIRPORTS)]]
+    airports = [AIRPORTS[origin % len(AIRPORTS)], AIRPORTS[(origin + 1 + destination) % len(AIRPORTS)]]
     return AwardOfferItem(
         program="united",
         source="united",
         detail=Detail.DAY,
-        origin=places[0],
-        destination=places[1],
+        origin=airports[0],
+        destination=airports[1],
         departure_date=date(2026, 12, 1) + timedelta(days=days),
         cabin=Cabin.BUSINESS,
         miles=miles + number % 977,
         taxes=Money(Decimal("5.60"), "USD"),
         seats=number % 9 + 1,
         saver=number % 3 == 0,
-        booking_link=f"https://www.united.com/en/us/fsr/choose-flights?f={places[0]}&t={places[1]}&d={days}",
+        booking_link=f"https://www.united.com/en/us/fsr/choose-flights?f={airports[0]}&t={airports[1]}&d={days}",
         seen_at=seen_at,
     )
 
 
 def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
-    """One flush of all that is stored, in this process; its figures."""
+    """Flush all stored offers in this process and return the figures."""
     from collections import Counter
 
     from sqlalchemy import select
 
-    from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, Message
-    from awardspider.delivery.channels.sheets.channel import SheetsChannel
+    from awardspider.delivery.channels.base import Message
+    from awardspider.delivery.channels.sheets.account import credentials
+    from awardspider.delivery.channels.sheets.client import SheetsClient
+    from awardspider.delivery.channels.sheets.flush import Flusher
     from awardspider.delivery.channels.sheets.layout import repair
     from awardspider.storage.schema import offers
 
@@ -111,24 +113,21 @@ def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
         Message(id=number, key=f"sheets:{key}", type="offer.changed", subject=key, body={}, created_at=NOW)
         for number, key in enumerate(ids)
     ]
-    context = ChannelContext(store=store, now=lambda: NOW, settings={}, data_dir=Path(folder), sandbox_url=sandbox_url)
-    channel = SheetsChannel(ChannelConfig(name="sheets", kind="sheets", address=spreadsheet), context)
-    channel._opened()
-    client = channel._client
-    assert client
-    repair(client)  # as `scrapy sheets setup` does before
+    client = SheetsClient(spreadsheet, credentials({}, sandbox_url), sandbox_url=sandbox_url)
+    repair(client)  # as `scrapy sheets setup` does
+    flusher = Flusher(client, store, lambda: NOW, program_suffix="@sandbox")
     idle, before, started = peak_mb(), client.calls, time.perf_counter()
-    reports = channel.deliver(messages)
+    reports = flusher.flush(messages)
     seconds = time.perf_counter() - started
     return {
         "calls": client.calls - before,
         "seconds": round(seconds, 1),
         "peak_mb": round(peak_mb(), 1),
         "idle_mb": round(idle, 1),
-        "verdicts": Counter(report.result.value for report in reports),
+        "results": Counter(report.result.value for report in reports),
     }
 
 
 def peak_mb() -> float:
-    """The most memory that this process ever had."""
+    """Return the peak memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

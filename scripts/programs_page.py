@@ -23,7 +23,7 @@ from awardspider.sandbox.world import World
 from awardspider.search import planner
 from awardspider.search.watches import Watch
 from tests.support.parser_cases import CASES, Case, expected_offer
-from tests.test_programs import LOADER, ROOT, a_search, spider
+from tests.test_programs import LOADER, ROOT, make_search, spider
 
 PAGE = ROOT / "docs" / "programs.md"
 MENU = ROOT / "mkdocs.yml"
@@ -150,7 +150,7 @@ def route_year(key: str) -> str:
 @cache
 def _steps(key: str, kind: str) -> int:
     """Return the number of requests of one search: 2 if it begins with a lookup."""
-    return 2 if spider(key).build_request(a_search(key, kind)).meta.get("intermediate") else 1
+    return 2 if spider(key).build_request(make_search(key, kind)).meta.get("intermediate") else 1
 
 
 def _cabins(key: str) -> tuple[Cabin, ...]:

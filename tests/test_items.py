@@ -15,7 +15,7 @@ from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Search, Segm
 LOS_ANGELES, CHICAGO = ZoneInfo("America/Los_Angeles"), ZoneInfo("America/Chicago")
 
 
-def a_segment(**changes: Any) -> Segment:
+def make_segment(**changes: Any) -> Segment:
     values: dict[str, Any] = {
         "marketing_carrier": "UA",
         "operating_carrier": "UA",
@@ -31,7 +31,7 @@ def a_segment(**changes: Any) -> Segment:
     return Segment(**values | changes)
 
 
-def an_offer(**changes: Any) -> AwardOfferItem:
+def make_offer(**changes: Any) -> AwardOfferItem:
     values: dict[str, Any] = {
         "program": "united",
         "source": "united",
@@ -45,7 +45,7 @@ def an_offer(**changes: Any) -> AwardOfferItem:
         "seats": 4,
         "stops": 0,
         "duration_minutes": 184,
-        "segments": (a_segment(),),
+        "segments": (make_segment(),),
         "fare_name": "United Economy",
         "booking_code": "XN",
         "mixed_cabin": False,
@@ -67,7 +67,7 @@ IDENTITY: dict[str, Any] = {
     "departure_date": date(2027, 10, 7),
     "cabin": Cabin.BUSINESS,
     "mixed_cabin": True,
-    "segments": (a_segment(flight_number="617"),),
+    "segments": (make_segment(flight_number="617"),),
     "fare_name": "United Premium Plus",
     "travelers": 2,
 }
@@ -98,27 +98,27 @@ def test_every_field_has_an_example() -> None:
 
 @pytest.mark.parametrize("name", IDENTITY)
 def test_identity_fields_change_the_id(name: str) -> None:
-    assert an_offer(**{name: IDENTITY[name]}).offer_id != an_offer().offer_id
+    assert make_offer(**{name: IDENTITY[name]}).offer_id != make_offer().offer_id
 
 
 @pytest.mark.parametrize("name", STATE)
 def test_state_fields_change_the_state_only(name: str) -> None:
-    changed = an_offer(**{name: STATE[name]})
-    assert changed.offer_id == an_offer().offer_id
-    assert changed.state != an_offer().state
+    changed = make_offer(**{name: STATE[name]})
+    assert changed.offer_id == make_offer().offer_id
+    assert changed.state != make_offer().state
 
 
 @pytest.mark.parametrize("name", [*STATE])
 def test_an_unknown_value_is_another_state(name: str) -> None:
-    known, unknown = an_offer(**{name: STATE[name]}), an_offer(**{name: None})
+    known, unknown = make_offer(**{name: STATE[name]}), make_offer(**{name: None})
     assert known.offer_id == unknown.offer_id
     assert known.state != unknown.state
 
 
 @pytest.mark.parametrize("name", NO_ROLE)
 def test_other_fields_change_neither_id_nor_state(name: str) -> None:
-    changed = an_offer(**{name: NO_ROLE[name]})
-    assert (changed.offer_id, changed.state) == (an_offer().offer_id, an_offer().state)
+    changed = make_offer(**{name: NO_ROLE[name]})
+    assert (changed.offer_id, changed.state) == (make_offer().offer_id, make_offer().state)
 
 
 @pytest.mark.parametrize(
@@ -134,34 +134,34 @@ def test_other_fields_change_neither_id_nor_state(name: str) -> None:
     ],
 )
 def test_a_changed_segment_changes_the_state_only(changes: dict[str, Any]) -> None:
-    changed = an_offer(segments=(a_segment(**changes),))
-    assert changed.offer_id == an_offer().offer_id
-    assert changed.state != an_offer().state
+    changed = make_offer(segments=(make_segment(**changes),))
+    assert changed.offer_id == make_offer().offer_id
+    assert changed.state != make_offer().state
 
 
 def test_mixed_not_mixed_and_unknown_are_three_offers() -> None:
-    assert len({an_offer(mixed_cabin=mixed).offer_id for mixed in (None, False, True)}) == 3
+    assert len({make_offer(mixed_cabin=mixed).offer_id for mixed in (None, False, True)}) == 3
 
 
 def test_keys_never_change() -> None:
     """Databases contain these keys: with another id, each stored offer would be found again and the old one gone."""
-    assert an_offer().offer_id == "e07485949f0361e6a41b"
-    assert an_offer(detail=Detail.DAY, segments=(), fare_name=None, mixed_cabin=None).offer_id == "aa74026c28b8ee1953d7"
+    assert make_offer().offer_id == "e07485949f0361e6a41b"
+    assert make_offer(detail=Detail.DAY, segments=(), fare_name=None, mixed_cabin=None).offer_id == "aa74026c28b8ee1953d7"
 
 
 def test_trailing_zeros_of_an_amount_do_not_change_the_state() -> None:
-    assert an_offer(taxes=Money(Decimal("5.6"), "USD")).state == an_offer().state
+    assert make_offer(taxes=Money(Decimal("5.6"), "USD")).state == make_offer().state
 
 
 def test_an_offer_has_no_other_attributes() -> None:
     with pytest.raises(AttributeError):
-        an_offer().price = 1  # type: ignore[attr-defined]
+        make_offer().price = 1  # type: ignore[attr-defined]
 
 
 def test_flights_are_the_flight_numbers_in_order() -> None:
-    segments = (a_segment(flight_number="1416", destination="IAH"), a_segment(flight_number="2483", origin="IAH"))
-    assert an_offer(segments=segments).flights == "UA1416 UA2483"
-    assert an_offer(segments=()).flights == ""
+    segments = (make_segment(flight_number="1416", destination="IAH"), make_segment(flight_number="2483", origin="IAH"))
+    assert make_offer(segments=segments).flights == "UA1416 UA2483"
+    assert make_offer(segments=()).flights == ""
 
 
 # ---- small values ------------------------------------------------------------------------------------------------

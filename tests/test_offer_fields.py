@@ -14,7 +14,7 @@ import pytest
 from awardspider.items import OFFER_FIELDS, AwardOfferItem, Cabin, Detail, FieldRole
 from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, ColumnType, build_offer, record
 from tests.support.paths import ROOT
-from tests.test_items import IDENTITY, STATE, an_offer
+from tests.test_items import IDENTITY, STATE, make_offer
 
 
 def test_order_of_a_record() -> None:
@@ -24,11 +24,11 @@ def test_order_of_a_record() -> None:
         "flights departs_at arrives_at duration_minutes fare_name booking_code mixed_cabin saver on_sale regular_miles "
         "chart_miles cash_price cash_currency booking_link travelers seen_at watches segments"
     )
-    assert tuple(record(an_offer())) == RECORD_FIELDS
+    assert tuple(record(make_offer())) == RECORD_FIELDS
 
 
 def test_complete_record() -> None:
-    offer, watches = an_offer(), ("autumn", "Austin, any time")
+    offer, watches = make_offer(), ("autumn", "Austin, any time")
     segment = {
         "marketing_carrier": "UA",
         "operating_carrier": "UA",
@@ -118,7 +118,7 @@ def test_columns_are_described_and_have_the_type_of_their_values() -> None:
         ColumnType.DATE: date,
         ColumnType.LOCAL_TIME: datetime,
     }
-    offer = an_offer(regular_miles=20_000, chart_miles=60_000, booking_link="https://www.united.com/")
+    offer = make_offer(regular_miles=20_000, chart_miles=60_000, booking_link="https://www.united.com/")
     for column in OFFER_COLUMNS:
         assert column.description.endswith(".")
         assert column.label
@@ -127,7 +127,7 @@ def test_columns_are_described_and_have_the_type_of_their_values() -> None:
 
 
 def test_required_columns_are_never_none() -> None:
-    bare = an_offer(**dict.fromkeys(STATE), segments=(), fare_name=None, mixed_cabin=None)
+    bare = make_offer(**dict.fromkeys(STATE), segments=(), fare_name=None, mixed_cabin=None)
     assert {column.name for column in OFFER_COLUMNS if column.value(bare) is not None} == {
         column.name for column in OFFER_COLUMNS if column.required
     }
@@ -135,7 +135,7 @@ def test_required_columns_are_never_none() -> None:
 
 @pytest.mark.parametrize("changes", [{}, {"segments": (), "taxes": None, "seats": None}, {"chart_miles": 60_000}])
 def test_an_offer_is_built_from_its_record_and_from_its_row(changes: dict[str, Any]) -> None:
-    offer = an_offer(**changes)
+    offer = make_offer(**changes)
     from_record = record(offer)
     row = {column.name: column.value(offer) for column in OFFER_COLUMNS}
     row |= {"segments": json.dumps(from_record["segments"]), "seen_at": offer.seen_at}
@@ -151,7 +151,7 @@ def test_build_offer_fills_a_subclass() -> None:
         gone_at: datetime | None
 
     at = datetime(2026, 11, 23, tzinfo=UTC)
-    assert build_offer(Stored, record(an_offer()) | {"gone_at": at}).gone_at == at
+    assert build_offer(Stored, record(make_offer()) | {"gone_at": at}).gone_at == at
 
 
 # Add a plain optional field to the class, and nothing else, before any other module is imported.
@@ -184,5 +184,5 @@ assert all("refundable" in group for group in names), names
 
 
 def test_a_new_field_needs_one_line() -> None:
-    code = NEW_FIELD.replace("@STATE@", an_offer().state).replace("@ID@", an_offer().offer_id)
+    code = NEW_FIELD.replace("@STATE@", make_offer().state).replace("@ID@", make_offer().offer_id)
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)

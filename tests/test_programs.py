@@ -70,7 +70,7 @@ def spider(name: str) -> AwardSpider:
     return instance
 
 
-def a_search(name: str, kind: str, travelers: int = 2) -> Search:
+def make_search(name: str, kind: str, travelers: int = 2) -> Search:
     spider_class = LOADER.load(name)
     last = (
         DAY + timedelta(days=spider_class.days_per_request - 1)
@@ -154,7 +154,7 @@ def test_catalog_entry_is_valid_and_has_evidence(name: str) -> None:
 def test_requests_contain_the_search(name: str) -> None:
     instance = spider(name)
     for kind in instance.search_kinds:
-        search = a_search(name, kind)
+        search = make_search(name, kind)
         request, link = instance.build_request(search), instance.booking_url(search)
         assert urlsplit(link).scheme == urlsplit(request.url).scheme == "https"
         assert urlsplit(request.url).hostname in hosts(name)
@@ -179,7 +179,7 @@ def test_requests_contain_the_number_of_travelers(name: str) -> None:
     if "seats" not in instance.program.fields_not_offered and instance.program.covers:
         return  # a source that counts seats sends the same rows for any number of travelers
     for kind in instance.search_kinds:
-        one, two = a_search(name, kind, 1), a_search(name, kind, 2)
+        one, two = make_search(name, kind, 1), make_search(name, kind, 2)
         requests = [content(instance.build_request(search)) for search in (one, two)]
         assert requests[0] != requests[1] or instance.booking_url(one) != instance.booking_url(two)
 

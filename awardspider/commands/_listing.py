@@ -20,7 +20,7 @@ from rich.text import Text
 from awardspider.commands._options import integer
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import Detail, Money
-from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, record
+from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, json_value, record
 from awardspider.outcomes import Outcome
 from awardspider.storage.offers import OfferRow, PricePoint
 from awardspider.storage.searches import SearchRow
@@ -128,15 +128,19 @@ def search_record(row: SearchRow) -> dict[str, Any]:
 
 def point_record(offer: OfferRow, point: PricePoint) -> dict[str, Any]:
     """Return a price point under HISTORY_FIELDS."""
-    values = point.values | {
+    values = {column.name: json_value(column, point.values[column.name]) for column in _HISTORY_COLUMNS} | {
         "miles_change": point.miles_change,
         "gone": point.gone,
         "offer_id": offer.id,
         "seen_at": point.seen_at.isoformat(),
-        "taxes": _amount(point.values["taxes"]),
-        "taxes_currency": point.values["taxes"].currency if point.values["taxes"] else None,
+        "taxes": _amount(_point_taxes(point)),
     }
     return {name: values[name] for name in HISTORY_FIELDS}
+
+
+def _point_taxes(point: PricePoint) -> Money | None:
+    amount, currency = point.values["taxes"], point.values["taxes_currency"]
+    return None if amount is None or currency is None else Money(amount, currency)
 
 
 def _amount(money: Money | None) -> str | None:
@@ -207,7 +211,7 @@ def history_table(offer: OfferRow, points: Iterable[PricePoint], now: datetime) 
         Column(title="when (UTC)", rank=0, text=lambda point: f"{point.seen_at:%Y-%m-%d %H:%M}"),
         Column(title="miles", rank=1, text=_point_miles, right=True),
         Column(title="change", rank=2, text=_change, right=True),
-        Column(title="taxes", rank=4, text=lambda point: _money(point.values["taxes"]), right=True),
+        Column(title="taxes", rank=4, text=lambda point: _money(_point_taxes(point)), right=True),
         Column(title="seats", rank=3, text=lambda point: _seats(point.values["seats"]), right=True),
         Column(title="flags", rank=5, text=_flags, optional=True),
         Column(title="ago", rank=6, text=lambda point: age(point.seen_at, now), right=True),

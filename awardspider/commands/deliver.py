@@ -46,7 +46,7 @@ class Command(AwardCommand):
             scripts = [row for row in scripts if not only or row.name in only]
             if not scripts:
                 raise InvalidArgument(
-                    f"no channel waits for --exec; add one: scrapy channels add NAME command {EXEC_ADDRESS}"
+                    f"no channel uses --exec; add one: scrapy channels add NAME command {EXEC_ADDRESS}"
                 )
             settings["AWARD_ALLOW_COMMANDS"] = "yes"  # typing the command is the permission
             extra = tuple(replace(row, address=opts.exec) for row in scripts)

@@ -198,7 +198,7 @@ def _read(program: str, file: Path, scope: dict[str, Any]) -> RawResponse:
         body=body,
         search=search,
         seen_at=datetime.fromisoformat(seen_at) if isinstance(seen_at, str) else seen_at,
-        status=known.get("status"),
+        status=known.get("http_status"),
         page=known.get("page", 1),
     )
 

@@ -31,9 +31,9 @@ class Parser(Protocol):
     """The interface of a parser module.
 
     A function of `PARSERS` takes the body of a response, the search, and the time of the response (in UTC). It yields
-    offers, a `ParseWarning` for each value that cost a field or an offer, and `CoveredDates` if the response covers
-    other days than the search. It yields no offer only if the program itself says that there is none, and raises
-    SearchFailed (UnexpectedResponse for an unknown structure) in all other cases.
+    offers, a `ParseWarning` for each value that costs a field or an offer, and `CoveredDates` if the response covers
+    other days than the search. No offers mean that the program itself reports no availability. In all other cases the
+    function raises SearchFailed: UnexpectedResponse for an unknown structure.
 
     `REQUIRED_PATHS` lists the paths that every response with offers has; see `_wire.required_paths`.
     """

@@ -1,15 +1,14 @@
-"""Who flies, where an answer says so in words only: `Operated by SkyWest Airlines as Alaska SkyWest`."""
+"""Operating carriers named in a text, such as `Operated by SkyWest Airlines as Alaska SkyWest`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
 
-from awardspider.items import ParseWarning
 from awardspider.parsers._collector import Collector
 
-# Names in the midst of free text, and their codes. The first that stands in the text counts: those that fly for
-# another airline come before the airlines that they name, a longer name before the shorter one within it.
+# Codes by a part of the text. The first name in this order counts: regional airlines come before the airlines that
+# they fly for, and a longer name before a shorter one that it contains.
 OPERATORS = {
     "skywest": "OO",
     "horizon": "QX",
@@ -52,27 +51,6 @@ OPERATORS = {
 }
 
 
-def operator_told(disclosure: object, marketing: str, odd: list[ParseWarning]) -> str | None:
-    """The code of who flies: the marketing carrier where nothing else is disclosed (empty text).
-
-    None where the answer does not say, or where the name is not known: that is added to `odd`.
-    """
-    if disclosure == "":
-        return marketing
-    if not isinstance(disclosure, str):
-        return None
-    code = _code(disclosure)
-    if code is None:
-        odd.append(ParseWarning("operationalDisclosure", disclosure[:80]))
-    return code
-
-
-@lru_cache(maxsize=1024)
-def _code(disclosure: str) -> str | None:
-    named = disclosure.lower() + " "
-    return next((code for name, code in OPERATORS.items() if name in named), None)
-
-
 def operating_carrier(disclosure: object, marketing_carrier: str) -> str | None:
     """Return the code of the operating carrier that a text names: the marketing carrier if the text is empty."""
     if disclosure == "":
@@ -85,3 +63,9 @@ def warn_unknown_carriers(disclosures: Iterable[object], offers: Collector) -> N
     for disclosure in disclosures:
         if isinstance(disclosure, str) and disclosure and _code(disclosure) is None:
             offers.warn("operationalDisclosure", disclosure)
+
+
+@lru_cache(maxsize=1024)
+def _code(disclosure: str) -> str | None:
+    text = disclosure.lower() + " "
+    return next((code for name, code in OPERATORS.items() if name in text), None)

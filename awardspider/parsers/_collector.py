@@ -46,7 +46,7 @@ class Collector:
         self.search = search
         self.seen_at = seen_at
         self.offers: dict[Hashable, AwardOfferItem] = {}
-        self.matches = 0  # itineraries (or days, counted by the parser) of the searched route and days
+        self.matches = 0  # itineraries of the searched route and days; in a calendar, days, which the parser counts
         self._warnings: list[ParseWarning] = []
         self._dropping: list[ParseWarning] = []
         self._nearby: list[str] = []
@@ -59,7 +59,7 @@ class Collector:
         return len(self._dropping)
 
     def warn(self, path: str, value: object, *, drops_offer: bool = False) -> None:
-        """Record that a value in the response cost a field of an offer, or an offer if `drops_offer` is true."""
+        """Record a value in the response that costs a field of an offer, or an offer if `drops_offer` is true."""
         warning = ParseWarning(path, str(value)[:200], drops_offer)
         self._warnings.append(warning)
         if drops_offer:
@@ -125,7 +125,7 @@ class Collector:
         return self.search.first <= day <= self.search.last
 
     def cover(self, path: str, days: Collection[date]) -> None:
-        """Record the days that the response covers. Days that are missing between them may drop offers.
+        """Record the days that the response covers. Missing days between them are a warning that drops offers.
 
         Raise UnexpectedResponse if there are none, or only days that were not searched.
         """
@@ -169,8 +169,8 @@ class Collector:
     def finish(self, *, allow_only_nearby: bool = False) -> Iterator[ParsedItem]:
         """Yield the covered days, the offers and the warnings.
 
-        Raise UnexpectedResponse if all offers were dropped, or if the response is only about other routes and days
-        (unless `allow_only_nearby`: the program says that it has none for the search).
+        Raise UnexpectedResponse if all offers were dropped, or if the response is only about other routes and days.
+        With `allow_only_nearby`, such a response is empty.
         """
         if self._dropping and not self.offers:
             first = self._dropping[0]
@@ -223,9 +223,9 @@ class Itinerary:
     ) -> None:
         """Add an offer. Of offers with the same flights and key, the cheapest is kept.
 
-        The key is by default what tells offers of the same flights apart: cabin, mixed cabin and fare name. `cabins`
-        and `booking_codes` are those of the segments in this fare. By default, `booking_code` is that of the segments,
-        and `stops` counts connections and landings.
+        The default key is cabin, mixed cabin and fare name, which distinguish offers of the same flights. `cabins` and
+        `booking_codes` are those of the segments in this fare. The default `booking_code` is that of the segments; the
+        default `stops` are connections and landings.
         """
         collector = self._collector
         segments = tuple(self.segments)

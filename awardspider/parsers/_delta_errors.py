@@ -26,8 +26,8 @@ BAD_REQUEST_TEXT = re.compile(r"inputErrors|invalid|validation|bad[ _]?(request|
 
 
 def check_empty(errors: object) -> None:
-    """Raise SearchFailed unless the errors say plainly that there are no flights."""
-    if _says_empty(errors):
+    """Raise SearchFailed unless the errors plainly mean that there are no flights."""
+    if _mean_empty(errors):
         return
     text = joined_texts(errors)
     if BAD_REQUEST_TEXT.search(text):
@@ -42,8 +42,8 @@ def joined_texts(errors: object) -> str:
     return "; ".join(_texts(errors))[:300]
 
 
-def _says_empty(errors: object) -> bool:
-    """Return True if every error says plainly that there are no flights, and none mentions a failure."""
+def _mean_empty(errors: object) -> bool:
+    """Return True if every error plainly means that there are no flights, and none mentions a failure."""
     for error in errors if isinstance(errors, list) else [errors]:
         texts = list(_texts(error))
         message = error.get("message") if isinstance(error, dict) else error

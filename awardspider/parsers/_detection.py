@@ -24,7 +24,7 @@ def none_if_unreadable(detect: Callable[[bytes], Detected | None]) -> Callable[[
     def wrapper(body: bytes) -> Detected | None:
         try:
             return detect(body)
-        except (*UNREADABLE, SearchFailed):
+        except (*UNREADABLE, TypeError, SearchFailed):
             return None
 
     return wrapper

@@ -80,11 +80,12 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
             offers.warn_nearby(f"{search.origin}-{row.airport_code}")
     if destination is None:
         raise UnexpectedResponse(f"{search.destination} is not among the destinations of the response")
+    entries = _outbound(destination)
     for code in destination.flight_classes if isinstance(destination.flight_classes, list) else ():
         if not isinstance(code, str) or code not in CLASSES:
-            offers.warn("flightClasses", f"unknown class {code}", drops_offer=True)
+            offers.warn("flightClasses", f"unknown class {code}", drops_offer=bool(entries))
     days: set[date] = set()
-    for entry in _outbound(destination):
+    for entry in entries:
         day = _date(entry) if isinstance(entry, _Day) else None
         if not isinstance(entry, _Day) or (day is None and not _is_empty(entry)):
             offers.warn("date", f"expected a day, got {entry}", drops_offer=True)

@@ -1,13 +1,12 @@
-"""Single values as answers write them: numbers that may be text, money, local times."""
+"""Convert single values of responses, which may be of any type."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from awardspider.airports import airport_zone
-from awardspider.items import Money, ParseWarning
+from awardspider.items import Money
 
 
 def float_or_none(value: object) -> float | None:
@@ -23,7 +22,7 @@ def float_or_none(value: object) -> float | None:
 
 
 def positive_int(value: object) -> int | None:
-    """A number above zero without a fraction; None for anything else."""
+    """Return a number above zero without a fraction; None for anything else."""
     if type(value) is int:
         return value if 0 < value < 1e12 else None
     number = float_or_none(value)
@@ -39,7 +38,7 @@ def count_or_none(value: object) -> int | None:
 
 
 def str_or_none(value: object) -> str | None:
-    """Text that is not empty; None for anything else."""
+    """Return a text that is not empty; None for anything else."""
     return value if isinstance(value, str) and value.strip() else None
 
 
@@ -54,45 +53,14 @@ def bool_or_none(value: object) -> bool | None:
 
 
 def currency(value: object) -> str | None:
-    """An ISO 4217 code; None for anything else."""
+    """Return an ISO 4217 code; None for anything else."""
     return value if isinstance(value, str) and len(value) == 3 and value.isalpha() and value.isupper() else None
 
 
 @lru_cache(maxsize=4096)
 def money(amount: float, currency: str) -> Money:
-    """An amount to the cent."""
+    """Return an amount, rounded to the cent."""
     return Money(Decimal(f"{amount:.2f}"), currency)
-
-
-def _hours_of(aware: datetime) -> float:
-    offset = aware.utcoffset()
-    return offset.total_seconds() / 3600 if offset is not None else 0.0
-
-
-def local_time(written: str, airport: str, offset: object, odd: list[ParseWarning]) -> datetime:
-    """A local time with its zone: the airport's, or the answer's own offset (hours) where the two disagree.
-
-    What disagrees is added to `odd`. Raises ValueError where neither is known or the time cannot be read.
-    """
-    if len(written) < len("2026-10-06 08:15"):  # a day alone would be read as midnight
-        raise ValueError(f"{written!r} is no time")
-    naive = datetime.fromisoformat(written).replace(tzinfo=None)
-    zone = airport_zone(airport)
-    hours = float_or_none(offset)
-    own = timezone(timedelta(hours=hours)) if hours is not None and abs(hours) <= 14 else None
-    if zone is None:
-        odd.append(ParseWarning("airport", airport))
-        if own is None:
-            raise ValueError(f"no time zone for {airport}")
-        return naive.replace(tzinfo=own)
-    aware = naive.replace(tzinfo=zone)
-    if hours is None or own is None:
-        return aware
-    for reading in (aware, aware.replace(fold=1)):  # an hour comes twice when the clock is set back
-        if abs(_hours_of(reading) - hours) < 1:  # half hours come cut off
-            return reading
-    odd.append(ParseWarning("zone", f"{airport} {written} {offset}"))
-    return naive.replace(tzinfo=own)
 
 
 def money_or_none(amount: object, unit: object, travelers: int = 1) -> Money | None:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 # The errors of a value that cannot be decoded or converted. The errors of msgspec and Unicode are ValueErrors.
 UNREADABLE = (ValueError, RecursionError, OverflowError)
 
-# Any JSON value except an object, and except a list. In a union with a struct or a list, a wrong value costs only itself.
+# Any JSON value except an object or a list. In a union with a struct or a list, a wrong value costs only itself.
 NotObject = str | int | float | bool | list[Any] | None
 NotList = str | int | float | bool | dict[str, Any] | None
 
@@ -46,6 +46,7 @@ class Contains:
 Required = Annotated[T, _Marker(tuple(SearchKind))]
 CalendarRequired = Annotated[T, _Marker((SearchKind.CALENDAR,))]
 ItineraryRequired = Annotated[T, _Marker((SearchKind.ITINERARY,))]
+BulkRequired = Annotated[T, _Marker((SearchKind.BULK,))]
 
 
 def required_paths(response: Any, kind: SearchKind) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._carriers import operating_carrier, warn_unknown_carriers
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
-from awardspider.parsers._devalue import literal, unflattened
+from awardspider.parsers._devalue import parse_literal, unflatten
 from awardspider.parsers._flights import is_mixed
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
@@ -304,7 +304,7 @@ def _from_line(line: Any, failures: list[str]) -> list[Any]:
         elif "error" in node:
             failures.append(f"a part of the page failed: {str(node['error'])[:200]}")
         elif "data" in node:
-            trees.append(unflattened(node["data"]))
+            trees.append(unflatten(node["data"]))
     return trees
 
 
@@ -313,7 +313,7 @@ def _from_page(page: str, failures: list[str]) -> list[Any]:
     trees = []
     for promise in PROMISE.finditer(page):
         try:
-            trees.append(literal(page, promise.end()))
+            trees.append(parse_literal(page, promise.end()))
         except UnexpectedResponse as error:
             failures.append(error.note)
     return trees

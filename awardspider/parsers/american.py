@@ -208,7 +208,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
     response = _checked_response(body, FLIGHTS_PART)
     _check_metadata(response.response_metadata or _Metadata(), search)
     if not response.slices:
-        raise UnexpectedResponse("slices is missing or empty, and no error says that there are none")
+        raise UnexpectedResponse("slices is missing or empty, without an error for no flights")
     offers = Collector(PROGRAM, search, seen_at)
     for row, itinerary in offers.itineraries("slices", response.slices, _slice):
         if not itinerary.is_duplicate:
@@ -269,7 +269,7 @@ def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
     """Add an offer for each cabin at its lowest price. A web special comes in addition to the regular price."""
     if not row.pricing_detail:
         offers.warn("pricingDetail", f"no prices for {itinerary.segments[0].flight}", drops_offer=True)
-    lowest: dict[Cabin, tuple[int, _Price]] = {}
+    lowest: dict[Cabin, tuple[int, bool | None, _Price]] = {}
     regular = _regular_prices(row)
     for price in row.pricing_detail or ():
         if _is_not_sold(price):
@@ -281,18 +281,19 @@ def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
             text = f"{price.product_type}: expected points, got {price.per_passenger_award_points}"
             offers.warn("perPassengerAwardPoints", text, drops_offer=True)
         else:
-            if _is_special(price, row) is False:
+            is_special = _is_special(price, row)
+            if is_special is False:
                 regular.setdefault(cabin, miles)
             if cabin not in lowest or miles < lowest[cabin][0]:
-                lowest[cabin] = miles, price
-    for cabin, (miles, price) in lowest.items():
+                lowest[cabin] = miles, is_special, price
+    for cabin, (miles, is_special, price) in lowest.items():
         seats = [[_seat(leg, price) for leg in segment.legs] for segment in row.segments]
         codes = [[str_or_none(seat.booking_code) for seat in of_legs] for of_legs in seats]
         cabins = [[_cabin(seat.cabin_type) for seat in of_legs] for of_legs in seats]
         taxes = _taxes(price, offers.search.travelers)
         if taxes is None:
             offers.warn("perPassengerTaxesAndFees", f"{price.product_type}: no taxes")
-        is_special, regular_miles = _is_special(price, row), regular.get(cabin, 0)
+        regular_miles = regular.get(cabin, 0)
         fare_code = str_or_none(price.extended_fare_code)
         itinerary.add(
             cabin,
@@ -330,7 +331,7 @@ def _is_not_sold(price: _Price) -> bool:
 
 
 def _is_special(price: _Price, row: _Slice) -> bool | None:
-    """Return True for a web special, None if the response does not say."""
+    """Return True for a web special, None if it is unknown."""
     benefits = price.product_benefits if isinstance(price.product_benefits, str) else ""
     if price.web_special is True or (benefits.endswith(SPECIAL) and not benefits.endswith(NOT_SPECIAL)):
         return True
@@ -380,7 +381,7 @@ def _points(value: object) -> int | None:
     return positive_int(value)
 
 
-# ---- both ----------------------------------------------------------------------------------------------------------
+# ---- responses -----------------------------------------------------------------------------------------------------
 
 
 @none_if_unreadable

@@ -59,6 +59,10 @@ class _Aircraft(Wire):
     sub_fleet_type_code: Any = None
 
 
+class _Leg(Wire):
+    """A leg; only their number is used."""
+
+
 class _Flight(Wire):
     origin_airport_code: str
     destination_airport_code: str
@@ -69,7 +73,7 @@ class _Flight(Wire):
     operating_carrier: _Carrier | None = None
     aircraft: _Aircraft | None = None
     aircraft_type_code: Any = None
-    flight_leg: list[dict[str, Any]] | None = None
+    flight_leg: list[_Leg] | None = None
 
 
 class _Duration(Wire):
@@ -205,8 +209,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
     for row in offers.each("gqlOffersSets", response.gql_offers_sets or (), _SET.decode):
         day = date_or_none(row.itinerary_departure_date)
         if day is None:
-            text = f"expected a date, got {row.itinerary_departure_date}"
-            offers.warn("itineraryDepartureDate", text, drops_offer=True)
+            offers.warn("itineraryDepartureDate", f"invalid date {row.itinerary_departure_date}", drops_offer=True)
             continue
         days.add(day)
         if not offers.is_searched(day):
@@ -280,9 +283,9 @@ def _add_offers(row: _Set, itinerary: Itinerary, unit: str, offers: Collector) -
     if not row.offers or not row.trips:
         offers.warn("offers", f"no offers for {itinerary.segments[0].flight}", drops_offer=True)
         return
-    trip = row.trips[0]
-    duration = _duration(trip.total_trip_time, itinerary.segments)
-    numbers = [str(flight.flight_segment_num or index) for index, flight in enumerate(trip.flight_segment, 1)]
+    duration = _duration(row.trips[0].total_trip_time or _Duration(), itinerary.segments)
+    flights = row.trips[0].flight_segment
+    numbers = [str(flight.flight_segment_num or index) for index, flight in enumerate(flights, 1)]
     for offer, state in _sold(row, offers):
         fare = _fare(offer)
         if fare and fare.fare_price is not UNSET and not fare.fare_price:
@@ -301,7 +304,7 @@ def _add_offers(row: _Set, itinerary: Itinerary, unit: str, offers: Collector) -
             offers.warn("brandId", f"{brand_id} with the classes {codes}: unknown cabin", drops_offer=True)
             continue
         if brand_id not in KNOWN_BRANDS:
-            # Without a brand, offers of one cabin cannot be told apart.
+            # Only the brand distinguishes offers of one cabin.
             offers.warn("brandId", f"unknown brand {brand_id}", drops_offer=brand_id is None)
         regular_miles = _miles(price.original_total_price) or miles + discount_miles(price.discounts_applied)
         legs_of_segments = _legs_of_segments(legs, numbers, itinerary.segments)
@@ -309,8 +312,8 @@ def _add_offers(row: _Set, itinerary: Itinerary, unit: str, offers: Collector) -
             cabin,
             miles,
             key=brand_name(brand_id) or "",
-            cabins=[lowest(cabins[leg] for leg in own) for own in legs_of_segments],
-            booking_codes=[str_or_none(legs[own[0]].cos_code) if own else None for own in legs_of_segments],
+            cabins=[lowest(cabins[leg] for leg in indexes) for indexes in legs_of_segments],
+            booking_codes=[str_or_none(legs[indexes[0]].cos_code) if indexes else None for indexes in legs_of_segments],
             booking_code="/".join(dict.fromkeys(codes)),
             taxes=_taxes(price.total_fare_price, unit, offers),
             seats=positive_int(fare.available_seat_cnt),
@@ -337,19 +340,15 @@ def _legs_of_segments(legs: list[_LegFare], numbers: list[str], segments: Sequen
     """Return the indexes of the legs of each segment: by the number of the segment, else by their order."""
     of_legs = [str(leg.flight_segment_num) for leg in legs]
     if any(leg.flight_segment_num is None for leg in legs):
-        in_order = [number for number, one in zip(numbers, segments, strict=True) for _ in range(one.stops + 1)]
+        pairs = zip(numbers, segments, strict=True)
+        in_order = [number for number, segment in pairs for _ in range(segment.stops + 1)]
         of_legs = next((candidate for candidate in (in_order, numbers) if len(candidate) == len(legs)), of_legs)
-    return [[index for index, number in enumerate(of_legs) if number == own] for own in numbers]
+    return [[leg for leg, number in enumerate(of_legs) if number == segment_number] for segment_number in numbers]
 
 
-def _duration(duration: _Duration | None, segments: Sequence[Segment]) -> int | None:
-    """Return the minutes of the trip.
-
-    It is unknown if the hours include those of `dayCnt`, the days until arrival; the local times decide.
-    """
-    hours, minutes = (
-        (float_or_none(duration.hour_cnt), float_or_none(duration.minute_cnt)) if duration else (None, None)
-    )
+def _duration(duration: _Duration, segments: Sequence[Segment]) -> int | None:
+    """Return the minutes of the trip. The hours may or may not include the days of `dayCnt`; the local times decide."""
+    hours, minutes = float_or_none(duration.hour_cnt), float_or_none(duration.minute_cnt)
     if hours is None or minutes is None:
         return None
     stated = int(hours * 60 + minutes)
@@ -357,7 +356,7 @@ def _duration(duration: _Duration | None, segments: Sequence[Segment]) -> int | 
     return elapsed if (elapsed - stated) in (1440, 2880) else stated if stated > 0 else None
 
 
-# ---- both ----------------------------------------------------------------------------------------------------------
+# ---- responses -----------------------------------------------------------------------------------------------------
 
 
 @none_if_unreadable
@@ -372,7 +371,7 @@ def detect(body: bytes) -> Detected | None:
 
 
 def _search_offers(body: bytes, offers: Collector) -> _SearchOffers | None:
-    """Return the offers of the response, None if it says plainly that there are no flights."""
+    """Return the offers of the response, None if its errors plainly mean that there are no flights."""
     response = decode_as(_RESPONSE, body)
     data = response.data.gql_search_offers if response.data else None
     if data and data.gql_offers_sets:
@@ -380,7 +379,7 @@ def _search_offers(body: bytes, offers: Collector) -> _SearchOffers | None:
             offers.warn("errors", joined_texts(response.errors), drops_offer=True)
         return data
     if not response.errors:
-        raise UnexpectedResponse("gqlOffersSets is missing or empty, and no error says that there are no flights")
+        raise UnexpectedResponse("gqlOffersSets is missing or empty, without an error for no flights")
     check_empty(response.errors)
     return None
 

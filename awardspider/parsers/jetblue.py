@@ -69,7 +69,7 @@ BLOCK = b"Invalid Request"  # the body of a refusal
 UPSTREAM = b"JB_UPSTREAM_ERROR"  # a service behind the requested one failed
 ERROR_SIZE = 2000  # bytes; a response with fares contains no error that early
 
-# The month does not say if it is in points. No flight costs so few points, and most cost fewer dollars.
+# The unit of the month is unknown. No flight costs so few points, and most cost fewer dollars.
 FEWEST_POINTS = 500
 
 
@@ -159,7 +159,7 @@ class _Offer(Wire):
 
 
 class _Product(Wire):
-    """An itinerary (of one way, one) with its offers."""
+    """An itinerary with its offers."""
 
     origin_and_destination: list[_Itinerary]
     offers: list[Annotated[msgspec.Raw, Contains(_Offer)]]
@@ -321,7 +321,7 @@ def _add_offers(product: _Product, itinerary: Itinerary, offers: Collector) -> N
             offers.warn("price", f"{brand}: expected points, got {prices}", drops_offer=True)
             continue
         if not isinstance(brand, str) or (brand not in BRANDS and brand not in BRANDS_WITHOUT_NAME):
-            # Without a brand, offers of one cabin cannot be told apart.
+            # Only the brand distinguishes offers of one cabin.
             offers.warn("brandId", f"unknown brand {brand}", drops_offer=not isinstance(brand, str))
         infos = _infos_of_segments(offer.offer_segment_info or [], product)
         cabins = [_cabin(info.cabin_class) if info else None for info in infos]
@@ -390,7 +390,7 @@ def _miles_and_taxes(prices: list[_Price], offers: Collector) -> tuple[int | Non
     return miles, money(cash, unit) if unit else None
 
 
-# ---- both ----------------------------------------------------------------------------------------------------------
+# ---- responses -----------------------------------------------------------------------------------------------------
 
 
 @none_if_unreadable

@@ -18,7 +18,7 @@ from awardspider.items import Cabin, Search, SearchKind, Segment
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
-from awardspider.parsers._detection import detected_flights, none_if_unreadable
+from awardspider.parsers._detection import detected_flights, none_if_unreadable, readable
 from awardspider.parsers._flights import is_mixed
 from awardspider.parsers._sas_finder import CALENDAR_PATHS, detect_calendar, parse_calendar
 from awardspider.parsers._times import parse_time
@@ -316,7 +316,7 @@ def _detect_itinerary(body: bytes) -> Detected | None:
     flights = _flights(body)
     if not flights:
         return None if flights is None else Detected(kind=SearchKind.ITINERARY)
-    rows = [_flight(raw) for raw in flights.values()]
+    rows = list(readable(flights.values(), _flight))
     found = detected_flights(segments for _, segments in rows)
     return replace(found, travelers=_travelers(rows[0][0])) if found else None
 

@@ -251,9 +251,9 @@ def _booking_codes(product_id: object, count: int) -> list[str | None]:
 
 
 def _sale(product: _Product, promoted: bool | None, miles: int) -> tuple[bool | None, int | None]:
-    """Return if the fare is on sale, and its regular points.
+    """Return the sale flag of a fare, and its regular points.
 
-    A promotion of the response puts every fare on sale. A missing original fare alone says nothing; with a null
+    A promotion of the response puts every fare on sale. A missing original fare alone means nothing; with a null
     promotion token it means that there is no sale.
     """
     fare_type = str_or_none(product.fare.fare_type) if product.fare else None
@@ -328,7 +328,7 @@ def _add_day(day: _Day, when: date, offers: Collector) -> None:
         offers.add_day(when, Cabin.ECONOMY, miles, taxes=_taxes(fare.total_taxes_and_fees, "USD"))
 
 
-# ---- both ----------------------------------------------------------------------------------------------------------
+# ---- responses -----------------------------------------------------------------------------------------------------
 
 
 @none_if_unreadable
@@ -356,7 +356,7 @@ def _check_success(response: _Shopping | _Calendar) -> None:
 
 
 def _check_empty(response: _Shopping | _Calendar) -> None:
-    """Raise SearchFailed unless the codes of a response without results say that there are no flights."""
+    """Raise SearchFailed unless the codes of a response without results mean that there are no flights."""
     codes = _codes(response.notifications)
     for code in codes:
         if code in ERROR_CODES:
@@ -364,7 +364,7 @@ def _check_empty(response: _Shopping | _Calendar) -> None:
     if unknown := [code for code in codes if code not in EMPTY_CODES]:
         raise UnexpectedResponse(f"notifications have unknown codes: {', '.join(unknown)}")
     if not codes:
-        raise UnexpectedResponse("no results, and no notification says that there are none")
+        raise UnexpectedResponse("no results, without a notification for no flights")
 
 
 def _codes(notifications: object) -> list[str]:

@@ -43,8 +43,8 @@ __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect", "parse_calendar", "p
 
 PROGRAM = "united"
 
-# Codes of CabinType (calendar) and of a column's Type (flights): the cabin, and whether segments may be in a lower one.
-# None: the code does not say.
+# Codes of CabinType (calendar) and of a column's Type (flights): the cabin, and True if segments may be in a lower one
+# (None: unknown).
 NOT_MIXED = "-NOT-MIXED"
 CABIN_CODES: dict[str, tuple[Cabin, bool | None]] = {
     "MIN-ECONOMY-SURP-OR-DISP": (Cabin.ECONOMY, None),
@@ -93,7 +93,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
     data = _data(body, search)
     months = data.calendar.months if data.calendar else None
     if not months:
-        if _says_empty(data):
+        if _has_no_result(data):
             return iter(())
         raise UnexpectedResponse("data.Calendar.Months is missing or empty")
     offers = Collector(PROGRAM, search, seen_at)
@@ -144,9 +144,9 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
         raise UnexpectedResponse("data.Trips[0].Flights is missing")
     trip = data.trips[0]
     if not trip.flights:
-        if _says_empty(data):
+        if _has_no_result(data):
             return iter(())
-        raise UnexpectedResponse("data.Trips[0].Flights is empty and no warning says that there are none")
+        raise UnexpectedResponse("data.Trips[0].Flights is empty, without the warning for no flights")
     if trip.depart_date and not search.first <= _trip_date(trip.depart_date) <= search.last:
         raise UnexpectedResponse(f"searched {search.first}, but the response is about {trip.depart_date}")
     columns = _column_types(trip.column_information)
@@ -157,7 +157,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
             _add_products(flights, itinerary, columns, offers)
     pages = positive_int(data.page_count) or 1
     other_pages = [ParseWarning("PageCount", f"one of {pages} pages", drops_offer=True)] if pages > 1 else []
-    return chain(offers.finish(allow_only_nearby=_says_empty(data)), other_pages)
+    return chain(offers.finish(allow_only_nearby=_has_no_result(data)), other_pages)
 
 
 def _itinerary(raw: msgspec.Raw) -> tuple[list[Flight], list[Segment]]:
@@ -307,7 +307,7 @@ def _seats_by_class(classes: str) -> dict[str, int]:
 
 
 def _sale(context: Context | None, miles: int) -> tuple[bool | None, int | None]:
-    """Return whether United strikes a price through, and that price."""
+    """Return the sale flag, and the price that United strikes through."""
     if context is None:
         return None, None
     struck = context.strike_through_pricing
@@ -334,7 +334,7 @@ def _column_types(information: Columns | NotObject) -> dict[str, str]:
     return {str(one.value).rpartition("-")[2]: one.type for one in known if isinstance(one.type, str)}
 
 
-# ---- both ----------------------------------------------------------------------------------------------------------
+# ---- responses -----------------------------------------------------------------------------------------------------
 
 
 @none_if_unreadable
@@ -379,7 +379,7 @@ def _data(body: bytes, search: Search) -> Data:
     return data
 
 
-def _says_empty(data: Data) -> bool:
+def _has_no_result(data: Data) -> bool:
     return any((str(one.major_code), str(one.minor_code)) == NO_RESULT for one in data.warnings or ())
 
 

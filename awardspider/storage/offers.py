@@ -26,16 +26,13 @@ from sqlalchemy import (
 )
 
 from awardspider.items import (
-    OFFER_FIELDS,
     AwardOfferItem,
     Cabin,
     Detail,
-    Money,
-    OfferField,
     Search,
     SearchKind,
 )
-from awardspider.offer_fields import build_offer
+from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage import schema
 from awardspider.storage.store import IDS_PER_QUERY, Store, in_batches
@@ -46,6 +43,8 @@ _alerts = schema.alerts.c
 _watches = schema.watches.c
 
 _MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
+
+_HISTORY_COLUMNS = tuple(column.name for column in OFFER_COLUMNS if column.in_history)
 
 # The details of the offers in the scope of a search.
 _DETAILS = {SearchKind.CALENDAR: (Detail.DAY, Detail.SEATS), SearchKind.ITINERARY: (Detail.ITINERARY,)}
@@ -106,7 +105,7 @@ class MatchingOffer:
 class PricePoint:
     """The state of an offer from `seen_at` on.
 
-    `values` are the offer's fields that have a history, by name. `miles_change` is the difference from the previous
+    `values` are the columns that have a history, by name. `miles_change` is the difference from the previous
     price, None for the first price.
     """
 
@@ -263,17 +262,11 @@ def _price_points(rows: Sequence[RowMapping]) -> Iterator[PricePoint]:
         miles = row["miles"]
         yield PricePoint(
             seen_at=row["seen_at"],
-            values={name: _field_value(row, name, field) for name, field in OFFER_FIELDS.items() if field.in_history},
+            values={name: row[name] for name in _HISTORY_COLUMNS},
             miles_change=None if miles is None or previous is None else miles - previous,
             gone=row["gone"],
         )
         previous = previous if miles is None else miles
-
-
-def _field_value(row: RowMapping, name: str, field: OfferField) -> Any:
-    if not field.currency:
-        return row[name]
-    return None if row[name] is None or row[field.currency] is None else Money(row[name], row[field.currency])
 
 
 def offer_from_row(row: RowMapping) -> OfferRow:

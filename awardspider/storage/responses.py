@@ -160,9 +160,7 @@ class ResponseArchive:
     def paths(self, program: str) -> list[Path]:
         """Return the files of a program's responses, the oldest first."""
         with _file_errors("read"):
-            return sorted(
-                self.folder.glob(f"{_file_name(program)}/*/*{_SUFFIX}"), key=lambda path: path.stat().st_mtime
-            )
+            return [path for _, _, path in sorted(self._files(_file_name(program)))]
 
     def prune(self, now: datetime) -> int:
         """Remove responses that are too old, then the oldest until the rest fits, and return their number."""
@@ -181,9 +179,9 @@ class ResponseArchive:
             self._remove_leftovers(now)
         return removed
 
-    def _files(self) -> Iterator[tuple[float, int, Path]]:
+    def _files(self, program: str = "*") -> Iterator[tuple[float, int, Path]]:
         """Yield the time seen, the size and the path of each response."""
-        for path in self.folder.glob(f"*/*/*{_SUFFIX}"):
+        for path in self.folder.glob(f"{program}/*/*{_SUFFIX}"):
             try:
                 status = path.stat()
             except FileNotFoundError:  # another process prunes too

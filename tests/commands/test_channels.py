@@ -97,7 +97,7 @@ def test_a_reference_is_stored_unchanged(channels: Channels, monkeypatch: pytest
 def test_a_reference_to_a_missing_variable_is_refused(channels: Channels, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FAMILY", raising=False)
     assert channels.fail("add", "family", "apprise", "env:FAMILY") == (
-        "channel family: the environment variable FAMILY, which holds a secret, is not set"
+        "channel family: environment variable FAMILY is not set; it must contain a secret"
     )
 
 
@@ -147,7 +147,10 @@ def test_options_that_may_be_secret_are_encrypted(channels: Channels) -> None:
         (("add", "hook", "apprise", TOKEN, "--priority", "loud"), "choose from urgent, normal, digest"),
         (("add", "hook", "apprise", TOKEN, "--option", "locale"), "--option: expected NAME=VALUE"),
         (("add", "hook", "apprise", TOKEN, "--option", "a=b", "--option", "a=c"), "--option: a is given twice"),
-        (("add", "hook", "apprise", TOKEN, "--option", "color=red"), "unknown option 'color' of an apprise channel; use locale"),
+        (
+            ("add", "hook", "apprise", TOKEN, "--option", "color=red"),
+            "unknown option 'color' of an apprise channel; use locale",
+        ),
         (("list", "--revoke-old"), "unknown option --revoke-old"),
         (("list", "--color"), "unknown option --color"),
         (("list", "more"), "unexpected argument 'more'"),
@@ -317,13 +320,13 @@ def test_rotate_refuses_other_channels_and_invalid_secrets(channels: Channels) -
 def test_a_test_message_reports_the_response(channels: Channels, recipient: Recipient) -> None:
     channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
     channels.succeed("add", "own", "apprise", recipient.url("json"))
-    assert channels.succeed("test", "own") == "own: sent: JSON took it\n"
+    assert channels.succeed("test", "own") == "own: sent: JSON accepted the message\n"
     assert "test" in recipient.bodies[-1].lower()
     recipient.responses = [(410, {}, b"gone")]
     channels.succeed("pause", "own")
     result = channels("test", "own")
     assert (result.code, result.err) == (1, "")
-    assert result.out.startswith("own: not sent; a later attempt may succeed: JSON responded")
+    assert result.out.startswith("own: not sent; a later attempt may succeed: JSON returned 410")
     assert result.out.endswith("own is still paused; resume it: scrapy channels resume own\n")
 
 

@@ -1,4 +1,4 @@
-"""`scrapy export`: its files, its sentences, and that a failure leaves what was there."""
+"""`scrapy export`: files, errors, and that a failure keeps the previous files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from awardspider.storage.export.files import write_files
 from awardspider.storage.export.layout import FACTS, TABLES
 from awardspider.storage.export.rows import open_export
 from awardspider.storage.store import open_store
-from tests.support.export_examples import FORMULA, filled
+from tests.support.export_examples import FORMULA, create_full_database
 from tests.support.paths import ROOT
 
 COUNTS = {"offers": 4, "price_points": 7, "promotions": 2, "searches": 4}
@@ -32,8 +32,8 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run the command with these words behind its name, as Scrapy would; returns its exit code."""
-    filled(tmp_path)
+    """Return a function that runs the command and returns its exit code."""
+    create_full_database(tmp_path)
 
     def run_command(*words: str) -> int:
         command = export.Command()
@@ -120,7 +120,7 @@ def test_one_table_on_standard_output_is_that_table_and_nothing_else(
     assert printed.out.decode() == (tmp_path / f"export/promotions.{form}").read_text(encoding="utf-8-sig")
 
 
-def test_a_reader_that_goes_away_is_no_error(run: Run, tmp_path: Path) -> None:
+def test_a_closed_pipe_is_no_error(run: Run, tmp_path: Path) -> None:
     done = subprocess.run(
         f'"{sys.executable}" -m scrapy export --table dates --out - | head -n 2',
         shell=True,
@@ -133,43 +133,43 @@ def test_a_reader_that_goes_away_is_no_error(run: Run, tmp_path: Path) -> None:
     assert (done.stdout.splitlines()[1][:10], done.stderr) == ("2026-01-01", "")
 
 
-# ---- what it refuses ---------------------------------------------------------------------------------------------
+# ---- invalid arguments ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("args", "message"),
     [
-        ("--format xlsx", "--format is 'xlsx'; write csv, jsonl or parquet"),
-        ("--table offer", "--table is 'offer'; did you mean offers?"),
-        ("--since yesterday", "--since is 'yesterday'; write 24h"),
-        ("--out -", "--out - takes exactly one table"),
-        ("--out - --table offers,dates", "--out - takes exactly one table"),
-        ("--out - --table offers --format parquet", "Parquet needs a file"),
-        ("--out FILE", "which is no folder"),
-        ("--out FILE/below", "cannot be written to"),
-        ("offers", "there is no argument 'offers'"),
-        ("--tables offers", "there is no option --tables"),
+        ("--format xlsx", "--format: unknown value 'xlsx' (choose from csv, jsonl, parquet)"),
+        ("--table offer", "--table: unknown value 'offer' (did you mean offers?)"),
+        ("--since yesterday", "--since: expected 24h"),
+        ("--out -", "--out -: needs exactly one table"),
+        ("--out - --table offers,dates", "--out -: needs exactly one table"),
+        ("--out - --table offers --format parquet", "--out -: writes csv or jsonl only"),
+        ("--out FILE", "is not a folder"),
+        ("--out FILE/below", "cannot be written"),
+        ("offers", "unexpected argument 'offers'"),
+        ("--tables offers", "unknown option --tables"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_writes_nothing(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str, sentence: str
+def test_invalid_arguments_are_one_sentence_and_write_nothing(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], args: str, message: str
 ) -> None:
     file = tmp_path / "file"
     file.write_text("mine")
     before = names(tmp_path)
-    assert run(*words.replace("FILE", str(file)).split()) != 0
-    said = capsys.readouterr()
-    assert said.err.startswith("error: ")
-    assert said.err.count("\n") == 1
-    assert sentence in said.err
-    assert said.out == ""
+    assert run(*args.replace("FILE", str(file)).split()) != 0
+    output = capsys.readouterr()
+    assert output.err.startswith("error: ")
+    assert output.err.count("\n") == 1
+    assert message in output.err
+    assert output.out == ""
     assert names(tmp_path) == before
     assert file.read_text() == "mine"
 
 
 def test_an_empty_folder_name_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--out", "") == 2
-    assert "--out is empty" in capsys.readouterr().err
+    assert "--out: expected a folder" in capsys.readouterr().err
 
 
 def test_parquet_without_pyarrow_writes_nothing(
@@ -186,7 +186,7 @@ def test_parquet_without_pyarrow_writes_nothing(
 
 @contextmanager
 def no_file_above(size: int) -> Iterator[None]:
-    """What a full disk does, to this process alone."""
+    """Limit the size of files in this process, as a full disk would."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -195,36 +195,36 @@ def no_file_above(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_disk_that_fills_up_leaves_the_files_of_last_time(tmp_path: Path) -> None:
-    filled(tmp_path)
+def test_a_full_disk_keeps_the_previous_files(tmp_path: Path) -> None:
+    create_full_database(tmp_path)
     folder = tmp_path / "export"
     folder.mkdir()
     for table in ("promotions", "dates"):
-        (folder / f"{table}.csv").write_text("of last time")
+        (folder / f"{table}.csv").write_text("previous")
     with closing(open_store("", tmp_path)) as store, open_export(store, {}) as export:
         written = write_files(export, "csv", ["promotions", "dates"], folder)
         with no_file_above(10_000):
             assert next(written) == ("promotions", 2)
-            with pytest.raises(StorageError, match=r"File too large; files of an earlier one are as they were$"):
+            with pytest.raises(StorageError, match=r"File too large; files of an earlier export are unchanged$"):
                 next(written)
     assert {file.name: file.read_text() for file in folder.iterdir()} == {
-        "promotions.csv": "of last time",
-        "dates.csv": "of last time",
+        "promotions.csv": "previous",
+        "dates.csv": "previous",
     }
 
 
-def test_who_reads_the_old_file_reads_it_to_its_end(run: Run, tmp_path: Path) -> None:
+def test_an_open_previous_file_can_be_read_to_its_end(run: Run, tmp_path: Path) -> None:
     (tmp_path / "export").mkdir()
     file = tmp_path / "export/dates.csv"
-    file.write_text("of last time")
-    with file.open() as reader:
+    file.write_text("previous")
+    with file.open() as stream:
         assert run("--table", "dates") == 0
-        assert reader.read() == "of last time"
+        assert stream.read() == "previous"
     assert file.read_text(encoding="utf-8-sig").startswith("date,")
 
 
-def test_an_export_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
-    filled(tmp_path)
+def test_an_interrupted_export_leaves_no_files(tmp_path: Path) -> None:
+    create_full_database(tmp_path)
     folder = tmp_path / "export"
     with closing(open_store("", tmp_path)) as store, open_export(store, {}) as export:
         written = write_files(export, "jsonl", list(TABLES), folder)
@@ -234,7 +234,7 @@ def test_an_export_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None
     assert names(folder) == []
 
 
-def test_files_may_be_read_by_others_as_the_umask_says(run: Run, tmp_path: Path) -> None:
+def test_files_have_the_permissions_of_the_umask(run: Run, tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
     assert run("--table", "dates") == 0
     assert (tmp_path / "export/dates.csv").stat().st_mode == (tmp_path / "plain").stat().st_mode

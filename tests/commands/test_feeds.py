@@ -1,4 +1,4 @@
-"""`scrapy feeds`: files where they were asked for, and a sentence for what cannot be."""
+"""`scrapy feeds`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from awardspider.commands import feeds
 
 
 def run(folder: Path, *words: str, **settings: str) -> int:
-    """Run it with these words behind its name, as Scrapy would; returns its exit code."""
+    """Run the command and return its exit code."""
     command = feeds.Command()
     command.settings = Settings({"AWARD_DATABASE_URL": "", "AWARD_DATA_DIR": str(folder)} | settings)
     parser = argparse.ArgumentParser()
@@ -29,36 +29,36 @@ def folder(migrated_sqlite: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_writes_four_files_and_names_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_writes_four_files_and_prints_their_names(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = folder / "feeds"
     assert run(folder, "--out", str(out), "--link", "https://example.org/feeds", AWARD_LOCALE="pt_BR") == 0
-    named = capsys.readouterr().out.splitlines()
-    assert sorted(named) == sorted(str(path) for path in out.iterdir())
+    printed = capsys.readouterr().out.splitlines()
+    assert sorted(printed) == sorted(str(path) for path in out.iterdir())
     document = json.loads((out / "deals.json").read_text())
     assert document["language"] == "pt-BR"
     assert document["feed_url"] == "https://example.org/feeds/deals.json"
 
 
-def test_the_option_is_stronger_than_the_setting(folder: Path) -> None:
+def test_the_option_takes_precedence_over_the_setting(folder: Path) -> None:
     assert run(folder, "--out", str(folder), "--locale", "es", AWARD_LOCALE="pt_BR") == 0
     assert json.loads((folder / "promotions.json").read_text())["language"] == "es"
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("args", "message"),
     [
         ([], "--out is missing"),
-        (["--out", "here", "--locale", "klingon"], "there are no texts in 'klingon'; write en, pt_BR, es"),
-        (["--out", "here", "--limit", "many"], "--limit is 'many'"),
-        (["--out", "here", "--link", "example.org"], "--link is 'example.org'; write the address of a folder"),
-        (["--out", "here", "--link", "https://example.org/?a=b"], "write the address of a folder"),
-        (["deals"], "there is no argument 'deals'"),
+        (["--out", "here", "--locale", "klingon"], "unknown locale 'klingon' (choose from en, pt_BR, es)"),
+        (["--out", "here", "--limit", "many"], "--limit: expected an integer"),
+        (["--out", "here", "--link", "example.org"], "--link: expected the URL of a folder"),
+        (["--out", "here", "--link", "https://example.org/?a=b"], "--link: expected the URL of a folder"),
+        (["deals"], "unexpected argument 'deals'"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_sentence(
-    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+def test_invalid_arguments_are_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str], args: list[str], message: str
 ) -> None:
-    assert run(folder, *words) == 2
-    said = capsys.readouterr().err
-    assert sentence in said
-    assert said.count("\n") == 1
+    assert run(folder, *args) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1

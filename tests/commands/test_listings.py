@@ -1,4 +1,4 @@
-"""`scrapy offers`, `searches` and `history`: what a person sees, and what a program reads."""
+"""`scrapy offers`, `searches` and `history`."""
 
 from __future__ import annotations
 
@@ -29,16 +29,25 @@ from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
-from tests.support.storage_examples import DAY, NOW, a_report, a_search, a_segment, an_itinerary, an_offer, batch_of
+from tests.support.storage_examples import (
+    DAY,
+    NOW,
+    make_batch,
+    make_itinerary,
+    make_offer,
+    make_report,
+    make_search,
+    make_segment,
+)
 
 HOUR = timedelta(hours=1)
 
-NONSTOP = an_itinerary(on_sale=None, regular_miles=None)
+NONSTOP = make_itinerary(on_sale=None, regular_miles=None)
 
-# By name; cheapest first, which is the order where none is asked for.
+# By name, the cheapest first, which is the default order.
 OFFERS = {
-    "connecting": an_itinerary(
-        segments=(a_segment("2212"), a_segment("374")),
+    "connecting": make_itinerary(
+        segments=(make_segment("2212"), make_segment("374")),
         stops=1,
         seats=9,
         miles=9_300,
@@ -48,9 +57,9 @@ OFFERS = {
         seen_at=NOW - 3 * HOUR,
     ),
     "nonstop": NONSTOP,
-    "lowest": an_offer(cabin=Cabin.BUSINESS, miles=30_000, departure_date=date(2027, 3, 14), seen_at=NOW - HOUR / 5),
-    "gone": an_offer(cabin=Cabin.FIRST, miles=60_000, departure_date=date(2027, 3, 20)),
-    "tokyo": an_offer(
+    "lowest": make_offer(cabin=Cabin.BUSINESS, miles=30_000, departure_date=date(2027, 3, 14), seen_at=NOW - HOUR / 5),
+    "gone": make_offer(cabin=Cabin.FIRST, miles=60_000, departure_date=date(2027, 3, 20)),
+    "tokyo": make_offer(
         origin="SFO",
         destination="HND",
         departure_date=date(2027, 3, 11),
@@ -67,7 +76,7 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(database_url: str, tmp_path: Path) -> Run:
-    """Run a command with these words behind its name, as Scrapy would; returns its exit code."""
+    """Return a function that runs a command and returns its exit code."""
 
     def run_command(module: ModuleType, *words: str) -> int:
         command: AwardCommand = module.Command()
@@ -83,7 +92,7 @@ def run(database_url: str, tmp_path: Path) -> Run:
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    write_batch(store, batch_of(*OFFERS.values()))
+    write_batch(store, make_batch(*OFFERS.values()))
     write_batch(store, Batch(gone={NOW + HOUR: [OFFERS["gone"].offer_id]}))
     return store
 
@@ -131,47 +140,49 @@ def test_filters_and_orders(
 
 
 @pytest.mark.parametrize(
-    ("command", "words", "sentence"),
+    ("command", "args", "message"),
     [
-        (offers, "--program untied", "--program is 'untied'; did you mean united? Several go with commas between"),
-        (offers, "--origin XQZ", "XQZ is not an airport code"),
-        (offers, "--from 2027-13", "--from: '2027-13' is not a date: there is no such month"),
-        (offers, "--until soon", "--until: 'soon' is not a date"),
-        (offers, "--from 2027-04 --until 2027-03", "--until 2027-03-31 lies before --from 2027-04-01"),
-        (offers, "--cabin bussiness", "--cabin is 'bussiness'; did you mean business? Several go with commas between"),
-        (offers, "--max-miles 12k", "--max-miles is '12k'; write a whole number of 0 or more"),
-        (offers, "--min-seats -1", "--min-seats is '-1'; write a whole number of 0 or more"),
-        (offers, "--max-stops 1.5", "--max-stops is '1.5'; write a whole number"),
-        (offers, "--detail flights", "--detail is 'flights'; write seats, day or itinerary"),
-        (offers, "--sort price", "--sort is 'price'; write miles, date,"),
-        (offers, "--limit ten", "--limit is 'ten'; write a whole number"),
-        (offers, "--format xml", "--format is 'xml'; write table, json or csv"),
-        (offers, "--orign LAX", "there is no option --orign; --help lists them all"),
-        (offers, "LAX", "there is no argument 'LAX'"),
-        (searches, "--outcome lost", "--outcome is 'lost'; write found, none or could_not_look"),
-        (searches, "--reason block", "--reason is 'block'; did you mean blocked?"),
-        (searches, "--since yesterday", "--since is 'yesterday'; write 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z"),
-        (history, "", "name one offer by its id, which scrapy offers shows"),
-        (history, "12 34", "name one offer by its id"),
-        (history, "xyz", '"xyz" is not the id of an offer'),
+        (offers, "--program untied", "--program: unknown value 'untied' (did you mean united?)"),
+        (offers, "--origin XQZ", 'unknown airport code "XQZ"'),
+        (offers, "--from 2027-13", '--from: "2027-13" is not a date: there is no such month'),
+        (offers, "--until soon", '--until: "soon" is not a date'),
+        (offers, "--from 2027-04 --until 2027-03", "--until 2027-03-31 is before --from 2027-04-01"),
+        (offers, "--cabin bussiness", "--cabin: unknown value 'bussiness' (did you mean business?)"),
+        (offers, "--max-miles 12k", "--max-miles: expected an integer of 0 or more, got '12k'"),
+        (offers, "--min-seats -1", "--min-seats: expected an integer of 0 or more, got '-1'"),
+        (offers, "--max-stops 1.5", "--max-stops: expected an integer"),
+        (offers, "--detail flights", "--detail: unknown value 'flights' (choose from seats, day, itinerary)"),
+        (offers, "--sort price", "--sort: unknown value 'price' (choose from miles, date,"),
+        (offers, "--limit ten", "--limit: expected an integer"),
+        (offers, "--format xml", "--format: unknown value 'xml' (choose from table, json, csv)"),
+        (offers, "--orign LAX", "unknown option --orign; --help lists all options"),
+        (offers, "LAX", "unexpected argument 'LAX'"),
+        (searches, "--outcome none", "--outcome: unknown value 'none' (choose from found, empty, failed)"),
+        (searches, "--reason block", "--reason: unknown value 'block' (did you mean blocked?)"),
+        (searches, "--since yesterday", "--since: expected 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z, got 'yesterday'"),
+        (history, "", "expected one offer id, as scrapy offers shows it"),
+        (history, "12 34", "expected one offer id"),
+        (history, "xyz", '"xyz" is not an offer id; scrapy offers shows ids'),
         (history, "0123456789", "no stored offer has an id that begins with 0123456789"),
     ],
 )
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_wrong_word_ends_with_one_sentence(
-    command: ModuleType, words: str, sentence: str, run: Run, capsys: pytest.CaptureFixture[str]
+def test_invalid_arguments_are_one_sentence(
+    command: ModuleType, args: str, message: str, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(command, *words.split()) == 2
+    assert run(command, *args.split()) == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith(f"error: {sentence}")
+    assert output.err.startswith(f"error: {message}")
     assert output.err.count("\n") == 1
 
 
 # ---- JSON and CSV ----------------------------------------------------------------------------------------------------
 
 
-def test_a_record_says_what_the_feed_said(run: Run, filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_listed_offer_has_the_fields_of_a_feed_record(
+    run: Run, filled: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
     row = found(run, capsys, "--max-stops", "0")[0]
     assert tuple(row) == OFFER_FIELDS
     in_both = [name for name in RECORD_FIELDS if name in row]
@@ -189,22 +200,22 @@ def test_csv_has_a_header_and_the_same_columns(run: Run, filled: Store, capsys: 
     assert [row[header.index("taxes")] for row in rows] == ["5.60", "5.60", "5.60", "5610"]
 
 
-def test_nothing_is_an_empty_list_a_header_or_a_note(
+def test_no_rows_are_an_empty_list_a_header_or_a_note(
     run: Run, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert found(run, capsys) == []
     assert run(offers, "--format", "csv") == 0
     assert capsys.readouterr().out == ",".join(OFFER_FIELDS) + "\n"
     assert run(offers) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "nothing is stored that fits"
+    assert capsys.readouterr().out.splitlines()[-1] == "no matching rows"
 
 
 # ---- searches --------------------------------------------------------------------------------------------------------
 
 
-LOOKS = [
-    a_report("1", requested_at=NOW, offers=1_234, seconds=0.84),
-    a_report(
+REPORTS = [
+    make_report("1", requested_at=NOW, offers=1_234, seconds=0.84),
+    make_report(
         "2",
         requested_at=NOW - HOUR,
         outcome=Outcome.FAILED,
@@ -212,9 +223,9 @@ LOOKS = [
         note="sent to https://www.united.com/en/us/signin",
         http_status=302,
         offers=0,
-        search=a_search(kind="itinerary", first=DAY, last=DAY),
+        search=make_search(kind="itinerary", first=DAY, last=DAY),
     ),
-    a_report("3", requested_at=NOW - 2 * HOUR, outcome=Outcome.EMPTY, offers=0, http_status=None, seconds=None),
+    make_report("3", requested_at=NOW - 2 * HOUR, outcome=Outcome.EMPTY, offers=0, http_status=None, seconds=None),
 ]
 
 
@@ -232,10 +243,10 @@ LOOKS = [
         ("--since 2026-11-23", []),
     ],
 )
-def test_which_searches(
+def test_searches_can_be_filtered(
     words: str, expected: list[str], run: Run, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_batch(store, Batch(reports=LOOKS))
+    write_batch(store, Batch(reports=REPORTS))
     assert run(searches, *words.split(), "--format", "json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["search_id"] for row in rows] == expected
@@ -244,13 +255,13 @@ def test_which_searches(
 
 @pytest.mark.parametrize(("words", "expected"), [("--since 90m", ["new"]), ("--since 1d", ["new", "old"])])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_searches_since_some_time_ago(
+def test_searches_since_an_age(
     words: str, expected: list[str], run: Run, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = datetime.now(UTC)
     write_batch(
         store,
-        Batch(reports=[a_report("new", requested_at=now - HOUR), a_report("old", requested_at=now - 5 * HOUR)]),
+        Batch(reports=[make_report("new", requested_at=now - HOUR), make_report("old", requested_at=now - 5 * HOUR)]),
         None,
     )
     assert run(searches, *words.split(), "--format", "json") == 0
@@ -262,7 +273,7 @@ def test_searches_since_some_time_ago(
 
 def test_the_history_of_an_offer(run: Run, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     for hours, miles in enumerate((12_500, 15_000, 10_000)):
-        write_batch(store, batch_of(replace(NONSTOP, miles=miles, seen_at=NOW + hours * HOUR)))
+        write_batch(store, make_batch(replace(NONSTOP, miles=miles, seen_at=NOW + hours * HOUR)))
     write_batch(store, Batch(gone={NOW + 3 * HOUR: [NONSTOP.offer_id]}))
     assert run(history, NONSTOP.offer_id[:6].upper()) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -290,15 +301,15 @@ def test_the_history_of_an_offer(run: Run, store: Store, capsys: pytest.CaptureF
     ]
 
 
-def test_an_unclear_id_lists_what_it_could_mean(run: Run, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    many = [an_offer(departure_date=DAY + timedelta(days=n)) for n in range(120)]
-    write_batch(store, batch_of(*many))
+def test_an_ambiguous_id_lists_its_matches(run: Run, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    many = [make_offer(departure_date=DAY + timedelta(days=n)) for n in range(120)]
+    write_batch(store, make_batch(*many))
     ids = sorted(offer.offer_id for offer in many)
-    unclear = next(before[0] for before, after in zip(ids, ids[6:], strict=False) if before[0] == after[0])
-    first = [i for i in ids if i[0] == unclear][:5]
-    assert run(history, unclear) == 2
+    ambiguous = next(before[0] for before, after in zip(ids, ids[6:], strict=False) if before[0] == after[0])
+    first = [i for i in ids if i[0] == ambiguous][:5]
+    assert run(history, ambiguous) == 2
     assert capsys.readouterr().err == (
-        f"error: {unclear} could mean several offers: {', '.join(first)} and more; write more of the id\n"
+        f"error: {ambiguous} matches several offers: {', '.join(first)} and more; write more of the id\n"
     )
 
 
@@ -321,29 +332,29 @@ def scrapy(folder: Path, *words: str, **known: str) -> subprocess.CompletedProce
 def folder_with_offers(tmp_path: Path) -> Path:
     with closing(open_store("", tmp_path)) as store:
         days = (DAY + timedelta(days=n) for n in range(700))
-        write_batch(store, batch_of(*(an_itinerary(departure_date=day) for day in days)))
+        write_batch(store, make_batch(*(make_itinerary(departure_date=day) for day in days)))
     return tmp_path
 
 
-def test_without_a_terminal_every_column_is_there(folder_with_offers: Path) -> None:
+def test_without_a_terminal_all_columns_are_printed(folder_with_offers: Path) -> None:
     done = scrapy(folder_with_offers, "offers")
     assert (done.returncode, done.stderr) == (0, "")
     header, _, *rows, last = done.stdout.splitlines()
     assert header.split() == [
-        "program", "route", "date", "cabin", "miles", "was", "taxes", "seats", "stops", "flights", "fare", "seen",
+        "program", "route", "date", "cabin", "miles", "regular", "taxes", "seats", "stops", "flights", "fare", "seen",
         "ago", "id",
     ]  # fmt: skip
     assert len(rows) == 50
-    assert last == "there are more; --limit 0 shows all"
+    assert last == "more rows exist; --limit 0 shows all"
     assert "\x1b" not in done.stdout
 
 
-def test_a_terminal_that_knows_no_letter_beyond_ascii_is_served_too(folder_with_offers: Path) -> None:
+def test_an_ascii_terminal_works(folder_with_offers: Path) -> None:
     done = scrapy(folder_with_offers, "offers", "--limit", "1", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(folder_with_offers: Path) -> None:
+def test_a_closed_pipe_is_no_error(folder_with_offers: Path) -> None:
     for words in ("offers --format csv", "offers --limit 0"):
         done = subprocess.run(
             f"{sys.executable} -m scrapy {words} | head -n 1; exit ${{PIPESTATUS[0]}}",

@@ -16,7 +16,7 @@ from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.storage.store import Store
 from tests.support.commands import CommandRunner
 from tests.support.delivery import DeliveryHarness, make_outbox_row
-from tests.support.storage_examples import NOW, an_itinerary
+from tests.support.storage_examples import NOW, make_itinerary
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def harness(store: Store, tmp_path: Path) -> DeliveryHarness:
     """Return an outbox with a message of each status."""
     made = DeliveryHarness(store, tmp_path)
     recipient = made.add("phone")
-    offer = an_itinerary()
+    offer = make_itinerary()
     body = event_body(offer_event("offer.matched", "sent", offer, NOW, watches=("Austin",)))
     made.add_rows(
         make_outbox_row("sent", event_type="offer.matched", subject=offer.offer_id, body=body, watch="Austin"),

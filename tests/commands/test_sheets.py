@@ -37,7 +37,7 @@ def test_setup_creates_the_tabs_and_a_second_run_changes_nothing(sheets: Command
     assert out.splitlines()[1:4] == [
         "spreadsheet  Deals",
         "access       read and write",
-        "tabs         made the tab Offers; made the tab Promotions; made the tab Health",
+        "tabs         created the tab Offers; created the tab Promotions; created the tab Health",
     ]
     assert "iam.gserviceaccount.com" in out.splitlines()[0]
     assert "tabs         complete, nothing to change" in sheets.succeed("setup", AWARD_GOOGLE_SHEET=spreadsheet)
@@ -55,7 +55,7 @@ def test_a_sheet_that_is_not_shared_names_the_account(sheets: CommandRunner) -> 
     result = sheets("setup", NOT_SHARED)
     account = result.out.split()[1]
     assert result.code == 2
-    assert result.err == f"error: this spreadsheet is not shared with {account}; share it with that address as Editor\n"
+    assert result.err == f"error: {account} has no access to this spreadsheet; share it with that address as Editor\n"
 
 
 def test_the_looker_link_contains_spreadsheet_and_tab(sheets: CommandRunner, spreadsheet: str) -> None:

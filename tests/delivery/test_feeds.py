@@ -20,7 +20,7 @@ from awardspider.storage.offers import matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 from awardspider.storage.watches import WatchRow, save_watches
-from tests.support.storage_examples import DAY, NOW, an_itinerary, an_offer, batch_of
+from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer
 
 HOUR = timedelta(hours=1)
 SITE = "https://deals.example.org/feeds/"
@@ -35,7 +35,7 @@ def store_offer(store: Store, offer: AwardOfferItem, *watches: str | None) -> No
     alerts = [
         Alert(watch=name, offer_id=offer.offer_id, miles=offer.miles, created_at=offer.seen_at) for name in watches
     ]
-    write_batch(store, batch_of(offer, alerts=alerts))
+    write_batch(store, make_batch(offer, alerts=alerts))
 
 
 def make_promotion(title: str, **fields: object) -> PromotionItem:
@@ -60,14 +60,14 @@ def utc(parsed: struct_time) -> datetime:
 def test_offers_that_match_an_active_watch_are_listed_newest_first(store: Store) -> None:
     add_watches(store, "Austin", "Anything")
     add_watches(store, "Sleeping", active=False)
-    old, new = an_itinerary(), an_offer(cabin=Cabin.BUSINESS, seen_at=NOW + HOUR)
+    old, new = make_itinerary(), make_offer(cabin=Cabin.BUSINESS, seen_at=NOW + HOUR)
     store_offer(store, old, "Austin", "Anything")
     store_offer(store, new, "Anything")
-    store_offer(store, an_offer(cabin=Cabin.FIRST), None)
-    store_offer(store, an_offer(destination="DFW"), "Sleeping")
-    store_offer(store, an_offer(destination="IAH"), "Removed")
-    store_offer(store, an_offer(departure_date=NOW.date() - timedelta(days=1)), "Austin")
-    store_offer(store, an_offer(destination="SAT"))
+    store_offer(store, make_offer(cabin=Cabin.FIRST), None)
+    store_offer(store, make_offer(destination="DFW"), "Sleeping")
+    store_offer(store, make_offer(destination="IAH"), "Removed")
+    store_offer(store, make_offer(departure_date=NOW.date() - timedelta(days=1)), "Austin")
+    store_offer(store, make_offer(destination="SAT"))
     matches = matching_offers(store, today=NOW.date())
     assert [(match.offer.id, match.watches, match.matched_at) for match in matches] == [
         (new.offer_id, ("Anything",), NOW + HOUR),
@@ -78,10 +78,10 @@ def test_offers_that_match_an_active_watch_are_listed_newest_first(store: Store)
 
 def test_an_offer_above_the_limit_is_left_out_until_it_is_cheaper(store: Store) -> None:
     add_watches(store, "Austin", max_miles=20_000)
-    store_offer(store, an_offer(miles=10_000), "Austin")
-    store_offer(store, an_offer(miles=30_000, seen_at=NOW + HOUR))
+    store_offer(store, make_offer(miles=10_000), "Austin")
+    store_offer(store, make_offer(miles=30_000, seen_at=NOW + HOUR))
     assert matching_offers(store, today=NOW.date()) == []
-    store_offer(store, an_offer(miles=9_000, seen_at=NOW + 2 * HOUR), "Austin")
+    store_offer(store, make_offer(miles=9_000, seen_at=NOW + 2 * HOUR), "Austin")
     [match] = matching_offers(store, today=NOW.date())
     assert (match.offer.miles, match.matched_at) == (9_000, NOW + 2 * HOUR)
 
@@ -89,30 +89,30 @@ def test_an_offer_above_the_limit_is_left_out_until_it_is_cheaper(store: Store) 
 def test_an_offer_that_became_dearer_stays_within_the_limit_of_its_watch(store: Store) -> None:
     add_watches(store, "Austin", max_miles=20_000)
     add_watches(store, "Cheap to Austin", max_miles=12_000)
-    store_offer(store, an_offer(miles=10_000), "Austin", "Cheap to Austin")
-    store_offer(store, an_offer(miles=15_000, seen_at=NOW + HOUR))  # dearer, so no alert
+    store_offer(store, make_offer(miles=10_000), "Austin", "Cheap to Austin")
+    store_offer(store, make_offer(miles=15_000, seen_at=NOW + HOUR))  # dearer, so no alert
     [match] = matching_offers(store, today=NOW.date())
     assert (match.offer.miles, match.watches, match.matched_at) == (15_000, ("Austin",), NOW + HOUR)
 
 
 def test_an_offer_with_too_few_seats_is_left_out(store: Store) -> None:
     add_watches(store, "Two to Austin", travelers=2)
-    store_offer(store, an_itinerary(seats=2), "Two to Austin")
-    store_offer(store, an_itinerary(seats=1, seen_at=NOW + HOUR))
+    store_offer(store, make_itinerary(seats=2), "Two to Austin")
+    store_offer(store, make_itinerary(seats=1, seen_at=NOW + HOUR))
     assert matching_offers(store, today=NOW.date()) == []
 
 
 def test_an_offer_matches_since_its_last_price_change(store: Store) -> None:
     add_watches(store, "Austin")
-    store_offer(store, an_itinerary(seats=2), "Austin")
-    store_offer(store, an_itinerary(seats=3, seen_at=NOW + HOUR), "Austin")
+    store_offer(store, make_itinerary(seats=2), "Austin")
+    store_offer(store, make_itinerary(seats=3, seen_at=NOW + HOUR), "Austin")
     [match] = matching_offers(store, today=NOW.date())
     assert (match.matched_at, match.offer.last_seen_at) == (NOW, NOW + HOUR)
 
 
 def test_a_gone_offer_is_left_out(store: Store) -> None:
     add_watches(store, "Austin")
-    offer = an_itinerary()
+    offer = make_itinerary()
     store_offer(store, offer, "Austin")
     write_batch(store, Batch(gone={NOW + HOUR: [offer.offer_id]}))
     assert matching_offers(store, today=NOW.date()) == []
@@ -120,9 +120,9 @@ def test_a_gone_offer_is_left_out(store: Store) -> None:
 
 def test_more_offers_than_one_query_fetches_keep_their_watches(store: Store) -> None:
     add_watches(store, "Austin")
-    many = [an_offer(departure_date=DAY + timedelta(days=day % 30), fare_name=str(day)) for day in range(501)]
+    many = [make_offer(departure_date=DAY + timedelta(days=day % 30), fare_name=str(day)) for day in range(501)]
     alerts = [Alert(watch="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW) for offer in many]
-    write_batch(store, batch_of(*many, alerts=alerts))
+    write_batch(store, make_batch(*many, alerts=alerts))
     matches = matching_offers(store, today=NOW.date())
     assert len(matches) == 501
     assert {match.watches for match in matches} == {("Austin",)}
@@ -147,8 +147,8 @@ def test_open_promotions_are_listed_newest_first(store: Store) -> None:
 
 def fill(store: Store) -> None:
     add_watches(store, "Austin & <b>beyond</b>")
-    store_offer(store, an_itinerary(), "Austin & <b>beyond</b>")
-    store_offer(store, an_offer(cabin=Cabin.BUSINESS, seen_at=NOW + HOUR), "Austin & <b>beyond</b>")
+    store_offer(store, make_itinerary(), "Austin & <b>beyond</b>")
+    store_offer(store, make_offer(cabin=Cabin.BUSINESS, seen_at=NOW + HOUR), "Austin & <b>beyond</b>")
     write_batch(store, Batch(promotions=[make_promotion("50% <more> & more", published=NOW - HOUR)]))
 
 
@@ -162,7 +162,7 @@ def test_rss(store: Store) -> None:
     assert utc(parsed.feed.updated_parsed) == NOW + HOUR
     newest, oldest = parsed.entries
     assert oldest.title == "LAX → AUS, Wed, Mar 10: economy, 12,500 miles + $5.60"
-    assert oldest.id == f"awardspider:offer:{an_itinerary().offer_id}:12500"
+    assert oldest.id == f"awardspider:offer:{make_itinerary().offer_id}:12500"
     assert not oldest.guidislink
     assert oldest.link == "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS"
     assert (utc(newest.published_parsed), utc(oldest.published_parsed)) == (NOW + HOUR, NOW)
@@ -198,7 +198,7 @@ def test_json_feed(store: Store) -> None:
     newest, oldest = items
     content = oldest.pop("content_html")
     assert oldest == {
-        "id": f"awardspider:offer:{an_itinerary().offer_id}:12500",
+        "id": f"awardspider:offer:{make_itinerary().offer_id}:12500",
         "title": "LAX → AUS, mié, 10 mar: económica, 12.500 millas + 5,60 US$",
         "url": "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS",
         "date_published": "2026-11-22T10:00:00Z",
@@ -229,11 +229,11 @@ def test_unchanged_feeds_keep_their_bytes(store: Store) -> None:
 
 def test_an_offer_at_another_price_is_a_new_entry(store: Store) -> None:
     add_watches(store, "Austin")
-    store_offer(store, an_offer(), "Austin")
+    store_offer(store, make_offer(), "Austin")
     [first] = deals_feed(store, now=NOW, locale="en").entries
-    store_offer(store, an_offer(seen_at=NOW + HOUR, seats=3), "Austin")
+    store_offer(store, make_offer(seen_at=NOW + HOUR, seats=3), "Austin")
     [second] = deals_feed(store, now=NOW, locale="en").entries
-    store_offer(store, an_offer(seen_at=NOW + 2 * HOUR, miles=9_000), "Austin")
+    store_offer(store, make_offer(seen_at=NOW + 2 * HOUR, miles=9_000), "Austin")
     [third] = deals_feed(store, now=NOW, locale="en").entries
     assert first.id == second.id != third.id
     assert (first.published, second.published, third.published) == (NOW, NOW, NOW + 2 * HOUR)

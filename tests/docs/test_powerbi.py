@@ -17,7 +17,7 @@ from sqlalchemy import text
 from awardspider.offer_fields import ColumnType
 from awardspider.storage.export.layout import AIRPORTS, DATES, DIMENSIONS, FACTS, TABLES
 from awardspider.storage.store import Store, open_store
-from tests.support.export_examples import exported, fill
+from tests.support.export_examples import export_rows, fill
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "deploy/powerbi"
@@ -198,7 +198,7 @@ def test_the_database_is_asked_for_all_that_it_holds() -> None:
 def test_postgresql_answers_with_the_rows_of_the_export(postgresql: Store, table: str) -> None:
     with postgresql.reading() as connection:
         answer = [dict(row) for row in connection.execute(text(questions()[table].replace(":", r"\:"))).mappings()]
-    expected = exported(postgresql, table)
+    expected = export_rows(postgresql, table)
     assert [list(row) for row in answer] == [list(TABLES[table])] * len(expected)
     for row in answer:
         for name, kind in TABLES[table].items():

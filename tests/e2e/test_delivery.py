@@ -34,7 +34,7 @@ from awardspider.storage.schema import attempts, channel_states, outbox
 from awardspider.storage.store import Store, open_store
 from tests.support.delivery import DeliveryHarness, make_outbox_row, write_rows
 from tests.support.sandbox_server import Sandbox
-from tests.support.storage_examples import NOW, an_itinerary
+from tests.support.storage_examples import NOW, make_itinerary
 
 ALERTS = 2_000
 ALERTS_PER_OFFER = 4
@@ -192,7 +192,7 @@ def _alert(channel: str, number: int) -> OutboxRow:
     """Return an alert; consecutive numbers belong to different offers."""
     subject = f"offer-{number % (ALERTS // ALERTS_PER_OFFER)}"
     key = f"{channel}:{subject}:{number}"
-    event = offer_event("offer.matched", key, an_itinerary(), NOW, watches=("Austin",))
+    event = offer_event("offer.matched", key, make_itinerary(), NOW, watches=("Austin",))
     body = event_body(event)
     return make_outbox_row(key, channel, event_type="offer.matched", subject=subject, body=body)
 

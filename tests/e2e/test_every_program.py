@@ -1,4 +1,4 @@
-"""Every program against its own site in the sandbox: it finds offers, and what it could not see changes nothing."""
+"""Every program against its site in the sandbox: it finds offers, and failed searches change nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from awardspider.items import SearchKind
 from awardspider.programs import programs
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
@@ -27,12 +28,12 @@ Fault: TypeAlias = tuple[dict[str, Any], str]
 SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["awardspider.spiders"]}))
 PROGRAMS = sorted(programs())
 FIRST = (datetime.now(UTC) + timedelta(days=40)).date()
-STOP_AT_ONCE = ("blocked", "rate_limited", "sign_in_needed")
-# Programs that are crawled side by side, each with a sandbox of its own; workers of pytest-xdist are so already.
-AT_ONCE = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
+STOP_REASONS = ("blocked", "rate_limited", "sign_in_needed")
+# Programs that are crawled in parallel, each with its own sandbox; workers of pytest-xdist run in parallel already.
+PARALLEL = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
-# A fault lets a crawl wait, in a browser for what never comes too; a busy machine may take seconds for an answer.
-HASTY = {"http": {"DOWNLOAD_TIMEOUT": 10, "RETRY_ENABLED": False}, "browser": {"DOWNLOAD_TIMEOUT": 4}}
+# Under a fault a crawl waits; a busy machine may need seconds for a response.
+FAST = {"http": {"DOWNLOAD_TIMEOUT": 10, "RETRY_ENABLED": False}, "browser": {"DOWNLOAD_TIMEOUT": 4}}
 SLOW = {"DOWNLOAD_TIMEOUT": 1, "RETRY_ENABLED": False}
 
 # Fault -> reason.
@@ -48,8 +49,8 @@ FAULTS: list[Fault] = [
     ({"fault": "robots_html"}, "refused_by_robots"),
     ({"fault": "robots_blocked"}, "refused_by_robots"),
 ]
-# These show how a transport deals with it, which is the same in a browser for all: test_outcomes.py looks there.
-PLAIN_FAULTS: list[Fault] = [
+# Faults that test the transport. In a browser they are the same for all programs: see test_outcomes.py.
+HTTP_FAULTS: list[Fault] = [
     ({"fault": "blocked", "variant": "akamai_428"}, "blocked"),
     ({"fault": "blocked", "variant": "cloudflare_403"}, "blocked"),
     ({"fault": "expired"}, "sign_in_needed"),
@@ -61,7 +62,7 @@ PLAIN_FAULTS: list[Fault] = [
 ]
 SIGN_IN: Fault = ({"fault": "sign_in"}, "sign_in_needed")
 EMPTY, SOLD_OUT = {"fault": "empty"}, {"fault": "sold_out"}
-DETAILS = {"calendar": "day", "itinerary": "itinerary"}
+DETAILS = {SearchKind.CALENDAR: "day", SearchKind.ITINERARY: "itinerary"}
 
 
 @cache
@@ -69,109 +70,109 @@ def sites() -> dict[str, Site]:
     return {site.key: site for site in airline_sites(World(7, Clock(datetime.now(UTC))))}
 
 
-def transport_of(program: str) -> str:
+def transport(program: str) -> str:
     return str(SPIDERS.load(program).transport)
 
 
 @cache
-def faults_of(program: str) -> tuple[Fault, ...]:
-    """The faults that are common, and the site's own, after which nobody could look; with what each means."""
+def program_faults(program: str) -> tuple[Fault, ...]:
+    """Return the common faults and those of the site itself, each with its reason."""
     site = sites()[program]
-    own: list[Fault] = [({"fault": "refused", "variant": each.name}, each.reason) for each in site.refusals]
-    plain = PLAIN_FAULTS if transport_of(program) == "http" else []
-    faults = [*FAULTS, *plain, *([SIGN_IN] if site.sign_in else []), *own]
+    own: list[Fault] = [({"fault": "refused", "variant": refusal.name}, refusal.reason) for refusal in site.refusals]
+    http = HTTP_FAULTS if transport(program) == "http" else []
+    faults = [*FAULTS, *http, *([SIGN_IN] if site.sign_in else []), *own]
     return tuple(({"host": site.hosts[0]} | fault, reason) for fault, reason in faults)
 
 
-def looks_of(program: str) -> dict[str, str]:
-    """The arguments of a crawl over some days of the control route."""
+def crawl_arguments(program: str) -> dict[str, str]:
+    """Return the arguments of a crawl over a few days of the control route."""
     route = programs()[program].control_route
     assert route
-    looks = {"origin": route[0], "destination": route[1], "dates": f"{FIRST}..{FIRST + timedelta(days=2)}"}
-    # Each look in a browser takes its time: one day, and no more cabins than it takes for a second look.
+    arguments = {"origin": route[0], "destination": route[1], "dates": f"{FIRST}..{FIRST + timedelta(days=2)}"}
+    # A search in a browser is slow: one day, and no more cabins than it takes for a second search.
     few = {"dates": str(FIRST), "cabins": "economy,business"}
-    return looks | few if transport_of(program) == "browser" else looks
+    return arguments | few if transport(program) == "browser" else arguments
 
 
-def nothing_left(program: str) -> list[Case]:
-    """Crawls of what has nothing to sell: of days and of flights that are sold out, and of a route without any."""
-    host, settings = sites()[program].hosts[0], HASTY[transport_of(program)]
-    looks, kinds = looks_of(program), SPIDERS.load(program).search_kinds
-    faults = [(SOLD_OUT, looks | {"detail": DETAILS[kind]}) for kind in kinds] + [(EMPTY, looks)]
-    return [Case(faults=({"host": host} | fault,), arguments=looks, settings=settings) for fault, looks in faults]
+def empty_cases(program: str) -> list[Case]:
+    """Return crawls without offers: sold-out days and flights, and a route without flights."""
+    host, settings = sites()[program].hosts[0], FAST[transport(program)]
+    given, kinds = crawl_arguments(program), SPIDERS.load(program).search_kinds
+    faults = [(SOLD_OUT, given | {"detail": DETAILS[kind]}) for kind in kinds] + [(EMPTY, given)]
+    return [
+        Case(faults=({"host": host} | fault,), arguments=arguments, settings=settings) for fault, arguments in faults
+    ]
 
 
-def crawled(folder: Path, program: str) -> list[Result]:
-    """A crawl without a fault, then one under each, then those that find nothing; all on one database."""
-    arguments, hasty = looks_of(program), HASTY[transport_of(program)]
+def crawl(folder: Path, program: str) -> list[Result]:
+    """Crawl without a fault, then under each fault, then without offers; all with one database."""
+    arguments, fast = crawl_arguments(program), FAST[transport(program)]
     cases = [Case(arguments=arguments)]
-    for fault, _ in faults_of(program):
-        settings = SLOW if fault["fault"] == "slow" else hasty
+    for fault, _ in program_faults(program):
+        settings = SLOW if fault["fault"] == "slow" else fast
         cases.append(Case(faults=(fault,), arguments=arguments, settings=settings))
-    cases += nothing_left(program)
+    cases += empty_cases(program)
     with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as server:
         return crawl_all(server.url, folder, program, cases)
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
-    """For each program that a chosen test asks for, its results, as a future."""
+    """Return the results of each program that a selected test needs, as a future."""
     folder = tmp_path_factory.mktemp("every")
-    chosen = {item.callspec.params["program"] for item in request.session.items if _is_ours(item)}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {program: pool.submit(crawled, folder / program, program) for program in sorted(chosen)}
+    chosen = {item.callspec.params["program"] for item in request.session.items if _is_parametrized(item)}
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        yield {program: pool.submit(crawl, folder / program, program) for program in sorted(chosen)}
 
 
-def _is_ours(item: Any) -> bool:
+def _is_parametrized(item: Any) -> bool:
     return item.path == Path(__file__) and "program" in getattr(getattr(item, "callspec", None), "params", {})
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_it_finds_offers(results: dict[str, Future[list[Result]]], program: str) -> None:
-    found = results[program].result()[0]
-    assert found.error is None
-    assert found.finish_reason == "finished"
-    assert found.searches
-    assert {outcome for _, outcome, *_ in found.searches} <= {"found", "empty"}
-    assert found.offers
+def test_a_crawl_finds_offers(results: dict[str, Future[list[Result]]], program: str) -> None:
+    result = results[program].result()[0]
+    assert result.error is None
+    assert result.finish_reason == "finished"
+    assert result.searches
+    assert {outcome for _, outcome, *_ in result.searches} <= {"found", "empty"}
+    assert result.offers
 
 
 CASES = [
     pytest.param(program, number, id=f"{program}-{fault['fault']}-{fault.get('variant', '')}".rstrip("-"))
     for program in PROGRAMS
-    for number, (fault, _) in enumerate(faults_of(program))
+    for number, (fault, _) in enumerate(program_faults(program))
 ]
 
 
 @pytest.mark.parametrize(("program", "number"), CASES)
-def test_what_it_cannot_see_changes_nothing(
-    results: dict[str, Future[list[Result]]], program: str, number: int
-) -> None:
+def test_failed_searches_change_nothing(results: dict[str, Future[list[Result]]], program: str, number: int) -> None:
     before, after = results[program].result()[number : number + 2]
-    reason = faults_of(program)[number][1]
+    reason = program_faults(program)[number][1]
     assert after.error is None
     assert after.searches
-    assert {look[2] for look in after.searches} == {reason}, after.searches
+    assert {search[2] for search in after.searches} == {reason}, after.searches
     assert after.offers == before.offers
-    if reason in STOP_AT_ONCE:
-        # A page in a browser asks more than once itself.
-        most = 2 if transport_of(program) == "http" else 4
+    if reason in STOP_REASONS:
+        # A page in a browser sends more than one request itself.
+        most = 2 if transport(program) == "http" else 4
         assert 1 <= after.fault_hits <= most, "at most one more request follows"
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_what_has_nothing_left_says_none_and_its_offers_are_gone(
+def test_searches_without_offers_are_empty_and_mark_offers_as_gone(
     results: dict[str, Future[list[Result]]], program: str
 ) -> None:
-    faults = len(faults_of(program))
-    before, *nothing = results[program].result()[faults:]
-    assert len(nothing) == len(nothing_left(program))
-    for after in nothing:
+    faults = len(program_faults(program))
+    before, *empty = results[program].result()[faults:]
+    assert len(empty) == len(empty_cases(program))
+    for after in empty:
         assert after.error is None
         assert after.finish_reason == "finished"
-        assert {look[1] for look in after.searches} == {"empty"}, after.searches
-        assert after.fault_hits, "the site was asked"
+        assert {search[1] for search in after.searches} == {"empty"}, after.searches
+        assert after.fault_hits, "requests were sent"
         assert after.offers.items() <= before.offers.items()
         before = after
-    *_, sold_out, _ = nothing
+    *_, sold_out, _ = empty
     assert sold_out.offers == {}

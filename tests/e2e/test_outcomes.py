@@ -181,7 +181,7 @@ def test_both_transports_find_the_same(workspace: Workspace, tmp_path: Path, ser
     browser.crawl(origin="LAX", destination="AUS", dates=str(DAY), transport="browser")
 
     def found(workspace: Workspace) -> set[tuple[Any, ...]]:
-        return {(o["id"], o["miles"], o["seats"], o["taxes_amount"]) for o in workspace.offers}
+        return {(o["id"], o["miles"], o["seats"], o["taxes"]) for o in workspace.offers}
 
     assert found(browser) == found(workspace)
     assert any("browser" in run["arguments"].values() for run in browser.runs)

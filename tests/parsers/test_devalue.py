@@ -1,4 +1,4 @@
-"""Values as SvelteKit sends them: the flattened form, and the JavaScript form that is read without running it."""
+"""The two forms of the devalue format: flattened arrays, and JavaScript literals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.parsers._devalue import literal, unflattened
+from awardspider.parsers._devalue import parse_literal, unflatten
 
 
 @pytest.mark.parametrize(
@@ -23,25 +23,25 @@ from awardspider.parsers._devalue import literal, unflattened
         (-1, None),
     ],
 )  # fmt: skip
-def test_the_flattened_form(flat: Any, value: Any) -> None:
-    assert unflattened(flat) == value
+def test_unflatten(flat: Any, value: Any) -> None:
+    assert unflatten(flat) == value
 
 
 @pytest.mark.parametrize(
-    ("flat", "why"),
+    ("flat", "note"),
     [
         ([], "is empty"),
-        ([[0]], "holds itself"),
-        ([{"a": 1}, [0]], "holds itself"),
-        ([{"a": 5}], "has no item 5"),
-        ([{"a": True}], "no index"),
-        ([{"a": [1]}, 1], "no index"),
+        ([[0]], "contains itself"),
+        ([{"a": 1}, [0]], "contains itself"),
+        ([{"a": 5}], "no item 5"),
+        ([{"a": True}], "expected an index"),
+        ([{"a": [1]}, 1], "expected an index"),
         ([[place + 1] for place in range(5000)], "too deep"),
     ],
 )
-def test_what_is_no_flattened_value(flat: Any, why: str) -> None:
-    with pytest.raises(UnexpectedResponse, match=why):
-        unflattened(flat)
+def test_invalid_flattened_array(flat: Any, note: str) -> None:
+    with pytest.raises(UnexpectedResponse, match=note):
+        unflatten(flat)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_what_is_no_flattened_value(flat: Any, why: str) -> None:
          {"p": {"code": "AS", "x y": [1]}, "r": [{"code": "AS", "x y": [1]}, ["k", 2]]}),
     ],
 )  # fmt: skip
-def test_the_javascript_form(script: str, value: Any) -> None:
-    assert literal(f"resolve(1, () => {script})", len("resolve(1, () => ")) == value
+def test_parse_literal(script: str, value: Any) -> None:
+    assert parse_literal(f"resolve(1, () => {script})", len("resolve(1, () => ")) == value
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_the_javascript_form(script: str, value: Any) -> None:
         "{...a}", "{a(){}}", "1 / ",
     ],
 )  # fmt: skip
-def test_a_script_that_is_more_than_a_value_is_not_run(script: str) -> None:
+def test_other_scripts_are_not_executed(script: str) -> None:
     with pytest.raises(UnexpectedResponse):
-        literal(script)
+        parse_literal(script)
 
 
-def test_numbers_beyond_all_numbers_are_none() -> None:
-    assert literal("[1e999," + "9" * 400 + "]") == [None, None]
+def test_infinite_numbers_are_none() -> None:
+    assert parse_literal("[1e999," + "9" * 400 + "]") == [None, None]

@@ -34,9 +34,9 @@ def test_mutated_response_yields_valid_items_or_raises(program: str, rng: random
     cases = [case for case in CASES_WITH_OFFERS + CASES_WITH_ROUTES if case.program == program]
     assert cases
     case = rng.choice(cases)
-    body, description, lost_required_key = mutate(case, rng)
+    body, description, lacks_required_key = mutate(case, rng)
     note(f"{case.name}: {description}")
-    assert find_fault(case, body, lost_required_key) is None
+    assert find_fault(case, body, lacks_required_key) is None
 
 
 def test_hypothesis_shrinks_to_one_mutation() -> None:

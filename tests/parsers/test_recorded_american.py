@@ -1,7 +1,4 @@
-"""American's reader on real answers, read in place and walked a second time without it.
-
-A plain clone does not have them; then these tests are skipped.
-"""
+"""American's parser on recorded responses, which are not part of the repository (see test_recorded_united.py)."""
 
 from __future__ import annotations
 
@@ -13,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search, SearchKind
 from awardspider.parsers.american import PARSERS, detect
 from tests.support.paths import RECORDED
 
 RESPONSES = RECORDED / "american"
-WHOLE = RESPONSES / "awardwiz-2022-LAX-HNL-2022-08-29.first6.json"
+COMPLETE = RESPONSES / "awardwiz-2022-LAX-HNL-2022-08-29.first6.json"
 EXCERPT = RESPONSES / "pointsnap-2026-09-LAX-AUS-2026-10-05.itinerary.excerpt.json"
 SEEN_AT = datetime(2026, 9, 1, tzinfo=UTC)
 CABINS = {
@@ -29,65 +26,67 @@ CABINS = {
 }
 BOTH = pytest.mark.parametrize(
     ("path", "destination", "day", "travelers"),
-    [(WHOLE, "HNL", date(2022, 8, 29), 1), (EXCERPT, "AUS", date(2026, 10, 5), 2)],
+    [(COMPLETE, "HNL", date(2022, 8, 29), 1), (EXCERPT, "AUS", date(2026, 10, 5), 2)],
     ids=["2022", "2026"],
 )
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded answers beside this clone")
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
-def read(path: Path, destination: str, day: date, travelers: int) -> list[AwardOfferItem | CoveredDates | ParseWarning]:
+def parse(
+    path: Path, destination: str, day: date, travelers: int
+) -> list[AwardOfferItem | CoveredDates | ParseWarning]:
     search = Search(
         program="american",
-        kind="itinerary",
+        kind=SearchKind.ITINERARY,
         origin="LAX",
         destination=destination,
         first=day,
         last=day,
         travelers=travelers,
     )
-    return list(PARSERS["itinerary"](path.read_bytes(), search, SEEN_AT))
+    return list(PARSERS[SearchKind.ITINERARY](path.read_bytes(), search, SEEN_AT))
 
 
 def slices(path: Path) -> list[Any]:
-    """The slices that leave from the airport asked for."""
-    told = json.loads(path.read_bytes())["slices"]
-    return [one for one in told if one["segments"][0]["legs"][0]["origin"]["code"] == "LAX"]
+    """Return the slices from the searched airport."""
+    every = json.loads(path.read_bytes())["slices"]
+    return [one for one in every if one["segments"][0]["legs"][0]["origin"]["code"] == "LAX"]
 
 
 def lowest(one: Any) -> dict[Cabin, Any]:
-    """The lowest price of each cabin that is for sale on a slice."""
-    sold: dict[Cabin, Any] = {}
+    """Return the lowest price of each cabin that is for sale on a slice."""
+    prices: dict[Cabin, Any] = {}
     for price in sorted(one["pricingDetail"], key=lambda price: -price["perPassengerAwardPoints"]):
         if price["productAvailable"]:
-            sold[CABINS[price["productType"]]] = price
-    return sold
+            prices[CABINS[price["productType"]]] = price
+    return prices
 
 
 @BOTH
-def test_every_price_is_told_and_no_other(path: Path, destination: str, day: date, travelers: int) -> None:
+def test_all_prices(path: Path, destination: str, day: date, travelers: int) -> None:
     expected = []
     for one in slices(path):
         flights = " ".join(leg["flight"]["carrierCode"] + leg["flight"]["flightNumber"] for leg in one["segments"])
         for cabin, price in lowest(one).items():
-            told = price.get("perPassengerTaxesAndFees")
-            taxes = Money(Decimal(f"{told['amount']:.2f}"), told["currency"]) if told else None
+            amount = price.get("perPassengerTaxesAndFees")
+            taxes = Money(Decimal(f"{amount['amount']:.2f}"), amount["currency"]) if amount else None
             sale = price.get("webSpecial")
             expected.append((flights, cabin, price["perPassengerAwardPoints"], taxes, sale, one["durationInMinutes"]))
-    items = read(path, destination, day, travelers)
+    items = parse(path, destination, day, travelers)
     offers = [item for item in items if isinstance(item, AwardOfferItem)]
-    told_offers = [(o.flights, o.cabin, o.miles, o.taxes, o.on_sale, o.duration_minutes) for o in offers]
-    assert sorted(told_offers, key=str) == sorted(expected, key=str)
+    actual = [(o.flights, o.cabin, o.miles, o.taxes, o.on_sale, o.duration_minutes) for o in offers]
+    assert sorted(actual, key=str) == sorted(expected, key=str)
     assert {(o.departure_date, o.seats, o.travelers) for o in offers} == {(day, None, travelers)}
     assert not any(item.drops_offer for item in items if isinstance(item, ParseWarning))
 
 
 @BOTH
-def test_clocks_and_places_are_those_of_the_legs(path: Path, destination: str, day: date, travelers: int) -> None:
-    told = {}
-    for item in read(path, destination, day, travelers):
+def test_airports_and_local_times(path: Path, destination: str, day: date, travelers: int) -> None:
+    actual = {}
+    for item in parse(path, destination, day, travelers):
         if isinstance(item, AwardOfferItem):
-            told[item.flights] = [
+            actual[item.flights] = [
                 (s.origin, s.departs_at.isoformat(), s.destination, s.arrives_at.isoformat()) for s in item.segments
             ]
     expected = {}
@@ -103,14 +102,14 @@ def test_clocks_and_places_are_those_of_the_legs(path: Path, destination: str, d
             )
             for leg in legs
         ]
-    assert told == expected
+    assert actual == expected
 
 
 def test_web_specials_mixed_cabins_and_nearby_airports() -> None:
-    items = read(WHOLE, "HNL", date(2022, 8, 29), 1)
+    items = parse(COMPLETE, "HNL", date(2022, 8, 29), 1)
     offers = [item for item in items if isinstance(item, AwardOfferItem)]
-    before = {(o.flights, o.cabin): (o.miles, o.regular_miles) for o in offers if o.on_sale}
-    assert before == {
+    on_sale = {(o.flights, o.cabin): (o.miles, o.regular_miles) for o in offers if o.on_sale}
+    assert on_sale == {
         ("AA31", Cabin.ECONOMY): (25500, 40000),
         ("AA31", Cabin.FIRST): (55000, 90000),
         ("AA143", Cabin.ECONOMY): (36500, 40000),
@@ -125,8 +124,8 @@ def test_web_specials_mixed_cabins_and_nearby_airports() -> None:
 
 
 @BOTH
-def test_what_it_says_of_itself(path: Path, destination: str, day: date, travelers: int) -> None:
-    said = detect(path.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination) == ("itinerary", "LAX", destination)
-    assert (said.first, said.last, said.travelers) == (day, day, travelers)
+def test_detect(path: Path, destination: str, day: date, travelers: int) -> None:
+    detected = detect(path.read_bytes())
+    assert detected is not None
+    assert (detected.kind, detected.origin, detected.destination) == ("itinerary", "LAX", destination)
+    assert (detected.first, detected.last, detected.travelers) == (day, day, travelers)

@@ -1,7 +1,4 @@
-"""Delta's reader on a real answer, read in place and walked a second time without it.
-
-A plain clone does not have it; then these tests are skipped.
-"""
+"""Delta's parser on a recorded response, which is not part of the repository (see test_recorded_united.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers.delta import PARSERS, detect
 from tests.support.paths import RECORDED
@@ -21,7 +18,7 @@ RESPONSES = RECORDED / "delta"
 EXCERPT = RESPONSES / "pointsnap-2026-09-LAX-JFK-2026-10-05.rm-offer-gql.excerpt.json"
 BLOCK_PAGE = RESPONSES / "akamai-access-denied-2024-05.html"
 DAY = date(2026, 10, 5)
-SEARCH = Search(program="delta", kind="itinerary", origin="LAX", destination="JFK", first=DAY, last=DAY)
+SEARCH = Search(program="delta", kind=SearchKind.ITINERARY, origin="LAX", destination="JFK", first=DAY, last=DAY)
 NAMES = {
     "BMAIN": ("Delta Main Basic", Cabin.ECONOMY),
     "CMAIN": ("Delta Main Classic", Cabin.ECONOMY),
@@ -30,21 +27,21 @@ NAMES = {
     "CD1": ("Delta One Classic", Cabin.BUSINESS),
 }
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded answers beside this clone")
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
 @pytest.fixture(scope="module")
 def items() -> list[AwardOfferItem | CoveredDates | ParseWarning]:
-    return list(PARSERS["itinerary"](EXCERPT.read_bytes(), SEARCH, datetime(2026, 9, 1, tzinfo=UTC)))
+    return list(PARSERS[SearchKind.ITINERARY](EXCERPT.read_bytes(), SEARCH, datetime(2026, 9, 1, tzinfo=UTC)))
 
 
 @pytest.fixture(scope="module")
 def sets() -> list[Any]:
-    found: list[Any] = json.loads(EXCERPT.read_bytes())["data"]["gqlSearchOffers"]["gqlOffersSets"]
-    return found
+    result: list[Any] = json.loads(EXCERPT.read_bytes())["data"]["gqlSearchOffers"]["gqlOffersSets"]
+    return result
 
 
-def test_every_offer_but_the_sold_out_one_is_told(
+def test_every_offer_except_the_sold_out_one(
     items: list[AwardOfferItem | CoveredDates | ParseWarning], sets: list[Any]
 ) -> None:
     expected = []
@@ -69,35 +66,37 @@ def test_every_offer_but_the_sold_out_one_is_told(
                 )
             )
     offers = [item for item in items if isinstance(item, AwardOfferItem)]
-    told = [(o.flights, o.fare_name, o.cabin, o.miles, o.taxes, o.seats, o.booking_code) for o in offers]
-    assert len(told) == 9
-    assert sorted(told, key=str) == sorted(expected, key=str)
+    actual = [(o.flights, o.fare_name, o.cabin, o.miles, o.taxes, o.seats, o.booking_code) for o in offers]
+    assert len(actual) == 9
+    assert sorted(actual, key=str) == sorted(expected, key=str)
     assert {(o.mixed_cabin, o.on_sale, o.stops) for o in offers} == {(False, False, 0)}
-    assert [item for item in items if isinstance(item, ParseWarning)] == [ParseWarning("currencyCode", "not told")]
+    assert [item for item in items if isinstance(item, ParseWarning)] == [
+        ParseWarning("currencyCode", "missing; USD assumed")
+    ]
 
 
-def test_the_clocks_are_those_of_the_airports(items: list[AwardOfferItem | CoveredDates | ParseWarning]) -> None:
-    told = {
+def test_local_times_and_durations(items: list[AwardOfferItem | CoveredDates | ParseWarning]) -> None:
+    actual = {
         (segment.flight, segment.departs_at.isoformat(), segment.arrives_at.isoformat(), item.duration_minutes)
         for item in items
         if isinstance(item, AwardOfferItem)
         for segment in item.segments
     }
-    assert told == {
+    assert actual == {
         ("DL979", "2026-10-05T06:10:00-07:00", "2026-10-05T14:31:00-04:00", 321),
         ("DL938", "2026-10-05T07:40:00-07:00", "2026-10-05T16:05:00-04:00", None),
     }
 
 
-def test_what_it_says_of_itself() -> None:
-    said = detect(EXCERPT.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination) == ("itinerary", "LAX", "JFK")
-    assert (said.first, said.last) == (DAY, DAY)
+def test_detect() -> None:
+    detected = detect(EXCERPT.read_bytes())
+    assert detected is not None
+    assert (detected.kind, detected.origin, detected.destination) == ("itinerary", "LAX", "JFK")
+    assert (detected.first, detected.last) == (DAY, DAY)
 
 
-def test_the_block_page_is_no_answer() -> None:
+def test_block_page_is_unexpected() -> None:
     body = BLOCK_PAGE.read_bytes()
     assert detect(body) is None
     with pytest.raises(UnexpectedResponse):
-        list(PARSERS["itinerary"](body, SEARCH, datetime(2026, 9, 1, tzinfo=UTC)))
+        list(PARSERS[SearchKind.ITINERARY](body, SEARCH, datetime(2026, 9, 1, tzinfo=UTC)))

@@ -67,7 +67,7 @@ def test_every_price_of_every_flight() -> None:
 
 def test_the_city_has_another_airport() -> None:
     """Asked for Paris: one itinerary leaves from Orly."""
-    assert [item.value for item in read("CDG") if isinstance(item, ParseWarning)] == ["ORY-JNB 2026-02-27T21:35:00"]
+    assert [item.value for item in read("CDG") if isinstance(item, ParseWarning)] == ["ORY-JNB 2026-02-27"]
     assert len(offers(read("ORY"))) == len(walked("ORY")) > 0
 
 

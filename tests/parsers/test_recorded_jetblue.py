@@ -1,4 +1,4 @@
-"""JetBlue's reader on real answers, read in place: they stay outside the repository (see test_recorded.py)."""
+"""JetBlue's parser on recorded responses, which are not part of the repository (see test_recorded_united.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search, Segment
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search, SearchKind, Segment
 from awardspider.parsers.jetblue import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -20,18 +20,16 @@ FLIGHTS = RESPONSES / "pointsnap-2026-09-JFK-LAX-2026-10-05.NGB.excerpt.json"
 SEEN_AT = datetime(2026, 9, 5, tzinfo=UTC)
 TAXES = Money(Decimal("5.60"), "USD")
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
-def items_of(path: Path, kind: str, first: date, last: date) -> list[Any]:
+def parse(path: Path, kind: SearchKind, first: date, last: date) -> list[Any]:
     search = Search(program="jetblue", kind=kind, origin="JFK", destination="LAX", first=first, last=last)
     return list(PARSERS[kind](path.read_bytes(), search, SEEN_AT))
 
 
-def test_every_day_of_the_month_is_told() -> None:
-    items = items_of(MONTH, "calendar", date(2026, 10, 1), date(2026, 10, 31))
+def test_every_day_of_the_month() -> None:
+    items = parse(MONTH, SearchKind.CALENDAR, date(2026, 10, 1), date(2026, 10, 31))
     fares = json.loads(MONTH.read_bytes())["outboundFares"]
     assert len(fares) == 31
     assert items == [
@@ -52,19 +50,19 @@ def test_every_day_of_the_month_is_told() -> None:
     ]
 
 
-def test_only_the_days_asked_for_are_told() -> None:
-    items = items_of(MONTH, "calendar", date(2026, 10, 20), date(2026, 10, 31))
+def test_only_the_searched_days() -> None:
+    items = parse(MONTH, SearchKind.CALENDAR, date(2026, 10, 20), date(2026, 10, 31))
     assert [item.departure_date.day for item in items] == list(range(20, 32))
 
 
-def test_every_brand_of_the_flight_is_told() -> None:
-    offers = items_of(FLIGHTS, "itinerary", date(2026, 10, 5), date(2026, 10, 5))
+def test_every_brand_of_the_flight() -> None:
+    offers = parse(FLIGHTS, SearchKind.ITINERARY, date(2026, 10, 5), date(2026, 10, 5))
     [product] = json.loads(FLIGHTS.read_bytes())["data"]["searchResults"][0]["productOffers"]
     assert len(product["offers"]) == 8
     names = ["Main Base", "Main", "Main Flex", "EvenMore Base", "EvenMore", "EvenMore Flex", "Mint", "Mint Flex"]
-    for offer, told, name in zip(offers, product["offers"], names, strict=True):
-        cabin = {"Economy": Cabin.ECONOMY, "Business": Cabin.BUSINESS}[told["cabinClass"]]
-        [part] = told["offerSegmentInfo"]
+    for offer, entry, name in zip(offers, product["offers"], names, strict=True):
+        cabin = {"Economy": Cabin.ECONOMY, "Business": Cabin.BUSINESS}[entry["cabinClass"]]
+        [info] = entry["offerSegmentInfo"]
         assert offer == AwardOfferItem(
             program="jetblue",
             source="jetblue",
@@ -73,9 +71,9 @@ def test_every_brand_of_the_flight_is_told() -> None:
             destination="LAX",
             departure_date=date(2026, 10, 5),
             cabin=cabin,
-            miles=told["price"][0]["amount"],
+            miles=entry["price"][0]["amount"],
             taxes=TAXES,
-            seats=told.get("seatsRemaining", {}).get("count"),
+            seats=entry.get("seatsRemaining", {}).get("count"),
             stops=0,
             duration_minutes=365,
             segments=(
@@ -89,25 +87,25 @@ def test_every_brand_of_the_flight_is_told() -> None:
                     arrives_at=datetime.fromisoformat("2026-10-05T09:05-07:00"),
                     aircraft="32S",
                     cabin=cabin,
-                    booking_code=part["bookingClass"],
+                    booking_code=info["bookingClass"],
                 ),
             ),
             fare_name=name,
-            booking_code=part["bookingClass"],
+            booking_code=info["bookingClass"],
             mixed_cabin=False,
             seen_at=SEEN_AT,
         )
-        clocks = [time.isoformat() for time in (offer.segments[0].departs_at, offer.segments[0].arrives_at)]
-        assert clocks == ["2026-10-05T06:00:00-04:00", "2026-10-05T09:05:00-07:00"]
+        times = [time.isoformat() for time in (offer.segments[0].departs_at, offer.segments[0].arrives_at)]
+        assert times == ["2026-10-05T06:00:00-04:00", "2026-10-05T09:05:00-07:00"]
 
 
-def test_nothing_in_them_is_odd() -> None:
-    both = items_of(MONTH, "calendar", date(2026, 10, 1), date(2026, 10, 31))
-    both += items_of(FLIGHTS, "itinerary", date(2026, 10, 5), date(2026, 10, 5))
+def test_no_warnings() -> None:
+    both = parse(MONTH, SearchKind.CALENDAR, date(2026, 10, 1), date(2026, 10, 31))
+    both += parse(FLIGHTS, SearchKind.ITINERARY, date(2026, 10, 5), date(2026, 10, 5))
     assert [item for item in both if isinstance(item, ParseWarning)] == []
 
 
-def test_they_say_what_they_are() -> None:
+def test_detect() -> None:
     month, flights = detect(MONTH.read_bytes()), detect(FLIGHTS.read_bytes())
     assert month is not None
     assert flights is not None
@@ -125,7 +123,7 @@ def test_they_say_what_they_are() -> None:
     )
 
 
-def test_answers_of_other_programs_are_not_its_own() -> None:
+def test_responses_of_other_programs_are_not_detected() -> None:
     others = [path for path in RESPONSES.parent.glob("*/*.json") if path.parent.name != "jetblue"]
     assert others
     for path in others:

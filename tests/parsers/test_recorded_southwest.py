@@ -1,4 +1,4 @@
-"""Southwest's reader on real answers, read in place: they stay outside the repository (see test_recorded.py)."""
+"""Southwest's parser on recorded responses, which are not part of the repository (see test_recorded_united.py)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search, SearchKind
 from awardspider.parsers.southwest import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -17,7 +17,7 @@ RESPONSES = RECORDED / "southwest"
 
 
 class Recording(NamedTuple):
-    """A file, what was asked, and a time before its flights left."""
+    """A file, its search, and a time before departure."""
 
     name: str
     origin: str
@@ -40,48 +40,46 @@ RECORDINGS = [
 ]
 NAMES = {"WGARED": "Basic", "PLURED": "Choice", "ANYRED": "Choice Preferred", "BUSRED": "Choice Extra"}
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
-EACH = pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name[:20])
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+EACH_RECORDING = pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name[:20])
 
 
-def items_of(recording: Recording) -> list[Any]:
+def parse(recording: Recording) -> list[Any]:
     search = Search(
         program="southwest",
-        kind="itinerary",
+        kind=SearchKind.ITINERARY,
         origin=recording.origin,
         destination=recording.destination,
         first=recording.day,
         last=recording.day,
     )
-    return list(PARSERS["itinerary"]((RESPONSES / recording.name).read_bytes(), search, recording.seen_at))
+    return list(PARSERS[SearchKind.ITINERARY]((RESPONSES / recording.name).read_bytes(), search, recording.seen_at))
 
 
-def rows_of(recording: Recording) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
-    """Each flight with each of its fares, walked without the reader."""
-    answer = json.loads((RESPONSES / recording.name).read_bytes())
-    details = answer["data"]["searchResults"]["airProducts"][0]["details"]
+def fares(recording: Recording) -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
+    """Return each flight with each of its fares, read without the parser."""
+    response = json.loads((RESPONSES / recording.name).read_bytes())
+    details = response["data"]["searchResults"]["airProducts"][0]["details"]
     return [(flight, code, fare) for flight in details for code, fare in flight["fareProducts"]["ADULT"].items()]
 
 
-@EACH
-def test_every_fare_is_told_field_by_field(recording: Recording) -> None:
+@EACH_RECORDING
+def test_every_field_of_every_fare(recording: Recording) -> None:
     offers = {
         (offer.flights, offer.segments[0].departs_at.isoformat(), offer.fare_name): offer
-        for offer in items_of(recording)
+        for offer in parse(recording)
         if isinstance(offer, AwardOfferItem)
     }
-    rows = rows_of(recording)
+    rows = fares(recording)
     assert rows
     assert len(offers) == len(rows)
     for flight, code, fare in rows:
         legs = flight["segments"]
         departs = legs[0]["departureDateTime"].replace(".000", "")
         offer = offers[" ".join(f"WN{leg['flightNumber']}" for leg in legs), departs, NAMES[code]]
-        told, taxes = fare["fare"]["totalFare"], fare["fare"]["totalTaxesAndFees"]
-        assert told["currencyCode"] == "POINTS"
-        assert (offer.miles, offer.cabin, offer.detail) == (int(told["value"]), Cabin.ECONOMY, Detail.ITINERARY)
+        price, taxes = fare["fare"]["totalFare"], fare["fare"]["totalTaxesAndFees"]
+        assert price["currencyCode"] == "POINTS"
+        assert (offer.miles, offer.cabin, offer.detail) == (int(price["value"]), Cabin.ECONOMY, Detail.ITINERARY)
         assert offer.taxes == Money(Decimal(taxes["value"]), taxes["currencyCode"])
         assert offer.seats == fare["fare"].get("seatsLeft")
         assert offer.duration_minutes == flight.get("totalDuration")
@@ -101,20 +99,24 @@ def test_every_fare_is_told_field_by_field(recording: Recording) -> None:
             assert segment.stops == leg["numberOfStops"]
 
 
-@EACH
-def test_nothing_in_it_is_odd(recording: Recording) -> None:
-    assert [item for item in items_of(recording) if isinstance(item, ParseWarning)] == []
+@EACH_RECORDING
+def test_no_warnings(recording: Recording) -> None:
+    assert [item for item in parse(recording) if isinstance(item, ParseWarning)] == []
 
 
-@EACH
-def test_it_says_what_it_is(recording: Recording) -> None:
-    said = detect((RESPONSES / recording.name).read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination) == ("itinerary", recording.origin, recording.destination)
-    assert said.first == said.last == recording.day
+@EACH_RECORDING
+def test_detect(recording: Recording) -> None:
+    detected = detect((RESPONSES / recording.name).read_bytes())
+    assert detected is not None
+    assert (detected.kind, detected.origin, detected.destination) == (
+        "itinerary",
+        recording.origin,
+        recording.destination,
+    )
+    assert detected.first == detected.last == recording.day
 
 
-def test_answers_of_other_programs_are_not_its_own() -> None:
+def test_responses_of_other_programs_are_not_detected() -> None:
     others = [path for path in RESPONSES.parent.glob("*/*.json") if path.parent.name != "southwest"]
     assert others
     for path in others:

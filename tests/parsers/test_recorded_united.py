@@ -1,6 +1,6 @@
-"""Readers on real answers, captured by public projects and read in place: they stay outside the repository.
+"""United's parser on recorded responses, captured by public projects.
 
-A plain clone does not have them; then these tests are skipped, and the cases under fixtures/ stand alone.
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,17 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, Money, ParseWarning, Search, Segment
+from awardspider.items import (
+    AwardOfferItem,
+    Cabin,
+    CoveredDates,
+    Detail,
+    Money,
+    ParseWarning,
+    Search,
+    SearchKind,
+    Segment,
+)
 from awardspider.parsers import get_parser
 from awardspider.parsers.united import PARSERS, detect
 from tests.support.paths import RECORDED
@@ -24,12 +34,10 @@ FLIGHTS = RECORDED / "united" / "searchaero-2026-04-detail-response.json"
 SEEN_AT = datetime(2026, 4, 1, 9, 20, tzinfo=UTC)
 Item = AwardOfferItem | CoveredDates | ParseWarning
 
-pytestmark = pytest.mark.skipif(
-    not RECORDED.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
-def read(path: Path, first: date, last: date, kind: str) -> list[Item]:
+def parse(path: Path, first: date, last: date, kind: SearchKind) -> list[Item]:
     search = Search(program="united", kind=kind, origin="YYZ", destination="LAX", first=first, last=last)
     return list(PARSERS[kind](path.read_bytes(), search, SEEN_AT))
 
@@ -42,13 +50,13 @@ CABINS = {"ECONOMY": Cabin.ECONOMY, "PREMIUM": Cabin.PREMIUM_ECONOMY, "BUSINESS"
 
 @pytest.fixture(scope="module")
 def calendar() -> list[Item]:
-    return read(CALENDAR, APRIL[0], APRIL[-1], "calendar")
+    return parse(CALENDAR, APRIL[0], APRIL[-1], SearchKind.CALENDAR)
 
 
 @pytest.fixture(scope="module")
 def solutions() -> list[tuple[date, str, str, int, Decimal]]:
-    """Day, cabin code, award type, miles and dollars of each price of the month, walked without the reader."""
-    found = []
+    """Return day, cabin code, award type, miles and dollars of each price, read without the parser."""
+    prices = []
 
     def walk(value: Any) -> None:
         if isinstance(value, list):
@@ -57,27 +65,29 @@ def solutions() -> list[tuple[date, str, str, int, Decimal]]:
         elif isinstance(value, dict) and "CabinType" in value and not value["DayNotInThisMonth"]:
             day = datetime.strptime(value["DateValue"], "%m/%d/%Y").replace(tzinfo=UTC).date()
             amounts = {price["Currency"]: Decimal(str(price["Amount"])) for price in value["Prices"]}
-            found.append((day, value["CabinType"], value["AwardType"], int(amounts["MILES"]), amounts["USD"]))
+            prices.append((day, value["CabinType"], value["AwardType"], int(amounts["MILES"]), amounts["USD"]))
         elif isinstance(value, dict):
             for inside in value.values():
                 walk(inside)
 
     walk(json.loads(CALENDAR.read_bytes()))
-    return found
+    return prices
 
 
 def offers(items: list[Item]) -> list[AwardOfferItem]:
     return [item for item in items if isinstance(item, AwardOfferItem)]
 
 
-def test_calendar_tells_every_price(calendar: list[Item], solutions: list[tuple[date, str, str, int, Decimal]]) -> None:
-    told = {(offer.departure_date, offer.cabin, offer.miles, offer.taxes, offer.saver) for offer in offers(calendar)}
+def test_calendar_contains_every_price(
+    calendar: list[Item], solutions: list[tuple[date, str, str, int, Decimal]]
+) -> None:
+    actual = {(offer.departure_date, offer.cabin, offer.miles, offer.taxes, offer.saver) for offer in offers(calendar)}
     for day, code, award, miles, dollars in solutions:
         cabin = next(cabin for name, cabin in CABINS.items() if name in code)
-        assert (day, cabin, miles, Money(dollars, "USD"), award == "Saver") in told
+        assert (day, cabin, miles, Money(dollars, "USD"), award == "Saver") in actual
 
 
-def test_calendar_tells_no_other_price(
+def test_calendar_contains_no_other_price(
     calendar: list[Item], solutions: list[tuple[date, str, str, int, Decimal]]
 ) -> None:
     by_code = {(day, code): (miles, dollars) for day, code, _, miles, dollars in solutions}
@@ -94,10 +104,10 @@ def test_calendar_tells_no_other_price(
         assert (offer.miles, offer.taxes) == (miles, Money(dollars, "USD"))
 
 
-def test_calendar_in_numbers(calendar: list[Item]) -> None:
-    """Counted by hand: 16 of 30 days sell business at one price, mixed or not, and one of 11 sells first so."""
-    told = Counter((offer.cabin, offer.mixed_cabin) for offer in offers(calendar))
-    assert told == {
+def test_calendar_counts(calendar: list[Item]) -> None:
+    """Counted by hand: 16 of 30 days have one price for business, mixed or not, and one of 11 for first."""
+    counts = Counter((offer.cabin, offer.mixed_cabin) for offer in offers(calendar))
+    assert counts == {
         (Cabin.ECONOMY, None): 30,
         (Cabin.PREMIUM_ECONOMY, None): 30,
         (Cabin.BUSINESS, False): 30,
@@ -108,13 +118,13 @@ def test_calendar_in_numbers(calendar: list[Item]) -> None:
     assert [item for item in calendar if isinstance(item, ParseWarning)] == []
 
 
-def test_calendar_covers_april_and_nothing_else(calendar: list[Item]) -> None:
+def test_calendar_covers_april(calendar: list[Item]) -> None:
     spans = [item for item in calendar if isinstance(item, CoveredDates)]
     assert [span.first + timedelta(n) for span in spans for n in range((span.last - span.first).days + 1)] == APRIL
     assert {offer.departure_date for offer in offers(calendar)} == set(APRIL)
 
 
-def test_one_offer_of_the_calendar_in_full(calendar: list[Item]) -> None:
+def test_all_fields_of_a_calendar_offer(calendar: list[Item]) -> None:
     [offer] = [
         offer
         for offer in offers(calendar)
@@ -140,7 +150,7 @@ def test_one_offer_of_the_calendar_in_full(calendar: list[Item]) -> None:
 
 
 def leg(flight: str, route: str, times: str, aircraft: str, cabin: Cabin, code: str) -> Segment:
-    """A United flight: `times` are both local times with their offsets."""
+    """Return a United flight; `times` are both local times with their offsets."""
     departs_at, arrives_at = map(datetime.fromisoformat, times.split())
     return Segment(
         marketing_carrier="UA",
@@ -156,7 +166,9 @@ def leg(flight: str, route: str, times: str, aircraft: str, cabin: Cabin, code: 
     )
 
 
-def offer(cabin: Cabin, miles: int, before: int, cash: int, seats: int, minutes: int, *legs: Segment) -> AwardOfferItem:
+def offer(
+    cabin: Cabin, miles: int, regular: int, cash: int, seats: int, minutes: int, *legs: Segment
+) -> AwardOfferItem:
     codes = [segment.booking_code or "" for segment in legs]
     return AwardOfferItem(
         program="united",
@@ -177,7 +189,7 @@ def offer(cabin: Cabin, miles: int, before: int, cash: int, seats: int, minutes:
         mixed_cabin=codes[0] != codes[1],
         saver=False,
         on_sale=True,
-        regular_miles=before,
+        regular_miles=regular,
         cash_price=Money(Decimal(cash), "USD"),
         seen_at=SEEN_AT,
     )
@@ -201,41 +213,46 @@ def _flights() -> list[AwardOfferItem]:
     ]
 
 
-def _clocks(item: AwardOfferItem) -> list[str]:
-    """Local times with their offsets: two datetimes are equal in whatever zone, a traveler's clock is not."""
+def _local_times(item: AwardOfferItem) -> list[str]:
+    """Return the local times with their offsets, because equal datetimes may have different zones."""
     return [time.isoformat() for leg in item.segments for time in (leg.departs_at, leg.arrives_at)]
 
 
-def test_three_flights_in_full() -> None:
-    items = read(FLIGHTS, date(2026, 4, 2), date(2026, 4, 2), "itinerary")
-    told = sorted(offers(items), key=lambda item: (item.flights, item.cabin))
+def test_all_fields_of_three_itineraries() -> None:
+    items = parse(FLIGHTS, date(2026, 4, 2), date(2026, 4, 2), SearchKind.ITINERARY)
+    actual = sorted(offers(items), key=lambda item: (item.flights, item.cabin))
     expected = sorted(_flights(), key=lambda item: (item.flights, item.cabin))
-    assert told == expected
-    assert [_clocks(item) for item in told] == [_clocks(item) for item in expected]
+    assert actual == expected
+    assert [_local_times(item) for item in actual] == [_local_times(item) for item in expected]
     assert [item for item in items if isinstance(item, ParseWarning)] == []
 
 
-# ---- what an answer says of itself -------------------------------------------------------------------------------
+# ---- detection ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("path", "kind", "first", "last"),
     [
-        (CALENDAR, "calendar", date(2026, 4, 1), date(2026, 4, 30)),
-        (FLIGHTS, "itinerary", date(2026, 4, 2), date(2026, 4, 2)),
+        (CALENDAR, SearchKind.CALENDAR, date(2026, 4, 1), date(2026, 4, 30)),
+        (FLIGHTS, SearchKind.ITINERARY, date(2026, 4, 2), date(2026, 4, 2)),
     ],
 )
-def test_recorded_answers_say_what_they_are(path: Path, kind: str, first: date, last: date) -> None:
-    said = detect(path.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination, said.first, said.last) == (kind, "YYZ", "LAX", first, last)
-    assert said.travelers == 1
-    assert said.responded_at is not None
-    assert said.responded_at.replace(second=0) == datetime(2026, 4, 1, 9, 18, tzinfo=UTC)
+def test_detect(path: Path, kind: SearchKind, first: date, last: date) -> None:
+    detected = detect(path.read_bytes())
+    assert detected is not None
+    assert (detected.kind, detected.origin, detected.destination, detected.first, detected.last) == (
+        kind,
+        "YYZ",
+        "LAX",
+        first,
+        last,
+    )
+    assert detected.travelers == 1
+    assert detected.responded_at is not None
+    assert detected.responded_at.replace(second=0) == datetime(2026, 4, 1, 9, 18, tzinfo=UTC)
 
 
-def test_answers_of_other_programs_are_not_ours() -> None:
-    """Each reader knows its own answers; the programs that have none yet are no one's."""
+def test_responses_of_other_programs_are_not_detected() -> None:
     others = [path for path in RECORDED.glob("*/*.json") if path.parent.name != "united"]
     assert others
     for path in others:

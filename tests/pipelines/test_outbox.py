@@ -26,7 +26,7 @@ from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.schema import alerts, outbox
 from awardspider.storage.store import Store
 from tests.support.delivery import SETTINGS
-from tests.support.storage_examples import NOW, a_report, a_search, an_itinerary, an_offer
+from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_report, make_search
 
 HOUR = timedelta(hours=1)
 SHEET = SETTINGS | {"AWARD_GOOGLE_SHEET": "1AbC"}
@@ -79,12 +79,12 @@ class Crawl:
 
     def search(self, *offers: AwardOfferItem, hours: int = 0) -> None:
         at = NOW + hours * HOUR
-        search = a_search(kind="itinerary")
+        search = make_search(kind="itinerary")
         for offer in offers:
             offer.seen_at = at
             self.spider.offer_contexts.add(offer, OfferContext(search=search, responded_at=at))
             self.process(offer)
-        self.process(a_report(search.id, search=search, offers=len(offers), requested_at=at))
+        self.process(make_report(search.id, search=search, offers=len(offers), requested_at=at))
         self.recorder.flush()
 
     def rows(self, *columns: str) -> list[tuple[Any, ...]]:
@@ -103,7 +103,7 @@ def test_messages_for_new_offers_and_prices_below_the_last_notification(store: S
     add_channel(store)
     crawl = Crawl(store, a_watch())
     for hours, miles in enumerate((12_500, 12_500, 15_000, 13_000, 12_000, 12_000)):
-        crawl.search(an_itinerary(miles=miles), hours=hours)
+        crawl.search(make_itinerary(miles=miles), hours=hours)
     assert crawl.rows("event_type", "created_at") == [
         ("offer.matched", NOW),
         ("offer.dropped", NOW + 4 * HOUR),
@@ -115,7 +115,7 @@ def test_messages_for_new_offers_and_prices_below_the_last_notification(store: S
 def test_a_later_crawl_does_not_repeat_a_message(store: Store) -> None:
     add_channel(store)
     for hours in range(3):
-        Crawl(store, a_watch()).search(an_itinerary(), hours=hours)
+        Crawl(store, a_watch()).search(make_itinerary(), hours=hours)
     assert len(Crawl(store, a_watch()).rows("id")) == 1
     with store.reading() as connection:
         rows = connection.execute(select(alerts.c.watch, alerts.c.event_type, alerts.c.miles)).all()
@@ -124,9 +124,9 @@ def test_a_later_crawl_does_not_repeat_a_message(store: Store) -> None:
 
 def test_a_new_watch_is_notified_of_known_offers(store: Store) -> None:
     add_channel(store)
-    Crawl(store, a_watch()).search(an_itinerary())
+    Crawl(store, a_watch()).search(make_itinerary())
     crawl = Crawl(store, a_watch(), a_watch("Spring"))
-    crawl.search(an_itinerary(), hours=1)
+    crawl.search(make_itinerary(), hours=1)
     assert [body["watches"] for (body,) in crawl.rows("body")] == ["Austin", "Spring"]
 
 
@@ -134,11 +134,11 @@ def test_an_offer_that_is_back_is_sent_again_and_gone_events_are_opt_in(store: S
     add_channel(store)
     add_channel(store, "team", events=("offer.matched", "offer.gone"))
     crawl = Crawl(store, a_watch())
-    crawl.search(an_itinerary())
+    crawl.search(make_itinerary())
     with store.writing() as connection:
         connection.execute(outbox.update().values(status="sent"))
     crawl.search(hours=1)
-    crawl.search(an_itinerary(), hours=2)
+    crawl.search(make_itinerary(), hours=2)
     assert sorted(crawl.rows("created_at", "channel", "event_type")) == [
         (NOW, "phone", "offer.matched"),
         (NOW, "team", "offer.matched"),
@@ -155,22 +155,22 @@ def test_a_day_price_is_sent_only_if_the_run_requests_no_flights(
     add_channel(store)
     crawl = Crawl(store, a_watch())
     crawl.spider.detail = detail
-    crawl.search(an_offer())
+    crawl.search(make_offer())
     assert crawl.rows("event_type") == rows
 
 
 def test_an_offer_without_a_match_has_no_message(store: Store) -> None:
     add_channel(store)
     crawl = Crawl(store, a_watch(max_miles=10_000))
-    crawl.search(an_itinerary())
+    crawl.search(make_itinerary())
     assert crawl.rows("event_type") == []
 
 
 def test_offer_alert_and_messages_are_stored_in_one_transaction(store: Store) -> None:
     add_channel(store)
     crawl = Crawl(store, a_watch())
-    offer = an_itinerary()
-    crawl.spider.offer_contexts.add(offer, OfferContext(search=a_search(kind="itinerary"), responded_at=NOW))
+    offer = make_itinerary()
+    crawl.spider.offer_contexts.add(offer, OfferContext(search=make_search(kind="itinerary"), responded_at=NOW))
     crawl.process(offer)
     batch = crawl.recorder._batch
     assert (len(batch.offers), len(batch.alerts), len(batch.outbox)) == (1, 1, 1)
@@ -189,7 +189,7 @@ def test_a_watch_selects_channels_and_priorities(store: Store) -> None:
         {"channels": {"phone": "urgent", "team": "digest"}, "timezone": "America/Sao_Paulo", "digest_size": 3}
     )
     crawl = Crawl(store, a_watch(notify=notify))
-    crawl.search(an_itinerary())
+    crawl.search(make_itinerary())
     assert crawl.rows("channel", "priority", "next_attempt_at") == [
         ("phone", "urgent", NOW),
         ("team", "digest", NOW.replace(hour=11)),
@@ -204,7 +204,7 @@ def test_a_watch_selects_channels_and_priorities(store: Store) -> None:
 def test_the_priority_of_the_channel_is_the_default(store: Store) -> None:
     add_channel(store, priority=Priority.DIGEST.value)
     crawl = Crawl(store, a_watch())
-    crawl.search(an_itinerary())
+    crawl.search(make_itinerary())
     assert crawl.rows("priority", "next_attempt_at") == [("digest", NOW.replace(day=23, hour=8))]
 
 
@@ -213,7 +213,7 @@ def test_several_watches_share_one_message_with_the_highest_priority(store: Stor
     slow = a_watch("Slow", parse_notify_prefs({"channels": {"phone": "digest"}}))
     fast = a_watch("Fast", parse_notify_prefs({"channels": {"phone": "urgent"}}))
     crawl = Crawl(store, slow, fast)
-    crawl.search(an_itinerary())
+    crawl.search(make_itinerary())
     ((priority, watch, body),) = crawl.rows("priority", "watch", "body")
     assert (priority, watch, body["watches"]) == ("urgent", "Fast", "Slow; Fast")
 
@@ -224,7 +224,7 @@ def test_an_unknown_channel_is_logged_and_the_others_are_notified(
     add_channel(store)
     crawl = Crawl(store, a_watch(notify=parse_notify_prefs({"channels": "phone, fone"})))
     assert caplog.messages == ['Watch "Austin": unknown channel "fone"']
-    crawl.search(an_itinerary())
+    crawl.search(make_itinerary())
     assert crawl.rows("channel") == [("phone",)]
 
 
@@ -232,8 +232,8 @@ def test_a_channel_receives_only_its_event_types(store: Store) -> None:
     add_channel(store, events=("promotion",))
     add_channel(store, "drops", events=("offer.dropped",))
     crawl = Crawl(store, a_watch())
-    crawl.search(an_itinerary())
-    crawl.search(an_itinerary(miles=9_000), hours=1)
+    crawl.search(make_itinerary())
+    crawl.search(make_itinerary(miles=9_000), hours=1)
     crawl.process(a_promotion())
     crawl.process(a_promotion())
     crawl.recorder.flush()
@@ -251,9 +251,9 @@ def a_promotion() -> PromotionItem:
 
 def test_a_sheet_has_rows_for_changes_and_gone_offers(store: Store) -> None:
     crawl = Crawl(store, a_watch(max_miles=13_000), settings=SHEET)
-    crawl.search(an_itinerary())
-    crawl.search(an_itinerary(), hours=1)
-    crawl.search(an_itinerary(miles=20_000), hours=2)  # no match any more, but the sheet stays up to date
+    crawl.search(make_itinerary())
+    crawl.search(make_itinerary(), hours=1)
+    crawl.search(make_itinerary(miles=20_000), hours=2)  # no match any more, but the sheet stays up to date
     crawl.search(hours=3)
     assert crawl.rows("channel", "event_type", "created_at") == [
         ("sheets", "offer.changed", NOW),
@@ -266,7 +266,7 @@ def test_the_digest_hour_counts_from_the_response_not_from_the_source(store: Sto
     add_channel(store)
     notify_prefs = {"channels": {"phone": "digest"}, "timezone": "UTC", "digest_at": "08:00", "digest_size": 5}
     enqueuer = Enqueuer(store, SETTINGS, {"spring": notify_prefs})
-    offer = an_offer(seen_at=NOW - 30 * HOUR)
+    offer = make_offer(seen_at=NOW - 30 * HOUR)
     alerts = (AlertEvent(EventType.OFFER_MATCHED, "spring"),)
     [row] = enqueuer.offer_rows(offer, alerts, NOW)
     assert row.next_attempt_at == datetime(2026, 11, 23, 8, tzinfo=NOW.tzinfo)

@@ -19,7 +19,7 @@ class SentSearches:
     def __init__(self, *minutes: int) -> None:
         self.times = [NOW - timedelta(minutes=ago) for ago in minutes]
 
-    def searches_since(self, program: str, since: datetime) -> int:
+    def __call__(self, program: str, since: datetime) -> int:
         assert program == "united"
         return sum(time >= since for time in self.times)
 

@@ -1,4 +1,4 @@
-"""The versions of the schema, on both engines."""
+"""Migrations, on both engines."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def engine(bare_database_url: str, tmp_path: Path) -> Iterator[Engine]:
     opened.dispose()
 
 
-def differences(engine: Engine) -> list[object]:
+def schema_differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        found: list[object] = compare_metadata(context, metadata)
-        return found
+        differences: list[object] = compare_metadata(context, metadata)
+        return differences
 
 
 def test_head_is_the_newest_script() -> None:
@@ -43,31 +43,31 @@ def test_head_is_the_newest_script() -> None:
     assert ScriptDirectory(str(folder)).get_heads() == [HEAD]
 
 
-def test_the_migrations_make_the_tables(engine: Engine) -> None:
-    assert len(differences(engine)) >= len(metadata.tables)
+def test_migrations_create_the_tables(engine: Engine) -> None:
+    assert len(schema_differences(engine)) >= len(metadata.tables)
     migrate(engine)
-    assert differences(engine) == []
+    assert schema_differences(engine) == []
 
 
-def test_down_and_up_again(engine: Engine) -> None:
+def test_a_downgrade_removes_all_tables(engine: Engine) -> None:
     migrate(engine)
     run_alembic(engine, "downgrade", "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
     migrate(engine)
-    assert differences(engine) == []
+    assert schema_differences(engine) == []
 
 
-def test_a_newer_database_is_refused_and_left_alone(bare_database_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_a_newer_database_is_rejected_and_unchanged(bare_database_url: str, engine: Engine, tmp_path: Path) -> None:
     migrate(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StorageError, match=rf"newer awardspider \(version 9999, this one knows {HEAD}\)"):
+    with pytest.raises(StorageError, match=rf"version 9999 of a newer awardspider; this one supports {HEAD}"):
         open_store(bare_database_url, tmp_path)
-    assert differences(engine) == []
+    assert schema_differences(engine) == []
 
 
-def run(code: str, *arguments: str, path: Path, cwd: Path) -> str:
-    done = subprocess.run(
+def run_python(code: str, *arguments: str, path: Path, cwd: Path) -> str:
+    result = subprocess.run(
         [sys.executable, "-W", "error", "-c", code, *arguments],
         cwd=cwd,
         env=os.environ | {"PYTHONPATH": str(path)},
@@ -75,17 +75,17 @@ def run(code: str, *arguments: str, path: Path, cwd: Path) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
 
 
-def test_opening_a_database_at_head_does_not_load_alembic(tmp_path: Path) -> None:
+def test_opening_a_migrated_database_does_not_import_alembic(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from awardspider.storage.store import open_store; "
         "open_store('', Path()).close(); print('alembic' in sys.modules)"
     )
-    assert run(code, path=ROOT, cwd=tmp_path) == "True"
-    assert run(code, path=ROOT, cwd=tmp_path) == "False"
+    assert run_python(code, path=ROOT, cwd=tmp_path) == "True"
+    assert run_python(code, path=ROOT, cwd=tmp_path) == "False"
 
 
 def test_migrations_run_from_a_zipped_egg(tmp_path: Path) -> None:
@@ -98,6 +98,6 @@ def test_migrations_run_from_a_zipped_egg(tmp_path: Path) -> None:
         "from pathlib import Path; from awardspider.storage import store; "
         "print(store.__file__); store.open_store('', Path('data')).close()"
     )
-    assert str(egg) in run(code, path=egg, cwd=tmp_path)
+    assert str(egg) in run_python(code, path=egg, cwd=tmp_path)
     with closing(open_store("", tmp_path / "data")) as store:
-        assert differences(store.engine) == []
+        assert schema_differences(store.engine) == []

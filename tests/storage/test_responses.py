@@ -1,4 +1,4 @@
-"""Kept answers: written whole or not at all, found again, and removed in time."""
+"""The response archive: saving, loading, pruning and its setting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from awardspider.storage.responses import (
     without_secrets,
 )
 from tests.support.paths import ROOT
-from tests.support.storage_examples import NOW, a_search
+from tests.support.storage_examples import NOW, make_search
 
 DAY = timedelta(days=1)
 BODY = b'{"data": {"Calendar": null}}\nand a second line'
@@ -32,26 +32,28 @@ URL = "https://www.united.com/api/flight/FetchAwardCalendar"
 
 
 @pytest.fixture
-def answers(tmp_path: Path) -> ResponseArchive:
-    return ResponseArchive(tmp_path / "answers", None, None)
+def archive(tmp_path: Path) -> ResponseArchive:
+    return ResponseArchive(tmp_path / "responses", None, None)
 
 
-def keep(store: ResponseArchive, search_id: str, seen_at: datetime = NOW, body: bytes = BODY) -> Path:
-    name = store.keep(search_id, body, response_metadata(a_search(id=search_id), seen_at=seen_at, status=200, url=URL))
-    return store.folder / name
+def save(archive: ResponseArchive, search_id: str, seen_at: datetime = NOW, body: bytes = BODY) -> Path:
+    """Archive a response and return its file."""
+    metadata = response_metadata(make_search(id=search_id), seen_at=seen_at, status=200, url=URL)
+    return archive.folder / archive.save(search_id, body, metadata)
 
 
-def names(store: ResponseArchive) -> list[str]:
-    return sorted(path.name.removesuffix(".zst") for path in store.folder.rglob("*.zst"))
+def file_names(archive: ResponseArchive) -> list[str]:
+    return sorted(path.name.removesuffix(".zst") for path in archive.folder.rglob("*.zst"))
 
 
-# ---- keeping and loading ---------------------------------------------------------------------------------------------
+# ---- saving and loading ----------------------------------------------------------------------------------------------
 
 
-def test_a_kept_answer_comes_back_with_what_it_answered(answers: ResponseArchive) -> None:
-    search = a_search(id="s1", cabins=(Cabin.BUSINESS,), travelers=2)
-    name = answers.keep("s1", BODY, response_metadata(search, seen_at=NOW, status=200, url=f"{URL}?token=abc"))
-    assert name == "united/2026-11-22/s1.zst"
+def test_a_response_is_loaded_with_its_metadata(archive: ResponseArchive) -> None:
+    search = make_search(id="s1", cabins=(Cabin.BUSINESS,), travelers=2)
+    metadata = response_metadata(search, seen_at=NOW, status=200, url=f"{URL}?token=abc")
+    response_id = archive.save("s1", BODY, metadata)
+    assert response_id == "united/2026-11-22/s1.zst"
     expected = {
         "search_id": "s1",
         "program": "united",
@@ -66,132 +68,138 @@ def test_a_kept_answer_comes_back_with_what_it_answered(answers: ResponseArchive
         "source_id": "",
         "page": 1,
         "seen_at": "2026-11-22T10:00:00+00:00",
-        "status": 200,
+        "http_status": 200,
         "url": f"{URL}?token=***",
     }
-    assert answers.load(name) == (BODY, expected)
-    assert answers.load(answers.folder / name) == (BODY, expected)
+    assert archive.load(response_id) == (BODY, expected)
+    assert archive.load(archive.folder / response_id) == (BODY, expected)
 
 
-def test_the_pages_of_an_answer_stand_beside_each_other(answers: ResponseArchive) -> None:
-    names = [
-        answers.keep("s1", BODY, response_metadata(a_search(id="s1"), seen_at=NOW, status=200, url=URL, page=n))
-        for n in (0, 1, 2)
-    ]
+def test_pages_of_a_response_have_numbered_files(archive: ResponseArchive) -> None:
+    search = make_search(id="s1")
+    pages = [response_metadata(search, seen_at=NOW, status=200, url=URL, page=page) for page in (0, 1, 2)]
+    names = [archive.save("s1", BODY, metadata) for metadata in pages]
     assert names == [f"united/2026-11-22/s1{page}.zst" for page in ("-0", "", "-2")]
 
 
-def test_a_kept_answer_can_be_read_without_this_code(answers: ResponseArchive) -> None:
-    packed = keep(answers, "s1").read_bytes()
+def test_an_archived_file_is_a_line_of_json_and_the_body(archive: ResponseArchive) -> None:
+    packed = save(archive, "s1").read_bytes()
     line, body = zstandard.ZstdDecompressor().decompress(packed).split(b"\n", 1)
     assert json.loads(line)["origin"] == "LAX"
     assert body == BODY
 
 
 @given(body=st.binary(max_size=2000))
-def test_any_bytes_come_back(body: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
-    store = ResponseArchive(tmp_path_factory.mktemp("answers"), None, None)
-    assert load_response(keep(store, "s1", body=body))[0] == body
+def test_any_bytes_can_be_archived(body: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    archive = ResponseArchive(tmp_path_factory.mktemp("responses"), None, None)
+    assert load_response(save(archive, "s1", body=body))[0] == body
 
 
-def test_an_answer_shrinks(answers: ResponseArchive) -> None:
+def test_responses_are_compressed(archive: ResponseArchive) -> None:
     body = json.dumps([{"DateValue": f"2027-03-{day:02}", "Cost": 12500} for day in range(31)] * 100).encode()
-    assert keep(answers, "s1", body=body).stat().st_size < len(body) / 10
+    assert save(archive, "s1", body=body).stat().st_size < len(body) / 10
 
 
-def test_no_name_leads_out_of_the_folder(answers: ResponseArchive) -> None:
-    meta = response_metadata(a_search(program="../../united"), seen_at=NOW, status=None, url=URL)
-    name = answers.keep("../../../etc/passwd", BODY, meta)
-    assert (answers.folder / name).resolve().is_relative_to(answers.folder)
-    assert answers.load(name)[0] == BODY
+def test_no_name_leaves_the_folder(archive: ResponseArchive) -> None:
+    metadata = response_metadata(make_search(program="../../united"), seen_at=NOW, status=None, url=URL)
+    response_id = archive.save("../../../etc/passwd", BODY, metadata)
+    assert (archive.folder / response_id).resolve().is_relative_to(archive.folder)
+    assert archive.load(response_id)[0] == BODY
 
 
-def test_a_file_from_elsewhere_is_its_bytes(answers: ResponseArchive, tmp_path: Path) -> None:
+def test_any_other_file_is_a_body_without_metadata(archive: ResponseArchive, tmp_path: Path) -> None:
     (tmp_path / "saved.json").write_bytes(BODY)
-    assert answers.load(tmp_path / "saved.json") == (BODY, {})
+    assert archive.load(tmp_path / "saved.json") == (BODY, {})
 
 
-def test_a_missing_or_damaged_answer_is_a_sentence(answers: ResponseArchive) -> None:
-    with pytest.raises(StorageError, match=r"an answer cannot be read: No such file or directory \(.*nowhere.zst\)"):
-        answers.load("united/nowhere.zst")
-    path = keep(answers, "s1")
+def test_a_missing_or_damaged_file_is_a_storage_error(archive: ResponseArchive) -> None:
+    with pytest.raises(StorageError, match=r"a response cannot be read: No such file or directory \(.*nowhere.zst\)"):
+        archive.load("united/nowhere.zst")
+    path = save(archive, "s1")
     path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(StorageError, match=rf"the kept answer {path} is damaged"):
-        answers.load(path)
+    with pytest.raises(StorageError, match=rf"the archived response {path} is damaged"):
+        archive.load(path)
 
 
-def test_a_disk_without_room_is_a_sentence_and_leaves_nothing_half_written(answers: ResponseArchive) -> None:
-    # A limit on the size of files is what a full disk looks like without filling one.
+def test_a_full_disk_is_a_storage_error_and_leaves_no_partial_file(archive: ResponseArchive) -> None:
+    # A limit on the size of files has the effect of a full disk.
     code = (
         "import os, resource, signal, sys; from pathlib import Path; "
-        "from tests.storage.test_responses import ResponseArchive, keep; store = ResponseArchive(Path(sys.argv[1]), None, None); "
-        "keep(store, 'before'); "
+        "from tests.storage.test_responses import ResponseArchive, save; "
+        "archive = ResponseArchive(Path(sys.argv[1]), None, None); "
+        "save(archive, 'before'); "
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
-        "keep(store, 'after', body=os.urandom(100_000))"
+        "save(archive, 'after', body=os.urandom(100_000))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, answers.folder], cwd=ROOT, capture_output=True, text=True, check=False
+    result = subprocess.run(
+        [sys.executable, "-c", code, archive.folder], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert done.stderr.splitlines()[-1] == (
-        "awardspider.outcomes.StorageError: the disk is full: an answer cannot be kept"
+    assert result.stderr.splitlines()[-1] == (
+        "awardspider.outcomes.StorageError: the disk is full: a response cannot be archived"
     )
-    assert [path.name for path in answers.folder.rglob("*") if path.is_file()] == ["before.zst"]
+    assert [path.name for path in archive.folder.rglob("*") if path.is_file()] == ["before.zst"]
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "answers").write_text("in the way")
-    with pytest.raises(StorageError, match="an answer cannot be kept: Not a directory"):
-        keep(ResponseArchive(tmp_path / "answers", None, None), "s1")
+def test_an_unwritable_folder_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "responses").write_text("a file with the name of the folder")
+    with pytest.raises(StorageError, match="a response cannot be archived: Not a directory"):
+        save(ResponseArchive(tmp_path / "responses", None, None), "s1")
+
+
+def test_the_files_of_a_program_are_listed_by_time(archive: ResponseArchive) -> None:
+    later, earlier = save(archive, "s1", NOW), save(archive, "s2", NOW - DAY)
+    assert archive.paths("united") == [earlier, later]
+    assert archive.paths("delta") == []
 
 
 # ---- pruning ---------------------------------------------------------------------------------------------------------
 
 
-def test_old_answers_go(tmp_path: Path) -> None:
-    answers = ResponseArchive(tmp_path, 14 * DAY, None)
+def test_old_responses_are_removed(tmp_path: Path) -> None:
+    archive = ResponseArchive(tmp_path, 14 * DAY, None)
     for age in (0, 13, 14, 15, 400):
-        keep(answers, f"{age} days", NOW - age * DAY)
-    assert answers.prune(NOW) == 2
-    assert names(answers) == ["0_days", "13_days", "14_days"]
+        save(archive, f"{age} days", NOW - age * DAY)
+    assert archive.prune(NOW) == 2
+    assert file_names(archive) == ["0_days", "13_days", "14_days"]
     assert not (tmp_path / "united/2026-11-07").exists()
 
 
-def test_the_oldest_go_until_the_rest_fits(tmp_path: Path) -> None:
-    size = keep(ResponseArchive(tmp_path, None, None), "5").stat().st_size
-    answers = ResponseArchive(tmp_path, None, 3 * size + size // 2)
+def test_the_oldest_responses_are_removed_until_the_rest_fits(tmp_path: Path) -> None:
+    size = save(ResponseArchive(tmp_path, None, None), "5").stat().st_size
+    archive = ResponseArchive(tmp_path, None, 3 * size + size // 2)
     for age in (4, 1, 3, 2):
-        keep(answers, f"{age}", NOW - age * DAY)
-    keep(answers, "5", NOW - 5 * DAY)
-    assert answers.prune(NOW) == 3
-    assert names(answers) == ["1", "2", "5"]  # the first "5" was seen today
+        save(archive, f"{age}", NOW - age * DAY)
+    save(archive, "5", NOW - 5 * DAY)
+    assert archive.prune(NOW) == 3
+    assert file_names(archive) == ["1", "2", "5"]  # the first "5" is from today
 
 
-def test_nothing_goes_where_nothing_is_limited(answers: ResponseArchive) -> None:
-    keep(answers, "s1", NOW - 4000 * DAY)
-    assert answers.prune(NOW) == 0
-    assert names(answers) == ["s1"]
+def test_without_limits_nothing_is_removed(archive: ResponseArchive) -> None:
+    save(archive, "s1", NOW - 4000 * DAY)
+    assert archive.prune(NOW) == 0
+    assert file_names(archive) == ["s1"]
 
 
-def test_an_empty_or_missing_folder_is_nothing_to_prune(tmp_path: Path) -> None:
+def test_a_missing_folder_has_nothing_to_prune(tmp_path: Path) -> None:
     assert ResponseArchive(tmp_path / "nowhere", DAY, 1).prune(NOW) == 0
 
 
-def test_what_a_killed_process_left_half_written_goes_once_it_is_stale(answers: ResponseArchive) -> None:
-    left = keep(answers, "s1").parent / ".half"
-    left.touch()
-    changed_at = datetime.fromtimestamp(left.stat().st_mtime, UTC)
-    answers.prune(changed_at + timedelta(minutes=59))
-    assert left.exists()
-    answers.prune(changed_at + timedelta(minutes=61))
-    assert not left.exists()
-    assert names(answers) == ["s1"]
+def test_stale_unfinished_files_are_removed(archive: ResponseArchive) -> None:
+    unfinished = save(archive, "s1").parent / ".unfinished"
+    unfinished.touch()
+    changed_at = datetime.fromtimestamp(unfinished.stat().st_mtime, UTC)
+    archive.prune(changed_at + timedelta(minutes=59))
+    assert unfinished.exists()
+    archive.prune(changed_at + timedelta(minutes=61))
+    assert not unfinished.exists()
+    assert file_names(archive) == ["s1"]
 
 
 # ---- the setting -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("setting", "keep"),
+    ("setting", "retention"),
     [
         ("14 days, 1 GB", Retention(14 * DAY, 10**9)),
         ("500MB", Retention(None, 500_000_000)),
@@ -202,28 +210,31 @@ def test_what_a_killed_process_left_half_written_goes_once_it_is_stale(answers: 
         (" OFF ", None),
     ],
 )
-def test_the_setting(setting: str, keep: Retention | None, tmp_path: Path) -> None:
-    assert parse_retention(setting) == keep
-    assert (ResponseArchive.from_setting(tmp_path, setting) is None) == (keep is None)
+def test_the_setting_is_an_age_a_size_or_both(setting: str, retention: Retention | None, tmp_path: Path) -> None:
+    assert parse_retention(setting) == retention
+    assert (ResponseArchive.from_setting(tmp_path, setting) is None) == (retention is None)
 
 
 @pytest.mark.parametrize(
     "setting",
     ["", "14", "14 dayz", "forever", "1 day, 2 days", "1 GB, 1 MB", "-1 day", "0 days", "1 day 1 GB", "1,5 GB"],
 )
-def test_a_setting_that_cannot_be(setting: str) -> None:
+def test_any_other_setting_is_invalid(setting: str) -> None:
     with pytest.raises(InvalidSetting, match=r'AWARD_RESPONSE_RETENTION is ".*"; write an age, a size or both'):
         parse_retention(setting)
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"),
+    ("url", "archived"),
     [
         ("https://a.example/x?f=LAX&t=AUS", "https://a.example/x?f=LAX&t=AUS"),
         ("https://me:pw@a.example:8/x#token=1", "https://a.example:8/x"),
-        ("https://a.example/x?X-Api-Key=1&sessionId=2&d=3&access_token=", "https://a.example/x?X-Api-Key=***&sessionId=***&d=3&access_token=***"),
+        (
+            "https://a.example/x?X-Api-Key=1&sessionId=2&d=3&access_token=",
+            "https://a.example/x?X-Api-Key=***&sessionId=***&d=3&access_token=***",
+        ),
         ("", ""),
     ],
-)  # fmt: skip
-def test_secrets_in_a_url_are_not_kept(url: str, kept: str) -> None:
-    assert without_secrets(url) == kept
+)
+def test_secrets_in_a_url_are_not_archived(url: str, archived: str) -> None:
+    assert without_secrets(url) == archived

@@ -9,7 +9,7 @@ from typing import Any
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, Message
 from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.storage.store import Store
-from tests.support.storage_examples import NOW, an_itinerary
+from tests.support.storage_examples import NOW, make_itinerary
 
 SENT_AT = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -33,6 +33,6 @@ def a_context(store: Store, folder: Path, sandbox_url: str = "", **settings: str
 
 def a_message(**values: Any) -> Message:
     """Return the message of an offer that matched a watch."""
-    event = offer_event("offer.matched", "make:1:2", an_itinerary(), NOW, watches=("Austin",))
+    event = offer_event("offer.matched", "make:1:2", make_itinerary(), NOW, watches=("Austin",))
     defaults = {"id": 1, "key": "make:1:2", "type": "offer.matched", "subject": event.offer_id, "created_at": NOW}
     return Message(**defaults | {"body": event_body(event)} | values)

@@ -1,4 +1,4 @@
-"""Databases for tests: a fresh one for each test, on SQLite and on a private PostgreSQL server."""
+"""Databases for tests: a new one for each test, on SQLite and on a private PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True, slots=True)
 class PostgresqlServer:
-    """A running server on the loopback address; its one role signs in with a password, as in real life."""
+    """A running server on the loopback address; its role signs in with a password, as in production."""
 
     port: int
     password: str
@@ -40,9 +40,9 @@ class PostgresqlServer:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlServer]:
-    """A PostgreSQL server of this session's own, which does not bother to survive a power cut."""
+    """Run a PostgreSQL server for this session, without durable writes."""
     programs = _programs()
-    # Not pytest's own folder, which an unprivileged user may not enter.
+    # An unprivileged user cannot enter pytest's folder.
     folder = Path(tempfile.mkdtemp(prefix="awardspider-postgresql-"))
     password_file = folder / "password"
     password_file.write_text("open@sesame/1")
@@ -66,7 +66,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql_server: PostgresqlServer) -> str:
-    """The name of a database with our tables, to copy."""
+    """Return the name of a migrated database, as a template."""
     postgresql_server.execute("CREATE DATABASE migrated")
     open_store(postgresql_server.url("migrated"), Path()).close()
     return "migrated"
@@ -74,7 +74,7 @@ def migrated_postgresql(postgresql_server: PostgresqlServer) -> str:
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with our tables, to copy."""
+    """Return the file of a migrated database, as a template."""
     folder = tmp_path_factory.mktemp("migrated")
     open_store("", folder).close()
     return folder / "awardspider.db"
@@ -82,19 +82,19 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def postgresql_url(postgresql_server: PostgresqlServer, migrated_postgresql: str) -> Iterator[str]:
-    """The URL of a PostgreSQL database with our tables and nothing in them."""
+    """Yield the URL of a migrated, empty PostgreSQL database."""
     yield from _database(postgresql_server, migrated_postgresql)
 
 
 @pytest.fixture
 def bare_postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
-    """The URL of a PostgreSQL database with nothing at all."""
+    """Yield the URL of a PostgreSQL database without tables."""
     yield from _database(postgresql_server, "template1")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database with our tables and nothing in them, once on each engine."""
+    """Return the URL of a migrated, empty database, once for each engine."""
     if request.param == "sqlite":
         file = tmp_path / "awardspider.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), file)
@@ -104,8 +104,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def own_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
-    """An open store with nothing in it, on SQLite alone: for tests of what stands above storage."""
+def sqlite_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """Yield an empty store on SQLite, for tests of other packages."""
     shutil.copy(migrated_sqlite, tmp_path / "awardspider.db")
     opened = open_store("", tmp_path)
     yield opened
@@ -114,7 +114,7 @@ def own_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database with nothing at all, once on each engine."""
+    """Return the URL of a database without tables, once for each engine."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'awardspider.db'}"
     url: str = request.getfixturevalue("bare_postgresql_url")
@@ -123,7 +123,7 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
-    """An open store with nothing in it, once on each engine."""
+    """Yield an empty store, once for each engine."""
     opened = open_store(database_url, tmp_path)
     yield opened
     opened.close()
@@ -137,23 +137,23 @@ def _database(server: PostgresqlServer, template: str) -> Iterator[str]:
 
 
 def _programs() -> Path:
-    """The folder of PostgreSQL's own programs; Debian keeps them off the path, by version."""
+    """Return the folder of PostgreSQL's programs; Debian has one for each version, outside of the path."""
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
     if not folders:
-        pytest.fail("PostgreSQL's programs are missing: install Debian's package postgresql.", pytrace=False)
+        pytest.fail("PostgreSQL is missing: install Debian's package postgresql", pytrace=False)
     return folders[-1]
 
 
 def _unprivileged_user() -> str | None:
-    """Who runs the server: PostgreSQL refuses to run as root, and its package brings a user."""
+    """Return the user that runs the server as root's replacement: PostgreSQL does not run as root."""
     return "postgres" if os.geteuid() == 0 else None
 
 
 def _run(programs: Path, user: str | None, program: str, *arguments: str | Path) -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         [programs / program, *arguments],
         user=user,
         cwd="/",
@@ -163,8 +163,8 @@ def _run(programs: Path, user: str | None, program: str, *arguments: str | Path)
         text=True,
         check=False,
     )
-    if done.returncode:
-        pytest.fail(f"{program} failed: {done.stderr}", pytrace=False)
+    if result.returncode:
+        pytest.fail(f"{program} failed: {result.stderr}", pytrace=False)
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""A store with one of everything that an export must carry, and exports of it."""
+"""A store with every kind of row that an export contains, and its export."""
 
 from __future__ import annotations
 
@@ -16,17 +16,25 @@ from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.export.layout import TABLES
 from awardspider.storage.export.rows import open_export
 from awardspider.storage.store import Store, open_store
-from tests.support.storage_examples import NOW, a_report, a_search, a_segment, an_itinerary, an_offer, batch_of
+from tests.support.storage_examples import (
+    NOW,
+    make_batch,
+    make_itinerary,
+    make_offer,
+    make_report,
+    make_search,
+    make_segment,
+)
 
 HOUR = timedelta(hours=1)
 
 FORMULA = '=HYPERLINK("https://evil.example","Saver")'
 
-# Two flights; on sale; a fare name that a spreadsheet would run.
-CONNECTING = an_itinerary(
+# Two flights, on sale, with a fare name that a spreadsheet would run.
+CONNECTING = make_itinerary(
     segments=(
-        a_segment(),
-        a_segment(
+        make_segment(),
+        make_segment(
             "374",
             departs_at=datetime(2027, 3, 10, 22, 30, tzinfo=ZoneInfo("America/Chicago")),
             arrives_at=datetime(2027, 3, 11, 1, 5, tzinfo=timezone(-timedelta(hours=5))),
@@ -35,13 +43,13 @@ CONNECTING = an_itinerary(
     stops=1,
     fare_name=FORMULA,
 )
-LOWEST = an_offer(cabin=Cabin.BUSINESS, miles=30_000)
-# Seats without a price, to an airport that nobody knows.
-SEATS = an_offer(
+LOWEST = make_offer(cabin=Cabin.BUSINESS, miles=30_000)
+# Seats without a price, to an unknown airport.
+SEATS = make_offer(
     detail=Detail.SEATS, miles=None, taxes=None, seats=9, chart_miles=70_000, destination="XQQ", source="seatsaero",
     departure_date=date(2028, 1, 2),
 )  # fmt: skip
-YEN = an_offer(origin="HND", destination="SFO", taxes=Money(Decimal(5610), "JPY"), seen_at=NOW - 48 * HOUR)
+YEN = make_offer(origin="HND", destination="SFO", taxes=Money(Decimal(5610), "JPY"), seen_at=NOW - 48 * HOUR)
 
 BONUS = PromotionItem(
     kind="transfer_bonus",
@@ -69,13 +77,13 @@ SALE = PromotionItem(
 
 
 def fill(store: Store) -> None:
-    """Two days of what crawls saw: offers, one gone, one dearer and then cheaper, looks of all outcomes, promotions."""
-    looks = [
-        a_report("s1", requested_at=NOW),
-        a_report("s2", outcome=Outcome.EMPTY, offers=0, requested_at=NOW + HOUR),
-        a_report(
+    """Write two days of offers (one gone, one with two price changes), searches of every outcome, and promotions."""
+    searches = [
+        make_report("s1", requested_at=NOW),
+        make_report("s2", outcome=Outcome.EMPTY, offers=0, requested_at=NOW + HOUR),
+        make_report(
             "s3",
-            search=a_search(program="delta", cabins=(Cabin.ECONOMY, Cabin.FIRST), origin="JFK", destination="LAX"),
+            search=make_search(program="delta", cabins=(Cabin.ECONOMY, Cabin.FIRST), origin="JFK", destination="LAX"),
             outcome=Outcome.FAILED,
             reason=Reason.BLOCKED,
             note="HTTP 403, a page of\nwords",
@@ -84,30 +92,30 @@ def fill(store: Store) -> None:
             seconds=None,
             requested_at=NOW - 48 * HOUR,
         ),
-        a_report(
+        make_report(
             "s4",
-            search=a_search(
+            search=make_search(
                 program="seatsaero", kind="bulk", origin="north_america", destination="europe", target_program="united"
             ),
         ),
     ]
-    write_batch(store, batch_of(YEN))
+    write_batch(store, make_batch(YEN))
     write_batch(store, Batch(gone={NOW - 24 * HOUR: [YEN.offer_id]}))
-    write_batch(store, batch_of(CONNECTING, LOWEST, SEATS, reports=looks, promotions=[BONUS, SALE]), "run-1")
-    dearer = an_offer(cabin=Cabin.BUSINESS, miles=35_000, seen_at=NOW + HOUR)
-    cheaper = an_offer(cabin=Cabin.BUSINESS, miles=27_500, seen_at=NOW + 2 * HOUR)
-    write_batch(store, batch_of(dearer))
-    write_batch(store, batch_of(cheaper))
+    write_batch(store, make_batch(CONNECTING, LOWEST, SEATS, reports=searches, promotions=[BONUS, SALE]), "run-1")
+    higher = make_offer(cabin=Cabin.BUSINESS, miles=35_000, seen_at=NOW + HOUR)
+    lower = make_offer(cabin=Cabin.BUSINESS, miles=27_500, seen_at=NOW + 2 * HOUR)
+    write_batch(store, make_batch(higher))
+    write_batch(store, make_batch(lower))
 
 
-def filled(folder: Path, url: str = "") -> None:
-    """The same in a database of its own."""
+def create_full_database(folder: Path, url: str = "") -> None:
+    """Create a database with the rows of `fill`."""
     with closing(open_store(url, folder)) as store:
         fill(store)
 
 
-def exported(store: Store, table: str, since: datetime | None = None) -> list[dict[str, Any]]:
-    """The rows of a table by the names of the layout."""
+def export_rows(store: Store, table: str, since: datetime | None = None) -> list[dict[str, Any]]:
+    """Return the rows of a table by column."""
     with open_export(store, all_programs(), since) as export:
         return [dict(zip(TABLES[table], row, strict=True)) for row in export.rows(table)]
 

@@ -77,7 +77,7 @@ def mutate(case: Case, rng: random.Random) -> tuple[bytes, str, bool]:
     return chosen.pack(tree), ", ".join(changes), False
 
 
-def find_fault(case: Case, body: bytes, lost_required_key: bool) -> str | None:
+def find_fault(case: Case, body: bytes, lacks_required_key: bool) -> str | None:
     """Return what is wrong with the parser's result for a response, or None."""
     try:
         if not isinstance(case.parser.detect(body), Detected | None):
@@ -91,7 +91,7 @@ def find_fault(case: Case, body: bytes, lost_required_key: bool) -> str | None:
         return f"yielded {unknown[0]!r}"
     offers = [item for item in items if isinstance(item, AwardOfferItem)]
     routes = [route for item in items if isinstance(item, MonitoredRoutes) for route in item.routes]
-    if lost_required_key and not offers and not routes:
+    if lacks_required_key and not offers and not routes:
         return "empty, although the response has lost a required key"
     if len(set(map(_identity, offers))) < len(offers) or len(set(routes)) < len(routes):
         return "a duplicate offer or route"

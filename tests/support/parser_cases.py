@@ -1,4 +1,4 @@
-"""Test cases of parsers in fixtures/<program>/<case>/: a `response.*`, written by hand from docs/sources, and its result.
+"""Test cases of parsers in fixtures/<program>/<case>/: a `response.*` written by hand from docs/sources and its result.
 
 `expected.json` contains `search`, `description`, and either `raises` (a Reason; `note` is a part of its note) or
 `offers`, `warnings`, `covered` and `routes` (origin, destination, days ahead). Offers are compared in full: an omitted

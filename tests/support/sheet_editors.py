@@ -21,7 +21,7 @@ from awardspider.storage.batches import write_batch
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 from tests.support.sandbox_server import Sandbox, sandbox
-from tests.support.storage_examples import DAY, NOW, an_itinerary, batch_of
+from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary
 
 HOST = "sheets.googleapis.com"
 LATER = NOW + timedelta(hours=2)
@@ -66,10 +66,10 @@ class SharedSheet:
     # ---- the channel -------------------------------------------------------------------------------------------------
 
     def store_offers(self, *offers: AwardOfferItem) -> None:
-        write_batch(self.store, batch_of(*offers))
+        write_batch(self.store, make_batch(*offers))
 
     def mark_gone(self, *offers: AwardOfferItem, after: timedelta = timedelta(hours=1)) -> None:
-        write_batch(self.store, batch_of(gone={NOW + after: [offer.offer_id for offer in offers]}))
+        write_batch(self.store, make_batch(gone={NOW + after: [offer.offer_id for offer in offers]}))
 
     def flush(self, *offers: AwardOfferItem, event_type: str = "offer.changed") -> list[DeliveryReport]:
         """Flush a message for each offer; `calls` is the number of API calls."""
@@ -147,12 +147,12 @@ def a_message(number: int, subject: str, event_type: str = "offer.changed", **bo
 def flights(count: int, **values: object) -> list[AwardOfferItem]:
     """Return itineraries on consecutive days, each 1 mile more expensive than the one before."""
     days = range(count)
-    return [an_itinerary(departure_date=DAY + timedelta(days=n), **{"miles": 10_000 + n, **values}) for n in days]
+    return [make_itinerary(departure_date=DAY + timedelta(days=n), **{"miles": 10_000 + n, **values}) for n in days]
 
 
 def cheaper(offers: list[AwardOfferItem]) -> list[AwardOfferItem]:
     return [
-        an_itinerary(departure_date=offer.departure_date, miles=(offer.miles or 0) - 5_000, seen_at=LATER)
+        make_itinerary(departure_date=offer.departure_date, miles=(offer.miles or 0) - 5_000, seen_at=LATER)
         for offer in offers
     ]
 

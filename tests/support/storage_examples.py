@@ -1,4 +1,4 @@
-"""Items for tests of storage: each is complete, and takes what the test cares about."""
+"""Items for tests of storage: complete, with fields that a test can replace."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Search, SearchReportItem, Segment
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Search, SearchKind, SearchReportItem, Segment
 from awardspider.outcomes import Outcome
 from awardspider.storage.batches import Batch
 
@@ -15,8 +15,8 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 DAY = date(2027, 3, 10)
 
 
-def an_offer(**known: Any) -> AwardOfferItem:
-    """A day's lowest price, LAX-AUS in economy."""
+def make_offer(**fields: Any) -> AwardOfferItem:
+    """Return the lowest price of a day, LAX-AUS in economy."""
     values: dict[str, Any] = {
         "program": "united",
         "source": "united",
@@ -29,11 +29,11 @@ def an_offer(**known: Any) -> AwardOfferItem:
         "taxes": Money(Decimal("5.60"), "USD"),
         "seen_at": NOW,
     }
-    return AwardOfferItem(**values | known)
+    return AwardOfferItem(**values | fields)
 
 
-def a_segment(number: str = "1297", **known: Any) -> Segment:
-    """A flight LAX-AUS in the morning."""
+def make_segment(number: str = "1297", **fields: Any) -> Segment:
+    """Return a morning flight LAX-AUS."""
     values: dict[str, Any] = {
         "marketing_carrier": "UA",
         "operating_carrier": "UA",
@@ -46,17 +46,17 @@ def a_segment(number: str = "1297", **known: Any) -> Segment:
         "cabin": Cabin.ECONOMY,
         "booking_code": "X",
     }
-    return Segment(**values | known)
+    return Segment(**values | fields)
 
 
-def an_itinerary(**known: Any) -> AwardOfferItem:
-    """One flight with everything that an offer can have."""
+def make_itinerary(**fields: Any) -> AwardOfferItem:
+    """Return an offer of one flight with a value in every field."""
     values: dict[str, Any] = {
         "detail": Detail.ITINERARY,
         "seats": 4,
         "stops": 0,
         "duration_minutes": 185,
-        "segments": (a_segment(),),
+        "segments": (make_segment(),),
         "fare_name": "Economy Saver Award",
         "booking_code": "X",
         "mixed_cabin": False,
@@ -66,36 +66,36 @@ def an_itinerary(**known: Any) -> AwardOfferItem:
         "cash_price": Money(Decimal("189.30"), "USD"),
         "booking_link": "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS",
     }
-    return an_offer(**values | known)
+    return make_offer(**values | fields)
 
 
-def a_search(**known: Any) -> Search:
-    """The calendar of March 2027, LAX-AUS, all cabins."""
+def make_search(**fields: Any) -> Search:
+    """Return the search for the calendar of March 2027, LAX-AUS, all cabins."""
     values: dict[str, Any] = {
         "program": "united",
-        "kind": "calendar",
+        "kind": SearchKind.CALENDAR,
         "origin": "LAX",
         "destination": "AUS",
         "first": date(2027, 3, 1),
         "last": date(2027, 3, 31),
     }
-    return Search(**values | known)
+    return Search(**values | fields)
 
 
-def a_report(search_id: str, **known: Any) -> SearchReportItem:
-    """The report of a search that found offers."""
+def make_report(search_id: str, **fields: Any) -> SearchReportItem:
+    """Return the report of a search that found offers."""
     values: dict[str, Any] = {
         "search_id": search_id,
-        "search": a_search(),
+        "search": make_search(),
         "outcome": Outcome.FOUND,
         "http_status": 200,
         "offers": 1,
         "seconds": 1.25,
         "requested_at": NOW,
     }
-    return SearchReportItem(**values | known)
+    return SearchReportItem(**values | fields)
 
 
-def batch_of(*offers: AwardOfferItem, **parts: Any) -> Batch:
-    """A batch with these new or changed offers."""
+def make_batch(*offers: AwardOfferItem, **parts: Any) -> Batch:
+    """Return a batch with these new or changed offers."""
     return Batch(offers={offer.offer_id: offer for offer in offers}, **parts)

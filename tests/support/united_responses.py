@@ -7,17 +7,19 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from awardspider.items import AwardOfferItem, CoveredDates, ParseWarning, Search
+from awardspider.items import AwardOfferItem, CoveredDates, ParseWarning, Search, SearchKind
+from awardspider.parsers import ParsedItem as Item
 from awardspider.parsers.united import parse_calendar, parse_itinerary
 
 SEEN_AT = datetime(2026, 11, 20, 15, 6, tzinfo=UTC)
 DAY = date(2027, 10, 6)
 FIRST, LAST = date(2027, 10, 1), date(2027, 10, 31)
 EMPTY_WARNING = {"MajorCode": "20003.26", "MinorCode": "10051", "Message": "I'm sorry, we could not find answers. "}
-Item = AwardOfferItem | CoveredDates | ParseWarning
 
 
-def united_search(kind: str, first: date = DAY, last: date = DAY, origin: str = "LAX", destination: str = "AUS") -> Search:
+def make_search(
+    kind: SearchKind, first: date = DAY, last: date = DAY, origin: str = "LAX", destination: str = "AUS"
+) -> Search:
     return Search(program="united", kind=kind, origin=origin, destination=destination, first=first, last=last)
 
 
@@ -49,7 +51,9 @@ def calendar(*days: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 
 def parse_month(data: dict[str, Any], first: date = FIRST, last: date = LAST) -> list[Item]:
-    return list(parse_calendar(json.dumps({"data": data}).encode(), united_search("calendar", first, last), SEEN_AT))
+    return list(
+        parse_calendar(json.dumps({"data": data}).encode(), make_search(SearchKind.CALENDAR, first, last), SEEN_AT)
+    )
 
 
 # ---- flights --------------------------------------------------------------------------------------------------------
@@ -65,17 +69,17 @@ COLUMNS = {
 
 
 def product(column: int = 3, **changes: Any) -> dict[str, Any]:
-    known = {"ColumnId": column, "CabinType": "Coach", "BookingCode": "XN", "AwardType": "Saver", "Prices": prices()}
-    return known | {"Description": "United Economy"} | changes
+    values = {"ColumnId": column, "CabinType": "Coach", "BookingCode": "XN", "AwardType": "Saver", "Prices": prices()}
+    return values | {"Description": "United Economy"} | changes
 
 
 def segment(origin: str = "LAX", destination: str = "AUS", *products: dict[str, Any], **changes: Any) -> dict[str, Any]:
     times = {"DepartDateTime": "2027-10-06 08:15", "DestinationDateTime": "2027-10-06 13:19", "TravelMinutesTotal": 184}
-    known = {"FlightNumber": "1625", "MarketingCarrier": "UA", "Origin": origin, "Destination": destination} | times
-    return known | {"Products": list(products or [product()]), "Connections": [], "StopInfos": []} | changes
+    values = {"FlightNumber": "1625", "MarketingCarrier": "UA", "Origin": origin, "Destination": destination} | times
+    return values | {"Products": list(products or [product()]), "Connections": [], "StopInfos": []} | changes
 
 
-def flights_response(*flights: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def response(*flights: dict[str, Any], **changes: Any) -> dict[str, Any]:
     columns = [{"Value": f"0-{column}", "Type": kind} for column, kind in COLUMNS.items()]
     trip = {
         "Origin": "LAX",
@@ -87,12 +91,14 @@ def flights_response(*flights: dict[str, Any], **changes: Any) -> dict[str, Any]
 
 
 def parse_flights(data: dict[str, Any], search: Search | None = None) -> list[Item]:
-    return list(parse_itinerary(json.dumps({"data": data}).encode(), search or united_search("itinerary"), SEEN_AT))
+    return list(
+        parse_itinerary(json.dumps({"data": data}).encode(), search or make_search(SearchKind.ITINERARY), SEEN_AT)
+    )
 
 
 def single_offer(*flights: dict[str, Any], search: Search | None = None) -> AwardOfferItem:
     """Return the only offer of a response that has no warnings."""
-    items = parse_flights(flights_response(*flights), search)
+    items = parse_flights(response(*flights), search)
     assert warnings(items) == []
     [offer] = offers(items)
     return offer
@@ -117,7 +123,7 @@ def trips(flight: dict[str, Any], day: str, origin: str = "LAX", destination: st
     return {"Trips": [trip | {"Flights": [flight]}]}
 
 
-# ---- parsed items ----------------------------------------------------------------------------------------------------
+# ---- parsed items --------------------------------------------------------------------------------------------------
 
 
 def offers(items: list[Item]) -> list[AwardOfferItem]:

@@ -50,7 +50,7 @@ class Address:
 
 
 def parse_allowed_hosts(setting: str) -> frozenset[str]:
-    """Parse AWARD_ALLOW_PRIVATE_HOSTS: host names, separated by blanks or commas."""
+    """Parse AWARD_ALLOW_PRIVATE_HOSTS: host names, separated by spaces or commas."""
     return frozenset(_normalize(host) for host in re.split(r"[\s,]+", setting) if host)
 
 

@@ -157,8 +157,6 @@ class EventChannel(Channel):
             event = parse_event(message.body)
         except msgspec.ValidationError as error:
             return rejected(f"invalid event: {error}")
-        except KeyError as error:
-            return rejected(f"invalid event: the field {error} is missing")
         return self.send(event, message)
 
     @abstractmethod

@@ -64,7 +64,7 @@ def channels_from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
     for part in settings["AWARD_WEBHOOKS"].split():
         name, _, address = part.partition("=")
         if not name.isidentifier() or urlsplit(address).scheme not in ("http", "https"):
-            raise InvalidSetting("AWARD_WEBHOOKS is invalid; write name=https://…, separated by blanks")
+            raise InvalidSetting("AWARD_WEBHOOKS is invalid; write name=https://…, separated by spaces")
         if any(name == row.name for row in rows):
             raise InvalidSetting(f"AWARD_WEBHOOKS: the name {name} is already in use; choose another name")
         rows.append(ChannelRow(name=name, kind="webhook", address=address, secrets=secrets, events=DEFAULT_EVENTS))

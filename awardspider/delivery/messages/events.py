@@ -29,6 +29,11 @@ class Event(msgspec.Struct, kw_only=True, tag_field="type"):
     created_at: datetime
     schema_version: int = SCHEMA_VERSION
 
+    @property
+    def event_type(self) -> EventType:
+        """The type of the event."""
+        return EventType(str(self.__struct_config__.tag))
+
 
 class OfferEvent(Event, kw_only=True):
     """An offer at the time of the event, flattened into the columns of `offer_fields` when it is stored or sent.
@@ -49,15 +54,15 @@ class OfferEvent(Event, kw_only=True):
 
 
 class OfferMatched(OfferEvent, kw_only=True, tag=EventType.OFFER_MATCHED.value):
-    """An offer matches a watch for the first time, or is available again."""
+    """An offer that matches a watch for the first time, or is available again."""
 
 
 class OfferDropped(OfferEvent, kw_only=True, tag=EventType.OFFER_DROPPED.value):
-    """An offer costs fewer miles than in the previous message."""
+    """An offer that costs fewer miles than in the previous message."""
 
 
 class OfferGone(OfferEvent, kw_only=True, tag=EventType.OFFER_GONE.value):
-    """An offer that was sent before is missing from a response for its route and day."""
+    """An offer that was sent before and is missing from a response for its route and day."""
 
 
 class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
@@ -83,7 +88,7 @@ class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
 
 
 class RunFailed(Event, kw_only=True, tag=EventType.RUN_FAILED.value):
-    """A crawl failed. `reason` is an outcome reason or a finish reason of Scrapy; the counts are of searches."""
+    """A failed crawl. `reason` is an outcome reason or a finish reason of Scrapy; the counts are of searches."""
 
     run_id: str
     program: str
@@ -98,7 +103,7 @@ class RunFailed(Event, kw_only=True, tag=EventType.RUN_FAILED.value):
 
 
 class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
-    """A channel is not used until someone resumes it. `pending` counts its pending messages."""
+    """A channel that is not used until someone resumes it. `pending` counts its pending messages."""
 
     channel: str
     kind: str
@@ -115,7 +120,7 @@ class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
 
 
 class ChannelTest(Event, kw_only=True, tag=EventType.TEST.value):
-    """Someone tests a channel."""
+    """A test of a channel by the operator."""
 
     channel: str
     note: str = "This is a test message from awardspider. No award was found; the channel works."
@@ -144,16 +149,19 @@ def event_body(event: Event) -> dict[str, Any]:
         values |= {"seen_at": offer.seen_at, "segments": offer.segments}
     elif isinstance(event, Digest):
         values["offers"] = [event_body(offer) for offer in event.offers]
-    body: dict[str, Any] = msgspec.to_builtins({"type": event.__struct_config__.tag, **values})
+    body: dict[str, Any] = msgspec.to_builtins({"type": event.event_type, **values})
     return body
 
 
 def parse_event(body: Mapping[str, Any]) -> AnyEvent:
-    """Return the event of a body from `event_body`. Raises msgspec.ValidationError or KeyError for any other body."""
-    if "offers" in body:
-        body = {**body, "offers": [parse_event(offer) for offer in body["offers"]]}
-    elif body["type"] in _OFFER_EVENTS:
-        body = {**body, "offer": build_offer(AwardOfferItem, body)}
+    """Return the event of a body from `event_body`. Raises msgspec.ValidationError for any other body."""
+    try:
+        if "offers" in body:
+            body = {**body, "offers": [parse_event(offer) for offer in body["offers"]]}
+        elif body.get("type") in _OFFER_EVENTS:
+            body = {**body, "offer": build_offer(AwardOfferItem, body)}
+    except KeyError as error:
+        raise msgspec.ValidationError(f"the field {error} is missing") from None
     event: AnyEvent = msgspec.convert(body, AnyEvent)
     return event
 

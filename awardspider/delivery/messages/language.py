@@ -111,11 +111,11 @@ class Language:
 
     def money(self, amount: Decimal, currency: str) -> str:
         """Return text such as `$5.60`, with the decimals of the currency."""
-        return _normalize_blanks(format_currency(amount, currency, locale=self.locale))
+        return _normalize_spaces(format_currency(amount, currency, locale=self.locale))
 
     def percent(self, percent: int) -> str:
         """Return `40%` for 40."""
-        return _normalize_blanks(format_percent(Decimal(percent) / 100, locale=self.locale))
+        return _normalize_spaces(format_percent(Decimal(percent) / 100, locale=self.locale))
 
     def mile_value(self, money: Decimal, currency: str, miles: int) -> str:
         """Return text such as `1.51 cents (USD) per mile`, or money per 1,000 miles if the currency has no cents."""
@@ -129,15 +129,15 @@ class Language:
 
     def day(self, day: date) -> str:
         """Return text such as `Wed, Mar 10, 2027`."""
-        return _normalize_blanks(format_skeleton("yMMMEd", day, locale=self.locale))
+        return _normalize_spaces(format_skeleton("yMMMEd", day, locale=self.locale))
 
     def day_of_year(self, day: date) -> str:
         """Return text such as `Wed, Mar 10`."""
-        return _normalize_blanks(format_skeleton("MMMEd", day, locale=self.locale))
+        return _normalize_spaces(format_skeleton("MMMEd", day, locale=self.locale))
 
     def days(self, first: date, last: date) -> str:
         """Return text such as `Jan 10 – Mar 31, 2027`."""
-        return _normalize_blanks(format_interval(first, last, "yMMMd", locale=self.locale))
+        return _normalize_spaces(format_interval(first, last, "yMMMd", locale=self.locale))
 
     def duration(self, minutes: int) -> str:
         """Return text such as `13 h 5 min`, the same in every language."""
@@ -176,6 +176,6 @@ def time_of_day(local: datetime) -> str:
     return f"{local:%H:%M} UTC{utc_offset}"
 
 
-def _normalize_blanks(text: str) -> str:
-    """Replace the thin and non-breaking blanks of Babel, which several services show as boxes."""
+def _normalize_spaces(text: str) -> str:
+    """Replace the thin and non-breaking spaces of Babel, which several services show as boxes."""
     return " ".join(text.split())

@@ -62,7 +62,7 @@ class _OfferMessage:
 
     def content(self) -> MessageContent:
         event, offer, phrase = self.event, self.offer, self.language.phrase
-        kind = _KINDS[EventType(str(event.__struct_config__.tag))]
+        kind = _KINDS[event.event_type]
         route, day = f"{offer.origin} → {offer.destination}", self.language.day_of_year(offer.departure_date)
         cabin = phrase(f"cabin.{offer.cabin}")
         price = self._price()

@@ -73,7 +73,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A rendered message. `title` is one line of plain text; only the form card has a `card`, with a short body."""
+    """A rendered message. `title` is one line of plain text; `card` is set for Form.CARD, with a short body."""
 
     title: str
     body: str

@@ -150,10 +150,6 @@ def _json_type(annotation: Any) -> dict[str, Any]:
     return schema | {"type": [schema["type"], "null"]} if is_nullable else schema
 
 
-def _event_type(event: type[Event]) -> EventType:
-    return EventType(str(event.__struct_config__.tag))
-
-
 @cache
 def example_events() -> dict[EventType, Event]:
     """Return an example of each event; do not modify them."""
@@ -219,7 +215,7 @@ def example_events() -> dict[EventType, Event]:
     )
     test = ChannelTest(id="90cd15ef28", created_at=now, channel="make")
     examples: tuple[Event, ...] = (matched, dropped, gone, promotion, run_failed, channel_paused, digest, test)
-    return {_event_type(type(event)): event for event in examples}
+    return {event.event_type: event for event in examples}
 
 
 _WATCHES = ("Tokyo in spring",)

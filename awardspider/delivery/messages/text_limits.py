@@ -54,8 +54,8 @@ def truncate(text: str, limit: int) -> str:
         if len(kept) + len(grapheme) > limit - len(_ELLIPSIS):
             break
         kept += grapheme
-    words, blank, _ = kept.rpartition(" ")
-    if blank and len(words) > limit * 2 // 3 and not text[len(kept) :].startswith(" "):
+    words, space, _ = kept.rpartition(" ")
+    if space and len(words) > limit * 2 // 3 and not text[len(kept) :].startswith(" "):
         kept = words
     return kept.rstrip(" ,;:-·") + _ELLIPSIS if limit > 0 else ""
 

@@ -15,7 +15,6 @@ from threading import Event as StopEvent
 from types import TracebackType
 from typing import Any
 
-from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.base import Channel, ChannelContext, DeliveryReport, Message, unknown
 from awardspider.delivery.channels.configuration import resolve_config
 from awardspider.delivery.messages import events
@@ -65,7 +64,7 @@ class ChannelRunResult:
 
 
 class ChannelRun:
-    """Sends the due messages of one channel, in one thread.
+    """A run that sends the due messages of one channel, in one thread.
 
     `wait` sleeps for a number of seconds, or less if `stop` is set. `pause_notice` builds the message, for another
     channel, that this channel is paused, or returns None if no other channel accepts the message.
@@ -79,8 +78,8 @@ class ChannelRun:
         stop: StopEvent,
         wait: Callable[[float], object],
         random: Random,
-        opener: Callable[..., Channel] = open_channel,
-        pause_notice: Callable[[str], OutboxRow | None] = lambda reason: None,
+        opener: Callable[..., Channel],
+        pause_notice: Callable[[str], OutboxRow | None],
     ) -> None:
         self._row = row
         self._context = context
@@ -186,27 +185,21 @@ class ChannelRun:
         if not prefs or row.event_type not in _HOLDABLE:
             return False
         now = self._context.now()
-        if row.priority == Priority.NORMAL and (quiet_until := timing.quiet_until(prefs, now)):
-            postpone_rows(self._store, [row.id], until=quiet_until)
-            self._result.counts["held"] += 1
-            return True
-        if prefs.get("max_per_day") and row.watch:
+        until, priority = timing.quiet_until(prefs, now) if row.priority == Priority.NORMAL else None, None
+        if not until and prefs.get("max_per_day") and row.watch:
             if row.watch not in sent_today:
+                midnight = timing.day_start(prefs, now)
                 sent_today[row.watch] = count_sent(
-                    self._store,
-                    self._row.name,
-                    row.watch,
-                    timing.day_start(prefs, now),
-                    row_id=row.id,
-                    worker=self._worker,
+                    self._store, self._row.name, row.watch, midnight, row_id=row.id, worker=self._worker
                 )
             if sent_today[row.watch] >= prefs["max_per_day"]:
-                until = timing.next_digest(prefs, now)
-                postpone_rows(self._store, [row.id], until=until, priority=Priority.DIGEST)
-                self._result.counts["held"] += 1
-                return True
-            sent_today[row.watch] += 1
-        return False
+                until, priority = timing.next_digest(prefs, now), Priority.DIGEST
+            else:
+                sent_today[row.watch] += 1
+        if until:
+            postpone_rows(self._store, [row.id], until=until, priority=priority)
+            self._result.counts["held"] += 1
+        return until is not None
 
     def _compose_digest(self) -> None:
         now = self._context.now()

@@ -24,6 +24,7 @@ from awardspider.delivery.channels.configuration import (
 )
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox.channel_run import ChannelRun, ChannelRunResult
+from awardspider.delivery.outbox.enqueue import message_row
 from awardspider.items import EventType, Priority
 from awardspider.storage.channels import ChannelRow, channel_states
 from awardspider.storage.outbox import OutboxRow, next_due_at
@@ -60,7 +61,7 @@ def deliver_due(store: Store, settings: Mapping[str, Any], seconds: float) -> No
 
 
 class Dispatcher:
-    """Delivers due messages. Several dispatchers can run at once, on one machine or many: a row is never claimed twice.
+    """A sender of due messages. Several can run at once, on one machine or many: a row is never claimed twice.
 
     `only` are the names of the channels to serve (empty: all); `extra` are channels that are not configured.
     """
@@ -172,12 +173,4 @@ class Dispatcher:
         event = events.ChannelPaused(
             id=key, created_at=now, channel=paused.name, kind=paused.kind, reason=reason, pending=pending
         )
-        return OutboxRow(
-            key=key,
-            channel=other.name,
-            event_type=EventType.CHANNEL_PAUSED,
-            subject=f"channel {paused.name}",
-            body=events.event_body(event),
-            created_at=now,
-            priority=Priority.URGENT,
-        )
+        return message_row(other.name, event, f"channel {paused.name}", priority=Priority.URGENT)

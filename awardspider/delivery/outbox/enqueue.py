@@ -62,14 +62,7 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
         for promotion in find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=now.date())
     }
     rows = [
-        OutboxRow(
-            key=f"{sheet.channel}:{subject}:fill:{now:%Y%m%dT%H%M%S}",
-            channel=sheet.channel,
-            event_type=event_type,
-            subject=subject,
-            body={},
-            created_at=now,
-        )
+        _sheet_row(sheet.channel, f"{subject}:fill:{now:%Y%m%dT%H%M%S}", event_type, subject, now)
         for sheet in sheets
         for subject, event_type in subjects.items()
     ]
@@ -78,7 +71,7 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
 
 
 class Enqueuer:
-    """Builds the outbox rows of each channel. The channels are read once, when a crawl starts.
+    """A builder of outbox rows for the channels, which are read once, when a crawl starts.
 
     `notify_prefs` are the notification preferences by watch: `channels` (name -> priority) and those of
     `delivery.outbox.timing`. A watch without preferences notifies every channel, with the priority of the channel.
@@ -110,24 +103,19 @@ class Enqueuer:
         ]
 
     def sheet_rows(self, item: AwardOfferItem | PromotionItem, responded_at: datetime) -> Iterator[OutboxRow]:
-        """Yield a row for each spreadsheet; its body is empty because the sheet reads the current state."""
-        is_offer = isinstance(item, AwardOfferItem)
-        subject = item.offer_id if isinstance(item, AwardOfferItem) else promotion_id(item)
+        """Yield a row for each spreadsheet."""
         for sheet in self.sheets():
-            name = sheet.channel
-            yield OutboxRow(
-                key=_key(name, item, responded_at) if isinstance(item, AwardOfferItem) else f"{name}:{subject}",
-                channel=name,
-                event_type=EventType.OFFER_CHANGED if is_offer else EventType.PROMOTION,
-                subject=subject,
-                body={},
-                created_at=responded_at,
-            )
+            if isinstance(item, AwardOfferItem):
+                key, subject = _change_key(item, responded_at), item.offer_id
+                yield _sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, subject, responded_at)
+            else:
+                subject = promotion_id(item)
+                yield _sheet_row(sheet.channel, subject, EventType.PROMOTION, subject, responded_at)
 
     # ---- messages ----
 
     def gone_follow_ups(self) -> list[FollowUp]:
-        """Return the channels that are notified when an offer that they were sent is gone."""
+        """Return the channels to notify when an offer that was sent to them is gone."""
         return [FollowUp(channel=row.name) for row in self._accepting(EventType.OFFER_GONE)]
 
     def offer_rows(
@@ -144,18 +132,15 @@ class Enqueuer:
                 continue
             # Alerts of several watches become one message with the highest priority among them.
             priority, alert = min(accepted, key=lambda entry: _PRIORITIES.index(entry[0]))
-            key = _key(row.name, offer, responded_at)
+            key = f"{row.name}:{_change_key(offer, responded_at)}"
             previous = [alert.previous_miles for _, alert in accepted if alert.previous_miles is not None]
             watches = [alert.watch for _, alert in accepted if alert.watch]
             event = events.offer_event(alert.event_type, key, offer, responded_at, max(previous, default=None), watches)
             notify_prefs = self._message_prefs(alert)
-            yield OutboxRow(
-                key=key,
-                channel=row.name,
-                event_type=alert.event_type,
-                subject=offer.offer_id,
-                body=events.event_body(event),
-                created_at=responded_at,
+            yield message_row(
+                row.name,
+                event,
+                offer.offer_id,
                 next_attempt_at=timing.first_attempt_at(priority, notify_prefs, responded_at),
                 priority=priority,
                 watch=alert.watch,
@@ -166,16 +151,8 @@ class Enqueuer:
         """Yield one message for each channel that accepts promotions."""
         subject = promotion_id(item)
         for row in self._accepting(EventType.PROMOTION):
-            key = f"{row.name}:{subject}"
-            body = events.event_body(events.promotion_event(key, item, subject))
-            yield OutboxRow(
-                key=key,
-                channel=row.name,
-                event_type=EventType.PROMOTION,
-                subject=subject,
-                body=body,
-                created_at=item.seen_at,
-            )
+            event = events.promotion_event(f"{row.name}:{subject}", item, subject)
+            yield message_row(row.name, event, subject)
 
     def run_failed_rows(self, failed: Mapping[str, Any], *, since: str, now: datetime) -> Iterator[OutboxRow]:
         """Yield one message for each channel that accepts failed crawls.
@@ -185,14 +162,8 @@ class Enqueuer:
         """
         for row in self._accepting(EventType.RUN_FAILED):
             key = f"{row.name}:run.failed:{failed['program']}:{failed['reason']}:{since}"
-            yield OutboxRow(
-                key=key,
-                channel=row.name,
-                event_type=EventType.RUN_FAILED,
-                subject=f"run {failed['program']}",
-                body=events.event_body(events.RunFailed(id=key, created_at=now, **failed)),
-                created_at=now,
-            )
+            event = events.RunFailed(id=key, created_at=now, **failed)
+            yield message_row(row.name, event, f"run {failed['program']}")
 
     def _message_channels(self) -> Iterator[ChannelRow]:
         return (row for row in self._channels.values() if row.kind != SYNCED_KIND)
@@ -213,6 +184,26 @@ class Enqueuer:
         return {name: value for name, value in prefs.items() if name != "channels"} | {"min_seats": alert.min_seats}
 
 
-def _key(channel: str, offer: AwardOfferItem, responded_at: datetime) -> str:
-    """Return the key of a state of the offer and a time, so that an offer that is available again is sent again."""
-    return f"{channel}:{offer.offer_id}:{offer.state}:{responded_at:%Y%m%dT%H%M%S}"
+def message_row(channel: str, event: events.Event, subject: str, **values: Any) -> OutboxRow:
+    """Return the row of an event, whose id is the key; `values` are other fields of OutboxRow."""
+    return OutboxRow(
+        key=event.id,
+        channel=channel,
+        event_type=event.event_type,
+        subject=subject,
+        body=events.event_body(event),
+        created_at=event.created_at,
+        **values,
+    )
+
+
+def _sheet_row(channel: str, key: str, event_type: EventType, subject: str, at: datetime) -> OutboxRow:
+    """Return a row with an empty body: the sheet writes the current state at delivery time."""
+    return OutboxRow(
+        key=f"{channel}:{key}", channel=channel, event_type=event_type, subject=subject, body={}, created_at=at
+    )
+
+
+def _change_key(offer: AwardOfferItem, responded_at: datetime) -> str:
+    """Return a key of the offer's state and the time, so that an offer that is available again is sent again."""
+    return f"{offer.offer_id}:{offer.state}:{responded_at:%Y%m%dT%H%M%S}"

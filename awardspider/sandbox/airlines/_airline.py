@@ -149,17 +149,18 @@ def is_served(origin: str, destination: str) -> bool:
 
 
 def styled_page(*path: str) -> str:
-    """Return a page with the common style sheet in it."""
-    return page(*path).replace("{style}", page("airline.css"))
+    """Return a page with the common style sheet and script in it."""
+    return page(*path).replace("{style}", page("airline.css")).replace("{helpers}", page("airline.js"))
 
 
 def script(*path: str) -> Handler:
-    """Return a handler that serves a script from `pages/`."""
+    """Return a handler that serves a script from `pages/` with the common one before it."""
     return partial(_script, path)
 
 
 def _script(path: tuple[str, ...], _: SandboxRequest) -> SandboxResponse:
-    return SandboxResponse(body=page(*path).encode(), content_type="text/javascript; charset=utf-8")
+    text = page("airline.js") + page(*path)
+    return SandboxResponse(body=text.encode(), content_type="text/javascript; charset=utf-8")
 
 
 def _sign_in_page(name: str, _: SandboxRequest) -> SandboxResponse:

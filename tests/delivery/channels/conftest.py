@@ -11,7 +11,7 @@ from awardspider.storage.store import Store, open_store
 
 @pytest.fixture(scope="session")
 def idle_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store that a channel gets and does not use."""
+    """Yield a store for channels that do not use it."""
     store = open_store("", tmp_path_factory.mktemp("store"))
     yield store
     store.close()

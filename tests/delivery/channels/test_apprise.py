@@ -171,11 +171,11 @@ def assert_telegram_can_parse(text: str) -> None:
     assert not re.search(r"[\[\]()~`>#+\-=|{}.!]", text)
 
 
-@pytest.mark.parametrize("which", sorted(EVENTS))
-def test_telegram_can_parse_every_event(context: ChannelContext, telegram: Recipient, which: str) -> None:
-    names = event_body(EVENTS[which]).keys() & {"watches", "origin_city", "note", "title", "reason"}
+@pytest.mark.parametrize("event_name", sorted(EVENTS))
+def test_telegram_can_parse_every_event(context: ChannelContext, telegram: Recipient, event_name: str) -> None:
+    names = event_body(EVENTS[event_name]).keys() & {"watches", "origin_city", "note", "title", "reason"}
     (report,) = open_channel(config(TELEGRAM), context).deliver(
-        [message(which, **dict.fromkeys(names, SPECIAL_CHARACTERS))]
+        [message(event_name, **dict.fromkeys(names, SPECIAL_CHARACTERS))]
     )
     assert report.result is DeliveryResult.SENT
     sent = json.loads(telegram.bodies[0])
@@ -189,13 +189,13 @@ def test_each_locale_has_its_own_text(send: Send, telegram: Recipient) -> None:
     assert len(set(texts)) == 3
 
 
-@pytest.mark.parametrize("which", sorted(EVENTS))
+@pytest.mark.parametrize("event_name", sorted(EVENTS))
 def test_every_event_fits_the_limits_of_telegram_and_discord(
-    send: Send, telegram: Recipient, monkeypatch: pytest.MonkeyPatch, which: str
+    send: Send, telegram: Recipient, monkeypatch: pytest.MonkeyPatch, event_name: str
 ) -> None:
     monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://127.0.0.1:{telegram.port}")
-    assert send(TELEGRAM, which).result is DeliveryResult.SENT
-    assert send(DISCORD, which).result is DeliveryResult.SENT
+    assert send(TELEGRAM, event_name).result is DeliveryResult.SENT
+    assert send(DISCORD, event_name).result is DeliveryResult.SENT
     one, other = (json.loads(body) for body in telegram.bodies)
     assert 0 < len(re.sub(r"\\([!-~])", r"\1", one["text"])) <= 4096  # Telegram does not count escapes
     assert 0 < len(other["content"]) <= 2000

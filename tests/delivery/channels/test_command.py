@@ -39,11 +39,11 @@ def run(code: str, idle_store: Store, folder: Path, message: Message | None = No
 
 
 def test_program_gets_the_event_on_standard_input(idle_store: Store, tmp_path: Path) -> None:
-    code = "import sys, pathlib; pathlib.Path(sys.argv[1], 'got').write_bytes(sys.stdin.buffer.read()); print('thanks')"
+    code = "import sys, pathlib; pathlib.Path(sys.argv[1], 'input').write_bytes(sys.stdin.buffer.read()); print('thanks')"
     assert run(code, idle_store, tmp_path) == DeliveryReport(result=DeliveryResult.SENT, note="thanks")
-    got = (tmp_path / "got").read_bytes()
-    assert got.endswith(b"}\n")
-    assert json.loads(got) == event_payload(parse_event(a_message().body))
+    data = (tmp_path / "input").read_bytes()
+    assert data.endswith(b"}\n")
+    assert json.loads(data) == event_payload(parse_event(a_message().body))
 
 
 def test_program_may_ignore_its_input(idle_store: Store, tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_environment_contains_no_secrets(idle_store: Store, tmp_path: Path, monk
 
 
 def test_command_runs_without_a_shell(idle_store: Store, tmp_path: Path) -> None:
-    (report,) = a_channel(f"echo '$HOME' ; touch {tmp_path}/made", idle_store, tmp_path).deliver([a_message()])
-    assert report.note == f"$HOME ; touch {tmp_path}/made"
-    assert not (tmp_path / "made").exists()
+    (report,) = a_channel(f"echo '$HOME' ; touch {tmp_path}/created", idle_store, tmp_path).deliver([a_message()])
+    assert report.note == f"$HOME ; touch {tmp_path}/created"
+    assert not (tmp_path / "created").exists()
 
 
 def test_missing_program_is_retried(idle_store: Store, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from tests.support.sheet_editors import (
     without_quota,
     write_with_notes,
 )
-from tests.support.storage_examples import DAY, NOW, a_report, an_itinerary, an_offer, batch_of
+from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report
 
 LATER = NOW + timedelta(hours=2)
 
@@ -46,9 +46,9 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sheet(server: Sandbox, own_store: Store) -> SharedSheet:
+def sheet(server: Sandbox, sqlite_store: Store) -> SharedSheet:
     server.reset()
-    shared = SharedSheet(server, own_store)
+    shared = SharedSheet(server, sqlite_store)
     repair(shared.client)
     return shared
 
@@ -57,10 +57,10 @@ def sheet(server: Sandbox, own_store: Store) -> SharedSheet:
 
 
 def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
-    offer = an_itinerary()
+    offer = make_itinerary()
     save_watches(sheet.store, [WatchRow(name="Austin", active=True, definition={})])
     alert = Alert(watch="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW)
-    write_batch(sheet.store, batch_of(offer, alerts=[alert]))
+    write_batch(sheet.store, make_batch(offer, alerts=[alert]))
     sheet.flush(offer)
     assert sheet.calls == 3
     [row] = sheet.rows()
@@ -102,7 +102,7 @@ def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
 
 
 def test_numbers_dates_and_links_are_formatted(sheet: SharedSheet) -> None:
-    sheet.write(an_itinerary(taxes=None))
+    sheet.write(make_itinerary(taxes=None))
     shown = {title: _cell(sheet, title) for title in ("date", "miles", "departs (local)", "link")}
     assert {title: data["formattedValue"] for title, data in shown.items()} == {
         "date": "2027-03-10",
@@ -117,9 +117,9 @@ def test_numbers_dates_and_links_are_formatted(sheet: SharedSheet) -> None:
     "text", ["=1+1", '=HYPERLINK("https://evil.example")', "+1", "-1", "@SUM(A1)", "'=1+1", "\t=1"]
 )
 def test_text_never_becomes_a_formula(sheet: SharedSheet, text: str) -> None:
-    offer = an_itinerary(fare_name=text, booking_code=text)
+    offer = make_itinerary(fare_name=text, booking_code=text)
     sheet.write(offer)
-    sheet.write(an_itinerary(fare_name=text, booking_code=f"{text}!", seen_at=LATER))
+    sheet.write(make_itinerary(fare_name=text, booking_code=f"{text}!", seen_at=LATER))
     fare, code = _cell(sheet, "fare"), _cell(sheet, "booking code")
     assert list(fare["userEnteredValue"]) == list(code["userEnteredValue"]) == ["stringValue"]
     assert fare["formattedValue"].lstrip("'").strip() == text.lstrip("'").strip()
@@ -144,34 +144,34 @@ def test_change_updates_only_its_row(sheet: SharedSheet) -> None:
 
 
 def test_value_that_becomes_unknown_is_cleared(sheet: SharedSheet) -> None:
-    sheet.write(an_itinerary())
-    sheet.write(an_itinerary(seats=None, cash_price=None, on_sale=None, saver=None, regular_miles=None, seen_at=LATER))
+    sheet.write(make_itinerary())
+    sheet.write(make_itinerary(seats=None, cash_price=None, on_sale=None, saver=None, regular_miles=None, seen_at=LATER))
     [row] = sheet.rows()
     assert row.keys().isdisjoint({"seats", "cash price", "cash currency", "on sale", "saver", "regular miles", DEAL})
 
 
 def test_price_drops_and_gone_offers_are_labeled(sheet: SharedSheet) -> None:
-    kept, gone = (an_offer(origin=code, miles=20_000) for code in ("SFO", "LAX"))
+    kept, gone = (make_offer(origin=code, miles=20_000) for code in ("SFO", "LAX"))
     sheet.write(kept, gone)
-    sheet.store_offers(an_offer(origin="SFO", miles=15_000, seen_at=LATER))
+    sheet.store_offers(make_offer(origin="SFO", miles=15_000, seen_at=LATER))
     sheet.mark_gone(gone)
     sheet.flush(kept, gone, event_type="offer.gone")
     rows = {row["from"]: row for row in sheet.rows()}
     assert (rows["SFO"][DEAL], rows["LAX"][DEAL]) == ("dropped", "gone")
     assert rows["LAX"]["gone since (UTC)"] == pytest.approx(date_serial(NOW.date()) + 11 / 24, abs=1e-5)
-    sheet.write(an_offer(origin="LAX", miles=20_000, seats=2, seen_at=LATER))  # it is back
+    sheet.write(make_offer(origin="LAX", miles=20_000, seats=2, seen_at=LATER))  # it is back
     assert "gone since (UTC)" not in sheet.by_id()[gone.offer_id]
 
 
 def test_message_for_an_unstored_offer_is_rejected(sheet: SharedSheet) -> None:
-    offer = an_offer()
+    offer = make_offer()
     [report] = sheet.flush(offer)
     assert (report.result, report.note) == (DeliveryResult.REJECTED, "the offer is no longer stored")
     assert sheet.rows() == []
 
 
 def test_two_messages_about_one_offer_create_one_row(sheet: SharedSheet) -> None:
-    offer = an_offer()
+    offer = make_offer()
     sheet.store_offers(offer)
     assert [report.result for report in sheet.flush(offer, offer)] == [DeliveryResult.SENT, DeliveryResult.SENT]
     assert len(sheet.rows()) == 1
@@ -180,8 +180,8 @@ def test_two_messages_about_one_offer_create_one_row(sheet: SharedSheet) -> None
 # ---- limits ------------------------------------------------------------------------------------------------------
 
 
-def test_large_flush_is_sent_in_pieces(server: Sandbox, own_store: Store) -> None:
-    sheet = SharedSheet(server, own_store, limits=Limits(request_bytes=20_000, rows_per_piece=7))
+def test_large_flush_is_sent_in_pieces(server: Sandbox, sqlite_store: Store) -> None:
+    sheet = SharedSheet(server, sqlite_store, limits=Limits(request_bytes=20_000, rows_per_piece=7))
     offers = flights(1_200)
     sheet.write(*offers)
     assert len(sheet.by_id()) == 1_200
@@ -229,8 +229,8 @@ def test_health_has_a_row_for_each_program(sheet: SharedSheet) -> None:
     start_run(sheet.store, program="united", spider="united", job=None, arguments={}, now=NOW)
     record_success(sheet.store, "united", now=NOW)
     record_block(sheet.store, "united", reason="blocked", until_at_least=LATER, now=NOW)
-    write_batch(sheet.store, Batch(reports=[a_report("s1")]))
-    sheet.write(an_offer(), an_offer(origin="SFO"))
+    write_batch(sheet.store, Batch(reports=[make_report("s1")]))
+    sheet.write(make_offer(), make_offer(origin="SFO"))
     assert sheet.calls == 3
     first, *rest = sheet.rows("Health")
     assert first["program"] == "United MileagePlus"
@@ -245,10 +245,10 @@ def test_health_is_updated_every_five_minutes_and_keeps_its_notes(sheet: SharedS
     [report] = sheet.flusher.flush([message])
     assert report.result is DeliveryResult.SENT
     sheet.now += timedelta(minutes=1)
-    sheet.write(an_offer())
+    sheet.write(make_offer())
     assert _updated_at(sheet) == pytest.approx(date_serial(NOW.date()) + 10 / 24, abs=1e-5)
     sheet.now += timedelta(minutes=5)
-    sheet.write(an_offer(origin="SFO"))
+    sheet.write(make_offer(origin="SFO"))
     assert _updated_at(sheet) == pytest.approx(date_serial(NOW.date()) + (10 * 60 + 6) / 1440, abs=1e-5)
     assert "the channel make is paused: 410 Gone" in [row.get("note") for row in sheet.rows("Health")]
 
@@ -273,7 +273,7 @@ def test_promotions_are_those_of_the_database(sheet: SharedSheet) -> None:
 
 
 def test_sandbox_page_opens_at_the_first_tab_with_content(sheet: SharedSheet) -> None:
-    sheet.write(an_itinerary())
+    sheet.write(make_itinerary())
     page = sheet.server.client.get(f"{sheet.server.url}/sheets/{sheet.spreadsheet}").text
     assert 'aria-current="page">Offers<' in page
 
@@ -309,33 +309,33 @@ def test_repair_adds_only_what_is_missing(sheet: SharedSheet) -> None:
     assert_notes_match(sheet)
 
 
-def test_tab_with_other_content_is_not_changed(server: Sandbox, own_store: Store) -> None:
-    sheet = SharedSheet(server, own_store)
+def test_tab_with_other_content_is_not_changed(server: Sandbox, sqlite_store: Store) -> None:
+    sheet = SharedSheet(server, sqlite_store)
     sheet.do({"addSheet": {"properties": {"title": OFFERS}}})
     sheet.type_in(0, ["Flat in Porto", 1200])
     with pytest.raises(InvalidArgument, match="the tab Offers has content that is not from awardspider"):
         repair(sheet.client)
-    sheet.store_offers(an_offer())
-    [report] = sheet.flush(an_offer())
+    sheet.store_offers(make_offer())
+    [report] = sheet.flush(make_offer())
     assert (report.result, report.pauses) == (DeliveryResult.RETRY, True)
     assert "run scrapy sheets setup" in report.note
 
 
-def test_empty_tab_is_filled(server: Sandbox, own_store: Store) -> None:
-    sheet = SharedSheet(server, own_store)
+def test_empty_tab_is_filled(server: Sandbox, sqlite_store: Store) -> None:
+    sheet = SharedSheet(server, sqlite_store)
     grid = {"rowCount": 50, "columnCount": 3}
     sheet.do({"addSheet": {"properties": {"title": OFFERS, "gridProperties": grid}}})
     assert repair(sheet.client)[0] == "filled the empty tab Offers"
-    sheet.write(an_offer())
+    sheet.write(make_offer())
     assert len(sheet.rows()) == 1
 
 
 def test_narrow_filter_is_extended(sheet: SharedSheet) -> None:
-    sheet.write(an_offer())
+    sheet.write(make_offer())
     gid = sheet.tab().gid
     narrow = {"sheetId": gid, "startRowIndex": 0, "endRowIndex": 10, "startColumnIndex": 0, "endColumnIndex": 5}
     sheet.do({"setBasicFilter": {"filter": {"range": narrow}}})
-    sheet.write(an_offer(origin="SFO"))
+    sheet.write(make_offer(origin="SFO"))
     area = (sheet.tab().filter or {})["range"]
     assert area.get("endColumnIndex", 99) >= sheet.tab().columns
     assert area.get("endRowIndex", 9_999) >= sheet.tab().rows
@@ -347,28 +347,28 @@ def test_tab_with_two_rows_can_be_repaired_and_written(sheet: SharedSheet, name:
     remaining = {"sheetId": tab.gid, "dimension": "ROWS", "startIndex": 2, "endIndex": tab.rows}
     sheet.do({"deleteDimension": {"range": remaining}})
     assert repair(sheet.client) == []
-    sheet.write(an_itinerary())
+    sheet.write(make_itinerary())
     assert repair(sheet.client) == []
 
 
 # ---- the channel -------------------------------------------------------------------------------------------------
 
 
-def test_channel_has_no_options(own_store: Store, tmp_path: Path) -> None:
+def test_channel_has_no_options(sqlite_store: Store, tmp_path: Path) -> None:
     config = ChannelConfig(name="sheets", kind="sheets", address="1" * 44, options={"locale": "es"})
     with pytest.raises(InvalidArgument, match="unknown option 'locale': a sheets channel has no options"):
-        SheetsChannel.check(config, a_context(own_store, tmp_path))
+        SheetsChannel.check(config, a_context(sqlite_store, tmp_path))
 
 
-def test_channel_creates_missing_tabs(server: Sandbox, own_store: Store, tmp_path: Path) -> None:
-    sheet = SharedSheet(server, own_store)
+def test_channel_creates_missing_tabs(server: Sandbox, sqlite_store: Store, tmp_path: Path) -> None:
+    sheet = SharedSheet(server, sqlite_store)
     address = f"https://docs.google.com/spreadsheets/d/{sheet.spreadsheet}/edit?gid=0#gid=0"
-    context = ChannelContext(store=own_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
+    context = ChannelContext(store=sqlite_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
     config = ChannelConfig(name="sheets", kind="sheets", address=address)
     SheetsChannel.check(config, context)
     channel = SheetsChannel(config, context)
-    sheet.store_offers(an_offer())
-    reports = channel.deliver([a_message(1, an_offer().offer_id), a_message(2, "", "test")])
+    sheet.store_offers(make_offer())
+    reports = channel.deliver([a_message(1, make_offer().offer_id), a_message(2, "", "test")])
     assert [report.result for report in reports] == [DeliveryResult.SENT, DeliveryResult.SENT]
     channel.close()
     assert len(sheet.rows()) == 1

@@ -21,7 +21,7 @@ from tests.support.sheet_editors import (
     without_quota,
     write_with_notes,
 )
-from tests.support.storage_examples import NOW, an_itinerary
+from tests.support.storage_examples import NOW, make_itinerary
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +31,9 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sheet(server: Sandbox, own_store: Store) -> SharedSheet:
+def sheet(server: Sandbox, sqlite_store: Store) -> SharedSheet:
     server.reset()
-    shared = SharedSheet(server, own_store)
+    shared = SharedSheet(server, sqlite_store)
     repair(shared.client)
     return shared
 
@@ -99,16 +99,16 @@ def test_sorting_between_read_and_write_is_repaired(sheet: SharedSheet) -> None:
     offers = flights(6)
     write_with_notes(sheet, offers)
     sheet.store_offers(*cheaper(offers[:2]))
-    read = sheet.flusher.reader.read
+    load = sheet.flusher.loader.load
 
-    def read_then_sort():  # type: ignore[no-untyped-def]
-        state = read()
+    def load_then_sort():  # type: ignore[no-untyped-def]
+        state = load()
         sheet.sort(INDEX["miles"], descending=True)
         return state
 
-    sheet.flusher.reader.read = read_then_sort  # type: ignore[method-assign]
+    sheet.flusher.loader.load = load_then_sort  # type: ignore[method-assign]
     sheet.flush(*offers[:2])
-    sheet.flusher.reader.read = read  # type: ignore[method-assign]
+    sheet.flusher.loader.load = load  # type: ignore[method-assign]
     wrong = [row for row in sheet.rows() if not row[CHECK].startswith(row["offer id"][:8])]
     assert wrong, "the race did not happen"
     assert_notes_match(sheet)
@@ -147,7 +147,7 @@ def test_random_edits_never_misplace_a_row(sheet: SharedSheet) -> None:
         for key in changed:
             miles = rng.randrange(5_000, 50_000)
             seen = NOW + timedelta(hours=number + 1)
-            offers[key] = an_itinerary(departure_date=offers[key].departure_date, miles=miles, seen_at=seen)
+            offers[key] = make_itinerary(departure_date=offers[key].departure_date, miles=miles, seen_at=seen)
         sheet.write(*(offers[key] for key in changed))
         found = sheet.by_id()
         assert all(found[key]["miles"] == offers[key].miles for key in found)

@@ -23,7 +23,7 @@ from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 from tests.support.sandbox_server import Sandbox
 from tests.support.sheet_editors import HOST, SharedSheet, a_message, an_account, without_quota
-from tests.support.storage_examples import DAY, NOW, an_itinerary, an_offer
+from tests.support.storage_examples import DAY, NOW, make_itinerary, make_offer
 
 TOKENS = "oauth2.googleapis.com"
 NOT_SHARED = "1pRiv4TeSheEtNotShAredWithAnyb0dyKx2Wm9Zt5Qe"
@@ -37,19 +37,19 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sheet(server: Sandbox, own_store: Store) -> Iterator[SharedSheet]:
+def sheet(server: Sandbox, sqlite_store: Store) -> Iterator[SharedSheet]:
     server.reset()
-    shared = SharedSheet(server, own_store)
+    shared = SharedSheet(server, sqlite_store)
     repair(shared.client)
-    shared.write(an_offer(origin="SFO"))
-    shared.store_offers(an_offer())
+    shared.write(make_offer(origin="SFO"))
+    shared.store_offers(make_offer())
     yield shared
     server.reset()
 
 
 def flush_one(sheet: SharedSheet) -> DeliveryReport:
     """Flush the message of a new offer and return its report."""
-    [report] = sheet.flush(an_offer())
+    [report] = sheet.flush(make_offer())
     return report
 
 
@@ -114,15 +114,15 @@ def test_row_is_not_added_twice_after_a_missing_response(sheet: SharedSheet, fau
 
 
 def test_change_is_repeated_at_once(sheet: SharedSheet) -> None:
-    sheet.write(an_offer())
-    sheet.store_offers(an_offer(miles=9_000, seen_at=NOW + timedelta(hours=1)))
+    sheet.write(make_offer())
+    sheet.store_offers(make_offer(miles=9_000, seen_at=NOW + timedelta(hours=1)))
     sheet.server.fault(HOST, "reset_after", path=":batchUpdate", **{"for": 1})
     assert flush_one(sheet).result is DeliveryResult.SENT
-    assert sheet.by_id()[an_offer().offer_id]["miles"] == 9_000
+    assert sheet.by_id()[make_offer().offer_id]["miles"] == 9_000
 
 
 def test_pieces_before_a_fault_are_reported_as_sent(sheet: SharedSheet) -> None:
-    offers = [an_itinerary(departure_date=DAY + timedelta(days=n)) for n in range(60)]
+    offers = [make_itinerary(departure_date=DAY + timedelta(days=n)) for n in range(60)]
     sheet.store_offers(*offers)
     sheet.flusher.limits = type(sheet.limits)(request_bytes=20_000, rows_per_piece=10)
     sheet.server.fault(HOST, "500", path=":batchUpdate", after=1)
@@ -160,8 +160,8 @@ def test_expired_token_is_renewed(sheet: SharedSheet) -> None:
     assert flush_one(sheet).result is DeliveryResult.SENT
 
 
-def test_unknown_and_unshared_spreadsheets_pause(server: Sandbox, own_store: Store, tmp_path: Path) -> None:
-    context = ChannelContext(store=own_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
+def test_unknown_and_unshared_spreadsheets_pause(server: Sandbox, sqlite_store: Store, tmp_path: Path) -> None:
+    context = ChannelContext(store=sqlite_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
     for address, text in (
         (NOT_SHARED, "has no access to this spreadsheet"),
         ("x" * 44, "has no spreadsheet with this id"),
@@ -240,17 +240,17 @@ def test_other_texts_are_not_a_spreadsheet(text: str) -> None:
 
 def test_tab_deleted_during_an_update_is_created_again(sheet: SharedSheet) -> None:
     gid = sheet.tab("Health").gid
-    read = sheet.flusher.reader.read
+    load = sheet.flusher.loader.load
 
-    def read_then_delete():  # type: ignore[no-untyped-def]
-        state = read()
+    def load_then_delete():  # type: ignore[no-untyped-def]
+        state = load()
         sheet.now += timedelta(minutes=10)  # Health is due
         sheet.do({"deleteSheet": {"sheetId": gid}})
         return state
 
-    sheet.flusher.reader.read = read_then_delete  # type: ignore[method-assign]
+    sheet.flusher.loader.load = load_then_delete  # type: ignore[method-assign]
     report = flush_one(sheet)
-    sheet.flusher.reader.read = read  # type: ignore[method-assign]
+    sheet.flusher.loader.load = load  # type: ignore[method-assign]
     assert (report.result, report.pauses) == (DeliveryResult.RETRY, False)
     assert flush_one(sheet).result is DeliveryResult.SENT
     assert len(sheet.by_id()) == 2

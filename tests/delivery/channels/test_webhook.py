@@ -54,30 +54,30 @@ def deliver(
 def test_request_has_the_event_the_headers_and_a_signature(idle_store: Store, tmp_path: Path) -> None:
     secret = new_secret()
     options = {"header.X-Make-APIKey": "sesame-open"}
-    report, (got,) = deliver(idle_store, tmp_path, responds("200 OK", "Accepted"), secrets=(secret,), options=options)
+    report, (request,) = deliver(idle_store, tmp_path, responds("200 OK", "Accepted"), secrets=(secret,), options=options)
     assert (report.result, report.note) == (DeliveryResult.SENT, "200 OK Accepted")
-    assert got.line == f"POST /hooks/{TOKEN}?a=1 HTTP/1.1"
-    assert got.headers["content-type"] == "application/json"
-    assert got.headers["user-agent"] == "awardspider/1 (+https://example.org/?)"
-    assert got.headers["x-make-apikey"] == "sesame-open"
-    assert got.headers["webhook-id"] == "make:1:2"
-    assert got.headers["webhook-timestamp"] == str(int(SENT_AT.timestamp()))
-    assert json.loads(got.body) == event_payload(parse_event(a_message().body))
-    expected = signed_headers([parse_secret(secret)], "make:1:2", SENT_AT, got.body)
-    assert got.headers["webhook-signature"] == expected["webhook-signature"]
+    assert request.line == f"POST /hooks/{TOKEN}?a=1 HTTP/1.1"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["user-agent"] == "awardspider/1 (+https://example.org/?)"
+    assert request.headers["x-make-apikey"] == "sesame-open"
+    assert request.headers["webhook-id"] == "make:1:2"
+    assert request.headers["webhook-timestamp"] == str(int(SENT_AT.timestamp()))
+    assert json.loads(request.body) == event_payload(parse_event(a_message().body))
+    expected = signed_headers([parse_secret(secret)], "make:1:2", SENT_AT, request.body)
+    assert request.headers["webhook-signature"] == expected["webhook-signature"]
 
 
 def test_payload_is_flat_and_conforms_to_its_schema(idle_store: Store, tmp_path: Path) -> None:
-    _, (got,) = deliver(idle_store, tmp_path, responds("200 OK"))
-    body = json.loads(got.body)
+    _, (request,) = deliver(idle_store, tmp_path, responds("200 OK"))
+    body = json.loads(request.body)
     Draft202012Validator(event_schema("offer.matched")).validate(body)
     assert not [name for name, value in body.items() if isinstance(value, list | dict)]
 
 
 def test_channel_without_a_secret_sends_no_signature(idle_store: Store, tmp_path: Path) -> None:
-    _, (got,) = deliver(idle_store, tmp_path, responds("200 OK"))
-    assert "webhook-id" in got.headers
-    assert "webhook-signature" not in got.headers
+    _, (request,) = deliver(idle_store, tmp_path, responds("200 OK"))
+    assert "webhook-id" in request.headers
+    assert "webhook-signature" not in request.headers
 
 
 def test_each_attempt_has_the_same_id_and_body(idle_store: Store, tmp_path: Path) -> None:
@@ -86,8 +86,8 @@ def test_each_attempt_has_the_same_id_and_body(idle_store: Store, tmp_path: Path
         channel = WebhookChannel(config, a_context(idle_store, tmp_path))
         reports = channel.deliver([a_message(), a_message(attempts=1)])
     assert [report.result for report in reports] == [DeliveryResult.SENT] * 2
-    assert len({got.headers["webhook-id"] for got in recipient.received}) == 1
-    assert len({got.body for got in recipient.received}) == 1
+    assert len({request.headers["webhook-id"] for request in recipient.received}) == 1
+    assert len({request.body for request in recipient.received}) == 1
 
 
 def test_sandbox_replaces_only_the_host(idle_store: Store, tmp_path: Path) -> None:
@@ -153,9 +153,9 @@ def test_every_status_but_2xx_is_retried(
 
 
 def test_redirects_are_not_followed(idle_store: Store, tmp_path: Path) -> None:
-    with recipient_server(responds("200 OK")) as elsewhere:
-        report, got = deliver(idle_store, tmp_path, responds("307 Temporary Redirect", Location=f"{elsewhere.url}/x"))
-    assert (report.result, len(got), elsewhere.connections) == (DeliveryResult.RETRY, 1, 0)
+    with recipient_server(responds("200 OK")) as other:
+        report, requests = deliver(idle_store, tmp_path, responds("307 Temporary Redirect", Location=f"{other.url}/x"))
+    assert (report.result, len(requests), other.connections) == (DeliveryResult.RETRY, 1, 0)
     assert "redirects are not followed" in report.note
 
 
@@ -196,8 +196,8 @@ def test_retry_after_is_seconds_or_a_date_and_at_most_an_hour(text: str, seconds
     [resets_after_request, never_responds, sends_bytes(b""), sends_bytes(b"\x16\x03\x01"), sends_bytes(b"HTTP/1.1 20")],
 )
 def test_missing_response_is_unknown(idle_store: Store, tmp_path: Path, behavior: Behavior) -> None:
-    report, got = deliver(idle_store, tmp_path, behavior, options={"timeout": "1"})
-    assert (report.result, len(got)) == (DeliveryResult.UNKNOWN, 1)
+    report, requests = deliver(idle_store, tmp_path, behavior, options={"timeout": "1"})
+    assert (report.result, len(requests)) == (DeliveryResult.UNKNOWN, 1)
     assert WebhookChannel.idempotent
 
 
@@ -259,9 +259,9 @@ def test_note_is_one_printable_line(idle_store: Store, tmp_path: Path) -> None:
 
 
 def test_encoded_body_is_quoted_unchanged(idle_store: Store, tmp_path: Path) -> None:
-    report, (got,) = deliver(idle_store, tmp_path, responds("200 OK", "not gzip", Content_Encoding="gzip"))
+    report, (request,) = deliver(idle_store, tmp_path, responds("200 OK", "not gzip", Content_Encoding="gzip"))
     assert (report.result, report.note) == (DeliveryResult.SENT, "200 OK not gzip")
-    assert got.headers["accept-encoding"] == "identity"
+    assert request.headers["accept-encoding"] == "identity"
 
 
 def test_notes_contain_no_secrets(idle_store: Store, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def server(running: Sandbox) -> Sandbox:
-    """A sandbox without recorded webhooks and faults."""
+    """Return a sandbox without recorded webhooks and faults."""
     running.client.delete(f"{running.url}/_hooks").raise_for_status()
     return running
 
@@ -64,10 +64,10 @@ def test_each_recipient_accepts_the_request(
     report = deliver(server, idle_store, tmp_path, address, secrets=(secret,))
     assert report.result is DeliveryResult.SENT
     assert report.note.startswith(note)
-    (got,) = received(server)
-    assert f"https://{got['host']}{got['path']}" == address
-    headers = {name.lower(): value for name, value in got["headers"].items()}
-    assert Webhook(secret).verify(got["body"], headers)["type"] == "offer.matched"
+    (webhook,) = received(server)
+    assert f"https://{webhook['host']}{webhook['path']}" == address
+    headers = {name.lower(): value for name, value in webhook["headers"].items()}
+    assert Webhook(secret).verify(webhook["body"], headers)["type"] == "offer.matched"
     assert (report.provider_id is not None) == (address == ZAPIER)
 
 

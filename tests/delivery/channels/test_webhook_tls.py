@@ -172,7 +172,7 @@ def test_proxy_connects_and_the_certificate_is_checked(
 
 
 @pytest.mark.parametrize("url", ["https://10.0.0.7/x", "https://inside.example/x"])
-def test_proxy_is_not_asked_for_private_addresses(
+def test_proxy_gets_no_request_for_private_addresses(
     idle_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     use_name_server(monkeypatch, "192.168.1.7")

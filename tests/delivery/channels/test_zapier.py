@@ -27,7 +27,7 @@ from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 from tests.support.channel_examples import SENT_AT, a_context, a_message
 from tests.support.socket_recipient import recipient_server, responds
-from tests.support.storage_examples import NOW, an_itinerary, an_offer, batch_of
+from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer
 
 KEY = Fernet.generate_key().decode()
 
@@ -106,11 +106,11 @@ def store_alerts(store: Store, *offers: Any, at: Any = NOW, event: str = "offer.
         for offer in offers
         for watch in ("Austin", "Anywhere")
     ]
-    write_batch(store, batch_of(*offers, alerts=alerts), "run")
+    write_batch(store, make_batch(*offers, alerts=alerts), "run")
 
 
 def test_offers_are_listed_newest_first_and_once_for_all_watches(store: Store) -> None:
-    early, late = an_itinerary(), an_offer(destination="SEA")
+    early, late = make_itinerary(), make_offer(destination="SEA")
     store_alerts(store, early)
     store_alerts(store, late, at=NOW + timedelta(minutes=5))
     events = zapier.list_events("offer.matched", store)
@@ -123,18 +123,18 @@ def test_offers_are_listed_newest_first_and_once_for_all_watches(store: Store) -
 
 
 def test_second_alert_for_an_offer_has_another_id(store: Store) -> None:
-    store_alerts(store, an_offer())
-    store_alerts(store, an_offer(taxes=Money(an_offer().taxes.amount + 1, "USD")), at=NOW + timedelta(hours=1))
+    store_alerts(store, make_offer())
+    store_alerts(store, make_offer(taxes=Money(make_offer().taxes.amount + 1, "USD")), at=NOW + timedelta(hours=1))
     first, second = zapier.list_events("offer.matched", store)
     assert first["offer_id"] == second["offer_id"]
     assert first["id"] != second["id"]
 
 
 def test_list_has_only_available_offers_of_the_event(store: Store) -> None:
-    store_alerts(store, an_offer(), event="offer.dropped")
-    store_alerts(store, an_offer(destination="SEA"))
-    store_alerts(store, an_offer(destination="PDX"))
-    gone = an_offer(destination="PDX").offer_id
+    store_alerts(store, make_offer(), event="offer.dropped")
+    store_alerts(store, make_offer(destination="SEA"))
+    store_alerts(store, make_offer(destination="PDX"))
+    gone = make_offer(destination="PDX").offer_id
     with store.writing() as connection:
         connection.execute(schema.offers.update().where(schema.offers.c.id == gone).values(gone_at=NOW))
     assert [each["destination"] for each in zapier.list_events("offer.matched", store)] == ["SEA"]
@@ -142,15 +142,15 @@ def test_list_has_only_available_offers_of_the_event(store: Store) -> None:
 
 
 def test_list_has_at_most_100_events(store: Store) -> None:
-    store_alerts(store, *(an_offer(departure_date=NOW.date() + timedelta(days=days)) for days in range(120)))
+    store_alerts(store, *(make_offer(departure_date=NOW.date() + timedelta(days=days)) for days in range(120)))
     events = zapier.list_events("offer.matched", store)
     assert len(events) == len({each["id"] for each in events}) == 100
 
 
 def test_promotions_are_listed_newest_first(store: Store) -> None:
-    known = {"kind": "award_sale", "title": "Sale", "source": "blog", "link": "https://example.org", "banks": []}
+    values = {"kind": "award_sale", "title": "Sale", "source": "blog", "link": "https://example.org", "banks": []}
     rows = [
-        known | {"id": f"p{day}", "programs": ["united", "delta"], "routes": [], "last_seen_at": NOW}
+        values | {"id": f"p{day}", "programs": ["united", "delta"], "routes": [], "last_seen_at": NOW}
         | {"first_seen_at": NOW + timedelta(days=day)}
         for day in (1, 3, 2)
     ]  # fmt: skip
@@ -171,7 +171,7 @@ def test_unlisted_events_have_an_error_message(store: Store, event: str) -> None
 def test_samples_are_stored_events_or_the_example(store: Store) -> None:
     for event in zapier.HOOK_EVENTS:
         assert zapier.sample_events(event, store) == [event_example(event)]
-    store_alerts(store, *(an_offer(departure_date=NOW.date() + timedelta(days=days)) for days in range(5)))
+    store_alerts(store, *(make_offer(departure_date=NOW.date() + timedelta(days=days)) for days in range(5)))
     assert len(zapier.sample_events("offer.matched", store)) == 3
 
 

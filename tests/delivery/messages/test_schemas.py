@@ -14,7 +14,7 @@ from awardspider.delivery.messages.schemas import DESCRIPTIONS, combined_schema,
 from awardspider.items import EventType, PromotionItem
 from awardspider.offer_fields import OFFER_COLUMNS
 from scripts.event_schemas import FILE, text
-from tests.support.storage_examples import NOW, an_itinerary, an_offer
+from tests.support.storage_examples import NOW, make_itinerary, make_offer
 
 
 def validator(event_type: EventType) -> Draft202012Validator:
@@ -65,7 +65,7 @@ def test_times_have_the_format_date_time() -> None:
 
 
 @pytest.mark.parametrize("event_type", [EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_GONE])
-@pytest.mark.parametrize("offer", [an_offer(), an_itinerary(), an_offer(miles=None, taxes=None)])
+@pytest.mark.parametrize("offer", [make_offer(), make_itinerary(), make_offer(miles=None, taxes=None)])
 def test_offers_satisfy_the_schema(event_type: EventType, offer: Any) -> None:
     validator(event_type).validate(event_payload(offer_event(event_type, "key", offer, NOW, previous_miles=12_500)))
 

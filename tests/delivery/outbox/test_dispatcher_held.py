@@ -17,7 +17,7 @@ from awardspider.storage.claims import ClaimRequest, claim_rows, worker_name
 from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.watches import WatchRow, remove_watch, save_watches
 from tests.support.delivery import DeliveryHarness, Recipient
-from tests.support.storage_examples import NOW, a_segment, an_itinerary, batch_of
+from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_segment
 
 NOTIFY_PREFS: dict[str, Any] = {
     "timezone": "America/Sao_Paulo",
@@ -39,7 +39,7 @@ def phone(harness: DeliveryHarness) -> Recipient:
 
 
 def make_flight(number: int, **fields: Any) -> AwardOfferItem:
-    return an_itinerary(**{"segments": (a_segment(str(number)),)} | fields)
+    return make_itinerary(**{"segments": (make_segment(str(number)),)} | fields)
 
 
 def message_row(
@@ -69,7 +69,7 @@ def message_row(
 def store_offers(
     harness: DeliveryHarness, *offers: AwardOfferItem, rows: tuple[OutboxRow, ...] = (), **parts: Any
 ) -> None:
-    write_batch(harness.store, batch_of(*offers, outbox=list(rows), **parts))
+    write_batch(harness.store, make_batch(*offers, outbox=list(rows), **parts))
 
 
 def digest_flights(phone: Recipient) -> list[list[str]]:
@@ -166,8 +166,8 @@ def test_a_digest_has_the_offers_that_are_still_valid(harness: DeliveryHarness, 
     rows = harness.rows()
     row = rows[message_row(valid).key]
     assert (row["status"], row["digest_id"]) == ("in_digest", rows[message.key]["id"])
-    assert rows[message_row(gone).key]["note"] == "it is gone since 2026-11-22 10:20 UTC"
-    assert rows[message_row(dearer).key]["note"] == "it costs 30,000 miles by now, not 10,000"
+    assert rows[message_row(gone).key]["note"] == "the offer is gone since 2026-11-22 10:20 UTC"
+    assert rows[message_row(dearer).key]["note"] == "the offer now costs 30,000 miles, not 10,000"
     harness.clock.wait(24 * 3_600)
     harness.run()
     assert len(phone.received) == 1
@@ -202,7 +202,7 @@ def test_a_retried_digest_drops_offers_that_are_gone(harness: DeliveryHarness, p
         second.body["created_at"],
     )
     rows = harness.rows()
-    assert rows[message_row(gone).key]["note"] == "it is gone since 2026-11-22 11:00 UTC"
+    assert rows[message_row(gone).key]["note"] == "the offer is gone since 2026-11-22 11:00 UTC"
     assert rows[second.key]["body"] == second.body
     assert [
         row["event_type"] for row in rows.values() if row["event_type"] == "offer.gone"
@@ -220,7 +220,7 @@ def test_a_retried_digest_without_valid_offers_is_canceled(harness: DeliveryHarn
     assert harness.run()["phone"].counts["canceled"] == 1
     assert set(harness.statuses().values()) == {"canceled"}
     (digest,) = (row for row in harness.rows().values() if row["event_type"] == "digest")
-    assert (digest["note"], digest["leased_by"]) == ("nothing in it is true any more", None)
+    assert (digest["note"], digest["leased_by"]) == ("none of its offers is still true", None)
 
 
 # ---- outdated messages -------------------------------------------------------------------------------------------
@@ -229,8 +229,8 @@ def test_a_retried_digest_without_valid_offers_is_canceled(harness: DeliveryHarn
 @pytest.mark.parametrize(
     ("changes", "note"),
     [
-        ({"miles": 20_000}, "it costs 20,000 miles by now, not 12,500"),
-        ({"seats": 1}, "1 seats are left by now, not 2"),
+        ({"miles": 20_000}, "the offer now costs 20,000 miles, not 12,500"),
+        ({"seats": 1}, "only 1 seats are left, not 2"),
         ({"miles": 12_000}, None),
         ({"seats": 2}, None),
         ({"seats": None}, None),
@@ -260,7 +260,7 @@ def test_messages_of_departed_flights_are_canceled(harness: DeliveryHarness, pho
     assert len(phone.received) == 2
     harness.clock.wait(10)
     harness.run()
-    assert {row["note"] for row in harness.rows().values()} == {"its day is over"}
+    assert {row["note"] for row in harness.rows().values()} == {"the departure date has passed"}
 
 
 def test_only_the_last_of_two_prices_is_sent(harness: DeliveryHarness, phone: Recipient) -> None:
@@ -270,7 +270,7 @@ def test_only_the_last_of_two_prices_is_sent(harness: DeliveryHarness, phone: Re
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     assert [message.type for message in phone.received] == ["offer.dropped"]
-    assert harness.rows()[message_row(first).key]["note"] == "it costs 9,000 miles by now, which another message tells"
+    assert harness.rows()[message_row(first).key]["note"] == "the offer now costs 9,000 miles, which a later message says"
 
 
 def test_a_held_message_is_canceled_by_an_urgent_one_of_the_same_offer(
@@ -299,7 +299,7 @@ def test_an_offer_that_is_available_again_is_sent_once_per_watch(
     harness.run()
     assert len(phone.received) == count
     assert harness.statuses()["again"] == "sent"
-    assert harness.rows()[message_row(first).key]["note"] == ("ok" if count == 2 else "a later message tells the same")
+    assert harness.rows()[message_row(first).key]["note"] == ("ok" if count == 2 else "a later message says the same")
 
 
 # ---- gone offers -------------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ def test_gone_is_sent_where_the_offer_was_sent_unless_it_is_available_again(
     harness.clock.wait(5 * 3_600)
     harness.run()
     assert len(phone.received) == 2
-    assert [row["note"] for row in harness.rows().values() if row["status"] == "canceled"] == ["it is there again"]
+    assert [row["note"] for row in harness.rows().values() if row["status"] == "canceled"] == ["the offer is available again"]
 
 
 def test_gone_is_sent_for_offers_of_a_digest(harness: DeliveryHarness, phone: Recipient) -> None:
@@ -395,7 +395,7 @@ def test_later_messages_of_another_dispatcher_do_not_count_for_the_daily_cap(
         ),
     )
     other = worker_name()
-    claimed = claim_rows(harness.store, ClaimRequest(channel="phone", worker=other, now=harness.clock(), most=2)).rows
+    claimed = claim_rows(harness.store, ClaimRequest(channel="phone", worker=other, now=harness.clock(), limit=2)).rows
     assert [row.priority for row in claimed] == ["urgent", "urgent"]
     harness.run()
     assert [message.subject for message in phone.received] == [offers[0].offer_id]

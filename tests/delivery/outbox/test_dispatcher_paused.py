@@ -11,7 +11,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.storage.batches import write_batch
 from awardspider.storage.channels import channel_states, pause_channel, remove_channel, resume_channel
 from tests.support.delivery import DeliveryHarness, KeyedChannel, PlainChannel, make_outbox_row
-from tests.support.storage_examples import NOW, an_itinerary, batch_of
+from tests.support.storage_examples import NOW, make_batch, make_itinerary
 
 
 def test_an_invalid_token_pauses_the_channel_with_one_notice_on_another(harness: DeliveryHarness) -> None:
@@ -104,9 +104,9 @@ def test_a_channel_that_cannot_be_opened_is_paused_and_the_others_are_served(
 
 def test_an_unreadable_row_pauses_its_channel_only(harness: DeliveryHarness) -> None:
     phone, make = harness.add("phone"), harness.add("make", KeyedChannel)
-    offer = an_itinerary()
+    offer = make_itinerary()
     row = make_outbox_row("invalid", event_type="offer.matched", subject=offer.offer_id, body={"miles": "many"})
-    write_batch(harness.store, batch_of(offer, outbox=[row, make_outbox_row("valid", "make")]))
+    write_batch(harness.store, make_batch(offer, outbox=[row, make_outbox_row("valid", "make")]))
     results = harness.run()
     assert results["phone"].paused == "internal error while sending: TypeError"
     assert make.keys[:1] == ["valid"]

@@ -21,7 +21,7 @@ from awardspider.delivery.channels.sheets import reports
 from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, contiguous_ranges, encode, row_values
 from awardspider.delivery.channels.sheets.errors import SheetsError
-from awardspider.delivery.channels.sheets.state import SheetReader, SheetState
+from awardspider.delivery.channels.sheets.state import SheetLoader, SheetState
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.offers import gone_offers, watched_offers
@@ -95,7 +95,7 @@ class Flusher:
         self._now = now
         self._program_suffix = program_suffix
         self.limits = limits or Limits()
-        self.reader = SheetReader(client)
+        self.loader = SheetLoader(client)
 
     def flush(self, messages: Sequence[Message]) -> list[DeliveryReport]:
         """Write the current state of everything that the messages are about; return a report for each message.
@@ -114,7 +114,7 @@ class Flusher:
         return [results.get(_subject(message), default) for message in messages]
 
     def _flush(self, messages: Sequence[Message], results: dict[str, DeliveryReport]) -> None:
-        state = self.reader.read()
+        state = self.loader.load()
         now = self._now()
         for message in messages:
             if note := _note(message):
@@ -163,12 +163,12 @@ class Flusher:
         """Plan the rows to add and, if the spreadsheet is nearly full, the rows of gone offers to delete."""
         limits, columns = self.limits, state.tab.columns
         free = state.tab.rows - 1 - state.last_row
-        lacking = max(0, len(plan.new) - free)
-        plan.added_rows = lacking and lacking + limits.spare_rows
+        missing = max(0, len(plan.new) - free)
+        plan.added_rows = missing and missing + limits.spare_rows
         cells = state.layout.cells - len(state.duplicates) * columns
         if cells + plan.added_rows * columns > limits.prune_above:
-            plan.added_rows = lacking
-            count = -(-(cells + lacking * columns - limits.prune_to) // columns)
+            plan.added_rows = missing
+            count = -(-(cells + missing * columns - limits.prune_to) // columns)
             changed = {offer_id for _, _, offer_id in plan.changed}
             gone = gone_offers(self._store, [offer_id for offer_id in state.rows if offer_id not in changed])
             plan.pruned = [state.rows[offer_id] for offer_id in gone[: max(0, count)]]
@@ -178,7 +178,7 @@ class Flusher:
                     self._now(), f"deleted the {len(plan.pruned):,} oldest rows of gone offers to make room"
                 )
         room = max(0, limits.cells - cells) // columns
-        if lacking > room:
+        if missing > room:
             fitting = free + room
             results.update((offer_id, retry(_FULL, pauses=True)) for _, offer_id in plan.new[fitting:])
             del plan.new[fitting:]

@@ -41,15 +41,15 @@ class SheetState:
         return self.checks[row] if row < len(self.checks) else ""
 
 
-class SheetReader:
-    """Reads states. It remembers the positions of the hidden columns, so that moving them costs only one more call."""
+class SheetLoader:
+    """Loads states. It remembers the positions of the hidden columns, so that moving them costs only one more call."""
 
     def __init__(self, client: SheetsClient) -> None:
         self._client = client
         self._positions = (0, INDEX[CHECK])
 
-    def read(self) -> SheetState:
-        """Read the state with two calls. A missing tab is created with further calls.
+    def load(self) -> SheetState:
+        """Load the state with two calls. A missing tab is created with further calls.
 
         Raise SheetsError and InvalidArgument.
         """

@@ -31,7 +31,7 @@ FARES = {
     Cabin.BUSINESS: (("EXECLOW", 4000, 0), ("EXECFLEX", 3000, 9000)),
     Cabin.FIRST: (("FIRSTLOW", 2000, 0), ("FIRSTFLEX", 1000, 12000)),
 }
-CABIN_OF_FAMILY = {name: (cabin, order) for cabin, fares in FARES.items() for name, order, _ in fares}
+FAMILY_CABINS = {name: (cabin, order) for cabin, fares in FARES.items() for name, order, _ in fares}
 SAVER_CLASSES = {Cabin.ECONOMY: "X", Cabin.PREMIUM_ECONOMY: "N", Cabin.BUSINESS: "I", Cabin.FIRST: "O"}
 CLASSES = {Cabin.ECONOMY: "H", Cabin.PREMIUM_ECONOMY: "E", Cabin.BUSINESS: "D", Cabin.FIRST: "A"}
 COUNTRIES = {"CA": "CANADA", "US": "UNITED STATES OF AMERICA"}
@@ -212,5 +212,5 @@ def _location(code: str) -> Json:
 
 
 def _family(name: str) -> Json:
-    cabin, order = CABIN_OF_FAMILY[name]
+    cabin, order = FAMILY_CABINS[name]
     return {"hierarchy": order, "commercialFareFamily": "REWARD", "cabin": CABINS[cabin]}

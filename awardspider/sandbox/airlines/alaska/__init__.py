@@ -29,7 +29,7 @@ from awardspider.sandbox.airlines._airline import (
 )
 from awardspider.sandbox.airlines._flights import group_by_itinerary
 from awardspider.sandbox.airlines.alaska.flights import row
-from awardspider.sandbox.airlines.alaska.stream import UNDEFINED, data_stream, flattened, literal, promise
+from awardspider.sandbox.airlines.alaska.stream import UNDEFINED, data_stream, flatten, literal, promise
 from awardspider.sandbox.block_pages import challenge
 from awardspider.sandbox.fares import NO_PRICE, Level, cash_fare, sale_percents, sales, unpack
 from awardspider.sandbox.places import distance, draw
@@ -177,10 +177,10 @@ class Alaska(Airline):
             return _not_acceptable(request)
         number, chunks = self._chunks(request)
         query = {**request.query, "DD": UNDEFINED}
-        head = flattened({"query": query, "locale": "en-us", "isAward": _is_award(request)})
+        head = flatten({"query": query, "locale": "en-us", "isAward": _is_award(request)})
         layout: object = {"type": "skip"}
         if "x-sveltekit-invalidated" not in request.query:
-            layout = {"type": "data", "data": flattened({"locale": "en-us", "user": None}), "uses": {}}
+            layout = {"type": "data", "data": flatten({"locale": "en-us", "user": None}), "uses": {}}
         node = {"type": "data", "data": promise(head, "results", number), "uses": {"url": 1}}
         return SandboxResponse(body=data_stream([layout, node], chunks), content_type="text/sveltekit-data")
 

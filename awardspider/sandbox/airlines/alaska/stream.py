@@ -17,7 +17,7 @@ UNDEFINED: Final = Undefined()
 UNDEFINED_INDEX = -1  # devalue gives special values negative indexes
 
 
-def flattened(value: object) -> list[Any]:
+def flatten(value: object) -> list[Any]:
     """Return the value as a list of items that refer to each other by index.
 
     Item 0 is the root. Equal scalar values share one item.
@@ -55,7 +55,7 @@ def promise(items: list[Any], key: str, number: int) -> list[Any]:
 def data_stream(nodes: list[object], chunks: list[tuple[int, object]]) -> bytes:
     """Return the lines of `__data.json`: the page's nodes, then the chunks."""
     lines: list[dict[str, object]] = [{"type": "data", "nodes": nodes}]
-    lines += [{"type": "chunk", "id": number, "data": flattened(value)} for number, value in chunks]
+    lines += [{"type": "chunk", "id": number, "data": flatten(value)} for number, value in chunks]
     return b"".join(orjson.dumps(line) + b"\n" for line in lines)
 
 

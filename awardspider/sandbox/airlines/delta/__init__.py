@@ -81,8 +81,8 @@ SORTED_BY: dict[str, Brand] = {brand.id: brand for brand in OWN} | {
     "D1": DELTA_ONE,
 }
 NO_FLIGHTS = ("ITA404Error3Award", "There are no scheduled Delta/Partner flights for your search.")
-BAD_DATES = ("invalidFlightDates", "The dates of your flights are not valid.")
-BAD_INPUT = ("inputErrorsWarningITA10", "Please check what you have entered.")
+INVALID_DATES = ("invalidFlightDates", "The dates of your flights are not valid.")
+INVALID_INPUT = ("inputErrorsWarningITA10", "Please check what you have entered.")
 FAILED = ("ita210Error4", "Exception while fetching data (/gqlSearchOffers)")
 ROBOTS = "User-agent: *\nAllow: /skymiles/\nAllow: /marketing/\nDisallow: /profile/\nDisallow: /edoc/\n"
 
@@ -152,7 +152,7 @@ class Delta(Airline):
             selection = parse_selection(payload["query"])
             search = _parse_search(payload["variables"])
             if not self.is_on_sale(search.origin, search.day):
-                return _errors(*BAD_DATES)
+                return _errors(*INVALID_DATES)
             data = self._grid(search, search.grid, request) if search.grid else self._flights(search, request)
         except InvalidDocument as error:
             return _errors("ValidationError", str(error))
@@ -293,7 +293,7 @@ def _parse_search(variables: Mapping[str, Any]) -> DeltaSearch:
     valid_pages = search.page >= 1 and search.page_size >= 1
     valid_grid = all(0 <= days <= MAX_GRID_DAYS for days in search.grid or ())
     if not search.is_possible() or not valid_pages or not valid_grid:
-        raise SearchError(*BAD_INPUT)
+        raise SearchError(*INVALID_INPUT)
     return search
 
 
@@ -316,6 +316,6 @@ REFUSALS: tuple[tuple[str, str, Handler], ...] = (
     ("unavailable_302", "unreachable", lambda _: redirect("/content/www/en_US/system-unavailable1.html")),
     ("try_again", "blocked", lambda _: html_response(page("delta", "try-again.html"))),
     ("failed_200", "unreachable", lambda _: _errors(*FAILED)),
-    ("bad_dates_200", "bad_request", lambda _: _errors(*BAD_DATES)),
+    ("bad_dates_200", "bad_request", lambda _: _errors(*INVALID_DATES)),
     ("bad_400", "bad_request", _bad_request),
 )

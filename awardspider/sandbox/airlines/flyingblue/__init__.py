@@ -195,7 +195,7 @@ class FlyingBlue(Airline):
         text = styled_page("flyingblue", "offers.html")
         for operation in (CONTEXT, LOWEST, OFFERS):
             text = text.replace(f"{{{operation}}}", query_hash(operation))
-        return html_response(text.replace("{script}", page("flyingblue", "offers.js")))
+        return html_response(text.replace("{script}", page("airline.js") + page("flyingblue", "offers.js")))
 
 
 def _lowest_of_months(days: list[date], prices: list[int]) -> tuple[list[date], list[int]]:

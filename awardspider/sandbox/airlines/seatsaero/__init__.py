@@ -53,7 +53,7 @@ API, SIGN_IN = "/partnerapi", "/login"
 CALLS_PER_DAY, LEFT = 1000, "left-"
 TEXT = "text/plain; charset=utf-8"
 MISSING_KEY = SandboxResponse(body=b"missing_partner_key", status=401, content_type=TEXT)
-BAD_KEY = SandboxResponse(body=b"bad_partner_key", status=401, content_type=TEXT)
+INVALID_KEY = SandboxResponse(body=b"bad_partner_key", status=401, content_type=TEXT)
 PRO_ONLY = json_response({"error": True, "code": "pro_key_required"}, 403)
 NOT_LIVE = json_response(
     {
@@ -98,7 +98,7 @@ def site(world: World) -> Site:
         renamed=("data", "Date", "YAvailable", "JAvailable", "AvailabilitySegments"),
         refusals=(
             Refusal(name="missing_key", reason="sign_in_needed", handler=lambda _: MISSING_KEY),
-            Refusal(name="bad_key", reason="sign_in_needed", handler=lambda _: BAD_KEY),
+            Refusal(name="bad_key", reason="sign_in_needed", handler=lambda _: INVALID_KEY),
             Refusal(name="pro_only", reason="sign_in_needed", handler=lambda _: PRO_ONLY),
             Refusal(name="quota", reason="rate_limited", handler=_no_calls_left),
             Refusal(name="unsupported_source", reason="unexpected_response", handler=lambda _: UNSUPPORTED),
@@ -124,7 +124,7 @@ class SeatsAero:
         if not key:
             return MISSING_KEY
         if not key.startswith(("pro_", "Bearer seats:ota:")) or request.members_only:
-            return BAD_KEY
+            return INVALID_KEY
         if self._left(key, request.now) <= 0:
             return _no_calls_left(request)
         self._spend(key, request.now)

@@ -42,7 +42,7 @@ from awardspider.sandbox.world import World
 SEARCH, TAX = "/v1/airlines/search", "/v1/airlines/flight/boardingtax"
 BOOKING_PAGE, SIGN_IN = "/mfe/emissao-passagem/", "/login"
 API_KEY = "sandbox-page-key"
-SEATS_GONE = {"code": "113", "message": "Os assentos deste voo não estão mais disponíveis."}
+SEATS_UNAVAILABLE = {"code": "113", "message": "Os assentos deste voo não estão mais disponíveis."}
 REFUSED = {"message": "Something went wrong"}
 # GRU-GIG cost 20,700 miles in 2026-09; partner flights cost three to five times as much as in the partners' programs.
 LEVELS = (
@@ -144,7 +144,7 @@ class Smiles(Airline):
             return json_response({"message": "uid ou adults inválido."}, 400)
         offer = next((offer for offer in self.offers(bound, request) if offer_key(offer) == key), None)
         if offer is None:
-            return json_response(SEATS_GONE, 452)
+            return json_response(SEATS_UNAVAILABLE, 452)
         flight = flight_json(offer, bound, self.tariff)
         fare = next((fare for fare in flight["fareList"] if fare["uid"] == request.query.get("fareuid")), None)
         if fare is None:

@@ -58,9 +58,9 @@ LEVELS = (
 MAX_TRAVELERS = 8
 NO_FLIGHTS = "ERROR__NO_FLIGHTS_AVAILABLE"
 NO_ROUTES = "ERROR__NO_ROUTES_EXIST"
-BAD_AIRPORT = "ERROR__AIRPORT__INVALID"
-BAD_DATE = "ERROR__DEPARTURE_DATE__IN_PAST"
-BAD_REQUEST = "ERROR__REQUEST__INVALID"
+INVALID_AIRPORT = "ERROR__AIRPORT__INVALID"
+PAST_DATE = "ERROR__DEPARTURE_DATE__IN_PAST"
+INVALID_REQUEST = "ERROR__REQUEST__INVALID"
 TERMS = (("terms-of-service", "Use of company information on this site, fare data included, needs our permission."),)
 
 
@@ -142,7 +142,7 @@ class Southwest(Airline):
         try:
             search = self._parse_search(request.body, "currencyCode", month=True)
             if not search.points:
-                raise SearchError(BAD_REQUEST)  # the sandbox has no dollar fares for a month
+                raise SearchError(INVALID_REQUEST)  # the sandbox has no dollar fares for a month
             if not self._is_served(search):
                 raise SearchError(NO_ROUTES)
         except SearchError as error:
@@ -183,15 +183,15 @@ class Southwest(Airline):
             )
             one_way = payload["tripType"] == "oneway"
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise SearchError(BAD_REQUEST) from None
+            raise SearchError(INVALID_REQUEST) from None
         for field, code in (("originationAirportCode", search.origin), ("destinationAirportCode", search.destination)):
             if code not in all_places():
-                raise SearchError(BAD_AIRPORT, field)
+                raise SearchError(INVALID_AIRPORT, field)
         if not search.is_possible(MAX_TRAVELERS) or not one_way:
-            raise SearchError(BAD_REQUEST)
+            raise SearchError(INVALID_REQUEST)
         today = self.world.today(search.origin)
         if search.day < (today.replace(day=1) if month else today):
-            raise SearchError(BAD_DATE, "departureDate")
+            raise SearchError(PAST_DATE, "departureDate")
         return search
 
     def _is_served(self, search: SouthwestSearch) -> bool:

@@ -115,7 +115,7 @@ def _day(ordinal: int, marks: list[tuple[str, int]], prices: Sequence[int], iden
     """Build a day of the month from its `prices`; `marks` are the cabin codes with the lowest miles of the month."""
     head, middle, ends = _day_parts(ordinal)
     solutions = [
-        _priced(code, packed) + ends[packed >> MILES_SHIFT == best]
+        _solution_start(code, packed) + ends[packed >> MILES_SHIFT == best]
         for (code, best), packed in zip(marks, prices, strict=False)
         if packed != NO_PRICE
     ]
@@ -140,7 +140,7 @@ def _day_parts(ordinal: int) -> tuple[str, str, tuple[str, str]]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _priced(code: str, packed: int) -> str:
+def _solution_start(code: str, packed: int) -> str:
     """Return the start of a solution, including its prices."""
     price = unpack(packed)
     return (

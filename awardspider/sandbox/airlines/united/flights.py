@@ -29,8 +29,8 @@ from awardspider.sandbox.airlines.united.products import (
     COLUMN_IDS,
     SORT_INDEXES,
     class_availability,
+    column_offer,
     edition,
-    offer_of_column,
     placeholder,
     product,
 )
@@ -84,7 +84,7 @@ class FlightsResponse:
 
     def _flight(self, offers: list[Offer], index: int) -> Json:
         itinerary, ordinal = offers[0].itinerary, offers[0].ordinal
-        shown = [(code, offer_of_column(code, offers)) for code in self._columns]
+        shown = [(code, column_offer(code, offers)) for code in self._columns]
         warnings = itinerary_warnings(itinerary, ordinal, any(offer.mixed for offer in offers))
         parts = []
         for position, flight in enumerate(itinerary.flights):

@@ -100,7 +100,7 @@ def class_availability(flight: Flight, seats: Seats) -> str:
     return "|".join([*parts, f"N{economy}", f"XN{saver if own else 0}", f"X{saver}"])
 
 
-def offer_of_column(code: str, offers: list[Offer]) -> Offer | None:
+def column_offer(code: str, offers: list[Offer]) -> Offer | None:
     """Return the lowest offer of a column's cabin, which may be mixed in a "lowest" column."""
     in_cabin = [offer for offer in offers if offer.cabin is COLUMN_CABINS[code]]
     if code.endswith(NOT_MIXED):

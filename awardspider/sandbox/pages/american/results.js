@@ -1,8 +1,8 @@
-// The day's flights and the week come with the page, in its state; the month of the day is asked for by fetch.
-// The page may stand under a prefix (/www.aa.com/booking/...), so the address starts with what comes before /booking/.
+// The page's state has the day's flights and the week; the month is fetched. The page can have a prefix
+// (/www.aa.com/booking/...), which also precedes the address that it fetches.
 const prefix = location.pathname.split("/booking/")[0];
 const state = JSON.parse(document.getElementById("ng-state").textContent);
-const data = Object.values(state).map((entry) => entry?.b?.SearchData).find(Boolean);
+const data = Object.values(state).map((value) => value?.b?.SearchData).find(Boolean);
 const status = document.getElementById("status");
 
 function thousands(points) {
@@ -20,13 +20,13 @@ function showFlights(result) {
   const list = document.getElementById("flights");
   for (const slice of result.slices) {
     const item = element("li", "", list);
-    const leaves = slice.departureDateTime.slice(11, 16);
+    const departs = slice.departureDateTime.slice(11, 16);
     const arrives = slice.arrivalDateTime.slice(11, 16);
-    element("p", `${leaves} ${slice.origin.code} to ${arrives} ${slice.destination.code}`, item);
-    const legs = slice.segments.map((one) => `${one.flight.carrierCode} ${one.flight.flightNumber} ${one.origin.code}-${one.destination.code}`);
+    element("p", `${departs} ${slice.origin.code} to ${arrives} ${slice.destination.code}`, item);
+    const legs = slice.segments.map(({ flight, origin, destination }) => `${flight.carrierCode} ${flight.flightNumber} ${origin.code}-${destination.code}`);
     element("p", legs.join(", "), item, "legs");
     const prices = element("div", "", item, "prices");
-    for (const price of slice.pricingDetail.filter((one) => one.productAvailable)) {
+    for (const price of slice.pricingDetail.filter(({ productAvailable }) => productAvailable)) {
       const taxes = price.perPassengerTaxesAndFees.amount.toFixed(2);
       const text = `${price.productType.replace("_", " ").toLowerCase()}: ${thousands(price.perPassengerAwardPoints)} + $${taxes}`;
       element("span", text, prices, price.webSpecial ? "special" : "");
@@ -45,7 +45,7 @@ async function showMonth(request) {
   const { calendarMonths = [] } = await response.json();
   const days = calendarMonths.flatMap((month) => month.weeks).flatMap((week) => week.days);
   const month = document.getElementById("month");
-  for (const day of days.filter((one) => one.validDay)) {
+  for (const day of days.filter(({ validDay }) => validDay)) {
     const points = day.solution?.perPassengerAwardPoints;
     element("span", `${day.dayOfMonth}: ${points ? thousands(points) : "none"}`, month);
   }

@@ -1,4 +1,4 @@
-// The link for people holds the search in its query; the page sends it on as a form, as the booking application does.
+// The booking link has the search in its query. The page submits it as a form, as the booking application does.
 const query = new URLSearchParams(location.search);
 
 function trip() {

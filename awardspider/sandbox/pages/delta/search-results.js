@@ -1,5 +1,5 @@
-// The page asks for the day's flights, then for the days around it, both at the host of the offers. It may stand
-// under a prefix (/www.delta.com/flightsearch/...); that host is then a prefix of its own beside it.
+// The page fetches the day's flights, then the days around it, both from the host of the offers. If the page has a host
+// as prefix (/www.delta.com/flightsearch/...), the host of the offers replaces it.
 const prefix = location.pathname.split("/flightsearch/")[0];
 const hosts = prefix.replace(/\/[^/]*$/, "");
 const endpoint = prefix ? `${hosts}/offer-api-prd.delta.com/prd/rm-offer-gql` : "/prd/rm-offer-gql";
@@ -108,7 +108,7 @@ function variables(grid) {
   } };
 }
 
-async function ask(grid) {
+async function fetchOffers(grid) {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: {
@@ -119,24 +119,24 @@ async function ask(grid) {
     body: JSON.stringify({ variables: variables(grid), query: grid ? DAYS : FLIGHTS }),
   });
   if (!response.ok) throw new Error(`The search ended with status ${response.status}.`);
-  const answer = await response.json();
-  if (answer.errors) throw new Error(answer.errors[0].message);
-  return answer.data.gqlSearchOffers;
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(errors[0].message);
+  return data.gqlSearchOffers;
 }
 
 function fare(offer) {
   return offer.offerItems[0].retailItems[0].retailItemMetaData.fareInformation[0];
 }
 
-function showFlights(found) {
+function showFlights(results) {
   const list = document.getElementById("flights");
-  for (const set of found.gqlOffersSets) {
+  for (const set of results.gqlOffersSets) {
     const [trip] = set.trips;
     const item = element("li", "", list);
-    const leaves = trip.scheduledDepartureLocalTs.slice(11);
+    const departs = trip.scheduledDepartureLocalTs.slice(11);
     const arrives = trip.scheduledArrivalLocalTs.slice(11);
-    element("p", `${leaves} ${trip.originAirportCode} to ${arrives} ${trip.destinationAirportCode}`, item);
-    const legs = trip.flightSegment.map((one) => `${one.marketingCarrier.carrierCode} ${one.marketingCarrier.carrierNum} ${one.originAirportCode}-${one.destinationAirportCode}`);
+    element("p", `${departs} ${trip.originAirportCode} to ${arrives} ${trip.destinationAirportCode}`, item);
+    const legs = trip.flightSegment.map((segment) => `${segment.marketingCarrier.carrierCode} ${segment.marketingCarrier.carrierNum} ${segment.originAirportCode}-${segment.destinationAirportCode}`);
     element("p", legs.join(", "), item, "legs");
     const prices = element("div", "", item, "prices");
     for (const offer of set.offers) {
@@ -144,16 +144,16 @@ function showFlights(found) {
       const price = fare(offer).farePrice?.[0].totalFarePrice;
       const miles = price?.milesEquivalentPrice?.mileCnt;
       const text = miles ? `${miles.toLocaleString("en-US")} miles + $${price.currencyEquivalentPrice.formattedCurrencyAmt}` : "sold out";
-      element("span", `${brand}: ${text}`, prices, miles ? "" : "gone");
+      element("span", `${brand}: ${text}`, prices, miles ? "" : "sold-out");
     }
   }
-  const { resultsPerRequestNum, pageResultCnt } = found.offerDataList.responseProperties;
+  const { resultsPerRequestNum, pageResultCnt } = results.offerDataList.responseProperties;
   status.textContent = `${resultsPerRequestNum} results, ${pageResultCnt === 1 ? "one page" : `${pageResultCnt} pages`}`;
 }
 
-function showDays(found) {
+function showDays(results) {
   const days = document.getElementById("days");
-  for (const set of found.gqlOffersSets) {
+  for (const set of results.gqlOffersSets) {
     const miles = set.offers[0].offerPricing?.[0].totalAmt.milesEquivalentPrice.mileCnt;
     element("span", `${set.itineraryDepartureDate.slice(5)} ${miles ? `${(miles / 1000).toFixed(1)}k` : "sold out"}`, days);
   }
@@ -166,8 +166,8 @@ async function main() {
   }
   document.getElementById("route").textContent = `${search.originCity} to ${search.destinationCity}, ${isoDay()}`;
   try {
-    showFlights(await ask(false));
-    showDays(await ask(true));
+    showFlights(await fetchOffers(false));
+    showDays(await fetchOffers(true));
   } catch (error) {
     status.textContent = error.message;
   }

@@ -1,12 +1,12 @@
-// The page makes a search context, then asks for the lowest price of each day of the month and for the day's flights,
-// each a query that is known by its hash. It may stand under a prefix (/wwws.airfrance.us/search/...).
+// The page creates a search context, then fetches the lowest price of each day of the month and the day's flights, with
+// queries that are identified by hashes. The page can have a prefix (/wwws.airfrance.us/search/...).
 const prefix = location.pathname.split("/search")[0];
 const query = new URLSearchParams(location.search);
 const status = document.getElementById("status");
 const hashes = document.body.dataset;
 const context = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
 
-// `connections` is CDG:A:20270310>JFK:A, with C for a city; other ways to write it hold the same parts in this order.
+// `connections` is CDG:A:20270310>JFK:A, with C for a city; its other formats have the same parts in the same order.
 function parts(text) {
   const places = [...text.matchAll(/\b([A-Z]{3})\b(?::([AC])\b)?/g)].map(([, code, kind]) => ({
     type: kind === "C" ? "CITY" : "AIRPORT", code,
@@ -24,7 +24,7 @@ const customer = {
   selectedTravelCompanions: passengers.map(({ id }) => ({ passengerId: id, travelerKey: 0, travelerSource: "PROFILE" })),
 };
 
-async function ask(operationName, hash, variables) {
+async function fetchQuery(operationName, hash, variables) {
   const response = await fetch(`${prefix}/gql/v1?bookingFlow=${bookingFlow}&operationName=${operationName}`, {
     method: "POST",
     headers: {
@@ -41,9 +41,9 @@ async function ask(operationName, hash, variables) {
       extensions: { persistedQuery: { version: 1, sha256Hash: hash } },
     }),
   });
-  const answer = await response.json();
-  if (answer.errors) throw new Error(answer.errors[0].message);
-  return answer.data;
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(errors[0].message);
+  return data;
 }
 
 const price = ({ amount, currencyCode }) => `${amount.toLocaleString("en-US")} ${currencyCode}`;
@@ -56,7 +56,7 @@ function monthOf(text) {
 }
 
 async function showMonth() {
-  const data = await ask("SharedSearchLowestFareOffersForSearchQuery", hashes.lowest, {
+  const data = await fetchQuery("SharedSearchLowestFareOffersForSearchQuery", hashes.lowest, {
     lowestFareOffersRequest: {
       bookingFlow, withUpsellCabins: true, passengers, commercialCabins: [cabin], customer, fareOption: null, type: "DAY",
       requestedConnections: [{ departureDate: day, dateInterval: monthOf(day), origin, destination }],
@@ -72,7 +72,7 @@ async function showMonth() {
 }
 
 async function showFlights() {
-  const data = await ask("SearchResultAvailableOffersQuery", hashes.offers, {
+  const data = await fetchQuery("SearchResultAvailableOffersQuery", hashes.offers, {
     activeConnectionIndex: 0,
     bookingFlow,
     availableOfferRequestBody: {
@@ -101,13 +101,13 @@ async function main() {
     return;
   }
   document.getElementById("route").textContent = `${origin.code} to ${destination.code}, ${day}`;
-  // Each part of the page asks for itself: one that fails leaves the others alone.
-  await ask("SharedSearchCreateSearchContextForSearchQuery", hashes.context, {}).catch(tell);
-  await showMonth().catch(tell);
-  await showFlights().catch(tell);
+  // Each part of the page is fetched separately, so that one failure does not affect the others.
+  await fetchQuery("SharedSearchCreateSearchContextForSearchQuery", hashes.context, {}).catch(showError);
+  await showMonth().catch(showError);
+  await showFlights().catch(showError);
 }
 
-function tell(error) {
+function showError(error) {
   status.textContent = `We could not complete your search: ${error.message}`;
 }
 

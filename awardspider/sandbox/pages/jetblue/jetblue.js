@@ -1,14 +1,14 @@
-// The page asks for the month's best fares or for a day's flights, with fetch, from JetBlue's other hosts. In the sandbox
-// a host is the first part of the path; where the page stands without one, the services are hostPrefix by their path alone.
+// The page fetches the month's best fares or a day's flights from JetBlue's other hosts. In the sandbox the host is the
+// first part of the path; without a host in the page's own path, the services are found by their path alone.
 const hostPrefix = location.pathname.match(/^\/(www\.)?jetblue\.com\//);
 const at = (host) => (hostPrefix ? `/${host}` : "");
 const query = new URLSearchParams(location.search);
 const status = document.getElementById("status");
-const list = document.getElementById("hostPrefix");
+const list = document.getElementById("results");
 const MONTHS = ["JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER"];
 const travelers = Number(query.get("adults") || 1);
 
-async function ask(address, body, headers) {
+async function post(address, body, headers) {
   const response = await fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", "Accept": "application/json", ...headers },
@@ -25,7 +25,7 @@ async function showMonth() {
     fareType: query.get("usePoints") === "true" ? "POINTS" : "LOWEST", tripType: "ONE_WAY",
     adult: travelers, child: 0, infant: 0, currency: "USD",
   };
-  const { outboundFares } = await ask(`${at("jbrest.jetblue.com")}/bff/bff-service/bestFares/`, body, {});
+  const { outboundFares } = await post(`${at("jbrest.jetblue.com")}/bff/bff-service/bestFares/`, body, {});
   list.className = "days";
   for (const fare of outboundFares) {
     const item = element("li", "", list);
@@ -56,22 +56,22 @@ async function showFlights() {
     searchComponents: [{ from: query.get("from"), to: query.get("to"), date: query.get("depart") }],
   };
   const headers = { "Application-Channel": "Desktop_Web", "ocp-apim-subscription-key": config.crystalBlueSubscriptionKey };
-  const answer = await ask(`${at("cb-api.jetblue.com")}/cb-flight-search/v1/search/NGB`, body, headers);
-  const products = answer.data.searchResults[0].productOffers;
+  const { data } = await post(`${at("cb-api.jetblue.com")}/cb-flight-search/v1/search/NGB`, body, headers);
+  const products = data.searchResults[0].productOffers;
   products.forEach(showItinerary);
   return products.length;
 }
 
 async function main() {
   if (!query.get("from")) {
-    status.textContent = query.get("nff") === "true" ? "No flights hostPrefix. Try another day." : "Choose a route.";
+    status.textContent = query.get("nff") === "true" ? "No flights found. Try another day." : "Choose a route.";
     return;
   }
   document.getElementById("route").textContent = `${query.get("from")} to ${query.get("to")}, ${query.get("depart")}`;
   const month = document.body.dataset.search === "best-fares";
   try {
     const count = await (month ? showMonth() : showFlights());
-    status.textContent = count ? "Points per traveler, one way." : "No flights hostPrefix.";
+    status.textContent = count ? "Points per traveler, one way." : "No flights found.";
     if (!count && !month) location.replace(`${at("www.jetblue.com")}/best-fare-finder?nff=true`);
   } catch (error) {
     status.textContent = `JetBlue could not complete this search: ${error.message}`;

@@ -1,10 +1,10 @@
-// The page loads the script with the gateway's key, then asks for the day's flights or the month, with fetch.
-// It may stand under a prefix (/www.southwest.com/air/...), so every address starts with what comes before /air/.
+// The page loads the script with the gateway's key, then fetches the day's flights or the month. The page can have a
+// prefix (/www.southwest.com/air/...), which also precedes the addresses that it fetches.
 const prefix = location.pathname.split("/air/")[0];
 const api = `${prefix}/api/air-booking/v1/air-booking/page/air`;
 const query = new URLSearchParams(location.search);
 const status = document.getElementById("status");
-const list = document.getElementById("found");
+const list = document.getElementById("results");
 
 function loadKey() {
   return new Promise((resolve, reject) => {
@@ -17,23 +17,23 @@ function loadKey() {
 }
 
 function body(extra) {
-  const asked = (name, otherwise = "") => query.get(name) || otherwise;
+  const value = (name, otherwise = "") => query.get(name) || otherwise;
   return {
-    adultPassengersCount: asked("adultPassengersCount", "1"),
-    departureDate: asked("departureDate"),
-    destinationAirportCode: asked("destinationAirportCode"),
+    adultPassengersCount: value("adultPassengersCount", "1"),
+    departureDate: value("departureDate"),
+    destinationAirportCode: value("destinationAirportCode"),
     lapInfantPassengersCount: "0",
-    originationAirportCode: asked("originationAirportCode"),
+    originationAirportCode: value("originationAirportCode"),
     passengerType: "ADULT",
     promoCode: "",
     returnAirportCode: "",
     returnDate: "",
-    tripType: asked("tripType", "oneway"),
+    tripType: value("tripType", "oneway"),
     ...extra,
   };
 }
 
-async function ask(path, extra, key) {
+async function post(path, extra, key) {
   const response = await fetch(`${api}${path}`, {
     method: "POST",
     headers: {
@@ -46,13 +46,13 @@ async function ask(path, extra, key) {
     },
     body: JSON.stringify(body(extra)),
   });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`code ${answer.code}`);
-  if (!answer.success) {
-    const { formErrors, fieldErrors } = answer.notifications;
+  const data = await response.json();
+  if (!response.ok) throw new Error(`code ${data.code}`);
+  if (!data.success) {
+    const { formErrors, fieldErrors } = data.notifications;
     throw new Error([...formErrors, ...fieldErrors].map((error) => error.code).join(", "));
   }
-  return answer.data.searchResults;
+  return data.data.searchResults;
 }
 
 function price(fare) {
@@ -88,10 +88,10 @@ async function main() {
     const key = await loadKey();
     if (document.body.dataset.search === "calendar") {
       const first = query.get("departureDate");
-      showMonth(await ask("/low-fare-calendar/select-dates", { currencyCode: query.get("currencyCode") || "USD", selectedFlight1: first, selectedFlight2: "" }, key));
+      showMonth(await post("/low-fare-calendar/select-dates", { currencyCode: query.get("currencyCode") || "USD", selectedFlight1: first, selectedFlight2: "" }, key));
     } else {
-      const more = { adultsCount: query.get("adultPassengersCount") || "1", departureTimeOfDay: "ALL_DAY", fareType: query.get("fareType") || "USD", returnTimeOfDay: "ALL_DAY" };
-      showFlights(await ask("/booking/shopping", more, key));
+      const extra = { adultsCount: query.get("adultPassengersCount") || "1", departureTimeOfDay: "ALL_DAY", fareType: query.get("fareType") || "USD", returnTimeOfDay: "ALL_DAY" };
+      showFlights(await post("/booking/shopping", extra, key));
     }
     status.textContent = "Prices are per traveler, one way.";
   } catch (error) {

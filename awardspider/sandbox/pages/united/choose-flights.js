@@ -1,8 +1,8 @@
-// The page asks for a token, then for the month (when the calendar is open) and for the day's flights, with fetch.
-// It may stand under a prefix (/www.united.com/en/us/...), so every address starts with what comes before /en/us/.
+// The page fetches a token, then the month (if the calendar is open) and the day's flights. The page can have a prefix
+// (/www.united.com/en/us/...), which also precedes the addresses that it fetches.
 const prefix = location.pathname.split("/en/us/")[0];
 const query = new URLSearchParams(location.search);
-const asked = {
+const search = {
   origin: (query.get("f") || "").toUpperCase(),
   destination: (query.get("t") || "").toUpperCase(),
   date: query.get("d") || "",
@@ -11,13 +11,13 @@ const asked = {
 const status = document.getElementById("status");
 
 function body(lengthOfStay) {
-  const [year, month, day] = asked.date.split("-");
+  const [year, month, day] = search.date.split("-");
   return {
     SearchTypeSelection: 1,
     SortType: "bestmatches",
     SortTypeDescending: false,
     Trips: [{
-      Origin: asked.origin, Destination: asked.destination, DepartDate: asked.date, Index: 1, TripIndex: 1,
+      Origin: search.origin, Destination: search.destination, DepartDate: search.date, Index: 1, TripIndex: 1,
       SearchRadiusMilesOrigin: 0, SearchRadiusMilesDestination: 0, DepartTimeApprox: 0,
       SearchFiltersIn: {
         FareFamily: "ECONOMY", AirportsStop: null, AirportsStopToAvoid: null,
@@ -26,12 +26,12 @@ function body(lengthOfStay) {
     }],
     CabinPreferenceMain: "economy",
     CartId: crypto.randomUUID ? crypto.randomUUID() : String(Math.random()),
-    PaxInfoList: Array.from({ length: asked.travelers }, () => ({ PaxType: 1 })),
+    PaxInfoList: Array.from({ length: search.travelers }, () => ({ PaxType: 1 })),
     AwardTravel: query.get("at") === "1",
     NGRP: true,
     CalendarLengthOfStay: lengthOfStay,
     PetCount: 0,
-    RecentSearchKey: `${asked.origin}${asked.destination}${month}/${day}/${year}`,
+    RecentSearchKey: `${search.origin}${search.destination}${month}/${day}/${year}`,
     CalendarFilters: { Filters: { PriceScheduleOptions: { Stops: 1 } } },
     Characteristics: [{ Code: "SOFT_LOGGED_IN", Value: true }, { Code: "UsePassedCartId", Value: false }],
     FareType: "mixedtoggle",
@@ -42,7 +42,7 @@ function body(lengthOfStay) {
   };
 }
 
-async function ask(name, token, lengthOfStay) {
+async function post(name, token, lengthOfStay) {
   const response = await fetch(`${prefix}/api/flight/${name}`, {
     method: "POST",
     headers: {
@@ -60,7 +60,7 @@ async function ask(name, token, lengthOfStay) {
 }
 
 function amount(prices, kind) {
-  const price = prices.find((one) => one.PricingType === kind);
+  const price = prices.find(({ PricingType }) => PricingType === kind);
   return price ? price.Amount : 0;
 }
 
@@ -72,15 +72,15 @@ function showCalendar(data) {
       const cell = row.insertCell();
       if (day.DayNotInThisMonth) continue;
       element("b", day.DateValue.slice(3, 5), cell);
-      const economy = day.Solutions.find((one) => one.CabinType.startsWith("MIN-ECONOMY"));
+      const economy = day.Solutions.find(({ CabinType }) => CabinType.startsWith("MIN-ECONOMY"));
       if (economy) element("span", `${(amount(economy.Prices, "Award") / 1000).toFixed(1)}k`, cell);
     }
   }
   document.getElementById("calendar").append(table);
 }
 
-function legsOf(flight) {
-  return [flight, ...flight.Connections.flatMap(legsOf)];
+function flattenLegs(flight) {
+  return [flight, ...flight.Connections.flatMap(flattenLegs)];
 }
 
 function showFlights(data) {
@@ -89,7 +89,7 @@ function showFlights(data) {
   const list = document.getElementById("flights");
   for (const flight of trip.Flights) {
     const item = element("li", "", list, "flight");
-    const legs = legsOf(flight);
+    const legs = flattenLegs(flight);
     element("p", `${flight.DepartDateTime.slice(11)} ${flight.Origin} to ${legs.at(-1).DestinationDateTime.slice(11)} ${legs.at(-1).Destination}`, item);
     element("p", legs.map((leg) => `${leg.MarketingCarrier} ${leg.FlightNumber} ${leg.Origin}-${leg.Destination}`).join(", "), item, "legs");
     const prices = element("div", "", item, "prices");
@@ -104,7 +104,7 @@ function showFlights(data) {
   status.textContent = trip.Flights.length ? `${trip.Flights.length} results` : data.Warnings[0].Message;
 }
 
-function askToSignIn() {
+function showSignInDialog() {
   const dialog = document.createElement("dialog");
   element("h2", "Continue shopping?", dialog);
   element("p", "We can show you flight results with money. You must be signed-in to see flight results with miles.", dialog);
@@ -114,22 +114,22 @@ function askToSignIn() {
 }
 
 async function main() {
-  document.getElementById("route").textContent = `${asked.origin} to ${asked.destination}, ${asked.date}`;
+  document.getElementById("route").textContent = `${search.origin} to ${search.destination}, ${search.date}`;
   if (query.get("at") !== "1") {
     status.textContent = "The sandbox shows award flights only.";
     return;
   }
   if (document.body.dataset.signedIn !== "yes") {
-    askToSignIn();
+    showSignInDialog();
     return;
   }
   try {
-    const answer = await fetch(`${prefix}/api/token/anonymous`, { headers: { Accept: "application/json" } });
-    const token = (await answer.json()).data.token.hash;
+    const response = await fetch(`${prefix}/api/token/anonymous`, { headers: { Accept: "application/json" } });
+    const token = (await response.json()).data.token.hash;
     if (query.get("calendar") === "1" || query.get("st") === "calendar") {
-      showCalendar(await ask("FetchAwardCalendar", token, -1));
+      showCalendar(await post("FetchAwardCalendar", token, -1));
     }
-    showFlights(await ask("FetchFlights", token, 0));
+    showFlights(await post("FetchFlights", token, 0));
   } catch (error) {
     status.textContent = `united.com was unable to complete your request. ${error.message}`;
   }

@@ -1,0 +1,120 @@
+"""Values that the rows and the trips of seats.aero share: programs, times, seats, and taxes.
+
+Facts and sources: docs/sources/seatsaero.md.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from awardspider.items import Cabin, Money, Search
+from awardspider.parsers._collector import Collector
+from awardspider.parsers._values import count_or_none, currency, float_or_none
+
+SOURCE = "seatsaero"
+
+# Programs with another key at seats.aero. All others have the same key as ours.
+PROGRAMS = {"eurobonus": "sas"}
+
+# The programs whose taxes seats.aero knows. For all others, taxes of 0 are unknown.
+PROGRAMS_WITH_TAXES = frozenset(
+    {
+        "aeromexico",
+        "aeroplan",
+        "alaska",
+        "american",
+        "azul",
+        "connectmiles",
+        "delta",
+        "emirates",
+        "ethiopian",
+        "etihad",
+        "eurobonus",
+        "finnair",
+        "flyingblue",
+        "frontier",
+        "jetblue",
+        "lufthansa",
+        "qantas",
+        "saudia",
+        "smiles",
+        "spirit",
+        "united",
+        "velocity",
+        "virginatlantic",
+    }
+)
+
+CABINS = {
+    "economy": Cabin.ECONOMY,
+    "premium": Cabin.PREMIUM_ECONOMY,
+    "premium_economy": Cabin.PREMIUM_ECONOMY,
+    "business": Cabin.BUSINESS,
+    "first": Cabin.FIRST,
+}
+
+DEFAULT_CURRENCY = "USD"
+# Currencies whose smallest unit is not a hundredth (ISO 4217).
+CURRENCY_DECIMALS = dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
+
+@lru_cache(maxsize=1024)
+def program_key(source: str) -> str:
+    """Return our key of a program."""
+    key = source.strip().lower()
+    return PROGRAMS.get(key, key)
+
+
+def parse_cabin(name: object) -> Cabin | None:
+    """Return the cabin of a trip or a segment; None if it is unknown."""
+    return CABINS.get(name.lower()) if isinstance(name, str) else None
+
+
+def parse_utc_time(value: object) -> datetime:
+    """Return a time in RFC 3339. Raise ValueError if it is not one."""
+    if not isinstance(value, str):
+        raise ValueError(f"expected a time, got {value!r}")
+    return _utc_time(value)
+
+
+@lru_cache(maxsize=4096)
+def _utc_time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def parse_seats(value: object, offers: Collector) -> int | None:
+    """Return the number of seats. 0 seats of an available cabin are unknown."""
+    count = count_or_none(value)
+    if count is None and value is not None:
+        offers.warn("RemainingSeats", f"expected a number of seats, got {value}")
+    return count or None
+
+
+def priced_travelers(seats: int | None, search: Search) -> int:
+    """Return the number of travelers of a price: those of the search if there are enough seats, or else one."""
+    return search.travelers if seats is not None and seats >= search.travelers else 1
+
+
+def parse_taxes(value: object, unit: object, source: object, offers: Collector) -> Money | None:
+    """Return an amount in the smallest unit of its currency; None if seats.aero does not know it."""
+    amount = float_or_none(value)
+    taxes = None
+    if amount is not None and amount >= 0 and (unit is None or type(unit) is str):
+        taxes = _taxes(amount, unit or "", str(source))
+    if taxes is None and value:
+        offers.warn("TotalTaxes", f"expected an amount, got {value} {unit}")
+    return taxes
+
+
+@lru_cache(maxsize=8192)
+def _taxes(amount: float, unit: str, source: str) -> Money | None:
+    unit = unit.strip().upper() or DEFAULT_CURRENCY
+    if currency(unit) is None or (not amount and source.strip().lower() not in PROGRAMS_WITH_TAXES):
+        return None
+    decimals = CURRENCY_DECIMALS.get(unit, 2)
+    return Money(Decimal(str(amount)).scaleb(-decimals).quantize(Decimal(1).scaleb(-max(decimals, 2))), unit)

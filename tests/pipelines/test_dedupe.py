@@ -1,0 +1,126 @@
+"""The pipeline `dedupe` with a source of several programs, on both engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from scrapy.exceptions import DropItem
+from scrapy.utils.test import get_crawler
+from sqlalchemy import select
+
+from awardspider.crawling.offer_context import OfferContext
+from awardspider.items import AwardOfferItem, Change, MonitoredRoute, MonitoredRoutes, Search, SearchKind
+from awardspider.outcomes import Outcome
+from awardspider.pipelines.dedupe import DedupePipeline, Duplicate, Recorded
+from awardspider.spiders.seatsaero import SeatsaeroSpider
+from awardspider.storage import schema
+from awardspider.storage.batches import write_batch
+from awardspider.storage.monitored_routes import monitored_routes
+from awardspider.storage.recorder import Recorder, set_recorder
+from awardspider.storage.searches import SearchFilter, find_searches
+from awardspider.storage.store import Store
+from tests.support.storage_examples import NOW, make_batch, make_offer, make_report, make_search
+
+HOUR = timedelta(hours=1)
+BULK = make_search(
+    program="seatsaero",
+    kind=SearchKind.BULK,
+    origin="North America",
+    destination="Europe",
+    target_program="united",
+    id="bulk",
+)
+
+
+def make_bulk_offer(**fields: Any) -> AwardOfferItem:
+    """Return an offer of United in a bulk response of seats.aero."""
+    values: dict[str, Any] = {"source": "seatsaero", "origin": "SFO", "destination": "FRA"}
+    return make_offer(**values | fields)
+
+
+class Harness:
+    """The pipeline, its recorder and a store."""
+
+    def __init__(self, store: Store) -> None:
+        crawler = get_crawler()
+        crawler.spider = SeatsaeroSpider()
+        self.store = store
+        self.recorder = Recorder(store, "run", None)
+        set_recorder(crawler, self.recorder)
+        self._pipeline = DedupePipeline(crawler)
+
+    def process(self, offer: AwardOfferItem, search: Search = BULK) -> type[DropItem] | Change:
+        """Return how an offer has changed, or why it was dropped."""
+        context = OfferContext(search=search, responded_at=offer.seen_at)
+        self._pipeline._contexts.add(offer, context)
+        try:
+            self._pipeline.process_item(offer)
+        except DropItem as dropped:
+            return type(dropped)
+        return context.change
+
+    def drop(self, item: object) -> type[DropItem]:
+        """Return why an item was dropped."""
+        with pytest.raises(DropItem) as caught:
+            self._pipeline.process_item(item)
+        return caught.type
+
+    def gone(self) -> list[str]:
+        """Write the batch and return the ids of gone offers."""
+        self.recorder.flush()
+        offers = schema.offers.c
+        with self.store.reading() as connection:
+            return list(connection.scalars(select(offers.id).where(offers.gone_at.is_not(None))))
+
+
+@pytest.fixture
+def harness(store: Store) -> Harness:
+    return Harness(store)
+
+
+def test_offers_of_a_bulk_response_are_compared_by_route(harness: Harness) -> None:
+    write_batch(harness.store, make_batch(make_bulk_offer(), make_bulk_offer(origin="EWR")))
+    assert harness.process(make_bulk_offer(seen_at=NOW + HOUR)) is Change.SAME
+    assert harness.process(make_bulk_offer(origin="EWR", miles=20_000)) is Change.CHANGED
+    assert harness.process(make_bulk_offer(origin="IAD")) is Change.NEW
+    assert harness.process(make_bulk_offer(origin="IAD")) is Duplicate
+
+
+def test_a_bulk_search_for_two_travelers_also_compares_offers_for_one(harness: Harness) -> None:
+    for_two = replace(BULK, travelers=2)
+    write_batch(harness.store, make_batch(make_bulk_offer(), make_bulk_offer(travelers=2, seats=4)))
+    assert harness.process(make_bulk_offer(), for_two) is Change.SAME
+    assert harness.process(make_bulk_offer(travelers=2, seats=4), for_two) is Change.SAME
+
+
+@pytest.mark.parametrize("offers", [0, 1])
+@pytest.mark.parametrize("outcome", [Outcome.FOUND, Outcome.EMPTY])
+def test_a_bulk_search_marks_no_offer_as_gone(harness: Harness, outcome: Outcome, offers: int) -> None:
+    others = make_bulk_offer(origin="EWR"), make_bulk_offer(departure_date=date(2027, 3, 11))
+    write_batch(harness.store, make_batch(make_bulk_offer(), *others))
+    for _ in range(offers):
+        assert harness.process(make_bulk_offer()) is Change.SAME
+    assert harness.drop(make_report("bulk", search=BULK, outcome=outcome, offers=offers)) is Recorded
+    assert harness.gone() == []
+    assert [row.id for row in find_searches(harness.store, SearchFilter())] == ["bulk"]
+
+
+def test_a_calendar_search_of_the_source_marks_offers_as_gone(harness: Harness) -> None:
+    write_batch(harness.store, make_batch(make_bulk_offer(), make_bulk_offer(origin="EWR")))
+    route = {"kind": SearchKind.CALENDAR, "origin": "SFO", "destination": "FRA", "target_program": ""}
+    search = replace(BULK, id="calendar", **route)  # type: ignore[arg-type]
+    harness.drop(make_report("calendar", search=search, outcome=Outcome.EMPTY, offers=0))
+    assert harness.gone() == [make_bulk_offer().offer_id]
+
+
+def test_lists_of_routes_are_recorded_and_dropped(harness: Harness) -> None:
+    search = replace(BULK, kind=SearchKind.ROUTES, origin="any", destination="any", id="routes")
+    routes = (MonitoredRoute("SFO", "FRA", 330),)
+    listed = MonitoredRoutes(program="united", source="seatsaero", routes=routes, seen_at=NOW)
+    assert harness.drop(listed) is Recorded
+    assert harness.drop(make_report("routes", search=search, offers=0)) is Recorded
+    harness.recorder.flush()
+    assert list(monitored_routes(harness.store, "seatsaero")) == [listed]

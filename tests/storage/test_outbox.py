@@ -1,0 +1,42 @@
+"""Outbox rows and alerts, on both engines."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from awardspider.items import EventType
+from awardspider.storage import schema
+from awardspider.storage.alerts import Alert
+from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.outbox import DeliveryStatus, OutboxFilter, OutboxRow, find_rows
+from awardspider.storage.runs import start_run
+from awardspider.storage.store import Store
+from tests.support.storage_examples import NOW
+
+
+def test_a_row_with_an_existing_key_is_ignored(store: Store) -> None:
+    rows = [
+        OutboxRow(
+            key="k",
+            channel=channel,
+            event_type=EventType.OFFER_MATCHED,
+            subject="1",
+            body={"miles": 1, "é": None},
+            created_at=NOW,
+        )
+        for channel in ("sheets", "webhook")
+    ]
+    write_batch(store, Batch(outbox=[rows[0]]))
+    write_batch(store, Batch(outbox=rows))
+    (row,) = find_rows(store, OutboxFilter())
+    assert (row["channel"], row["body"]) == ("sheets", {"miles": 1, "é": None})
+    assert (row["status"], row["next_attempt_at"]) == (DeliveryStatus.PENDING, NOW)
+
+
+def test_an_alert_refers_to_its_watch_and_run(store: Store) -> None:
+    run_id = start_run(store, program="united", spider="united", job=None, arguments={}, now=NOW)
+    write_batch(store, Batch(alerts=[Alert(watch=None, offer_id="1", miles=9, created_at=NOW)]), run_id)
+    with store.reading() as connection:
+        row = connection.execute(select(schema.alerts)).mappings().one()
+    assert (row["watch"], row["offer_id"], row["miles"], row["run_id"]) == (None, "1", 9, run_id)
+    assert row["event_type"] == EventType.OFFER_MATCHED
