@@ -52,6 +52,7 @@ test-full: setup-services lint
 docs: setup-tests
 	@$(RUN) scripts.programs_page
 	@$(RUN) scripts.event_schemas
+	@$(RUN) scripts.offer_fields_page
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 clean:

@@ -201,9 +201,9 @@ _IDENTITY, _NONE = FieldRole.IDENTITY, FieldRole.NONE
 class AwardOfferItem:
     """One price for one traveler, one way. None always means that the program did not say.
 
-    Every field with an OfferField is stored, exported and sent. To add one, add a line here, a migration, a line in
-    docs/commands.md, and a parser that sets it. `source_id` is the source's own key of the offer, with which its
-    flights are requested; it is not stored.
+    Every field with an OfferField is stored, exported and sent. To add one, add a line here, a migration and a
+    parser that sets it; `make docs` updates the manual. `source_id` is the source's own key of the offer, with which
+    its flights are requested; it is not stored.
     """
 
     program: Annotated[str, OfferField("Key of the loyalty program whose miles pay.", _IDENTITY, width=150)]

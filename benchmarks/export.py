@@ -1,4 +1,4 @@
-"""What an export costs: a million price points of 50,000 offers, each form in a process of its own."""
+"""Speed and memory of exports: a million price points of 50,000 offers, with one process per format."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from awardspider.storage.export.formats import FORMATS
 from awardspider.storage.export.rows import open_export
 from awardspider.storage.store import Store, open_store
 
-POINTS_OF_AN_OFFER = 20
+POINTS_PER_OFFER = 20
 START = datetime(2026, 11, 1, tzinfo=UTC)
-ROWS_AT_ONCE = 20_000
+ROWS_PER_TRANSACTION = 20_000
 
 
 def main(arguments: list[str]) -> None:
-    """Fill a database, export it in each form, and print rows a second and the peak memory of the process."""
+    """Fill a database, export it in each format, and print rows per second and the peak memory of the process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks export")
-    parser.add_argument("--points", type=int, default=1_000_000, help="price points; a twentieth as many offers")
+    parser.add_argument("--points", type=int, default=1_000_000, help="price points, 20 per offer")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
-    parser.add_argument("--one", metavar="FORM", help=argparse.SUPPRESS)
+    parser.add_argument("--one", metavar="FORMAT", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.one:
@@ -41,33 +41,33 @@ def main(arguments: list[str]) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder), options.points)
-        runs = {form: in_a_process(form, folder) for form in ("nothing", *FORMATS)}
-    table = Table("form", "rows", "rows a second", "peak MB", "MB written", title="Export")
-    for form, run in runs.items():
+        runs = {name: run_in_process(name, folder) for name in ("nothing", *FORMATS)}
+    table = Table("format", "rows", "rows per second", "peak MB", "MB written", title="Export")
+    for name, run in runs.items():
         rate = f"{run['rows_per_second']:,.0f}" if run["rows"] else "-"
-        table.add_row(form, f"{run['rows']:,}", rate, f"{run['peak_mb']:,.0f}", f"{run['written_mb']:,.1f}")
+        table.add_row(name, f"{run['rows']:,}", rate, f"{run['peak_mb']:,.0f}", f"{run['written_mb']:,.1f}")
     Console().print(table)
     if options.json:
         csv = runs["csv"]
-        figures = {f"rows_per_second_{form}": round(runs[form]["rows_per_second"]) for form in FORMATS}
-        figures |= {f"peak_mb_{form}": round(runs[form]["peak_mb"], 1) for form in ("nothing", *FORMATS)}
+        figures = {f"rows_per_second_{name}": round(runs[name]["rows_per_second"]) for name in FORMATS}
+        figures |= {f"peak_mb_{name}": round(runs[name]["peak_mb"], 1) for name in ("nothing", *FORMATS)}
         figures |= {"rows": csv["rows"], "rows_per_second": round(csv["rows_per_second"])}
         print(json.dumps(figures | {"peak_mb": round(csv["peak_mb"], 1)}))
 
 
 def fill(folder: Path, points: int) -> None:
-    """A database in which prices went up and down."""
+    """Create a database in which prices go up and down."""
     store = open_store("", folder)
-    for first in range(0, points // POINTS_OF_AN_OFFER, ROWS_AT_ONCE // POINTS_OF_AN_OFFER):
-        numbers = range(first + 1, first + 1 + ROWS_AT_ONCE // POINTS_OF_AN_OFFER)
+    for first in range(0, points // POINTS_PER_OFFER, ROWS_PER_TRANSACTION // POINTS_PER_OFFER):
+        numbers = range(first + 1, first + 1 + ROWS_PER_TRANSACTION // POINTS_PER_OFFER)
         with store.writing() as connection:
             connection.execute(insert(schema.offers), [make_offer(number) for number in numbers])
-            connection.execute(insert(schema.price_points), [row for number in numbers for row in points_of(number)])
+            connection.execute(insert(schema.price_points), [row for number in numbers for row in make_points(number)])
     store.close()
 
 
 def make_offer(number: int) -> dict[str, Any]:
-    """An offer with all that a calendar and its flights tell."""
+    """Return the columns of an offer with flights."""
     return {
         "number": number, "id": f"{number:020x}", "program": "united", "source": "united", "detail": "itinerary",
         "origin": "LAX", "destination": "AUS", "departure_date": date(2027, 1, 1) + timedelta(days=number % 330),
@@ -79,44 +79,44 @@ def make_offer(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def points_of(number: int) -> list[dict[str, Any]]:
-    """Its price, hour by hour."""
+def make_points(number: int) -> list[dict[str, Any]]:
+    """Return an hourly price point of an offer."""
     fixed = {"offer_number": number, "taxes": 5.6, "taxes_currency": "USD", "seats": 4, "saver": True, "gone": False}
     return [
         fixed | {"seen_at": START + timedelta(hours=hour), "miles": 12_500 + 500 * (hour % 5)}
-        for hour in range(POINTS_OF_AN_OFFER)
+        for hour in range(POINTS_PER_OFFER)
     ]
 
 
-def in_a_process(form: str, folder: str) -> dict[str, float]:
-    """One export, in a process that does nothing else; its figures."""
-    command = [sys.executable, "-m", "benchmarks", "export", "--one", form, "--folder", folder]
+def run_in_process(name: str, folder: str) -> dict[str, float]:
+    """Run one export in a new process and return its figures."""
+    command = [sys.executable, "-m", "benchmarks", "export", "--one", name, "--folder", folder]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     figures: dict[str, float] = json.loads(result.stdout.splitlines()[-1])
     return figures
 
 
-def export_once(form: str, folder: Path) -> dict[str, float]:
-    """Export offers and price points in a form, or only open the database, for "nothing"."""
+def export_once(name: str, folder: Path) -> dict[str, float]:
+    """Export offers and price points in a format; `nothing` only opens the database."""
     store: Store = open_store("", folder)
-    began = time.perf_counter()
+    started = time.perf_counter()
     rows = written = 0
-    if form != "nothing":
+    if name != "nothing":
         with open_export(store, {}) as export:
-            for _, count in write_files(export, form, ["offers", "price_points"], folder / form):
+            for _, count in write_files(export, name, ["offers", "price_points"], folder / name):
                 rows += count
-        written = sum(file.stat().st_size for file in (folder / form).iterdir())
-    took = time.perf_counter() - began
+        written = sum(file.stat().st_size for file in (folder / name).iterdir())
+    seconds = time.perf_counter() - started
     return {
         "rows": rows,
-        "rows_per_second": rows / took,
+        "rows_per_second": rows / seconds,
         "peak_mb": peak_mb(),
         "written_mb": written / 1e6,
     }
 
 
 def peak_mb() -> float:
-    """The most memory that this process held; not getrusage's, which starts with what its parent held."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    return int(found[1]) / 1024
+    """Return the peak memory of this process; getrusage would include that of its parent."""
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert match
+    return int(match[1]) / 1024

@@ -1,7 +1,7 @@
-"""What our pipelines cost: the same sandbox answers crawled with pipelines that do nothing, then with ours.
+"""Cost of the pipelines: the same sandbox responses with empty pipelines, then with ours.
 
-Three crawls in one run, each its own process: bare (what Scrapy itself costs), first (ours, everything new) and again
-(ours, nothing changed). Figures that count are the ratios to bare.
+A run has three crawls, each in its own process: bare (empty pipelines, the cost of Scrapy), first (every offer is new)
+and again (no offer has changed). The ratios to bare are the result; absolute figures depend on the machine.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from rich.table import Table
 
 from tests.support.sandbox_server import sandbox
 
-# Calendars only: about 130 offers an answer, so the offers weigh, not the requests.
-# A year of the first cities' routes is some 280,000 offers; for more, more cities are asked.
+# Calendars only: about 130 offers per response, so that offers cost more than requests.
+# A year of the routes between CITIES is about 280,000 offers.
 MORE_CITIES = "PHX,SAN,PDX,CDG,AMS,MUC,ZRH,HNL,MCO,ICN"
 CITIES = "LAX,SFO,EWR,ORD,DEN,IAH,IAD,SEA,BOS,JFK,LHR,FRA,NRT,HND,YYZ,MEX,GRU,AUS,LAS,MIA"
 
 
 def main(arguments: list[str]) -> None:
-    """Crawl three times and print items a second, the ratios to bare and the peak memory."""
+    """Crawl three times and print items per second, the ratios to bare and the peak memory."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks throughput")
-    parser.add_argument("--offers", type=int, default=20_000, help="about how many offers a crawl should see")
+    parser.add_argument("--offers", type=int, default=20_000, help="approximate number of offers per crawl")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args(arguments)
     with sandbox(clock=f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}") as server, tempfile.TemporaryDirectory() as folder:
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
             for name in ("bare", "first", "again")
         }
     bare = runs["bare"]["items_per_second"]
-    table = Table("crawl", "items", "items a second", "ratio to bare", "peak MB", title="Throughput")
+    table = Table("crawl", "items", "items per second", "ratio to bare", "peak MB", title="Throughput")
     for name, run in runs.items():
         rate = run["items_per_second"]
         table.add_row(name, f"{run['items']:,}", f"{rate:,.0f}", f"{rate / bare:.2f}", f"{run['peak_mb']:,.0f}")
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
 
 
 def crawl(sandbox_url: str, folder: Path, offers: int, *, bare: bool) -> dict[str, Any]:
-    """One crawl in a process of its own; its figures."""
+    """Run one crawl in a new process and return its figures."""
     environment = os.environ | {"AWARD_SANDBOX_URL": sandbox_url, "AWARD_DATA_DIR": str(folder)}
     environment |= {"AWARD_PROGRESS": "off", "AWARD_DATABASE_URL": "", "SCRAPY_SETTINGS_MODULE": "awardspider.settings"}
     cities = CITIES if offers <= 250_000 else f"{CITIES},{MORE_CITIES}"

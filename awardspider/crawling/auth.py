@@ -1,4 +1,4 @@
-"""The request that some programs need first: for a token, or for a key that their page gives to every visitor."""
+"""Requests for a token, or for the key in a program's page, that have to precede the searches."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AuthToken:
             yield self._request()
 
     def expire(self, response: Response) -> bool:
-        """Return whether a refusal may mean that the token has expired; from then on nothing is sent with it.
+        """Return whether a refusal may mean that the token has expired, and if so stop sending it.
 
         Tokens expire during long runs. If a new token is refused at once, the token is not the reason.
         """

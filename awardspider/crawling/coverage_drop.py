@@ -7,10 +7,10 @@ from statistics import median
 
 GOOD_RUNS = 5  # the last good runs to compare with
 MIN_RUNS = 2
-MIN_USUAL_SHARE = 0.6  # the fall of a share that is usually lower means nothing
+MIN_USUAL_SHARE = 0.6  # lower shares are not compared
 MIN_PATHS_RATIO = 0.5  # of the usual share
 MIN_FIELD_RATIO = 0.1  # of the usual share; other routes fill other fields
-MIN_OFFERS = 30  # fewer offers say nothing about a field
+MIN_OFFERS = 30  # with fewer offers, the share of a field is not significant
 
 
 def find_drops(shares: Mapping[str, float], good_runs: Sequence[Mapping[str, float]]) -> list[str]:

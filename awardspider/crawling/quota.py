@@ -49,7 +49,7 @@ class Quota:
         return error
 
     def update(self, reported: tuple[int, float] | None) -> None:
-        """Take over what a response reports: the calls left, and the seconds until the program's count starts again.
+        """Store the quota that a response reports: the calls left, and the seconds until the count starts again.
 
         Responses can arrive out of order, so within one period the count never grows.
         """

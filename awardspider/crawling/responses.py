@@ -1,6 +1,6 @@
 """Classification of responses that are not a program's own: by status, by the texts of pages, and by errors.
 
-Whether a program's own response means found, empty or an unexpected structure is decided by its parser.
+A program's own response is classified by its parser: found, empty or an unexpected structure.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ STATUS_REASONS = {
     444: Reason.BLOCKED,
 }
 
-MAX_WAIT_SECONDS = 31 * 86_400.0  # a site that asks for a longer wait has made a mistake
+MAX_WAIT_SECONDS = 31 * 86_400.0  # a longer wait is a mistake of the site
 MAX_TEXT = 20_000  # bytes of a body that are searched for block patterns
 
 

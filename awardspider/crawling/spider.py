@@ -121,7 +121,7 @@ class AwardSpider(SpiderDeclaration):
 
     @property
     def sent_any(self) -> bool:
-        """Return whether a request was really sent."""
+        """Return whether any request was sent."""
         return self._requests_sent > 0
 
     @property
@@ -231,7 +231,7 @@ class AwardSpider(SpiderDeclaration):
     # ---- called by middlewares and transports ----
 
     def count_sent(self) -> None:
-        """Count a request that was really sent."""
+        """Count a request that is being sent."""
         self._requests_sent += 1
 
     def check_can_send(self, state: SearchState) -> None:
@@ -252,7 +252,7 @@ class AwardSpider(SpiderDeclaration):
             state.requested_at, state.started = self.now(), time.monotonic()
 
     def on_response(self, request: Request, response: Response) -> None:
-        """Check a response when it arrives, before its turn to be parsed, and stop the run at once if it says so."""
+        """Check a response as soon as it arrives: a block stops the run before the response is parsed."""
         self.quota.update(self.parse_quota(response))
         try:
             self._check(request, response)
@@ -390,7 +390,7 @@ class AwardSpider(SpiderDeclaration):
         )
 
     def _report(self, state: SearchState, **fields: Any) -> Iterator[SpiderOutput]:
-        """Yield the report of a search, and what follows from it for held searches."""
+        """Yield the report of a search, and the output of the held searches that it resolves."""
         del self.open_searches[state.search.id]
         report = SearchReportItem(
             search_id=state.search.id,

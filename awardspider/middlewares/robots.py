@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class StrictRobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's middleware, without its leniency.
+    """Scrapy's middleware, except that an unreadable robots.txt disallows every request.
 
-    Sites answer requests for robots.txt with block pages. If the status is not 200, or the body is empty or a page,
-    no request is allowed.
+    Sites send block pages in place of robots.txt. It is unreadable unless the status is 200, and if the body is empty
+    or HTML.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -51,7 +51,7 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
             raise RefusedByRobots(f"{url} could not be read: HTTP {response.status}")
         body = response.body.strip()
         if not body or body.startswith(b"<"):
-            raise RefusedByRobots(f"{url} could not be read: {'a page' if body else 'empty'}")
+            raise RefusedByRobots(f"{url} could not be read: {'HTML' if body else 'empty'}")
         rules: RobotParser = build_from_crawler(
             load_object(self.crawler.settings["ROBOTSTXT_PARSER"]), self.crawler, response.body
         )

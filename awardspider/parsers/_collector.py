@@ -32,7 +32,6 @@ class OfferFields(TypedDict, total=False):
     regular_miles: int | None
     chart_miles: int | None
     cash_price: Money | None
-    seen_at: datetime
 
 
 class Collector:
@@ -141,30 +140,29 @@ class Collector:
 
     def add(self, key: Hashable, offer: AwardOfferItem) -> None:
         """Add an offer unless an offer with the same key is as cheap or cheaper."""
-        other = self.offers.get(key)
-        if other is None or (offer.miles or 0) < (other.miles or 0):
+        other = self.offers.setdefault(key, offer)
+        if other is not offer and (offer.miles or 0) < (other.miles or 0):
             self.offers[key] = offer
 
     def add_day(
         self, day: date, cabin: Cabin, miles: int | None, detail: Detail = Detail.DAY, **fields: Unpack[OfferFields]
     ) -> None:
         """Add the offer of a day without flights."""
-        fields.setdefault("seen_at", self.seen_at)
-        self.add(
-            (day, cabin, fields.get("mixed_cabin"), fields.get("fare_name")),
-            AwardOfferItem(
-                program=self.program,
-                source=self.program,
-                detail=detail,
-                origin=self.search.origin,
-                destination=self.search.destination,
-                departure_date=day,
-                cabin=cabin,
-                miles=miles,
-                travelers=self.search.travelers,
-                **fields,
-            ),
+        search = self.search
+        offer = AwardOfferItem(
+            program=self.program,
+            source=self.program,
+            detail=detail,
+            origin=search.origin,
+            destination=search.destination,
+            departure_date=day,
+            cabin=cabin,
+            miles=miles,
+            travelers=search.travelers,
+            seen_at=self.seen_at,
+            **fields,
         )
+        self.add((day, cabin, offer.mixed_cabin, offer.fare_name), offer)
 
     def finish(self, *, allow_only_nearby: bool = False) -> Iterator[ParsedItem]:
         """Yield the covered days, the offers and the warnings.
@@ -219,13 +217,14 @@ class Itinerary:
         key: Hashable = None,
         cabins: Sequence[Cabin | None] = (),
         booking_codes: Sequence[str | None] = (),
+        seen_at: datetime | None = None,
         **fields: Unpack[OfferFields],
     ) -> None:
         """Add an offer. Of offers with the same flights and key, the cheapest is kept.
 
         The default key is cabin, mixed cabin and fare name, which distinguish offers of the same flights. `cabins` and
         `booking_codes` are those of the segments in this fare. The default `booking_code` is that of the segments; the
-        default `stops` are connections and landings.
+        default `stops` are connections and landings; the default `seen_at` is the time of the response.
         """
         collector = self._collector
         segments = tuple(self.segments)
@@ -236,7 +235,6 @@ class Itinerary:
             fields["booking_code"] = joined_codes([segment.booking_code for segment in segments])
         if fields.get("stops") is None:
             fields["stops"] = self.stops
-        fields.setdefault("seen_at", collector.seen_at)
         if key is None:
             key = (cabin, fields.get("mixed_cabin"), fields.get("fare_name"))
         collector.add(
@@ -252,6 +250,7 @@ class Itinerary:
                 miles=miles,
                 segments=segments,
                 travelers=collector.search.travelers,
+                seen_at=seen_at or collector.seen_at,
                 **fields,
             ),
         )

@@ -120,8 +120,10 @@ def _outbound(destination: _Destination) -> list[_Day | NotObject]:
 
 def _date(entry: _Day) -> date | None:
     """Return the local day of departure, from `date` (2026-10-01) or `key` (261001)."""
+    if day := date_or_none(entry.date):
+        return day
     key = positive_int(entry.key)
-    return date_or_none(entry.date) or (date_or_none(f"20{key:06d}") if key is not None and key < 1_000_000 else None)
+    return date_or_none(f"20{key:06d}") if key is not None and key < 1_000_000 else None
 
 
 def _is_empty(entry: _Day) -> bool:
@@ -133,12 +135,13 @@ def _add_day(entry: _Day, day: date, offers: Collector) -> None:
     miles = chart_miles(offers.search.origin, offers.search.destination)
     parsed = 0
     for code, count in (("AG", entry.economy), ("AP", entry.premium), ("AB", entry.business)):
-        seats = positive_int(count)
-        if seats is not None:
+        if count is None:
+            continue
+        if seats := positive_int(count):
             parsed += seats
             cabin = CLASSES[code]
             offers.add_day(day, cabin, None, detail=Detail.SEATS, seats=seats, chart_miles=miles.get(cabin))
-        elif count is not None and float_or_none(count) != 0:
+        elif float_or_none(count) != 0:
             offers.warn(code, f"expected a number of seats, got {count}", drops_offer=True)
     total = float_or_none(entry.available_seats_total)
     if total is None and not parsed:

@@ -40,7 +40,7 @@ def validated(parse: ParseFunction) -> ParseFunction:
                     warning = ParseWarning("seats", str(item.seats)[:40], drops_offer=True)
                 else:
                     valid += 1
-                    if _is_negative(item.taxes) or _is_negative(item.cash_price):
+                    if (item.taxes and item.taxes.amount < 0) or (item.cash_price and item.cash_price.amount < 0):
                         yield from _without_negative_money(item)
                     yield item
                     continue

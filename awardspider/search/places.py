@@ -1,7 +1,7 @@
 """Airports and cities as people write them, converted to airport codes.
 
 An IATA code can be an airport (LAX), a city with several airports (NYC), or both (HOU is Hobby and Houston). A code
-that is both means the airport, as on a ticket; for the whole city, each airport is written.
+that is both means the airport, as on a ticket.
 """
 
 from __future__ import annotations

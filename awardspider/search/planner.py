@@ -60,10 +60,10 @@ def plan(
     """Return the searches that cover each watched, bookable day of a program once per route and number of travelers.
 
     A program with a calendar gets calendar searches, and `days_to_confirm` continues from their responses. The flights
-    of each day are searched without a calendar, with `detail` itinerary, and for cabins that the calendar lacks. Days
-    count by the local date at the origin; `now` is aware. Searches that were never tried come first, then the least
-    recent, calendars, and early dates: each run continues where the last one stopped. Raises InvalidArgument for a
-    detail that the program does not offer.
+    of each day are searched if there is no calendar, if `detail` is itinerary, and for cabins that the calendar lacks.
+    Days are local to the origin; `now` is aware. Searches that were never sent come first, then the least recent ones,
+    so that each run continues where the last one stopped. Calendars and early dates are preferred. Raises
+    InvalidArgument for a detail that the program does not offer.
     """
     main_kind = _kind_for_detail(program.key, capabilities.kinds, detail)
     searches: dict[Search, None] = {}

@@ -86,8 +86,8 @@ class Watch:
     def could_satisfy(self, offer: AwardOfferItem) -> bool:
         """Return whether program, route, day, cabin and miles of an offer match, as far as they are known.
 
-        The price of a day says no more than this. Unknown miles and an unknown mixed cabin match. Days from today count
-        from the day on which the offer was seen.
+        An offer of a day has no other fields. Unknown values match. Days from today count from the day on which the
+        offer was seen.
         """
         return (
             (self.max_miles is None or offer.miles is None or offer.miles <= self.max_miles)
@@ -264,7 +264,7 @@ def _to_plain(value: object) -> object:
 
 
 def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
-    """Yield the node of each watch. Nodes have line numbers, and their values stay text such as `+30`."""
+    """Yield the node of each watch. Nodes keep the line numbers, and values such as `+30` stay text."""
     try:
         text = path.read_bytes()
     except OSError as error:

@@ -21,12 +21,12 @@ POINTS = "https://amx-c-bkngbk-pd.aeromexico.com/bc/ow/search/flight/points"
 # The store that sells for points, in Mexico.
 STORE = "MX_PP"
 
-# Not a secret: the name of the site's public client, without a signature. The odd spacing is the site's.
+# Not a secret: the name of the site's public client, without a signature. The irregular spacing is the site's.
 CLIENT = "Atmosphere realm=http://atmosphere,atmosphere_app_id=WorkAndCoApp, atmosphere_signature_method=NONE"
 
 
 class AeromexicoSpider(AwardSpider):
-    """Aeromexico Rewards: the flights of a day, after requests for the sales office and for the regions of the route."""
+    """Aeromexico Rewards: the flights of a day, after requests for the sales office and the regions of the route."""
 
     name = "aeromexico"
     search_kinds = (SearchKind.ITINERARY,)

@@ -25,14 +25,8 @@ from sqlalchemy import (
     select,
 )
 
-from awardspider.items import (
-    AwardOfferItem,
-    Cabin,
-    Detail,
-    Search,
-    SearchKind,
-)
-from awardspider.offer_fields import OFFER_COLUMNS, build_offer
+from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
+from awardspider.offer_fields import build_offer
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage import schema
 from awardspider.storage.store import IDS_PER_QUERY, Store, in_batches
@@ -43,8 +37,6 @@ _alerts = schema.alerts.c
 _watches = schema.watches.c
 
 _MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
-
-_HISTORY_COLUMNS = tuple(column.name for column in OFFER_COLUMNS if column.in_history)
 
 # The details of the offers in the scope of a search.
 _DETAILS = {SearchKind.CALENDAR: (Detail.DAY, Detail.SEATS), SearchKind.ITINERARY: (Detail.ITINERARY,)}
@@ -262,7 +254,7 @@ def _price_points(rows: Sequence[RowMapping]) -> Iterator[PricePoint]:
         miles = row["miles"]
         yield PricePoint(
             seen_at=row["seen_at"],
-            values={name: row[name] for name in _HISTORY_COLUMNS},
+            values={column.name: row[column.name] for column in schema.HISTORY_COLUMNS},
             miles_change=None if miles is None or previous is None else miles - previous,
             gone=row["gone"],
         )

@@ -149,7 +149,7 @@ def test_options_that_may_be_secret_are_encrypted(channels: Channels) -> None:
         (("add", "hook", "apprise", TOKEN, "--option", "a=b", "--option", "a=c"), "--option: a is given twice"),
         (
             ("add", "hook", "apprise", TOKEN, "--option", "color=red"),
-            "unknown option 'color' of an apprise channel; use locale",
+            "unknown option 'color' of kind apprise; use locale",
         ),
         (("list", "--revoke-old"), "unknown option --revoke-old"),
         (("list", "--color"), "unknown option --color"),
@@ -326,7 +326,7 @@ def test_a_test_message_reports_the_response(channels: Channels, recipient: Reci
     channels.succeed("pause", "own")
     result = channels("test", "own")
     assert (result.code, result.err) == (1, "")
-    assert result.out.startswith("own: not sent; a later attempt may succeed: JSON returned 410")
+    assert result.out.startswith("own: not sent; a later attempt may succeed: JSON responded with 410")
     assert result.out.endswith("own is still paused; resume it: scrapy channels resume own\n")
 
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 import awardspider
-from awardspider.offer_fields import RECORD_FIELDS
+from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS
 from awardspider.outcomes import BACKOFF_REASONS, STOP_REASONS, Outcome, Reason
 from awardspider.programs import programs
 from tests.support.paths import ROOT
@@ -145,9 +145,9 @@ def test_every_option_is_in_the_manual() -> None:
 
 
 def test_every_field_of_a_file_is_in_the_manual() -> None:
-    table = sections_of("docs/commands.md", "###")["Files"]
-    fields = [name for cell in re.findall(r"^\| (`.+?) \|", table, re.M) for name in re.findall(r"`(\w+)`", cell)]
-    assert tuple(fields[: len(RECORD_FIELDS)]) == RECORD_FIELDS
+    section = sections_of("docs/commands.md", "###")["Files"]
+    others = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert ("offer_id", *(column.name for column in OFFER_COLUMNS), *others) == RECORD_FIELDS
 
 
 def test_every_outcome_and_reason_is_in_the_manual() -> None:

@@ -1,4 +1,4 @@
-"""The files for Power BI agree with the export: names, types, addresses, and what PostgreSQL answers to them."""
+"""The Power BI queries match the export: names, types, addresses and the rows from PostgreSQL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.paths import ROOT
 FOLDER = ROOT / "deploy/powerbi"
 GUIDE = (ROOT / "docs/power-bi.md").read_text(encoding="utf-8")
 
-# How a column of each kind is typed; times lose their zone after that.
+# The M type of each column type. A later step removes the time zone of times.
 TYPES = {
     ColumnType.TEXT: "type text",
     ColumnType.INTEGER: "Int64.Type",
@@ -35,7 +35,7 @@ TYPES = {
     ColumnType.LOCAL_TIME: "type datetime",
 }
 SOURCES = ("source-folder", "source-panel", "source-postgresql")
-# The dimensions once more under another name: their source, and which of its columns becomes the key.
+# Second copies of dimensions: their source, its layout, its key column with the new name, and the prefix of the others.
 ROLES = {
     "origins": ("airports", AIRPORTS, {"iata": "origin"}, "origin_"),
     "destinations": ("airports", AIRPORTS, {"iata": "destination"}, "destination_"),
@@ -48,9 +48,9 @@ def query(name: str) -> str:
 
 
 def tokens(code: str) -> list[str]:
-    """M without comments and white space, its texts as they are written."""
-    found = re.findall(r'//.*|("(?:""|[^"])*"|[\w.#]+|=>|[^\s\w])', code)
-    return [token for token in found if token]
+    """Return the tokens of M code without comments; texts keep their quotes."""
+    matches = re.findall(r'//.*|("(?:""|[^"])*"|[\w.#]+|=>|[^\s\w])', code)
+    return [token for token in matches if token]
 
 
 def texts(code: str) -> list[str]:
@@ -58,38 +58,38 @@ def texts(code: str) -> list[str]:
 
 
 def pairs(code: str, step: str) -> list[tuple[str, str]]:
-    """What stands in the braces of a step: `{"column", what}`."""
+    """Return the pairs `{"column", value}` of a step."""
     part = code[code.index(step) :]
     return re.findall(r'^ {12}\{"(\w+)", ([^{}\n]+)\},?$', part[: part.index("\n        }")], re.MULTILINE)
 
 
-def test_the_folder_holds_what_the_guide_tells_of() -> None:
-    there = {file.name for file in FOLDER.iterdir()}
+def test_the_guide_mentions_every_file() -> None:
+    files = {file.name for file in FOLDER.iterdir()}
     queries = {f"{name}.pq" for name in (*TABLES, *ROLES, *SOURCES)}
-    assert there == queries | {"awardspider.pbids", "awardspider-postgresql.pbids"}
-    assert [name for name in sorted(there) if f"`{name}`" not in GUIDE] == []
+    assert files == queries | {"awardspider.pbids", "awardspider-postgresql.pbids"}
+    assert [name for name in sorted(files) if f"`{name}`" not in GUIDE] == []
 
 
 @pytest.mark.parametrize("name", [*TABLES, *ROLES, *SOURCES])
-def test_a_query_is_whole(name: str) -> None:
-    """Every bracket closes what was opened last, every `let` has its `in`, and steps end with commas but the last."""
-    decode: list[str] = []
-    closes = {")": "(", "]": "[", "}": "{", "in": "let", "then": "if", "else": "then"}
+def test_brackets_and_commas_of_a_query_match(name: str) -> None:
+    """Every bracket and keyword has its counterpart, and no comma stands before a closing one."""
+    opened: list[str] = []
+    openers = {")": "(", "]": "[", "}": "{", "in": "let", "then": "if", "else": "then"}
     code = tokens(query(name))
-    for before, token in zip(["", *code], code, strict=False):
-        if token in closes:
-            assert decode.pop() == closes[token]
-            assert before != ",", f"a comma before {token}"
+    for previous, token in zip(["", *code], code, strict=False):
+        if token in openers:
+            assert opened.pop() == openers[token]
+            assert previous != ",", f"a comma before {token}"
         if token in ("(", "[", "{", "let", "if", "then"):
-            decode.append(token)
-    assert decode == []
+            opened.append(token)
+    assert opened == []
     assert code[0] == "let"
     assert code[-2] == "in"
     assert code[code.index(code[-1]) + 1] == "="
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_table_has_the_columns_and_types_of_the_export(table: str) -> None:
+def test_a_query_has_the_columns_and_types_of_the_export(table: str) -> None:
     code = query(table)
     assert f"Name this query {table};" in code
     assert f'Source = ReadTable("{table}"),' in code
@@ -114,7 +114,7 @@ def test_a_role_renames_every_column(role: str) -> None:
 
 
 def test_facts_and_dimensions_share_only_the_names_that_join_them() -> None:
-    """A name that two tables have by chance would be related by chance."""
+    """Power BI relates columns of the same name, so no other columns may share one."""
     loaded = {
         **{name: set(layout) for name, layout in TABLES.items() if name != "airports"},
         **{role: {keys.get(old, prefix + old) for old in layout} for role, (_, layout, keys, prefix) in ROLES.items()},
@@ -132,7 +132,7 @@ def test_facts_and_dimensions_share_only_the_names_that_join_them() -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_csv_is_read_as_it_is_written(source: str) -> None:
+def test_csv_options_match_the_export(source: str) -> None:
     code = query(source)
     assert "Name this query ReadTable." in code
     assert '[Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]' in code
@@ -141,8 +141,8 @@ def test_a_csv_is_read_as_it_is_written(source: str) -> None:
     assert tokens(code)[-1] == "ReadTable"
 
 
-def test_the_address_of_the_panel_is_a_constant() -> None:
-    """Otherwise the Power BI service refuses to refresh."""
+def test_the_panel_address_is_a_constant() -> None:
+    """The Power BI service does not refresh computed addresses."""
     code = query("source-panel")
     assert re.search(r'^    Panel = "http://localhost:8000",$', code, re.MULTILINE)
     assert re.search(r'Web\.Contents\(\s+Panel,\s+\[\s+RelativePath = "export/" & name & "\.csv",\s+Query = ', code)
@@ -159,7 +159,7 @@ def pbids(name: str) -> dict[str, Any]:
     return details
 
 
-def test_a_connection_file_names_the_panel() -> None:
+def test_the_panel_connection_file_has_its_address() -> None:
     details = pbids("awardspider")
     assert details["protocol"] == "http"
     assert details["address"].keys() == {"url"}
@@ -168,7 +168,7 @@ def test_a_connection_file_names_the_panel() -> None:
     assert address.path == "/export/offers.csv"
 
 
-def test_a_connection_file_names_the_database_without_a_password() -> None:
+def test_the_database_connection_file_has_no_password() -> None:
     details = pbids("awardspider-postgresql")
     assert details == {"protocol": "postgresql", "address": {"server": "localhost:5432", "database": "award"}}
     assert set(details["address"].values()) <= set(texts(query("source-postgresql")))
@@ -184,26 +184,26 @@ def postgresql(postgresql_url: str, tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def questions() -> dict[str, str]:
-    """The SQL of each table, as Power BI would send it."""
-    found = re.findall(r'^ {8}(\w+) = "((?:""|[^"])*)"', query("source-postgresql"), re.MULTILINE)
-    return {name: sql.replace('""', '"') for name, sql in found}
+def queries() -> dict[str, str]:
+    """Return the SQL of each table as Power BI sends it."""
+    matches = re.findall(r'^ {8}(\w+) = "((?:""|[^"])*)"', query("source-postgresql"), re.MULTILINE)
+    return {name: sql.replace('""', '"') for name, sql in matches}
 
 
-def test_the_database_is_asked_for_all_that_it_holds() -> None:
-    assert set(questions()) == set(TABLES) - {"airports", "programs"}
+def test_there_is_a_query_for_every_table_of_the_database() -> None:
+    assert set(queries()) == set(TABLES) - {"airports", "programs"}
 
 
 @pytest.mark.parametrize("table", [*FACTS, "dates"])
-def test_postgresql_answers_with_the_rows_of_the_export(postgresql: Store, table: str) -> None:
+def test_postgresql_returns_the_rows_of_the_export(postgresql: Store, table: str) -> None:
     with postgresql.reading() as connection:
-        answer = [dict(row) for row in connection.execute(text(questions()[table].replace(":", r"\:"))).mappings()]
+        rows = [dict(row) for row in connection.execute(text(queries()[table].replace(":", r"\:"))).mappings()]
     expected = export_rows(postgresql, table)
-    assert [list(row) for row in answer] == [list(TABLES[table])] * len(expected)
-    for row in answer:
+    assert [list(row) for row in rows] == [list(TABLES[table])] * len(expected)
+    for row in rows:
         for name, kind in TABLES[table].items():
             if kind in (ColumnType.TIME, ColumnType.LOCAL_TIME) and row[name] is not None:
                 assert isinstance(row[name], str)
                 row[name] = datetime.fromisoformat(row[name])
-    assert answer == expected
-    assert len(answer) > 1
+    assert rows == expected
+    assert len(rows) > 1

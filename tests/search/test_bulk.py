@@ -54,7 +54,5 @@ def test_only_bookable_days_are_searched() -> None:
 def test_the_least_recent_search_comes_first() -> None:
     regions, first = ("North America", "Europe"), date(2027, 3, 9)  # the first bookable day of a month moves
     last_searches = {("delta", *regions, first): NOW, ("sas", *regions, first): NOW - timedelta(days=1)}
-    searches = bulk_searches(
-        ("delta", "sas", "united"), [watch()], source=SOURCE, now=NOW, last_searches=last_searches
-    )
+    searches = bulk_searches(("delta", "sas", "united"), [watch()], source=SOURCE, now=NOW, last_searches=last_searches)
     assert [search.target_program for search in searches] == ["united", "sas", "delta"]

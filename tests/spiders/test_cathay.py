@@ -1,4 +1,4 @@
-"""Requests to Cathay: seats are requested although the miles cannot be read."""
+"""Requests to Cathay: seats are requested even without the miles, and only for days on sale."""
 
 from __future__ import annotations
 

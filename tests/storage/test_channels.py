@@ -15,9 +15,7 @@ from tests.support.storage_examples import NOW
     ("calls", "seconds"), [(1, 60.0), (2, 1.0), (3, 7.0), (5, 1.0), (15, 60.0), (20, 60.0), (30, 1.0)]
 )
 @pytest.mark.parametrize("pauses", [False, True], ids=["without pauses", "with pauses"])
-def test_a_rate_limit_holds_in_every_span_and_is_used_in_the_long_run(
-    calls: int, seconds: float, pauses: bool
-) -> None:
+def test_a_rate_limit_holds_in_every_span_and_is_used_in_the_long_run(calls: int, seconds: float, pauses: bool) -> None:
     limit = RateLimit(calls=calls, seconds=seconds)
     random = Random(5)
     now, tokens, counted_at = NOW, None, None

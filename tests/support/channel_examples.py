@@ -14,12 +14,12 @@ from tests.support.storage_examples import NOW, make_itinerary
 SENT_AT = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
 
-def a_config(address: str, **values: Any) -> ChannelConfig:
+def make_config(address: str, **values: Any) -> ChannelConfig:
     """Return the configuration of a webhook."""
     return ChannelConfig(**{"name": "make", "kind": "webhook", "address": address} | values)
 
 
-def a_context(store: Store, folder: Path, sandbox_url: str = "", **settings: str) -> ChannelContext:
+def make_context(store: Store, folder: Path, sandbox_url: str = "", **settings: str) -> ChannelContext:
     """Return a context at SENT_AT; the loopback address is allowed unless the settings differ."""
     return ChannelContext(
         store=store,
@@ -31,7 +31,7 @@ def a_context(store: Store, folder: Path, sandbox_url: str = "", **settings: str
     )
 
 
-def a_message(**values: Any) -> Message:
+def make_message(**values: Any) -> Message:
     """Return the message of an offer that matched a watch."""
     event = offer_event("offer.matched", "make:1:2", make_itinerary(), NOW, watches=("Austin",))
     defaults = {"id": 1, "key": "make:1:2", "type": "offer.matched", "subject": event.offer_id, "created_at": NOW}

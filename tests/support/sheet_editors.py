@@ -57,7 +57,7 @@ class SharedSheet:
     def another_client(self, sandbox_url: str = "") -> SheetsClient:
         return SheetsClient(
             self.spreadsheet,
-            an_account(self.server.url),
+            sandbox_account(self.server.url),
             sandbox_url=sandbox_url or self.server.url,
             timeout=self.timeout,
             sleep=self.slept.append,
@@ -75,7 +75,7 @@ class SharedSheet:
         """Flush a message for each offer; `calls` is the number of API calls."""
         before = self.client.calls
         reports = self.flusher.flush(
-            [a_message(number, offer.offer_id, event_type) for number, offer in enumerate(offers)]
+            [make_message(number, offer.offer_id, event_type) for number, offer in enumerate(offers)]
         )
         self.calls = self.client.calls - before
         return reports
@@ -137,10 +137,10 @@ class SharedSheet:
 
 
 # Cached, because generating a key takes a tenth of a second.
-an_account = functools.cache(partial(credentials, {}))
+sandbox_account = functools.cache(partial(credentials, {}))
 
 
-def a_message(number: int, subject: str, event_type: str = "offer.changed", **body: Any) -> Message:
+def make_message(number: int, subject: str, event_type: str = "offer.changed", **body: Any) -> Message:
     return Message(id=number, key=f"sheets:{number}", type=event_type, subject=subject, body=body, created_at=NOW)
 
 

@@ -24,7 +24,8 @@ ROUNDS = 15
 
 
 def report(step: str) -> None:
-    print(step, flush=True)
+    sys.stdout.write(f"{step}\n")
+    sys.stdout.flush()
 
 
 def wait() -> None:

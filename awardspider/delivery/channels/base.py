@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from awardspider.delivery.messages.events import AnyEvent, parse_event
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
@@ -86,11 +87,12 @@ class ChannelConfig:
         return f"{self.name} ({self.kind})"
 
     def redact(self, text: str) -> str:
-        """Return a text for notes and logs without the address, the secrets and the values of options."""
+        """Return a text for notes and logs: one printable line without the address, secrets and option values."""
         for secret in sorted({self.address, *self.secrets, *self.options.values()}, key=len, reverse=True):
             if len(secret) > 5:
                 text = text.replace(secret, "***")
-        return text
+        printable = "".join(letter if letter.isprintable() else " " for letter in text)
+        return " ".join(printable.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,13 @@ class Channel(ABC):
     @abstractmethod
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
         """Raise InvalidArgument for an invalid configuration. The recipient is not contacted."""
+
+    @classmethod
+    def check_options(cls, config: ChannelConfig) -> None:
+        """Raise InvalidArgument for an option that is not in `options`."""
+        if unknown_options := sorted(config.options.keys() - cls.options.keys()):
+            hint = f"use {', '.join(cls.options)}" if cls.options else "it has no options"
+            raise InvalidArgument(f"unknown option {unknown_options[0]!r} of kind {cls.kind}; {hint}")
 
     @abstractmethod
     def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:

@@ -54,7 +54,7 @@ class SearchRequest:
 
 
 class Airline:
-    """The simulated site of one program in one world. Subclasses have the handlers of its endpoints.
+    """The simulated site of one program in one world. Subclasses define the handlers of its endpoints.
 
     `pricing` are fields of the tariff; by default a program sells its own carriers and no partners.
     """
@@ -84,12 +84,12 @@ class Airline:
         The path `sign_in` shows the common sign-in page unless `routes` has another one. The default robots.txt
         disallows only that path.
         """
-        sign_in_page = Route("GET", sign_in, Kind.SIGN_IN, partial(_sign_in_page, self.program.name))
+        default = Route("GET", sign_in, Kind.SIGN_IN, partial(sign_in_page, self.program.name))
         return Site(
             key=self.program.key,
             name=self.program.name,
             hosts=hosts,
-            routes=(sign_in_page, *routes),
+            routes=(default, *routes),
             sign_in=sign_in,
             robots=robots or f"User-agent: *\nDisallow: {sign_in}\n",
             searched=searched,
@@ -163,8 +163,9 @@ def _script(path: tuple[str, ...], _: SandboxRequest) -> SandboxResponse:
     return SandboxResponse(body=text.encode(), content_type="text/javascript; charset=utf-8")
 
 
-def _sign_in_page(name: str, _: SandboxRequest) -> SandboxResponse:
-    return html_response(page("sign-in.html").replace("{airline}", name))
+def sign_in_page(name: str, _: SandboxRequest, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
+    """Return the common sign-in page with the name of a program."""
+    return html_response(page("sign-in.html").replace("{airline}", name), headers=headers)
 
 
 def client_challenge(_: SandboxRequest) -> SandboxResponse:

@@ -1,4 +1,4 @@
-"""Parts of a day's flights that several simulated airlines write."""
+"""Helpers for the JSON of flights that several simulated airlines share."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def legs_of_flight(flight: Flight, departs: datetime, arrives: datetime) -> list
 
 
 def group_by_itinerary(offers: Iterable[Offer]) -> list[list[Offer]]:
-    """Return the offers of one itinerary after another, which is their order, as lists."""
+    """Group offers by itinerary. Offers of the same itinerary must be adjacent."""
     return [list(group) for _, group in groupby(offers, key=lambda offer: offer.itinerary)]
 
 

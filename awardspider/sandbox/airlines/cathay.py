@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from awardspider.items import Cabin
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, is_served
 from awardspider.sandbox.fares import Level
 from awardspider.sandbox.places import all_places, draw
@@ -60,10 +61,14 @@ def site(world: World) -> Site:
         renamed=("availabilities", "availability", "std"),
         refusals=(
             Refusal(
-                name="exception", reason="unexpected_response", handler=lambda _: json_response({"errors": [EXCEPTION]})
+                name="exception",
+                reason=Reason.UNEXPECTED_RESPONSE,
+                handler=lambda _: json_response({"errors": [EXCEPTION]}),
             ),
-            Refusal(name="503", reason="unreachable", handler=lambda _: json_response({"errors": ["busy"]}, 503)),
-            Refusal(name="408", reason="unreachable", handler=lambda _: json_response({"errors": ["time-out"]}, 408)),
+            Refusal(name="503", reason=Reason.UNREACHABLE, handler=lambda _: json_response({"errors": ["busy"]}, 503)),
+            Refusal(
+                name="408", reason=Reason.UNREACHABLE, handler=lambda _: json_response({"errors": ["time-out"]}, 408)
+            ),
         ),
         examples=(("HKG to LHR, miles", f"{OPTIONS}/en.HKG.LHR.ow.std.CX.json"),),
         seats=cathay.seats,
@@ -71,7 +76,7 @@ def site(world: World) -> Site:
 
 
 class Cathay(Airline):
-    """Cathay's files."""
+    """Cathay's endpoints."""
 
     def availability(self, request: SandboxRequest) -> SandboxResponse:
         """Return one cabin's awards by day; three empty lists if the route is not served or not on sale yet."""

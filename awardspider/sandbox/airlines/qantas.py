@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from awardspider.items import Cabin
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, is_served, styled_page
 from awardspider.sandbox.airlines._flights import group_by_itinerary, layovers, local_time, operator_name
 from awardspider.sandbox.block_pages import access_denied
@@ -81,7 +82,9 @@ def site(world: World) -> Site:
         searched=("/api/",),
         renamed=("flights", "cabins"),
         refusals=(
-            Refusal(name="denied", reason="blocked", handler=lambda request: access_denied(request.path, request.now)),
+            Refusal(
+                name="denied", reason=Reason.BLOCKED, handler=lambda request: access_denied(request.path, request.now)
+            ),
         ),
         examples=(
             ("SYD to DXB, one day", "/?o=SYD&d=DXB&dr={day}I{day}&p=1"),

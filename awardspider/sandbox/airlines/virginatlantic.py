@@ -18,6 +18,7 @@ from uuid import UUID
 import orjson
 
 from awardspider.items import Cabin
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import (
     Airline,
     Json,
@@ -89,9 +90,13 @@ def site(world: World) -> Site:
         searched=("/travelplus/", "/reward-flight-finder/"),
         renamed=("pointsDays", "seats", "cabinPointsValue"),
         refusals=(
-            Refusal(name="no_content", reason="unexpected_response", handler=lambda _: SandboxResponse(status=204)),
             Refusal(
-                name="444", reason="blocked", handler=lambda _: SandboxResponse(status=444, content_type="text/html")
+                name="no_content", reason=Reason.UNEXPECTED_RESPONSE, handler=lambda _: SandboxResponse(status=204)
+            ),
+            Refusal(
+                name="444",
+                reason=Reason.BLOCKED,
+                handler=lambda _: SandboxResponse(status=444, content_type="text/html"),
             ),
         ),
         examples=(("LHR to JFK, a month", f"{MONTH_PAGE}?origin=LHR&destination=JFK&day={{day}}"),),

@@ -141,7 +141,7 @@ def test_locale_is_the_only_option(context: ChannelContext) -> None:
     AppriseChannel.check(config(TELEGRAM, locale="pt_BR"), context)
     with pytest.raises(InvalidArgument, match="unknown locale 'tlh'; use en, pt_BR or es"):
         AppriseChannel.check(config(TELEGRAM, locale="tlh"), context)
-    with pytest.raises(InvalidArgument, match="unknown option 'colour' of an apprise channel; use locale"):
+    with pytest.raises(InvalidArgument, match="unknown option 'colour' of kind apprise; use locale"):
         AppriseChannel.check(config(TELEGRAM, colour="red"), context)
 
 
@@ -264,7 +264,7 @@ def test_telegram_status_determines_the_report(
     telegram.responses = [(status, headers, body)]
     report = send(TELEGRAM)
     assert (report.result, report.pauses, report.wait_seconds) == (result, pauses, wait)
-    assert report.note.startswith(f"Telegram returned {status}")
+    assert report.note.startswith(f"Telegram responded with {status}")
     assert len(telegram.bodies) == 1  # neither repeated nor redirected
     for secret in (TOKEN, "123456789", "4815162342"):
         assert secret not in report.note

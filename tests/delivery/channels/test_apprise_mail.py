@@ -112,7 +112,7 @@ def test_mail_server_reply_determines_the_report(
     assert (report.result, report.pauses) == (result, pauses), report.note
     assert "sesame42" not in report.note
     if reply[0].isdigit():
-        assert f"the mail server returned {reply[:3]}" in report.note
+        assert f"the mail server responded with {reply[:3]}" in report.note
 
 
 def test_unreachable_mail_server_is_retried(mail_server: MailServer, idle_store: Store) -> None:

@@ -70,6 +70,6 @@ def test_outcome_determines_the_report(outcome: AppriseOutcome, result: Delivery
 def test_note_is_one_short_line_without_secrets() -> None:
     outcome = AppriseOutcome(status="FAILURE", warning="to sesame:\r\n" + "x" * 1000 + ", error=500.", http_status=500)
     note = delivery_report(outcome, "Telegram", lambda text: text.replace("sesame", "***")).note
-    assert note.startswith("Telegram returned 500: to ***: xxx")
+    assert note.startswith("Telegram responded with 500: to ***: xxx")
     assert "\n" not in note
     assert len(note) < 250

@@ -21,12 +21,12 @@ from awardspider.delivery.messages.events import event_payload, parse_event
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
-from tests.support.channel_examples import a_context, a_message
+from tests.support.channel_examples import make_context, make_message
 
 
-def a_channel(line: str, idle_store: Store, folder: Path, allowed: str = "yes", **options: str) -> CommandChannel:
+def make_channel(line: str, idle_store: Store, folder: Path, allowed: str = "yes", **options: str) -> CommandChannel:
     config = ChannelConfig(name="script", kind="command", address=line, options=options)
-    channel = open_channel(config, a_context(idle_store, folder, AWARD_ALLOW_COMMANDS=allowed))
+    channel = open_channel(config, make_context(idle_store, folder, AWARD_ALLOW_COMMANDS=allowed))
     assert isinstance(channel, CommandChannel)
     return channel
 
@@ -34,20 +34,22 @@ def a_channel(line: str, idle_store: Store, folder: Path, allowed: str = "yes", 
 def run(code: str, idle_store: Store, folder: Path, message: Message | None = None, **options: str) -> DeliveryReport:
     """Send one message to a few lines of Python and return the report."""
     line = f"{shlex.quote(sys.executable)} -c {shlex.quote(code)} {shlex.quote(str(folder))}"
-    (report,) = a_channel(line, idle_store, folder, **options).deliver([message or a_message()])
+    (report,) = make_channel(line, idle_store, folder, **options).deliver([message or make_message()])
     return report
 
 
 def test_program_gets_the_event_on_standard_input(idle_store: Store, tmp_path: Path) -> None:
-    code = "import sys, pathlib; pathlib.Path(sys.argv[1], 'input').write_bytes(sys.stdin.buffer.read()); print('thanks')"
+    code = (
+        "import sys, pathlib; pathlib.Path(sys.argv[1], 'input').write_bytes(sys.stdin.buffer.read()); print('thanks')"
+    )
     assert run(code, idle_store, tmp_path) == DeliveryReport(result=DeliveryResult.SENT, note="thanks")
     data = (tmp_path / "input").read_bytes()
     assert data.endswith(b"}\n")
-    assert json.loads(data) == event_payload(parse_event(a_message().body))
+    assert json.loads(data) == event_payload(parse_event(make_message().body))
 
 
 def test_program_may_ignore_its_input(idle_store: Store, tmp_path: Path) -> None:
-    big = a_message()
+    big = make_message()
     big.body["watches"] = "w" * 1_000_000
     assert run("pass", idle_store, tmp_path, big).result is DeliveryResult.SENT
 
@@ -146,7 +148,7 @@ def test_environment_contains_no_secrets(idle_store: Store, tmp_path: Path, monk
 
 
 def test_command_runs_without_a_shell(idle_store: Store, tmp_path: Path) -> None:
-    (report,) = a_channel(f"echo '$HOME' ; touch {tmp_path}/created", idle_store, tmp_path).deliver([a_message()])
+    (report,) = make_channel(f"echo '$HOME' ; touch {tmp_path}/created", idle_store, tmp_path).deliver([make_message()])
     assert report.note == f"$HOME ; touch {tmp_path}/created"
     assert not (tmp_path / "created").exists()
 
@@ -155,9 +157,9 @@ def test_missing_program_is_retried(idle_store: Store, tmp_path: Path) -> None:
     script = tmp_path / "notify.sh"
     script.write_text("#!/bin/sh\n")
     script.chmod(0o755)
-    channel = a_channel(str(script), idle_store, tmp_path)
+    channel = make_channel(str(script), idle_store, tmp_path)
     script.unlink()
-    (report,) = channel.deliver([a_message()])
+    (report,) = channel.deliver([make_message()])
     assert (report.result, report.note) == (
         DeliveryResult.RETRY,
         f"{script} cannot be started: No such file or directory",
@@ -165,17 +167,17 @@ def test_missing_program_is_retried(idle_store: Store, tmp_path: Path) -> None:
 
 
 def test_invalid_event_is_rejected(idle_store: Store, tmp_path: Path) -> None:
-    assert run("pass", idle_store, tmp_path, a_message(body={})).result is DeliveryResult.REJECTED
+    assert run("pass", idle_store, tmp_path, make_message(body={})).result is DeliveryResult.REJECTED
 
 
 @pytest.mark.parametrize("allowed", ["", "no", "maybe"])
 def test_commands_must_be_allowed(idle_store: Store, tmp_path: Path, allowed: str) -> None:
     with pytest.raises(InvalidArgument, match="AWARD_ALLOW_COMMANDS=yes"):
-        a_channel("true", idle_store, tmp_path, allowed)
+        make_channel("true", idle_store, tmp_path, allowed)
 
 
 def test_exec_channel_needs_no_permission(idle_store: Store, tmp_path: Path) -> None:
-    assert a_channel("exec", idle_store, tmp_path, allowed="").config.address == EXEC_ADDRESS
+    assert make_channel("exec", idle_store, tmp_path, allowed="").config.address == EXEC_ADDRESS
 
 
 @pytest.mark.parametrize(
@@ -193,4 +195,4 @@ def test_invalid_configurations_have_an_error_message(
     idle_store: Store, tmp_path: Path, line: str, options: dict[str, str], reason: str
 ) -> None:
     with pytest.raises(InvalidArgument, match=reason):
-        a_channel(line, idle_store, tmp_path, **options)
+        make_channel(line, idle_store, tmp_path, **options)

@@ -22,15 +22,15 @@ from awardspider.storage.programs import record_block, record_success
 from awardspider.storage.runs import start_run
 from awardspider.storage.store import Store
 from awardspider.storage.watches import WatchRow, save_watches
-from tests.support.channel_examples import a_context
+from tests.support.channel_examples import make_context
 from tests.support.sandbox_server import Sandbox
 from tests.support.sheet_editors import (
     HOST,
     SharedSheet,
-    a_message,
     assert_notes_match,
     cheaper,
     flights,
+    make_message,
     without_quota,
     write_with_notes,
 )
@@ -145,7 +145,9 @@ def test_change_updates_only_its_row(sheet: SharedSheet) -> None:
 
 def test_value_that_becomes_unknown_is_cleared(sheet: SharedSheet) -> None:
     sheet.write(make_itinerary())
-    sheet.write(make_itinerary(seats=None, cash_price=None, on_sale=None, saver=None, regular_miles=None, seen_at=LATER))
+    sheet.write(
+        make_itinerary(seats=None, cash_price=None, on_sale=None, saver=None, regular_miles=None, seen_at=LATER)
+    )
     [row] = sheet.rows()
     assert row.keys().isdisjoint({"seats", "cash price", "cash currency", "on sale", "saver", "regular miles", DEAL})
 
@@ -241,7 +243,7 @@ def test_health_has_a_row_for_each_program(sheet: SharedSheet) -> None:
 
 
 def test_health_is_updated_every_five_minutes_and_keeps_its_notes(sheet: SharedSheet) -> None:
-    message = a_message(1, "", "channel.paused", channel="make", reason="410 Gone")
+    message = make_message(1, "", "channel.paused", channel="make", reason="410 Gone")
     [report] = sheet.flusher.flush([message])
     assert report.result is DeliveryResult.SENT
     sheet.now += timedelta(minutes=1)
@@ -265,7 +267,7 @@ def test_promotions_are_those_of_the_database(sheet: SharedSheet) -> None:
         for n in range(3)
     ]
     write_batch(sheet.store, Batch(promotions=promotions))
-    [report] = sheet.flusher.flush([a_message(1, "any", "promotion")])
+    [report] = sheet.flusher.flush([make_message(1, "any", "promotion")])
     assert report.result is DeliveryResult.SENT
     rows = sheet.rows("Promotions")
     assert sorted(row["promotion"] for row in rows) == [f"=30% more {n}" for n in range(3)]
@@ -356,19 +358,21 @@ def test_tab_with_two_rows_can_be_repaired_and_written(sheet: SharedSheet, name:
 
 def test_channel_has_no_options(sqlite_store: Store, tmp_path: Path) -> None:
     config = ChannelConfig(name="sheets", kind="sheets", address="1" * 44, options={"locale": "es"})
-    with pytest.raises(InvalidArgument, match="unknown option 'locale': a sheets channel has no options"):
-        SheetsChannel.check(config, a_context(sqlite_store, tmp_path))
+    with pytest.raises(InvalidArgument, match="unknown option 'locale' of kind sheets; it has no options"):
+        SheetsChannel.check(config, make_context(sqlite_store, tmp_path))
 
 
 def test_channel_creates_missing_tabs(server: Sandbox, sqlite_store: Store, tmp_path: Path) -> None:
     sheet = SharedSheet(server, sqlite_store)
     address = f"https://docs.google.com/spreadsheets/d/{sheet.spreadsheet}/edit?gid=0#gid=0"
-    context = ChannelContext(store=sqlite_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
+    context = ChannelContext(
+        store=sqlite_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url
+    )
     config = ChannelConfig(name="sheets", kind="sheets", address=address)
     SheetsChannel.check(config, context)
     channel = SheetsChannel(config, context)
     sheet.store_offers(make_offer())
-    reports = channel.deliver([a_message(1, make_offer().offer_id), a_message(2, "", "test")])
+    reports = channel.deliver([make_message(1, make_offer().offer_id), make_message(2, "", "test")])
     assert [report.result for report in reports] == [DeliveryResult.SENT, DeliveryResult.SENT]
     channel.close()
     assert len(sheet.rows()) == 1

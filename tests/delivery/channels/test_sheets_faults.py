@@ -22,7 +22,7 @@ from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 from tests.support.sandbox_server import Sandbox
-from tests.support.sheet_editors import HOST, SharedSheet, a_message, an_account, without_quota
+from tests.support.sheet_editors import HOST, SharedSheet, make_message, sandbox_account, without_quota
 from tests.support.storage_examples import DAY, NOW, make_itinerary, make_offer
 
 TOKENS = "oauth2.googleapis.com"
@@ -147,7 +147,7 @@ def test_pieces_before_a_fault_are_reported_as_sent(sheet: SharedSheet) -> None:
 )
 def test_denied_access_pauses_with_instructions(sheet: SharedSheet, host: str, variant: str, text: str) -> None:
     sheet.server.fault(host, "refused", variant=variant)
-    an_account(sheet.server.url).token = None
+    sandbox_account(sheet.server.url).token = None
     report = flush_one(sheet)
     assert (report.result, report.pauses) == (DeliveryResult.RETRY, True)
     assert text in report.note
@@ -161,13 +161,15 @@ def test_expired_token_is_renewed(sheet: SharedSheet) -> None:
 
 
 def test_unknown_and_unshared_spreadsheets_pause(server: Sandbox, sqlite_store: Store, tmp_path: Path) -> None:
-    context = ChannelContext(store=sqlite_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url)
+    context = ChannelContext(
+        store=sqlite_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url
+    )
     for address, text in (
         (NOT_SHARED, "has no access to this spreadsheet"),
         ("x" * 44, "has no spreadsheet with this id"),
     ):
         channel = SheetsChannel(ChannelConfig(name="sheets", kind="sheets", address=address), context)
-        [report] = channel.deliver([a_message(1, "any")])
+        [report] = channel.deliver([make_message(1, "any")])
         channel.close()
         assert (report.result, report.pauses) == (DeliveryResult.RETRY, True)
         assert text in report.note

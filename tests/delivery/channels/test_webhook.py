@@ -20,7 +20,7 @@ from awardspider.delivery.messages.schemas import event_schema
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
-from tests.support.channel_examples import SENT_AT, a_config, a_context, a_message
+from tests.support.channel_examples import SENT_AT, make_config, make_context, make_message
 from tests.support.socket_recipient import (
     Behavior,
     Received,
@@ -41,9 +41,9 @@ def deliver(
 ) -> tuple[DeliveryReport, list[Received]]:
     """Send one message to a server with this behavior; return the report and the requests."""
     with recipient_server(behavior) as recipient:
-        config = a_config(f"{recipient.url}/hooks/{TOKEN}?a=1", **values)
-        channel = open_channel(config, a_context(idle_store, folder))
-        (report,) = channel.deliver([a_message()])
+        config = make_config(f"{recipient.url}/hooks/{TOKEN}?a=1", **values)
+        channel = open_channel(config, make_context(idle_store, folder))
+        (report,) = channel.deliver([make_message()])
         channel.close()
     return report, recipient.received
 
@@ -54,7 +54,9 @@ def deliver(
 def test_request_has_the_event_the_headers_and_a_signature(idle_store: Store, tmp_path: Path) -> None:
     secret = new_secret()
     options = {"header.X-Make-APIKey": "sesame-open"}
-    report, (request,) = deliver(idle_store, tmp_path, responds("200 OK", "Accepted"), secrets=(secret,), options=options)
+    report, (request,) = deliver(
+        idle_store, tmp_path, responds("200 OK", "Accepted"), secrets=(secret,), options=options
+    )
     assert (report.result, report.note) == (DeliveryResult.SENT, "200 OK Accepted")
     assert request.line == f"POST /hooks/{TOKEN}?a=1 HTTP/1.1"
     assert request.headers["content-type"] == "application/json"
@@ -62,7 +64,7 @@ def test_request_has_the_event_the_headers_and_a_signature(idle_store: Store, tm
     assert request.headers["x-make-apikey"] == "sesame-open"
     assert request.headers["webhook-id"] == "make:1:2"
     assert request.headers["webhook-timestamp"] == str(int(SENT_AT.timestamp()))
-    assert json.loads(request.body) == event_payload(parse_event(a_message().body))
+    assert json.loads(request.body) == event_payload(parse_event(make_message().body))
     expected = signed_headers([parse_secret(secret)], "make:1:2", SENT_AT, request.body)
     assert request.headers["webhook-signature"] == expected["webhook-signature"]
 
@@ -82,9 +84,9 @@ def test_channel_without_a_secret_sends_no_signature(idle_store: Store, tmp_path
 
 def test_each_attempt_has_the_same_id_and_body(idle_store: Store, tmp_path: Path) -> None:
     with recipient_server(responds("200 OK")) as recipient:
-        config = a_config(f"{recipient.url}/x", secrets=(new_secret(),))
-        channel = WebhookChannel(config, a_context(idle_store, tmp_path))
-        reports = channel.deliver([a_message(), a_message(attempts=1)])
+        config = make_config(f"{recipient.url}/x", secrets=(new_secret(),))
+        channel = WebhookChannel(config, make_context(idle_store, tmp_path))
+        reports = channel.deliver([make_message(), make_message(attempts=1)])
     assert [report.result for report in reports] == [DeliveryResult.SENT] * 2
     assert len({request.headers["webhook-id"] for request in recipient.received}) == 1
     assert len({request.body for request in recipient.received}) == 1
@@ -92,9 +94,9 @@ def test_each_attempt_has_the_same_id_and_body(idle_store: Store, tmp_path: Path
 
 def test_sandbox_replaces_only_the_host(idle_store: Store, tmp_path: Path) -> None:
     with recipient_server(responds("200 OK", "Accepted")) as recipient:
-        context = a_context(idle_store, tmp_path, sandbox_url=f"{recipient.url}/")
-        config = a_config(f"https://hook.eu1.make.com/{TOKEN}?a=1")
-        (report,) = open_channel(config, context).deliver([a_message()])
+        context = make_context(idle_store, tmp_path, sandbox_url=f"{recipient.url}/")
+        config = make_config(f"https://hook.eu1.make.com/{TOKEN}?a=1")
+        (report,) = open_channel(config, context).deliver([make_message()])
     assert report.result is DeliveryResult.SENT
     assert recipient.received[0].line == f"POST /hook.eu1.make.com/{TOKEN}?a=1 HTTP/1.1"
 
@@ -210,14 +212,16 @@ def test_connection_that_breaks_midway_is_unknown(idle_store: Store, tmp_path: P
 def test_refused_connection_is_retried(idle_store: Store, tmp_path: Path) -> None:
     with recipient_server(responds("200 OK")) as recipient:
         url = recipient.url
-    (report,) = WebhookChannel(a_config(f"{url}/{TOKEN}"), a_context(idle_store, tmp_path)).deliver([a_message()])
+    (report,) = WebhookChannel(make_config(f"{url}/{TOKEN}"), make_context(idle_store, tmp_path)).deliver(
+        [make_message()]
+    )
     assert report == DeliveryReport(result=DeliveryResult.RETRY, note="the connection failed: Connection refused")
 
 
 def test_unknown_host_name_is_retried(idle_store: Store, tmp_path: Path) -> None:
-    context = a_context(idle_store, tmp_path)
-    config = a_config("https://nobody.invalid/x", options={"timeout": "1"})
-    (report,) = WebhookChannel(config, context).deliver([a_message()])
+    context = make_context(idle_store, tmp_path)
+    config = make_config("https://nobody.invalid/x", options={"timeout": "1"})
+    (report,) = WebhookChannel(config, context).deliver([make_message()])
     assert report.result is DeliveryResult.RETRY
     assert "host nobody.invalid cannot be resolved" in report.note
 
@@ -300,8 +304,8 @@ def test_invalid_responses_do_not_raise_or_log_secrets(
 
 def test_invalid_event_is_rejected(idle_store: Store, tmp_path: Path) -> None:
     with recipient_server(responds("200 OK")) as recipient:
-        channel = WebhookChannel(a_config(f"{recipient.url}/x"), a_context(idle_store, tmp_path))
-        reports = channel.deliver([a_message(body={}), a_message(body={"type": "other"}), a_message()])
+        channel = WebhookChannel(make_config(f"{recipient.url}/x"), make_context(idle_store, tmp_path))
+        reports = channel.deliver([make_message(body={}), make_message(body={"type": "other"}), make_message()])
     assert [report.result for report in reports] == [
         DeliveryResult.REJECTED,
         DeliveryResult.REJECTED,
@@ -337,9 +341,9 @@ def test_invalid_event_is_rejected(idle_store: Store, tmp_path: Path) -> None:
 def test_invalid_configurations_have_an_error_message(
     idle_store: Store, tmp_path: Path, values: dict[str, Any], reason: str
 ) -> None:
-    config = a_config(**{"address": "https://93.184.215.14/x"} | values)
+    config = make_config(**{"address": "https://93.184.215.14/x"} | values)
     with pytest.raises(InvalidArgument, match=reason) as raised:
-        open_channel(config, a_context(idle_store, tmp_path))
+        open_channel(config, make_context(idle_store, tmp_path))
     assert "hunter2" not in str(raised.value)
 
 

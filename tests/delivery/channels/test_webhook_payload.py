@@ -12,11 +12,11 @@ from awardspider.delivery.channels.webhook.channel import MAX_BYTES, payload
 from awardspider.delivery.messages.events import EVENTS, Digest, OfferMatched, Promotion, event_body, parse_event
 from awardspider.delivery.messages.schemas import event_example, event_schema, example_events
 from awardspider.items import EventType
-from tests.support.channel_examples import a_message
+from tests.support.channel_examples import make_message
 from tests.support.storage_examples import NOW
 
 
-def an_event(event_type: str, **values: Any) -> Any:
+def make_event(event_type: str, **values: Any) -> Any:
     return parse_event(event_body(example_events()[EventType(event_type)]) | values)
 
 
@@ -31,30 +31,30 @@ def decoded_payload(event: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("event_type", EVENTS)
 def test_events_within_the_limit_are_unchanged(event_type: str) -> None:
-    assert decoded_payload(an_event(event_type)) == event_example(event_type)
+    assert decoded_payload(make_event(event_type)) == event_example(event_type)
 
 
 def test_segments_are_left_out() -> None:
-    event = parse_event(a_message().body)
+    event = parse_event(make_message().body)
     assert isinstance(event, OfferMatched)
     assert event.offer.segments
     assert "segments" not in decoded_payload(event)
 
 
-def a_digest(offers: int, **values: Any) -> Digest:
-    offer = an_event("offer.matched", **values)
+def make_digest(offers: int, **values: Any) -> Digest:
+    offer = make_event("offer.matched", **values)
     return Digest(id="1", created_at=NOW, watches="Austin", offers=[offer] * offers, more=3)
 
 
 def test_long_digest_loses_its_last_offers() -> None:
-    body = decoded_payload(a_digest(100))
+    body = decoded_payload(make_digest(100))
     assert 10 < len(body["offers"]) < 40
     assert body["more"] == 3 + 100 - len(body["offers"])
     assert "shortened" not in body
 
 
 def test_digest_keeps_its_first_offer() -> None:
-    body = decoded_payload(a_digest(3, fare_name="é" * 30_000))
+    body = decoded_payload(make_digest(3, fare_name="é" * 30_000))
     assert (len(body["offers"]), body["more"]) == (1, 5)
     assert body["offers"][0]["shortened"] == "fare_name"
     assert body["offers"][0]["fare_name"] == "é" * 119 + "…"
@@ -62,7 +62,7 @@ def test_digest_keeps_its_first_offer() -> None:
 
 def test_longest_texts_are_shortened_first_and_named() -> None:
     body = decoded_payload(
-        an_event("offer.matched", watches="w" * 15_000, booking_link="https://a.example/" + "x" * 9_000)
+        make_event("offer.matched", watches="w" * 15_000, booking_link="https://a.example/" + "x" * 9_000)
     )
     assert body["watches"] == "w" * 119 + "…"
     assert body["booking_link"] == "https://a.example/" + "x" * 9_000
@@ -70,9 +70,9 @@ def test_longest_texts_are_shortened_first_and_named() -> None:
 
 
 def test_long_link_is_removed() -> None:
-    body = decoded_payload(an_event("offer.matched", booking_link="https://a.example/" + "x" * 30_000))
+    body = decoded_payload(make_event("offer.matched", booking_link="https://a.example/" + "x" * 30_000))
     assert (body["booking_link"], body["shortened"]) == (None, "booking_link")
-    body = decoded_payload(an_event("promotion", link="https://a.example/" + "x" * 30_000))
+    body = decoded_payload(make_event("promotion", link="https://a.example/" + "x" * 30_000))
     assert (body["link"], body["shortened"]) == ("", "link")
 
 
@@ -82,12 +82,12 @@ def test_texts_with_long_json_escapes_fit() -> None:
     kept = {"type", "created_at", "detail", "departure_date", "cabin", "taxes", "departs_at", "arrives_at"}
     kept |= {"cash_price", "seen_at"}
     body = decoded_payload(
-        an_event("offer.matched", **{name: text for name, text in texts.items() if name not in kept})
+        make_event("offer.matched", **{name: text for name, text in texts.items() if name not in kept})
     )
     assert set(body["shortened"].split("; ")) <= set(body)
 
 
 def test_stored_event_can_be_shortened() -> None:
-    event = an_event("promotion", title="t" * 30_000)
+    event = make_event("promotion", title="t" * 30_000)
     assert isinstance(event, Promotion)
     assert decoded_payload(parse_event(event_body(event)))["shortened"] == "title"

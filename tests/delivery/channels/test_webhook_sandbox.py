@@ -18,7 +18,7 @@ from awardspider.delivery.channels.webhook.channel import WebhookChannel
 from awardspider.delivery.channels.webhook.signing import new_secret
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
-from tests.support.channel_examples import a_config, a_context, a_message
+from tests.support.channel_examples import make_config, make_context, make_message
 from tests.support.sandbox_server import Sandbox, sandbox
 
 MAKE = "https://hook.eu1.make.com/t0ken-of-our-hook"
@@ -51,8 +51,8 @@ def received(server: Sandbox) -> list[dict[str, Any]]:
 def deliver(
     server: Sandbox, idle_store: Store, folder: Path, address: str, message: Message | None = None, **values: Any
 ) -> DeliveryReport:
-    context = replace(a_context(idle_store, folder, sandbox_url=server.url), now=lambda: datetime.now(UTC))
-    (report,) = WebhookChannel(a_config(address, **values), context).deliver([message or a_message()])
+    context = replace(make_context(idle_store, folder, sandbox_url=server.url), now=lambda: datetime.now(UTC))
+    (report,) = WebhookChannel(make_config(address, **values), context).deliver([message or make_message()])
     return report
 
 
@@ -128,7 +128,7 @@ def test_attempts_have_the_same_key(server: Sandbox, idle_store: Store, tmp_path
     """Unknown results are sent again until one is a success, and the recipient recognizes the repetition."""
     set_behavior(server, rates={"reset_after": 0.3, "500_after": 0.2, "429": 0.2}, keeps_keys=True)
     for number in range(20):
-        message = a_message(id=number, key=f"make:offer:{number}")
+        message = make_message(id=number, key=f"make:offer:{number}")
         while deliver(server, idle_store, tmp_path, OTHER, message).result is not DeliveryResult.SENT:
             pass
     keys = server.client.get(f"{server.url}/_hooks", params={"keys": "1"}).json()

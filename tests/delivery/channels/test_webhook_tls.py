@@ -19,7 +19,7 @@ from awardspider.delivery.channels.base import DeliveryReport
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
-from tests.support.channel_examples import a_config, a_context, a_message
+from tests.support.channel_examples import make_config, make_context, make_message
 from tests.support.socket_recipient import Recipient, never_responds, recipient_server, responds, tunnels
 
 
@@ -55,8 +55,8 @@ def server_context(file: Path) -> ssl.SSLContext:
 
 
 def deliver(idle_store: Store, folder: Path, recipient: Recipient, **options: str) -> DeliveryReport:
-    config = a_config(f"https://localhost:{recipient.port}/x", options=options)
-    (report,) = WebhookChannel(config, a_context(idle_store, folder)).deliver([a_message()])
+    config = make_config(f"https://localhost:{recipient.port}/x", options=options)
+    (report,) = WebhookChannel(config, make_context(idle_store, folder)).deliver([make_message()])
     return report
 
 
@@ -146,8 +146,8 @@ def use_name_server(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
 
 
 def deliver_to(store: Store, folder: Path, url: str) -> DeliveryReport:
-    context = a_context(store, folder, AWARD_ALLOW_PRIVATE_HOSTS="")
-    (report,) = WebhookChannel(a_config(url), context).deliver([a_message()])
+    context = make_context(store, folder, AWARD_ALLOW_PRIVATE_HOSTS="")
+    (report,) = WebhookChannel(make_config(url), context).deliver([make_message()])
     return report
 
 
@@ -189,8 +189,8 @@ def test_allowed_private_host_is_contacted_directly(
     with recipient_server(responds("200 OK")) as proxy, recipient_server(responds("200 OK")) as recipient:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
-        (report,) = WebhookChannel(a_config(f"{recipient.url}/x"), a_context(idle_store, tmp_path)).deliver(
-            [a_message()]
+        (report,) = WebhookChannel(make_config(f"{recipient.url}/x"), make_context(idle_store, tmp_path)).deliver(
+            [make_message()]
         )
     assert (report.result, proxy.connections, len(recipient.received)) == (DeliveryResult.SENT, 0, 1)
 

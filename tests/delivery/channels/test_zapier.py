@@ -25,7 +25,7 @@ from awardspider.storage.batches import write_batch
 from awardspider.storage.channels import ChannelRow, channel_rows, save_channel
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
-from tests.support.channel_examples import SENT_AT, a_context, a_message
+from tests.support.channel_examples import SENT_AT, make_context, make_message
 from tests.support.socket_recipient import recipient_server, responds
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer
 
@@ -34,7 +34,7 @@ KEY = Fernet.generate_key().decode()
 
 @pytest.fixture
 def context(store: Store, tmp_path: Path) -> ChannelContext:
-    return a_context(store, tmp_path, AWARD_SECRET_KEY=KEY)
+    return make_context(store, tmp_path, AWARD_SECRET_KEY=KEY)
 
 
 # ---- subscriptions -----------------------------------------------------------------------------------------------
@@ -49,7 +49,7 @@ def test_subscription_adds_a_channel_that_delivers(context: ChannelContext) -> N
         assert (row.kind, row.events, row.created_at) == ("webhook", ("offer.matched",), SENT_AT)
         assert row.address.startswith("encrypted:")
         channel = open_channel(resolve_config(row, context.settings), context)
-        (report,) = channel.deliver([a_message()])
+        (report,) = channel.deliver([make_message()])
     assert (report.result, report.provider_id) == (DeliveryResult.SENT, "r1")
     assert json.loads(recipient.received[0].body)["type"] == "offer.matched"
 
@@ -92,7 +92,7 @@ def test_invalid_subscriptions_are_not_stored(
 
 def test_subscription_without_a_secret_key_is_rejected(store: Store, tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match="AWARD_SECRET_KEY is not set"):
-        zapier.subscribe({"target_url": "https://127.0.0.1/x", "event": "promotion"}, a_context(store, tmp_path))
+        zapier.subscribe({"target_url": "https://127.0.0.1/x", "event": "promotion"}, make_context(store, tmp_path))
     assert channel_rows(store) == []
 
 

@@ -20,12 +20,12 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.storage.export.formats import BYTE_ORDER_MARK, csv_blocks, jsonl_blocks, require_parquet, write_table
 
 # One column of each type.
-LAYOUT = {kind.name.lower(): kind for kind in ColumnType}
+LAYOUT = {column_type.value: column_type for column_type in ColumnType}
 SEEN = datetime(2026, 11, 22, 10, 0, 0, 250, tzinfo=UTC)
 LEAVES = datetime.fromisoformat("2027-03-10T08:05:00")
 ROWS: list[tuple[Any, ...]] = [
-    ("São Paulo", 12_500, 1.25, Decimal("5.60"), True, date(2027, 3, 10), SEEN, LEAVES),
-    ('a "b", c\nd', -1, 0.1, Decimal("5610.00"), False, date(2026, 1, 1), SEEN - timedelta(microseconds=250), LEAVES),
+    ("São Paulo", 12_500, Decimal("5.60"), 1.25, True, date(2027, 3, 10), SEEN, LEAVES),
+    ('a "b", c\nd', -1, Decimal("5610.00"), 0.1, False, date(2026, 1, 1), SEEN - timedelta(microseconds=250), LEAVES),
     (None,) * 8,
 ]
 
@@ -40,16 +40,17 @@ def csv_text_column(text: str) -> str:
 
 def test_csv_has_iso_dates_and_times_in_utc() -> None:
     assert csv_bytes(ROWS).decode() == (
-        "text,whole,number,amount,flag,day,time,local\n"
-        "São Paulo,12500,1.25,5.60,true,2027-03-10,2026-11-22T10:00:00.000250Z,2027-03-10T08:05:00\n"
-        '"a ""b"", c\nd",-1,0.1,5610.00,false,2026-01-01,2026-11-22T10:00:00Z,2027-03-10T08:05:00\n'
+        "text,integer,amount,number,flag,date,time,local_time\n"
+        "São Paulo,12500,5.60,1.25,true,2027-03-10,2026-11-22T10:00:00.000250Z,2027-03-10T08:05:00\n"
+        '"a ""b"", c\nd",-1,5610.00,0.1,false,2026-01-01,2026-11-22T10:00:00Z,2027-03-10T08:05:00\n'
         ",,,,,,,\n"
     )
 
 
 def test_a_byte_order_mark_is_written_on_request() -> None:
     assert csv_bytes(ROWS, byte_order_mark=True) == BYTE_ORDER_MARK + csv_bytes(ROWS)
-    assert csv_bytes([], byte_order_mark=True).decode("utf-8-sig") == "text,whole,number,amount,flag,day,time,local\n"
+    header = "text,integer,amount,number,flag,date,time,local_time\n"
+    assert csv_bytes([], byte_order_mark=True).decode("utf-8-sig") == header
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
@@ -77,8 +78,8 @@ def test_a_negative_number_is_not_a_formula() -> None:
 def test_json_lines_have_typed_values() -> None:
     first, second, third = b"".join(jsonl_blocks(LAYOUT, ROWS)).decode().splitlines()
     assert first == (
-        '{"text":"São Paulo","whole":12500,"number":1.25,"amount":5.6,"flag":true,"day":"2027-03-10",'
-        '"time":"2026-11-22T10:00:00.000250Z","local":"2027-03-10T08:05:00"}'
+        '{"text":"São Paulo","integer":12500,"amount":5.6,"number":1.25,"flag":true,"date":"2027-03-10",'
+        '"time":"2026-11-22T10:00:00.000250Z","local_time":"2027-03-10T08:05:00"}'
     )
     assert json.loads(second)["text"] == 'a "b", c\nd'
     assert json.loads(third) == dict.fromkeys(LAYOUT)
@@ -90,13 +91,13 @@ def test_parquet_has_typed_values() -> None:
     table = parquet.read_table(file)
     assert {field.name: field.type for field in table.schema} == {
         "text": pyarrow.string(),
-        "whole": pyarrow.int64(),
-        "number": pyarrow.float64(),
+        "integer": pyarrow.int64(),
         "amount": pyarrow.decimal128(24, 6),
+        "number": pyarrow.float64(),
         "flag": pyarrow.bool_(),
-        "day": pyarrow.date32(),
+        "date": pyarrow.date32(),
         "time": pyarrow.timestamp("us", tz="UTC"),
-        "local": pyarrow.timestamp("us"),
+        "local_time": pyarrow.timestamp("us"),
     }
     assert [tuple(row.values()) for row in table.to_pylist()] == ROWS
 

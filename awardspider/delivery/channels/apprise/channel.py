@@ -80,9 +80,7 @@ class AppriseChannel(EventChannel):
     @classmethod
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
         """Raise InvalidArgument for an invalid address, a private host or an invalid option."""
-        unknown_options = sorted(set(config.options) - set(cls.options))
-        if unknown_options:
-            raise InvalidArgument(f"unknown option {unknown_options[0]!r} of an apprise channel; use locale")
+        cls.check_options(config)
         if (locale := config.options.get("locale", "en")) and not has_phrases(locale):
             raise InvalidArgument(f"unknown locale {locale!r}; use en, pt_BR or es")
         _check_host(_create_service(config.address), context)

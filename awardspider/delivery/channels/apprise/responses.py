@@ -94,7 +94,7 @@ def delivery_report(outcome: AppriseOutcome, service: str, redact: Callable[[str
     if outcome.mail_status:
         return _mail_report(outcome.mail_status)
     if outcome.http_status:
-        return _http_report(outcome, f"{service} returned {outcome.http_status}: {details}")
+        return _http_report(outcome, f"{service} responded with {outcome.http_status}: {details}")
     if _PAUSE_ERRORS.search(outcome.warning):
         return retry(f"{service}: {details}", pauses=True)
     if outcome.exception and _NOT_CONNECTED.search(outcome.exception):
@@ -113,7 +113,7 @@ def _http_report(outcome: AppriseOutcome, note: str) -> DeliveryReport:
 
 
 def _mail_report(status: int) -> DeliveryReport:
-    note = f"the mail server returned {status}"
+    note = f"the mail server responded with {status}"
     if status in (530, 534, 535):
         return retry(f"{note}: wrong user name or password", pauses=True)
     return rejected(f"{note}: the message was rejected") if status >= 500 else retry(note)

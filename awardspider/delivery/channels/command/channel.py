@@ -37,7 +37,7 @@ from awardspider.storage.channels import RateLimit
 
 _EX_DATAERR = 65  # of sysexits.h: the input is incorrect
 _TIMEOUT = 30.0
-_MAX_NOTE = 2048  # bytes of output
+_MAX_NOTE = 2048  # characters at the end of the output
 _LAST_OUTPUT_SECONDS = 1.0  # to read the remaining output of a program that has ended
 
 # Variables that programs need to find their files and the operator's language. None of them is a setting of ours.
@@ -68,8 +68,7 @@ class CommandChannel(EventChannel):
 
         EXEC_ADDRESS is valid without a program: `scrapy deliver --exec` names the program.
         """
-        if unknown_options := sorted(set(config.options) - set(cls.options)):
-            raise InvalidArgument(f"unknown option {unknown_options[0]!r} of a command; use timeout")
+        cls.check_options(config)
         parse_timeout(config, _TIMEOUT)
         if config.address == EXEC_ADDRESS:
             return
@@ -98,7 +97,7 @@ class CommandChannel(EventChannel):
                 return retry(f"{self._arguments[0]} cannot be started: {error.strerror}")
         with process:
             output, code = self._finish(process)
-        note = self._note(output)
+        note = self.config.redact(output.decode("utf-8", errors="replace"))[-_MAX_NOTE:]
         if code is None:
             return unknown(f"stopped after {self._timeout:g} seconds; {note}")
         if code < 0:
@@ -119,11 +118,6 @@ class CommandChannel(EventChannel):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         return tail.read(), code
-
-    def _note(self, output: bytes) -> str:
-        text = self.config.redact(output.decode("utf-8", errors="replace"))
-        printable = "".join(letter if letter.isprintable() else " " for letter in text)
-        return " ".join(printable.split())[-_MAX_NOTE:]
 
 
 class _Tail:

@@ -34,8 +34,7 @@ class SheetsChannel(Channel):
     @classmethod
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
         """Raise InvalidArgument for an invalid address or option, InvalidSetting for an invalid key file."""
-        if config.options:
-            raise InvalidArgument(f"unknown option {sorted(config.options)[0]!r}: a sheets channel has no options")
+        cls.check_options(config)
         spreadsheet_id(config.address)
         credentials(context.settings, context.sandbox_url)
 

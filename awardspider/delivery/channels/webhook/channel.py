@@ -128,14 +128,13 @@ class WebhookChannel(EventChannel):
         return None
 
     def _redact(self, text: str) -> str:
-        """Return a note: one line of at most _MAX_NOTE characters, without secrets or long parts of the address."""
+        """Return a note of at most _MAX_NOTE characters, without secrets or long parts of the address."""
         text = self.config.redact(text)
         url = urlsplit(self.config.address)
         tokens = [part for part in re.split(r"[/?&=#]", f"{url.path}?{url.query}") if len(part) >= _MIN_TOKEN]
         for token in sorted(tokens, key=len, reverse=True):
             text = text.replace(token, "***")
-        printable = "".join(letter if letter.isprintable() else " " for letter in text)
-        return " ".join(printable.split())[:_MAX_NOTE]
+        return text[:_MAX_NOTE]
 
 
 def payload(event: Event) -> bytes:
@@ -209,7 +208,7 @@ def _extra_headers(config: ChannelConfig) -> dict[str, str]:
             continue
         name = option.removeprefix(_HEADER).lower()
         if name == option.lower():
-            raise InvalidArgument(f"unknown option {option!r} of a webhook; use header.NAME or timeout")
+            raise InvalidArgument(f"unknown option {option!r} of kind webhook; use header.NAME or timeout")
         if not re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) or _RESERVED_HEADERS.fullmatch(name):
             raise InvalidArgument(f"option {option!r}: this header cannot be set")
         if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):

@@ -13,6 +13,7 @@ from datetime import date
 
 import orjson
 
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest
 from awardspider.sandbox.airlines.aeromexico.flights import search_json
 from awardspider.sandbox.fares import Level
@@ -76,12 +77,12 @@ def site(world: World) -> Site:
         sign_in=SIGN_IN,
         searched=("/tc/", "/bc/"),
         renamed=("outbound", "fares"),
-        refusals=(Refusal(name="denied", reason="blocked", handler=_denied),),
+        refusals=(Refusal(name="denied", reason=Reason.BLOCKED, handler=_denied),),
     )
 
 
 class Aeromexico(Airline):
-    """Aeromexico's search."""
+    """Aeromexico's endpoints."""
 
     def search(self, request: SandboxRequest) -> SandboxResponse:
         """Return every itinerary of one day, each with the fares of all cabins."""
@@ -106,7 +107,7 @@ def _client_error(request: SandboxRequest) -> SandboxResponse | None:
 
 
 def _office(request: SandboxRequest) -> SandboxResponse:
-    """Return the identifiers of the Mexican store, which the search repeats."""
+    """Return the identifiers of the Mexican store, which a search must repeat."""
     if error := _client_error(request):
         return error
     if (request.headers.get("project"), request.headers.get("storeFront")) != ("BOOKING", OFFICE["isoCountry"]):
@@ -115,7 +116,7 @@ def _office(request: SandboxRequest) -> SandboxResponse:
 
 
 def _region(request: SandboxRequest) -> SandboxResponse:
-    """Return the regions and loyalty zones of a route, which the search repeats."""
+    """Return the regions and loyalty zones of a route, which a search must repeat."""
     if error := _client_error(request):
         return error
     origin, destination = (request.headers.get(name, "").upper() for name in ("departure", "arrival"))

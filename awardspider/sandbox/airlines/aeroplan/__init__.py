@@ -12,6 +12,7 @@ from functools import partial
 
 import orjson
 
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, opaque_id, styled_page
 from awardspider.sandbox.airlines.aeroplan.bounds import Bounds
 from awardspider.sandbox.fares import Level
@@ -83,9 +84,11 @@ def site(world: World) -> Site:
         renamed=("airBoundGroups", "airBounds", "convertedMiles", "flight"),
         # The page is still served; only its search is refused.
         refusals=(
-            Refusal(name="forbidden", reason="blocked", handler=partial(aeroplan.refused, FORBIDDEN)),
+            Refusal(name="forbidden", reason=Reason.BLOCKED, handler=partial(aeroplan.refused, FORBIDDEN)),
             Refusal(
-                name="internal_error", reason="unexpected_response", handler=partial(aeroplan.refused, INTERNAL_ERROR)
+                name="internal_error",
+                reason=Reason.UNEXPECTED_RESPONSE,
+                handler=partial(aeroplan.refused, INTERNAL_ERROR),
             ),
         ),
         examples=(
@@ -127,7 +130,7 @@ class Aeroplan(Airline):
         return refusal if request.path == SEARCH else self.redeem_page(request)
 
     def redeem_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page for people, for members only if the sign-in rule is on."""
+        """Return the redeem page, for members only if the sign-in rule is on."""
         return redirect(SIGN_IN) if request.members_only else html_response(styled_page("aeroplan", "outbound.html"))
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from awardspider.items import Cabin
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import (
     Airline,
     Json,
@@ -87,9 +88,9 @@ def site(world: World) -> Site:
         searched=("/search/",),
         renamed=("rows", "solutions", "segments", "shoulderDates", "calendarDates"),
         refusals=(
-            Refusal(name="too_fast_406", reason="blocked", handler=_not_acceptable),
-            Refusal(name="client_challenge", reason="blocked", handler=client_challenge),
-            Refusal(name="challenge_page", reason="blocked", handler=lambda _: challenge()),
+            Refusal(name="too_fast_406", reason=Reason.BLOCKED, handler=_not_acceptable),
+            Refusal(name="client_challenge", reason=Reason.BLOCKED, handler=client_challenge),
+            Refusal(name="challenge_page", reason=Reason.BLOCKED, handler=lambda _: challenge()),
         ),
         examples=(
             ("SEA to SFO, one day", f"{RESULTS}?{query.format('SEA', 'SFO')}{award}"),
@@ -164,7 +165,7 @@ class Alaska(Airline):
         return days
 
     def calendar_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the calendar's page for people."""
+        """Return the calendar page."""
         return redirect(SIGN_IN) if request.members_only else html_response(styled_page("alaska", "calendar.html"))
 
     # ---- one day -----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, Sessions, is_served, script
 from awardspider.sandbox.airlines.american.months import CABIN_FILTERS, calendar_json, weekly_json
 from awardspider.sandbox.airlines.american.slices import itinerary_json
@@ -280,13 +281,13 @@ def _milliseconds(moment: datetime) -> str:
 
 
 # Name, reason and response of each refusal.
-REFUSALS: tuple[tuple[str, str, Handler], ...] = (
-    ("309", "blocked", lambda _: json_response(_error_309())),
-    ("309_other", "blocked", partial(_error, 309, "No flights were found.", 200)),
-    ("challenge", "blocked", lambda _: html_response(page("american", "challenge.html"))),
-    ("denied_403", "blocked", lambda request: access_denied(request.path, request.now)),
-    ("denied_428", "blocked", lambda request: access_denied(request.path, request.now, 428)),
-    ("busy_429", "rate_limited", partial(_error, 429, "Too many requests.", 429)),
-    ("past_1100", "bad_request", partial(_error, DATE_PAST, "The date is past.", 200)),
-    ("bad_400", "bad_request", partial(_error, DATE_TOO_FAR, "The date is too far.", 400)),
+REFUSALS: tuple[tuple[str, Reason, Handler], ...] = (
+    ("309", Reason.BLOCKED, lambda _: json_response(_error_309())),
+    ("309_other", Reason.BLOCKED, partial(_error, 309, "No flights were found.", 200)),
+    ("challenge", Reason.BLOCKED, lambda _: html_response(page("american", "challenge.html"))),
+    ("denied_403", Reason.BLOCKED, lambda request: access_denied(request.path, request.now)),
+    ("denied_428", Reason.BLOCKED, lambda request: access_denied(request.path, request.now, 428)),
+    ("busy_429", Reason.RATE_LIMITED, partial(_error, 429, "Too many requests.", 429)),
+    ("past_1100", Reason.BAD_REQUEST, partial(_error, DATE_PAST, "The date is past.", 200)),
+    ("bad_400", Reason.BAD_REQUEST, partial(_error, DATE_TOO_FAR, "The date is too far.", 400)),
 )

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from awardspider.items import Cabin
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, Sessions, script
 from awardspider.sandbox.airlines._flights import group_by_itinerary
 from awardspider.sandbox.airlines.delta.graphql import InvalidDocument, parse_selection, select
@@ -298,7 +299,7 @@ def _parse_search(variables: Mapping[str, Any]) -> DeltaSearch:
 
 
 def _errors(code: str, message: str) -> SandboxResponse:
-    """Return a failed search, which also stands for one without flights: status 200, `errors` and no data."""
+    """Return a failed search, or one without flights: status 200, `errors` and no data."""
     error = {"message": message, "path": ["gqlSearchOffers"], "extensions": {"errorCode": code}}
     return json_response({"errors": [error], "data": {"gqlSearchOffers": None}})
 
@@ -308,14 +309,14 @@ def _bad_request(request: SandboxRequest) -> SandboxResponse:
 
 
 # Name, reason and response of each refusal.
-REFUSALS: tuple[tuple[str, str, Handler], ...] = (
-    ("edge_444", "blocked", lambda request: access_denied(request.path, request.now, 444)),
-    ("denied_403", "blocked", lambda request: access_denied(request.path, request.now)),
-    ("challenge_429", "rate_limited", lambda _: json_response({"cpr_chlge": "true"}, 429)),
-    ("sorry_302", "blocked", lambda _: redirect("/content/www/en_US/sorry.html")),
-    ("unavailable_302", "unreachable", lambda _: redirect("/content/www/en_US/system-unavailable1.html")),
-    ("try_again", "blocked", lambda _: html_response(page("delta", "try-again.html"))),
-    ("failed_200", "unreachable", lambda _: _errors(*FAILED)),
-    ("bad_dates_200", "bad_request", lambda _: _errors(*INVALID_DATES)),
-    ("bad_400", "bad_request", _bad_request),
+REFUSALS: tuple[tuple[str, Reason, Handler], ...] = (
+    ("edge_444", Reason.BLOCKED, lambda request: access_denied(request.path, request.now, 444)),
+    ("denied_403", Reason.BLOCKED, lambda request: access_denied(request.path, request.now)),
+    ("challenge_429", Reason.RATE_LIMITED, lambda _: json_response({"cpr_chlge": "true"}, 429)),
+    ("sorry_302", Reason.BLOCKED, lambda _: redirect("/content/www/en_US/sorry.html")),
+    ("unavailable_302", Reason.UNREACHABLE, lambda _: redirect("/content/www/en_US/system-unavailable1.html")),
+    ("try_again", Reason.BLOCKED, lambda _: html_response(page("delta", "try-again.html"))),
+    ("failed_200", Reason.UNREACHABLE, lambda _: _errors(*FAILED)),
+    ("bad_dates_200", Reason.BAD_REQUEST, lambda _: _errors(*INVALID_DATES)),
+    ("bad_400", Reason.BAD_REQUEST, _bad_request),
 )

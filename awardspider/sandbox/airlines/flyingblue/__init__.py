@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, styled_page
 from awardspider.sandbox.airlines.flyingblue.offers import CABINS, available_offers, lowest_offers
 from awardspider.sandbox.fares import NO_PRICE, Level
@@ -80,7 +81,9 @@ def site(world: World) -> Site:
         renamed=("offerItineraries", "upsellCabinProducts", "lowestOffers", "price"),
         # The page is still served; only its queries are refused.
         refusals=tuple(
-            Refusal(name=name, reason="unexpected_response", handler=partial(flyingblue.refused, json_response(data)))
+            Refusal(
+                name=name, reason=Reason.UNEXPECTED_RESPONSE, handler=partial(flyingblue.refused, json_response(data))
+            )
             for name, data in (
                 ("no_context", {"data": {}}),
                 ("hash_gone", UNKNOWN_HASH),
@@ -189,7 +192,7 @@ class FlyingBlue(Airline):
         return refusal if request.path == QUERIES else self.search_page(request)
 
     def search_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page for people, for members only if the sign-in rule is on and miles are searched."""
+        """Return the search page, for members only if the sign-in rule is on and miles are searched."""
         if request.members_only and request.query.get("bookingFlow") == "REWARD":
             return redirect(SIGN_IN)
         text = styled_page("flyingblue", "offers.html")

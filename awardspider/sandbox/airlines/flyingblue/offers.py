@@ -33,7 +33,7 @@ CABINS = {
 }
 TITLES = {"ECONOMY": "Economy", "PREMIUM": "Premium", "BUSINESS": "Business", "FIRST": "La Première"}
 FAMILIES = {"ECONOMY": "FFYCLASSIC", "PREMIUM": "FFWCLASSIC", "BUSINESS": "FFJCLASSIC", "FIRST": "FFPCLASSIC"}
-EUROS_PER_MILE = 0.012  # for cash prices in the calendar; those of the flights are the world's
+EUROS_PER_MILE = 0.012  # for the calendar; cash prices of flights come from the inventory
 NO_FARE = {
     "__typename": "OfferWarning",
     "code": "NO_FARE_FOUND",

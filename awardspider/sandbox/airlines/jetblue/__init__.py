@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import (
     Airline,
     Json,
@@ -87,8 +88,8 @@ def site(world: World) -> Site:
         searched=("/bff/", "/cb-flight-search/", "/api/ecom/", "/booking/", CALENDAR_PAGE),
         renamed=("outboundFares", "searchResults", "productOffers", "originAndDestination", "flightSegments"),
         refusals=(
-            Refusal(name="invalid_request", reason="blocked", handler=_invalid_request),
-            Refusal(name="client_challenge", reason="blocked", handler=client_challenge),
+            Refusal(name="invalid_request", reason=Reason.BLOCKED, handler=_invalid_request),
+            Refusal(name="client_challenge", reason=Reason.BLOCKED, handler=client_challenge),
         ),
         examples=(
             ("JFK to LAX, one day", f"{RESULTS_PAGE}?{query.format('JFK', 'LAX')}"),

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from awardspider.items import Cabin
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, styled_page
 from awardspider.sandbox.airlines.sas.finder import CLASSES, destination_json, seats_by_day
 from awardspider.sandbox.airlines.sas.offers import offers_json
@@ -63,7 +64,7 @@ def site(world: World) -> Site:
         sign_in=SIGN_IN,
         searched=("/bff/award-finder/", "/api/offers/", OFFERS_PAGE, FINDER_PAGE),
         renamed=("outbound", "outboundFlights"),
-        refusals=(Refusal(name="denied_boarding", reason="blocked", handler=_denied_boarding),),
+        refusals=(Refusal(name="denied_boarding", reason=Reason.BLOCKED, handler=_denied_boarding),),
         examples=(
             ("CPH to BOS, a year of seats", f"{FINDER_PAGE}?origin=CPH&destination=BOS"),
             ("CPH to JFK, one day", f"{OFFERS_PAGE}?{offers}"),
@@ -155,7 +156,7 @@ class Sas(Airline):
         return json_response(offers_json(self.offers(search, request), party, self.tariff, points=points))
 
     def page(self, name: str, request: SandboxRequest) -> SandboxResponse:
-        """Return a page for people, with the cookie that the points search requires."""
+        """Return a page with the cookie that the points search requires."""
         cookie = f"{COOKIE}={_visit(request.now)}; Path=/; HttpOnly; SameSite=Lax"
         return html_response(styled_page("sas", f"{name}.html"), headers=(("Set-Cookie", cookie),))
 

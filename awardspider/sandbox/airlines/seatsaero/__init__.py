@@ -7,7 +7,7 @@ world have no rows. Some rows are repeated a few rows later.
 Assumed, because no source shows it: 400 with `{}` for a missing or invalid parameter and for an unknown source; `take`
 limited to its range; the contents of ids; the limit of ten hours for every hourly price filter; the fields that
 `minify_trips` leaves out; the keys in `OptionalPricing`; the times at which rows were seen; that a refresh succeeds at
-the third request; `moreURL` on every page that has a next one; the pages for people; robots.txt.
+the third request; `moreURL` on every page that has a next one; the HTML pages; robots.txt.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from urllib.parse import urlencode
 
 import orjson
 
+from awardspider.outcomes import Reason
 from awardspider.programs import programs
-from awardspider.sandbox.airlines._airline import Json, styled_page
+from awardspider.sandbox.airlines._airline import Json, sign_in_page, styled_page
 from awardspider.sandbox.airlines.seatsaero.parameters import (
     InvalidParameter,
     parse_flag,
@@ -90,18 +91,18 @@ def site(world: World) -> Site:
             ),
             Route("GET", "/", Kind.PAGE, seats.about),
             Route("GET", "/search", Kind.PAGE, seats.about),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, _sign_in_page),
+            Route("GET", SIGN_IN, Kind.SIGN_IN, partial(sign_in_page, program.name)),
         ),
         sign_in=SIGN_IN,
         robots=f"User-agent: *\nDisallow: {SIGN_IN}\n",
         searched=(f"{API}/",),
         renamed=("data", "Date", "YAvailable", "JAvailable", "AvailabilitySegments"),
         refusals=(
-            Refusal(name="missing_key", reason="sign_in_needed", handler=lambda _: MISSING_KEY),
-            Refusal(name="bad_key", reason="sign_in_needed", handler=lambda _: INVALID_KEY),
-            Refusal(name="pro_only", reason="sign_in_needed", handler=lambda _: PRO_ONLY),
-            Refusal(name="quota", reason="rate_limited", handler=_no_calls_left),
-            Refusal(name="unsupported_source", reason="unexpected_response", handler=lambda _: UNSUPPORTED),
+            Refusal(name="missing_key", reason=Reason.SIGN_IN_NEEDED, handler=lambda _: MISSING_KEY),
+            Refusal(name="bad_key", reason=Reason.SIGN_IN_NEEDED, handler=lambda _: INVALID_KEY),
+            Refusal(name="pro_only", reason=Reason.SIGN_IN_NEEDED, handler=lambda _: PRO_ONLY),
+            Refusal(name="quota", reason=Reason.RATE_LIMITED, handler=_no_calls_left),
+            Refusal(name="unsupported_source", reason=Reason.UNEXPECTED_RESPONSE, handler=lambda _: UNSUPPORTED),
         ),
         examples=(("About the API", "/"),),
     )
@@ -238,7 +239,7 @@ class SeatsAero:
         return state
 
     def about(self, _: SandboxRequest) -> SandboxResponse:
-        """Return a page for people with an example request and the programs."""
+        """Return an HTML page with an example request and the programs."""
         day = self._world.today(next(iter(all_places()))) + timedelta(days=100)
         names = "".join(f"<li><b>{source.key}</b>{source.name}</li>" for source in SOURCES)
         text = styled_page("seatsaero", "about.html")
@@ -264,7 +265,3 @@ def _no_calls_left(request: SandboxRequest) -> SandboxResponse:
     headers = (("Retry-After", str(_seconds_left(request.now))),)
     refusal = SandboxResponse(body=b"user_rate_limit_exceeded", status=429, content_type=TEXT, headers=headers)
     return _add_quota_headers(refusal, 0, request.now)
-
-
-def _sign_in_page(_: SandboxRequest) -> SandboxResponse:
-    return html_response(page("sign-in.html").replace("{airline}", "seats.aero"))

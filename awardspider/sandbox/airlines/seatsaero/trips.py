@@ -35,7 +35,7 @@ LONG_FIELDS = (
 
 
 def trips(key: RowKey, inventory: Inventory, step: int, *, percent: int, filtered: bool) -> Iterator[Json]:
-    """Yield the trips of a row; with `filtered` also those that the price filter hides, with a mark."""
+    """Yield the trips of a row; with `filtered` also those that the price filter hides, and the field `Filtered`."""
     source = BY_KEY[key.source]
     for offer in inventory.offers(key.origin, key.destination, key.ordinal, 1, step):
         share = cabin_percent(offer.itinerary.stops, offer.cabins, offer.cabin)

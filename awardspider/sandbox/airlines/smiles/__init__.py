@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
+from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, is_served, styled_page
 from awardspider.sandbox.airlines.smiles.flights import (
     CABINS,
@@ -89,9 +90,9 @@ def site(world: World) -> Site:
         searched=("/v1/", BOOKING_PAGE.rstrip("/")),
         renamed=("requestedFlightSegmentList", "flightList", "fareList", "miles"),
         refusals=(
-            Refusal(name="406_json", reason="blocked", handler=lambda _: json_response(REFUSED, 406)),
-            Refusal(name="406_html", reason="blocked", handler=lambda q: access_denied(q.path, q.now, 406)),
-            Refusal(name="403_json", reason="blocked", handler=lambda _: json_response(REFUSED, 403)),
+            Refusal(name="406_json", reason=Reason.BLOCKED, handler=lambda _: json_response(REFUSED, 406)),
+            Refusal(name="406_html", reason=Reason.BLOCKED, handler=lambda q: access_denied(q.path, q.now, 406)),
+            Refusal(name="403_json", reason=Reason.BLOCKED, handler=lambda _: json_response(REFUSED, 403)),
         ),
         examples=(
             ("GRU to GIG, one day", f"{BOOKING_PAGE}?{link.format('GRU', 'GIG')}"),

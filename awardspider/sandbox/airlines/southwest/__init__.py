@@ -21,7 +21,16 @@ from typing import Any
 import orjson
 
 from awardspider.items import Cabin
-from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, opaque_id, script, styled_page
+from awardspider.outcomes import Reason
+from awardspider.sandbox.airlines._airline import (
+    Airline,
+    Json,
+    SearchRequest,
+    opaque_id,
+    script,
+    sign_in_page,
+    styled_page,
+)
 from awardspider.sandbox.airlines.southwest.flights import detail_json, flights_json, lowest_fares
 from awardspider.sandbox.fares import NO_PRICE, Level
 from awardspider.sandbox.places import all_places
@@ -35,7 +44,6 @@ from awardspider.sandbox.sites import (
     Site,
     html_response,
     json_response,
-    page,
     redirect,
 )
 from awardspider.sandbox.world import World
@@ -80,7 +88,7 @@ def site(world: World) -> Site:
             Route("GET", CALENDAR_PAGE, Kind.PAGE, partial(_page, "calendar.html")),
             Route("GET", BOOTSTRAP, Kind.OTHER, southwest.bootstrap),
             Route("GET", "/air/booking/booking.js", Kind.OTHER, script("southwest", "booking.js")),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, southwest.sign_in_page),
+            Route("GET", SIGN_IN, Kind.SIGN_IN, partial(sign_in_page, southwest.program.name, headers=TERMS)),
             Route("GET", "/", Kind.OTHER, lambda _: redirect(SIGN_IN)),
         ),
         sign_in=SIGN_IN,
@@ -88,8 +96,10 @@ def site(world: World) -> Site:
         searched=(API, "/air/booking/", "/air/low-fare-calendar/"),
         renamed=("searchResults", "airProducts", "details", "fareProducts", "lowFareCalendarDays"),
         refusals=(
-            Refusal(name="gateway_403", reason="blocked", handler=_gateway),
-            Refusal(name="gateway_429", reason="rate_limited", handler=partial(_gateway, code=429050703, status=429)),
+            Refusal(name="gateway_403", reason=Reason.BLOCKED, handler=_gateway),
+            Refusal(
+                name="gateway_429", reason=Reason.RATE_LIMITED, handler=partial(_gateway, code=429050703, status=429)
+            ),
         ),
         examples=(("DEN to LAS, one day", results), ("DEN to LAS, the month", calendar), ("Log in", SIGN_IN)),
     )
@@ -159,10 +169,6 @@ class Southwest(Airline):
         ]
         results = [{"lowFareCalendarDays": shown}]
         return json_response({"success": True, "notifications": None, "data": {"searchResults": results}})
-
-    def sign_in_page(self, _: SandboxRequest) -> SandboxResponse:
-        """Return the sign-in page with Southwest's terms header."""
-        return html_response(page("sign-in.html").replace("{airline}", self.program.name), headers=TERMS)
 
     def _access_error(self, request: SandboxRequest) -> SandboxResponse | None:
         """Return the response to a client without the API key, or to a visitor who must sign in."""

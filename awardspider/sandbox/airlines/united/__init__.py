@@ -154,7 +154,7 @@ class United(Airline):
         return json_response({"data": {"token": {"hash": f"DAAAA{text}"[:207], "expiresAt": expires}}})
 
     def search_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page for people, or a redirect to the sign-in page if the session has expired."""
+        """Return the search page, or a redirect to the sign-in page if the session has expired."""
         signed_in = not request.members_only or bool(self._member(request))
         if not signed_in and COOKIE in request.cookies:
             return redirect(SIGN_IN)

@@ -124,7 +124,7 @@ def _day(ordinal: int, marks: list[tuple[str, int]], prices: Sequence[int], iden
 
 @lru_cache(maxsize=1 << 10)
 def _day_parts(ordinal: int) -> tuple[str, str, tuple[str, str]]:
-    """Return the text of a day before and after `LastResultId`, and the ends of solutions without and with a mark."""
+    """Return the text of a day before and after `LastResultId`, and the ends of other and of cheapest solutions."""
     day = date.fromordinal(ordinal)
     value = f"{day:%m/%d/%Y}"
     end = (

@@ -1,0 +1,51 @@
+"""Write docs/offer-fields.md from the table of offer fields: `python -m scripts.offer_fields_page`."""
+
+from __future__ import annotations
+
+from awardspider.items import FieldRole
+from awardspider.offer_fields import OFFER_COLUMNS, ColumnType
+from tests.support.paths import ROOT
+
+PAGE = ROOT / "docs" / "offer-fields.md"
+
+#: Names of column types in the manual, in the order of docs/export.md.
+TYPE_NAMES = {
+    ColumnType.TEXT: "text",
+    ColumnType.INTEGER: "integer",
+    ColumnType.NUMBER: "number",
+    ColumnType.AMOUNT: "decimal",
+    ColumnType.FLAG: "yes or no",
+    ColumnType.DATE: "date",
+    ColumnType.TIME: "time",
+    ColumnType.LOCAL_TIME: "local time",
+}
+
+INTRODUCTION = """\
+# Offer fields
+
+This page lists the fields of an offer. They are the same, in this order, in the files of a crawl, in `scrapy offers`, in events, in the
+database and in exports. The page is generated from `AwardOfferItem` in `awardspider/items.py`; change it there and run
+`python -m scripts.offer_fields_page`.
+
+An empty field always means unknown. Miles and money are for one traveler, one way.
+
+**Identity** fields tell offers apart: if one differs, it is another offer, with another `offer_id`. **State** fields are what changes of
+an offer; a change is stored, and those marked with a star are kept in its price history.
+"""
+
+
+def text() -> str:
+    """Return the content of the page."""
+    rows = [
+        f"| `{column.name}` | {TYPE_NAMES[column.type]} | {_role(column.role, column.in_history)} | {column.description} |"
+        for column in OFFER_COLUMNS
+    ]
+    return "\n".join([INTRODUCTION, "| field | type | role | contents |", "| --- | --- | --- | --- |", *rows, ""])
+
+
+def _role(role: FieldRole, in_history: bool) -> str:
+    return "" if role is FieldRole.NONE else f"{role}{' *' if in_history else ''}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(text(), encoding="utf-8")
