@@ -162,7 +162,9 @@ class Collector:
             seen_at=self.seen_at,
             **fields,
         )
-        self.add((day, cabin, offer.mixed_cabin, offer.fare_name), offer)
+        key = (day, cabin, offer.mixed_cabin, offer.fare_name)
+        if self.offers.setdefault(key, offer) is not offer:
+            self.add(key, offer)
 
     def finish(self, *, allow_only_nearby: bool = False) -> Iterator[ParsedItem]:
         """Yield the covered days, the offers and the warnings.

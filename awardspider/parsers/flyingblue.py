@@ -196,16 +196,18 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
         return
     offers = Collector(PROGRAM, search, seen_at)
     listed: set[date] = set()
+    days: list[date] = []
     for entry, day, miles in offers.each("lowestOffers", calendar.lowest_offers, partial(_day, search.travelers)):
         listed.add(day)
         if not offers.is_searched(day):
             offers.warn_nearby(str(day))
             continue
-        offers.matches += 1
+        days.append(day)
         if miles is not None:
             taxes, is_promo = _day_taxes(entry, offers), bool_or_none(entry.is_promo_fare)
             offers.add_day(day, search.cabins[0], miles, taxes=taxes, on_sale=is_promo)
-    if days := [day for day in listed if offers.is_searched(day)]:  # a day missing between others is not sold
+    if days:  # a day missing between others is not sold
+        offers.matches = len(days)
         yield CoveredDates(min(days), max(days))
     yield from offers.finish()
     if len(listed) > 1 and len({(day.year, day.month) for day in listed}) == len(listed):
@@ -234,12 +236,15 @@ def _day(travelers: int, raw: msgspec.Raw) -> tuple[_LowestOffer, date, int | No
 
 def _day_amount(entry: _LowestOffer, price: _Amount, travelers: int) -> float:
     """Return the price for all travelers, 0 without an award. `displayPrice` may be for one traveler."""
-    prices = [entry.total_price, entry.display_price if travelers == 1 else UNSET, price.amount or UNSET]
-    present = [value for value in prices if value is not UNSET]
-    if not present:
+    value: Any = UNSET
+    for candidate in (entry.total_price, entry.display_price if travelers == 1 else UNSET, price.amount or UNSET):
+        if candidate is not UNSET:
+            value = candidate
+            if value is not None:
+                break
+    if value is UNSET:
         raise ValueError(f"{entry.flight_date}: totalPrice is missing")
-    value = next((value for value in present if value is not None), 0)
-    amount = float_or_none(value)
+    amount = 0 if value is None else float_or_none(value)
     if amount is None or amount < 0:
         raise ValueError(f"{entry.flight_date}: the price is {value!r}")
     return amount

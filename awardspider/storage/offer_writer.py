@@ -207,4 +207,5 @@ def _converter(column: Column[Any], dialect: Dialect) -> Callable[[Iterable[Any]
 
 def _clean_texts(values: Iterable[str | None]) -> list[str | None]:
     texts = list(values)
-    return list(map(clean_text, texts)) if "\0" in "".join(filter(None, texts)) else texts
+    has_nul = any(text and "\0" in text for text in set(texts))
+    return list(map(clean_text, texts)) if has_nul else texts

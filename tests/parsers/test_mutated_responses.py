@@ -1,4 +1,4 @@
-"""All parsers on a few thousand mutated responses; `python -m benchmarks fuzz` tries more.
+"""All parsers on mutated responses: hundreds, or thousands with --full; `python -m benchmarks fuzz` tries more.
 
 Hypothesis draws the mutations, so that it can shrink a failing one.
 """
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.support.mutations import find_fault, mutate
 from tests.support.parser_cases import CASES_WITH_OFFERS, CASES_WITH_ROUTES, PROGRAMS
 
-MUTATIONS = 200
+MUTATIONS = 40  # per program
+FULL_MUTATIONS = 200
 # The same mutations in each run: the benchmark tries new ones.
 SETTINGS = settings(
-    max_examples=MUTATIONS,
     derandomize=True,
     database=None,
     deadline=None,
@@ -28,15 +28,19 @@ RANDOMS = st.randoms(use_true_random=False)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-@SETTINGS
-@given(rng=RANDOMS)
-def test_mutated_response_yields_valid_items_or_raises(program: str, rng: random.Random) -> None:
+def test_mutated_response_yields_valid_items_or_raises(program: str, full: bool) -> None:
     cases = [case for case in CASES_WITH_OFFERS + CASES_WITH_ROUTES if case.program == program]
     assert cases
-    case = rng.choice(cases)
-    body, description, lacks_required_key = mutate(case, rng)
-    note(f"{case.name}: {description}")
-    assert find_fault(case, body, lacks_required_key) is None
+
+    @settings(SETTINGS, max_examples=FULL_MUTATIONS if full else MUTATIONS)
+    @given(rng=RANDOMS)
+    def check(rng: random.Random) -> None:
+        case = rng.choice(cases)
+        body, description, lacks_required_key = mutate(case, rng)
+        note(f"{case.name}: {description}")
+        assert find_fault(case, body, lacks_required_key) is None
+
+    check()
 
 
 def test_hypothesis_shrinks_to_one_mutation() -> None:

@@ -29,7 +29,7 @@ class DeliveryReport:
     note: str = ""
     #: The recipient's own id of the message.
     provider_id: str | None = None
-    #: The delay that the recipient asked for.
+    #: The delay that the recipient requested.
     wait_seconds: float | None = None
     #: True if no message can get through until somebody acts (a revoked token, a removed endpoint). The channel is
     #: paused, and its messages wait.

@@ -1,7 +1,7 @@
 """References to secrets, which are stored instead of the secrets themselves.
 
 `env:NAME` is an environment variable, `file:PATH` the first line of a file, `encrypted:...` text encrypted with
-AWARD_SECRET_KEY (Fernet). Any other text is not a reference and stands for itself.
+AWARD_SECRET_KEY (Fernet). Any other text is not a reference and is used unchanged.
 """
 
 from __future__ import annotations

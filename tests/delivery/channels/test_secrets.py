@@ -16,7 +16,7 @@ from awardspider.outcomes import InvalidSetting
 SECRET = "whsec_do-not-show-this"
 
 
-def test_plain_text_stands_for_itself() -> None:
+def test_plain_text_is_used_unchanged() -> None:
     assert resolve(SECRET, "") == SECRET
     assert not is_reference(SECRET)
     assert not is_reference("https://example.org/env:HOME")

@@ -270,7 +270,9 @@ def test_only_the_last_of_two_prices_is_sent(harness: DeliveryHarness, phone: Re
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     assert [message.type for message in phone.received] == ["offer.dropped"]
-    assert harness.rows()[message_row(first).key]["note"] == "the offer now costs 9,000 miles, which a later message says"
+    assert (
+        harness.rows()[message_row(first).key]["note"] == "the offer now costs 9,000 miles, which a later message says"
+    )
 
 
 def test_a_held_message_is_canceled_by_an_urgent_one_of_the_same_offer(
@@ -326,7 +328,9 @@ def test_gone_is_sent_where_the_offer_was_sent_unless_it_is_available_again(
     harness.clock.wait(5 * 3_600)
     harness.run()
     assert len(phone.received) == 2
-    assert [row["note"] for row in harness.rows().values() if row["status"] == "canceled"] == ["the offer is available again"]
+    assert [row["note"] for row in harness.rows().values() if row["status"] == "canceled"] == [
+        "the offer is available again"
+    ]
 
 
 def test_gone_is_sent_for_offers_of_a_digest(harness: DeliveryHarness, phone: Recipient) -> None:

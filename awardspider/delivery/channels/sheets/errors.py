@@ -32,7 +32,7 @@ class SheetsError(AwardError):
     pauses: bool = False
     #: True if Google may have done it despite the error.
     may_be_done: bool = False
-    #: The delay that Google asks for.
+    #: The delay that Google requests.
     wait_seconds: float | None = None
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """Webhooks: each event as one JSON object, signed after Standard Webhooks, for Make, Zapier and other programs.
 
 Statuses are interpreted after sinks.md, sections 3.1, 3.3, 3.5 and 7. Only 2xx is success. Every other status is tried
-again on the schedule, 4xx too: Make returns 400 for a full queue, and Zapier asks for another attempt after anything
-but 200. After 401, 403 (wrong key) and 410 (removed endpoint) the channel is also paused, so that no message uses up
+again on the schedule, 4xx too: Make returns 400 for a full queue, and Zapier expects a retry after every status but
+200. After 401, 403 (wrong key) and 410 (removed endpoint) the channel is also paused, so that no message uses up
 its attempts before the operator acts.
 """
 

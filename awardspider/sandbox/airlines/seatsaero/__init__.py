@@ -46,7 +46,6 @@ from awardspider.sandbox.sites import (
     Site,
     html_response,
     json_response,
-    page,
 )
 from awardspider.sandbox.world import World
 

@@ -82,7 +82,7 @@ def calendar_json(
     best: dict[int, int] = {}
     for _, family, prices in shown:
         best[family] = min(best.get(family, NO_PRICE), min(prices) >> MILES_SHIFT)
-    marks = [(code, best[family]) for code, family, _ in shown]
+    lowest_by_code = [(code, best[family]) for code, family, _ in shown]
     by_day = dict(enumerate(zip(*(prices for _, _, prices in shown), strict=True), first.toordinal()))
     identity = opaque(20, *route, anchor.month)
     start = date(anchor.year, anchor.month, 1)
@@ -91,7 +91,7 @@ def calendar_json(
     weeks = []
     for week in range(sunday, end, 7):
         days = [
-            _day(ordinal, marks, by_day.get(ordinal, ()), identity)
+            _day(ordinal, lowest_by_code, by_day.get(ordinal, ()), identity)
             if start.toordinal() <= ordinal < end
             else _padding(ordinal)
             for ordinal in range(week, week + 7)
@@ -111,12 +111,12 @@ def _padding(ordinal: int) -> str:
     )
 
 
-def _day(ordinal: int, marks: list[tuple[str, int]], prices: Sequence[int], identity: str) -> str:
-    """Build a day of the month from its `prices`; `marks` are the cabin codes with the lowest miles of the month."""
+def _day(ordinal: int, lowest_by_code: list[tuple[str, int]], prices: Sequence[int], identity: str) -> str:
+    """Build a day of the month from its `prices`; `lowest_by_code` has the lowest miles of the month."""
     head, middle, ends = _day_parts(ordinal)
     solutions = [
         _solution_start(code, packed) + ends[packed >> MILES_SHIFT == best]
-        for (code, best), packed in zip(marks, prices, strict=False)
+        for (code, best), packed in zip(lowest_by_code, prices, strict=False)
         if packed != NO_PRICE
     ]
     return f"{head}{identity}{ordinal % 100:02}{middle}{','.join(solutions)}]}}"
