@@ -322,6 +322,8 @@ _ADDED = {
 
 def _added(offer: AwardOfferItem, role: FieldRole) -> str:
     """Return the end of a key: the fields that the key does not spell out."""
+    if not _ADDED[role]:  # twice per offer, so the usual case is fast
+        return ""
     values = ((name, getattr(offer, name)) for name in _ADDED[role])
     return "".join(
         f"|{name}={_normalized(value) if isinstance(value, Money) else value}"

@@ -99,7 +99,9 @@ def _segment_columns() -> Iterator[OfferColumn]:
         "Arrival of the last flight, local to the destination, with its UTC offset.", label="arrives (local)", width=130
     )
     kind, annotation = ColumnType.LOCAL_TIME, datetime | None
-    yield _column(flights, "flights", ColumnType.TEXT, str | None, lambda offer: offer.flights or None)
+    yield _column(
+        flights, "flights", ColumnType.TEXT, str | None, lambda offer: offer.flights if offer.segments else None
+    )
     yield _column(departure, "departs_at", kind, annotation, _segment_time(0, "departs_at"), stored=False)
     yield _column(arrival, "arrives_at", kind, annotation, _segment_time(-1, "arrives_at"), stored=False)
 

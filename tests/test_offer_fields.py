@@ -163,7 +163,7 @@ new_line = '    refundable: Annotated[bool | None, OfferField("True if the miles
 assert text.count(next_line) == 1
 module = sys.modules["awardspider.items"] = types.ModuleType("awardspider.items")
 exec(compile(text.replace(next_line, new_line + next_line), str(path), "exec"), module.__dict__)
-from tests.test_items import an_offer
+from tests.test_items import make_offer
 from awardspider.commands._listing import OFFER_FIELDS
 from awardspider.crawling.field_coverage import FIELDS
 from awardspider.delivery.channels.sheets.columns import COLUMNS
@@ -172,7 +172,7 @@ from awardspider.delivery.messages.schemas import event_schema
 from awardspider.offer_fields import record
 from awardspider.storage.export.layout import OFFERS
 from awardspider.storage.schema import offers
-offer, plain = an_offer(refundable=True), an_offer()
+offer, plain = make_offer(refundable=True), make_offer()
 assert offer.offer_id == plain.offer_id == "@ID@"
 assert offer.state != plain.state == "@STATE@"
 body = event_body(offer_event("offer.matched", "1", offer, offer.seen_at))

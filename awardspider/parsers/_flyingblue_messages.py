@@ -1,4 +1,4 @@
-"""The warnings and errors of Flying Blue, and what their texts mean.
+"""The warnings and errors of Flying Blue, and the meaning of their texts.
 
 Facts and sources: docs/sources/flyingblue.md.
 """
@@ -51,10 +51,10 @@ def message_text(message: AnyMessage) -> str:
 
 
 def check_empty(messages: Iterable[AnyMessage]) -> None:
-    """Raise SearchFailed unless the messages of an empty response say that there is no award, and nothing else."""
+    """Raise SearchFailed unless all messages of an empty response mean that there is no award."""
     texts = [message_text(message) for message in messages if message is not None]
     if not texts:
-        raise UnexpectedResponse("an empty list, and no warning says that there is no award")
+        raise UnexpectedResponse("an empty list without a warning that there is no award")
     for text in texts:
         if not NO_AWARD.search(text):
             reason = next((reason for pattern, reason in ERROR_TEXTS if pattern.search(text)), None)

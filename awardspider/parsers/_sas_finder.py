@@ -66,8 +66,8 @@ CALENDAR_PATHS = required_paths(list[_Destination], SearchKind.CALENDAR)
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse the seats of each cabin and day, all flights together, with the miles of the chart.
 
-    A day that is not listed has no seats. The searched destination must be in the response: it may also be missing if
-    SAS does not know an airport (inferred).
+    A day that is not listed has no seats. A missing destination is an unexpected response, because it may mean that an
+    airport is unknown to SAS (inferred).
     """
     offers = Collector(PROGRAM, search, seen_at)
     destination = None
@@ -151,7 +151,7 @@ def _add_day(entry: _Day, day: date, offers: Collector) -> None:
 
 
 def detect_calendar(body: bytes) -> Detected | None:
-    """Return the destination and the days of a response, which does not contain its origin."""
+    """Return the destination and the days of a response. The origin is missing."""
     rows = [row for row in _destinations(body) if isinstance(row, _Destination) and str_or_none(row.airport_code)]
     outbound: list[list[_Day | NotObject]] = []
     for row in rows:

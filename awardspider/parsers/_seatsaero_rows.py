@@ -21,6 +21,7 @@ from awardspider.parsers import ParsedItem
 from awardspider.parsers._collector import Collector
 from awardspider.parsers._seatsaero_values import (
     SOURCE,
+    PascalWire,
     parse_seats,
     parse_taxes,
     parse_utc_time,
@@ -32,11 +33,7 @@ from awardspider.parsers._values import date_or_none, float_or_none, positive_in
 from awardspider.parsers._wire import UNREADABLE, BulkRequired, Contains, Required, decode_as
 
 
-class _Wire(msgspec.Struct, rename="pascal", gc=False):
-    pass
-
-
-class Route(_Wire):
+class Route(PascalWire):
     """The airports and regions of a row."""
 
     origin_airport: Required[Any] = None
@@ -45,8 +42,8 @@ class Route(_Wire):
     destination_region: BulkRequired[Any] = None
 
 
-class Row(_Wire):
-    """A row. Keys with `Raw` (YAvailableRaw) are prices that seats.aero hides because they are very high: ignored."""
+class Row(PascalWire):
+    """A row. The keys with `Raw` (YAvailableRaw) contain very high prices that seats.aero hides; they are ignored."""
 
     id: Required[Any] = msgspec.field(name="ID", default=None)
     route: Required[Route | None] = None
@@ -202,7 +199,7 @@ def _add_row(row: Row, program: str, offers: Collector) -> None:
             ),
         )
     if unknown == len(_GETTERS):
-        text = f"no cabin of {row.date} {row.source} says if it is available"
+        text = f"no cabin of {row.date} {row.source} has an availability"
         offers.warn("row", text, drops_offer=True)
 
 
@@ -217,7 +214,7 @@ def raw_trips(row: Row) -> list[msgspec.Raw]:
 
 
 def _has_price(available: object, cost: object) -> bool:
-    """Return True for a cabin with a price that is not marked as available, or whose mark is neither yes nor no."""
+    """Return True for a cabin that is not marked as available but has a price, or whose mark is neither yes nor no."""
     if available is False or available is None:
         return cost != "0" and cost != 0 and _miles(cost) is not None
     return available != "false"

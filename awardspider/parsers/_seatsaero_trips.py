@@ -21,6 +21,7 @@ from awardspider.parsers._flights import is_mixed, joined_codes
 from awardspider.parsers._seatsaero_rows import Route, Row, decode_rows, has_available_cabin, raw_trips
 from awardspider.parsers._seatsaero_values import (
     SOURCE,
+    PascalWire,
     parse_cabin,
     parse_seats,
     parse_taxes,
@@ -34,11 +35,7 @@ from awardspider.parsers._values import float_or_none, positive_int, str_or_none
 from awardspider.parsers._wire import UNREADABLE, Contains, Required, decode_as
 
 
-class _Wire(msgspec.Struct, rename="pascal", gc=False):
-    pass
-
-
-class _Segment(_Wire):
+class _Segment(PascalWire):
     flight_number: str
     origin_airport: str
     destination_airport: str
@@ -51,7 +48,7 @@ class _Segment(_Wire):
     order: Any = None
 
 
-class Trip(_Wire):
+class Trip(PascalWire):
     """One itinerary in one cabin. Its `availability_segments` may be in any order."""
 
     availability_segments: list[_Segment]

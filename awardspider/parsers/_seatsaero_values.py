@@ -1,4 +1,4 @@
-"""Values that the rows and the trips of seats.aero share: programs, times, seats, and taxes.
+"""Values that the rows and the trips of seats.aero share: programs, cabins, times, seats, and taxes.
 
 Facts and sources: docs/sources/seatsaero.md.
 """
@@ -12,13 +12,14 @@ from functools import lru_cache
 from awardspider.items import Cabin, Money, Search
 from awardspider.parsers._collector import Collector
 from awardspider.parsers._values import count_or_none, currency, float_or_none
+from awardspider.parsers._wire import Wire
 
 SOURCE = "seatsaero"
 
 # Programs with another key at seats.aero. All others have the same key as ours.
 PROGRAMS = {"eurobonus": "sas"}
 
-# The programs whose taxes seats.aero knows. For all others, taxes of 0 are unknown.
+# The programs with taxes at seats.aero. Taxes of 0 are unknown for all others.
 PROGRAMS_WITH_TAXES = frozenset(
     {
         "aeromexico",
@@ -62,6 +63,10 @@ CURRENCY_DECIMALS = dict.fromkeys(
 ) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 
 
+class PascalWire(Wire, rename="pascal", gc=False):
+    """The base class of the structs: `mileage_cost` reads the key `MileageCost`."""
+
+
 @lru_cache(maxsize=1024)
 def program_key(source: str) -> str:
     """Return our key of a program."""
@@ -101,7 +106,7 @@ def priced_travelers(seats: int | None, search: Search) -> int:
 
 
 def parse_taxes(value: object, unit: object, source: object, offers: Collector) -> Money | None:
-    """Return an amount in the smallest unit of its currency; None if seats.aero does not know it."""
+    """Return taxes from an amount in the smallest unit of its currency; None if they are unknown."""
     amount = float_or_none(value)
     taxes = None
     if amount is not None and amount >= 0 and (unit is None or type(unit) is str):

@@ -231,7 +231,7 @@ def _is_on_sale(fare: _Fare, regular_miles: int | None, miles: int) -> bool | No
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of the points search."""
+    """Return what a response is about, or None if it is not from the points search."""
     response = decode_as(_RESPONSE, body)
     if not (codes := _leg_codes(response)):
         return detected_flights([_itinerary(raw)[1] for raw in response.outbound[:1]])

@@ -35,7 +35,7 @@ CABINS = {
     "first": Cabin.FIRST,
 }
 
-# The cabins of fares that are missing from the response's dictionary.
+# The cabins of fare families, used if the dictionary of the response lacks a family.
 FARE_FAMILIES = {
     "STANDARD": Cabin.ECONOMY,
     "FLEX": Cabin.ECONOMY,
@@ -48,7 +48,7 @@ FARE_FAMILIES = {
     "FIRSTFLEX": Cabin.FIRST,
 }
 
-# "Holding confirmed"; the other statuses are waiting lists, or no seats.
+# "Holding confirmed". The other known statuses mean a waiting list or no seats.
 CONFIRMED = "HK"
 WAITING = frozenset({"HL", "HN", "LL", "NN", "UC", "UN", "US"})
 
@@ -188,7 +188,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
             return
         yield ParseWarning("errors", f"{NO_FLIGHTS} with {len(groups)} itineraries", drops_offer=True)
     if not groups:
-        raise UnexpectedResponse("data.airBoundGroups is missing or empty, and no error says that there are no flights")
+        raise UnexpectedResponse("data.airBoundGroups is missing or empty, without an error that there are no flights")
     dictionaries = response.dictionaries or _Dictionaries()
     offers = Collector(PROGRAM, search, seen_at)
     for group, itinerary in offers.itineraries("airBoundGroups", groups, partial(_group, dictionaries)):
@@ -343,16 +343,16 @@ def _seats(details: list[_Availability], offers: Collector) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of Aeroplan."""
+    """Return what a response is about, or None if it is not from Aeroplan."""
     response = decode_as(_RESPONSE, body)
     groups = response.data.air_bound_groups if response.data else None
     if not groups:
         is_empty = groups is not None or (response.errors and _says_no_flights(response.errors))
         return Detected(kind=SearchKind.ITINERARY) if is_empty else None
     dictionaries = response.dictionaries or _Dictionaries()
-    found = detected_flights(segments for _, segments in readable(groups, partial(_group, dictionaries)))
+    detected = detected_flights(segments for _, segments in readable(groups, partial(_group, dictionaries)))
     travelers = dictionaries.anonymous_traveler
-    return replace(found, travelers=len(travelers) or 1) if found and isinstance(travelers, dict) else found
+    return replace(detected, travelers=len(travelers) or 1) if detected and isinstance(travelers, dict) else detected
 
 
 PARSERS = {SearchKind.ITINERARY: parse_itinerary}

@@ -69,7 +69,7 @@ REQUIRED_PATHS = {SearchKind.CALENDAR: required_paths(_Availability, SearchKind.
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the availability of each day and kind of award, seen when Cathay last updated it, with the chart's miles.
+    """Parse the availability of each day and kind of award. Cathay's last update is the time seen.
 
     Raise SearchFailed (bad_request) for empty lists: Cathay returns them for routes that it does not fly itself and for
     days that are not on sale.
@@ -82,23 +82,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
     if updated_at is None:
         offers.warn("updateTime", f"expected a time, got {lists.get('updateTime')}")
     miles = _chart_miles(others[-1], cabin, offers) if others else None
-    days: dict[str, set[date]] = {award: set() for award in AWARDS}
-    for award, entry in _entries(lists):
-        day = _date(entry)
-        if day is None:
-            offers.warn(award, f"expected a day, got {entry}", drops_offer=True)
-        elif not offers.is_searched(day):
-            offers.warn_nearby(f"{search.origin}-{search.destination} {day}")
-        elif day not in days[award]:
-            days[award].add(day)
-            offers.matches += 1
-            code = entry.availability if isinstance(entry, _Day) else None
-            has_seats = AVAILABILITY.get(code) if isinstance(code, str) else None
-            if has_seats is None:
-                offers.warn(award, f"{day}: unknown availability {code}", drops_offer=True)
-            elif has_seats:
-                chart_miles = miles if award == STANDARD else None  # the chart has no miles of the other awards
-                offers.add_day(day, cabin, None, detail=Detail.SEATS, fare_name=AWARDS[award], chart_miles=chart_miles)
+    days = {award: _add_days(award, lists.get(award), cabin, miles, offers) for award in AWARDS}
     listed = days[STANDARD] or set().union(*days.values())
     if not listed:
         yield from offers.finish()  # raises for unreadable days and for other days
@@ -110,7 +94,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _incomplete(lists: dict[str, Any], listed: set[date], standard_days: set[date]) -> Iterator[ParseWarning]:
-    """Yield a warning for each list that is unknown, and for missing days. They are no reason to fail a search."""
+    """Yield warnings for unknown lists and missing days, which do not make the search fail."""
     for award, entries in lists.items():
         is_list = isinstance(entries, list)
         if (award in AWARDS and entries is not None and not is_list) or (award not in AWARDS and entries and is_list):
@@ -120,18 +104,32 @@ def _incomplete(lists: dict[str, Any], listed: set[date], standard_days: set[dat
         yield ParseWarning(STANDARD, f"missing days between {first} and {last}: {missing}", drops_offer=True)
 
 
-def _entries(lists: dict[str, Any]) -> Iterator[tuple[str, object]]:
-    """Yield each entry of the known lists with its kind of award."""
-    for award in AWARDS:
-        if isinstance(entries := lists.get(award), list):
-            yield from ((award, entry) for entry in entries)
+def _add_days(award: str, entries: object, cabin: Cabin, miles: int | None, offers: Collector) -> set[date]:
+    """Add the days with seats of one kind of award, and return all its searched days."""
+    chart_miles = miles if award == STANDARD else None  # the chart has no miles of the other awards
+    days: set[date] = set()
+    for entry in entries if isinstance(entries, list) else ():
+        day = _date(entry.date) if isinstance(entry, _Day) else None
+        if not isinstance(entry, _Day) or day is None:
+            offers.warn(award, f"expected a day, got {entry}", drops_offer=True)
+        elif not offers.is_searched(day):
+            offers.warn_nearby(f"{offers.search.origin}-{offers.search.destination} {day}")
+        elif day not in days:
+            days.add(day)
+            code = entry.availability
+            has_seats = AVAILABILITY.get(code) if isinstance(code, str) else None
+            if has_seats is None:
+                offers.warn(award, f"{day}: unknown availability {code}", drops_offer=True)
+            elif has_seats:
+                fare_name = AWARDS[award]
+                offers.add_day(day, cabin, None, detail=Detail.SEATS, fare_name=fare_name, chart_miles=chart_miles)
+    offers.matches += len(days)
+    return days
 
 
-def _date(entry: object) -> date | None:
-    """Return the date of an entry, which is `20260401`."""
-    if not isinstance(entry, _Day):
-        return None
-    return date_or_none(entry.date if isinstance(entry.date, str) else str(positive_int(entry.date)))
+def _date(value: object) -> date | None:
+    """Return the date `20260401`, a text or a number."""
+    return date_or_none(value if isinstance(value, str) else str(positive_int(value)))
 
 
 def _texts(body: bytes) -> list[bytes]:
@@ -155,7 +153,7 @@ def _lists(text: bytes) -> dict[str, Any]:
 def _cabin(search: Search) -> Cabin:
     """Return the only cabin of the search."""
     if len(search.cabins) != 1:
-        note = f"the response has one cabin and does not name it, but the search has {len(search.cabins)} cabins"
+        note = f"the search has {len(search.cabins)} cabins, but a response of Cathay is for one cabin"
         raise SearchFailed(Reason.BAD_REQUEST, note)
     return Cabin(search.cabins[0])
 
@@ -183,7 +181,7 @@ def _updated_at(lists: dict[str, Any]) -> datetime | None:
 
 
 def decode(body: bytes) -> object:
-    """Return the response as plain JSON, with the keys of all texts of a sequence. Raise UnexpectedResponse."""
+    """Return the response as plain JSON. The texts of a sequence are merged. Raise UnexpectedResponse."""
     *others, availability = _texts(body)
     tree = decode_json(availability)
     for text in others:
@@ -195,9 +193,10 @@ def decode(body: bytes) -> object:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the days of a response, or None if it is not Cathay's availability."""
+    """Return the days of a response, or None if it is not from Cathay."""
     lists = _lists(_texts(body)[-1])
-    days = [day for _, entry in _entries(lists) if (day := _date(entry))]
+    entries = [entry for award in AWARDS if isinstance(lists.get(award), list) for entry in lists[award]]
+    days = [day for entry in entries if isinstance(entry, _Day) and (day := _date(entry.date))]
     return Detected(
         kind=SearchKind.CALENDAR,
         first=min(days, default=None),

@@ -181,9 +181,9 @@ REQUIRED_PATHS = {
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest price of each day in the only cabin of the search, which the response does not name."""
+    """Parse the lowest price of each day. The response does not contain its cabin: it is the only one of the search."""
     if len(search.cabins) != 1:
-        raise UnexpectedResponse(f"the response does not name its cabin, and the search has {len(search.cabins)}")
+        raise UnexpectedResponse(f"the search has {len(search.cabins)} cabins, but the response is for one cabin")
     data, errors = _data(body)
     if data is None:
         return
@@ -360,7 +360,7 @@ def _add_product(product: _Product, duration: object, itinerary: Itinerary, offe
 def _data(body: bytes) -> tuple[_Data | None, list[ParseWarning]]:
     """Return the data of a response, and warnings for the errors beside its offers.
 
-    Return None if errors say that there is no award. Raise SearchFailed for other errors without offers.
+    Return None if all errors mean that there is no award. Raise SearchFailed for other errors without offers.
     """
     response = decode_as(_RESPONSE, body)
     data = response.data or _Data()
@@ -382,27 +382,27 @@ def _data(body: bytes) -> tuple[_Data | None, list[ParseWarning]]:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of Flying Blue. A calendar does not name its route."""
+    """Return what a response is about, or None if it is not from Flying Blue. A calendar has no route."""
     data = decode_as(_RESPONSE, body).data or _Data()
     if data.available_offers is not None and data.available_offers.offer_itineraries is not None:
         return _detect_flights(data.available_offers.offer_itineraries)
     if data.lowest_fare_offers is None or data.lowest_fare_offers.lowest_offers is None:
         return None
     entries = data.lowest_fare_offers.lowest_offers
-    found = detected_calendar(
+    detected = detected_calendar(
         readable(entries, lambda raw: date.fromisoformat(_LOWEST_OFFER.decode(raw).flight_date[:10]))
     )
-    return found or (None if entries else Detected(kind=SearchKind.CALENDAR))
+    return detected or (None if entries else Detected(kind=SearchKind.CALENDAR))
 
 
 def _detect_flights(itineraries: list[msgspec.Raw]) -> Detected | None:
     rows = list(readable(itineraries, _itinerary))
-    found = detected_flights(segments for _, segments in rows)
-    if found is None:
+    detected = detected_flights(segments for _, segments in rows)
+    if detected is None:
         return None if itineraries else Detected(kind=SearchKind.ITINERARY)
     products = [cabin.connections[0] for row, _ in rows for cabin in row.upsell_cabin_products if cabin.connections]
     return replace(
-        found, travelers=max((positive_int(product.passenger_count) or 1 for product in products), default=1)
+        detected, travelers=max((positive_int(product.passenger_count) or 1 for product in products), default=1)
     )
 
 

@@ -44,7 +44,7 @@ BUNDLES = {
 DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y", "%a, %b %d, %Y", "%A, %B %d, %Y")
 
 FLIGHT_DATA = re.compile(rb"FlightData\s*=\s*(['\"])")
-# A backslash escape of JavaScript. `\u00e9` and the like are the same in JSON, and stay.
+# A backslash escape of JavaScript, except those that are the same in JSON (`\u00e9`).
 SCRIPT_ESCAPE = re.compile(rb"\\(u00[0-7][0-9a-fA-F]|x[0-7][0-9a-fA-F]|[^u])", re.DOTALL)
 WHITESPACE = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
@@ -126,7 +126,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _in_miles(data: _FlightData, journey: _Journey) -> bool:
-    """Return True if the page says that its prices are in miles. Raise UnexpectedResponse if they are in money."""
+    """Return True if the prices are marked as miles. Raise UnexpectedResponse if they are marked as money."""
     fare_type = str_or_none(data.fare_type_by)
     if fare_type is not None and fare_type.lower() != MILES:
         raise UnexpectedResponse(f"fareTypeBy is {fare_type[:80]}, not miles")
@@ -140,11 +140,11 @@ def _check_empty(data: _FlightData, journeys: list[_Journey], search: Search) ->
     if data.journeys is None or any(journey.flights is None for journey in journeys):
         raise UnexpectedResponse("journeys[].flights is missing")
     if not all(_in_miles(data, journey) for journey in journeys or (_Journey(),)):
-        raise UnexpectedResponse("no flights, and nothing says that the search was for miles")
+        raise UnexpectedResponse("no flights, and no sign that the search was for miles")
     route = (data.origin_one, data.destination_one)
     if (*route, _date(data.departure_date_one)) != (search.origin, search.destination, search.first):
-        found = f"{data.origin_one}-{data.destination_one} {data.departure_date_one}"
-        raise UnexpectedResponse(f"searched {search}, but the response is about {found}"[:200])
+        actual = f"{data.origin_one}-{data.destination_one} {data.departure_date_one}"
+        raise UnexpectedResponse(f"searched {search}, but the response is about {actual}"[:200])
 
 
 def _flight(raw: msgspec.Raw) -> tuple[_Flight, tuple[Segment, ...]]:
@@ -245,15 +245,15 @@ def _seats(text: object) -> int | None:
 
 @lru_cache(maxsize=256)
 def _first_number(text: str) -> int | None:
-    found = re.search(r"\d+", text)
-    return positive_int(found[0]) if found else None
+    match = re.search(r"\d+", text)
+    return positive_int(match[0]) if match else None
 
 
 # ---- the page ------------------------------------------------------------------------------------------------------
 
 
 def decode(body: bytes) -> object:
-    """Return FlightData of a page, of a saved file or alone, as plain JSON. Raise UnexpectedResponse."""
+    """Return FlightData as plain JSON, from a page, from a saved file or alone. Raise UnexpectedResponse."""
     return _decode(_ANY, body)
 
 
@@ -288,7 +288,7 @@ def _unescape(escape: re.Match[bytes]) -> bytes:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of Frontier."""
+    """Return what a response is about, or None if it is not from Frontier."""
     data = _decode(_FLIGHT_DATA, body)
     flights = [raw for journey in data.journeys or () for raw in journey.flights or ()]
     most_common = detected_flights(segments for _, segments in readable(flights, _flight)) or Detected()

@@ -1,4 +1,4 @@
-"""Parse Qantas Frequent Flyer's Classic Flight Reward finder: one page of a day's flights, as Qantas last saw them.
+"""Parse the Classic Flight Reward finder of Qantas Frequent Flyer: one page of a day's flights.
 
 Facts and sources: docs/sources/qantas.md.
 """
@@ -134,7 +134,7 @@ REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_Response, SearchKind.ITI
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one page, an offer for each cabin, per traveler, seen when Qantas last saw the flight.
+    """Parse the flights of one page, an offer for each cabin, per traveler. Qantas's last check is the time seen.
 
     Raise SearchFailed (bad_request) for a route that the finder does not cover.
     """
@@ -157,7 +157,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
             rows.append((min(seen_at, last_seen_at or seen_at), flight, itinerary))
     if other_programs and other_programs == offers.matches:
         raise UnexpectedResponse("only flights of other airports, days or programs")
-    # Of duplicate flights, the ones seen last are added, whatever their price.
+    # Of duplicate flights, the latest are added, even if they cost more.
     added: set[tuple[Cabin, tuple[str, ...]]] = set()
     for last_seen, flight, itinerary in sorted(rows, key=lambda row: row[0], reverse=True):
         _add_cabins(flight, itinerary, last_seen, added, offers)
@@ -165,7 +165,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _check_empty(response: _Response) -> None:
-    """Raise unless a response without flights says that the finder covers the route."""
+    """Raise SearchFailed unless the route of a response without flights is covered by the finder."""
     decision = response.route_decision
     if not isinstance(decision, _RouteDecision) or not isinstance(decision.blocked, bool):
         raise UnexpectedResponse("flights is empty, and routeDecision.blocked is missing")
@@ -197,10 +197,10 @@ def _segment(leg: _Leg) -> Segment:
 @lru_cache(maxsize=4096)
 def _flight_number(text: str) -> tuple[str, str]:
     """Return the carrier and the number of `BA180`."""
-    found = FLIGHT_NUMBER.fullmatch(text.strip())
-    if found is None:
+    match = FLIGHT_NUMBER.fullmatch(text.strip())
+    if match is None:
         raise ValueError(f"flightNumber is {text[:40]!r}")
-    return found[1], found[2]
+    return match[1], match[2]
 
 
 def _add_cabins(
@@ -297,7 +297,7 @@ def _utc_time(text: str) -> datetime | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of the finder."""
+    """Return what a response is about, or None if it is not from the finder."""
     response = decode_as(_RESPONSE, body)
     page = response.pagination
     if not isinstance(page, _Pagination) or page.max_known_page is msgspec.UNSET:
@@ -305,11 +305,11 @@ def detect(body: bytes) -> Detected | None:
     if not isinstance(response.route_decision, _RouteDecision):
         return None
     rows = [_flight(raw) for raw in response.flights or ()]
-    found = detected_flights(segments for _, segments in rows)
-    if found is None:
+    detected = detected_flights(segments for _, segments in rows)
+    if detected is None:
         return None if rows else Detected(kind=SearchKind.ITINERARY)
     times = [time for flight, _ in rows if (time := _last_seen_at(flight.last_seen_at))]
-    return replace(found, responded_at=max(times, default=None))
+    return replace(detected, responded_at=max(times, default=None))
 
 
 PARSERS = {SearchKind.ITINERARY: parse_itinerary}

@@ -298,8 +298,8 @@ def _is_saver(name: str | None) -> bool | None:
 @lru_cache(maxsize=4096)
 def _minutes(text: str) -> int | None:
     """Return the minutes of `08:40:00`, which may have days before it, as `1.08:40:00`."""
-    found = DURATION.fullmatch(text)
-    days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    match = DURATION.fullmatch(text)
+    days, hours, minutes = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     return days * 1440 + hours * 60 + minutes or None
 
 
@@ -308,7 +308,7 @@ def _minutes(text: str) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of SAS. The award finder does not name its origin."""
+    """Return what a response is about, or None if it is not from SAS. The award finder has no origin."""
     return detect_calendar(body) if body.lstrip()[:1] == b"[" else _detect_itinerary(body)
 
 
@@ -317,8 +317,8 @@ def _detect_itinerary(body: bytes) -> Detected | None:
     if not flights:
         return None if flights is None else Detected(kind=SearchKind.ITINERARY)
     rows = list(readable(flights.values(), _flight))
-    found = detected_flights(segments for _, segments in rows)
-    return replace(found, travelers=_travelers(rows[0][0])) if found else None
+    detected = detected_flights(segments for _, segments in rows)
+    return replace(detected, travelers=_travelers(rows[0][0])) if detected else None
 
 
 def _travelers(flight: _Flight) -> int:

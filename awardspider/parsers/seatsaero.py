@@ -18,7 +18,7 @@ from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._detection import none_if_unreadable
 from awardspider.parsers._seatsaero_rows import Page, Row, parse_calendar
 from awardspider.parsers._seatsaero_trips import Trip, Trips, ordered_segments, parse_itinerary
-from awardspider.parsers._seatsaero_values import PROGRAMS, SOURCE, program_key
+from awardspider.parsers._seatsaero_values import PROGRAMS, SOURCE, PascalWire, program_key
 from awardspider.parsers._validation import validated
 from awardspider.parsers._values import date_or_none, positive_int, str_or_none
 from awardspider.parsers._wire import Required, decode, decode_as, required_paths
@@ -26,7 +26,7 @@ from awardspider.parsers._wire import Required, decode, decode_as, required_path
 __all__ = ["PARSERS", "PROGRAMS", "REQUIRED_PATHS", "decode", "detect"]
 
 
-class _MonitoredRoute(msgspec.Struct, rename="pascal", gc=False):
+class _MonitoredRoute(PascalWire):
     origin_airport: Required[Any] = msgspec.UNSET
     destination_airport: Required[Any] = msgspec.UNSET
     num_days_out: Required[Any] = None
@@ -48,7 +48,7 @@ REQUIRED_PATHS = {
 def parse_routes(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse the monitored routes of one program. An empty list means that there are none.
 
-    Raise UnexpectedResponse if an entry is unreadable: the missing routes would be unknown.
+    Raise UnexpectedResponse for a list with an unreadable entry, because a missing route counts as not monitored.
     """
     entries = decode_as(_MONITORED_ROUTES, body)
     routes: dict[tuple[str, str], MonitoredRoute] = {}
@@ -85,7 +85,7 @@ _RESPONSE = msgspec.json.Decoder(_Response)
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of seats.aero.
+    """Return what a response is about, or None if it is not from seats.aero.
 
     The route is that of most rows or trips. For rows of several routes, it is their regions.
     """
@@ -102,7 +102,7 @@ def detect(body: bytes) -> Detected | None:
         airports = [(segments[0].origin_airport, segments[-1].destination_airport) for segments in trips]
         return _detected(SearchKind.ITINERARY, airports, [segments[0].departs_at for segments in trips])
     for entry in response.data:
-        entry.pop("AvailabilityTrips", None)
+        entry.pop("AvailabilityTrips", None)  # `convert` does not support Raw
     rows = msgspec.convert(response.data, list[Row])
     routes = [row.route for row in rows if row.route and row.source]
     if len(routes) < len(rows):
@@ -117,9 +117,7 @@ def detect(body: bytes) -> Detected | None:
 
 def _detect_routes(body: bytes) -> Detected | None:
     routes = decode_as(_MONITORED_ROUTES, body)
-    is_routes = bool(routes) and all(
-        msgspec.UNSET not in (getattr(route, field) for field in _MonitoredRoute.__struct_fields__) for route in routes
-    )
+    is_routes = bool(routes) and all(msgspec.UNSET not in msgspec.structs.astuple(route) for route in routes)
     return Detected(kind=SearchKind.ROUTES, origin="any", destination="any") if is_routes else None
 
 

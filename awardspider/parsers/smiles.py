@@ -301,13 +301,13 @@ def _taxes(fare: _Fare, offers: Collector) -> Money | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of Smiles."""
+    """Return what a response is about, or None if it is not from Smiles."""
     response = decode_as(_RESPONSE, body)
     flights = _flights(response)
-    found = detected_flights(segments for _, segments in readable(flights, _flight))
-    if found is None:
-        found = None if flights else Detected(kind=SearchKind.ITINERARY)
-    return replace(found, travelers=_travelers(response)) if found else None
+    detected = detected_flights(segments for _, segments in readable(flights, _flight))
+    if detected is None:
+        detected = None if flights else Detected(kind=SearchKind.ITINERARY)
+    return replace(detected, travelers=_travelers(response)) if detected else None
 
 
 def _travelers(response: _Response) -> int:

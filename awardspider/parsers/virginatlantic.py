@@ -115,10 +115,9 @@ def _add_day(day: _Day, when: date, offers: Collector) -> None:
         offers.warn("minAwardPointsTotal", f"{when}: {lowest} without seats", drops_offer=True)
     for code, seats in day.seats.items():
         cabin = CABINS.get(code)
-        if cabin is not None and seats is None:  # the same as a missing cabin
-            continue
         if cabin is None or not isinstance(seats, _Seats):
-            offers.warn("seats", f"{when}: expected a known cabin, got {code}: {seats}", drops_offer=True)
+            if cabin is None or seats is not None:  # null is the same as a missing cabin
+                offers.warn("seats", f"{when}: expected a known cabin, got {code}: {seats}", drops_offer=True)
             continue
         count = positive_int(seats.cabin_class_seat_count)
         if count is None and float_or_none(seats.cabin_class_seat_count) == 0:  # sold out
@@ -144,7 +143,7 @@ def _count(text: object) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the days of a response, or None if it is not one of the seat checker. It does not contain its route."""
+    """Return the days of a response, or None if it is not from the seat checker. The route is missing."""
     days, _ = _days(decode_as(_MONTHS, body))
     return detected_calendar(days)
 

@@ -21,7 +21,7 @@ _ALERTS_PER_OFFER = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision to notify about an offer at this price, for a watch or for a single run (None)."""
+    """A decision to notify about an offer at this price. `watch` is None without a stored watch."""
 
     watch: str | None
     offer_id: str
@@ -32,7 +32,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertedOffer:
-    """An offer as it is stored now, with the watches and the time of its alert."""
+    """A stored offer with the time of its alert and the watches that it matched."""
 
     alerted_at: datetime
     watches: tuple[str, ...]

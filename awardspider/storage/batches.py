@@ -30,8 +30,8 @@ class Batch:
     """The rows of one transaction.
 
     `offers` are the new and changed offers by id. `seen` are the ids of unchanged offers and `gone` those of offers
-    that a search no longer found, both by time. `responded_at` is the time of the response for offers that their source
-    saw earlier. `follow_ups` are the channels that are notified about changed or gone offers.
+    that a search no longer found, both by time. `responded_at` are the times of the responses with the new and changed
+    offers, by default `seen_at`. `follow_ups` are the channels that are notified about changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)

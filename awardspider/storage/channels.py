@@ -47,7 +47,7 @@ class ChannelState:
 class RateLimit:
     """At most `calls` calls in any `seconds`, counted across processes as tokens in `channel_states`.
 
-    A quarter of the calls may come at once. The rest becomes available over the seconds, so that no span of that length
+    A burst is a quarter of the calls. The other calls become available over the seconds, so that no span of that length
     has more than `calls`.
     """
 
@@ -71,7 +71,7 @@ class RateLimit:
 
     @property
     def _refill(self) -> float:
-        # Calls per second. The 1 is safe: a span that starts with a full burst ends before its last call.
+        # Calls per second. One call more is safe: a span that starts with a full burst ends before its last call.
         return (self.calls - self._burst + 1) / self.seconds
 
 
@@ -113,7 +113,7 @@ def _delete(connection: Connection, name: str) -> None:
 
 
 def channel_states(store: Store) -> dict[str, ChannelState]:
-    """Return the state of each channel that was ever used or paused or that has unfinished messages, by name."""
+    """Return the state of each channel that was used or paused or that has unfinished messages, by name."""
     pending = outbox.count_unfinished(store)
     columns = (
         _states.channel.label("name"), _states.paused_at, _states.paused_reason, _states.paused_by,
@@ -147,7 +147,7 @@ def pause_channel(
 
 
 def resume_channel(store: Store, name: str, *, now: datetime) -> bool:
-    """End a pause and return False if there was none. Failed messages are due now, with all attempts again."""
+    """End a pause and return False if there was none. Failed messages are due now with a new attempt count."""
     with store.writing() as connection:
         resumed = connection.execute(
             update(schema.channel_states)

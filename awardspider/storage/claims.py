@@ -118,15 +118,15 @@ class Attempt:
 
 
 def worker_name() -> str:
-    """Return a name for a worker of this process, from which others can find out if the process still runs."""
+    """Return a name for a worker of this process, which tells other processes if the worker has ended."""
     return f"{socket.gethostname()}|{processes.pid_namespace()}|{os.getpid()}|{secrets.token_hex(4)}"
 
 
 def claim_rows(store: Store, request: ClaimRequest) -> Claim:
     """Lease due messages of a channel; none while the channel is paused or backs off.
 
-    Messages with the same subject are sent in order: only the oldest unfinished one is claimed, unless it waits for a
-    later hour before its first attempt. If a call takes several messages, it takes all of a subject.
+    Messages with the same subject are sent in order: a message is not claimed before an older unfinished one, unless
+    the older one is held before its first attempt. A call with several messages takes all of a subject.
     """
     now = request.now
     with store.writing() as connection:
@@ -188,7 +188,7 @@ def _due_rows(request: ClaimRequest, priority: Priority, limit: int) -> Select[*
 
 
 def _end_dead_leases(connection: Connection, request: ClaimRequest) -> None:
-    """Release the rows of workers that have ended; a row that may have been sent becomes unknown."""
+    """Release the rows of dead workers; a row that may have been sent becomes unknown."""
     query = select(_outbox.id, _outbox.leased_by, _outbox.leased_until, _outbox.started_at)
     query = query.where(_outbox.channel == request.channel, _outbox.status == DeliveryStatus.SENDING)
     leased = connection.execute(query.with_for_update(skip_locked=True)).all()  # locked rows are being updated
@@ -220,7 +220,10 @@ def _has_ended(worker: str) -> bool:
 
 
 def start_sending(store: Store, ids: Sequence[int], *, worker: str, now: datetime, lease: timedelta) -> set[int]:
-    """Record that a worker sends rows now, so that they become unknown if it dies; return those it still owns."""
+    """Record that a worker sends rows now and return the rows that it still owns.
+
+    If the worker dies, started rows become unknown.
+    """
     owned = and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING)
     with store.writing() as connection:
         update_rows(connection, ids, owned, started_at=now, leased_until=now + lease)
@@ -280,7 +283,7 @@ def cancel_claimed(store: Store, reasons: dict[int, str], now: datetime) -> None
 
 
 def postpone_rows(store: Store, ids: Sequence[int], *, until: datetime, priority: Priority | None = None) -> None:
-    """Release claimed rows until a later time, with another priority if one is given."""
+    """Release claimed rows and make them due at a later time, with another priority if one is given."""
     values: dict[str, Any] = {"status": DeliveryStatus.PENDING, "next_attempt_at": until, **_NO_LEASE}
     if priority:
         values["priority"] = priority

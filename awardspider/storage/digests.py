@@ -1,4 +1,4 @@
-"""Digests: pending messages combined into one, and the check that messages are still true."""
+"""Digests: pending messages combined into one, and the check for messages that are no longer true."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def find_stale(connection: Connection, rows: Sequence[_Row], now: datetime) -> d
 
 
 def _find_superseded(connection: Connection, rows: Sequence[_Row], offers: Mapping[str, RowMapping]) -> dict[int, str]:
-    """Return the ids of rows that a later message of the same channel makes superfluous, each with the reason."""
+    """Return the ids of rows that a later message of the same channel makes redundant, each with the reason."""
     if not rows:
         return {}
     later: dict[tuple[str, str], list[RowMapping]] = {}

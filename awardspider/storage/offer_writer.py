@@ -1,4 +1,4 @@
-"""Writing of offers and price points, the part of a batch that decides how fast a crawl can store."""
+"""Writing of offers and price points, which is most of the work of storage during a crawl."""
 
 from __future__ import annotations
 
@@ -61,25 +61,26 @@ class OfferWriter:
         self._update_seen = self._seen_update()
         self._update_gone = self._gone_update()
         self._insert_gone_points = self._gone_points_insert()
-        self._update_found_again = self._found_again_update()
+        self._update_restored = self._restored_update()
 
     def write(
         self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
     ) -> None:
         """Write new and changed offers by id, with their price points.
 
-        `responded_at` is the time of the response for offers that their source saw earlier. Values are converted a
-        column at a time, because binding is most of the cost of a row.
+        `responded_at` are the times of their responses, if the source saw them earlier. Values are converted a column
+        at a time, because binding is most of the cost of a row.
         """
         ids = sorted(offers)
         items = [offers[offer_id] for offer_id in ids]
-        back = self._bring_back(connection, offers, responded_at)
+        restored = self._restore(connection, offers, responded_at)
         convert = self._convert
         columns = {column.name: convert[column.name](map(column.value, items)) for column in STORED_COLUMNS}
         history = {column.name: columns[column.name] for column in HISTORY_COLUMNS}
         seen_at = convert["last_seen_at"](item.seen_at for item in items)
         changed_at = convert["changed_at"](
-            responded_at[item_id] if item_id in back else item.seen_at for item_id, item in zip(ids, items, strict=True)
+            responded_at[item_id] if item_id in restored else item.seen_at
+            for item_id, item in zip(ids, items, strict=True)
         )
         rows = {
             "id": ids,
@@ -102,18 +103,18 @@ class OfferWriter:
         connection.execute(self._update_gone, {"ids": sorted(ids), "at": at})
         connection.execute(self._insert_gone_points, {"ids": sorted(ids), "at": at})
 
-    def _bring_back(
+    def _restore(
         self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
     ) -> set[str]:
-        """Return gone offers that a later response contains, though their source saw them before they were gone."""
+        """Restore gone offers of later responses whose source saw them before they were gone, and return their ids."""
         found: dict[datetime, list[str]] = {}
         for offer_id, at in responded_at.items():
             if at > offers[offer_id].seen_at:
                 found.setdefault(at, []).append(offer_id)
-        back: set[str] = set()
+        restored: set[str] = set()
         for at, ids in sorted(found.items()):
-            back.update(connection.scalars(self._update_found_again, {"ids": sorted(ids), "at": at}))
-        return back
+            restored.update(connection.scalars(self._update_restored, {"ids": sorted(ids), "at": at}))
+        return restored
 
     # ---- statements ----
 
@@ -140,7 +141,7 @@ class OfferWriter:
         )
 
     def _selected(self) -> ColumnElement[bool]:
-        """Return the condition that an id is in `ids`: one parameter, so that no limit of an engine applies."""
+        """Return the condition that an id is in `ids`. One parameter avoids the limits of the engines."""
         if self._postgresql:
             return _offers.id == any_(bindparam("ids", type_=postgresql.ARRAY(Text)))
         return _offers.id.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value").c.value))
@@ -163,8 +164,8 @@ class OfferWriter:
         statement = self._insert(schema.price_points).from_select(["offer_number", "seen_at", "gone"], points)
         return statement.on_conflict_do_nothing()
 
-    def _found_again_update(self) -> Any:
-        """Clear marks that are older than the response, and return the ids of those offers."""
+    def _restored_update(self) -> Any:
+        """Clear `gone_at` if it is older than the response, and return the ids of those offers."""
         at = bindparam("at", type_=UtcDateTime)
         statement = update(schema.offers).where(self._selected(), _offers.gone_at <= at)
         return statement.values(gone_at=None).returning(_offers.id)
@@ -193,7 +194,7 @@ class _Upsert:
 
 
 def _converter(column: Column[Any], dialect: Dialect) -> Callable[[Iterable[Any]], list[Any]]:
-    """Return a function that converts the values of a column as SQLAlchemy would, remembering the last ones."""
+    """Return a function that converts the values of a column as SQLAlchemy would, with a cache."""
     if isinstance(column.type, Text):
         return _clean_texts
     if isinstance(column.type, (Integer, Boolean)):

@@ -82,7 +82,7 @@ class OutboxFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A channel that is notified when an offer it was notified about is gone; with `syncs_rows` also of each change."""
+    """A channel that is notified when offers of earlier messages are gone; with `syncs_rows` also of every change."""
 
     channel: str
     syncs_rows: bool = False
@@ -107,7 +107,7 @@ def outbox_values(row: OutboxRow) -> dict[str, Any]:
 def insert_follow_ups(
     connection: Connection, follow_up: FollowUp, event_type: EventType, offer_ids: Sequence[str], at: datetime
 ) -> None:
-    """Insert a row with an empty body for each offer that the channel was notified about."""
+    """Insert a row with an empty body for each of the offers that the channel has had a message about."""
     digest = schema.outbox.alias("digest")
     in_sent_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status.in_(_DELIVERED))
     notified: ColumnElement[bool] = or_(
@@ -138,7 +138,7 @@ def insert_follow_ups(
 def update_rows(
     connection: Connection, ids: Sequence[int], condition: ColumnElement[bool] | None = None, **values: Any
 ) -> None:
-    """Set columns of the rows of these ids that satisfy the condition."""
+    """Update the rows with these ids that satisfy the condition."""
     for some in in_batches(ids):
         selected = _outbox.id.in_(some)
         connection.execute(
@@ -170,7 +170,7 @@ def _cancel(connection: Connection, condition: ColumnElement[bool], reason: str,
 
 
 def restart_failed(connection: Connection, channel: str, now: datetime) -> None:
-    """Make the retries of a channel due now, with all attempts again."""
+    """Make the failed messages of a channel due now with a new attempt count."""
     failed = and_(_outbox.channel == channel, _outbox.status == DeliveryStatus.PENDING, _outbox.attempt_count > 0)
     connection.execute(update(schema.outbox).where(failed).values(next_attempt_at=now, attempt_count=0))
 

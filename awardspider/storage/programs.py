@@ -69,10 +69,10 @@ def program_state(store: Store, program: str) -> ProgramState:
 def record_block(
     store: Store, program: str, *, reason: str, until_at_least: datetime | None, now: datetime
 ) -> datetime:
-    """Record a block, at most once per run, and return the end of the back-off.
+    """Record a block and return the end of the back-off. Call this at most once per run.
 
-    The back-off grows with consecutive blocks, see BACKOFFS. It never ends before `until_at_least`, the program's own
-    request, or before an earlier back-off.
+    The back-off grows with consecutive blocks, see BACKOFFS. It never ends before `until_at_least`, which the program
+    requested, or before an earlier back-off.
     """
     with store.writing() as connection:
         state = lock_program(connection, program)
@@ -91,7 +91,7 @@ def record_block(
 
 
 def record_success(store: Store, program: str, *, now: datetime) -> None:
-    """Record an evaluated response, which ends the back-off."""
+    """Record that the program returned a usable response, which ends the back-off."""
     with store.writing() as connection:
         lock_program(connection, program)
         _update(connection, program, blocked_until=None, consecutive_blocks=0, last_success_at=now)
@@ -120,7 +120,7 @@ def _update(connection: Connection, program: str, **values: Any) -> None:
 def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
     """Return the health of every program that was ever searched, by key.
 
-    `suffix` is the ending of the names under which states are stored: `@sandbox` in the sandbox.
+    `suffix` ends the names of the stored states: `@sandbox` in the sandbox, otherwise empty.
     """
     searches, offers = schema.searches.c, schema.offers.c
     last = select(searches.program, func.max(searches.requested_at).label("requested_at")).group_by(searches.program)
@@ -154,6 +154,6 @@ def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
 
 
 def _without_suffix(name: str, suffix: str) -> str:
-    """Return the program's key; empty if the state is of the other world, live or sandbox."""
+    """Return the program's key; empty for a state of the sandbox outside of it, and the reverse."""
     key, _, world = name.partition("@")
     return key if world == suffix.removeprefix("@") else ""

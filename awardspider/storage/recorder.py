@@ -1,7 +1,7 @@
 """The recorder of a run: it collects what the pipelines write and writes it in batches.
 
-A report is written with the offers of its search or after them, so a stored report means stored offers, even after a
-crash.
+A report is written with the offers of its search or after them. So after a crash, the offers of every stored report
+are stored too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _recorders: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
 
 
 class Recorder:
-    """Writes of one run, collected in memory. Every method may raise StorageError, which loses nothing collected.
+    """Writes of one run, collected in memory. Any method may raise StorageError; collected rows are kept then.
 
     `state_key` names the source under which lists of monitored routes are stored, if it is not the program's key.
     """
@@ -73,8 +73,7 @@ class Recorder:
     def add_offer(self, offer_id: str, item: AwardOfferItem, responded_at: datetime) -> None:
         """Add a new or changed offer with the time of its response."""
         self._batch.offers[offer_id] = item
-        if responded_at != item.seen_at:
-            self._batch.responded_at[offer_id] = responded_at
+        self._batch.responded_at[offer_id] = responded_at
 
     def add_unchanged(self, offer_id: str, seen_at: datetime) -> None:
         """Add an unchanged offer."""
@@ -120,7 +119,7 @@ class Recorder:
         return self._stored_alert_miles[offer_id] | self._alert_miles.get(offer_id, {})
 
     def add_follow_up(self, follow_up: FollowUp) -> None:
-        """Notify a channel from now on about changes of the offers that it was notified about."""
+        """Notify a channel from now on about changes of offers that it has had messages about."""
         self._follow_ups.append(follow_up)
 
     def enqueue(self, row: OutboxRow) -> None:

@@ -82,7 +82,7 @@ def end_run(
 ) -> None:
     """Close a run, count its searches by outcome, and release the program's lease.
 
-    `field_coverage` is the share of responses or offers with each field; `coverage_drop` describes a sharp drop.
+    `field_coverage` are the shares of responses or offers with each field; `coverage_drop` describes a sharp drop.
     """
     values = {
         "ended_at": now,

@@ -1,4 +1,7 @@
-"""Aeromexico's reader on a real answer, read in place (see test_recorded.py): three flights with every fare."""
+"""Aeromexico's parser on a recorded response: three flights with every fare.
+
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from decimal import Decimal
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, Money, ParseWarning, Search, SearchKind
+from awardspider.parsers import Detected
 from awardspider.parsers.aeromexico import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -18,39 +22,37 @@ SEEN_AT = datetime(2026, 9, 5, 12, tzinfo=UTC)
 DAY = date(2026, 10, 5)
 CABINS = {"MAIN": Cabin.ECONOMY, "AM_PLUS": Cabin.ECONOMY, "BUSINESS": Cabin.BUSINESS}
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
-def read(travelers: int) -> dict[tuple[str, str | None], AwardOfferItem]:
+def parse(travelers: int) -> dict[tuple[str, str | None], AwardOfferItem]:
     search = Search(
         program="aeromexico",
-        kind="itinerary",
+        kind=SearchKind.ITINERARY,
         origin="MEX",
         destination="CUN",
         first=DAY,
         last=DAY,
         travelers=travelers,
     )
-    items = list(PARSERS["itinerary"](FLIGHTS.read_bytes(), search, SEEN_AT))
+    items = list(PARSERS[SearchKind.ITINERARY](FLIGHTS.read_bytes(), search, SEEN_AT))
     assert [item for item in items if isinstance(item, ParseWarning)] == []
     return {(item.flights, item.fare_name): item for item in items if isinstance(item, AwardOfferItem)}
 
 
 @pytest.mark.parametrize("travelers", [1, 2, 7])
 def test_every_fare_with_seats_for_the_party(travelers: int) -> None:
-    told = read(travelers)
-    walked = {}
+    parsed = parse(travelers)
+    expected = {}
     for flight in json.loads(FLIGHTS.read_bytes())["outbound"]:
         [leg] = flight["legCollection"]
         [segment] = leg["segments"]
         for fare in flight["fares"]:
             if fare["seatsRemaining"] >= travelers:
-                walked[f"AM{segment['marketingFlightCode']}", fare["fareFamily"]] = leg, segment, fare
-    assert told.keys() == walked.keys()
-    for key, (leg, segment, fare) in walked.items():
-        offer, price = told[key], fare["currency"]
+                expected[f"AM{segment['marketingFlightCode']}", fare["fareFamily"]] = leg, segment, fare
+    assert parsed.keys() == expected.keys()
+    for key, (leg, segment, fare) in expected.items():
+        offer, price = parsed[key], fare["currency"]
         assert (offer.miles, offer.taxes, offer.cash_price) == (
             price["points"],
             Money(Decimal(price["totalCash"]), "MXN"),
@@ -70,12 +72,11 @@ def test_every_fare_with_seats_for_the_party(travelers: int) -> None:
         assert (flown.aircraft, flown.operating_carrier) == (segment["aircraftType"], "AM")
 
 
-def test_the_answer_says_what_it_is() -> None:
-    said = detect(FLIGHTS.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "MEX", "CUN", DAY, DAY)
+def test_detect() -> None:
+    detected = detect(FLIGHTS.read_bytes())
+    assert detected == Detected(kind=SearchKind.ITINERARY, origin="MEX", destination="CUN", first=DAY, last=DAY)
 
 
 @pytest.mark.parametrize("name", ["getPccInfo-MX_PP.json", "regionByRoute-MEX-CUN.json"])
-def test_the_steps_on_the_way_are_no_answer(name: str) -> None:
+def test_preliminary_responses_are_not_detected(name: str) -> None:
     assert detect((RESPONSES / name).read_bytes()) is None

@@ -1,4 +1,7 @@
-"""Aeroplan's reader on a real answer, read in place (see test_recorded.py): eight itineraries with all their fares."""
+"""Aeroplan's parser on a recorded response: eight itineraries with all their fares.
+
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from decimal import Decimal
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, Money, ParseWarning, Search, SearchKind
+from awardspider.parsers import Detected
 from awardspider.parsers.aeroplan import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -17,26 +21,24 @@ FLIGHTS = RESPONSES / "awardwiz-2022-aeroplan.first8.json"
 DAY = date(2022, 6, 4)
 CABINS = {"eco": Cabin.ECONOMY, "ecoPremium": Cabin.PREMIUM_ECONOMY, "business": Cabin.BUSINESS}
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
 def test_every_fare_of_every_itinerary() -> None:
-    search = Search(program="aeroplan", kind="itinerary", origin="SFO", destination="YYZ", first=DAY, last=DAY)
-    items = list(PARSERS["itinerary"](FLIGHTS.read_bytes(), search, datetime(2022, 6, 1, tzinfo=UTC)))
+    search = Search(program="aeroplan", kind=SearchKind.ITINERARY, origin="SFO", destination="YYZ", first=DAY, last=DAY)
+    items = list(PARSERS[SearchKind.ITINERARY](FLIGHTS.read_bytes(), search, datetime(2022, 6, 1, tzinfo=UTC)))
     assert [item for item in items if isinstance(item, ParseWarning)] == []
-    told = {(item.flights, item.fare_name): item for item in items if isinstance(item, AwardOfferItem)}
-    answer = json.loads(FLIGHTS.read_bytes())
-    names = answer["dictionaries"]
-    walked = [
-        (group["boundDetails"], fare) for group in answer["data"]["airBoundGroups"] for fare in group["airBounds"]
+    parsed = {(item.flights, item.fare_name): item for item in items if isinstance(item, AwardOfferItem)}
+    response = json.loads(FLIGHTS.read_bytes())
+    names = response["dictionaries"]
+    expected = [
+        (group["boundDetails"], fare) for group in response["data"]["airBoundGroups"] for fare in group["airBounds"]
     ]
-    assert len(told) == len(items) == len(walked) == 50
-    for bound, fare in walked:
+    assert len(parsed) == len(items) == len(expected) == 50
+    for bound, fare in expected:
         legs = [names["flight"][leg["flightId"]] for leg in bound["segments"]]
         flights = " ".join(leg["marketingAirlineCode"] + leg["marketingFlightNumber"] for leg in legs)
-        offer = told[flights, fare["fareFamilyCode"]]
+        offer = parsed[flights, fare["fareFamilyCode"]]
         assert offer.miles == fare["airOffer"]["milesConversion"]["convertedMiles"]["base"]
         [price] = fare["prices"]["totalPrices"]
         assert offer.taxes == Money(Decimal(price["totalTaxes"]) / 100, price["currencyCode"])
@@ -54,8 +56,6 @@ def test_every_fare_of_every_itinerary() -> None:
             assert segment.aircraft == " ".join(names["aircraft"][leg["aircraftCode"]].split())
 
 
-def test_the_answer_says_what_it_is() -> None:
-    said = detect(FLIGHTS.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "SFO", "YYZ", DAY, DAY)
-    assert said.travelers == 1
+def test_detect() -> None:
+    detected = detect(FLIGHTS.read_bytes())
+    assert detected == Detected(kind=SearchKind.ITINERARY, origin="SFO", destination="YYZ", first=DAY, last=DAY)

@@ -1,4 +1,7 @@
-"""Frontier's reader on a real answer, read in place: it stays outside the repository (see test_recorded.py)."""
+"""Frontier's parser on a recorded response: the flights of a day.
+
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search, SearchKind
+from awardspider.parsers import Detected
 from awardspider.parsers.frontier import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -19,7 +23,7 @@ FLIGHTS = RESPONSES / "pointsnap-2026-09-DEN-LAS-2026-10-05.FlightData.excerpt.j
 DAY = date(2026, 10, 5)
 SEEN_AT = datetime(2026, 9, 5, 4, 32, 8, 471000, tzinfo=UTC)
 
-# What the bundles add to the standard fare, by the names that we give them.
+# The keys of the extra miles of the bundles.
 EXTRA = {
     "Standard": None,
     "Economy Bundle": "milesBundleFareEcob",
@@ -27,18 +31,16 @@ EXTRA = {
     "Business Bundle": "milesBundleFareBusi",
 }
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
-def items_of(body: bytes) -> list[Any]:
-    search = Search(program="frontier", kind="itinerary", origin="DEN", destination="LAS", first=DAY, last=DAY)
-    return list(PARSERS["itinerary"](body, search, SEEN_AT))
+def parse(body: bytes) -> list[Any]:
+    search = Search(program="frontier", kind=SearchKind.ITINERARY, origin="DEN", destination="LAS", first=DAY, last=DAY)
+    return list(PARSERS[SearchKind.ITINERARY](body, search, SEEN_AT))
 
 
-def test_every_fare_is_told_field_by_field() -> None:
-    items = items_of(FLIGHTS.read_bytes())
+def test_every_fare() -> None:
+    items = parse(FLIGHTS.read_bytes())
     offers = {(offer.flights, offer.fare_name): offer for offer in items if isinstance(offer, AwardOfferItem)}
     [journey] = json.loads(FLIGHTS.read_bytes())["flightData"]["journeys"]
     assert len(offers) == 4 * len(journey["flights"]) == 16
@@ -60,24 +62,24 @@ def test_every_fare_is_told_field_by_field() -> None:
             assert segment.arrives_at == datetime.fromisoformat(leg["arrivalDateUtc"])
 
 
-def test_within_its_page_it_says_the_same() -> None:
+def test_page_has_the_same_offers() -> None:
     saved = json.loads(FLIGHTS.read_bytes())["flightData"]
     page = f"<!DOCTYPE html><html><script>var FlightData = '{html.escape(json.dumps(saved))}';</script></html>"
-    assert items_of(page.encode()) == items_of(FLIGHTS.read_bytes())
+    assert parse(page.encode()) == parse(FLIGHTS.read_bytes())
 
 
-def test_nothing_in_it_is_odd() -> None:
-    assert [item for item in items_of(FLIGHTS.read_bytes()) if isinstance(item, ParseWarning)] == []
+def test_no_warnings() -> None:
+    assert [item for item in parse(FLIGHTS.read_bytes()) if isinstance(item, ParseWarning)] == []
 
 
-def test_it_says_what_it_is() -> None:
-    said = detect(FLIGHTS.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "DEN", "LAS", DAY, DAY)
-    assert said.responded_at == SEEN_AT
+def test_detect() -> None:
+    detected = detect(FLIGHTS.read_bytes())
+    assert detected == Detected(
+        kind=SearchKind.ITINERARY, origin="DEN", destination="LAS", first=DAY, last=DAY, responded_at=SEEN_AT
+    )
 
 
-def test_answers_of_other_programs_are_not_its_own() -> None:
+def test_responses_of_other_programs_are_not_detected() -> None:
     others = [path for path in RESPONSES.parent.glob("*/*.json") if path.parent.name != "frontier"]
     assert others
     for path in others:

@@ -1,14 +1,19 @@
-"""Qantas's reader on a real answer, read in place (see test_recorded.py): the three flights of a day."""
+"""Qantas's parser on a recorded response: the three flights of a day.
+
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, Money, ParseWarning, Search, SearchKind
+from awardspider.parsers import Detected
 from awardspider.parsers.qantas import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -22,26 +27,24 @@ CABINS = {
     "First": Cabin.FIRST,
 }
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
 def test_every_cabin_of_every_flight() -> None:
-    search = Search(program="qantas", kind="itinerary", origin="SYD", destination="DXB", first=DAY, last=DAY)
-    items = list(PARSERS["itinerary"](FLIGHTS.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC)))
+    search = Search(program="qantas", kind=SearchKind.ITINERARY, origin="SYD", destination="DXB", first=DAY, last=DAY)
+    items = list(PARSERS[SearchKind.ITINERARY](FLIGHTS.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC)))
     assert [item for item in items if isinstance(item, ParseWarning)] == []
-    told = {(item.flights, item.cabin): item for item in items if isinstance(item, AwardOfferItem)}
-    walked = {
+    parsed = {(item.flights, item.cabin): item for item in items if isinstance(item, AwardOfferItem)}
+    expected = {
         (flight["legs"][0]["flightNumber"], CABINS[name]): (flight, cabin)
         for flight in json.loads(FLIGHTS.read_bytes())["flights"]
         for name, cabin in flight["cabins"].items()
         if cabin
     }
-    assert len(items) == len(told) == len(walked) == 5
-    assert told.keys() == walked.keys()
-    for key, (flight, cabin) in walked.items():
-        offer, [leg] = told[key], flight["legs"]
+    assert len(items) == len(parsed) == len(expected) == 5
+    assert parsed.keys() == expected.keys()
+    for key, (flight, cabin) in expected.items():
+        offer, [leg] = parsed[key], flight["legs"]
         assert (offer.miles, offer.taxes) == (cabin["points"], Money(Decimal(cabin["tax"]), "AUD"))
         assert (offer.seats, offer.booking_code, offer.stops) == (cabin["seats"], cabin["rbd"], 0)
         hours, _, minutes, _ = flight["duration"].split()
@@ -54,7 +57,9 @@ def test_every_cabin_of_every_flight() -> None:
         assert (segment.cabin, offer.mixed_cabin) == (offer.cabin, False)
 
 
-def test_the_answer_says_what_it_is() -> None:
-    said = detect(FLIGHTS.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "SYD", "DXB", DAY, DAY)
+def test_detect() -> None:
+    detected = detect(FLIGHTS.read_bytes())
+    assert detected is not None
+    assert replace(detected, responded_at=None) == Detected(
+        kind=SearchKind.ITINERARY, origin="SYD", destination="DXB", first=DAY, last=DAY
+    )

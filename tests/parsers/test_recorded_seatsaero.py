@@ -1,4 +1,7 @@
-"""seats.aero's reader on a real page, read in place (see test_recorded.py): one row each of six programs."""
+"""seats.aero's parser on a recorded page: one row each of six programs.
+
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, ParseWarning, Search, SearchKind
 from awardspider.parsers.seatsaero import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -18,32 +21,30 @@ AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
 SEEN_AT = datetime(2026, 7, 24, 12, 0, tzinfo=UTC)
 CABINS = {"Y": Cabin.ECONOMY, "W": Cabin.PREMIUM_ECONOMY, "J": Cabin.BUSINESS, "F": Cabin.FIRST}
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
-def read(travelers: int = 1) -> list[AwardOfferItem]:
+def parse(travelers: int = 1) -> list[AwardOfferItem]:
     search = Search(
-        program="seatsaero", kind="calendar", origin="CPH", destination="BKK", first=AUGUST[0], last=AUGUST[1],
+        program="seatsaero", kind=SearchKind.CALENDAR, origin="CPH", destination="BKK", first=AUGUST[0], last=AUGUST[1],
         travelers=travelers,
     )  # fmt: skip
-    items = list(PARSERS["calendar"](ROWS.read_bytes(), search, SEEN_AT))
+    items = list(PARSERS[SearchKind.CALENDAR](ROWS.read_bytes(), search, SEEN_AT))
     assert [item for item in items if isinstance(item, ParseWarning)] == []
     return [item for item in items if isinstance(item, AwardOfferItem)]
 
 
 def test_every_available_cabin_of_every_row() -> None:
-    walked = {
+    expected = {
         (row["Source"], letter): row
         for row in json.loads(ROWS.read_bytes())["data"]
         for letter in CABINS
         if row[f"{letter}Available"]
     }
-    told = {(offer.program, offer.cabin): offer for offer in read()}
-    assert len(told) == len(walked) == 13
-    for (source, letter), row in walked.items():
-        offer = told[source, CABINS[letter]]
+    parsed = {(offer.program, offer.cabin): offer for offer in parse()}
+    assert len(parsed) == len(expected) == 13
+    for (source, letter), row in expected.items():
+        offer = parsed[source, CABINS[letter]]
         assert (offer.origin, offer.destination, str(offer.departure_date)) == ("CPH", "BKK", row["Date"])
         assert str(offer.miles) == row[f"{letter}MileageCost"]
         assert offer.taxes == Money(Decimal(row[f"{letter}TotalTaxes"]) / 100, row["TaxesCurrency"])
@@ -52,16 +53,16 @@ def test_every_available_cabin_of_every_row() -> None:
         assert (offer.source, offer.detail, offer.source_id) == ("seatsaero", Detail.DAY, row["ID"])
 
 
-def test_a_party_is_told_only_where_the_seats_are_enough() -> None:
-    """Two travelers: delta has one seat in business, united does not say."""
-    parties = {(offer.program, offer.cabin): offer.travelers for offer in read(travelers=2)}
-    assert parties["delta", Cabin.ECONOMY] == 2
-    assert parties["delta", Cabin.BUSINESS] == 1
-    assert parties["united", Cabin.ECONOMY] == 1
+def test_travelers_depend_on_available_seats() -> None:
+    """Delta has one seat in business, and the seats of united are unknown: these prices are for one traveler."""
+    travelers = {(offer.program, offer.cabin): offer.travelers for offer in parse(travelers=2)}
+    assert travelers["delta", Cabin.ECONOMY] == 2
+    assert travelers["delta", Cabin.BUSINESS] == 1
+    assert travelers["united", Cabin.ECONOMY] == 1
 
 
-def test_the_answer_says_what_it_is() -> None:
-    said = detect(ROWS.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination) == ("calendar", "CPH", "BKK")
-    assert (said.first, said.last) == (date(2026, 8, 1), date(2026, 8, 12))
+def test_detect() -> None:
+    detected = detect(ROWS.read_bytes())
+    assert detected is not None
+    assert (detected.kind, detected.origin, detected.destination) == (SearchKind.CALENDAR, "CPH", "BKK")
+    assert (detected.first, detected.last) == (date(2026, 8, 1), date(2026, 8, 12))

@@ -1,4 +1,7 @@
-"""Smiles's reader on real answers, read in place (see test_recorded.py): five flights, and the fees of one."""
+"""Smiles's parser on recorded responses: five flights, and the fees of one flight.
+
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search, SearchKind
+from awardspider.parsers import Detected
 from awardspider.parsers.smiles import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -20,16 +24,14 @@ FEES = RESPONSES / "boardingtax-GRU-GIG-G31382-2adt.sanitised.json"
 DAY = date(2026, 10, 5)
 OFFSET = "-03:00"  # all year round, since 2019
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
-def read(path: Path) -> list[AwardOfferItem | CoveredDates | ParseWarning]:
+def parse(path: Path) -> list[AwardOfferItem | CoveredDates | ParseWarning]:
     search = Search(
-        program="smiles", kind="itinerary", origin="GRU", destination="GIG", first=DAY, last=DAY, travelers=2
+        program="smiles", kind=SearchKind.ITINERARY, origin="GRU", destination="GIG", first=DAY, last=DAY, travelers=2
     )
-    return list(PARSERS["itinerary"](path.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC)))
+    return list(PARSERS[SearchKind.ITINERARY](path.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC)))
 
 
 def fare(flight: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -39,13 +41,13 @@ def fare(flight: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def test_every_flight() -> None:
-    items = read(FLIGHTS)
-    told = {item.flights: item for item in items if isinstance(item, AwardOfferItem)}
+    items = parse(FLIGHTS)
+    parsed = {item.flights: item for item in items if isinstance(item, AwardOfferItem)}
     [outbound] = json.loads(FLIGHTS.read_bytes())["requestedFlightSegmentList"]
-    assert len(items) == len(told) == len(outbound["flightList"]) == 5
+    assert len(items) == len(parsed) == len(outbound["flightList"]) == 5
     for flight in outbound["flightList"]:
         [leg] = flight["legList"]
-        offer, price = told[f"G3{leg['flightNumber']}"], fare(flight, "SMILES")
+        offer, price = parsed[f"G3{leg['flightNumber']}"], fare(flight, "SMILES")
         assert (offer.miles, offer.taxes) == (price["miles"], Money(Decimal(str(price["g3"]["costTax"])), "BRL"))
         assert offer.cash_price == Money(Decimal(str(fare(flight, "MONEY")["money"])), "BRL")
         assert (offer.seats, offer.stops, offer.fare_name) == (flight["availableSeats"], 0, price["g3"]["productClass"])
@@ -58,18 +60,18 @@ def test_every_flight() -> None:
         assert (segment.marketing_carrier, segment.operating_carrier) == ("G3", "G3")
 
 
-def test_the_fees_of_one_flight() -> None:
-    """71.50 reais for both: the same as in the search. The answer says nothing of other flights."""
-    odd, offer = read(FEES)
-    assert isinstance(odd, ParseWarning)
-    assert odd.drops_offer
+def test_boarding_tax_response() -> None:
+    """The fees are 71.50 reais for two, as in the search. The other flights of the day are missing."""
+    warning, offer = parse(FEES)
+    assert isinstance(warning, ParseWarning)
+    assert warning.drops_offer
     assert isinstance(offer, AwardOfferItem)
     assert (offer.flights, offer.miles, offer.taxes) == ("G31382", 20700, Money(Decimal("35.75"), "BRL"))
 
 
 @pytest.mark.parametrize("path", [FLIGHTS, FEES], ids=["search", "boardingtax"])
-def test_the_answers_say_what_they_are(path: Path) -> None:
-    said = detect(path.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination, said.first, said.last) == ("itinerary", "GRU", "GIG", DAY, DAY)
-    assert said.travelers == 2
+def test_detect(path: Path) -> None:
+    detected = detect(path.read_bytes())
+    assert detected == Detected(
+        kind=SearchKind.ITINERARY, origin="GRU", destination="GIG", first=DAY, last=DAY, travelers=2
+    )

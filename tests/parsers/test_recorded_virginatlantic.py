@@ -1,4 +1,7 @@
-"""Virgin Atlantic's reader on a real answer, read in place (see test_recorded.py): a month cut to one day."""
+"""Virgin Atlantic's parser on a recorded response: a month trimmed to one day.
+
+The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, Search
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, Search, SearchKind
+from awardspider.parsers import Detected
 from awardspider.parsers.virginatlantic import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -21,16 +25,16 @@ CABINS = {
     "awardBusiness": Cabin.BUSINESS,
 }
 
-pytestmark = pytest.mark.skipif(
-    not RESPONSES.is_dir(), reason="no recorded answers beside this clone (../shared/recorded)"
-)
+pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
 
 
 def test_every_price_of_the_month() -> None:
-    search = Search(program="virginatlantic", kind="calendar", origin="JFK", destination="LHR", first=FIRST, last=LAST)
-    items = list(PARSERS["calendar"](MONTH.read_bytes(), search, SEEN_AT))
+    search = Search(
+        program="virginatlantic", kind=SearchKind.CALENDAR, origin="JFK", destination="LHR", first=FIRST, last=LAST
+    )
+    items = list(PARSERS[SearchKind.CALENDAR](MONTH.read_bytes(), search, SEEN_AT))
     [month] = json.loads(MONTH.read_bytes())
-    walked = [
+    expected = [
         AwardOfferItem(
             program="virginatlantic",
             source="virginatlantic",
@@ -39,20 +43,19 @@ def test_every_price_of_the_month() -> None:
             destination="LHR",
             departure_date=date.fromisoformat(day["date"]),
             cabin=CABINS[code],
-            miles=told["cabinPointsValue"],
-            seats=int(told["cabinClassSeatCountString"].rstrip("+")),
-            saver=told["isSaverAward"],
+            miles=seats["cabinPointsValue"],
+            seats=int(seats["cabinClassSeatCountString"].rstrip("+")),
+            saver=seats["isSaverAward"],
             seen_at=SEEN_AT,
         )
         for day in month["pointsDays"]
-        for code, told in day["seats"].items()
+        for code, seats in day["seats"].items()
     ]
-    assert walked
-    days = [offer.departure_date for offer in walked]
-    assert items == [CoveredDates(min(days), max(days)), *walked]
+    assert expected
+    days = [offer.departure_date for offer in expected]
+    assert items == [CoveredDates(min(days), max(days)), *expected]
 
 
-def test_the_answer_says_what_it_is() -> None:
-    said = detect(MONTH.read_bytes())
-    assert said is not None
-    assert (said.kind, said.origin, said.destination, said.first) == ("calendar", None, None, date(2026, 10, 5))
+def test_detect() -> None:
+    day = date(2026, 10, 5)
+    assert detect(MONTH.read_bytes()) == Detected(kind=SearchKind.CALENDAR, first=day, last=day)

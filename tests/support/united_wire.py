@@ -60,18 +60,6 @@ def body(route: str, day: str, travelers: int = 1, **trip: Any) -> bytes:
     ).encode()
 
 
-def collect_types(value: object, path: str, found: dict[str, set[str]]) -> None:
-    """Add the JSON types at each path to `found`; nested connections count as connections."""
-    path = path.replace(".Connections[].Connections[]", ".Connections[]")
-    found[path].add(type(value).__name__)
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            collect_types(inner, f"{path}.{key}", found)
-    elif isinstance(value, list):
-        for inner in value:
-            collect_types(inner, f"{path}[]", found)
-
-
 def priced(prices: list[dict[str, Any]]) -> tuple[int, str]:
     """Return the miles, and the taxes with fees."""
     miles = [price["Amount"] for price in prices if price["Currency"] == "MILES"]
