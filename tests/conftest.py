@@ -32,6 +32,9 @@ __all__ = [
 ON_EACH_ENGINE = {"database_url", "bare_database_url", "store"}
 ON_POSTGRESQL = {"postgresql_server", "postgresql_url", "bare_postgresql_url", "migrated_postgresql"}
 
+#: The fixture that starts the sandbox in a process of its own.
+SANDBOX = "server"
+
 # A terminal or test runner may set a width, which would narrow every table; tests that need one set it themselves.
 os.environ.pop("COLUMNS", None)
 
@@ -48,12 +51,12 @@ def full(pytestconfig: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need PostgreSQL, and all end-to-end tests as slow."""
+    """Mark the tests that need PostgreSQL, and as slow the end-to-end tests and those that start the sandbox."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         engines = {parameters.get(name) for name in ON_EACH_ENGINE}
         if "postgresql" in engines or (fixtures & ON_POSTGRESQL and "sqlite" not in engines):
             item.add_marker(pytest.mark.postgres)
-        if "e2e" in item.path.parts:
+        if SANDBOX in fixtures or "e2e" in item.path.parts:
             item.add_marker(pytest.mark.slow)

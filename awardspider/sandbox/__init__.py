@@ -1,4 +1,5 @@
-"""The pretend outside: a world of flights and award space, and servers that answer as the real sites do.
+"""A simulated world, airline sites and services, for demos and tests.
 
-It may lean on `items` and `programs` only, never on spiders or readers: it has to be able to prove them wrong.
+It imports `items`, `airports`, `programs` and `outcomes`, never spiders, crawling or parsers, so that it can prove them
+wrong.
 """

@@ -1,7 +1,7 @@
-"""Award space: how many seats each flight has in each class, day by day, and how it comes and goes with the clock.
+"""Award availability: the seats of each flight in each class, by day, and how they change with the clock.
 
-Space is drawn for 128 days of a flight at a time, as bytes: a byte of chance per day and class, turned into seats by
-a table. Each day of a flight changes once a week, at its own step; between the changes it stands still.
+Seats are drawn for 128 days of a flight at once: one random byte per day and class, which a table maps to a number of
+seats. Each day of a flight changes once a week, at its own step, and is constant between the changes.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from hashlib import shake_128
 from operator import add
 from typing import NamedTuple
 
-from awardspider.sandbox.clock import day_of, step_day, step_start
+from awardspider.sandbox.clock import step_day, step_start
 from awardspider.sandbox.places import draw
 from awardspider.sandbox.schedule import DAILY, Flight
 
-BLOCK = 128
-TURN = 28  # steps of six hours: a week
-HIGHEST_DEMAND = 40
+BLOCK_DAYS = 128
+WEEK = 28  # in steps of six hours
+MAX_DEMAND = 40
 ECONOMY, SAVER, PREMIUM, BUSINESS, BUSINESS_SAVER, FIRST, DEMAND = range(7)
-LOW_PRICED = (SAVER, BUSINESS_SAVER, FIRST)
+CLOSED_AT_PEAKS = (SAVER, BUSINESS_SAVER, FIRST)
 
 
 class Seats(NamedTuple):
-    """Bytes, one per day: seats from 0 to 9 (9 means nine or more) and the demand from 0 to 40.
+    """Bytes, one per day: seats from 0 to 9 (9 means nine or more), and the demand from 0 to 40.
 
-    `economy` and `business` are what the airline sells at its moving price; the `saver` ones at its low price, to
+    `economy` and `business` are sold at the airline's dynamic price. The saver classes are sold at its low price, by
     partners too. `premium` and `first` have one class each.
     """
 
@@ -41,24 +42,24 @@ class Seats(NamedTuple):
     demand: bytes
 
 
-def _table(empty: int, seats: str) -> bytes:
-    """A table of 256 bytes: the first `empty` of them 0, the rest spread over the digits of `seats`."""
+def _seat_table(empty: int, seats: str) -> bytes:
+    """Return a table of 256 bytes: the first `empty` are 0, the others are spread over the digits of `seats`."""
     rest = 256 - empty
     return bytes(empty) + bytes(int(seats[index * len(seats) // rest]) for index in range(rest))
 
 
-# Letter of the cabin that must be on board, and the seats that chance gives in each class.
-TABLES = (
-    ("E", _table(6, "1234567899999999")),
-    ("E", _table(212, "112234569")),
-    ("P", _table(70, "12344569")),
-    ("B", _table(36, "1122334567899")),
-    ("B", _table(232, "1122249")),
-    ("F", _table(220, "1122")),
+# For each class: the letter of the cabin that the aircraft must have, and the seats for each random byte.
+SEAT_TABLES = (
+    ("E", _seat_table(6, "1234567899999999")),
+    ("E", _seat_table(212, "112234569")),
+    ("P", _seat_table(70, "12344569")),
+    ("B", _seat_table(36, "1122334567899")),
+    ("B", _seat_table(232, "1122249")),
+    ("F", _seat_table(220, "1122")),
 )
-# Most days are middling, few are very quiet or very full.
-DEMAND_TABLE = bytes(round(HIGHEST_DEMAND * (0.5 + 0.5 * ((i - 127.5) / 127.5) ** 3)) for i in range(256))
-# When everybody travels, most flights keep no seats at the low price.
+# Demand is medium on most days, and very low or very high on few.
+DEMAND_TABLE = bytes(round(MAX_DEMAND * (0.5 + 0.5 * ((i - 127.5) / 127.5) ** 3)) for i in range(256))
+# Month and day of the dates on which most flights have no saver seats.
 PEAK_DATES = frozenset(
     [(12, day) for day in range(20, 32)] + [(1, day) for day in range(1, 4)] + [(7, day) for day in range(1, 7)]
 )
@@ -69,7 +70,7 @@ _SOLD_OUT: ContextVar[bool] = ContextVar("sold_out", default=False)
 
 @contextmanager
 def sold_out() -> Iterator[None]:
-    """Within it every flight of every world is as scheduled, and has no seat left."""
+    """Within the context, every flight of every world is scheduled as usual and has no seats."""
     token = _SOLD_OUT.set(True)
     try:
         yield
@@ -78,12 +79,12 @@ def sold_out() -> Iterator[None]:
 
 
 def is_sold_out() -> bool:
-    """Whether `sold_out` holds; who keeps what it made of seats must ask."""
+    """Return whether `sold_out` is active. Code that caches anything derived from seats must check it."""
     return _SOLD_OUT.get()
 
 
 class Availability:
-    """The seats of every flight for one seed. What was drawn is kept until the next step."""
+    """The seats of every flight for one seed. What was drawn is cached until the next step."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -91,12 +92,12 @@ class Availability:
         self._blocks: dict[tuple[Flight, int], Seats] = {}
 
     def seats(self, flight: Flight, first: int, days: int, step: int) -> Seats:
-        """The seats of a flight on `days` local departure dates from the ordinal `first`, as of a step."""
+        """Return the seats of a flight at a step, for `days` local departure dates from the ordinal `first`."""
         if is_sold_out():
             return Seats(*[bytes(days)] * len(Seats._fields))
         if step != self._step:
             self._step, self._blocks = step, {}
-        number, start = divmod(first, BLOCK)
+        number, start = divmod(first, BLOCK_DAYS)
         seats = self._block(flight, number, step)
         end = start + days
         while end > len(seats.economy):
@@ -104,76 +105,82 @@ class Availability:
             seats = Seats(*map(add, seats, self._block(flight, number, step)))
         seats = Seats(*[values[start:end] for values in seats])
         if first <= step_day(step) + 1:
-            seats = _without_the_departed(seats, flight, first, step)
+            seats = _without_departed(seats, flight, first, step)
         return seats
 
     def _block(self, flight: Flight, number: int, step: int) -> Seats:
         key = (flight, number)
         if key not in self._blocks:
-            self._blocks[key] = self._drawn(flight, number, step)
+            self._blocks[key] = self._draw_block(flight, number, step)
         return self._blocks[key]
 
-    def _drawn(self, flight: Flight, number: int, step: int) -> Seats:
+    def _draw_block(self, flight: Flight, number: int, step: int) -> Seats:
         name = f"{self._seed}|{flight.name}|{flight.origin}|{number}"
-        still = shake_128(name.encode()).digest(BLOCK)
-        turn, within = divmod(step + _habits(self._seed, flight)[0], TURN)
-        changed = int.from_bytes(still.translate(_changed_by(within)) * len(Seats._fields))
-        new = int.from_bytes(shake_128(f"{name}|{turn}".encode()).digest(BLOCK * len(Seats._fields)))
-        old = int.from_bytes(shake_128(f"{name}|{turn - 1}".encode()).digest(BLOCK * len(Seats._fields)))
-        chances = (old ^ ((old ^ new) & changed)).to_bytes(BLOCK * len(Seats._fields))
+        size = BLOCK_DAYS * len(Seats._fields)
+        first_change, closes_at_peaks = _change_pattern(self._seed, flight)
+        week, step_of_week = divmod(step + first_change, WEEK)
+        change_steps = shake_128(name.encode()).digest(BLOCK_DAYS)
+        changed = int.from_bytes(change_steps.translate(_changed_table(step_of_week)) * len(Seats._fields))
+        new = int.from_bytes(shake_128(f"{name}|{week}".encode()).digest(size))
+        old = int.from_bytes(shake_128(f"{name}|{week - 1}".encode()).digest(size))
+        drawn = (old ^ ((old ^ new) & changed)).to_bytes(size)
         values = [
-            chances[index * BLOCK : (index + 1) * BLOCK].translate(table)
+            drawn[index * BLOCK_DAYS : (index + 1) * BLOCK_DAYS].translate(table)
             for index, table in enumerate(_tables(flight.cabins))
         ]
-        # Who sells a seat cheaply sells it at the moving price too.
-        for dear, cheap in ((ECONOMY, SAVER), (BUSINESS, BUSINESS_SAVER)):
-            pairs = zip(values[dear], values[cheap], strict=True)
-            values[dear] = bytes([a if a > b else b for a, b in pairs])
-        if _habits(self._seed, flight)[1]:
-            for index in LOW_PRICED:
-                values[index] = _masked(values[index], _off_peak(number))
+        # A seat that is sold at the saver price is sold at the dynamic price too.
+        for dynamic, saver in ((ECONOMY, SAVER), (BUSINESS, BUSINESS_SAVER)):
+            pairs = zip(values[dynamic], values[saver], strict=True)
+            values[dynamic] = bytes([a if a > b else b for a, b in pairs])
+        if closes_at_peaks:
+            for index in CLOSED_AT_PEAKS:
+                values[index] = _apply_mask(values[index], _off_peak_mask(number))
         if flight.weekdays != DAILY:
-            values[:DEMAND] = [_masked(one, _flown(flight.weekdays, number)) for one in values[:DEMAND]]
+            mask = _weekday_mask(flight.weekdays, number)
+            values[:DEMAND] = [_apply_mask(seats, mask) for seats in values[:DEMAND]]
         return Seats(*values)
 
 
 @functools.cache
-def _habits(seed: int, flight: Flight) -> tuple[int, bool]:
-    """The step of the week at which a flight's days begin to change, and whether it shuts its low prices at peaks."""
-    chance = draw(seed, "habits", flight.name, flight.origin)
-    return chance % TURN, chance // TURN % 4 != 0
+def _change_pattern(seed: int, flight: Flight) -> tuple[int, bool]:
+    """Return the step of the week at which a flight starts to change, and whether it closes saver seats at peaks."""
+    random = draw(seed, "habits", flight.name, flight.origin)
+    return random % WEEK, random // WEEK % 4 != 0
 
 
 @functools.cache
 def _tables(cabins: str) -> tuple[bytes, ...]:
-    return (*(table if letter in cabins else bytes(256) for letter, table in TABLES), DEMAND_TABLE)
+    return (*(table if letter in cabins else bytes(256) for letter, table in SEAT_TABLES), DEMAND_TABLE)
 
 
 @functools.cache
-def _changed_by(within: int) -> bytes:
-    """A table from a day's fixed chance to 255 where it has changed by this step of the turn, else 0."""
-    return bytes(255 * (chance * TURN // 256 <= within) for chance in range(256))
+def _changed_table(step_of_week: int) -> bytes:
+    """Return a table from a day's random byte to 255 if the day has changed by this step of the week, else 0."""
+    return bytes(255 * (byte * WEEK // 256 <= step_of_week) for byte in range(256))
 
 
 @functools.cache
-def _off_peak(number: int) -> bytes:
-    days = [day_of(number * BLOCK + index) for index in range(BLOCK)]
+def _off_peak_mask(number: int) -> bytes:
+    """Return 255 for each day of a block that is not a peak date, else 0."""
+    days = [date.fromordinal(number * BLOCK_DAYS + index) for index in range(BLOCK_DAYS)]
     return bytes(255 * ((day.month, day.day) not in PEAK_DATES) for day in days)
 
 
 @functools.cache
-def _flown(weekdays: int, number: int) -> bytes:
-    """255 on the days a flight operates, else 0."""
-    return bytes(255 * (weekdays >> day_of(number * BLOCK + index).weekday() & 1) for index in range(BLOCK))
+def _weekday_mask(weekdays: int, number: int) -> bytes:
+    """Return 255 for each day of a block on which a flight operates, else 0."""
+    days = (date.fromordinal(number * BLOCK_DAYS + index) for index in range(BLOCK_DAYS))
+    return bytes(255 * (weekdays >> day.weekday() & 1) for day in days)
 
 
-def _masked(values: bytes, mask: bytes) -> bytes:
+def _apply_mask(values: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(values) & int.from_bytes(mask)).to_bytes(len(values))
 
 
-def _without_the_departed(seats: Seats, flight: Flight, first: int, step: int) -> Seats:
-    """A flight that has left by the start of the step has no seats any more."""
+def _without_departed(seats: Seats, flight: Flight, first: int, step: int) -> Seats:
+    """Remove the seats of the days on which the flight has departed by the start of the step."""
     now, days = step_start(step), len(seats.economy)
     last = min(days, step_day(step) + 2 - first)
-    gone = next((index for index in range(last) if flight.leaves(day_of(first + index)) > now), last)
-    return Seats(*(bytes(gone) + values[gone:] for values in seats))
+    departures = (flight.departure(date.fromordinal(first + index)) for index in range(last))
+    departed = next((index for index, departure in enumerate(departures) if departure > now), last)
+    return Seats(*(bytes(departed) + values[departed:] for values in seats))

@@ -1,50 +1,47 @@
-"""The world's clock: where it starts, how fast it runs, and the steps in which the world moves."""
+"""The clock of the simulated world, and the steps in which the world changes."""
 
 from __future__ import annotations
 
 import functools
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-# Space and prices stand still within a step, so that two crawls in one step see the same world.
+# Availability and prices are constant within a step, so that two crawls in one step find the same world.
 STEP = timedelta(hours=6)
 
 
 class Clock:
-    """Tells the world's time, aware and in UTC: `start`, plus `speed` times the seconds that passed since."""
+    """The world's time, aware and in UTC: `start` plus `speed` times the seconds that have passed since."""
 
-    def __init__(self, start: datetime, speed: float = 1.0, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, start: datetime, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.start = start.astimezone(UTC)
         self.speed = speed
-        self._ticks = ticks
-        self._began = ticks()
+        self._monotonic = monotonic
+        self._started_at = monotonic()
 
     def now(self) -> datetime:
-        return self.start + timedelta(seconds=(self._ticks() - self._began) * self.speed)
+        """Return the world's time."""
+        return self.start + timedelta(seconds=(self._monotonic() - self._started_at) * self.speed)
 
     @property
     def step(self) -> int:
-        """The number of whole steps since 1970."""
+        """The number of complete steps since 1970."""
         return int(self.now().timestamp() // STEP.total_seconds())
 
 
 def step_start(step: int) -> datetime:
-    """When a step began, in UTC."""
+    """Return the start of a step, in UTC."""
     return datetime(1970, 1, 1, tzinfo=UTC) + step * STEP
 
 
 @functools.lru_cache(maxsize=64)
 def step_day(step: int) -> int:
-    """The proleptic ordinal of the UTC day on which a step began."""
+    """Return the proleptic ordinal of the UTC day on which a step starts."""
     return step_start(step).toordinal()
 
 
 def parse_time(text: str) -> datetime:
-    """`2026-11-22T12:00Z` as an aware datetime; without a zone it is UTC. Raises ValueError."""
+    """Parse a time such as `2026-11-22T12:00Z`; without a zone it is UTC. Raise ValueError if it is invalid."""
     moment = datetime.fromisoformat(text.strip())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def day_of(ordinal: int) -> date:
-    return date.fromordinal(ordinal)

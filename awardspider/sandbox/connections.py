@@ -1,7 +1,7 @@
-"""Itineraries: which flights take a traveler from one airport to another, nonstop or with a change of planes.
+"""Itineraries: the flights between two airports, nonstop or with one or two changes of planes.
 
-Local departure times are the same all year, but two zones can drift apart by an hour when one of them changes its
-clocks. So the itineraries of a route are worked out once for each set of UTC offsets, and on their own for the few
+Local departure times are the same all year, but two time zones can drift apart by an hour when one of them changes its
+clocks. The itineraries of a route are therefore computed once for each set of UTC offsets, and separately for the few
 days around a change.
 """
 
@@ -10,32 +10,33 @@ from __future__ import annotations
 import functools
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import attrgetter
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
-from awardspider.sandbox.clock import day_of
 from awardspider.sandbox.places import all_places, country, distance
 from awardspider.sandbox.schedule import Flight, Schedule
 
 DAY = 24 * 60
-LEAST_WAIT = 40  # minutes, domestic
-LEAST_WAIT_ABROAD = 70
-LONGEST_WAIT = 270
-FEW = 4  # with fewer itineraries than these, two changes of planes are offered too
-KEPT_ANSWERS = 1 << 14
-KEPT_NONSTOP, KEPT_ONE_STOP, KEPT_TWO_STOP = 6, 5, 2
-# An itinerary is over within three days, and a zone's offset is looked up at midnight UTC: these days decide.
-BEFORE, AFTER = -1, 3
+# Connecting times in minutes.
+MIN_CONNECTION_DOMESTIC = 40
+MIN_CONNECTION_INTERNATIONAL = 70
+MAX_CONNECTION = 270
+ENOUGH_ITINERARIES = 4  # itineraries with two changes of planes are offered only below this number
+MAX_CACHED_ROUTES = 1 << 14
+MAX_NONSTOP, MAX_ONE_STOP, MAX_TWO_STOP = 6, 5, 2
+# The days before and after a day on which a zone's offset matters: an itinerary takes three days at most, and the
+# offset is that at midnight UTC.
+DAYS_BEFORE, DAYS_AFTER = -1, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Itinerary:
-    """Flights in order; `offsets` are the days each leaves after the first one's local date."""
+    """Flights in order; `offsets` are the days from the first flight's local date to the date of each flight."""
 
     flights: tuple[Flight, ...]
     offsets: tuple[int, ...]
@@ -43,27 +44,28 @@ class Itinerary:
 
     @property
     def key(self) -> tuple[object, ...]:
+        """The values that identify an itinerary."""
         return self.flights, self.offsets, self.minutes
 
     @property
-    def stops(self) -> tuple[str, ...]:
-        """Origin, every change of planes, destination."""
+    def airports(self) -> tuple[str, ...]:
+        """Origin, airports with a change of planes, and destination."""
         return (self.flights[0].origin, *(flight.destination for flight in self.flights))
 
     @property
-    def landings(self) -> int:
-        """Stops as a traveler counts them: changes of planes and landings on the way."""
+    def stop_count(self) -> int:
+        """The number of stops as travelers count them: changes of planes and intermediate stops of a flight."""
         return len(self.flights) - 1 + sum(flight.via is not None for flight in self.flights)
 
     def times(self, ordinal: int) -> list[tuple[datetime, datetime]]:
-        """Departure and arrival of each flight for a local departure date, in local time."""
-        days = [day_of(ordinal + offset) for offset in self.offsets]
-        return [(flight.leaves(day), flight.arrives(day)) for flight, day in zip(self.flights, days, strict=True)]
+        """Return departure and arrival of each flight in local time, for a local departure date."""
+        days = [date.fromordinal(ordinal + offset) for offset in self.offsets]
+        return [(flight.departure(day), flight.arrival(day)) for flight, day in zip(self.flights, days, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Consecutive days on which a route has the same itineraries: `first` counts from the day asked."""
+class Period:
+    """Consecutive days on which a route has the same itineraries; `first` counts from the first requested day."""
 
     first: int
     days: int
@@ -71,7 +73,7 @@ class Run:
 
 
 class Connections:
-    """Finds itineraries among the flights of a group of carriers that sell each other's seats."""
+    """Finds itineraries on the flights of carriers that sell each other's seats."""
 
     def __init__(
         self, schedule: Schedule, own: tuple[str, ...], partners: tuple[str, ...] = (), nonstop: bool = False
@@ -80,53 +82,52 @@ class Connections:
         self._only_nonstop = nonstop
         self._carriers = own + partners
         self._hubs = {carrier: frozenset(schedule.hubs[carrier]) for carrier in self._carriers}
-        # A change between carriers is sold where one of them is ours.
-        self._together = frozenset(
+        # A connection of two carriers is sold only if one of them is the program's own.
+        self._sellable_pairs = frozenset(
             (one, two) for one in self._carriers for two in self._carriers if one == two or one in own or two in own
         )
-        every_hub = frozenset().union(*self._hubs.values())
-        # Who flies from an airport to a hub, and from a hub to an airport.
+        all_hubs = frozenset().union(*self._hubs.values())
+        # By airport: carrier and hub of the flights to hubs and from hubs.
         self._to_hubs: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._from_hubs: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for carrier, origin, destination in schedule.flights:
-            if carrier in self._carriers and destination in every_hub:
+            if carrier in self._carriers and destination in all_hubs:
                 self._to_hubs[origin].append((carrier, destination))
-            if carrier in self._carriers and origin in every_hub:
+            if carrier in self._carriers and origin in all_hubs:
                 self._from_hubs[destination].append((carrier, origin))
-        # Most itineraries are the same on both sides of a change of clocks: they share one object, and its prices.
-        self._known: WeakValueDictionary[tuple[object, ...], Itinerary] = WeakValueDictionary()
-        self._found: dict[tuple[str, str, tuple[object, ...]], tuple[Itinerary, ...]] = {}
+        # Most itineraries are the same before and after a clock change; they share one object and its cached prices.
+        self._interned: WeakValueDictionary[tuple[object, ...], Itinerary] = WeakValueDictionary()
+        self._cache: dict[tuple[str, str, tuple[object, ...]], tuple[Itinerary, ...]] = {}
 
-    def runs(self, origin: str, destination: str, first: int, days: int) -> Iterator[Run]:
-        """The itineraries of `days` days from the ordinal `first`, in runs of days that share them."""
-        for start, length, signature in _signatures(self._zones(origin, destination), first, days):
-            key = (origin, destination, signature)
-            if key not in self._found:
-                if len(self._found) >= KEPT_ANSWERS:
-                    self._found.clear()
+    def periods(self, origin: str, destination: str, first: int, days: int) -> Iterator[Period]:
+        """Yield the itineraries of `days` days from the ordinal `first`, for each period of days that share them."""
+        for start, length, offsets in _offset_periods(self._zones(origin, destination), first, days):
+            key = (origin, destination, offsets)
+            if key not in self._cache:
+                if len(self._cache) >= MAX_CACHED_ROUTES:
+                    self._cache.clear()
                 found = self._search(origin, destination, first + start)
-                self._found[key] = tuple(self._known.setdefault(it.key, it) for it in found)
-            yield Run(start, length, self._found[key])
+                self._cache[key] = tuple(self._interned.setdefault(it.key, it) for it in found)
+            yield Period(start, length, self._cache[key])
 
     @functools.cache  # noqa: B019 - lives as long as the world does
     def _zones(self, origin: str, destination: str) -> tuple[ZoneInfo, ...]:
-        """The zones of both ends and of every hub that can lie between them."""
+        """Return the time zones of both airports and of the hubs that can be between them."""
         limit = _two_stop_limit(origin, destination)
         hubs = {hub for _, hub in self._to_hubs[origin] + self._from_hubs[destination]}
-        on_the_way = {hub for hub in hubs if distance(origin, hub) + distance(hub, destination) <= limit}
-        names = {all_places()[code].zone.key for code in on_the_way | {origin, destination}}
+        possible_hubs = {hub for hub in hubs if distance(origin, hub) + distance(hub, destination) <= limit}
+        names = {all_places()[code].zone.key for code in possible_hubs | {origin, destination}}
         return tuple(ZoneInfo(name) for name in sorted(names))
 
     def _search(self, origin: str, destination: str, ordinal: int) -> Iterator[Itinerary]:
-        nonstop = sorted(self._nonstop(origin, destination), key=_minutes_of)[:KEPT_NONSTOP]
-        if self._only_nonstop:
-            yield from nonstop
-            return
-        one_stop = sorted(self._one_stop(origin, destination, ordinal), key=_minutes_of)[:KEPT_ONE_STOP]
+        nonstop = _shortest(self._nonstop(origin, destination), MAX_NONSTOP)
         yield from nonstop
+        if self._only_nonstop:
+            return
+        one_stop = _shortest(self._one_stop(origin, destination, ordinal), MAX_ONE_STOP)
         yield from one_stop
-        if len(nonstop) + len(one_stop) < FEW:
-            yield from sorted(self._two_stop(origin, destination, ordinal), key=_minutes_of)[:KEPT_TWO_STOP]
+        if len(nonstop) + len(one_stop) < ENOUGH_ITINERARIES:
+            yield from _shortest(self._two_stop(origin, destination, ordinal), MAX_TWO_STOP)
 
     def _nonstop(self, origin: str, destination: str) -> Iterator[Itinerary]:
         for carrier in self._carriers:
@@ -139,106 +140,111 @@ class Connections:
             if distance(origin, hub) + distance(hub, destination) > limit:
                 continue
             for two, same_hub in self._from_hubs[destination]:
-                if hub == same_hub and self._sold_together(one, hub, two):
-                    onward = self._between(two, hub, destination)
-                    found = [_onward(((leg, 0),), onward, ordinal) for leg in self._between(one, origin, hub)]
-                    yield from sorted(filter(None, found), key=_minutes_of)[:2]
+                if hub == same_hub and self._is_sellable(one, hub, two):
+                    next_flights = self._between(two, hub, destination)
+                    found = [_connect(((leg, 0),), next_flights, ordinal) for leg in self._between(one, origin, hub)]
+                    yield from _shortest(filter(None, found), 2)
 
     def _two_stop(self, origin: str, destination: str, ordinal: int) -> Iterator[Itinerary]:
         limit = _two_stop_limit(origin, destination)
         for one, first_hub in self._to_hubs[origin]:
             for two, second_hub in self._from_hubs[destination]:
                 if first_hub == destination or second_hub == origin:
-                    continue  # nobody flies back to where the way began
+                    continue
                 miles = distance(origin, first_hub) + distance(first_hub, second_hub)
-                if miles + distance(second_hub, destination) > limit or not self._sold_together(one, first_hub, two):
+                if miles + distance(second_hub, destination) > limit or not self._is_sellable(one, first_hub, two):
                     continue
                 middle = self._between(two, first_hub, second_hub)
                 for leg in self._between(one, origin, first_hub)[:2] if middle else ():
-                    if half := _onward(((leg, 0),), middle, ordinal):
-                        legs = tuple(zip(half.flights, half.offsets, strict=True))
-                        if whole := _onward(legs, self._between(two, second_hub, destination), ordinal):
-                            yield whole
+                    if two_flights := _connect(((leg, 0),), middle, ordinal):
+                        legs = tuple(zip(two_flights.flights, two_flights.offsets, strict=True))
+                        if found := _connect(legs, self._between(two, second_hub, destination), ordinal):
+                            yield found
 
-    def _sold_together(self, one: str, hub: str, two: str) -> bool:
-        return (one, two) in self._together and (hub in self._hubs[one] or hub in self._hubs[two])
+    def _is_sellable(self, one: str, hub: str, two: str) -> bool:
+        return (one, two) in self._sellable_pairs and (hub in self._hubs[one] or hub in self._hubs[two])
 
 
 def _two_stop_limit(origin: str, destination: str) -> float:
     return 1.35 * distance(origin, destination) + 600
 
 
-def _minutes_of(itinerary: Itinerary) -> int:
-    return itinerary.minutes
+def _shortest(itineraries: Iterable[Itinerary], count: int) -> list[Itinerary]:
+    return sorted(itineraries, key=attrgetter("minutes"))[:count]
 
 
-def _onward(legs: tuple[tuple[Flight, int], ...], onward: tuple[Flight, ...], ordinal: int) -> Itinerary | None:
-    """The legs so far with the first flight after them that leaves time enough, if it is not too long a wait."""
+def _connect(legs: tuple[tuple[Flight, int], ...], next_flights: tuple[Flight, ...], ordinal: int) -> Itinerary | None:
+    """Add the first flight that can be reached to the legs (flight and day offset); None if the wait is too long."""
     flight, offset = legs[-1]
     _, arrives, local = _minutes(flight, ordinal + offset)
-    abroad = country(flight.origin) != country(flight.destination)
-    least = LEAST_WAIT_ABROAD if abroad else LEAST_WAIT
-    day, minute = divmod(local + least, DAY)
-    index = bisect_left(onward, minute, key=attrgetter("departs"))
-    following, day = (onward[index], day) if index < len(onward) else (onward[0], day + 1)
-    leaves, ends, _ = _minutes(following, day)
-    # Measured in true minutes: the clocks at the hub may change while the traveler waits.
-    if not least <= leaves - arrives <= LONGEST_WAIT:
+    international = country(flight.origin) != country(flight.destination)
+    min_connection = MIN_CONNECTION_INTERNATIONAL if international else MIN_CONNECTION_DOMESTIC
+    day, minute = divmod(local + min_connection, DAY)
+    index = bisect_left(next_flights, minute, key=attrgetter("departs"))
+    next_flight, day = (next_flights[index], day) if index < len(next_flights) else (next_flights[0], day + 1)
+    departs, ends, _ = _minutes(next_flight, day)
+    # Elapsed minutes, because the clocks at the hub may change during the connection.
+    if not min_connection <= departs - arrives <= MAX_CONNECTION:
         return None
-    flights = (*(one for one, _ in legs), following)
+    flights = (*(leg for leg, _ in legs), next_flight)
     minutes = ends - _minutes(legs[0][0], ordinal)[0]
     return Itinerary(flights, (*(days for _, days in legs), day - ordinal), minutes)
 
 
 @functools.lru_cache(maxsize=1 << 15)
 def _minutes(flight: Flight, ordinal: int) -> tuple[int, int, int]:
-    """Departure and arrival in minutes of UTC, and the arrival in minutes of local time, all since year 1."""
+    """Return departure and arrival in minutes of UTC, and the arrival in minutes of local time, all since year 1."""
     origin, destination = (all_places()[code].zone for code in (flight.origin, flight.destination))
-    if _is_calm(origin, ordinal) and _is_calm(destination, ordinal):
-        before, after = _offset(origin, ordinal), _offset(destination, ordinal)
+    if _is_stable(origin, ordinal) and _is_stable(destination, ordinal):
+        origin_offset, destination_offset = _offset(origin, ordinal), _offset(destination, ordinal)
     else:
-        before = _minutes_east(flight.leaves(day_of(ordinal)))
-        after = _minutes_east(flight.arrives(day_of(ordinal)))
-    start = ordinal * DAY + flight.departs - before
+        origin_offset = _utc_offset(flight.departure(date.fromordinal(ordinal)))
+        destination_offset = _utc_offset(flight.arrival(date.fromordinal(ordinal)))
+    start = ordinal * DAY + flight.departs - origin_offset
     end = start + flight.block
-    return start, end, end + after
+    return start, end, end + destination_offset
 
 
-def _minutes_east(moment: datetime) -> int:
+def _utc_offset(moment: datetime) -> int:
+    """Return the UTC offset of a time in minutes."""
     offset = moment.utcoffset()
     assert offset is not None
     return int(offset.total_seconds()) // 60
 
 
-def _is_calm(zone: ZoneInfo, ordinal: int) -> bool:
-    """Whether a zone's clocks stay as they are while flights of a day are on their way."""
-    return _offset(zone, ordinal + BEFORE) == _offset(zone, ordinal + AFTER)
+def _is_stable(zone: ZoneInfo, ordinal: int) -> bool:
+    """Return whether a zone's offset does not change while the itineraries of a day are underway."""
+    return _offset(zone, ordinal + DAYS_BEFORE) == _offset(zone, ordinal + DAYS_AFTER)
 
 
 @functools.lru_cache(maxsize=1 << 16)
 def _offset(zone: ZoneInfo, ordinal: int) -> int:
-    """Minutes east of Greenwich at midnight UTC."""
-    midnight = datetime.combine(day_of(ordinal), datetime.min.time(), tzinfo=UTC)
-    return _minutes_east(midnight.astimezone(zone))
+    """Return a zone's offset at midnight UTC, in minutes."""
+    midnight = datetime.combine(date.fromordinal(ordinal), datetime.min.time(), tzinfo=UTC)
+    return _utc_offset(midnight.astimezone(zone))
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def _signatures(zones: tuple[ZoneInfo, ...], first: int, days: int) -> tuple[tuple[int, int, tuple[object, ...]], ...]:
-    """Runs of days with the same offsets between the zones: start, length and what tells them apart."""
-    offsets = zip(*(_calm_offsets(zone, first, days) for zone in zones), strict=True)
-    marks = [
-        ("change", first + day) if None in every else tuple(one - every[0] for one in every)
-        for day, every in enumerate(offsets)
+def _offset_periods(
+    zones: tuple[ZoneInfo, ...], first: int, days: int
+) -> tuple[tuple[int, int, tuple[object, ...]], ...]:
+    """Return start, length and key of each period in which the offsets between the zones are the same."""
+    daily_offsets = zip(*(_stable_offsets(zone, first, days) for zone in zones), strict=True)
+    keys = [
+        ("change", first + day) if None in offsets else tuple(offset - offsets[0] for offset in offsets)
+        for day, offsets in enumerate(daily_offsets)
     ]
-    runs, start = [], 0
-    for mark, group in groupby(marks):
+    periods, start = [], 0
+    for key, group in groupby(keys):
         length = len(list(group))
-        runs.append((start, length, mark))
+        periods.append((start, length, key))
         start += length
-    return tuple(runs)
+    return tuple(periods)
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _calm_offsets(zone: ZoneInfo, first: int, days: int) -> tuple[int | None, ...]:
-    """The offset of a zone on each day, None on the days around a change of its clocks."""
-    return tuple(_offset(zone, ordinal) if _is_calm(zone, ordinal) else None for ordinal in range(first, first + days))
+def _stable_offsets(zone: ZoneInfo, first: int, days: int) -> tuple[int | None, ...]:
+    """Return the offset of a zone on each day; None on the days around a clock change."""
+    return tuple(
+        _offset(zone, ordinal) if _is_stable(zone, ordinal) else None for ordinal in range(first, first + days)
+    )

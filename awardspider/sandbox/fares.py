@@ -1,7 +1,7 @@
-"""What award seats cost: the price levels of a program, its sales, and the offers that follow from space and demand.
+"""Prices of award seats: the price levels and sales of a program, and how a price follows from demand.
 
-A price is a whole number of miles for one traveler, one way. To find the lowest of many quickly, a price is packed
-into one number: miles, then whether it is the dearer award type, then the taxes in cents.
+A price is a number of miles for one traveler, one way. To find the lowest of many prices fast, a price is packed into
+one integer: miles, then whether it is the more expensive award type, then the taxes in cents.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from awardspider.items import Cabin
-from awardspider.sandbox.clock import day_of, step_day
+from awardspider.sandbox.clock import step_day
 from awardspider.sandbox.places import distance, draw
 
 NO_PRICE = 1 << 60
 CENTS_BITS = 20
 MILES_SHIFT = CENTS_BITS + 1
-STEPS_OF_DEMAND = 128
+DEMAND_LEVELS = 128
 
 
 class Level(NamedTuple):
-    """Saver prices up to a distance in miles; the moving prices follow from them."""
+    """Saver prices up to a distance in statute miles; the dynamic prices follow from them."""
 
     up_to: int
     economy: int
@@ -33,11 +34,11 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """How one program prices: its own carriers, the partners it sells (saver space only), its levels.
+    """The pricing of one program: its own carriers, the partners of which it sells saver seats, and its levels.
 
-    `close_in_fee` (US cents) is added on partner flights within `close_in_days`. `columns` are those of quotes.COLUMNS
-    that it sells; with `nonstop` it sells no connections. It charges in `currency`, of which a US dollar buys
-    `per_dollar`, rounded to so many hundredths, and never tells more than `most_seats` seats.
+    `close_in_fee` (US cents) is added to partner flights within `close_in_days`. `columns` are the indexes of
+    quotes.COLUMNS that the program sells; with `nonstop` it sells no connections. It charges in `currency`, of which a
+    US dollar buys `per_dollar`, rounded to a multiple of `rounded_to` hundredths. It shows at most `max_seats` seats.
     """
 
     program: str
@@ -53,14 +54,14 @@ class Tariff:
     currency: str = "USD"
     per_dollar: float = 1.0
     rounded_to: int = 1
-    most_seats: int = 9
+    max_seats: int = 9
 
     def charge(self, cents: int) -> int:
-        """US cents as hundredths of the program's own currency."""
+        """Convert US cents to hundredths of the program's currency."""
         return round(cents * self.per_dollar / self.rounded_to) * self.rounded_to
 
-    def savers(self, origin: str, destination: str, partner: bool) -> tuple[int, ...]:
-        """The low price of each cabin: by distance, dearer on partners."""
+    def saver_prices(self, origin: str, destination: str, partner: bool) -> tuple[int, ...]:
+        """Return the saver price of each cabin: by distance, higher on partners."""
         miles = distance(origin, destination)
         prices = next((level for level in self.levels if miles <= level.up_to), self.levels[-1])[1:]
         return (
@@ -69,7 +70,7 @@ class Tariff:
 
 
 class Price(NamedTuple):
-    """A packed price, taken apart; taxes in US cents."""
+    """The parts of a packed price; taxes in US cents."""
 
     miles: int
     saver: bool
@@ -77,35 +78,39 @@ class Price(NamedTuple):
 
 
 def pack(miles: int, saver: bool, taxes: int) -> int:
+    """Pack a price, so that a lower price is a lower number."""
     return (miles << 1 | (not saver)) << CENTS_BITS | taxes
 
 
 def unpack(packed: int) -> Price:
+    """Return the parts of a packed price."""
     rest, taxes = packed >> CENTS_BITS, packed & ((1 << CENTS_BITS) - 1)
     return Price(rest >> 1, not rest & 1, taxes)
 
 
-def _hundreds(miles: float) -> int:
+def _round_to_hundreds(miles: float) -> int:
     return int(miles / 100 + 0.5) * 100
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def moving_prices(saver: int, taxes: int) -> tuple[int, ...]:
-    """Packed prices by demand: from a fifth above the saver price to three and a half times of it."""
-    return tuple(pack(_hundreds(saver * (1.2 + 0.02 * demand)), False, taxes) for demand in range(STEPS_OF_DEMAND))
+def dynamic_prices(saver: int, taxes: int) -> tuple[int, ...]:
+    """Return packed prices by demand, from 1.2 to about 3.5 times the saver price."""
+    return tuple(
+        pack(_round_to_hundreds(saver * (1.2 + 0.02 * demand)), False, taxes) for demand in range(DEMAND_LEVELS)
+    )
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def pressure(first: int, days: int, step: int) -> bytes:
-    """What the date adds to the demand of every flight: weekday, holidays and how close it is."""
-    return bytes(_pressure(ordinal, ordinal - step_day(step)) for ordinal in range(first, first + days))
+def date_demand(first: int, days: int, step: int) -> bytes:
+    """Return what the date adds to the demand of every flight: weekday, holidays and how soon the day is."""
+    return bytes(_date_demand(date.fromordinal(first + day), first + day - step_day(step)) for day in range(days))
 
 
-def _pressure(ordinal: int, ahead: int) -> int:
-    day = day_of(ordinal)
+def _date_demand(day: date, days_ahead: int) -> int:
     weekday = (4, 0, 0, 3, 8, 2, 8)[day.weekday()]
-    close = 34 if ahead < 7 else 22 if ahead < 14 else 12 if ahead < 21 else 0
-    return weekday + close + _season((day.month, day.day), day.month == 11 and 22 <= day.day - day.weekday() + 3 <= 28)
+    close_in = 34 if days_ahead < 7 else 22 if days_ahead < 14 else 12 if days_ahead < 21 else 0
+    thanksgiving = day.month == 11 and 22 <= day.day - day.weekday() + 3 <= 28
+    return weekday + close_in + _season((day.month, day.day), thanksgiving)
 
 
 def _season(day: tuple[int, int], thanksgiving: bool) -> int:
@@ -118,7 +123,7 @@ def _season(day: tuple[int, int], thanksgiving: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """An award sale: some routes of a program, some cabins, some travel dates, for some days of the world."""
+    """An award sale of a program. It covers `share` percent of the routes and the dates from `first` to `last`."""
 
     name: str
     percent: int
@@ -128,11 +133,12 @@ class Sale:
     last: int
 
     def covers(self, origin: str, destination: str, cabin: Cabin) -> bool:
-        return cabin in self.cabins and _chosen(self.name, origin, destination) < self.share
+        """Return whether a route and cabin are on sale."""
+        return cabin in self.cabins and _route_percentile(self.name, origin, destination) < self.share
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _chosen(name: str, origin: str, destination: str) -> int:
+def _route_percentile(name: str, origin: str, destination: str) -> int:
     return draw(name, origin, destination) % 100
 
 
@@ -147,24 +153,25 @@ SALE_CABINS = (
 
 @functools.lru_cache(maxsize=256)
 def sales(seed: int, program: str, step: int) -> tuple[Sale, ...]:
-    """The sales of a program that are on at a step: each kind comes about every three weeks and lasts 4 to 12 days."""
+    """Return a program's sales at a step. There is one of each kind about every three weeks, for 4 to 12 days."""
     running = []
-    for lane, cabins in enumerate(SALE_CABINS):
-        cycle, within = divmod(step + lane * SALE_CYCLE // len(SALE_CABINS), SALE_CYCLE)
-        name = f"{seed}|{program}|sale|{lane}|{cycle}"
-        chance = draw(name)
-        begins, lasts = chance % 28, 16 + chance // 28 % 33
-        if begins <= within < begins + lasts:
-            opened = step_day(step - within + begins)
-            first = opened + 20 + chance // 1000 % 25
-            percent = (15, 20, 25, 30, 40)[chance // 100000 % 5]
-            running.append(Sale(name, percent, cabins, 30, first, first + 60 + chance // 7 % 60))
+    for kind, cabins in enumerate(SALE_CABINS):
+        cycle, step_of_cycle = divmod(step + kind * SALE_CYCLE // len(SALE_CABINS), SALE_CYCLE)
+        name = f"{seed}|{program}|sale|{kind}|{cycle}"
+        random = draw(name)
+        start, length = random % 28, 16 + random // 28 % 33
+        if start <= step_of_cycle < start + length:
+            first = step_day(step - step_of_cycle + start) + 20 + random // 1000 % 25
+            percent = (15, 20, 25, 30, 40)[random // 100000 % 5]
+            running.append(Sale(name, percent, cabins, 30, first, first + 60 + random // 7 % 60))
     return tuple(running)
 
 
-def sale_percents(on: Sequence[Sale], route: tuple[str, str], cabin: Cabin, first: int, days: int) -> list[int] | None:
-    """Percent off for each day, or None where no sale covers the route and cabin."""
-    covering = [sale for sale in on if sale.covers(*route, cabin)]
+def sale_percents(
+    running: Sequence[Sale], route: tuple[str, str], cabin: Cabin, first: int, days: int
+) -> list[int] | None:
+    """Return the discount in percent on each day; None if no sale covers the route and cabin."""
+    covering = [sale for sale in running if sale.covers(*route, cabin)]
     if not covering:
         return None
     percents = [0] * days
@@ -174,15 +181,15 @@ def sale_percents(on: Sequence[Sale], route: tuple[str, str], cabin: Cabin, firs
     return percents
 
 
-def on_sale(packed: int, percent: int) -> int:
-    """A price with the sale's percent taken off, to the next hundred miles."""
+def apply_sale(packed: int, percent: int) -> int:
+    """Return a price with a discount, rounded to hundreds of miles."""
     if not percent or packed == NO_PRICE:
         return packed
     price = unpack(packed)
-    return pack(_hundreds(price.miles * (100 - percent) / 100), price.saver, price.taxes)
+    return pack(_round_to_hundreds(price.miles * (100 - percent) / 100), price.saver, price.taxes)
 
 
 def cash_fare(miles: int, cabin: Cabin, demand: int) -> int:
-    """A fare in whole US dollars for the same flights."""
-    times = (1.0, 1.9, 3.6, 6.0)[cabin.rank]
-    return round((55 + 0.09 * miles) * times * (0.7 + demand / 60))
+    """Return the fare of the same flights in US dollars, without cents; `miles` is the distance."""
+    multiple = (1.0, 1.9, 3.6, 6.0)[cabin.rank]
+    return round((55 + 0.09 * miles) * multiple * (0.7 + demand / 60))

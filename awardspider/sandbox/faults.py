@@ -1,7 +1,7 @@
-"""Faults: what a site does wrong on demand, so that every way a search can end can be produced.
+"""Faults: errors of a site that are switched on by request, so that a search can end in every possible way.
 
-A fault belongs to a host and is set by `POST /_control`. It begins after the first `after` requests that it could
-touch, and ends after `for` more of them, or never. Faults of robots.txt live beside the others: one of each kind.
+A fault belongs to a host and is set with `POST /_control`. It starts after the first `after` requests that it can
+affect, and ends after `for` more of them, or never. A host has one fault at a time, and one more for its robots.txt.
 """
 
 from __future__ import annotations
@@ -16,45 +16,39 @@ import orjson
 
 from awardspider.sandbox.availability import sold_out
 from awardspider.sandbox.block_pages import access_denied, challenge, cloudflare
-from awardspider.sandbox.sites import Kind, Route, SandboxRequest, SandboxResponse, Site, html_response, redirect
+from awardspider.sandbox.controls import ControlError
+from awardspider.sandbox.sites import (
+    Headers,
+    Kind,
+    Route,
+    SandboxRequest,
+    SandboxResponse,
+    Site,
+    html_response,
+    redirect,
+)
 
 EVERY_HOST = "*"
 HUGE_BYTES = 21 * 1024 * 1024
 DEEP_LEVELS = 100_000
 
-ON_DATA = frozenset({Kind.DATA})
-ON_PAGES_TOO = frozenset({Kind.DATA, Kind.PAGE})
-ON_ROBOTS = frozenset({Kind.ROBOTS})
+DATA = frozenset({Kind.DATA})
+DATA_AND_PAGES = frozenset({Kind.DATA, Kind.PAGE})
+ROBOTS = frozenset({Kind.ROBOTS})
+#: The faults of airline sites, with the kinds of routes that each affects.
 FAULTS: dict[str, frozenset[Kind]] = {
-    "empty": ON_DATA,
-    "sold_out": ON_DATA,
-    "blocked": ON_PAGES_TOO,
-    "refused": ON_PAGES_TOO,
-    "rate_limited": ON_DATA,
-    "sign_in": ON_PAGES_TOO,
-    "expired": ON_DATA,
-    "redirect_sign_in": ON_PAGES_TOO,
-    "html": ON_PAGES_TOO,
-    "changed_shape": ON_DATA,
-    "slow": ON_DATA,
-    "reset": ON_DATA,
-    "500": ON_DATA,
-    "bad_json": ON_DATA,
-    "huge": ON_DATA,
-    "deep": ON_DATA,
-    "wrong_encoding": ON_DATA,
-    "robots": ON_ROBOTS,
-    "robots_html": ON_ROBOTS,
-    "robots_500": ON_ROBOTS,
-    "robots_blocked": ON_ROBOTS,
-    "robots_slow": ON_ROBOTS,
+    **dict.fromkeys(("empty", "sold_out", "rate_limited", "expired", "renamed_keys", "slow", "reset", "500"), DATA),
+    **dict.fromkeys(("bad_json", "huge", "deep", "wrong_encoding"), DATA),
+    **dict.fromkeys(("blocked", "refused", "sign_in", "redirect_sign_in", "html"), DATA_AND_PAGES),
+    **dict.fromkeys(("robots", "robots_html", "robots_500", "robots_blocked", "robots_slow"), ROBOTS),
 }
-# What a service can do besides: its own way to fail, or to have done a thing and not say so.
+#: Faults of services only. Those with `after` carry out the request before they fail.
 SERVICE_FAULTS = frozenset({"503", "timeout", "timeout_after", "reset_after"})
 ON_SERVICES = SERVICE_FAULTS | {"rate_limited", "expired", "refused", "slow", "reset", "500", "html", "bad_json"}
 STATUS = {"rate_limited": 429, "expired": 401, "500": 500, "503": 503}
 OK = "ok"
-AT_WORK = (
+OPTIONS = frozenset({"host", "fault", "after", "for", "variant", "seconds", "retry_after", "keys", "path"})
+MAINTENANCE_PAGE = (
     "<!DOCTYPE html><html><head><title>We will be back</title></head>"
     "<body><p>We are working on our site. Please come back later.</p></body></html>"
 )
@@ -66,17 +60,16 @@ VARIANTS = {
 }
 
 
-class BadFault(ValueError):
-    """A fault that cannot be; its text says why."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault of one host; `path` puts it on all paths with that part instead. `seen` counts what it could touch."""
+    """A fault of one host. With `path` it affects all paths that contain it, and no others.
+
+    `count` is the number of requests that fail, None for all; `seen` the number of requests that it could affect.
+    """
 
     name: str
     after: int = 0
-    lasts: int | None = None
+    count: int | None = None
     variant: str = ""
     seconds: float = 5.0
     retry_after: str | None = "30"
@@ -84,111 +77,110 @@ class Fault:
     path: str = ""
     seen: int = 0
 
-    def strikes(self) -> bool:
-        """Counts a request and says whether the fault is on for it."""
+    def affects(self, route: Route, path: str) -> bool:
+        """Return whether the fault can affect a request."""
+        if self.path:
+            return self.path.lower() in path.lower()
+        if route.kind is Kind.SERVICE:
+            return self.name in ON_SERVICES
+        return route.kind in FAULTS.get(self.name, ())
+
+    def count_request(self) -> bool:
+        """Count a request, and return whether it fails."""
         self.seen += 1
-        return self.seen > self.after and (self.lasts is None or self.seen <= self.after + self.lasts)
+        return self.seen > self.after and (self.count is None or self.seen <= self.after + self.count)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fault as `GET /_control` shows it."""
+        names = ("name", "after", "count", "variant", "seconds", "retry_after", "keys", "path", "seen")
+        return {{"name": "fault", "count": "for"}.get(name, name): getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What becomes of a request: an answer, perhaps late, or a broken connection."""
+    """The effect of a fault on a request: a response or None for a reset connection, after a delay in seconds."""
 
-    answer: SandboxResponse | None
-    seconds: float = 0.0
+    response: SandboxResponse | None
+    delay: float = 0.0
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that are set, by the first host of their site; a site's other hosts are the same site."""
+    """The active faults by host. The hosts of a site are the same site, and its first host is the key."""
 
     sites: Sequence[Site]
     active: dict[str, Fault] = field(default_factory=dict)
     robots: dict[str, Fault] = field(default_factory=dict)
 
-    def set(self, order: Mapping[str, Any]) -> None:
-        """Takes an order as `POST /_control` gives it. Raises BadFault."""
-        given, name = str(order.get("host", EVERY_HOST)), str(order.get("fault", ""))
-        site = next((site for site in self.sites if given in site.hosts), None)
-        if site is None and given != EVERY_HOST:
-            known = ", ".join(host for site in self.sites for host in site.hosts)
-            raise BadFault(f"host is {given!r}, but must be * or one of {known}.")
+    def set(self, options: Mapping[str, Any]) -> None:
+        """Set or remove a fault with the options of `POST /_control`. Raise ControlError if they are invalid."""
+        requested, name = str(options.get("host", EVERY_HOST)), str(options.get("fault", ""))
+        site = next((site for site in self.sites if requested in site.hosts), None)
+        if site is None and requested != EVERY_HOST:
+            hosts = ", ".join(host for site in self.sites for host in site.hosts)
+            raise ControlError(f"host: expected * or one of {hosts}, got {requested!r}")
         host = site.hosts[0] if site else EVERY_HOST
         if name == OK:
             self.active.pop(host, None)
             self.robots.pop(host, None)
             return
         if name in SERVICE_FAULTS and site and all(route.kind is not Kind.SERVICE for route in site.routes):
-            raise BadFault(f"{name} is a fault of services, and {host} is none.")
-        fault = _fault(name, order, VARIANTS.get(name, ()) if name != "refused" else _refusals(site))
+            raise ControlError(f"fault: {name} is for services only, and {host} is an airline's site")
+        fault = _parse_fault(name, options, VARIANTS.get(name, ()) if name != "refused" else _refusal_names(site))
         (self.robots if name.startswith("robots") else self.active)[host] = fault
 
     def reset(self) -> None:
+        """Remove all faults."""
         self.active.clear()
         self.robots.clear()
 
-    def strike(self, host: str, route: Route, path: str) -> Fault | None:
-        """The fault that a request runs into, a host's own before that of every host."""
-        board = self.robots if route.kind is Kind.ROBOTS else self.active
-        if not board:
-            return None
-        fault = board.get(host) or board.get(EVERY_HOST)
-        if fault is None:
-            return None
-        if fault.path:
-            touched = fault.path.lower() in path.lower()
-        else:
-            touched = (
-                fault.name in ON_SERVICES if route.kind is Kind.SERVICE else route.kind in FAULTS.get(fault.name, ())
-            )
-        return fault if touched and fault.strikes() else None
+    def find(self, host: str, route: Route, path: str) -> Fault | None:
+        """Count a request and return the fault with which it fails. A host's own fault precedes that of all hosts."""
+        faults = self.robots if route.kind is Kind.ROBOTS else self.active
+        fault = faults.get(host) or faults.get(EVERY_HOST)
+        return fault if fault and fault.affects(route, path) and fault.count_request() else None
 
-    def shown(self) -> dict[str, list[dict[str, Any]]]:
-        """The faults as `GET /_control` shows them."""
-        hosts = sorted({*self.active, *self.robots})
-        return {host: [_shown(board[host]) for board in (self.active, self.robots) if host in board] for host in hosts}
+    def to_json(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the faults by host, as `GET /_control` shows them."""
+        return {
+            host: [faults[host].to_json() for faults in (self.active, self.robots) if host in faults]
+            for host in sorted({*self.active, *self.robots})
+        }
 
 
-def _shown(fault: Fault) -> dict[str, Any]:
-    names = ("name", "after", "lasts", "variant", "seconds", "retry_after", "keys", "path", "seen")
-    return {{"name": "fault", "lasts": "for"}.get(name, name): getattr(fault, name) for name in names}
-
-
-def _refusals(site: Site | None) -> tuple[str, ...]:
-    """The variants of the fault `refused`: a site's own ways not to serve."""
+def _refusal_names(site: Site | None) -> tuple[str, ...]:
+    """Return the variants of the fault `refused`, which are the site's own refusals."""
     if site is None or not site.refusals:
-        raise BadFault("refused needs the host of a site that has ways of its own to refuse.")
+        raise ControlError("host: the fault refused requires the host of a site that has refusals")
     return tuple(refusal.name for refusal in site.refusals)
 
 
-def _fault(name: str, order: Mapping[str, Any], variants: Sequence[str]) -> Fault:
+def _parse_fault(name: str, options: Mapping[str, Any], variants: Sequence[str]) -> Fault:
     if name not in FAULTS and name not in SERVICE_FAULTS:
-        known = ", ".join([*FAULTS, *sorted(SERVICE_FAULTS)])
-        raise BadFault(f"fault is {name!r}, but must be ok or one of {known}.")
-    unknown = set(order) - {"host", "fault", "after", "for", "variant", "seconds", "retry_after", "keys", "path"}
-    if unknown:
-        raise BadFault(f"{', '.join(sorted(unknown))}: no such option.")
-    variant = str(order.get("variant", ""))
+        names = ", ".join([*FAULTS, *sorted(SERVICE_FAULTS)])
+        raise ControlError(f"fault: expected ok or one of {names}, got {name!r}")
+    variant = str(options.get("variant", ""))
     if (variant or name == "refused") and variant not in variants:
-        raise BadFault(f"variant is {variant!r}, but must be one of {', '.join(variants or ('none',))}.")
-    retry_after = order.get("retry_after", "30")
+        choices = f"one of {', '.join(variants)}" if variants else "none"
+        raise ControlError(f"variant: expected {choices}, got {variant!r}")
+    count, retry_after = options.get("for"), options.get("retry_after", "30")
     try:
         return Fault(
             name=name,
-            after=int(order.get("after", 0)),
-            lasts=None if order.get("for") is None else int(order["for"]),
+            after=int(options.get("after", 0)),
+            count=None if count is None else int(count),
             variant=variant,
-            seconds=float(order.get("seconds", 5.0)),
+            seconds=float(options.get("seconds", 5.0)),
             retry_after=None if retry_after is None else str(retry_after),
-            keys=tuple(order.get("keys", ())),
-            path=str(order.get("path", "")),
+            keys=tuple(options.get("keys", ())),
+            path=str(options.get("path", "")),
         )
     except (TypeError, ValueError):
-        raise BadFault("after and for must be whole numbers, seconds a number, keys a list of names.") from None
+        raise ControlError("after and for must be integers, seconds a number, keys a list of names") from None
 
 
 def apply(fault: Fault, site: Site, route: Route, request: SandboxRequest) -> Effect:
-    """What a site does under a fault."""
+    """Return the effect of a fault on a request."""
     match fault.name:
         case "reset":
             return Effect(None)
@@ -206,40 +198,43 @@ def apply(fault: Fault, site: Site, route: Route, request: SandboxRequest) -> Ef
                 return Effect(route.handler(request))
         case "sign_in":
             return Effect(route.handler(replace(request, members_only=True, variant=fault.variant)))
-        case "changed_shape" | "bad_json" | "huge" | "deep" | "wrong_encoding":
-            return Effect(_spoiled(route.handler(request), fault, site))
-    return Effect(_instead(fault, site, request))
+        case "renamed_keys" | "bad_json" | "huge" | "deep" | "wrong_encoding":
+            return Effect(_damaged(route.handler(request), fault, site))
+    return Effect(_replacement(fault, site, request))
 
 
-def _instead(fault: Fault, site: Site, request: SandboxRequest) -> SandboxResponse:
-    """Answers that come in place of the site's own."""
+def _replacement(fault: Fault, site: Site, request: SandboxRequest) -> SandboxResponse:
+    """Return the response that is sent in place of the site's own."""
     headers = (("Retry-After", fault.retry_after),) if fault.name == "rate_limited" and fault.retry_after else ()
     if site.error_response and fault.name in STATUS:
         return site.error_response(STATUS[fault.name], headers)
     match fault.name:
         case "refused":
-            return next(own for own in site.refusals if own.name == fault.variant).handler(request)
+            return next(refusal for refusal in site.refusals if refusal.name == fault.variant).handler(request)
         case "blocked":
             return _blocked(fault.variant, request)
         case "robots_blocked":
             return access_denied(request.path, request.now)
         case "rate_limited":
-            return SandboxResponse(body=b"Too Many Requests", status=429, content_type="text/plain", headers=headers)
+            return _text("Too Many Requests", 429, headers)
         case "expired":
             return SandboxResponse(body=b'{"message":"Token expired"}', status=401)
         case "503":
-            return SandboxResponse(body=b"Service Unavailable", status=503, content_type="text/plain")
+            return _text("Service Unavailable", 503)
         case "redirect_sign_in":
             return redirect(f"https://{site.hosts[0]}{site.sign_in}" if fault.variant == "absolute" else site.sign_in)
         case "robots":
-            rules = "".join(f"Disallow: {path}\n" for path in site.searched)
-            return SandboxResponse(body=f"User-agent: *\n{rules}".encode(), content_type="text/plain")
+            return _text("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in site.search_paths))
         case "robots_html":
-            return html_response(AT_WORK)
+            return html_response(MAINTENANCE_PAGE)
         case "html":
             sign_in = site.route("GET", site.sign_in) if fault.variant == "sign_in" else None
-            return sign_in.handler(request) if sign_in else html_response(AT_WORK)
+            return sign_in.handler(request) if sign_in else html_response(MAINTENANCE_PAGE)
     return html_response("<html><body><h1>Internal Server Error</h1></body></html>", 500)
+
+
+def _text(text: str, status: int = 200, headers: Headers = ()) -> SandboxResponse:
+    return SandboxResponse(body=text.encode(), status=status, content_type="text/plain", headers=headers)
 
 
 def _blocked(variant: str, request: SandboxRequest) -> SandboxResponse:
@@ -253,12 +248,12 @@ def _blocked(variant: str, request: SandboxRequest) -> SandboxResponse:
     return access_denied(request.path, request.now)
 
 
-def _spoiled(answer: SandboxResponse, fault: Fault, site: Site) -> SandboxResponse:
-    """The site's own answer, damaged."""
-    body = answer.body
+def _damaged(response: SandboxResponse, fault: Fault, site: Site) -> SandboxResponse:
+    """Return the site's own response with a damaged body."""
+    body = response.body
     match fault.name:
-        case "changed_shape":
-            body = _with_other_keys(body, fault.keys or site.renamed)
+        case "renamed_keys":
+            body = _rename_keys(body, fault.keys or site.renamed_keys)
         case "bad_json":
             body = body[: len(body) // 2]
         case "huge":
@@ -267,7 +262,7 @@ def _spoiled(answer: SandboxResponse, fault: Fault, site: Site) -> SandboxRespon
             body = b'{"data":' + b"[" * DEEP_LEVELS + b"]" * DEEP_LEVELS + b"}"
         case "wrong_encoding":
             body = body.decode().encode("utf-16")
-    return replace(answer, body=body)
+    return replace(response, body=body)
 
 
 @functools.cache
@@ -275,8 +270,8 @@ def _padding() -> bytes:
     return b"x" * HUGE_BYTES
 
 
-def _with_other_keys(body: bytes, keys: Sequence[str]) -> bytes:
-    """JSON with some keys called otherwise; also JSON inside a page, escaped or as a script writes it, and in lines."""
+def _rename_keys(body: bytes, keys: Sequence[str]) -> bytes:
+    """Rename keys in JSON, in several lines of JSON, or in JSON inside a page: escaped, or in a script."""
     try:
         return orjson.dumps(_renamed(orjson.loads(body), keys))
     except orjson.JSONDecodeError:
@@ -285,7 +280,6 @@ def _with_other_keys(body: bytes, keys: Sequence[str]) -> bytes:
 
 
 def _renamed(value: Any, keys: Sequence[str]) -> Any:
-    """The same JSON with some keys called otherwise."""
     if isinstance(value, dict):
         return {f"{key}New" if key in keys else key: _renamed(inner, keys) for key, inner in value.items()}
     return [_renamed(inner, keys) for inner in value] if isinstance(value, list) else value

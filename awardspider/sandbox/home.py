@@ -1,4 +1,4 @@
-"""The sandbox's own page: which sites it pretends, with links to try, the world's clock and the faults."""
+"""The sandbox's start page: its sites and services, with links to try, the world's clock and the active faults."""
 
 from __future__ import annotations
 
@@ -13,31 +13,28 @@ from awardspider.sandbox.world import World
 
 
 def home_page(world: World, airlines: Sequence[Site], services: Sequence[Service], faults: Faults) -> str:
-    """The page as HTML."""
+    """Return the page as HTML."""
     now = world.clock.now()
-    day = (now + timedelta(days=100)).date()
-    cards = "".join(_card(site, str(day)) for site in airlines)
-    shown = [
+    day = str((now + timedelta(days=100)).date())
+    active = [
         f"<li><code>{escape(host)}</code> {escape(fault['fault'])} {escape(fault['variant'])}</li>"
-        for host, active in faults.shown().items()
-        for fault in active
+        for host, host_faults in faults.to_json().items()
+        for fault in host_faults
     ]
-    values = {
-        "{clock}": f"{now:%Y-%m-%d %H:%M} UTC",
-        "{speed}": f"{world.clock.speed:g}",
-        "{seed}": str(world.seed),
-        "{sites}": cards,
-        "{services}": "".join(map(_service_card, services)),
-        "{faults}": f"<ul>{''.join(shown)}</ul>" if shown else "<p>None.</p>",
-        "{day}": str(day),
-    }
-    text = page("home.html")
-    for name, value in values.items():
-        text = text.replace(name, value)
-    return text
+    return page(
+        "home.html",
+        style=page("sandbox.css"),
+        clock=f"{now:%Y-%m-%d %H:%M} UTC",
+        speed=f"{world.clock.speed:g}",
+        seed=str(world.seed),
+        sites="".join(_site_card(site, day) for site in airlines),
+        services="".join(map(_service_card, services)),
+        faults=f"<ul>{''.join(active)}</ul>" if active else "<p>None.</p>",
+        day=day,
+    )
 
 
-def _card(site: Site, day: str) -> str:
+def _site_card(site: Site, day: str) -> str:
     links = "".join(
         f'<li><a href="/{site.hosts[0]}{escape(path.format(day=day))}">{escape(label)}</a></li>'
         for label, path in site.examples

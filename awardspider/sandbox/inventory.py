@@ -1,40 +1,49 @@
-"""What a program offers on a route: the lowest prices of many days, and every offer of one day."""
+"""The offers of a program on a route: the lowest prices of many days, and every offer of one day."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from hashlib import shake_128
 from typing import NamedTuple
 
 from awardspider.items import Cabin
-from awardspider.sandbox.availability import BLOCK, Availability, Seats
-from awardspider.sandbox.clock import day_of, step_day
-from awardspider.sandbox.connections import Connections, Itinerary, Run
+from awardspider.sandbox.availability import BLOCK_DAYS, Availability, Seats
+from awardspider.sandbox.clock import step_day
+from awardspider.sandbox.connections import Connections, Itinerary, Period
 from awardspider.sandbox.fares import (
     NO_PRICE,
-    Price,
     Tariff,
+    apply_sale,
     cash_fare,
-    moving_prices,
-    on_sale,
+    date_demand,
+    dynamic_prices,
     pack,
-    pressure,
     sale_percents,
     sales,
     unpack,
 )
 from awardspider.sandbox.places import distance, taxes
-from awardspider.sandbox.quotes import BUSINESS, BUSINESS_MIXED, COLUMNS, ECONOMY, Lowest, Terms, booked, quote
+from awardspider.sandbox.quotes import (
+    BUSINESS,
+    BUSINESS_MIXED,
+    COLUMNS,
+    ECONOMY,
+    LowestPrices,
+    PriceList,
+    booked,
+    quote,
+)
 from awardspider.sandbox.schedule import Flight, Schedule
 
-PHANTOM_PERCENT = 3  # of which two in three show: the others have real saver seats
+PHANTOM_PERCENT = 3  # two thirds of them appear; the other days have real saver seats
 CABINS = tuple(cabin for cabin, _ in COLUMNS)
 
 
-class Month(NamedTuple):
-    """The lowest packed price of each day for each column, and the days whose business price nothing stands behind."""
+class Calendar(NamedTuple):
+    """The lowest packed price of each day for each column, and the days whose price in business has no flight."""
 
     columns: list[list[int]]
     phantoms: frozenset[int]
@@ -44,8 +53,8 @@ class Month(NamedTuple):
 class Offer:
     """One price for one traveler on the flights of an itinerary.
 
-    `cabins` say for each flight what it is booked in; `seats` is the least over the flights, 9 for 9 or
-    more. `before` is the price without the sale of `percent`. Taxes and fee are US cents, `cash` whole US dollars.
+    `cabins` are the booked cabins by flight. `seats` is the lowest number over the flights, 9 for nine or more.
+    `regular_miles` is the price without the sale's discount. Taxes and fee are in US cents, `cash` in US dollars.
     """
 
     itinerary: Itinerary
@@ -54,8 +63,8 @@ class Offer:
     mixed: bool
     saver: bool
     miles: int
-    before: int
-    percent: int
+    regular_miles: int
+    discount_percent: int
     taxes: int
     fee: int
     seats: int
@@ -64,7 +73,7 @@ class Offer:
 
 
 class Inventory:
-    """The offers of one program in one world. Everything asked here is as of a step of the world's clock."""
+    """The offers of one program in one world, as of a step of the world's clock."""
 
     def __init__(self, seed: int, schedule: Schedule, availability: Availability, tariff: Tariff) -> None:
         self.tariff = tariff
@@ -72,42 +81,56 @@ class Inventory:
         self._availability = availability
         self._connections = Connections(schedule, tariff.own, tariff.partners, nonstop=tariff.nonstop)
 
-    def month(self, origin: str, destination: str, first: int, days: int, travelers: int, step: int) -> Month:
-        """The lowest prices of `days` days from the ordinal `first`, for that many travelers together."""
+    def calendar(self, origin: str, destination: str, first: int, days: int, travelers: int, step: int) -> Calendar:
+        """Return the lowest prices of `days` days from the ordinal `first`, with enough seats for all travelers."""
         columns: list[list[int]] = [[] for _ in COLUMNS]
         phantoms: set[int] = set()
-        for run in self._connections.runs(origin, destination, first, days):
-            found = self._run((origin, destination), first + run.first, run, travelers, step)
-            business = BUSINESS in self.tariff.columns
-            if business and any(self._terms(itinerary).business_throughout for itinerary in run.itineraries):
-                for day in self._set_phantoms(origin, destination, first + run.first, found):
-                    phantoms.add(run.first + day)
-            for column, more in zip(columns, found, strict=True):
-                column += more
-        return Month(columns, frozenset(phantoms))
+        for period in self._connections.periods(origin, destination, first, days):
+            prices = self._period_prices((origin, destination), first + period.first, period, travelers, step)
+            if BUSINESS in self.tariff.columns and any(
+                self._price_list(itinerary).business_throughout for itinerary in period.itineraries
+            ):
+                for day in self._add_phantoms(origin, destination, first + period.first, prices):
+                    phantoms.add(period.first + day)
+            for column, added in zip(columns, prices, strict=True):
+                column += added
+        return Calendar(columns, frozenset(phantoms))
 
-    def _run(self, route: tuple[str, str], first: int, run: Run, travelers: int, step: int) -> list[list[int]]:
-        """The lowest prices of the days of a run, which begins at the ordinal `first`."""
-        groups: dict[tuple[bool, tuple[int, ...]], Lowest] = {}
-        for itinerary in run.itineraries:
-            terms = self._terms(itinerary)
-            key = (terms.partner, terms.lows)
+    def _period_prices(
+        self, route: tuple[str, str], first: int, period: Period, travelers: int, step: int
+    ) -> list[list[int]]:
+        """Return the lowest prices of a period that starts on the ordinal `first`, by column and day."""
+        groups: dict[tuple[bool, tuple[int, ...]], LowestPrices] = {}
+        for itinerary in period.itineraries:
+            prices = self._price_list(itinerary)
+            key = (prices.partner, prices.saver)
             if key not in groups:
-                groups[key] = Lowest(terms, run.days)
-            groups[key].add(terms, self._legs(itinerary, first, run.days, step), travelers)
-        demand, off = pressure(first, run.days, step), self._sales(route, first, run.days, step)
+                groups[key] = LowestPrices(prices, period.days)
+            groups[key].add(prices, self._legs(itinerary, first, period.days, step), travelers)
         found: list[list[list[int]]] = [[] for _ in COLUMNS]
         for (partner, _), group in groups.items():
-            for index, percents in enumerate(off):
-                prices = group.prices(index, demand) if index in self.tariff.columns else None
-                if prices is not None:
-                    found[index].append(prices if partner else _sold(prices, percents))
-        return [_lowest(lists, run.days) for lists in found]
+            columns = self._sold_columns(group, partner, route, first, period.days, step)
+            for lists, column in zip(found, columns, strict=True):
+                if column is not None:
+                    lists.append(column)
+        return [_lowest(lists, period.days) for lists in found]
 
-    def _set_phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> Iterator[int]:
-        """Puts saver seats in business that are gone into some days, as a stale calendar does; yields these days."""
+    def _sold_columns(
+        self, lowest: LowestPrices, partner: bool, route: tuple[str, str], first: int, days: int, step: int
+    ) -> list[list[int] | None]:
+        """Return the prices of each column with the sales applied; None for a column that is not sold."""
+        demand, discounts = date_demand(first, days, step), self._discounts(route, first, days, step)
+        columns = [
+            lowest.prices(index, demand) if index in self.tariff.columns else None for index in range(len(COLUMNS))
+        ]
+        if partner:
+            return columns
+        return [column and _apply_sales(column, percents) for column, percents in zip(columns, discounts, strict=True)]
+
+    def _add_phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> Iterator[int]:
+        """Add saver seats in business that no longer exist to a few days, as in a stale calendar; yield these days."""
         cents = taxes((origin, destination), True)
-        packed = pack(self.tariff.savers(origin, destination, False)[Cabin.BUSINESS.rank], True, cents)
+        packed = pack(self.tariff.saver_prices(origin, destination, False)[Cabin.BUSINESS.rank], True, cents)
         for day in _stale_days(self._seed, origin, destination, first, len(columns[ECONOMY])):
             real = min(columns[BUSINESS][day], columns[BUSINESS_MIXED][day])
             if columns[ECONOMY][day] != NO_PRICE and packed < real:
@@ -115,124 +138,97 @@ class Inventory:
                 yield day
 
     def offers(self, origin: str, destination: str, ordinal: int, travelers: int, step: int) -> list[Offer]:
-        """Every offer of one local departure date, itinerary by itinerary."""
+        """Return every offer of one local departure date, itinerary by itinerary."""
         return [
             offer
-            for run in self._connections.runs(origin, destination, ordinal, 1)
-            for itinerary in run.itineraries
-            for offer in self._of(itinerary, ordinal, travelers, step)
+            for period in self._connections.periods(origin, destination, ordinal, 1)
+            for itinerary in period.itineraries
+            for offer in self._itinerary_offers(itinerary, ordinal, travelers, step)
         ]
 
     def availability(
         self, origin: str, destination: str, first: int, days: int, step: int
-    ) -> Iterator[tuple[Run, Itinerary, list[Seats]]]:
-        """The itineraries of each run of days, and the seats of their flights on these days."""
-        for run in self._connections.runs(origin, destination, first, days):
-            for itinerary in run.itineraries:
-                yield run, itinerary, self._legs(itinerary, first + run.first, run.days, step)
+    ) -> Iterator[tuple[Period, Itinerary, list[Seats]]]:
+        """Yield the itineraries of each period with the seats of their flights on each of its days."""
+        for period in self._connections.periods(origin, destination, first, days):
+            for itinerary in period.itineraries:
+                yield period, itinerary, self._legs(itinerary, first + period.first, period.days, step)
 
-    def quoted(
+    def priced_itineraries(
         self, origin: str, destination: str, first: int, days: int, travelers: int, step: int
-    ) -> Iterator[tuple[Run, Itinerary, list[Seats], list[list[int] | None]]]:
-        """As `space`, with what each itinerary is sold for: a packed price a day for each column, or None."""
-        for run, itinerary, legs in self.availability(origin, destination, first, days, step):
-            terms = self._terms(itinerary)
-            one = Lowest(terms, run.days)
-            one.add(terms, legs, travelers)
-            start = first + run.first
-            demand, off = pressure(start, run.days, step), self._sales((origin, destination), start, run.days, step)
-            prices = [one.prices(index, demand) if index in self.tariff.columns else None for index in range(len(off))]
-            if not terms.partner:
-                prices = [listed and _sold(listed, percents) for listed, percents in zip(prices, off, strict=True)]
-            yield run, itinerary, legs, prices
+    ) -> Iterator[tuple[Period, Itinerary, list[Seats], list[list[int] | None]]]:
+        """Like `availability`, with the prices of each itinerary: a packed price per day for each column, or None."""
+        for period, itinerary, legs in self.availability(origin, destination, first, days, step):
+            prices = self._price_list(itinerary)
+            lowest = LowestPrices(prices, period.days)
+            lowest.add(prices, legs, travelers)
+            route, start = (origin, destination), first + period.first
+            columns = self._sold_columns(lowest, prices.partner, route, start, period.days, step)
+            yield period, itinerary, legs, columns
 
     def seats_at_lowest(
         self, route: tuple[str, str], first: int, column: list[int], travelers: int, step: int
     ) -> list[int]:
-        """For each day of economy's `column` of a month: the most seats that one itinerary has at that price."""
-        found = [0] * len(column)
-        for run, itinerary, legs in self.availability(*route, first, len(column), step):
-            terms = self._terms(itinerary)
-            one = Lowest(terms, run.days)
-            one.add(terms, legs, travelers)
-            prices = one.prices(ECONOMY, pressure(first + run.first, run.days, step))
-            if prices is None:
-                continue
-            if not terms.partner:
-                prices = _sold(prices, self._sales(route, first + run.first, run.days, step)[ECONOMY])
-            for day, price in enumerate(prices, run.first):
+        """Return for each day the most seats that one itinerary has at the price of an economy column."""
+        most = [0] * len(column)
+        for period, _, legs, columns in self.priced_itineraries(*route, first, len(column), travelers, step):
+            for day, price in enumerate(columns[ECONOMY] or (), period.first):
                 if price == column[day] != NO_PRICE:
-                    low = unpack(price).saver
-                    seats = min((leg.saver if low else leg.economy)[day - run.first] for leg in legs)
-                    found[day] = max(found[day], seats)
-        return found
+                    saver = unpack(price).saver
+                    seats = min((leg.saver if saver else leg.economy)[day - period.first] for leg in legs)
+                    most[day] = max(most[day], seats)
+        return most
 
-    def flown(self, origin: str, destination: str, ordinal: int) -> list[Itinerary]:
-        """Every itinerary of one local departure date, also those without a seat."""
+    def itineraries(self, origin: str, destination: str, ordinal: int) -> list[Itinerary]:
+        """Return every itinerary that operates on a local departure date, including those without seats."""
         return [
             itinerary
-            for run in self._connections.runs(origin, destination, ordinal, 1)
-            for itinerary in run.itineraries
+            for period in self._connections.periods(origin, destination, ordinal, 1)
+            for itinerary in period.itineraries
             if all(
-                flight.weekdays >> day_of(ordinal + offset).weekday() & 1
+                flight.weekdays >> date.fromordinal(ordinal + offset).weekday() & 1
                 for flight, offset in zip(itinerary.flights, itinerary.offsets, strict=True)
             )
         ]
 
     def seats(self, flight: Flight, ordinal: int, step: int) -> Seats:
-        """The seats of one flight on one local departure date."""
+        """Return the seats of one flight on one local departure date."""
         return self._availability.seats(flight, ordinal, 1, step)
 
-    def _of(self, itinerary: Itinerary, ordinal: int, travelers: int, step: int) -> Iterator[Offer]:
-        terms, legs = self._terms(itinerary), self._legs(itinerary, ordinal, 1, step)
-        listed = quote(terms, legs, pressure(ordinal, 1, step), travelers)
-        route = (itinerary.stops[0], itinerary.stops[-1])
-        off = [None] * len(COLUMNS) if terms.partner else self._sales(route, ordinal, 1, step)
-        sold = [_sold([price], percents)[0] for price, percents in zip(listed, off, strict=True)]
+    def _itinerary_offers(self, itinerary: Itinerary, ordinal: int, travelers: int, step: int) -> Iterator[Offer]:
+        prices, legs = self._price_list(itinerary), self._legs(itinerary, ordinal, 1, step)
+        added_demand = date_demand(ordinal, 1, step)
+        demand = max(seats.demand[0] for seats in legs) + added_demand[0]
+        listed = quote(prices, legs, added_demand, travelers)
+        route = (itinerary.airports[0], itinerary.airports[-1])
+        discounts = [None] * len(COLUMNS) if prices.partner else self._discounts(route, ordinal, 1, step)
+        sold = [_apply_sales([price], percents)[0] for price, percents in zip(listed, discounts, strict=True)]
+        close_in = ordinal - step_day(step) < self.tariff.close_in_days
         for index, (cabin, mixed) in enumerate(COLUMNS):
-            price = unpack(sold[index])
-            no_gain = mixed and cabin is not Cabin.PREMIUM_ECONOMY and price.miles >= unpack(sold[index - 1]).miles
-            unpriced = sold[index] == NO_PRICE or not price.miles  # a level of 0: the cabin is not sold
-            if unpriced or no_gain or index not in self.tariff.columns:
+            price, regular_miles = unpack(sold[index]), unpack(listed[index]).miles
+            not_cheaper = mixed and cabin is not Cabin.PREMIUM_ECONOMY and price.miles >= unpack(sold[index - 1]).miles
+            not_sold = sold[index] == NO_PRICE or not price.miles  # a level of 0: the cabin is not sold
+            if not_sold or not_cheaper or index not in self.tariff.columns:
                 continue
-            parts = [booked(seats, cabin, price.saver, travelers) for seats in legs]
-            yield self._offer(itinerary, ordinal, cabin, price, unpack(listed[index]).miles, parts, legs, step)
+            cabins, seats = zip(*(booked(leg, cabin, price.saver, travelers) for leg in legs), strict=True)
+            yield Offer(
+                itinerary=itinerary,
+                ordinal=ordinal,
+                cabin=cabin,
+                mixed=any(booked_cabin is not cabin for booked_cabin in cabins),
+                saver=price.saver,
+                miles=price.miles,
+                regular_miles=regular_miles,
+                discount_percent=round(100 - 100 * price.miles / regular_miles),
+                taxes=price.taxes,
+                fee=self.tariff.close_in_fee if close_in and prices.partner else 0,
+                seats=min(self.tariff.max_seats, *seats),
+                cabins=cabins,
+                cash=None if prices.partner else cash_fare(distance(*route), cabin, demand),
+            )
 
-    def _offer(
-        self,
-        itinerary: Itinerary,
-        ordinal: int,
-        cabin: Cabin,
-        price: Price,
-        before: int,
-        parts: list[tuple[Cabin, int]],
-        legs: list[Seats],
-        step: int,
-    ) -> Offer:
-        stops = itinerary.stops
-        partner = self._terms(itinerary).partner
-        demand = max(seats.demand[0] for seats in legs) + pressure(ordinal, 1, step)[0]
-        miles = distance(stops[0], stops[-1])
-        cabins = tuple(cabin for cabin, _ in parts)
-        close = ordinal - step_day(step) < self.tariff.close_in_days
-        return Offer(
-            itinerary=itinerary,
-            ordinal=ordinal,
-            cabin=cabin,
-            mixed=any(one is not cabin for one in cabins),
-            saver=price.saver,
-            miles=price.miles,
-            before=before,
-            percent=round(100 - 100 * price.miles / before),
-            taxes=price.taxes,
-            fee=self.tariff.close_in_fee if close and partner else 0,
-            seats=min(self.tariff.most_seats, *(seats for _, seats in parts)),
-            cabins=cabins,
-            cash=None if partner else cash_fare(miles, cabin, demand),
-        )
-
-    def _sales(self, route: tuple[str, str], first: int, days: int, step: int) -> list[list[int] | None]:
-        """Percent off for each column and day; None for a column without a sale."""
+    def _discounts(self, route: tuple[str, str], first: int, days: int, step: int) -> list[list[int] | None]:
+        """Return the discount in percent for each column and day; None for a column without a sale."""
         running = sales(self._seed, self.tariff.program, step)
         return [sale_percents(running, route, cabin, first, days) for cabin in CABINS]
 
@@ -243,40 +239,40 @@ class Inventory:
         ]
 
     @functools.lru_cache(maxsize=1 << 16)  # noqa: B019 - lives as long as the world does
-    def _terms(self, itinerary: Itinerary) -> Terms:
-        stops = itinerary.stops
+    def _price_list(self, itinerary: Itinerary) -> PriceList:
+        airports = itinerary.airports
         partner = any(flight.carrier not in self.tariff.own for flight in itinerary.flights)
-        savers = self.tariff.savers(stops[0], stops[-1], partner)
-        cents = [taxes(stops, cabin.rank >= Cabin.BUSINESS.rank) for cabin in Cabin]
-        return Terms(
+        prices = self.tariff.saver_prices(airports[0], airports[-1], partner)
+        cents = [taxes(airports, cabin.rank >= Cabin.BUSINESS.rank) for cabin in Cabin]
+        return PriceList(
             partner=partner,
             aboard="".join(flight.cabins for flight in itinerary.flights),
             business_throughout=all("B" in flight.cabins for flight in itinerary.flights),
-            lows=tuple(pack(saver, True, tax) for saver, tax in zip(savers, cents, strict=True)),
-            moving=tuple(map(moving_prices, savers, cents)),
+            saver=tuple(pack(price, True, tax) for price, tax in zip(prices, cents, strict=True)),
+            dynamic=tuple(map(dynamic_prices, prices, cents)),
         )
 
 
-def _sold(column: list[int], percents: list[int] | None) -> list[int]:
-    """List prices of the program's own flights with the sales taken off."""
-    return list(map(on_sale, column, percents)) if percents else column
+def _apply_sales(column: list[int], percents: list[int] | None) -> list[int]:
+    return list(map(apply_sale, column, percents)) if percents else column
 
 
 def _lowest(columns: list[list[int]], days: int) -> list[int]:
-    """The lowest of several prices, day by day."""
+    """Return the lowest of several prices on each day."""
     if len(columns) > 1:
         return list(map(min, *columns))
     return columns[0] if columns else [NO_PRICE] * days
 
 
 def _stale_days(seed: int, origin: str, destination: str, first: int, days: int) -> list[int]:
-    """The days on which a route's calendar may be stale: always the same ones."""
-    number, start = divmod(first, BLOCK)
-    chances = b"".join(_staleness(seed, origin, destination, number + more) for more in range(2 + days // BLOCK))
+    """Return the days on which a route's calendar may be stale, which are the same at every step."""
+    number, start = divmod(first, BLOCK_DAYS)
+    blocks = range(number, number + 2 + days // BLOCK_DAYS)
+    random = b"".join(_stale_bytes(seed, origin, destination, block) for block in blocks)
     limit = 256 * PHANTOM_PERCENT // 100
-    return [day for day, chance in enumerate(chances[start : start + days]) if chance < limit]
+    return [day for day, byte in enumerate(random[start : start + days]) if byte < limit]
 
 
 @functools.lru_cache(maxsize=1 << 12)
-def _staleness(seed: int, origin: str, destination: str, number: int) -> bytes:
-    return shake_128(f"{seed}|phantom|{origin}|{destination}|{number}".encode()).digest(BLOCK)
+def _stale_bytes(seed: int, origin: str, destination: str, number: int) -> bytes:
+    return shake_128(f"{seed}|phantom|{origin}|{destination}|{number}".encode()).digest(BLOCK_DAYS)

@@ -1,4 +1,4 @@
-"""Who flies what and when: a timetable made from the network's data and the seed."""
+"""The flight schedule: a timetable derived from the network's data and the seed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from typing import Any
 
 from awardspider.sandbox.places import all_places, block_minutes, distance, draw, eastward, network
 
-GROUND_MINUTES = 50  # how long a flight stands at a landing between
+GROUND_MINUTES = 50  # on the ground at an intermediate stop
 DAILY = 0b1111111
-# Monday is the lowest bit. Most flights are daily; the rest rest on Saturdays, weekends or some days.
+# Monday is the lowest bit. Most flights are daily; others do not operate on Saturdays, on weekends or on two days.
 PATTERNS = (DAILY,) * 7 + (0b1011111, 0b0011111, 0b1110101)
 THIN_PATTERNS = (DAILY,) * 6 + (0b1010101, 0b1101010, 0b0101011, 0b1111011)
+WIDE_MILES = 3000  # longer flights have a wide-body aircraft
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flight:
-    """One flight number: `departs` in minutes after local midnight, `block` gate to gate with landings between.
+    """A flight number. `departs` is in minutes after local midnight, `block` in minutes from gate to gate.
 
-    `weekdays` has bit 0 for Monday, by the local day of departure. `cabins` holds the letters E, P, B and F.
+    `weekdays` has bit 0 for Monday, by the local day of departure. `cabins` consists of the letters E, P, B and F.
+    `via` is the airport of an intermediate stop.
     """
 
     carrier: str
@@ -39,34 +41,36 @@ class Flight:
 
     @property
     def name(self) -> str:
+        """Carrier and number: `UA1175`."""
         return f"{self.carrier}{self.number}"
 
-    def leaves(self, day: date) -> datetime:
-        """Departure on a local date, in the origin's zone."""
+    def departure(self, day: date) -> datetime:
+        """Return the departure on a local date, in the origin's time zone."""
         zone = all_places()[self.origin].zone
         return datetime.combine(day, time(self.departs // 60, self.departs % 60), tzinfo=zone)
 
-    def arrives(self, day: date) -> datetime:
-        """Arrival of the departure on a local date, in the destination's zone."""
-        moment = self.leaves(day).astimezone(UTC) + timedelta(minutes=self.block)
+    def arrival(self, day: date) -> datetime:
+        """Return the arrival in the destination's time zone, for the local date of departure."""
+        moment = self.departure(day).astimezone(UTC) + timedelta(minutes=self.block)
         return moment.astimezone(all_places()[self.destination].zone)
 
-    def landing(self, day: date) -> tuple[str, datetime, datetime] | None:
-        """The landing between: airport, arrival and departure there, in its zone."""
+    def intermediate_stop(self, day: date) -> tuple[str, datetime, datetime] | None:
+        """Return the airport of the intermediate stop, with arrival and departure in its time zone."""
         if self.via is None:
             return None
         zone = all_places()[self.via].zone
-        down = self.leaves(day).astimezone(UTC) + timedelta(minutes=block_minutes(self.origin, self.via))
-        return self.via, down.astimezone(zone), (down + timedelta(minutes=GROUND_MINUTES)).astimezone(zone)
+        arrival = self.departure(day).astimezone(UTC) + timedelta(minutes=block_minutes(self.origin, self.via))
+        return self.via, arrival.astimezone(zone), (arrival + timedelta(minutes=GROUND_MINUTES)).astimezone(zone)
 
 
 def carrier_names() -> dict[str, str]:
+    """Return the names of the carriers by code."""
     return {code: entry["name"] for code, entry in network()["carriers"].items()}
 
 
 def aircraft_name(code: str) -> str:
-    name: str = network()["aircraft"][code][0]
-    return name
+    """Return the name of an aircraft type."""
+    return str(network()["aircraft"][code][0])
 
 
 class Schedule:
@@ -79,13 +83,14 @@ class Schedule:
         self.hubs: dict[str, tuple[str, ...]] = {}
         for code, entry in network()["carriers"].items():
             self.hubs[code] = tuple(entry["routes"])
-            made: dict[tuple[str, str, str], list[Flight]] = defaultdict(list)
+            by_route: dict[tuple[str, str, str], list[Flight]] = defaultdict(list)
             for flight in self._carrier(code, entry):
-                made[code, flight.origin, flight.destination].append(flight)
-            for key, flights in made.items():
+                by_route[code, flight.origin, flight.destination].append(flight)
+            for key, flights in by_route.items():
                 self.flights[key] = tuple(sorted(flights, key=lambda flight: flight.departs))
 
     def between(self, carrier: str, origin: str, destination: str) -> tuple[Flight, ...]:
+        """Return a carrier's flights on a route, in order of departure."""
         return self.flights.get((carrier, origin, destination), ())
 
     def _carrier(self, code: str, entry: dict[str, Any]) -> Iterator[Flight]:
@@ -98,52 +103,54 @@ class Schedule:
             pair, via = text.split(" via ")
             one, two = pair.split("-")
             for origin, destination in ((one, two), (two, one)):
-                yield self._direct_with_landing(code, entry, origin, destination, via)
+                yield self._direct(code, entry, origin, destination, via)
 
     def _route(self, code: str, entry: dict[str, Any], origin: str, destination: str, daily: int) -> Iterator[Flight]:
+        """Yield the nonstop flights of a route; `daily` is the number per day, 0 if it follows from the distance."""
         miles = distance(origin, destination)
-        chance = draw(self._seed, "route", code, origin, destination)
-        count = daily or max(1, _usual_count(miles) + chance % 3 - 1)
+        random = draw(self._seed, "route", code, origin, destination)
+        count = daily or max(1, _usual_count(miles) + random % 3 - 1)
         patterns = THIN_PATTERNS if count == 1 and not daily else PATTERNS
         for index in range(count):
-            chance = draw(self._seed, "flight", code, origin, destination, index)
-            regional = "regional" in entry and miles < 800 and chance % 100 < 45
+            random = draw(self._seed, "flight", code, origin, destination, index)
+            regional = "regional" in entry and miles < 800 and random % 100 < 45
             affiliated = regional and "affiliates" in entry
             yield Flight(
                 carrier=code,
-                number=self._number(code, chance, regional, miles),
+                number=self._number(code, random, regional, miles),
                 operator_code=entry["affiliate_code"] if affiliated else code,
-                operator_name=entry["affiliates"][chance % len(entry["affiliates"])] if affiliated else None,
+                operator_name=entry["affiliates"][random % len(entry["affiliates"])] if affiliated else None,
                 origin=origin,
                 destination=destination,
-                departs=_departure(origin, destination, index, count, chance),
+                departs=_departure(origin, destination, index, count, random),
                 block=block_minutes(origin, destination),
-                weekdays=DAILY if index == 0 and daily else patterns[chance // 100 % len(patterns)],
-                **_equipment(entry, regional, miles, chance),
+                weekdays=DAILY if index == 0 and daily else patterns[random // 100 % len(patterns)],
+                **_equipment(entry, regional, miles, random),
                 via=None,
             )
 
-    def _direct_with_landing(self, code: str, entry: dict[str, Any], origin: str, destination: str, via: str) -> Flight:
-        chance = draw(self._seed, "landing", code, origin, destination)
+    def _direct(self, code: str, entry: dict[str, Any], origin: str, destination: str, via: str) -> Flight:
+        """Return a direct flight with an intermediate stop."""
+        random = draw(self._seed, "landing", code, origin, destination)
         longest = max(distance(origin, via), distance(via, destination))
         return Flight(
             carrier=code,
-            number=self._number(code, chance, False, 0),
+            number=self._number(code, random, False, 0),
             operator_code=code,
             operator_name=None,
             origin=origin,
             destination=destination,
-            departs=7 * 60 + chance % 300,
+            departs=7 * 60 + random % 300,
             block=block_minutes(origin, via) + GROUND_MINUTES + block_minutes(via, destination),
             weekdays=DAILY,
-            **_equipment(entry, False, longest if longest > 3000 else 1500, chance),
+            **_equipment(entry, False, longest if longest > WIDE_MILES else 1500, random),
             via=via,
         )
 
-    def _number(self, code: str, chance: int, regional: bool, miles: int) -> int:
-        """Long flights have low numbers, regional ones high numbers, as at most carriers."""
-        first, span = (3400, 2500) if regional else (1, 199) if miles > 3000 else (200, 2500)
-        number = first + chance // 1000 % span
+    def _number(self, code: str, random: int, regional: bool, miles: int) -> int:
+        """Return an unused flight number: low for long flights and high for regional ones, as at most carriers."""
+        first, span = (3400, 2500) if regional else (1, 199) if miles > WIDE_MILES else (200, 2500)
+        number = first + random // 1000 % span
         while (code, number) in self._numbers:
             number += 1
         self._numbers.add((code, number))
@@ -151,40 +158,39 @@ class Schedule:
 
 
 def _usual_count(miles: int) -> int:
+    """Return a usual number of flights per day for a distance."""
     return 4 if miles < 600 else 3 if miles < 1300 else 2 if miles < 2700 else 1
 
 
-def _equipment(entry: dict[str, Any], regional: bool, miles: int, chance: int) -> dict[str, str]:
-    """The aircraft and its cabins: wide ones beyond 3,000 miles, and at times on the busy domestic routes."""
-    wide = miles > 3000 or (miles > 1800 and chance // 7 % 6 == 0)
-    kind = "regional" if regional else "wide" if wide else "narrow"
-    kinds = entry[kind].split()
-    aircraft = kinds[chance // 11 % len(kinds)]
+def _equipment(entry: dict[str, Any], regional: bool, miles: int, random: int) -> dict[str, str]:
+    """Return aircraft and cabins. Wide-bodies fly beyond 3,000 miles, and sometimes on long domestic routes."""
+    wide = miles > WIDE_MILES or (miles > 1800 and random // 7 % 6 == 0)
+    types = entry["regional" if regional else "wide" if wide else "narrow"].split()
+    aircraft = types[random // 11 % len(types)]
     cabins: str = network()["aircraft"][aircraft][1]
-    if miles <= 3000:
-        cabins = cabins.replace("P", "")  # over land a wide aircraft sells no premium economy
+    if miles <= WIDE_MILES:
+        cabins = cabins.replace("P", "")  # premium economy is sold on long flights only
     elif aircraft in entry.get("first", "").split():
         cabins += "F"
     return {"aircraft": aircraft, "cabins": cabins}
 
 
-def _departure(origin: str, destination: str, index: int, count: int, chance: int) -> int:
-    """Minutes after local midnight. Short flights spread over the day; long ones land at a civil hour."""
+def _departure(origin: str, destination: str, index: int, count: int, random: int) -> int:
+    """Return minutes after local midnight. Short flights are spread over the day; long ones arrive in the daytime."""
     miles = distance(origin, destination)
-    if miles > 3000:
-        return _long_departure(origin, destination, index, chance)
+    if miles > WIDE_MILES:
+        return _long_departure(origin, destination, index, random)
     if index == count - 1 and count > 1 and miles > 1500 and eastward(origin, destination) > 0.4:
-        return 22 * 60 + chance // 13 % 20 * 5  # the red-eye
+        return 22 * 60 + random // 13 % 20 * 5  # a red-eye
     spread = 15 * 60 // count
-    return 6 * 60 + index * spread + chance // 13 % max(1, spread // 5) * 5
+    return 6 * 60 + index * spread + random // 13 % max(1, spread // 5) * 5
 
 
-def _long_departure(origin: str, destination: str, index: int, chance: int) -> int:
+def _long_departure(origin: str, destination: str, index: int, random: int) -> int:
+    block = block_minutes(origin, destination)
     for attempt in range(40):
-        departs = 7 * 60 + draw(chance, index, attempt) % 198 * 5  # 07:00 to 23:25
-        flight = Flight(
-            "", 0, "", None, origin, destination, departs, block_minutes(origin, destination), 0, "", "", None
-        )
-        if 5 <= flight.arrives(date(2026, 1, 15)).hour <= 21:
+        departs = 7 * 60 + draw(random, index, attempt) % 198 * 5  # 07:00 to 23:25
+        flight = Flight("", 0, "", None, origin, destination, departs, block, 0, "", "", None)
+        if 5 <= flight.arrival(date(2026, 1, 15)).hour <= 21:
             break
     return departs

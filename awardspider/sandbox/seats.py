@@ -1,56 +1,60 @@
-"""Seat counts: how many seats a route has in each cabin on each of many days, all its itineraries together."""
+"""Seat counts: the seats of a route in each cabin on each of many days, over all its itineraries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from operator import add
 
 from awardspider.items import Cabin
-from awardspider.sandbox.availability import Seats
+from awardspider.sandbox.availability import BUSINESS, BUSINESS_SAVER, ECONOMY, FIRST, PREMIUM, SAVER, Seats
 from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.inventory import Inventory
 
 LETTERS = {Cabin.ECONOMY: "E", Cabin.PREMIUM_ECONOMY: "P", Cabin.BUSINESS: "B", Cabin.FIRST: "F"}
+SAVER_CLASSES = {
+    Cabin.ECONOMY: SAVER,
+    Cabin.PREMIUM_ECONOMY: PREMIUM,
+    Cabin.BUSINESS: BUSINESS_SAVER,
+    Cabin.FIRST: FIRST,
+}
+ALL_CLASSES = SAVER_CLASSES | {Cabin.ECONOMY: ECONOMY, Cabin.BUSINESS: BUSINESS}
 
 
 def seat_counts(
-    inventory: Inventory, route: tuple[str, str], first: int, days: int, step: int, *, saver: bool, nonstop: bool = False
+    inventory: Inventory,
+    route: tuple[str, str],
+    first: int,
+    days: int,
+    step: int,
+    *,
+    saver: bool,
+    nonstop: bool = False,
 ) -> dict[Cabin, list[int]]:
-    """Seats for each cabin that is on board, one number a day from the ordinal `first`.
+    """Return the seats in each cabin that the flights have, one number per day from the ordinal `first`.
 
-    With `saver` only seats at the low price count, with `nonstop` only flights without a change of planes.
+    With `saver`, only saver seats are counted; with `nonstop`, only itineraries without a change of planes.
     """
     counts: dict[Cabin, list[int]] = {}
-    for run, itinerary, legs in inventory.availability(*route, first, days, step):
+    for period, itinerary, legs in inventory.availability(*route, first, days, step):
         if nonstop and len(itinerary.flights) > 1:
             continue
-        start, end = run.first, run.first + run.days
-        for cabin, seats in _of_itinerary(itinerary, legs, saver):
-            every = counts.setdefault(cabin, [0] * days)
-            every[start:end] = map(add, every[start:end], seats)
+        start, end = period.first, period.first + period.days
+        for cabin, seats in _itinerary_seats(itinerary, legs, saver):
+            daily = counts.setdefault(cabin, [0] * days)
+            daily[start:end] = map(add, daily[start:end], seats)
     return counts
 
 
-def _of_itinerary(itinerary: Itinerary, legs: list[Seats], saver: bool) -> Iterable[tuple[Cabin, bytes]]:
-    """The seats of its fullest flight for each cabin; premium economy only where a flight has it."""
+def _itinerary_seats(itinerary: Itinerary, legs: list[Seats], saver: bool) -> Iterator[tuple[Cabin, bytes]]:
+    """Yield for each cabin the seats of the flight with the fewest; premium economy only if a flight has it."""
+    classes = SAVER_CLASSES if saver else ALL_CLASSES
     aboard = [flight.cabins for flight in itinerary.flights]
     for cabin, letter in LETTERS.items():
-        premium = cabin is Cabin.PREMIUM_ECONOMY and any(letter in cabins for cabins in aboard)
-        if not premium and not all(letter in cabins for cabins in aboard):
+        on_some = cabin is Cabin.PREMIUM_ECONOMY and any(letter in cabins for cabins in aboard)
+        if not on_some and not all(letter in cabins for cabins in aboard):
             continue
         rows = [
-            _of_flight(seats, cabin if letter in cabins else Cabin.ECONOMY, saver)
+            seats[classes[cabin if letter in cabins else Cabin.ECONOMY]]
             for seats, cabins in zip(legs, aboard, strict=True)
         ]
         yield cabin, rows[0] if len(rows) == 1 else bytes(map(min, *rows))
-
-
-def _of_flight(seats: Seats, cabin: Cabin, saver: bool) -> bytes:
-    match cabin:
-        case Cabin.ECONOMY:
-            return seats.saver if saver else seats.economy
-        case Cabin.PREMIUM_ECONOMY:
-            return seats.premium
-        case Cabin.BUSINESS:
-            return seats.business_saver if saver else seats.business
-    return seats.first

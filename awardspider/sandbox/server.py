@@ -1,14 +1,13 @@
-"""The server: one process that answers for every pretended site, on one port.
+"""The sandbox server: one process that serves all simulated sites on one port.
 
-Which site a request means is told by the Host header, or by a first path segment that is a host
-(`/www.united.com/api/...`), or else by the path itself: the first site that has it.
+The site of a request is found by the Host header, else by a first path segment that is a host
+(`/www.united.com/api/...`), else by the path: the first site that has it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import signal
 import socket
 import struct
@@ -18,7 +17,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
@@ -26,22 +24,23 @@ from aiohttp.web_protocol import RequestHandler
 
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
-from awardspider.sandbox.faults import BadFault, Effect, Faults, apply
+from awardspider.sandbox.controls import ControlError, parse_options
+from awardspider.sandbox.faults import OPTIONS, Effect, Faults, apply
 from awardspider.sandbox.home import home_page
 from awardspider.sandbox.services import services
 from awardspider.sandbox.services.service import Service
 from awardspider.sandbox.sites import Routes, SandboxRequest, SandboxResponse, Site, html_response, json_response
-from awardspider.sandbox.truth import BadQuestion, truth
+from awardspider.sandbox.truth import truth
 from awardspider.sandbox.world import World
 
-REMEMBERED = 500
-BIGGEST_BODY = 256 * 1024 * 1024
-DRIPS = 20
-NOTED_HEADERS = ["User-Agent", "Accept", "Accept-Language", "Content-Type", "Referer", "Origin", "From"]
+MAX_RECORDED_REQUESTS = 500
+MAX_BODY_BYTES = 256 * 1024 * 1024
+SLOW_PIECES = 20
+RECORDED_HEADERS = ["User-Agent", "Accept", "Accept-Language", "Content-Type", "Referer", "Origin", "From"]
 
 
 class Sandbox:
-    """Answers requests; knows the world, its sites, their faults, and what was asked of them."""
+    """Handles requests to a world's sites, with their faults, and records them."""
 
     def __init__(self, world: World, airlines: list[Site], services: list[Service]) -> None:
         self.world = world
@@ -50,42 +49,41 @@ class Sandbox:
         self.sites = [*airlines, *(site for service in services for site in service.sites)]
         self.faults = Faults(self.sites)
         self._by_host = {host: site for site in self.sites for host in site.hosts}
-        self._own_routes = Routes(route for service in services for route in service.own)
+        self._own_routes = Routes(route for service in services for route in service.own_routes)
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
-        self._arrived = asyncio.Event()
-        self._latest: deque[dict[str, Any]] = deque(maxlen=REMEMBERED)
+        self._request_received = asyncio.Event()
+        self._latest: deque[dict[str, Any]] = deque(maxlen=MAX_RECORDED_REQUESTS)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One request, whatever it asks for."""
-        site, host, path = self._addressed(request.headers.get("Host", ""), request.path)
+        """Handle one request."""
+        site, host, path = self._find_site(request.headers.get("Host", ""), request.path)
         if site is None:
-            return _response(await self._own(request))
+            return _to_aiohttp(await self._own_response(request))
         route = site.route(request.method, path)
         if route is None:
-            return _response(_not_found(405 if site.knows(path) else 404))
+            return _to_aiohttp(_not_found(405 if site.has_path(path) else 404))
         site_request = await self._site_request(request, path, host)
-        host = site.hosts[0]
-        fault = self.faults.strike(host, route, path)
+        fault = self.faults.find(site.hosts[0], route, path)
         effect = apply(fault, site, route, site_request) if fault else Effect(route.handler(site_request))
-        self._note(host, request, path, effect)
-        answer = effect.answer
-        if seconds := effect.seconds + (answer.seconds if answer else 0.0):
-            await asyncio.sleep(seconds)
-        if answer is None or answer.broken:
+        self._record(site.hosts[0], request, path, effect)
+        response = effect.response
+        if delay := effect.delay + (response.delay if response else 0.0):
+            await asyncio.sleep(delay)
+        if response is None or response.reset:
             return _reset(request)
-        return await _dripped(request, answer) if answer.drip else _response(answer)
+        return await _send_slowly(request, response) if response.transfer else _to_aiohttp(response)
 
-    def _addressed(self, host: str, path: str) -> tuple[Site | None, str, str]:
-        """The site that a request means, its host and the path there; no site for the sandbox's own pages."""
+    def _find_site(self, host: str, path: str) -> tuple[Site | None, str, str]:
+        """Return the site of a request, its host and the path there; no site for the sandbox's own pages."""
         host = host.partition(":")[0].lower()
         if site := self._by_host.get(host):
             return site, host, path
         first, _, rest = path[1:].partition("/")
         if site := self._by_host.get(first.lower()):
             return site, first.lower(), f"/{rest}"
-        if path == "/" or path.startswith("/_") or self._own_routes.knows(path):
+        if path == "/" or path.startswith("/_") or self._own_routes.has_path(path):
             return None, "", path
-        found = next((site for site in self.sites if not site.by_host_only and site.knows(path)), None)
+        found = next((site for site in self.sites if not site.by_host_only and site.has_path(path)), None)
         return found, found.hosts[0] if found else "", path
 
     async def _site_request(self, request: web.BaseRequest, path: str, host: str) -> SandboxRequest:
@@ -103,25 +101,31 @@ class Sandbox:
             host=host,
         )
 
-    def _note(self, host: str, request: web.BaseRequest, path: str, effect: Effect) -> None:
+    def _record(self, host: str, request: web.BaseRequest, path: str, effect: Effect) -> None:
         self._counts[host][path] += 1
-        self._arrived.set()
-        noted = {name: request.headers[name] for name in NOTED_HEADERS if name in request.headers}
+        self._request_received.set()
+        response = effect.response
         self._latest.append(
             {
                 "method": request.method,
                 "host": host,
                 "path": path,
                 "query": request.query_string,
-                "headers": noted,
-                "cookies": sorted(request.cookies),  # names only: a real session may have come along
-                "status": effect.answer.status if effect.answer and not effect.answer.broken else None,
+                "headers": {name: request.headers[name] for name in RECORDED_HEADERS if name in request.headers},
+                "cookies": sorted(request.cookies),  # names only, because a real session may have been sent
+                "status": response.status if response and not response.reset else None,
             }
         )
 
-    # ---- the sandbox's own pages ----
+    # ---- the sandbox's own pages and control endpoints ----
 
-    async def _own(self, request: web.BaseRequest) -> SandboxResponse:
+    async def _own_response(self, request: web.BaseRequest) -> SandboxResponse:
+        try:
+            return await self._control(request)
+        except ControlError as error:
+            return json_response({"error": str(error)}, 400)
+
+    async def _control(self, request: web.BaseRequest) -> SandboxResponse:
         match request.method, request.path:
             case (("GET" | "HEAD"), "/"):
                 return html_response(home_page(self.world, self.airlines, self.services, self.faults))
@@ -129,68 +133,51 @@ class Sandbox:
                 return json_response({"status": "ok", **self._state()})
             case "GET", "/_control":
                 counts = {host: {"total": paths.total(), "paths": dict(paths)} for host, paths in self._counts.items()}
-                return json_response({**self._state(), "faults": self.faults.shown(), "requests": counts})
+                return json_response({**self._state(), "faults": self.faults.to_json(), "requests": counts})
             case "POST", "/_control":
-                return self._order(await request.read())
+                self.faults.set(parse_options(await request.read(), OPTIONS))
+                return json_response({"faults": self.faults.to_json()})
             case "DELETE", "/_control":
                 self.faults.reset()
                 self._counts.clear()
                 self._latest.clear()
                 return json_response({"faults": {}})
             case "GET", "/_requests":
-                await self._wait_for(request.query)
+                await self._wait_for_requests(request.query)
                 return json_response(list(self._latest))
             case "GET", "/_truth":
-                return self._truth(request.query)
+                return json_response(truth(self.world, self.sites, request.query))
         if route := self._own_routes.find(request.method, request.path):
             return route.handler(await self._site_request(request, request.path, ""))
         return _not_found()
 
-    async def _wait_for(self, query: Mapping[str, str]) -> None:
-        """With `at_least=8` an answer waits until so many requests have come, or for `seconds` (30)."""
+    async def _wait_for_requests(self, query: Mapping[str, str]) -> None:
+        """Wait until `at_least` requests have been received, for `seconds` (default 30) at most."""
         count, seconds = query.get("at_least", "0"), query.get("seconds", "30")
         if not count.isdigit() or not seconds.replace(".", "", 1).isdigit():
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(float(seconds)):
                 while sum(paths.total() for paths in self._counts.values()) < int(count):
-                    self._arrived.clear()
-                    await self._arrived.wait()
+                    self._request_received.clear()
+                    await self._request_received.wait()
 
     def _state(self) -> dict[str, Any]:
         clock = self.world.clock
         return {"seed": self.world.seed, "clock": clock.now().isoformat(), "speed": clock.speed, "step": clock.step}
-
-    def _order(self, body: bytes) -> SandboxResponse:
-        try:
-            order = orjson.loads(body)
-            if not isinstance(order, dict):
-                raise BadFault("The body must be a JSON object with host and fault.")
-            self.faults.set(order)
-        except json.JSONDecodeError:
-            return json_response({"error": "The body must be a JSON object with host and fault."}, 400)
-        except BadFault as error:
-            return json_response({"error": str(error)}, 400)
-        return json_response({"faults": self.faults.shown()})
-
-    def _truth(self, query: Mapping[str, str]) -> SandboxResponse:
-        try:
-            return json_response(truth(self.world, self.sites, query))
-        except BadQuestion as error:
-            return json_response({"error": str(error)}, 400)
 
 
 def _not_found(status: int = 404) -> SandboxResponse:
     return SandboxResponse(body=b"Not Found", status=status, content_type="text/plain")
 
 
-def _response(answer: SandboxResponse) -> web.Response:
-    headers = {"Content-Type": answer.content_type, **dict(answer.headers)}
-    return web.Response(body=answer.body, status=answer.status, headers=headers)
+def _to_aiohttp(response: SandboxResponse) -> web.Response:
+    headers = {"Content-Type": response.content_type, **dict(response.headers)}
+    return web.Response(body=response.body, status=response.status, headers=headers)
 
 
 def _reset(request: web.BaseRequest) -> web.Response:
-    """Breaks the connection so that the client sees a reset, not an end."""
+    """Close the connection so that the client gets a reset and not an end of file."""
     if request.transport is not None:
         connection = request.transport.get_extra_info("socket")
         if connection is not None:
@@ -199,18 +186,18 @@ def _reset(request: web.BaseRequest) -> web.Response:
     return web.Response()
 
 
-async def _dripped(request: web.BaseRequest, answer: SandboxResponse) -> web.StreamResponse:
-    """Sends an answer a few bytes at a time, its first line too, then ends the connection."""
-    head = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}", "Connection: close"]
-    if answer.status != HTTPStatus.NO_CONTENT:
-        head += [f"Content-Type: {answer.content_type}", f"Content-Length: {len(answer.body)}"]
-    data = "\r\n".join([*head, "", ""]).encode() + answer.body
-    size = max(1, len(data) // DRIPS)
+async def _send_slowly(request: web.BaseRequest, response: SandboxResponse) -> web.StreamResponse:
+    """Send a response in small pieces, including the status line, then close the connection."""
+    head = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}", "Connection: close"]
+    if response.status != HTTPStatus.NO_CONTENT:
+        head += [f"Content-Type: {response.content_type}", f"Content-Length: {len(response.body)}"]
+    data = "\r\n".join([*head, "", ""]).encode() + response.body
+    size = max(1, len(data) // SLOW_PIECES)
     for start in range(0, len(data), size):
         if request.transport is None or request.transport.is_closing():
             break
         request.transport.write(data[start : start + size])
-        await asyncio.sleep(answer.drip * size / len(data))
+        await asyncio.sleep(response.transfer * size / len(data))
     if request.transport is not None:
         request.transport.close()
     return web.Response()
@@ -223,13 +210,16 @@ def _request(
     writer: AbstractStreamWriter,
     task: asyncio.Task[None],
 ) -> web.BaseRequest:
-    """A request with room for the biggest body; aiohttp's own limit is one megabyte."""
+    """Build a request with our body limit; aiohttp's own is one megabyte."""
     loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BIGGEST_BODY)
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES)
 
 
 async def serve(world: World, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serves until SIGINT or SIGTERM; tells `announce` the address once it listens. Raises OSError if it cannot."""
+    """Serve until SIGINT or SIGTERM; call `announce` with the address once the server listens.
+
+    Raise OSError if it cannot listen.
+    """
     sandbox = Sandbox(world, airline_sites(world), services())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -258,9 +248,9 @@ def run_sandbox(
     speed: float = 1.0,
     announce: Callable[[str], None] = print,
 ) -> None:
-    """Runs the sandbox in this process until it is told to stop. Without `clock` the world's time is now.
+    """Run the sandbox in this process until SIGINT or SIGTERM.
 
-    Port 0 takes any free one. Raises OSError where the address cannot be had.
+    The world's time starts at `clock`, by default now. Port 0 is any free port. Raise OSError if it cannot listen.
     """
     world = World(seed, Clock(clock or datetime.now(UTC), speed))
     asyncio.run(serve(world, host, port, announce))

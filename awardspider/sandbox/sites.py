@@ -1,4 +1,4 @@
-"""What a pretended site is made of: its hosts, its routes, and what it is asked and answers."""
+"""Simulated sites: hosts, routes, requests and responses."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import orjson
 from awardspider.items import Cabin
 from awardspider.sandbox.inventory import Inventory
 
+Headers = tuple[tuple[str, str], ...]
+
 
 class Kind(StrEnum):
-    """What a route serves; the faults of a host touch some kinds and leave others alone."""
+    """The kind of content at a route; each fault affects certain kinds only."""
 
     DATA = "data"
     PAGE = "page"
@@ -27,11 +29,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRequest:
-    """One request, as far as a site looks at it. `now` is the world's time, `step` its step.
+    """A request to a simulated site. `now` is the world's time, `step` its step, `host` the host that was requested.
 
-    `query` has one value a name; `query_string` has all of them, as they came. `host` is the one that was meant.
-
-    `empty` asks for the site's own way of having nothing. `members_only` says that the sign-in rule is on.
+    `query` has one value for each name, `query_string` the query as sent. The faults set the last fields: `empty`
+    requests the site's own "nothing available", `members_only` requires sign-in, and `variant` is the fault's variant.
     """
 
     method: str
@@ -42,35 +43,35 @@ class SandboxRequest:
     body: bytes
     now: datetime
     step: int
+    query_string: str = ""
+    host: str = ""
     empty: bool = False
     members_only: bool = False
     variant: str = ""
-    query_string: str = ""
-    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxResponse:
-    """One response. It leaves after `seconds`, bit by bit over `drip` seconds; `broken` is a reset in its place."""
+    """A response, sent after `delay` seconds, in pieces over `transfer` seconds; `reset` resets the connection."""
 
     body: bytes = b""
     status: int = 200
     content_type: str = "application/json; charset=utf-8"
-    headers: tuple[tuple[str, str], ...] = ()
-    seconds: float = 0.0
-    drip: float = 0.0
-    broken: bool = False
+    headers: Headers = ()
+    delay: float = 0.0
+    transfer: float = 0.0
+    reset: bool = False
 
 
 Handler = Callable[[SandboxRequest], SandboxResponse]
-# Seats by cabin and day, as a site tells them: origin and destination, first ordinal, days, travelers, step. 0 is none,
-# None some, without a count.
-SeatsOfDays = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Sequence[int | None]]]
+# Seats by cabin and day, as a site shows them, for a route, first ordinal, days, travelers and step. None means that
+# there are seats, but not how many.
+SeatsByDay = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Sequence[int | None]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What is served at a path: for every name below it where it ends with `/*`, at any depth with `/**`."""
+    """A path and its handler. A path with `/*` at the end matches one more segment, with `/**` any number."""
 
     method: str
     path: str
@@ -79,35 +80,36 @@ class Route:
 
 
 class Routes:
-    """Routes by method and path, without regard to case. HEAD counts as GET; the nearest of several wins."""
+    """Routes by method and path, case-insensitive. HEAD is handled like GET; the most specific match is used."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._by_path = {(route.method, route.path.lower()): route for route in routes}
 
     def find(self, method: str, path: str) -> Route | None:
+        """Return the route for a request."""
         method, path = "GET" if method == "HEAD" else method, path.lower()
         if found := self._by_path.get((method, path)):
             return found
-        above = path.rpartition("/")[0]
-        if found := self._by_path.get((method, f"{above}/*")):
+        parent = path.rpartition("/")[0]
+        if found := self._by_path.get((method, f"{parent}/*")):
             return found
         while True:
-            if found := self._by_path.get((method, f"{above}/**")):
+            if found := self._by_path.get((method, f"{parent}/**")):
                 return found
-            if not above:
+            if not parent:
                 return None
-            above = above.rpartition("/")[0]
+            parent = parent.rpartition("/")[0]
 
-    def knows(self, path: str) -> bool:
-        """Whether any method is served at the path."""
+    def has_path(self, path: str) -> bool:
+        """Return whether the path exists for any method."""
         return any(self.find(method, path) is not None for method in ("GET", "POST"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One of a site's own ways not to serve: the fault `refused` with its name as the variant brings it.
+    """One of a site's own refusals, which the fault `refused` sends if its variant is the name.
 
-    `reason` is what it means, in the words of our closed list.
+    `reason` is the reason with which a search must end, a value of `outcomes.Reason`.
     """
 
     name: str
@@ -117,15 +119,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A pretended site. The first host is the one its links name.
+    """A simulated site. Its links use the first host.
 
-    `robots` are the rules served by default, and `searched` the path prefixes that the fault `robots` forbids.
-    `renamed` are the keys that the fault `changed_shape` renames. `refusals` are its own ways not to serve.
-    `examples` are links for a person to try.
-    `market` holds the truth of an airline's site; other sites have none. `seats` is the truth of one that tells seats
-    without a price.
-    `unwell` writes a failure (a status, headers) as the site does; without it the sandbox's own words serve.
-    `by_host_only` keeps a site out of the search for whoever has a path.
+    `robots` are the default rules of robots.txt. `search_paths` are the path prefixes that the fault `robots`
+    disallows, and `renamed_keys` the JSON keys that the fault `renamed_keys` renames. `examples` are labels and paths
+    for the start page. `inventory` is the ground truth of an airline's site, and `seats` that of a site which shows
+    seats without prices. `error_response` builds the site's own error for a status; without it the sandbox's generic
+    errors are sent. A site with `by_host_only` is never found by its paths alone.
     """
 
     key: str
@@ -134,42 +134,48 @@ class Site:
     routes: tuple[Route, ...]
     sign_in: str = ""
     robots: str = ""
-    searched: tuple[str, ...] = ()
-    renamed: tuple[str, ...] = ()
+    search_paths: tuple[str, ...] = ()
+    renamed_keys: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     inventory: Inventory | None = None
-    seats: SeatsOfDays | None = None
-    error_response: Callable[[int, tuple[tuple[str, str], ...]], SandboxResponse] | None = None
+    seats: SeatsByDay | None = None
+    error_response: Callable[[int, Headers], SandboxResponse] | None = None
     by_host_only: bool = False
-    by_path: Routes = field(init=False)
+    _by_path: Routes = field(init=False)
 
     def __post_init__(self) -> None:
         rules = SandboxResponse(body=self.robots.encode(), content_type="text/plain; charset=utf-8")
         robots = Route("GET", "/robots.txt", Kind.ROBOTS, lambda _: rules)
-        object.__setattr__(self, "by_path", Routes((*self.routes, robots)))
+        object.__setattr__(self, "_by_path", Routes((*self.routes, robots)))
 
     def route(self, method: str, path: str) -> Route | None:
-        """The route for a request."""
-        return self.by_path.find(method, path)
+        """Return the route for a request."""
+        return self._by_path.find(method, path)
 
-    def knows(self, path: str) -> bool:
-        """Whether any method is served at the path."""
-        return self.by_path.knows(path)
+    def has_path(self, path: str) -> bool:
+        """Return whether the path exists for any method."""
+        return self._by_path.has_path(path)
 
 
 def json_response(value: object, status: int = 200) -> SandboxResponse:
+    """Return a JSON response."""
     return SandboxResponse(body=orjson.dumps(value), status=status)
 
 
-def html_response(text: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
+def html_response(text: str, status: int = 200, headers: Headers = ()) -> SandboxResponse:
+    """Return an HTML page."""
     return SandboxResponse(body=text.encode(), status=status, content_type="text/html; charset=utf-8", headers=headers)
 
 
-def redirect(location: str, status: int = 302, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
+def redirect(location: str, status: int = 302, headers: Headers = ()) -> SandboxResponse:
+    """Return a redirect."""
     return SandboxResponse(status=status, content_type="text/html", headers=(("Location", location), *headers))
 
 
-def page(*path: str) -> str:
-    """The text of a file under `pages/`."""
-    return files("awardspider.sandbox").joinpath("pages", *path).read_text(encoding="utf-8")
+def page(*path: str, **values: str) -> str:
+    """Return the text of a file under `pages/`, with each `{name}` of the values replaced."""
+    text = files("awardspider.sandbox").joinpath("pages", *path).read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

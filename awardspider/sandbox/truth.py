@@ -1,4 +1,4 @@
-"""The truth of a question, in the terms of our items, from the world itself and not from any site's answer."""
+"""The ground truth of a search: offers with the fields of our items, computed from the world, not from responses."""
 
 from __future__ import annotations
 
@@ -8,56 +8,55 @@ from datetime import date, timedelta
 from typing import Any
 
 from awardspider.items import Cabin
+from awardspider.sandbox.controls import ControlError
 from awardspider.sandbox.fares import NO_PRICE, Tariff, unpack
 from awardspider.sandbox.inventory import Inventory, Offer
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.quotes import BUSINESS, COLUMNS
 from awardspider.sandbox.schedule import aircraft_name
-from awardspider.sandbox.sites import SeatsOfDays, Site
+from awardspider.sandbox.sites import SeatsByDay, Site
 from awardspider.sandbox.world import World
 
 Json = dict[str, Any]
 
 
-class BadQuestion(ValueError):
-    """A question about the truth that cannot be; its text says why."""
-
-
 def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json:
-    """The true offers for `program`, `origin`, `destination`, `date` or `month`, and maybe `cabin`, `travelers`.
+    """Return the true offers for `program`, `origin`, `destination` and `date` or `month`.
 
-    `detail=itinerary` gives every offer of one date. `detail=day` gives what a month calendar means: the lowest price
-    per cabin, with a mixed one only where it is cheaper; an offer marked `phantom` has no flight behind it.
-    `detail=seats` gives the seats per cabin and day, where the site tells them without a price.
+    `detail=itinerary` returns every offer of one date. `detail=day` returns the meaning of a calendar: the lowest
+    price of each day and cabin, and a mixed one only if it is lower; an offer with `phantom` has no flight.
+    `detail=seats` returns the seats by cabin and day, if the site shows them without prices. `cabin` and `travelers`
+    are optional. Raise ControlError.
     """
     site, inventory = _site(sites, query.get("program", ""))
-    origin, destination = (_airport(query, name) for name in ("origin", "destination"))
+    route = _airport(query, "origin"), _airport(query, "destination")
     detail = query.get("detail", "day")
     if detail not in ("day", "itinerary", *(["seats"] if site.seats else [])):
-        raise BadQuestion(f"detail is {detail!r}, but must be day or itinerary{', or seats' * bool(site.seats)}.")
+        choices = f"day or itinerary{', or seats' * bool(site.seats)}"
+        raise ControlError(f"detail: expected {choices}, got {detail!r}")
     first, last = _days(query)
     if detail == "itinerary" and first != last:
-        raise BadQuestion("detail=itinerary needs one date, not a month.")
-    today = world.today(origin)
+        raise ControlError("detail=itinerary: requires one date, got a month")
+    today = world.today(route[0])
     first, last = max(first, today), min(last, today + timedelta(days=inventory.tariff.window_days))
     step, travelers = world.clock.step, _travelers(query)
     offers: list[Json] = []
-    if first <= last and origin != destination:
+    if first <= last and route[0] != route[1]:
         if detail == "day":
-            offers = _of_days(inventory, origin, destination, (first, last), travelers, step)
+            offers = _day_offers(inventory, route, (first, last), travelers, step)
         elif detail == "seats" and site.seats:
-            offers = _of_seats(site.seats, (origin, destination), (first, last), travelers, step)
+            offers = _seat_offers(site.seats, route, (first, last), travelers, step)
         else:
-            found = inventory.offers(origin, destination, first.toordinal(), travelers, step)
-            offers = [_of_itinerary(offer, inventory.tariff) for offer in found]
+            found = inventory.offers(*route, first.toordinal(), travelers, step)
+            offers = [_itinerary_offer(offer, inventory.tariff) for offer in found]
     if cabin := query.get("cabin"):
         if cabin not in list(Cabin):
-            raise BadQuestion(f"cabin is {cabin!r}, but must be one of {', '.join(Cabin)}.")
+            raise ControlError(f"cabin: expected one of {', '.join(Cabin)}, got {cabin!r}")
         offers = [offer for offer in offers if offer["cabin"] == cabin]
     return {
         "program": inventory.tariff.program,
-        "origin": origin,
-        "destination": destination,
+        "origin": route[0],
+        "destination": route[1],
         "detail": detail,
         "clock": world.clock.now().isoformat(),
         "step": step,
@@ -66,23 +65,23 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
 
 
 def _site(sites: Sequence[Site], program: str) -> tuple[Site, Inventory]:
-    markets = {site.key: (site, site.inventory) for site in sites if site.inventory}
-    if program not in markets:
-        raise BadQuestion(f"program is {program!r}, but must be one of {', '.join(sorted(markets))}.")
-    return markets[program]
+    inventories = {site.key: (site, site.inventory) for site in sites if site.inventory}
+    if program not in inventories:
+        raise ControlError(f"program: expected one of {', '.join(sorted(inventories))}, got {program!r}")
+    return inventories[program]
 
 
 def _travelers(query: Mapping[str, str]) -> int:
     text = query.get("travelers", "1")
     if text not in tuple("123456789"):
-        raise BadQuestion(f"travelers is {text!r}, but must be a number from 1 to 9.")
+        raise ControlError(f"travelers: expected a number from 1 to 9, got {text!r}")
     return int(text)
 
 
 def _airport(query: Mapping[str, str], name: str) -> str:
     code = query.get(name, "").upper()
     if code not in all_places():
-        raise BadQuestion(f"{name} is {code!r}, which is no airport of this world.")
+        raise ControlError(f"{name}: {code!r} is not an airport of the simulated world")
     return code
 
 
@@ -93,48 +92,48 @@ def _days(query: Mapping[str, str]) -> tuple[date, date]:
             return first, first.replace(day=monthrange(first.year, first.month)[1])
         day = date.fromisoformat(query.get("date", ""))
     except ValueError:
-        raise BadQuestion("Give date=2027-03-10 or month=2027-03.") from None
+        raise ControlError("expected date=2027-03-10 or month=2027-03") from None
     return day, day
 
 
-def _of_days(
-    inventory: Inventory, origin: str, destination: str, span: tuple[date, date], travelers: int, step: int
+def _day_offers(
+    inventory: Inventory, route: tuple[str, str], span: tuple[date, date], travelers: int, step: int
 ) -> list[Json]:
     first, last = span
-    count = (last - first).days + 1
-    month = inventory.month(origin, destination, first.toordinal(), count, travelers, step)
+    days = (last - first).days + 1
+    calendar = inventory.calendar(*route, first.toordinal(), days, travelers, step)
     offers = []
-    for day in range(count):
+    for day in range(days):
         for index, (cabin, mixed) in enumerate(COLUMNS):
-            packed = month.columns[index][day]
+            packed = calendar.columns[index][day]
             front = cabin.rank >= Cabin.BUSINESS.rank
             if packed == NO_PRICE:
                 continue
             price = unpack(packed)
-            if front and mixed and price.miles >= unpack(month.columns[index - 1][day]).miles:
+            if front and mixed and price.miles >= unpack(calendar.columns[index - 1][day]).miles:
                 continue
             offers.append(
                 {
                     "departure_date": str(first + timedelta(days=day)),
                     "cabin": cabin.value,
-                    "mixed_cabin": mixed if front else None,  # calendars say so for the front cabins only
+                    "mixed_cabin": mixed if front else None,  # calendars show this for business and first only
                     "miles": price.miles,
                     "taxes": _money(inventory.tariff, price.taxes),
                     "currency": inventory.tariff.currency,
                     "saver": price.saver,
-                    "phantom": index == BUSINESS and day in month.phantoms,
+                    "phantom": index == BUSINESS and day in calendar.phantoms,
                 }
             )
     return offers
 
 
-def _of_seats(
-    told: SeatsOfDays, route: tuple[str, str], span: tuple[date, date], travelers: int, step: int
+def _seat_offers(
+    seats_by_day: SeatsByDay, route: tuple[str, str], span: tuple[date, date], travelers: int, step: int
 ) -> list[Json]:
-    """Cabins and days with seats; the count is None where the site says only that there are some."""
+    """Return the cabins and days with seats; the number is None if the site shows only that there are seats."""
     first, last = span
     days = (last - first).days + 1
-    counts = told(route, first.toordinal(), days, travelers, step)
+    counts = seats_by_day(route, first.toordinal(), days, travelers, step)
     return [
         {"departure_date": str(first + timedelta(days=day)), "cabin": cabin.value, "miles": None, "seats": seats[day]}
         for day in range(days)
@@ -143,7 +142,7 @@ def _of_seats(
     ]
 
 
-def _of_itinerary(offer: Offer, tariff: Tariff) -> Json:
+def _itinerary_offer(offer: Offer, tariff: Tariff) -> Json:
     itinerary, times = offer.itinerary, offer.itinerary.times(offer.ordinal)
     flights = list(zip(itinerary.flights, times, offer.cabins, strict=True))
     return {
@@ -152,7 +151,7 @@ def _of_itinerary(offer: Offer, tariff: Tariff) -> Json:
         "departs_at": times[0][0].isoformat(),
         "arrives_at": times[-1][1].isoformat(),
         "duration_minutes": itinerary.minutes,
-        "stops": itinerary.landings,
+        "stops": itinerary.stop_count,
         "cabin": offer.cabin.value,
         "mixed_cabin": offer.mixed,
         "miles": offer.miles,
@@ -160,8 +159,8 @@ def _of_itinerary(offer: Offer, tariff: Tariff) -> Json:
         "currency": tariff.currency,
         "seats": offer.seats,
         "saver": offer.saver,
-        "on_sale": offer.percent > 0,
-        "regular_miles": offer.before if offer.percent else None,
+        "on_sale": offer.discount_percent > 0,
+        "regular_miles": offer.regular_miles if offer.discount_percent else None,
         "cash_price": None if offer.cash is None else _money(tariff, offer.cash * 100),
         "segments": [
             {
@@ -172,18 +171,18 @@ def _of_itinerary(offer: Offer, tariff: Tariff) -> Json:
                 "flight_number": str(flight.number),
                 "origin": flight.origin,
                 "destination": flight.destination,
-                "departs_at": leaves.isoformat(),
+                "departs_at": departs.isoformat(),
                 "arrives_at": arrives.isoformat(),
                 "aircraft": aircraft_name(flight.aircraft),
                 "cabin": cabin.value,
                 "stops": int(flight.via is not None),
             }
-            for flight, (leaves, arrives), cabin in flights
+            for flight, (departs, arrives), cabin in flights
         ],
     }
 
 
 def _money(tariff: Tariff, cents: int) -> str:
-    """US cents in the program's own currency."""
-    whole, hundredths = divmod(tariff.charge(cents), 100)
-    return f"{whole}.{hundredths:02}"
+    """Format US cents in the program's currency."""
+    units, hundredths = divmod(tariff.charge(cents), 100)
+    return f"{units}.{hundredths:02}"

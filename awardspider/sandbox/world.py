@@ -1,4 +1,4 @@
-"""The world: everything that can be asked is a function of its seed, the question and its clock."""
+"""The simulated world, which is a function of its seed and its clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from awardspider.sandbox.schedule import Schedule
 
 
 class World:
-    """One world: its clock, its timetable, its space, and a market for each program that sells it."""
+    """A world: its clock, schedule and availability, and an inventory for each tariff."""
 
     def __init__(self, seed: int, clock: Clock) -> None:
         self.seed = seed
@@ -23,11 +23,11 @@ class World:
         self._inventories: dict[Tariff, Inventory] = {}
 
     def inventory(self, tariff: Tariff) -> Inventory:
-        """The market of a tariff: one and the same for everybody who asks."""
+        """Return the inventory of a tariff, the same object on every call."""
         if tariff not in self._inventories:
             self._inventories[tariff] = Inventory(self.seed, self.schedule, self.availability, tariff)
         return self._inventories[tariff]
 
     def today(self, airport: str) -> date:
-        """The local date at an airport."""
+        """Return the local date at an airport."""
         return self.clock.now().astimezone(all_places()[airport].zone).date()

@@ -14,6 +14,8 @@ import pytest
 from awardspider.commands.genprogram import TEMPLATES
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("awardspider", "tests", "docs", "scrapy.cfg", "pyproject.toml")
 
 

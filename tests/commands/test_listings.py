@@ -336,6 +336,7 @@ def folder_with_offers(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_without_a_terminal_all_columns_are_printed(folder_with_offers: Path) -> None:
     done = scrapy(folder_with_offers, "offers")
     assert (done.returncode, done.stderr) == (0, "")
@@ -349,11 +350,13 @@ def test_without_a_terminal_all_columns_are_printed(folder_with_offers: Path) ->
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_an_ascii_terminal_works(folder_with_offers: Path) -> None:
     done = scrapy(folder_with_offers, "offers", "--limit", "1", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_error(folder_with_offers: Path) -> None:
     for words in ("offers --format csv", "offers --limit 0"):
         done = subprocess.run(
@@ -370,6 +373,7 @@ def test_a_closed_pipe_is_no_error(folder_with_offers: Path) -> None:
         assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_storage_that_cannot_be_used_is_exit_code_1(tmp_path: Path) -> None:
     done = scrapy(tmp_path, "offers", AWARD_DATABASE_URL="postgresql://me:s3same@127.0.0.1:1/x")
     assert (done.returncode, done.stdout) == (1, "")
@@ -377,6 +381,7 @@ def test_a_storage_that_cannot_be_used_is_exit_code_1(tmp_path: Path) -> None:
     assert "s3same" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_base_class_is_no_command(tmp_path: Path) -> None:
     listed = {line.split()[0] for line in scrapy(tmp_path).stdout.splitlines() if line.startswith("  ")}
     assert {"offers", "searches", "history"} <= listed

@@ -1,4 +1,4 @@
-"""Signing in by hand, in a real browser: the session that is saved opens what was shut."""
+"""`scrapy login` in a real browser: crawls with the saved session see offers that need a signed-in member."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from awardspider.crawling.browser import launch_options
 from tests.support.crawls import Workspace
 from tests.support.sandbox_server import Sandbox, sandbox
 
+pytestmark = pytest.mark.browser
+
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
 
@@ -26,7 +28,7 @@ def server() -> Iterator[Sandbox]:
         yield running
 
 
-def the_operator(page: Page) -> None:
+def sign_in(page: Page) -> None:
     page.get_by_label("MileagePlus number").fill("AB123456")
     page.get_by_label("Six-digit code").fill("123456")
     page.get_by_role("button", name="Sign in").click()
@@ -40,7 +42,7 @@ def test_a_saved_session_opens_the_award_view(server: Sandbox, tmp_path: Path, t
     workspace.crawl(**wanted)
     session = workspace.folder / "sessions" / "united.sandbox.json"
     address = f"{server.url}/{HOST}/en/us/account/signin"
-    save_session(address, session, launch_options({"AWARD_CHROMIUM": ""}), the_operator)
+    save_session(address, session, launch_options({"AWARD_CHROMIUM": ""}), sign_in)
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
     assert stat.S_IMODE(session.parent.stat().st_mode) == 0o700
     result = workspace.crawl(**wanted)

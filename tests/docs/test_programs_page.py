@@ -8,7 +8,7 @@ import pytest
 
 from awardspider.programs import all_programs, programs
 from scripts import programs_page
-from tests.docs.test_manual import anchors_of
+from tests.docs.test_manual import page_anchors
 from tests.support.parser_cases import CASES, expected_offer
 
 REGENERATE = "run `python -m scripts.programs_page` and commit the result"
@@ -36,7 +36,7 @@ def test_names_in_the_tables_link_to_their_sections() -> None:
     page = programs_page.page()
     anchors = dict(re.findall(r"^\[(.+)\]: #(.+)$", page, re.MULTILINE))
     assert set(re.findall(r"^\| \[(.+?)\]", page, re.MULTILINE)) == set(anchors)
-    assert set(anchors.values()) <= anchors_of(programs_page.PAGE)
+    assert set(anchors.values()) <= page_anchors(programs_page.PAGE)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_a_planned_day_is_not_searched_twice(server: Sandbox, tmp_path: Path) ->
 
 def test_a_missing_field_is_reported_although_offers_are_found(server: Sandbox, tmp_path: Path) -> None:
     arguments = days("JFK", "LAX", 1, detail="itinerary")
-    renamed = {"host": DELTA, "fault": "changed_shape", "keys": ["availableSeatCnt"]}
+    renamed = {"host": DELTA, "fault": "renamed_keys", "keys": ["availableSeatCnt"]}
     cases = [Case(arguments=arguments)] * 2 + [Case(faults=(renamed,), arguments=arguments)]
     first, second, third = crawl_all(server.url, tmp_path, "delta", cases)
     assert first.coverage_drop is second.coverage_drop is None

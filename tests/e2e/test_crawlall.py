@@ -108,7 +108,7 @@ def test_programs_lists_the_state_of_each_program(watching: Workspace, server: S
         ("ok", "as expected: ", 0),
         ("blocked", "blocked: ", 1),
         ("sign_in", "sign-in needed: ", 1),
-        ("changed_shape", "unexpected response: ", 1),
+        ("renamed_keys", "unexpected response: ", 1),
         ("empty", "unexpected response: ", 1),
         ("500", "unreachable: ", 1),
     ],
@@ -125,7 +125,7 @@ def test_a_probe_reports_each_kind_of_search_in_one_line(
 
 
 def test_a_probe_names_missing_paths(workspace: Workspace, server: Sandbox) -> None:
-    server.fault("www.united.com", "changed_shape", keys=["AwardType"])
+    server.fault("www.united.com", "renamed_keys", keys=["AwardType"])
     probed = workspace.scrapy("probe", "united")
     assert probed.returncode == 1
     assert "lacks these paths: data.Calendar.Months[].Weeks[].Days[].Solutions[].AwardType" in probed.stdout

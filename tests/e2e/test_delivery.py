@@ -143,7 +143,7 @@ def _send_all(server: Sandbox, store: Store, tmp_path: Path, alerts: int) -> Non
     server.client.delete(f"{server.url}/_hooks").raise_for_status()
     for number, name in enumerate((*IDEMPOTENT, *NOT_IDEMPOTENT)):
         behavior = {"path": f"/{name}", "rates": RATES, "seed": number, "seconds": 1.2, "retry_after": 20}
-        behavior["keeps_keys"] = name in IDEMPOTENT
+        behavior["idempotent"] = name in IDEMPOTENT
         if name in IDEMPOTENT:  # without keys, a message that was accepted with status 500 would be sent twice
             behavior["rates"] = RATES | {"500": 0.06, "500_after": 0.03}
         server.client.post(f"{server.url}/_hooks", json=behavior).raise_for_status()

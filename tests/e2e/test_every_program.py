@@ -42,7 +42,7 @@ FAULTS: list[Fault] = [
     ({"fault": "blocked", "variant": "challenge_200"}, "blocked"),
     ({"fault": "rate_limited", "retry_after": 3600}, "rate_limited"),
     ({"fault": "html"}, "unexpected_response"),
-    ({"fault": "changed_shape"}, "unexpected_response"),
+    ({"fault": "renamed_keys"}, "unexpected_response"),
     ({"fault": "bad_json"}, "unexpected_response"),
     ({"fault": "500"}, "unreachable"),
     ({"fault": "robots"}, "refused_by_robots"),

@@ -32,7 +32,7 @@ FAULTS: list[Row] = [
     ("expired", {}, "failed", "sign_in_needed"),
     ("redirect_sign_in", {}, "failed", "sign_in_needed"),
     ("html", {}, "failed", "unexpected_response"),
-    ("changed_shape", {}, "failed", "unexpected_response"),
+    ("renamed_keys", {}, "failed", "unexpected_response"),
     ("bad_json", {}, "failed", "unexpected_response"),
     ("huge", {}, "failed", "unexpected_response"),
     ("deep", {}, "failed", "unexpected_response"),
@@ -53,7 +53,7 @@ SEVERAL = SEARCH | {"destination": "AUS,SEA,DEN,JFK,SFO"}
 BROWSER_FAULTS = [
     row
     for row in FAULTS
-    if row[0] in ("ok", "empty", "sign_in", "bad_json", "changed_shape", "html", "500", "robots")
+    if row[0] in ("ok", "empty", "sign_in", "bad_json", "renamed_keys", "html", "500", "robots")
     or row[1] in ({"variant": "akamai_403"}, {"variant": "challenge_200"})
 ]
 
@@ -142,6 +142,7 @@ def test_failed_searches_leave_offers_unchanged(http: Crawls) -> None:
     assert {offer["gone_at"] >= http.runs[-1]["started_at"] for offer in http.offers} == {True}
 
 
+@pytest.mark.browser
 @for_each(BROWSER_FAULTS)
 def test_browser_transport(browser: Crawls, number: int) -> None:
     _, _, outcome, reason = BROWSER_FAULTS[number]
@@ -151,6 +152,7 @@ def test_browser_transport(browser: Crawls, number: int) -> None:
     assert browser.results[number].offers == ({} if outcome == "empty" else browser.results[0].offers)
 
 
+@pytest.mark.browser
 def test_browser_transport_times_out(workspace: Workspace, server: Sandbox) -> None:
     server.fault(HOST, "slow", seconds=30)
     crawl(workspace, "-s", "DOWNLOAD_TIMEOUT=3", "-s", "RETRY_TIMES=0", detail="itinerary", transport="browser")
@@ -158,6 +160,7 @@ def test_browser_transport_times_out(workspace: Workspace, server: Sandbox) -> N
     assert (search["outcome"], search["reason"]) == ("failed", "unreachable"), search["note"]
 
 
+@pytest.mark.browser
 def test_browser_transport_with_several_searches(workspace: Workspace, server: Sandbox) -> None:
     arguments = {"detail": "itinerary", "transport": "browser", "destination": "AUS,SEA,DEN,SFO"}
     crawl(workspace, "-s", "DOWNLOAD_TIMEOUT=20", **arguments)
@@ -175,6 +178,7 @@ def test_a_refused_token_request_is_a_block(workspace: Workspace, server: Sandbo
     store.close()
 
 
+@pytest.mark.browser
 def test_both_transports_find_the_same(workspace: Workspace, tmp_path: Path, server: Sandbox) -> None:
     browser = Workspace(tmp_path / "browser", server.url)
     crawl(workspace)
@@ -196,7 +200,7 @@ def test_a_short_retry_after_is_waited_for(workspace: Workspace, server: Sandbox
 
 
 def test_responses_of_failed_searches_are_archived(workspace: Workspace, server: Sandbox) -> None:
-    server.fault(HOST, "changed_shape")
+    server.fault(HOST, "renamed_keys")
     crawl(workspace, detail="itinerary")
     (search,) = workspace.searches
     assert search["response_id"]

@@ -1,6 +1,6 @@
-"""The project as an egg on a real Scrapyd: deployed with scrapyd-deploy, run as a job against the sandbox.
+"""The project as an egg on a real Scrapyd: deployed with scrapyd-deploy and run as a job against the sandbox.
 
-Scrapyd runs with deploy/scrapyd.conf, in a folder of its own, and finds the project nowhere but in the egg.
+Scrapyd runs with deploy/scrapyd.conf in its own folder, so it can import the project only from the egg.
 """
 
 from __future__ import annotations
@@ -33,32 +33,31 @@ NAME, PASSWORD = "awards", "right-horse"
 
 @dataclass
 class Scrapyd:
-    """A running Scrapyd, and the folder of its jobs."""
+    """A running Scrapyd and its folder."""
 
     url: str
     folder: Path
     client: requests.Session
 
-    def ask(self, call: str, auth: tuple[str, str] | None = (NAME, PASSWORD), **arguments: str) -> requests.Response:
+    def get(self, call: str, auth: tuple[str, str] | None = (NAME, PASSWORD), **arguments: str) -> requests.Response:
         return self.client.get(f"{self.url}/{call}.json", params=arguments, auth=auth, timeout=60)
 
-    def tell(self, call: str, **arguments: str) -> Any:
+    def post(self, call: str, **arguments: str) -> Any:
         return self.client.post(f"{self.url}/{call}.json", data=arguments, auth=(NAME, PASSWORD), timeout=60).json()
 
     @property
     def log(self) -> str:
-        """What Scrapyd itself wrote, and what its jobs wrote to stderr; without our own calls."""
+        """Return the log of Scrapyd and the stderr of its jobs, without the lines about our requests."""
         lines = (self.folder / "scrapyd.log").read_text(encoding="utf-8").splitlines()
         return "\n".join(line for line in lines if "HTTP/1.1" not in line)
 
 
-def within(seconds: float, what: Callable[[], Any]) -> Any:
-    """What `what` returns as soon as it is something; other processes do the work meanwhile."""
+def wait_until(seconds: float, condition: Callable[[], bool]) -> None:
+    """Wait until other processes have made a condition true, up to so many seconds."""
     deadline = time.monotonic() + seconds
-    while not (result := what()):
+    while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} seconds"
         time.sleep(0.2)
-    return result
 
 
 def free_port() -> int:
@@ -79,7 +78,7 @@ def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
         (folder / "scrapyd.log").open("w") as log,
         requests.Session() as client,
     ):
-        client.trust_env = False  # no proxy stands between us and our own machine
+        client.trust_env = False  # a configured proxy must not handle requests to this machine
         process = subprocess.Popen(
             [SCRIPTS / "scrapyd", "--pidfile="],
             cwd=folder,
@@ -97,13 +96,13 @@ def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
         )
         running = Scrapyd(f"http://127.0.0.1:{port}", folder, client)
 
-        def answers() -> bool:
+        def accepts_connections() -> bool:
             assert process.poll() is None, running.log
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
 
         try:
-            within(30, answers)
+            wait_until(30, accepts_connections)
             yield running
         finally:
             process.terminate()
@@ -111,11 +110,11 @@ def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
 
 
 @pytest.fixture(scope="module")
-def tree(scrapyd: Scrapyd, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what is deployed, with scrapy.cfg's target at our Scrapyd."""
-    copy = tmp_path_factory.mktemp("tree")
+def project(scrapyd: Scrapyd, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the files that are deployed, with the Scrapyd of these tests as the target in scrapy.cfg."""
+    copy = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "awardspider", copy / "awardspider")
-    for name in ("setup.py", "pyproject.toml", "scrapy.cfg"):
+    for name in ("setup.py", "pyproject.toml", "scrapy.cfg", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     config = copy / "scrapy.cfg"
     text = config.read_text()
@@ -124,10 +123,10 @@ def tree(scrapyd: Scrapyd, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def deploy(tree: Path, *arguments: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
+def deploy(project: Path, *arguments: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [SCRIPTS / "scrapyd-deploy", *arguments],
-        cwd=tree,
+        cwd=project,
         env={"PATH": os.environ["PATH"], "SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": password},
         capture_output=True,
         text=True,
@@ -135,41 +134,43 @@ def deploy(tree: Path, *arguments: str, password: str = PASSWORD) -> subprocess.
 
 
 @pytest.fixture(scope="module")
-def deployed(scrapyd: Scrapyd, tree: Path) -> str:
-    """The version that runs on Scrapyd now."""
-    done = deploy(tree, "local", "--version", "test-1")
+def deployed(scrapyd: Scrapyd, project: Path) -> str:
+    """Deploy the project and return its version on Scrapyd."""
+    done = deploy(project, "local", "--version", "test-1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"spiders": ' in done.stdout, done.stdout
     return "test-1"
 
 
-def test_a_wrong_password_is_refused(scrapyd: Scrapyd, tree: Path) -> None:
-    assert scrapyd.ask("daemonstatus").status_code == 200
-    assert scrapyd.ask("daemonstatus", auth=(NAME, "wrong")).status_code == 401
-    assert scrapyd.ask("daemonstatus", auth=None).status_code == 401
-    refused = deploy(tree, "local", password="wrong")
+def test_a_wrong_password_is_refused(scrapyd: Scrapyd, project: Path) -> None:
+    assert scrapyd.get("daemonstatus").status_code == 200
+    assert scrapyd.get("daemonstatus", auth=(NAME, "wrong")).status_code == 401
+    assert scrapyd.get("daemonstatus", auth=None).status_code == 401
+    refused = deploy(project, "local", password="wrong")
     assert refused.returncode == 1
     assert "401" in refused.stderr
 
 
-def test_the_egg_holds_every_file_of_the_package(tree: Path) -> None:
-    built = deploy(tree, "--build-egg", "project.egg")
+def test_the_egg_has_all_files_of_the_package_except_the_sandbox(project: Path) -> None:
+    built = deploy(project, "--build-egg", "project.egg")
     assert built.returncode == 0, built.stderr
-    with zipfile.ZipFile(tree / "project.egg") as egg:
+    with zipfile.ZipFile(project / "project.egg") as egg:
         inside = {name for name in egg.namelist() if name.startswith("awardspider/") and not name.endswith(".pyc")}
     ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "awardspider").rglob("*") if path.is_file()}
-    assert inside == {name for name in ours if not name.endswith(".pyc")}
-    assert {"awardspider/programs.toml", "awardspider/sandbox/data/network.toml"} <= inside
+    assert inside == {
+        name for name in ours if not name.endswith(".pyc") and not name.startswith("awardspider/sandbox/")
+    }
+    assert "awardspider/programs.toml" in inside
 
 
 @pytest.mark.usefixtures("deployed")
 def test_scrapyd_finds_the_spiders(scrapyd: Scrapyd) -> None:
-    spiders = scrapyd.ask("listspiders", project="awardspider").json()["spiders"]
+    spiders = scrapyd.get("listspiders", project="awardspider").json()["spiders"]
     assert spiders == sorted(programs())
 
 
-def test_a_job_runs_from_the_egg_and_leaves_its_record(scrapyd: Scrapyd, deployed: str) -> None:
-    scheduled = scrapyd.tell(
+def test_a_job_runs_from_the_egg_and_is_recorded(scrapyd: Scrapyd, deployed: str) -> None:
+    scheduled = scrapyd.post(
         "schedule",
         project="awardspider",
         spider="united",
@@ -183,24 +184,24 @@ def test_a_job_runs_from_the_egg_and_leaves_its_record(scrapyd: Scrapyd, deploye
     job = scheduled["jobid"]
 
     def finished() -> bool:
-        jobs = scrapyd.ask("listjobs", project="awardspider").json()["finished"]
+        jobs = scrapyd.get("listjobs", project="awardspider").json()["finished"]
         return any(each["id"] == job for each in jobs)
 
-    within(120, finished)
+    wait_until(120, finished)
     log = (scrapyd.folder / f"logs/awardspider/united/{job}.log").read_text(encoding="utf-8")
     assert "Spider closed (finished)" in log, f"{scrapyd.log}\n{log}"
     assert "Traceback" not in log, log
 
     with closing(sqlite3.connect(scrapyd.folder / "data/awardspider.db")) as database:
-        query = "SELECT id, program, finish_reason, found, could_not_look, offers FROM runs WHERE job = ?"
+        query = "SELECT id, program, finish_reason, found, failed, offers FROM runs WHERE job = ?"
         run, program, reason, found, failed, offers = database.execute(query, (job,)).fetchone()
         assert (program, reason, failed) == ("united", "finished", 0)
         assert found >= 1
         assert offers >= 1
-        looks = database.execute(
+        searches = database.execute(
             "SELECT origin, destination, outcome FROM searches WHERE run_id = ?", (run,)
         ).fetchall()
-        assert set(looks) == {("LAX", "AUS", "found")}
-        assert len(looks) == found
+        assert set(searches) == {("LAX", "AUS", "found")}
+        assert len(searches) == found
         stored = database.execute("SELECT count(*) FROM offers WHERE origin = 'LAX' AND destination = 'AUS'")
         assert stored.fetchone()[0] >= 1

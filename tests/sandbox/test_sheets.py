@@ -1,8 +1,7 @@
-"""The sandbox's Google Sheets, asked by gspread as it is."""
+"""The sandbox's Google Sheets with gspread as the client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gspread
@@ -13,25 +12,12 @@ from gspread.exceptions import APIError, SpreadsheetNotFound
 from gspread.utils import ValueInputOption, ValueRenderOption
 
 from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID, PRIVATE_ID
-from tests.support.sandbox_server import Sandbox, sandbox
+from tests.support.sandbox_server import Sandbox
 from tests.support.sheets_client import sheets_client
 
 HOST, TOKENS = "sheets.googleapis.com", "oauth2.googleapis.com"
 TABLE = [["id", "route", "miles"], ["a", "LAX-NRT", 45000], ["b", "GRU-LIS", 62500]]
 UNFORMATTED = ValueRenderOption.unformatted
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with sandbox() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: Sandbox) -> Sandbox:
-    running.reset()
-    running.forget_sheets()
-    return running
 
 
 @pytest.fixture
@@ -44,7 +30,7 @@ def tab(book: gspread.Spreadsheet) -> gspread.Worksheet:
     return book.sheet1
 
 
-def error_of(caught: pytest.ExceptionInfo[APIError]) -> tuple[int, str, str]:
+def error_details(caught: pytest.ExceptionInfo[APIError]) -> tuple[int, str, str]:
     error: dict[str, Any] = caught.value.response.json()["error"]
     return error["code"], error["status"], error["message"]
 
@@ -52,17 +38,17 @@ def error_of(caught: pytest.ExceptionInfo[APIError]) -> tuple[int, str, str]:
 # ---- values ----
 
 
-def test_what_is_written_is_read(tab: gspread.Worksheet) -> None:
-    told = tab.update(TABLE, "B2")
-    assert told["updatedRange"] == "Sheet1!B2:D4"
-    assert (told["updatedRows"], told["updatedColumns"], told["updatedCells"]) == (3, 3, 9)
+def test_written_values_are_read_back(tab: gspread.Worksheet) -> None:
+    response = tab.update(TABLE, "B2")
+    assert response["updatedRange"] == "Sheet1!B2:D4"
+    assert (response["updatedRows"], response["updatedColumns"], response["updatedCells"]) == (3, 3, 9)
     assert tab.get("B2:D4", value_render_option=UNFORMATTED) == TABLE
     assert tab.col_values(2) == ["", "id", "a", "b"]
     assert tab.row_values(3) == ["", "a", "LAX-NRT", "45000"]
     assert tab.find("GRU-LIS").address == "C4"
 
 
-def test_empty_tails_are_cut(tab: gspread.Worksheet) -> None:
+def test_empty_cells_at_the_end_are_omitted(tab: gspread.Worksheet) -> None:
     tab.update([["a", "", "c", ""], ["", "", "", ""], ["d", "", "", ""], ["", "", "", ""]], "A1")
     assert tab.get_values("A1:F9", maintain_size=False, pad_values=False) == [["a", "", "c"], [], ["d"]]
     found = tab.client.values_get(DEMO_ID, "Sheet1!A1:C3", params={"majorDimension": "COLUMNS"})
@@ -73,9 +59,9 @@ def test_empty_tails_are_cut(tab: gspread.Worksheet) -> None:
 def test_append_finds_the_table_and_inserts_rows(server: Sandbox, tab: gspread.Worksheet) -> None:
     tab.update(TABLE, "A1")
     tab.update([["below"]], "A6")
-    told = tab.append_rows([["c", "", 1]], table_range="A1", insert_data_option="INSERT_ROWS")
-    assert told["tableRange"] == "Sheet1!A1:C3"
-    assert told["updates"]["updatedRange"] == "Sheet1!A4:C4"
+    response = tab.append_rows([["c", "", 1]], table_range="A1", insert_data_option="INSERT_ROWS")
+    assert response["tableRange"] == "Sheet1!A1:C3"
+    assert response["updates"]["updatedRange"] == "Sheet1!A4:C4"
     assert [row[0] if row else "" for row in server.cells(DEMO_ID)] == ["id", "a", "b", "c", "", "", "below"]
     assert server.client.get(f"{server.url}/_sheets/{DEMO_ID}").json()["sheets"][0]["properties"]["gridProperties"] == {
         "rowCount": 1001,
@@ -83,19 +69,20 @@ def test_append_finds_the_table_and_inserts_rows(server: Sandbox, tab: gspread.W
     }
 
 
-def test_append_beside_a_gap_goes_astray_as_it_does_at_google(server: Sandbox, tab: gspread.Worksheet) -> None:
+def test_append_after_a_gap_shifts_columns_as_google_does(tab: gspread.Worksheet) -> None:
     tab.update([["id", "miles"], ["", "1"], ["", "2"]], "A1")
     tab.update([["", "", "3"]], "A5")
-    told = tab.append_row(["new", 4])
-    assert (told["tableRange"], told["updates"]["updatedRange"]) == ("Sheet1!C5", "Sheet1!C6:D6")
+    response = tab.append_row(["new", 4])
+    assert (response["tableRange"], response["updates"]["updatedRange"]) == ("Sheet1!C5", "Sheet1!C6:D6")
 
 
-def test_append_grows_the_grid(server: Sandbox) -> None:
-    number = server.new_sheet(rows=2, columns=2)
-    tab = sheets_client(server).open_by_key(number).sheet1
+def test_append_extends_the_grid(server: Sandbox) -> None:
+    spreadsheet = server.create_spreadsheet(rows=2, columns=2)
+    tab = sheets_client(server).open_by_key(spreadsheet).sheet1
     tab.append_rows([["a", 1], ["b", 2], ["c", 3]])
     tab.append_rows([["d", 4]])
-    assert server.cells(number, valueRenderOption="UNFORMATTED_VALUE") == [["a", 1], ["b", 2], ["c", 3], ["d", 4]]
+    cells = server.cells(spreadsheet, valueRenderOption="UNFORMATTED_VALUE")
+    assert cells == [["a", 1], ["b", 2], ["c", 3], ["d", 4]]
 
 
 def test_raw_text_is_never_a_formula(server: Sandbox, tab: gspread.Worksheet) -> None:
@@ -112,31 +99,31 @@ def test_raw_text_is_never_a_formula(server: Sandbox, tab: gspread.Worksheet) ->
 
 
 def test_batches(server: Sandbox, book: gspread.Spreadsheet, tab: gspread.Worksheet) -> None:
-    told = tab.batch_update([{"range": "A1:B1", "values": [["a", 1]]}, {"range": "A3", "values": [[None, "x"]]}])
-    assert (told["totalUpdatedRows"], told["totalUpdatedColumns"], told["totalUpdatedCells"]) == (2, 2, 3)
-    assert [one["updatedRange"] for one in told["responses"]] == ["Sheet1!A1:B1", "Sheet1!A3:B3"]
+    total = tab.batch_update([{"range": "A1:B1", "values": [["a", 1]]}, {"range": "A3", "values": [[None, "x"]]}])
+    assert (total["totalUpdatedRows"], total["totalUpdatedColumns"], total["totalUpdatedCells"]) == (2, 2, 3)
+    assert [response["updatedRange"] for response in total["responses"]] == ["Sheet1!A1:B1", "Sheet1!A3:B3"]
     found = book.values_batch_get(["Sheet1!A1:B1", "Sheet1!B3"])
-    assert [one["values"] for one in found["valueRanges"]] == [[["a", "1"]], [["x"]]]
+    assert [value_range["values"] for value_range in found["valueRanges"]] == [[["a", "1"]], [["x"]]]
     tab.batch_clear(["A1", "B3"])
     assert server.cells(DEMO_ID) == [["", "1"]]
 
 
-def test_a_batch_is_done_whole_or_not_at_all(server: Sandbox, book: gspread.Spreadsheet) -> None:
+def test_failed_batch_changes_nothing(server: Sandbox, book: gspread.Spreadsheet) -> None:
     data = [{"range": "Sheet1!A1", "values": [["x"]]}, {"range": "Nowhere!A1", "values": [["y"]]}]
     with pytest.raises(APIError) as caught:
         book.values_batch_update({"valueInputOption": "RAW", "data": data})
-    assert error_of(caught) == (400, "INVALID_ARGUMENT", "Unable to parse range: Nowhere!A1")
+    assert error_details(caught) == (400, "INVALID_ARGUMENT", "Unable to parse range: Nowhere!A1")
     add = {"addSheet": {"properties": {"title": "Offers"}}}
     with pytest.raises(APIError) as caught:
         book.batch_update({"requests": [add, add]})
-    assert error_of(caught)[2] == (
+    assert error_details(caught)[2] == (
         'Invalid requests[1].addSheet: A sheet with the name "Offers" already exists. Please enter another name.'
     )
     assert server.cells(DEMO_ID) == []
-    assert [one.title for one in book.worksheets()] == ["Sheet1"]
+    assert [tab.title for tab in book.worksheets()] == ["Sheet1"]
 
 
-# ---- tabs and looks ----
+# ---- tabs and formats ----
 
 
 def test_tabs(book: gspread.Spreadsheet) -> None:
@@ -152,12 +139,12 @@ def test_tabs(book: gspread.Spreadsheet) -> None:
     found.resize(rows=2, cols=3)
     assert (book.worksheet("Offers").row_count, found.get("A1:C2")) == (2, [[], ["", "x"]])
     book.del_worksheet(book.sheet1)
-    assert [one.title for one in book.worksheets()] == ["Offers"]
+    assert [tab.title for tab in book.worksheets()] == ["Offers"]
     with pytest.raises(APIError, match="can't remove all the visible sheets"):
         book.del_worksheet(found)
 
 
-def test_number_formats_show(server: Sandbox, tab: gspread.Worksheet) -> None:
+def test_number_formats(server: Sandbox, tab: gspread.Worksheet) -> None:
     tab.update([[46085.5, 45000, 56.1, 0.255]], "A1")
     tab.batch_format(
         [
@@ -173,7 +160,7 @@ def test_number_formats_show(server: Sandbox, tab: gspread.Worksheet) -> None:
     ]
 
 
-def test_rows_come_and_go_with_what_belongs_to_them(server: Sandbox, tab: gspread.Worksheet) -> None:
+def test_inserted_and_deleted_rows_move_the_filter(server: Sandbox, tab: gspread.Worksheet) -> None:
     tab.update(TABLE, "A1")
     tab.set_basic_filter("A1:C3")
     tab.insert_row(["new"], index=2)
@@ -187,10 +174,10 @@ def test_rows_come_and_go_with_what_belongs_to_them(server: Sandbox, tab: gsprea
     assert [row[0] for row in server.cells(DEMO_ID)] == ["id", "b", "new"]
 
 
-# ---- refusals ----
+# ---- errors ----
 
 
-def test_whose_it_is(server: Sandbox) -> None:
+def test_unshared_and_unknown_spreadsheets(server: Sandbox) -> None:
     client = sheets_client(server)
     with pytest.raises(PermissionError) as caught:
         client.open_by_key(PRIVATE_ID)
@@ -206,7 +193,7 @@ def test_whose_it_is(server: Sandbox) -> None:
         client.create("Mine")
 
 
-def test_the_api_is_off(server: Sandbox) -> None:
+def test_disabled_api(server: Sandbox) -> None:
     client = sheets_client(server)
     server.fault(HOST, "refused", variant="api_disabled")
     with pytest.raises(PermissionError) as caught:
@@ -217,9 +204,9 @@ def test_the_api_is_off(server: Sandbox) -> None:
     assert error["message"].startswith("Google Sheets API has not been used in project")
 
 
-def test_the_tokens_end(server: Sandbox, tab: gspread.Worksheet) -> None:
+def test_revoked_tokens(server: Sandbox, tab: gspread.Worksheet) -> None:
     server.client.post(f"{server.url}/_sheets/tokens", json={"revoke": True}).raise_for_status()
-    tab.update([["x"]], "A1")  # the client asks for a new one by itself
+    tab.update([["x"]], "A1")  # the client requests a new token by itself
     assert server.counts(TOKENS) == {"/token": 2}
     server.fault(TOKENS, "refused", variant="no_such_account")
     with pytest.raises(RefreshError, match="account not found"):
@@ -229,13 +216,13 @@ def test_the_tokens_end(server: Sandbox, tab: gspread.Worksheet) -> None:
         sheets_client(server, scopes=["https://www.googleapis.com/auth/calendar"]).open_by_key(DEMO_ID)
 
 
-def test_the_quota(server: Sandbox, tab: gspread.Worksheet) -> None:
+def test_quota(server: Sandbox, tab: gspread.Worksheet) -> None:
     server.client.post(f"{server.url}/_sheets/quota", json={"writes": 2}).raise_for_status()
     tab.update([["a"]], "A1")
     tab.update([["b"]], "A1")
     with pytest.raises(APIError) as caught:
         tab.update([["c"]], "A1")
-    code, status, message = error_of(caught)
+    code, status, message = error_details(caught)
     assert (code, status) == (429, "RESOURCE_EXHAUSTED")
     assert message == (
         "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute per user' of service "
@@ -247,40 +234,35 @@ def test_the_quota(server: Sandbox, tab: gspread.Worksheet) -> None:
 
 
 @pytest.mark.parametrize(("fault", "code"), [("rate_limited", 429), ("500", 500), ("503", 503), ("expired", 401)])
-def test_failures_in_googles_words(server: Sandbox, tab: gspread.Worksheet, fault: str, code: int) -> None:
+def test_faults_have_googles_error_format(server: Sandbox, tab: gspread.Worksheet, fault: str, code: int) -> None:
     server.fault(HOST, fault, retry_after=7)
     with pytest.raises(APIError) as caught:
         tab.update([["x"]], "A1")
-    assert error_of(caught)[0] == code
+    assert error_details(caught)[0] == code
     assert (caught.value.response.headers.get("Retry-After") == "7") is (fault == "rate_limited")
     server.reset()
     assert server.cells(DEMO_ID) == []
 
 
-@pytest.mark.parametrize(("fault", "done"), [("timeout", 0), ("reset", 0), ("timeout_after", 1), ("reset_after", 1)])
-def test_no_answer_and_what_was_done(server: Sandbox, tab: gspread.Worksheet, fault: str, done: int) -> None:
+@pytest.mark.parametrize(("fault", "rows"), [("timeout", 0), ("reset", 0), ("timeout_after", 1), ("reset_after", 1)])
+def test_connection_faults_before_and_after_the_write(
+    server: Sandbox, tab: gspread.Worksheet, fault: str, rows: int
+) -> None:
     server.fault(HOST, fault, path=":append", seconds=0.2)
     with pytest.raises(requests.ConnectionError):
         tab.append_row(["x"], table_range="A1")
-    assert len(server.cells(DEMO_ID)) == done
-    assert tab.get_all_values() == [["x"]] * done or done == 0
+    assert len(server.cells(DEMO_ID)) == rows
+    assert tab.get_all_values() == [["x"]] * rows or rows == 0
 
 
-def test_a_fault_of_services_is_none_of_an_airline(server: Sandbox) -> None:
-    answer = server.client.post(f"{server.url}/_control", json={"host": "www.united.com", "fault": "timeout_after"})
-    assert (answer.status_code, answer.json()["error"]) == (
-        400,
-        "timeout_after is a fault of services, and www.united.com is none.",
-    )
+# ---- the page, and edits by a person ----
 
 
-# ---- the page and a person's hand ----
-
-
-def test_a_person_looks_and_edits(server: Sandbox, book: gspread.Spreadsheet) -> None:
-    server.person_types(DEMO_ID, "Sheet1!A1", ["Miles", "Mine"], ["45.000", "=1+1"])
+def test_page_shows_edits_and_hides_columns(server: Sandbox, book: gspread.Spreadsheet) -> None:
+    server.enter_values(DEMO_ID, "Sheet1!A1", ["Miles", "Mine"], ["45.000", "=1+1"])
     hide = {"range": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}}
-    server.person(DEMO_ID, {"updateDimensionProperties": {**hide, "properties": {"hiddenByUser": True}, "fields": "*"}})
+    request = {"updateDimensionProperties": {**hide, "properties": {"hiddenByUser": True}, "fields": "*"}}
+    server.batch_update(DEMO_ID, request)
     page = server.client.get(f"{server.url}/sheets/{DEMO_ID}").text
     assert ("Mine" in page, "Miles" in page, "Show 1 hidden column" in page) == (True, False, True)
     assert "Miles" in server.client.get(f"{server.url}/sheets/{DEMO_ID}?tab=0&hidden=1").text
@@ -291,7 +273,7 @@ def test_a_person_looks_and_edits(server: Sandbox, book: gspread.Spreadsheet) ->
         book.sheet1.get_all_values()
 
 
-def test_a_cell_cannot_write_html(server: Sandbox, tab: gspread.Worksheet) -> None:
+def test_cell_values_are_escaped_in_the_page(server: Sandbox, tab: gspread.Worksheet) -> None:
     tab.update([["<script>alert(1)</script>", 'https://x/"onclick="y', "javascript:alert(1)"]], "A1")
     page = server.client.get(f"{server.url}/sheets/{DEMO_ID}").text
     assert "<script" not in page
@@ -299,7 +281,7 @@ def test_a_cell_cannot_write_html(server: Sandbox, tab: gspread.Worksheet) -> No
     assert '"onclick' not in page
 
 
-def test_only_the_first_rows_are_shown(server: Sandbox, tab: gspread.Worksheet) -> None:
+def test_page_shows_the_first_500_rows(server: Sandbox, tab: gspread.Worksheet) -> None:
     tab.update([[number] for number in range(700)], "A1")
     page = server.client.get(f"{server.url}/sheets/{DEMO_ID}").text
     assert "the first 500 of 700 rows with data" in page

@@ -1,9 +1,8 @@
-"""The sandbox's Sheets API by plain HTTP, as any client asks it, and its token endpoint."""
+"""The sandbox's Sheets API over plain HTTP, and its token endpoint."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import requests
 from google.auth import crypt, jwt
 
 from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID, PRIVATE_ID
-from tests.support.sandbox_server import Sandbox, sandbox
+from tests.support.sandbox_server import Sandbox
 from tests.support.sheets_client import ACCOUNT, SCOPES, private_key
 
 API = "sheets.googleapis.com/v4/spreadsheets"
@@ -19,78 +18,67 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 RAW = {"valueInputOption": "RAW"}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with sandbox() as server:
-        yield server
+@pytest.fixture(autouse=True)
+def _without_quota(server: Sandbox) -> None:
+    server.client.post(f"{server.url}/_sheets/quota", json={"on": False}).raise_for_status()
 
 
-@pytest.fixture
-def server(running: Sandbox) -> Sandbox:
-    running.reset()
-    running.forget_sheets()
-    running.client.post(f"{running.url}/_sheets/quota", json={"on": False}).raise_for_status()
-    return running
-
-
-def ask_token(server: Sandbox, assertion: str, grant: str = GRANT) -> requests.Response:
+def request_token(server: Sandbox, assertion: str, grant: str = GRANT) -> requests.Response:
     form = {"grant_type": grant, "assertion": assertion}
     return server.client.post(f"{server.url}/oauth2.googleapis.com/token", data=form)
 
 
 def assertion(**claims: Any) -> str:
     now = int(time.time())
-    usual = {
+    defaults = {
         "iss": ACCOUNT,
         "scope": " ".join(SCOPES),
         "aud": "https://oauth2.googleapis.com/token",
         "iat": now,
         "exp": now + 3600,
     }
-    return str(jwt.encode(crypt.RSASigner.from_string(private_key()), {**usual, **claims}).decode())
+    return str(jwt.encode(crypt.RSASigner.from_string(private_key()), {**defaults, **claims}).decode())
 
 
 class Api:
-    """The API with a good token."""
+    """The API with a valid token."""
 
-    def __init__(self, server: Sandbox, sheet: str = DEMO_ID) -> None:
+    def __init__(self, server: Sandbox, spreadsheet: str = DEMO_ID) -> None:
         self.server = server
-        self.sheet = sheet
-        self.headers = {"Authorization": f"Bearer {ask_token(server, assertion()).json()['access_token']}"}
+        self.spreadsheet = spreadsheet
+        self.headers = {"Authorization": f"Bearer {request_token(server, assertion()).json()['access_token']}"}
 
-    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        url = f"{self.server.url}/{API}/{self.sheet}{path}"
+    def send(self, method: str, path: str, **options: Any) -> requests.Response:
+        url = f"{self.server.url}/{API}/{self.spreadsheet}{path}"
         return self.server.client.request(method, url, **{"headers": self.headers, **options})
 
-    def good(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        answer = self.build_request(method, path, **options)
-        assert answer.status_code == 200, answer.text
-        value: dict[str, Any] = answer.json()
+    def succeed(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        response = self.send(method, path, **options)
+        assert response.status_code == 200, response.text
+        value: dict[str, Any] = response.json()
         return value
 
-    def wrong(self, method: str, path: str, **options: Any) -> tuple[int, str]:
-        """Code and message of a refusal, which has Google's shape."""
-        answer = self.build_request(method, path, **options)
-        error = answer.json()["error"]
-        assert error["code"] == answer.status_code
+    def fail(self, method: str, path: str, **options: Any) -> tuple[int, str]:
+        """Return code and message of an error in Google's format."""
+        response = self.send(method, path, **options)
+        error = response.json()["error"]
+        assert error["code"] == response.status_code
         assert error["status"].isupper()
         return error["code"], error["message"]
 
-    def put(self, place: str, *rows: list[Any], **options: Any) -> dict[str, Any]:
-        return self.good("PUT", f"/values/{place}", params={**RAW, **options}, json={"values": rows})
+    def put(self, area: str, *rows: list[Any], **options: Any) -> dict[str, Any]:
+        return self.succeed("PUT", f"/values/{area}", params={**RAW, **options}, json={"values": rows})
 
-    def append(self, place: str, *rows: list[Any], **options: Any) -> dict[str, Any]:
-        return self.good("POST", f"/values/{place}:append", params={**RAW, **options}, json={"values": rows})
+    def append(self, area: str, *rows: list[Any], **options: Any) -> dict[str, Any]:
+        return self.succeed("POST", f"/values/{area}:append", params={**RAW, **options}, json={"values": rows})
 
-    def do(self, *requests_: dict[str, Any]) -> list[dict[str, Any]]:
-        replies: list[dict[str, Any]] = self.good("POST", ":batchUpdate", json={"requests": requests_})["replies"]
+    def batch_update(self, *requests_: dict[str, Any]) -> list[dict[str, Any]]:
+        response = self.succeed("POST", ":batchUpdate", json={"requests": requests_})
+        replies: list[dict[str, Any]] = response["replies"]
         return replies
 
-    def do_wrong(self, *requests_: dict[str, Any]) -> tuple[int, str]:
-        return self.wrong("POST", ":batchUpdate", json={"requests": requests_})
-
-    def cells(self, place: str = "") -> list[list[Any]]:
-        return self.server.cells(self.sheet, place, valueRenderOption="UNFORMATTED_VALUE")
+    def cells(self, area: str = "") -> list[list[Any]]:
+        return self.server.cells(self.spreadsheet, area, valueRenderOption="UNFORMATTED_VALUE")
 
 
 @pytest.fixture
@@ -98,7 +86,7 @@ def api(server: Sandbox) -> Api:
     return Api(server)
 
 
-# ---- who asks ----
+# ---- authentication ----
 
 
 @pytest.mark.parametrize(
@@ -111,45 +99,45 @@ def api(server: Sandbox) -> Api:
         ({"scope": ""}, "invalid_scope", "Invalid OAuth scope"),
     ],
 )
-def test_an_assertion_that_cannot_be(server: Sandbox, claims: dict[str, Any], error: str, description: str) -> None:
-    answer = ask_token(server, assertion(**claims))
-    assert (answer.status_code, answer.json()["error"]) == (400, error)
-    assert description in answer.json()["error_description"]
+def test_invalid_claims_are_rejected(server: Sandbox, claims: dict[str, Any], error: str, description: str) -> None:
+    response = request_token(server, assertion(**claims))
+    assert (response.status_code, response.json()["error"]) == (400, error)
+    assert description in response.json()["error_description"]
 
 
 @pytest.mark.parametrize(("value", "grant"), [("a.b.c", GRANT), ("", GRANT), ("x", GRANT), ("a.b.c", "password")])
-def test_no_assertion_at_all(server: Sandbox, value: str, grant: str) -> None:
-    answer = ask_token(server, value, grant)
-    assert answer.status_code == 400
-    assert answer.json()["error"] == ("invalid_grant" if grant == GRANT else "unsupported_grant_type")
+def test_malformed_assertions_are_rejected(server: Sandbox, value: str, grant: str) -> None:
+    response = request_token(server, value, grant)
+    assert response.status_code == 400
+    assert response.json()["error"] == ("invalid_grant" if grant == GRANT else "unsupported_grant_type")
 
 
-def test_a_token_is_needed(server: Sandbox) -> None:
+def test_token_is_required(server: Sandbox) -> None:
     url = f"{server.url}/{API}/{DEMO_ID}"
     for headers, start in (
         ({}, "Request is missing required"),
         ({"Authorization": "Bearer no"}, "Request had invalid"),
     ):
-        answer = server.client.get(url, headers=headers)
-        error = answer.json()["error"]
-        assert (answer.status_code, error["status"]) == (401, "UNAUTHENTICATED")
+        response = server.client.get(url, headers=headers)
+        error = response.json()["error"]
+        assert (response.status_code, error["status"]) == (401, "UNAUTHENTICATED")
         assert error["message"].startswith(start)
 
 
-def test_which_spreadsheet(server: Sandbox) -> None:
-    assert Api(server, PRIVATE_ID).wrong("GET", "") == (403, "The caller does not have permission")
-    assert Api(server, "x" * 44).wrong("GET", "/values/A1") == (404, "Requested entity was not found.")
+def test_unshared_unknown_and_new_spreadsheets(server: Sandbox) -> None:
+    assert Api(server, PRIVATE_ID).fail("GET", "") == (403, "The caller does not have permission")
+    assert Api(server, "x" * 44).fail("GET", "/values/A1") == (404, "Requested entity was not found.")
     api = Api(server)
-    answer = server.client.post(f"{server.url}/{API}", headers=api.headers, json={"properties": {"title": "x"}})
-    assert (answer.status_code, answer.json()["error"]["errors"][0]["reason"]) == (403, "storageQuotaExceeded")
-    assert api.wrong("POST", "/values:batchGetByDataFilter")[0] == 404
+    response = server.client.post(f"{server.url}/{API}", headers=api.headers, json={"properties": {"title": "x"}})
+    assert (response.status_code, response.json()["error"]["errors"][0]["reason"]) == (403, "storageQuotaExceeded")
+    assert api.fail("POST", "/values:batchGetByDataFilter")[0] == 404
 
 
 # ---- ranges ----
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "name"),
     [
         ("A1", "Sheet1!A1"),
         ("Sheet1!a1:c2", "Sheet1!A1:C2"),
@@ -169,14 +157,14 @@ def test_which_spreadsheet(server: Sandbox) -> None:
         ("'Q4'", "'Q4'!A1:B5"),
     ],
 )
-def test_ranges(api: Api, text: str, told: str) -> None:
-    api.do(
+def test_ranges(api: Api, text: str, name: str) -> None:
+    api.batch_update(
         {"addSheet": {"properties": {"title": "It's a tab"}}},
         {"addSheet": {"properties": {"title": "Q4", "gridProperties": {"rowCount": 5, "columnCount": 2}}}},
     )
     path = f"/values/{requests.utils.quote(text, safe='')}"
-    assert api.good("GET", path)["range"] == told
-    assert api.good("POST", f"{path}:clear")["clearedRange"] == told
+    assert api.succeed("GET", path)["range"] == name
+    assert api.succeed("POST", f"{path}:clear")["clearedRange"] == name
 
 
 @pytest.mark.parametrize(
@@ -191,16 +179,16 @@ def test_ranges(api: Api, text: str, told: str) -> None:
         ("A1001:A", "Range (Sheet1!A1001:A) exceeds grid limits. Max rows: 1000, max columns: 26"),
     ],
 )
-def test_ranges_that_cannot_be(api: Api, text: str, message: str) -> None:
-    assert api.wrong("GET", f"/values/{text}") == (400, message)
-    assert api.wrong("GET", "/values:batchGet", params={"ranges": ["A1", text]}) == (400, message)
+def test_invalid_ranges_are_rejected(api: Api, text: str, message: str) -> None:
+    assert api.fail("GET", f"/values/{text}") == (400, message)
+    assert api.fail("GET", "/values:batchGet", params={"ranges": ["A1", text]}) == (400, message)
 
 
 # ---- writing ----
 
 
 @pytest.mark.parametrize(
-    ("place", "rows", "message"),
+    ("area", "rows", "message"),
     [
         ("A1:B1", [[1], [2]], "Requested writing within range [Sheet1!A1:B1], but tried writing to row [2]"),
         ("A1:B1", [[1, 2, 3]], "Requested writing within range [Sheet1!A1:B1], but tried writing to column [C]"),
@@ -210,37 +198,37 @@ def test_ranges_that_cannot_be(api: Api, text: str, message: str) -> None:
         ("A1", [[[1]]], "Invalid data.values[0][0]: list_value {\n}\n"),
     ],
 )
-def test_values_that_cannot_be_written(api: Api, place: str, rows: list[Any], message: str) -> None:
-    assert api.wrong("PUT", f"/values/{place}", params=RAW, json={"values": rows}) == (400, message)
+def test_invalid_values_are_rejected(api: Api, area: str, rows: list[Any], message: str) -> None:
+    assert api.fail("PUT", f"/values/{area}", params=RAW, json={"values": rows}) == (400, message)
     assert api.cells() == []
 
 
-def test_options_that_cannot_be(api: Api) -> None:
+def test_invalid_options_are_rejected(api: Api) -> None:
     body = {"values": [[1]]}
-    assert api.wrong("PUT", "/values/A1", json=body) == (400, "'valueInputOption' is required but not specified")
-    code, message = api.wrong("PUT", "/values/A1", params={"valueInputOption": "TYPED"}, json=body)
+    assert api.fail("PUT", "/values/A1", json=body) == (400, "'valueInputOption' is required but not specified")
+    code, message = api.fail("PUT", "/values/A1", params={"valueInputOption": "TYPED"}, json=body)
     assert (code, message.startswith("Invalid value at 'value_input_option'")) == (400, True)
-    assert api.wrong("GET", "/values/A1", params={"valueRenderOption": "x"})[0] == 400
-    assert api.wrong("PUT", "/values/A1", params=RAW, data=b"{")[0] == 400
-    assert api.wrong("PUT", "/values/A1", params=RAW, json={"values": "x"})[0] == 400
+    assert api.fail("GET", "/values/A1", params={"valueRenderOption": "x"})[0] == 400
+    assert api.fail("PUT", "/values/A1", params=RAW, data=b"{")[0] == 400
+    assert api.fail("PUT", "/values/A1", params=RAW, json={"values": "x"})[0] == 400
 
 
-def test_null_leaves_a_cell_and_empty_text_empties_it(api: Api) -> None:
+def test_null_keeps_a_cell_and_an_empty_string_clears_it(api: Api) -> None:
     api.put("A1", ["a", "b", "c"])
     api.put("A1", [None, "", 7])
     assert api.cells() == [["a", "", 7]]
-    api.good("PUT", "/values/A1", params=RAW, json={"majorDimension": "COLUMNS", "values": [[1, 2], [3]]})
+    api.succeed("PUT", "/values/A1", params=RAW, json={"majorDimension": "COLUMNS", "values": [[1, 2], [3]]})
     assert api.cells() == [[1, 3, 7], [2]]
 
 
-def test_the_written_values_come_back(api: Api) -> None:
-    told = api.put("A1", ["1", 2.0], includeValuesInResponse="true", responseValueRenderOption="UNFORMATTED_VALUE")
-    assert told["updatedData"] == {"range": "Sheet1!A1:B1", "majorDimension": "ROWS", "values": [["1", 2]]}
+def test_written_values_are_in_the_response(api: Api) -> None:
+    response = api.put("A1", ["1", 2.0], includeValuesInResponse="true", responseValueRenderOption="UNFORMATTED_VALUE")
+    assert response["updatedData"] == {"range": "Sheet1!A1:B1", "majorDimension": "ROWS", "values": [["1", 2]]}
 
 
 # Two tables as in the API's guide: A1:C2 and B4:D6.
 @pytest.mark.parametrize(
-    ("place", "start"),
+    ("area", "start"),
     [
         ("Sheet1", "B7"),
         ("B4", "B7"),
@@ -253,10 +241,10 @@ def test_the_written_values_come_back(api: Api) -> None:
         ("C5", "B7"),
     ],
 )
-def test_append_looks_for_a_table(api: Api, place: str, start: str) -> None:
+def test_append_finds_the_last_table(api: Api, area: str, start: str) -> None:
     api.put("A1", ["x", "y", "z"], [1, 2, 3])
     api.put("B4", ["x", "y", "z"], [1, "", 3], [1, 2, 3])
-    assert api.append(place, ["new"])["updates"]["updatedRange"] == f"Sheet1!{start}"
+    assert api.append(area, ["new"])["updates"]["updatedRange"] == f"Sheet1!{start}"
 
 
 def test_append_overwrites_or_inserts(api: Api) -> None:
@@ -267,71 +255,70 @@ def test_append_overwrites_or_inserts(api: Api) -> None:
     assert api.cells() == [["a"], ["b"], ["c"], ["d"], ["e"]]
 
 
-def test_too_many_cells(server: Sandbox) -> None:
-    api = Api(server, server.new_sheet(rows=99_999, columns=100))
-    over = "This action would increase the number of cells in the workbook above the limit of 10000000 cells."
-    grow = {"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": 2}}
-    assert api.do_wrong(grow) == (400, f"Invalid requests[0].appendDimension: {over}")
+def test_limit_of_cells(server: Sandbox) -> None:
+    api = Api(server, server.create_spreadsheet(rows=99_999, columns=100))
+    message = "This action would increase the number of cells in the workbook above the limit of 10000000 cells."
+    requests_ = [{"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": 2}}]
+    error = api.fail("POST", ":batchUpdate", json={"requests": requests_})
+    assert error == (400, f"Invalid requests[0].appendDimension: {message}")
     options = {**RAW, "insertDataOption": "INSERT_ROWS"}
     body = {"values": [["x"], ["y"]]}
-    assert api.wrong("POST", "/values/A1:append", params=options, json=body) == (400, over)
-    assert api.do({"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": 1}}) == [{}]
+    assert api.fail("POST", "/values/A1:append", params=options, json=body) == (400, message)
+    assert api.batch_update({"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": 1}}) == [{}]
 
 
-# ---- what is asked of a spreadsheet ----
+# ---- spreadsheets.get, quota and controls ----
 
 
-def test_a_mask_and_the_grid_data(api: Api) -> None:
+def test_mask_and_grid_data(api: Api) -> None:
     api.put("A1", ["x", 1.5, True])
     query = {"ranges": "Sheet1!B1:C1", "fields": "sheets(properties.title,data.rowData.values(effectiveValue,note))"}
     values = [{"effectiveValue": {"numberValue": 1.5}}, {"effectiveValue": {"boolValue": True}}]
-    assert api.good("GET", "", params=query) == {
+    assert api.succeed("GET", "", params=query) == {
         "sheets": [{"properties": {"title": "Sheet1"}, "data": [{"rowData": [{"values": values}]}]}]
     }
-    whole = api.good("GET", "", params={"includeGridData": "true"})
-    assert whole["sheets"][0]["data"][0]["rowData"][0]["values"][1]["formattedValue"] == "1.5"
-    assert len(whole["sheets"][0]["data"][0]["rowMetadata"]) == 1000
-    assert "data" not in api.good("GET", "")["sheets"][0]
-    assert api.wrong("GET", "", params={"fields": "sheets("})[0] == 400
+    data = api.succeed("GET", "", params={"includeGridData": "true"})["sheets"][0]["data"][0]
+    assert data["rowData"][0]["values"][1]["formattedValue"] == "1.5"
+    assert len(data["rowMetadata"]) == 1000
+    assert "data" not in api.succeed("GET", "")["sheets"][0]
+    assert api.fail("GET", "", params={"fields": "sheets("})[0] == 400
 
 
 def test_quota_counts_reads_writes_and_the_project(server: Sandbox) -> None:
-    one, other = Api(server), Api(server)
+    read_api, write_api = Api(server), Api(server)
     server.client.post(f"{server.url}/_sheets/quota", json={"reads": 2, "writes": 1, "project": 3}).raise_for_status()
-    assert [one.ask("GET", "/values/A1").status_code for _ in range(3)] == [200, 200, 429]
-    assert [other.ask("PUT", "/values/A1", params=RAW, json={"values": [[1]]}).status_code for _ in range(2)] == [
-        200,
-        429,
-    ]
-    details = one.ask("GET", "/values/A1").json()["error"]["details"]
+    reads = [read_api.send("GET", "/values/A1") for _ in range(3)]
+    writes = [write_api.send("PUT", "/values/A1", params=RAW, json={"values": [[1]]}) for _ in range(2)]
+    assert [response.status_code for response in reads + writes] == [200, 200, 429, 200, 429]
+    details = read_api.send("GET", "/values/A1").json()["error"]["details"]
     assert details[0]["reason"] == "RATE_LIMIT_EXCEEDED"
     assert details[0]["metadata"]["quota_limit_value"] == "2"
 
 
 @pytest.mark.parametrize(
-    ("path", "order", "sentence"),
+    ("path", "options", "message"),
     [
-        ("", {"title": "x", "color": 1}, "color: no such option"),
-        ("", {"rows": 0}, "rows and columns must be whole numbers"),
-        ("/quota", {"reads": "many"}, "reads must be a whole number"),
-        ("/nowhere/batchUpdate", {"requests": []}, "There is no spreadsheet nowhere"),
+        ("", {"title": "x", "color": 1}, "unknown option color"),
+        ("", {"rows": 0}, "rows and columns must be positive integers"),
+        ("/quota", {"reads": "many"}, "reads: expected an integer, got 'many'"),
+        ("/nowhere/batchUpdate", {"requests": []}, "unknown spreadsheet 'nowhere'"),
         (f"/{DEMO_ID}/batchUpdate", {"requests": []}, "Must specify at least one request"),
-        (f"/{DEMO_ID}/burn", {}, "burn: no such thing to do"),
+        (f"/{DEMO_ID}/burn", {}, "unknown action 'burn'"),
         (f"/{DEMO_ID}/values", ["x"], "must be a JSON object"),
     ],
 )
-def test_an_order_that_cannot_be(server: Sandbox, path: str, order: Any, sentence: str) -> None:
-    answer = server.client.post(f"{server.url}/_sheets{path}", json=order)
-    assert (answer.status_code, sentence in answer.json()["error"]) == (400, True)
+def test_invalid_control_requests_are_rejected(server: Sandbox, path: str, options: Any, message: str) -> None:
+    response = server.client.post(f"{server.url}/_sheets{path}", json=options)
+    assert (response.status_code, message in response.json()["error"]) == (400, True)
 
 
-def test_the_host_header_and_the_bare_path_do_too(server: Sandbox, api: Api) -> None:
+def test_site_is_found_by_host_header_or_path(server: Sandbox, api: Api) -> None:
     by_host = {**api.headers, "Host": "sheets.googleapis.com"}
     for headers in (by_host, api.headers):
-        answer = server.client.get(f"{server.url}/v4/spreadsheets/{DEMO_ID}", headers=headers)
-        assert answer.json()["properties"]["title"] == "Award deals"
+        response = server.client.get(f"{server.url}/v4/spreadsheets/{DEMO_ID}", headers=headers)
+        assert response.json()["properties"]["title"] == "Award deals"
 
 
-def test_a_large_body_is_taken(api: Api) -> None:
+def test_large_body_is_accepted(api: Api) -> None:
     rows = [["x" * 1000] * 10 for _ in range(300)]
     assert api.put("A1", *rows)["updatedCells"] == 3000

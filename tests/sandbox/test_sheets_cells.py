@@ -1,4 +1,4 @@
-"""The parts of the sandbox's Sheets that are functions: formats, typing, formulas, masks, the quota's minute."""
+"""The functions of the sandbox's Google Sheets: number formats, cell input, formulas, masks and the quota."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from awardspider.sandbox.services.sheets.cell_input import formula, typed
+from awardspider.sandbox.services.sheets.cell_input import entered_value, evaluate_formula
 from awardspider.sandbox.services.sheets.errors import ApiError
-from awardspider.sandbox.services.sheets.formats import shown
-from awardspider.sandbox.services.sheets.masks import changed, parse_mask, selected
+from awardspider.sandbox.services.sheets.formats import displayed_text
+from awardspider.sandbox.services.sheets.masks import merge, parse_mask, select
 from awardspider.sandbox.services.sheets.quota import Quota
 from awardspider.sandbox.services.sheets.ranges import column_letters, column_number
 
@@ -48,12 +48,13 @@ NOON = 46085.5  # 2026-03-04
 )
 def test_number_formats(value: Any, kind: str, pattern: str, text: str) -> None:
     extras = {"userEnteredFormat": {"numberFormat": {"type": kind, "pattern": pattern}}} if kind else None
-    assert shown(value, extras) == text
+    assert displayed_text(value, extras) == text
 
 
-def test_a_number_where_the_comma_parts_the_fraction() -> None:
+def test_decimal_comma() -> None:
     extras = {"userEnteredFormat": {"numberFormat": {"type": "NUMBER", "pattern": "#,##0.00"}}}
-    assert (shown(1234.5, extras, "pt_BR"), shown(1.5, None, "de_DE")) == ("1.234,50", "1,5")
+    assert displayed_text(1234.5, extras, "pt_BR") == "1.234,50"
+    assert displayed_text(1.5, None, "de_DE") == "1,5"
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,9 @@ def test_a_number_where_the_comma_parts_the_fraction() -> None:
         (" text ", "en_US", " text ", ""),
     ],
 )
-def test_what_a_person_types(text: str, locale: str, value: Any, pattern: str) -> None:
-    read, number_format = typed(text, "", locale)
-    assert (read, type(read) is bool) == (value, type(value) is bool)
+def test_user_entered_values(text: str, locale: str, value: Any, pattern: str) -> None:
+    parsed, number_format = entered_value(text, "", locale)
+    assert (parsed, type(parsed) is bool) == (value, type(value) is bool)
     assert (number_format or {}).get("pattern", "") == pattern
 
 
@@ -99,7 +100,7 @@ def test_what_a_person_types(text: str, locale: str, value: Any, pattern: str) -
     ],
 )
 def test_formulas(text: str, value: Any, link: str) -> None:
-    assert formula(text) == (text, value, link)
+    assert evaluate_formula(text) == (text, value, link)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_columns(number: int, letters: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mask", "left"),
+    ("mask", "selected"),
     [
         ("a", {"a": {"b": 1, "c": [{"d": 2, "e": 3}]}}),
         ("a.b", {"a": {"b": 1}}),
@@ -121,22 +122,22 @@ def test_columns(number: int, letters: str) -> None:
         ("nothing", {}),
     ],
 )
-def test_masks(mask: str, left: dict[str, Any]) -> None:
-    assert selected({"a": {"b": 1, "c": [{"d": 2, "e": 3}]}, "f": 4}, parse_mask(mask)) == left
+def test_masks(mask: str, selected: dict[str, Any]) -> None:
+    assert select({"a": {"b": 1, "c": [{"d": 2, "e": 3}]}, "f": 4}, parse_mask(mask)) == selected
 
 
-def test_what_a_mask_names_and_the_new_lacks_goes() -> None:
-    assert changed({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}, parse_mask("a(b,c)")) == {"a": {"b": 3}}
-    assert changed({"a": {"b": 1}, "d": 4}, {}, parse_mask("a.b")) == {"d": 4}
-    assert changed({"a": 1}, {"user_x": 2, "userX": 3}, parse_mask("user_x")) == {"a": 1, "userX": 3}
-    for wrong in ("", "a(", "a)", "a,,b"):
+def test_merge_removes_selected_fields_that_the_new_object_lacks() -> None:
+    assert merge({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}, parse_mask("a(b,c)")) == {"a": {"b": 3}}
+    assert merge({"a": {"b": 1}, "d": 4}, {}, parse_mask("a.b")) == {"d": 4}
+    assert merge({"a": 1}, {"user_x": 2, "userX": 3}, parse_mask("user_x")) == {"a": 1, "userX": 3}
+    for malformed in ("", "a(", "a)", "a,,b"):
         with pytest.raises(ApiError):
-            parse_mask(wrong)
+            parse_mask(malformed)
 
 
-def test_the_quota_is_of_the_last_minute() -> None:
+def test_quota_covers_the_last_minute() -> None:
     now = [100.0]
-    quota = Quota(reads=2, project=3, ticks=lambda: now[0])
+    quota = Quota(reads=2, project=3, monotonic=lambda: now[0])
     quota.use("read", "ana")
     now[0] = 130.0
     quota.use("read", "ana")

@@ -1,8 +1,7 @@
-"""What the sandbox's Sheets API does not know, it refuses as the real one does, and does nothing."""
+"""Validation of requests to the sandbox's Sheets API, with the errors of the real one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ import requests
 from google.auth.transport.requests import Request
 
 from awardspider.sandbox.services.sheets.batch import REQUESTS
-from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, UNPLAYED
+from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, NOT_SIMULATED
 from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID
-from tests.support.sandbox_server import Sandbox, sandbox
+from tests.support.sandbox_server import Sandbox
 from tests.support.sheets_client import SCOPES, Credentials, service_account
 
 API = "sheets.googleapis.com/v4/spreadsheets"
@@ -24,38 +23,32 @@ CELL = {"sheetId": 0, "startRowIndex": 0, "endRowIndex": 1, "startColumnIndex": 
 BLANK = {"condition": {"type": "BLANK"}, "format": {}}
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with sandbox() as server:
-        yield server
-
-
 class Api:
+    """The API with a valid token."""
+
     def __init__(self, server: Sandbox) -> None:
         self.server = server
         account = Credentials.from_service_account_info(service_account(server), scopes=SCOPES)
         account.refresh(Request(server.client))
         self.headers = {"Authorization": f"Bearer {account.token}"}
 
-    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
+    def send(self, method: str, path: str, **options: Any) -> requests.Response:
         url = f"{self.server.url}/{API}/{DEMO_ID}{path}"
         return self.server.client.request(method, url, headers=self.headers, **options)
 
-    def batch(self, *requests_: dict[str, Any], **more: Any) -> requests.Response:
-        return self.build_request("POST", ":batchUpdate", json={"requests": requests_, **more})
+    def batch_update(self, *requests_: dict[str, Any], **fields: Any) -> requests.Response:
+        return self.send("POST", ":batchUpdate", json={"requests": requests_, **fields})
 
 
 @pytest.fixture
-def api(running: Sandbox) -> Api:
-    running.reset()
-    running.forget_sheets()
-    return Api(running)
+def api(server: Sandbox) -> Api:
+    return Api(server)
 
 
-def refused(answer: requests.Response) -> tuple[str, list[dict[str, str]]]:
-    """The sentence of a refusal and the fields that it blames."""
-    error = answer.json()["error"]
-    assert (answer.status_code, error["code"], error["status"]) == (400, 400, "INVALID_ARGUMENT"), answer.text
+def error_details(response: requests.Response) -> tuple[str, list[dict[str, str]]]:
+    """Return the message of an error and the violations in its details."""
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["status"]) == (400, 400, "INVALID_ARGUMENT"), response.text
     (details,) = error["details"]
     assert details["@type"] == BAD_REQUEST
     violations: list[dict[str, str]] = details["fieldViolations"]
@@ -65,16 +58,15 @@ def refused(answer: requests.Response) -> tuple[str, list[dict[str, str]]]:
 # ---- the table ----
 
 
-def test_all_that_the_table_speaks_of_is_in_it() -> None:
-    fields = {f"{name}.{field}": held for name, message in MESSAGES.items() for field, held in message.fields.items()}
-    lost = [place for place, held in fields.items() if held.holds not in {"", UNPLAYED, *ENUMS, *MESSAGES}]
-    assert lost == []
-    assert len(fields) > 400
-    played = {kind for kind, field in MESSAGES["Request"].fields.items() if field.holds != UNPLAYED}
-    assert played == set(REQUESTS)
+def test_all_types_are_in_the_table() -> None:
+    types = {f"{name}.{key}": field.type for name, message in MESSAGES.items() for key, field in message.fields.items()}
+    assert [name for name, type_ in types.items() if type_ not in {"", NOT_SIMULATED, *ENUMS, *MESSAGES}] == []
+    assert len(types) > 400
+    simulated = {kind for kind, field in MESSAGES["Request"].fields.items() if field.type != NOT_SIMULATED}
+    assert simulated == set(REQUESTS)
 
 
-# ---- masks of answers ----
+# ---- masks of responses ----
 
 
 @pytest.mark.parametrize(
@@ -95,16 +87,16 @@ def test_all_that_the_table_speaks_of_is_in_it() -> None:
         ("POST", ":batchUpdate", "replies.addSheet.nope", "replies.addSheet.nope"),
     ],
 )
-def test_a_mask_that_names_what_is_not_there(api: Api, method: str, path: str, mask: str, unknown: str) -> None:
+def test_unknown_fields_in_a_response_mask(api: Api, method: str, path: str, mask: str, unknown: str) -> None:
     options = RAW if method == "PUT" or path.endswith("append") else {}
     requests_ = {"requests": [{"addSheet": {}}]}
     body = requests_ if path == ":batchUpdate" else ROWS if options else {}
-    message, violations = refused(api.ask(method, path, params={**options, "fields": mask}, json=body))
+    message, violations = error_details(api.send(method, path, params={**options, "fields": mask}, json=body))
     assert message == "Request contains an invalid argument."
     reason = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{unknown}'."
     assert violations == [{"field": mask, "description": reason}]
     assert api.server.cells(DEMO_ID, "") == []
-    assert len(api.ask("GET", "").json()["sheets"]) == 1
+    assert len(api.send("GET", "").json()["sheets"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -117,11 +109,11 @@ def test_a_mask_that_names_what_is_not_there(api: Api, method: str, path: str, m
         "sheets/data/rowData/values(note,pivotTable/rows)",
     ],
 )
-def test_a_mask_that_names_what_google_has(api: Api, mask: str) -> None:
-    assert api.ask("GET", "", params={"fields": mask}).status_code == 200
+def test_known_fields_in_a_response_mask(api: Api, mask: str) -> None:
+    assert api.send("GET", "", params={"fields": mask}).status_code == 200
 
 
-# ---- masks of changes ----
+# ---- masks of updates ----
 
 
 @pytest.mark.parametrize(
@@ -144,18 +136,18 @@ def test_a_mask_that_names_what_google_has(api: Api, mask: str) -> None:
         ),
     ],
 )
-def test_a_change_of_what_is_not_there(api: Api, kind: str, request_: dict[str, Any], unknown: str) -> None:
-    answer = api.batch({"addSheet": {}}, {kind: request_})
-    assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
-    assert answer.json()["error"]["message"] == f"Invalid requests[1].{kind}: Invalid field: {unknown}"
-    assert len(api.ask("GET", "").json()["sheets"]) == 1
+def test_unknown_fields_in_an_update_mask(api: Api, kind: str, request_: dict[str, Any], unknown: str) -> None:
+    response = api.batch_update({"addSheet": {}}, {kind: request_})
+    assert (response.status_code, response.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    assert response.json()["error"]["message"] == f"Invalid requests[1].{kind}: Invalid field: {unknown}"
+    assert len(api.send("GET", "").json()["sheets"]) == 1
 
 
 # ---- names in bodies ----
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "name", "place"),
+    ("method", "path", "body", "name", "parent"),
     [
         ("PUT", "/values/A1", {"valuess": [["x"]]}, "valuess", "data"),
         ("POST", "/values/A1:append", {**ROWS, "rows": 1}, "rows", "data"),
@@ -181,53 +173,54 @@ def test_a_change_of_what_is_not_there(api: Api, kind: str, request_: dict[str, 
         ),
     ],
 )
-def test_an_unknown_name(api: Api, method: str, path: str, body: dict[str, Any], name: str, place: str) -> None:
-    options = RAW if place == "data" else {}
-    message, violations = refused(api.ask(method, path, params=options, json=body))
-    where = f" at '{place}'" if place else ""
-    assert message == f'{PAYLOAD} Unknown name "{name}"{where}: Cannot find field.'
-    assert violations == [{"field": place, "description": message} if place else {"description": message}]
-    assert len(api.ask("GET", "").json()["sheets"]) == 1
+def test_unknown_names(api: Api, method: str, path: str, body: dict[str, Any], name: str, parent: str) -> None:
+    options = RAW if parent == "data" else {}
+    message, violations = error_details(api.send(method, path, params=options, json=body))
+    location = f" at '{parent}'" if parent else ""
+    assert message == f'{PAYLOAD} Unknown name "{name}"{location}: Cannot find field.'
+    assert violations == [{"field": parent, "description": message} if parent else {"description": message}]
+    assert len(api.send("GET", "").json()["sheets"]) == 1
 
 
-def test_all_faults_are_told_at_once(api: Api) -> None:
-    message, violations = refused(api.batch({"deleteSheet": {"id": 1}}, {"addSheet": {"properties": [{}]}}, nope=1))
+def test_all_violations_are_in_one_error(api: Api) -> None:
+    response = api.batch_update({"deleteSheet": {"id": 1}}, {"addSheet": {"properties": [{}]}}, nope=1)
+    message, violations = error_details(response)
     no_list = "Proto field is not repeating, cannot start list."
     assert message.split("\n") == [
         f"{PAYLOAD} Unknown name \"id\" at 'requests[0].delete_sheet': Cannot find field.",
         f"{PAYLOAD} Unknown name \"properties\" at 'requests[1].add_sheet': {no_list}",
         f'{PAYLOAD} Unknown name "nope": Cannot find field.',
     ]
-    places = [violation.get("field") for violation in violations]
-    assert places == ["requests[0].delete_sheet", "requests[1].add_sheet", None]
+    fields = [violation.get("field") for violation in violations]
+    assert fields == ["requests[0].delete_sheet", "requests[1].add_sheet", None]
 
 
-def test_either_spelling_of_a_name_will_do(api: Api) -> None:
+def test_names_in_snake_case(api: Api) -> None:
     sheet = {"properties": {"title": "New", "grid_properties": {"row_count": 3, "columnCount": 2}}}
-    reply = api.batch({"add_sheet": sheet}).json()["replies"][0]["addSheet"]
+    reply = api.batch_update({"add_sheet": sheet}).json()["replies"][0]["addSheet"]
     assert reply["properties"]["gridProperties"] == {"rowCount": 3, "columnCount": 2}
     body = {"major_dimension": "COLUMNS", "values": [[1, 2]]}
-    assert api.ask("PUT", "/values/A1", params={"value_input_option": "RAW"}, json=body).status_code == 200
+    assert api.send("PUT", "/values/A1", params={"value_input_option": "RAW"}, json=body).status_code == 200
     assert api.server.cells(DEMO_ID, "") == [["1"], ["2"]]
 
 
 @pytest.mark.parametrize("kind", ["addChart", "mergeCells", "updateBorders", "insertComment", "copy_paste"])
-def test_what_google_knows_and_we_do_not_play_is_not_called_unknown(api: Api, kind: str) -> None:
-    answer = api.batch({kind: {"whatever": 1}})
-    assert (answer.status_code, answer.json()["error"]["status"]) == (501, "UNIMPLEMENTED")
+def test_requests_that_are_not_simulated(api: Api, kind: str) -> None:
+    response = api.batch_update({kind: {"whatever": 1}})
+    assert (response.status_code, response.json()["error"]["status"]) == (501, "UNIMPLEMENTED")
 
 
-def test_a_field_that_is_not_played_is_let_through(api: Api) -> None:
+def test_fields_that_are_not_simulated_are_not_checked(api: Api) -> None:
     cell = {"note": "n", "pivotTable": {"rows": [{"anything": 1}]}, "chipRuns": [{"chip": {}}]}
     request = {"range": CELL, "rows": [{"values": [cell]}], "fields": "note"}
-    assert api.batch({"updateCells": request}).status_code == 200
+    assert api.batch_update({"updateCells": request}).status_code == 200
 
 
 # ---- values of enums ----
 
 
 @pytest.mark.parametrize(
-    ("kind", "request_", "place", "enum"),
+    ("kind", "request_", "field", "enum"),
     [
         (
             "addConditionalFormatRule",
@@ -263,15 +256,15 @@ def test_a_field_that_is_not_played_is_let_through(api: Api) -> None:
         ),
     ],
 )
-def test_an_unknown_value(api: Api, kind: str, request_: dict[str, Any], place: str, enum: str) -> None:
-    message, violations = refused(api.batch({kind: request_}))
-    expected = f"Invalid value at 'requests[0].{place}' (type.googleapis.com/google.apps.sheets.v4.{enum}), \"NOPE\""
+def test_unknown_values_of_enums(api: Api, kind: str, request_: dict[str, Any], field: str, enum: str) -> None:
+    message, violations = error_details(api.batch_update({kind: request_}))
+    expected = f"Invalid value at 'requests[0].{field}' (type.googleapis.com/google.apps.sheets.v4.{enum}), \"NOPE\""
     assert message == expected
-    assert violations == [{"field": f"requests[0].{place}", "description": expected}]
+    assert violations == [{"field": f"requests[0].{field}", "description": expected}]
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "options", "body", "place", "enum"),
+    ("method", "path", "options", "body", "field", "enum"),
     [
         ("PUT", "/values/A1", {"valueInputOption": "NOPE"}, ROWS, "value_input_option", "ValueInputOption"),
         ("PUT", "/values/A1", RAW, {**ROWS, "majorDimension": "NOPE"}, "data.major_dimension", "Dimension"),
@@ -288,18 +281,18 @@ def test_an_unknown_value(api: Api, kind: str, request_: dict[str, Any], place: 
         ),
     ],
 )
-def test_an_unknown_value_of_an_option(
-    api: Api, method: str, path: str, options: dict[str, str], body: Any, place: str, enum: str
+def test_unknown_values_of_options(
+    api: Api, method: str, path: str, options: dict[str, str], body: Any, field: str, enum: str
 ) -> None:
-    message, violations = refused(api.ask(method, path, params=options, json=body))
-    assert message == f"Invalid value at '{place}' (type.googleapis.com/google.apps.sheets.v4.{enum}), \"NOPE\""
-    assert violations == [{"field": place, "description": message}]
+    message, violations = error_details(api.send(method, path, params=options, json=body))
+    assert message == f"Invalid value at '{field}' (type.googleapis.com/google.apps.sheets.v4.{enum}), \"NOPE\""
+    assert violations == [{"field": field, "description": message}]
     assert api.server.cells(DEMO_ID, "") == []
 
 
-def test_an_unspecified_dimension_is_rows(api: Api) -> None:
+def test_default_dimension_is_rows(api: Api) -> None:
     body = {"majorDimension": "DIMENSION_UNSPECIFIED", "values": [[1, 2]]}
-    assert api.ask("PUT", "/values/A1", params=RAW, json=body).status_code == 200
+    assert api.send("PUT", "/values/A1", params=RAW, json=body).status_code == 200
     assert api.server.cells(DEMO_ID, "") == [["1", "2"]]
 
 
@@ -319,9 +312,9 @@ def test_an_unspecified_dimension_is_rows(api: Api) -> None:
         ("POST", ":batchUpdate", "x"),
     ],
 )
-def test_an_unknown_parameter(api: Api, method: str, path: str, name: str) -> None:
+def test_unknown_parameters(api: Api, method: str, path: str, name: str) -> None:
     options = RAW if method == "PUT" or path.endswith("append") else {}
-    message, violations = refused(api.ask(method, path, params={**options, name: "1"}, json={}))
+    message, violations = error_details(api.send(method, path, params={**options, name: "1"}, json={}))
     reason = f"Cannot bind query parameter. Field '{name}' could not be found in request message."
     assert message == f'{PAYLOAD} Unknown name "{name}": {reason}'
     assert violations == [{"description": message}]
@@ -334,23 +327,23 @@ def test_an_unknown_parameter(api: Api, method: str, path: str, name: str) -> No
         *("upload_protocol", "$alt", "$.xgafv"),
     ],
 )
-def test_the_parameters_of_every_method(api: Api, name: str) -> None:
+def test_parameters_of_every_method(api: Api, name: str) -> None:
     for method, path, body in (
         ("GET", "/values/A1", None),
         ("POST", "/values/A1:clear", {}),
         ("POST", ":batchUpdate", {"requests": [{"addSheet": {}}]}),
     ):
-        assert api.ask(method, path, params={name: "json"}, json=body).status_code == 200
+        assert api.send(method, path, params={name: "json"}, json=body).status_code == 200
 
 
-def test_a_bad_request_comes_before_the_question_which_spreadsheet(api: Api) -> None:
+def test_parameters_are_checked_before_the_spreadsheet(api: Api) -> None:
     url = f"{api.server.url}/{API}/{'x' * 44}"
     assert api.server.client.get(url, params={"nope": "1"}, headers=api.headers).status_code == 400
     assert api.server.client.get(url, headers=api.headers).status_code == 404
 
 
-def test_an_order_past_the_api_is_checked_too(api: Api) -> None:
-    order = {"requests": [{"addSheet": {"title": "x"}}]}
-    answer = api.server.client.post(f"{api.server.url}/_sheets/{DEMO_ID}/batchUpdate", json=order)
-    sentence = f"{PAYLOAD} Unknown name \"title\" at 'requests[0].add_sheet': Cannot find field."
-    assert (answer.status_code, answer.json()["error"]) == (400, sentence)
+def test_control_requests_are_checked(api: Api) -> None:
+    body = {"requests": [{"addSheet": {"title": "x"}}]}
+    response = api.server.client.post(f"{api.server.url}/_sheets/{DEMO_ID}/batchUpdate", json=body)
+    message = f"{PAYLOAD} Unknown name \"title\" at 'requests[0].add_sheet': Cannot find field."
+    assert (response.status_code, response.json()["error"]) == (400, message)

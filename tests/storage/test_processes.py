@@ -21,6 +21,8 @@ from tests.support.paths import ROOT
 from tests.support.storage_examples import NOW, make_search
 from tests.support.storage_worker import OFFERS_PER_SEARCH, ROUNDS, search_batch
 
+pytestmark = pytest.mark.slow
+
 Worker = subprocess.Popen[str]
 
 

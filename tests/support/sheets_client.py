@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from http import HTTPStatus
 from typing import Any
 
 import gspread
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth.transport.requests import Request
 from google.oauth2.service_account import Credentials
+from gspread.exceptions import APIError
 from gspread.http_client import HTTPClient
 
 from tests.support.sandbox_server import Sandbox
@@ -45,9 +47,18 @@ def sheets_client(server: Sandbox, account: str = ACCOUNT, scopes: list[str] = S
             for host in ("sheets.googleapis.com", "www.googleapis.com"):
                 endpoint = endpoint.replace(f"https://{host}/", f"{server.url}/{host}/")
             if not credentials.valid:
-                credentials.refresh(Request(self.session))
-            self.session.headers["Authorization"] = f"Bearer {credentials.token}"
+                self.refresh()
+            try:
+                return super().request(method, endpoint, *args, **options)
+            except APIError as error:
+                if error.code != HTTPStatus.UNAUTHORIZED:
+                    raise
+            self.refresh()  # the token was revoked
             return super().request(method, endpoint, *args, **options)
+
+        def refresh(self) -> None:
+            credentials.refresh(Request(self.session))
+            self.session.headers["Authorization"] = f"Bearer {credentials.token}"
 
     # A session without google-auth, which would request the regions of the account from Google.
     client = gspread.Client(auth=credentials, session=requests.Session(), http_client=SandboxClient)

@@ -22,7 +22,7 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
-    SeatsOfDays,
+    SeatsByDay,
     Site,
     html_response,
     page,
@@ -72,12 +72,12 @@ class Airline:
         hosts: tuple[str, ...],
         routes: tuple[Route, ...],
         sign_in: str,
-        searched: tuple[str, ...],
-        renamed: tuple[str, ...],
+        search_paths: tuple[str, ...],
+        renamed_keys: tuple[str, ...],
         robots: str = "",
         refusals: tuple[Refusal, ...] = (),
         examples: tuple[tuple[str, str], ...] = (),
-        seats: SeatsOfDays | None = None,
+        seats: SeatsByDay | None = None,
     ) -> Site:
         """Build the site.
 
@@ -92,8 +92,8 @@ class Airline:
             routes=(default, *routes),
             sign_in=sign_in,
             robots=robots or f"User-agent: *\nDisallow: {sign_in}\n",
-            searched=searched,
-            renamed=renamed,
+            search_paths=search_paths,
+            renamed_keys=renamed_keys,
             refusals=refusals,
             examples=examples,
             inventory=self.inventory,
@@ -123,14 +123,14 @@ class Airline:
 
     def itineraries(self, search: SearchRequest) -> list[Itinerary]:
         """Return the itineraries of a search, including those without seats."""
-        return self.inventory.flown(*search.route, search.day.toordinal())
+        return self.inventory.itineraries(*search.route, search.day.toordinal())
 
     def lowest_prices(
         self, route: tuple[str, str], first: date, last: date, travelers: int, step: int
     ) -> list[list[int]]:
         """Return the lowest packed prices of the days from `first` to `last`, a list for each column of quotes."""
         days = (last - first).days + 1
-        return self.inventory.month(*route, first.toordinal(), days, travelers, step).columns
+        return self.inventory.calendar(*route, first.toordinal(), days, travelers, step).columns
 
 
 class Sessions(OrderedDict[str, T], Generic[T]):

@@ -27,7 +27,7 @@ class Leg(NamedTuple):
 
 def legs_of_flight(flight: Flight, departs: datetime, arrives: datetime) -> list[Leg]:
     """Return one leg, or two if the flight lands on the way."""
-    landing = flight.landing(departs.date())
+    landing = flight.intermediate_stop(departs.date())
     if landing is None:
         return [Leg(flight.origin, departs, flight.destination, arrives, flight.block)]
     via, down, up = landing

@@ -57,8 +57,8 @@ def site(world: World) -> Site:
             Route("GET", f"{OPTIONS}/*", Kind.OTHER, cathay.options),
         ),
         sign_in=SIGN_IN,
-        searched=("/afr/",),
-        renamed=("availabilities", "availability", "std"),
+        search_paths=("/afr/",),
+        renamed_keys=("availabilities", "availability", "std"),
         refusals=(
             Refusal(
                 name="exception",
@@ -111,7 +111,7 @@ class Cathay(Airline):
         if not letters or draw("searchoptions", *route) % 8 == 0:
             return json_response({"errors": [f"CX {'.'.join(route)} {EXCEPTION}"]})
         begin, end = self.days_on_sale(route[0])
-        prices = self.tariff.savers(*route, False)
+        prices = self.tariff.saver_prices(*route, False)
         directions = 1 if match[3].lower() == "ow" else 2
         miles = {name: prices[cabin.rank] * directions for name, cabin in CABINS.items() if LETTERS[cabin] in letters}
         days = {"searchStartDate": f"{begin:%Y%m%d}", "searchEndDate": f"{end:%Y%m%d}"}

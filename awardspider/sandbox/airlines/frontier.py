@@ -66,8 +66,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nDisallow: /*?stay=true\nDisallow: /darksite$\n",
-        searched=("/Flight/",),
-        renamed=("journeys", "flights", "legs", "standardFare"),
+        search_paths=("/Flight/",),
+        renamed_keys=("journeys", "flights", "legs", "standardFare"),
         examples=(
             ("DEN to LAS, one day, in miles", f"{SELECT}?o1=DEN&d1=LAS&dd1={{day}}&ADT=1&loy=true&promo="),
             ("DEN to LAS, one day, in dollars", f"{SELECT}?o1=DEN&d1=LAS&dd1={{day}}&ADT=1&mon=true&promo="),
@@ -150,7 +150,7 @@ def _flight(itinerary: Itinerary, offer: Offer | None, ordinal: int, miles: bool
     times = itinerary.times(ordinal)
     key = _fare_key(itinerary, times) if offer else ""
     is_lowest = offer is not None and offer.miles == lowest
-    stops = itinerary.landings
+    stops = itinerary.stop_count
     return {
         "legs": [
             _leg(flight.number, flight.carrier, leg)

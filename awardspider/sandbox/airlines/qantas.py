@@ -70,7 +70,7 @@ def site(world: World) -> Site:
         currency="AUD",
         per_dollar=1.5,
         rounded_to=100,
-        most_seats=MAX_SEATS,
+        max_seats=MAX_SEATS,
     )
     return qantas.site(
         hosts=("www.qantas.com", "flightrewardfinder.qantas.com"),
@@ -79,8 +79,8 @@ def site(world: World) -> Site:
             Route("GET", "/", Kind.PAGE, _finder_page),
         ),
         sign_in=SIGN_IN,
-        searched=("/api/",),
-        renamed=("flights", "cabins"),
+        search_paths=("/api/",),
+        renamed_keys=("flights", "cabins"),
         refusals=(
             Refusal(
                 name="denied", reason=Reason.BLOCKED, handler=lambda request: access_denied(request.path, request.now)
@@ -155,8 +155,8 @@ def _row(offers: list[Offer], now: datetime, tariff: Tariff) -> Json:
         "selfTransferId": None,
         "layoverMinutes": None,
         "program": "QF",
-        "origin": _airport(itinerary.stops[0]),
-        "destination": _airport(itinerary.stops[-1]),
+        "origin": _airport(itinerary.airports[0]),
+        "destination": _airport(itinerary.airports[-1]),
         "departsAt": local_time(times[0][0]),
         "arrivesAt": local_time(times[-1][1]),
         "arrivalDayOffset": times[-1][1].toordinal() - times[0][0].toordinal(),

@@ -87,8 +87,8 @@ def site(world: World) -> Site:
             Route("GET", "/", Kind.OTHER, lambda _: redirect(MONTH_PAGE)),
         ),
         sign_in=SIGN_IN,
-        searched=("/travelplus/", "/reward-flight-finder/"),
-        renamed=("pointsDays", "seats", "cabinPointsValue"),
+        search_paths=("/travelplus/", "/reward-flight-finder/"),
+        renamed_keys=("pointsDays", "seats", "cabinPointsValue"),
         refusals=(
             Refusal(
                 name="no_content", reason=Reason.UNEXPECTED_RESPONSE, handler=lambda _: SandboxResponse(status=204)
@@ -195,7 +195,7 @@ class VirginAtlantic(Airline):
 
     def seats(self, route: tuple[str, str], first: int, days: int, travelers: int, step: int) -> dict[Cabin, list[int]]:
         """Return the ground truth of the seats of each price, at most nine."""
-        columns = self.inventory.month(*route, first, days, travelers, step).columns
+        columns = self.inventory.calendar(*route, first, days, travelers, step).columns
         counts = seat_counts(self.inventory, route, first, days, step, saver=False)
         return {
             cabin: [

@@ -1,4 +1,4 @@
-"""The services we write to (sheets, webhook receivers), pretended: one folder each."""
+"""The simulated services that messages are sent to: Google Sheets and webhook receivers, one folder each."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from awardspider.sandbox.services.sheets import sheet_service
 
 
 def services() -> list[Service]:
-    """A fresh one of each."""
+    """Return a new object for each service."""
     return [sheet_service(), hook_service()]

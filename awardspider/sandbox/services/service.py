@@ -1,4 +1,4 @@
-"""What a pretended service is made of: its sites, the sandbox's own pages about it, and what it says of itself."""
+"""A simulated service: its sites, and its pages and control endpoints in the sandbox."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from awardspider.sandbox.sites import Route, Site
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One service. `own` are pages and controls at the sandbox's own address; `links` are labels and paths there."""
+    """A service. `own_routes` are at the sandbox's own address; `links` are labels and paths for the start page."""
 
     name: str
     about: str
     sites: tuple[Site, ...]
-    own: tuple[Route, ...]
+    own_routes: tuple[Route, ...]
     links: tuple[tuple[str, str], ...]

@@ -126,7 +126,7 @@ def test_slow_response_ends_at_the_timeout(server: Sandbox, idle_store: Store, t
 
 def test_attempts_have_the_same_key(server: Sandbox, idle_store: Store, tmp_path: Path) -> None:
     """Unknown results are sent again until one is a success, and the recipient recognizes the repetition."""
-    set_behavior(server, rates={"reset_after": 0.3, "500_after": 0.2, "429": 0.2}, keeps_keys=True)
+    set_behavior(server, rates={"reset_after": 0.3, "500_after": 0.2, "429": 0.2}, idempotent=True)
     for number in range(20):
         message = make_message(id=number, key=f"make:offer:{number}")
         while deliver(server, idle_store, tmp_path, OTHER, message).result is not DeliveryResult.SENT:

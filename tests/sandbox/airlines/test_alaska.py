@@ -228,12 +228,12 @@ def test_site_specific_refusals(server: Sandbox, variant: str, status: int, text
     assert (response.status_code, text in response.text) == (status, True)
 
 
-def test_sign_in_robots_and_changed_shape(server: Sandbox) -> None:
+def test_sign_in_robots_and_renamed_keys(server: Sandbox) -> None:
     server.fault(HOST, "sign_in")
     for response in (get(server, DATA, query("SEA-SFO", "2027-03-10")), month(server, "SEA-SFO", "2027-03-10")):
         assert (response.status_code, response.headers["Location"]) == (302, "/account/signin")
     assert "password" in server.client.get(f"{server.url}/{HOST}/account/signin").text
-    server.fault(HOST, "changed_shape")
+    server.fault(HOST, "renamed_keys")
     assert '"rowsNew":' in get(server, DATA, query("SEA-SFO", "2027-03-10")).text
     assert "rowsNew:" in get(server, RESULTS, query("SEA-SFO", "2027-03-10")).text
     assert "calendarDatesNew" in month(server, "SEA-SFO", "2027-03-10").json()

@@ -169,8 +169,8 @@ def test_results_without_a_valid_cookie_redirect(server: Sandbox) -> None:
         assert (response.status_code, response.headers["Location"]) == (302, "/Flight/Search")
 
 
-def test_sign_in_robots_and_changed_shape(server: Sandbox) -> None:
-    server.fault(HOST, "changed_shape")
+def test_sign_in_robots_and_renamed_keys(server: Sandbox) -> None:
+    server.fault(HOST, "renamed_keys")
     assert "&quot;standardFareNew&quot;:" in results(server, "DEN-LAS", "Mar 10, 2027").text
     server.fault(HOST, "sign_in")
     assert select(server, "DEN-LAS", "Mar 10, 2027").headers["Location"] == "/Member/Login"

@@ -217,11 +217,11 @@ def test_site_specific_refusals(server: Sandbox, variant: str, status: int, text
     assert (response.status_code, text in response.text) == (status, True)
 
 
-def test_sign_in_robots_and_changed_shape(server: Sandbox) -> None:
+def test_sign_in_robots_and_renamed_keys(server: Sandbox) -> None:
     server.fault("cb-api.jetblue.com", "sign_in")
     response = month(server, "JFK-LAX", "MARCH 2027")
     assert (response.status_code, response.headers["Location"]) == (302, "/signin")
-    server.fault(HOST, "changed_shape")
+    server.fault(HOST, "renamed_keys")
     assert "outboundFaresNew" in month(server, "JFK-LAX", "MARCH 2027").json()
     assert "searchResultsNew" in flights(server, "JFK-LAX", "2027-03-10").json()["data"]
     for host in (HOST, "jbrest.jetblue.com"):

@@ -65,7 +65,7 @@ def test_last_call_of_the_day(server: Sandbox) -> None:
 
 def test_quota_is_reset_every_day() -> None:
     passed = [0.0]
-    world = World(7, Clock(parse_time("2026-11-22T23:59:58Z"), ticks=lambda: passed[0]))
+    world = World(7, Clock(parse_time("2026-11-22T23:59:58Z"), monotonic=lambda: passed[0]))
     route = site(world).route("GET", f"{API}/routes")
     assert route is not None
 

@@ -230,11 +230,11 @@ def test_site_specific_refusals(server: Sandbox, variant: str, status: int, code
     assert (response.status_code, response.json()) == (status, {"code": code})
 
 
-def test_sign_in_robots_and_changed_shape(server: Sandbox) -> None:
+def test_sign_in_robots_and_renamed_keys(server: Sandbox) -> None:
     server.fault(HOST, "sign_in")
     response = post_search(server, SHOPPING, "DEN-LAS", "2027-03-10")
     assert (response.status_code, "login" in response.headers["Location"]) == (302, True)
-    server.fault(HOST, "changed_shape")
+    server.fault(HOST, "renamed_keys")
     assert "searchResultsNew" in post_search(server, SHOPPING, "DEN-LAS", "2027-03-10").json()["data"]
     allowed = server.client.get(f"{server.url}/{HOST}/robots.txt").text
     assert "Disallow: /api/" not in allowed

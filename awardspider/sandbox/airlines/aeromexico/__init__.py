@@ -75,8 +75,8 @@ def site(world: World) -> Site:
             Route("POST", SEARCH, Kind.DATA, aeromexico.search),
         ),
         sign_in=SIGN_IN,
-        searched=("/tc/", "/bc/"),
-        renamed=("outbound", "fares"),
+        search_paths=("/tc/", "/bc/"),
+        renamed_keys=("outbound", "fares"),
         refusals=(Refusal(name="denied", reason=Reason.BLOCKED, handler=_denied),),
     )
 

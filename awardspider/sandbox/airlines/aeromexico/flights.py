@@ -96,7 +96,7 @@ def _leg(itinerary: Itinerary, ordinal: int) -> Json:
     identifier = "-".join(str(segment["segmentCode"]) for segment in segments)
     return {
         "segments": segments,
-        "stops": itinerary.landings,
+        "stops": itinerary.stop_count,
         "totalFlightDuration": sum(flight.block for flight in itinerary.flights),
         "connectionInformations": [],
         "programIDs": ["187969"],
@@ -104,7 +104,7 @@ def _leg(itinerary: Itinerary, ordinal: int) -> Json:
         "legCode": f"{first.origin}_{first.carrier}_{first.number:04}_{times[0][0]:%Y-%m-%d}",
         "flightIdentifier": identifier,
         "flightIdentifierMetas": identifier,
-        "legType": "CONNECTION" if itinerary.landings else "NONSTOP",
+        "legType": "CONNECTION" if itinerary.stop_count else "NONSTOP",
     }
 
 
@@ -135,9 +135,9 @@ def _fares(offer: Offer, travelers: int, tariff: Tariff) -> Iterator[Json]:
 
 def _fare(family: Family, offer: Offer, percent: int, seats: int | None, tariff: Tariff) -> Json:
     """Build a fare for one person. Only the lowest fare has exactly the price of the offer."""
-    points, before = (round(miles * percent / 10_000) * 100 for miles in (offer.miles, offer.before))
+    points, before = (round(miles * percent / 10_000) * 100 for miles in (offer.miles, offer.regular_miles))
     if percent == 100:
-        points, before = offer.miles, offer.before
+        points, before = offer.miles, offer.regular_miles
     names = " ".join(flight.name for flight in offer.itinerary.flights)
     identity = draw("fare", names, offer.ordinal, family.name, percent) % (1 << 32) - (1 << 31)
     return {

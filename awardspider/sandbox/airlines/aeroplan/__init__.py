@@ -80,8 +80,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nDisallow: /*.txt$\nDisallow: /*?goto=\nDisallow: /undermaintenance.html\n",
-        searched=("/loyalty/", "/aeroplan/redeem/"),
-        renamed=("airBoundGroups", "airBounds", "convertedMiles", "flight"),
+        search_paths=("/loyalty/", "/aeroplan/redeem/"),
+        renamed_keys=("airBoundGroups", "airBounds", "convertedMiles", "flight"),
         # The page is still served; only its search is refused.
         refusals=(
             Refusal(name="forbidden", reason=Reason.BLOCKED, handler=partial(aeroplan.refused, FORBIDDEN)),

@@ -60,8 +60,8 @@ class Bounds:
             self._flights.setdefault(name, _flight(flight, departs, arrives))
         return {
             "boundDetails": {
-                "originLocationCode": itinerary.stops[0],
-                "destinationLocationCode": itinerary.stops[-1],
+                "originLocationCode": itinerary.airports[0],
+                "destinationLocationCode": itinerary.airports[-1],
                 "duration": itinerary.minutes * 60,
                 "ranking": ranking,
                 "segments": list(_segments(ids, times)),
@@ -142,7 +142,7 @@ class Bounds:
 
     def _dictionaries(self, offers: Sequence[Offer]) -> Json:
         flights = {flight.name: flight for offer in offers for flight in offer.itinerary.flights}
-        airports = sorted({stop for offer in offers for stop in offer.itinerary.stops})
+        airports = sorted({stop for offer in offers for stop in offer.itinerary.airports})
         countries = sorted({all_places()[code].country for code in airports})
         return {
             "location": {code: _location(code) for code in airports},

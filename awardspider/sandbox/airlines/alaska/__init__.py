@@ -85,8 +85,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nAllow: /\nDisallow: /*.asp\nDisallow: /*.aspx\nDisallow: /*.asmx\nDisallow: /health\n",
-        searched=("/search/",),
-        renamed=("rows", "solutions", "segments", "shoulderDates", "calendarDates"),
+        search_paths=("/search/",),
+        renamed_keys=("rows", "solutions", "segments", "shoulderDates", "calendarDates"),
         refusals=(
             Refusal(name="too_fast_406", reason=Reason.BLOCKED, handler=_not_acceptable),
             Refusal(name="client_challenge", reason=Reason.BLOCKED, handler=client_challenge),
@@ -148,12 +148,12 @@ class Alaska(Airline):
         if not span or request.empty:
             return [_day(ordinal, 0, None, False) for ordinal in span]
         step = request.step
-        column = self.inventory.month(*route, span[0], len(span), travelers, step).columns[ECONOMY]
+        column = self.inventory.calendar(*route, span[0], len(span), travelers, step).columns[ECONOMY]
         running = sales(self.world.seed, self.tariff.program, step)
         percents = sale_percents(running, route, Cabin.ECONOMY, span[0], len(span))
         own = column
         if percents:
-            own = self._without_partners.month(*route, span[0], len(span), travelers, step).columns[ECONOMY]
+            own = self._without_partners.calendar(*route, span[0], len(span), travelers, step).columns[ECONOMY]
         days = []
         for index, ordinal in enumerate(span):
             if column[index] == NO_PRICE:

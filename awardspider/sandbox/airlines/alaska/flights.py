@@ -49,8 +49,8 @@ def row(offers: list[Offer], travelers: int, award: bool) -> Json:
             solutions[key] = _solution(offer, percent, segments, travelers, award, key)
     return {
         "duration": itinerary.minutes,
-        "origin": itinerary.stops[0],
-        "destination": itinerary.stops[-1],
+        "origin": itinerary.airports[0],
+        "destination": itinerary.airports[-1],
         "segments": [_segment(segments, position) for position in range(len(segments))],
         "solutions": solutions,
     }
@@ -112,7 +112,7 @@ def _solution(offer: Offer, percent: int, segments: list[Segment], travelers: in
         "allPaxPoints": points * travelers if award else POINTS_IN_CASH_MODE,
         "seatsRemaining": offer.seats,
         "mixedCabin": offer.mixed,
-        "isDiscounted": award and offer.percent > 0,
+        "isDiscounted": award and offer.discount_percent > 0,
         "refundable": key.startswith("REFUNDABLE"),
         "cabins": cabins,
         "bookingCodes": [BOOKING_CODES[cabin] for cabin in cabins],

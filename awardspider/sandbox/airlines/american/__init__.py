@@ -89,8 +89,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots=ROBOTS,
-        searched=("/booking/",),
-        renamed=("calendarMonths", "weeks", "days", "slices", "segments", "pricingDetail"),
+        search_paths=("/booking/",),
+        renamed_keys=("calendarMonths", "weeks", "days", "slices", "segments", "pricingDetail"),
         refusals=tuple(Refusal(name=name, reason=reason, handler=handler) for name, reason, handler in REFUSALS),
         examples=(
             ("LAX to AUS", f"{SEARCH}?{query.format('LAX', 'AUS')}"),

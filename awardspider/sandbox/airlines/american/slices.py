@@ -117,11 +117,11 @@ def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: i
         "economyWebSpecialIncluded": "COACH" in specials,
         "departureDateTime": iso_milliseconds(times[0][0]),
         "arrivalDateTime": iso_milliseconds(times[-1][1]),
-        "origin": _place(itinerary.stops[0]),
+        "origin": _place(itinerary.airports[0]),
         "allSegmentsOperatedByAA": all(_is_own(flight) for flight in itinerary.flights),
-        "destination": _place(itinerary.stops[-1]),
-        "stops": itinerary.landings,
-        "connectingCities": [[_place(code)] for code in itinerary.stops[1:-1]],
+        "destination": _place(itinerary.airports[-1]),
+        "stops": itinerary.stop_count,
+        "connectingCities": [[_place(code)] for code in itinerary.airports[1:-1]],
         "allSegmentsOA": all(flight.carrier != "AA" for flight in itinerary.flights),
         "carrierNames": list(dict.fromkeys(carrier_names()[flight.carrier] for flight in itinerary.flights)),
     }
@@ -143,7 +143,7 @@ def _cabin_type(flight: Flight, cabin: Cabin, route: tuple[str, str]) -> str:
 
 
 def _route(itinerary: Itinerary) -> tuple[str, str]:
-    return itinerary.stops[0], itinerary.stops[-1]
+    return itinerary.airports[0], itinerary.airports[-1]
 
 
 # ---- flights -----------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def _details(product: str, offer: Offer, position: int) -> Iterator[Json]:
     cabin = offer.cabins[position]
     cabin_type = _cabin_type(offer.itinerary.flights[position], cabin, _route(offer.itinerary))
     lower = PRODUCTS.index(cabin_type) < PRODUCTS.index(product)
-    for special in (True, False) if offer.percent else (False,):
+    for special in (True, False) if offer.discount_percent else (False,):
         yield {
             "bookingCode": LETTERS[cabin][offer.saver],
             "cabinType": cabin_type,
@@ -247,9 +247,9 @@ def _prices(product: str, offer: Offer | None, travelers: int) -> Iterator[Json]
     if offer is None:
         yield _row(product, None, 0, False, travelers)
         return
-    if offer.percent:
+    if offer.discount_percent:
         yield _row(product, offer, offer.miles, True, travelers)
-    yield _row(product, offer, offer.before, False, travelers)
+    yield _row(product, offer, offer.regular_miles, False, travelers)
 
 
 def _row(product: str, offer: Offer | None, points: int, special: bool, travelers: int) -> Json:

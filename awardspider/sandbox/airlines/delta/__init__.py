@@ -107,8 +107,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots=ROBOTS,
-        searched=("/flight-search/", "/flightsearch/", "/prd/"),
-        renamed=("gqlOffersSets", "offers", "trips", "flightSegment", "offerPricing", "farePrice"),
+        search_paths=("/flight-search/", "/flightsearch/", "/prd/"),
+        renamed_keys=("gqlOffersSets", "offers", "trips", "flightSegment", "offerPricing", "farePrice"),
         refusals=tuple(Refusal(name=name, reason=reason, handler=handler) for name, reason, handler in REFUSALS),
         examples=(
             ("LAX to JFK", f"{SEARCH}?{query.format('LAX', 'JFK')}"),

@@ -72,7 +72,7 @@ def brand_price(brand: Brand, miles: int) -> int:
 
 def offer_set(number: int, itinerary: Itinerary, offers: list[Offer], ordinal: int, in_miles: bool) -> Json:
     """Build an itinerary of a day with its offers; `number` is its position. Without offers each brand is sold out."""
-    percent = min((offer.percent for offer in offers), default=0)  # only a sale of all cabins is shown here
+    percent = min((offer.discount_percent for offer in offers), default=0)  # only a sale of all cabins is shown here
     discount = {"discountPct": percent, "discountTypeCode": "SALE", "nonDiscountedOffersAvailable": True}
     return {
         "trips": [_trip(number, itinerary, ordinal)],
@@ -97,7 +97,7 @@ def _brands(itinerary: Itinerary) -> Iterator[Brand]:
     yield from (BASIC, CLASSIC, COMFORT)
     if "P" in aboard:
         yield PREMIUM
-    yield DELTA_ONE if sells_delta_one((itinerary.stops[0], itinerary.stops[-1])) else FIRST
+    yield DELTA_ONE if sells_delta_one((itinerary.airports[0], itinerary.airports[-1])) else FIRST
 
 
 # ---- the flights -------------------------------------------------------------------------------------------------
@@ -107,8 +107,8 @@ def _trip(number: int, itinerary: Itinerary, ordinal: int) -> Json:
     times = itinerary.times(ordinal)
     return {
         "tripId": str(number),
-        **_endpoints(itinerary.stops[0], times[0][0], itinerary.stops[-1], times[-1][1]),
-        "stopCnt": itinerary.landings,
+        **_endpoints(itinerary.airports[0], times[0][0], itinerary.airports[-1], times[-1][1]),
+        "stopCnt": itinerary.stop_count,
         "totalTripTime": _duration(itinerary.minutes, times[0][0], times[-1][1]),
         "flightSegment": list(_segments(itinerary, times)),
         "summarizedProductId": None,
@@ -208,7 +208,7 @@ def _offer(number: int, brand: Brand, itinerary: Itinerary, offers: list[Offer],
             "refundable": brand.refundable if offer else None,
             "offerBadges": [],
             "payWithMilesEligible": False,
-            "discountAvailable": bool(offer and offer.percent),
+            "discountAvailable": bool(offer and offer.discount_percent),
             "travelPolicyStatus": None,
         },
         "offerItems": [{"retailItems": [{"retailItemMetaData": {"fareInformation": [fare]}}]}],
@@ -237,12 +237,12 @@ def _brands_by_leg(number: int, brand: Brand, offer: Offer) -> Iterator[Json]:
 
 
 def _fare_price(brand: Brand, offer: Offer, in_miles: bool) -> Json:
-    now, before = brand_price(brand, offer.miles), brand_price(brand, offer.before)
+    now, before = brand_price(brand, offer.miles), brand_price(brand, offer.regular_miles)
     if not in_miles:
         return {"totalFarePrice": price_json(None, 100 * (offer.cash or 0) + offer.taxes), "promotionalPrices": []}
     cents = offer.taxes + offer.fee
     discount = {
-        "pct": offer.percent,
+        "pct": offer.discount_percent,
         "code": "SALE",
         "description": "Award sale",
         "reason": None,
@@ -253,9 +253,9 @@ def _fare_price(brand: Brand, offer: Offer, in_miles: bool) -> Json:
     }
     return {
         "totalFarePrice": price_json(now, cents),
-        "originalTotalPrice": price_json(before, cents) if offer.percent else None,
+        "originalTotalPrice": price_json(before, cents) if offer.discount_percent else None,
         "promotionalPrices": [],
-        "discountsApplied": [discount] if offer.percent else None,
+        "discountsApplied": [discount] if offer.discount_percent else None,
     }
 
 

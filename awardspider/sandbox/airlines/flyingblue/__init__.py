@@ -77,8 +77,8 @@ def site(world: World) -> Site:
             Route("GET", "/", Kind.OTHER, lambda _: redirect("/search/advanced")),
         ),
         sign_in=SIGN_IN,
-        searched=(QUERIES, "/search"),
-        renamed=("offerItineraries", "upsellCabinProducts", "lowestOffers", "price"),
+        search_paths=(QUERIES, "/search"),
+        renamed_keys=("offerItineraries", "upsellCabinProducts", "lowestOffers", "price"),
         # The page is still served; only its queries are refused.
         refusals=tuple(
             Refusal(

@@ -180,11 +180,11 @@ def _product(name: str, offer: Offer | None, price: Json, tax: Json | None, trav
                 "hasSpecialFare": bool(offer and offer.saver),
                 "isLowest": bool(offer and offer.miles == lowest),
                 "isNegotiated": None,
-                "isPromo": bool(offer and offer.percent),
+                "isPromo": bool(offer and offer.discount_percent),
                 "numberOfSeatsAvailable": offer.seats if offer else None,
                 "passengerCount": travelers,
                 "price": price,
-                "promoTitle": "Promo Rewards" if offer and offer.percent else None,
+                "promoTitle": "Promo Rewards" if offer and offer.discount_percent else None,
                 "tax": tax,
                 "__typename": "OfferFlightProductConnection",
                 "fareFamily": {"code": FAMILIES[name], "__typename": "OfferFlightProductConnectionFareFamily"}
@@ -279,6 +279,7 @@ def _hash(*key: object) -> str:
 
 def _id(kind: str, *key: object) -> str:
     parts = [
-        part.stops if isinstance(part, Itinerary) else part.name if isinstance(part, Flight) else part for part in key
+        part.airports if isinstance(part, Itinerary) else part.name if isinstance(part, Flight) else part
+        for part in key
     ]
     return f"{kind}:{_hash(kind, *parts)}"

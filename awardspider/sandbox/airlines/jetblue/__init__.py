@@ -85,8 +85,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots="User-Agent: *\nDisallow: /manageflights/flightnotification/\nDisallow: /boardingpass/\nAllow: /\n",
-        searched=("/bff/", "/cb-flight-search/", "/api/ecom/", "/booking/", CALENDAR_PAGE),
-        renamed=("outboundFares", "searchResults", "productOffers", "originAndDestination", "flightSegments"),
+        search_paths=("/bff/", "/cb-flight-search/", "/api/ecom/", "/booking/", CALENDAR_PAGE),
+        renamed_keys=("outboundFares", "searchResults", "productOffers", "originAndDestination", "flightSegments"),
         refusals=(
             Refusal(name="invalid_request", reason=Reason.BLOCKED, handler=_invalid_request),
             Refusal(name="client_challenge", reason=Reason.BLOCKED, handler=client_challenge),
@@ -163,7 +163,7 @@ class JetBlue(Airline):
             raise SearchError("JB_UPSTREAM_ERROR")
         first = search.day.toordinal()
         if not is_served(*search.route) or not any(
-            self.inventory.flown(*search.route, day) for day in range(first, first + 7)
+            self.inventory.itineraries(*search.route, day) for day in range(first, first + 7)
         ):
             raise SearchError("MSCOM13")
         return search

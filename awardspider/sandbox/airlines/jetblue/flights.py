@@ -51,11 +51,15 @@ def _part(itinerary: Itinerary, ordinal: int, index: int) -> Json:
     return {
         "type": "ItineraryPart",
         "@id": str(index * 10 + 1),
-        "originDestinationType": "NONSTOP" if not itinerary.landings else "CONNECTING" if len(times) > 1 else "DIRECT",
-        "stops": itinerary.landings,
+        "originDestinationType": "NONSTOP"
+        if not itinerary.stop_count
+        else "CONNECTING"
+        if len(times) > 1
+        else "DIRECT",
+        "stops": itinerary.stop_count,
         "totalDuration": itinerary.minutes,
-        "departure": _endpoint(departs, itinerary.stops[0]),
-        "arrival": _endpoint(arrives, itinerary.stops[-1]),
+        "departure": _endpoint(departs, itinerary.airports[0]),
+        "arrival": _endpoint(arrives, itinerary.airports[-1]),
         "arrivalDateOffset": arrives.toordinal() - departs.toordinal(),
         "awardBooking": True,
         "isQuickest": index == 0,

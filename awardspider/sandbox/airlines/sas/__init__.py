@@ -62,8 +62,8 @@ def site(world: World) -> Site:
             Route("GET", "/", Kind.OTHER, lambda _: redirect(FINDER_PAGE)),
         ),
         sign_in=SIGN_IN,
-        searched=("/bff/award-finder/", "/api/offers/", OFFERS_PAGE, FINDER_PAGE),
-        renamed=("outbound", "outboundFlights"),
+        search_paths=("/bff/award-finder/", "/api/offers/", OFFERS_PAGE, FINDER_PAGE),
+        renamed_keys=("outbound", "outboundFlights"),
         refusals=(Refusal(name="denied_boarding", reason=Reason.BLOCKED, handler=_denied_boarding),),
         examples=(
             ("CPH to BOS, a year of seats", f"{FINDER_PAGE}?origin=CPH&destination=BOS"),

@@ -59,12 +59,12 @@ def _flight(
             products[f"O_{next(numbers)}"] = product
     return {
         "id": index,
-        "origin": _airport(itinerary.stops[0]),
-        "destination": _airport(itinerary.stops[-1]),
+        "origin": _airport(itinerary.airports[0]),
+        "destination": _airport(itinerary.airports[-1]),
         "connectionDuration": _clock(itinerary.minutes),
         **_moment("startTime", times[0][0]),
         **_moment("endTime", times[-1][1]),
-        "stops": itinerary.landings,
+        "stops": itinerary.stop_count,
         "segments": [
             _segment(position, flight, *ends)
             for position, (flight, ends) in enumerate(zip(itinerary.flights, times, strict=True))
@@ -94,10 +94,10 @@ def _segment(position: int, flight: Flight, departs: datetime, arrives: datetime
 def _products(offer: Offer) -> Iterator[tuple[tuple[str, str], Json, bool]]:
     """Yield name and code, price, and whether it is a saver product; saver seats have a second, expensive product."""
     saver, other = PRODUCTS[offer.cabin]
-    price = {"points": offer.before, "after": offer.miles, "cents": offer.taxes + offer.fee, "cash": offer.cash}
+    price = {"points": offer.regular_miles, "after": offer.miles, "cents": offer.taxes + offer.fee, "cash": offer.cash}
     yield (saver if offer.saver else other), price, offer.saver
     if offer.saver:
-        points = offer.before * 3 + 121
+        points = offer.regular_miles * 3 + 121
         yield other, {**price, "points": points, "after": points, "cash": (offer.cash or 0) * 2}, False
 
 

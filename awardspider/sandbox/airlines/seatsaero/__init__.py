@@ -94,8 +94,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots=f"User-agent: *\nDisallow: {SIGN_IN}\n",
-        searched=(f"{API}/",),
-        renamed=("data", "Date", "YAvailable", "JAvailable", "AvailabilitySegments"),
+        search_paths=(f"{API}/",),
+        renamed_keys=("data", "Date", "YAvailable", "JAvailable", "AvailabilitySegments"),
         refusals=(
             Refusal(name="missing_key", reason=Reason.SIGN_IN_NEEDED, handler=lambda _: MISSING_KEY),
             Refusal(name="bad_key", reason=Reason.SIGN_IN_NEEDED, handler=lambda _: INVALID_KEY),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from awardspider.sandbox.airlines._airline import Json
 from awardspider.sandbox.airlines.seatsaero.ids import opaque_id, row_id
 from awardspider.sandbox.airlines.seatsaero.sources import BY_KEY, LETTERS, ScannedSources, Source, region
 from awardspider.sandbox.availability import Seats, is_sold_out
-from awardspider.sandbox.clock import day_of, step_start
+from awardspider.sandbox.clock import step_start
 from awardspider.sandbox.fares import CENTS_BITS, MILES_SHIFT, NO_PRICE, pack, unpack
 from awardspider.sandbox.inventory import Inventory
 from awardspider.sandbox.places import country, distance, draw
@@ -128,7 +128,9 @@ class Rows:
         if inventory is None:
             return {}
         bits = _bits(inventory)
-        for run, itinerary, legs, columns in inventory.quoted(key.origin, key.destination, first, BLOCK_DAYS, 1, step):
+        for period, itinerary, legs, columns in inventory.priced_itineraries(
+            key.origin, key.destination, first, BLOCK_DAYS, 1, step
+        ):
             carriers = functools.reduce(int.__or__, (bits[flight.carrier] for flight in itinerary.flights))
             for cabin in source.columns:
                 if (prices := columns[COLUMNS[cabin]]) is None:
@@ -142,9 +144,9 @@ class Rows:
                         continue
                     seats = (moving if price >> CENTS_BITS & 1 else low)[day]
                     if seats:  # else one of the flights has no seat in this cabin
-                        seats = min(seats, inventory.tariff.most_seats)
+                        seats = min(seats, inventory.tariff.max_seats)
                         for best in unfiltered if price >> MILES_SHIFT > max_miles else best_values:
-                            best.add(run.first + day, price, seats, carriers)
+                            best.add(period.first + day, price, seats, carriers)
         return block
 
     def _build_mixed_day(self, key: RowKey, step: int, percent: int) -> Block:
@@ -155,7 +157,7 @@ class Rows:
             return {}
         bits = _bits(inventory)
         for offer in inventory.offers(key.origin, key.destination, key.ordinal, 1, step):
-            if offer.cabin not in block or cabin_percent(offer.itinerary.stops, offer.cabins, offer.cabin) < percent:
+            if offer.cabin not in block or cabin_percent(offer.itinerary.airports, offer.cabins, offer.cabin) < percent:
                 continue
             flights = offer.itinerary.flights
             carriers = functools.reduce(int.__or__, (bits[flight.carrier] for flight in flights))
@@ -185,7 +187,7 @@ class Rows:
                 )
             )
         created, updated = seen_times(key, step, inventory.tariff.window_days)
-        day, route_id = str(day_of(key.ordinal)), key.route_id
+        day, route_id = str(date.fromordinal(key.ordinal)), key.route_id
         first_fields = {"ID": key.id, "RouteID": route_id, "Route": route_json(key, inventory)}
         last_fields: Json = {
             "Source": key.source,
@@ -296,7 +298,7 @@ def seen_times(key: RowKey, step: int, window_days: int) -> tuple[datetime, date
     share, rest = chance % 1000, chance // 1000 % 60
     hours = share / 500 * 5.5 if share < 500 else 5.5 + (share - 500) / 400 * 18 if share < 900 else share - 876
     updated = step_start(step) - timedelta(hours=hours, minutes=rest, microseconds=chance // 60000 % 10**6)
-    created = datetime.combine(day_of(key.ordinal - window_days - 1), datetime.min.time(), tzinfo=UTC)
+    created = datetime.combine(date.fromordinal(key.ordinal - window_days - 1), datetime.min.time(), tzinfo=UTC)
     return min(created + timedelta(microseconds=chance % 86_400_000_000), updated), updated
 
 

@@ -6,6 +6,7 @@ As at seats.aero, times are local to the airports although they end in Z.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from awardspider.programs import all_programs
 from awardspider.sandbox.airlines._airline import Json
@@ -20,7 +21,6 @@ from awardspider.sandbox.airlines.seatsaero.rows import (
     tax_currency,
 )
 from awardspider.sandbox.airlines.seatsaero.sources import AEROPLAN_LINK, BY_KEY, LETTERS, NAMES, Source
-from awardspider.sandbox.clock import day_of
 from awardspider.sandbox.inventory import Inventory, Offer
 from awardspider.sandbox.places import all_places, distance, draw
 from awardspider.sandbox.schedule import aircraft_name
@@ -38,7 +38,7 @@ def trips(key: RowKey, inventory: Inventory, step: int, *, percent: int, filtere
     """Yield the trips of a row; with `filtered` also those that the price filter hides, and the field `Filtered`."""
     source = BY_KEY[key.source]
     for offer in inventory.offers(key.origin, key.destination, key.ordinal, 1, step):
-        share = cabin_percent(offer.itinerary.stops, offer.cabins, offer.cabin)
+        share = cabin_percent(offer.itinerary.airports, offer.cabins, offer.cabin)
         hidden = offer.miles > source.max_miles(offer.cabin, offer.itinerary.minutes)
         if offer.cabin in source.columns and share >= percent and (filtered or not hidden):
             yield _trip(key, inventory, offer, step, share) | ({"Filtered": hidden} if filtered else {})
@@ -80,7 +80,7 @@ def _trip(key: RowKey, inventory: Inventory, offer: Offer, step: int, share: int
         "AvailabilityID": key.id,
         "AvailabilitySegments": segments,
         "TotalDuration": itinerary.minutes,
-        "Stops": itinerary.landings,
+        "Stops": itinerary.stop_count,
         "Carriers": ", ".join(dict.fromkeys(flight.carrier for flight in flights)),
         "RemainingSeats": shown_seats(source, offer.seats),
         "MileageCost": offer.miles,
@@ -115,7 +115,7 @@ def trips_json(key: RowKey, row_trips: list[Json]) -> Json:
 
 
 def _links(source: Source, key: RowKey) -> Iterator[Json]:
-    day = day_of(key.ordinal)
+    day = date.fromordinal(key.ordinal)
     site = all_programs()[source.program].site if source.program in all_programs() else "https://seats.aero"
     link = source.link.format(key.origin, key.destination, day) if source.link else site
     yield {"label": f"Book via {source.name}", "link": link, "primary": True}

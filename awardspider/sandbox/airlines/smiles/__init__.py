@@ -87,8 +87,8 @@ def site(world: World) -> Site:
             Route("GET", "/", Kind.OTHER, lambda _: redirect(BOOKING_PAGE)),
         ),
         sign_in=SIGN_IN,
-        searched=("/v1/", BOOKING_PAGE.rstrip("/")),
-        renamed=("requestedFlightSegmentList", "flightList", "fareList", "miles"),
+        search_paths=("/v1/", BOOKING_PAGE.rstrip("/")),
+        renamed_keys=("requestedFlightSegmentList", "flightList", "fareList", "miles"),
         refusals=(
             Refusal(name="406_json", reason=Reason.BLOCKED, handler=lambda _: json_response(REFUSED, 406)),
             Refusal(name="406_html", reason=Reason.BLOCKED, handler=lambda q: access_denied(q.path, q.now, 406)),

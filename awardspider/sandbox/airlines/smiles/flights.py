@@ -45,7 +45,7 @@ def flight_json(offer: Offer, search: SearchRequest, tariff: Tariff) -> Json:
         "uid": uid,
         "cabin": CABINS[offer.cabin],
         "sourceGDS": "G3" if own else "AMADEUS",
-        "stops": itinerary.landings,
+        "stops": itinerary.stop_count,
         "availableSeats": offer.seats,
         "departure": {"date": local_time(times[0][0]), "airport": _airport(search.origin)},
         "arrival": {"date": local_time(times[-1][1]), "airport": _airport(search.destination)},
@@ -67,10 +67,10 @@ def _fares(offer: Offer, tariff: Tariff, own: bool) -> list[Json]:
         number = round(taxes * 1.5, 2)
         amount = f"{number:.2f}" if offer.itinerary.minutes % 2 else number  # both types occur
         cost = {"airlineTax": taxes, "airlineFareAmount": amount, "legListCost": "0", "legListCurrency": "BRL"}
-    sale = {"offer": offer.percent} if offer.percent else {}
+    sale = {"offer": offer.discount_percent} if offer.discount_percent else {}
     fares = []
     for suffix, percent in (("", 100), ("_CLUB", CLUB_PERCENT)):
-        miles, before = (_hundreds(price * percent / 100) for price in (offer.miles, offer.before))
+        miles, before = (_hundreds(price * percent / 100) for price in (offer.miles, offer.regular_miles))
         fares.append({"type": f"SMILES{suffix}", "miles": miles, "baseMiles": before, "money": 0} | sale | cost)
         if own:
             part = _hundreds(miles * MONEY_MILES_PERCENT / 100)

@@ -93,8 +93,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nDisallow: /v2/\nDisallow: /account/\n",
-        searched=(API, "/air/booking/", "/air/low-fare-calendar/"),
-        renamed=("searchResults", "airProducts", "details", "fareProducts", "lowFareCalendarDays"),
+        search_paths=(API, "/air/booking/", "/air/low-fare-calendar/"),
+        renamed_keys=("searchResults", "airProducts", "details", "fareProducts", "lowFareCalendarDays"),
         refusals=(
             Refusal(name="gateway_403", reason=Reason.BLOCKED, handler=_gateway),
             Refusal(
@@ -203,7 +203,7 @@ class Southwest(Airline):
     def _is_served(self, search: SouthwestSearch) -> bool:
         """Return whether the route has a flight in the seven days from the searched day."""
         days = range(search.day.toordinal(), search.day.toordinal() + 7)
-        return any(self.inventory.flown(*search.route, day) for day in days)
+        return any(self.inventory.itineraries(*search.route, day) for day in days)
 
     def _details(self, search: SouthwestSearch, request: SandboxRequest) -> list[Json]:
         if request.empty or not self.is_on_sale(search.origin, search.day):

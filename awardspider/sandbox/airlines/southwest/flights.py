@@ -27,10 +27,10 @@ def detail_json(itinerary: Itinerary, offer: Offer | None, ordinal: int, now: da
     times = itinerary.times(ordinal)
     departs, arrives = times[0][0], times[-1][1]
     time_of_day = "BEFORE_NOON" if departs.hour < 12 else "NOON_TO_SIX" if departs.hour < 18 else "AFTER_SIX"
-    kind = "NONSTOP" if not itinerary.landings else "STOPS" if len(times) > 1 else "DIRECT"
+    kind = "NONSTOP" if not itinerary.stop_count else "STOPS" if len(times) > 1 else "DIRECT"
     detail = {
-        "originationAirportCode": itinerary.stops[0],
-        "destinationAirportCode": itinerary.stops[-1],
+        "originationAirportCode": itinerary.airports[0],
+        "destinationAirportCode": itinerary.airports[-1],
         **_times(departs, arrives),
         "nextDay": arrives.date() > departs.date(),
         "totalDuration": itinerary.minutes,
@@ -113,9 +113,9 @@ def _fare(
     points: bool,
 ) -> Json:
     _, _, percent, basis, code = family
-    on_sale = points and offer.percent > 0
+    on_sale = points and offer.discount_percent > 0
     price = _amounts(_points(offer.miles, percent), offer.taxes) if points else _dollars(offer, percent)
-    before = _amounts(_points(offer.before, percent), offer.taxes) if on_sale else None
+    before = _amounts(_points(offer.regular_miles, percent), offer.taxes) if on_sale else None
     legs = [
         f"{code}{basis},{code},{flight.origin},{flight.destination},{_short(departs)},{_short(arrives)},"
         f"{flight.carrier},{flight.operator_code},{flight.number},{flight.aircraft}"

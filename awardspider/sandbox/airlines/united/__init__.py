@@ -81,8 +81,8 @@ def site(world: World) -> Site:
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nDisallow: /en/us/account/\n",
-        searched=("/api/flight/", "/en/us/fsr/"),
-        renamed=("Calendar", "Months", "Solutions", "Flights", "Products", "Prices"),
+        search_paths=("/api/flight/", "/en/us/fsr/"),
+        renamed_keys=("Calendar", "Months", "Solutions", "Flights", "Products", "Prices"),
         examples=(
             ("LAX to AUS, one day", f"{search}?{query.format('LAX', 'AUS')}"),
             ("SFO to LHR, with the month", f"{search}?{query.format('SFO', 'LHR')}&calendar=1"),

@@ -73,7 +73,7 @@ class FlightsResponse:
     def _offers(self, origin: str, destination: str, max_stops: int | None) -> list[Offer]:
         search = self._search
         offers = self._inventory.offers(origin, destination, search.day.toordinal(), search.travelers, self._step)
-        return [offer for offer in offers if max_stops is None or offer.itinerary.landings <= max_stops]
+        return [offer for offer in offers if max_stops is None or offer.itinerary.stop_count <= max_stops]
 
     def _nearby_routes(self) -> Iterator[tuple[str, str]]:
         origin, destination = self._search.route

@@ -213,7 +213,7 @@ def _context(offer: Offer, flavor: str, identity: str, travelers: int) -> Json:
     """
     thousands, hundreds = divmod(offer.miles, 1000)
     code = f"E{thousands}K-Y-Y" if not hundreds else f"E{offer.miles // 100}H-Y-Y"
-    listed = offer.before if offer.percent or offer.saver else -(-offer.miles * 3 // 2 // 2500) * 2500
+    listed = offer.regular_miles if offer.discount_percent or offer.saver else -(-offer.miles * 3 // 2 // 2500) * 2500
     per_traveler: Json = {"PaxType": "ADT", "Miles": float(offer.miles), "Amount": 0.0}
     context: Json = {"RefFareBookingCode": "Y"}
     if offer.cash is not None:
@@ -234,9 +234,9 @@ def _context(offer: Offer, flavor: str, identity: str, travelers: int) -> Json:
         "DiagnosticId": "sandbox",
         "Rank": float(offer.miles),
         "PaxPrices": [{**per_traveler, "DynamicCode": code} for _ in range(travelers)],
-        "PercentageSavings": str(offer.percent),
+        "PercentageSavings": str(offer.discount_percent),
     }
-    if offer.percent:
+    if offer.discount_percent:
         context["StrikeThroughPricing"] = {
             "PaxPrice": per_traveler,
             "Type": "NCH",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from awardspider.sandbox.airlines._airline import Json
 from awardspider.sandbox.airlines._flights import layovers
 from awardspider.sandbox.airlines.united.envelope import opaque
-from awardspider.sandbox.clock import day_of
 from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.places import all_places, country, distance, draw
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, aircraft_name, carrier_names
@@ -37,7 +36,7 @@ def segment(
     times = itinerary.times(ordinal)
     departs, arrives = times[position]
     head = itinerary.flights[0]
-    day_number = day_of(ordinal).timetuple().tm_yday
+    day_number = date.fromordinal(ordinal).timetuple().tm_yday
     numbers = "|".join(str(leg.number) for leg in (flight,) + (() if position else itinerary.flights[1:]))
     part: Json = {
         "DepartDateTime": _minute(departs),
@@ -82,7 +81,7 @@ def segment(
         return part | {"ConnectTimeMinutes": layovers(times)[position - 1], "IsConnection": True}
     return part | {
         "BBXSolutionSetId": opaque(23, head.origin, ordinal),
-        "International": any(country(stop) != country(head.origin) for stop in itinerary.stops),
+        "International": any(country(stop) != country(head.origin) for stop in itinerary.airports),
         "PageIndex": 1,
         "TravelMinutesTotal": itinerary.minutes,
         **({"OrderIndex": index, "PreSortIndex": index} if index else {}),
@@ -135,7 +134,7 @@ def _operator(flight: Flight) -> Json:
 
 
 def _stop_infos(flight: Flight, departs: datetime) -> list[Json]:
-    landing = flight.landing(departs.date())
+    landing = flight.intermediate_stop(departs.date())
     if landing is None:
         return []
     place, down, up = landing

@@ -1,56 +1,47 @@
-"""`/_hooks`: what was caught, as JSON, and how the receivers are to behave."""
+"""The endpoint `/_hooks`: the received messages as JSON, and the behavior of the receivers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
-import orjson
-
-from awardspider.sandbox.services.hooks.behavior import InvalidBehavior, parse_behavior
-from awardspider.sandbox.services.hooks.catcher import Catcher
+from awardspider.sandbox.controls import parse_options
+from awardspider.sandbox.services.hooks.behavior import OPTIONS, parse_behavior
+from awardspider.sandbox.services.hooks.receiver import Receiver
 from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, json_response
 
 
 class Control:
-    def __init__(self, catcher: Catcher) -> None:
-        self._catcher = catcher
+    """Handles requests to `/_hooks`: GET returns messages, POST adds a behavior, DELETE clears everything."""
 
-    def answer(self, request: SandboxRequest) -> SandboxResponse:
-        """GET shows, POST orders, DELETE forgets everything."""
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+
+    def handle(self, request: SandboxRequest) -> SandboxResponse:
+        """Handle a request. Raise ControlError if it is invalid."""
         match request.method:
             case "POST":
-                return self._ordered(request.body)
+                self._receiver.behaviors.append(parse_behavior(parse_options(request.body, OPTIONS)))
+                return json_response({"behaviors": [behavior.to_json() for behavior in self._receiver.behaviors]})
             case "DELETE":
-                self._catcher.forget()
+                self._receiver.clear()
                 return json_response({})
-        return json_response(self._shown(request))
+        return json_response(self._messages(request))
 
-    def _ordered(self, body: bytes) -> SandboxResponse:
-        try:
-            order = orjson.loads(body)
-            if not isinstance(order, dict):
-                raise InvalidBehavior("The body must be a JSON object.")
-            self._catcher.conducts.append(parse_behavior(order))
-        except orjson.JSONDecodeError:
-            return json_response({"error": "The body must be a JSON object."}, 400)
-        except InvalidBehavior as error:
-            return json_response({"error": str(error)}, 400)
-        return json_response({"conducts": [behavior.shown() for behavior in self._catcher.conducts]})
-
-    def _shown(self, request: SandboxRequest) -> Any:
-        """Everything, or what came to one `host` and to paths that begin with `path`; `keys=1` for keys and counts."""
+    def _messages(self, request: SandboxRequest) -> dict[str, Any]:
+        """Return the messages to a `host` and to paths that start with `path`; with `keys=1`, a count by key."""
         host, path = request.query.get("host", ""), request.query.get("path", "")
+        receiver = self._receiver
 
-        def meant(one_host: str, one_path: str) -> bool:
-            return (not host or one_host == host) and one_path.startswith(path)
+        def matches(message_host: str, message_path: str) -> bool:
+            return (not host or message_host == host) and message_path.startswith(path)
 
         if request.query.get("keys"):
             total: Counter[str] = Counter()
-            for address, counts in self._catcher.keys.items():
-                one_host, slash, rest = address.partition("/")
-                if meant(one_host, slash + rest):
+            for address, counts in receiver.keys.items():
+                address_host, slash, rest = address.partition("/")
+                if matches(address_host, slash + rest):
                     total.update(counts)
             return dict(total)
-        messages = [one.shown() for one in self._catcher.messages if meant(one.host, one.path)]
-        return {"stored": self._catcher.stored, "outcomes": dict(self._catcher.outcomes), "messages": messages}
+        messages = [message.to_json() for message in receiver.messages if matches(message.host, message.path)]
+        return {"stored": receiver.stored, "outcomes": dict(receiver.outcomes), "messages": messages}

@@ -1,4 +1,4 @@
-"""What was caught, as a page for a person: latest first."""
+"""The page `/hooks`: the received messages, the latest first."""
 
 from __future__ import annotations
 
@@ -8,63 +8,60 @@ from urllib.parse import urlencode
 
 import orjson
 
-from awardspider.sandbox.services.hooks.catcher import Catcher, Message
+from awardspider.sandbox.services.hooks.receiver import Message, Receiver
 from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, html_response, page
 
-SHOWN = 50
-TELLING = ("webhook-id", "webhook-timestamp", "webhook-signature", "x-make-apikey", "content-type", "user-agent")
+MAX_SHOWN = 50
+MAIN_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature", "x-make-apikey", "content-type", "user-agent")
 
 
-def hooks_page(catcher: Catcher, request: SandboxRequest) -> SandboxResponse:
-    """The latest messages, of one `host` where that is given."""
+def hooks_page(receiver: Receiver, request: SandboxRequest) -> SandboxResponse:
+    """Return the page with the latest messages, to one `host` if the query has it."""
     host = request.query.get("host", "")
-    wanted = (one for one in reversed(catcher.messages) if not host or one.host == host)
-    shown = list(islice(wanted, SHOWN))
-    hosts = sorted({one.host for one in catcher.messages})
-    links = "".join(_filter_link(one, one == host) for one in ("", *hosts)) if hosts else ""
-    cards = "".join(map(_card, shown))
-    empty = "<p>Nothing has come yet. Send a POST to any path of a receiver's host.</p>"
-    values = {
-        "{about}": f"{catcher.stored:,} kept so far{f', the latest {SHOWN} shown' if len(shown) == SHOWN else ''}",
-        "{outcomes}": _outcomes(catcher),
-        "{filters}": links,
-        "{messages}": cards or empty,
-    }
-    text = page("services", "hooks.html")
-    for name, value in values.items():
-        text = text.replace(name, value)
+    matching = (message for message in reversed(receiver.messages) if not host or message.host == host)
+    shown = list(islice(matching, MAX_SHOWN))
+    hosts = sorted({message.host for message in receiver.messages})
+    text = page(
+        "services",
+        "hooks.html",
+        style=page("sandbox.css"),
+        about=f"{receiver.stored:,} received{f', the latest {MAX_SHOWN} shown' if len(shown) == MAX_SHOWN else ''}",
+        outcomes=_outcomes(receiver),
+        filters="".join(_filter_link(link, link == host) for link in ("", *hosts)) if hosts else "",
+        messages="".join(map(_card, shown)) or "<p>No messages yet. Send a POST to any path of a receiver's host.</p>",
+    )
     return html_response(text)
 
 
-def _outcomes(catcher: Catcher) -> str:
-    good = catcher.outcomes.get("ok", 0)
-    if not catcher.outcomes.total() - good:
+def _outcomes(receiver: Receiver) -> str:
+    succeeded = receiver.outcomes.get("ok", 0)
+    if not receiver.outcomes.total() - succeeded:
         return ""
-    others = [f"{escape(way)} {count:,}" for way, count in catcher.outcomes.most_common() if way != "ok"]
-    return f"<p>Answered well {good:,} times; otherwise: {', '.join(others)}</p>"
+    failures = [f"{escape(name)} {count:,}" for name, count in receiver.outcomes.most_common() if name != "ok"]
+    return f"<p>Succeeded {succeeded:,}; failed: {', '.join(failures)}</p>"
 
 
-def _filter_link(host: str, here: bool) -> str:
-    mark = ' aria-current="page"' if here else ""
+def _filter_link(host: str, current: bool) -> str:
+    mark = ' aria-current="page"' if current else ""
     query = f"?{urlencode({'host': host})}" if host else "?"
     return f'<a href="{query}"{mark}>{escape(host or "All")}</a>'
 
 
 def _card(message: Message) -> str:
-    again = f' <span class="again">came {message.times} times</span>' if message.times > 1 else ""
-    given = {name.lower(): value for name, value in message.headers}
-    headers = "".join(f"<dt>{name}</dt><dd>{escape(given[name])}</dd>" for name in TELLING if name in given)
+    repeated = f' <span class="repeated">attempt {message.attempt}</span>' if message.attempt > 1 else ""
+    values = {name.lower(): value for name, value in message.headers}
+    main = "".join(f"<dt>{name}</dt><dd>{escape(values[name])}</dd>" for name in MAIN_HEADERS if name in values)
     others = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
         for name, value in message.headers
-        if name.lower() not in TELLING
+        if name.lower() not in MAIN_HEADERS
     )
     query = f"?{message.query}" if message.query else ""
-    came = f"<time>{message.time:%Y-%m-%d %H:%M:%S} UTC</time>"
+    received = f"<time>{message.time:%Y-%m-%d %H:%M:%S} UTC</time>"
     return (
-        f"<article><h2><span>{escape(message.method)}</span> {escape(message.address + query)}{again}</h2>"
-        f"<p>No. {message.number:,} · {came} · {len(message.body):,} bytes</p>"
-        f"<dl>{headers}</dl><pre>{escape(_pretty(message.body))}</pre>"
+        f"<article><h2><span>{escape(message.method)}</span> {escape(message.address + query)}{repeated}</h2>"
+        f"<p>No. {message.number:,} · {received} · {len(message.body):,} bytes</p>"
+        f"<dl>{main}</dl><pre>{escape(_pretty(message.body))}</pre>"
         f"<details><summary>Other headers</summary><dl>{others}</dl></details></article>"
     )
 

@@ -1,16 +1,18 @@
-"""Google Sheets: the API v4, the token endpoint for service accounts, the little of Drive that clients call, and pages.
+"""A simulated Google Sheets: the API v4, the token endpoint for service accounts, a part of Drive, and pages.
 
-Written from the API's reference and what clients were seen to send and get. Our guesses: the wording of refusals that
-nobody quotes, among them that of an unknown field in a mask of `batchUpdate`; that a parameter is known wherever the
-request has a field of its name; that a table's last row lends its looks to rows that `append` inserts; that an append
-wider than the grid is refused; that a range which ends beyond the grid is refused also when it is only read.
+It follows the API's reference and recorded requests and responses of clients. These are guesses: the wording of errors
+that no source quotes, including that of an unknown field in a mask of `batchUpdate`; that a query parameter exists if
+the request message has a field of its name; that `append` copies the formats of a table's last row to inserted rows;
+that `append` fails if the values are wider than the grid; and that reading a range which ends beyond the grid fails.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 from awardspider.sandbox.services.service import Service
-from awardspider.sandbox.services.sheets.accounts import bad_signature, no_such_account
-from awardspider.sandbox.services.sheets.api import DRIVE_HOST, SHEETS_HOST, TOKEN_HOST, Sheets
+from awardspider.sandbox.services.sheets.accounts import token_error
+from awardspider.sandbox.services.sheets.api import DRIVE_HOST, SHEETS_HOST, TOKEN_HOST, SheetsApi
 from awardspider.sandbox.services.sheets.control import Control
 from awardspider.sandbox.services.sheets.errors import (
     error_response,
@@ -21,28 +23,27 @@ from awardspider.sandbox.services.sheets.errors import (
 )
 from awardspider.sandbox.services.sheets.page import list_page, sheet_page
 from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID, Spreadsheets
-from awardspider.sandbox.sites import Kind, Refusal, Route, Site
+from awardspider.sandbox.sites import Kind, Refusal, Route, SandboxResponse, Site
 
 
 def sheet_service() -> Service:
-    """A fresh service with its demo spreadsheet."""
+    """Build the service with its demo spreadsheet."""
     spreadsheets = Spreadsheets()
-    sheets, control = Sheets(spreadsheets), Control(spreadsheets)
-    any_way = ("GET", "POST", "PUT")
+    sheets, control = SheetsApi(spreadsheets), Control(spreadsheets)
     api = Site(
         key="sheets",
         name="Google Sheets API",
         hosts=(SHEETS_HOST,),
         routes=(
-            Route("POST", "/v4/spreadsheets", Kind.SERVICE, sheets.answer),
-            *(Route(method, "/v4/spreadsheets/**", Kind.SERVICE, sheets.answer) for method in any_way),
+            Route("POST", "/v4/spreadsheets", Kind.SERVICE, sheets.handle),
+            *(Route(method, "/v4/spreadsheets/**", Kind.SERVICE, sheets.handle) for method in ("GET", "POST", "PUT")),
         ),
         refusals=(
-            Refusal(name="api_disabled", reason="sign_in_needed", handler=lambda _: service_disabled().answer()),
-            Refusal(name="not_shared", reason="sign_in_needed", handler=lambda _: not_shared().answer()),
-            Refusal(name="storage_full", reason="blocked", handler=lambda _: storage_full()),
-            Refusal(name="read_quota", reason="rate_limited", handler=lambda _: quota_exceeded("read").answer()),
-            Refusal(name="write_quota", reason="rate_limited", handler=lambda _: quota_exceeded("write").answer()),
+            _refusal("api_disabled", "sign_in_needed", service_disabled().response()),
+            _refusal("not_shared", "sign_in_needed", not_shared().response()),
+            _refusal("storage_full", "blocked", storage_full()),
+            _refusal("read_quota", "rate_limited", quota_exceeded("read").response()),
+            _refusal("write_quota", "rate_limited", quota_exceeded("write").response()),
         ),
         error_response=error_response,
     )
@@ -52,8 +53,8 @@ def sheet_service() -> Service:
         hosts=(TOKEN_HOST,),
         routes=(Route("POST", "/token", Kind.SERVICE, sheets.token),),
         refusals=(
-            Refusal(name="no_such_account", reason="sign_in_needed", handler=no_such_account),
-            Refusal(name="bad_signature", reason="sign_in_needed", handler=bad_signature),
+            _refusal("no_such_account", "sign_in_needed", token_error("Invalid grant: account not found")),
+            _refusal("bad_signature", "sign_in_needed", token_error("Invalid JWT Signature.")),
         ),
     )
     drive = Site(
@@ -61,25 +62,28 @@ def sheet_service() -> Service:
         name="Google Drive",
         hosts=(DRIVE_HOST,),
         routes=(
-            Route("GET", "/drive/v3/files", Kind.SERVICE, sheets.files),
-            Route("POST", "/drive/v3/files", Kind.SERVICE, sheets.new_file),
-            Route("GET", "/drive/v3/files/*", Kind.SERVICE, sheets.file),
+            Route("GET", "/drive/v3/files", Kind.SERVICE, sheets.list_files),
+            Route("POST", "/drive/v3/files", Kind.SERVICE, sheets.create_file),
+            Route("GET", "/drive/v3/files/*", Kind.SERVICE, sheets.get_file),
         ),
         error_response=error_response,
     )
-    own = (
-        Route("GET", "/sheets", Kind.PAGE, lambda _: list_page(spreadsheets)),
-        Route("GET", "/sheets/*", Kind.PAGE, lambda request: sheet_page(spreadsheets, request)),
-        *(Route(method, "/_sheets", Kind.OTHER, control.answer) for method in ("GET", "POST", "DELETE")),
-        *(Route(method, "/_sheets/**", Kind.OTHER, control.answer) for method in ("GET", "POST")),
-    )
     return Service(
         name="Google Sheets",
-        about="The Sheets API with a spreadsheet to write to; any service account may edit it.",
+        about="The Sheets API with a spreadsheet that any service account may edit.",
         sites=(api, tokens, drive),
-        own=own,
+        own_routes=(
+            Route("GET", "/sheets", Kind.PAGE, lambda _: list_page(spreadsheets)),
+            Route("GET", "/sheets/*", Kind.PAGE, partial(sheet_page, spreadsheets)),
+            *(Route(method, "/_sheets", Kind.OTHER, control.handle) for method in ("GET", "POST", "DELETE")),
+            *(Route(method, "/_sheets/**", Kind.OTHER, control.handle) for method in ("GET", "POST")),
+        ),
         links=(
             (f"The spreadsheet {spreadsheets.books[DEMO_ID].title}", f"/sheets/{DEMO_ID}"),
             ("All spreadsheets", "/sheets"),
         ),
     )
+
+
+def _refusal(name: str, reason: str, response: SandboxResponse) -> Refusal:
+    return Refusal(name=name, reason=reason, handler=lambda _: response)

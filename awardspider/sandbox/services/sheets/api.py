@@ -1,10 +1,10 @@
-"""Takes a request to the API apart: whose it is, which spreadsheet, which method; and counts it."""
+"""Dispatch of requests to the Sheets API and to Drive: account, quota, spreadsheet and method."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -14,28 +14,28 @@ import orjson
 from awardspider.sandbox.services.sheets import values
 from awardspider.sandbox.services.sheets.batch import run
 from awardspider.sandbox.services.sheets.checking import check_body, checked_query
-from awardspider.sandbox.services.sheets.describe import described
+from awardspider.sandbox.services.sheets.describe import describe
 from awardspider.sandbox.services.sheets.errors import (
     ApiError,
     Json,
     api_response,
+    drive_error,
     invalid,
-    not_found,
     not_shared,
     storage_full,
 )
 from awardspider.sandbox.services.sheets.grid import Book
-from awardspider.sandbox.services.sheets.masks import answer_mask, selected
+from awardspider.sandbox.services.sheets.masks import response_mask, select
 from awardspider.sandbox.services.sheets.spreadsheets import Spreadsheets
 from awardspider.sandbox.sites import SandboxRequest, SandboxResponse
 
 SHEETS_HOST = "sheets.googleapis.com"
 TOKEN_HOST = "oauth2.googleapis.com"
 DRIVE_HOST = "www.googleapis.com"
-# `ID`, `ID:batchUpdate`, `ID/values:batchGet`, `ID/values/RANGE`, `ID/values/RANGE:append`
+# The forms are `ID`, `ID:batchUpdate`, `ID/values:batchGet`, `ID/values/RANGE` and `ID/values/RANGE:append`.
 PATH = re.compile(
     r"/v4/spreadsheets/(?P<id>[^/:]+)"
-    r"(?::(?P<book>\w+)|/values:(?P<batch>\w+)|/values/(?P<range>.+?)(?::(?P<verb>append|clear))?)?",
+    r"(?::(?P<book>\w+)|/values:(?P<batch>\w+)|/values/(?P<range>.+?)(?::(?P<action>append|clear))?)?",
     re.DOTALL,
 )
 SPREADSHEET_TYPE = "application/vnd.google-apps.spreadsheet"
@@ -43,107 +43,109 @@ SPREADSHEET_TYPE = "application/vnd.google-apps.spreadsheet"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, taken apart. `options` has the last value of each parameter, `many` all of them."""
+    """A parsed call. `parameters` are all values of each query parameter, `options` the last value."""
 
     book: Book
+    range: str
     body: Json
     options: dict[str, str]
-    many: dict[str, list[str]]
-
-    def flag(self, name: str) -> bool:
-        return self.options.get(name, "").lower() == "true"
+    parameters: dict[str, list[str]]
 
 
-class Sheets:
-    """The API over a shelf of spreadsheets."""
+class SheetsApi:
+    """Handles requests to the API, to the token endpoint and to Drive."""
 
     def __init__(self, spreadsheets: Spreadsheets, unix_time: Callable[[], float] = time.time) -> None:
         self._spreadsheets = spreadsheets
         self._unix_time = unix_time
 
     def token(self, request: SandboxRequest) -> SandboxResponse:
+        """Handle `POST /token`."""
         return self._spreadsheets.accounts.token(request, self._unix_time())
 
-    def answer(self, request: SandboxRequest) -> SandboxResponse:
-        """Any request below `/v4/spreadsheets`."""
+    def handle(self, request: SandboxRequest) -> SandboxResponse:
+        """Handle any request below `/v4/spreadsheets`."""
         try:
-            many = parse_qs(request.query_string, keep_blank_values=True)
-            account = self._spreadsheets.accounts.account(request.headers, _last(many), self._unix_time())
-            value = self._called(request, account, many)
-            return storage_full() if value is None else api_response(value)
+            parameters = parse_qs(request.query_string, keep_blank_values=True)
+            account = self._spreadsheets.accounts.account(request.headers, _last_values(parameters), self._unix_time())
+            self._spreadsheets.quota.use("read" if _is_read(request) else "write", account)
+            if request.path.rstrip("/") == "/v4/spreadsheets":
+                return storage_full()
+            return api_response(self._call(request, parameters))
         except ApiError as error:
-            return error.answer()
+            return error.response()
 
-    def _called(self, request: SandboxRequest, account: str, many: dict[str, list[str]]) -> Json | None:
-        """What the method called answers; None where a new file is wanted, for which there is no room."""
-        reading = request.method in ("GET", "HEAD")
-        self._spreadsheets.quota.use("read" if reading else "write", account)
-        if request.path.rstrip("/") == "/v4/spreadsheets":
-            return None
+    def _call(self, request: SandboxRequest, parameters: dict[str, list[str]]) -> Json:
+        """Call the method of a request and return its response. Raise ApiError if it fails."""
         parts = PATH.fullmatch(request.path)
         method = _method(request.method, parts) if parts else None
         if parts is None or method is None:
             raise ApiError(404, "NOT_FOUND", "Method not found.")
-        many = checked_query(many, method.parameters)
-        options, body = _last(many), {} if reading else _json(request.body)
+        parameters = checked_query(parameters, method.request)
+        options, body = _last_values(parameters), {} if _is_read(request) else _parse_body(request.body)
         if method.body:
-            check_body(body, method.body, *method.place)
+            check_body(body, method.body, *method.body_path)
         fields = options.get("fields") or options.get("$fields")
-        mask = answer_mask(fields, method.answer) if fields else {}
+        mask = response_mask(fields, method.response) if fields else {}
         book = self._spreadsheets.books.get(parts["id"])
         if book is None:
-            raise not_found()
+            raise ApiError(404, "NOT_FOUND", "Requested entity was not found.")
         if not book.shared:
             raise not_shared()
-        # Changes are done to a copy, so that what fails half-way leaves nothing behind.
-        copy = book if reading else book.clone()
-        answer = method.do(Call(copy, body, options, many), parts["range"] or "")
-        if not reading:
-            book.take(copy)
-        shown: Json = selected(answer, mask)
-        return shown
+        # A copy is modified, so that a failed method changes nothing.
+        copy = book if _is_read(request) else book.clone()
+        response = method.call(Call(copy, parts["range"] or "", body, options, parameters))
+        if copy is not book:
+            book.replace_with(copy)
+        selected: Json = select(response, mask)
+        return selected
 
     # ---- Drive ----
 
-    def files(self, request: SandboxRequest) -> SandboxResponse:
-        """`files.list`: the shared spreadsheets; of the query only `name = '...'` is looked at."""
-        refused = self._refused(request)
-        wanted = re.search(r"name\s*=\s*[\"'](.*?)[\"']", request.query.get("q", ""))
-        books = [book for book in self._spreadsheets.books.values() if book.shared and (not wanted or book.title == wanted[1])]
-        return refused or api_response({"kind": "drive#fileList", "files": [_file(book) for book in books]})
+    def list_files(self, request: SandboxRequest) -> SandboxResponse:
+        """Handle `files.list`: return the shared spreadsheets. Of the query, only `name = '...'` is evaluated."""
+        title = re.search(r"name\s*=\s*[\"'](.*?)[\"']", request.query.get("q", ""))
+        books = [book for book in self._spreadsheets.books.values() if book.shared]
+        files = [_file(book) for book in books if not title or book.title == title[1]]
+        return self._auth_error(request) or api_response({"kind": "drive#fileList", "files": files})
 
-    def file(self, request: SandboxRequest) -> SandboxResponse:
+    def get_file(self, request: SandboxRequest) -> SandboxResponse:
+        """Handle `files.get`."""
+        if error := self._auth_error(request):
+            return error
         book = self._spreadsheets.books.get(request.path.rpartition("/")[2])
-        if refused := self._refused(request):
-            return refused
         if book is None or not book.shared:
-            inner = {"message": "File not found.", "domain": "global", "reason": "notFound"}
-            return api_response({"error": {"code": 404, "message": "File not found.", "errors": [inner]}}, 404)
+            return drive_error(404, "File not found.", "global", "notFound")
         return api_response(_file(book))
 
-    def new_file(self, request: SandboxRequest) -> SandboxResponse:
-        return self._refused(request) or storage_full()
+    def create_file(self, request: SandboxRequest) -> SandboxResponse:
+        """Handle `files.create`, which fails."""
+        return self._auth_error(request) or storage_full()
 
-    def _refused(self, request: SandboxRequest) -> SandboxResponse | None:
+    def _auth_error(self, request: SandboxRequest) -> SandboxResponse | None:
         try:
             self._spreadsheets.accounts.account(request.headers, request.query, self._unix_time())
         except ApiError as error:
-            return error.answer()
+            return error.response()
         return None
 
 
 def _file(book: Book) -> Json:
-    stamp = "2026-11-01T09:00:00.000Z"
-    about = {"kind": "drive#file", "id": book.id, "name": book.title, "mimeType": SPREADSHEET_TYPE}
-    return {**about, "createdTime": stamp, "modifiedTime": stamp}
+    time = "2026-11-01T09:00:00.000Z"
+    file = {"kind": "drive#file", "id": book.id, "name": book.title, "mimeType": SPREADSHEET_TYPE}
+    return {**file, "createdTime": time, "modifiedTime": time}
 
 
-def _last(many: dict[str, list[str]]) -> dict[str, str]:
-    return {name: given[-1] for name, given in many.items()}
+def _is_read(request: SandboxRequest) -> bool:
+    return request.method in ("GET", "HEAD")
 
 
-def _json(body: bytes) -> Json:
-    """The body of a request. Raises ApiError."""
+def _last_values(parameters: dict[str, list[str]]) -> dict[str, str]:
+    return {name: values[-1] for name, values in parameters.items()}
+
+
+def _parse_body(body: bytes) -> Json:
+    """Parse the body of a request. Raise ApiError if it is not a JSON object."""
     if not body.strip():
         return {}
     try:
@@ -156,91 +158,83 @@ def _json(body: bytes) -> Json:
 
 
 class Method(NamedTuple):
-    """What does it; the messages that hold its parameters, its body and its answer; where its body is in the first."""
+    """A method: the function that carries it out, and the names of its messages in the table.
 
-    do: Callable[[Call, str], Json]
-    parameters: str
-    answer: str
+    `body_path` is the path of the body in the request message.
+    """
+
+    call: Callable[[Call], Json]
+    request: str
+    response: str
     body: str = ""
-    place: tuple[str, ...] = ()
+    body_path: tuple[str, ...] = ()
 
 
 def _method(verb: str, parts: re.Match[str]) -> Method | None:
-    """The method that a verb and a path mean."""
-    if verb == "HEAD":
-        verb = "GET"
+    verb = "GET" if verb == "HEAD" else verb
     if parts["range"]:
-        return RANGE_METHODS.get((verb, parts["verb"] or ""))
+        return METHODS.get((verb, "range", parts["action"] or ""))
     if parts["batch"]:
-        return BATCH_METHODS.get((verb, parts["batch"]))
-    return BOOK_METHODS.get((verb, parts["book"] or ""))
+        return METHODS.get((verb, "values", parts["batch"]))
+    return METHODS.get((verb, "spreadsheet", parts["book"] or ""))
 
 
-def _get_book(call: Call, _: str) -> Json:
-    # A mask that names data asks for it too.
-    with_data = call.flag("includeGridData") or "data" in call.options.get("fields", "")
-    return described(call.book, call.many.get("ranges", ()), with_data=with_data)
+def _get_book(call: Call) -> Json:
+    # A mask with "data" requests the grid data, too.
+    with_data = call.options.get("includeGridData", "").lower() == "true" or "data" in call.options.get("fields", "")
+    return describe(call.book, call.parameters.get("ranges", ()), with_data=with_data)
 
 
-def _batch_update_book(call: Call, _: str) -> Json:
-    answer: Json = {"spreadsheetId": call.book.id, "replies": run(call.book, call.body)}
+def _batch_update_book(call: Call) -> Json:
+    response: Json = {"spreadsheetId": call.book.id, "replies": run(call.book, call.body)}
     if call.body.get("includeSpreadsheetInResponse"):
         ranges: Any = call.body.get("responseRanges") or ()
         with_data = bool(call.body.get("responseIncludeGridData"))
-        answer["updatedSpreadsheet"] = described(call.book, ranges, with_data=with_data)
-    return answer
+        response["updatedSpreadsheet"] = describe(call.book, ranges, with_data=with_data)
+    return response
 
 
-def _clear(call: Call, text: str) -> Json:
-    return {"spreadsheetId": call.book.id, "clearedRange": values.clear(call.book, text)}
+def _clear(call: Call) -> Json:
+    return {"spreadsheetId": call.book.id, "clearedRange": values.clear(call.book, call.range)}
 
 
-def _batch_clear(call: Call, _: str) -> Json:
+def _batch_clear(call: Call) -> Json:
     cleared = [values.clear(call.book, str(text)) for text in call.body.get("ranges") or []]
     return {"spreadsheetId": call.book.id, "clearedRanges": cleared}
 
 
-def _whole_body(do: Callable[[Call, str], Json], body: str, answer: str) -> Method:
-    """A method whose body is all of its request."""
-    return Method(do, body, answer, body)
+def _write_method(write: Callable[[Book, str, Json, Mapping[str, Any]], Json], name: str) -> Method:
+    """Return a method whose body is the field `data` of the request message."""
+    return Method(
+        lambda call: write(call.book, call.range, call.body, call.options),
+        f"{name}Request",
+        f"{name}Response",
+        body="ValueRange",
+        body_path=("data",),
+    )
 
 
-RANGE_METHODS: dict[tuple[str, str], Method] = {
-    ("GET", ""): Method(
-        lambda call, text: values.get(call.book, text, call.options), "GetValuesRequest", answer="ValueRange"
+def _body_method(call: Callable[[Call], Json], name: str) -> Method:
+    """Return a method whose body is the entire request message."""
+    return Method(call, f"{name}Request", f"{name}Response", f"{name}Request")
+
+
+METHODS: dict[tuple[str, str, str], Method] = {
+    ("GET", "range", ""): Method(
+        lambda call: values.get(call.book, call.range, call.options), "GetValuesRequest", "ValueRange"
     ),
-    ("PUT", ""): Method(
-        lambda call, text: values.update(call.book, text, call.body, call.options),
-        "UpdateValuesRequest",
-        answer="UpdateValuesResponse",
-        body="ValueRange",
-        place=("data",),
-    ),
-    ("POST", "append"): Method(
-        lambda call, text: values.append(call.book, text, call.body, call.options),
-        "AppendValuesRequest",
-        answer="AppendValuesResponse",
-        body="ValueRange",
-        place=("data",),
-    ),
-    ("POST", "clear"): _whole_body(_clear, "ClearValuesRequest", "ClearValuesResponse"),
-}
-BATCH_METHODS: dict[tuple[str, str], Method] = {
-    ("GET", "batchGet"): Method(
-        lambda call, _: values.batch_get(call.book, call.many.get("ranges", ()), call.options),
+    ("PUT", "range", ""): _write_method(values.update, "UpdateValues"),
+    ("POST", "range", "append"): _write_method(values.append, "AppendValues"),
+    ("POST", "range", "clear"): _body_method(_clear, "ClearValues"),
+    ("GET", "values", "batchGet"): Method(
+        lambda call: values.batch_get(call.book, call.parameters.get("ranges", ()), call.options),
         "BatchGetValuesRequest",
-        answer="BatchGetValuesResponse",
+        "BatchGetValuesResponse",
     ),
-    ("POST", "batchUpdate"): _whole_body(
-        lambda call, _: values.batch_update(call.book, call.body),
-        "BatchUpdateValuesRequest",
-        "BatchUpdateValuesResponse",
+    ("POST", "values", "batchUpdate"): _body_method(
+        lambda call: values.batch_update(call.book, call.body), "BatchUpdateValues"
     ),
-    ("POST", "batchClear"): _whole_body(_batch_clear, "BatchClearValuesRequest", "BatchClearValuesResponse"),
-}
-BOOK_METHODS: dict[tuple[str, str], Method] = {
-    ("GET", ""): Method(_get_book, "GetSpreadsheetRequest", answer="Spreadsheet"),
-    ("POST", "batchUpdate"): _whole_body(
-        _batch_update_book, "BatchUpdateSpreadsheetRequest", "BatchUpdateSpreadsheetResponse"
-    ),
+    ("POST", "values", "batchClear"): _body_method(_batch_clear, "BatchClearValues"),
+    ("GET", "spreadsheet", ""): Method(_get_book, "GetSpreadsheetRequest", "Spreadsheet"),
+    ("POST", "spreadsheet", "batchUpdate"): _body_method(_batch_update_book, "BatchUpdateSpreadsheet"),
 }

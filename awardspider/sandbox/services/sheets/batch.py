@@ -1,4 +1,4 @@
-"""`spreadsheets.batchUpdate`: takes requests one after another, all or none."""
+"""The method `spreadsheets.batchUpdate`, which carries out all of its requests or none."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ REQUESTS: dict[str, Handler] = {**TAB_REQUESTS, **CELL_REQUESTS, **RULE_REQUESTS
 
 
 def run(book: Book, body: Json) -> list[Json]:
-    """The replies to the requests of a checked body.
+    """Carry out the requests of a validated body and return the replies.
 
-    The caller gives a copy of the book and keeps it only if nothing fails. Raises ApiError with the place of the
-    request that is wrong.
+    The caller passes a copy of the book and discards it if a request fails. Raise ApiError with the path of the
+    request that fails.
     """
     requests = body.get("requests")
     if not isinstance(requests, list) or not requests:
@@ -26,20 +26,20 @@ def run(book: Book, body: Json) -> list[Json]:
     kinds = [_kind(request, index) for index, request in enumerate(requests)]
     replies = []
     for index, (kind, request) in enumerate(zip(kinds, requests, strict=True)):
-        place = f"Invalid requests[{index}].{kind}"
+        prefix = f"Invalid requests[{index}].{kind}"
         try:
             reply = REQUESTS[kind](book, request[kind])
         except ApiError as error:
-            raise ApiError(error.code, error.status, f"{place}: {error.message}", error.details) from None
+            raise ApiError(error.code, error.status, f"{prefix}: {error.message}", error.details) from None
         except (AttributeError, KeyError, TypeError, ValueError):
-            # A wrong type somewhere inside of the request.
-            raise invalid(f"{place}: Invalid value") from None
+            # A value inside the request is of an invalid type.
+            raise invalid(f"{prefix}: Invalid value") from None
         replies.append({kind: reply} if reply else {})
     return replies
 
 
 def _kind(request: object, index: int) -> str:
-    """The kind of a request. Raises ApiError for one that cannot be, before anything is done."""
+    """Return the kind of a request. Raise ApiError if it is invalid or not simulated."""
     if not isinstance(request, dict) or not request:
         raise invalid(f"Invalid requests[{index}]: No request set.")
     kind, *more = request
@@ -48,5 +48,5 @@ def _kind(request: object, index: int) -> str:
             f"Invalid value at 'requests[{index}]' (oneof), oneof field 'kind' is already set. Cannot set '{more[0]}'"
         )
     if kind not in REQUESTS:
-        raise ApiError(501, "UNIMPLEMENTED", f"The sandbox does not play the request {kind}.")
+        raise ApiError(501, "UNIMPLEMENTED", f"The sandbox does not simulate the request {kind}.")
     return str(kind)

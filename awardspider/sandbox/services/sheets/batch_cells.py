@@ -1,4 +1,4 @@
-"""Requests about cells: what is in them, how they look, their order."""
+"""Requests of `batchUpdate` that change the values, formats or order of cells."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 from awardspider.sandbox.services.sheets import cell_input
-from awardspider.sandbox.services.sheets.describe import same_value, sort_key
+from awardspider.sandbox.services.sheets.describe import duplicate_key, sort_key
 from awardspider.sandbox.services.sheets.dimensions import delete_rows, insert_rows
 from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.grid import Book, Extras, Row, Tab, Value
-from awardspider.sandbox.services.sheets.masks import EVERYTHING, Tree, changed, update_mask
-from awardspider.sandbox.services.sheets.ranges import Area
+from awardspider.sandbox.services.sheets.masks import EVERYTHING, Tree, merge, update_mask
+from awardspider.sandbox.services.sheets.ranges import Area, Box
 
 EXTRAS = ("userEnteredFormat", "note", "dataValidation", "textFormatRuns")
 
 
-def area_of(book: Book, grid: Json | None) -> tuple[Tab, Area]:
-    """The tab and cells of a GridRange; an end beyond the grid is the grid's. Raises ApiError."""
+def grid_area(book: Book, grid: Json | None) -> tuple[Tab, Area]:
+    """Return tab and cells of a GridRange, cut at the end of the grid. Raise ApiError if it is invalid."""
     if not isinstance(grid, dict):
         raise invalid("range is required.")
     tab = book.tab(grid.get("sheetId"))
@@ -35,30 +35,32 @@ def area_of(book: Book, grid: Json | None) -> tuple[Tab, Area]:
     return tab, Area(top, left, bottom, right)
 
 
-def _value_of(entered: Json | None) -> Value:
-    """An ExtendedValue as a cell's value. Raises ApiError."""
+def _parse_value(entered: Json | None) -> Value:
+    """Return the cell value of an ExtendedValue. Raise ApiError if it is invalid."""
     if not entered:
         return None
     ((kind, value),) = entered.items()
 
     match kind, value:
         case "formulaValue", str() if value.startswith("="):
-            return cell_input.formula(value)
+            return cell_input.evaluate_formula(value)
         case "formulaValue", str():
             raise invalid("formulaValue must start with =")
-        case ("stringValue", str()) | ("boolValue", bool()):
-            return cell_input.raw(value, kind)
-        case "numberValue", int() | float():
-            return cell_input.raw(value, kind)
+        case ("stringValue", str()) | ("boolValue", bool()) | ("numberValue", int() | float()):
+            return cell_input.raw_value(value, kind)
     raise invalid(f"Invalid value at 'user_entered_value.{kind}'")
 
 
-def _put(row: Row, column: int, cell: Json, mask: Tree) -> Row:
-    """A row with one cell as CellData says, as far as the mask goes."""
-    if "userEnteredValue" in mask or EVERYTHING in mask:
-        row = row.with_values(column, [_value_of(cell.get("userEnteredValue"))])
-    looks = _extras_mask(mask)
-    return row.with_extras(column, [_looks(row.extra(column), cell, looks)]) if looks else row
+def _sets_values(mask: Tree) -> bool:
+    return "userEnteredValue" in mask or EVERYTHING in mask
+
+
+def _update_cell(row: Row, column: int, cell: Json, mask: Tree) -> Row:
+    """Return a row with the fields of one CellData that the mask selects."""
+    if _sets_values(mask):
+        row = row.with_values(column, [_parse_value(cell.get("userEnteredValue"))])
+    extras_mask = _extras_mask(mask)
+    return row.with_extras(column, [_update_extras(row.extra(column), cell, extras_mask)]) if extras_mask else row
 
 
 def _extras_mask(mask: Tree) -> Tree:
@@ -67,16 +69,20 @@ def _extras_mask(mask: Tree) -> Tree:
     return {name: branch for name, branch in mask.items() if name in EXTRAS}
 
 
-def _looks(old: Extras, cell: Json, mask: Tree) -> Extras:
-    return changed(old, {name: cell[name] for name in EXTRAS if name in cell}, mask) or None
+def _update_extras(old: Extras, cell: Json, mask: Tree) -> Extras:
+    return merge(old, {name: cell[name] for name in EXTRAS if name in cell}, mask) or None
 
 
-def _put_rows(tab: Tab, top: int, left: int, rows: list[Json], mask: Tree) -> None:
-    for down, given in enumerate(rows):
-        row = tab.row(top + down)
-        for across, cell in enumerate(given.get("values") or []):
-            row = _put(row, left + across, cell, mask)
-        tab.set_row(top + down, row)
+def _update_rows(tab: Tab, top: int, left: int, rows: list[Json], mask: Tree) -> None:
+    for row_index, row_data in enumerate(rows, top):
+        row = tab.row(row_index)
+        for column, cell in enumerate(row_data.get("values") or [], left):
+            row = _update_cell(row, column, cell, mask)
+        tab.set_row(row_index, row)
+
+
+def _width(rows: list[Json]) -> int:
+    return max((len(row.get("values") or []) for row in rows), default=0)
 
 
 def _update_cells(book: Book, request: Json) -> Json:
@@ -84,7 +90,7 @@ def _update_cells(book: Book, request: Json) -> Json:
     if start := request.get("start"):
         tab = book.tab(start.get("sheetId"))
         top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
-        width = max((len(row.get("values") or []) for row in rows), default=0)
+        width = _width(rows)
         if top + len(rows) > tab.row_count:
             raise invalid(
                 f"Attempting to write row: {tab.row_count}, beyond the last requested row of: {tab.row_count - 1}"
@@ -92,129 +98,133 @@ def _update_cells(book: Book, request: Json) -> Json:
         if left + width > tab.column_count:
             last = tab.column_count
             raise invalid(f"Attempting to write column: {last}, beyond the last requested column of: {last - 1}")
-        _put_rows(tab, top, left, rows, mask)
+        _update_rows(tab, top, left, rows, mask)
         return {}
-    tab, area = area_of(book, request.get("range"))
-    # What the rows don't reach in the range is cleared, as far as the mask goes.
+    tab, area = grid_area(book, request.get("range"))
+    # The cells of the range that are not in the rows are cleared, in the fields that the mask selects.
     for down in range(area.bottom - area.top):
         cells = (rows[down].get("values") or []) if down < len(rows) else []
         cells = [*cells, *[{}] * (area.right - area.left - len(cells))][: area.right - area.left]
         if any(cells) or area.top + down < len(tab.rows):
-            _put_rows(tab, area.top + down, area.left, [{"values": cells}], mask)
+            _update_rows(tab, area.top + down, area.left, [{"values": cells}], mask)
     return {}
 
 
 def _append_cells(book: Book, request: Json) -> Json:
     tab, rows = book.tab(request.get("sheetId")), request.get("rows") or []
-    width = max((len(row.get("values") or []) for row in rows), default=0)
+    width = _width(rows)
     if width > tab.column_count:
         raise invalid(f"Attempting to append {width} columns to a sheet of {tab.column_count}.")
     top = tab.last_row()
     missing = top + len(rows) - tab.row_count
     if missing > 0:
         insert_rows(book, tab, tab.row_count, missing, like_above=True)
-    _put_rows(tab, top, 0, rows, update_mask(request, "CellData"))
+    _update_rows(tab, top, 0, rows, update_mask(request, "CellData"))
     return {}
 
 
 def _repeat_cell(book: Book, request: Json) -> Json:
     mask, cell = update_mask(request, "CellData"), request.get("cell") or {}
-    tab, area = area_of(book, request.get("range"))
-    looks = _extras_mask(mask)
-    if "userEnteredValue" in mask or EVERYTHING in mask:
-        values = [_value_of(cell.get("userEnteredValue"))] * (area.right - area.left)
+    tab, area = grid_area(book, request.get("range"))
+    extras_mask = _extras_mask(mask)
+    if _sets_values(mask):
+        values = [_parse_value(cell.get("userEnteredValue"))] * (area.right - area.left)
         for index in range(area.top, area.bottom):
             tab.set_row(index, tab.row(index).with_values(area.left, values))
-    if looks:
-        _paint(tab, area, lambda old: _looks(old, cell, looks))
+    if extras_mask:
+        _set_extras(tab, area, cell, extras_mask)
     return {}
 
 
-def _paint(tab: Tab, area: Area, new: Callable[[Extras], Extras]) -> None:
-    """Changes the looks of an area; rows that looked alike go on sharing them."""
+def _set_extras(tab: Tab, area: Area, cell: Json, mask: Tree) -> None:
+    """Update the properties of an area's cells. Rows with the same properties keep sharing one tuple."""
     done: dict[int, tuple[tuple[Extras, ...], tuple[Extras, ...]]] = {}
     for index in range(area.top, area.bottom):
         row = tab.row(index)
         if id(row.extras) not in done:
-            extras = [new(row.extra(at)) for at in range(area.left, area.right)]
+            extras = [_update_extras(row.extra(column), cell, mask) for column in range(area.left, area.right)]
             done[id(row.extras)] = row.extras, row.with_extras(area.left, extras).extras
         tab.set_row(index, row._replace(extras=done[id(row.extras)][1]))
 
 
 def _set_validation(book: Book, request: Json) -> Json:
-    tab, area = area_of(book, request.get("range"))
+    tab, area = grid_area(book, request.get("range"))
     rule = request.get("rule")
-    _paint(
-        tab, area, lambda old: changed(old, {"dataValidation": rule} if rule else {}, {"dataValidation": {}}) or None
-    )
+    _set_extras(tab, area, {"dataValidation": rule} if rule else {}, {"dataValidation": {}})
     return {}
 
 
 # ---- order ----
 
 
-def _cells(tab: Tab, index: int, area: Area) -> tuple[list[Value], list[Extras]]:
-    """Values and looks of a row, as wide as the area."""
+# The values and the other properties of a row's cells.
+Cells = tuple[list[Value], list[Extras]]
+
+
+def _row_cells(tab: Tab, index: int, area: Area) -> Cells:
+    """Return the cells of a row within the columns of an area."""
     row, width = tab.row(index), area.right - area.left
     values, extras = list(row.values[area.left : area.right]), list(row.extras[area.left : area.right])
     return values + [None] * (width - len(values)), extras + [None] * (width - len(extras))
 
 
-def _sort_range(book: Book, request: Json) -> Json:
-    """Sorts the rows of a range; what is beside the range stays where it is."""
-    tab, area = area_of(book, request.get("range"))
-    area = area._replace(bottom=min(area.bottom, max(len(tab.rows), area.top)))
-    lines = [_cells(tab, index, area) for index in range(area.top, area.bottom)]
-    for spec in reversed(request.get("sortSpecs") or []):
-        at = spec.get("dimensionIndex", 0) - area.left
-        if not 0 <= at < area.right - area.left:
-            raise invalid(f"sortSpecs.dimensionIndex[{at + area.left}] is outside of the range")
-        down = spec.get("sortOrder") == "DESCENDING"
-        filled = [line for line in lines if line[0][at] is not None]
-        filled.sort(key=lambda line, at=at: sort_key(line[0][at]), reverse=down)  # type: ignore[misc]
-        lines = [*filled, *(line for line in lines if line[0][at] is None)]
-    for index, (values, extras) in enumerate(lines, area.top):
+def _set_rows(tab: Tab, area: Area, rows: list[Cells]) -> None:
+    """Replace the cells of an area's first rows; cells beside the area are unchanged."""
+    for index, (values, extras) in enumerate(rows, area.top):
         tab.set_row(index, tab.row(index).with_values(area.left, values).with_extras(area.left, extras))
+
+
+def _used_area(book: Book, grid: Json | None) -> tuple[Tab, Area]:
+    """Return tab and cells of a GridRange, without the unused rows at the end of the tab."""
+    tab, area = grid_area(book, grid)
+    return tab, area._replace(bottom=min(area.bottom, max(len(tab.rows), area.top)))
+
+
+def _sort_range(book: Book, request: Json) -> Json:
+    tab, area = _used_area(book, request.get("range"))
+    rows = [_row_cells(tab, index, area) for index in range(area.top, area.bottom)]
+    for spec in reversed(request.get("sortSpecs") or []):
+        column = spec.get("dimensionIndex", 0) - area.left
+        if not 0 <= column < area.right - area.left:
+            raise invalid(f"sortSpecs.dimensionIndex[{column + area.left}] is outside of the range")
+        descending = spec.get("sortOrder") == "DESCENDING"
+        filled = [row for row in rows if row[0][column] is not None]
+        filled.sort(key=lambda row, column=column: sort_key(row[0][column]), reverse=descending)  # type: ignore[misc]
+        rows = [*filled, *(row for row in rows if row[0][column] is None)]
+    _set_rows(tab, area, rows)
     return {}
 
 
 def _delete_range(book: Book, request: Json) -> Json:
-    """Takes cells away and moves those below up, or those to the right left."""
-    tab, area = area_of(book, request.get("range"))
+    """Delete cells and move up those below, or move left those to the right."""
+    tab, area = grid_area(book, request.get("range"))
     if request.get("shiftDimension") not in ("ROWS", "COLUMNS"):
         raise invalid("No shift dimension specified.")
     if request["shiftDimension"] == "ROWS":
         height = area.bottom - area.top
-        for index in range(area.top, len(tab.rows)):
-            values, extras = _cells(tab, index + height, area)
-            tab.rows[index] = tab.rows[index].with_values(area.left, values).with_extras(area.left, extras)
+        _set_rows(tab, area, [_row_cells(tab, index + height, area) for index in range(area.top, len(tab.rows))])
         return {}
     for index in range(area.top, min(area.bottom, len(tab.rows))):
         row = tab.rows[index]
-        extras_left = row.extras[: area.left] + row.extras[area.right :]
-        tab.rows[index] = row._replace(values=[*row.values[: area.left], *row.values[area.right :]], extras=extras_left)
+        values = [*row.values[: area.left], *row.values[area.right :]]
+        tab.rows[index] = row._replace(values=values, extras=row.extras[: area.left] + row.extras[area.right :])
     return {}
 
 
 def _delete_duplicates(book: Book, request: Json) -> Json:
-    """The first row of each kind stays; hidden rows count too. Only the range's cells move up."""
-    tab, area = area_of(book, request.get("range"))
-    area = area._replace(bottom=min(area.bottom, max(len(tab.rows), area.top)))
-    spans = request.get("comparisonColumns") or [{}]
+    """Delete duplicate rows except the first, including hidden ones. Only cells within the range move up."""
+    tab, area = _used_area(book, request.get("range"))
     columns = [
-        at - area.left
-        for span in spans
-        for at in range(span.get("startIndex", area.left), span.get("endIndex", area.right))
-        if area.left <= at < area.right
+        column - area.left
+        for span in request.get("comparisonColumns") or [{}]
+        for column in range(span.get("startIndex", area.left), span.get("endIndex", area.right))
+        if area.left <= column < area.right
     ]
-    seen: set[tuple[Any, ...]] = set()
-    kept = []
+    unique: dict[tuple[Any, ...], Cells] = {}
     for index in range(area.top, area.bottom):
-        values, extras = _cells(tab, index, area)
-        key = tuple(same_value(values[at], extras[at]) for at in columns)
-        if key not in seen:
-            seen.add(key)
-            kept.append((values, extras))
+        values, extras = _row_cells(tab, index, area)
+        unique.setdefault(tuple(duplicate_key(values[at], extras[at]) for at in columns), (values, extras))
+    kept = list(unique.values())
     removed = area.bottom - area.top - len(kept)
     if removed and area.left == 0 and area.right == tab.column_count and len(kept) + area.top < tab.row_count:
         for index, (values, extras) in enumerate(kept, area.top):
@@ -222,40 +232,39 @@ def _delete_duplicates(book: Book, request: Json) -> Json:
         delete_rows(tab, area.top + len(kept), area.bottom)
         return {"duplicatesRemovedCount": removed}
     width = area.right - area.left
-    blank: tuple[list[Value], list[Extras]] = ([None] * width, [None] * width)
-    for index, (values, extras) in enumerate([*kept, *[blank] * removed], area.top):
-        tab.set_row(index, tab.row(index).with_values(area.left, values).with_extras(area.left, extras))
+    empty: Cells = ([None] * width, [None] * width)
+    _set_rows(tab, area, [*kept, *[empty] * removed])
     return {"duplicatesRemovedCount": removed}
 
 
 def _find_replace(book: Book, request: Json) -> Json:
-    """Text only: formulas and numbers are left alone."""
+    """Replace text. Formulas and numbers are unchanged."""
     pattern = request.get("find") or ""
     if not pattern:
         raise invalid("find is required.")
     flags = re.NOFLAG if request.get("matchCase") else re.IGNORECASE
     search = re.compile(pattern if request.get("searchByRegex") else re.escape(pattern), flags)
     if request.get("allSheets"):
-        places = [(tab, Area(0, 0, tab.row_count, tab.column_count)) for tab in book.tabs]
+        areas = [(tab, tab.area(Box())) for tab in book.tabs]
     else:
-        places = [area_of(book, request.get("range") or {"sheetId": request.get("sheetId", 0)})]
-    new, whole = str(request.get("replacement", "")), bool(request.get("matchEntireCell"))
+        areas = [grid_area(book, request.get("range") or {"sheetId": request.get("sheetId", 0)})]
+    new, entire = str(request.get("replacement", "")), bool(request.get("matchEntireCell"))
     counts = {"valuesChanged": 0, "rowsChanged": 0, "sheetsChanged": 0, "occurrencesChanged": 0}
-    for tab, area in places:
+    for tab, area in areas:
         before = counts["valuesChanged"]
         for index in range(area.top, min(area.bottom, len(tab.rows))):
-            row, hits = tab.rows[index], 0
-            for at in range(area.left, min(area.right, len(row.values))):
-                value = row.values[at]
-                if not isinstance(value, str) or (whole and not search.fullmatch(value)):
+            row, changed = tab.rows[index], 0
+            for column in range(area.left, min(area.right, len(row.values))):
+                value = row.values[column]
+                if not isinstance(value, str) or (entire and not search.fullmatch(value)):
                     continue
-                text, times = search.subn(lambda _: new, value)
-                if times:
-                    row, hits = row.with_values(at, [text or None]), hits + 1
-                    counts["occurrencesChanged"] += times
+                text, occurrences = search.subn(lambda _: new, value)
+                if occurrences:
+                    row, changed = row.with_values(column, [text or None]), changed + 1
+                    counts["occurrencesChanged"] += occurrences
             tab.rows[index] = row
-            counts["valuesChanged"] += hits
-            counts["rowsChanged"] += hits > 0
+            counts["valuesChanged"] += changed
+            counts["rowsChanged"] += changed > 0
         counts["sheetsChanged"] += counts["valuesChanged"] > before
     return {name: count for name, count in counts.items() if count}
 

@@ -1,4 +1,4 @@
-"""Requests about a tab's filter, its conditional formats and its protected ranges, and when a rule holds."""
+"""Requests of `batchUpdate` for filters, conditional formats and protected ranges, and the evaluation of formats."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from awardspider.sandbox.services.sheets.batch_cells import area_of
-from awardspider.sandbox.services.sheets.cell_input import typed
+from awardspider.sandbox.services.sheets.batch_cells import grid_area
+from awardspider.sandbox.services.sheets.cell_input import entered_value
 from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.grid import Book, Formula, Row, Tab, Value
 from awardspider.sandbox.services.sheets.ranges import column_number
 
-# A custom formula of the simple kind: one column of the same row compared with a constant.
-CUSTOM = re.compile(
+# A simple custom formula, which compares one column of the row with a constant.
+CUSTOM_FORMULA = re.compile(
     r'=\$?([A-Z]{1,3})\$?(\d+)\s*(<>|<=|>=|=|<|>)\s*("(?:[^"]|"")*"|-?[\d.]+|TRUE|FALSE)', re.IGNORECASE
 )
 
 
 def _set_filter(book: Book, request: Json) -> Json:
-    given = request.get("filter") or {}
-    tab, area = area_of(book, given.get("range") or {"sheetId": 0})
-    del area
-    tab.filter = {**given, "range": {"sheetId": tab.id, **(given.get("range") or {})}}
+    basic_filter = request.get("filter") or {}
+    tab, _ = grid_area(book, basic_filter.get("range") or {"sheetId": 0})
+    tab.filter = {**basic_filter, "range": {"sheetId": tab.id, **(basic_filter.get("range") or {})}}
     return {}
 
 
@@ -31,12 +30,12 @@ def _clear_filter(book: Book, request: Json) -> Json:
     return {}
 
 
-def _ruled_tab(book: Book, rule: Json) -> Tab:
-    """The tab that a rule's ranges lie in. Raises ApiError for a rule that cannot be."""
+def _check_rule(book: Book, rule: Json) -> Tab:
+    """Return the tab of a rule's ranges. Raise ApiError if the rule is invalid."""
     ranges = rule.get("ranges") or []
     if not ranges:
         raise invalid("At least one range is required.")
-    tabs = {area_of(book, grid)[0].id for grid in ranges}
+    tabs = {grid_area(book, grid)[0].id for grid in ranges}
     if len(tabs) > 1:
         raise invalid("All ranges of a rule must be on the same sheet.")
     if ("booleanRule" in rule) == ("gradientRule" in rule):
@@ -48,7 +47,7 @@ def _ruled_tab(book: Book, rule: Json) -> Tab:
 
 def _add_rule(book: Book, request: Json) -> Json:
     rule = request.get("rule") or {}
-    tab = _ruled_tab(book, rule)
+    tab = _check_rule(book, rule)
     index = request.get("index", 0)
     if not 0 <= index <= len(tab.rules):
         raise invalid(f"index[{index}] is after the last rule.")
@@ -73,46 +72,45 @@ def _update_rule(book: Book, request: Json) -> Json:
     tab, index = _rule_at(book, request)
     old = tab.rules.pop(index)
     new = request.get("rule") or old
-    _ruled_tab(book, new)
+    _check_rule(book, new)
     target = request.get("newIndex", index)
     tab.rules.insert(target, new)
     return {"newRule": new, "newIndex": target, "oldRule": old, "oldIndex": index}
 
 
 def _add_protected(book: Book, request: Json) -> Json:
-    given = request.get("protectedRange") or {}
-    tab, _ = area_of(book, given.get("range"))
-    number = given.get("protectedRangeId") or book.fresh_id()
-    if any(one["protectedRangeId"] == number for each in book.tabs for one in each.protected):
-        raise invalid(f"A protected range with id {number} already exists.")
-    protected = {**given, "protectedRangeId": number, "requestingUserCanEdit": True}
+    requested = request.get("protectedRange") or {}
+    tab, _ = grid_area(book, requested.get("range"))
+    range_id = requested.get("protectedRangeId") or book.new_id()
+    if any(protected["protectedRangeId"] == range_id for other in book.tabs for protected in other.protected):
+        raise invalid(f"A protected range with id {range_id} already exists.")
+    protected = {**requested, "protectedRangeId": range_id, "requestingUserCanEdit": True}
     tab.protected.append(protected)
     return {"protectedRange": protected}
 
 
 def _delete_protected(book: Book, request: Json) -> Json:
-    number = request.get("protectedRangeId")
+    range_id = request.get("protectedRangeId")
     for tab in book.tabs:
-        for one in tab.protected:
-            if one["protectedRangeId"] == number:
-                tab.protected.remove(one)
+        for protected in tab.protected:
+            if protected["protectedRangeId"] == range_id:
+                tab.protected.remove(protected)
                 return {}
-    raise invalid(f"No protected range with id: {number}")
+    raise invalid(f"No protected range with id: {range_id}")
 
 
-# ---- when a rule holds ----
+# ---- evaluation of conditional formats ----
 
 
-def painted(tab: Tab, index: int, column: int, value: Value, locale: str) -> Json:
-    """The format that the tab's rules give a cell; the first rule that holds wins each property."""
-    form: Json = {}
+def conditional_format(tab: Tab, index: int, column: int, value: Value, locale: str) -> Json:
+    """Return the format of a cell by the tab's rules. For each property, the first rule that applies is used."""
+    cell_format: Json = {}
     for rule in tab.rules:
         if "booleanRule" not in rule:
             continue
-        covering = next((grid for grid in rule["ranges"] if _covers(grid, index, column)), None)
-        if covering is not None and _holds(tab, rule, index, value, locale):
-            form = {**(rule["booleanRule"].get("format") or {}), **form}
-    return form
+        if any(_covers(grid, index, column) for grid in rule["ranges"]) and _applies(tab, rule, index, value, locale):
+            cell_format = {**(rule["booleanRule"].get("format") or {}), **cell_format}
+    return cell_format
 
 
 def _covers(grid: Json, row: int, column: int) -> bool:
@@ -120,21 +118,20 @@ def _covers(grid: Json, row: int, column: int) -> bool:
     return bool(rows and grid.get("startColumnIndex", 0) <= column < grid.get("endColumnIndex", column + 1))
 
 
-def _holds(tab: Tab, rule: Json, index: int, value: Value, locale: str) -> bool:
+def _applies(tab: Tab, rule: Json, index: int, value: Value, locale: str) -> bool:
     condition = rule["booleanRule"]["condition"]
-    given = [str(one.get("userEnteredValue", "")) for one in condition.get("values") or []]
+    operands = [str(operand.get("userEnteredValue", "")) for operand in condition.get("values") or []]
     value = value.value if isinstance(value, Formula) else value
     if condition["type"] == "CUSTOM_FORMULA":
-        return _formula_holds(given[0] if given else "", tab.row(index), index, rule["ranges"][0])
+        return _formula_applies(operands[0] if operands else "", tab.row(index), rule["ranges"][0])
     if condition["type"] in ("BLANK", "NOT_BLANK"):
         return (value is None) is bool(condition["type"] == "BLANK")
-    wanted = [typed(text, "", locale)[0] for text in given]
-    return _compared(condition["type"], value, wanted, given)
+    return _compare(condition["type"], value, operands, locale)
 
 
-def _compared(kind: str, value: Value, wanted: list[Value], given: list[str]) -> bool:
-    """The conditions on text and numbers; text is compared without regard to case, as Sheets does."""
-    text, texts = str(value or "").casefold(), [one.casefold() for one in given]
+def _compare(kind: str, value: Value, operands: list[str], locale: str) -> bool:
+    """Evaluate a condition on text or numbers. Text is case-insensitive, as in Google Sheets."""
+    text, texts = str(value or "").casefold(), [operand.casefold() for operand in operands]
     match kind:
         case "TEXT_EQ":
             return text == texts[0]
@@ -148,8 +145,9 @@ def _compared(kind: str, value: Value, wanted: list[Value], given: list[str]) ->
             return text.endswith(texts[0])
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    numbers = [one for one in wanted if isinstance(one, int | float)]
-    if len(numbers) != len(given) or not numbers:
+    values = [entered_value(operand, "", locale)[0] for operand in operands]
+    numbers = [number for number in values if isinstance(number, int | float)]
+    if len(numbers) != len(operands) or not numbers:
         return False
     number, last = numbers[0], numbers[-1]
     return {
@@ -164,15 +162,15 @@ def _compared(kind: str, value: Value, wanted: list[Value], given: list[str]) ->
     }.get(kind, False)
 
 
-def _formula_holds(text: str, row: Row, index: int, grid: Json) -> bool:
-    """`=$C2="great"`, where 2 is the first row of the rule's range; other formulas never hold here."""
-    found = CUSTOM.fullmatch(text.strip())
+def _formula_applies(text: str, row: Row, grid: Json) -> bool:
+    """Evaluate a formula such as `=$C2="great"`, in which 2 is the first row of the range; others never apply."""
+    found = CUSTOM_FORMULA.fullmatch(text.strip())
     if found is None or int(found[2]) - 1 != grid.get("startRowIndex", 0):
         return False
     cell = row.value(column_number(found[1]) - 1)
     cell = cell.value if isinstance(cell, Formula) else cell
     right: Any = (
-        found[4][1:-1].replace('""', '"').casefold() if found[4].startswith('"') else typed(found[4], "", "")[0]
+        found[4][1:-1].replace('""', '"').casefold() if found[4].startswith('"') else entered_value(found[4], "", "")[0]
     )
     left: Any = cell.casefold() if isinstance(cell, str) else cell
     if found[3] in ("=", "<>"):

@@ -1,4 +1,4 @@
-"""Requests about the spreadsheet, its tabs, and their rows and columns."""
+"""Requests of `batchUpdate` for the spreadsheet, its tabs, and their rows and columns."""
 
 from __future__ import annotations
 
@@ -7,73 +7,75 @@ from collections.abc import Callable
 from awardspider.sandbox.services.sheets import dimensions
 from awardspider.sandbox.services.sheets.describe import book_properties, tab_properties
 from awardspider.sandbox.services.sheets.errors import Json, invalid
-from awardspider.sandbox.services.sheets.formats import shown
-from awardspider.sandbox.services.sheets.grid import EMPTY, MOST_TABS, Book, Tab
-from awardspider.sandbox.services.sheets.masks import changed, update_mask
+from awardspider.sandbox.services.sheets.formats import displayed_text
+from awardspider.sandbox.services.sheets.grid import EMPTY, MAX_TABS, Book, Column, Tab
+from awardspider.sandbox.services.sheets.masks import merge, update_mask
 
 GRID_FIELDS = ("rowCount", "columnCount", "frozenRowCount", "frozenColumnCount")
 
 
 def _update_book(book: Book, request: Json) -> Json:
-    new = changed(book_properties(book), request.get("properties"), update_mask(request, "SpreadsheetProperties"))
-    book.title, book.locale, book.zone = new["title"], new["locale"], new["timeZone"]
+    new = merge(book_properties(book), request.get("properties"), update_mask(request, "SpreadsheetProperties"))
+    book.title, book.locale, book.timezone = new["title"], new["locale"], new["timeZone"]
     return {}
 
 
 def _add_sheet(book: Book, request: Json) -> Json:
-    given = request.get("properties") or {}
-    title = given.get("title") or _free_title(book)
+    properties = request.get("properties") or {}
+    title = properties.get("title") or _default_title(book)
     _check_title(book, title, None)
-    if len(book.tabs) >= MOST_TABS:
-        raise invalid(f"This action would increase the number of sheets above the limit of {MOST_TABS}.")
-    number = given.get("sheetId")
-    if number is None:
-        number = book.fresh_id()
-    elif any(tab.id == number for tab in book.tabs):
-        raise invalid(f'A sheet with the ID "{number}" already exists. Please use another ID.')
-    grid = given.get("gridProperties") or {}
-    tab = Tab(id=number, title=title, row_count=grid.get("rowCount", 1000), column_count=grid.get("columnCount", 26))
+    if len(book.tabs) >= MAX_TABS:
+        raise invalid(f"This action would increase the number of sheets above the limit of {MAX_TABS}.")
+    tab_id = properties.get("sheetId")
+    if tab_id is None:
+        tab_id = book.new_id()
+    elif any(tab.id == tab_id for tab in book.tabs):
+        raise invalid(f'A sheet with the ID "{tab_id}" already exists. Please use another ID.')
+    grid = properties.get("gridProperties") or {}
+    tab = Tab(id=tab_id, title=title, row_count=grid.get("rowCount", 1000), column_count=grid.get("columnCount", 26))
     if tab.row_count < 1 or tab.column_count < 1:
         raise invalid("The number of rows and columns must be at least 1.")
     book.check_size(tab.row_count * tab.column_count)
-    index = given.get("index", len(book.tabs))
+    index = properties.get("index", len(book.tabs))
     if not 0 <= index <= len(book.tabs):
         raise invalid(f"Cannot add a sheet at index {index}.")
     book.tabs.insert(index, tab)
-    _apply(book, tab, {**tab_properties(book, tab), **given, "title": title, "sheetId": number, "index": index})
+    new = {**tab_properties(book, tab), **properties, "title": title, "sheetId": tab_id, "index": index}
+    _set_properties(book, tab, new)
     return {"properties": tab_properties(book, tab)}
 
 
-def _free_title(book: Book) -> str:
+def _default_title(book: Book) -> str:
     number = len(book.tabs) + 1
-    while book.titled(f"Sheet{number}"):
+    while book.tab_by_title(f"Sheet{number}"):
         number += 1
     return f"Sheet{number}"
 
 
 def _check_title(book: Book, title: str, own: Tab | None) -> None:
+    """Raise ApiError if a title is invalid or that of a tab other than `own`."""
     if not title:
         raise invalid("The name of a sheet cannot be empty.")
     if len(title) > 100:
         raise invalid("The name of a sheet cannot be longer than 100 characters.")
-    other = book.titled(title)
+    other = book.tab_by_title(title)
     if other is not None and other is not own:
         raise invalid(f'A sheet with the name "{title}" already exists. Please enter another name.')
 
 
 def _tab(book: Book, request: Json) -> Tab:
-    """The tab that a request about a whole tab names. Raises ApiError."""
-    number = request.get("sheetId", 0)
-    found = next((tab for tab in book.tabs if tab.id == number), None)
+    """Return the tab of a request for a tab. Raise ApiError if there is none."""
+    tab_id = request.get("sheetId", 0)
+    found = next((tab for tab in book.tabs if tab.id == tab_id), None)
     if found is None:
-        raise invalid(f"No sheet with id: {number}")
+        raise invalid(f"No sheet with id: {tab_id}")
     return found
 
 
 def _delete_sheet(book: Book, request: Json) -> Json:
     tab = _tab(book, request)
-    book.tabs = [one for one in book.tabs if one is not tab]
-    if not any(not one.hidden for one in book.tabs):
+    book.tabs = [other for other in book.tabs if other is not tab]
+    if all(other.hidden for other in book.tabs):
         raise invalid("You can't remove all the visible sheets in a document.")
     return {}
 
@@ -84,7 +86,7 @@ def _duplicate_sheet(book: Book, request: Json) -> Json:
     _check_title(book, title, None)
     book.check_size(source.row_count * source.column_count)
     tab = source.clone()
-    tab.id = request["newSheetId"] if request.get("newSheetId") is not None else book.fresh_id()
+    tab.id = request["newSheetId"] if request.get("newSheetId") is not None else book.new_id()
     tab.title = title
     for grid in [
         *(grid for rule in tab.rules for grid in rule["ranges"]),
@@ -96,18 +98,18 @@ def _duplicate_sheet(book: Book, request: Json) -> Json:
 
 
 def _update_sheet(book: Book, request: Json) -> Json:
-    given = request.get("properties") or {}
-    tab = _tab(book, given)
-    new = changed(tab_properties(book, tab), given, update_mask(request, "SheetProperties"))
-    # The color has two spellings, and the newer one wins.
+    properties = request.get("properties") or {}
+    tab = _tab(book, properties)
+    new = merge(tab_properties(book, tab), properties, update_mask(request, "SheetProperties"))
+    # The color is in two fields, of which the newer one takes precedence.
     if "tabColorStyle" in request["fields"]:
         new["tabColor"] = (new.get("tabColorStyle") or {}).get("rgbColor")
-    _apply(book, tab, new)
+    _set_properties(book, tab, new)
     return {}
 
 
-def _apply(book: Book, tab: Tab, new: Json) -> None:
-    """Makes a tab as its properties say. Raises ApiError."""
+def _set_properties(book: Book, tab: Tab, new: Json) -> None:
+    """Set the properties of a tab. Raise ApiError if they are invalid."""
     _check_title(book, new.get("title", ""), tab)
     grid = new.get("gridProperties") or {}
     rows, columns = grid.get("rowCount", tab.row_count), grid.get("columnCount", tab.column_count)
@@ -116,27 +118,27 @@ def _apply(book: Book, tab: Tab, new: Json) -> None:
         raise invalid("You can't freeze all visible rows on the sheet.")
     if not 0 <= frozen_columns < columns:
         raise invalid("You can't freeze all visible columns on the sheet.")
-    if new.get("hidden") and all(one.hidden for one in book.tabs if one is not tab):
+    if new.get("hidden") and all(other.hidden for other in book.tabs if other is not tab):
         raise invalid("You can't hide all the sheets in a document.")
     tab.frozen_rows, tab.frozen_columns = frozen_rows, frozen_columns
     if (rows, columns) != (tab.row_count, tab.column_count):
         dimensions.resize(book, tab, rows, columns)
     tab.title, tab.hidden = new["title"], bool(new.get("hidden"))
     tab.color = new.get("tabColor")
-    tab.more = {name: value for name, value in grid.items() if name not in GRID_FIELDS}
+    tab.grid_options = {name: value for name, value in grid.items() if name not in GRID_FIELDS}
     index = new.get("index", 0)
-    here = next(at for at, one in enumerate(book.tabs) if one is tab)
-    if index != here:
-        book.tabs.pop(here)
-        # As in the real API the index counts the tabs from before the move.
-        book.tabs.insert(index - 1 if index > here else index, tab)
+    current = next(position for position, other in enumerate(book.tabs) if other is tab)
+    if index != current:
+        book.tabs.pop(current)
+        # As in the real API, the index is that before the move.
+        book.tabs.insert(index - 1 if index > current else index, tab)
 
 
 # ---- rows and columns ----
 
 
 def _span(book: Book, grid: Json) -> tuple[Tab, bool, int, int]:
-    """Tab, whether rows are meant, start and end of a DimensionRange. Raises ApiError."""
+    """Return tab, whether the dimension is rows, start and end of a DimensionRange. Raise ApiError if it is invalid."""
     tab = book.tab(grid.get("sheetId"))
     if grid.get("dimension") not in ("ROWS", "COLUMNS"):
         raise invalid("No dimension specified.")
@@ -148,12 +150,13 @@ def _span(book: Book, grid: Json) -> tuple[Tab, bool, int, int]:
     return tab, rows, start, end
 
 
-def _within(tab: Tab, rows: bool, start: int, end: int) -> int:
-    """The end, at most the grid's. Raises ApiError where the start is beyond it."""
+def _existing_span(book: Book, grid: Json) -> tuple[Tab, bool, int, int]:
+    """Return a span, cut at the end of the grid. Raise ApiError if it starts beyond the grid."""
+    tab, rows, start, end = _span(book, grid)
     length = tab.row_count if rows else tab.column_count
     if start >= length:
         raise invalid(f"range.startIndex[{start}] is after last {'row' if rows else 'column'} in grid[{length}]")
-    return min(end, length)
+    return tab, rows, start, min(end, length)
 
 
 def _append_dimension(book: Book, request: Json) -> Json:
@@ -183,15 +186,13 @@ def _insert_dimension(book: Book, request: Json) -> Json:
 
 
 def _delete_dimension(book: Book, request: Json) -> Json:
-    tab, rows, start, end = _span(book, request.get("range") or {})
-    end = _within(tab, rows, start, end)
+    tab, rows, start, end = _existing_span(book, request.get("range") or {})
     (dimensions.delete_rows if rows else dimensions.delete_columns)(tab, start, end)
     return {}
 
 
 def _move_dimension(book: Book, request: Json) -> Json:
-    tab, rows, start, end = _span(book, request.get("source") or {})
-    end = _within(tab, rows, start, end)
+    tab, rows, start, end = _existing_span(book, request.get("source") or {})
     target = request.get("destinationIndex", 0)
     if not 0 <= target <= (tab.row_count if rows else tab.column_count):
         raise invalid(f"destinationIndex[{target}] is after the grid's end")
@@ -200,34 +201,28 @@ def _move_dimension(book: Book, request: Json) -> Json:
 
 
 def _update_dimension(book: Book, request: Json) -> Json:
-    tab, rows, start, end = _span(book, request.get("range") or {})
-    end = _within(tab, rows, start, end)
-    mask, given = update_mask(request, "DimensionProperties"), request.get("properties") or {}
+    tab, rows, start, end = _existing_span(book, request.get("range") or {})
+    mask, properties = update_mask(request, "DimensionProperties"), request.get("properties") or {}
     for index in range(start, end):
         old = tab.row(index) if rows else tab.column(index)
-        new = changed({"hiddenByUser": old.hidden, "pixelSize": old.size}, given, mask)
-        _set_dimension(tab, rows, index, bool(new.get("hiddenByUser")), new.get("pixelSize"))
+        new = merge({"hiddenByUser": old.hidden, "pixelSize": old.size}, properties, mask)
+        hidden, size = bool(new.get("hiddenByUser")), new.get("pixelSize")
+        if rows:
+            tab.set_row(index, tab.row(index)._replace(hidden=hidden, size=size))
+        else:
+            tab.columns[index] = Column(hidden, size)
     return {}
 
 
-def _set_dimension(tab: Tab, rows: bool, index: int, hidden: bool, size: int | None) -> None:
-    if rows:
-        tab.set_row(index, tab.row(index)._replace(hidden=hidden, size=size))
-    else:
-        column = tab.column(index)
-        column.hidden, column.size = hidden, size
-
-
 def _auto_resize(book: Book, request: Json) -> Json:
-    """Columns as wide as their longest text; rows back to their usual height."""
-    tab, rows, start, end = _span(book, request.get("dimensions") or {})
-    end = _within(tab, rows, start, end)
+    """Make columns as wide as their longest text, and reset the height of rows."""
+    tab, rows, start, end = _existing_span(book, request.get("dimensions") or {})
     for index in range(start, end):
         if rows:
             if index < len(tab.rows) and tab.rows[index] is not EMPTY:
                 tab.set_row(index, tab.rows[index]._replace(size=None))
         else:
-            texts = (shown(row.value(index), row.extra(index), book.locale) for row in tab.rows)
+            texts = (displayed_text(row.value(index), row.extra(index), book.locale) for row in tab.rows)
             tab.column(index).size = 12 + 7 * max(map(len, texts), default=1)
     return {}
 

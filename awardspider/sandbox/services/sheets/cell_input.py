@@ -1,4 +1,4 @@
-"""What becomes of a value on its way into a cell: RAW keeps it, USER_ENTERED reads it as if a person had typed it."""
+"""Conversion of JSON values to cell values: RAW keeps them, USER_ENTERED parses them as if a person had typed them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from awardspider.sandbox.services.sheets.errors import Json, invalid
-from awardspider.sandbox.services.sheets.formats import FIRST_DAY, SECONDS, comma_decimals
-from awardspider.sandbox.services.sheets.grid import MOST_CHARACTERS, Extras, Formula, Value
+from awardspider.sandbox.services.sheets.formats import DAY_SECONDS, EPOCH, swap_separators, uses_comma
+from awardspider.sandbox.services.sheets.grid import MAX_CHARACTERS, Extras, Formula, Value
 
-MOST_EXACT = 2**53
+MAX_EXACT_INTEGER = 2**53
 NUMBER = re.compile(
     r"([+-]?)([$€£]|R\$)?\s?((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(e[+-]?\d+)?\s?(%)?", re.IGNORECASE
 )
@@ -34,58 +34,55 @@ OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
 }
 
 
-def raw(value: Any, place: str) -> Value:
-    """A JSON value as RAW keeps it; an empty text empties the cell. `place` is named in refusals. Raises ApiError."""
+def raw_value(value: Any, path: str) -> Value:
+    """Convert a value for RAW; an empty string clears the cell. `path` is for error messages. Raise ApiError."""
     if isinstance(value, str):
-        if len(value) > MOST_CHARACTERS:
-            raise invalid(
-                f"Your input contains more than the maximum of {MOST_CHARACTERS} characters in a single cell."
-            )
+        if len(value) > MAX_CHARACTERS:
+            raise invalid(f"Your input contains more than the maximum of {MAX_CHARACTERS} characters in a single cell.")
         return value or None
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int | float):
-        return float(value) if abs(value) > MOST_EXACT else value
+        return float(value) if abs(value) > MAX_EXACT_INTEGER else value
     kind = "list_value" if isinstance(value, list) else "struct_value"
-    raise invalid(f"Invalid {place}: {kind} {{\n}}\n")
+    raise invalid(f"Invalid {path}: {kind} {{\n}}\n")
 
 
-def raw_line(line: list[Any], place: str) -> list[Value]:
-    """A line of JSON values, fast: short texts and numbers are most of what comes. Raises ApiError."""
+def raw_line(line: list[Any], path: str) -> list[Value]:
+    """Convert a list of values for RAW, fast for short strings and numbers. Raise ApiError."""
     values: list[Value] = []
-    for at, value in enumerate(line):
+    for column, value in enumerate(line):
         kind = type(value)
         if (
-            (kind is str and 0 < len(value) <= MOST_CHARACTERS)
-            or (kind is int and -MOST_EXACT <= value <= MOST_EXACT)
+            (kind is str and 0 < len(value) <= MAX_CHARACTERS)
+            or (kind is int and -MAX_EXACT_INTEGER <= value <= MAX_EXACT_INTEGER)
             or kind is float
         ):
             values.append(value)
         else:
-            values.append(raw(value, f"{place}[{at}]"))
+            values.append(raw_value(value, f"{path}[{column}]"))
     return values
 
 
-def typed(value: Any, place: str, locale: str) -> tuple[Value, Json | None]:
-    """A value as typed by a person, and the number format it brings along. Raises ApiError."""
-    value = raw(value, place)
+def entered_value(value: Any, path: str, locale: str) -> tuple[Value, Json | None]:
+    """Convert a value for USER_ENTERED; return the number format that it implies, too. Raise ApiError."""
+    value = raw_value(value, path)
     if not isinstance(value, str):
         return value, None
     if value.startswith("'"):
         return value[1:] or None, None
     if value.startswith("=") and len(value) > 1:
-        return formula(value), None
+        return evaluate_formula(value), None
     text = value.strip()
     if text.upper() in ("TRUE", "FALSE"):
         return text.upper() == "TRUE", None
-    found = _date(text, comma_decimals(locale)) or _number(text, comma_decimals(locale))
-    return found or (value, None)
+    comma = uses_comma(locale)
+    return _date(text, day_first=comma) or _number(text, comma) or (value, None)
 
 
 def _number(text: str, comma: bool) -> tuple[Value, Json | None] | None:
-    """With `comma` 45.000 is forty-five thousand and 1,5 one and a half."""
-    plain = text.translate({44: ".", 46: ","}) if comma else text
-    found = NUMBER.fullmatch(plain)
+    """Parse a number. With `comma`, 45.000 is forty-five thousand and 1,5 is one and a half."""
+    found = NUMBER.fullmatch(swap_separators(text) if comma else text)
     if found is None:
         return None
     sign, money, digits, power, percent = found.groups()
@@ -94,13 +91,13 @@ def _number(text: str, comma: bool) -> tuple[Value, Json | None] | None:
         return None
     if percent:
         return number / 100, {"type": "PERCENT", "pattern": "0.00%" if "." in digits else "0%"}
-    whole: float = int(number) if number.is_integer() and abs(number) <= MOST_EXACT else number
-    places = ".00" if "." in digits else ""
+    value: float = int(number) if number.is_integer() and abs(number) <= MAX_EXACT_INTEGER else number
+    decimals = ".00" if "." in digits else ""
     if money:
-        return whole, {"type": "CURRENCY", "pattern": f'"{money}"#,##0{places}'}
+        return value, {"type": "CURRENCY", "pattern": f'"{money}"#,##0{decimals}'}
     if power:
-        return whole, {"type": "SCIENTIFIC", "pattern": "0.00E+00"}
-    return whole, {"type": "NUMBER", "pattern": f"#,##0{places}"} if "," in digits else None
+        return value, {"type": "SCIENTIFIC", "pattern": "0.00E+00"}
+    return value, {"type": "NUMBER", "pattern": f"#,##0{decimals}"} if "," in digits else None
 
 
 def _date(text: str, day_first: bool) -> tuple[Value, Json | None] | None:
@@ -116,32 +113,32 @@ def _date(text: str, day_first: bool) -> tuple[Value, Json | None] | None:
         hours, minutes, seconds = (int(group or 0) for group in found.groups())
         if minutes > 59 or seconds > 59:
             return None
-        return (hours * 3600 + minutes * 60 + seconds) / SECONDS, {"type": "TIME", "pattern": "h:mm:ss"}
+        return (hours * 3600 + minutes * 60 + seconds) / DAY_SECONDS, {"type": "TIME", "pattern": "h:mm:ss"}
     else:
         return None
     try:
         hour, minute, second = clock
-        passed = datetime(year, month, day, hour, minute, second) - FIRST_DAY  # noqa: DTZ001 - a cell has no zone
+        elapsed = datetime(year, month, day, hour, minute, second) - EPOCH  # noqa: DTZ001 - a cell has no time zone
     except ValueError:
         return None
     if ":" in text:
-        return passed.total_seconds() / SECONDS, {"type": "DATE_TIME", "pattern": f"{pattern} h:mm:ss"}
-    return passed.days, {"type": "DATE", "pattern": pattern}
+        return elapsed.total_seconds() / DAY_SECONDS, {"type": "DATE_TIME", "pattern": f"{pattern} h:mm:ss"}
+    return elapsed.days, {"type": "DATE", "pattern": pattern}
 
 
 def with_number_format(extras: Extras, number_format: Json | None) -> Extras:
-    """A cell's extras with the format that a typed value brings, unless it has one of its own."""
-    own = dict((extras or {}).get("userEnteredFormat") or {})
-    if number_format is None or own.get("numberFormat"):
+    """Add the number format of an entered value to a cell's properties, unless the cell has one."""
+    cell_format = dict((extras or {}).get("userEnteredFormat") or {})
+    if number_format is None or cell_format.get("numberFormat"):
         return extras
-    return {**(extras or {}), "userEnteredFormat": {**own, "numberFormat": number_format}}
+    return {**(extras or {}), "userEnteredFormat": {**cell_format, "numberFormat": number_format}}
 
 
 # ---- formulas ----
 
 
-def formula(text: str) -> Formula:
-    """A formula with its value: HYPERLINK, text and arithmetic are computed, anything else is an error value."""
+def evaluate_formula(text: str) -> Formula:
+    """Evaluate a formula: HYPERLINK, text or arithmetic. The value of any other is an error."""
     body = text[1:].strip()
     if found := HYPERLINK.fullmatch(body):
         link = found[1].replace('""', '"')
@@ -152,7 +149,7 @@ def formula(text: str) -> Formula:
     if body.upper() in ("TRUE", "FALSE", "TRUE()", "FALSE()"):
         return Formula(text, body.upper().startswith("TRUE"))
     try:
-        number = _calculated(ast.parse(body, mode="eval").body)
+        number = _calculate(ast.parse(body, mode="eval").body)
     except ZeroDivisionError:
         return Formula(text, "#DIV/0!")
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
@@ -160,13 +157,13 @@ def formula(text: str) -> Formula:
     return Formula(text, number)
 
 
-def _calculated(node: ast.AST) -> float:
-    """Raises ValueError for anything but arithmetic on numbers."""
+def _calculate(node: ast.AST) -> float:
+    """Return the value of an arithmetic expression. Raise ValueError for any other."""
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return number
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](_calculated(left), _calculated(right))
+            return OPERATORS[type(op)](_calculate(left), _calculate(right))
         case ast.UnaryOp(op=op, operand=operand) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](_calculated(operand))
+            return OPERATORS[type(op)](_calculate(operand))
     raise ValueError("not arithmetic")

@@ -1,6 +1,6 @@
-"""Whether Google knows what a request names, looked up in the table of messages ahead of any handling.
+"""Validation of requests against the table of messages, before they are handled.
 
-A name may be given in either spelling, `sheetId` or `sheet_id`; what is checked has the first one afterwards.
+Names may be in camel case or in snake case (`sheetId`, `sheet_id`); validation converts them to camel case.
 """
 
 from __future__ import annotations
@@ -14,109 +14,108 @@ from awardspider.sandbox.services.sheets.errors import TYPES, Json, bad_request
 from awardspider.sandbox.services.sheets.masks import camel
 from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, Field
 
-# Parameters of every method, each also with a `$` ahead of it.
+# Parameters of every method. Each may have a `$` before it.
 SYSTEM_PARAMETERS = {
     *("access_token", "alt", "callback", "fields", "key", "oauth_token"),
     *("prettyPrint", "quotaUser", "uploadType", "upload_protocol", ".xgafv"),
 }
-UNKNOWN = "Invalid JSON payload received. Unknown name"
+UNKNOWN_NAME = "Invalid JSON payload received. Unknown name"
 
 Path = tuple[str | int, ...]
-# Where a fault is, empty for the whole of a request, and the sentence on it.
-Fault = tuple[str, str]
+# The path of an invalid field, empty for the request itself, and the description.
+Violation = tuple[str, str]
 
 
 def check_body(body: Json, message: str, *path: str) -> None:
-    """Raises ApiError with all unknown names and values of a body, which is a message at a path of the request."""
-    faults: list[Fault] = []
-    _look(body, message, path, faults)
-    _refuse(faults)
+    """Raise ApiError with all unknown names and values of a body, which is a message at a path of the request."""
+    violations: list[Violation] = []
+    _check_message(body, message, path, violations)
+    _raise_violations(violations)
 
 
-def checked_query(given: dict[str, list[str]], message: str) -> dict[str, list[str]]:
-    """The parameters in one spelling. Raises ApiError with all that a method does not have."""
+def checked_query(query: dict[str, list[str]], message: str) -> dict[str, list[str]]:
+    """Return the parameters in camel case. Raise ApiError with all unknown parameters and values."""
     fields = MESSAGES[message].fields
-    known: dict[str, list[str]] = {}
-    faults: list[Fault] = []
-    for name, values in given.items():
+    checked: dict[str, list[str]] = {}
+    violations: list[Violation] = []
+    for name, values in query.items():
         if name.removeprefix("$") in SYSTEM_PARAMETERS:
-            known[name] = values
+            checked[name] = values
         elif field := fields.get(camel(name)):
-            known[camel(name)] = values
-            if field.holds in ENUMS:
+            checked[camel(name)] = values
+            if field.type in ENUMS:
                 for value in filter(None, values):
-                    _look_at_value(value, field, (name,), faults)
+                    _check_value(value, field, (name,), violations)
         else:
             reason = f"Cannot bind query parameter. Field '{name}' could not be found in request message."
-            faults.append(("", f'{UNKNOWN} "{name}": {reason}'))
-    _refuse(faults)
-    return known
+            violations.append(("", f'{UNKNOWN_NAME} "{name}": {reason}'))
+    _raise_violations(violations)
+    return checked
 
 
-def wrong_value(value: object, kind: str, place: str) -> str:
-    """The sentence on a value that is not of the kind due."""
-    return f"Invalid value at '{place}' ({TYPES}{kind}), {orjson.dumps(value).decode()}"
+def invalid_value(value: object, kind: str, path: str) -> str:
+    """Return the error message for a value that is not of its type."""
+    return f"Invalid value at '{path}' ({TYPES}{kind}), {orjson.dumps(value).decode()}"
 
 
-def _look(given: Json, message: str, path: Path, faults: list[Fault]) -> None:
-    """Adds what is wrong in a message and below it; puts names into their first spelling on the way."""
-    fields, plain = MESSAGES[message]
-    if given.keys() <= plain:
+def _check_message(body: Json, message: str, path: Path, violations: list[Violation]) -> None:
+    """Add the violations of a message and of those inside it; convert its names to camel case."""
+    fields, unchecked = MESSAGES[message]
+    if body.keys() <= unchecked:
         return
-    if not given.keys() <= fields.keys():
-        for name in [name for name in given if name not in fields and camel(name) in fields]:
-            given[camel(name)] = given.pop(name)
-    for name, value in given.items():
-        if name in plain or value is None:
+    if not body.keys() <= fields.keys():
+        for name in [name for name in body if name not in fields and camel(name) in fields]:
+            body[camel(name)] = body.pop(name)
+    for name, value in body.items():
+        if name in unchecked or value is None:
             continue
         field = fields.get(name)
         if field is None:
-            faults.append(_unknown(name, path, "Cannot find field."))
-        elif isinstance(value, list) and not field.many:
-            faults.append(_unknown(name, path, "Proto field is not repeating, cannot start list."))
+            violations.append(_unknown_name(name, path, "Cannot find field."))
+        elif isinstance(value, list) and not field.repeated:
+            violations.append(_unknown_name(name, path, "Proto field is not repeating, cannot start list."))
         elif isinstance(value, list):
-            for index, one in enumerate(value):
-                _look_at_value(one, field, (*path, name, index), faults)
-        elif field.keyed and isinstance(value, dict):
-            for key, one in value.items():
-                _look_at_value(one, field, (*path, name, key), faults)
+            for index, item in enumerate(value):
+                _check_value(item, field, (*path, name, index), violations)
+        elif field.is_map and isinstance(value, dict):
+            for key, item in value.items():
+                _check_value(item, field, (*path, name, key), violations)
         else:
-            _look_at_value(value, field, (*path, name), faults)
+            _check_value(value, field, (*path, name), violations)
 
 
-def _look_at_value(value: Any, field: Field, path: Path, faults: list[Fault]) -> None:
-    """A value of an enum may also be given by its number."""
-    if field.holds in ENUMS:
-        number = isinstance(value, int) and not isinstance(value, bool)
-        if number or (isinstance(value, str) and value in ENUMS[field.holds]):
+def _check_value(value: Any, field: Field, path: Path, violations: list[Violation]) -> None:
+    """Add the violations of a value. A value of an enum may be its name or its number."""
+    if field.type in ENUMS:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if is_number or (isinstance(value, str) and value in ENUMS[field.type]):
             return
     elif value is None:
         return
     elif isinstance(value, dict):
-        _look(value, field.holds, path, faults)
+        _check_message(value, field.type, path, violations)
         return
-    faults.append((_place(path), wrong_value(value, field.holds, _place(path))))
+    violations.append((_path_text(path), invalid_value(value, field.type, _path_text(path))))
 
 
-def _unknown(name: str, path: Path, reason: str) -> Fault:
-    place = _place(path)
-    where = f" at '{place}'" if place else ""
-    return place, f'{UNKNOWN} "{name}"{where}: {reason}'
+def _unknown_name(name: str, path: Path, reason: str) -> Violation:
+    field = _path_text(path)
+    location = f" at '{field}'" if field else ""
+    return field, f'{UNKNOWN_NAME} "{name}"{location}: {reason}'
 
 
-def _place(path: Path) -> str:
-    """`requests[0].add_sheet.properties`, as errors spell it."""
+def _path_text(path: Path) -> str:
+    """Format a path as in errors: `requests[0].add_sheet.properties`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{snake(part)}" for part in path)
     return "".join(parts).removeprefix(".")
 
 
 def snake(name: str) -> str:
+    """Convert a name in camel case to snake case."""
     return re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", name)
 
 
-def _refuse(faults: list[Fault]) -> None:
-    if faults:
-        violations = [
-            {"field": place, "description": text} if place else {"description": text} for place, text in faults
-        ]
-        raise bad_request("\n".join(text for _, text in faults), violations)
+def _raise_violations(violations: list[Violation]) -> None:
+    if violations:
+        details = [{"field": path, "description": text} if path else {"description": text} for path, text in violations]
+        raise bad_request("\n".join(text for _, text in violations), details)

@@ -1,4 +1,4 @@
-"""`spreadsheets.get`: a spreadsheet as the API describes it, with its grid data where they are asked for."""
+"""The response of `spreadsheets.get`: a spreadsheet's properties, and its grid data if requested."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from awardspider.sandbox.services.sheets.errors import Json
-from awardspider.sandbox.services.sheets.formats import is_date, number_format, shown
-from awardspider.sandbox.services.sheets.grid import Book, Extras, Formula, Row, Tab, Value
-from awardspider.sandbox.services.sheets.ranges import Area
+from awardspider.sandbox.services.sheets.formats import displayed_text, is_date, number_format
+from awardspider.sandbox.services.sheets.grid import Book, Extras, Formula, Row, Tab, Value, strip_end
+from awardspider.sandbox.services.sheets.ranges import Area, Box
 
-DEFAULT_SIZE = {"ROWS": 21, "COLUMNS": 100}
+ROW_PIXELS, COLUMN_PIXELS = 21, 100
 LINK = re.compile(r"https?://\S+")
 DEFAULT_FORMAT: Json = {
     "backgroundColor": {"red": 1, "green": 1, "blue": 1},
@@ -31,16 +31,18 @@ DEFAULT_FORMAT: Json = {
 
 
 def book_properties(book: Book) -> Json:
+    """Return the properties of a spreadsheet."""
     return {
         "title": book.title,
         "locale": book.locale,
         "autoRecalc": "ON_CHANGE",
-        "timeZone": book.zone,
+        "timeZone": book.timezone,
         "defaultFormat": DEFAULT_FORMAT,
     }
 
 
 def tab_properties(book: Book, tab: Tab) -> Json:
+    """Return the properties of a tab."""
     grid: Json = {"rowCount": tab.row_count, "columnCount": tab.column_count}
     if tab.frozen_rows:
         grid["frozenRowCount"] = tab.frozen_rows
@@ -49,9 +51,9 @@ def tab_properties(book: Book, tab: Tab) -> Json:
     properties: Json = {
         "sheetId": tab.id,
         "title": tab.title,
-        "index": next(index for index, one in enumerate(book.tabs) if one is tab),
+        "index": next(index for index, other in enumerate(book.tabs) if other is tab),
         "sheetType": "GRID",
-        "gridProperties": {**grid, **tab.more},
+        "gridProperties": {**grid, **tab.grid_options},
     }
     if tab.hidden:
         properties["hidden"] = True
@@ -60,21 +62,20 @@ def tab_properties(book: Book, tab: Tab) -> Json:
     return properties
 
 
-def described(book: Book, ranges: Sequence[str] = (), *, with_data: bool = False) -> Json:
-    """The whole resource; with ranges only their tabs, with data the cells of the ranges or of everything."""
-    wanted: list[tuple[Tab, Area]] = []
+def describe(book: Book, ranges: Sequence[str] = (), *, with_data: bool = False) -> Json:
+    """Return a spreadsheet. With ranges, it has only their tabs and cells."""
+    requested: list[tuple[Tab, Area]] = []
     for text in ranges:
         tab, box = book.locate(text)
-        wanted.append((tab, tab.closed(box)))
+        requested.append((tab, tab.area(box)))
     sheets = []
     for tab in book.tabs:
-        areas = [area for one, area in wanted if one is tab]
+        areas = [area for requested_tab, area in requested if requested_tab is tab]
         if ranges and not areas:
             continue
         sheet: Json = {"properties": tab_properties(book, tab)}
         if with_data:
-            whole = Area(0, 0, tab.row_count, tab.column_count)
-            sheet["data"] = [_grid_data(book, tab, area) for area in areas or [whole]]
+            sheet["data"] = [_grid_data(book, tab, area) for area in areas or [tab.area(Box())]]
         optional = {"conditionalFormats": tab.rules, "protectedRanges": tab.protected, "basicFilter": tab.filter}
         sheet |= {name: value for name, value in optional.items() if value}
         sheets.append(sheet)
@@ -92,54 +93,47 @@ def _grid_data(book: Book, tab: Tab, area: Area) -> Json:
         data["startRow"] = area.top
     if area.left:
         data["startColumn"] = area.left
-    rows = tab.rows[area.top : area.bottom]
-    data["rowData"] = [_row_data(row, area, book.locale) for row in rows]
-    while data["rowData"] and not data["rowData"][-1]:
-        data["rowData"].pop()
-    if not data["rowData"]:
-        del data["rowData"]
+    if rows := strip_end([_row_data(row, area, book.locale) for row in tab.rows[area.top : area.bottom]], {}):
+        data["rowData"] = rows
     all_rows = [tab.row(index) for index in range(area.top, area.bottom)]
-    data["rowMetadata"] = [_dimension(row.hidden, row.size, "ROWS") for row in all_rows]
+    data["rowMetadata"] = [_dimension(row.hidden, row.size or ROW_PIXELS) for row in all_rows]
     columns = [tab.column(index) for index in range(area.left, area.right)]
-    data["columnMetadata"] = [_dimension(column.hidden, column.size, "COLUMNS") for column in columns]
+    data["columnMetadata"] = [_dimension(column.hidden, column.size or COLUMN_PIXELS) for column in columns]
     return data
 
 
-def _dimension(hidden: bool, size: int | None, dimension: str) -> Json:
-    about: Json = {"pixelSize": size or DEFAULT_SIZE[dimension]}
-    return {"hiddenByUser": True, **about} if hidden else about
+def _dimension(hidden: bool, pixels: int) -> Json:
+    return {"hiddenByUser": True, "pixelSize": pixels} if hidden else {"pixelSize": pixels}
 
 
 def _row_data(row: Row, area: Area, locale: str) -> Json:
     end = min(area.right, max(len(row.values), len(row.extras)))
-    cells = [cell_data(row.value(at), row.extra(at), locale) for at in range(area.left, end)]
-    while cells and not cells[-1]:
-        cells.pop()
-    return {"values": cells} if cells else {}
+    cells = [_cell_data(row.value(column), row.extra(column), locale) for column in range(area.left, end)]
+    return {"values": cells} if strip_end(cells, {}) else {}
 
 
-def cell_data(value: Value, extras: Extras, locale: str = "en_US") -> Json:
-    """One cell, with what was entered, what came of it and how it shows."""
+def _cell_data(value: Value, extras: Extras, locale: str = "en_US") -> Json:
+    """Return one cell, with the entered, effective and displayed values and formats."""
     cell: Json = {}
     if value is not None:
         cell["userEnteredValue"] = _extended(value, entered=True)
         cell["effectiveValue"] = _extended(value, entered=False)
-        cell["formattedValue"] = shown(value, extras, locale)
-        if link := link_of(value, extras):
+        cell["formattedValue"] = displayed_text(value, extras, locale)
+        if link := find_link(value, extras):
             cell["hyperlink"] = link
     if extras:
         cell |= extras
         kind, pattern = number_format(extras)
-        form = {**DEFAULT_FORMAT, **extras.get("userEnteredFormat", {})}
-        form["textFormat"] = {**DEFAULT_FORMAT["textFormat"], **form.get("textFormat", {})}
-        cell["effectiveFormat"] = form | ({"numberFormat": {"type": kind, "pattern": pattern}} if kind else {})
+        cell_format = {**DEFAULT_FORMAT, **extras.get("userEnteredFormat", {})}
+        cell_format["textFormat"] = {**DEFAULT_FORMAT["textFormat"], **cell_format.get("textFormat", {})}
+        cell["effectiveFormat"] = cell_format | ({"numberFormat": {"type": kind, "pattern": pattern}} if kind else {})
     elif value is not None:
         cell["effectiveFormat"] = DEFAULT_FORMAT
     return cell
 
 
 def _extended(value: Value, *, entered: bool) -> Json:
-    """A value under the name of its kind."""
+    """Return an ExtendedValue: a value under the name of its type."""
     if isinstance(value, Formula):
         if entered:
             return {"formulaValue": value.text}
@@ -153,8 +147,8 @@ def _extended(value: Value, *, entered: bool) -> Json:
     return {"numberValue": value}
 
 
-def link_of(value: Value, extras: Extras) -> str:
-    """Where a click on a cell goes: its formula's link, its format's, or its text where that is an address."""
+def find_link(value: Value, extras: Extras) -> str:
+    """Return the link of a cell: of its formula or its format, or its text if that is a URL; empty if none."""
     if isinstance(value, Formula) and value.link:
         return value.link
     format_link = (((extras or {}).get("userEnteredFormat") or {}).get("textFormat") or {}).get("link") or {}
@@ -168,7 +162,7 @@ def link_of(value: Value, extras: Extras) -> str:
 
 
 def sort_key(value: Value) -> tuple[int, Any]:
-    """How a sort compares: numbers, then text without regard to case, then booleans."""
+    """Return the sort key of a value: numbers, then case-insensitive text, then booleans."""
     if isinstance(value, Formula):
         value = value.value
     if isinstance(value, bool):
@@ -178,7 +172,6 @@ def sort_key(value: Value) -> tuple[int, Any]:
     return 0, value
 
 
-def same_value(one: Value, extras: Extras) -> Any:
-    """What two cells must share to be duplicates: dates and numbers by value, text without regard to case."""
-    kind, value = sort_key(one) if one is not None else (3, None)
-    return kind, value, is_date(extras)
+def duplicate_key(value: Value, extras: Extras) -> Any:
+    """Return a key that is equal for duplicate cells: dates and numbers by value, case-insensitive text."""
+    return *(sort_key(value) if value is not None else (3, None)), is_date(extras)

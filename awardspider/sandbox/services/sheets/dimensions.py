@@ -1,4 +1,4 @@
-"""Rows and columns that come, go and move, and what has to move with them: filter, rules, protected ranges."""
+"""Insertion, deletion and moves of rows and columns, which also move the ranges of filters, rules and protection."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.grid import EMPTY, Book, Column, Extras, Row, Tab, Value
 from awardspider.sandbox.services.sheets.ranges import Area
 
-# Where a boundary of a range goes: its index, and whether it is an end.
-Moved = Callable[[int, bool], int]
+# Returns the new index of a boundary of a range. The arguments are its index, and whether it is an end.
+MoveBoundary = Callable[[int, bool], int]
 
 
 def insert_rows(book: Book, tab: Tab, start: int, count: int, *, like_above: bool) -> None:
-    """Empty rows that look like the row above or below. Raises ApiError beyond the limit of cells."""
+    """Insert empty rows with the formats of the row above or below. Raise ApiError beyond the limit of cells."""
     book.check_size(count * tab.column_count)
     if start < len(tab.rows) or (like_above and start == len(tab.rows)):
         model = tab.row(start - 1) if like_above and start else tab.row(start)
         tab.rows[start:start] = [Row((), model.extras, size=model.size)] * count
     tab.row_count += count
-    _move_ranges(tab, "Row", _inserted(start, count))
+    _move_ranges(tab, "Row", _after_insertion(start, count))
 
 
 def insert_columns(book: Book, tab: Tab, start: int, count: int, *, like_left: bool) -> None:
+    """Insert empty columns with the formats of the column to the left or right. Raise ApiError."""
     book.check_size(count * tab.row_count)
     model = start - 1 if like_left and start else start
 
@@ -39,28 +40,23 @@ def insert_columns(book: Book, tab: Tab, start: int, count: int, *, like_left: b
     if start < len(tab.columns):
         tab.columns[start:start] = [Column() for _ in range(count)]
     tab.column_count += count
-    _move_ranges(tab, "Column", _inserted(start, count))
+    _move_ranges(tab, "Column", _after_insertion(start, count))
 
 
 def delete_rows(tab: Tab, start: int, end: int) -> None:
-    """Raises ApiError where no row, or none but frozen ones, would be left."""
+    """Delete rows. Raise ApiError if no row, or only frozen ones, would remain."""
     end = min(end, tab.row_count)
-    if start <= 0 and end >= tab.row_count:
-        raise invalid("You can't delete all the rows on the sheet.")
-    if start <= tab.frozen_rows and end >= tab.row_count and tab.frozen_rows:
-        raise invalid("Sorry, it is not possible to delete all non-frozen rows.")
+    _check_deletion("rows", start, end, tab.row_count, tab.frozen_rows)
     del tab.rows[start:end]
     tab.row_count -= end - start
     tab.frozen_rows -= max(0, min(end, tab.frozen_rows) - start)
-    _move_ranges(tab, "Row", _deleted(start, end))
+    _move_ranges(tab, "Row", _after_deletion(start, end))
 
 
 def delete_columns(tab: Tab, start: int, end: int) -> None:
+    """Delete columns. Raise ApiError if no column, or only frozen ones, would remain."""
     end = min(end, tab.column_count)
-    if start <= 0 and end >= tab.column_count:
-        raise invalid("You can't delete all the columns on the sheet.")
-    if start <= tab.frozen_columns and end >= tab.column_count and tab.frozen_columns:
-        raise invalid("Sorry, it is not possible to delete all non-frozen columns.")
+    _check_deletion("columns", start, end, tab.column_count, tab.frozen_columns)
     tab.rows = [
         row._replace(values=[*row.values[:start], *row.values[end:]], extras=row.extras[:start] + row.extras[end:])
         for row in tab.rows
@@ -68,17 +64,25 @@ def delete_columns(tab: Tab, start: int, end: int) -> None:
     del tab.columns[start:end]
     tab.column_count -= end - start
     tab.frozen_columns -= max(0, min(end, tab.frozen_columns) - start)
-    _move_ranges(tab, "Column", _deleted(start, end))
+    _move_ranges(tab, "Column", _after_deletion(start, end))
+
+
+def _check_deletion(dimension: str, start: int, end: int, count: int, frozen: int) -> None:
+    if start <= 0 and end >= count:
+        raise invalid(f"You can't delete all the {dimension} on the sheet.")
+    if start <= frozen and end >= count and frozen:
+        raise invalid(f"Sorry, it is not possible to delete all non-frozen {dimension}.")
 
 
 def move_rows(tab: Tab, start: int, end: int, target: int) -> None:
-    """Rows go before `target`, an index of before the move."""
+    """Move rows to before `target`, an index before the move."""
     tab.rows.extend([EMPTY] * (max(end, target) - len(tab.rows)))
     order = _moved_order(len(tab.rows), start, end, target)
     tab.rows = [tab.rows[index] for index in order]
 
 
 def move_columns(tab: Tab, start: int, end: int, target: int) -> None:
+    """Move columns to before `target`, an index before the move."""
     tab.column(tab.column_count - 1)
     order = _moved_order(tab.column_count, start, end, target)
     tab.columns = [tab.columns[index] for index in order]
@@ -97,7 +101,7 @@ def _moved_order(length: int, start: int, end: int, target: int) -> list[int]:
 
 
 def resize(book: Book, tab: Tab, rows: int, columns: int) -> None:
-    """The grid's new size; what is outside is lost. Raises ApiError."""
+    """Change the size of the grid and delete what is outside. Raise ApiError if the size is invalid."""
     if rows < 1 or columns < 1:
         raise invalid("The number of rows and columns must be at least 1.")
     book.check_size(max(0, rows * columns - tab.row_count * tab.column_count))
@@ -108,45 +112,51 @@ def resize(book: Book, tab: Tab, rows: int, columns: int) -> None:
     tab.row_count, tab.column_count = rows, columns
 
 
-# ---- ranges that go along ----
+# ---- the ranges of filters, rules and protection ----
 
 
-def _inserted(start: int, count: int) -> Moved:
+def _after_insertion(start: int, count: int) -> MoveBoundary:
     return lambda index, is_end: index + count if index > start or (index == start and not is_end) else index
 
 
-def _deleted(start: int, end: int) -> Moved:
+def _after_deletion(start: int, end: int) -> MoveBoundary:
     return lambda index, _: index if index <= start else max(start, index - (end - start))
 
 
-def _move_ranges(tab: Tab, axis: str, moved: Moved) -> None:
-    """Moves the boundaries of all ranges of a tab; a range that has become empty is dropped with its rule."""
-    if tab.filter and not _moved_range(tab.filter["range"], axis, moved):
+def _move_ranges(tab: Tab, axis: str, move: MoveBoundary) -> None:
+    """Move the boundaries of all ranges of a tab; remove empty ranges, and rules without ranges."""
+    if tab.filter and not _move_range(tab.filter["range"], axis, move):
         tab.filter = None
-    tab.protected = [one for one in tab.protected if "range" not in one or _moved_range(one["range"], axis, moved)]
+    tab.protected = [
+        protected
+        for protected in tab.protected
+        if "range" not in protected or _move_range(protected["range"], axis, move)
+    ]
     for rule in tab.rules:
-        rule["ranges"] = [grid for grid in rule["ranges"] if _moved_range(grid, axis, moved)]
+        rule["ranges"] = [grid for grid in rule["ranges"] if _move_range(grid, axis, move)]
     tab.rules = [rule for rule in tab.rules if rule["ranges"]]
 
 
-def _moved_range(grid: Json, axis: str, moved: Moved) -> bool:
-    """Changes a range; False where nothing is left of it."""
+def _move_range(grid: Json, axis: str, move: MoveBoundary) -> bool:
+    """Move a GridRange in place; return False if it becomes empty."""
     start, end = f"start{axis}Index", f"end{axis}Index"
-    first = moved(grid.get(start, 0), False)
     if grid.get(start):
-        grid[start] = first
+        grid[start] = move(grid[start], False)
     if end in grid:
-        grid[end] = moved(grid[end], True)
+        grid[end] = move(grid[end], True)
         return bool(grid[end] > (grid.get(start) or 0))
     return True
 
 
-def table_around(tab: Tab, row: int, column: int) -> Area | None:
-    """The block of filled cells that a cell is in; None where it is in none.
+# ---- tables, as `values.append` finds them ----
 
-    Blocks are parted by wholly empty rows and columns, so an empty cell can be inside of one.
+
+def find_table(tab: Tab, row: int, column: int) -> Area | None:
+    """Return the block of cells with values that contains a cell; None if there is none.
+
+    Blocks are separated by empty rows and columns, so that a block can contain empty cells.
     """
-    for near_row, near_column in _near(row, column):
+    for near_row, near_column in _adjacent(row, column):
         if tab.row(near_row).value(near_column) is not None:
             block = _block(tab, near_row, near_column)
             if block.top <= row < block.bottom and block.left <= column < block.right:
@@ -154,8 +164,8 @@ def table_around(tab: Tab, row: int, column: int) -> Area | None:
     return None
 
 
-def _near(row: int, column: int) -> Iterator[tuple[int, int]]:
-    """The cell itself first, then those around it."""
+def _adjacent(row: int, column: int) -> Iterator[tuple[int, int]]:
+    """Yield a cell and the cells around it."""
     yield row, column
     for down in (-1, 0, 1):
         for across in (-1, 0, 1):
@@ -164,19 +174,19 @@ def _near(row: int, column: int) -> Iterator[tuple[int, int]]:
 
 
 def _block(tab: Tab, row: int, column: int) -> Area:
-    """Grows from a filled cell as long as a neighbor of the block is filled."""
+    """Extend a cell with a value as long as an adjacent cell has one."""
     top, left, bottom, right = row, column, row + 1, column + 1
-    grown = True
-    while grown:
+    extended = True
+    while extended:
         before = (top, left, bottom, right)
-        while tab.filled(bottom, left - 1, right + 1):
+        while tab.has_values(bottom, left - 1, right + 1):
             bottom += 1
-        while top and tab.filled(top - 1, left - 1, right + 1):
+        while top and tab.has_values(top - 1, left - 1, right + 1):
             top -= 1
-        edges = range(max(top - 1, 0), bottom + 1)
-        while any(tab.row(index).value(right) is not None for index in edges):
+        rows = range(max(top - 1, 0), bottom + 1)
+        while any(tab.row(index).value(right) is not None for index in rows):
             right += 1
-        while left and any(tab.row(index).value(left - 1) is not None for index in edges):
+        while left and any(tab.row(index).value(left - 1) is not None for index in rows):
             left -= 1
-        grown = before != (top, left, bottom, right)
+        extended = before != (top, left, bottom, right)
     return Area(top, left, bottom, right)

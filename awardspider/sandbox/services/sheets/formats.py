@@ -1,4 +1,4 @@
-"""How a value looks in its cell: number formats for numbers, dates and times, in the patterns in common use."""
+"""Number formats: the displayed text of numbers, dates and times, for the patterns in common use."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from awardspider.sandbox.services.sheets.grid import Extras, Formula, Value
 
-# A date is a count of days since this one.
-FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no zone
-SECONDS = 86_400
+# A date is the number of days since this one.
+EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no time zone
+DAY_SECONDS = 86_400
+MAX_PLAIN_NUMBER = 1e15  # larger numbers are displayed with an exponent
 DEFAULTS = {
     "NUMBER": "#,##0.00",
     "CURRENCY": "$#,##0.00",
@@ -22,36 +23,43 @@ DEFAULTS = {
     "DATE_TIME": "m/d/yyyy h:mm:ss",
 }
 DATE_TYPES = frozenset({"DATE", "TIME", "DATE_TIME"})
-# Where a comma parts whole from fraction and the day comes before the month.
+# In these languages the decimal separator is a comma and dates start with the day.
 COMMA_LANGUAGES = frozenset({"pt", "es", "de", "fr", "it", "nl", "pl", "ru", "tr"})
 DATE_TOKEN = re.compile(
     r'"([^"]*)"|\\(.)|(\[h+\]|\[m+\]|\[s+\]|y+|m+|d+|h+|s+(?:\.0+)?|am/pm|a/p)|(\[[^\]]*\])|(.)',
     re.IGNORECASE | re.DOTALL,
 )
 NUMBER_TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<money>[^\]-]*)[^\]]*\]|(?P<mark>\[[^\]]*\])|(?P<space>_.)|(?P<fill>\*.)'
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<money>[^\]-]*)[^\]]*\]|(?P<bracketed>\[[^\]]*\])|(?P<space>_.)|(?P<fill>\*.)'
     r"|(?P<core>[#0?][#0?,]*(?:\.[#0?]*)?(?:E[+-]0+)?|\.[#0?]+)|(?P<other>.)",
     re.DOTALL,
 )
 
 
 def number_format(extras: Extras) -> tuple[str, str]:
-    """Type and pattern of a cell's number format; empty where it is automatic."""
-    given = ((extras or {}).get("userEnteredFormat") or {}).get("numberFormat") or {}
-    kind = given.get("type", "")
-    return kind, given.get("pattern") or DEFAULTS.get(kind, "")
+    """Return type and pattern of a cell's number format; both are empty if it is automatic."""
+    cell_format = ((extras or {}).get("userEnteredFormat") or {}).get("numberFormat") or {}
+    kind = cell_format.get("type", "")
+    return kind, cell_format.get("pattern") or DEFAULTS.get(kind, "")
 
 
 def is_date(extras: Extras) -> bool:
+    """Return whether a cell is formatted as a date or time."""
     return number_format(extras)[0] in DATE_TYPES
 
 
-def comma_decimals(locale: str) -> bool:
+def uses_comma(locale: str) -> bool:
+    """Return whether the decimal separator of a locale is a comma."""
     return locale.partition("_")[0] in COMMA_LANGUAGES
 
 
-def shown(value: Value, extras: Extras, locale: str = "en_US") -> str:
-    """A cell's text as a person sees it."""
+def swap_separators(text: str) -> str:
+    """Swap commas and periods."""
+    return text.translate({ord(","): ".", ord("."): ","})
+
+
+def displayed_text(value: Value, extras: Extras, locale: str = "en_US") -> str:
+    """Return the text that a cell displays."""
     if isinstance(value, Formula):
         value = value.value
     if value is None:
@@ -65,15 +73,17 @@ def shown(value: Value, extras: Extras, locale: str = "en_US") -> str:
         return date_text(value, pattern)
     if not pattern or pattern == "@":
         text = plain_number(value)
-        return text.replace(".", ",") if comma_decimals(locale) else text
-    return _number_text(value, pattern, comma_decimals(locale))
+        return text.replace(".", ",") if uses_comma(locale) else text
+    return _number_text(value, pattern, uses_comma(locale))
 
 
 def plain_number(value: float) -> str:
-    """A number without a format: no grouping, what fits in ten digits after the point."""
-    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
-        return str(int(value)) if abs(value) < 1e15 else f"{value:.5E}"
-    if abs(value) >= 1e15 or abs(value) < 1e-9:
+    """Return a number without a format: not grouped, with up to ten decimal places."""
+    if abs(value) >= MAX_PLAIN_NUMBER:
+        return f"{value:.5E}"
+    if isinstance(value, int) or value.is_integer():
+        return str(int(value))
+    if abs(value) < 1e-9:
         return f"{value:.5E}"
     return f"{value:.10f}".rstrip("0").rstrip(".")
 
@@ -83,38 +93,40 @@ def plain_number(value: float) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _date_tokens(pattern: str) -> tuple[tuple[str, str], ...]:
-    """The parts of a date pattern, each a literal or a token; minutes are `n` apart from months."""
+    """Split a date pattern into texts and tokens. The token of minutes is `n`, because `m` also means months."""
     parts: list[tuple[str, str]] = []
-    for quoted, escaped, token, mark, other in DATE_TOKEN.findall(pattern.split(";")[0]):
+    for quoted, escaped, token, bracketed, other in DATE_TOKEN.findall(pattern.split(";")[0]):
         if token:
             parts.append(("token", token.lower()))
-        elif not mark:
+        elif not bracketed:
             parts.append(("text", quoted or escaped or other))
-    places = [index for index, (kind, _) in enumerate(parts) if kind == "token"]
-    for number, index in enumerate(places):
+    positions = [index for index, (kind, _) in enumerate(parts) if kind == "token"]
+    for number, index in enumerate(positions):
         token = parts[index][1]
-        before = parts[places[number - 1]][1] if number else ""
-        after = parts[places[number + 1]][1] if number + 1 < len(places) else ""
+        before = parts[positions[number - 1]][1] if number else ""
+        after = parts[positions[number + 1]][1] if number + 1 < len(positions) else ""
         if token in ("m", "mm") and (before.strip("[]").startswith("h") or after.strip("[]").startswith("s")):
             parts[index] = ("token", "n" * len(token))
     return tuple(parts)
 
 
 def date_text(serial: float, pattern: str) -> str:
-    """A count of days as a date and time."""
+    """Format a number of days as date and time."""
     try:
-        moment = FIRST_DAY + timedelta(seconds=round(serial * SECONDS, 3))
+        moment = EPOCH + timedelta(seconds=round(serial * DAY_SECONDS, 3))
     except OverflowError:
         return plain_number(serial)
     parts = _date_tokens(pattern)
     if not any(token.startswith("s") and "." in token for _, token in parts):
-        moment = FIRST_DAY + timedelta(seconds=round(serial * SECONDS))
-    half = any(kind == "token" and token in ("am/pm", "a/p") for kind, token in parts)
-    return "".join(_date_part(token, moment, serial, half) if kind == "token" else token for kind, token in parts)
+        moment = EPOCH + timedelta(seconds=round(serial * DAY_SECONDS))
+    twelve_hours = any(kind == "token" and token in ("am/pm", "a/p") for kind, token in parts)
+    return "".join(
+        _date_part(token, moment, serial, twelve_hours) if kind == "token" else token for kind, token in parts
+    )
 
 
-def _date_part(token: str, moment: datetime, serial: float, half: bool) -> str:
-    hour = (moment.hour % 12 or 12) if half else moment.hour
+def _date_part(token: str, moment: datetime, serial: float, twelve_hours: bool) -> str:
+    hour = (moment.hour % 12 or 12) if twelve_hours else moment.hour
     match token:
         case "am/pm":
             return "AM" if moment.hour < 12 else "PM"
@@ -127,8 +139,8 @@ def _date_part(token: str, moment: datetime, serial: float, half: bool) -> str:
         case "ddd" | "dddd":
             return f"{moment:%a}" if token == "ddd" else f"{moment:%A}"
     if token[0] == "[":
-        whole = int(serial * SECONDS) // {"h": 3600, "m": 60, "s": 1}[token[1]]
-        return f"{whole:0{len(token) - 2}d}"
+        elapsed = int(serial * DAY_SECONDS) // {"h": 3600, "m": 60, "s": 1}[token[1]]
+        return f"{elapsed:0{len(token) - 2}d}"
     if token[0] == "y":
         return f"{moment.year:04d}" if len(token) > 2 else f"{moment.year % 100:02d}"
     if "." in token:
@@ -142,7 +154,7 @@ def _date_part(token: str, moment: datetime, serial: float, half: bool) -> str:
 
 
 def _sections(pattern: str) -> list[str]:
-    """Positive, negative, zero."""
+    """Split a pattern into its parts for positive numbers, negative numbers and zero."""
     return re.findall(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)', pattern)[:3]
 
 
@@ -159,35 +171,35 @@ def _number_text(value: float, pattern: str, comma: bool) -> str:
 def _section_text(value: float, section: str, comma: bool) -> str:
     parts = list(NUMBER_TOKEN.finditer(section))
     value = value * 100 ** sum(part["other"] == "%" for part in parts)
-    texts, told = [], False
+    texts, has_number = [], False
     for part in parts:
-        if part["core"] and not told:
+        if part["core"] and not has_number:
             texts.append(_digits(value, part["core"], comma))
-            told = True
+            has_number = True
         elif part["space"]:
             texts.append(" ")
-        elif not part["mark"] and not part["fill"]:
+        elif not part["bracketed"] and not part["fill"]:
             texts.append(part["quoted"] or part["escaped"] or part["money"] or part["other"] or "")
     return "".join(texts)
 
 
 def _digits(value: float, core: str, comma: bool) -> str:
-    """A number by a pattern of digits, like `#,##0.00` or `0.00E+00`."""
-    mantissa, power, digits = core.partition("E")
-    whole, _, fraction = mantissa.partition(".")
+    """Format a number with a pattern of digits such as `#,##0.00` or `0.00E+00`."""
+    mantissa, power, exponent_digits = core.partition("E")
+    integer_digits, _, decimal_digits = mantissa.partition(".")
     if power:
-        text, _, exponent = f"{value:.{len(fraction)}E}".partition("E")
-        return f"{text}E{exponent[0]}{int(exponent[1:]):0{len(digits) - 1}d}"
-    # Half away from zero, as a person rounds; a tiny push beats 1.005 being a little less than itself.
-    text = f"{value + 1e-12 * max(1.0, value):.{len(fraction)}f}" if fraction else str(int(value + 0.5))
-    own, _, rest = text.partition(".")
-    least = len(fraction.rstrip("#?"))
-    while len(rest) > least and rest.endswith("0"):
-        rest = rest[:-1]
-    own = own.zfill(whole.count("0"))
-    if own == "0" and "0" not in whole:
-        own = ""
-    if "," in whole.rstrip(","):
-        own = f"{int(own):,}" if own else ""
-    text = f"{own}.{rest}" if rest else own
-    return text.translate({44: ".", 46: ","}) if comma else text
+        text, _, exponent = f"{value:.{len(decimal_digits)}E}".partition("E")
+        return f"{text}E{exponent[0]}{int(exponent[1:]):0{len(exponent_digits) - 1}d}"
+    # Rounded half away from zero. The small addition makes 1.005 round up although its float is a little less.
+    text = f"{value + 1e-12 * max(1.0, value):.{len(decimal_digits)}f}" if decimal_digits else str(int(value + 0.5))
+    integer, _, decimals = text.partition(".")
+    min_decimals = len(decimal_digits.rstrip("#?"))
+    while len(decimals) > min_decimals and decimals.endswith("0"):
+        decimals = decimals[:-1]
+    integer = integer.zfill(integer_digits.count("0"))
+    if integer == "0" and "0" not in integer_digits:
+        integer = ""
+    if "," in integer_digits.rstrip(","):
+        integer = f"{int(integer):,}" if integer else ""
+    text = f"{integer}.{decimals}" if decimals else integer
+    return swap_separators(text) if comma else text

@@ -1,7 +1,7 @@
-"""A spreadsheet in memory: tabs, rows, what is in the cells and how they look.
+"""A spreadsheet in memory: tabs, rows, and the values and formats of cells.
 
-Rows are never changed in place but replaced, so that a copy of a tab is a copy of a list, and a batch that fails can be
-forgotten whole.
+Rows are replaced and never modified in place, so that a copy of a tab is a copy of a list, and a failed batch can be
+discarded.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.ranges import Area, Box, a1, parse_box, quoted, split_title
 
-MOST_CELLS = 10_000_000
-MOST_CHARACTERS = 50_000
-MOST_TABS = 200
+MAX_CELLS = 10_000_000
+MAX_CHARACTERS = 50_000
+MAX_TABS = 200
 
 
 class Formula(NamedTuple):
-    """A formula, the value it gave, and its link where it is a HYPERLINK. An error value begins with `#`."""
+    """A formula, its value, and the link of a HYPERLINK. An error value begins with `#`."""
 
     text: str
     value: str | float | bool | None
@@ -29,12 +29,12 @@ class Formula(NamedTuple):
 
 
 Value = str | int | float | bool | Formula | None
-# What a cell has besides its value: userEnteredFormat, note, dataValidation. Shared between cells, never changed.
+# The other properties of a cell: userEnteredFormat, note, dataValidation. Shared between cells, never modified.
 Extras = Json | None
 
 
 class Row(NamedTuple):
-    """The cells of a row as far as they go; `size` in pixels where somebody set it."""
+    """The cells of a row, without the empty ones at its end; `size` is the height in pixels if it was set."""
 
     values: Sequence[Value] = ()
     extras: tuple[Extras, ...] = ()
@@ -42,36 +42,47 @@ class Row(NamedTuple):
     size: int | None = None
 
     def value(self, column: int) -> Value:
+        """Return the value of a cell."""
         return self.values[column] if column < len(self.values) else None
 
     def extra(self, column: int) -> Extras:
+        """Return the other properties of a cell."""
         return self.extras[column] if column < len(self.extras) else None
 
     def with_values(self, left: int, values: Sequence[Value]) -> Row:
-        """The row with other values from a column on."""
-        own = list(self.values)
-        own.extend([None] * (left - len(own)))
-        own[left : left + len(values)] = values
-        return self._replace(values=own)
+        """Return the row with new values from a column on."""
+        new = [*self.values, *[None] * (left - len(self.values))]
+        new[left : left + len(values)] = values
+        return self._replace(values=new)
 
     def with_extras(self, left: int, extras: Sequence[Extras]) -> Row:
-        own = [*self.extras, *[None] * (left - len(self.extras))]
-        own[left : left + len(extras)] = extras
-        return self._replace(extras=tuple(own))
+        """Return the row with new properties from a column on."""
+        new = [*self.extras, *[None] * (left - len(self.extras))]
+        new[left : left + len(extras)] = extras
+        return self._replace(extras=tuple(new))
 
 
 EMPTY = Row()
 
 
+def strip_end(items: list[Any], empty: object) -> list[Any]:
+    """Remove the empty items at the end of a list, and return the list."""
+    while items and items[-1] == empty:
+        items.pop()
+    return items
+
+
 @dataclass(slots=True)
 class Column:
+    """A column; `size` is its width in pixels if it was set."""
+
     hidden: bool = False
     size: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Tab:
-    """One sheet of a spreadsheet. `rules`, `protected` and `filter` are kept as the API was given them."""
+    """A sheet of a spreadsheet. `rules`, `protected` and `filter` are the JSON objects of the requests."""
 
     id: int
     title: str
@@ -81,7 +92,7 @@ class Tab:
     frozen_columns: int = 0
     hidden: bool = False
     color: Json | None = None
-    more: Json = field(default_factory=dict)  # hideGridlines, rightToLeft and the like
+    grid_options: Json = field(default_factory=dict)  # such as hideGridlines
     rows: list[Row] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
     filter: Json | None = None
@@ -89,47 +100,50 @@ class Tab:
     protected: list[Json] = field(default_factory=list)
 
     def clone(self) -> Tab:
+        """Return an independent copy."""
         parts = {name: copy.deepcopy(getattr(self, name)) for name in ("columns", "filter", "rules", "protected")}
-        return replace(self, rows=list(self.rows), more=dict(self.more), **parts)
+        return replace(self, rows=list(self.rows), grid_options=dict(self.grid_options), **parts)
 
     def row(self, index: int) -> Row:
+        """Return a row."""
         return self.rows[index] if index < len(self.rows) else EMPTY
 
     def set_row(self, index: int, row: Row) -> None:
+        """Replace a row."""
         if index >= len(self.rows):
             self.rows.extend([EMPTY] * (index + 1 - len(self.rows)))
         self.rows[index] = row
 
     def column(self, index: int) -> Column:
-        """The column, made on demand."""
+        """Return a column, created on demand."""
         while len(self.columns) <= index:
             self.columns.append(Column())
         return self.columns[index]
 
-    def filled(self, row: int, left: int, right: int) -> bool:
-        """Whether any cell of a row has something in it, from `left` up to and without `right`."""
+    def has_values(self, row: int, left: int, right: int) -> bool:
+        """Return whether a row has a value in a column from `left` to before `right`."""
         values = self.row(row).values[max(left, 0) : right]
         return any(value is not None for value in values)
 
     def last_row(self) -> int:
-        """How many rows there are up to the last one with something in it."""
+        """Return the number of rows up to the last one with a value."""
         for index in range(len(self.rows) - 1, -1, -1):
             if any(value is not None for value in self.rows[index].values):
                 return index + 1
         return 0
 
-    def name_of(self, box: Box | Area) -> str:
-        """A box as answers write it: `Offers!A1:C3`."""
+    def range_name(self, box: Box | Area) -> str:
+        """Format a box as in responses: `Offers!A1:C3`."""
         return f"{quoted(self.title)}!{a1(box.top, box.left, box.bottom, box.right)}"
 
-    def closed(self, box: Box) -> Area:
-        """The box with its open ends at the grid's. Raises ApiError where it is outside of the grid."""
+    def area(self, box: Box) -> Area:
+        """Return the box with its open ends at the ends of the grid. Raise ApiError if it exceeds the grid."""
         bottom = self.row_count if box.bottom is None else box.bottom
         right = self.column_count if box.right is None else box.right
         outside = box.top >= self.row_count or box.left >= self.column_count
         if outside or bottom > self.row_count or right > self.column_count:
             raise invalid(
-                f"Range ({self.name_of(box)}) exceeds grid limits. "
+                f"Range ({self.range_name(box)}) exceeds grid limits. "
                 f"Max rows: {self.row_count}, max columns: {self.column_count}"
             )
         return Area(box.top, box.left, bottom, right)
@@ -137,64 +151,67 @@ class Tab:
 
 @dataclass(slots=True, kw_only=True)
 class Book:
-    """One spreadsheet. `shared` says whether the accounts that ask may edit it."""
+    """A spreadsheet. If it is `shared`, every account may edit it."""
 
     id: str
     title: str
     shared: bool = True
     locale: str = "en_US"
-    zone: str = "Etc/GMT"
+    timezone: str = "Etc/GMT"
     tabs: list[Tab] = field(default_factory=list)
-    next_number: int = 1
+    ids_drawn: int = 1
 
     def clone(self) -> Book:
+        """Return an independent copy."""
         return replace(self, tabs=[tab.clone() for tab in self.tabs])
 
-    def take(self, other: Book) -> None:
-        """Becomes what a copy of it became."""
-        for name in ("title", "locale", "zone", "tabs", "next_number"):
+    def replace_with(self, other: Book) -> None:
+        """Take over the state of a modified copy."""
+        for name in ("title", "locale", "timezone", "tabs", "ids_drawn"):
             setattr(self, name, getattr(other, name))
 
     @property
     def cells(self) -> int:
+        """The number of cells of all tabs."""
         return sum(tab.row_count * tab.column_count for tab in self.tabs)
 
-    def check_size(self, more: int = 0) -> None:
-        """Raises ApiError where there would be more cells than a spreadsheet may have."""
-        if self.cells + more > MOST_CELLS:
+    def check_size(self, added: int) -> None:
+        """Raise ApiError if the spreadsheet would exceed the limit with more cells."""
+        if self.cells + added > MAX_CELLS:
             raise invalid(
-                f"This action would increase the number of cells in the workbook above the limit of {MOST_CELLS} cells."
+                f"This action would increase the number of cells in the workbook above the limit of {MAX_CELLS} cells."
             )
 
-    def fresh_id(self) -> int:
-        """An id for a new tab or rule, like the real ones in size, and always the same ones in the same order."""
-        taken = {tab.id for tab in self.tabs}
+    def new_id(self) -> int:
+        """Return an id for a tab or protected range, as large as real ones. The sequence is always the same."""
+        used = {tab.id for tab in self.tabs}
         while True:
-            self.next_number += 1
-            number = Random(f"{self.id} {self.next_number}").randrange(1, 2**31)
-            if number not in taken:
-                return number
+            self.ids_drawn += 1
+            new_id = Random(f"{self.id} {self.ids_drawn}").randrange(1, 2**31)
+            if new_id not in used:
+                return new_id
 
-    def tab(self, number: Any) -> Tab:
-        """The tab with an id (0 where none is given, as in the real API). Raises ApiError."""
-        found = next((tab for tab in self.tabs if tab.id == (number or 0)), None)
+    def tab(self, tab_id: Any) -> Tab:
+        """Return the tab with an id; a missing id is 0, as in the real API. Raise ApiError if there is none."""
+        found = next((tab for tab in self.tabs if tab.id == (tab_id or 0)), None)
         if found is None:
-            raise invalid(f"No grid with id: {number or 0}")
+            raise invalid(f"No grid with id: {tab_id or 0}")
         return found
 
-    def titled(self, title: str) -> Tab | None:
+    def tab_by_title(self, title: str) -> Tab | None:
+        """Return the tab with a title, case-insensitive; an exact match is preferred."""
         same = [tab for tab in self.tabs if tab.title.casefold() == title.casefold()]
         return next((tab for tab in same if tab.title == title), same[0] if same else None)
 
     def locate(self, text: str) -> tuple[Tab, Box]:
-        """The tab and the box that a range means. Raises ApiError where it cannot be parsed or names no tab."""
+        """Return the tab and the box of a range. Raise ApiError if it is invalid or the tab does not exist."""
         title, rest = split_title(text)
         if title is None:
             box = parse_box(rest)
             if box is not None:
                 return next((tab for tab in self.tabs if not tab.hidden), self.tabs[0]), box
             title, rest = rest, ""
-        tab = self.titled(title)
+        tab = self.tab_by_title(title)
         box = parse_box(rest) if rest else Box()
         if tab is None or box is None:
             raise invalid(f"Unable to parse range: {text}")

@@ -1,6 +1,6 @@
-"""Field masks: which parts of an object an answer shows, or a request changes.
+"""Field masks, which select the parts of an object that a response contains or a request changes.
 
-`sheets(properties(title,sheetId),data.rowData)` as a tree of names; an empty branch means everything below it.
+A mask such as `sheets(properties(title,sheetId),data.rowData)` is a tree of names; an empty branch selects everything.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from awardspider.sandbox.services.sheets.errors import Json, bad_request, invalid
-from awardspider.sandbox.services.sheets.messages import MESSAGES, UNPLAYED
+from awardspider.sandbox.services.sheets.messages import MESSAGES, NOT_SIMULATED
 
 Tree = dict[str, "Tree"]
 EVERYTHING = "*"
@@ -18,8 +18,8 @@ NAME = r" *\w+|\*"
 
 
 def parse_mask(text: str) -> Tree:
-    """Raises ApiError where the mask cannot be read."""
-    # A space stays with the name behind it, of which it makes an unknown one.
+    """Parse a mask. Raise ApiError if it is malformed."""
+    # A space is part of the name after it, which makes the name unknown.
     tokens = re.findall(r" *[A-Za-z_]\w*|\*|[(),./]|\S", text)
     tree: Tree = {}
     rest = _branches(tokens, tree)
@@ -29,13 +29,13 @@ def parse_mask(text: str) -> Tree:
 
 
 def _branches(tokens: list[str], tree: Tree) -> list[str]:
-    """Reads names parted by commas into a tree, up to a closing parenthesis; returns what is left."""
+    """Add names separated by commas to a tree, up to a closing parenthesis; return the remaining tokens."""
     while tokens and re.fullmatch(NAME, tokens[0]):
-        place = tree
+        branch = tree
         while tokens and re.fullmatch(NAME, tokens[0]):
-            place = place.setdefault(camel(tokens.pop(0)), {})
+            branch = branch.setdefault(camel(tokens.pop(0)), {})
             if tokens and tokens[0] == "(":
-                tokens = _branches(tokens[1:], place)
+                tokens = _branches(tokens[1:], branch)
                 if tokens[:1] != [")"]:
                     return ["("]
                 tokens = tokens[1:]
@@ -49,11 +49,12 @@ def _branches(tokens: list[str], tree: Tree) -> list[str]:
 
 
 def camel(name: str) -> str:
+    """Convert a name in snake case to camel case."""
     return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
-def answer_mask(text: str, message: str) -> Tree:
-    """The mask of an answer. Raises ApiError where it cannot be read, or names what such an answer does not have."""
+def response_mask(text: str, message: str) -> Tree:
+    """Parse the mask of a response. Raise ApiError if it is malformed or names a field that the message lacks."""
     tree = parse_mask(text)
     if path := _unknown_path(tree, message):
         reason = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
@@ -62,8 +63,8 @@ def answer_mask(text: str, message: str) -> Tree:
 
 
 def _unknown_path(tree: Tree, message: str) -> str:
-    """The first path in a mask that a message does not have, empty where it has all."""
-    return next((".".join(path) for path in _paths(tree) if not _leads(path, message)), "")
+    """Return the first path of a mask that a message lacks, or an empty string."""
+    return next((".".join(path) for path in _paths(tree) if not _exists(path, message)), "")
 
 
 def _paths(tree: Tree) -> Iterator[tuple[str, ...]]:
@@ -74,8 +75,8 @@ def _paths(tree: Tree) -> Iterator[tuple[str, ...]]:
             yield (name,)
 
 
-def _leads(path: tuple[str, ...], message: str) -> bool:
-    """Whether a path leads to something in a message, as far as the table looks into it."""
+def _exists(path: tuple[str, ...], message: str) -> bool:
+    """Return whether a path exists in a message, as far as the table describes it."""
     for name in path:
         if message not in MESSAGES:
             return False
@@ -84,35 +85,34 @@ def _leads(path: tuple[str, ...], message: str) -> bool:
         field = MESSAGES[message].fields.get(name)
         if field is None:
             return False
-        if field.holds == UNPLAYED or field.keyed:
+        if field.type == NOT_SIMULATED or field.is_map:
             return True
-        message = field.holds
+        message = field.type
     return True
 
 
-def selected(value: Any, tree: Tree) -> Any:
-    """The parts of an answer that a mask names."""
+def select(value: Any, tree: Tree) -> Any:
+    """Return the parts of a response that a mask selects."""
     if not tree or tree == {EVERYTHING: {}}:
         return value
     if isinstance(value, list):
-        return [selected(one, tree) for one in value]
+        return [select(item, tree) for item in value]
     if not isinstance(value, dict):
         return value
     if EVERYTHING in tree:
-        return {name: selected(inner, tree[EVERYTHING]) for name, inner in value.items()}
-    return {name: selected(value[name], branch) for name, branch in tree.items() if name in value}
+        return {name: select(inner, tree[EVERYTHING]) for name, inner in value.items()}
+    return {name: select(value[name], branch) for name, branch in tree.items() if name in value}
 
 
-def changed(old: Json | None, new: Json | None, tree: Tree) -> Json:
-    """An object in which what a mask names is as in another; what that one lacks is gone."""
+def merge(old: Json | None, new: Json | None, tree: Tree) -> Json:
+    """Return the old object with the fields that a mask selects taken from the new one, or removed if it lacks them."""
     old, new = old or {}, new or {}
     if EVERYTHING in tree:
         return dict(new)
     result = dict(old)
     for name, branch in tree.items():
         if branch:
-            inner = changed(old.get(name), new.get(name), branch)
-            result[name] = inner
+            result[name] = merge(old.get(name), new.get(name), branch)
         elif name in new:
             result[name] = new[name]
         else:
@@ -123,7 +123,7 @@ def changed(old: Json | None, new: Json | None, tree: Tree) -> Json:
 
 
 def update_mask(request: Json, message: str) -> Tree:
-    """The `fields` of a request that changes a message. Raises ApiError where it is missing or not of the message."""
+    """Parse the `fields` of a request. Raise ApiError if it is missing or names a field that the message lacks."""
     if not request.get("fields"):
         raise invalid("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
     tree = parse_mask(str(request["fields"]).replace(" ", ""))

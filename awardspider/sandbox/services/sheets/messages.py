@@ -1,14 +1,14 @@
-"""The messages of the Sheets API v4: which fields Google knows, and what they hold.
+"""The messages of the Sheets API v4, with their fields and types.
 
-A line is a message and its fields: a bare name is a plain value, `name:Type` a message or an enum, `*` behind it
-a list, `{}` a map. `?` is something real that the sandbox does not play: it is not looked into.
+Each entry is a message and its fields. `name` is a plain value, `name:Type` a message or an enum; `*` after it is a
+list, `{}` a map. `?` is the type of fields that exist but are not simulated; their content is not checked.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-UNPLAYED = "?"
+NOT_SIMULATED = "?"
 
 _ENUMS = """
 CommentsViewMode COMMENTS_VIEW_MODE_UNSPECIFIED COMMENTS_VIEW_MODE_DEFAULT_FOR_CURRENT_ACCESS
@@ -39,8 +39,8 @@ WrapStrategy WRAP_STRATEGY_UNSPECIFIED OVERFLOW_CELL LEGACY_WRAP CLIP WRAP
 values.append.InsertDataOption OVERWRITE INSERT_ROWS
 """
 
-# What the methods are asked and what they answer.
-_CALLS = """
+# Requests and responses of the methods.
+_METHODS = """
 GetSpreadsheetRequest spreadsheetId ranges:* includeGridData excludeTablesInBandedRanges
     commentsViewMode:CommentsViewMode
 GetValuesRequest spreadsheetId range majorDimension:Dimension valueRenderOption:ValueRenderOption
@@ -200,35 +200,37 @@ SortSpec dimensionIndex sortOrder:SortOrder foregroundColor:Color foregroundColo
 
 
 class Field(NamedTuple):
-    """What a field holds: the name of a message or an enum, `?`, or nothing for a plain value; as a list, as a map."""
+    """A field. `type` is a message, an enum, `?`, or empty for a plain value."""
 
-    holds: str
-    many: bool
-    keyed: bool
+    type: str
+    repeated: bool
+    is_map: bool
 
 
 class Message(NamedTuple):
-    """The fields of a message, and the names of those that need no look at what they hold."""
+    """The fields of a message, and the names of those whose content is not checked."""
 
     fields: dict[str, Field]
-    plain: frozenset[str]
+    unchecked: frozenset[str]
 
 
-def _lines(table: str) -> dict[str, list[str]]:
-    """The first word of each entry and the others; an indented line goes on with the one before."""
+def _entries(table: str) -> dict[str, list[str]]:
+    """Return the words of each entry by its first word; an indented line continues the line before it."""
     entries = (line.split() for line in table.replace("\n ", " ").splitlines() if line)
     return {first: words for first, *words in entries}
 
 
 def _field(word: str) -> tuple[str, Field]:
-    name, _, holds = word.partition(":")
-    return name, Field(holds.rstrip("*{}"), holds.endswith("*"), holds.endswith("{}"))
+    name, _, field_type = word.partition(":")
+    return name, Field(field_type.rstrip("*{}"), field_type.endswith("*"), field_type.endswith("{}"))
 
 
 def _message(words: list[str]) -> Message:
     fields = dict(map(_field, words))
-    return Message(fields, frozenset(name for name, field in fields.items() if field.holds in ("", UNPLAYED)))
+    return Message(fields, frozenset(name for name, field in fields.items() if field.type in ("", NOT_SIMULATED)))
 
 
-ENUMS: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in _lines(_ENUMS).items()}
-MESSAGES: dict[str, Message] = {name: _message(words) for name, words in _lines(_CALLS + _REQUESTS + _PARTS).items()}
+ENUMS: dict[str, frozenset[str]] = {name: frozenset(words) for name, words in _entries(_ENUMS).items()}
+MESSAGES: dict[str, Message] = {
+    name: _message(words) for name, words in _entries(_METHODS + _REQUESTS + _PARTS).items()
+}

@@ -1,4 +1,4 @@
-"""The quota: so many reads and writes a minute for each account and for the project."""
+"""The quota of the Sheets API: reads and writes per minute, for each account and for the project."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ MINUTE = 60.0
 
 @dataclass(slots=True)
 class Quota:
-    """Counts requests of the last minute. A refused request does not count; `on` False lets everything through."""
+    """Counts the requests of the last minute. A rejected request is not counted; if `on` is False, none is rejected."""
 
     reads: int = 60
     writes: int = 60
     project: int = 300
     on: bool = True
-    ticks: Callable[[], float] = time.monotonic
-    _seen: dict[tuple[str, str], deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    monotonic: Callable[[], float] = time.monotonic
+    _requests: dict[tuple[str, str], deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def use(self, kind: str, account: str) -> None:
-        """Counts a `read` or a `write` of an account. Raises ApiError where it is one too many."""
+        """Count a `read` or a `write` of an account. Raise ApiError if it exceeds the quota."""
         if not self.on:
             return
-        own = self.reads if kind == "read" else self.writes
-        now = self.ticks()
+        per_account = self.reads if kind == "read" else self.writes
+        now = self.monotonic()
         windows = []
-        for whose, name, limit in (("user", account, own), ("project", "", self.project)):
-            window = self._seen[(kind, name)]
+        for scope, name, limit in (("user", account, per_account), ("project", "", self.project)):
+            window = self._requests[(kind, name)]
             while window and window[0] <= now - MINUTE:
                 window.popleft()
             if len(window) >= limit:
-                raise quota_exceeded(kind, whose, limit)
+                raise quota_exceeded(kind, scope, limit)
             windows.append(window)
         for window in windows:
             window.append(now)
 
     def reset(self) -> None:
-        self._seen.clear()
+        """Delete the counts."""
+        self._requests.clear()

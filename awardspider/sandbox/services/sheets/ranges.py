@@ -1,6 +1,6 @@
-"""Ranges of a tab as people and programs write them: A1, R1C1, open ends, quoted tab names.
+"""Ranges in A1 and R1C1 notation, with open ends and quoted tab names.
 
-Inside, rows and columns count from 0 and an end is exclusive; an end of None is open.
+In this package rows and columns count from 0, and an end is exclusive; an end of None is open.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PLAIN_TITLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle of cells."""
+    """A rectangle of cells, possibly with open ends."""
 
     top: int = 0
     left: int = 0
@@ -25,11 +25,12 @@ class Box:
 
     @property
     def is_cell(self) -> bool:
+        """True for a single cell."""
         return self.bottom == self.top + 1 and self.right == self.left + 1
 
 
 class Area(NamedTuple):
-    """A rectangle of cells inside of a grid, without open ends."""
+    """A rectangle of cells within a grid, without open ends."""
 
     top: int
     left: int
@@ -38,7 +39,7 @@ class Area(NamedTuple):
 
 
 def parse_box(text: str) -> Box | None:
-    """`A1`, `B2:C`, `2:2`, `R1C1:R2C3` as a box; None where it is none of these."""
+    """Parse `A1`, `B2:C`, `2:2` or `R1C1:R2C3`; return None if the text is invalid."""
     if found := R1C1.fullmatch(text):
         top, left, bottom, right = (int(group) if group else None for group in found.groups())
         assert top is not None
@@ -49,13 +50,13 @@ def parse_box(text: str) -> Box | None:
     if start is None or (colon and end is None):
         return None
     if end is None:
-        # A lone column or row needs its colon.
+        # A single column or row needs a colon.
         return _ordered(start, start) if None not in start else None
     return _ordered(start, end)
 
 
 def _corner(text: str) -> tuple[int | None, int | None] | None:
-    """Row and column from 1, either may be missing."""
+    """Return row and column, counted from 1; either may be missing."""
     found = CORNER.fullmatch(text)
     if not text or found is None:
         return None
@@ -65,20 +66,20 @@ def _corner(text: str) -> tuple[int | None, int | None] | None:
 
 
 def _ordered(start: tuple[int | None, int | None], end: tuple[int | None, int | None]) -> Box:
-    """The box between two corners, whichever comes first. `B2:D` and `2:2` are open where a corner says nothing."""
+    """Return the box between two corners in any order. It is open if a corner has no row or column: `B2:D`, `2:2`."""
     top, bottom = _span(start[0], end[0])
     left, right = _span(start[1], end[1])
     return Box(top, left, bottom, right)
 
 
-def _span(one: int | None, other: int | None) -> tuple[int, int | None]:
-    if one is None or other is None:
-        return (one or other or 1) - 1, None
-    return min(one, other) - 1, max(one, other)
+def _span(start: int | None, end: int | None) -> tuple[int, int | None]:
+    if start is None or end is None:
+        return (start or end or 1) - 1, None
+    return min(start, end) - 1, max(start, end)
 
 
 def column_number(letters: str) -> int:
-    """`A` is 1, `AA` 27."""
+    """Convert column letters to a number: `A` is 1, `AA` is 27."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
@@ -86,7 +87,7 @@ def column_number(letters: str) -> int:
 
 
 def column_letters(number: int) -> str:
-    """1 is `A`, 27 `AA`."""
+    """Convert a column number to letters: 1 is `A`, 27 is `AA`."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -95,7 +96,7 @@ def column_letters(number: int) -> str:
 
 
 def split_title(text: str) -> tuple[str | None, str]:
-    """The tab's name, None where there is none, and the rest: `'It''s'!A1` is `It's` and `A1`."""
+    """Split a range into the tab's title, or None, and the rest: `'It''s'!A1` is `It's` and `A1`."""
     if text.startswith("'"):
         found = re.fullmatch(r"'((?:[^']|'')*)'(?:!(.*))?", text, re.DOTALL)
         return (found[1].replace("''", "'"), found[2] or "") if found else (None, text)
@@ -104,13 +105,13 @@ def split_title(text: str) -> tuple[str | None, str]:
 
 
 def quoted(title: str) -> str:
-    """A tab's name as answers write it: in quotes unless it is one plain word."""
+    """Return a tab's title as responses write it: in quotes unless it is one plain word."""
     plain = PLAIN_TITLE.fullmatch(title) and parse_box(title) is None
     return title if plain else "'" + title.replace("'", "''") + "'"
 
 
 def a1(top: int, left: int, bottom: int | None, right: int | None) -> str:
-    """A box in A1, like `A1:C3`; a single cell is `A1`. An open end has no number or no letter."""
+    """Format a box in A1 notation, such as `A1:C3` or `A1`. An open end has no number or no letter."""
     start = f"{column_letters(left + 1)}{top + 1}"
     end = f"{column_letters(right) if right else ''}{bottom or ''}"
     return start if start == end or not end else f"{start}:{end}"

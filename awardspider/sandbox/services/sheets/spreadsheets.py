@@ -1,4 +1,4 @@
-"""The spreadsheets that there are, who may ask, and how often."""
+"""The state of the simulated Google Sheets: spreadsheets, accounts and quota."""
 
 from __future__ import annotations
 
@@ -10,42 +10,41 @@ from awardspider.sandbox.services.sheets.accounts import Accounts
 from awardspider.sandbox.services.sheets.grid import Book, Tab
 from awardspider.sandbox.services.sheets.quota import Quota
 
-# Anybody's account may edit this one,
+# Any account may edit this spreadsheet.
 DEMO_ID = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"
 DEMO_TITLE = "Award deals"
-# and nobody's this one.
+# No account may edit this one.
 PRIVATE_ID = "1pRiv4TeSheEtNotShAredWithAnyb0dyKx2Wm9Zt5Qe"
 
 
-def new_book(number: str, title: str, *, shared: bool = True, rows: int = 1000, columns: int = 26) -> Book:
-    """A spreadsheet as it is when somebody has just made it: one empty tab."""
-    return Book(
-        id=number, title=title, shared=shared, tabs=[Tab(id=0, title="Sheet1", row_count=rows, column_count=columns)]
-    )
+def new_book(book_id: str, title: str, *, shared: bool = True, rows: int = 1000, columns: int = 26) -> Book:
+    """Return a new spreadsheet with one empty tab."""
+    tab = Tab(id=0, title="Sheet1", row_count=rows, column_count=columns)
+    return Book(id=book_id, title=title, shared=shared, tabs=[tab])
 
 
-def _first_books() -> dict[str, Book]:
+def _initial_books() -> dict[str, Book]:
     books = (new_book(DEMO_ID, DEMO_TITLE), new_book(PRIVATE_ID, "Somebody's own", shared=False))
     return {book.id: book for book in books}
 
 
 @dataclass(slots=True)
 class Spreadsheets:
-    """All spreadsheets by id, in the order in which they were made."""
+    """All spreadsheets by id, in order of creation, with the tokens of the accounts and the quota."""
 
-    books: dict[str, Book] = field(default_factory=_first_books)
+    books: dict[str, Book] = field(default_factory=_initial_books)
     accounts: Accounts = field(default_factory=Accounts)
     quota: Quota = field(default_factory=Quota)
 
     def add(self, title: str, *, shared: bool, rows: int, columns: int) -> Book:
-        """A new one, with an id of the real form."""
-        chance = sha256(f"{len(self.books)} {title}".encode()).digest()
-        number = "1" + base64.urlsafe_b64encode(chance).decode().rstrip("=")
-        book = self.books[number] = new_book(number, title, shared=shared, rows=rows, columns=columns)
+        """Add a spreadsheet, with an id in Google's form."""
+        digest = sha256(f"{len(self.books)} {title}".encode()).digest()
+        book_id = "1" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        book = self.books[book_id] = new_book(book_id, title, shared=shared, rows=rows, columns=columns)
         return book
 
     def reset(self) -> None:
-        """As it was at the start: spreadsheets, tokens, quota."""
-        self.books = _first_books()
+        """Restore the initial spreadsheets, tokens and quota."""
+        self.books = _initial_books()
         self.accounts.tokens.clear()
         self.quota = Quota()

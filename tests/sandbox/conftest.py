@@ -1,4 +1,4 @@
-"""The sandbox of a test module of an airline site."""
+"""The sandbox of a test module."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ def server(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def _reset(request: pytest.FixtureRequest) -> None:
-    """Remove faults, counts and cookies before each test that uses the sandbox."""
+    """Reset faults, counts, cookies, spreadsheets and webhooks before each test that uses the sandbox."""
     if "server" in request.fixturenames:
         running: Sandbox = request.getfixturevalue("server")
         running.reset()
+        running.reset_sheets()
+        running.reset_hooks()
         running.client.cookies.clear()

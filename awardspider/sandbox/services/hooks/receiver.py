@@ -1,4 +1,4 @@
-"""Catches webhooks: keeps what came, counts keys, and answers as the receiver that was meant."""
+"""Receives webhooks: keeps the messages, counts their keys, and responds as Make, Zapier or the generic receiver."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from awardspider.sandbox.services.hooks.behavior import STORING, Behavior
+from awardspider.sandbox.services.hooks.behavior import FAILURES_AFTER_STORING, Behavior
 from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, json_response
 
 MAKE_HOSTS = ("hook.eu1.make.com", "hook.eu2.make.com", "hook.us1.make.com", "hook.us2.make.com")
@@ -17,14 +17,22 @@ ZAPIER_HOST = "hooks.zapier.com"
 OTHER_HOST = "hooks.example.com"
 KEY_HEADER = "webhook-id"
 MAKE_KEY_HEADER = "x-make-apikey"
-MOST_KEPT = 20_000
-MOST_BYTES = 256 * 1024 * 1024
+MAX_MESSAGES = 20_000
+MAX_BYTES = 256 * 1024 * 1024
 PLAIN = "text/plain; charset=utf-8"
+ERROR_TEXTS = {
+    400: b"Queue is full",
+    410: b"There is no scenario listening for this webhook.",
+    429: b"Too Many Requests",
+    500: b"Internal Server Error",
+    502: b"Bad Gateway",
+    503: b"Service Unavailable",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message as it came. `times` says the how-maniest of its key it is at its address; 1 where it has none."""
+    """A message as received. `attempt` counts the messages with this key at this address; it is 1 without a key."""
 
     number: int
     time: datetime
@@ -35,56 +43,57 @@ class Message:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     key: str
-    times: int
+    attempt: int
 
     @property
     def address(self) -> str:
+        """Host and path."""
         return f"{self.host}{self.path}"
 
-    def shown(self) -> dict[str, Any]:
-        """As `GET /_hooks` shows it."""
-        names = ("number", "host", "path", "query", "method", "key", "times")
-        about = {name: getattr(self, name) for name in names}
+    def to_json(self) -> dict[str, Any]:
+        """Return the message as `GET /_hooks` shows it."""
+        names = ("number", "host", "path", "query", "method", "key", "attempt")
+        fields = {name: getattr(self, name) for name in names}
         text = self.body.decode(errors="replace")
-        return {**about, "time": self.time.isoformat(), "headers": dict(self.headers), "body": text}
+        return {**fields, "time": self.time.isoformat(), "headers": dict(self.headers), "body": text}
 
 
 @dataclass(slots=True)
-class Catcher:
-    """What was caught, the latest `most` of it, and how often each key came to each address."""
+class Receiver:
+    """The latest messages, and for each address the number of messages by key."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    most: int = MOST_KEPT
+    max_messages: int = MAX_MESSAGES
     messages: deque[Message] = field(default_factory=deque)
     keys: dict[str, Counter[str]] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     stored: int = 0
-    conducts: list[Behavior] = field(default_factory=list)
+    behaviors: list[Behavior] = field(default_factory=list)
     _bytes: int = 0
 
-    def caught(self, request: SandboxRequest) -> SandboxResponse:
-        """Any POST or PUT."""
+    def receive(self, request: SandboxRequest) -> SandboxResponse:
+        """Handle a POST or PUT at any path."""
         address = f"{request.host}{request.path}"
-        behavior = next((one for one in reversed(self.conducts) if one.path in address), Behavior())
+        behavior = next((b for b in reversed(self.behaviors) if b.path in address), Behavior())
         if behavior.api_key is not None and request.headers.get(MAKE_KEY_HEADER) != behavior.api_key:
             self.outcomes["wrong_key"] += 1
             return SandboxResponse(body=b"Unauthorized", status=behavior.api_key_status, content_type=PLAIN)
-        way = behavior.drawn()
-        self.outcomes[way or "ok"] += 1
-        if not way or way in STORING:
+        failure = behavior.draw_failure()
+        self.outcomes[failure or "ok"] += 1
+        if not failure or failure in FAILURES_AFTER_STORING:
             self._store(request, behavior)
-        return _answer(request.host, way, behavior)
+        return _response(request.host, failure, behavior)
 
     def _store(self, request: SandboxRequest, behavior: Behavior) -> None:
-        """Keeps a message, unless the receiver keeps keys and knows this one's."""
+        """Keep a message, unless the receiver is idempotent and has received its key before."""
         key = request.headers.get(KEY_HEADER, "")
-        times = 1
+        attempt = 1
         if key:
             counts = self.keys.setdefault(f"{request.host}{request.path}", Counter())
             counts[key] += 1
-            times = counts[key]
-        keeps = request.host == OTHER_HOST if behavior.keeps_keys is None else behavior.keeps_keys
-        if keeps and times > 1:
+            attempt = counts[key]
+        idempotent = request.host == OTHER_HOST if behavior.idempotent is None else behavior.idempotent
+        if idempotent and attempt > 1:
             return
         self.stored += 1
         self.messages.append(
@@ -98,48 +107,36 @@ class Catcher:
                 headers=tuple((str(name), value) for name, value in request.headers.items()),
                 body=request.body,
                 key=key,
-                times=times,
+                attempt=attempt,
             )
         )
         self._bytes += len(request.body)
-        while len(self.messages) > self.most or self._bytes > MOST_BYTES:
+        while len(self.messages) > self.max_messages or self._bytes > MAX_BYTES:
             self._bytes -= len(self.messages.popleft().body)
 
-    def forget(self) -> None:
-        self.messages.clear()
-        self.keys.clear()
-        self.outcomes.clear()
-        self.conducts.clear()
+    def clear(self) -> None:
+        """Delete messages, keys, outcomes and behaviors."""
+        for collection in (self.messages, self.keys, self.outcomes, self.behaviors):
+            collection.clear()
         self.stored = self._bytes = 0
 
 
-def _answer(host: str, way: str, behavior: Behavior) -> SandboxResponse:
-    """What the receiver says, and how it says it."""
-    match way:
+def _response(host: str, failure: str, behavior: Behavior) -> SandboxResponse:
+    match failure:
         case "":
-            return _accepted(host)
+            return _success(host)
         case "slow_bytes":
-            return replace(_accepted(host), drip=behavior.seconds)
+            return replace(_success(host), transfer=behavior.seconds)
         case "timeout_before" | "timeout_after":
-            return SandboxResponse(seconds=behavior.seconds, broken=True)
+            return SandboxResponse(delay=behavior.seconds, reset=True)
         case "reset_before" | "reset_after":
-            return SandboxResponse(broken=True)
-        case "429_retry_after":
-            headers = (("Retry-After", f"{behavior.retry_after:g}"),)
-            return SandboxResponse(body=b"Too Many Requests", status=429, content_type=PLAIN, headers=headers)
-    status = int(way.partition("_")[0])
-    texts = {
-        400: b"Queue is full",
-        410: b"There is no scenario listening for this webhook.",
-        429: b"Too Many Requests",
-        500: b"Internal Server Error",
-        502: b"Bad Gateway",
-        503: b"Service Unavailable",
-    }
-    return SandboxResponse(body=texts[status], status=status, content_type=PLAIN)
+            return SandboxResponse(reset=True)
+    status = int(failure.partition("_")[0])
+    headers = (("Retry-After", f"{behavior.retry_after:g}"),) if failure == "429_retry_after" else ()
+    return SandboxResponse(body=ERROR_TEXTS[status], status=status, content_type=PLAIN, headers=headers)
 
 
-def _accepted(host: str) -> SandboxResponse:
+def _success(host: str) -> SandboxResponse:
     if host in MAKE_HOSTS:
         return SandboxResponse(body=b"Accepted", content_type=PLAIN)
     if host == ZAPIER_HOST:
