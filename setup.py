@@ -1,6 +1,6 @@
 """Choose the packaged files; everything else about the package is in pyproject.toml.
 
-The egg that is deployed to Scrapyd leaves out the sandbox: a server that crawls live sites does not need simulated ones.
+The egg that is deployed to Scrapyd leaves out the sandbox: a server that crawls live sites needs no simulated ones.
 """
 
 import sys

@@ -23,21 +23,22 @@ TYPE_NAMES = {
 INTRODUCTION = """\
 # Offer fields
 
-This page lists the fields of an offer. They are the same, in this order, in the files of a crawl, in `scrapy offers`, in events, in the
-database and in exports. The page is generated from `AwardOfferItem` in `awardspider/items.py`; change it there and run
+This page lists the fields of an offer. They are the same, in this order, in feeds, `scrapy offers`, events, the database
+and exports. The page is generated from `AwardOfferItem` in `awardspider/items.py`; change it there and run
 `python -m scripts.offer_fields_page`.
 
 An empty field always means unknown. Miles and money are for one traveler, one way.
 
-**Identity** fields tell offers apart: if one differs, it is another offer, with another `offer_id`. **State** fields are what changes of
-an offer; a change is stored, and those marked with a star are kept in its price history.
+**Identity** fields distinguish offers: if one differs, it is another offer with another `offer_id`. **State** fields may
+change over time: a change is stored, and fields marked with a star are kept in the price history.
 """
 
 
 def text() -> str:
     """Return the content of the page."""
     rows = [
-        f"| `{column.name}` | {TYPE_NAMES[column.type]} | {_role(column.role, column.in_history)} | {column.description} |"
+        f"| `{column.name}` | {TYPE_NAMES[column.type]} | {_role(column.role, column.in_history)} "
+        f"| {column.description} |"
         for column in OFFER_COLUMNS
     ]
     return "\n".join([INTRODUCTION, "| field | type | role | contents |", "| --- | --- | --- | --- |", *rows, ""])

@@ -10,9 +10,9 @@ from tests.support.databases import (
     database_url,
     migrated_postgresql,
     migrated_sqlite,
-    sqlite_store,
     postgresql_server,
     postgresql_url,
+    sqlite_store,
     store,
 )
 
@@ -22,9 +22,9 @@ __all__ = [
     "database_url",
     "migrated_postgresql",
     "migrated_sqlite",
-    "sqlite_store",
     "postgresql_server",
     "postgresql_url",
+    "sqlite_store",
     "store",
 ]
 

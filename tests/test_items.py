@@ -146,7 +146,8 @@ def test_mixed_not_mixed_and_unknown_are_three_offers() -> None:
 def test_keys_never_change() -> None:
     """Databases contain these keys: with another id, each stored offer would be found again and the old one gone."""
     assert make_offer().offer_id == "e07485949f0361e6a41b"
-    assert make_offer(detail=Detail.DAY, segments=(), fare_name=None, mixed_cabin=None).offer_id == "aa74026c28b8ee1953d7"
+    lowest_of_day = make_offer(detail=Detail.DAY, segments=(), fare_name=None, mixed_cabin=None)
+    assert lowest_of_day.offer_id == "aa74026c28b8ee1953d7"
 
 
 def test_trailing_zeros_of_an_amount_do_not_change_the_state() -> None:

@@ -93,7 +93,7 @@ def test_the_other_forms_have_the_same_columns(run: Run, tmp_path: Path, form: s
         assert [list(row) for row in rows] == [list(TABLES[table])] * count
 
 
-def test_only_the_tables_that_were_asked_for(run: Run, tmp_path: Path) -> None:
+def test_only_the_given_tables_are_exported(run: Run, tmp_path: Path) -> None:
     assert run("--table", "price-points, dates,dates") == 0
     assert names(tmp_path / "export") == ["dates.csv", "price_points.csv"]
 

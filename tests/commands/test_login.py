@@ -38,14 +38,14 @@ def sign_in(page: Page) -> None:
 @pytest.mark.parametrize("transport", ["http", "browser"])
 def test_a_saved_session_opens_the_award_view(server: Sandbox, tmp_path: Path, transport: str) -> None:
     workspace = Workspace(tmp_path / "data", server.url)
-    wanted = {"origin": "LAX", "destination": "AUS", "dates": str(DAY), "detail": "itinerary", "transport": transport}
-    workspace.crawl(**wanted)
+    arguments = {"origin": "LAX", "destination": "AUS", "dates": str(DAY), "detail": "itinerary"}
+    workspace.crawl(**arguments, transport=transport)
     session = workspace.folder / "sessions" / "united.sandbox.json"
     address = f"{server.url}/{HOST}/en/us/account/signin"
     save_session(address, session, launch_options({"AWARD_CHROMIUM": ""}), sign_in)
     assert stat.S_IMODE(session.stat().st_mode) == 0o600
     assert stat.S_IMODE(session.parent.stat().st_mode) == 0o700
-    result = workspace.crawl(**wanted)
+    result = workspace.crawl(**arguments, transport=transport)
     assert [search["reason"] for search in workspace.searches] == ["sign_in_needed", None]
     value = session.read_text().split('"value": "')[1].split('"')[0]
     assert value not in result.stdout + result.stderr
