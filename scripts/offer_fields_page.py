@@ -23,14 +23,14 @@ TYPE_NAMES = {
 INTRODUCTION = """\
 # Offer fields
 
-This page lists the fields of an offer. They are the same, in this order, in feeds, `scrapy offers`, events, the database
-and exports. The page is generated from `AwardOfferItem` in `awardspider/items.py`; change it there and run
+This page lists the fields of an offer. They are the same, in this order, in feeds, `scrapy offers`, events, the
+database and exports. The page is generated from `AwardOfferItem` in `awardspider/items.py`; change it there and run
 `python -m scripts.offer_fields_page`.
 
 An empty field always means unknown. Miles and money are for one traveler, one way.
 
-**Identity** fields distinguish offers: if one differs, it is another offer with another `offer_id`. **State** fields may
-change over time: a change is stored, and fields marked with a star are kept in the price history.
+**Identity** fields distinguish offers: if one differs, it is another offer with another `offer_id`. **State** fields
+may change over time: a change is stored, and fields marked with a star are kept in the price history.
 """
 
 
