@@ -40,7 +40,7 @@ class Command(AwardCommand):
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--program", metavar="NAME", help="one or several, separated by commas (default: all)")
+        add("--program", metavar="NAME", help="one or several, separated by commas; all if omitted")
         add("--sites", metavar="N", help=f"sites at once (default: {SITES_AT_ONCE})")
         add("--browsers", metavar="N", help="sites at once in a browser (default: 1)")
 

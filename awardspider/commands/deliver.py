@@ -29,7 +29,7 @@ class Command(AwardCommand):
         super().add_options(parser)
         add = parser.add_argument
         add("--watch", action="store_true", help="run until interrupted")
-        add("--channel", metavar="NAME", help="one or several, separated by commas (default: all)")
+        add("--channel", metavar="NAME", help="one or several, separated by commas; all if omitted")
         add("--exec", metavar="COMMAND", help="program for the messages of command channels with the address 'exec'")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -46,7 +46,7 @@ TEMPLATES = {
 class Command(AwardCommand):
     """Create the files of a new program, with a failing test that says what to write."""
 
-    usage = "<name> --shape <shape> [options]"
+    usage = "<name> [options]"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

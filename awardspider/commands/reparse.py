@@ -57,7 +57,7 @@ class Command(AwardCommand):
         add("--kind", choices=(SearchKind.CALENDAR.value, SearchKind.ITINERARY.value), help="kind of the search")
         add("--origin", metavar="CODE", help="airport")
         add("--destination", metavar="CODE", help="airport")
-        add("--cabin", metavar="NAME", help="cabins of the search, separated by commas (default: all)")
+        add("--cabin", metavar="NAME", help="cabins of the search, separated by commas; all if omitted")
         add("--travelers", metavar="N", help="size of the party")
         add("--seen-at", metavar="TIME", help="time of the response, such as 2026-04-01T12:00Z")
         add("--dry-run", action="store_true", help="print offers and warnings, store nothing")

@@ -27,6 +27,7 @@ class ResponseHandler:
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
         self._logged_paths: set[str] = set()
+        self._logged_notes: set[str] = set()
 
     def parse(
         self, state: SearchState, body: bytes, seen_at: datetime, status: int | None
@@ -106,6 +107,13 @@ class ResponseHandler:
             spider.logger.log(
                 level, "Unexpected value at %s in a response of %s: %s", warning.path, spider.program.key, warning.value
             )
+
+    def log_unexpected_once(self, error: SearchFailed) -> None:
+        """Log that a response could not be parsed, once in a run for each note."""
+        if error.reason is Reason.UNEXPECTED_RESPONSE and error.note not in self._logged_notes:
+            self._logged_notes.add(error.note)
+            spider = self._spider
+            spider.logger.warning("A search of %s failed with %s: %s", spider.program.key, error.reason, error.note)
 
     def _booking_url(self, offer: AwardOfferItem, search: Search) -> str:
         """Return the page for the flights of an offer's day."""

@@ -378,6 +378,7 @@ class AwardSpider(SpiderDeclaration):
 
     def fail(self, state: SearchState, error: SearchFailed, status: int | None = None) -> Iterator[SpiderOutput]:
         """End a search with an error, and stop the run if the error concerns the whole program."""
+        self._responses.log_unexpected_once(error)
         if error.reason in STOP_REASONS and not self.stopped:
             self.stop(error)
         yield from self._report(

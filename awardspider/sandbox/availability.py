@@ -29,7 +29,7 @@ CLOSED_AT_PEAKS = (SAVER, BUSINESS_SAVER, FIRST)
 class Seats(NamedTuple):
     """Bytes, one per day: seats from 0 to 9 (9 means nine or more), and the demand from 0 to 40.
 
-    `economy` and `business` are sold at the airline's dynamic price. The saver classes are sold at its low price, by
+    `economy` and `business` are sold at the airline's dynamic price. The saver classes are sold at the saver price, by
     partners too. `premium` and `first` have one class each.
     """
 
@@ -70,7 +70,7 @@ _SOLD_OUT: ContextVar[bool] = ContextVar("sold_out", default=False)
 
 @contextmanager
 def sold_out() -> Iterator[None]:
-    """Within the context, every flight of every world is scheduled as usual and has no seats."""
+    """Remove all seats of every world within the context; schedules are unchanged."""
     token = _SOLD_OUT.set(True)
     try:
         yield
@@ -79,12 +79,12 @@ def sold_out() -> Iterator[None]:
 
 
 def is_sold_out() -> bool:
-    """Return whether `sold_out` is active. Code that caches anything derived from seats must check it."""
+    """Return whether `sold_out` is active. Check it before caching values that depend on seats."""
     return _SOLD_OUT.get()
 
 
 class Availability:
-    """The seats of every flight for one seed. What was drawn is cached until the next step."""
+    """The seats of every flight for one seed. Drawn seats are cached until the next step."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed

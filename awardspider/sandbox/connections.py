@@ -29,14 +29,14 @@ MAX_CONNECTION = 270
 ENOUGH_ITINERARIES = 4  # itineraries with two changes of planes are offered only below this number
 MAX_CACHED_ROUTES = 1 << 14
 MAX_NONSTOP, MAX_ONE_STOP, MAX_TWO_STOP = 6, 5, 2
-# The days before and after a day on which a zone's offset matters: an itinerary takes three days at most, and the
-# offset is that at midnight UTC.
+# Between these days, relative to the departure date, a zone's offset must not change: an itinerary takes three days at
+# most, and the offset of a day is that at midnight UTC.
 DAYS_BEFORE, DAYS_AFTER = -1, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Itinerary:
-    """Flights in order; `offsets` are the days from the first flight's local date to the date of each flight."""
+    """Flights in order. `offsets` are the days from the local date of the first flight to that of each flight."""
 
     flights: tuple[Flight, ...]
     offsets: tuple[int, ...]
@@ -73,7 +73,7 @@ class Period:
 
 
 class Connections:
-    """Finds itineraries on the flights of carriers that sell each other's seats."""
+    """The itineraries on the flights of carriers that sell each other's seats."""
 
     def __init__(
         self, schedule: Schedule, own: tuple[str, ...], partners: tuple[str, ...] = (), nonstop: bool = False
@@ -84,7 +84,10 @@ class Connections:
         self._hubs = {carrier: frozenset(schedule.hubs[carrier]) for carrier in self._carriers}
         # A connection of two carriers is sold only if one of them is the program's own.
         self._sellable_pairs = frozenset(
-            (one, two) for one in self._carriers for two in self._carriers if one == two or one in own or two in own
+            (first, second)
+            for first in self._carriers
+            for second in self._carriers
+            if first == second or first in own or second in own
         )
         all_hubs = frozenset().union(*self._hubs.values())
         # By airport: carrier and hub of the flights to hubs and from hubs.
@@ -136,33 +139,33 @@ class Connections:
 
     def _one_stop(self, origin: str, destination: str, ordinal: int) -> Iterator[Itinerary]:
         limit = 1.25 * distance(origin, destination) + 350
-        for one, hub in self._to_hubs[origin]:
+        for first, hub in self._to_hubs[origin]:
             if distance(origin, hub) + distance(hub, destination) > limit:
                 continue
-            for two, same_hub in self._from_hubs[destination]:
-                if hub == same_hub and self._is_sellable(one, hub, two):
-                    next_flights = self._between(two, hub, destination)
-                    found = [_connect(((leg, 0),), next_flights, ordinal) for leg in self._between(one, origin, hub)]
+            for second, same_hub in self._from_hubs[destination]:
+                if hub == same_hub and self._is_sellable(first, hub, second):
+                    next_flights = self._between(second, hub, destination)
+                    found = [_connect(((leg, 0),), next_flights, ordinal) for leg in self._between(first, origin, hub)]
                     yield from _shortest(filter(None, found), 2)
 
     def _two_stop(self, origin: str, destination: str, ordinal: int) -> Iterator[Itinerary]:
         limit = _two_stop_limit(origin, destination)
-        for one, first_hub in self._to_hubs[origin]:
-            for two, second_hub in self._from_hubs[destination]:
+        for first, first_hub in self._to_hubs[origin]:
+            for second, second_hub in self._from_hubs[destination]:
                 if first_hub == destination or second_hub == origin:
                     continue
                 miles = distance(origin, first_hub) + distance(first_hub, second_hub)
-                if miles + distance(second_hub, destination) > limit or not self._is_sellable(one, first_hub, two):
+                if miles + distance(second_hub, destination) > limit or not self._is_sellable(first, first_hub, second):
                     continue
-                middle = self._between(two, first_hub, second_hub)
-                for leg in self._between(one, origin, first_hub)[:2] if middle else ():
+                middle = self._between(second, first_hub, second_hub)
+                for leg in self._between(first, origin, first_hub)[:2] if middle else ():
                     if two_flights := _connect(((leg, 0),), middle, ordinal):
                         legs = tuple(zip(two_flights.flights, two_flights.offsets, strict=True))
-                        if found := _connect(legs, self._between(two, second_hub, destination), ordinal):
+                        if found := _connect(legs, self._between(second, second_hub, destination), ordinal):
                             yield found
 
-    def _is_sellable(self, one: str, hub: str, two: str) -> bool:
-        return (one, two) in self._sellable_pairs and (hub in self._hubs[one] or hub in self._hubs[two])
+    def _is_sellable(self, first: str, hub: str, second: str) -> bool:
+        return (first, second) in self._sellable_pairs and (hub in self._hubs[first] or hub in self._hubs[second])
 
 
 def _two_stop_limit(origin: str, destination: str) -> float:
@@ -174,7 +177,7 @@ def _shortest(itineraries: Iterable[Itinerary], count: int) -> list[Itinerary]:
 
 
 def _connect(legs: tuple[tuple[Flight, int], ...], next_flights: tuple[Flight, ...], ordinal: int) -> Itinerary | None:
-    """Add the first flight that can be reached to the legs (flight and day offset); None if the wait is too long."""
+    """Append the first flight that can be reached to legs (flight, day offset); None if the wait is too long."""
     flight, offset = legs[-1]
     _, arrives, local = _minutes(flight, ordinal + offset)
     international = country(flight.origin) != country(flight.destination)

@@ -1,7 +1,7 @@
 """Prices of award seats: the price levels and sales of a program, and how a price follows from demand.
 
 A price is a number of miles for one traveler, one way. To find the lowest of many prices fast, a price is packed into
-one integer: miles, then whether it is the more expensive award type, then the taxes in cents.
+one integer: miles, then 0 for saver or 1 for dynamic, then the taxes in cents.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tariff:
-    """The pricing of one program: its own carriers, the partners of which it sells saver seats, and its levels.
+    """The pricing of one program: its own carriers, the partners whose saver seats it sells, and its levels.
 
     `close_in_fee` (US cents) is added to partner flights within `close_in_days`. `columns` are the indexes of
-    quotes.COLUMNS that the program sells; with `nonstop` it sells no connections. It charges in `currency`, of which a
-    US dollar buys `per_dollar`, rounded to a multiple of `rounded_to` hundredths. It shows at most `max_seats` seats.
+    quotes.COLUMNS that the program sells; with `nonstop` it sells no connections. Taxes are in `currency`, at
+    `per_dollar` units per US dollar, rounded to a multiple of `rounded_to` hundredths. At most `max_seats` are shown.
     """
 
     program: str
@@ -61,7 +61,7 @@ class Tariff:
         return round(cents * self.per_dollar / self.rounded_to) * self.rounded_to
 
     def saver_prices(self, origin: str, destination: str, partner: bool) -> tuple[int, ...]:
-        """Return the saver price of each cabin: by distance, higher on partners."""
+        """Return the saver price of each cabin, which depends on the distance and is higher on partners."""
         miles = distance(origin, destination)
         prices = next((level for level in self.levels if miles <= level.up_to), self.levels[-1])[1:]
         return (
@@ -102,7 +102,7 @@ def dynamic_prices(saver: int, taxes: int) -> tuple[int, ...]:
 
 @functools.lru_cache(maxsize=1 << 12)
 def date_demand(first: int, days: int, step: int) -> bytes:
-    """Return what the date adds to the demand of every flight: weekday, holidays and how soon the day is."""
+    """Return the demand that each date adds to every flight: by weekday, season and days until departure."""
     return bytes(_date_demand(date.fromordinal(first + day), first + day - step_day(step)) for day in range(days))
 
 

@@ -106,7 +106,7 @@ class Effect:
 
 @dataclass(slots=True)
 class Faults:
-    """The active faults by host. The hosts of a site are the same site, and its first host is the key."""
+    """The active faults by host. All hosts of a site share its faults; the key is the first host."""
 
     sites: Sequence[Site]
     active: dict[str, Fault] = field(default_factory=dict)
@@ -211,10 +211,12 @@ def _replacement(fault: Fault, site: Site, request: SandboxRequest) -> SandboxRe
     match fault.name:
         case "refused":
             return next(refusal for refusal in site.refusals if refusal.name == fault.variant).handler(request)
-        case "blocked":
-            return _blocked(fault.variant, request)
-        case "robots_blocked":
-            return access_denied(request.path, request.now)
+        case "blocked" if fault.variant == "cloudflare_403":
+            return cloudflare(request.path, request.now)
+        case "blocked" if fault.variant == "challenge_200":
+            return challenge()
+        case "blocked" | "robots_blocked":
+            return access_denied(request.path, request.now, 428 if fault.variant == "akamai_428" else 403)
         case "rate_limited":
             return _text("Too Many Requests", 429, headers)
         case "expired":
@@ -235,17 +237,6 @@ def _replacement(fault: Fault, site: Site, request: SandboxRequest) -> SandboxRe
 
 def _text(text: str, status: int = 200, headers: Headers = ()) -> SandboxResponse:
     return SandboxResponse(body=text.encode(), status=status, content_type="text/plain", headers=headers)
-
-
-def _blocked(variant: str, request: SandboxRequest) -> SandboxResponse:
-    match variant:
-        case "cloudflare_403":
-            return cloudflare(request.path, request.now)
-        case "challenge_200":
-            return challenge()
-        case "akamai_428":
-            return access_denied(request.path, request.now, 428)
-    return access_denied(request.path, request.now)
 
 
 def _damaged(response: SandboxResponse, fault: Fault, site: Site) -> SandboxResponse:

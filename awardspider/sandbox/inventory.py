@@ -43,7 +43,7 @@ CABINS = tuple(cabin for cabin, _ in COLUMNS)
 
 
 class Calendar(NamedTuple):
-    """The lowest packed price of each day for each column, and the days whose price in business has no flight."""
+    """The lowest packed price of each day for each column, and the days whose price in business is a phantom."""
 
     columns: list[list[int]]
     phantoms: frozenset[int]
@@ -169,7 +169,7 @@ class Inventory:
     def seats_at_lowest(
         self, route: tuple[str, str], first: int, column: list[int], travelers: int, step: int
     ) -> list[int]:
-        """Return for each day the most seats that one itinerary has at the price of an economy column."""
+        """Return for each day the most seats that one itinerary has at the day's price in an economy column."""
         most = [0] * len(column)
         for period, _, legs, columns in self.priced_itineraries(*route, first, len(column), travelers, step):
             for day, price in enumerate(columns[ECONOMY] or (), period.first):

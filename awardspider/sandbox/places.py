@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from awardspider.airports import airport_zone, airports
 
 EARTH_RADIUS_MILES = 3958.8
-# United treats Guam as domestic, and so does its tax of 5.60.
+# United treats Guam as domestic and charges the domestic tax of 5.60.
 SAME_COUNTRY = {"GU": "US"}
 
 
@@ -86,7 +86,7 @@ def block_minutes(origin: str, destination: str) -> int:
 
 
 def country(code: str) -> str:
-    """Return the country of an airport, as far as domestic flights are concerned."""
+    """Return the country within which flights from an airport are domestic."""
     own = all_places()[code].country
     return SAME_COUNTRY.get(own, own)
 

@@ -101,8 +101,8 @@ class Schedule:
                     yield from self._route(code, entry, origin, destination, int(daily or 0))
         for text in entry.get("stops", ()):
             pair, via = text.split(" via ")
-            one, two = pair.split("-")
-            for origin, destination in ((one, two), (two, one)):
+            start, end = pair.split("-")
+            for origin, destination in ((start, end), (end, start)):
                 yield self._direct(code, entry, origin, destination, via)
 
     def _route(self, code: str, entry: dict[str, Any], origin: str, destination: str, daily: int) -> Iterator[Flight]:

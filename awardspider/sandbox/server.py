@@ -14,13 +14,11 @@ import struct
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from aiohttp import StreamReader, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_parser import RawRequestMessage
-from aiohttp.web_protocol import RequestHandler
+from aiohttp import web
 
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
@@ -40,7 +38,7 @@ RECORDED_HEADERS = ["User-Agent", "Accept", "Accept-Language", "Content-Type", "
 
 
 class Sandbox:
-    """Handles requests to a world's sites, with their faults, and records them."""
+    """The handler of requests to a world's sites and to the controls, with the faults and a record of requests."""
 
     def __init__(self, world: World, airlines: list[Site], services: list[Service]) -> None:
         self.world = world
@@ -203,18 +201,6 @@ async def _send_slowly(request: web.BaseRequest, response: SandboxResponse) -> w
     return web.Response()
 
 
-def _request(
-    message: RawRequestMessage,
-    payload: StreamReader,
-    protocol: RequestHandler,
-    writer: AbstractStreamWriter,
-    task: asyncio.Task[None],
-) -> web.BaseRequest:
-    """Build a request with our body limit; aiohttp's own is one megabyte."""
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES)
-
-
 async def serve(world: World, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; call `announce` with the address once the server listens.
 
@@ -225,9 +211,10 @@ async def serve(world: World, host: str, port: int, announce: Callable[[str], No
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    runner = web.ServerRunner(
-        web.Server(sandbox.handle, access_log=None, request_factory=_request), shutdown_timeout=1.0
-    )
+    # aiohttp's own limit for a body is one megabyte.
+    request_factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY_BYTES)
+    server = web.Server(sandbox.handle, access_log=None, request_factory=request_factory)
+    runner = web.ServerRunner(server, shutdown_timeout=1.0)
     await runner.setup()
     try:
         tcp = web.TCPSite(runner, host, port)

@@ -125,7 +125,7 @@ class Site:
     disallows, and `renamed_keys` the JSON keys that the fault `renamed_keys` renames. `examples` are labels and paths
     for the start page. `inventory` is the ground truth of an airline's site, and `seats` that of a site which shows
     seats without prices. `error_response` builds the site's own error for a status; without it the sandbox's generic
-    errors are sent. A site with `by_host_only` is never found by its paths alone.
+    errors are sent. A site with `by_host_only` is not found by its paths.
     """
 
     key: str

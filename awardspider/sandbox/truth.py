@@ -23,10 +23,10 @@ Json = dict[str, Any]
 def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json:
     """Return the true offers for `program`, `origin`, `destination` and `date` or `month`.
 
-    `detail=itinerary` returns every offer of one date. `detail=day` returns the meaning of a calendar: the lowest
-    price of each day and cabin, and a mixed one only if it is lower; an offer with `phantom` has no flight.
-    `detail=seats` returns the seats by cabin and day, if the site shows them without prices. `cabin` and `travelers`
-    are optional. Raise ControlError.
+    `detail=itinerary` returns every offer of one date. `detail=day` returns what a calendar shows: the lowest price of
+    each day and cabin, and a mixed price only if it is lower. An offer with `phantom` has no flight. `detail=seats`
+    returns the seats by cabin and day, if the site shows them without prices. `cabin` and `travelers` are optional.
+    Raise ControlError if the query is invalid.
     """
     site, inventory = _site(sites, query.get("program", ""))
     route = _airport(query, "origin"), _airport(query, "destination")

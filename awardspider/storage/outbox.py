@@ -23,13 +23,11 @@ class DeliveryStatus(StrEnum):
     """Statuses of a message."""
 
     PENDING = "pending"  # not due yet, or to be retried
-    HELD = "held"  # not used yet: held messages are pending with a later `next_attempt_at`
-    AWAITING_HUMAN = "awaiting_human"  # not used yet
     SENDING = "sending"  # claimed by a worker
     SENT = "sent"
     UNKNOWN = "unknown"  # an attempt ended without a result, and a retry could duplicate the message
     REJECTED = "rejected"  # the recipient refused it, or all attempts failed
-    CANCELED = "canceled"  # no longer true, removed, or dropped by the operator
+    CANCELED = "canceled"  # no longer true, removed, or canceled by the operator
     IN_DIGEST = "in_digest"  # part of the digest `digest_id`
 
 
@@ -277,4 +275,4 @@ def drop_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
     """Cancel pending rows for the operator and return their number."""
     with store.writing() as connection:
         pending = and_(_outbox.id.in_(ids), _outbox.status == DeliveryStatus.PENDING)
-        return _cancel(connection, pending, "dropped by the operator", now)
+        return _cancel(connection, pending, "canceled by the operator", now)

@@ -119,7 +119,10 @@ def test_cancel_cancels_a_pending_message(run: CommandRunner, harness: DeliveryH
     busy, sent = number_of(harness, "busy"), number_of(harness, "sent")
     out = run.succeed("cancel", busy, sent)
     assert out == "1 of 2 messages canceled; messages that were sent or are being sent stay as they are.\n"
-    assert (harness.rows()["busy"]["status"], harness.rows()["busy"]["note"]) == ("canceled", "dropped by the operator")
+    assert (harness.rows()["busy"]["status"], harness.rows()["busy"]["note"]) == (
+        "canceled",
+        "canceled by the operator",
+    )
     harness.clock.advance_to(datetime.now(UTC))
     harness.run()
     assert harness.recipients["phone"].keys.count("busy") == 1

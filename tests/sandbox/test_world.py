@@ -28,7 +28,7 @@ CLOCK_CHANGES = [date(2027, 3, 13), date(2027, 3, 14), date(2027, 3, 27), date(2
 
 
 class TruthClient:
-    """Queries the ground truth of one world."""
+    """A client of the ground truth of one world."""
 
     def __init__(self, seed: int = 7, clock: str = NOON) -> None:
         self.world = World(seed, Clock(parse_time(clock), speed=0))

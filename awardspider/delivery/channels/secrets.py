@@ -66,8 +66,8 @@ def encrypt(text: str, secret_key: str) -> str:
 
 def _fernet(secret_key: str) -> Fernet:
     if not secret_key:
-        raise InvalidSetting(f"AWARD_SECRET_KEY is not set; make one with {NEW_KEY}")
+        raise InvalidSetting(f"AWARD_SECRET_KEY is not set; create one with {NEW_KEY}")
     try:
         return Fernet(secret_key)
     except ValueError:
-        raise InvalidSetting(f"AWARD_SECRET_KEY is invalid; make one with {NEW_KEY}") from None
+        raise InvalidSetting(f"AWARD_SECRET_KEY is invalid; create one with {NEW_KEY}") from None

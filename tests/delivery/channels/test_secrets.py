@@ -87,11 +87,11 @@ def test_wrong_key_or_damaged_text_is_an_error() -> None:
 @pytest.mark.parametrize("key", ["", "short", "ü" * 44, "x" * 44])
 def test_missing_or_invalid_key_is_an_error(key: str) -> None:
     with pytest.raises(
-        InvalidSetting, match=r"AWARD_SECRET_KEY is (not set|invalid); make one with python -c"
+        InvalidSetting, match=r"AWARD_SECRET_KEY is (not set|invalid); create one with python -c"
     ) as raised:
         encrypt(SECRET, key)
     assert SECRET not in str(raised.value)
-    with pytest.raises(InvalidSetting, match="make one with"):
+    with pytest.raises(InvalidSetting, match="create one with"):
         resolve("encrypted:abc", key)
 
 

@@ -39,7 +39,7 @@ def parse_secret(text: str) -> Webhook:
     if not text.startswith(_PREFIX) or not _MIN_BYTES <= len(key) <= _MAX_BYTES:
         raise InvalidArgument(
             f"invalid webhook secret: write {_PREFIX} and {_MIN_BYTES} to {_MAX_BYTES} random bytes in base64; "
-            f"make one with: python -c 'from {_MODULE} import new_secret; print(new_secret())'"
+            f"create one with: python -c 'from {_MODULE} import new_secret; print(new_secret())'"
         )
     return Webhook(key)
 

@@ -28,7 +28,7 @@ def hook_service() -> Service:
     routes = tuple(Route(method, "/**", Kind.SERVICE, receiver.receive) for method in ("POST", "PUT"))
     return Service(
         name="Webhooks",
-        about="Receives what is sent to Make, Zapier and hooks.example.com, at any path.",
+        about="Receives webhooks to Make, Zapier and hooks.example.com, at any path.",
         sites=tuple(
             Site(key=key, name=name, hosts=hosts, routes=routes, by_host_only=True) for key, name, hosts in SITES
         ),

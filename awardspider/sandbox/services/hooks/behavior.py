@@ -21,9 +21,9 @@ OPTIONS = frozenset({"path", "rates", "seed", "seconds", "retry_after", "api_key
 class Behavior:
     """The behavior of all addresses (`host/path`) that contain `path`.
 
-    `rates` are the shares of messages by failure. `seconds` is the duration of a time-out and of slow bytes. If
-    `api_key` is set, the header `x-make-apikey` must equal it, or the status is `api_key_status`. If `idempotent`, a
-    repeated `webhook-id` is accepted and not kept again; None means the default of the host.
+    `rates` are the shares of messages by failure. `seconds` is the duration of a time-out and of slow bytes. Messages
+    without `api_key` in the header `x-make-apikey` get the status `api_key_status`. If `idempotent`, a repeated
+    `webhook-id` is accepted and not kept again; None means the default of the host.
     """
 
     path: str = ""

@@ -12,7 +12,7 @@ from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, json_resp
 
 
 class Control:
-    """Handles requests to `/_hooks`: GET returns messages, POST adds a behavior, DELETE clears everything."""
+    """The handler of `/_hooks`: GET returns messages, POST adds a behavior, DELETE clears everything."""
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver

@@ -1,4 +1,4 @@
-"""Receives webhooks: keeps the messages, counts their keys, and responds as Make, Zapier or the generic receiver."""
+"""The webhook receiver: it keeps messages, counts their keys, and responds like Make, Zapier or a generic service."""
 
 from __future__ import annotations
 

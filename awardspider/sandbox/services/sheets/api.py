@@ -53,7 +53,7 @@ class Call:
 
 
 class SheetsApi:
-    """Handles requests to the API, to the token endpoint and to Drive."""
+    """The handler of requests to the API, the token endpoint and Drive."""
 
     def __init__(self, spreadsheets: Spreadsheets, unix_time: Callable[[], float] = time.time) -> None:
         self._spreadsheets = spreadsheets

@@ -138,7 +138,7 @@ def _set_properties(book: Book, tab: Tab, new: Json) -> None:
 
 
 def _span(book: Book, grid: Json) -> tuple[Tab, bool, int, int]:
-    """Return tab, whether the dimension is rows, start and end of a DimensionRange. Raise ApiError if it is invalid."""
+    """Return tab, True for rows, start and end of a DimensionRange. Raise ApiError if it is invalid."""
     tab = book.tab(grid.get("sheetId"))
     if grid.get("dimension") not in ("ROWS", "COLUMNS"):
         raise invalid("No dimension specified.")

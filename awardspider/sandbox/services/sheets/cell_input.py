@@ -49,7 +49,7 @@ def raw_value(value: Any, path: str) -> Value:
 
 
 def raw_line(line: list[Any], path: str) -> list[Value]:
-    """Convert a list of values for RAW, fast for short strings and numbers. Raise ApiError."""
+    """Convert a list of values for RAW, with a fast path for short strings and numbers. Raise ApiError."""
     values: list[Value] = []
     for column, value in enumerate(line):
         kind = type(value)
@@ -65,7 +65,7 @@ def raw_line(line: list[Any], path: str) -> list[Value]:
 
 
 def entered_value(value: Any, path: str, locale: str) -> tuple[Value, Json | None]:
-    """Convert a value for USER_ENTERED; return the number format that it implies, too. Raise ApiError."""
+    """Convert a value for USER_ENTERED; also return the number format that it implies. Raise ApiError."""
     value = raw_value(value, path)
     if not isinstance(value, str):
         return value, None

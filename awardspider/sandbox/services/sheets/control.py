@@ -1,4 +1,4 @@
-"""The endpoints below `/_sheets`: new spreadsheets, sharing, quota and tokens, and edits as a person makes them.
+"""The endpoints below `/_sheets`: new spreadsheets, sharing, quota, tokens, and edits by a person.
 
 They need no token, and nothing counts toward the quota.
 """
@@ -21,7 +21,7 @@ LIMITS = ("reads", "writes", "project")
 
 
 class Control:
-    """Handles requests below `/_sheets`."""
+    """The handler of requests below `/_sheets`."""
 
     def __init__(self, spreadsheets: Spreadsheets) -> None:
         self._spreadsheets = spreadsheets

@@ -75,14 +75,14 @@ def _check_deletion(dimension: str, start: int, end: int, count: int, frozen: in
 
 
 def move_rows(tab: Tab, start: int, end: int, target: int) -> None:
-    """Move rows to before `target`, an index before the move."""
+    """Move rows to the index `target`, counted before the move."""
     tab.rows.extend([EMPTY] * (max(end, target) - len(tab.rows)))
     order = _moved_order(len(tab.rows), start, end, target)
     tab.rows = [tab.rows[index] for index in order]
 
 
 def move_columns(tab: Tab, start: int, end: int, target: int) -> None:
-    """Move columns to before `target`, an index before the move."""
+    """Move columns to the index `target`, counted before the move."""
     tab.column(tab.column_count - 1)
     order = _moved_order(tab.column_count, start, end, target)
     tab.columns = [tab.columns[index] for index in order]

@@ -50,13 +50,13 @@ class Row(NamedTuple):
         return self.extras[column] if column < len(self.extras) else None
 
     def with_values(self, left: int, values: Sequence[Value]) -> Row:
-        """Return the row with new values from a column on."""
+        """Return the row with new values, starting at a column."""
         new = [*self.values, *[None] * (left - len(self.values))]
         new[left : left + len(values)] = values
         return self._replace(values=new)
 
     def with_extras(self, left: int, extras: Sequence[Extras]) -> Row:
-        """Return the row with new properties from a column on."""
+        """Return the row with new properties, starting at a column."""
         new = [*self.extras, *[None] * (left - len(self.extras))]
         new[left : left + len(extras)] = extras
         return self._replace(extras=tuple(new))

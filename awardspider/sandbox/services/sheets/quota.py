@@ -14,7 +14,7 @@ MINUTE = 60.0
 
 @dataclass(slots=True)
 class Quota:
-    """Counts the requests of the last minute. A rejected request is not counted; if `on` is False, none is rejected."""
+    """The requests of the last minute and their limits. Rejected requests are not counted; `on` False disables it."""
 
     reads: int = 60
     writes: int = 60

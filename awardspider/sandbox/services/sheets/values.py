@@ -202,7 +202,7 @@ def _write(book: Book, tab: Tab, box: Box, lines: list[list[Any]], user_entered:
 
 
 def _row_with(row: Row, left: int, line: list[Any], user_entered: bool, locale: str, path: str) -> Row:
-    """Return a row with JSON values from a column on."""
+    """Return a row with JSON values, starting at a column."""
     if not line:
         return row
     if user_entered:
