@@ -27,7 +27,9 @@ class Command(AwardCommand):
         add("--format", metavar="NAME", default="csv", help="csv, jsonl or parquet (parquet needs pyarrow)")
         add("--since", metavar="TIME", help="only rows seen or searched since: 24h, 7d or 2026-11-22")
         add(
-            "--table", metavar="NAME", help=f"one or several of {', '.join(TABLES)}, separated by commas; all if omitted"
+            "--table",
+            metavar="NAME",
+            help=f"one or several of {', '.join(TABLES)}, separated by commas; all if omitted",
         )
         add("--out", metavar="DIR", help="folder, created if missing; - for standard output, with one table")
 

@@ -69,6 +69,17 @@ def test_the_days_of_a_month_are_stored_as_offered(workspace: Workspace, server:
     assert search["offers"] == len(stored)
 
 
+def test_unexpected_responses_are_logged_once_per_path(workspace: Workspace, server: Sandbox) -> None:
+    server.fault("www.united.com", "renamed_keys", keys=["Months"])
+    destinations = "AUS,SEA,DEN"
+    crawled = workspace.crawl(origin="LAX", destination=destinations, dates=MONTH, detail="day")
+    assert [search["reason"] for search in workspace.searches] == ["unexpected_response"] * 3
+    (line,) = [line for line in crawled.stderr.splitlines() if " WARNING: " in line]
+    note = workspace.searches[0]["note"]
+    assert line.endswith(f"A search of united failed with unexpected_response: {note}")
+    assert "Months" in note
+
+
 def test_a_second_crawl_finds_nothing_new(workspace: Workspace) -> None:
     arguments = {"origin": "LAX", "destination": "AUS", "dates": MONTH, "cabins": "economy,business", "travelers": "2"}
     feed = workspace.folder / "offers.jsonl"
