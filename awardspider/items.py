@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Annotated, NamedTuple, get_origin, get_type_hints
 
 import orjson
@@ -62,7 +63,7 @@ class Priority(StrEnum):
 
 
 class Change(StrEnum):
-    """Results of comparing an offer with what is stored of it."""
+    """Results of comparing an offer with its stored state."""
 
     NEW = "new"  # not stored, or marked as gone
     CHANGED = "changed"
@@ -72,7 +73,7 @@ class Change(StrEnum):
 class EventType(StrEnum):
     """Types of events that are sent to channels."""
 
-    OFFER_MATCHED = "offer.matched"  # new to a watch, or back
+    OFFER_MATCHED = "offer.matched"  # new to a watch, or available again
     OFFER_DROPPED = "offer.dropped"  # fewer miles than in the last notification
     OFFER_GONE = "offer.gone"
     OFFER_CHANGED = "offer.changed"  # for channels that keep rows of offers up to date
@@ -108,7 +109,7 @@ class Money(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A flight from boarding to leaving under one flight number; `stops` counts the landings in between."""
+    """One flight number from boarding to deplaning; `stops` counts the landings in between."""
 
     marketing_carrier: str
     operating_carrier: str | None
@@ -133,8 +134,8 @@ class Search:
     """A planned search of one program: the scope for which its response is evidence.
 
     `first` and `last` are local departure dates, both included; no `cabins` means all. For a source that covers
-    several programs, `target_program` is the program to search for (empty: all), and `source_id` the source's own key
-    of an offer whose flights are requested. `id` identifies one run of the search.
+    several programs, `target_program` is the program to search for (empty: all), and `source_id` is the source's key
+    of the offer whose flights are requested. `id` identifies one run of the search.
     """
 
     program: str
@@ -172,8 +173,8 @@ class AlertEvent(NamedTuple):
 class FieldRole(StrEnum):
     """Roles of a field in the two keys of an offer."""
 
-    IDENTITY = "identity"  # part of `offer_id`: another value is another offer
-    STATE = "state"  # part of `state`: another value is a change of the same offer
+    IDENTITY = "identity"  # part of `offer_id`: a different value means a different offer
+    STATE = "state"  # part of `state`: a different value means that the offer changed
     NONE = "none"
 
 
@@ -202,8 +203,8 @@ class AwardOfferItem:
     """One price for one traveler, one way. None always means that the program did not say.
 
     Every field with an OfferField is stored, exported and sent. To add one, add a line here, a migration and a
-    parser that sets it; `make docs` updates the manual. `source_id` is the source's own key of the offer, with which
-    its flights are requested; it is not stored.
+    parser that sets it; `make docs` updates the manual. `source_id` is the source's key of the offer, needed to
+    request its flights; it is not stored.
     """
 
     program: Annotated[str, OfferField("Key of the loyalty program whose miles pay.", _IDENTITY, width=150)]
@@ -273,29 +274,17 @@ class AwardOfferItem:
 
     @property
     def offer_id(self) -> str:
-        """Return twenty hex digits that stay the same while a traveler would call it the same offer.
+        """Return twenty hex digits that identify the offer; they do not change with its price or seats.
 
         The price for two or more travelers can be higher per traveler, so these are separate offers.
         """
-        mixed = "" if self.mixed_cabin is None else "01"[self.mixed_cabin]
-        party = f"|{self.travelers}" if self.travelers > 1 else ""
-        key = (
-            f"{self.program}|{self.source}|{self.detail}|{self.origin}|{self.destination}|{self.departure_date}|"
-            f"{self.cabin}|{mixed}|{self.flights}|{self.fare_name or ''}{party}"
-        )
-        return blake2b((key + _added(self, FieldRole.IDENTITY)).encode(), digest_size=10).hexdigest()
+        return blake2b(_key(self, FieldRole.IDENTITY).encode(), digest_size=10).hexdigest()
 
     @property
     def state(self) -> str:
         """Return sixteen hex digits that change with price, seats, flights or any other field of the state."""
-        key = (
-            f"{self.miles}|{_normalized(self.taxes)}|{self.seats}|{self.stops}|{self.saver}|{self.on_sale}|"
-            f"{self.regular_miles}|{_normalized(self.cash_price)}|{self.booking_code}|{self.duration_minutes}"
-        )
-        if self.chart_miles is not None:
-            key += f"|{self.chart_miles}"
-        key += _added(self, FieldRole.STATE)
-        return blake2b(key.encode() + orjson.dumps(self.segments), digest_size=8).hexdigest()
+        key = _key(self, FieldRole.STATE).encode()
+        return blake2b(key + orjson.dumps(self.segments), digest_size=8).hexdigest()
 
 
 #: The fields that are stored and exported, in their order.
@@ -305,31 +294,17 @@ OFFER_FIELDS: dict[str, OfferField] = {
     if get_origin(hint) is Annotated
 }
 
-# The fields that `offer_id` and `state` spell out. Stored ids depend on the form of these keys, so a field that is
-# added later joins the end of its key as `|name=value`, and only if it is set.
-_IN_KEYS = frozenset(
-    {
-        "program", "source", "detail", "origin", "destination", "departure_date", "cabin", "mixed_cabin", "segments",
-        "fare_name", "travelers", "miles", "taxes", "seats", "stops", "saver", "on_sale", "regular_miles", "cash_price",
-        "booking_code", "duration_minutes", "chart_miles",
-    }
-)  # fmt: skip
-_ADDED = {
-    role: [name for name, field in OFFER_FIELDS.items() if field.role is role and name not in _IN_KEYS]
+_KEY_FIELDS = {
+    role: tuple("flights" if name == "segments" else name for name, field in OFFER_FIELDS.items() if field.role is role)
     for role in FieldRole
 }
+_KEY_VALUES = {role: attrgetter(*names) for role, names in _KEY_FIELDS.items()}
 
 
-def _added(offer: AwardOfferItem, role: FieldRole) -> str:
-    """Return the end of a key: the fields that the key does not spell out."""
-    if not _ADDED[role]:  # twice per offer, so the usual case is fast
-        return ""
-    values = ((name, getattr(offer, name)) for name in _ADDED[role])
-    return "".join(
-        f"|{name}={_normalized(value) if isinstance(value, Money) else value}"
-        for name, value in values
-        if value is not None
-    )
+def _key(offer: AwardOfferItem, role: FieldRole) -> str:
+    """Return the known fields of a role as `name=value|name=value`, so that a new field changes no stored key."""
+    known = [pair for pair in zip(_KEY_FIELDS[role], _KEY_VALUES[role](offer), strict=True) if pair[1] is not None]
+    return "|".join([f"{name}={_normalized(value) if type(value) is Money else value}" for name, value in known])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -368,7 +343,7 @@ class MonitoredRoute(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class MonitoredRoutes:
-    """All routes that a source monitors for one program; its responses are no evidence for any other route."""
+    """All routes that a source monitors for one program; its responses say nothing about other routes."""
 
     program: str
     source: str
@@ -409,7 +384,7 @@ class CoveredDates:
 class ParseWarning:
     """A value that a parser could not use, at a path of the response; it cost a field or an offer.
 
-    If `drops_offer`, an offer may be missing, and the response is no evidence that other offers are gone.
+    If `drops_offer`, an offer may be missing, and the response does not show that other offers are gone.
     """
 
     path: str
@@ -418,6 +393,6 @@ class ParseWarning:
 
 
 @functools.lru_cache(4096)
-def _normalized(money: Money | None) -> str:
+def _normalized(money: Money) -> str:
     """Return money as text that is the same for 5.6 and 5.60."""
-    return f"{money.amount.normalize():f} {money.currency}" if money else ""
+    return f"{money.amount.normalize():f} {money.currency}"

@@ -13,7 +13,7 @@ from awardspider.airports import airport_zone, airports
 from awardspider.items import Segment
 
 SHORTEST_CONNECTION = timedelta(0)
-LONGEST_CONNECTION = timedelta(days=3)  # a stopover is no connection, but some programs sell one
+LONGEST_CONNECTION = timedelta(days=3)  # a stopover is not a connection, but some programs sell one
 LONGEST_FLIGHT = timedelta(hours=30)  # with technical stops
 MOST_SEATS = 500
 MOST_MILES = 2_000_000
@@ -36,7 +36,7 @@ class ItineraryError(NamedTuple):
 
 
 def check_itinerary(segments: Sequence[Segment], origin: str, destination: str, day: date) -> ItineraryError | None:
-    """Return why the flights are no itinerary from origin to destination on the local `day`, or None if they are."""
+    """Return why the flights are not an itinerary between two airports on the local `day`, or None if they are."""
     if (segments[0].origin, segments[-1].destination) != (origin, destination):
         return _broken(f"{segments[0].origin}-{segments[-1].destination} for {origin}-{destination}")
     if segments[0].departs_at.date() != day:

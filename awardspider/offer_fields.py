@@ -1,7 +1,7 @@
 """The table of an offer's fields as flat columns: records, database rows, events, exports and sheets derive from it.
 
 The fields are declared and described in `items.AwardOfferItem`, each with an `OfferField`. Most fields are one column.
-Money is two (amount and currency), and the segments are three: their flight numbers, departure and arrival.
+Money has two columns (amount and currency), and the segments have three: flight numbers, departure and arrival.
 """
 
 from __future__ import annotations
@@ -163,8 +163,8 @@ def segment_record(segment: Segment) -> dict[str, Any]:
 def build_offer(kind: type[_Offer], values: Mapping[str, Any]) -> _Offer:
     """Build an offer from its columns: a database row or a record, with `seen_at` and whatever `kind` adds.
 
-    `segments` are JSON text or a list of objects; keys that are no fields of `kind` are ignored. Raises
-    msgspec.ValidationError for values of another type.
+    `segments` are JSON text or a list of objects; keys that are not fields of `kind` are ignored. Raises
+    msgspec.ValidationError for values of the wrong type.
     """
     nested = dict(values)
     for name in _MONEY:

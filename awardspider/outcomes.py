@@ -51,7 +51,7 @@ STOP_REASONS = frozenset(
     }
 )
 
-# Reasons that pause the program, longer each time in a row.
+# Reasons that pause the program, for longer after each consecutive failure.
 BACKOFF_REASONS = frozenset({Reason.BLOCKED, Reason.RATE_LIMITED})
 
 

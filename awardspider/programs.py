@@ -27,7 +27,7 @@ class Program:
     origin, the last day included. `pause_seconds` is the minimum between two requests to the live site; the budgets
     count searches in any hour and any day. `control_route` has so many flights that it always has awards a month ahead.
     `covers` are the programs whose offers its responses contain, if not its own. `robots` and `terms` say what is known
-    of these rules, `confidence` (high, medium or low) and `last_known` (year and month) how certain the facts are.
+    about these rules, `confidence` (high, medium or low) and `last_known` (year and month) how certain the facts are.
     `fields_not_offered` are the fields of AwardOfferItem that its responses never contain. `evidence` gives the reason
     for each number, by field name.
     """

@@ -64,7 +64,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "awardspider.middlewares.transport.HttpTransport")
 
-# Without 429: the transport honors Retry-After, and without that header a second request would only harm.
+# Without 429: the transport honors Retry-After, and without that header a retry would do harm.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 RETRY_TIMES = 1
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the report of the search contains the failure

@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money
+from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.store import Store, open_store
 from tests.support.sandbox_server import sandbox
@@ -110,7 +110,7 @@ def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
     with store.reading() as connection:
         ids = list(connection.scalars(select(offers.c.id)))
     messages = [
-        Message(id=number, key=f"sheets:{key}", type="offer.changed", subject=key, body={}, created_at=NOW)
+        Message(id=number, key=f"sheets:{key}", type=EventType.OFFER_CHANGED, subject=key, body={}, created_at=NOW)
         for number, key in enumerate(ids)
     ]
     client = SheetsClient(spreadsheet, credentials({}, sandbox_url), sandbox_url=sandbox_url)

@@ -23,7 +23,8 @@ from awardspider.sandbox.world import World
 from awardspider.search import planner
 from awardspider.search.watches import Watch
 from tests.support.parser_cases import CASES, Case, expected_offer
-from tests.test_programs import LOADER, ROOT, make_search, spider
+from tests.support.paths import ROOT
+from tests.support.program_requests import LOADER, make_search, spider
 
 PAGE = ROOT / "docs" / "programs.md"
 MENU = ROOT / "mkdocs.yml"

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from functools import cache
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from awardspider.delivery.channels import KINDS
+from tests.support.manual import page_sections
 from tests.support.paths import ROOT
-
-PACKAGE = ROOT / "awardspider"
+from tests.support.source_code import (
+    MODULES,
+    PACKAGE,
+    class_attributes,
+    display_name,
+    dotted_name,
+    import_time_nodes,
+    imported_names,
+    module_file,
+    parse,
+    target_module,
+)
 
 ANY = frozenset({"everything"})
 CORE = ("outcomes", "items", "airports", "programs", "itineraries", "offer_fields")
@@ -43,70 +55,7 @@ CYCLES_ALLOWED = frozenset({"crawling"})
 #: Attributes come in the order of SpiderDeclaration, then these methods.
 BUILDERS = ("plan", "booking_url", "auth_request", "parse_auth", "build_request", "next_request", "parse_quota")
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.stat().st_size)
-
-
-def display_name(path: Path) -> str:
-    """Return the path below the project, with slashes."""
-    return path.relative_to(ROOT).as_posix()
-
-
-def dotted_name(path: Path) -> str:
-    """Return the module's name below `awardspider`; empty for the package itself."""
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-@cache
-def parse(path: Path) -> ast.Module:
-    """Return the syntax tree of a file."""
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@cache
-def module_file(dotted: str) -> Path | None:
-    """Return the file of a module below `awardspider`, or None if there is no such module."""
-    base = PACKAGE.joinpath(*dotted.split(".")) if dotted else PACKAGE
-    return next((file for file in (base.with_suffix(".py"), base / "__init__.py") if file.is_file()), None)
-
-
 # ---- imports -----------------------------------------------------------------------------------------------------
-
-
-def imported_names(path: Path, *, at_import: bool = False) -> Iterator[tuple[int, str, str]]:
-    """Yield line, module and name of each import of our own modules; the name is empty for `import module`.
-
-    `at_import` leaves out imports inside functions and under TYPE_CHECKING, which do not run with the module.
-    """
-    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    for node in _import_time_nodes(parse(path)) if at_import else ast.walk(parse(path)):
-        if isinstance(node, ast.Import):
-            pairs = [(alias.name, "") for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            start = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            module = ".".join(filter(None, (start, node.module)))
-            pairs = [(module, alias.name) for alias in node.names]
-        else:
-            continue
-        for module, name in pairs:
-            if module == "awardspider" or module.startswith("awardspider."):
-                yield node.lineno, module.removeprefix("awardspider").lstrip("."), name
-
-
-def _import_time_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from _import_time_nodes(child)
-
-
-def target_module(module: str, name: str) -> str:
-    """Return the module that `from module import name` loads: a submodule, or the module itself."""
-    submodule = ".".join(filter(None, (module, name)))
-    return submodule if name and module_file(submodule) else module
 
 
 def rule_for(module: str) -> str:
@@ -160,10 +109,19 @@ def test_the_import_rule(module: str, imported: str, allowed: bool) -> None:
     assert is_allowed(module, imported) is allowed
 
 
+def test_the_architecture_page_shows_the_same_table() -> None:
+    table = page_sections("docs/architecture.md")["Who may import whom"]
+    shown = {
+        package: ANY if others == "everything" else frozenset(re.findall(r"`([a-z_.]+)`", others))
+        for package, others in re.findall(r"^\| `([a-z_.]+)` \| (.+?) \|$", table, re.MULTILINE)
+    }
+    assert shown == MAY_IMPORT
+
+
 def defined_names(path: Path) -> set[str]:
     """Return the names that a module defines itself at its top level."""
     names: set[str] = set()
-    for node in _import_time_nodes(parse(path)):
+    for node in import_time_nodes(parse(path)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
     for node in ast.walk(parse(path)):
@@ -174,7 +132,7 @@ def defined_names(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=display_name)
 def test_names_are_imported_from_the_module_that_defines_them(path: Path) -> None:
-    """A re-export would be a way around the table."""
+    """A re-export would bypass the table."""
     detours = []
     for line, module, name in imported_names(path):
         file = module_file(module)
@@ -185,13 +143,13 @@ def test_names_are_imported_from_the_module_that_defines_them(path: Path) -> Non
     assert not detours
 
 
-def import_graph() -> dict[str, set[str]]:
-    """Return module -> modules that it loads when it is imported."""
+def import_graph(*, at_import: bool = True) -> dict[str, set[str]]:
+    """Return module -> modules that it loads when it is imported, or ever if `at_import` is false."""
     graph: dict[str, set[str]] = {}
     for path in MODULES:
         module = dotted_name(path)
         if module:
-            loaded = {target_module(imported, name) for _, imported, name in imported_names(path, at_import=True)}
+            loaded = {target_module(imported, name) for _, imported, name in imported_names(path, at_import=at_import)}
             graph[module] = loaded - {module, ""}
     return graph
 
@@ -234,6 +192,53 @@ def test_a_cycle_is_found() -> None:
     assert import_cycles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
+def reachable_modules(graph: dict[str, set[str]], start: str) -> set[str]:
+    """Return the modules that a module loads directly or through others, with the packages that contain them."""
+    found: set[str] = set()
+    pending = [start]
+    while pending:
+        module = pending.pop()
+        if module and module not in found:
+            found.add(module)
+            pending += [module.rpartition(".")[0], *graph.get(module, ())]
+    return found - {start}
+
+
+def test_modules_are_reached_through_others_and_through_their_packages() -> None:
+    graph = {"a": {"b.c"}, "b": {"e"}, "b.c": {"d"}, "d": {"a"}, "f": {"a"}}
+    assert reachable_modules(graph, "a") == {"b", "b.c", "d", "e"}
+
+
+def test_writing_outbox_rows_reaches_neither_the_dispatcher_nor_a_kind_of_channel() -> None:
+    """Pipelines only write rows; a crawl without delivery needs no library of a channel."""
+    reached = reachable_modules(import_graph(at_import=False), "delivery.outbox.enqueue")
+    assert {module for module in reached if module.startswith("delivery.")} == {
+        "delivery.channels",
+        "delivery.channels.base",
+        "delivery.channels.configuration",
+        "delivery.channels.secrets",
+        "delivery.messages",
+        "delivery.messages.events",
+        "delivery.outbox",
+        "delivery.outbox.timing",
+    }
+    # The package delivery.channels imports a kind by name if one of its functions is called, and nothing else does.
+    for module in reached | {"delivery.outbox.enqueue"}:
+        if file := module_file(module):
+            names = [name for _, imported, name in imported_names(file) if imported == "delivery.channels"]
+            assert [name for name in names if not module_file(f"delivery.channels.{name}")] == [], module
+            assert "import_module" not in file.read_text(encoding="utf-8") or module == "delivery.channels", module
+
+
+def test_importing_enqueue_loads_neither_the_dispatcher_nor_a_kind_of_channel() -> None:
+    code = "import sys, awardspider.delivery.outbox.enqueue; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    forbidden = ("outbox.dispatcher", "outbox.channel_run", *(f"channels.{kind}" for kind in KINDS))
+    prefixes = tuple(f"awardspider.delivery.{name}" for name in forbidden)
+    assert "awardspider.delivery.outbox.enqueue" in result.stdout.split()
+    assert not [module for module in result.stdout.split() if module.startswith(prefixes)]
+
+
 # ---- files and names ---------------------------------------------------------------------------------------------
 
 
@@ -251,6 +256,24 @@ def test_only_commands_and_the_sandbox_print(path: Path) -> None:
     assert not [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
 
 
+def test_modules_of_tests_are_not_imported() -> None:
+    """Examples and functions that several modules of tests or scripts need are in tests/support."""
+    imports = []
+    for path in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]:
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [f"{node.module or ''}.{alias.name}" for alias in node.names if node.module != "__future__"]
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # code for another process
+                names = re.findall(r"(?:from|import) (tests\.[\w.]+)", node.value)
+            else:
+                continue
+            if any(re.match(r"(tests|scripts)?\.?(.*\.)?test_\w+(\.|$)", name) for name in names):
+                imports.append(f"{display_name(path)}:{node.lineno}")
+    assert not imports
+
+
 # ---- spiders -----------------------------------------------------------------------------------------------------
 
 
@@ -262,17 +285,6 @@ def spider_classes() -> list[tuple[Path, ast.ClassDef]]:
         for node in parse(path).body
         if isinstance(node, ast.ClassDef) and class_attributes(node).get("name")
     ]
-
-
-def class_attributes(owner: ast.ClassDef) -> dict[str, ast.expr | None]:
-    """Return the attributes that a class body sets, in their order."""
-    attributes: dict[str, ast.expr | None] = {}
-    for node in owner.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            attributes[node.targets[0].id] = node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            attributes[node.target.id] = node.value
-    return attributes
 
 
 def test_there_are_spiders() -> None:

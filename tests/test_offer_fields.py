@@ -13,8 +13,8 @@ import pytest
 
 from awardspider.items import OFFER_FIELDS, AwardOfferItem, Cabin, Detail, FieldRole
 from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, ColumnType, build_offer, record
+from tests.support.item_examples import IDENTITY, STATE, make_offer
 from tests.support.paths import ROOT
-from tests.test_items import IDENTITY, STATE, make_offer
 
 
 def test_order_of_a_record() -> None:
@@ -163,8 +163,8 @@ new_line = '    refundable: Annotated[bool | None, OfferField("True if the miles
 assert text.count(next_line) == 1
 module = sys.modules["awardspider.items"] = types.ModuleType("awardspider.items")
 exec(compile(text.replace(next_line, new_line + next_line), str(path), "exec"), module.__dict__)
-from tests.test_items import make_offer
-from awardspider.commands._listing import OFFER_FIELDS
+from tests.support.item_examples import make_offer
+from awardspider.commands._listing import LISTED_OFFER_FIELDS
 from awardspider.crawling.field_coverage import FIELDS
 from awardspider.delivery.channels.sheets.columns import COLUMNS
 from awardspider.delivery.messages.events import event_body, offer_event, parse_event
@@ -178,7 +178,7 @@ assert offer.state != plain.state == "@STATE@"
 body = event_body(offer_event("offer.matched", "1", offer, offer.seen_at))
 assert record(offer)["refundable"] is body["refundable"] is parse_event(body).offer.refundable is True
 assert event_schema("offer.matched")["properties"]["refundable"]["description"] == "True if the miles are refundable."
-names = [FIELDS, OFFER_FIELDS, OFFERS, offers.c.keys(), [column.title for column in COLUMNS]]
+names = [FIELDS, LISTED_OFFER_FIELDS, OFFERS, offers.c.keys(), [column.title for column in COLUMNS]]
 assert all("refundable" in group for group in names), names
 """
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
-import textwrap
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
@@ -13,12 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from scrapy import Request
-from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
 
 from awardspider.airports import airports
 from awardspider.crawling.declaration import SpiderDeclaration, Transport
-from awardspider.crawling.spider import AwardSpider
 from awardspider.items import OFFER_FIELDS, Search
 from awardspider.parsers import get_parser
 from awardspider.programs import Access, all_programs, programs
@@ -26,12 +21,11 @@ from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.world import World
 from tests.support.paths import ROOT
+from tests.support.program_requests import LOADER, auth_attributes, make_search, spider
 
-LOADER = SpiderLoader(Settings({"SPIDER_MODULES": ["awardspider.spiders"]}))
 EVERY = pytest.mark.parametrize("name", LOADER.list())
 # Kinds that the spider of a source of several programs plans itself.
 PLANNED_BY_SPIDER = {"bulk", "routes"}
-DAY = (datetime.now(UTC) + timedelta(days=60)).date()
 EVIDENCE = ("terms_forbid", "access", "booking_window_days", "pause_seconds", "requests_per_hour", "requests_per_day")
 BUILDERS = [name for name, value in vars(SpiderDeclaration).items() if inspect.isfunction(value)]
 ATTRIBUTES = [name for name in SpiderDeclaration.__annotations__ if name != "name"]
@@ -40,55 +34,9 @@ DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%b %d, %Y", "%B %Y", "%Y%m")
 
 
 @cache
-def auth_attributes(name: str) -> list[str]:
-    """Return the attributes that a spider's `parse_auth` sets."""
-    source = textwrap.dedent(inspect.getsource(LOADER.load(name).parse_auth))
-    return [
-        target.attr
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Attribute)
-    ]
-
-
-@cache
 def hosts(name: str) -> tuple[str, ...]:
     world = World(7, Clock(datetime.now(UTC)))
     return next(site.hosts for site in airline_sites(world) if site.key == name)
-
-
-def spider(name: str) -> AwardSpider:
-    instance = LOADER.load(name)()
-    assert isinstance(instance, AwardSpider)
-    keys = dict.fromkeys(programs(), "a token")
-    instance.settings = Settings(
-        {"AWARD_SANDBOX_URL": "http://127.0.0.1:1", "AWARD_DATA_DIR": "nowhere", "AWARD_KEYS": keys}
-    )
-    for attribute in auth_attributes(name):
-        setattr(instance, attribute, "a token")
-    return instance
-
-
-def make_search(name: str, kind: str, travelers: int = 2) -> Search:
-    spider_class = LOADER.load(name)
-    last = (
-        DAY + timedelta(days=spider_class.days_per_request - 1)
-        if spider_class.days_per_request and kind == "calendar"
-        else DAY
-    )
-    groups = spider_class.cabins_per_request.get(kind, ((),))
-    return Search(
-        program=name,
-        kind=kind,
-        origin="LAX",
-        destination="AUS",
-        first=DAY,
-        last=last,
-        cabins=groups[0],
-        travelers=travelers,
-        source_id="31EADIKLIVjNnhoWDuoD7zWcxXR",
-    )
 
 
 def content(request: Request) -> str:

@@ -15,9 +15,9 @@ import yaml
 
 from awardspider.storage.schema import metadata
 from tests.support.paths import FIXTURES, ROOT
-from tests.test_architecture import MODULES, PACKAGE, class_attributes, display_name, parse
+from tests.support.source_code import MODULES, PACKAGE, class_attributes, display_name, parse
 
-#: Private words of the project's beginnings, which a stranger could not understand without a glossary.
+#: Early project jargon that a newcomer could not understand without a glossary.
 BANNED = frozenset(
     """
     told tell tells telling odd asked look looks looked lost answer answers answered reader readers doubts suspect heed
@@ -26,8 +26,8 @@ BANNED = frozenset(
     """.split()  # noqa: SIM905 -- a list of words, one per line, would be forty lines
 )
 
-#: Identifiers that contain a banned word because a library defines them so.
-DEFINED_ELSEWHERE = frozenset({"DictReader", "StreamReader"})
+#: Identifiers and JSON keys that contain a banned word because a library or a site defines them so.
+DEFINED_ELSEWHERE = frozenset({"DictReader", "StreamReader", "csv.reader", "isWholeTripPricing"})
 
 #: No docstring opens with one of these: it says what a thing does or is.
 OPENERS = ("What", "Whether", "How", "Who")
@@ -61,6 +61,8 @@ def identifiers(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         names: list[str | None] = []
         match node:
+            case ast.Attribute() if ast.unparse(node) in DEFINED_ELSEWHERE:
+                names = []
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 names = [name]
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -87,6 +89,14 @@ def test_a_banned_word_is_found() -> None:
     names = identifiers(ast.parse("def tell_all(told): answerPage = told.isOdd\nclass Reader: pass\nimport a.readers"))
     assert banned_in(names) == ["Reader", "answerPage", "isOdd", "readers", "tell_all", "told"]
     assert banned_in(["method", "answering_machine_is_fine", "catalog", "outlook", "wholesale"]) == []
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=display_name)
+def test_no_key_of_a_dictionary_contains_a_banned_word(path: Path) -> None:
+    """Keys of the JSON that the code writes or compares, such as events; a text with blanks is no key."""
+    dictionaries = [node for node in ast.walk(parse(path)) if isinstance(node, ast.Dict)]
+    keys = [key.value for node in dictionaries for key in node.keys if isinstance(key, ast.Constant)]
+    assert banned_in(key for key in keys if isinstance(key, str) and " " not in key) == []
 
 
 def test_commands_and_options() -> None:

@@ -30,8 +30,8 @@ class AwardCommand(ScrapyCommand):
     The exit code is then 1 for a StorageError and 2 for anything else. A closed output (`| head`) ends it quietly.
     """
 
-    # Scrapy registers every command class found in a module of the commands package, under the module's name. The base
-    # class is none of them.
+    # Scrapy registers every command class found in a module of the commands package, under the module's name. With this
+    # name, the base class is not registered.
     __module__ = "awardspider.commands"
 
     requires_project = True
@@ -62,7 +62,7 @@ class AwardCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command and set the exit code."""
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # a terminal without a character shows "?"
+            sys.stdout.reconfigure(errors="replace")  # terminals show "?" for characters that they lack
         try:
             with ExitStack() as self._cleanup:
                 _refuse_unknown_options(args)
@@ -101,7 +101,7 @@ class AwardCommand(ScrapyCommand):
 
 
 class ActionCommand(AwardCommand):
-    """A command with actions, such as `scrapy outbox list`, each with arguments and options of its own."""
+    """A command with actions, such as `scrapy outbox list`, each with its own arguments and options."""
 
     __module__ = "awardspider.commands"
 

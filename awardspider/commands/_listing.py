@@ -28,7 +28,7 @@ from awardspider.storage.searches import SearchRow
 FORMATS = ("table", "json", "csv")
 
 #: Fields of a listed offer: those of a record, without the ones that are not stored flat, and the times of the row.
-OFFER_FIELDS = (
+LISTED_OFFER_FIELDS = (
     *(name for name in RECORD_FIELDS if name not in {"watches", "segments"}),
     "first_seen_at",
     "changed_at",
@@ -107,7 +107,7 @@ def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], outp
 
 
 def offer_record(row: OfferRow) -> dict[str, Any]:
-    """Return an offer under OFFER_FIELDS: times in ISO 8601, money as text beside its currency."""
+    """Return an offer under LISTED_OFFER_FIELDS: times in ISO 8601, money as text beside its currency."""
     values = record(row) | {
         "taxes": _amount(row.taxes),
         "cash_price": _amount(row.cash_price),
@@ -115,7 +115,7 @@ def offer_record(row: OfferRow) -> dict[str, Any]:
         "changed_at": row.changed_at.isoformat(),
         "gone_at": row.gone_at.isoformat() if row.gone_at else None,
     }
-    return {name: values[name] for name in OFFER_FIELDS}
+    return {name: values[name] for name in LISTED_OFFER_FIELDS}
 
 
 def search_record(row: SearchRow) -> dict[str, Any]:
@@ -160,12 +160,12 @@ def _csv_value(value: object) -> object:
 
 
 def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] = ()) -> FittedTable[OfferRow]:
-    """Return a table of offers; their age is counted from `now`."""
+    """Return a table of offers; ages are relative to `now`."""
     shown = list(rows)
     if any(row.mixed_cabin for row in shown):
-        notes = [*notes, "* a part of the itinerary is in another cabin"]
+        notes = [*notes, "* part of the itinerary is in another cabin"]
     if any(row.detail is Detail.DAY for row in shown):
-        notes = [*notes, "+ the lowest price of the day, for unknown flights"]
+        notes = [*notes, "+ lowest price of the day; the flights are unknown"]
     columns: list[Column[OfferRow]] = [
         Column(title="program", rank=5, text=lambda row: row.program),
         Column(title="via", rank=12, text=lambda row: row.source if row.source != row.program else "", optional=True),

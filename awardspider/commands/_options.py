@@ -1,4 +1,4 @@
-"""Parsing of option values: text in, a value out, or InvalidArgument with a message."""
+"""Parsing of option values: text becomes a value, or InvalidArgument is raised."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from awardspider.delivery.channels import KINDS, channel_class, open_channel
 from awardspider.delivery.channels.base import Message
 from awardspider.delivery.channels.configuration import (
     ConfiguredChannel,
+    Origin,
     configured_channels,
     resolve_config,
     with_default_events,
@@ -31,11 +32,12 @@ from awardspider.delivery.channels.configuration import (
 from awardspider.delivery.channels.secrets import NEW_KEY, encrypt, is_encrypted, is_reference, resolve
 from awardspider.delivery.messages.events import EVENTS, ChannelTest, event_body
 from awardspider.delivery.outbox.dispatcher import build_channel_context
-from awardspider.items import Priority
+from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.storage.channels import (
     ChannelRow,
     ChannelState,
+    PausedBy,
     channel_states,
     pause_channel,
     remove_channel,
@@ -47,7 +49,7 @@ from awardspider.storage.outbox import DeliveryResult
 FIELDS = ("name", "kind", "origin", "address", "events", "priority", "state", "since", "reason", "by", "pending")
 
 #: Events that a channel can choose: a digest is a priority, and a test is sent by hand.
-EVENT_CHOICES = tuple(name for name in EVENTS if name not in ("digest", "test"))
+EVENT_CHOICES = tuple(name for name in EVENTS if name not in (EventType.DIGEST, EventType.TEST))
 
 #: Options whose values may be secrets, and are stored like secrets.
 _SECRET_OPTIONS = re.compile(r"^header\.|key|token|secret|password|auth", re.IGNORECASE)
@@ -72,9 +74,9 @@ class Command(ActionCommand):
         add("name", help="one word of letters, digits and _")
         add("kind", help=", ".join(KINDS))
         add("address", help="URL or other address of the recipient; - reads it from standard input")
-        add("--option", metavar="NAME=VALUE", action="append", help="option of the kind; may be repeated")
+        add("--option", metavar="NAME=VALUE", action="append", help="option of the channel kind; may be repeated")
         add("--secret", metavar="REFERENCE", action="append", help="signing secret: env:NAME, file:PATH or the secret")
-        add("--events", metavar="NAMES", help="events to send, separated by commas (default: those of the kind)")
+        add("--events", metavar="NAMES", help="events to send, separated by commas (default: depends on the kind)")
         add("--priority", metavar="NAME", help="urgent, normal or digest, unless a watch says otherwise")
         add("--encrypt", action="store_true", help="store the current value of references, encrypted")
         add("--replace", action="store_true", help="replace a channel of this name")
@@ -115,11 +117,11 @@ class Command(ActionCommand):
         name, kind_name = opts.name, opts.kind
         if not name.isidentifier():
             raise InvalidArgument("a channel's name is one word of letters, digits and _, such as family_telegram")
-        if "://" in kind_name:  # probably the address, a secret that no message may repeat
+        if "://" in kind_name:  # this may be the address, which is secret: do not print it
             raise InvalidArgument("expected name, kind and address: scrapy channels add NAME KIND ADDRESS")
         kind = channel_class(kind_name)
         known = configured_channels(self._store, self.settings).get(name)
-        if known and known.origin == "environment":
+        if known and known.origin is Origin.ENVIRONMENT:
             raise InvalidArgument(f"the settings already define a channel {name}; choose another name")
         if known and not opts.replace:
             raise InvalidArgument(f"a channel {name} exists; --replace replaces it")
@@ -140,8 +142,8 @@ class Command(ActionCommand):
             secrets=tuple(
                 self._stored(secret, "--secret", secret=True, resolved=opts.encrypt) for secret in opts.secret or []
             ),
-            events=tuple(choices("--events", opts.events, EVENT_CHOICES)),
-            priority=Priority(choice("--priority", opts.priority or "normal", Priority)),
+            events=tuple(EventType(name) for name in choices("--events", opts.events, EVENT_CHOICES)),
+            priority=Priority(choice("--priority", opts.priority or Priority.NORMAL, Priority)),
             created_at=datetime.now(UTC),
         )
         kind.check(resolve_config(row, self.settings), build_channel_context(self._store, self.settings))
@@ -168,7 +170,7 @@ class Command(ActionCommand):
     def _rotate(self, opts: argparse.Namespace) -> None:
         name = opts.name
         found = self._find(name)
-        if found.origin == "environment":
+        if found.origin is Origin.ENVIRONMENT:
             raise InvalidArgument(
                 f"{name} comes from the settings; put the new secret before the old one in AWARD_WEBHOOK_SECRET, "
                 "separated by a space"
@@ -186,7 +188,7 @@ class Command(ActionCommand):
         state = self._state(name)
         save_channel(self._store, row)
         if state.paused_at:  # saving resumes a channel
-            reason, by = state.paused_reason or "", state.paused_by or "operator"
+            reason, by = state.paused_reason or "", state.paused_by or PausedBy.OPERATOR
             pause_channel(self._store, name, reason=reason, by=by, now=state.paused_at)
         if len(secrets) == 2:
             print(
@@ -199,7 +201,7 @@ class Command(ActionCommand):
     def _stored(self, text: str, subject: str, *, secret: bool, resolved: bool) -> str:
         """Return a value as it is stored: a reference unchanged, a plain secret encrypted.
 
-        With `resolved` the current value, also that of a reference, is stored encrypted.
+        With `resolved`, the current value is stored encrypted, even if `value` is a reference.
         """
         text = text.strip()
         if not text:
@@ -272,7 +274,7 @@ class Command(ActionCommand):
         key = f"test:{name}:{now:%Y%m%dT%H%M%S%f}"
         body = event_body(ChannelTest(id=key, created_at=now, channel=name))
         try:
-            message = Message(id=0, key=key, type="test", subject=name, body=body, created_at=now)
+            message = Message(id=0, key=key, type=EventType.TEST, subject=name, body=body, created_at=now)
             (result,) = channel.deliver([message])
         finally:
             channel.close()
@@ -285,7 +287,7 @@ class Command(ActionCommand):
 
     def _pause(self, opts: argparse.Namespace) -> None:
         self._find(opts.name)
-        paused = pause_channel(self._store, opts.name, reason=opts.reason, by="operator", now=datetime.now(UTC))
+        paused = pause_channel(self._store, opts.name, reason=opts.reason, by=PausedBy.OPERATOR, now=datetime.now(UTC))
         print(f"{opts.name} is {'' if paused else 'already '}paused. Its messages stay pending.")
 
     def _resume(self, opts: argparse.Namespace) -> None:
@@ -296,7 +298,7 @@ class Command(ActionCommand):
         print(f"{opts.name} is {'' if resumed else 'already '}active{note}.")
 
     def _remove(self, opts: argparse.Namespace) -> None:
-        if self._find(opts.name).origin == "environment":
+        if self._find(opts.name).origin is Origin.ENVIRONMENT:
             raise InvalidArgument(
                 f"{opts.name} comes from the settings; remove it from AWARD_GOOGLE_SHEET or AWARD_WEBHOOKS, or "
                 f"scrapy channels pause {opts.name}"

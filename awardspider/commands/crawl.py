@@ -35,7 +35,7 @@ class Command(AwardCommand, CrawlCommand):
             and not self.settings["LOG_FILE"]
             and self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]
         ):
-            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the progress line says the rest
+            self.settings.set("LOG_LEVEL", "WARNING", priority="cmdline")  # the progress line has the details
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""

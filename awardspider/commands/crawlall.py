@@ -48,7 +48,7 @@ class Command(AwardCommand):
         """Apply the options to the settings."""
         super().process_options(args, opts)
         if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"] and not self.settings["LOG_FILE"]:
-            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # one line for each program says the rest
+            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # one line for each program has the details
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
@@ -59,7 +59,7 @@ class Command(AwardCommand):
         needed = self._needed(chosen)
         if not needed:
             raise InvalidArgument("no active watch needs any of these programs; scrapy watches list shows the watches")
-        self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")  # progress lines of several crawls would mix
+        self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")  # progress lines of several crawls would overlap
         process = self.crawler_process
         assert isinstance(process, AsyncCrawlerProcess)
         crawls = CrawlAll(process, sites, browsers)
@@ -114,7 +114,7 @@ COLUMNS = (
 
 
 class CrawlAll:
-    """Crawls within two limits. A crawl that cannot start is reported and does not stop the others."""
+    """Crawls of programs, several at a time. A crawl that cannot start is reported and does not stop the others."""
 
     def __init__(self, process: AsyncCrawlerProcess, sites: int, browsers: int) -> None:
         self._process = process
@@ -126,7 +126,7 @@ class CrawlAll:
 
     async def crawl_all(self, crawlers: Sequence[Crawler]) -> None:
         """Run all crawls, then stop the process."""
-        from twisted.internet import reactor  # it is chosen when the process starts
+        from twisted.internet import reactor  # the reactor is chosen when the process starts
 
         try:
             await asyncio.gather(*map(self._wait_and_crawl, crawlers))

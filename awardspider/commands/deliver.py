@@ -59,8 +59,8 @@ class Command(AwardCommand):
             print("Sending messages as they become due; Ctrl-C ends it.", flush=True)
             dispatcher.watch(_show)
             return
-        turns = dispatcher.run()
-        _show(turns)
+        results = dispatcher.run()
+        _show(results)
         states = channel_states(store)
         for name in sorted(known):
             state = states.get(name)
@@ -71,7 +71,7 @@ class Command(AwardCommand):
             print(f"{pending:,} messages are pending; scrapy outbox list --status pending shows them.")
         if not known:
             print("No channels are configured: scrapy channels add, or AWARD_WEBHOOKS and AWARD_GOOGLE_SHEET.")
-        elif not pending and not any(turn.counts.total() for turn in turns):
+        elif not pending and not any(result.counts.total() for result in results):
             print("No messages are due.")
 
 
@@ -83,9 +83,9 @@ def _names(text: str | None, known: list[str]) -> frozenset[str]:
     return names
 
 
-def _show(turns: list[ChannelRunResult]) -> None:
-    for turn in turns:
-        results = ", ".join(f"{turn.counts[word]:,} {word}" for word in RESULTS if turn.counts[word])
-        paused = f"paused: {turn.paused}" if turn.paused else ""
-        if results or paused:
-            print(f"{turn.channel}: {'; '.join(filter(None, (results, paused)))}", flush=True)
+def _show(results: list[ChannelRunResult]) -> None:
+    for result in results:
+        counts = ", ".join(f"{result.counts[word]:,} {word}" for word in RESULTS if result.counts[word])
+        paused = f"paused: {result.paused}" if result.paused else ""
+        if counts or paused:
+            print(f"{result.channel}: {'; '.join(filter(None, (counts, paused)))}", flush=True)

@@ -27,7 +27,7 @@ class Command(AwardCommand):
         add = parser.add_argument
         add("--out", metavar="DIR", help="folder for the files, created if missing")
         add("--locale", metavar="NAME", help="language: en, pt_BR or es (default: AWARD_LOCALE)")
-        add("--limit", metavar="N", help=f"entries in each feed, the newest first; 0 for all (default: {ENTRIES})")
+        add("--limit", metavar="N", help=f"entries in each feed, newest first; 0 for all (default: {ENTRIES})")
         add("--link", metavar="URL", help="public URL of the folder, such as https://example.org/feeds/")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:

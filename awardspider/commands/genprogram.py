@@ -13,29 +13,32 @@ from string import Template
 from urllib.parse import urlsplit
 
 from awardspider.commands._command import AwardCommand
+from awardspider.items import SearchKind
 from awardspider.outcomes import AwardError, InvalidArgument
-from awardspider.programs import all_programs
+from awardspider.programs import Access, all_programs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramTemplate:
     """Values for the templates of one kind of site; `extra` are more attributes of the spider."""
 
-    kind: str
+    kind: SearchKind
     summary: str
     path: str
-    access: str = "open"
+    access: Access = Access.OPEN
     extra: str = ""
 
 
 TEMPLATES = {
-    "calendar": ProgramTemplate(kind="calendar", summary="a month of day prices in one request", path="calendar"),
-    "itinerary": ProgramTemplate(kind="itinerary", summary="a day's flights in one request", path="flights"),
+    "calendar": ProgramTemplate(
+        kind=SearchKind.CALENDAR, summary="a month of day prices in one request", path="calendar"
+    ),
+    "itinerary": ProgramTemplate(kind=SearchKind.ITINERARY, summary="a day's flights in one request", path="flights"),
     "partner": ProgramTemplate(
-        kind="calendar", summary="rows of several programs, for a key", path="search", access="key"
+        kind=SearchKind.CALENDAR, summary="rows of several programs, with a key", path="search", access=Access.KEY
     ),
     "feed": ProgramTemplate(
-        kind="calendar",
+        kind=SearchKind.CALENDAR,
         summary="all bookable days of a route in one request",
         path="availability",
         extra="\n    days_per_request = 366",
@@ -60,7 +63,7 @@ class Command(AwardCommand):
         )
         add("--title", help="name of the program, such as 'Flying Blue'")
         add("--site", help="its site, such as https://www.example.com")
-        add("--carriers", default="", help="codes of its own airlines, separated by commas")
+        add("--carriers", default="", help="codes of the program's own airlines, separated by commas")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
@@ -160,6 +163,10 @@ def _write_case(case: Path, template: ProgramTemplate) -> None:
         "last": day,
         "travelers": 1,
     }
-    offer = {"detail": "itinerary" if template.kind == "itinerary" else "day", "cabin": "economy", "miles": 30000}
+    offer = {
+        "detail": "itinerary" if template.kind is SearchKind.ITINERARY else "day",
+        "cabin": "economy",
+        "miles": 30000,
+    }
     expected = {"description": "An ordinary response.", "search": search, "offers": [offer]}
     (case / "expected.json").write_text(json.dumps(expected, indent=2) + "\n", encoding="utf-8")

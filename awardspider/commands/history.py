@@ -20,7 +20,7 @@ from awardspider.storage.offers import offer_history
 
 
 class Command(AwardCommand):
-    """Show each price at which an offer was seen, the oldest first.
+    """Show each price at which an offer was seen, oldest first.
 
     The first characters of the id are enough.
     """

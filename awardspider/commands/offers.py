@@ -9,7 +9,7 @@ from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
     FORMATS,
     LIMIT_HELP,
-    OFFER_FIELDS,
+    LISTED_OFFER_FIELDS,
     offer_record,
     offers_table,
     print_rows,
@@ -69,5 +69,10 @@ class Command(AwardCommand):
             raise InvalidArgument(f"--until {query.last} is before --from {query.first}")
         rows = find_offers(self.store(), query, sort=sort, limit=limit and limit + 1)
         print_rows(
-            rows, lambda shown, notes: offers_table(shown, now, notes), offer_record, OFFER_FIELDS, output_format, limit
+            rows,
+            lambda shown, notes: offers_table(shown, now, notes),
+            offer_record,
+            LISTED_OFFER_FIELDS,
+            output_format,
+            limit,
         )

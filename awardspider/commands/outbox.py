@@ -14,6 +14,7 @@ from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import FORMATS, LIMIT_HELP, age, print_records, print_table, row_limit
 from awardspider.commands._options import choice, choices
 from awardspider.commands._table import Column, FittedTable
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryStatus, OutboxFilter, drop_rows, find_rows, retry_rows, row_with_attempts
 
@@ -21,7 +22,13 @@ FIELDS = (
     "id", "status", "channel", "event_type", "subject", "watch", "priority", "attempt_count", "created_at",
     "next_attempt_at", "ended_at", "note", "provider_id", "key", "digest_id",
 )  # fmt: skip
-_COLORS = {"sent": "green", "in_digest": "green", "rejected": "red", "unknown": "yellow", "canceled": "dim"}
+_COLORS = {
+    DeliveryStatus.SENT: "green",
+    DeliveryStatus.IN_DIGEST: "green",
+    DeliveryStatus.REJECTED: "red",
+    DeliveryStatus.UNKNOWN: "yellow",
+    DeliveryStatus.CANCELED: "dim",
+}
 
 
 class Command(ActionCommand):
@@ -29,21 +36,21 @@ class Command(ActionCommand):
 
     def add_actions(self) -> None:
         """Add the actions."""
-        add = self.add_action("list", "List messages, the latest first", self._list).add_argument
+        add = self.add_action("list", "List messages, latest first", self._list).add_argument
         add("--channel", metavar="NAME", help="one or several, separated by commas")
         add("--status", metavar="NAME", help=f"one or several of {', '.join(DeliveryStatus)}, separated by commas")
         add("--limit", metavar="N", help=LIMIT_HELP)
         add("--format", metavar="NAME", default="table", help="table, json or csv")
         for name, help, handler in (
             ("show", "Show messages with their attempts and content", self._show),
-            ("retry", "Make messages pending again, whatever became of them", self._retry),
+            ("retry", "Make messages pending again, whatever their status", self._retry),
             ("cancel", "Cancel messages that have not been sent", self._cancel),
         ):
             self.add_action(name, help, handler).add_argument("number", nargs="+", help="number in scrapy outbox list")
 
     def _list(self, opts: argparse.Namespace) -> None:
         now = datetime.now(UTC)
-        statuses = choices("--status", opts.status, DeliveryStatus)
+        statuses = [DeliveryStatus(name) for name in choices("--status", opts.status, DeliveryStatus)]
         channels = [name.strip() for name in (opts.channel or "").split(",") if name.strip()]
         output_format = choice("--format", opts.format, FORMATS)
         limit = row_limit(opts.limit, output_format)
@@ -70,9 +77,7 @@ class Command(ActionCommand):
     def _cancel(self, opts: argparse.Namespace) -> None:
         numbers = [_number(text) for text in opts.number]
         count = drop_rows(self.store(), numbers, datetime.now(UTC))
-        print(
-            f"{count} of {len(numbers)} messages canceled; messages that were sent or are being sent stay as they are."
-        )
+        print(f"{count} of {len(numbers)} messages canceled; messages that were sent or are being sent are unchanged.")
 
 
 def _number(text: str) -> int:
@@ -87,7 +92,7 @@ def _subject(row: dict[str, Any]) -> str:
     if "origin" in body:
         miles = f" {body['miles']:,} mi" if body.get("miles") is not None else ""
         return f"{body['program']} {body['origin']}-{body['destination']} {body['departure_date']}{miles}"
-    if row["event_type"] == "digest":
+    if row["event_type"] is EventType.DIGEST:
         return f"{len(body['offers'])} offers and {body['more']} more"
     return str(body.get("title") or body.get("program") or body.get("channel") or row["subject"])
 
@@ -115,7 +120,7 @@ def _status(row: dict[str, Any]) -> Text:
 
 
 def _next_attempt(row: dict[str, Any], now: datetime) -> str:
-    if row["status"] != "pending":
+    if row["status"] is not DeliveryStatus.PENDING:
         return ""
     return "now" if row["next_attempt_at"] <= now else f"{row['next_attempt_at']:%m-%d %H:%M}"
 
@@ -127,7 +132,7 @@ def _show(row: dict[str, Any], attempts: list[dict[str, Any]], now: datetime) ->
     for column in ("watch", "priority", "provider_id", "note"):
         if row[column]:
             print(f"  {column.replace('_', ' '):<13} {row[column]}")
-    if row["status"] == "pending":
+    if row["status"] is DeliveryStatus.PENDING:
         print(f"  next attempt  {row['next_attempt_at']:%Y-%m-%d %H:%M:%S} UTC")
     if row["digest_id"]:
         print(f"  digest        {row['digest_id']}")

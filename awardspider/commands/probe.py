@@ -51,7 +51,7 @@ class Command(AwardCommand):
         """Apply the options to the settings."""
         super().process_options(args, opts)
         if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]:
-            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the printed results say the rest
+            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the printed results have the details
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
@@ -71,7 +71,7 @@ class Command(AwardCommand):
                     yield request
 
             def control_searches(self) -> list[Any]:
-                # A source of several programs finds itineraries only by its own id of a row.
+                # A source of several programs can search itineraries only by its row id.
                 kinds = self.search_kinds[:1] if self.program.covers else self.search_kinds
                 return [control_search(self.program, self.capabilities, kind, datetime.now(UTC)) for kind in kinds]
 

@@ -42,7 +42,7 @@ class RawResponse:
 class Command(AwardCommand):
     """Parse archived or supplied responses again.
 
-    Without files, all archived responses of the program are parsed, the oldest first. Options override what was
+    Without files, all archived responses of the program are parsed, oldest first. Options override what was
     archived with a response, and what the response says about itself.
     """
 
@@ -178,7 +178,7 @@ def _read(program: str, file: Path, scope: dict[str, Any]) -> RawResponse:
         raise InvalidArgument(f"{file} does not contain its route; add --origin and --destination")
     first, last = _day(known.get("first")) or detected.first, _day(known.get("last")) or detected.last
     if first is None or last is None:
-        raise InvalidArgument(f"{file} does not contain its dates, so it is no evidence for any day")
+        raise InvalidArgument(f"{file} does not contain its dates, so its days are unknown")
     search = Search(
         program=program,
         kind=SearchKind(kind),

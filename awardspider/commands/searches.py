@@ -21,7 +21,7 @@ from awardspider.storage.searches import SearchFilter, find_searches
 
 
 class Command(AwardCommand):
-    """List searches with their outcomes, the latest first."""
+    """List searches with their outcomes, latest first."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

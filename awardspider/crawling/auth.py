@@ -42,7 +42,7 @@ class AuthToken:
     def expire(self, response: Response) -> bool:
         """Return whether a refusal may mean that the token has expired, and if so stop sending it.
 
-        Tokens expire during long runs. If a new token is refused at once, the token is not the reason.
+        Tokens expire during long runs. If a new token is refused immediately, the token is not the reason.
         """
         spider = self._spider
         if response.status not in spider.refresh_on or not spider.needs_auth or not self._may_expire:

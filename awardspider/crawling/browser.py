@@ -51,7 +51,7 @@ def use_browser(settings: BaseSettings, session_file: Path) -> None:
     if session_file.exists():
         context["storage_state"] = str(session_file)
     for name, value in {
-        # One scheme only: each handler starts a browser of its own.
+        # One scheme only: each handler starts its own browser.
         "DOWNLOAD_HANDLERS": {"https": "awardspider.middlewares.transport.BrowserTransport"},
         "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(settings),
         "PLAYWRIGHT_CONTEXTS": {"default": context},

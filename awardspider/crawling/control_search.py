@@ -20,10 +20,10 @@ TRUSTED_RESPONSES = 5  # ambiguous responses of a route after a successful contr
 
 
 class ControlSearch:
-    """Searches of one run whose ambiguous response is held until the control route answers.
+    """Ambiguous responses of one run, each held until a control search resolves it.
 
-    The control route always has awards. It is searched with the same kind of search, and nothing else is sent until
-    its report. If it has offers, the held response means "no awards", and so do the next few of the same route.
+    The control route always has awards. It is searched with the same kind of search, and nothing else is sent until its
+    report arrives. If it has offers, the held response means "no awards", and so do the next few of the same route.
     """
 
     def __init__(self, spider: AwardSpider) -> None:
@@ -58,7 +58,7 @@ class ControlSearch:
             yield from spider.start_search(control)
 
     def check_short_response(self, state: SearchState, body: bytes) -> None:
-        """Detect an ambiguous response when it arrives, so that nothing else is sent until it is parsed in its turn."""
+        """Detect an ambiguous response when it arrives, so that nothing else is sent until it is parsed."""
         if len(body) > SHORT_RESPONSE_BYTES or self._trusted.get(_route(state), 0):
             return
         try:
@@ -67,7 +67,7 @@ class ControlSearch:
         except AmbiguousResponse:
             self._ambiguous_ids.add(state.search.id)
         except Exception:
-            return  # reported when the response is parsed in its turn
+            return  # reported when the response is parsed
 
     def must_wait(self, state: SearchState) -> bool:
         """Return whether a search has to wait until an ambiguous response is resolved."""

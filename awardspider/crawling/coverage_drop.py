@@ -16,7 +16,7 @@ MIN_OFFERS = 30  # with fewer offers, the share of a field is not significant
 def find_drops(shares: Mapping[str, float], good_runs: Sequence[Mapping[str, float]]) -> list[str]:
     """Return a sentence for each share of this run that is much lower than in the last good runs, newest first.
 
-    A share is that of the required paths (`calendar/paths`) or of the offers with a field (`calendar/seats`).
+    Shares are, by kind of search, of required paths (`calendar/paths`) or of offers with a field (`calendar/seats`).
     """
     drops = []
     for name, share in shares.items():

@@ -1,4 +1,4 @@
-"""The attributes and methods with which a spider describes its program."""
+"""The attributes and methods that describe a program to the crawler."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class SpiderDeclaration(Spider):
     status_reasons: ClassVar[dict[int, Reason]] = {}
     #: Statuses besides 200 whose body is parsed.
     readable_statuses: ClassVar[tuple[int, ...]] = ()
-    #: Texts of pages and bodies that mean a failure, before the common ones.
+    #: Text in pages and bodies that means a failure; checked before the common patterns.
     block_patterns: ClassVar[Sequence[BlockPattern]] = ()
 
     # ---- read by AwardSpider ----
@@ -78,11 +78,11 @@ class SpiderDeclaration(Spider):
         return searches
 
     def booking_url(self, search: Search) -> str:
-        """Return the page on which a person would run this search; the browser transport opens it."""
+        """Return the URL of the page where a person would run this search; the browser transport opens it."""
         raise NotImplementedError
 
     def auth_request(self) -> Request:
-        """Build the request for a token or key. If it is for a page, `page_marker` in its meta identifies the page."""
+        """Build the request for a token or key. For a page, set `page_marker` in the meta to a text on the page."""
         raise NotImplementedError
 
     def parse_auth(self, response: Response) -> None:
@@ -91,7 +91,7 @@ class SpiderDeclaration(Spider):
     def build_request(self, search: Search) -> Request:
         """Build the first HTTP request of a search, which may be an `intermediate_request`.
 
-        Raise SearchFailed if the response is known to be no evidence.
+        Raise SearchFailed if the response is known to prove nothing.
         """
         raise NotImplementedError
 

@@ -25,7 +25,7 @@ class OfferContext:
 
 
 class OfferContexts:
-    """The contexts of a crawl's offers, found by the item object; an entry ends with its item."""
+    """The contexts of a crawl's offers, by item object. An entry is removed with its item."""
 
     def __init__(self) -> None:
         self._entries: dict[int, tuple[weakref.ref[AwardOfferItem], OfferContext]] = {}

@@ -1,4 +1,4 @@
-"""Request rates for a site, and the reasons for which it must not be requested at all."""
+"""Request rates for a site, and the reasons not to request it at all."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Quota:
     def use_call(self) -> SearchFailed | None:
         """Count a request that is about to be sent, or return the error if it must not be sent.
 
-        Calls may have been left when the request was built, and used up since.
+        The quota may have been used up since the request was built.
         """
         error = self.check_request()
         if self.calls_left and not error:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ResponseHandler:
-    """The use of the program's parser on the responses of one run."""
+    """A wrapper that runs the program's parser on the responses of one run."""
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider

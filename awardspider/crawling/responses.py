@@ -1,4 +1,4 @@
-"""Classification of responses that are not a program's own: by status, by the texts of pages, and by errors.
+"""Classification of responses that are not a program's own: by status, page text and error.
 
 A program's own response is classified by its parser: found, empty or an unexpected structure.
 """
@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 
-# A text in a page or body, and the reason that it means.
+# Text in a page or body, and the reason that it indicates.
 BlockPattern = tuple[re.Pattern[str], Reason]
 
 
@@ -49,7 +49,7 @@ def block_pattern(pattern: str, reason: Reason) -> BlockPattern:
     return re.compile(pattern, re.IGNORECASE), reason
 
 
-# Texts of the bot managers and sign-in pages that many sites share.
+# Text of bot managers and sign-in pages that many sites share.
 COMMON_BLOCK_PATTERNS: tuple[BlockPattern, ...] = (
     block_pattern(r"AuthenticationSkipped", Reason.SIGN_IN_NEEDED),
     block_pattern(r"<title>\s*access denied|don't have permission to access", Reason.BLOCKED),
@@ -75,7 +75,7 @@ STATUS_REASONS = {
     444: Reason.BLOCKED,
 }
 
-MAX_WAIT_SECONDS = 31 * 86_400.0  # a longer wait is a mistake of the site
+MAX_WAIT_SECONDS = 31 * 86_400.0  # a longer wait is probably a mistake
 MAX_TEXT = 20_000  # bytes of a body that are searched for block patterns
 
 

@@ -150,7 +150,7 @@ class AwardSpider(SpiderDeclaration):
 
     @property
     def session_file(self) -> Path:
-        """Return the path of the session that `scrapy login` saves. The sandbox has a file of its own."""
+        """Return the path of the session that `scrapy login` saves. The sandbox has a separate file."""
         name = f"{self.program.key}.json" if self.live else f"{self.program.key}.sandbox.json"
         return Path(self.settings["AWARD_DATA_DIR"]) / "sessions" / name
 
@@ -190,7 +190,7 @@ class AwardSpider(SpiderDeclaration):
             yield from self.start_search(state)
 
     def add_search(self, search: Search) -> SearchState:
-        """Add a search to this run, under an id of its own."""
+        """Add a search to this run, under a new id."""
         search = replace(search, id=search.id or uuid.uuid4().hex[:16])
         state = SearchState(search, search)
         self.open_searches[search.id] = state
@@ -355,7 +355,7 @@ class AwardSpider(SpiderDeclaration):
     ) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
         """Yield the offers and the report of an archived or supplied response; `status` is None if unknown.
 
-        `is_part` marks one page of several, which is no evidence that other offers are gone.
+        `is_part` marks one page of several, which does not show that other offers are gone.
         """
         state = self.add_search(search)
         state.dropped_offers += is_part

@@ -11,7 +11,7 @@ from awardspider.items import AlertEvent, AwardOfferItem, EventType
 def alert_events(
     offer: AwardOfferItem, watches: Iterable[OfferCriteria], notified_miles: Mapping[str, int | None], *, is_new: bool
 ) -> tuple[AlertEvent, ...]:
-    """Return the events of an offer for those of its watches that have one.
+    """Return an event for each watch of an offer that must be notified.
 
     `notified_miles` are the miles in the last message of each watch about the offer, by the watch's name. `is_new` is
     true if the last search did not find the offer. It gets an event even if it had one before: it is available again.

@@ -69,7 +69,7 @@ class Matcher:
     """An index of watches by route and cabin, so that an offer is compared with few of them."""
 
     def __init__(self, watches: Iterable[OfferCriteria]) -> None:
-        # Each entry has its limit of miles, which excludes most offers at once: this runs for every offer of a crawl.
+        # Each entry has its limit of miles, which excludes most offers early: this runs for every offer of a crawl.
         self._index: dict[tuple[str, str, Cabin], list[tuple[float, OfferCriteria]]] = {}
         for watch in watches:
             if watch.active:

@@ -24,7 +24,7 @@ class DeliverAtEnd:
     """Run of the dispatcher, at most AWARD_DELIVERY_SECONDS long, after the crawl has ended."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Raise InvalidSetting for anything but whole seconds, NotConfigured for 0 or a spider of no program."""
+        """Raise InvalidSetting for anything but whole seconds, NotConfigured for 0 or a spider without a program."""
         self._settings = crawler.settings
         text = self._settings["AWARD_DELIVERY_SECONDS"]
         if not text.isascii() or not text.isdecimal():

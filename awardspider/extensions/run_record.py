@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
-# Finish reasons of which operators are notified; a used-up budget is no failure.
+# Finish reasons of which operators are notified; a used-up budget is not a failure.
 FAILURES = frozenset(Reason) - {Reason.OUT_OF_BUDGET}
 
 
@@ -136,7 +136,7 @@ class RunRecord:
         """Log a storage error once and close the spider; what is already stored stays."""
         if not self._failed:
             self._failed = True
-            logger.error("Closing the spider, storage failed: %s", error)
+            logger.error("Storage failed, closing the spider: %s", error)
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="storage_failed"))
 
     def _closed(self, spider: Any, reason: str) -> None:
@@ -152,7 +152,7 @@ class RunRecord:
                 self._recorder.flush()
                 self._store_program_state(spider, now)
                 coverage, drop = self._compare_coverage(spider)
-            finally:  # the program is unlocked in any case
+            finally:  # unlock the program even if storing fails
                 stats = self._crawler.stats.get_stats()
                 reason = Reason.UNEXPECTED_RESPONSE.value if drop and reason == "finished" else reason
                 end_run(

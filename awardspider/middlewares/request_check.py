@@ -1,4 +1,4 @@
-"""Downloader middleware that ends waiting requests at once after the run has stopped."""
+"""Downloader middleware that ends waiting requests as soon as the run has stopped."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class StrictRobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware, except that an unreadable robots.txt disallows every request.
 
-    Sites send block pages in place of robots.txt. It is unreadable unless the status is 200, and if the body is empty
-    or HTML.
+    Some sites send a block page instead of robots.txt. It is unreadable if the status is not 200, or if the body is
+    empty or HTML.
     """
 
     def __init__(self, crawler: Crawler) -> None:

@@ -73,9 +73,9 @@ class HttpTransport(_Transport, HTTP11DownloadHandler):
 class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     """An ordinary Chromium that opens the booking page and takes the response that the page itself fetches.
 
-    Requests without `browser` in their meta (robots.txt) go over HTTP. The response is that of the page's own request
-    for `xhr_path`, or without a path the page itself as soon as it contains `page_marker`. If the page never sends that
-    request, the page is the response; if the page gets no response, DownloadTimeoutError is raised.
+    Requests without `browser` in their meta (robots.txt) go over HTTP. With `xhr_path`, this is the
+    response to the page's request for that path; without it, the page itself once it contains `page_marker`. If the
+    page never sends the request, the page is returned; if it gets no response, DownloadTimeoutError is raised.
     """
 
     async def _download(self, request: Request) -> Response:
@@ -120,7 +120,7 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
     async def _wait_for(
         self, fetched: asyncio.Future[PageResponse], page_response: Response, request: Request
     ) -> Response:
-        """Wait until the response is fetched or the page shows a marker or a block; return the page as it is then."""
+        """Wait until the response is fetched or the page shows a marker or a block; return the current page."""
         spider: Any = self.crawler.spider
         page: Page = request.meta["playwright_page"]
         marker: bytes | None = request.meta.get("page_marker")

@@ -45,7 +45,7 @@ class Parser(Protocol):
         """Return the response as plain lists, objects and values. Raise UnexpectedResponse if it is unreadable."""
 
     def detect(self, body: bytes) -> Detected | None:
-        """Return what the response is about, or None if it is not a response of the program."""
+        """Return the search that the response belongs to, or None if it is not a response of the program."""
 
 
 def get_parser(program: str) -> Parser:

@@ -1,6 +1,6 @@
 """Read the days of American's two calendars: a month, and the 13 days around a day.
 
-They differ in their keys, and in how a day without award looks.
+They use different keys, and mark a day without awards differently.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class _Solution(Wire):
 
 
 class Day(Wire):
-    """A day of the month calendar (`solution`) or of the 13 days (points of its own)."""
+    """A day of the month calendar (`solution`) or of the 13 days (with its own points)."""
 
     date: Required[Any] = None
     valid_day: Any = None
@@ -53,7 +53,7 @@ class DayPrice(NamedTuple):
 
 
 def days_of_month(months: list[Month]) -> Iterator[DayPrice]:
-    """Yield the days of the month calendar without padding. A null `solution` is a day without award."""
+    """Yield the days of the month calendar without padding. A null `solution` means no award."""
     for day in (day for month in months for week in month.weeks or () for day in week.days if day is not None):
         if not isinstance(day, Day):
             yield DayPrice(day, UNSET)
@@ -70,7 +70,7 @@ def days_of_month(months: list[Month]) -> Iterator[DayPrice]:
 
 
 def days_of_week(days: list[Day | NotObject]) -> Iterator[DayPrice]:
-    """Yield the 13 days. A day without points and without `solutionId` is a day without award."""
+    """Yield the 13 days. A day without points and `solutionId` has no award."""
     for day in days:
         if not isinstance(day, Day):
             yield DayPrice(day, UNSET)

@@ -1,4 +1,4 @@
-"""Take the responses out of American's results page, whose `ng-state` script contains those of two searches."""
+"""Extract the responses of two searches from the `ng-state` script of American's results page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_page(body: bytes) -> bool:
 
 
 def part_of_page(body: bytes, part: str) -> bytes:
-    """Return one response of a results page, another body as it is."""
+    """Return one response from a results page; any other body is returned unchanged."""
     return msgspec.json.encode(_parts(body).get(part)) if is_page(body) else body
 
 

@@ -65,7 +65,7 @@ class Collector:
             self._dropping.append(warning)
 
     def warn_nearby(self, text: str, *, drops_offer: bool = False) -> None:
-        """Record a part of the response that is about another route or day than the search."""
+        """Record a part of the response that is for a different route or day than the search."""
         self._nearby.append(text)
         self._warnings.append(ParseWarning("nearby", text, drops_offer))
 

@@ -76,12 +76,12 @@ LEVELS = {Cabin.ECONOMY: 0, Cabin.PREMIUM_ECONOMY: 1, Cabin.BUSINESS: 2, Cabin.F
 
 
 def brand_name(brand_id: str | None) -> str | None:
-    """Return the name of a brand, the id of an unknown one."""
+    """Return the name of a brand, or its id if it is unknown."""
     return BRANDS[brand_id].name if brand_id in BRANDS else brand_id
 
 
 def leg_cabin(brand_id: object, code: object) -> Cabin | None:
-    """Return the cabin on one leg by its brand, else by its class, None if both are unknown."""
+    """Return the cabin on one leg by its brand, otherwise by its class; None if both are unknown."""
     return _leg_cabin(brand_id if isinstance(brand_id, str) else "", code[:1] if isinstance(code, str) else "")
 
 
@@ -97,7 +97,7 @@ def _brand_cabin(brand_id: str) -> Cabin | None:
 
 
 def offer_cabin(brand_id: str | None, legs: list[Cabin | None], codes: list[str]) -> Cabin | None:
-    """Return the cabin of an offer: by its brand, else the highest of its legs, else by the usual meanings."""
+    """Return the cabin of an offer: by its brand, the highest of its legs, or the usual meanings."""
     text = brand_id or ""
     if cabin := _brand_cabin(text):
         return cabin
@@ -111,12 +111,12 @@ def _by_suffix(brand_id: str, cabins: dict[str, Cabin]) -> Cabin | None:
 
 
 def lowest(cabins: Iterable[Cabin | None]) -> Cabin | None:
-    """Return the lowest of the known cabins, None without any."""
+    """Return the lowest of the known cabins, or None without any."""
     return min(filter(None, cabins), key=LEVELS.__getitem__, default=None)
 
 
 def is_mixed(cabin: Cabin, legs: list[Cabin | None], count: int) -> bool | None:
-    """Return True if a leg is below the cabin of the offer, None if a leg is unknown or missing."""
+    """Return True if a leg is below the cabin of the offer, or None if a leg is unknown or missing."""
     if any(leg is not None and LEVELS[leg] < LEVELS[cabin] for leg in legs):
         return True
     return False if len(legs) >= count and None not in legs else None

@@ -38,7 +38,7 @@ def check_empty(errors: object) -> None:
 
 
 def joined_texts(errors: object) -> str:
-    """Return the texts of errors for a note."""
+    """Return the text of errors for a note."""
     return "; ".join(_texts(errors))[:300]
 
 

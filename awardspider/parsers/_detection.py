@@ -1,4 +1,4 @@
-"""Derive from a response what it is about."""
+"""Detection of the search that a response belongs to."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def readable(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Pa
 
 
 def detected_calendar(days: Iterable[date | None]) -> Detected | None:
-    """Return a calendar with these days, None without days."""
+    """Return a calendar with these days, or None without days."""
     known = [day for day in days if day is not None]
     return Detected(kind=SearchKind.CALENDAR, first=min(known), last=max(known)) if known else None
 
@@ -48,7 +48,7 @@ def detected_calendar(days: Iterable[date | None]) -> Detected | None:
 def detected_flights(
     itineraries: Iterable[Sequence[Segment]], origin: str | None = None, destination: str | None = None
 ) -> Detected | None:
-    """Return the most common route and day of itineraries, None without itineraries.
+    """Return the most common route and day of itineraries, or None without itineraries.
 
     `origin` and `destination` are those that the response itself names. Flights of other routes and days may be among
     the itineraries.

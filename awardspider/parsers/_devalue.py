@@ -21,7 +21,7 @@ PENDING = object()
 def unflatten(flat: object) -> Any:
     """Return the value of a flattened array: item 0 is the root, lists and objects contain indexes.
 
-    Negative indexes are constants. An unknown tag is replaced by its value. Raise UnexpectedResponse for another
+    Negative indexes are constants. An unknown tag is replaced by its value. Raise UnexpectedResponse for an unknown
     structure, or for a value that contains itself.
     """
     if not isinstance(flat, list):
@@ -139,7 +139,7 @@ class _Script:
         raise self._unknown(token)
 
     def _after_number(self, number: float | int | None) -> float | int | None:
-        """Return the number, None for `1/0`, which is also written for infinity."""
+        """Return the number, or None for infinity, which is written as `1/0`."""
         if self._next != "/":
             return number
         self._take()
@@ -235,7 +235,7 @@ class _Script:
                 return start
 
     def _called(self, body: int, names: dict[str, Any]) -> Any:
-        """Return the result of a function: its statements fill its parameters, the last one returns the value."""
+        """Return the result of a function: its statements fill its parameters, and the last one returns the value."""
         script = _Script(self._script, body)
         while script._next != "return":
             name = script._take()[1]
@@ -293,7 +293,7 @@ class _Script:
 
 
 def _number(token: str) -> float | int | None:
-    """Return a number, of a big integer too; None for infinity."""
+    """Return a number, including big integers; None for infinity."""
     token = token.removesuffix("n")
     if token[:2].lower() == "0x":
         return int(token, 16)
@@ -308,7 +308,7 @@ def _negative(value: Any) -> Any:
 
 
 def _text(token: str) -> str:
-    """Return a text without its quotes and escapes. Surrogate pairs are joined, others replaced."""
+    """Return a text without its quotes and escapes. Surrogate pairs are joined, and single surrogates replaced."""
     content = token[1:-1]
     if "\\" not in content:
         return content

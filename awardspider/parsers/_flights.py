@@ -25,13 +25,13 @@ def booked(segment: Segment, cabin: Cabin | None, booking_code: str | None) -> S
 
 
 def joined_codes(codes: Iterable[str | None]) -> str | None:
-    """Return the booking codes of an offer: one if all are the same, else as `X/X/Y`, None without codes."""
+    """Return the booking codes of an offer: one if all are the same, otherwise as `X/X/Y`; None without codes."""
     known = [code for code in codes if code]
     return known[0] if len(set(known)) == 1 else "/".join(known) or None
 
 
 def is_mixed(cabin: Cabin, cabins: Sequence[Cabin | None]) -> bool | None:
-    """Return True if a segment flies below the cabin of the offer, None if the cabin of a segment is unknown."""
+    """Return True if a segment flies below the cabin of the offer, or None if the cabin of a segment is unknown."""
     if any(one is not None and one.rank < cabin.rank for one in cabins):
         return True
     return None if None in cabins else False

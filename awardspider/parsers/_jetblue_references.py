@@ -1,4 +1,4 @@
-"""Resolve references in JetBlue's responses: `{"$ref": "#/data/…"}` in place of an itinerary or a flight."""
+"""Resolve references in JetBlue's responses: `{"$ref": "#/data/…"}` instead of an itinerary or a flight."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def resolve(product: Any, response: Callable[[], object]) -> bool:
 
 @lru_cache(maxsize=1024)
 def segment_index(pointer: str, counts: Sequence[int]) -> int | None:
-    """Return the index among all segments of `#/…/originAndDestination/0/flightSegments/1`, None for another pointer.
+    """Return the index among all segments of `#/…/originAndDestination/0/flightSegments/1`, or None otherwise.
 
     `counts` are the numbers of segments in each itinerary.
     """
@@ -57,7 +57,7 @@ def _pointer(value: object) -> str | None:
 
 
 def _target(tree: Any, pointer: str) -> object:
-    """Return the value at `#/data/searchResults/0/…`, None if there is none."""
+    """Return the value at `#/data/searchResults/0/…`, or None if there is none."""
     for step in pointer.removeprefix("#/").split("/"):
         if isinstance(tree, list) and step.isdecimal() and int(step) < len(tree):
             tree = tree[int(step)]

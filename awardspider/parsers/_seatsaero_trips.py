@@ -191,7 +191,7 @@ def _segment(segment: _Segment) -> Segment:
 
 @lru_cache(maxsize=4096)
 def _flight_number(text: str) -> tuple[str, str]:
-    """Return the carrier and the number of `TK0184`."""
+    """Return the carrier and the number in `TK0184`."""
     carrier, number = text.strip()[:2], text.strip()[2:].strip().lstrip("0")
     if len(carrier) < 2 or not carrier.isalnum() or not number[:1].isdecimal():
         raise ValueError(f"FlightNumber is {text!r}")

@@ -21,7 +21,7 @@ def parse_time(text: str, airport: str) -> datetime:
 
 @lru_cache(maxsize=8192)
 def parse_time_with_utc(text: str, utc: str, airport: str) -> datetime:
-    """Return a local time without offset, whose offset is the difference from the same moment in UTC."""
+    """Return a local time whose offset is its difference from the same time in UTC."""
     local = datetime.fromisoformat(text).replace(tzinfo=UTC)
     moment = datetime.fromisoformat(utc)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

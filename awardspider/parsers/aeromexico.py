@@ -128,7 +128,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _check_route(response: _Response, search: Search) -> None:
-    """Raise UnexpectedResponse for another route or day, and for a response without flights that may be incomplete."""
+    """Raise UnexpectedResponse for a different route or day, or if a response without flights may be incomplete."""
     codes = _leg_codes(response)
     searched = f"{search.origin}_{search.destination}_{search.first}"
     if codes and not any(searched in code for code in codes):
@@ -231,7 +231,7 @@ def _is_on_sale(fare: _Fare, regular_miles: int | None, miles: int) -> bool | No
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from the points search."""
+    """Return the search that a response belongs to, or None if it is not from the points search."""
     response = decode_as(_RESPONSE, body)
     if not (codes := _leg_codes(response)):
         return detected_flights([_itinerary(raw)[1] for raw in response.outbound[:1]])

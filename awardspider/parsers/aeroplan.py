@@ -343,7 +343,7 @@ def _seats(details: list[_Availability], offers: Collector) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from Aeroplan."""
+    """Return the search that a response belongs to, or None if it is not from Aeroplan."""
     response = decode_as(_RESPONSE, body)
     groups = response.data.air_bound_groups if response.data else None
     if not groups:

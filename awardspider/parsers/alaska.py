@@ -119,7 +119,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
     """Parse the lowest price of each day, per traveler. The response names no cabin; in practice it is economy."""
     offers = Collector(PROGRAM, search, seen_at)
     response = decode_as(_CALENDAR, body)
-    if not response.calendar_dates:  # the few days of shoulderDates alone say nothing of the others
+    if not response.calendar_dates:  # the few days of shoulderDates alone say nothing about the other days
         offers.warn("calendarDates", f"expected a list of days, got {response.calendar_dates}", drops_offer=True)
     days = set()
     for row in _days(response):
@@ -343,7 +343,7 @@ def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of Alaska."""
+    """Return the search that a response belongs to, or None if it is not from Alaska."""
     tree = decode(body)
     if isinstance(tree, dict):
         days = _days(decode_as(_CALENDAR, body))

@@ -58,7 +58,7 @@ PAST_DATE = "1100"
 
 GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 
-SPECIAL, NOT_SPECIAL = "-WEB-SPECIAL", "-NON-WEB-SPECIAL"  # suffixes of productBenefits; others say nothing
+SPECIAL, NOT_SPECIAL = "-WEB-SPECIAL", "-NON-WEB-SPECIAL"  # suffixes of productBenefits; others have no meaning
 
 
 class _Airport(Wire):
@@ -154,7 +154,7 @@ class _Response(Wire):
 _RESPONSE = msgspec.json.Decoder(_Response)
 _SLICE = msgspec.json.Decoder(_Slice)
 
-# The calendar is the month calendar, which the spider requests; the 13 days have paths of their own.
+# The calendar is the month calendar, which the spider requests; the 13 days have other paths.
 REQUIRED_PATHS = {kind: required_paths(_Response, kind) for kind in (SearchKind.CALENDAR, SearchKind.ITINERARY)}
 
 # ---- the month calendar and the 13 days ----------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _day_prices(response: _Response) -> Iterator[DayPrice] | None:
-    """Return the days of the calendar in the response, None without a calendar."""
+    """Return the days of the calendar in the response, or None without a calendar."""
     if response.calendar_months:
         return days_of_month(response.calendar_months)
     return days_of_week(response.days) if response.days else None
@@ -324,14 +324,14 @@ def _regular_prices(row: _Slice) -> dict[Cabin, int]:
 
 
 def _is_not_sold(price: _Price) -> bool:
-    """Return True for a product that is not available: by its flag, else by 0 points and an empty fare code."""
+    """Return True for a product that is not available: by its flag, or by 0 points and an empty fare code."""
     if price.product_available is not None or price.extended_fare_code != "":
         return price.product_available is False
     return float_or_none(price.per_passenger_award_points) == 0
 
 
 def _is_special(price: _Price, row: _Slice) -> bool | None:
-    """Return True for a web special, None if it is unknown."""
+    """Return True for a web special, or None if it is unknown."""
     benefits = price.product_benefits if isinstance(price.product_benefits, str) else ""
     if price.web_special is True or (benefits.endswith(SPECIAL) and not benefits.endswith(NOT_SPECIAL)):
         return True
@@ -386,7 +386,7 @@ def _points(value: object) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of American."""
+    """Return the search that a response belongs to, or None if it is not from American."""
     response = _response(body, FLIGHTS_PART)
     if response.slices is None and is_page(body):
         response = _response(body, WEEK_PART)

@@ -85,7 +85,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
     days = {award: _add_days(award, lists.get(award), cabin, miles, offers) for award in AWARDS}
     listed = days[STANDARD] or set().union(*days.values())
     if not listed:
-        yield from offers.finish()  # raises for unreadable days and for other days
+        yield from offers.finish()  # raises for unreadable or wrong days
         note = f"no day for {search}: Cathay does not fly this route itself, or does not sell these days yet"
         raise SearchFailed(Reason.BAD_REQUEST, note)
     yield CoveredDates(min(listed), max(listed))

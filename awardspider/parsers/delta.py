@@ -326,7 +326,7 @@ def _add_offers(row: _Set, itinerary: Itinerary, unit: str, offers: Collector) -
 
 
 def _fare(offer: _Offer) -> _Fare | None:
-    """Return the fare with a price, else the first one."""
+    """Return the fare with a price, or the first one."""
     fares = [
         fare
         for item in offer.offer_items or ()
@@ -337,7 +337,7 @@ def _fare(offer: _Offer) -> _Fare | None:
 
 
 def _legs_of_segments(legs: list[_LegFare], numbers: list[str], segments: Sequence[Segment]) -> list[list[int]]:
-    """Return the indexes of the legs of each segment: by the number of the segment, else by their order."""
+    """Return the indexes of the legs of each segment: by the number of the segment, otherwise by their order."""
     of_legs = [str(leg.flight_segment_num) for leg in legs]
     if any(leg.flight_segment_num is None for leg in legs):
         pairs = zip(numbers, segments, strict=True)
@@ -347,7 +347,7 @@ def _legs_of_segments(legs: list[_LegFare], numbers: list[str], segments: Sequen
 
 
 def _duration(duration: _Duration, segments: Sequence[Segment]) -> int | None:
-    """Return the minutes of the trip. The hours may or may not include the days of `dayCnt`; the local times decide."""
+    """Return the trip's minutes. If the hours seem to exclude the days of `dayCnt`, the local times decide."""
     hours, minutes = float_or_none(duration.hour_cnt), float_or_none(duration.minute_cnt)
     if hours is None or minutes is None:
         return None
@@ -361,7 +361,7 @@ def _duration(duration: _Duration, segments: Sequence[Segment]) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of Delta with offers."""
+    """Return the search that a response belongs to, or None if it is not a response of Delta with offers."""
     data = _RESPONSE.decode(body).data
     response = data.gql_search_offers if data else None
     rows = list(readable((response.gql_offers_sets if response else None) or (), _SET.decode))
@@ -371,7 +371,7 @@ def detect(body: bytes) -> Detected | None:
 
 
 def _search_offers(body: bytes, offers: Collector) -> _SearchOffers | None:
-    """Return the offers of the response, None if its errors plainly mean that there are no flights."""
+    """Return the offers of the response, or None if its errors plainly mean that there are no flights."""
     response = decode_as(_RESPONSE, body)
     data = response.data.gql_search_offers if response.data else None
     if data and data.gql_offers_sets:

@@ -235,7 +235,7 @@ def _day(travelers: int, raw: msgspec.Raw) -> tuple[_LowestOffer, date, int | No
 
 
 def _day_amount(entry: _LowestOffer, price: _Amount, travelers: int) -> float:
-    """Return the price for all travelers, 0 without an award. `displayPrice` may be for one traveler."""
+    """Return the price for all travelers, or 0 without an award. `displayPrice` may be for one traveler."""
     value: Any = UNSET
     for candidate in (entry.total_price, entry.display_price if travelers == 1 else UNSET, price.amount or UNSET):
         if candidate is not UNSET:
@@ -382,7 +382,7 @@ def _data(body: bytes) -> tuple[_Data | None, list[ParseWarning]]:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from Flying Blue. A calendar has no route."""
+    """Return the search that a response belongs to, or None if it is not from Flying Blue. A calendar has no route."""
     data = decode_as(_RESPONSE, body).data or _Data()
     if data.available_offers is not None and data.available_offers.offer_itineraries is not None:
         return _detect_flights(data.available_offers.offer_itineraries)

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 PROGRAM = "frontier"
 
-MILES = "miles"  # fareTypeBy, in any case
+MILES = "miles"  # fareTypeBy, case-insensitive
 CURRENCY = "USD"  # no price has a currency; the page shows dollars
 
 # A fare that is not sold is a very large number, the maximum of a .NET decimal (7.9e28). No award costs that much.
@@ -239,7 +239,7 @@ def _stops(count: object, legs: int) -> int:
 
 
 def _seats(text: object) -> int | None:
-    """Return the number of `1 Seat Left!`."""
+    """Return the number in `1 Seat Left!`."""
     return _first_number(text) if isinstance(text, str) else positive_int(text)
 
 
@@ -288,7 +288,7 @@ def _unescape(escape: re.Match[bytes]) -> bytes:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from Frontier."""
+    """Return the search that a response belongs to, or None if it is not from Frontier."""
     data = _decode(_FLIGHT_DATA, body)
     flights = [raw for journey in data.journeys or () for raw in journey.flights or ()]
     most_common = detected_flights(segments for _, segments in readable(flights, _flight)) or Detected()

@@ -349,7 +349,7 @@ def _cabin(value: object) -> Cabin | None:
 
 
 def _infos_of_segments(infos: list[_SegmentInfo], product: _Product) -> list[_SegmentInfo | None]:
-    """Return the information of each segment: by its reference to the segment, else by its position."""
+    """Return the information of each segment: by its reference to the segment, otherwise by its position."""
     counts = tuple(len(itinerary.flight_segments) for itinerary in product.origin_and_destination)
     ordered: list[_SegmentInfo | None] = [None] * sum(counts)
     for position, info in enumerate(infos):
@@ -361,7 +361,7 @@ def _infos_of_segments(infos: list[_SegmentInfo], product: _Product) -> list[_Se
 
 
 def _is_mixed(cabin: Cabin, cabins: list[Cabin | None]) -> bool | None:
-    """Return True if a segment is in another cabin than the offer, None if the cabin of a segment is unknown."""
+    """Return True if a segment is in another cabin than the offer, or None if the cabin of a segment is unknown."""
     if any(known is not None and known is not cabin for known in cabins):
         return True
     return None if None in cabins else False
@@ -395,7 +395,7 @@ def _miles_and_taxes(prices: list[_Price], offers: Collector) -> tuple[int | Non
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of JetBlue."""
+    """Return the search that a response belongs to, or None if it is not from JetBlue."""
     if b'"outboundFares"' in body:
         return _detect_month(_month(body))
     results = _results(body)

@@ -196,7 +196,7 @@ def _segment(leg: _Leg) -> Segment:
 
 @lru_cache(maxsize=4096)
 def _flight_number(text: str) -> tuple[str, str]:
-    """Return the carrier and the number of `BA180`."""
+    """Return the carrier and the number in `BA180`."""
     match = FLIGHT_NUMBER.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"flightNumber is {text[:40]!r}")
@@ -277,7 +277,7 @@ def _booking_codes(text: object) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _minutes(text: str) -> int | None:
-    """Return the minutes of `7 hours 10 mins`."""
+    """Return the minutes in `7 hours 10 mins`."""
     return sum(int(count) * MINUTES[unit] for count, unit in re.findall(r"(\d+)\s*([dhm])", text)) or None
 
 
@@ -287,7 +287,7 @@ def _last_seen_at(text: object) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def _utc_time(text: str) -> datetime | None:
-    """Return the time of `2026-09-05 17:17:36.052423+00`. A time without offset is UTC, as all times seen so far."""
+    """Parse a time such as `2026-09-05 17:17:36.052423+00`. Without an offset it is UTC, like all times seen so far."""
     try:
         time = datetime.fromisoformat(text)
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
@@ -297,7 +297,7 @@ def _utc_time(text: str) -> datetime | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from the finder."""
+    """Return the search that a response belongs to, or None if it is not from the finder."""
     response = decode_as(_RESPONSE, body)
     page = response.pagination
     if not isinstance(page, _Pagination) or page.max_known_page is msgspec.UNSET:

@@ -297,7 +297,7 @@ def _is_saver(name: str | None) -> bool | None:
 
 @lru_cache(maxsize=4096)
 def _minutes(text: str) -> int | None:
-    """Return the minutes of `08:40:00`, which may have days before it, as `1.08:40:00`."""
+    """Return the minutes in `08:40:00`, or in `1.08:40:00` with a day in front."""
     match = DURATION.fullmatch(text)
     days, hours, minutes = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     return days * 1440 + hours * 60 + minutes or None
@@ -308,7 +308,7 @@ def _minutes(text: str) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from SAS. The award finder has no origin."""
+    """Return the search that a response belongs to, or None if it is not from SAS. The award finder has no origin."""
     return detect_calendar(body) if body.lstrip()[:1] == b"[" else _detect_itinerary(body)
 
 

@@ -85,7 +85,7 @@ _RESPONSE = msgspec.json.Decoder(_Response)
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from seats.aero.
+    """Return the search that a response belongs to, or None if it is not from seats.aero.
 
     The route is that of most rows or trips. For rows of several routes, it is their regions.
     """

@@ -301,7 +301,7 @@ def _taxes(fare: _Fare, offers: Collector) -> Money | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not from Smiles."""
+    """Return the search that a response belongs to, or None if it is not from Smiles."""
     response = decode_as(_RESPONSE, body)
     flights = _flights(response)
     detected = detected_flights(segments for _, segments in readable(flights, _flight))

@@ -44,7 +44,7 @@ POINTS = "POINTS"
 NO_DISCOUNT = "NONDISCOUNT"
 ONE_CABIN = "ECO"
 
-# Codes of notifications: two mean that there are no flights, others are no evidence. NO_FARE_FOUND is temporary.
+# Codes of notifications: two mean that there are no flights, the others prove nothing. NO_FARE_FOUND is temporary.
 EMPTY_CODES = frozenset({"ERROR__NO_FLIGHTS_AVAILABLE", "ERROR__NO_ROUTES_EXIST"})
 ERROR_CODES = {"ERROR__NO_FARE_FOUND": Reason.UNREACHABLE, "ERROR__AIRPORT__INVALID": Reason.BAD_REQUEST}
 
@@ -174,7 +174,7 @@ def _air_products(response: _Shopping) -> list[_AirProduct]:
 
 
 def _is_promoted(response: _Shopping) -> bool | None:
-    """Return True if the response has the token of a promotion, False if a token is null, None without tokens."""
+    """Return True if the response has the token of a promotion, False if a token is null, or None without tokens."""
     results = response.data.search_results if response.data else None
     tokens = [holder.promo_token for holder in (results, *_air_products(response)) if holder is not None]
     return any(tokens) or (False if None in tokens else None)
@@ -243,7 +243,7 @@ def _warn_unknown(family: str, product: _Product, offers: Collector) -> None:
 
 
 def _booking_codes(product_id: object, count: int) -> list[str | None]:
-    """Return the class of each segment, the second field of its part of `WGARED|OYAFF2H,O,DEN,…|OYAFF2H,O,LAS,…`."""
+    """Return the class of each segment: `O` twice for `WGARED|OYAFF2H,O,DEN,…|OYAFF2H,O,LAS,…`."""
     parts = product_id.split("|")[1:] if isinstance(product_id, str) else []
     if len(parts) != count:
         return [None] * count
@@ -294,7 +294,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
         if offers.is_searched(when):
             days.add(when)
             _add_day(day, when, offers)
-    if not has_fares:  # a day without award may lack fares; if all do, the key has another name
+    if not has_fares:  # a day without awards may have no fares; if no day has any, the key was renamed
         raise UnexpectedResponse(f"none of the {len(rows)} days has fares")
     offers.cover("lowFareCalendarDays", days)
     return offers.finish()
@@ -333,7 +333,7 @@ def _add_day(day: _Day, when: date, offers: Collector) -> None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of Southwest.
+    """Return the search that a response belongs to, or None if it is not from Southwest.
 
     An error names neither the route nor the kind of search.
     """
@@ -352,7 +352,7 @@ def detect(body: bytes) -> Detected | None:
 
 def _check_success(response: _Shopping | _Calendar) -> None:
     if response.success is False:
-        raise UnexpectedResponse(f"success is false, with results and the codes {_codes(response.notifications)}")
+        raise UnexpectedResponse(f"success is false, with results; codes: {_codes(response.notifications)}")
 
 
 def _check_empty(response: _Shopping | _Calendar) -> None:
@@ -377,7 +377,7 @@ def _codes(notifications: object) -> list[str]:
 
 
 def _points(amount: _Amount | None, default_currency: str | None = None) -> int | None:
-    """Return points above zero, None if the amount is not in points."""
+    """Return points above zero, or None if the amount is not in points."""
     is_points = amount is not None and (amount.currency_code or default_currency) == POINTS
     return positive_int(amount.value) if amount is not None and is_points else None
 

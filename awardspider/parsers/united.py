@@ -126,7 +126,7 @@ def _add_day(when: date, day: Day, offers: Collector) -> None:
         if miles is not None and (code not in lowest or miles < lowest[code][0]):
             lowest[code] = miles, taxes, solution.award_type
     for code, (miles, taxes, award_type) in lowest.items():
-        # The lowest price with mixed cabins is an offer of its own only if it is below the price without.
+        # The lowest price with mixed cabins is a separate offer only if it is below the price without.
         not_mixed = lowest.get(code + NOT_MIXED)
         if not_mixed is None or miles < not_mixed[0]:
             cabin, mixed_cabin = CABIN_CODES[code]
@@ -282,7 +282,7 @@ def _fare_name(cabin: Cabin, parts: list[Product], cabins: list[Cabin | None]) -
 
 
 def _seats(parts: list[Product], flights: list[Flight]) -> int | None:
-    """Return the fewest seats of the segments, None if a segment does not have its seats."""
+    """Return the fewest seats of the segments, or None if a segment does not have its seats."""
     fewest: int | None = None
     for part, flight in zip(parts, flights, strict=True):
         classes = first_str(part.booking_class_availability, flight.booking_class_availability) or ""
@@ -302,7 +302,7 @@ def _warn_availability(parts: list[Product], flights: list[Flight], offers: Coll
 
 @lru_cache(maxsize=4096)
 def _seats_by_class(classes: str) -> dict[str, int]:
-    """Return the seats of `J5|JN5|XN0`; 9 is 9 or more."""
+    """Return the seats in `J5|JN5|XN0`; 9 is 9 or more."""
     return {code: int(count) for code, count in re.findall(r"([A-Z]+)(\d+)", classes)}
 
 
@@ -339,7 +339,7 @@ def _column_types(information: Columns | NotObject) -> dict[str, str]:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return what a response is about, or None if it is not one of United."""
+    """Return the search that a response belongs to, or None if it is not from United."""
     data = _RESPONSE.decode(body).data
     trip = data.trips[0] if data.trips else Trip()
     months = data.calendar.months if data.calendar else None

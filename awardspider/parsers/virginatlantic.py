@@ -41,7 +41,7 @@ class _Seats(Wire):
 
 
 class _Day(Wire):
-    """A day with its cabins. Its `minPrice` belongs to no single cabin and is ignored."""
+    """A day with its cabins. Its `minPrice` does not belong to one cabin and is ignored."""
 
     date: Required[Any] = None
     min_award_points_total: Required[Any] = None
@@ -137,7 +137,7 @@ def _add_day(day: _Day, when: date, offers: Collector) -> None:
 
 
 def _count(text: object) -> int | None:
-    """Return the number of `9+`, which means nine or more."""
+    """Return the number in `9+`, which means nine or more."""
     return positive_int(text.rstrip("+")) if isinstance(text, str) else None
 
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def is_confirmed(item: Any, spider: Any) -> bool:
-    """Return whether channels may be notified: not of a day's price if the run also requests the flights of the day."""
+    """Return False for a day's price if the run also requests the flights of the day, which notify instead."""
     requests_flights = SearchKind.ITINERARY in spider.search_kinds and spider.detail != Detail.DAY
     return not isinstance(item, AwardOfferItem) or item.detail is Detail.ITINERARY or not requests_flights
 
 
 class AwardPipeline:
-    """Base of all pipelines. Spiders of no program, such as the one of `scrapy shell`, run without pipelines."""
+    """Base of all pipelines. Spiders without a program, such as `scrapy shell`'s, run without pipelines."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -35,7 +35,7 @@ class AwardPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Create the pipeline; raise NotConfigured for a spider of no program."""
+        """Create the pipeline; raise NotConfigured for a spider without a program."""
         if not hasattr(crawler.spider, "program"):
             raise NotConfigured("the spider has no program")
         return cls(crawler)

@@ -35,7 +35,7 @@ class Recorded(DropItem):
 class _Scope:
     """The stored offers in the scope of a search (id to state), and the offers of its response.
 
-    A bulk search has no scope of its own: the stored offers of a route are added when its first offer appears.
+    A bulk search has no fixed scope: the stored offers of a route are added when its first offer appears.
     """
 
     search: Search
@@ -122,7 +122,7 @@ class DedupePipeline(AwardPipeline):
 
     def _report(self, report: SearchReportItem) -> None:
         scope = self._scopes.pop(report.search_id, None)
-        # An offer that could not be parsed or was dropped may still exist: the response is no evidence that it is gone.
+        # An offer that could not be parsed or was dropped may still exist: the response does not show that it is gone.
         is_incomplete = report.invalid or self._recorder.is_incomplete(report.search_id)
         is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.FAILED
         if is_evidence and not is_incomplete:

@@ -27,7 +27,7 @@ class Invalid(DropItem):
 
 
 class WrongType(Invalid):
-    """A value of a wrong type, or out of range."""
+    """A value of the wrong type, or out of range."""
 
 
 class UnknownAirport(Invalid):

@@ -155,20 +155,20 @@ def _tables(cabins: str) -> tuple[bytes, ...]:
 
 @functools.cache
 def _changed_table(step_of_week: int) -> bytes:
-    """Return a table from a day's random byte to 255 if the day has changed by this step of the week, else 0."""
+    """Return a table from a day's random byte to 255 if the day has changed by this step of the week, otherwise 0."""
     return bytes(255 * (byte * WEEK // 256 <= step_of_week) for byte in range(256))
 
 
 @functools.cache
 def _off_peak_mask(number: int) -> bytes:
-    """Return 255 for each day of a block that is not a peak date, else 0."""
+    """Return 255 for each day of a block that is not a peak date, otherwise 0."""
     days = [date.fromordinal(number * BLOCK_DAYS + index) for index in range(BLOCK_DAYS)]
     return bytes(255 * ((day.month, day.day) not in PEAK_DATES) for day in days)
 
 
 @functools.cache
 def _weekday_mask(weekdays: int, number: int) -> bytes:
-    """Return 255 for each day of a block on which a flight operates, else 0."""
+    """Return 255 for each day of a block on which a flight operates, otherwise 0."""
     days = (date.fromordinal(number * BLOCK_DAYS + index) for index in range(BLOCK_DAYS))
     return bytes(255 * (weekdays >> day.weekday() & 1) for day in days)
 

@@ -1,4 +1,4 @@
-"""Pages of bot managers, which respond in place of an airline's site.
+"""Block pages that bot managers send instead of an airline's response.
 
 Akamai's page follows a recorded one (docs/sources/united.md), which also names the titles of challenge pages.
 """

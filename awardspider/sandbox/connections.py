@@ -115,7 +115,7 @@ class Connections:
 
     @functools.cache  # noqa: B019 - lives as long as the world does
     def _zones(self, origin: str, destination: str) -> tuple[ZoneInfo, ...]:
-        """Return the time zones of both airports and of the hubs that can be between them."""
+        """Return the time zones of both airports and of the hubs that can connect them."""
         limit = _two_stop_limit(origin, destination)
         hubs = {hub for _, hub in self._to_hubs[origin] + self._from_hubs[destination]}
         possible_hubs = {hub for hub in hubs if distance(origin, hub) + distance(hub, destination) <= limit}

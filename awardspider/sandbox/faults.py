@@ -135,7 +135,7 @@ class Faults:
         self.robots.clear()
 
     def find(self, host: str, route: Route, path: str) -> Fault | None:
-        """Count a request and return the fault with which it fails. A host's own fault precedes that of all hosts."""
+        """Count a request and return the fault that applies to it. A host's own fault precedes that of all hosts."""
         faults = self.robots if route.kind is Kind.ROBOTS else self.active
         fault = faults.get(host) or faults.get(EVERY_HOST)
         return fault if fault and fault.affects(route, path) and fault.count_request() else None
@@ -204,7 +204,7 @@ def apply(fault: Fault, site: Site, route: Route, request: SandboxRequest) -> Ef
 
 
 def _replacement(fault: Fault, site: Site, request: SandboxRequest) -> SandboxResponse:
-    """Return the response that is sent in place of the site's own."""
+    """Return the response that replaces the site's own."""
     headers = (("Retry-After", fault.retry_after),) if fault.name == "rate_limited" and fault.retry_after else ()
     if site.error_response and fault.name in STATUS:
         return site.error_response(STATUS[fault.name], headers)

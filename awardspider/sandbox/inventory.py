@@ -73,7 +73,7 @@ class Offer:
 
 
 class Inventory:
-    """The offers of one program in one world, as of a step of the world's clock."""
+    """The offers of one program at a step of the simulated clock."""
 
     def __init__(self, seed: int, schedule: Schedule, availability: Availability, tariff: Tariff) -> None:
         self.tariff = tariff

@@ -1,4 +1,4 @@
-"""Quotes: the prices of itineraries in each column on each of many days, from the seats of their flights.
+"""Quotes: daily prices of itineraries for each combination of cabin and mixed cabin, based on seats.
 
 Availability is checked for all days at once: a class becomes an integer with one byte per day, 255 if there are enough
 seats and 0 if not, so that "on every flight" is AND and "on at least one flight" is OR.
@@ -27,7 +27,7 @@ COLUMNS = (
     (Cabin.FIRST, True),
 )
 ECONOMY, PREMIUM, BUSINESS, BUSINESS_MIXED, FIRST, FIRST_MIXED = range(6)
-NOT_SOLD = 255  # in place of a demand, which is never that high
+NOT_SOLD = 255  # used instead of a demand; real demands are lower
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def highest_demand(legs: Sequence[Seats]) -> bytes:
 class LowestPrices:
     """The lowest price of each column and day over itineraries with the same price list.
 
-    It is the saver price if one of them has it, else the dynamic price of the one with the lowest demand.
+    It is the saver price if one of them has it, otherwise the dynamic price of the one with the lowest demand.
     """
 
     def __init__(self, prices: PriceList, days: int) -> None:

@@ -1,7 +1,7 @@
 """The sandbox server: one process that serves all simulated sites on one port.
 
-The site of a request is found by the Host header, else by a first path segment that is a host
-(`/www.united.com/api/...`), else by the path: the first site that has it.
+The Host header determines the site of a request. If it is not a simulated host, the first path segment may be one
+(`/www.united.com/api/...`); otherwise the first site that has the path responds.
 """
 
 from __future__ import annotations

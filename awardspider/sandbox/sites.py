@@ -109,7 +109,7 @@ class Routes:
 class Refusal:
     """One of a site's own refusals, which the fault `refused` sends if its variant is the name.
 
-    `reason` is the reason with which a search must end, a value of `outcomes.Reason`.
+    `reason` is the reason that a search must report, a value of `outcomes.Reason`.
     """
 
     name: str

@@ -46,7 +46,7 @@ def bulk_searches(
     now: datetime,
     last_searches: Mapping[BulkKey, datetime],
 ) -> list[Search]:
-    """Return a search for each program, pair of regions and month with a watched day, the least recent first.
+    """Return a search for each program, pair of regions and month with a watched day, least recent first.
 
     Routes and days come from all active watches, whatever programs they list. A bulk response does not depend on the
     number of travelers: the search has the smallest party, and the seat counts of the response serve the others too.

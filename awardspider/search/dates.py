@@ -66,7 +66,7 @@ def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDa
     """Parse dates and cut them to the booking window, whose last day is `window_days` after today.
 
     Raises InvalidArgument for text that is not a date, and for a range that is entirely in the past or beyond the
-    window. A range that is partly outside is cut, which `note` reports.
+    window. A range that is partly outside is cut, and `note` says so.
     """
     spans = parse_date_spans(text)
     window = booking_window(today, window_days)

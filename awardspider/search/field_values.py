@@ -36,7 +36,7 @@ def parse_value(value: object, value_type: Any) -> Any:
 
 
 def single_text(value: object) -> str:
-    """Return a text without spaces around it. Raise InvalidArgument for a list or another value."""
+    """Return a text without spaces around it. Raise InvalidArgument for a list or any other value."""
     if not isinstance(value, str):
         kind = "a list" if isinstance(value, list | tuple) else "a group" if isinstance(value, dict) else f'"{value}"'
         raise InvalidArgument(f"expected a single value, got {kind}")
@@ -44,7 +44,7 @@ def single_text(value: object) -> str:
 
 
 def comma_separated(value: object) -> str:
-    """Return a text, or a list of texts as one text with commas. Raise InvalidArgument for anything else."""
+    """Return text unchanged, or a list of texts joined by commas. Raise InvalidArgument for anything else."""
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return ",".join(value)
     return single_text(value)

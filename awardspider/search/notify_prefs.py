@@ -36,7 +36,7 @@ class NotifyPrefs:
     #: Start and end of the time in which only urgent messages are sent.
     quiet_hours: tuple[time, time] | None = None
     timezone: str = "UTC"
-    #: Single messages in a day on each channel; further ones go into the digest.
+    #: Single messages in a day on each channel; the others go into the digest.
     max_per_day: int | None = None
     digest_at: time = DIGEST_AT
     #: Offers in a digest.

@@ -61,7 +61,7 @@ def _expand(code: str) -> tuple[str, ...]:
 
 @functools.cache
 def _cities() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return name and airports of each city that has a code, by that code."""
+    """Return the name and airports of each city that has a code, by that code."""
     listed = {
         # Johannesburg's own airport is missing from its list, hence the union.
         code: (city["name"], tuple(sorted({*city["airports"]} | ({code} & airports().keys()))))
@@ -118,9 +118,9 @@ def _is_city_code(code: str) -> bool:
 
 @functools.cache
 def _airports_by_city() -> dict[str, tuple[str, ...]]:
-    """Return airport codes by folded city name.
+    """Return airport codes by normalized city name.
 
-    If a city has international airports, only these: most of the others are airstrips.
+    If a city has international airports, only these are returned: most of the others are airstrips.
     """
     by_city: dict[str, list[str]] = {}
     for code, airport in airports().items():

@@ -1,4 +1,4 @@
-"""The plan of a crawl: merges all watches into the fewest searches, the least recent first."""
+"""The plan of a crawl: merges all watches into the fewest searches, least recent first."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SearchCapabilities:
         return [group for group in self.cabins_per_request[kind] if not cabins or set(group) & set(cabins)]
 
     def cabins_outside_calendar(self, cabins: tuple[Cabin, ...]) -> tuple[Cabin, ...]:
-        """Return those of the cabins that the calendar does not contain, so that each day must be searched."""
+        """Return the cabins that the calendar does not contain: for these, each day must be searched."""
         if SearchKind.ITINERARY not in self.kinds or SearchKind.CALENDAR not in self.cabins_per_request:
             return ()
         in_calendar = {cabin for group in self.cabins_per_request[SearchKind.CALENDAR] for cabin in group}
@@ -110,9 +110,9 @@ def days_to_confirm(
 ) -> list[Search]:
     """Return the itinerary searches that follow a calendar search: each day on which an offer could satisfy a watch.
 
-    Days outside of `search` are left out: a calendar response also contains days of the months around it. The cheapest
-    day comes first, relative to the `max_miles` of the watch that it suits best. Watches for another number of
-    travelers are left out, as they have a calendar search of their own. A source of many programs is searched for each
+    Days outside `search` are left out: a calendar response also contains days of the months around it. The cheapest
+    day comes first, relative to the `max_miles` of the watch that it fits best. Watches for another number of
+    travelers are left out, because they have a separate calendar search. A source of many programs is searched for each
     program by its own `source_id` of the day.
     """
     candidates = list(watches)
@@ -149,7 +149,7 @@ def days_to_confirm(
 def control_search(
     program: Program, capabilities: SearchCapabilities, kind: SearchKind, now: datetime
 ) -> Search | None:
-    """Return a search of the control route about a month ahead, which has offers unless the site blocks us."""
+    """Return a search of the control route about a month from now. It finds offers unless the site blocks us."""
     if program.control_route is None:
         return None
     origin, destination = program.control_route

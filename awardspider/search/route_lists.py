@@ -1,4 +1,4 @@
-"""Routes that a source of many programs monitors: for other routes an empty response is no evidence of no seats."""
+"""Routes that a source of many programs monitors; for any other route, an empty response proves nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_LIST_AGE = timedelta(days=7)
 class RouteLists:
     """The source's own route lists by program, reduced to a set of relevant routes.
 
-    Nothing is known of a program without a list, nor of other routes.
+    For a program without a list, and for other routes, nothing is known.
     """
 
     def __init__(self, routes: Iterable[Route] = ()) -> None:
@@ -27,7 +27,7 @@ class RouteLists:
         self._days_ahead: dict[Route, dict[str, int | None]] = {route: {} for route in routes}
 
     def add(self, listed: MonitoredRoutes) -> None:
-        """Add the list of a program, and replace the one before."""
+        """Add the list of a program, replacing an earlier one."""
         self._seen_at[listed.program] = listed.seen_at
         for days_ahead in self._days_ahead.values():
             days_ahead.pop(listed.program, None)
@@ -36,11 +36,11 @@ class RouteLists:
                 by_program[listed.program] = route.days_ahead
 
     def due(self, programs: Iterable[str], now: datetime) -> list[str]:
-        """Return those of the programs whose list is missing or older than MAX_LIST_AGE."""
+        """Return the programs whose list is missing or older than MAX_LIST_AGE."""
         return [key for key in programs if key not in self._seen_at or now - self._seen_at[key] >= MAX_LIST_AGE]
 
     def contains(self, program: str, route: Route, days_ahead: int) -> bool | None:
-        """Return whether a route is monitored for a program so many days ahead; None if that is unknown."""
+        """Return whether a route is monitored for a program this many days ahead; None if unknown."""
         if program not in self._seen_at or route not in self._days_ahead:
             return None
         by_program = self._days_ahead[route]

@@ -1,4 +1,4 @@
-"""Watches: descriptions of the offers that somebody waits for, from a file, from storage or from spider arguments."""
+"""Watches: the offers that a user wants to be notified of, from a file, from storage or from spider arguments."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIU
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Routes, days, cabins and limits of the offers that somebody waits for.
+    """Routes, days, cabins and limits of the offers that a user wants to be notified of.
 
     The fields are those of a watch file, in its order; a file has `origin` and `destination` in the singular.
     """
@@ -215,7 +215,7 @@ def _parse_programs(value: object) -> tuple[str, ...]:
     return keys
 
 
-# Fields with a notation of their own. All others are single values, parsed by their type.
+# Fields with a special notation. All others are single values, parsed by their type.
 _PARSERS: dict[str, Callable[[object], object]] = {
     "name": _parse_name,
     "programs": _parse_programs,

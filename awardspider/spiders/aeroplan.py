@@ -50,7 +50,7 @@ class AeroplanSpider(AwardSpider):
         return Request(f"{API}/reward/market-token", headers={"Accept": "application/json"})
 
     def parse_auth(self, response: Response) -> None:
-        # The structure of the response is not known, so the usual names are tried.
+        # The structure of the response is unknown, so the usual names are tried.
         found = json_object(response)
         token = next((found[name] for name in ("accessToken", "access_token", "token") if found.get(name)), None)
         if not isinstance(token, str):

@@ -14,7 +14,7 @@ from awardspider.items import Cabin, Search, SearchKind
 
 SITE = "https://www.alaskaair.com"
 DAYS_EACH_SIDE = 15  # days that the calendar has before and after its center
-NO_REFERRER = {"referrer_policy": "no-referrer"}  # a Referer alone can bring HTTP 406 (2026-09)
+NO_REFERRER = {"referrer_policy": "no-referrer"}  # a Referer alone can cause HTTP 406 (2026-09)
 
 
 class AlaskaSpider(AwardSpider):

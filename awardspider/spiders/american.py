@@ -36,7 +36,7 @@ class AmericanSpider(AwardSpider):
     cabins_per_request: ClassVar = {SearchKind.CALENDAR: tuple(FILTERS)}
     page_markers: ClassVar = {SearchKind.ITINERARY: b"itineraryResult"}
     block_patterns = (
-        # With HTTP 400, this code means "no flights" as well as a block, so it is no evidence of either.
+        # With HTTP 400, this code means "no flights" as well as a block, so it proves neither.
         block_pattern(r'"error(Number)?"\s*:\s*"?309\b', Reason.BLOCKED),
         block_pattern(r'"error(Number)?"\s*:\s*"?1100\b', Reason.BAD_REQUEST),
     )

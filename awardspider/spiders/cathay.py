@@ -31,7 +31,7 @@ class CathaySpider(AwardSpider):
     search_kinds = (SearchKind.CALENDAR,)
     days_per_request = 366
     cabins_per_request: ClassVar = {SearchKind.CALENDAR: tuple((cabin,) for cabin in Cabin)}
-    status_reasons: ClassVar = {400: Reason.UNREACHABLE}  # temporary, as their other errors
+    status_reasons: ClassVar = {400: Reason.UNREACHABLE}  # temporary, like their other errors
 
     def booking_url(self, search: Search) -> str:
         return (

@@ -122,9 +122,9 @@ def _criteria(search: Search, page: int) -> dict[str, Any]:
 
 
 def _pages(response: Response) -> tuple[int, int]:
-    """Return the number of a page and the number of pages, 1 if the response lacks them.
+    """Return the number of a page and the number of pages, or 1 if the response lacks them.
 
-    `pageResultCnt` is the number of pages, in spite of its name. Raises UnexpectedResponse.
+    `pageResultCnt` is the number of pages, despite its name. Raises UnexpectedResponse.
     """
     found: Any = json_object(response)
     for name in ("data", "gqlSearchOffers", "offerDataList", "responseProperties"):

@@ -72,7 +72,7 @@ class FlyingblueSpider(AwardSpider):
 
 
 def _operation(name: str, variables: dict[str, Any], meta: dict[str, Any] | None = None) -> Request:
-    """Build a GraphQL request by name alone: the hash that the site adds changes with each of its releases."""
+    """Build a GraphQL request with only the query name: the hash that the site adds changes with each release."""
     headers = {
         "Accept": "application/json",
         "afkl-travel-host": "AF",

@@ -21,7 +21,7 @@ SITE = "https://seats.aero"
 
 ROWS_PER_PAGE = 1000  # the maximum; a page costs one call, however long it is
 RESERVED_CALLS = 50  # of the 1,000 a day, for other uses of the key
-SOURCE_KEYS = {"sas": "eurobonus"}  # our key of a program and theirs, if it is another one
+SOURCE_KEYS = {"sas": "eurobonus"}  # our key of a program -> their key, if it differs
 
 
 class SeatsaeroSpider(AwardSpider):
@@ -49,7 +49,7 @@ class SeatsaeroSpider(AwardSpider):
         return [*lists, *searches] if searches else []
 
     def booking_url(self, search: Search) -> str:
-        # Their own search page; flights have links to the programs themselves.
+        # The search page of seats.aero; flights have links to the programs' sites.
         query = {
             "min_seats": search.travelers,
             "applicable_cabin": "any",

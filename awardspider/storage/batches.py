@@ -105,7 +105,7 @@ def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], ke
 
 
 def _upsert_routes(connection: Connection, lists: Sequence[MonitoredRoutes]) -> None:
-    """Replace lists of routes by newer ones."""
+    """Replace lists of routes with newer ones."""
     statement = dialect_insert(connection.dialect, schema.monitored_routes)
     new, columns = statement.excluded, schema.monitored_routes.c
     upsert = statement.on_conflict_do_update(

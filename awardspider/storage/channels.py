@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, insert, or_, select, update
 
-from awardspider.items import Priority
+from awardspider.items import EventType, Priority
 from awardspider.storage import outbox, schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.outbox import OutboxRow
@@ -19,16 +21,23 @@ _states = schema.channel_states.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRow:
-    """A configured channel. Its texts may be references to secrets or encrypted; `secrets` are the newest first."""
+    """A configured channel. Its values may be references to secrets or encrypted; `secrets` are the newest first."""
 
     name: str
     kind: str
     address: str = field(repr=False)
     options: dict[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    events: tuple[str, ...] = ()
+    events: tuple[EventType, ...] = ()
     priority: Priority = Priority.NORMAL
     created_at: datetime | None = None
+
+
+class PausedBy(StrEnum):
+    """Actors that can pause a channel."""
+
+    OPERATOR = "operator"
+    DISPATCHER = "dispatcher"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,7 @@ class ChannelState:
     name: str
     paused_at: datetime | None = None
     paused_reason: str | None = None
-    paused_by: str | None = None
+    paused_by: PausedBy | None = None
     backoff_until: datetime | None = None
     pending: int = 0
 
@@ -76,7 +85,7 @@ class RateLimit:
 
 
 def save_channel(store: Store, row: ChannelRow) -> None:
-    """Store a channel in place of one with the same name; the new channel is not paused."""
+    """Store a channel, replacing one with the same name; the new channel is not paused."""
     values = asdict(row) | {"secrets": list(row.secrets), "events": list(row.events)}
     with store.writing() as connection:
         _delete(connection, row.name)
@@ -92,7 +101,7 @@ def channel_rows(store: Store) -> list[ChannelRow]:
             **{
                 **row,
                 "secrets": tuple(row["secrets"]),
-                "events": tuple(row["events"]),
+                "events": tuple(EventType(name) for name in row["events"]),
                 "priority": Priority(row["priority"]),
             }
         )
@@ -120,17 +129,21 @@ def channel_states(store: Store) -> dict[str, ChannelState]:
         _states.backoff_until,
     )  # fmt: skip
     with store.reading() as connection:
-        rows = {row["name"]: row for row in connection.execute(select(*columns)).mappings()}
+        rows = {row["name"]: _with_enums(row) for row in connection.execute(select(*columns)).mappings()}
     return {
         name: ChannelState(**rows.get(name, {"name": name}), pending=pending.get(name, 0))
         for name in [*rows, *(pending.keys() - rows.keys())]
     }
 
 
+def _with_enums(state: RowMapping) -> dict[str, Any]:
+    return {**state, "paused_by": PausedBy(state["paused_by"]) if state["paused_by"] else None}
+
+
 def pause_channel(
-    store: Store, name: str, *, reason: str, by: str, now: datetime, notice: OutboxRow | None = None
+    store: Store, name: str, *, reason: str, by: PausedBy, now: datetime, notice: OutboxRow | None = None
 ) -> bool:
-    """Pause a channel and return False if it was already paused. `by` is `operator` or `dispatcher`.
+    """Pause a channel and return False if it was already paused.
 
     `notice`, a message for another channel, is written in the same transaction, and only with the pause.
     """
@@ -154,7 +167,7 @@ def resume_channel(store: Store, name: str, *, now: datetime) -> bool:
             .where(_states.channel == name, _states.paused_at.is_not(None))
             .values(paused_at=None, paused_reason=None, paused_by=None, backoff_until=None)
         )
-        outbox.restart_failed(connection, name, now)  # they failed for the same cause, and waits can last a day
+        outbox.restart_failed(connection, name, now)  # they failed for the same reason, and waits can last a day
         return bool(resumed.rowcount)
 
 

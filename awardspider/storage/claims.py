@@ -126,7 +126,7 @@ def claim_rows(store: Store, request: ClaimRequest) -> Claim:
     """Lease due messages of a channel; none while the channel is paused or backs off.
 
     Messages with the same subject are sent in order: a message is not claimed before an older unfinished one, unless
-    the older one is held before its first attempt. A call with several messages takes all of a subject.
+    the older one is held before its first attempt. A call with several messages takes all messages of a subject.
     """
     now = request.now
     with store.writing() as connection:
@@ -220,7 +220,7 @@ def _has_ended(worker: str) -> bool:
 
 
 def start_sending(store: Store, ids: Sequence[int], *, worker: str, now: datetime, lease: timedelta) -> set[int]:
-    """Record that a worker sends rows now and return the rows that it still owns.
+    """Record that a worker is about to send rows, and return the rows that it still owns.
 
     If the worker dies, started rows become unknown.
     """

@@ -24,8 +24,9 @@ from awardspider.outcomes import InvalidSetting, StorageError
 
 logger = logging.getLogger(__name__)
 
-# The newest revision in migrations/versions. Opening a database with it does not import Alembic (half a second).
-HEAD = "0001"
+_VERSIONS = files("awardspider.storage.migrations.versions")
+# The newest revision: the largest number of a file. Opening a database with it does not import Alembic (half a second).
+HEAD = max(path.name[:4] for path in _VERSIONS.iterdir() if path.name[:4].isdigit())
 
 # How long a statement waits for another process that writes.
 LOCK_TIMEOUT_SECONDS = 30
@@ -93,7 +94,7 @@ def dialect_insert(dialect: Dialect, into: Table) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """Return JSON text with sorted keys; values that JSON does not know become their `str`."""
+    """Return JSON text with sorted keys; values of other types are converted with `str`."""
     return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
 
 
@@ -120,7 +121,7 @@ def storage_errors(url: URL) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that writes. On SQLite it takes the write lock first, so that it cannot fail for it later."""
+    """Open a transaction that writes. On SQLite it takes the write lock first, as waiting for it later can fail."""
     with storage_errors(engine.url), engine.execution_options(award_writing=True).begin() as connection:
         yield connection
 
@@ -210,7 +211,7 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _switch_to_wal(connection: Any) -> None:
-    """Switch to the write-ahead log. SQLite fails at once, without waiting, while another process does the same."""
+    """Switch to the write-ahead log. SQLite fails without waiting if another process does so too."""
     deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:

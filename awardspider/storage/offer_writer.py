@@ -147,7 +147,7 @@ class OfferWriter:
         return _offers.id.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value").c.value))
 
     def _seen_update(self) -> Update:
-        """Move `last_seen_at`, never backwards. An offer that was gone before is back."""
+        """Move `last_seen_at`, never backward. An offer that was gone before is back."""
         at = bindparam("at", type_=UtcDateTime)
         not_gone_later = or_(_offers.gone_at.is_(None), _offers.gone_at < at)
         statement = update(schema.offers).where(self._selected(), _offers.last_seen_at < at, not_gone_later)

@@ -216,7 +216,7 @@ def _is_drop(prices: Sequence[int]) -> bool:
 
 
 def gone_offers(store: Store, ids: Sequence[str]) -> list[str]:
-    """Return the ids of those offers that are gone, the earliest first."""
+    """Return the ids of those offers that are gone, earliest first."""
     found: list[tuple[datetime, str]] = []
     with store.reading() as connection:
         for some in in_batches(ids):
@@ -226,7 +226,7 @@ def gone_offers(store: Store, ids: Sequence[str]) -> list[str]:
 
 
 def offer_history(store: Store, offer_id: str) -> tuple[OfferRow, list[PricePoint]]:
-    """Return an offer and its price points, the oldest first. A unique prefix of the id is enough.
+    """Return an offer and its price points, oldest first. A unique prefix of the id is enough.
 
     Raises InvalidArgument if no offer, or more than one, has the prefix.
     """

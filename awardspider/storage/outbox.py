@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, or_, select, update
 
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument
@@ -74,8 +74,7 @@ class OutboxFilter:
     """A filter for messages; empty fields match everything."""
 
     channels: Sequence[str] = ()
-    statuses: Sequence[str] = ()
-    event_types: Sequence[str] = ()
+    statuses: Sequence[DeliveryStatus] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,28 +229,37 @@ def next_due_at(store: Store, channels: Sequence[str]) -> datetime | None:
 
 
 def find_rows(store: Store, criteria: OutboxFilter, *, limit: int | None = None) -> list[dict[str, Any]]:
-    """Return rows by column, the latest first."""
+    """Return rows as mappings of columns to values, latest first."""
     query = select(schema.outbox)
-    for column, values in (
-        (_outbox.channel, criteria.channels),
-        (_outbox.status, criteria.statuses),
-        (_outbox.event_type, criteria.event_types),
-    ):
-        if values:
-            query = query.where(column.in_(values))
+    if criteria.channels:
+        query = query.where(_outbox.channel.in_(criteria.channels))
+    if criteria.statuses:
+        query = query.where(_outbox.status.in_(criteria.statuses))
     with store.reading() as connection:
-        return [dict(row) for row in connection.execute(query.order_by(_outbox.id.desc()).limit(limit)).mappings()]
+        rows = connection.execute(query.order_by(_outbox.id.desc()).limit(limit)).mappings()
+        return [_with_enums(row) for row in rows]
 
 
 def row_with_attempts(store: Store, row_id: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return a row and its attempts, the first one first. Raises InvalidArgument for an unknown id."""
+    """Return a row and its attempts, first to last. Raises InvalidArgument for an unknown id."""
     attempts = schema.attempts.c
     with store.reading() as connection:
         row = connection.execute(select(schema.outbox).where(_outbox.id == row_id)).mappings().first()
         if row is None:
             raise InvalidArgument(f"the outbox has no message {row_id}; scrapy outbox list shows all")
         query = select(schema.attempts).where(attempts.outbox_id == row_id).order_by(attempts.id)
-        return dict(row), [dict(attempt) for attempt in connection.execute(query).mappings()]
+        return _with_enums(row), [
+            {**attempt, "result": DeliveryResult(attempt["result"])} for attempt in connection.execute(query).mappings()
+        ]
+
+
+def _with_enums(row: RowMapping) -> dict[str, Any]:
+    return {
+        **row,
+        "status": DeliveryStatus(row["status"]),
+        "event_type": EventType(row["event_type"]),
+        "priority": Priority(row["priority"]),
+    }
 
 
 def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:

@@ -67,7 +67,7 @@ def program_state(store: Store, program: str) -> ProgramState:
 
 
 def record_block(
-    store: Store, program: str, *, reason: str, until_at_least: datetime | None, now: datetime
+    store: Store, program: str, *, reason: Reason, until_at_least: datetime | None, now: datetime
 ) -> datetime:
     """Record a block and return the end of the back-off. Call this at most once per run.
 
@@ -154,6 +154,6 @@ def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
 
 
 def _without_suffix(name: str, suffix: str) -> str:
-    """Return the program's key; empty for a state of the sandbox outside of it, and the reverse."""
+    """Return the program's key, or an empty string if the name has a different suffix."""
     key, _, world = name.partition("@")
     return key if world == suffix.removeprefix("@") else ""

@@ -20,7 +20,7 @@ _promotions = schema.promotions.c
 
 
 class PromotionOrder(StrEnum):
-    """Orders of promotions, the newest first."""
+    """Sort orders of promotions, newest first."""
 
     PUBLISHED = "published"  # first seen, if the announcement has no date
     FIRST_SEEN = "first_seen"
@@ -46,7 +46,7 @@ class PromotionRow:
 def find_promotions(
     store: Store, order: PromotionOrder, *, bookable_on: date | None = None, limit: int | None = None
 ) -> list[PromotionRow]:
-    """Return promotions, the newest first; with `bookable_on` only those that have not ended by then."""
+    """Return promotions, newest first; with `bookable_on` only those that have not ended by then."""
     query = select(schema.promotions).order_by(_ORDERS[order].desc(), _promotions.id).limit(limit)
     if bookable_on is not None:
         query = query.where(or_(_promotions.book_by.is_(None), _promotions.book_by >= bookable_on))

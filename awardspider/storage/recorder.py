@@ -63,11 +63,11 @@ class Recorder:
         return states
 
     def mark_incomplete(self, search_id: str) -> None:
-        """Record that a part of a response was lost, so that it is no evidence that an offer is gone."""
+        """Record that a response is incomplete, so that offers missing from it are not marked as gone."""
         self._incomplete.add(search_id)
 
     def is_incomplete(self, search_id: str) -> bool:
-        """Return True if a part of the search's response was lost."""
+        """Return True if a response of the search is incomplete."""
         return search_id in self._incomplete
 
     def add_offer(self, offer_id: str, item: AwardOfferItem, responded_at: datetime) -> None:
@@ -136,7 +136,7 @@ class Recorder:
                 self._response_ids.setdefault(search.id, response_id)
 
     def flush_if_due(self) -> None:
-        """Write the batch if it is large or some time has passed."""
+        """Write the batch if it has BATCH_ROWS rows or is BATCH_SECONDS old."""
         if len(self._batch) >= BATCH_ROWS or time.monotonic() - self._written_at >= BATCH_SECONDS:
             self.flush()
 
@@ -165,5 +165,5 @@ def set_recorder(crawler: object, recorder: Recorder) -> None:
 
 
 def get_recorder(crawler: object) -> Recorder:
-    """Return the recorder of a crawl, which the extension `run_record` has set."""
+    """Return the recorder of a crawl. The extension `run_record` sets it."""
     return _recorders[crawler]

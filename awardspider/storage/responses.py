@@ -45,7 +45,7 @@ _SECRET = re.compile(r"token|key|secret|sign|sid|session|auth|pass|code|jwt|cook
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """The maximum age and total size of archived responses; None is no limit."""
+    """The maximum age and total size of archived responses; None means no limit."""
 
     max_age: timedelta | None
     max_bytes: int | None
@@ -158,7 +158,7 @@ class ResponseArchive:
             return load_response(path if path.exists() else self.folder / path)
 
     def paths(self, program: str) -> list[Path]:
-        """Return the files of a program's responses, the oldest first."""
+        """Return the files of a program's responses, oldest first."""
         with _file_errors("read"):
             return [path for _, _, path in sorted(self._files(_file_name(program)))]
 

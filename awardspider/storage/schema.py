@@ -304,7 +304,7 @@ attempts = Table(
     Column("seconds", Float),
 )
 
-# The channels added by command. Texts may be references to secrets or encrypted, never plain secrets.
+# The channels added by command. Values may be references to secrets or encrypted, never plain secrets.
 channels = Table(
     "channels",
     metadata,

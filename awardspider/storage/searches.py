@@ -62,7 +62,7 @@ class SearchRow:
 
 
 def find_searches(store: Store, criteria: SearchFilter, *, limit: int | None = None) -> Iterator[SearchRow]:
-    """Yield searches, the latest first."""
+    """Yield searches, latest first."""
     query = select(schema.searches)
     for column, values in (
         (_searches.program, criteria.programs),

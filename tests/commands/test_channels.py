@@ -16,7 +16,7 @@ from awardspider.commands.channels import EVENT_CHOICES, FIELDS, Command
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS, resolve_config
 from awardspider.delivery.channels.webhook.signing import new_secret
 from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.channels import ChannelRow, channel_rows, channel_states, pause_channel
+from awardspider.storage.channels import ChannelRow, PausedBy, channel_rows, channel_states, pause_channel
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.store import Store, open_store
 from tests.support.commands import CommandRunner
@@ -202,7 +202,7 @@ def test_the_list_shows_hosts_and_states_but_no_secret(channels: Channels, monke
     channels.succeed("add", "family", "apprise", TOKEN)
     channels.succeed("add", "make", "webhook", "https://127.0.0.1/hidden", "--secret", new_secret())
     channels.succeed("add", "named", "webhook", "env:HOOK", "--events", "run.failed", "--priority", "digest")
-    pause_channel(channels.store, "make", reason="the endpoint is gone", by="dispatcher", now=NOW)
+    pause_channel(channels.store, "make", reason="the endpoint is gone", by=PausedBy.DISPATCHER, now=NOW)
     rows = [
         OutboxRow(key=f"k{n}", channel="make", event_type="offer.matched", subject=str(n), body={}, created_at=NOW)
         for n in range(3)

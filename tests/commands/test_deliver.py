@@ -15,8 +15,9 @@ import pytest
 
 from awardspider.commands.deliver import Command
 from awardspider.delivery.messages.events import ChannelTest, event_body
+from awardspider.items import EventType
 from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.channels import ChannelRow, pause_channel, save_channel
+from awardspider.storage.channels import ChannelRow, PausedBy, pause_channel, save_channel
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.store import Store, open_store
 from tests.support.commands import CommandRunner
@@ -47,7 +48,7 @@ class Deliver(CommandRunner):
         write_batch(self.store, Batch(outbox=[OutboxRow(**row | fields)]))
 
     def add(self, name: str, address: str, **fields: Any) -> None:
-        row = {"kind": "webhook", "events": ("offer.matched", "channel.paused"), "created_at": NOW}
+        row = {"kind": "webhook", "events": (EventType.OFFER_MATCHED, EventType.CHANNEL_PAUSED), "created_at": NOW}
         save_channel(self.store, ChannelRow(name=name, address=address, **row | fields))
 
 
@@ -117,7 +118,7 @@ def test_a_removed_endpoint_pauses_its_channel_and_another_channel_reports_it(
 
 def test_a_channel_that_the_operator_paused_is_listed(deliver: Deliver, recipient: Recipient) -> None:
     deliver.add("make", recipient.url("http"))
-    pause_channel(deliver.store, "make", reason="holiday", by="operator", now=NOW)
+    pause_channel(deliver.store, "make", reason="holiday", by=PausedBy.OPERATOR, now=NOW)
     deliver.enqueue("one", "make")
     assert deliver.succeed() == (
         f"make has been paused since {NOW:%Y-%m-%d %H:%M} UTC: holiday\n"

@@ -15,7 +15,7 @@ from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers, offer_history
 from awardspider.storage.searches import SearchFilter, find_searches
 from awardspider.storage.store import Store
-from tests.commands.test_listings import OFFERS, REPORTS
+from tests.support.listing_examples import OFFERS, REPORTS
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_report, make_search
 
 HOUR = timedelta(hours=1)
@@ -50,8 +50,8 @@ def test_offers_at_140_columns(store: Store) -> None:
         f"united   LAX-AUS  Sun 2027-03-14  business   30,000+            $5.60      -               -  any of the day       2 h  {ids[2]}",
         f"united   LAX-AUS  Sat 2027-03-20  first      60,000+            $5.60      -               -  any of the day  gone 1 h  {ids[3]}",
         f"united   SFO-HND  Thu 2027-03-11  first     110,000+           ¥5,610      2               -  any of the day       1 h  {ids[4]}",
-        "* a part of the itinerary is in another cabin",
-        "+ the lowest price of the day, for unknown flights",
+        "* part of the itinerary is in another cabin",
+        "+ lowest price of the day; the flights are unknown",
         "not shown (too narrow): fare",
     ]
 

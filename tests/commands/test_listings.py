@@ -12,8 +12,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -22,12 +21,11 @@ from scrapy.settings import Settings
 
 from awardspider.commands import history, offers, searches
 from awardspider.commands._command import AwardCommand
-from awardspider.commands._listing import HISTORY_FIELDS, OFFER_FIELDS, SEARCH_FIELDS
-from awardspider.items import Cabin, Money
+from awardspider.commands._listing import HISTORY_FIELDS, LISTED_OFFER_FIELDS, SEARCH_FIELDS
 from awardspider.offer_fields import RECORD_FIELDS, record
-from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.store import Store, open_store
+from tests.support.listing_examples import NONSTOP, OFFERS, REPORTS
 from tests.support.paths import ROOT
 from tests.support.storage_examples import (
     DAY,
@@ -36,40 +34,9 @@ from tests.support.storage_examples import (
     make_itinerary,
     make_offer,
     make_report,
-    make_search,
-    make_segment,
 )
 
 HOUR = timedelta(hours=1)
-
-NONSTOP = make_itinerary(on_sale=None, regular_miles=None)
-
-# By name, the cheapest first, which is the default order.
-OFFERS = {
-    "connecting": make_itinerary(
-        segments=(make_segment("2212"), make_segment("374")),
-        stops=1,
-        seats=9,
-        miles=9_300,
-        cabin=Cabin.PREMIUM_ECONOMY,
-        mixed_cabin=True,
-        travelers=2,
-        seen_at=NOW - 3 * HOUR,
-    ),
-    "nonstop": NONSTOP,
-    "lowest": make_offer(cabin=Cabin.BUSINESS, miles=30_000, departure_date=date(2027, 3, 14), seen_at=NOW - HOUR / 5),
-    "gone": make_offer(cabin=Cabin.FIRST, miles=60_000, departure_date=date(2027, 3, 20)),
-    "tokyo": make_offer(
-        origin="SFO",
-        destination="HND",
-        departure_date=date(2027, 3, 11),
-        miles=110_000,
-        taxes=Money(Decimal(5610), "JPY"),
-        seats=2,
-        cabin=Cabin.FIRST,
-        seen_at=NOW + HOUR / 2,
-    ),
-}
 
 Run = Callable[..., int]
 
@@ -184,7 +151,7 @@ def test_a_listed_offer_has_the_fields_of_a_feed_record(
     run: Run, filled: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     row = found(run, capsys, "--max-stops", "0")[0]
-    assert tuple(row) == OFFER_FIELDS
+    assert tuple(row) == LISTED_OFFER_FIELDS
     in_both = [name for name in RECORD_FIELDS if name in row]
     assert len(in_both) == len(RECORD_FIELDS) - 2
     assert {name: row[name] for name in in_both} == {name: record(NONSTOP)[name] for name in in_both}
@@ -194,7 +161,7 @@ def test_a_listed_offer_has_the_fields_of_a_feed_record(
 def test_csv_has_a_header_and_the_same_columns(run: Run, filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(offers, "--format", "csv") == 0
     header, *rows = csv.reader(io.StringIO(capsys.readouterr().out))
-    assert tuple(header) == OFFER_FIELDS
+    assert tuple(header) == LISTED_OFFER_FIELDS
     first = dict(zip(header, rows[0], strict=True))
     assert (first["miles"], first["taxes"], first["mixed_cabin"], first["gone_at"]) == ("9300", "5.60", "true", "")
     assert [row[header.index("taxes")] for row in rows] == ["5.60", "5.60", "5.60", "5610"]
@@ -205,28 +172,12 @@ def test_no_rows_are_an_empty_list_a_header_or_a_note(
 ) -> None:
     assert found(run, capsys) == []
     assert run(offers, "--format", "csv") == 0
-    assert capsys.readouterr().out == ",".join(OFFER_FIELDS) + "\n"
+    assert capsys.readouterr().out == ",".join(LISTED_OFFER_FIELDS) + "\n"
     assert run(offers) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "no matching rows"
 
 
 # ---- searches --------------------------------------------------------------------------------------------------------
-
-
-REPORTS = [
-    make_report("1", requested_at=NOW, offers=1_234, seconds=0.84),
-    make_report(
-        "2",
-        requested_at=NOW - HOUR,
-        outcome=Outcome.FAILED,
-        reason=Reason.SIGN_IN_NEEDED,
-        note="sent to https://www.united.com/en/us/signin",
-        http_status=302,
-        offers=0,
-        search=make_search(kind="itinerary", first=DAY, last=DAY),
-    ),
-    make_report("3", requested_at=NOW - 2 * HOUR, outcome=Outcome.EMPTY, offers=0, http_status=None, seconds=None),
-]
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_retry_makes_a_message_pending_now(run: CommandRunner, harness: Delivery
 def test_cancel_cancels_a_pending_message(run: CommandRunner, harness: DeliveryHarness) -> None:
     busy, sent = number_of(harness, "busy"), number_of(harness, "sent")
     out = run.succeed("cancel", busy, sent)
-    assert out == "1 of 2 messages canceled; messages that were sent or are being sent stay as they are.\n"
+    assert out == "1 of 2 messages canceled; messages that were sent or are being sent are unchanged.\n"
     assert (harness.rows()["busy"]["status"], harness.rows()["busy"]["note"]) == (
         "canceled",
         "canceled by the operator",

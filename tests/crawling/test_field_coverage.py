@@ -41,8 +41,8 @@ def test_responses_with_offers_have_the_required_paths(case: Case) -> None:
     kind, coverage = case.search.kind, FieldCoverage()
     coverage.add(case.parser, kind, case.body, offers_in(case.parse()))
     missing = coverage.missing_paths(case.parser)
-    if not case.expected.get("lacks"):  # the response has a structure of its own
-        least = 0.4 if case.expected.get("warnings") else 0.7  # a response with warnings may lack paths too
+    if not case.expected.get("lacks"):  # the response has a different structure
+        least = 0.4 if case.expected.get("warnings") else 0.7  # a response with warnings may also lack paths
         assert coverage.shares(case.parser)[f"{kind}/paths"] > least, missing
 
 

@@ -90,7 +90,7 @@ def test_an_offer_that_became_dearer_stays_within_the_limit_of_its_watch(store: 
     add_watches(store, "Austin", max_miles=20_000)
     add_watches(store, "Cheap to Austin", max_miles=12_000)
     store_offer(store, make_offer(miles=10_000), "Austin", "Cheap to Austin")
-    store_offer(store, make_offer(miles=15_000, seen_at=NOW + HOUR))  # dearer, so no alert
+    store_offer(store, make_offer(miles=15_000, seen_at=NOW + HOUR))  # more expensive, so no alert
     [match] = matching_offers(store, today=NOW.date())
     assert (match.offer.miles, match.watches, match.matched_at) == (15_000, ("Austin",), NOW + HOUR)
 

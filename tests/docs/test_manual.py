@@ -20,8 +20,9 @@ import awardspider
 from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS
 from awardspider.outcomes import BACKOFF_REASONS, STOP_REASONS, Outcome, Reason
 from awardspider.programs import programs
+from tests.support.manual import page_anchors, page_sections, page_text
 from tests.support.paths import ROOT
-from tests.test_architecture import ANY, MAY_IMPORT, MODULES, PACKAGE, display_name, parse
+from tests.support.source_code import MODULES, PACKAGE, display_name, parse
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -46,27 +47,7 @@ OPTIONAL = {"pyarrow": "scrapy export --format parquet"}
 TEST_VARIABLES = {"AWARD_RECORDED_DIR"}
 
 
-@cache
-def page_text(page: str) -> str:
-    return (ROOT / page).read_text(encoding="utf-8")
-
-
 # ---- the pages --------------------------------------------------------------------------------------------------
-
-
-def test_the_architecture_page_shows_the_same_table() -> None:
-    table = page_sections("docs/architecture.md")["Who may import whom"]
-    shown = {
-        package: ANY if others == "everything" else frozenset(re.findall(r"`([a-z_.]+)`", others))
-        for package, others in re.findall(r"^\| `([a-z_.]+)` \| (.+?) \|$", table, re.MULTILINE)
-    }
-    assert shown == MAY_IMPORT
-
-
-def page_sections(page: str, level: str = "##") -> dict[str, str]:
-    """Return the text below each heading of a level; headings are without backticks."""
-    parts = re.split(rf"^{level} (.+)$", page_text(page), flags=re.MULTILINE)
-    return dict(zip((heading.replace("`", "") for heading in parts[1::2]), parts[2::2], strict=True))
 
 
 @cache
@@ -193,11 +174,6 @@ def test_every_listed_log_message_exists() -> None:
     messages = {message for _, message in log_calls()}
     rows = re.findall(r"^\| `(.+?)` \|", page_sections("docs/log-messages.md")["Ours"], re.MULTILINE)
     assert sorted(set(rows) - messages) == []
-
-
-def page_anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=display_name)

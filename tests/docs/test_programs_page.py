@@ -8,7 +8,7 @@ import pytest
 
 from awardspider.programs import all_programs, programs
 from scripts import programs_page
-from tests.docs.test_manual import page_anchors
+from tests.support.manual import page_anchors
 from tests.support.parser_cases import CASES, expected_offer
 
 REGENERATE = "run `python -m scripts.programs_page` and commit the result"

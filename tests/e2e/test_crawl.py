@@ -17,18 +17,13 @@ import pytest
 
 from awardspider.offer_fields import RECORD_FIELDS
 from awardspider.storage.schema import alerts, outbox, price_points
-from tests.support.crawls import ROOT, Workspace, wait_for_requests
+from tests.support.crawls import Workspace, wait_for_requests
+from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox
 
 HOST = "www.united.com"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
 MONTH = f"{DAY:%Y-%m}"
-
-
-@pytest.fixture
-def workspace(server: Sandbox, tmp_path: Path) -> Workspace:
-    server.reset()
-    return Workspace(tmp_path / "data", server.url)
 
 
 def comparison_key(offer: dict[str, Any]) -> tuple[Any, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +18,6 @@ watches:
   - {name: transatlantic, programs: "virginatlantic, united", origin: SFO, destination: LHR, dates: +60..+61}
   - {name: any seat, programs: cathay, origin: HKG, destination: LHR, dates: +60..+70, cabins: business}
 """
-
-
-@pytest.fixture
-def workspace(server: Sandbox, tmp_path: Path) -> Iterator[Workspace]:
-    server.reset()
-    yield Workspace(tmp_path / "data", server.url)
-    server.reset()
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from awardspider.delivery.channels.base import (
 )
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
 from awardspider.delivery.messages.events import event_body, offer_event
+from awardspider.items import EventType
 from awardspider.storage.channels import ChannelRow, RateLimit, save_channel
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.schema import attempts, channel_states, outbox
@@ -151,7 +152,7 @@ def _send_all(server: Sandbox, store: Store, tmp_path: Path, alerts: int) -> Non
     for name in (*IDEMPOTENT, *NOT_IDEMPOTENT):
         address = f"https://hooks.example.com/{name}"
         row = ChannelRow(name=name, kind="webhook", address=address, options={"timeout": "1"}, created_at=NOW)
-        save_channel(store, replace(row, events=("offer.matched",)))
+        save_channel(store, replace(row, events=(EventType.OFFER_MATCHED,)))
     write_rows(
         store, (_alert(name, number, alerts) for number in range(alerts) for name in (*IDEMPOTENT, *NOT_IDEMPOTENT))
     )

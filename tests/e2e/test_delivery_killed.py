@@ -14,9 +14,10 @@ from random import Random
 
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.schema import alerts, attempts, offers, outbox
-from tests.support.crawls import ROOT, Workspace
+from tests.support.crawls import Workspace
 from tests.support.delivery import make_outbox_row, write_rows
 from tests.support.delivery_worker import release, start_worker
+from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox
 from tests.support.storage_examples import NOW
 

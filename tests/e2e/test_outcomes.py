@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,13 +55,6 @@ BROWSER_FAULTS = [
     if row[0] in ("ok", "empty", "sign_in", "bad_json", "renamed_keys", "html", "500", "robots")
     or row[1] in ({"variant": "akamai_403"}, {"variant": "challenge_200"})
 ]
-
-
-@pytest.fixture
-def workspace(server: Sandbox, tmp_path: Path) -> Iterator[Workspace]:
-    server.reset()
-    yield Workspace(tmp_path / "data", server.url)
-    server.reset()
 
 
 def crawl(workspace: Workspace, *options: str, destination: str = "AUS", **arguments: str) -> None:

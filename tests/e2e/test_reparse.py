@@ -10,18 +10,14 @@ import pytest
 
 from awardspider.storage.programs import program_state
 from awardspider.storage.schema import outbox
-from tests.support.crawls import ROOT, Workspace
+from tests.support.crawls import Workspace
+from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox
 
 FIXTURES = ROOT / "tests" / "fixtures" / "united"
 DAY = (datetime.now(UTC) + timedelta(days=70)).date()
 SEEN_AT = "2026-11-20T15:06Z"
 WEBHOOK = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
-
-
-@pytest.fixture
-def workspace(server: Sandbox, tmp_path: Path) -> Workspace:
-    return Workspace(tmp_path / "data", server.url)
 
 
 def crawl_day(workspace: Workspace) -> None:

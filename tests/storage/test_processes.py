@@ -112,7 +112,7 @@ def test_a_process_killed_during_a_write_loses_only_that_batch(
     assert stored == dict(reported)
     assert points == 2 * OFFERS_PER_SEARCH
 
-    # The next run takes the lease over at once and can write the lost batch.
+    # The next run takes the lease over immediately and can write the lost batch.
     run_id = start_run(reopened, program="united", spider="united", job=None, arguments={}, now=NOW)
     write_batch(reopened, search_batch(3), run_id)
     assert len(live_offer_states(reopened, make_search(destination="003"), "united")) > 0

@@ -23,23 +23,16 @@ from awardspider.storage.responses import (
     response_metadata,
     without_secrets,
 )
+from tests.support.archived_responses import BODY, URL, save
 from tests.support.paths import ROOT
 from tests.support.storage_examples import NOW, make_search
 
 DAY = timedelta(days=1)
-BODY = b'{"data": {"Calendar": null}}\nand a second line'
-URL = "https://www.united.com/api/flight/FetchAwardCalendar"
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> ResponseArchive:
     return ResponseArchive(tmp_path / "responses", None, None)
-
-
-def save(archive: ResponseArchive, search_id: str, seen_at: datetime = NOW, body: bytes = BODY) -> Path:
-    """Archive a response and return its file."""
-    metadata = response_metadata(make_search(id=search_id), seen_at=seen_at, status=200, url=URL)
-    return archive.folder / archive.save(search_id, body, metadata)
 
 
 def file_names(archive: ResponseArchive) -> list[str]:
@@ -125,7 +118,8 @@ def test_a_full_disk_is_a_storage_error_and_leaves_no_partial_file(archive: Resp
     # A limit on the size of files has the effect of a full disk.
     code = (
         "import os, resource, signal, sys; from pathlib import Path; "
-        "from tests.storage.test_responses import ResponseArchive, save; "
+        "from awardspider.storage.responses import ResponseArchive; "
+        "from tests.support.archived_responses import save; "
         "archive = ResponseArchive(Path(sys.argv[1]), None, None); "
         "save(archive, 'before'); "
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "

@@ -137,7 +137,7 @@ def _database(server: PostgresqlServer, template: str) -> Iterator[str]:
 
 
 def _programs() -> Path:
-    """Return the folder of PostgreSQL's programs; Debian has one for each version, outside of the path."""
+    """Return the folder of PostgreSQL's programs; Debian has one for each version, outside the path."""
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
@@ -148,7 +148,7 @@ def _programs() -> Path:
 
 
 def _unprivileged_user() -> str | None:
-    """Return the user that runs the server as root's replacement: PostgreSQL does not run as root."""
+    """Return the user that runs the server instead of root: PostgreSQL does not run as root."""
     return "postgres" if os.geteuid() == 0 else None
 
 

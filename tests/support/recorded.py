@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.paths import ROOT
-
-RECORDED = ROOT.parent / "shared/recorded"
+from tests.support.paths import RECORDED
 
 
 def load_recorded(pattern: str) -> list[Any]:

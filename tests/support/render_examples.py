@@ -21,7 +21,7 @@ from awardspider.delivery.messages.events import (
     RunFailed,
     offer_event,
 )
-from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, Segment
+from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
 
 NOW = datetime(2026, 11, 22, 14, 17, tzinfo=UTC)
 SEEN = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
@@ -176,7 +176,7 @@ BONUS = Promotion(
     id="p",
     created_at=NOW,
     promotion_id="p1",
-    kind="transfer_bonus",
+    kind=PromotionKind.TRANSFER_BONUS,
     title="Transfer to Flying Blue with a bonus",
     source="Flying Blue",
     link="https://example.com/bonus",

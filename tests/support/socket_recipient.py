@@ -129,7 +129,7 @@ def drips_bytes(first: bytes, repeated: bytes) -> Behavior:
 
 
 def tunnels(behavior: Behavior, context: ssl.SSLContext) -> Behavior:
-    """Accept a CONNECT request as a proxy does, then apply a behavior with TLS, in the place of the host."""
+    """Accept a CONNECT request as a proxy does, then apply a behavior with TLS, acting as the host."""
 
     def behave(connection: socket.socket, recipient: Recipient) -> None:
         read_request(connection, recipient)

@@ -1,7 +1,7 @@
 """The addresses that webhooks may post to: public ones, and private ones that the operator allows.
 
-An address is checked when a channel is saved, and again for each connection, which goes to the IP address that was
-checked. A name server that changes its response in between (DNS rebinding) therefore gains nothing.
+An address is checked when a channel is saved, and again for each connection, which uses the checked IP address.
+This prevents DNS rebinding.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _CHECK_SECONDS = 5.0  # time to resolve a name when a channel is saved or opened
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that passed every check that needs no name server."""
+    """An address that passed every check that needs no DNS lookup."""
 
     #: As it will be requested.
     url: str = field(repr=False)
@@ -59,9 +59,9 @@ def parse_webhook_url(text: str, allowed: frozenset[str]) -> Address:
 
     Only `https` at port 443 or above 1023 is valid; an allowed host may also have `http` and any port.
     """
-    # Programs disagree about backslashes, blanks and control characters.
+    # Programs disagree about backslashes, spaces and control characters.
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
-        raise InvalidArgument("a webhook address must not contain blanks or backslashes")
+        raise InvalidArgument("a webhook address must not contain spaces or backslashes")
     if not re.match(r"https?://", text, re.IGNORECASE):
         raise InvalidArgument("a webhook address must begin with https://")
     try:
@@ -121,12 +121,12 @@ def resolve_host(host: str, port: int, seconds: float) -> list[str]:
         except UnicodeError:  # a label that is too long
             results.put(socket.gaierror(socket.EAI_NONAME, "no such name"))
 
-    # In a thread, because the time-out of the system can be a minute.
+    # In a thread, because the system's timeout can be a minute.
     threading.Thread(target=resolve, name="awardspider name resolution", daemon=True).start()
     try:
         result = results.get(timeout=seconds)
     except queue.Empty:
-        raise TimeoutError("the name server did not respond in time") from None
+        raise TimeoutError("the DNS server did not respond in time") from None
     if isinstance(result, OSError):
         raise result
     return result

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from awardspider.delivery.messages.events import AnyEvent, parse_event
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
 from awardspider.storage.outbox import DeliveryResult
@@ -31,7 +32,7 @@ class DeliveryReport:
     provider_id: str | None = None
     #: The delay that the recipient requested.
     wait_seconds: float | None = None
-    #: True if no message can get through until somebody acts (a revoked token, a removed endpoint). The channel is
+    #: True if no message can get through until someone acts (a revoked token, a removed endpoint). The channel is
     #: paused, and its messages wait.
     pauses: bool = False
 
@@ -63,7 +64,7 @@ class Message:
     id: int
     #: The idempotency key, the same for every attempt.
     key: str
-    type: str
+    type: EventType
     subject: str
     #: An event of `delivery.messages.events` as plain values. Empty for a row of a sheet, which is read from storage.
     body: dict[str, Any]

@@ -17,15 +17,25 @@ from awardspider.storage.store import Store
 
 #: The events of a channel that is configured without any.
 DEFAULT_EVENTS = (
-    EventType.OFFER_MATCHED.value,
-    EventType.OFFER_DROPPED.value,
-    EventType.PROMOTION.value,
-    EventType.CHANNEL_PAUSED.value,
+    EventType.OFFER_MATCHED,
+    EventType.OFFER_DROPPED,
+    EventType.PROMOTION,
+    EventType.CHANNEL_PAUSED,
 )
 #: The address of a channel of kind command whose program is given by `scrapy deliver --exec`.
 EXEC_ADDRESS = "exec"
 #: The kind of channel that keeps rows in sync instead of sending messages.
 SYNCED_KIND = "sheets"
+#: The events that change rows of such a channel.
+_SYNCED_EVENTS = frozenset(
+    {
+        EventType.OFFER_MATCHED,
+        EventType.OFFER_DROPPED,
+        EventType.OFFER_GONE,
+        EventType.OFFER_CHANGED,
+        EventType.PROMOTION,
+    }
+)
 
 
 class Origin(StrEnum):
@@ -44,7 +54,7 @@ class ConfiguredChannel:
 
 
 def configured_channels(store: Store, settings: Mapping[str, Any]) -> dict[str, ConfiguredChannel]:
-    """Return all channels by name. A channel of the environment hides a stored one of the same name.
+    """Return all channels by name. A channel from the settings overrides a stored one with the same name.
 
     Raise InvalidSetting for an invalid setting.
     """
@@ -86,13 +96,13 @@ def resolve_config(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfi
         raise InvalidSetting(f"channel {row.name}: {error}") from None
 
 
-def accepts(row: ChannelRow, event: str) -> bool:
+def accepts(row: ChannelRow, event: EventType) -> bool:
     """Return True if a channel gets events of this type; a sheet has rows of offers and promotions."""
     if row.kind == SYNCED_KIND:
-        return event.startswith("offer.") or event == EventType.PROMOTION
+        return event in _SYNCED_EVENTS
     return event in row.events
 
 
 def with_default_events(row: ChannelRow) -> ChannelRow:
-    """Return the channel with DEFAULT_EVENTS if it has no events of its own."""
+    """Return the channel with DEFAULT_EVENTS if it has no events."""
     return row if row.events or row.kind == SYNCED_KIND else replace(row, events=DEFAULT_EVENTS)

@@ -1,4 +1,4 @@
-"""The content of a message in the words of a language, before it takes a form."""
+"""The content of a message in one language, independent of its format."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContent:
-    """The words of an event. Empty fields are not shown.
+    """The text of an event in one language. Empty fields are not shown.
 
     `flights` is one line with flight numbers, times and stops; `segments` has a line per flight and connection.
     `caution` states a limit of the offer, such as unknown flights. `entries` are the offers of a digest; `more` counts

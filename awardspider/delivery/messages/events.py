@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from awardspider.airports import airports
-from awardspider.items import AwardOfferItem, EventType, PromotionItem
+from awardspider.items import AwardOfferItem, EventType, PromotionItem, PromotionKind
 from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
 
@@ -69,7 +69,7 @@ class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
     """A promotion with miles. `programs`, `banks` and `routes` are joined by "; "."""
 
     promotion_id: str
-    kind: str
+    kind: PromotionKind
     title: str
     source: str
     link: str
@@ -88,7 +88,7 @@ class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
 
 
 class RunFailed(Event, kw_only=True, tag=EventType.RUN_FAILED.value):
-    """A failed crawl. `reason` is an outcome reason or a finish reason of Scrapy; the counts are of searches."""
+    """A failed crawl. `reason` is a Reason of failed searches; the counts are of searches."""
 
     run_id: str
     program: str
@@ -112,7 +112,7 @@ class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
 
 
 class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
-    """The best of several offers, the best first, and the number of `more` offers."""
+    """The best of several offers, best first, and the number of `more` offers."""
 
     watches: str
     offers: list[OfferMatched | OfferDropped]

@@ -149,22 +149,23 @@ class Language:
         local = moment.astimezone(zone or UTC)
         return f"{self.day(local.date())}, {time_of_day(local)}"
 
-    def seen(self, kind: str, moment: datetime, now: datetime | None, zone: tzinfo | None) -> str:
+    def seen(self, moment: datetime, now: datetime | None, zone: tzinfo | None, *, last: bool = False) -> str:
         """Return text such as `Seen 12 minutes ago at 14:05 UTC`, without an age if `now` is None.
 
-        `kind` is `seen` or `seen_last`.
+        `last` is for an offer that is gone: `Last seen`.
         """
+        key = "seen_last" if last else "seen"
         local = moment.astimezone(zone or UTC)
         when = {"time": time_of_day(local), "date": self.day(local.date())}
         if now is None:
-            return self.phrase(f"{kind}.at", **when)
+            return self.phrase(f"{key}.at", **when)
         age = now - moment
         if age < _MINUTE:  # negative if clocks differ
-            return self.phrase(f"{kind}.now", time=when["time"])
+            return self.phrase(f"{key}.now", time=when["time"])
         ago = format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=self.locale)
         if local.date() == now.astimezone(zone or UTC).date():
-            return self.phrase(f"{kind}.today", ago=ago, time=when["time"])
-        return self.phrase(f"{kind}.earlier", ago=ago, **when)
+            return self.phrase(f"{key}.today", ago=ago, time=when["time"])
+        return self.phrase(f"{key}.earlier", ago=ago, **when)
 
 
 def time_of_day(local: datetime) -> str:

@@ -18,7 +18,7 @@ def promotion_content(
 ) -> MessageContent:
     """Return the content of a promotion."""
     phrase = language.phrase
-    kind = language.phrase_or(f"promotion.{event.kind}", phrase("promotion.other"))
+    kind = phrase(f"promotion.{event.kind}")
     title = plain_text(event.title)
     percent = "" if event.percent is None else language.percent(event.percent)
     if percent and event.up_to:
@@ -52,7 +52,7 @@ def promotion_content(
         headline=title,
         price=percent[:1].upper() + percent[1:],
         facts=_facts(facts, language),
-        seen=language.seen("seen", event.seen_at, now, zone),
+        seen=language.seen(event.seen_at, now, zone),
         link=Link(url=link, label=phrase("link.read_more")) if link else None,
         parts=_parts(*parts, separator=", ", link=link),
     )

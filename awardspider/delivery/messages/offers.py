@@ -17,8 +17,16 @@ _MAX_COUNTED_SEATS = 9
 
 _MAX_NAME_LENGTH = 60  # of a fare, an aircraft, a watch
 
-_KINDS = {EventType.OFFER_MATCHED: "matched", EventType.OFFER_DROPPED: "dropped", EventType.OFFER_GONE: "gone"}
-_TONES = {"matched": Tone.FOUND, "dropped": Tone.CHEAPER, "gone": Tone.GONE}
+_PHRASE_NAMES = {
+    EventType.OFFER_MATCHED: "matched",
+    EventType.OFFER_DROPPED: "dropped",
+    EventType.OFFER_GONE: "gone",
+}
+_TONES = {
+    EventType.OFFER_MATCHED: Tone.FOUND,
+    EventType.OFFER_DROPPED: Tone.CHEAPER,
+    EventType.OFFER_GONE: Tone.GONE,
+}
 
 
 def offer_content(event: OfferEvent, language: Language, now: datetime | None, zone: tzinfo | None) -> MessageContent:
@@ -62,17 +70,17 @@ class _OfferMessage:
 
     def content(self) -> MessageContent:
         event, offer, phrase = self.event, self.offer, self.language.phrase
-        kind = _KINDS[event.event_type]
+        name = _PHRASE_NAMES[event.event_type]
         route, day = f"{offer.origin} → {offer.destination}", self.language.day_of_year(offer.departure_date)
         cabin = phrase(f"cabin.{offer.cabin}")
         price = self._price()
         title_price = ", ".join(filter(None, ("" if offer.miles else self._seats(), price, self._short_caution())))
         link = safe_link(offer.booking_link)
-        label = phrase("link.check_again" if kind == "gone" else "link.book")
+        label = phrase("link.check_again" if self._is_gone else "link.book")
         return MessageContent(
-            tone=_TONES[kind],
-            title=phrase(f"title.{kind}", route=route, date=day, cabin=cabin, price=title_price),
-            kicker=phrase(f"event.{kind}"),
+            tone=_TONES[event.event_type],
+            title=phrase(f"title.{name}", route=route, date=day, cabin=cabin, price=title_price),
+            kicker=phrase(f"event.{name}"),
             headline=f"{_place(offer.origin, event.origin_city)} → {_place(offer.destination, event.destination_city)}",
             route=route,
             date=self.language.day(offer.departure_date),
@@ -81,17 +89,21 @@ class _OfferMessage:
             price_note=phrase("offer.per_traveler") if offer.miles is not None else "",
             previous_price=_capitalize(self._previous_price()),
             caution=self._caution(),
-            seats=self._seats() if kind != "gone" else "",
+            seats="" if self._is_gone else self._seats(),
             flights=" · ".join(filter(None, (self._flights(), self._times(), self._stops()))),
             segments_title=" · ".join(filter(None, (phrase("label.flights"), self._stops()))),
             segments=tuple(self._segments()),
-            facts=tuple(self._facts(kind)),
+            facts=tuple(self._facts()),
             remark=phrase("offer.local_times") if offer.segments else "",
             program=self._program(),
-            seen=self._seen(kind),
+            seen=self._seen(),
             link=Link(url=link, label=label) if link else None,
-            parts=tuple(self._parts(kind, link)),
+            parts=tuple(self._parts(link)),
         )
+
+    @property
+    def _is_gone(self) -> bool:
+        return self.event.event_type is EventType.OFFER_GONE
 
     # ---- price and seats -----------------------------------------------------------------------------------------
 
@@ -210,9 +222,9 @@ class _OfferMessage:
 
     # ---- facts and the short text --------------------------------------------------------------------------------
 
-    def _facts(self, kind: str) -> list[Fact]:
+    def _facts(self) -> list[Fact]:
         offer, phrase = self.offer, self.language.phrase
-        found = kind != "gone"
+        found = not self._is_gone
         chart = offer.chart_miles
         unknown = phrase("offer.unknown")
         facts = (
@@ -253,19 +265,19 @@ class _OfferMessage:
         source_name = plain_text(source.name if source else offer.source)
         return self.language.phrase("offer.through", program=plain_text(self.event.program_name), source=source_name)
 
-    def _seen(self, kind: str) -> str:
-        return self.language.seen("seen_last" if kind == "gone" else "seen", self.offer.seen_at, self.now, self.zone)
+    def _seen(self) -> str:
+        return self.language.seen(self.offer.seen_at, self.now, self.zone, last=self._is_gone)
 
-    def _parts(self, kind: str, link: str | None) -> list[Part]:
+    def _parts(self, link: str | None) -> list[Part]:
         """Return the parts of the short text: route, date, cabin and price always stay, the link is dropped first."""
         offer, phrase = self.offer, self.language.phrase
         day, cabin = self.language.day_of_year(offer.departure_date), phrase(f"cabin.{offer.cabin}")
-        found = kind != "gone"
+        name, found = _PHRASE_NAMES[self.event.event_type], not self._is_gone
         chart = phrase("short.chart", miles=self.language.miles(offer.chart_miles)) if offer.chart_miles else ""
         previous = self._previous_miles
         per_traveler = phrase("short.per_traveler") if offer.miles is not None else ""
         parts = (
-            (phrase(f"short.{kind}", route=f"{offer.origin}-{offer.destination}", date=day, cabin=cabin), 0),
+            (phrase(f"short.{name}", route=f"{offer.origin}-{offer.destination}", date=day, cabin=cabin), 0),
             (self._price(), 0),
             (per_traveler, 1),
             ("" if previous is None else phrase("short.previously", miles=self.language.miles(previous)), 2),

@@ -51,7 +51,7 @@ _TEMPLATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """The words of an image card. Empty fields are not shown; `entries` are the lines of a digest."""
+    """The text of an image card. Empty fields are not shown; `entries` are the lines of a digest."""
 
     tone: Tone
     kicker: str
@@ -83,7 +83,7 @@ class Rendered:
 def render(
     event: AnyEvent | OfferEvent,
     *,
-    form: Form | str,
+    form: Form,
     locale: str,
     now: datetime | None = None,
     zone: tzinfo | None = None,
@@ -96,7 +96,7 @@ def render(
     dropped first, then text is truncated. HTML is never truncated and may exceed the limit. A short body fits one SMS,
     or `limit` SMS characters. Locales without phrases are rendered in English.
     """
-    form, language = Form(form), get_language(locale)
+    language = get_language(locale)
     contents = [_content(event, language, now, zone)] if limit is None else list(_contents(event, language, now, zone))
     title = truncate(contents[0].title, _MAX_TITLE_LENGTH)
     if form in (Form.SHORT, Form.CARD):
@@ -179,7 +179,7 @@ def _contents(
         content = content.shortened()
 
 
-# ---- from content to a form ------------------------------------------------------------------------------------------
+# ---- formats -------------------------------------------------------------------------------------------------------
 
 
 def _body(content: MessageContent, form: Form, language: Language) -> str:

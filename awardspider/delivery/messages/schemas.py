@@ -28,7 +28,7 @@ from awardspider.delivery.messages.events import (
     event_payload,
     offer_event,
 )
-from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, Segment
+from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
 from awardspider.offer_fields import OFFER_COLUMNS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -67,7 +67,7 @@ DESCRIPTIONS = {
     "targeted": "True if only invited members are eligible.",
     "published": "Time of the announcement.",
     "run_id": "Id of the crawl.",
-    "reason": "Outcome reason or Scrapy's finish reason of a crawl; a sentence for a channel.",
+    "reason": "Reason why the searches of a crawl failed; a sentence for a channel.",
     "note": "Details for people.",
     "started_at": "Start of the crawl.",
     "ended_at": "End of the crawl.",
@@ -170,7 +170,7 @@ def example_events() -> dict[EventType, Event]:
         id="d04b61c8f3",
         created_at=now,
         promotion_id="b7a0c2e1f9",
-        kind="transfer_bonus",
+        kind=PromotionKind.TRANSFER_BONUS,
         title="30% more miles when you transfer points",
         source="example",
         link="https://www.example.com/bonus",

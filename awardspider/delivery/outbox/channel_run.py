@@ -22,7 +22,7 @@ from awardspider.delivery.outbox import timing
 from awardspider.delivery.outbox.digests import digest_row
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
-from awardspider.storage.channels import ChannelRow, back_off, pause_channel
+from awardspider.storage.channels import ChannelRow, PausedBy, back_off, pause_channel
 from awardspider.storage.claims import (
     Attempt,
     ClaimedRow,
@@ -66,8 +66,8 @@ class ChannelRunResult:
 class ChannelRun:
     """A run that sends the due messages of one channel, in one thread.
 
-    `wait` sleeps for a number of seconds, or less if `stop` is set. `pause_notice` builds the message, for another
-    channel, that this channel is paused, or returns None if no other channel accepts the message.
+    `wait` sleeps for a number of seconds, or less if `stop` is set. `pause_notice` builds a message for
+    another channel, which says that this channel is paused; it returns None if no other channel accepts the message.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class ChannelRun:
         except (InvalidArgument, InvalidSetting) as error:
             self._pause(str(error))
             return self._result
-        except Exception as error:  # a defect of the channel must not stop the other channels
+        except Exception as error:  # a bug in the channel must not stop the other channels
             logger.error("Channel %s could not be opened", self._row.name, exc_info=without_message(error))
             self._pause(f"internal error in the channel: {type(error).__name__}")
             return self._result
@@ -112,7 +112,7 @@ class ChannelRun:
                 pass
         except AwardError:
             raise
-        except Exception as error:  # a defect, such as an unreadable row, must not stop the other channels
+        except Exception as error:  # an error, such as an unreadable row, must not stop the other channels
             logger.error("Channel %s failed", self._row.name, exc_info=without_message(error))
             self._pause(f"internal error while sending: {type(error).__name__}")
         finally:
@@ -222,7 +222,7 @@ class ChannelRun:
         try:
             reports: Sequence[DeliveryReport] = channel.deliver(messages)
             assert len(reports) == len(messages)
-        except Exception as error:  # a defect of the channel; what it sent before is unknown
+        except Exception as error:  # a bug in the channel: some messages may have been sent
             logger.error("Channel %s failed", self._row.name, exc_info=without_message(error))
             reports = [unknown(f"internal error in the channel: {type(error).__name__}")] * len(messages)
         seconds = time.monotonic() - started
@@ -278,7 +278,7 @@ class ChannelRun:
 
     def _pause(self, reason: str) -> None:
         name, now, notice = self._row.name, self._context.now(), self._pause_notice(reason)
-        if pause_channel(self._store, name, reason=reason, by="dispatcher", now=now, notice=notice):
+        if pause_channel(self._store, name, reason=reason, by=PausedBy.DISPATCHER, now=now, notice=notice):
             logger.error("Channel %s is paused: %s (resume it with: scrapy channels resume %s)", name, reason, name)
             self._result.paused = reason
 

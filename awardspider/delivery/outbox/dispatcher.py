@@ -154,7 +154,7 @@ class Dispatcher:
         return more
 
     def _pause_notice(self, paused: ChannelRow, reason: str) -> OutboxRow | None:
-        """Return the message that a channel is paused, for another channel; None if no other channel accepts it."""
+        """Return a message to another channel that this one is paused; None if no other channel accepts it."""
         store, now = self._context.store, self._context.now()
         other = next(
             (

@@ -179,7 +179,7 @@ class Enqueuer:
         return Priority(prefs["channels"][row.name]) if row.name in prefs["channels"] else None
 
     def _message_prefs(self, alert: AlertEvent) -> dict[str, Any]:
-        """Return the preferences that a row stores for the checks at delivery time."""
+        """Return the preferences that are checked again when the row is delivered."""
         prefs = self._notify_prefs.get(alert.watch, {})
         return {name: value for name, value in prefs.items() if name != "channels"} | {"min_seats": alert.min_seats}
 

@@ -24,15 +24,15 @@ MAX_RETRY_AFTER = 3_600.0  # seconds; a longer Retry-After is reduced to this
 DIGEST_AT = "08:00"
 
 
-def first_attempt_at(priority: str, notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime:
+def first_attempt_at(priority: Priority, notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime:
     """Return the time of the first attempt: now if urgent, after quiet hours if normal, or the next digest."""
-    if priority == Priority.DIGEST:
+    if priority is Priority.DIGEST:
         return next_digest(notify_prefs, now)
-    return now if priority == Priority.URGENT else quiet_until(notify_prefs, now) or now
+    return now if priority is Priority.URGENT else quiet_until(notify_prefs, now) or now
 
 
 def quiet_until(notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime | None:
-    """Return the end of the current quiet hours in UTC, or None outside of quiet hours."""
+    """Return the end of the current quiet hours in UTC, or None outside quiet hours."""
     if not notify_prefs or not notify_prefs.get("quiet_hours"):
         return None
     start, end = (time.fromisoformat(text) for text in notify_prefs["quiet_hours"])

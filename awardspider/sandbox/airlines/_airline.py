@@ -54,7 +54,7 @@ class SearchRequest:
 
 
 class Airline:
-    """The simulated site of one program in one world. Subclasses define the handlers of its endpoints.
+    """The simulated site of one program. Subclasses define the handlers of its endpoints.
 
     `pricing` are fields of the tariff; by default a program sells its own carriers and no partners.
     """

@@ -2,7 +2,7 @@
 
 Assumed, because no capture shows it: the numbers of seats that are high and low; that Choice and Tailored awards are
 available while any seat is sold; that a cabin that is not on board is `NA` and has no miles; that the first day is
-tomorrow (as `searchStartDate` suggests); the age of `updateTime`; the texts of errors; the routes whose miles are an
+tomorrow (as `searchStartDate` suggests); the age of `updateTime`; the text of errors; the routes whose miles are an
 error instead; the response to a visitor who must sign in; robots.txt.
 """
 
@@ -48,7 +48,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     cathay = Cathay(world, "cathay", LEVELS, nonstop=True, currency="HKD", per_dollar=7.8)
     return cathay.site(
         hosts=("www.cathaypacific.com", "api.cathaypacific.com"),

@@ -2,7 +2,7 @@
 
 The flights have every key of a response of 2026-09-05, including misleading ones: in miles mode `standardFare` is the
 miles and `milesFare` is the tax in dollars. A search redirects to the results and keeps its parameters in a cookie. A
-real page has one or two megabytes, this one little more than the data. Assumed, because no capture shows it: the
+real page has one or two megabytes; this one contains only the data. Assumed, because no capture shows it: the
 parameters in miles mode; the name of the cookie; an empty `flights` if there are none; a fare of the largest decimal
 for a sold-out flight; a redirect to the search page after an invalid search; the journey's keys after `flights`; prices
 in cash mode; robots.txt of the booking host.
@@ -54,7 +54,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     frontier = Frontier(world, "frontier", LEVELS, columns=(ECONOMY,))
     return frontier.site(
         hosts=("www.flyfrontier.com", "flyfrontier.com", "booking.flyfrontier.com"),

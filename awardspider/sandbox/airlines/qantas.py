@@ -58,7 +58,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     qantas = Qantas(
         world,
         "qantas",

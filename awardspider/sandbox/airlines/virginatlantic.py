@@ -67,7 +67,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     virgin = VirginAtlantic(
         world,
         "virginatlantic",
@@ -116,7 +116,7 @@ class MonthSearch:
 
 
 class CabinPrice(NamedTuple):
-    """A cabin of a day: its column of quotes, packed price and seats."""
+    """A cabin on one day: its column in the quotes, its packed price and its seats."""
 
     column: int
     packed: int

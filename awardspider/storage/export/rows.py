@@ -29,7 +29,7 @@ _points = schema.price_points.c
 _searches = schema.searches.c
 _promotions = schema.promotions.c
 
-# The columns of offers, with the segments in place of the two local times that are computed from them.
+# The columns of offers, with the segments instead of the two local times that are computed from them.
 _LOCAL_TIMES = 1 + next(place for place, column in enumerate(OFFER_COLUMNS) if not column.stored)
 _OFFER_COLUMNS = [_offers.id, *(_offers[column.name] for column in OFFER_COLUMNS if column.stored)]
 _OFFER_COLUMNS.insert(_LOCAL_TIMES, _offers.segments)

@@ -1,4 +1,4 @@
-"""The Alembic environment: it runs on the connection that it is given, else on the database of the environment."""
+"""The Alembic environment. Migrations run on the given connection, or on the database in AWARD_DATABASE_URL."""
 
 import os
 from pathlib import Path

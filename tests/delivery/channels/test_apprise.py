@@ -19,6 +19,7 @@ from awardspider.delivery.channels.apprise import channel as apprise_channel
 from awardspider.delivery.channels.apprise.channel import AppriseChannel
 from awardspider.delivery.channels.base import Channel, ChannelConfig, ChannelContext, DeliveryReport, Message
 from awardspider.delivery.messages.events import event_body
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
@@ -54,7 +55,7 @@ def config(address: str, **options: str) -> ChannelConfig:
 
 def message(name: str = "matched", **values: Any) -> Message:
     body = event_body(EVENTS[name]) | values
-    return Message(id=1, key="k", type=str(body["type"]), subject="s", body=body, created_at=NOW)
+    return Message(id=1, key="k", type=EventType(body["type"]), subject="s", body=body, created_at=NOW)
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def send(context: ChannelContext) -> Iterator[Send]:
 
 @pytest.fixture
 def telegram(recipient: Recipient, monkeypatch: pytest.MonkeyPatch) -> Recipient:
-    """Return a recipient in the place of api.telegram.org."""
+    """Return a recipient that replaces api.telegram.org."""
     monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://127.0.0.1:{recipient.port}/bot")
     recipient.responses = [(200, {}, b'{"ok": true, "result": {"message_id": 1}}')]
     return recipient
@@ -321,7 +322,9 @@ def test_address_cannot_change_retries_and_redirects(send: Send, recipient: Reci
 
 
 def test_invalid_event_is_rejected(context: ChannelContext, recipient: Recipient) -> None:
-    invalid = Message(id=1, key="k", type="offer.matched", subject="s", body={"type": "offer.matched"}, created_at=NOW)
+    invalid = Message(
+        id=1, key="k", type=EventType.OFFER_MATCHED, subject="s", body={"type": "offer.matched"}, created_at=NOW
+    )
     (report,) = open_channel(config(recipient.url("json")), context).deliver([invalid])
     assert (report.result, report.note) == (DeliveryResult.REJECTED, "invalid event: the field 'taxes' is missing")
     assert recipient.bodies == []

@@ -15,6 +15,7 @@ import pytest
 from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, DeliveryReport, Message
 from awardspider.delivery.messages.events import event_body
+from awardspider.items import EventType
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 from tests.support.render_examples import EVENTS, NOW
@@ -77,7 +78,9 @@ def send_mail(server: MailServer, store: Store, name: str = "matched") -> Delive
     )
     channel = open_channel(ChannelConfig(name="mail", kind="apprise", address=address), context)
     event = event_body(EVENTS[name])
-    (report,) = channel.deliver([Message(id=1, key="k", type="offer.matched", subject="s", body=event, created_at=NOW)])
+    (report,) = channel.deliver(
+        [Message(id=1, key="k", type=EventType.OFFER_MATCHED, subject="s", body=event, created_at=NOW)]
+    )
     return report
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from awardspider.delivery.messages.events import EVENTS
 from awardspider.delivery.messages.schemas import event_example, event_schema
-from tests.test_architecture import ROOT
+from tests.support.paths import ROOT
 
 FILE = ROOT / "deploy" / "make" / "awardspider.blueprint.json"
 BLUEPRINT: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))

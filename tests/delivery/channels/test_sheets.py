@@ -45,14 +45,6 @@ def server() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture
-def sheet(server: Sandbox, sqlite_store: Store) -> SharedSheet:
-    server.reset()
-    shared = SharedSheet(server, sqlite_store)
-    repair(shared.client)
-    return shared
-
-
 # ---- rows --------------------------------------------------------------------------------------------------------
 
 

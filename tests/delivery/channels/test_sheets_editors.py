@@ -9,9 +9,8 @@ from datetime import timedelta
 import pytest
 
 from awardspider.delivery.channels.sheets.columns import CHECK, INDEX
-from awardspider.delivery.channels.sheets.layout import OFFERS, repair
+from awardspider.delivery.channels.sheets.layout import OFFERS
 from awardspider.storage.outbox import DeliveryResult
-from awardspider.storage.store import Store
 from tests.support.sandbox_server import Sandbox
 from tests.support.sheet_editors import (
     SharedSheet,
@@ -28,14 +27,6 @@ from tests.support.storage_examples import NOW, make_itinerary
 def server() -> Iterator[Sandbox]:
     with without_quota() as running:
         yield running
-
-
-@pytest.fixture
-def sheet(server: Sandbox, sqlite_store: Store) -> SharedSheet:
-    server.reset()
-    shared = SharedSheet(server, sqlite_store)
-    repair(shared.client)
-    return shared
 
 
 def test_sorted_filtered_and_deleted_rows_keep_their_notes(sheet: SharedSheet) -> None:

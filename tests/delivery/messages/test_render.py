@@ -48,14 +48,14 @@ def snapshot(name: str, locale: str) -> list[str]:
 def long(
     event: AnyEvent | OfferEvent, now: datetime | None = NOW, zone: ZoneInfo | None = None, limit: int | None = None
 ) -> str:
-    return render(event, form="long", locale="en", now=now, zone=zone, limit=limit).body
+    return render(event, form=Form.LONG, locale="en", now=now, zone=zone, limit=limit).body
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("name", EVENTS)
 def test_messages_match_the_snapshots(name: str, locale: str) -> None:
-    short = render(EVENTS[name], form="short", locale=locale, now=NOW)
-    long_form = render(EVENTS[name], form="long", locale=locale, now=NOW)
+    short = render(EVENTS[name], form=Form.SHORT, locale=locale, now=NOW)
+    long_form = render(EVENTS[name], form=Form.LONG, locale=locale, now=NOW)
     assert [short.title, short.body, long_form.body] == snapshot(name, locale)
     assert short.title == long_form.title
 
@@ -84,7 +84,7 @@ def test_messages_in_the_manual_are_in_the_snapshots() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("name", EVENTS)
 def test_short_texts_fit_one_sms(name: str, locale: str) -> None:
-    body = render(EVENTS[name], form="short", locale=locale, now=NOW).body
+    body = render(EVENTS[name], form=Form.SHORT, locale=locale, now=NOW).body
     assert 0 < sms_length(body) <= sms_capacity(body, 160) == 160
 
 
@@ -109,7 +109,7 @@ def test_offers_show_their_age(age: timedelta, text: str) -> None:
 
 def test_no_age_without_the_current_time() -> None:
     assert "Seen on Sun, Nov 22, 2026 at 14:05 UTC" in long(EVENTS["day"], now=None).splitlines()
-    short = render(EVENTS["day"], form="short", locale="en").body
+    short = render(EVENTS["day"], form=Form.SHORT, locale="en").body
     assert short.endswith("seen Sun, Nov 22, 14:05 UTC")
 
 
@@ -134,8 +134,8 @@ def test_flight_times_stay_local_in_any_zone() -> None:
 # ---- unknown values ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["short", "long", "markdown", "html", "html_fragment"])
-def test_unknown_seats_are_not_a_number(form: str) -> None:
+@pytest.mark.parametrize("form", [Form.SHORT, Form.LONG, Form.MARKDOWN, Form.HTML, Form.HTML_FRAGMENT])
+def test_unknown_seats_are_not_a_number(form: Form) -> None:
     body = render(make_offer_event(EventType.OFFER_MATCHED, NEW_YORK), form=form, locale="en", now=NOW).body
     assert "seats unknown" in body or ("Seats left" in body and "unknown" in body)
     assert "0 seats" not in body
@@ -178,10 +178,10 @@ def test_a_price_that_did_not_drop_has_no_percentage() -> None:
 # ---- length limits -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["long", "markdown"])
+@pytest.mark.parametrize("form", [Form.LONG, Form.MARKDOWN])
 @pytest.mark.parametrize("limit", [2000, 400, 250, 120, 60, 20, 1, 0])
 @pytest.mark.parametrize("name", ["four-segments", "digest", "promotion", "run-failed", "long-cities"])
-def test_long_texts_keep_the_limit(name: str, limit: int, form: str) -> None:
+def test_long_texts_keep_the_limit(name: str, limit: int, form: Form) -> None:
     body = render(EVENTS[name], form=form, locale="pt_BR", now=NOW, limit=limit).body
     assert len(body) <= limit
     assert body or not limit
@@ -215,20 +215,20 @@ def test_a_complete_digest_has_no_count_of_more_offers() -> None:
 
 def test_short_texts_never_truncate_a_link() -> None:
     event = make_offer_event(EventType.OFFER_MATCHED, TOKYO)
-    assert "http" not in render(event, form="short", locale="en", now=NOW).body
-    longer = render(event, form="short", locale="en", now=NOW, limit=400).body
+    assert "http" not in render(event, form=Form.SHORT, locale="en", now=NOW).body
+    longer = render(event, form=Form.SHORT, locale="en", now=NOW, limit=400).body
     assert longer.endswith(" https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=HND&d=2027-03-10&px=1")
 
 
 def test_short_texts_outside_the_sms_alphabet_are_shorter() -> None:
-    body = render(structs.replace(BONUS, title="マイル増量" * 40), form="short", locale="en", now=NOW).body
+    body = render(structs.replace(BONUS, title="マイル増量" * 40), form=Form.SHORT, locale="en", now=NOW).body
     assert "マイル" in body
     assert len(body) <= 70
     assert body.endswith("マ...")
 
 
 def test_long_titles_are_truncated() -> None:
-    title = render(structs.replace(PAUSED, reason="very " * 300), form="long", locale="en", now=NOW).title
+    title = render(structs.replace(PAUSED, reason="very " * 300), form=Form.LONG, locale="en", now=NOW).title
     assert len(title) <= 120
     assert title.endswith("…")
 
@@ -237,7 +237,7 @@ def test_long_titles_are_truncated() -> None:
 
 
 def test_markdown() -> None:
-    assert render(EVENTS["matched"], form="markdown", locale="en", now=NOW).body == (
+    assert render(EVENTS["matched"], form=Form.MARKDOWN, locale="en", now=NOW).body == (
         "**Award found: Los Angeles (LAX) → Tokyo (HND)**\n\n"
         "Wed, Mar 10, 2027 · Business\n\n"
         "**75,000 miles + $5.60**, per traveler, one way\n\n"
@@ -255,7 +255,7 @@ def test_markdown() -> None:
 
 
 def test_card_data() -> None:
-    rendered = render(EVENTS["four-segments"], form="card", locale="en", now=NOW)
+    rendered = render(EVENTS["four-segments"], form=Form.CARD, locale="en", now=NOW)
     card = rendered.card
     assert card
     assert (card.tone, card.kicker, card.route) == ("cheaper", "Price drop", "GRU → SYD")
@@ -267,11 +267,11 @@ def test_card_data() -> None:
     assert card.flights == "AD4050 AC810 AC1041 QF8 · GRU 22:10 → SYD 09:10 (+3 days) · 3 stops, 46 h"
     assert card.program == "Air Canada Aeroplan via seats.aero Partner API"
     assert card.seen == "Seen 12 minutes ago at 14:05 UTC"
-    assert rendered.body == render(EVENTS["four-segments"], form="short", locale="en", now=NOW).body
+    assert rendered.body == render(EVENTS["four-segments"], form=Form.SHORT, locale="en", now=NOW).body
 
 
 def test_digest_cards_have_a_line_per_offer() -> None:
-    card = render(EVENTS["digest"], form="card", locale="es", now=NOW).card
+    card = render(EVENTS["digest"], form=Form.CARD, locale="es", now=NOW).card
     assert card
     assert len(card.entries) == 5
     assert card.entries[1] == "HND → JFK · jue, 1 abr 2027 · Primera clase · 110.000 millas + 5.610 JPY"
@@ -279,14 +279,14 @@ def test_digest_cards_have_a_line_per_offer() -> None:
 
 
 def test_only_the_form_card_has_a_card() -> None:
-    assert render(EVENTS["matched"], form="html", locale="en").card is None
+    assert render(EVENTS["matched"], form=Form.HTML, locale="en").card is None
 
 
 def test_a_flight_across_the_date_line_can_arrive_the_day_before() -> None:
     flight = make_segment("UA39", "HND-LAX", "2027-03-10 00:30", "2027-03-09 17:30")
     event = make_offer_event(EventType.OFFER_MATCHED, make_offer(flight))
     assert "LAX 17:30 (−1 day)" in long(event)
-    assert "LAX 17:30 -1" in render(event, form="short", locale="en", now=NOW).body
+    assert "LAX 17:30 -1" in render(event, form=Form.SHORT, locale="en", now=NOW).body
 
 
 def test_reasons_without_a_phrase_are_shown_unchanged() -> None:

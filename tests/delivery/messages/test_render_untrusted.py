@@ -47,16 +47,16 @@ class Tags(HTMLParser):
         self.texts.append(data)
 
 
-@pytest.mark.parametrize("form", ["html", "html_fragment"])
+@pytest.mark.parametrize("form", [Form.HTML, Form.HTML_FRAGMENT])
 @pytest.mark.parametrize("name", EVENTS)
-def test_html_is_well_formed_and_loads_nothing(name: str, form: str) -> None:
+def test_html_is_well_formed_and_loads_nothing(name: str, form: Form) -> None:
     page = Tags(render(EVENTS[name], form=form, locale="pt_BR", now=NOW).body)
     assert not {"script", "img", "link", "iframe", "object"} & set(page.seen)
     assert all(link and link.startswith("https://") for link in page.links)
 
 
-@pytest.mark.parametrize("form", ["html", "html_fragment"])
-def test_html_from_outside_is_escaped(form: str) -> None:
+@pytest.mark.parametrize("form", [Form.HTML, Form.HTML_FRAGMENT])
+def test_html_from_outside_is_escaped(form: Form) -> None:
     offer = dataclasses.replace(TOKYO, fare_name=HOSTILE[:60])
     event = make_offer_event(EventType.OFFER_MATCHED, offer, watches=(HOSTILE,))
     event.destination_city = "<b>Tokyo"
@@ -68,14 +68,14 @@ def test_html_from_outside_is_escaped(form: str) -> None:
 
 
 def test_mail_declares_language_and_color_schemes() -> None:
-    body = render(EVENTS["matched"], form="html", locale="pt", now=NOW).body
+    body = render(EVENTS["matched"], form=Form.HTML, locale="pt", now=NOW).body
     assert body.startswith("<!DOCTYPE html>")
     assert '<html lang="pt-BR">' in body
     assert 'name="color-scheme" content="light dark"' in body
 
 
 def test_markdown_from_outside_is_escaped() -> None:
-    body = render(make_promotion(title=HOSTILE), form="markdown", locale="en", now=NOW).body
+    body = render(make_promotion(title=HOSTILE), form=Form.MARKDOWN, locale="en", now=NOW).body
     title = body.splitlines()[0]
     assert title == (
         '**Transfer bonus: \\<script\\>alert("x")\\</script\\> \\[click\\](https://evil.example) \\*bold\\* \\_it\\_ '
@@ -90,7 +90,7 @@ def test_text_from_outside_stays_on_one_line(name: str) -> None:
         if name == "run-failed"
         else make_promotion(title="a\r\nb\u2028c\x00\x1b[31md")
     )
-    rendered = render(event, form="long", locale="en", now=NOW)
+    rendered = render(event, form=Form.LONG, locale="en", now=NOW)
     assert "a b c [31md" in rendered.body
     assert rendered.title.isprintable()
 
@@ -98,7 +98,7 @@ def test_text_from_outside_stays_on_one_line(name: str) -> None:
 def test_escaped_markdown_keeps_the_limit_and_splits_no_escape() -> None:
     event = make_promotion(title="_" * 190, link="")
     for limit in range(120, 150, 3):
-        body = render(event, form="markdown", locale="en", now=NOW, limit=limit).body
+        body = render(event, form=Form.MARKDOWN, locale="en", now=NOW, limit=limit).body
         assert len(body) <= limit
         assert body.endswith("…")
         assert "\\…" not in body
@@ -122,7 +122,7 @@ def test_escaped_markdown_keeps_the_limit_and_splits_no_escape() -> None:
 def test_unsafe_links_are_not_shown(link: str | None) -> None:
     assert safe_link(link) is None
     event = make_offer_event(EventType.OFFER_MATCHED, dataclasses.replace(TOKYO, booking_link=link))
-    for form in ("long", "markdown", "html", "html_fragment"):
+    for form in (Form.LONG, Form.MARKDOWN, Form.HTML, Form.HTML_FRAGMENT):
         assert "href" not in (body := render(event, form=form, locale="en", now=NOW).body)
         assert "Book:" not in body
         assert "[Book]" not in body
@@ -132,8 +132,8 @@ def test_links_are_quoted_for_html_and_markdown() -> None:
     link = 'https://example.com/a b?x="><script>&y=(1)&z=%C3%A3#p'
     event = make_offer_event(EventType.OFFER_MATCHED, dataclasses.replace(TOKYO, booking_link=link))
     safe = "https://example.com/a%20b?x=%22%3E%3Cscript%3E&y=%281%29&z=%C3%A3#p"
-    assert f"[Book]({safe})" in render(event, form="markdown", locale="en").body
-    assert safe in Tags(render(event, form="html", locale="en").body).links
+    assert f"[Book]({safe})" in render(event, form=Form.MARKDOWN, locale="en").body
+    assert safe in Tags(render(event, form=Form.HTML, locale="en").body).links
 
 
 # ---- text limits -------------------------------------------------------------------------------------------------

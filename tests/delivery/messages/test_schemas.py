@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from awardspider.delivery.messages.events import EVENTS, event_payload, offer_event, promotion_event
 from awardspider.delivery.messages.schemas import DESCRIPTIONS, combined_schema, event_example, event_schema
-from awardspider.items import EventType, PromotionItem
+from awardspider.items import EventType, PromotionItem, PromotionKind
 from awardspider.offer_fields import OFFER_COLUMNS
 from scripts.event_schemas import FILE, text
 from tests.support.storage_examples import NOW, make_itinerary, make_offer
@@ -71,7 +71,9 @@ def test_offers_satisfy_the_schema(event_type: EventType, offer: Any) -> None:
 
 
 def test_promotions_with_few_fields_satisfy_the_schema() -> None:
-    item = PromotionItem(kind="sale", title="Sale", source="blog", link="https://example.org", seen_at=NOW)
+    item = PromotionItem(
+        kind=PromotionKind.AWARD_SALE, title="Sale", source="blog", link="https://example.org", seen_at=NOW
+    )
     validator(EventType.PROMOTION).validate(event_payload(promotion_event("key", item, "p1")))
 
 

@@ -11,7 +11,7 @@ import pytest
 from awardspider.delivery.channels.base import retry
 from awardspider.delivery.messages.events import Digest, OfferGone, event_body, offer_event, parse_event
 from awardspider.delivery.outbox import timing
-from awardspider.items import AwardOfferItem
+from awardspider.items import AwardOfferItem, EventType, Priority
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.claims import ClaimRequest, claim_rows, worker_name
 from awardspider.storage.outbox import FollowUp, OutboxRow
@@ -35,7 +35,7 @@ DIGEST_HOUR = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)  # 08:00 in São Paulo, 
 
 @pytest.fixture
 def phone(harness: DeliveryHarness) -> Recipient:
-    return harness.add("phone", events=("offer.matched", "offer.dropped", "offer.gone"))
+    return harness.add("phone", events=(EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_GONE))
 
 
 def make_flight(number: int, **fields: Any) -> AwardOfferItem:
@@ -44,8 +44,8 @@ def make_flight(number: int, **fields: Any) -> AwardOfferItem:
 
 def message_row(
     offer: AwardOfferItem,
-    event_type: str = "offer.matched",
-    priority: str = "normal",
+    event_type: EventType = EventType.OFFER_MATCHED,
+    priority: Priority = Priority.NORMAL,
     watches: tuple[str, ...] = ("Austin",),
     **notify_prefs: Any,
 ) -> OutboxRow:
@@ -84,7 +84,10 @@ def digest_flights(phone: Recipient) -> list[list[str]]:
 def test_quiet_hours_hold_normal_but_not_urgent_messages(harness: DeliveryHarness, phone: Recipient) -> None:
     normal, urgent = make_flight(1), make_flight(2)
     store_offers(
-        harness, normal, urgent, rows=(message_row(normal, **QUIET), message_row(urgent, priority="urgent", **QUIET))
+        harness,
+        normal,
+        urgent,
+        rows=(message_row(normal, **QUIET), message_row(urgent, priority=Priority.URGENT, **QUIET)),
     )
     harness.run()
     assert [message.subject for message in phone.received] == [urgent.offer_id]
@@ -151,7 +154,7 @@ def test_the_daily_cap_starts_again_at_midnight(harness: DeliveryHarness, phone:
 def test_a_digest_has_the_offers_that_are_still_valid(harness: DeliveryHarness, phone: Recipient) -> None:
     valid, gone, dearer = make_flight(1, miles=12_000), make_flight(2, miles=9_000), make_flight(3, miles=10_000)
     flights = (valid, gone, dearer)
-    store_offers(harness, *flights, rows=tuple(message_row(offer, priority="digest") for offer in flights))
+    store_offers(harness, *flights, rows=tuple(message_row(offer, priority=Priority.DIGEST) for offer in flights))
     harness.run()
     assert phone.received == []
     later = NOW + timedelta(minutes=20)
@@ -175,7 +178,7 @@ def test_a_digest_has_the_offers_that_are_still_valid(harness: DeliveryHarness, 
 
 def test_a_digest_without_valid_offers_is_not_sent(harness: DeliveryHarness, phone: Recipient) -> None:
     offer = make_flight(1)
-    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    store_offers(harness, offer, rows=(message_row(offer, priority=Priority.DIGEST),))
     store_offers(harness, gone={NOW + HOUR / 2: [offer.offer_id]})
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
@@ -186,7 +189,10 @@ def test_a_digest_without_valid_offers_is_not_sent(harness: DeliveryHarness, pho
 def test_a_retried_digest_drops_offers_that_are_gone(harness: DeliveryHarness, phone: Recipient) -> None:
     gone, valid = make_flight(1, miles=9_000), make_flight(2)
     store_offers(
-        harness, gone, valid, rows=(message_row(gone, priority="digest"), message_row(valid, priority="digest"))
+        harness,
+        gone,
+        valid,
+        rows=(message_row(gone, priority=Priority.DIGEST), message_row(valid, priority=Priority.DIGEST)),
     )
     harness.clock.advance_to(DIGEST_HOUR)
     phone.reports.append(retry("busy"))
@@ -211,7 +217,7 @@ def test_a_retried_digest_drops_offers_that_are_gone(harness: DeliveryHarness, p
 
 def test_a_retried_digest_without_valid_offers_is_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
     offer = make_flight(1)
-    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    store_offers(harness, offer, rows=(message_row(offer, priority=Priority.DIGEST),))
     harness.clock.advance_to(DIGEST_HOUR)
     phone.reports.append(retry("busy"))
     harness.run()
@@ -266,7 +272,7 @@ def test_messages_of_departed_flights_are_canceled(harness: DeliveryHarness, pho
 def test_only_the_last_of_two_prices_is_sent(harness: DeliveryHarness, phone: Recipient) -> None:
     first, cheaper = make_flight(1), make_flight(1, miles=9_000, seen_at=NOW + HOUR / 2)
     store_offers(harness, first, rows=(message_row(first, **QUIET),))
-    store_offers(harness, cheaper, rows=(message_row(cheaper, "offer.dropped", **QUIET),))
+    store_offers(harness, cheaper, rows=(message_row(cheaper, EventType.OFFER_DROPPED, **QUIET),))
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     assert [message.type for message in phone.received] == ["offer.dropped"]
@@ -280,7 +286,7 @@ def test_a_held_message_is_canceled_by_an_urgent_one_of_the_same_offer(
 ) -> None:
     first, cheaper = make_flight(1), make_flight(1, miles=9_000, seen_at=NOW + timedelta(minutes=1))
     store_offers(harness, first, rows=(message_row(first, **QUIET),))
-    store_offers(harness, cheaper, rows=(message_row(cheaper, "offer.dropped", priority="urgent"),))
+    store_offers(harness, cheaper, rows=(message_row(cheaper, EventType.OFFER_DROPPED, priority=Priority.URGENT),))
     harness.clock.wait(60)
     harness.run()
     assert [message.type for message in phone.received] == ["offer.dropped"]
@@ -335,7 +341,7 @@ def test_gone_is_sent_where_the_offer_was_sent_unless_it_is_available_again(
 
 def test_gone_is_sent_for_offers_of_a_digest(harness: DeliveryHarness, phone: Recipient) -> None:
     offer = make_flight(1)
-    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    store_offers(harness, offer, rows=(message_row(offer, priority=Priority.DIGEST),))
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     store_offers(harness, gone={DIGEST_HOUR + HOUR: [offer.offer_id]}, follow_ups=FOLLOW_UPS)
@@ -389,7 +395,7 @@ def test_later_messages_of_another_dispatcher_do_not_count_for_the_daily_cap(
     harness: DeliveryHarness, phone: Recipient
 ) -> None:
     offers = [make_flight(number) for number in range(1, 5)]
-    priorities = ("normal", "normal", "urgent", "urgent")
+    priorities = (Priority.NORMAL, Priority.NORMAL, Priority.URGENT, Priority.URGENT)
     store_offers(
         harness,
         *offers,
@@ -420,7 +426,7 @@ def test_held_messages_of_a_paused_watch_are_canceled(harness: DeliveryHarness, 
 def test_held_messages_of_a_removed_watch_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
     save_watches(harness.store, [WatchRow(name="Austin", active=True, definition={})])
     offer = make_flight(1)
-    store_offers(harness, offer, rows=(message_row(offer, priority="digest"),))
+    store_offers(harness, offer, rows=(message_row(offer, priority=Priority.DIGEST),))
     remove_watch(harness.store, "Austin", NOW)
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()

@@ -7,9 +7,10 @@ import pytest
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, retry, sent
 from awardspider.delivery.messages.events import ChannelPaused, parse_event
 from awardspider.delivery.outbox.timing import RETRY_DELAYS
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.batches import write_batch
-from awardspider.storage.channels import channel_states, pause_channel, remove_channel, resume_channel
+from awardspider.storage.channels import PausedBy, channel_states, pause_channel, remove_channel, resume_channel
 from tests.support.delivery import DeliveryHarness, KeyedChannel, PlainChannel, make_outbox_row
 from tests.support.storage_examples import NOW, make_batch, make_itinerary
 
@@ -64,7 +65,7 @@ def test_the_notice_can_use_a_channel_that_this_dispatcher_does_not_serve(harnes
 
 def test_a_pause_without_another_channel_is_logged(harness: DeliveryHarness, caplog: pytest.LogCaptureFixture) -> None:
     broken = harness.add("make")
-    harness.add("deals", events=("offer.matched",))
+    harness.add("deals", events=(EventType.OFFER_MATCHED,))
     broken.respond = lambda message: retry("410 gone", pauses=True)
     harness.add_rows(make_outbox_row("one", "make"))
     harness.run()
@@ -80,7 +81,7 @@ class InvalidChannel(PlainChannel):
 
 
 class BrokenChannel(PlainChannel):
-    """A channel with a defect."""
+    """A channel with a bug."""
 
     def __init__(self, config: ChannelConfig, context: ChannelContext, recipient: object) -> None:
         raise KeyError("token")
@@ -116,7 +117,7 @@ def test_an_unreadable_row_pauses_its_channel_only(harness: DeliveryHarness) -> 
 
 def test_paused_channels_are_not_opened(harness: DeliveryHarness) -> None:
     harness.add("phone")
-    pause_channel(harness.store, "phone", reason="holiday", by="operator", now=NOW)
+    pause_channel(harness.store, "phone", reason="holiday", by=PausedBy.OPERATOR, now=NOW)
     harness.add_rows(make_outbox_row("one"))
     harness.run()
     assert (harness.opened, harness.statuses()) == ([], {"one": "pending"})

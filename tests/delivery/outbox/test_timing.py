@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from awardspider.delivery.outbox import timing
+from awardspider.items import Priority
 
 NEW_YORK = {"timezone": "America/New_York", "quiet_hours": ["22:00", "07:00"], "digest_at": "08:00"}
 
@@ -64,14 +65,18 @@ def test_the_default_digest_is_at_eight_utc() -> None:
 
 @pytest.mark.parametrize(
     ("priority", "due"),
-    [("urgent", "2026-11-22T03:00"), ("normal", "2026-11-22T12:00"), ("digest", "2026-11-22T13:00")],
+    [
+        (Priority.URGENT, "2026-11-22T03:00"),
+        (Priority.NORMAL, "2026-11-22T12:00"),
+        (Priority.DIGEST, "2026-11-22T13:00"),
+    ],
 )
-def test_first_attempt_of_each_priority_at_night(priority: str, due: str) -> None:
+def test_first_attempt_of_each_priority_at_night(priority: Priority, due: str) -> None:
     assert timing.first_attempt_at(priority, NEW_YORK, at("2026-11-22T03:00")) == at(due)
 
 
-@pytest.mark.parametrize("priority", ["urgent", "normal"])
-def test_first_attempt_without_preferences_is_now(priority: str) -> None:
+@pytest.mark.parametrize("priority", [Priority.URGENT, Priority.NORMAL])
+def test_first_attempt_without_preferences_is_now(priority: Priority) -> None:
     assert timing.first_attempt_at(priority, None, at("2026-11-22T03:00")) == at("2026-11-22T03:00")
 
 

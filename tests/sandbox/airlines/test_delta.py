@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.paths import ROOT
 from tests.support.recorded import json_types, load_recorded
-from tests.support.sandbox_server import ROOT, Sandbox
+from tests.support.sandbox_server import Sandbox
 
 HOST, API_HOST = "www.delta.com", "offer-api-prd.delta.com"
 ENDPOINT = "/prd/rm-offer-gql"

@@ -288,7 +288,7 @@ def test_pages(server: Sandbox) -> None:
 
 
 def test_page_does_not_contain_the_sign_in_text(server: Sandbox) -> None:
-    """Check that a client that searches the page for the text does not find it if it is allowed to search."""
+    """Check that clients that detect sign-in by this text do not find it on an ordinary search page."""
     assert "must be signed-in" not in server.client.get(f"{server.site}{SEARCH_PAGE}").text
 
 

@@ -267,7 +267,7 @@ def test_an_export_of_many_rows_uses_little_memory(store: Store) -> None:
 
 
 def test_postgresql_rows_are_fetched_through_a_cursor(postgresql_url: str, tmp_path: Path) -> None:
-    """Without a cursor the driver would fetch all rows at once, outside of Python's memory."""
+    """Without a cursor the driver would fetch all rows at once, outside Python's memory."""
     with closing(open_store(postgresql_url, tmp_path)) as store:
         fill(store)
         with open_export(store, {}) as export, store.reading() as other:

@@ -48,7 +48,7 @@ with warnings.catch_warnings():  # Apprise imports a module that Python 3.13 rem
 # Services that only show something on this machine, or write to its log.
 _LOCAL = frozenset({"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
 
-# Services and options that read files at once. Files that other services read are attributes of the service.
+# Services and options that read files immediately. Files that other services read are attributes of the service.
 _FILE_SERVICES = frozenset({"vapid"})
 _FILE_OPTIONS = frozenset({"keyfile", "subfile", "pgp", "pgpprv", "pgppub"})
 
@@ -229,7 +229,7 @@ def _query(address: str) -> dict[str, str]:
 def _check_host(service: NotifyBase, context: ChannelContext) -> None:
     """Raise InvalidArgument if a self-hosted service is in a private network and its host is not allowed.
 
-    Other services have a token in the place of the host, which must not be sent to a name server.
+    Other services have a token instead of a host; a DNS lookup would expose it.
     """
     host = service.host if "host" in service.template_tokens else None
     host = getattr(service, "smtp_host", host)

@@ -1,6 +1,6 @@
 """Commands: a program of the operator gets each event as JSON on its standard input.
 
-Off unless AWARD_ALLOW_COMMANDS is yes, because whoever may add a channel could then run any program. There is no shell.
+Off unless AWARD_ALLOW_COMMANDS is yes, because it lets anyone who adds a channel run any program. There is no shell.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from awardspider.storage.channels import RateLimit
 
 _EX_DATAERR = 65  # of sysexits.h: the input is incorrect
 _TIMEOUT = 30.0
-_MAX_NOTE = 2048  # characters at the end of the output
+_MAX_NOTE = 2048  # characters kept from the end of the output
 _LAST_OUTPUT_SECONDS = 1.0  # to read the remaining output of a program that has ended
 
 # Variables that programs need to find their files and the operator's language. None of them is a setting of ours.
@@ -47,7 +47,7 @@ _ENVIRONMENT = re.compile(r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE
 class CommandChannel(EventChannel):
     """A command line that runs once for each message. Exit code 0 is success, 65 rejects the message.
 
-    Any other exit code is a failure to try again. After a timeout or a signal the result is unknown, so the command is
+    After any other exit code, the outbox retries. After a timeout or a signal the result is unknown, so the command is
     not run again for the message. All child processes end with the program.
     """
 
@@ -66,7 +66,7 @@ class CommandChannel(EventChannel):
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
         """Raise InvalidArgument if commands are not allowed, or if the line, its program or an option is invalid.
 
-        EXEC_ADDRESS is valid without a program: `scrapy deliver --exec` names the program.
+        EXEC_ADDRESS needs no program: `scrapy deliver --exec` provides it.
         """
         cls.check_options(config)
         parse_timeout(config, _TIMEOUT)
@@ -121,7 +121,7 @@ class CommandChannel(EventChannel):
 
 
 class _Tail:
-    """The end of the output of a pipe of any length."""
+    """The last characters of the output of a pipe."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe

@@ -35,7 +35,7 @@ def spreadsheet_id(text: str) -> str:
 
 
 def credentials(settings: Mapping[str, Any], sandbox_url: str) -> service_account.Credentials:
-    """Return the service account of AWARD_GOOGLE_CREDENTIALS; the sandbox has one of its own if none is set.
+    """Return the service account of AWARD_GOOGLE_CREDENTIALS; the sandbox's if none is set.
 
     Raise InvalidSetting, with what to do, if the key file is missing, unreadable or invalid.
     """

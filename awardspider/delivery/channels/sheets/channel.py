@@ -14,7 +14,7 @@ from awardspider.storage.channels import RateLimit
 
 
 class SheetsChannel(Channel):
-    """A spreadsheet with one row for each offer, found by the offer's id. Writing a row again changes nothing."""
+    """A spreadsheet with one row for each offer, found by the offer's id. Writing a row again is safe."""
 
     kind: ClassVar[str] = "sheets"
     idempotent: ClassVar[bool] = True
@@ -39,7 +39,7 @@ class SheetsChannel(Channel):
         credentials(context.settings, context.sandbox_url)
 
     def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:
-        """Update the rows of everything that the messages are about."""
+        """Update the rows of all subjects of the messages."""
         try:
             flusher = self._open()
         except (InvalidArgument, InvalidSetting) as error:

@@ -1,7 +1,7 @@
 """The HTTP client for Google Sheets: gspread's client with timeouts, bounded retries and the hosts of the sandbox.
 
-A call that may safely be repeated is retried for at most two minutes. A call that may not (it adds rows) is retried
-only after a status that means that Google did nothing.
+A call that may safely be repeated is retried for at most two minutes. A call that may not, because it adds rows, is
+retried only if the status means that Google did not apply it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tenacity.wait import wait_random_exponential
 from awardspider.delivery.channels.sheets.errors import retry_after, sheets_error
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
-_MAX_SECONDS = 120.0  # no attempt of a call begins later
+_MAX_SECONDS = 120.0  # after this, a failed call is not retried
 _MAX_ATTEMPTS = 8
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 
@@ -55,7 +55,7 @@ class SheetsClient(HTTPClient):
         session = requests.Session()
         session.headers["User-Agent"] = user_agent
         session.trust_env = not sandbox_url  # no proxy for the local sandbox
-        # Not google-auth's session, which contacts further hosts in the background.
+        # Not google-auth's session, which contacts other hosts in the background.
         super().__init__(credentials, session=session)
         self.set_timeout(timeout)
         self.spreadsheet = spreadsheet
@@ -99,7 +99,7 @@ class SheetsClient(HTTPClient):
     def send_batch_update(self, requests: Sequence[bytes], *, repeatable: bool) -> dict[str, Any]:
         """Apply all requests of spreadsheets.batchUpdate (as JSON), or none.
 
-        `repeatable` is True if a repetition changes nothing.
+        `repeatable` is True if repeating the call is safe.
         """
         body = b'{"requests":[' + b",".join(requests) + b"]}"
         url = SPREADSHEET_BATCH_UPDATE_URL % self.spreadsheet
@@ -174,7 +174,7 @@ def _must_stop(state: RetryCallState) -> bool:
 
 
 def _may_retry(error: BaseException, *, repeatable: bool) -> bool:
-    """Return True if the error is temporary and a repetition cannot apply the call twice."""
+    """Return True if the error is temporary and a retry cannot apply the call twice."""
     if isinstance(error, APIError):
         status = error.response.status_code
         return status == 429 or (repeatable and status in _RETRIED_STATUSES)

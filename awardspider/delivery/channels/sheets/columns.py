@@ -205,7 +205,7 @@ class Header:
         found: dict[str, int] = {}
         for position, title in enumerate(titles):
             found.setdefault(_normalize_title(title), position)
-        #: Index in COLUMNS -> position in the sheet, without the columns that somebody removed or renamed.
+        #: Index in COLUMNS -> position in the sheet, without the columns that someone removed or renamed.
         self.positions = {
             index: found[title]
             for index, column in enumerate(COLUMNS)
@@ -251,7 +251,7 @@ class Header:
 
 
 def _blocks(rows: Sequence[tuple[int, bytes]], max_rows: int) -> Iterator[tuple[int, list[list[Value]]]]:
-    """Yield consecutive rows together: the number of the first row, and their values."""
+    """Yield each run of consecutive rows: the number of its first row, and the values of its rows."""
     block: list[list[Value]] = []
     first = 0
     for number, values in rows:
@@ -277,12 +277,12 @@ def contiguous_ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _normalize_title(title: Any) -> str:
-    """Return a header for comparison: blanks and capital letters do not matter."""
+    """Return a header normalized for comparison: lower case, without spaces."""
     return " ".join(str(title).split()).casefold()
 
 
 def _normalize_value(value: Value) -> Value:
-    """Return None for an empty text, and other texts without unprintable characters and not too long."""
+    """Return text without unprintable characters, truncated if it is too long; None if it is empty."""
     if not isinstance(value, str):
         return value
     text = "".join(letter for letter in value if letter.isprintable() or letter in "\n\t")

@@ -19,7 +19,7 @@ _NEW_KEY = "create a new JSON key, set AWARD_GOOGLE_CREDENTIALS to its file, and
 _NO_PERMISSION = "does not have permission"
 _RATE_LIMITS = frozenset({"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"})
 _API_DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
-# Google's messages if somebody removed what is written to, after it was read.
+# Google's messages if someone removed the target of a write after it was read.
 _REMOVED = ("No grid with id", "exceeds grid limits", "Unable to parse range", "outside the grid", "out of bounds")
 
 
@@ -28,7 +28,7 @@ class SheetsError(AwardError):
     """A failed call of Google Sheets; `message` contains the reason and what to do."""
 
     message: str
-    #: True if every call fails until somebody acts.
+    #: True if every call fails until someone acts.
     pauses: bool = False
     #: True if Google may have done it despite the error.
     may_be_done: bool = False
@@ -52,13 +52,13 @@ def sheets_error(error: Exception, account: str, *, writing: bool) -> SheetsErro
     if isinstance(error, RefreshError) and not error.retryable:
         return SheetsError(f"Google rejects the key of {account}: {_details(error)}; {_NEW_KEY}", pauses=True)
     if isinstance(error, GoogleAuthError):
-        return SheetsError("Google's sign-in service is unavailable; another attempt follows")
+        return SheetsError("Google's sign-in service is unavailable; awardspider will retry")
     if isinstance(error, requests.Timeout) and not isinstance(error, requests.ConnectTimeout):
         return SheetsError("Google Sheets did not respond in time", may_be_done=writing)
     if isinstance(error, requests.ConnectionError) and not _never_connected(error):
         return SheetsError("the connection to Google Sheets broke", may_be_done=writing)
     if isinstance(error, requests.ConnectionError):
-        return SheetsError("Google Sheets is unreachable; another attempt follows")
+        return SheetsError("Google Sheets is unreachable; awardspider will retry")
     return SheetsError("Google Sheets returned a response that is not valid JSON", may_be_done=writing)
 
 
@@ -74,14 +74,14 @@ def _api_error(error: APIError, account: str, writing: bool) -> SheetsError:
     reasons = _reasons(error.error)
     if status == 429 or reasons & _RATE_LIMITS:
         wait = retry_after(error.response) or _QUOTA_WAIT_SECONDS
-        return SheetsError("Google's quota of calls per minute is used up; another attempt follows", wait_seconds=wait)
+        return SheetsError("Google's quota of calls per minute is used up; awardspider will retry", wait_seconds=wait)
     if status >= 500 or status == 408:
-        text = f"Google Sheets has an internal error (HTTP {status}); another attempt follows"
+        text = f"Google Sheets has an internal error (HTTP {status}); awardspider will retry"
         return SheetsError(text, may_be_done=writing, wait_seconds=retry_after(error.response))
     if reasons & _API_DISABLED or "has not been used in project" in message:
         return SheetsError(_api_disabled(error.error, message), pauses=True)
     if status == 400 and any(words in message for words in _REMOVED):
-        return SheetsError("a tab, row or column was removed during the update; another attempt follows")
+        return SheetsError("a tab, row or column was removed during the update; awardspider will retry")
     return SheetsError(_operator_message(status, message, account, writing), pauses=True)
 
 

@@ -1,8 +1,8 @@
 """One flush: read the spreadsheet, compare it with the database, write the difference.
 
 A flush takes three calls for any number of rows: the tabs and their sizes; header, ids and checks; and one
-spreadsheets.batchUpdate, which applies all of it or nothing. Only if the difference exceeds one request are there more
-calls: changed rows go first, by values:batchUpdate, which needs a third of the bytes, and the rest follows in pieces.
+spreadsheets.batchUpdate, which applies all of it or nothing. If the changes do not fit into one request, there are more
+calls: first the changed rows, with values:batchUpdate (a third of the bytes), then the rest in pieces.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OFFER_EVENTS = frozenset(
     {EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_CHANGED, EventType.OFFER_GONE}
 )
 
-# No piece of a flush begins later; a piece takes at most three minutes more (see client.py).
+# After this, a flush starts no new piece; one piece takes at most three minutes (see client.py).
 _FLUSH_SECONDS = 300.0
 
 _FULL = (
@@ -98,7 +98,7 @@ class Flusher:
         self.loader = SheetLoader(client)
 
     def flush(self, messages: Sequence[Message]) -> list[DeliveryReport]:
-        """Write the current state of everything that the messages are about; return a report for each message.
+        """Write the current state of all subjects of the messages; return a report for each message.
 
         Raise StorageError if the database cannot be read.
         """
@@ -107,7 +107,7 @@ class Flusher:
             self._flush(messages, results)
         except SheetsError as error:
             default = error.report()
-        except InvalidArgument as error:  # one of our tabs has content of other people
+        except InvalidArgument as error:  # one of our tabs has someone else's content
             default = retry(str(error), pauses=True)
         else:
             default = sent()
@@ -131,7 +131,7 @@ class Flusher:
         if second:
             self._write_in_pieces(plan, state, remaining(), results)
         elif first:
-            # A repetition changes nothing unless rows are added or deleted.
+            # Repeating the update is safe unless rows are added or deleted.
             repeatable = not (plan.new or plan.pruned or state.duplicates)
             self._client.send_batch_update([piece.body for piece in first], repeatable=repeatable)
 
@@ -261,7 +261,7 @@ class Flusher:
 
 
 def _chunks(pieces: Iterator[Piece], max_bytes: int) -> Iterator[list[Piece]]:
-    """Yield as many pieces together as fit one request. A piece that is larger is alone."""
+    """Yield groups of pieces, each as large as fits into one request. A larger piece is sent alone."""
     chunk: list[Piece] = []
     size = 0
     for piece in pieces:

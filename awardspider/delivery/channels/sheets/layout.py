@@ -1,6 +1,6 @@
 """The tabs of the spreadsheet: creation, and repair without a change of data.
 
-Whatever a person has set (colors, formats, widths, hidden columns) stays: repair only adds what is missing.
+Everything that a person has set (colors, formats, widths, hidden columns) is kept: repair only adds what is missing.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def read_layout(client: SheetsClient, *, with_rules: bool = False) -> Layout:
 def repair(client: SheetsClient) -> list[str]:
     """Create missing tabs, add what is missing in the others, and return descriptions of the changes.
 
-    All changes are one call. Raise SheetsError, and InvalidArgument if one of our tabs has content of other people.
+    All changes are one call. Raise SheetsError, and InvalidArgument if one of our tabs has someone else's content.
     """
     layout = read_layout(client, with_rules=True)
     existing = [name for name in TABS if name in layout.tabs]

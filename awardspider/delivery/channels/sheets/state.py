@@ -23,9 +23,9 @@ class SheetState:
     rows: dict[str, int]
     #: The column `check`, from row 0.
     checks: list[str]
-    #: Further rows of the same offers, which a crash left behind.
+    #: Duplicate rows of offers, which a crash left behind.
     duplicates: list[int]
-    #: Offers whose row has the state of another offer, or whose state is in the row of another offer: somebody sorted
+    #: Offers whose row has the state of another offer, or whose state is in the row of another offer: someone sorted
     #: the tab during an update.
     misplaced: frozenset[str]
     last_row: int

@@ -1,9 +1,11 @@
-"""Webhooks: each event as one JSON object, signed after Standard Webhooks, for Make, Zapier and other programs.
+"""Webhooks: each event as one JSON object, signed as in Standard Webhooks, for Make, Zapier and other programs.
 
-Statuses are interpreted after sinks.md, sections 3.1, 3.3, 3.5 and 7. Only 2xx is success. Every other status is tried
-again on the schedule, 4xx too: Make returns 400 for a full queue, and Zapier expects a retry after every status but
-200. After 401, 403 (wrong key) and 410 (removed endpoint) the channel is also paused, so that no message uses up
-its attempts before the operator acts.
+Statuses are interpreted as described in sinks.md, sections 3.1, 3.3, 3.5 and 7. Only 2xx is success. Any other status,
+including 4xx, is retried on the schedule: Make returns 400 for a full queue, and Zapier expects a retry after
+every
+status but 200. After 401, 403 (wrong key) and 410 (removed endpoint) the channel is also paused, so that no message
+uses
+up its attempts before the operator acts.
 """
 
 from __future__ import annotations
@@ -141,7 +143,7 @@ def payload(event: Event) -> bytes:
     """Return the event as JSON of at most MAX_BYTES.
 
     A longer digest loses its last offers, which are then counted in `more`. If that is not enough, and in all other
-    events, long texts are shortened, the longest first, and links are removed; `shortened` names those fields.
+    events, long texts are shortened, longest first, and links are removed; `shortened` names those fields.
     """
     body = event_payload(event)
     encoded = msgspec.json.encode(body)
@@ -163,7 +165,7 @@ def payload(event: Event) -> bytes:
 
 
 def _shorten(part: dict[str, Any], name: str) -> str | None:
-    """Return a text in short. A link is removed, because half a link is useless."""
+    """Return a shortened text. A link is removed, because half a link is useless."""
     if name == "booking_link":
         return None
     return "" if name == "link" else f"{part[name][: _SHORT_TEXT - 1]}…"
@@ -213,7 +215,7 @@ def _extra_headers(config: ChannelConfig) -> dict[str, str]:
             raise InvalidArgument(f"option {option!r}: this header cannot be set")
         if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):
             raise InvalidArgument(
-                f"option {option}: the value must be printable ASCII in one line, without outer blanks"
+                f"option {option}: the value must be printable ASCII in one line, without leading or trailing spaces"
             )
         headers[name] = value
     return headers

@@ -1,4 +1,4 @@
-"""One HTTP POST to an address that anybody may have given: no redirects, no private networks, a strict deadline.
+"""One HTTP POST to an untrusted address: no redirects, no private networks, a strict deadline.
 
 The host name is resolved and checked here, and the connection goes to the IP address that was checked, with TLS for
 the host name. Behind a proxy (HTTPS_PROXY, NO_PROXY) the host is checked in the same way, but the proxy resolves the
@@ -75,7 +75,7 @@ class _NotConnected(Exception):
 
 
 class _Exchange:
-    """One request and its response, over a connection of their own."""
+    """One request and its response, over a separate connection."""
 
     def __init__(self, address: Address, seconds: float) -> None:
         #: True as soon as a part of the request may have been sent.
@@ -159,7 +159,7 @@ class _Exchange:
             return self._connect_to_first(self._resolve(host, port), port, make_headers(proxy_basic_auth=login))
         except TimeoutError:
             raise
-        except (OSError, HTTPException) as error:  # also if the proxy does not accept CONNECT
+        except (OSError, HTTPException) as error:  # includes a proxy that refuses CONNECT
             raise _NotConnected(f"the proxy {host} failed: {getattr(error, 'strerror', None) or error}") from None
 
     def _connect_to_first(
@@ -212,7 +212,7 @@ def _load_certificates(file: str) -> ssl.SSLContext:
 
 
 def _read_beginning(response: HTTPResponse) -> str:
-    """Read at most _READ_BYTES of a body, and less if the connection breaks."""
+    """Read at most _READ_BYTES of a body, or fewer if the connection breaks."""
     read = b""
     with contextlib.suppress(HTTPException, OSError, ValueError):
         while len(read) < _READ_BYTES and (chunk := response.read1(_READ_BYTES - len(read))):

@@ -1,4 +1,4 @@
-"""Secrets, ids and signatures of webhooks, after Standard Webhooks.
+"""Secrets, ids and signatures of webhooks, as in Standard Webhooks.
 
 https://github.com/standard-webhooks/standard-webhooks, and sinks.md section 3.5.
 """
@@ -21,7 +21,7 @@ _PREFIX = "whsec_"
 _MIN_BYTES, _MAX_BYTES = 24, 64  # of the specification
 _MODULE = "awardspider.delivery.channels.webhook.signing"
 
-# A full stop would make the signed text ambiguous, and a header must be printable ASCII.
+# A period would make the signed text ambiguous, and a header must be printable ASCII.
 _SAFE_ID = re.compile(r"[A-Za-z0-9_:+=@,-]{1,200}")
 
 
@@ -56,7 +56,7 @@ def signed_headers(signers: Sequence[Webhook], message_id: str, sent_at: datetim
 
     Without signers there is no signature header. `sent_at` is an aware datetime.
     """
-    sent_at = sent_at.astimezone(UTC)  # `sign` takes any datetime for UTC
+    sent_at = sent_at.astimezone(UTC)  # `sign` treats any datetime as UTC
     headers = {"webhook-id": message_id, "webhook-timestamp": str(int(sent_at.timestamp()))}
     if signers:
         headers["webhook-signature"] = " ".join(signer.sign(message_id, sent_at, body.decode()) for signer in signers)

@@ -6,7 +6,7 @@ Each subscription is a channel of kind webhook. Zapier's rules are in sinks.md, 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,18 +38,17 @@ def subscribe(request: Mapping[str, Any], context: ChannelContext) -> dict[str, 
     The address is stored encrypted. Raise InvalidArgument for an invalid request, InvalidSetting without
     AWARD_SECRET_KEY.
     """
-    address, event = request.get("target_url"), request.get("event")
+    address = request.get("target_url")
     if not isinstance(address, str) or not address:
         raise InvalidArgument("target_url is missing; send the address that receives the events")
-    if event not in HOOK_EVENTS:
-        raise InvalidArgument(f"unknown event; use one of {', '.join(HOOK_EVENTS)}")
+    event = _parse_event_type(request.get("event"), HOOK_EVENTS)
     name = _PREFIX + secrets.token_hex(8)
     config = ChannelConfig(name=name, kind=WebhookChannel.kind, address=address)
     WebhookChannel.check(config, context)
     encrypted = encrypt(address, str(context.settings.get("AWARD_SECRET_KEY", "")))
     row = ChannelRow(name=name, kind=WebhookChannel.kind, address=encrypted, events=(event,), created_at=context.now())
     save_channel(context.store, row)
-    return {"id": name, "event": event}
+    return {"id": name, "event": event.value}
 
 
 def unsubscribe(hook_id: str, context: ChannelContext) -> bool:
@@ -61,13 +60,11 @@ def unsubscribe(hook_id: str, context: ChannelContext) -> bool:
 
 
 def list_events(event: str, store: Store) -> list[dict[str, Any]]:
-    """Return the newest MAX_EVENTS events of a type as webhook payloads, the newest first, each with a unique `id`.
+    """Return the newest MAX_EVENTS events of a type as webhook payloads, newest first, each with a unique `id`.
 
     Offers have their current values. Raise InvalidArgument for a type that cannot be polled.
     """
-    if event not in LIST_EVENTS:
-        raise InvalidArgument(f"unknown event; use one of {', '.join(LIST_EVENTS)}")
-    event_type = EventType(event)
+    event_type = _parse_event_type(event, LIST_EVENTS)
     if event_type is EventType.PROMOTION:
         return [
             event_payload(promotion_event(promotion.id, promotion.item, promotion.id))
@@ -96,6 +93,13 @@ def sample_events(event: str, store: Store) -> list[dict[str, Any]]:
 def sign_in_response(version: str) -> dict[str, Any]:
     """Return the response to Zapier's sign-in test."""
     return {"id": "awardspider", "name": f"awardspider {version}", "schema_version": SCHEMA_VERSION}
+
+
+def _parse_event_type(value: object, allowed: Sequence[EventType]) -> EventType:
+    event_type = next((name for name in allowed if name == value), None)
+    if event_type is None:
+        raise InvalidArgument(f"unknown event; use one of {', '.join(allowed)}")
+    return event_type
 
 
 def _id(offer_id: str, alerted_at: datetime) -> str:

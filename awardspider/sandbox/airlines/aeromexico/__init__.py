@@ -63,7 +63,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     aeromexico = Aeromexico(
         world, "aeromexico", LEVELS, columns=(ECONOMY, BUSINESS), currency="MXN", per_dollar=18.5, rounded_to=100
     )

@@ -55,7 +55,7 @@ INTERNAL_ERROR = _error("38189", "INTERNAL ERROR", 200)
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     aeroplan = Aeroplan(
         world,
         "aeroplan",

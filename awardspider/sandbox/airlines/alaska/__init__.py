@@ -69,7 +69,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     alaska = Alaska(world)
     query = "O={}&D={}&OD={{day}}&A=1&C=0&L=0&RT=false"
     award = "&ShoppingMethod=onlineaward&awardType=MilesOnly&locale=en-us"

@@ -33,7 +33,7 @@ class Segment(NamedTuple):
 
 
 def row(offers: list[Offer], travelers: int, award: bool) -> Json:
-    """Build one itinerary with the fares of its offers, in points if `award` is true, else in dollars."""
+    """Build one itinerary with the fares of its offers, in points if `award` is true, otherwise in dollars."""
     itinerary = offers[0].itinerary
     segments = [
         Segment(leg, flight, position)

@@ -1,11 +1,11 @@
 """American AAdvantage: its search page, the results page, the month calendar, the week and the day's flights.
 
-Assumed, because no source shows it: `details` and the texts of errors; the error number of a date after the booking
+Assumed, because no source shows it: `details` and the text of errors; the error number of a date after the booking
 window; the other fields of an error 309; that past days keep their date in the calendar while padding has none; that
 the calendar of an unserved route has empty days; that the results page requests the month of the searched day; the
 responses to a visitor who must sign in; the objects around `SearchData` in the page's state. Both names of the premium
 economy filter are accepted, because sources disagree. The front cabin is sold as FIRST on routes up to 3,000 miles and
-as BUSINESS on longer ones, where FIRST is a cabin of its own.
+as BUSINESS on longer ones, where FIRST is a separate cabin.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ Disallow: /pubcontent/jba
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     american = American(world)
     slices = "%5B%7B%22orig%22:%22{0}%22,%22dest%22:%22{1}%22,%22date%22:%22{{day}}%22%7D%5D"
     query = f"locale=en_US&pax=1&adult=1&type=OneWay&searchType=Award&cabin=&carriers=ALL&slices={slices}"
@@ -205,7 +205,7 @@ class American(Airline):
     # ---- pages ----
 
     def search_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page of a booking link, which submits its search at once."""
+        """Return the page of a booking link, which submits its search immediately."""
         return redirect(SIGN_IN) if request.members_only else html_response(page("american", "search.html"))
 
     def submit_search(self, request: SandboxRequest) -> SandboxResponse:

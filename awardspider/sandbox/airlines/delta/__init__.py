@@ -89,7 +89,7 @@ ROBOTS = "User-agent: *\nAllow: /skymiles/\nAllow: /marketing/\nDisallow: /profi
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     delta = Delta(world)
     query = (
         "action=findFlights&tripType=ONE_WAY&priceSchedule=price&originCity={0}&destinationCity={1}&departureDate={{day}}"

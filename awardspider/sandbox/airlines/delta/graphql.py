@@ -109,7 +109,7 @@ def _fields(tokens: Iterator[str]) -> Selection:
             fields[name] = {}
         else:
             raise InvalidDocument(
-                f"Invalid Syntax : offending token '{token}' (the sandbox knows neither aliases nor fragments)"
+                f"Invalid Syntax : offending token '{token}' (the sandbox supports neither aliases nor fragments)"
             )
     raise InvalidDocument("Invalid Syntax : offending token '<EOF>'")
 

@@ -65,7 +65,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     flyingblue = FlyingBlue(world)
     link = "pax=1:0:0:0:0:0:0:0&cabinClass={2}&activeConnection=0&connections={0}:A:{{day}}>{1}:A&bookingFlow=REWARD"
     return flyingblue.site(

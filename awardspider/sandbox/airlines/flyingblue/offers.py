@@ -45,7 +45,7 @@ DISCLAIMER = (
 
 
 def available_offers(offers: Sequence[Offer], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
-    """Build the flights of a day with the lowest price of each cabin, in miles if `reward` is true, else in cash."""
+    """Build the flights of a day with the lowest price of each cabin: in miles if `reward` is true, or in cash."""
     priced = [offer for offer in offers if reward or offer.cash is not None]
     lowest = {name: _lowest(priced, cabin) for name, cabin in CABINS.items()}
     itinerary_json = partial(_itinerary, tariff=tariff, travelers=travelers, reward=reward, lowest=lowest)

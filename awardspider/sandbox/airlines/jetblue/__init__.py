@@ -67,7 +67,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     jetblue = JetBlue(world)
     query = "from={}&to={}&depart={{day}}&isMultiCity=false&noOfRoute=1&lang=en&adults=1&usePoints=true"
     return jetblue.site(
@@ -100,7 +100,7 @@ def site(world: World) -> Site:
 
 
 class SearchError(Exception):
-    """A search that is answered with 400, an error code and, if known, the text of the page."""
+    """A search that fails with 400, an error code and, if known, the text of the page."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(code)

@@ -102,7 +102,7 @@ def _endpoint(moment: datetime, airport: str) -> Json:
 def _offers(itinerary: Itinerary, offers: list[Offer], ordinal: int, index: int) -> list[Json]:
     """Return the brands of each cabin, without mixed ones if the cabin has seats on all flights.
 
-    The offer of the inventory is the lowest brand. More expensive brands, or all of economy, can be sold out.
+    The inventory's offer is the lowest brand. More expensive brands, or all of economy, can be sold out.
     """
     chance = draw("brands", itinerary.flights[0].name, ordinal)
     brands: list[Json] = []

@@ -48,7 +48,7 @@ PASSENGER_TYPES = {"adt": "ADT", "chd": "CHD", "yth": "YTH"}
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     sas = Sas(world, "sas", LEVELS, columns=(ECONOMY, PREMIUM, BUSINESS), currency="EUR", per_dollar=0.9)
     finder = "market=en&origin=CPH&destinations=BOS&selectedMonth=&passengers=1&direct=false&availability=true"
     offers = "origin=CPH&destination=JFK&outDate={day}&adt=1&bookingFlow=points"
@@ -166,7 +166,7 @@ def _visit(now: datetime) -> str:
 
 
 def _parse_party(query: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Yield the number of passengers by type. An invalid number yields a negative one, which no search accepts."""
+    """Yield the number of passengers by type. An invalid number becomes a negative one, which every search rejects."""
     for name, kind in PASSENGER_TYPES.items():
         text = query.get(name) or "0"
         count = int(text) if text.isdecimal() else -99

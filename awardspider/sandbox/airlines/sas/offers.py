@@ -1,4 +1,4 @@
-"""The JSON of one day's points offers: itineraries by F0, F1 etc., their products by cabin, name and O_1, O_2 etc."""
+"""The JSON of one day's points offers: itineraries F0, F1, ..., with products by cabin, name and id (O_1, O_2, ...)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONG_HAUL_MILES = 2400
 
 
 def offers_json(offers: Sequence[Offer], party: Mapping[str, int], tariff: Tariff, *, points: bool) -> Json:
-    """Build the response: prices for the party, in points if `points` is true, else in cash."""
+    """Build the response: prices for the party, in points if `points` is true, otherwise in cash."""
     numbers = count(1)
     flights = {
         f"F{index}": _flight(index, group, party, tariff, numbers, points)

@@ -67,7 +67,7 @@ UNSUPPORTED = json_response({"success": False, "error": "unsupported source"})
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     program = programs()["seatsaero"]
     seats = SeatsAero(world)
     handlers: dict[tuple[str, str], Handler] = {
@@ -108,7 +108,7 @@ def site(world: World) -> Site:
 
 
 class SeatsAero:
-    """The API's endpoints in one world, with the number of calls of each key."""
+    """The API's endpoints, which count the calls of each key."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -25,7 +25,7 @@ SOON_DAYS = 14
 
 
 class Results:
-    """The results of one world."""
+    """The results of searches in a simulated world."""
 
     def __init__(self, world: World) -> None:
         self._world = world

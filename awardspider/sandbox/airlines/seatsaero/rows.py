@@ -91,7 +91,7 @@ def _route_id(source: str, origin: str, destination: str) -> str:
 
 
 class Rows:
-    """The rows of one world."""
+    """The rows of a simulated world."""
 
     def __init__(self, sources: ScannedSources) -> None:
         self._sources = sources

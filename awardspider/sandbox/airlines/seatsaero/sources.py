@@ -68,7 +68,7 @@ class Source:
         object.__setattr__(self, "columns", tuple(LETTERS[letter] for letter in self.cabins))
 
     def max_miles(self, cabin: Cabin, minutes: int) -> float:
-        """Return the most miles that pass the price filter for an itinerary of so many minutes."""
+        """Return the most miles that pass the price filter for an itinerary of this many minutes."""
         if self.limits is None:
             return math.inf
         limit = self.limits[cabin.rank]
@@ -201,7 +201,7 @@ AIRLINES = __name__.rpartition(".seatsaero")[0]
 
 
 class ScannedSources:
-    """The inventory and the scanned routes of each program in one world."""
+    """The inventory and the scanned routes of each program in a simulated world."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -57,7 +57,7 @@ LEVELS = (
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     smiles = Smiles(
         world,
         "smiles",

@@ -73,7 +73,7 @@ TERMS = (("terms-of-service", "Use of company information on this site, fare dat
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     southwest = Southwest(world)
     query = "originationAirportCode=DEN&destinationAirportCode=LAS&departureDate={day}&adultPassengersCount=1"
     results = f"{RESULTS_PAGE}?{query}&fareType=POINTS&passengerType=ADULT&tripType=oneway"
@@ -113,7 +113,7 @@ class SouthwestSearch(SearchRequest):
 
 
 class SearchError(Exception):
-    """A search that is answered with an error code and, if known, the invalid field."""
+    """A search that fails with an error code and, if known, the invalid field."""
 
     def __init__(self, code: str, field: str = "") -> None:
         super().__init__(code)

@@ -59,7 +59,7 @@ RESTART = "We can't process this request. Please restart your search."
 
 
 def site(world: World) -> Site:
-    """Build the site in one world."""
+    """Build the simulated site."""
     united = United(world, "united", LEVELS, partners=("AC", "LH", "NH"))
     calendar, flights = "/api/flight/FetchAwardCalendar", "/api/flight/FetchFlights"
     search = "/en/us/fsr/choose-flights"

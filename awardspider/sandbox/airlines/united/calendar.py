@@ -124,7 +124,7 @@ def _day(ordinal: int, lowest_by_code: list[tuple[str, int]], prices: Sequence[i
 
 @lru_cache(maxsize=1 << 10)
 def _day_parts(ordinal: int) -> tuple[str, str, tuple[str, str]]:
-    """Return the text of a day before and after `LastResultId`, and the ends of other and of cheapest solutions."""
+    """Return a day's JSON before and after `LastResultId`, and its end if the day is not or is the cheapest."""
     day = date.fromordinal(ordinal)
     value = f"{day:%m/%d/%Y}"
     end = (

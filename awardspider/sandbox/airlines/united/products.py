@@ -65,7 +65,7 @@ WIDE = ("763", "777", "781", "789")
 
 
 def edition(origin: str, destination: str) -> int:
-    """Return the edition of a route's columns and date format: 0 for 2026-04, 1 for 2026-09."""
+    """Return the edition of a route's columns and date format: 0 for 2026-04, or 1 for 2026-09."""
     return draw("edition", origin, destination) % 2
 
 
@@ -208,7 +208,7 @@ def _prices(offer: Offer, close_in: bool) -> list[Json]:
 def _context(offer: Offer, flavor: str, identity: str, travelers: int) -> Json:
     """Build the context of a fare.
 
-    `ItaMiles` is the price before a sale. Without a sale, a standard award has a fixed, higher list price there, as in
+    `ItaMiles` is the price before a sale. Without a sale, it is a fixed, higher list price for a standard award, as in
     the capture of 2022; only `StrikeThroughPricing` marks a sale.
     """
     thousands, hundreds = divmod(offer.miles, 1000)

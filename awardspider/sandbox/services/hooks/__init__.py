@@ -1,4 +1,4 @@
-"""Webhook receivers: Make, Zapier and a generic one, which keep the messages, respond, and fail on request.
+"""Webhook receivers: Make, Zapier and a generic one, which keep messages, respond, and can be set to fail.
 
 The successful responses of Make and Zapier are known. The bodies of their errors and the status for a missing key are
 guesses.

@@ -21,7 +21,7 @@ OPTIONS = frozenset({"path", "rates", "seed", "seconds", "retry_after", "api_key
 class Behavior:
     """The behavior of all addresses (`host/path`) that contain `path`.
 
-    `rates` are the shares of messages by failure. `seconds` is the duration of a time-out and of slow bytes. Messages
+    `rates` are the shares of messages by failure. `seconds` is the duration of a timeout and of slow bytes. Messages
     without `api_key` in the header `x-make-apikey` get the status `api_key_status`. If `idempotent`, a repeated
     `webhook-id` is accepted and not kept again; None means the default of the host.
     """
@@ -58,7 +58,7 @@ def parse_behavior(options: Mapping[str, Any]) -> Behavior:
     """Build a behavior from the options of `POST /_hooks`. Raise ControlError if they are invalid."""
     rates = options.get("rates", {})
     if not isinstance(rates, dict) or any(failure not in FAILURES for failure in rates):
-        raise ControlError(f"rates: expected an object with keys of {', '.join(FAILURES)}")
+        raise ControlError(f"rates: expected an object; allowed keys: {', '.join(FAILURES)}")
     try:
         behavior = Behavior(
             path=str(options.get("path", "")),

@@ -1,4 +1,4 @@
-"""The page `/hooks`: the received messages, the latest first."""
+"""The page `/hooks`: the received messages, latest first."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _outcomes(receiver: Receiver) -> str:
     succeeded = receiver.outcomes.get("ok", 0)
     if not receiver.outcomes.total() - succeeded:
         return ""
-    failures = [f"{escape(name)} {count:,}" for name, count in receiver.outcomes.most_common() if name != "ok"]
-    return f"<p>Succeeded {succeeded:,}; failed: {', '.join(failures)}</p>"
+    failures = [f"{count:,} × {escape(name)}" for name, count in receiver.outcomes.most_common() if name != "ok"]
+    return f"<p>{succeeded:,} succeeded; failed: {', '.join(failures)}</p>"
 
 
 def _filter_link(host: str, current: bool) -> str:

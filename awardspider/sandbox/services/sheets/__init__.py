@@ -3,7 +3,7 @@
 It follows the API's reference and recorded requests and responses of clients. These are guesses: the wording of errors
 that no source quotes, including that of an unknown field in a mask of `batchUpdate`; that a query parameter exists if
 the request message has a field of its name; that `append` copies the formats of a table's last row to inserted rows;
-that `append` fails if the values are wider than the grid; and that reading a range which ends beyond the grid fails.
+that `append` fails if the values are wider than the grid; and that reading a range that extends beyond the grid fails.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ EXTRAS = ("userEnteredFormat", "note", "dataValidation", "textFormatRuns")
 
 
 def grid_area(book: Book, grid: Json | None) -> tuple[Tab, Area]:
-    """Return tab and cells of a GridRange, cut at the end of the grid. Raise ApiError if it is invalid."""
+    """Return the tab and the cells of a GridRange, clipped to the grid. Raise ApiError if it is invalid."""
     if not isinstance(grid, dict):
         raise invalid("range is required.")
     tab = book.tab(grid.get("sheetId"))
@@ -175,7 +175,7 @@ def _set_rows(tab: Tab, area: Area, rows: list[Cells]) -> None:
 
 
 def _used_area(book: Book, grid: Json | None) -> tuple[Tab, Area]:
-    """Return tab and cells of a GridRange, without the unused rows at the end of the tab."""
+    """Return the tab and the cells of a GridRange, without the unused rows at the end of the tab."""
     tab, area = grid_area(book, grid)
     return tab, area._replace(bottom=min(area.bottom, max(len(tab.rows), area.top)))
 

@@ -53,7 +53,7 @@ def _default_title(book: Book) -> str:
 
 
 def _check_title(book: Book, title: str, own: Tab | None) -> None:
-    """Raise ApiError if a title is invalid or that of a tab other than `own`."""
+    """Raise ApiError if a title is invalid or used by a tab other than `own`."""
     if not title:
         raise invalid("The name of a sheet cannot be empty.")
     if len(title) > 100:
@@ -130,7 +130,7 @@ def _set_properties(book: Book, tab: Tab, new: Json) -> None:
     current = next(position for position, other in enumerate(book.tabs) if other is tab)
     if index != current:
         book.tabs.pop(current)
-        # As in the real API, the index is that before the move.
+        # As in the real API, the index refers to the order before the move.
         book.tabs.insert(index - 1 if index > current else index, tab)
 
 
@@ -151,7 +151,7 @@ def _span(book: Book, grid: Json) -> tuple[Tab, bool, int, int]:
 
 
 def _existing_span(book: Book, grid: Json) -> tuple[Tab, bool, int, int]:
-    """Return a span, cut at the end of the grid. Raise ApiError if it starts beyond the grid."""
+    """Return a span, clipped to the grid. Raise ApiError if it starts beyond the grid."""
     tab, rows, start, end = _span(book, grid)
     length = tab.row_count if rows else tab.column_count
     if start >= length:

@@ -173,5 +173,5 @@ def sort_key(value: Value) -> tuple[int, Any]:
 
 
 def duplicate_key(value: Value, extras: Extras) -> Any:
-    """Return a key that is equal for duplicate cells: dates and numbers by value, case-insensitive text."""
+    """Return a key that duplicate cells share: numbers and dates are compared by value, text case-insensitively."""
     return *(sort_key(value) if value is not None else (3, None)), is_date(extras)

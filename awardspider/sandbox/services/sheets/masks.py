@@ -105,7 +105,7 @@ def select(value: Any, tree: Tree) -> Any:
 
 
 def merge(old: Json | None, new: Json | None, tree: Tree) -> Json:
-    """Return the old object with the fields that a mask selects taken from the new one, or removed if it lacks them."""
+    """Return the old object with the fields of a mask replaced by those of the new one, or removed if missing there."""
     old, new = old or {}, new or {}
     if EVERYTHING in tree:
         return dict(new)

@@ -215,7 +215,7 @@ class Message(NamedTuple):
 
 
 def _entries(table: str) -> dict[str, list[str]]:
-    """Return the words of each entry by its first word; an indented line continues the line before it."""
+    """Return the other words of each entry by its first word; an indented line continues the previous one."""
     entries = (line.split() for line in table.replace("\n ", " ").splitlines() if line)
     return {first: words for first, *words in entries}
 

@@ -24,7 +24,7 @@ def new_book(book_id: str, title: str, *, shared: bool = True, rows: int = 1000,
 
 
 def _initial_books() -> dict[str, Book]:
-    books = (new_book(DEMO_ID, DEMO_TITLE), new_book(PRIVATE_ID, "Somebody's own", shared=False))
+    books = (new_book(DEMO_ID, DEMO_TITLE), new_book(PRIVATE_ID, "Private", shared=False))
     return {book.id: book for book in books}
 
 

@@ -182,7 +182,7 @@ def clear(book: Book, text: str) -> str:
 def _write(book: Book, tab: Tab, box: Box, lines: list[list[Any]], user_entered: bool, path: str) -> tuple[Area, int]:
     """Write lines of JSON values; null leaves a cell unchanged. Return the written area and the number of cells.
 
-    If the box is a single cell, it is the start, else all values must fit in it. Raise ApiError.
+    If the box is a single cell, it is the start; otherwise all values must fit in it. Raise ApiError.
     """
     width = max(map(len, lines), default=0)
     written = Area(box.top, box.left, box.top + max(len(lines), 1), box.left + max(width, 1))

@@ -171,7 +171,7 @@ def test_failure_rates_are_exact_and_reproducible() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rates": {"418": 1}}, f"keys of {', '.join(FAILURES)}"),
+        ({"rates": {"418": 1}}, f"allowed keys: {', '.join(FAILURES)}"),
         ({"rates": {"500": 0.6, "429": 0.6}}, "a sum of at most 1"),
         ({"rates": {"500": -0.1}}, "from 0 to 1"),
         ({"rates": {"500": "often"}}, "must be numbers"),

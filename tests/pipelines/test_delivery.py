@@ -14,7 +14,7 @@ from awardspider.crawling.offer_context import OfferContext, OfferContexts
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
 from awardspider.delivery.messages.events import parse_event
 from awardspider.delivery.outbox.enqueue import Enqueuer
-from awardspider.items import AlertEvent, AwardOfferItem, EventType, Priority, PromotionItem
+from awardspider.items import AlertEvent, AwardOfferItem, EventType, Priority, PromotionItem, PromotionKind
 from awardspider.pipelines.criteria import CriteriaPipeline
 from awardspider.pipelines.dedupe import DedupePipeline
 from awardspider.pipelines.sheets import SheetsPipeline
@@ -132,7 +132,7 @@ def test_a_new_watch_is_notified_of_known_offers(store: Store) -> None:
 
 def test_an_offer_that_is_back_is_sent_again_and_gone_events_are_opt_in(store: Store) -> None:
     add_channel(store)
-    add_channel(store, "team", events=("offer.matched", "offer.gone"))
+    add_channel(store, "team", events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
     crawl = Crawl(store, a_watch())
     crawl.search(make_itinerary())
     with store.writing() as connection:
@@ -229,8 +229,8 @@ def test_an_unknown_channel_is_logged_and_the_others_are_notified(
 
 
 def test_a_channel_receives_only_its_event_types(store: Store) -> None:
-    add_channel(store, events=("promotion",))
-    add_channel(store, "drops", events=("offer.dropped",))
+    add_channel(store, events=(EventType.PROMOTION,))
+    add_channel(store, "drops", events=(EventType.OFFER_DROPPED,))
     crawl = Crawl(store, a_watch())
     crawl.search(make_itinerary())
     crawl.search(make_itinerary(miles=9_000), hours=1)
@@ -242,7 +242,7 @@ def test_a_channel_receives_only_its_event_types(store: Store) -> None:
 
 def a_promotion() -> PromotionItem:
     return PromotionItem(
-        kind="transfer_bonus", title="30 % more", source="blog", link="https://example.com/30", seen_at=NOW
+        kind=PromotionKind.TRANSFER_BONUS, title="30 % more", source="blog", link="https://example.com/30", seen_at=NOW
     )
 
 
@@ -253,7 +253,7 @@ def test_a_sheet_has_rows_for_changes_and_gone_offers(store: Store) -> None:
     crawl = Crawl(store, a_watch(max_miles=13_000), settings=SHEET)
     crawl.search(make_itinerary())
     crawl.search(make_itinerary(), hours=1)
-    crawl.search(make_itinerary(miles=20_000), hours=2)  # no match any more, but the sheet stays up to date
+    crawl.search(make_itinerary(miles=20_000), hours=2)  # no longer a match, but the sheet stays up to date
     crawl.search(hours=3)
     assert crawl.rows("channel", "event_type", "created_at") == [
         ("sheets", "offer.changed", NOW),
@@ -271,7 +271,7 @@ def test_the_digest_hour_counts_from_the_response_not_from_the_source(store: Sto
     [row] = enqueuer.offer_rows(offer, alerts, NOW)
     assert row.next_attempt_at == datetime(2026, 11, 23, 8, tzinfo=NOW.tzinfo)
     assert (row.created_at, parse_event(row.body).created_at) == (NOW, NOW)
-    [again] = enqueuer.offer_rows(offer, alerts, NOW + HOUR)  # it is back: another message
+    [again] = enqueuer.offer_rows(offer, alerts, NOW + HOUR)  # available again: another message
     assert again.key != row.key
 
 
@@ -279,7 +279,7 @@ def test_the_digest_hour_counts_from_the_response_not_from_the_source(store: Sto
 
 
 def test_a_failed_run_is_sent_once_until_the_next_good_run(store: Store) -> None:
-    add_channel(store, events=("run.failed",))
+    add_channel(store, events=(EventType.RUN_FAILED,))
     add_channel(store, "team")
     enqueuer = Enqueuer(store, SETTINGS)
     failed: dict[str, Any] = {
