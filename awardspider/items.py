@@ -298,13 +298,20 @@ _KEY_FIELDS = {
     role: tuple("flights" if name == "segments" else name for name, field in OFFER_FIELDS.items() if field.role is role)
     for role in FieldRole
 }
+_KEY_LABELS = {role: tuple(f"{name}=" for name in names) for role, names in _KEY_FIELDS.items()}
 _KEY_VALUES = {role: attrgetter(*names) for role, names in _KEY_FIELDS.items()}
 
 
 def _key(offer: AwardOfferItem, role: FieldRole) -> str:
     """Return the known fields of a role as `name=value|name=value`, so that a new field changes no stored key."""
-    known = [pair for pair in zip(_KEY_FIELDS[role], _KEY_VALUES[role](offer), strict=True) if pair[1] is not None]
-    return "|".join([f"{name}={_normalized(value) if type(value) is Money else value}" for name, value in known])
+    pairs = zip(_KEY_LABELS[role], _KEY_VALUES[role](offer), strict=True)
+    return "|".join(
+        [
+            f"{label}{_normalized(value) if type(value) is Money else value}"
+            for label, value in pairs
+            if value is not None
+        ]
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -256,22 +256,30 @@ def test_only_commands_and_the_sandbox_print(path: Path) -> None:
     assert not [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
 
 
+def imported_test_modules(tree: ast.Module) -> list[str]:
+    """Return what a module imports from modules of tests, also in code that it runs in another process."""
+    imported: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imported += [f"{node.module or ''}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            imported += re.findall(r"(?:from|import) (tests\.[\w.]+)", node.value)
+    return [name for name in imported if any(part.startswith("test_") for part in name.split("."))]
+
+
 def test_modules_of_tests_are_not_imported() -> None:
     """Examples and functions that several modules of tests or scripts need are in tests/support."""
-    imports = []
-    for path in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]:
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [f"{node.module or ''}.{alias.name}" for alias in node.names if node.module != "__future__"]
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):  # code for another process
-                names = re.findall(r"(?:from|import) (tests\.[\w.]+)", node.value)
-            else:
-                continue
-            if any(re.match(r"(tests|scripts)?\.?(.*\.)?test_\w+(\.|$)", name) for name in names):
-                imports.append(f"{display_name(path)}:{node.lineno}")
-    assert not imports
+    paths = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
+    found = {display_name(path): names for path in paths if (names := imported_test_modules(parse(path)))}
+    assert found == {}
+
+
+def test_imports_of_test_modules_are_found() -> None:
+    lines = ["import TESTS.test_a, json", "from TESTS import test_b", "from .test_c import x", "f('from TESTS.test_d')"]
+    code = "\n".join(lines).replace("TESTS", "tests")
+    assert imported_test_modules(ast.parse(code)) == ["tests.test_a", "tests.test_b", "test_c.x", "tests.test_d"]
 
 
 # ---- spiders -----------------------------------------------------------------------------------------------------

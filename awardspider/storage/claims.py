@@ -118,7 +118,7 @@ class Attempt:
 
 
 def worker_name() -> str:
-    """Return a name for a worker of this process, which tells other processes if the worker has ended."""
+    """Return a name for a worker of this process, with the host and the process id to check if it has ended."""
     return f"{socket.gethostname()}|{processes.pid_namespace()}|{os.getpid()}|{secrets.token_hex(4)}"
 
 

@@ -46,7 +46,7 @@ def process(engine: Engine, *urls: str) -> list[Any]:
 
     async def process_all() -> list[Any]:
         requests = [middleware.process_request(Request(url)) for url in urls]
-        return await asyncio.gather(*requests, return_exceptions=True)
+        return list(await asyncio.gather(*requests, return_exceptions=True))
 
     return asyncio.run(process_all())
 

@@ -36,32 +36,23 @@ _OFFER_COLUMNS.insert(_LOCAL_TIMES, _offers.segments)
 _OFFER_COLUMNS += [_offers.first_seen_at, _offers.last_seen_at, _offers.changed_at, _offers.gone_at]
 
 
-class CatalogEntry(Protocol):
+class _Program(Protocol):
     """The attributes of a program that the table `programs` contains."""
 
     @property
-    def name(self) -> str:
-        """Name for people."""
-
+    def name(self) -> str: ...
     @property
-    def alliance(self) -> str | None:
-        """Airline alliance."""
-
+    def alliance(self) -> str | None: ...
     @property
-    def carriers(self) -> Sequence[str]:
-        """IATA codes of the program's airlines."""
-
+    def carriers(self) -> Sequence[str]: ...
     @property
-    def site(self) -> str:
-        """Address of the website."""
-
+    def site(self) -> str: ...
     @property
-    def access(self) -> str:
-        """Access that a crawl needs."""
+    def access(self) -> str: ...
 
 
 @contextmanager
-def open_export(store: Store, catalog: Mapping[str, CatalogEntry], since: datetime | None = None) -> Iterator[Export]:
+def open_export(store: Store, catalog: Mapping[str, _Program], since: datetime | None = None) -> Iterator[Export]:
     """Open an export whose tables are one snapshot, even if crawls write meanwhile.
 
     `catalog` are the programs by key. With `since` (aware), facts that were last seen, changed or requested before are
@@ -78,7 +69,7 @@ def open_export(store: Store, catalog: Mapping[str, CatalogEntry], since: dateti
 class Export:
     """The tables of an export, read one at a time in a stable order."""
 
-    def __init__(self, connection: Connection, catalog: Mapping[str, CatalogEntry], since: datetime | None) -> None:
+    def __init__(self, connection: Connection, catalog: Mapping[str, _Program], since: datetime | None) -> None:
         self._connection = connection
         self._catalog = catalog
         self._since = since
