@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
-from typing import TypedDict, TypeVar, Unpack
+from typing import Any, TypeVar
 
 from awardspider.airports import airport_zone
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, Money, ParseWarning, Search, Segment
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, ParseWarning, Search, Segment
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import ParsedItem
 from awardspider.parsers._flights import booked, joined_codes
@@ -15,23 +15,6 @@ from awardspider.parsers._wire import UNREADABLE
 
 Row = TypeVar("Row")
 Parsed = TypeVar("Parsed")
-
-
-class OfferFields(TypedDict, total=False):
-    """The optional fields of an offer. An omitted field is unknown."""
-
-    taxes: Money | None
-    seats: int | None
-    stops: int | None
-    duration_minutes: int | None
-    fare_name: str | None
-    booking_code: str | None
-    mixed_cabin: bool | None
-    saver: bool | None
-    on_sale: bool | None
-    regular_miles: int | None
-    chart_miles: int | None
-    cash_price: Money | None
 
 
 class Collector:
@@ -144,10 +127,8 @@ class Collector:
         if other is not offer and (offer.miles or 0) < (other.miles or 0):
             self.offers[key] = offer
 
-    def add_day(
-        self, day: date, cabin: Cabin, miles: int | None, detail: Detail = Detail.DAY, **fields: Unpack[OfferFields]
-    ) -> None:
-        """Add the offer of a day without flights."""
+    def add_day(self, day: date, cabin: Cabin, miles: int | None, detail: Detail = Detail.DAY, **fields: Any) -> None:
+        """Add the offer of a day without flights; `fields` are more fields of AwardOfferItem."""
         search = self.search
         offer = AwardOfferItem(
             program=self.program,
@@ -220,9 +201,9 @@ class Itinerary:
         cabins: Sequence[Cabin | None] = (),
         booking_codes: Sequence[str | None] = (),
         seen_at: datetime | None = None,
-        **fields: Unpack[OfferFields],
+        **fields: Any,
     ) -> None:
-        """Add an offer. Of offers with the same flights and key, the cheapest is kept.
+        """Add an offer; `fields` are more fields of AwardOfferItem. Of offers with one key, the cheapest is kept.
 
         The default key is cabin, mixed cabin and fare name, which distinguish offers of the same flights. `cabins` and
         `booking_codes` are those of the segments in this fare. The default `booking_code` is that of the segments; the

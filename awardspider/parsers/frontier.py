@@ -18,7 +18,7 @@ import msgspec
 from awardspider.items import Cabin, Search, SearchKind, Segment
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
-from awardspider.parsers._collector import Collector, Itinerary, OfferFields
+from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_flights, none_if_unreadable, readable
 from awardspider.parsers._times import parse_time, parse_time_with_utc
 from awardspider.parsers._validation import validated
@@ -195,7 +195,7 @@ def _add_fares(flight: _Flight, itinerary: Itinerary, offers: Collector) -> None
         else:
             fares[BUNDLES[key]] = standard + miles
     first, last = itinerary.segments[0], itinerary.segments[-1]
-    fields: OfferFields = {
+    fields: dict[str, Any] = {
         "taxes": taxes,
         "seats": _seats(flight.miles_fare_fare_seats_remaining) or _seats(flight.standard_fare_seats_remaining),
         "stops": _stops(flight.stop_count, len(itinerary.segments)),

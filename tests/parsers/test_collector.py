@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import get_type_hints
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, ParseWarning, Search, SearchKind, Segment
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.parsers._collector import Collector, Itinerary, OfferFields
+from awardspider.parsers._collector import Collector, Itinerary
 
 DAY = date(2027, 3, 5)
 LAST = DAY + timedelta(days=2)
@@ -143,11 +141,3 @@ def test_row_without_flights_drops_an_offer() -> None:
     rows = [("a", []), ("b", [make_segment()])]
     assert [name for name, _ in offers.itineraries("rows", rows, lambda row: row)] == ["b"]
     assert offers.dropped == 1
-
-
-def test_offer_fields_have_the_types_of_the_offer() -> None:
-    """The fields that a parser may omit are those of an offer, except what the collector sets itself."""
-    of_offers, accepted = get_type_hints(AwardOfferItem), get_type_hints(OfferFields)
-    assert accepted == {name: of_offers[name] for name in accepted}
-    optional = {field.name for field in dataclasses.fields(AwardOfferItem) if field.default is not dataclasses.MISSING}
-    assert optional - accepted.keys() == {"segments", "booking_link", "travelers", "source_id"}
