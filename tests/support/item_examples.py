@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+from awardspider.items import OFFER_FIELDS, AwardOfferItem, Cabin, Detail, FieldRole, Money, Segment
 
 LOS_ANGELES, CHICAGO = ZoneInfo("America/Los_Angeles"), ZoneInfo("America/Chicago")
 
@@ -86,3 +86,23 @@ NO_ROLE: dict[str, Any] = {
     "seen_at": datetime(2026, 11, 21, tzinfo=UTC),
     "source_id": "31EADIKL",
 }
+
+# Fields without an example above get one by their type, so that the tests cover a new field without an edit here.
+_BY_TYPE: dict[Any, Any] = {
+    int: 7,
+    bool: True,
+    str: "text",
+    date: date(2027, 10, 8),
+    datetime: datetime(2027, 10, 8, tzinfo=UTC),
+    Money: Money(Decimal("7.50"), "USD"),
+}
+_TYPES = get_type_hints(AwardOfferItem)
+GENERATED: dict[str, Any] = {
+    name: next(value for type_, value in _BY_TYPE.items() if _TYPES[name] in (type_, type_ | None))
+    for name in OFFER_FIELDS
+    if name not in IDENTITY | STATE | NO_ROLE
+}
+for _name, _value in GENERATED.items():
+    {FieldRole.IDENTITY: IDENTITY, FieldRole.STATE: STATE, FieldRole.NONE: NO_ROLE}[OFFER_FIELDS[_name].role][_name] = (
+        _value
+    )
