@@ -22,9 +22,8 @@ from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.parsers import Detected, get_parser
 from awardspider.pipelines.validate import Invalid, check
 from awardspider.search.places import parse_airport_codes
+from awardspider.search.watches import MAX_TRAVELERS
 from awardspider.storage.responses import ResponseArchive, load_response
-
-MAX_TRAVELERS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ import yaml
 from msgspec import Meta
 
 from awardspider.items import AwardOfferItem, Cabin
+from awardspider.itineraries import MOST_MILES
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import all_programs
 from awardspider.search.dates import DateSpan, parse_bookable_dates, parse_date_spans, today_at
@@ -23,8 +24,9 @@ from awardspider.search.places import parse_airport_codes
 from awardspider.search.suggestions import unknown_name
 
 WatchName = Annotated[str, Meta(max_length=100)]
-Miles = Annotated[int, Meta(ge=1, le=2_000_000)]  # the upper limit that the `validate` pipeline has for offers
-PartySize = Annotated[int, Meta(ge=1, le=9)]  # no program sells or counts more seats
+Miles = Annotated[int, Meta(ge=1, le=MOST_MILES)]
+MAX_TRAVELERS = 9  # no program sells or counts more seats
+PartySize = Annotated[int, Meta(ge=1, le=MAX_TRAVELERS)]
 Stops = Annotated[int, Meta(ge=0, le=9)]
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from awardspider.items import EventType, Priority
 from awardspider.storage import outbox, processes, schema
 from awardspider.storage.channels import RateLimit, lock_channel_state, store_tokens
-from awardspider.storage.outbox import UNFINISHED, DeliveryResult, DeliveryStatus, update_rows
+from awardspider.storage.outbox import NO_LEASE, UNFINISHED, DeliveryResult, DeliveryStatus, update_rows
 from awardspider.storage.store import Store, in_batches
 
 WORKER_DIED = "the process that sent it ended before it recorded a result"
@@ -37,7 +37,6 @@ WORKER_DIED = "the process that sent it ended before it recorded a result"
 _outbox = schema.outbox.c
 _older = schema.outbox.alias("older")
 
-_NO_LEASE: dict[str, Any] = {"leased_by": None, "leased_until": None}
 
 # Built once, because it runs for every message. If the lease was lost meanwhile, another worker owns the row; a result
 # of "sent" counts nevertheless.
@@ -55,7 +54,7 @@ _RECORD_ATTEMPT = (
         next_attempt_at=func.coalesce(bindparam("due", type_=_outbox.next_attempt_at.type), _outbox.next_attempt_at),
         provider_id=func.coalesce(bindparam("new_provider_id", type_=Text), _outbox.provider_id),
         started_at=None,
-        **_NO_LEASE,
+        **NO_LEASE,
     )
 )
 
@@ -198,8 +197,8 @@ def _end_dead_leases(connection: Connection, request: ClaimRequest) -> None:
     ended = _outbox.leased_by.in_({row.leased_by for row in dead if row.leased_until > request.now})
     still_dead = and_(_outbox.status == DeliveryStatus.SENDING, or_(_outbox.leased_until <= request.now, ended))
     unknown = {"note": WORKER_DIED, "ended_at": request.now, "attempt_count": _outbox.attempt_count + 1}
-    update_rows(connection, unclear, still_dead, status=DeliveryStatus.UNKNOWN, **_NO_LEASE, **unknown)
-    update_rows(connection, [row.id for row in dead], still_dead, status=DeliveryStatus.PENDING, **_NO_LEASE)
+    update_rows(connection, unclear, still_dead, status=DeliveryStatus.UNKNOWN, **NO_LEASE, **unknown)
+    update_rows(connection, [row.id for row in dead], still_dead, status=DeliveryStatus.PENDING, **NO_LEASE)
     attempts = [
         {
             "outbox_id": row.id,
@@ -273,7 +272,7 @@ def release_claims(store: Store, worker: str) -> None:
     """Release the rows that a worker has not started to send. Started rows keep their lease until it expires."""
     unsent = and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING, _outbox.started_at.is_(None))
     with store.writing() as connection:
-        connection.execute(update(schema.outbox).where(unsent).values(status=DeliveryStatus.PENDING, **_NO_LEASE))
+        connection.execute(update(schema.outbox).where(unsent).values(status=DeliveryStatus.PENDING, **NO_LEASE))
 
 
 def cancel_claimed(store: Store, reasons: dict[int, str], now: datetime) -> None:
@@ -284,7 +283,7 @@ def cancel_claimed(store: Store, reasons: dict[int, str], now: datetime) -> None
 
 def postpone_rows(store: Store, ids: Sequence[int], *, until: datetime, priority: Priority | None = None) -> None:
     """Release claimed rows and make them due at a later time, with another priority if one is given."""
-    values: dict[str, Any] = {"status": DeliveryStatus.PENDING, "next_attempt_at": until, **_NO_LEASE}
+    values: dict[str, Any] = {"status": DeliveryStatus.PENDING, "next_attempt_at": until, **NO_LEASE}
     if priority:
         values["priority"] = priority
     with store.writing() as connection:

@@ -45,7 +45,8 @@ UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 # The recipient has the message, or may have it.
 _DELIVERED = (DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
-_NO_LEASE: dict[str, Any] = {"leased_by": None, "leased_until": None}
+#: Values of a row that no worker has claimed.
+NO_LEASE: dict[str, Any] = {"leased_by": None, "leased_until": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ def update_rows(
 def cancel_rows(connection: Connection, reasons: dict[int, str], now: datetime) -> None:
     """Cancel rows, each with its reason."""
     for row_id, reason in reasons.items():
-        update_rows(connection, [row_id], status=DeliveryStatus.CANCELED, note=reason, ended_at=now, **_NO_LEASE)
+        update_rows(connection, [row_id], status=DeliveryStatus.CANCELED, note=reason, ended_at=now, **NO_LEASE)
 
 
 def cancel_watch(connection: Connection, watch: str, now: datetime) -> None:
@@ -162,7 +163,7 @@ def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:
 
 
 def _cancel(connection: Connection, condition: ColumnElement[bool], reason: str, now: datetime) -> int:
-    values = {"status": DeliveryStatus.CANCELED, "note": reason, "ended_at": now, **_NO_LEASE}
+    values = {"status": DeliveryStatus.CANCELED, "note": reason, "ended_at": now, **NO_LEASE}
     return connection.execute(update(schema.outbox).where(condition).values(values)).rowcount
 
 

@@ -10,9 +10,8 @@ from typing import Any
 
 from awardspider.delivery.messages import events
 from awardspider.items import EventType
+from awardspider.search.notify_prefs import DIGEST_SIZE
 from awardspider.storage.outbox import OutboxRow
-
-DIGEST_SIZE = 5
 
 
 def digest_row(channel: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> OutboxRow:

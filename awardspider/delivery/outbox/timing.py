@@ -16,12 +16,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from awardspider.items import Priority
+from awardspider.search.notify_prefs import DIGEST_AT
 
 # The schedule that Standard Webhooks suggests: ten attempts in three days. Seconds after each attempt but the last.
 RETRY_DELAYS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 JITTER = 0.2  # fraction of each delay, in both directions
 MAX_RETRY_AFTER = 3_600.0  # seconds; a longer Retry-After is reduced to this
-DIGEST_AT = "08:00"
 
 
 def first_attempt_at(priority: Priority, notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime:
@@ -45,7 +45,8 @@ def quiet_until(notify_prefs: Mapping[str, Any] | None, now: datetime) -> dateti
 def next_digest(notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime:
     """Return the time of the next digest in UTC."""
     notify_prefs = notify_prefs or {}
-    return _next(now.astimezone(_zone(notify_prefs)), time.fromisoformat(notify_prefs.get("digest_at") or DIGEST_AT))
+    digest_at = time.fromisoformat(notify_prefs["digest_at"]) if notify_prefs.get("digest_at") else DIGEST_AT
+    return _next(now.astimezone(_zone(notify_prefs)), digest_at)
 
 
 def day_start(notify_prefs: Mapping[str, Any], now: datetime) -> datetime:
