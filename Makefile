@@ -39,7 +39,7 @@ lint: setup-tests
 
 check: lint
 	@echo "==> pytest, fast tests"
-	@$(PYTEST) -m "not slow and not browser and not postgres"
+	@$(PYTEST) --dist worksteal -m "not slow and not browser and not postgres"
 
 test: setup-services lint
 	@echo "==> pytest"

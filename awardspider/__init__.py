@@ -1,3 +1,3 @@
-"""Monitor of airline websites and loyalty programs for award fares and promotions with miles."""
+"""Monitor of airline sites and loyalty programs for award flights and mileage promotions."""
 
 __version__ = "0.1.0"

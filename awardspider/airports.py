@@ -10,7 +10,7 @@ import airportsdata
 
 @functools.cache
 def airports() -> dict[str, airportsdata.Airport]:
-    """Return every known airport by IATA code."""
+    """Return all known airports, keyed by IATA code."""
     return airportsdata.load("IATA")
 
 

@@ -1,7 +1,7 @@
 """Items that spiders yield, and their value types.
 
-Miles are integers, for one traveler, one way. Money has an ISO currency. Datetimes are aware; those of a flight are
-local to its airport.
+Miles are integers, for one traveler, one way. Money has an ISO currency. Datetimes are aware; departure and arrival
+times are local to their airports.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from awardspider.outcomes import Outcome, Reason
 
 
 class Detail(StrEnum):
-    """Levels of detail of an offer. One level is never presented as another."""
+    """Levels of detail of an offer. An offer with one level is never presented as having another."""
 
-    SEATS = "seats"  # seat counts or availability of a day, no price
-    DAY = "day"  # lowest price of a day in a cabin
-    ITINERARY = "itinerary"  # flights
+    SEATS = "seats"  # seat counts or availability for a day, no price
+    DAY = "day"  # lowest price for a day in a cabin
+    ITINERARY = "itinerary"  # price of specific flights
 
 
 class Cabin(StrEnum):
@@ -38,7 +38,7 @@ class Cabin(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Return the position from the lowest cabin, 0."""
+        """Return the cabin's rank; the lowest cabin has rank 0."""
         return _CABIN_RANKS[self]
 
 
@@ -48,24 +48,24 @@ _CABIN_RANKS = {cabin: rank for rank, cabin in enumerate(Cabin)}
 class SearchKind(StrEnum):
     """Kinds of searches."""
 
-    CALENDAR = "calendar"  # lowest prices or seats of several days of a route
-    ITINERARY = "itinerary"  # flights of one day
-    BULK = "bulk"  # days of many routes; origin and destination are regions
+    CALENDAR = "calendar"  # lowest prices or seats for several days on one route
+    ITINERARY = "itinerary"  # flights on one day
+    BULK = "bulk"  # lowest prices or seats on many routes; origin and destination are regions
     ROUTES = "routes"  # the routes that a source monitors
 
 
 class Priority(StrEnum):
     """Priorities of messages to a channel."""
 
-    URGENT = "urgent"  # at once, also in quiet hours
-    NORMAL = "normal"  # outside quiet hours
-    DIGEST = "digest"  # once a day, together
+    URGENT = "urgent"  # sent immediately, even in quiet hours
+    NORMAL = "normal"  # sent outside quiet hours
+    DIGEST = "digest"  # combined into one message a day
 
 
 class Change(StrEnum):
     """Results of comparing an offer with its stored state."""
 
-    NEW = "new"  # not stored, or marked as gone
+    NEW = "new"  # not stored yet, or stored as gone
     CHANGED = "changed"
     SAME = "same"
 
@@ -76,7 +76,7 @@ class EventType(StrEnum):
     OFFER_MATCHED = "offer.matched"  # new to a watch, or available again
     OFFER_DROPPED = "offer.dropped"  # fewer miles than in the last notification
     OFFER_GONE = "offer.gone"
-    OFFER_CHANGED = "offer.changed"  # for channels that keep rows of offers up to date
+    OFFER_CHANGED = "offer.changed"  # sent only to channels that keep a row for each offer
     PROMOTION = "promotion"
     RUN_FAILED = "run.failed"
     CHANNEL_PAUSED = "channel.paused"
@@ -109,7 +109,7 @@ class Money(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One flight number from boarding to deplaning; `stops` counts the landings in between."""
+    """A flight with one flight number, from boarding to deplaning; `stops` counts the landings in between."""
 
     marketing_carrier: str
     operating_carrier: str | None
@@ -125,17 +125,17 @@ class Segment:
 
     @property
     def flight(self) -> str:
-        """Return carrier and number as travelers write them: `UA1625`."""
+        """Return the marketing carrier and flight number, such as `UA1625`."""
         return f"{self.marketing_carrier}{self.flight_number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """A planned search of one program: the scope for which its response is evidence.
+    """A planned search of one program; its fields define the scope for which its response is evidence.
 
-    `first` and `last` are local departure dates, both included; no `cabins` means all. For a source that covers
-    several programs, `target_program` is the program to search for (empty: all), and `source_id` is the source's key
-    of the offer whose flights are requested. `id` identifies one run of the search.
+    `first` and `last` are local departure dates, both included; empty `cabins` means all cabins. For a source that
+    covers several programs, `target_program` is the program to search for (empty: all), and `source_id` is the source's
+    ID of the offer whose flights are requested. `id` identifies one run of the search.
     """
 
     program: str
@@ -157,12 +157,12 @@ class Search:
 
     @property
     def is_of_one_route(self) -> bool:
-        """Return True if stored offers of the route and dates are gone once a response does not contain them."""
+        """Return True if the search has one route; stored offers missing from its response then count as gone."""
         return self.kind in (SearchKind.CALENDAR, SearchKind.ITINERARY)
 
 
 class AlertEvent(NamedTuple):
-    """An event of an offer for one watch; `previous_miles` is the price in the last notification, if any."""
+    """An event about an offer for one watch; `previous_miles` is the price in the last notification, if any."""
 
     event_type: EventType
     watch: str
@@ -171,7 +171,7 @@ class AlertEvent(NamedTuple):
 
 
 class FieldRole(StrEnum):
-    """Roles of a field in the two keys of an offer."""
+    """Roles of a field in an offer's two keys, `offer_id` and `state`."""
 
     IDENTITY = "identity"  # part of `offer_id`: a different value means a different offer
     STATE = "state"  # part of `state`: a different value means that the offer changed
@@ -180,11 +180,11 @@ class FieldRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferField:
-    """Description of a field of AwardOfferItem, from which `offer_fields` derives records, tables and columns.
+    """Description of an AwardOfferItem field, from which `offer_fields` derives records, tables and columns.
 
-    `in_history` also stores the field with each price point. `label` is the header of its column in a spreadsheet (by
-    default the name with spaces), `width` the column's width in pixels. `currency` is the name of the currency
-    column of a Money, by default NAME_currency.
+    If `in_history` is True, each price point also stores the field. `label` is the header of the field's spreadsheet
+    column (default: the field's name with spaces), and `width` is the column's width in pixels. For a Money field,
+    `currency` is the name of its currency column (default: NAME_currency).
     """
 
     description: str
@@ -200,11 +200,11 @@ _IDENTITY, _NONE = FieldRole.IDENTITY, FieldRole.NONE
 
 @dataclass(slots=True, kw_only=True, weakref_slot=True)
 class AwardOfferItem:
-    """One price for one traveler, one way. None always means that the program did not say.
+    """One price for one traveler, one way. None always means that the program did not provide the value.
 
-    Every field with an OfferField is stored, exported and sent. To add one, add a line here, a migration and a
-    parser that sets it; `make docs` updates the manual. `source_id` is the source's key of the offer, needed to
-    request its flights; it is not stored.
+    Every field with an OfferField is stored, exported and sent. To add a field, declare it here, add a migration and
+    set it in a parser; `make docs` updates the manual. `source_id` is the source's ID of the offer, needed to request
+    the offer's flights; it is not stored.
     """
 
     program: Annotated[str, OfferField("Key of the loyalty program whose miles pay.", _IDENTITY, width=150)]
@@ -252,7 +252,7 @@ class AwardOfferItem:
         int | None, OfferField("Higher price in miles that the program strikes through.", width=95)
     ] = None
     chart_miles: Annotated[
-        int | None, OfferField("Price of the route in the program's published chart; never a price that was seen.")
+        int | None, OfferField("Price of the route in the program's published chart, not one that was quoted.")
     ] = None
     cash_price: Annotated[
         Money | None,
@@ -269,25 +269,25 @@ class AwardOfferItem:
 
     @property
     def flights(self) -> str:
-        """Return the flight numbers in order, `UA1297 UA374`; empty without segments."""
+        """Return the flight numbers in order, such as `UA1297 UA374`; empty if there are no segments."""
         return " ".join(segment.flight for segment in self.segments)
 
     @property
     def offer_id(self) -> str:
-        """Return twenty hex digits that identify the offer; they do not change with its price or seats.
+        """Return the offer's ID: 20 hex digits that do not depend on price or seats.
 
-        The price for two or more travelers can be higher per traveler, so these are separate offers.
+        The price per traveler can depend on the number of travelers, so each party size has a separate ID.
         """
         return blake2b(_key(self, FieldRole.IDENTITY).encode(), digest_size=10).hexdigest()
 
     @property
     def state(self) -> str:
-        """Return sixteen hex digits that change with price, seats, flights or any other field of the state."""
+        """Return 16 hex digits that change if a state field (such as price or seats) or a segment changes."""
         key = _key(self, FieldRole.STATE).encode()
         return blake2b(key + orjson.dumps(self.segments), digest_size=8).hexdigest()
 
 
-#: The fields that are stored and exported, in their order.
+#: The stored and exported fields, in declaration order.
 OFFER_FIELDS: dict[str, OfferField] = {
     name: hint.__metadata__[0]
     for name, hint in get_type_hints(AwardOfferItem, include_extras=True).items()
@@ -303,7 +303,10 @@ _KEY_VALUES = {role: attrgetter(*names) for role, names in _KEY_FIELDS.items()}
 
 
 def _key(offer: AwardOfferItem, role: FieldRole) -> str:
-    """Return the known fields of a role as `name=value|name=value`, so that a new field changes no stored key."""
+    """Return a role's fields as `name=value|name=value`, without those that are None.
+
+    Because None is omitted, a newly added field does not change the keys of stored offers.
+    """
     pairs = zip(_KEY_LABELS[role], _KEY_VALUES[role](offer), strict=True)
     return "|".join(
         [
@@ -316,10 +319,10 @@ def _key(offer: AwardOfferItem, role: FieldRole) -> str:
 
 @dataclass(slots=True, kw_only=True)
 class PromotionItem:
-    """A promotion with miles. None means that the announcement does not say.
+    """A mileage promotion. None means that the announcement does not contain the value.
 
-    `percent` is the bonus or discount, `up_to` whether it is a maximum. `programs` are keys, `banks` and `routes` are
-    as announced, `link` is the announcement.
+    `percent` is the bonus or discount; `up_to` is True if the percentage is a maximum. `programs` contains program
+    keys. `banks` and `routes` are as written in the announcement, and `link` is the announcement's URL.
     """
 
     kind: PromotionKind
@@ -341,7 +344,7 @@ class PromotionItem:
 
 
 class MonitoredRoute(NamedTuple):
-    """A route that a source monitors for `days_ahead` days; None if the source does not say for how many."""
+    """A route that a source monitors; `days_ahead` is how many days ahead, or None if the source does not say."""
 
     origin: str
     destination: str
@@ -350,7 +353,7 @@ class MonitoredRoute(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class MonitoredRoutes:
-    """All routes that a source monitors for one program; its responses say nothing about other routes."""
+    """All routes that a source monitors for one program; for other routes, an empty response proves nothing."""
 
     program: str
     source: str
@@ -360,10 +363,10 @@ class MonitoredRoutes:
 
 @dataclass(slots=True, kw_only=True)
 class SearchReportItem:
-    """The result of one search; every planned search ends in exactly one report.
+    """The result of one search; every planned search has exactly one report.
 
-    `search` is narrowed to the dates that the response covered. `offers` counts the parsed offers, `invalid` those
-    that could not be parsed or were dropped as invalid. `response_id` names the archived response.
+    `search` is narrowed to the dates that the response covered. `offers` counts the parsed offers; `invalid` counts
+    offers that could not be parsed or were dropped as invalid. `response_id` identifies the archived response.
     """
 
     search_id: str
@@ -381,7 +384,7 @@ class SearchReportItem:
 
 @dataclass(frozen=True, slots=True)
 class CoveredDates:
-    """Dates that a response covers, yielded by a parser if they are not the dates of the search."""
+    """Dates that a response covers; a parser yields them if they differ from the dates of the search."""
 
     first: date
     last: date
@@ -389,9 +392,9 @@ class CoveredDates:
 
 @dataclass(frozen=True, slots=True)
 class ParseWarning:
-    """A value that a parser could not use, at a path of the response; it cost a field or an offer.
+    """A value that a parser could not use and its path in the response; the field or the offer was dropped.
 
-    If `drops_offer`, an offer may be missing, and the response does not show that other offers are gone.
+    If `drops_offer` is True, an offer may be missing, so the response does not prove that any stored offer is gone.
     """
 
     path: str
@@ -401,5 +404,5 @@ class ParseWarning:
 
 @functools.lru_cache(4096)
 def _normalized(money: Money) -> str:
-    """Return money as text that is the same for 5.6 and 5.60."""
+    """Return money as normalized text: 5.6 and 5.60 have the same text."""
     return f"{money.amount.normalize():f} {money.currency}"

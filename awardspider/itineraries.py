@@ -13,30 +13,30 @@ from awardspider.airports import airport_zone, airports
 from awardspider.items import Segment
 
 SHORTEST_CONNECTION = timedelta(0)
-LONGEST_CONNECTION = timedelta(days=3)  # a stopover is not a connection, but some programs sell one
-LONGEST_FLIGHT = timedelta(hours=30)  # with technical stops
+LONGEST_CONNECTION = timedelta(days=3)  # long enough for the stopovers that some programs sell
+LONGEST_FLIGHT = timedelta(hours=30)  # including technical stops
 MOST_SEATS = 500
 MOST_MILES = 2_000_000
-SAME_CITY_KM = 100  # the longest distance between two airports of a city, such as MXP and LIN
+SAME_CITY_KM = 100  # maximum distance between two airports of one city, such as MXP and LIN
 
 
 class ItineraryErrorKind(StrEnum):
     """Kinds of itinerary errors."""
 
-    ITINERARY = "itinerary"  # flights that do not connect, or another route or day
+    ITINERARY = "itinerary"  # flights that do not connect, or that have a wrong route, day or duration
     AIRPORT = "airport"  # an unknown airport
     TIME = "time"  # a time without a zone
 
 
 class ItineraryError(NamedTuple):
-    """The result of a failed check: a value, never raised."""
+    """A failed check; it is returned, not raised."""
 
     kind: ItineraryErrorKind
     message: str
 
 
 def check_itinerary(segments: Sequence[Segment], origin: str, destination: str, day: date) -> ItineraryError | None:
-    """Return why the flights are not an itinerary between two airports on the local `day`, or None if they are."""
+    """Check an itinerary between two airports on the local `day`; return the first error, or None if it is valid."""
     if (segments[0].origin, segments[-1].destination) != (origin, destination):
         return _broken(f"{segments[0].origin}-{segments[-1].destination} for {origin}-{destination}")
     if segments[0].departs_at.date() != day:
@@ -67,7 +67,7 @@ def _broken(message: str) -> ItineraryError:
 
 @lru_cache(4096)
 def _in_same_city(code: str, other_code: str) -> bool:
-    """Return whether two airports are the same or near enough for a change between them."""
+    """Return whether two airports are the same or close enough for a connection between them."""
     if code == other_code:
         return True
     airport, other = airports()[code], airports()[other_code]

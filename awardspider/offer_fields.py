@@ -1,7 +1,7 @@
-"""The table of an offer's fields as flat columns: records, database rows, events, exports and sheets derive from it.
+"""An offer's fields as flat columns, from which records, database rows, events, exports and sheets are derived.
 
-The fields are declared and described in `items.AwardOfferItem`, each with an `OfferField`. Most fields are one column.
-Money has two columns (amount and currency), and the segments have three: flight numbers, departure and arrival.
+`items.AwardOfferItem` declares the fields, each with an `OfferField`. Most fields map to one column. A Money field has
+two columns (amount and currency), and `segments` has three (flight numbers, departure and arrival).
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferColumn(OfferField):
-    """A flat column of an offer, with the description of its field.
+    """A flat column of an offer, with its field's description.
 
-    `name` is its key in records, events and exports and its name in the database. `annotation` is its Python type.
-    `value` returns it from an offer, with enums as plain text. A column that is not `stored` is computed from the
-    segments.
+    `name` is the column's key in records, events and exports and its name in the database. `annotation` is its Python
+    type. `value` gets the column's value from an offer, with enums as plain text. A column that is not `stored` is
+    computed from the segments.
     """
 
     name: str
@@ -118,12 +118,12 @@ def _column(
 
 
 def _part(name: str, part: str) -> Callable[[AwardOfferItem], Any]:
-    """Return a function that returns an attribute of a field's value, or None without a value."""
+    """Return a function that gets an attribute of an offer's field, or None if the field is None."""
     return lambda offer: None if (value := getattr(offer, name)) is None else getattr(value, part)
 
 
 def _currency(name: str) -> str:
-    """Return the name of the currency column of a Money."""
+    """Return the name of a Money field's currency column."""
     return OFFER_FIELDS[name].currency or f"{name}_currency"
 
 
@@ -135,9 +135,9 @@ RECORD_FIELDS = ("offer_id", *(column.name for column in OFFER_COLUMNS), "seen_a
 
 
 def record(offer: AwardOfferItem, watches: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the offer as JSON values under RECORD_FIELDS: dates and times in ISO 8601, amounts as decimal text.
+    """Return the offer as JSON values keyed by RECORD_FIELDS: dates and times in ISO 8601, amounts as decimal text.
 
-    Everything but `segments` (a list of objects) is flat; `watches` are joined by "; ".
+    All values except `segments` (a list of objects) are flat; `watches` is one string, joined by "; ".
     """
     values: dict[str, Any] = {"offer_id": offer.offer_id}
     for column in OFFER_COLUMNS:
@@ -155,16 +155,16 @@ def json_value(column: OfferColumn, value: Any) -> Any:
 
 
 def segment_record(segment: Segment) -> dict[str, Any]:
-    """Return the segment as JSON values, times local with their UTC offset."""
+    """Return the segment as JSON values; times are local and include the UTC offset."""
     values: dict[str, Any] = msgspec.to_builtins(segment)
     return values
 
 
 def build_offer(kind: type[_Offer], values: Mapping[str, Any]) -> _Offer:
-    """Build an offer from its columns: a database row or a record, with `seen_at` and whatever `kind` adds.
+    """Build an offer of class `kind` from a database row or a record.
 
-    `segments` are JSON text or a list of objects; keys that are not fields of `kind` are ignored. Raises
-    msgspec.ValidationError for values of the wrong type.
+    `values` has all columns, `seen_at` and any fields that `kind` adds; other keys are ignored. `segments` is JSON text
+    or a list of objects. Raises msgspec.ValidationError for values of the wrong type.
     """
     nested = dict(values)
     for name in _MONEY:

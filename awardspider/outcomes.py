@@ -1,11 +1,11 @@
-"""Outcomes of a search, and the exception tree.
+"""Outcomes of a search, and the exception hierarchy.
 
-AwardError                 base class; the text is a sentence for a person
+AwardError                 base class; the text is a sentence to show to the user
 ├── InvalidArgument        commands and spiders, before the first request: an invalid argument
 ├── InvalidSetting         commands and spiders, before the first request: an invalid AWARD_ setting
 ├── InvalidWatch           search.watches: an invalid watch file, with line and field
 ├── StorageError           storage: database locked, full, unreachable or newer than this code
-├── SheetsError            delivery.channels.sheets: a failed call to Google, and what to do about it
+├── SheetsError            delivery.channels.sheets: a failed call to Google, and how to fix the problem
 ├── ProgramLocked          storage: another crawl has locked the program
 └── SearchFailed           spiders and parsers: a search that ends without evidence, and the reason
     ├── UnexpectedResponse parsers: a response with an unknown structure
@@ -40,7 +40,7 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
-# Reasons that would end the next search too: the spider stops.
+# Reasons that would also fail the next search, so the spider stops.
 STOP_REASONS = frozenset(
     {
         Reason.BLOCKED,
@@ -51,12 +51,12 @@ STOP_REASONS = frozenset(
     }
 )
 
-# Reasons that pause the program, for longer after each consecutive failure.
+# Reasons that pause the program; the pause grows with each consecutive failure.
 BACKOFF_REASONS = frozenset({Reason.BLOCKED, Reason.RATE_LIMITED})
 
 
 class AwardError(Exception):
-    """Base class of our errors; the text is a sentence for a person."""
+    """Base class of the project's errors; the text is a sentence to show to the user."""
 
 
 class InvalidArgument(AwardError):
@@ -64,7 +64,7 @@ class InvalidArgument(AwardError):
 
 
 class InvalidSetting(AwardError):
-    """An invalid setting; raised before the first request."""
+    """An invalid AWARD_ setting; raised by commands and spiders before the first request."""
 
 
 class InvalidWatch(AwardError):
@@ -76,13 +76,13 @@ class StorageError(AwardError):
 
 
 class ProgramLocked(AwardError):
-    """A program that another crawl has locked; raised by `storage` when a run starts."""
+    """A program that another crawl has locked; raised by `storage`."""
 
 
 class SearchFailed(AwardError):
-    """A search that ends without evidence; raised by spiders and parsers with the reason.
+    """A search that produced no evidence; raised by spiders and parsers with the reason.
 
-    `wait_seconds` is the time that the program itself asks clients to wait, if it does.
+    `wait_seconds` is the wait that the program requested, if any.
     """
 
     def __init__(self, reason: Reason, note: str = "", *, wait_seconds: float | None = None) -> None:
@@ -93,16 +93,16 @@ class SearchFailed(AwardError):
 
 
 class UnexpectedResponse(SearchFailed):
-    """A response with an unknown structure; raised by parsers with the path of the deviation."""
+    """A response with an unknown structure; raised by parsers with the path that was not as expected."""
 
     def __init__(self, note: str) -> None:
         super().__init__(Reason.UNEXPECTED_RESPONSE, note)
 
 
 class AmbiguousResponse(SearchFailed):
-    """A response that a program sends both for no availability and to clients that it blocks; raised by parsers.
+    """A response that can mean either no availability or a block; raised by parsers.
 
-    The search is empty only if a control search in the same run finds offers; otherwise it is blocked.
+    The search counts as empty only if a control search in the same run finds offers; otherwise it counts as blocked.
     """
 
     def __init__(self, note: str) -> None:

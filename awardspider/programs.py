@@ -1,4 +1,4 @@
-"""The catalog of loyalty programs: properties, access rules and the evidence for them (data in programs.toml)."""
+"""The catalog of loyalty programs, loaded from programs.toml: properties, access rules and the evidence for both."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from typing import Any
 
 
 class Access(StrEnum):
-    """Ways to get access to a program's offers."""
+    """Ways to access a program's offers."""
 
     OPEN = "open"
-    SIGN_IN = "sign_in"  # with the operator's own session
-    KEY = "key"  # with a key that the operator was given
-    PARTNER = "partner"  # never requested itself; another program's responses contain its offers
+    SIGN_IN = "sign_in"  # requires the operator's signed-in session
+    KEY = "key"  # requires a key issued to the operator
+    PARTNER = "partner"  # never requested directly; another program's responses contain its offers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A loyalty program. For Access.PARTNER nothing after `access` is set.
+    """A loyalty program. With Access.PARTNER, the fields after `access` keep their defaults.
 
-    `terms_forbid` says that the site's terms forbid automated access. `booking_window_days` counts from today at the
-    origin, the last day included. `pause_seconds` is the minimum between two requests to the live site; the budgets
-    count searches in any hour and any day. `control_route` has so many flights that it always has awards a month ahead.
-    `covers` are the programs whose offers its responses contain, if not its own. `robots` and `terms` say what is known
-    about these rules, `confidence` (high, medium or low) and `last_known` (year and month) how certain the facts are.
-    `fields_not_offered` are the fields of AwardOfferItem that its responses never contain. `evidence` gives the reason
-    for each number, by field name.
+    `terms_forbid` is True if the site's terms forbid automated access. `booking_window_days` is the number of days from
+    today, local to the origin, to the last bookable day. `pause_seconds` is the minimum pause between two requests to
+    the live site. `requests_per_hour` and `requests_per_day` limit the searches in any hour and any day.
+    `control_route` has so many flights that awards are always available a month ahead. `covers` lists the programs
+    whose offers the responses contain; if empty, they contain only the program's own offers. `robots` and `terms`
+    summarize the known rules. `confidence` (high, medium or low) and `last_known` (year and month) show how reliable
+    the facts are. `fields_not_offered` lists the AwardOfferItem fields that the responses never contain. `evidence`
+    gives the reason for each number, keyed by field name.
     """
 
     key: str
@@ -54,20 +55,20 @@ class Program:
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """Return the programs whose offers its responses contain."""
+        """Return the keys of the programs whose offers this program's responses contain."""
         return self.covers or (self.key,)
 
 
 @functools.cache
 def all_programs() -> dict[str, Program]:
-    """Return every known program by key, including those that only partners cover."""
+    """Return all programs keyed by program key, including those with Access.PARTNER."""
     text = files("awardspider").joinpath("programs.toml").read_text(encoding="utf-8")
     return {key: _program(key, entry) for key, entry in tomllib.loads(text).items()}
 
 
 @functools.cache
 def programs() -> dict[str, Program]:
-    """Return every program that has a spider, by key."""
+    """Return the programs that have a spider, keyed by program key."""
     return {key: program for key, program in all_programs().items() if program.access is not Access.PARTNER}
 
 

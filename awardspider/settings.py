@@ -1,7 +1,7 @@
-"""Settings: our own, which start with AWARD_, and Scrapy's that differ from the default, each with its reason.
+"""Settings: the project's, which start with AWARD_, and Scrapy's that differ from Scrapy's defaults.
 
-Our own come from the environment or from a file `.env` in the working directory; the environment takes precedence.
-docs/settings.md describes each. `-s NAME=VALUE` overrides any setting.
+The project's settings come from the environment or from a `.env` file in the working directory; the environment takes
+precedence. docs/settings.md describes each setting. `-s NAME=VALUE` overrides any setting.
 """
 
 import os
@@ -26,7 +26,7 @@ AWARD_SANDBOX_URL = _env("AWARD_SANDBOX_URL")
 AWARD_CONTACT = _env("AWARD_CONTACT")
 AWARD_ACCEPT_TERMS = _env("AWARD_ACCEPT_TERMS")
 AWARD_BUDGET = _env("AWARD_BUDGET")
-AWARD_KEYS = {  # the operator's keys by program: AWARD_SEATSAERO_KEY is that of seatsaero
+AWARD_KEYS = {  # the operator's access keys by program: AWARD_SEATSAERO_KEY is the key for seatsaero
     name.removeprefix("AWARD_").removesuffix("_KEY").lower(): _env(name)
     for name in os.environ
     if name.startswith("AWARD_") and name.endswith("_KEY") and name != "AWARD_SECRET_KEY"
@@ -53,7 +53,7 @@ SPIDER_MODULES = ["awardspider.spiders"]
 COMMANDS_MODULE = "awardspider.commands"
 USER_AGENT = f"awardspider/{__version__}" + (f" (+{AWARD_CONTACT})" if AWARD_CONTACT else "")
 
-# Politeness. In our own robots.txt middleware, an unreadable robots.txt disallows everything.
+# Politeness. StrictRobotsMiddleware replaces Scrapy's: it treats an unreadable robots.txt as disallowing everything.
 ROBOTSTXT_OBEY = True
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
@@ -64,15 +64,15 @@ DOWNLOADER_MIDDLEWARES = {
 }
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "awardspider.middlewares.transport.HttpTransport")
 
-# Without 429: the transport honors Retry-After, and without that header a retry would do harm.
+# 429 is excluded: the transport already honors Retry-After, and a retry without that header would do harm.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 RETRY_TIMES = 1
-RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the report of the search contains the failure
-DOWNLOAD_TIMEOUT = 60  # instead of 180 seconds: a site that responds at all does so within 60
-DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # the largest known response has 2.4 MB
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the search's report contains the failure
+DOWNLOAD_TIMEOUT = 60  # Scrapy's default is 180 seconds; a site that responds at all does so within 60
+DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # the largest known response is 2.4 MB
 DOWNLOAD_WARNSIZE = 0
 
-# Offers must be stored before the report of their search, so items pass the pipelines one at a time.
+# Offers must be stored before their search's report, so items go through the pipelines one at a time.
 CONCURRENT_ITEMS = 1
 ITEM_PIPELINES = {
     "awardspider.pipelines.validate.ValidatePipeline": 100,
@@ -89,7 +89,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
 }
 LOG_LEVEL = "INFO"
-DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # unchanged offers are dropped by the thousand
+DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # a crawl can drop thousands of unchanged offers
 
 FEED_EXPORTERS = {
     "jsonlines": "awardspider.extensions.feed_exporters.RecordJsonLines",
@@ -101,6 +101,6 @@ FEED_EXPORTERS = {
 }
 FEED_EXPORT_ENCODING = "utf-8"
 
-# No access to a running crawl from outside.
+# A running crawl accepts no remote connections.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

@@ -1,5 +1,5 @@
 """Benchmarks: `python -m benchmarks NAME [--json]`.
 
-Each prints a table and, with --json, one JSON object as its last line. Compare ratios within one run: absolute figures
-depend on the machine and its load.
+Each benchmark prints a table and, with --json, a JSON object as the last line. Compare ratios within one run, because
+absolute figures depend on the machine and its load.
 """

@@ -9,7 +9,7 @@ BENCHMARKS = ("throughput", "parsers", "fuzz", "export", "sheets")
 
 
 def main() -> None:
-    """Run the benchmark that the first argument names, with the other arguments."""
+    """Run the benchmark named by the first argument, passing it the other arguments."""
     if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
         sys.exit(f"usage: python -m benchmarks {{{','.join(BENCHMARKS)}}} [--json]")
     importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:])

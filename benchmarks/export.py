@@ -1,4 +1,4 @@
-"""Speed and memory of exports: a million price points of 50,000 offers, with one process per format."""
+"""Measure the speed and memory of exports: a million price points for 50,000 offers, one process for each format."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROWS_PER_TRANSACTION = 20_000
 
 
 def main(arguments: list[str]) -> None:
-    """Fill a database, export it in each format, and print rows per second and the peak memory of the process."""
+    """Fill a database, export it in each format, and print the rows per second and peak memory of each export."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks export")
     parser.add_argument("--points", type=int, default=1_000_000, help="price points, 20 per offer")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
 
 
 def fill(folder: Path, points: int) -> None:
-    """Create a database in which prices go up and down."""
+    """Create a database with `points` price points that go up and down."""
     store = open_store("", folder)
     for first in range(0, points // POINTS_PER_OFFER, ROWS_PER_TRANSACTION // POINTS_PER_OFFER):
         numbers = range(first + 1, first + 1 + ROWS_PER_TRANSACTION // POINTS_PER_OFFER)
@@ -67,7 +67,7 @@ def fill(folder: Path, points: int) -> None:
 
 
 def make_offer(number: int) -> dict[str, Any]:
-    """Return the columns of an offer with flights."""
+    """Return the column values of an offer that has flights."""
     return {
         "number": number, "id": f"{number:020x}", "program": "united", "source": "united", "detail": "itinerary",
         "origin": "LAX", "destination": "AUS", "departure_date": date(2027, 1, 1) + timedelta(days=number % 330),
@@ -80,7 +80,7 @@ def make_offer(number: int) -> dict[str, Any]:
 
 
 def make_points(number: int) -> list[dict[str, Any]]:
-    """Return an hourly price point of an offer."""
+    """Return the hourly price points of an offer."""
     fixed = {"offer_number": number, "taxes": 5.6, "taxes_currency": "USD", "seats": 4, "saver": True, "gone": False}
     return [
         fixed | {"seen_at": START + timedelta(hours=hour), "miles": 12_500 + 500 * (hour % 5)}
@@ -97,7 +97,7 @@ def run_in_process(name: str, folder: str) -> dict[str, float]:
 
 
 def export_once(name: str, folder: Path) -> dict[str, float]:
-    """Export offers and price points in a format; `nothing` only opens the database."""
+    """Export offers and price points in one format and return the figures; `nothing` only opens the database."""
     store: Store = open_store("", folder)
     started = time.perf_counter()
     rows = written = 0
@@ -116,7 +116,7 @@ def export_once(name: str, folder: Path) -> dict[str, float]:
 
 
 def peak_mb() -> float:
-    """Return the peak memory of this process; getrusage would include that of its parent."""
+    """Return the peak memory of this process alone; getrusage would include memory inherited from the parent."""
     match = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert match
     return int(match[1]) / 1024

@@ -1,4 +1,4 @@
-"""Damaged responses by the thousand: `python -m benchmarks fuzz --seconds 60 [--program united] [--json]`."""
+"""Parse thousands of damaged responses: `python -m benchmarks fuzz --seconds 60 [--program united] [--json]`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FAULTS_SHOWN = 12
 
 
 def main(arguments: list[str]) -> None:
-    """Give each parser damaged versions of its fixtures and list the faults; exit with 1 if there are any."""
+    """Run each parser on damaged versions of its fixtures and list the faults. Exit with 1 if any are found."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks fuzz")
     parser.add_argument("--seconds", type=float, default=60, help="time for each parser")
     parser.add_argument("--max", type=int, default=10**9, help="responses for each parser at most")
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
 
 
 def fuzz(program: str, rng: random.Random, seconds: float, limit: int) -> tuple[int, Counter[str]]:
-    """Return how many damaged responses were parsed, and how often each fault occurred."""
+    """Return the number of damaged responses that were parsed, and the number of times each fault occurred."""
     cases = [case for case in CASES_WITH_OFFERS + CASES_WITH_ROUTES if case.program == program]
     faults: Counter[str] = Counter()
     count, deadline = 0, time.monotonic() + seconds

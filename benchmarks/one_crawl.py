@@ -1,4 +1,4 @@
-"""Crawl the sandbox's calendars in this process: `one_crawl CITIES OFFERS [bare]`; print figures as JSON."""
+"""Crawl the sandbox's calendars in this process and print figures as JSON: `one_crawl CITIES OFFERS [bare]`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class NullPipeline:
     """A pipeline that does nothing."""
 
     def process_item(self, item: Any) -> Any:
-        """Return the item."""
+        """Return the item unchanged."""
         return item
 
 
-#: One class for each of our pipelines: Scrapy keeps a class only once.
+#: A separate class to replace each of our pipelines, because ITEM_PIPELINES can list a class only once.
 NULL_PIPELINES = tuple(type(f"NullPipeline{number}", (NullPipeline,), {}) for number in range(5))
 
 
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def last_day(offers: int, cities: str) -> int:
-    """Return how many days ahead to search so that all routes together have about that many offers."""
+    """Return the number of days ahead to search so that all routes together have about `offers` offers."""
     routes = len(cities.split(",")) ** 2 // 2
     return min(330, 15 + max(1, offers // (routes * 4)))
 

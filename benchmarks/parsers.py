@@ -1,4 +1,4 @@
-"""Offers per second of each parser, decoding included, on responses of the sandbox."""
+"""Measure the offers per second of each parser, including decoding, on responses from the sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROUNDS = 3
 
 
 def main(arguments: list[str]) -> None:
-    """Parse one response of each kind again and again; the JSON has a figure for each program and kind."""
+    """Parse one response for each program and kind of search repeatedly, and print the offers per second."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks parsers")
     parser.add_argument("--json", action="store_true", help="print one JSON object, by program, as the last line")
     parser.add_argument("--program", choices=sorted(programs()), help="measure only this parser")
@@ -40,7 +40,10 @@ def main(arguments: list[str]) -> None:
 
 
 def measure(program: str, body: bytes, search: Search) -> tuple[float, int]:
-    """Return offers per second (the best of three rounds: the machine may be busy) and offers in the response."""
+    """Return the offers per second and the number of offers in the response.
+
+    The best of three rounds counts, because the machine may be busy.
+    """
     parse = get_parser(program).PARSERS[search.kind]
     seen_at = datetime.now(UTC)
     offers = sum(isinstance(item, AwardOfferItem) for item in parse(body, search, seen_at))

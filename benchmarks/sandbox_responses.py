@@ -1,4 +1,4 @@
-"""Raw responses of the sandbox, fetched by a real crawl of each program's control route."""
+"""Raw responses from the sandbox, fetched by crawling each program's control route."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAYS_AHEAD = 75
 
 
 def fetch_responses(program: str, sandbox_url: str) -> dict[SearchKind, tuple[bytes, Search]]:
-    """Return the longest raw response of each kind of search, with its search."""
+    """Return the longest raw response for each kind of search, with the search that produced it."""
     route = programs()[program].control_route
     assert route
     day = (datetime.now(UTC) + timedelta(days=DAYS_AHEAD)).date()

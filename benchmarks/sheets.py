@@ -1,7 +1,7 @@
-"""Measure flushes of many offers to the sheet: all of them new, all changed, and all unchanged.
+"""Measure flushes of many offers to a sheet: first all new, then all changed, then all unchanged.
 
-Each flush is a process of its own, as at the end of a crawl. `calls`, `seconds` and `peak_mb` belong to the flush of
-changed offers; `peak_mb` is the memory of the process, `idle_mb` the part of it before the flush.
+Each flush runs in a separate process, as at the end of a crawl. `calls`, `seconds`, `peak_mb` and `idle_mb` are for the
+flush of changed offers; `peak_mb` is the peak memory of the process, and `idle_mb` its peak before the flush.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ def main(arguments: list[str]) -> None:
 
 
 def write(store: Store, count: int, miles: int, seen_at: datetime) -> None:
-    """Store a number of offers at about this price, seen at this time."""
+    """Store `count` offers that cost about `miles`, seen at `seen_at`."""
     for start in range(0, count, 5_000):
         offers = [make_offer(number, miles, seen_at) for number in range(start, min(start + 5_000, count))]
         write_batch(store, Batch(offers={offer.offer_id: offer for offer in offers}))
 
 
 def make_offer(number: int, miles: int, seen_at: datetime) -> AwardOfferItem:
-    """Return the offer of a number; each number has its own route and day."""
+    """Return the offer for a number; every number has a different combination of route and day."""
     route, days = divmod(number, 300)
     origin, destination = divmod(route, len(AIRPORTS) - 1)
     airports = [AIRPORTS[origin % len(AIRPORTS)], AIRPORTS[(origin + 1 + destination) % len(AIRPORTS)]]

@@ -1,7 +1,7 @@
-"""Cost of the pipelines: the same sandbox responses with empty pipelines, then with ours.
+"""Measure the cost of the pipelines: crawl the same sandbox with empty pipelines, then with ours.
 
-A run has three crawls, each in its own process: bare (empty pipelines, the cost of Scrapy), first (every offer is new)
-and again (no offer has changed). The ratios to bare are the result; absolute figures depend on the machine.
+A run has three crawls, each in a separate process: `bare` (empty pipelines, the cost of Scrapy), `first` (every offer
+is new) and `again` (no offer has changed). Only the ratios to `bare` matter; absolute figures depend on the machine.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from rich.table import Table
 
 from tests.support.sandbox_server import sandbox
 
-# Calendars only: about 130 offers per response, so that offers cost more than requests.
-# A year of the routes between CITIES is about 280,000 offers.
+# Only calendars are crawled: with about 130 offers per response, processing offers costs more than sending requests.
+# A year of offers on the routes between CITIES is about 280,000.
 MORE_CITIES = "PHX,SAN,PDX,CDG,AMS,MUC,ZRH,HNL,MCO,ICN"
 CITIES = "LAX,SFO,EWR,ORD,DEN,IAH,IAD,SEA,BOS,JFK,LHR,FRA,NRT,HND,YYZ,MEX,GRU,AUS,LAS,MIA"
 
 
 def main(arguments: list[str]) -> None:
-    """Crawl three times and print items per second, the ratios to bare and the peak memory."""
+    """Crawl three times and print the items per second, the ratios to `bare` and the peak memory."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks throughput")
     parser.add_argument("--offers", type=int, default=20_000, help="approximate number of offers per crawl")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")

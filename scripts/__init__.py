@@ -1,1 +1,1 @@
-"""Generators of documentation and fixtures."""
+"""Scripts that generate documentation."""

@@ -1,4 +1,4 @@
-"""Write docs/schemas/events.json, the JSON Schema of all events: `python -m scripts.event_schemas`."""
+"""Write docs/schemas/events.json, the JSON Schema for all events: `python -m scripts.event_schemas`."""
 
 from __future__ import annotations
 

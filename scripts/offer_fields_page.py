@@ -8,7 +8,7 @@ from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "offer-fields.md"
 
-#: Names of column types in the manual, in the order of docs/export.md.
+#: The names that the documentation uses for column types, in the order of docs/export.md.
 TYPE_NAMES = {
     ColumnType.TEXT: "text",
     ColumnType.INTEGER: "integer",

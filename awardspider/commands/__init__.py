@@ -1,1 +1,1 @@
-"""Commands of `scrapy`, one module for each; the module's name is the command's."""
+"""Commands of `scrapy`: each module defines one command and has the command's name."""

@@ -1,4 +1,4 @@
-"""Shared parts of all commands: the store, running a spider, actions, and exit codes."""
+"""Base classes of all commands: opening the store, running a spider, actions and exit codes."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 class AwardCommand(ScrapyCommand):
     """A command that reports an AwardError as one sentence on stderr.
 
-    The exit code is then 1 for a StorageError and 2 for anything else. A closed output (`| head`) ends it quietly.
+    The exit code is 1 for a StorageError and 2 for any other AwardError. If stdout is closed (`| head`), the command
+    ends without a message.
     """
 
-    # Scrapy registers every command class found in a module of the commands package, under the module's name. With this
-    # name, the base class is not registered.
+    # Scrapy registers each command class whose `__module__` is the module being loaded. This value keeps the base class
+    # from being registered.
     __module__ = "awardspider.commands"
 
     requires_project = True
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
 
-    #: Arguments and options in the usage line, after the command's name.
+    #: Usage line after the command's name: arguments and options.
     usage: ClassVar[str] = "[options]"
 
     settings: Settings
@@ -48,7 +49,7 @@ class AwardCommand(ScrapyCommand):
         return self.usage
 
     def short_desc(self) -> str:
-        """Return the line for the list of commands: the first line of the class's docstring."""
+        """Return the description for the list of commands: the first line of the class's docstring."""
         return (self.__doc__ or "").splitlines()[0].rstrip(".")
 
     def long_desc(self) -> str:
@@ -62,7 +63,7 @@ class AwardCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command and set the exit code."""
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # terminals show "?" for characters that they lack
+            sys.stdout.reconfigure(errors="replace")  # "?" for characters that the encoding lacks
         try:
             with ExitStack() as self._cleanup:
                 _refuse_unknown_options(args)
@@ -72,18 +73,18 @@ class AwardCommand(ScrapyCommand):
             print(f"error: {error}", file=sys.stderr)
             self.exitcode = 1 if isinstance(error, StorageError) else 2
         except BrokenPipeError:
-            # Python flushes stdout again at exit, and would print an error.
+            # Without this, Python would flush stdout again at exit and print an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def store(self) -> Store:
-        """Return the store that the settings name; it is closed when the command ends."""
+        """Open the configured store; it is closed when the command ends."""
         store = open_store(self.settings["AWARD_DATABASE_URL"], Path(self.settings["AWARD_DATA_DIR"]))
         return self._cleanup.enter_context(closing(store))
 
     def crawl(self, spider: type[Spider] | str, **arguments: Any) -> None:
-        """Run a spider to its end; raise the error that kept it from starting.
+        """Run a spider until it finishes; if it cannot start, raise the error.
 
-        Needs `requires_crawler_process`.
+        The command class must set `requires_crawler_process`.
         """
         assert self.crawler_process
         crawler = self.crawler_process.create_crawler(spider)
@@ -108,7 +109,7 @@ class ActionCommand(AwardCommand):
     usage = "<action> [options]"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add Scrapy's global options, the actions, and the usual global options of each action."""
+        """Add Scrapy's global options and the actions, each of which also accepts the common global options."""
         super().add_options(parser)
         common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
         common.add_argument("-s", "--set", metavar="NAME=VALUE", action="append", help="set a setting; may be repeated")
@@ -128,7 +129,7 @@ class ActionCommand(AwardCommand):
     def add_action(
         self, name: str, help: str, handler: Callable[[argparse.Namespace], None]
     ) -> argparse.ArgumentParser:
-        """Return the parser of a new action, which `handler` runs."""
+        """Add an action that `handler` runs; return the action's argument parser."""
         action = self._actions.add_parser(name, help=help, description=f"{help}.", parents=[self._common])
         action.set_defaults(handler=handler)
         return action
@@ -141,13 +142,13 @@ class ActionCommand(AwardCommand):
 
 
 def has_failed(crawler: Crawler) -> bool:
-    """Return whether the crawl could not start, or could not store everything."""
+    """Return whether the crawl failed to start or to store all of its data."""
     failed = crawler.stats.get_value("finish_reason") in ("storage_failed", "start_error")
     return failed or bool(crawler.stats.get_value("award/not_stored"))
 
 
 def _refuse_unknown_options(args: list[str]) -> None:
-    """Raise InvalidArgument for an unknown option, which Scrapy's parser leaves among the arguments."""
+    """Raise InvalidArgument for an unknown option: Scrapy's parser passes such options on as arguments."""
     unknown = [arg for arg in args if arg.startswith("-") and arg != "-"]
     if unknown:
         raise InvalidArgument(f"unknown option {unknown[0].partition('=')[0]}; --help lists all options")

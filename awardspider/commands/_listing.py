@@ -1,4 +1,4 @@
-"""Output of stored rows as a table that fits the terminal, as JSON or as CSV."""
+"""Output of stored rows: as a table that fits the terminal, as JSON or as CSV."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from awardspider.storage.searches import SearchRow
 
 FORMATS = ("table", "json", "csv")
 
-#: Fields of a listed offer: those of a record, without the ones that are not stored flat, and the times of the row.
+#: Fields of a listed offer: those of a record except `watches` and `segments`, plus the row's timestamps.
 LISTED_OFFER_FIELDS = (
     *(name for name in RECORD_FIELDS if name not in {"watches", "segments"}),
     "first_seen_at",
@@ -42,11 +42,11 @@ SEARCH_FIELDS = (
 _HISTORY_COLUMNS = tuple(column for column in OFFER_COLUMNS if column.in_history)
 HISTORY_FIELDS = ("offer_id", "seen_at", "miles_change", *(column.name for column in _HISTORY_COLUMNS), "gone")
 
-#: Width without a terminal, so that a program that reads the table gets every column.
+#: Table width if stdout is not a terminal: wide enough for every column.
 _UNLIMITED_WIDTH = 10_000
 
 
-#: Rows of a table, which a person reads. JSON and CSV are for programs and contain all rows.
+#: Default number of rows in a table. JSON and CSV, which other programs read, contain all rows by default.
 TABLE_ROWS = 50
 LIMIT_HELP = f"number of rows, 0 for all (default: {TABLE_ROWS} in a table, all in JSON and CSV)"
 
@@ -54,7 +54,7 @@ T = TypeVar("T")
 
 
 def row_limit(text: str | None, output_format: str) -> int | None:
-    """Return the number of rows that --limit allows; None for all."""
+    """Return the maximum number of rows for --limit, or its default if omitted; None means all rows."""
     limit = integer("--limit", text)
     return (TABLE_ROWS if output_format == "table" else None) if limit is None else limit or None
 
@@ -67,7 +67,7 @@ def print_rows(
     output_format: str,
     limit: int | None,
 ) -> None:
-    """Print rows in one of FORMATS; a table has a note if there are none, or more than the limit."""
+    """Print rows in one of FORMATS; add a note to a table that has no rows or was cut at the limit."""
     if output_format != "table":
         print_records(map(record, islice(rows, limit)), fields, output_format)
         return
@@ -79,7 +79,7 @@ def print_rows(
 
 
 def print_table(table: RenderableType) -> None:
-    """Print to stdout, as wide as the terminal; without a terminal all columns are printed."""
+    """Print a table to stdout, fitted to the terminal; print all columns if stdout is not a terminal."""
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _UNLIMITED_WIDTH
@@ -90,7 +90,7 @@ def print_table(table: RenderableType) -> None:
 
 
 def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], output_format: str) -> None:
-    """Print flat records to stdout, one at a time, as a JSON list or as CSV with a header."""
+    """Print flat records to stdout as a JSON list or as CSV with a header, without loading all of them first."""
     if output_format == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(fields)
@@ -107,7 +107,7 @@ def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], outp
 
 
 def offer_record(row: OfferRow) -> dict[str, Any]:
-    """Return an offer under LISTED_OFFER_FIELDS: times in ISO 8601, money as text beside its currency."""
+    """Return an offer keyed by LISTED_OFFER_FIELDS: times in ISO 8601, amounts as text, currencies separate."""
     values = record(row) | {
         "taxes": _amount(row.taxes),
         "cash_price": _amount(row.cash_price),
@@ -119,7 +119,7 @@ def offer_record(row: OfferRow) -> dict[str, Any]:
 
 
 def search_record(row: SearchRow) -> dict[str, Any]:
-    """Return a search under SEARCH_FIELDS."""
+    """Return a search as values keyed by SEARCH_FIELDS."""
     values = asdict(row)
     named = {"search_id": row.id, "first": row.first_day.isoformat(), "last": row.last_day.isoformat()}
     named["requested_at"] = row.requested_at.isoformat()
@@ -127,7 +127,7 @@ def search_record(row: SearchRow) -> dict[str, Any]:
 
 
 def point_record(offer: OfferRow, point: PricePoint) -> dict[str, Any]:
-    """Return a price point under HISTORY_FIELDS."""
+    """Return a price point as values keyed by HISTORY_FIELDS."""
     values = {column.name: json_value(column, point.values[column.name]) for column in _HISTORY_COLUMNS} | {
         "miles_change": point.miles_change,
         "gone": point.gone,
@@ -144,7 +144,7 @@ def _point_taxes(point: PricePoint) -> Money | None:
 
 
 def _amount(money: Money | None) -> str | None:
-    """Return the amount with at least the decimals of its currency: `5.60`, `560`."""
+    """Return an amount with at least as many decimal places as its currency has: `5.60` (USD), `560` (JPY)."""
     if money is None:
         return None
     digits = get_currency_precision(money.currency)
@@ -187,7 +187,7 @@ def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] =
 
 
 def searches_table(rows: Iterable[SearchRow], now: datetime, notes: Sequence[str] = ()) -> FittedTable[SearchRow]:
-    """Return a table of searches; times of this year are shown without the year."""
+    """Return a table of searches; times in the current year omit the year."""
     columns: list[Column[SearchRow]] = [
         Column(title="when (UTC)", rank=0, text=lambda row: _when(row.requested_at, now)),
         Column(title="program", rank=5, text=lambda row: row.program),
@@ -237,7 +237,7 @@ def history_table(offer: OfferRow, points: Iterable[PricePoint], now: datetime) 
 
 
 def age(then: datetime, now: datetime) -> str:
-    """Return an age as text: `now`, `12 min`, `3 h`, `5 days`."""
+    """Return an age as text, such as `now`, `12 min`, `3 h` or `5 days`."""
     passed = now - then
     if passed < timedelta(minutes=1):
         return "now"
@@ -279,7 +279,7 @@ def _regular_miles(row: OfferRow) -> str:
 
 
 def _seats(seats: int | None) -> str | Text:
-    # Programs do not count above nine.
+    # Programs report at most nine seats, so 9 means nine or more.
     return "9+" if seats == 9 else _number(seats)
 
 
@@ -306,7 +306,7 @@ def _when(then: datetime, now: datetime) -> str:
 
 
 def _days(first: date, last: date) -> str:
-    """Return a day, a full month as `2027-03`, or a short form of a range."""
+    """Format dates as a day, as a month (`2027-03`) if the range is exactly that month, or as a shortened range."""
     if first == last:
         return f"{first}"
     if first.day == 1 and (last + timedelta(days=1)).day == 1 and (first.year, first.month) == (last.year, last.month):

@@ -1,4 +1,4 @@
-"""Parsing of option values: text becomes a value, or InvalidArgument is raised."""
+"""Parsing of option values from text; invalid text raises InvalidArgument."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def integer(option: str, text: str | None, *, minimum: int = 0) -> int | None:
-    """Return an integer, written with or without commas; None if the option is missing."""
+    """Parse an integer, with or without commas or underscores; return None if the option is missing."""
     if text is None:
         return None
     digits = text.replace(",", "").replace("_", "")
@@ -26,7 +26,7 @@ def integer(option: str, text: str | None, *, minimum: int = 0) -> int | None:
 
 
 def choices(option: str, text: str | None, names: Iterable[str]) -> list[str]:
-    """Return the chosen names of a comma-separated list; an empty list if the option is missing."""
+    """Parse a comma-separated list of `names`; return an empty list if the option is missing."""
     known = list(names)
     chosen = [part.strip().lower().replace("-", "_") for part in text.split(",")] if text is not None else []
     for name in chosen:
@@ -36,7 +36,7 @@ def choices(option: str, text: str | None, names: Iterable[str]) -> list[str]:
 
 
 def choice(option: str, text: str, names: Iterable[str]) -> str:
-    """Return one of the names."""
+    """Parse one of `names`, ignoring case."""
     known = list(names)
     if text.lower() not in known:
         raise InvalidArgument(f"{option}: unknown value {text!r} ({_suggestion(text.lower(), known)})")
@@ -44,23 +44,23 @@ def choice(option: str, text: str, names: Iterable[str]) -> str:
 
 
 def no_arguments(args: list[str]) -> None:
-    """Raise InvalidArgument for a positional argument."""
+    """Raise InvalidArgument if there are positional arguments."""
     if args:
         raise InvalidArgument(f"unexpected argument {args[0]!r}; this command has only options, see --help")
 
 
 def program_keys(text: str | None) -> list[str]:
-    """Return the programs of `--program`, by key."""
+    """Return the program keys given in --program."""
     return choices("--program", text, all_programs())
 
 
 def airports(text: str | None) -> tuple[str, ...]:
-    """Return airport codes; the code of a city means all its airports."""
+    """Parse airport codes; a city's code expands to all of its airports."""
     return () if text is None else parse_airport_codes(text)
 
 
 def day(option: str, text: str | None, today: date, *, end: bool = False) -> date | None:
-    """Return a day: of a month or a range the first one, or the last one with `end`."""
+    """Parse a day; for a month or a range, return its first day, or its last day if `end` is True."""
     if text is None:
         return None
     try:
@@ -71,7 +71,7 @@ def day(option: str, text: str | None, today: date, *, end: bool = False) -> dat
 
 
 def past_time(option: str, text: str | None, now: datetime) -> datetime | None:
-    """Return an aware time, written as an age (`90m`, `24h`, `7d`, `2w`) or as a day or time in UTC."""
+    """Parse an age (`90m`, `24h`, `7d`, `2w`) or an ISO 8601 day or time (default: UTC) into an aware time."""
     if text is None:
         return None
     span = re.fullmatch(r"(\d{1,5})([mhdw])", text.strip().lower())

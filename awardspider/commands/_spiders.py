@@ -1,4 +1,4 @@
-"""Find a spider by name."""
+"""Lookup of a program's spider by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def spider_class(settings: BaseSettings, name: str) -> type[AwardSpider]:
-    """Return the spider class of a program; raise InvalidArgument if there is none."""
+    """Return the spider class of a program; raise InvalidArgument if no such spider exists."""
     loader = SpiderLoader(settings)
     if name not in loader.list():
         raise InvalidArgument(f"unknown spider {name!r}; choose from {', '.join(loader.list())}")

@@ -1,4 +1,4 @@
-"""A table that shows as many columns as fit into the terminal."""
+"""A table that shows as many columns as fit in the terminal."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-_GAP = 2  # spaces between two columns; one of them is the table's divider
+_GAP = 2  # width between two columns, including the table's one-character divider
 
 Row = TypeVar("Row")
 
 
 @dataclass(kw_only=True)
 class Column(Generic[Row]):
-    """A column; if the terminal is too narrow, the column with the highest `rank` is left out first.
+    """A column; if the terminal is too narrow, columns with the highest `rank` are hidden first.
 
-    A column with `min_width` shrinks to that width before it is left out. An `optional` column is left out if empty.
+    A column with `min_width` is shrunk, at most to that width, before it is hidden. An `optional` column is omitted if
+    all of its cells are empty.
     """
 
     title: str
@@ -33,7 +34,7 @@ class Column(Generic[Row]):
 
 
 class FittedTable(Generic[Row]):
-    """A table for `Console.print`, with notes below it and the names of the columns that did not fit."""
+    """A table for `Console.print`, followed by notes and the names of the columns that did not fit."""
 
     def __init__(self, rows: Iterable[Row], columns: Sequence[Column[Row]], notes: Sequence[str] = ()) -> None:
         self._notes = notes
@@ -67,7 +68,7 @@ class FittedTable(Generic[Row]):
                 yield Text(note, style="dim")
 
     def _fit(self, max_width: int) -> dict[int, int]:
-        """Return the width of each column that fits, by its index."""
+        """Return the widths of the columns that fit, keyed by column index."""
         widths = {
             index: max(cell_len(column.title), *(cell.cell_len for cell in self._cells[index]), 0)
             for index, column in enumerate(self._columns)
@@ -86,7 +87,7 @@ def _total(widths: dict[int, int]) -> int:
 
 
 def _one_line(text: str | Text) -> Text:
-    """Return a cell without control characters such as line breaks, which a site may put into a name."""
+    """Return a cell with control characters replaced by spaces: names from a site may contain line breaks."""
     if isinstance(text, Text):
         return text
     return Text("".join(letter if letter.isprintable() else " " for letter in text))

@@ -48,10 +48,10 @@ from awardspider.storage.outbox import DeliveryResult
 
 FIELDS = ("name", "kind", "origin", "address", "events", "priority", "state", "since", "reason", "by", "pending")
 
-#: Events that a channel can choose: a digest is a priority, and a test is sent by hand.
+#: Values of --events. Digests depend on the priority, and test messages are sent only by `scrapy channels test`.
 EVENT_CHOICES = tuple(name for name in EVENTS if name not in (EventType.DIGEST, EventType.TEST))
 
-#: Options whose values may be secrets, and are stored like secrets.
+#: Names of options whose values may be secrets; these values are stored as secrets.
 _SECRET_OPTIONS = re.compile(r"^header\.|key|token|secret|password|auth", re.IGNORECASE)
 
 _TEST_RESULTS = {
@@ -86,7 +86,7 @@ class Command(ActionCommand):
         action = self.add_action("pause", "Keep a channel's messages until it is resumed", self._pause)
         action.add_argument("name")
         action.add_argument("--reason", metavar="TEXT", default="by hand", help="shown in the list of channels")
-        self.add_action("resume", "Send a paused channel's messages again", self._resume).add_argument("name")
+        self.add_action("resume", "Resume sending a paused channel's messages", self._resume).add_argument("name")
         action = self.add_action("rotate", "Replace the signing secret of a webhook", self._rotate)
         action.add_argument("name")
         action.add_argument("--secret", metavar="REFERENCE", help="new secret: env:NAME, file:PATH or the secret")
@@ -95,7 +95,7 @@ class Command(ActionCommand):
         self.add_action("remove", "Remove a channel and cancel its messages", self._remove).add_argument("name")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
-        """Run the chosen action with an open store."""
+        """Open the store and run the chosen action."""
         self._store = self.store()
         super().run_command(args, opts)
 
@@ -117,7 +117,7 @@ class Command(ActionCommand):
         name, kind_name = opts.name, opts.kind
         if not name.isidentifier():
             raise InvalidArgument("a channel's name is one word of letters, digits and _, such as family_telegram")
-        if "://" in kind_name:  # this may be the address, which is secret: do not print it
+        if "://" in kind_name:  # may be the address, which is secret, so it is not printed
             raise InvalidArgument("expected name, kind and address: scrapy channels add NAME KIND ADDRESS")
         kind = channel_class(kind_name)
         known = configured_channels(self._store, self.settings).get(name)
@@ -153,8 +153,8 @@ class Command(ActionCommand):
         print(f"{'Replaced' if known else 'Added'} {name} ({kind_name}). Try it: scrapy channels test {name}")
 
     def _refuse_shared_spreadsheet(self, row: ChannelRow) -> None:
-        """Raise InvalidArgument if another channel syncs this spreadsheet: each would add every row."""
-        # Imported here: it takes a third of a second.
+        """Raise InvalidArgument if another channel syncs this spreadsheet: both would add every row."""
+        # Imported here because the import takes a third of a second.
         from awardspider.delivery.channels.sheets.account import spreadsheet_id
 
         def spreadsheet(channel: ChannelRow) -> str:
@@ -163,7 +163,7 @@ class Command(ActionCommand):
         for name, other in configured_channels(self._store, self.settings).items():
             if name == row.name or other.row.kind != row.kind:
                 continue
-            with contextlib.suppress(InvalidSetting):  # the other channel cannot be used anyway
+            with contextlib.suppress(InvalidSetting):  # an unusable channel cannot conflict
                 if spreadsheet(other.row) == spreadsheet(row):
                     raise InvalidArgument(f"the channel {name} already syncs that spreadsheet")
 
@@ -187,7 +187,7 @@ class Command(ActionCommand):
         )
         state = self._state(name)
         save_channel(self._store, row)
-        if state.paused_at:  # saving resumes a channel
+        if state.paused_at:  # saving a channel resumes it
             reason, by = state.paused_reason or "", state.paused_by or PausedBy.OPERATOR
             pause_channel(self._store, name, reason=reason, by=by, now=state.paused_at)
         if len(secrets) == 2:
@@ -199,9 +199,9 @@ class Command(ActionCommand):
             print(f"{name} signs with one secret." if secrets else f"{name} has no secret and does not sign.")
 
     def _stored(self, text: str, subject: str, *, secret: bool, resolved: bool) -> str:
-        """Return a value as it is stored: a reference unchanged, a plain secret encrypted.
+        """Return a value in its stored form: references and public values unchanged, plain secrets encrypted.
 
-        With `resolved`, the current value is stored encrypted, even if `value` is a reference.
+        If `resolved` is True, a reference is resolved first, and the value is always encrypted.
         """
         text = text.strip()
         if not text:
@@ -252,7 +252,7 @@ class Command(ActionCommand):
         }
 
     def _shown(self, row: ChannelRow) -> str:
-        """Return what anyone may see of an address: the host, or only the service of an Apprise URL."""
+        """Return an address without secrets: only the host of a secret URL, only the service of an Apprise URL."""
         try:
             address = resolve(row.address, self._key) if is_encrypted(row.address) else row.address
         except InvalidSetting:
@@ -323,7 +323,7 @@ def _parse_options(given: Sequence[str]) -> dict[str, str]:
 
 
 def _read_line() -> str:
-    """Return the first line of standard input; a terminal does not show it."""
+    """Return the first line of standard input; on a terminal, the typed text is hidden."""
     line = getpass.getpass("address: ") if sys.stdin.isatty() else sys.stdin.readline()
     return line.strip()
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 class Command(AwardCommand, CrawlCommand):
     """Run a spider.
 
-    An invalid argument or setting, or a database that cannot be used, ends it before the first request.
+    An invalid argument or setting, or an unusable database, ends the crawl before the first request.
     """
 
     requires_crawler_process = True
@@ -44,6 +44,6 @@ class Command(AwardCommand, CrawlCommand):
         try:
             self.crawl(spider_class(self.settings, args[0]), **opts.spargs)
         except AwardError as error:
-            if self.settings["LOG_FILE"]:  # Scrapyd has no terminal
+            if self.settings["LOG_FILE"]:  # a crawl under Scrapyd has no terminal
                 logger.error("The crawl did not start: %s", error)
             raise

@@ -48,7 +48,7 @@ class Command(AwardCommand):
         """Apply the options to the settings."""
         super().process_options(args, opts)
         if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"] and not self.settings["LOG_FILE"]:
-            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # one line for each program has the details
+            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # each program's line has the details
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
@@ -59,13 +59,13 @@ class Command(AwardCommand):
         needed = self._needed(chosen)
         if not needed:
             raise InvalidArgument("no active watch needs any of these programs; scrapy watches list shows the watches")
-        self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")  # progress lines of several crawls would overlap
+        self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")  # concurrent progress lines would overlap
         process = self.crawler_process
         assert isinstance(process, AsyncCrawlerProcess)
         crawls = CrawlAll(process, sites, browsers)
         crawlers = [process.create_crawler(spider_class(self.settings, name)) for name in needed]
         running = asyncio.get_event_loop().create_task(crawls.crawl_all(crawlers))
-        process.start(stop_after_crawl=False)  # CrawlAll stops it: crawls start while others run
+        process.start(stop_after_crawl=False)  # CrawlAll stops the process after the last crawl
         if running.done():
             running.result()
         if not running.done() or crawls.failed or process.bootstrap_failed:
@@ -75,7 +75,7 @@ class Command(AwardCommand):
     def _needed(self, chosen: list[str]) -> list[str]:
         """Return the chosen programs that an active watch needs.
 
-        A program that needs a key and has none is included only if a watch names it.
+        A program whose required access key is missing is included only if a watch lists it by name.
         """
         watches = [Watch.from_definition(row.definition) for row in find_watches(self.store())]
         keys = self.settings.getdict("AWARD_KEYS")
@@ -91,7 +91,7 @@ class Command(AwardCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlSummary:
-    """The outcomes of one program's searches, and the number of its offers."""
+    """Summary of one program's crawl: search counts by outcome, the number of offers and the duration."""
 
     program: str
     found: int = 0
@@ -114,7 +114,7 @@ COLUMNS = (
 
 
 class CrawlAll:
-    """Crawls of programs, several at a time. A crawl that cannot start is reported and does not stop the others."""
+    """Runner of several crawls at a time. A crawl that cannot start is reported and does not stop the others."""
 
     def __init__(self, process: AsyncCrawlerProcess, sites: int, browsers: int) -> None:
         self._process = process
@@ -125,13 +125,13 @@ class CrawlAll:
         self.failed = False
 
     async def crawl_all(self, crawlers: Sequence[Crawler]) -> None:
-        """Run all crawls, then stop the process."""
-        from twisted.internet import reactor  # the reactor is chosen when the process starts
+        """Run all crawls, then stop the reactor."""
+        from twisted.internet import reactor  # imported here: the process chooses the reactor when it starts
 
         try:
             await asyncio.gather(*map(self._wait_and_crawl, crawlers))
         finally:
-            if not self._is_shut_down:  # a shutdown stops the process by itself
+            if not self._is_shut_down:  # on a shutdown, Scrapy stops the reactor
                 asyncio.get_running_loop().call_soon(cast("Any", reactor).stop)
 
     async def _wait_and_crawl(self, crawler: Crawler) -> None:

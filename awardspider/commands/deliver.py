@@ -17,7 +17,7 @@ from awardspider.delivery.outbox.dispatcher import Dispatcher, build_channel_con
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_states
 
-#: Results in the order in which they are printed.
+#: Results in display order.
 RESULTS = ("sent", "in_digest", "held", "canceled", "retry", "unknown", "rejected")
 
 
@@ -48,7 +48,7 @@ class Command(AwardCommand):
                 raise InvalidArgument(
                     f"no channel uses --exec; add one: scrapy channels add NAME command {EXEC_ADDRESS}"
                 )
-            settings["AWARD_ALLOW_COMMANDS"] = "yes"  # typing the command is the permission
+            settings["AWARD_ALLOW_COMMANDS"] = "yes"  # passing --exec on the command line is the permission
             extra = tuple(replace(row, address=opts.exec) for row in scripts)
             only = frozenset(row.name for row in scripts)
         stop = Event()
@@ -56,7 +56,7 @@ class Command(AwardCommand):
             signal.signal(number, lambda *_: stop.set())
         dispatcher = Dispatcher(build_channel_context(store, settings), only=only, extra=extra, stop=stop)
         if opts.watch:
-            print("Sending messages as they become due; Ctrl-C ends it.", flush=True)
+            print("Sending messages as they become due; press Ctrl-C to stop.", flush=True)
             dispatcher.watch(_show)
             return
         results = dispatcher.run()

@@ -1,4 +1,4 @@
-"""`scrapy export`: write the database to files for Power BI, Looker Studio, Excel, pandas and others."""
+"""`scrapy export`: export the database to files for Power BI, Looker Studio, Excel, pandas and other tools."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Command(AwardCommand):
 
 
 def _folder(text: str | None, data: Path) -> Path:
-    """Return the output folder; raise InvalidArgument if it is a file or empty."""
+    """Return the output folder; raise InvalidArgument if the option is blank or names a file."""
     if text is None:
         return data / "export"
     if not text.strip():

@@ -49,7 +49,7 @@ class Command(AwardCommand):
 
 
 def _site(link: str | None) -> str | None:
-    """Return the URL of the folder with a slash at its end; None without --link."""
+    """Return the folder's URL with a trailing slash, or None if --link is missing."""
     if link is None:
         return None
     site = safe_link(link.strip())

@@ -1,4 +1,4 @@
-"""`scrapy genprogram NAME`: create the files of a new program, with a failing test that says what to write."""
+"""`scrapy genprogram NAME`: create the files of a new program, including a test that fails until they are filled in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from awardspider.programs import Access, all_programs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramTemplate:
-    """Values for the templates of one kind of site; `extra` are more attributes of the spider."""
+    """Template values for one kind of site; `extra` is source code for additional spider attributes."""
 
     kind: SearchKind
     summary: str
@@ -31,7 +31,7 @@ class ProgramTemplate:
 
 TEMPLATES = {
     "calendar": ProgramTemplate(
-        kind=SearchKind.CALENDAR, summary="a month of day prices in one request", path="calendar"
+        kind=SearchKind.CALENDAR, summary="a month of daily prices in one request", path="calendar"
     ),
     "itinerary": ProgramTemplate(kind=SearchKind.ITINERARY, summary="a day's flights in one request", path="flights"),
     "partner": ProgramTemplate(
@@ -47,7 +47,7 @@ TEMPLATES = {
 
 
 class Command(AwardCommand):
-    """Create the files of a new program, with a failing test that says what to write."""
+    """Create the files of a new program, including a test that fails until they are filled in."""
 
     usage = "<name> [options]"
 
@@ -107,7 +107,7 @@ def _values(name: str, opts: argparse.Namespace) -> dict[str, str]:
 
 
 def create(root: Path, name: str, template: ProgramTemplate, values: dict[str, str]) -> list[tuple[Path, str]]:
-    """Write the files and return each with its content; raise AwardError if one exists."""
+    """Write the files and return each path with a description of its content; raise AwardError if a file exists."""
     values = values | {
         "kind": template.kind,
         "kind_name": template.kind.upper(),

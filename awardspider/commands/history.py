@@ -20,9 +20,9 @@ from awardspider.storage.offers import offer_history
 
 
 class Command(AwardCommand):
-    """Show each price at which an offer was seen, oldest first.
+    """Show the price history of an offer, oldest first.
 
-    The first characters of the id are enough.
+    The first few characters of the offer's id are enough.
     """
 
     usage = "[options] <offer id>"

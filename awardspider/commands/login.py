@@ -48,7 +48,7 @@ class Command(AwardCommand):
 
 
 def save_session(address: str, file: Path, options: dict[str, Any], wait: Callable[[Page], None]) -> None:
-    """Open the address in a browser, wait for the operator, and save the session with mode 600."""
+    """Open the address in a browser, wait for the operator to sign in, and save the session with mode 600."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
         context = browser.new_context()

@@ -22,7 +22,7 @@ from awardspider.storage.offers import OFFER_ORDERS, OfferFilter, find_offers
 
 
 class Command(AwardCommand):
-    """List stored offers by price."""
+    """List stored offers, cheapest first by default."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""

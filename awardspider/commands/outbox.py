@@ -81,13 +81,13 @@ class Command(ActionCommand):
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 10 or int(text) > 2**31 - 1:  # the column's range
+    if not text.isascii() or not text.isdecimal() or len(text) > 10 or int(text) > 2**31 - 1:  # column limit
         raise InvalidArgument(f"{text!r} is not a message number; scrapy outbox list shows them")
     return int(text)
 
 
 def _subject(row: dict[str, Any]) -> str:
-    """Return the subject of a message in a few words."""
+    """Return a short description of a message's subject."""
     body = row["body"]
     if "origin" in body:
         miles = f" {body['miles']:,} mi" if body.get("miles") is not None else ""

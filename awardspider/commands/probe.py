@@ -1,4 +1,4 @@
-"""`scrapy probe PROGRAM`: search the control route and report whether the responses are as expected."""
+"""`scrapy probe PROGRAM`: search the control route and report whether each response is as expected."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ LABELS = {
 
 
 class Command(AwardCommand):
-    """Search a route that always has awards, and report whether the response is as expected.
+    """Search a route that always has awards, and report whether each response is as expected.
 
-    The control route is searched once for each kind of search. The exit code is 0 if all responses are as expected.
+    The route is searched once for each kind of search. The exit code is 0 if all responses are as expected.
     """
 
     usage = "<program> [options]"
@@ -51,7 +51,7 @@ class Command(AwardCommand):
         """Apply the options to the settings."""
         super().process_options(args, opts)
         if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]:
-            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the printed results have the details
+            self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the printed results contain the details
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
@@ -63,7 +63,7 @@ class Command(AwardCommand):
 
         class Probe(spider_type):  # type: ignore[misc,valid-type]
             is_regular = False
-            watches = ()  # a probe sends no messages and confirms no days
+            watches = ()  # without watches, a probe sends no messages and confirms no days
 
             async def start(self) -> AsyncIterator[Any]:
                 probes.append(self)
@@ -71,12 +71,12 @@ class Command(AwardCommand):
                     yield request
 
             def control_searches(self) -> list[Any]:
-                # A source of several programs can search itineraries only by its row id.
+                # A source that covers several programs can search itineraries only by `source_id`.
                 kinds = self.search_kinds[:1] if self.program.covers else self.search_kinds
                 return [control_search(self.program, self.capabilities, kind, datetime.now(UTC)) for kind in kinds]
 
             def on_report(self, report: SearchReportItem) -> None:
-                # An ambiguous response causes a second search of the same kind.
+                # After an ambiguous response, the spider sends a second search of the same kind: keep only the first.
                 if report.search.kind not in {other.search.kind for other in reports}:
                     reports.append(report)
 
@@ -89,12 +89,12 @@ class Command(AwardCommand):
 
 
 def is_expected(report: SearchReportItem, spider: AwardSpider) -> bool:
-    """Return whether the response has offers and every required path."""
+    """Return whether the search found offers and its responses contain every required path."""
     return report.outcome is Outcome.FOUND and not _missing_paths(report, spider)
 
 
 def describe(report: SearchReportItem, spider: AwardSpider) -> str:
-    """Return the result of one control search in a sentence."""
+    """Describe the result of one control search in a sentence."""
     search = report.search
     subject = f"the {search.kind} of {search.origin}-{search.destination}"
     if report.outcome is Outcome.FAILED:

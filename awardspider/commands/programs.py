@@ -1,4 +1,4 @@
-"""`scrapy programs`: list all programs with their state."""
+"""`scrapy programs`: list all programs that have a spider, with their state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SANDBOX = "@sandbox"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A program and its state. Times are ISO 8601 in UTC; `budget_left` counts searches in the current hour."""
+    """A program and its state. Times are ISO 8601 in UTC; `budget_left` is the number of searches allowed now."""
 
     program: str
     name: str

@@ -1,4 +1,4 @@
-"""`scrapy reparse PROGRAM [FILE...]`: run archived or supplied responses through parser and pipelines again."""
+"""`scrapy reparse PROGRAM [FILE...]`: run archived or supplied responses through the parser and pipelines again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from awardspider.storage.responses import ResponseArchive, load_response
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawResponse:
-    """A response with its search and the time when it was seen."""
+    """A response, its search and the time at which it was received."""
 
     file: Path
     body: bytes
@@ -41,8 +41,8 @@ class RawResponse:
 class Command(AwardCommand):
     """Parse archived or supplied responses again.
 
-    Without files, all archived responses of the program are parsed, oldest first. Options override what was
-    archived with a response, and what the response says about itself.
+    Without files, all archived responses of the program are parsed, oldest first. Options override the metadata
+    archived with a response and the values detected in the response.
     """
 
     usage = "<program> [<file> ...] [options]"
@@ -111,7 +111,7 @@ class Command(AwardCommand):
 
         class Reparse(spider_type):  # type: ignore[misc,valid-type]
             is_regular = False
-            watches = ()  # old offers cause no messages
+            watches = ()  # without watches, old offers cause no messages
 
             async def start(self) -> AsyncIterator[Any]:
                 for response in responses:
@@ -127,7 +127,7 @@ class Command(AwardCommand):
 
 
 def describe(report: SearchReportItem) -> str:
-    """Return the result of a response in one line."""
+    """Describe the result of parsing a response in one line."""
     if report.outcome is Outcome.FAILED:
         return f"{report.search}: {report.reason} ({report.note})"
     return f"{report.search}: {report.offers or 'no'} offers"
@@ -147,7 +147,7 @@ def _text_line(offer: AwardOfferItem) -> str:
 
 
 def _scope(opts: argparse.Namespace) -> dict[str, Any]:
-    """Return what the options say about the search, in the form of archived metadata."""
+    """Return the search options that are set, in the format of archived metadata."""
     if (travelers := integer("--travelers", opts.travelers, minimum=1)) and travelers > MAX_TRAVELERS:
         raise InvalidArgument(f"--travelers: expected 1 to {MAX_TRAVELERS}, got {opts.travelers!r}")
     scope = {
@@ -162,7 +162,7 @@ def _scope(opts: argparse.Namespace) -> dict[str, Any]:
 
 
 def _read(program: str, file: Path, scope: dict[str, Any]) -> RawResponse:
-    """Return the response of a file: options first, then archived metadata, then what the response says."""
+    """Load a response. Options override archived metadata, which overrides values detected in the response."""
     try:
         body, metadata = load_response(file)
     except OSError as error:

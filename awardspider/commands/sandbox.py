@@ -31,7 +31,7 @@ class Command(AwardCommand):
         no_arguments(args)
         if not find_spec("awardspider.sandbox"):
             raise AwardError("the sandbox is not part of the egg that is deployed to Scrapyd; run it from a checkout")
-        # Imported here: the deployed egg has no sandbox, and Scrapy imports every command module.
+        # Imported here because Scrapy imports every command module, and the deployed egg does not contain the sandbox.
         from awardspider.sandbox.server import run_sandbox
 
         port, seed, speed, clock = _parse(opts)
@@ -50,7 +50,7 @@ class Command(AwardCommand):
 
 
 def _parse(opts: argparse.Namespace) -> tuple[int, int, float, datetime]:
-    """Return port, seed, speed and clock (aware, in UTC)."""
+    """Parse the options into port, seed, speed and clock (an aware time in UTC)."""
     from awardspider.sandbox.clock import parse_time
 
     if not opts.port.isdigit() or not 0 <= int(opts.port) <= 65535:

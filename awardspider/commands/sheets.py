@@ -1,4 +1,4 @@
-"""`scrapy sheets`: set up or check a Google spreadsheet, fill it, open it in Looker Studio."""
+"""`scrapy sheets`: set up, check or fill a Google spreadsheet, or open it in Looker Studio."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Command(ActionCommand):
-    """Set up or check a Google spreadsheet, or open it in Looker Studio.
+    """Set up, check or fill a Google spreadsheet, or open it in Looker Studio.
 
-    The first step that fails ends the command with what to do about it.
+    If a step fails, the command ends with a message about how to fix the problem.
     """
 
     def add_actions(self) -> None:
@@ -33,7 +33,7 @@ class Command(ActionCommand):
         self.add_action("fill", "Enqueue a row for each current offer and promotion", self._fill)
 
     def _client(self, opts: argparse.Namespace) -> closing[SheetsClient]:
-        # Imported here: every command loads this module, and these imports take a third of a second.
+        # Imported here because every command loads this module, and these imports take a third of a second.
         from awardspider.delivery.channels.sheets.account import credentials, spreadsheet_id
         from awardspider.delivery.channels.sheets.client import SheetsClient
 

@@ -26,7 +26,7 @@ FIELDS = (
 class Command(ActionCommand):
     """Import, list, pause, resume or remove watches.
 
-    A name may be written without quotes, and in any case.
+    A watch's name needs no quotes, and case is ignored.
     """
 
     def add_actions(self) -> None:
@@ -94,7 +94,7 @@ def _find(store: Store, name: str) -> WatchRow:
 
 
 def _record(watch: Watch, today: date) -> dict[str, Any]:
-    """Return a watch as flat values under FIELDS; lists are joined by commas."""
+    """Return a watch as flat values keyed by FIELDS, with lists joined by commas."""
     expired = all(span.resolve(today).last < today for span in watch.spans)
     return {
         "name": watch.name,

@@ -1,4 +1,4 @@
-"""Requests for a token, or for the key in a program's page, that have to precede the searches."""
+"""Requests for a token, or for a page that contains a key, sent before the searches that need it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AuthToken:
-    """The token of one run: requested before the first search that needs it, and again when it has expired."""
+    """The token of one run: requested before the first search that needs it, and again after it expires."""
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
@@ -30,7 +30,7 @@ class AuthToken:
         self._may_expire = True  # a renewed token that has never worked is not renewed again
 
     def wait(self, state: SearchState) -> Iterator[SpiderOutput]:
-        """Let a search wait for the token, and request the token unless a request is in flight."""
+        """Hold a search until the token arrives, requesting it if necessary; fail the search if the request failed."""
         if self._error:
             yield from self._spider.fail(state, self._error)
         elif self._waiting is not None:
@@ -40,9 +40,9 @@ class AuthToken:
             yield self._request()
 
     def expire(self, response: Response) -> bool:
-        """Return whether a refusal may mean that the token has expired, and if so stop sending it.
+        """Return whether a refusal may mean that the token has expired; if so, stop using the token.
 
-        Tokens expire during long runs. If a new token is refused immediately, the token is not the reason.
+        Tokens expire during long runs. If a new token is refused immediately, expiry is not the reason.
         """
         spider = self._spider
         if response.status not in spider.refresh_on or not spider.needs_auth or not self._may_expire:
@@ -59,14 +59,14 @@ class AuthToken:
         return state.search.kind in self._spider.needs_auth and not self.is_ready and not state.pages
 
     def can_retry(self, state: SearchState, response: Response) -> bool:
-        """Return whether to repeat a refused search with a new token."""
+        """Return whether to retry a refused search with a new token."""
         spider = self._spider
         if spider.stopped or state.auth_renewed or state.search.kind not in spider.needs_auth:
             return False
         return response.status in spider.refresh_on
 
     def retry(self, state: SearchState) -> Iterator[SpiderOutput]:
-        """Request a new token, then start the search again."""
+        """Start the search again; it waits for a new token unless one has already arrived."""
         state.auth_renewed = True
         yield from self._spider.start_search(state)
 
@@ -96,7 +96,7 @@ class AuthToken:
         yield from self._resume(responses.failed_request_error(failure))
 
     def _resume(self, error: SearchFailed | None) -> Iterator[SpiderOutput]:
-        """Start the waiting searches, or end them with the error of the token request."""
+        """Start the waiting searches, or fail them if the token request failed."""
         self.is_ready, self._error = error is None, error
         self._may_expire = self._attempts == 0
         self._attempts += 1

@@ -20,7 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
-    """Return the cookies of a saved session, only those of `site` if it is given; empty without a session."""
+    """Return a saved session's cookies, limited to those for `site` if given; empty if there is no session file."""
     if not session_file.exists():
         return []
     host = urlsplit(site).hostname or "" if site else ""
@@ -32,7 +32,7 @@ def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
 
 
 def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool = True) -> dict[str, Any]:
-    """Return Playwright's options for an ordinary Chromium: AWARD_CHROMIUM, the system's or Playwright's own."""
+    """Return launch options for AWARD_CHROMIUM, else the system's Chromium or Chrome, else Playwright's Chromium."""
     chosen = settings["AWARD_CHROMIUM"]
     if chosen and not shutil.which(chosen):
         raise InvalidSetting(f"AWARD_CHROMIUM is {chosen!r}, which is not an executable program")
@@ -40,18 +40,18 @@ def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool
     options: dict[str, Any] = {"headless": headless}
     if found:
         options["executable_path"] = found
-    if os.geteuid() == 0:  # Chromium refuses to start its own sandbox as root
+    if os.geteuid() == 0:  # Chromium refuses to run its sandbox as root
         options["chromium_sandbox"] = False
     return options
 
 
 def use_browser(settings: BaseSettings, session_file: Path) -> None:
-    """Set up a crawl with the browser transport: one browser, a limited number of pages, the saved session."""
+    """Configure a crawl for the browser transport: one browser, a limited number of pages and the saved session."""
     context: dict[str, Any] = {"user_agent": settings["USER_AGENT"]}
     if session_file.exists():
         context["storage_state"] = str(session_file)
     for name, value in {
-        # One scheme only: each handler starts its own browser.
+        # Only one scheme, because each handler starts a separate browser.
         "DOWNLOAD_HANDLERS": {"https": "awardspider.middlewares.transport.BrowserTransport"},
         "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(settings),
         "PLAYWRIGHT_CONTEXTS": {"default": context},

@@ -1,4 +1,4 @@
-"""Data from storage that a crawl starts with."""
+"""Stored data that a crawl needs before its first request."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class CrawlContext:
     """Watches, earlier searches and limits, read from storage before the first request."""
 
     watches: tuple[Watch, ...] = ()
-    #: Time of the last attempt by kind, origin, destination, first day, number of travelers and cabins.
+    #: Time of the last attempt, keyed by kind, origin, destination, first day, number of travelers and cabins.
     last_searches: Mapping[tuple[SearchKind, str, str, date, int, str], datetime] = field(default_factory=dict)
-    #: Searches that the budget still allows; None without a limit.
+    #: Number of searches that the budget still allows; None if there is no limit.
     budget_left: int | None = None
-    #: End of the pause after a block. Until then no request is sent.
+    #: End of the pause after a block; no request is sent until then.
     paused_until: datetime | None = None
-    #: Calls that the program itself still allows, and the time at which its count starts again.
+    #: Calls that the program still allows, and the time at which that quota resets.
     calls_left: tuple[int, datetime] | None = None
-    #: For a source of many programs: the watched routes that it monitors.
+    #: For a source of many programs: which of the watched routes the source monitors.
     route_lists: RouteLists = field(default_factory=RouteLists)
-    #: For a source of many programs: time of the last bulk search by program, two regions and first day.
+    #: For a source of many programs: time of the last bulk search, keyed by program, both regions and first day.
     last_bulk_searches: Mapping[tuple[str, str, str, date], datetime] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Check of ambiguous empty responses, which a program sends both for "no awards" and to clients that it blocks."""
+"""Resolve ambiguous empty responses, which a program sends both for "no awards" and to clients that it blocks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 Route: TypeAlias = tuple[SearchKind, str, str]  # kind of search, origin, destination
 
 SHORT_RESPONSE_BYTES = 4_000  # ambiguous responses are never longer
-TRUSTED_RESPONSES = 5  # ambiguous responses of a route after a successful control search; the site may block us later
+TRUSTED_RESPONSES = 5  # ambiguous responses accepted for a route after its control search finds offers
 
 
 class ControlSearch:
     """Ambiguous responses of one run, each held until a control search resolves it.
 
-    The control route always has awards. It is searched with the same kind of search, and nothing else is sent until its
-    report arrives. If it has offers, the held response means "no awards", and so do the next few of the same route.
+    A control search is of the same kind, for a route that always has awards; no other search starts until it ends. If
+    it finds offers, the held response means "no awards", and so do the next few ambiguous responses for the same route.
     """
 
     def __init__(self, spider: AwardSpider) -> None:
@@ -31,13 +31,13 @@ class ControlSearch:
         self._trusted: dict[Route, int] = {}
         self._held: list[tuple[SearchState, AmbiguousResponse, int | None]] = []
         self._control_ids: dict[SearchKind, str] = {}  # ids of the control searches in flight
-        self._ambiguous_ids: set[str] = set()  # ids of searches whose ambiguous response has arrived but is not parsed
+        self._ambiguous_ids: set[str] = set()  # ids of searches whose ambiguous response is not parsed yet
         self._postponed: list[SearchState] = []
 
     def hold(self, state: SearchState, error: AmbiguousResponse, status: int | None) -> Iterator[SpiderOutput]:
-        """Accept an ambiguous response of a trusted route, or hold it and search the control route.
+        """Accept an ambiguous response for a trusted route, or hold the response and search the control route.
 
-        The search fails if the program has no control route, or if it is the control search itself.
+        Fail the search if it is itself a control search, or if no control search is possible.
         """
         spider, kind, route = self._spider, state.search.kind, _route(state)
         self._ambiguous_ids.discard(state.search.id)
@@ -58,7 +58,7 @@ class ControlSearch:
             yield from spider.start_search(control)
 
     def check_short_response(self, state: SearchState, body: bytes) -> None:
-        """Detect an ambiguous response when it arrives, so that nothing else is sent until it is parsed."""
+        """Detect an ambiguous response as soon as it arrives, so that no other search starts before it is parsed."""
         if len(body) > SHORT_RESPONSE_BYTES or self._trusted.get(_route(state), 0):
             return
         try:
@@ -75,11 +75,11 @@ class ControlSearch:
         return bool(self._held or self._ambiguous_ids) and not is_control and not state.pages
 
     def postpone(self, state: SearchState) -> None:
-        """Start this search again after the held searches are resolved."""
+        """Remember a search, to start it again after the held searches are resolved."""
         self._postponed.append(state)
 
     def resolve(self, report: SearchReportItem) -> Iterator[SpiderOutput]:
-        """End the held searches after the report of their control search, and start the postponed ones."""
+        """End the searches held for this control report, if any; start postponed searches once no search is held."""
         kind = report.search.kind
         if self._control_ids.get(kind) == report.search_id:
             del self._control_ids[kind]
@@ -104,7 +104,7 @@ class ControlSearch:
     def _end(
         self, state: SearchState, error: AmbiguousResponse, status: int | None, control: SearchReportItem
     ) -> Iterator[SpiderOutput]:
-        """End a held search by the outcome of its control search."""
+        """End a held search according to the outcome of its control search."""
         spider = self._spider
         if control.outcome is Outcome.FOUND:
             self._trusted[_route(state)] = TRUSTED_RESPONSES

@@ -1,22 +1,23 @@
-"""Detection of schema changes: compares the field coverage of a run with that of the last good runs."""
+"""Detect schema changes by comparing a run's field coverage with that of the last good runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-GOOD_RUNS = 5  # the last good runs to compare with
+GOOD_RUNS = 5  # number of good runs to compare with
 MIN_RUNS = 2
-MIN_USUAL_SHARE = 0.6  # lower shares are not compared
+MIN_USUAL_SHARE = 0.6  # lower usual shares are not compared
 MIN_PATHS_RATIO = 0.5  # of the usual share
-MIN_FIELD_RATIO = 0.1  # of the usual share; other routes fill other fields
-MIN_OFFERS = 30  # with fewer offers, the share of a field is not significant
+MIN_FIELD_RATIO = 0.1  # of the usual share; low, because the fields present vary by route
+MIN_OFFERS = 30  # with fewer offers, a field's share is not significant
 
 
 def find_drops(shares: Mapping[str, float], good_runs: Sequence[Mapping[str, float]]) -> list[str]:
-    """Return a sentence for each share of this run that is much lower than in the last good runs, newest first.
+    """Return a sentence for each share that is much lower in this run than in the last good runs.
 
-    Shares are, by kind of search, of required paths (`calendar/paths`) or of offers with a field (`calendar/seats`).
+    `good_runs` start with the newest. For each kind of search, the shares are those of the required paths
+    that were present (`calendar/paths`) and of the offers that had a field (`calendar/seats`).
     """
     drops = []
     for name, share in shares.items():

@@ -18,11 +18,11 @@ class Transport(StrEnum):
     """Ways to send a request."""
 
     HTTP = "http"  # Scrapy's own client
-    BROWSER = "browser"  # Chromium opens the booking page and takes the response that the page fetches
+    BROWSER = "browser"  # Chromium opens the booking page; the response is the page, or the data that it fetches
 
 
 class SpiderDeclaration(Spider):
-    """The declaration of a program: attributes and methods, which spiders override in this order."""
+    """Attributes and methods that describe a program; spiders override them in this order."""
 
     # ---- read by AwardSpider and by the commands ----
 
@@ -31,11 +31,12 @@ class SpiderDeclaration(Spider):
 
     # ---- read by search.planner, through AwardSpider.capabilities ----
 
-    #: Kinds of searches that the program offers.
+    #: Kinds of search that the program supports.
     search_kinds: ClassVar[tuple[SearchKind, ...]] = (SearchKind.CALENDAR, SearchKind.ITINERARY)
-    #: Days of one calendar request. 0: a calendar month; the booking window or more: all of it.
+    #: Days that one calendar request covers. 0 means a calendar month; a number at or above the booking window means
+    #: the entire window.
     days_per_request: int = 0
-    #: Groups of cabins, one request for each, by kind. A response of a kind that is not listed has all cabins.
+    #: Groups of cabins that need separate requests, keyed by kind. For a kind not listed, one response has all cabins.
     cabins_per_request: ClassVar[dict[SearchKind, tuple[tuple[Cabin, ...], ...]]] = {}
 
     # ---- read by `scrapy login` ----
@@ -45,36 +46,36 @@ class SpiderDeclaration(Spider):
 
     # ---- read by AwardSpider and by the browser transport ----
 
-    #: End of the path of the request with which the booking page fetches the response, by kind. A word after a space
-    #: must occur in that request.
+    #: Ending of the URL path from which the booking page fetches its data, keyed by kind. Text after a space must also
+    #: occur in that request.
     xhr_paths: ClassVar[dict[SearchKind, str]] = {}
-    #: Text that identifies a page as the response itself, by kind; for both transports. Kinds that are neither here nor
-    #: in `xhr_paths` are requested over HTTP with both transports.
+    #: Text that marks an HTML page as the response itself, keyed by kind; used with both transports. A kind in neither
+    #: `page_markers` nor `xhr_paths` is requested over HTTP even with the browser transport.
     page_markers: ClassVar[dict[SearchKind, bytes]] = {}
 
     # ---- read by crawling.auth ----
 
-    #: Kinds that need the response of `auth_request` first.
+    #: Kinds whose requests need the token or key from `auth_request`.
     needs_auth: ClassVar[tuple[SearchKind, ...]] = ()
-    #: Statuses after which `auth_request` is sent again, once for each search.
+    #: Statuses after which `auth_request` is sent again, at most once per search.
     refresh_on: ClassVar[tuple[int, ...]] = (401,)
 
     # ---- read by crawling.responses and by the browser transport ----
 
-    #: Reasons of statuses that have another meaning than usual at this program.
+    #: Reasons for HTTP statuses to which this program gives an unusual meaning.
     status_reasons: ClassVar[dict[int, Reason]] = {}
-    #: Statuses besides 200 whose body is parsed.
+    #: HTTP statuses other than 200 whose body is parsed.
     readable_statuses: ClassVar[tuple[int, ...]] = ()
-    #: Text in pages and bodies that means a failure; checked before the common patterns.
+    #: Patterns that indicate a failure in a page, body or redirect target; checked before the common patterns.
     block_patterns: ClassVar[Sequence[BlockPattern]] = ()
 
     # ---- read by AwardSpider ----
 
-    #: Arguments that only this spider has: name and function that parses its text, given all arguments.
+    #: Arguments that only this spider accepts: each name, with a function that parses its value, given all arguments.
     extra_arguments: ClassVar[Mapping[str, Callable[[str, Mapping[str, str]], object]]] = {}
 
     def plan(self, searches: list[Search]) -> list[Search]:
-        """Return the searches of a run, given those that the planner derived from the watches."""
+        """Return the searches of a run; `searches` are those that the planner derived from the watches."""
         return searches
 
     def booking_url(self, search: Search) -> str:
@@ -82,32 +83,32 @@ class SpiderDeclaration(Spider):
         raise NotImplementedError
 
     def auth_request(self) -> Request:
-        """Build the request for a token or key. For a page, set `page_marker` in the meta to a text on the page."""
+        """Build the request for a token or key. For a page, set `page_marker` in `meta` to text on that page."""
         raise NotImplementedError
 
     def parse_auth(self, response: Response) -> None:
-        """Store the token or key of a response. Raise UnexpectedResponse if there is none."""
+        """Store the token or key in a response. Raise UnexpectedResponse if it is missing."""
 
     def build_request(self, search: Search) -> Request:
         """Build the first HTTP request of a search, which may be an `intermediate_request`.
 
-        Raise SearchFailed if the response is known to prove nothing.
+        Raise SearchFailed if it is already known that the response would prove nothing.
         """
         raise NotImplementedError
 
     def next_request(self, search: Search, response: Response) -> Request | None:
-        """Build the request that follows a response (a step or a page); None after the last one."""
+        """Build the request for the next step or page after a response; return None after the last one."""
         return None
 
     def parse_quota(self, response: Response) -> tuple[int, float] | None:
-        """Return the calls that the program still allows, and the seconds until its count starts again, or None."""
+        """Return the calls that the program still allows and the seconds until that quota resets; None if unknown."""
         return None
 
 
 def intermediate_request(request: Request, accepted_statuses: Collection[int] = (), keep_body: bool = False) -> Request:
     """Mark a request as a step: its response is not parsed, and `next_request` builds the next request from it.
 
-    With `keep_body` the body is parsed together with that of the next response.
+    With `keep_body`, its body is parsed together with that of the next response.
     """
     request.meta.update(intermediate=True, accepted_statuses=tuple(accepted_statuses), keep_body=keep_body)
     return request

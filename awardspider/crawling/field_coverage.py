@@ -1,4 +1,4 @@
-"""Field coverage: how many of the required paths and of the offer fields a program's responses contain."""
+"""Field coverage: the shares of required paths and offer fields that a program's responses contain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from awardspider.parsers import Parser
 FIRST_SAMPLES = 3
 SAMPLE_INTERVAL = 20
 
-# The fields that a response may leave out.
+# Fields that a response may omit.
 FIELDS = (
     "miles",
     *(
@@ -28,7 +28,7 @@ FIELDS = (
 
 
 def has_path(tree: object, path: str) -> bool:
-    """Return whether a path is present: keys separated by dots, `[]` for any list item, `{}` for any object value."""
+    """Return whether a tree contains a path such as `trips[].fares{}.miles` (`[]`: any item, `{}`: any value)."""
     return _has_steps(tree, [step for step in path.replace("[]", ".[]").replace("{}", ".{}").split(".") if step])
 
 
@@ -44,7 +44,7 @@ def _has_steps(tree: object, steps: Sequence[str]) -> bool:
 
 
 class FieldCoverage:
-    """Counts of paths and fields in the sampled responses of one run, by kind of search."""
+    """Counts of the paths and fields in one run's sampled responses, for each kind of search."""
 
     def __init__(self) -> None:
         self._responses: Counter[SearchKind] = Counter()
@@ -72,7 +72,7 @@ class FieldCoverage:
             self._fields.update((kind, name) for name in FIELDS if getattr(offer, name) not in (None, ()))
 
     def missing_paths(self, parser: Parser) -> list[tuple[SearchKind, str]]:
-        """Return kind and path of each required path that no sampled response contained."""
+        """Return the kind and path of each required path that no sampled response contained."""
         return [
             (kind, path)
             for kind in self._samples
@@ -81,9 +81,9 @@ class FieldCoverage:
         ]
 
     def shares(self, parser: Parser) -> dict[str, float]:
-        """Return the share of required paths as `kind/paths`, and of offers with each field as `kind/FIELD`.
+        """Return the share of required paths present (`kind/paths`) and of offers with each field (`kind/FIELD`).
 
-        `kind/offers` is the number of offers.
+        `kind/offers` is the number of offers in the sample.
         """
         shares: dict[str, float] = {}
         for kind, samples in self._samples.items():

@@ -1,4 +1,4 @@
-"""Pipeline state of offers, kept beside the items while a crawl processes them."""
+"""Pipeline state of offers, stored separately from the items while a crawl processes them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from awardspider.items import AlertEvent, AwardOfferItem, Change, Search
 
 @dataclass(slots=True, kw_only=True)
 class OfferContext:
-    """State of one offer: the engine sets the first two fields, the pipelines the rest.
+    """State of one offer: the engine sets the first two fields, and the pipelines set the rest.
 
-    `responded_at` is the time of the response. The offer's `seen_at` is earlier if the source itself saw it before.
+    `responded_at` is the time of the response; the offer's `seen_at` is earlier if the source last saw it earlier.
     """
 
     search: Search
@@ -25,7 +25,7 @@ class OfferContext:
 
 
 class OfferContexts:
-    """The contexts of a crawl's offers, by item object. An entry is removed with its item."""
+    """The contexts of a crawl's offers, keyed by item identity. Deleting an item removes its entry."""
 
     def __init__(self) -> None:
         self._entries: dict[int, tuple[weakref.ref[AwardOfferItem], OfferContext]] = {}
@@ -36,7 +36,7 @@ class OfferContexts:
         self._entries[key] = weakref.ref(offer, partial(self._entries.pop, key)), context
 
     def __getitem__(self, offer: AwardOfferItem) -> OfferContext:
-        """Return the context of an offer; KeyError if it has none."""
+        """Return the context of an offer. Raise KeyError if it has none."""
         return self._entries[id(offer)][1]
 
     def __len__(self) -> int:

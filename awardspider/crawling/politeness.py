@@ -1,4 +1,4 @@
-"""Request rates for a site, and the reasons not to request it at all."""
+"""Request rates for a site, and reasons not to send it any request."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from awardspider.crawling.spider import AwardSpider
 
-SANDBOX_CONCURRENCY = 2  # so that at most one more request follows a block
+SANDBOX_CONCURRENCY = 2  # limits the requests still sent after a block to one
 
 
 def set_request_rate(settings: BaseSettings, program: Program) -> None:
-    """Set the program's delay and one request at a time for the live site; the sandbox needs no delay."""
+    """Limit the live site to one request at a time, with the program's delay; the sandbox needs no delay."""
     if settings["AWARD_SANDBOX_URL"]:
         settings.set("AUTOTHROTTLE_ENABLED", False, priority="spider")
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", SANDBOX_CONCURRENCY, priority="spider")
@@ -33,7 +33,7 @@ def set_request_rate(settings: BaseSettings, program: Program) -> None:
 
 
 def find_refusal(spider: AwardSpider) -> SearchFailed | None:
-    """Return the error if the program must not be requested now, as far as that is known without a request."""
+    """Return an error if it is already known that the program must not be requested now; otherwise None."""
     program = spider.program
     if program.access is Access.KEY and not spider.access_key:
         note = f"{program.name} needs your own key: set AWARD_{program.key.upper()}_KEY"

@@ -1,4 +1,4 @@
-"""Limits on the requests of one run: our budget, and the calls that the program itself allows."""
+"""Limits for one run: our budget of searches, and the calls that the program itself allows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Quota:
-    """Searches counted against our budget, and requests counted against the program's own limit.
+    """Counts of searches against our budget, and of requests against the program's own limit.
 
-    The budget only limits how many searches start: a search that has started is completed.
+    The budget limits only how many searches start; it never interrupts a search.
     """
 
     def __init__(self, spider: AwardSpider) -> None:
@@ -24,7 +24,7 @@ class Quota:
         self.calls_left: tuple[int, datetime] | None = None
 
     def check_search(self) -> SearchFailed | None:
-        """Return the error if no further search may start, or None."""
+        """Return an error if no more searches may start, otherwise None."""
         spider = self._spider
         if spider.context.budget_left is not None and self.searches_started >= spider.context.budget_left:
             note = f"the budget of {spider.program.name} is used up (AWARD_BUDGET, programs.toml)"
@@ -32,14 +32,14 @@ class Quota:
         return self.check_request()
 
     def check_request(self) -> SearchFailed | None:
-        """Return the error if the program allows no further call, or None."""
+        """Return an error if the program allows no more calls now, otherwise None."""
         if self.calls_left is None or self.calls_left[0] > 0 or self._spider.now() >= self.calls_left[1]:
             return None
         note = f"{self._spider.program.name} allows no more calls before {self.calls_left[1]:%Y-%m-%d %H:%MZ}"
         return SearchFailed(Reason.OUT_OF_BUDGET, note)
 
     def use_call(self) -> SearchFailed | None:
-        """Count a request that is about to be sent, or return the error if it must not be sent.
+        """Count a request that is about to be sent, or return an error if it must not be sent.
 
         The quota may have been used up since the request was built.
         """
@@ -49,9 +49,9 @@ class Quota:
         return error
 
     def update(self, reported: tuple[int, float] | None) -> None:
-        """Store the quota that a response reports: the calls left, and the seconds until the count starts again.
+        """Store the quota that a response reports: the calls left, and the seconds until the quota resets.
 
-        Responses can arrive out of order, so within one period the count never grows.
+        Responses can arrive out of order, so the calls left never increase within one period.
         """
         if reported is None:
             return

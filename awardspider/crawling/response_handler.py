@@ -1,4 +1,4 @@
-"""Parsing of responses: yields the items of a response, or the report of a search whose response cannot be parsed."""
+"""Parsing of responses into items, or into the report of a search whose response cannot be parsed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class ResponseHandler:
     def parse(
         self, state: SearchState, body: bytes, seen_at: datetime, status: int | None
     ) -> Generator[SpiderOutput, None, bool]:
-        """Yield the items of a response, or the report if it cannot be parsed; return whether it was parsed."""
+        """Yield the items of a response, and return whether the response was parsed.
+
+        Otherwise, yield the search's report, or hold an ambiguous response until a control search ends.
+        """
         spider, search = self._spider, state.search
         sample: list[AwardOfferItem] | None = [] if spider.field_coverage.should_sample(search.kind) else None
         state.pages += 1
@@ -92,14 +95,14 @@ class ResponseHandler:
             yield from spider.complete(state, status)
 
     def _is_partial(self, search: Search, response: TextResponse) -> bool:
-        """Return whether more pages follow a response, as far as the response itself shows."""
+        """Return whether more pages follow a response, according to the response itself; True if that is unclear."""
         try:
             return self._spider.next_request(search, response) is not None
         except Exception:
             return True
 
     def log_warning_once(self, warning: ParseWarning) -> None:
-        """Log a warning of the parser, once in a run for each path."""
+        """Log a parser warning, once per path in each run."""
         if warning.path not in self._logged_paths:
             self._logged_paths.add(warning.path)
             level = logging.WARNING if warning.drops_offer else logging.INFO
@@ -109,14 +112,14 @@ class ResponseHandler:
             )
 
     def log_unexpected_once(self, error: SearchFailed) -> None:
-        """Log that a response could not be parsed, once in a run for each note."""
+        """Log an unexpected response, once per note in each run."""
         if error.reason is Reason.UNEXPECTED_RESPONSE and error.note not in self._logged_notes:
             self._logged_notes.add(error.note)
             spider = self._spider
             spider.logger.warning("A search of %s failed with %s: %s", spider.program.key, error.reason, error.note)
 
     def _booking_url(self, offer: AwardOfferItem, search: Search) -> str:
-        """Return the page for the flights of an offer's day."""
+        """Return the URL of the booking page for the flights on an offer's day."""
         day = offer.departure_date
         return self._spider.booking_url(
             Search(

@@ -1,6 +1,6 @@
-"""Classification of responses that are not a program's own: by status, page text and error.
+"""Classify blocks, sign-in pages and errors by status, text and exception.
 
-A program's own response is classified by its parser: found, empty or an unexpected structure.
+The parser classifies all other responses as found, empty or unexpected.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 
-# Text in a page or body, and the reason that it indicates.
+# A pattern for text in a page, body or redirect target, and the reason that a match indicates.
 BlockPattern = tuple[re.Pattern[str], Reason]
 
 
@@ -33,7 +33,7 @@ class RefusedByRobots(IgnoreRequest):
 
 
 class ProgramStopped(IgnoreRequest):
-    """Raised before a request is sent if the run sends no more requests to its program."""
+    """Raised instead of sending a request after the run has stopped sending requests to the program."""
 
     def __init__(self, error: SearchFailed) -> None:
         super().__init__(str(error))
@@ -41,15 +41,15 @@ class ProgramStopped(IgnoreRequest):
 
 
 class RequestPostponed(IgnoreRequest):
-    """Raised before a request is sent if its search has to wait for a control search or a new token."""
+    """Raised instead of sending a request while its search has to wait for a control search or a new token."""
 
 
 def block_pattern(pattern: str, reason: Reason) -> BlockPattern:
-    """Return a case-insensitive regular expression with the reason that a match means."""
+    """Return a case-insensitive regular expression and the reason that a match indicates."""
     return re.compile(pattern, re.IGNORECASE), reason
 
 
-# Text of bot managers and sign-in pages that many sites share.
+# Text from bot managers and sign-in pages, common to many sites.
 COMMON_BLOCK_PATTERNS: tuple[BlockPattern, ...] = (
     block_pattern(r"AuthenticationSkipped", Reason.SIGN_IN_NEEDED),
     block_pattern(r"<title>\s*access denied|don't have permission to access", Reason.BLOCKED),
@@ -62,7 +62,7 @@ COMMON_BLOCK_PATTERNS: tuple[BlockPattern, ...] = (
 
 SIGN_IN_URL = re.compile(r"sign-?in|log-?in|/account/|/auth", re.IGNORECASE)
 
-# Reasons of statuses, if the body contains no block pattern.
+# Reasons by HTTP status, used if no block pattern matches.
 STATUS_REASONS = {
     400: Reason.BAD_REQUEST,
     401: Reason.SIGN_IN_NEEDED,
@@ -90,9 +90,9 @@ def check(
 ) -> None:
     """Raise SearchFailed unless a response should be parsed.
 
-    Status 200 is parsed unless it is an HTML page without `page_marker`. Of the other statuses, `accepted_statuses` are
-    fine except for a redirect to a sign-in or block page, and `readable_statuses` are parsed if the body is not a page
-    and contains no block pattern.
+    A status in `accepted_statuses` passes unless it redirects to a sign-in or block page. Status 200 passes unless the
+    body is empty or is an HTML page without `page_marker`. A status in `readable_statuses` passes if the body is not
+    empty, is not an HTML page and matches no block pattern.
     """
     if response.status in accepted_statuses:
         if error := _redirect_error(response, block_patterns):
@@ -141,7 +141,7 @@ def _classify(
 
 
 def _redirect_error(response: Response, block_patterns: Sequence[BlockPattern]) -> SearchFailed | None:
-    """Return the error for a redirect to a block page or a sign-in page, or None."""
+    """Return the error for a redirect to a block page or a sign-in page; None for any other response."""
     if not 300 <= response.status < 400:
         return None
     location = _location(response)
@@ -158,7 +158,7 @@ def _location(response: Response) -> str:
 
 
 def retry_after(response: Response) -> float | None:
-    """Return the seconds of a Retry-After header (a number or an HTTP date), or None without a valid one."""
+    """Return the seconds in a Retry-After header (a number or an HTTP date); None if it is missing or invalid."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     try:
         if value.isdecimal():
@@ -169,7 +169,7 @@ def retry_after(response: Response) -> float | None:
 
 
 def number_header(response: Response, name: str) -> float | None:
-    """Return the number in a header, or None without a finite one."""
+    """Return the number in a header, or None if it is missing or not finite."""
     try:
         number = float((response.headers.get(name) or b"").decode("latin-1"))
     except ValueError:
@@ -178,7 +178,7 @@ def number_header(response: Response, name: str) -> float | None:
 
 
 def json_object(response: Response) -> dict[str, Any]:
-    """Return the JSON object of a token response or a step. Raise UnexpectedResponse if the body is not an object."""
+    """Parse a token or intermediate response. Raise UnexpectedResponse if its body is not a JSON object."""
     try:
         found = json.loads(response.body)
     except (ValueError, RecursionError) as error:
@@ -189,7 +189,7 @@ def json_object(response: Response) -> dict[str, Any]:
 
 
 def failed_request_error(failure: Failure) -> SearchFailed:
-    """Return the error of a search whose request got no response."""
+    """Return the error for a search whose request got no usable response."""
     error = failure.value
     if isinstance(error, ProgramStopped):
         return error.error

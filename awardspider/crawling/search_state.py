@@ -19,32 +19,33 @@ RECORD_SEPARATOR = b"\x1e"  # precedes each text of a JSON text sequence (RFC 74
 
 @dataclass(slots=True)
 class SearchState:
-    """One search of this run, from its plan to its report.
+    """One search of a run, from plan to report.
 
     `started` is a reading of the monotonic clock. The counters cover all pages of the search.
     """
 
     #: The search as planned.
     search: Search
-    #: The search, cut to the days that its responses covered.
+    #: The search, narrowed to the days that its responses covered.
     covered: Search
     requested_at: datetime | None = None
     started: float = 0.0
     requests: int = 0
     pages: int = 0
     offers: int = 0
-    #: Routes in the route lists that the search returned.
+    #: Number of routes in the route lists that the search returned.
     routes: int = 0
-    #: Warnings that cost an offer. Any of them makes the search incomplete: missing offers may still exist.
+    #: Number of warnings that dropped an offer, and of missing pages. Unless it is 0, the search is incomplete: offers
+    #: that it did not return may still exist.
     dropped_offers: int = 0
-    #: Offers of days whose flights may be searched next.
+    #: Offers without flights; the flights on their days may be searched next.
     day_offers: list[AwardOfferItem] = field(default_factory=list)
     #: Bodies that are parsed together with the next response.
     kept_bodies: list[bytes] = field(default_factory=list)
     auth_renewed: bool = False
 
     def join_bodies(self, body: bytes) -> bytes:
-        """Return the kept bodies and this one as a JSON text sequence; only this one if none was kept."""
+        """Join the kept bodies and this one into a JSON text sequence; if none was kept, return this one unchanged."""
         if not self.kept_bodies:
             return body
         return b"".join(RECORD_SEPARATOR + part + b"\n" for part in (*self.kept_bodies, body))

@@ -1,4 +1,4 @@
-"""The base class of all spiders: it turns the planned searches into requests, and each search into one report.
+"""The base class of all spiders: it turns planned searches into requests, and ends each search with one report.
 
 Spiders override the attributes and methods of `declaration.SpiderDeclaration`.
 """
@@ -81,7 +81,7 @@ class AwardSpider(SpiderDeclaration):
     def __init__(self, name: str | None = None, **given: str) -> None:
         """Parse the arguments of `scrapy crawl -a`. Raise InvalidArgument."""
         super().__init__(name)
-        self.job = given.pop("_job", None)  # Scrapyd adds the id of the job and the version of the egg
+        self.job = given.pop("_job", None)  # Scrapyd adds the job id and the egg version
         given.pop("_version", None)
         self.arguments = check_arguments(given, (*ARGUMENTS, *self.extra_arguments))
         self.extra: dict[str, Any] = {
@@ -126,7 +126,7 @@ class AwardSpider(SpiderDeclaration):
 
     @property
     def capabilities(self) -> planner.SearchCapabilities:
-        """Return the searches that the program offers."""
+        """Return the searches that the program supports."""
         return planner.SearchCapabilities(
             kinds=self.search_kinds,
             days_per_request=self.days_per_request,
@@ -140,27 +140,27 @@ class AwardSpider(SpiderDeclaration):
 
     @property
     def access_key(self) -> str:
-        """Return the operator's key for this program; empty without one."""
+        """Return the operator's key for this program, or an empty string if there is none."""
         return str(self.settings.getdict("AWARD_KEYS").get(self.program.key, ""))
 
     @property
     def live(self) -> bool:
-        """Return whether requests go to the real site and not to the sandbox."""
+        """Return whether requests go to the real site rather than to the sandbox."""
         return not self.settings["AWARD_SANDBOX_URL"]
 
     @property
     def session_file(self) -> Path:
-        """Return the path of the session that `scrapy login` saves. The sandbox has a separate file."""
+        """Return the path at which `scrapy login` saves the session; the sandbox uses a separate file."""
         name = f"{self.program.key}.json" if self.live else f"{self.program.key}.sandbox.json"
         return Path(self.settings["AWARD_DATA_DIR"]) / "sessions" / name
 
     @property
     def watches(self) -> tuple[Watch, ...]:
-        """Return the watches of this run: one made of the arguments, or all stored ones."""
+        """Return the watches of this run: the one built from the arguments, or else all stored watches."""
         return (self.ad_hoc_watch,) if self.ad_hoc_watch else self.context.watches
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield the first requests of the planned searches."""
+        """Plan the searches, then yield their first requests and the reports of those that must not be sent."""
         searches = planner.plan(
             self.watches,
             program=self.program,
@@ -190,7 +190,7 @@ class AwardSpider(SpiderDeclaration):
             yield from self.start_search(state)
 
     def add_search(self, search: Search) -> SearchState:
-        """Add a search to this run, under a new id."""
+        """Add a search to this run, with a new id unless it already has one."""
         search = replace(search, id=search.id or uuid.uuid4().hex[:16])
         state = SearchState(search, search)
         self.open_searches[search.id] = state
@@ -217,7 +217,7 @@ class AwardSpider(SpiderDeclaration):
         return self.transport is Transport.BROWSER and (kind in self.xhr_paths or kind in self.page_markers)
 
     def _prepare(self, state: SearchState, request: Request) -> Request:
-        """Count a request of a search, and connect it to the search."""
+        """Count a request for a search, and attach the callbacks and the search's state."""
         if not state.requests:
             self.quota.searches_started += 1
         state.requests += 1
@@ -252,7 +252,7 @@ class AwardSpider(SpiderDeclaration):
             state.requested_at, state.started = self.now(), time.monotonic()
 
     def on_response(self, request: Request, response: Response) -> None:
-        """Check a response as soon as it arrives: a block stops the run before the response is parsed."""
+        """Check a response as soon as it arrives, so that a block stops the run before the response is parsed."""
         self.quota.update(self.parse_quota(response))
         try:
             self._check(request, response)
@@ -321,7 +321,7 @@ class AwardSpider(SpiderDeclaration):
             yield self._prepare(state, request)
 
     def _next_request(self, state: SearchState, response: Response, meta: dict[str, Any]) -> Request | None:
-        """Return the next request. Raise SearchFailed if nothing follows a step, or if the requests do not end."""
+        """Return the next request, if any. Raise SearchFailed if a step has none, or after too many requests."""
         try:
             request = self.next_request(state.search, response)
         except SearchFailed:
@@ -340,7 +340,7 @@ class AwardSpider(SpiderDeclaration):
         return request
 
     def _confirm_days(self, state: SearchState) -> Iterator[SpiderOutput]:
-        """Search the flights of each day whose price could satisfy a watch, which also confirms the offer."""
+        """Search the flights of each day whose offer could match a watch, to confirm the offer."""
         offers, state.day_offers = state.day_offers, []
         if self.detail is Detail.DAY or SearchKind.ITINERARY not in self.search_kinds or not offers:
             return
@@ -355,7 +355,7 @@ class AwardSpider(SpiderDeclaration):
     ) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
         """Yield the offers and the report of an archived or supplied response; `status` is None if unknown.
 
-        `is_part` marks one page of several, which does not show that other offers are gone.
+        `is_part` marks one page of several: an offer missing from that page may still exist.
         """
         state = self.add_search(search)
         state.dropped_offers += is_part
@@ -363,7 +363,7 @@ class AwardSpider(SpiderDeclaration):
         return (item for item in output if not isinstance(item, Request))
 
     def record_warning(self, warning: ParseWarning) -> None:
-        """Count a warning of the parser, and log it once in a run for each path."""
+        """Count a parser warning, and log it once per path in each run."""
         self.crawler.stats.inc_value(f"award/parse_warnings/{warning.path}")
         self._responses.log_warning_once(warning)
 
@@ -377,7 +377,7 @@ class AwardSpider(SpiderDeclaration):
         )
 
     def fail(self, state: SearchState, error: SearchFailed, status: int | None = None) -> Iterator[SpiderOutput]:
-        """End a search with an error, and stop the run if the error concerns the whole program."""
+        """End a search with an error, and stop the run if the error affects all requests to the program."""
         self._responses.log_unexpected_once(error)
         if error.reason in STOP_REASONS and not self.stopped:
             self.stop(error)
@@ -391,7 +391,7 @@ class AwardSpider(SpiderDeclaration):
         )
 
     def _report(self, state: SearchState, **fields: Any) -> Iterator[SpiderOutput]:
-        """Yield the report of a search, and the output of the held searches that it resolves."""
+        """Yield the report of a search, then the output of any held or postponed searches that can now proceed."""
         del self.open_searches[state.search.id]
         report = SearchReportItem(
             search_id=state.search.id,
@@ -407,7 +407,7 @@ class AwardSpider(SpiderDeclaration):
         yield from self.control_search.resolve(report)
 
     def on_report(self, report: SearchReportItem) -> None:
-        """Receive every report; commands override this."""
+        """Handle a report. Does nothing here; commands override it."""
 
     def stop(self, error: SearchFailed) -> None:
         """Send no more requests in this run. Searches that are still open fail with this error."""
@@ -415,7 +415,7 @@ class AwardSpider(SpiderDeclaration):
         self.logger.warning("Stopped searching %s: %s (%s)", self.program.name, error.reason, error.note)
 
     def unfinished(self) -> Iterator[SearchReportItem]:
-        """Yield the reports of searches that were still open when the run was closed."""
+        """End the searches that were still open when the run closed, and yield their reports."""
         error = self.stopped or SearchFailed(Reason.INTERNAL_ERROR, "the run was closed before this search ended")
         self.control_search.clear()
         for state in list(self.open_searches.values()):

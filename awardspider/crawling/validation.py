@@ -1,4 +1,4 @@
-"""Checks of settings and of spider arguments, before the first request."""
+"""Checks of settings and spider arguments before the first request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check_settings(settings: BaseSettings) -> None:
 
 
 def check_arguments(given: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
-    """Return the arguments that are not empty. Raise InvalidArgument for one that the spider does not have."""
+    """Return the nonempty arguments. Raise InvalidArgument for any that the spider does not accept."""
     if unknown := [argument for argument in given if argument not in known]:
         raise InvalidArgument(f"unknown argument {', '.join(unknown)} (known: {', '.join(known)})")
     return {argument: value for argument, value in given.items() if value}

@@ -1,1 +1,1 @@
-"""Offers and watches: which offers match a watch, and which of them are worth an alert."""
+"""Matching of offers with watches, and the alert events of matching offers."""

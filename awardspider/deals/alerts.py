@@ -1,4 +1,4 @@
-"""Alert events of an offer: it is new to a watch, or cheaper than in the watch's last message about it."""
+"""Alert events: an offer is new to a watch, or cheaper than in the watch's last notification of the offer."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from awardspider.items import AlertEvent, AwardOfferItem, EventType
 def alert_events(
     offer: AwardOfferItem, watches: Iterable[OfferCriteria], notified_miles: Mapping[str, int | None], *, is_new: bool
 ) -> tuple[AlertEvent, ...]:
-    """Return an event for each watch of an offer that must be notified.
+    """Return an event for each of an offer's matching watches that must be notified.
 
-    `notified_miles` are the miles in the last message of each watch about the offer, by the watch's name. `is_new` is
-    true if the last search did not find the offer. It gets an event even if it had one before: it is available again.
+    `notified_miles` maps a watch's name to the miles in its last notification of the offer. `is_new` is True if the
+    last search did not find the offer. A new offer causes an event even after an earlier one: it is available again.
     """
     events = []
     for watch in watches:

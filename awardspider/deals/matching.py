@@ -1,4 +1,4 @@
-"""Matching of offers with watches, as far as the fields of an offer are known."""
+"""Matching of offers with watches, based on the known fields of an offer."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class OfferCriteria(Protocol):
 
     @property
     def routes(self) -> tuple[tuple[str, str], ...]:
-        """Return every pair of origin and destination."""
+        """Return every pair of a different origin and destination."""
 
     @property
     def cabins(self) -> tuple[Cabin, ...]:
-        """Return the cabins; none means all cabins."""
+        """Return the cabins; empty means all cabins."""
 
     @property
     def max_miles(self) -> int | None:
-        """Return the limit for one traveler, one way."""
+        """Return the maximum miles for one traveler, one way; None means no limit."""
 
     @property
     def travelers(self) -> int:
@@ -43,17 +43,17 @@ class OfferCriteria(Protocol):
 
     @property
     def max_stops(self) -> int | None:
-        """Return the limit on connections and technical stops."""
+        """Return the maximum number of connections and technical stops; None means no limit."""
 
     def could_satisfy(self, offer: AwardOfferItem) -> bool:
-        """Return whether program, route, day, cabin and miles of an offer match."""
+        """Return whether an offer's program, route, day, cabin and miles match."""
 
 
 def matches(offer: AwardOfferItem, criteria: OfferCriteria) -> bool:
-    """Return whether the known fields of an offer match.
+    """Return whether the known fields of an offer match the criteria.
 
-    Unknown seats or stops do not exclude an offer: a calendar never has them, and its day must still be confirmed. But
-    an offer for a smaller party does not match a larger one unless its seats are known.
+    Unknown seats or stops do not exclude an offer: calendars often lack them, and an itinerary search confirms the day.
+    However, if its seats are unknown, an offer found for a smaller party does not match a watch for a larger party.
     """
     if offer.seats is None:
         if offer.travelers < criteria.travelers:
@@ -66,10 +66,11 @@ def matches(offer: AwardOfferItem, criteria: OfferCriteria) -> bool:
 
 
 class Matcher:
-    """An index of watches by route and cabin, so that an offer is compared with few of them."""
+    """An index of watches by route and cabin, so that each offer is compared with only a few watches."""
 
     def __init__(self, watches: Iterable[OfferCriteria]) -> None:
-        # Each entry has its limit of miles, which excludes most offers early: this runs for every offer of a crawl.
+        # Each entry includes the watch's limit on miles, a fast check that excludes most offers: matching runs for
+        # every offer of a crawl.
         self._index: dict[tuple[str, str, Cabin], list[tuple[float, OfferCriteria]]] = {}
         for watch in watches:
             if watch.active:
@@ -78,7 +79,7 @@ class Matcher:
                     self._index.setdefault((origin, destination, cabin), []).append((limit, watch))
 
     def matching(self, offer: AwardOfferItem) -> list[str]:
-        """Return the names of the active watches that match an offer, in the order of the watches."""
+        """Return the names of the active watches that match an offer, in the order given to the constructor."""
         candidates = self._index.get((offer.origin, offer.destination, offer.cabin), ())
         miles = offer.miles or 0
         return [watch.name for limit, watch in candidates if miles <= limit and matches(offer, watch)]

@@ -30,7 +30,7 @@ DEFAULT_SITE = "http://localhost/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An entry of a feed. `id` is stable; `html` is escaped and has no styles."""
+    """A feed entry. `id` never changes; `html` is escaped and has no styles."""
 
     id: str
     title: str
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed with the newest entry first. `name` is its file name; `language` is a tag such as `pt-BR`."""
+    """A feed, newest entry first. `name` is the file name without suffix; `language` is a tag such as `pt-BR`."""
 
     name: str
     title: str
@@ -52,13 +52,13 @@ class Feed:
 
 
 def deals_feed(store: Store, *, now: datetime, locale: str, limit: int | None = None) -> Feed:
-    """Return the feed of available offers that match an active watch. An offer at a new price is a new entry."""
+    """Return the feed of available offers that match an active watch. A price change creates a new entry."""
     entries = []
     for match in matching_offers(store, today=now.date(), limit=limit):
         offer = match.offer
         key = f"awardspider:offer:{offer.id}:{'seats' if offer.miles is None else offer.miles}"
         event = offer_event(EventType.OFFER_MATCHED, key, offer, match.matched_at, watches=match.watches)
-        # Without `now`: an age would be wrong by the time the feed is read.
+        # Without `now`, because an age would be out of date by the time someone reads the feed.
         rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)
         entries.append(
             Entry(
@@ -94,7 +94,7 @@ def promotions_feed(store: Store, *, now: datetime, locale: str, limit: int | No
 
 
 def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
-    """Return the feed as RSS 2.0. `site` is the address of its folder; `now` is the date of an empty feed."""
+    """Return the feed as RSS 2.0. `site` is the URL of the feed's folder; `now` dates a feed without entries."""
     document = FeedGenerator()
     document.title(feed.title)
     document.description(feed.description)
@@ -102,8 +102,8 @@ def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
     document.generator("awardspider")
     if site:
         document.link(href=urljoin(site, f"{feed.name}.rss"), rel="self", type="application/rss+xml")
-    document.link(href=site or DEFAULT_SITE, rel="alternate")  # the last link is the address of the channel
-    # Not the time of writing: an unchanged feed keeps its bytes, so that feed readers do not load it again.
+    document.link(href=site or DEFAULT_SITE, rel="alternate")  # feedgen uses the last link as the channel's address
+    # Not the current time: an unchanged feed must stay byte-identical, so that clients do not download it again.
     document.lastBuildDate(max((entry.modified for entry in feed.entries), default=now))
     for entry in feed.entries:
         item = document.add_entry(order="append")
@@ -142,9 +142,9 @@ def json_feed(feed: Feed, site: str | None) -> bytes:
 
 
 def write_feeds(folder: Path, feeds: Sequence[Feed], site: str | None, now: datetime) -> list[Path]:
-    """Write NAME.rss and NAME.json of each feed, atomically, and return the paths.
+    """Write NAME.rss and NAME.json for each feed, each file atomically, and return the paths.
 
-    Raises InvalidArgument if the folder cannot be created or written.
+    Raise InvalidArgument if the folder cannot be created or written.
     """
     files: dict[Path, bytes] = {}
     for feed in feeds:

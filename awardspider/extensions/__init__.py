@@ -1,1 +1,1 @@
-"""Scrapy extensions: the record of a run, progress, delivery at the end, feed exporters."""
+"""Scrapy extensions (run record, progress, delivery at the end of a crawl) and feed exporters."""

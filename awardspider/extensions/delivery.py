@@ -1,4 +1,4 @@
-"""Delivery of due messages at the end of a crawl; `scrapy deliver` sends the rest."""
+"""Delivery of due messages at the end of a crawl; `scrapy deliver` sends any messages that remain."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ logger = logging.getLogger(__name__)
 
 
 class DeliverAtEnd:
-    """Run of the dispatcher, at most AWARD_DELIVERY_SECONDS long, after the crawl has ended."""
+    """Extension that runs the dispatcher after a crawl, for at most AWARD_DELIVERY_SECONDS."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Raise InvalidSetting for anything but whole seconds, NotConfigured for 0 or a spider without a program."""
+        """Raise InvalidSetting for a non-integer setting, NotConfigured for 0 or a spider without a program."""
         self._settings = crawler.settings
         text = self._settings["AWARD_DELIVERY_SECONDS"]
         if not text.isascii() or not text.isdecimal():

@@ -1,4 +1,4 @@
-"""Feed exporters (`-O offers.jsonl`, `-O offers.csv`) that write offers as records with a fixed order of fields."""
+"""Feed exporters (`-O offers.jsonl`, `-O offers.csv`) that write offers as records with fields in a fixed order."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class _RecordExporter:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Create an exporter that finds the watches of each offer."""
+        """Create an exporter with access to each offer's watches."""
         exporter = cls(*args, **kwargs)
         exporter._contexts = getattr(crawler.spider, "offer_contexts", OfferContexts())
         return exporter
 
     def export_item(self, item: Any) -> None:
-        """Write an offer as a record, and any other item as it is."""
+        """Write an offer as a record, or any other item unchanged."""
         if isinstance(item, AwardOfferItem):
             values = record(item, self._contexts[item].watches)
             item = {name: values[name] for name in self.columns}
@@ -38,14 +38,14 @@ class _RecordExporter:
 
 
 class RecordJsonLines(_RecordExporter, JsonLinesItemExporter):
-    """Exporter of JSON lines, one record per line."""
+    """Exporter that writes JSON Lines, one record per line."""
 
 
 class RecordJson(_RecordExporter, JsonItemExporter):
-    """Exporter of a JSON list of records."""
+    """Exporter that writes a JSON list of records."""
 
 
 class RecordCsv(_RecordExporter, CsvItemExporter):
-    """Exporter of CSV, without `segments`; their flight numbers are in `flights`."""
+    """Exporter that writes CSV without `segments`; the flight numbers are in `flights`."""
 
     columns = tuple(name for name in RECORD_FIELDS if name != "segments")

@@ -1,4 +1,4 @@
-"""Progress of a crawl: one line that is updated in a terminal, log lines elsewhere."""
+"""Progress of a crawl: a live line in a terminal, periodic log lines otherwise."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOG_SECONDS = 15.0
 
 
 class Progress:
-    """Display of searches done and planned, offers, outcomes and the time left."""
+    """Display of completed and planned searches, offers, outcomes and the estimated time remaining."""
 
     def __init__(self, crawler: Crawler) -> None:
         if crawler.settings["AWARD_PROGRESS"] == "off" or not hasattr(crawler.spider, "open_searches"):
@@ -84,7 +84,10 @@ class Progress:
 
 
 def progress_line(*, name: str, planned: int, done: int, offers: int, outcomes: dict[str, int], seconds: float) -> str:
-    """Return `united  12 of 40 searches  1,310 offers  found 10, empty 1, blocked 1  about 2 min left`."""
+    """Return the progress in one line.
+
+    Example: `united  12 of 40 searches  1,310 offers  found 10, empty 1, blocked 1  about 2 min left`.
+    """
     parts = [name, f"{done:,} of {planned:,} searches", f"{offers:,} offers"]
     if outcomes:
         parts.append(", ".join(f"{outcome.replace('_', ' ')} {count:,}" for outcome, count in sorted(outcomes.items())))

@@ -1,4 +1,4 @@
-"""Connection of a crawl to storage: locks the program, gives the spider its context, stores items, ends the run."""
+"""Extension that connects a crawl to storage: it locks the program, sets the spider's context and records the run."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
-# Finish reasons of which operators are notified; a used-up budget is not a failure.
+# Finish reasons that notify operators; an exhausted budget is not a failure.
 FAILURES = frozenset(Reason) - {Reason.OUT_OF_BUDGET}
 
 
 class RunRecord:
-    """The row of a crawl in `runs`, and the storage of everything that the crawl yields."""
+    """Extension that maintains a crawl's row in `runs` and stores everything that the crawl yields."""
 
     def __init__(self, crawler: Crawler) -> None:
         """Raise InvalidSetting, StorageError or ProgramLocked before the first request."""
@@ -133,7 +133,7 @@ class RunRecord:
             self._give_up(failure.value)
 
     def _give_up(self, error: StorageError | ProgramLocked) -> None:
-        """Log a storage error once and close the spider; what is already stored stays."""
+        """Log a storage error once and close the spider; data that is already stored is kept."""
         if not self._failed:
             self._failed = True
             logger.error("Storage failed, closing the spider: %s", error)
@@ -172,7 +172,7 @@ class RunRecord:
             self._store.close()
 
     def _enqueue_failure(self, spider: Any, reason: str, drop: str | None, now: datetime) -> None:
-        """Notify the operators' channels of a failed crawl, once until the next good one."""
+        """Notify the operators' channels of a failed crawl, only once until a run finishes normally."""
         if reason not in FAILURES:
             return
         cause = spider.stopped
@@ -191,7 +191,7 @@ class RunRecord:
         write_batch(self._store, Batch(outbox=list(enqueuer.run_failed_rows(failed, since=since, now=now))))
 
     def _compare_coverage(self, spider: Any) -> tuple[dict[str, float], str | None]:
-        """Return the field coverage of this run, and a sentence on what dropped sharply since the last good runs."""
+        """Return this run's field coverage, and a description of any sharp drop since the last good runs, or None."""
         coverage = spider.field_coverage.shares(spider.parser) if spider.is_regular else {}
         drops = find_drops(coverage, normal_coverages(self._store, self._program, spider.name, limit=GOOD_RUNS))
         stats = self._crawler.stats
@@ -205,7 +205,7 @@ class RunRecord:
         return coverage, drop
 
     def _store_program_state(self, spider: Any, now: datetime) -> None:
-        """Store the remaining quota, and a block or a success, if any request was sent."""
+        """Store the remaining quota and a block or a success; store nothing if no request was sent."""
         cause = spider.stopped
         if not spider.sent_any:
             return
@@ -246,6 +246,6 @@ def _crawl_context(
 
 
 def _state_key(spider: Any) -> str:
-    """Return the name of the program's state: blocks by the sandbox do not count for the live site."""
+    """Return the key of the program's state; the sandbox has a separate one, so its blocks do not affect live runs."""
     key: str = spider.program.key
     return key if spider.live else f"{key}@sandbox"

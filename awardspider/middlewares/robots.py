@@ -1,4 +1,4 @@
-"""Downloader middleware that obeys robots.txt, and treats an unreadable robots.txt as disallowing everything."""
+"""Downloader middleware that obeys robots.txt and treats an unreadable robots.txt as disallowing everything."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class StrictRobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware, except that an unreadable robots.txt disallows every request.
 
-    Some sites send a block page instead of robots.txt. It is unreadable if the status is not 200, or if the body is
-    empty or HTML.
+    A robots.txt is unreadable if the download fails, the status is not 200, or the body is empty or HTML: some sites
+    send a block page instead.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -31,7 +31,7 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
         self._downloads: dict[str, asyncio.Task[RobotParser]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser:
-        """Return the rules for a request; all requests of a site share one download. Raise RefusedByRobots."""
+        """Return the rules for a request, downloaded once per site; raise RefusedByRobots if they are unreadable."""
         url = urlparse_cached(request)
         if url.netloc not in self._downloads:
             download = self._download(f"{url.scheme}://{url.netloc}/robots.txt", request)

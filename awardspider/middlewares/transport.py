@@ -1,8 +1,8 @@
-"""Download handlers: the `http` and the `browser` transport, with the same interface for spiders.
+"""Download handlers: the `http` and `browser` transports, which have the same interface for spiders.
 
-Both run below Scrapy's delays, so a stop or a Retry-After takes effect on the very next request. With AWARD_SANDBOX_URL
-every request goes to the sandbox, with the site's host as the first part of the path. Spiders, robots.txt, redirects
-and cookies still see the real URL.
+Both run after Scrapy's download delay, so a stop or a Retry-After affects the very next request. If AWARD_SANDBOX_URL
+is set, every request goes to the sandbox, with the site's host as the first part of the path. Spiders, robots.txt,
+redirects and cookies still use the real URL.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ POLL_SECONDS = 0.5
 
 
 class _Transport:
-    """The shared part: concurrency, the checks of the spider, Retry-After and the sandbox."""
+    """Base of both transports: the concurrency limit, the spider's checks, Retry-After and the sandbox."""
 
     crawler: Crawler
 
@@ -36,7 +36,7 @@ class _Transport:
         super().__init__(crawler)  # type: ignore[call-arg]
         self.crawler = crawler
         self._sandbox: str = crawler.settings["AWARD_SANDBOX_URL"].rstrip("/")
-        # Without a delay, Scrapy 2.19 starts all waiting requests at once, so the limit is enforced here.
+        # Without a download delay, Scrapy 2.19 starts all queued requests at once, so the limit is enforced here.
         self._slots = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         self._max_retry_after = crawler.settings.getfloat("AWARD_RETRY_AFTER_MAX")
 
@@ -67,15 +67,16 @@ class _Transport:
 
 
 class HttpTransport(_Transport, HTTP11DownloadHandler):
-    """Scrapy's own client."""
+    """Transport that uses Scrapy's HTTP client."""
 
 
 class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
-    """An ordinary Chromium that opens the booking page and takes the response that the page itself fetches.
+    """Transport that opens the booking page in an ordinary Chromium and captures the response that the page fetches.
 
-    Requests without `browser` in their meta (robots.txt) go over HTTP. With `xhr_path`, this is the
-    response to the page's request for that path; without it, the page itself once it contains `page_marker`. If the
-    page never sends the request, the page is returned; if it gets no response, DownloadTimeoutError is raised.
+    A request without `browser` in its meta (such as robots.txt) is sent without the browser. With `xhr_path`, the
+    result is the response to the page's request for that path; without it, the result is the page once it contains
+    `page_marker`. If the page never sends a request for `xhr_path`, the result is the page. If the page sends the
+    request but gets no response, DownloadTimeoutError is raised.
     """
 
     async def _download(self, request: Request) -> Response:
@@ -120,7 +121,7 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
     async def _wait_for(
         self, fetched: asyncio.Future[PageResponse], page_response: Response, request: Request
     ) -> Response:
-        """Wait until the response is fetched or the page shows a marker or a block; return the current page."""
+        """Wait for the response, the marker, a block page or the timeout; return the current page."""
         spider: Any = self.crawler.spider
         page: Page = request.meta["playwright_page"]
         marker: bytes | None = request.meta.get("page_marker")
@@ -136,7 +137,10 @@ class BrowserTransport(_Transport, ScrapyPlaywrightDownloadHandler):  # type: ig
 
 
 def _matches(request: PageRequest, xhr_path: str | None) -> bool:
-    """Return whether a page's request matches `xhr_path`: the end of its path and, after a space, a word in it."""
+    """Return whether a page's request matches `xhr_path`.
+
+    `xhr_path` is the end of the URL's path, optionally followed by a space and a word that the URL or body contains.
+    """
     if not xhr_path:
         return False
     path, _, word = xhr_path.partition(" ")
@@ -147,10 +151,10 @@ def _matches(request: PageRequest, xhr_path: str | None) -> bool:
 
 async def _to_scrapy(response: PageResponse) -> Response:
     headers = await response.all_headers()
-    headers.pop("content-encoding", None)  # the body is decoded already
+    headers.pop("content-encoding", None)  # the body is already decoded
     return TextResponse(url=response.url, status=response.status, headers=headers, body=await response.body())
 
 
 def is_media_request(request: PageRequest) -> bool:
-    """Return whether a page requests an image, a font or other media, which are not loaded."""
+    """Return whether a page requests an image, a font or other media; such requests are blocked."""
     return request.resource_type in ("image", "font", "media")

@@ -1,4 +1,4 @@
-"""Parsers of the responses of programs: one module for each program, found with `get_parser`."""
+"""Parsers of program responses: one module per program, loaded with `get_parser`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ParseFunction: TypeAlias = Callable[[bytes, Search, datetime], Iterator[ParsedIt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """The search that a response belongs to, as far as the response names it."""
+    """The parts of a search that can be read from its response."""
 
     kind: SearchKind | None = None
     origin: str | None = None
@@ -30,12 +30,12 @@ class Detected:
 class Parser(Protocol):
     """The interface of a parser module.
 
-    A function of `PARSERS` takes the body of a response, the search, and the time of the response (in UTC). It yields
-    offers, a `ParseWarning` for each value that costs a field or an offer, and `CoveredDates` if the response covers
-    other days than the search. No offers mean that the program itself reports no availability. In all other cases the
-    function raises SearchFailed: UnexpectedResponse for an unknown structure.
+    Each function in `PARSERS` takes the body of a response, the search, and the response time (in UTC). It yields
+    offers or monitored routes, a `ParseWarning` for each value that it could not use, and `CoveredDates` if the
+    response covers different days from the search. If it finishes without offers, the program reported no availability.
+    In all other cases it raises SearchFailed: UnexpectedResponse if the structure is unknown.
 
-    `REQUIRED_PATHS` lists the paths that every response with offers has; see `_wire.required_paths`.
+    `REQUIRED_PATHS` lists the paths that every response with offers contains; see `_wire.required_paths`.
     """
 
     PARSERS: dict[SearchKind, ParseFunction]
@@ -45,9 +45,9 @@ class Parser(Protocol):
         """Return the response as plain lists, objects and values. Raise UnexpectedResponse if it is unreadable."""
 
     def detect(self, body: bytes) -> Detected | None:
-        """Return the search that the response belongs to, or None if it is not a response of the program."""
+        """Return the search that the response belongs to, or None if the response is not from this program."""
 
 
 def get_parser(program: str) -> Parser:
-    """Return the parser of a program by its key."""
+    """Return the parser of the program with this key."""
     return cast("Parser", importlib.import_module(f"awardspider.parsers.{program}"))

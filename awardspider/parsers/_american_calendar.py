@@ -1,6 +1,6 @@
-"""Read the days of American's two calendars: a month, and the 13 days around a day.
+"""Read the days of American's two calendars: one of a month, and one of the 13 days around a date.
 
-They use different keys, and mark a day without awards differently.
+The calendars use different keys and mark days without awards differently.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class _Solution(Wire):
 
 
 class Day(Wire):
-    """A day of the month calendar (`solution`) or of the 13 days (with its own points)."""
+    """A day of the month calendar (with a `solution`) or of the 13 days (with points directly in the day)."""
 
     date: Required[Any] = None
     valid_day: Any = None
@@ -45,7 +45,7 @@ class Month(Wire):
 
 
 class DayPrice(NamedTuple):
-    """A day with its points (None: no award; UNSET: they are missing) and the money charged with them."""
+    """A day with its points (None: no award; UNSET: points missing) and the money charged in addition."""
 
     date: object
     points: object
@@ -53,14 +53,14 @@ class DayPrice(NamedTuple):
 
 
 def days_of_month(months: list[Month]) -> Iterator[DayPrice]:
-    """Yield the days of the month calendar without padding. A null `solution` means no award."""
+    """Yield the days of the month calendar, except padding. A null `solution` means no award."""
     for day in (day for month in months for week in month.weeks or () for day in week.days if day is not None):
         if not isinstance(day, Day):
             yield DayPrice(day, UNSET)
             continue
         solution = day.solution
         if solution is None:
-            if day.date is not None and day.valid_day is not False:  # else padding, in the past, or not for sale yet
+            if day.date is not None and day.valid_day is not False:  # otherwise padding, in the past or not on sale yet
                 yield DayPrice(day.date, None)
         elif isinstance(solution, _Solution):
             points = solution.per_passenger_award_points

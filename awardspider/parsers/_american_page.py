@@ -1,4 +1,4 @@
-"""Extract the responses of two searches from the `ng-state` script of American's results page."""
+"""Extract two responses, flights and the 13-day calendar, from the `ng-state` script of American's results page."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ FLIGHTS_PART, WEEK_PART = "itineraryResult", "weeklyResult"
 
 
 def is_page(body: bytes) -> bool:
-    """Return True for a results page, or for the JSON inside it."""
+    """Return True for a results page or the JSON in its script."""
     return _is_html(body) or f'"{FLIGHTS_PART}"'.encode() in body or f'"{WEEK_PART}"'.encode() in body
 
 
 def part_of_page(body: bytes, part: str) -> bytes:
-    """Return one response from a results page; any other body is returned unchanged."""
+    """Return one of the responses in a results page; return any other body unchanged."""
     return msgspec.json.encode(_parts(body).get(part)) if is_page(body) else body
 
 
 def decode(body: bytes) -> object:
-    """Return the response; for a results page, its flights together with the 13 `days`."""
+    """Decode the response; for a results page, return the flights with the calendar's 13 `days` added."""
     if not is_page(body):
         return decode_json(body)
     parts = _parts(body)
@@ -41,7 +41,7 @@ def _is_html(body: bytes) -> bool:
 
 
 def _parts(page: bytes) -> dict[str, Any]:
-    """Return the responses in the page's state by their keys: for each key the first value that is an object."""
+    """Return the responses in the page's state, keyed by name; of several with one name, prefer the first object."""
     state = page
     if _is_html(page):
         script = STATE.search(page)

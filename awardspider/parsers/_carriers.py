@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from awardspider.parsers._collector import Collector
 
-# Codes by a part of the text. The first name in this order counts: regional airlines come before the airlines that
-# they fly for, and a longer name before a shorter one that it contains.
+# Codes keyed by part of the text. The first match wins, so regional airlines come before the airlines for which they
+# fly, and longer names before shorter names that they contain.
 OPERATORS = {
     "skywest": "OO",
     "horizon": "QX",
@@ -52,7 +52,7 @@ OPERATORS = {
 
 
 def operating_carrier(disclosure: object, marketing_carrier: str) -> str | None:
-    """Return the code of the operating carrier that a text names: the marketing carrier if the text is empty."""
+    """Return the code of the operating carrier named in a text, or the marketing carrier if the text is empty."""
     if disclosure == "":
         return marketing_carrier
     return _code(disclosure) if isinstance(disclosure, str) else None

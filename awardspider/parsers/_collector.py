@@ -20,7 +20,7 @@ Parsed = TypeVar("Parsed")
 class Collector:
     """The offers and warnings of the response to one search.
 
-    A parser adds offers and warnings and returns `finish()`. Of several offers with one key, the cheapest is kept.
+    A parser adds offers and warnings, then returns `finish()`. Of offers with the same key, the cheapest is kept.
     """
 
     def __init__(self, program: str, search: Search, seen_at: datetime) -> None:
@@ -28,7 +28,7 @@ class Collector:
         self.search = search
         self.seen_at = seen_at
         self.offers: dict[Hashable, AwardOfferItem] = {}
-        self.matches = 0  # itineraries of the searched route and days; in a calendar, days, which the parser counts
+        self.matches = 0  # matching itineraries; for a calendar, the matching days, counted by the parser
         self._warnings: list[ParseWarning] = []
         self._dropping: list[ParseWarning] = []
         self._nearby: list[str] = []
@@ -37,11 +37,11 @@ class Collector:
 
     @property
     def dropped(self) -> int:
-        """Return the number of warnings that drop an offer, without those about other routes and days."""
+        """Return the number of warnings that drop an offer, except those about other routes and days."""
         return len(self._dropping)
 
     def warn(self, path: str, value: object, *, drops_offer: bool = False) -> None:
-        """Record a value in the response that costs a field of an offer, or an offer if `drops_offer` is true."""
+        """Record a value that could not be used, so that an offer lacks a field or, with `drops_offer`, is dropped."""
         warning = ParseWarning(path, str(value)[:200], drops_offer)
         self._warnings.append(warning)
         if drops_offer:
@@ -53,7 +53,7 @@ class Collector:
         self._warnings.append(ParseWarning("nearby", text, drops_offer))
 
     def each(self, path: str, rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Parsed]:
-        """Yield the parsed rows. A row that cannot be parsed is a warning that drops an offer."""
+        """Yield the parsed rows. A row that cannot be parsed causes a warning that drops an offer."""
         for row in rows:
             try:
                 parsed = parse(row)
@@ -65,7 +65,7 @@ class Collector:
     def each_value(
         self, path: str, values: Mapping[str, Row], parse: Callable[[Row], Parsed]
     ) -> Iterator[tuple[str, Parsed]]:
-        """Yield the keys and the parsed values of an object, as `each` does for a list."""
+        """Yield the keys and parsed values of an object, handling errors as in `each`."""
         for key, value in values.items():
             try:
                 parsed = parse(value)
@@ -77,7 +77,7 @@ class Collector:
     def itineraries(
         self, path: str, rows: Iterable[Row], parse: Callable[[Row], tuple[Parsed, Sequence[Segment]]]
     ) -> Iterator[tuple[Parsed, Itinerary]]:
-        """Yield the parsed rows with their itineraries, without those of other routes and days."""
+        """Yield the parsed rows with their itineraries, except those for other routes and days."""
         for parsed, segments in self.each(path, rows, parse):
             if not segments:
                 self.warn(path, "no flights", drops_offer=True)
@@ -85,9 +85,9 @@ class Collector:
                 yield parsed, itinerary
 
     def itinerary(self, segments: Sequence[Segment], *, incomplete: bool = False) -> Itinerary | None:
-        """Return the itinerary of these flights, or None with a "nearby" warning if it is of another route or day.
+        """Return the itinerary of these flights; if its route or day was not searched, warn ("nearby") and return None.
 
-        Flights are `incomplete` if others that belong to them are missing: the warning then drops an offer.
+        Flights are `incomplete` if connecting flights are missing: the warning then drops an offer.
         """
         search, first, last = self.search, segments[0], segments[-1]
         day = first.departs_at.date()
@@ -107,9 +107,9 @@ class Collector:
         return self.search.first <= day <= self.search.last
 
     def cover(self, path: str, days: Collection[date]) -> None:
-        """Record the days that the response covers. Missing days between them are a warning that drops offers.
+        """Record the days that the response covers. Gaps between them cause a warning that drops offers.
 
-        Raise UnexpectedResponse if there are none, or only days that were not searched.
+        Raise UnexpectedResponse if `days` is empty or contains no searched day.
         """
         if not days:
             raise UnexpectedResponse(f"{path}: none of the days could be parsed")
@@ -122,13 +122,13 @@ class Collector:
         self._covered = [covered]
 
     def add(self, key: Hashable, offer: AwardOfferItem) -> None:
-        """Add an offer unless an offer with the same key is as cheap or cheaper."""
+        """Add an offer unless an offer with the same key costs the same or less."""
         other = self.offers.setdefault(key, offer)
         if other is not offer and (offer.miles or 0) < (other.miles or 0):
             self.offers[key] = offer
 
     def add_day(self, day: date, cabin: Cabin, miles: int | None, detail: Detail = Detail.DAY, **fields: Any) -> None:
-        """Add the offer of a day without flights; `fields` are more fields of AwardOfferItem."""
+        """Add an offer for a day, without flights; `fields` are additional fields of AwardOfferItem."""
         search = self.search
         offer = AwardOfferItem(
             program=self.program,
@@ -150,8 +150,8 @@ class Collector:
     def finish(self, *, allow_only_nearby: bool = False) -> Iterator[ParsedItem]:
         """Yield the covered days, the offers and the warnings.
 
-        Raise UnexpectedResponse if all offers were dropped, or if the response is only about other routes and days.
-        With `allow_only_nearby`, such a response is empty.
+        Raise UnexpectedResponse if all offers were dropped, or if the response has only other routes and days. With
+        `allow_only_nearby`, a response with only other routes and days counts as empty.
         """
         if self._dropping and not self.offers:
             first = self._dropping[0]
@@ -167,7 +167,7 @@ class Collector:
         yield from self._warnings
 
     def _check_zones(self, segments: Sequence[Segment]) -> None:
-        """Warn about local times whose offset comes from the response: the airport is unknown, or has another one."""
+        """Warn about times with the response's offset: the airport is unknown, or its zone has a different offset."""
         for segment in segments:
             for time, airport in ((segment.departs_at, segment.origin), (segment.arrives_at, segment.destination)):
                 if type(time.tzinfo) is timezone:
@@ -178,7 +178,7 @@ class Collector:
 
 
 class Itinerary:
-    """One itinerary of the searched route and days, to which a parser adds offers."""
+    """One itinerary on the searched route and days, to which a parser adds offers."""
 
     __slots__ = ("_collector", "_day", "_key", "is_duplicate", "segments", "stops")
 
@@ -187,7 +187,7 @@ class Itinerary:
     ) -> None:
         self.segments = segments
         self.stops = len(segments) - 1 + sum([segment.stops for segment in segments])
-        self.is_duplicate = is_duplicate  # the response had the same flights before
+        self.is_duplicate = is_duplicate  # the same flights occurred earlier in the response
         self._collector = collector
         self._day = day
         self._key = key
@@ -203,11 +203,11 @@ class Itinerary:
         seen_at: datetime | None = None,
         **fields: Any,
     ) -> None:
-        """Add an offer; `fields` are more fields of AwardOfferItem. Of offers with one key, the cheapest is kept.
+        """Add an offer; `fields` are other AwardOfferItem fields. Of offers with the same key, the cheapest is kept.
 
-        The default key is cabin, mixed cabin and fare name, which distinguish offers of the same flights. `cabins` and
-        `booking_codes` are those of the segments in this fare. The default `booking_code` is that of the segments; the
-        default `stops` are connections and landings; the default `seen_at` is the time of the response.
+        By default, cabin, mixed cabin and fare name form the key, to distinguish offers on the same flights. `cabins`
+        and `booking_codes` have one value for each segment in this fare. Defaults: `booking_code` joins the segments'
+        codes, `stops` counts connections and landings, and `seen_at` is the time of the response.
         """
         collector = self._collector
         segments = tuple(self.segments)

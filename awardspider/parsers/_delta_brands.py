@@ -1,4 +1,4 @@
-"""Cabins of Delta's brands and award classes.
+"""The cabins of Delta's brands and award classes.
 
 Facts and sources: docs/sources/delta.md.
 """
@@ -26,16 +26,16 @@ _FIRST = Brand("Delta First Classic", Cabin.FIRST)
 _SELECT = Brand("Delta Premium Select Classic", Cabin.PREMIUM_ECONOMY)
 _ONE = Brand("Delta One Classic", Cabin.BUSINESS)
 
-# Brands by id, the current and the older one. Comfort is a seat in the main cabin.
+# Brands keyed by their current ids, then by their older ids. Comfort is a seat in the main cabin.
 BRANDS = {"BMAIN": _BASIC, "CMAIN": _MAIN, "CDCP": _COMFORT, "CFIRST": _FIRST, "CDPS": _SELECT, "CD1": _ONE}
 BRANDS |= {"BE": _BASIC, "MAIN": _MAIN, "DCP": _COMFORT, "FIRST": _FIRST, "DPPS": _SELECT, "D1": _ONE}
 
-# Ids of partner brands in recorded responses. Other ids are unknown and cause a warning. The id is the fare name.
+# Ids of partner brands in recorded responses, also used as fare names. Ids not listed here or above cause a warning.
 PARTNER_BRANDS = frozenset({"AFST", "AFPE", "CVSUP", "CEC", "KEEC", "CKLEC", "CBU"})
 
 KNOWN_BRANDS = BRANDS.keys() | PARTNER_BRANDS
 
-# Suffixes of the ids of Delta's own brands: an unknown brand belongs to one of these families.
+# Suffixes in the ids of Delta's own brands, which give the cabin of an unknown brand.
 SUFFIXES = {
     "D1": Cabin.BUSINESS,
     "FIRST": Cabin.FIRST,
@@ -45,7 +45,7 @@ SUFFIXES = {
     "MAIN": Cabin.ECONOMY,
 }
 
-# Suffixes of the ids of partner brands (AFPE, CKLEC, CVSUP): a guess, for unknown classes.
+# Suffixes in the ids of partner brands (AFPE, CKLEC, CVSUP), as a guess if the classes are unknown.
 PARTNER_SUFFIXES = {
     "EC": Cabin.ECONOMY,
     "ST": Cabin.ECONOMY,
@@ -54,7 +54,7 @@ PARTNER_SUFFIXES = {
     "UP": Cabin.BUSINESS,
 }
 
-# By the first letter of cosCode, the class in which an award is booked.
+# Cabins keyed by the first letter of cosCode, the class in which an award is booked.
 CLASSES = {
     "N": Cabin.ECONOMY,
     "S": Cabin.ECONOMY,
@@ -63,7 +63,7 @@ CLASSES = {
     "O": Cabin.BUSINESS,
 }
 
-# The usual meaning of a class at other airlines: a guess, if nothing else is known.
+# The usual meaning of a class at other airlines, as a guess if nothing else is known.
 USUAL_CLASSES = (
     dict.fromkeys("YXK", Cabin.ECONOMY)
     | {"W": Cabin.PREMIUM_ECONOMY}
@@ -71,17 +71,17 @@ USUAL_CLASSES = (
     | dict.fromkeys("FA", Cabin.FIRST)
 )
 
-# Delta has one front cabin on each aircraft: First and Delta One are the same level.
+# Delta has only one front cabin on each aircraft, so First and Delta One have the same level.
 LEVELS = {Cabin.ECONOMY: 0, Cabin.PREMIUM_ECONOMY: 1, Cabin.BUSINESS: 2, Cabin.FIRST: 2}
 
 
 def brand_name(brand_id: str | None) -> str | None:
-    """Return the name of a brand, or its id if it is unknown."""
+    """Return the name of a brand, or its id if the name is unknown."""
     return BRANDS[brand_id].name if brand_id in BRANDS else brand_id
 
 
 def leg_cabin(brand_id: object, code: object) -> Cabin | None:
-    """Return the cabin on one leg by its brand, otherwise by its class; None if both are unknown."""
+    """Return the cabin on one leg, from its brand or else its class; None if both are unknown."""
     return _leg_cabin(brand_id if isinstance(brand_id, str) else "", code[:1] if isinstance(code, str) else "")
 
 
@@ -97,7 +97,7 @@ def _brand_cabin(brand_id: str) -> Cabin | None:
 
 
 def offer_cabin(brand_id: str | None, legs: list[Cabin | None], codes: list[str]) -> Cabin | None:
-    """Return the cabin of an offer: by its brand, the highest of its legs, or the usual meanings."""
+    """Return an offer's cabin: by its brand, else its highest leg, else its partner suffix, else its usual classes."""
     text = brand_id or ""
     if cabin := _brand_cabin(text):
         return cabin
@@ -111,12 +111,12 @@ def _by_suffix(brand_id: str, cabins: dict[str, Cabin]) -> Cabin | None:
 
 
 def lowest(cabins: Iterable[Cabin | None]) -> Cabin | None:
-    """Return the lowest of the known cabins, or None without any."""
+    """Return the lowest known cabin, or None if there is none."""
     return min(filter(None, cabins), key=LEVELS.__getitem__, default=None)
 
 
 def is_mixed(cabin: Cabin, legs: list[Cabin | None], count: int) -> bool | None:
-    """Return True if a leg is below the cabin of the offer, or None if a leg is unknown or missing."""
+    """Return True if a leg is below the offer's cabin; otherwise None if a leg is unknown or missing, or else False."""
     if any(leg is not None and LEVELS[leg] < LEVELS[cabin] for leg in legs):
         return True
     return False if len(legs) >= count and None not in legs else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 
-# Only a plain "no flights" is empty; the code is that of Delta's older service.
+# Only a plain "no flights" counts as empty. The code comes from Delta's older service.
 EMPTY_CODE = "ITA404Error3Award"
 EMPTY_TEXT = re.compile(
     r"\bno ((scheduled|available|matching|award|eligible|delta(/partner)?) )*"
@@ -38,7 +38,7 @@ def check_empty(errors: object) -> None:
 
 
 def joined_texts(errors: object) -> str:
-    """Return the text of errors for a note."""
+    """Return the text of the errors, shortened for a note."""
     return "; ".join(_texts(errors))[:300]
 
 
@@ -56,7 +56,7 @@ def _mean_empty(errors: object) -> bool:
 
 
 def _texts(value: object, depth: int = 0) -> Iterator[str]:
-    """Yield every text inside a value."""
+    """Yield every string inside a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict) and depth < 8:

@@ -1,6 +1,6 @@
 """Discounts and promotions in Delta's offers.
 
-Facts and sources: docs/sources/delta.md. Few responses with a sale are recorded, so every value may have any type.
+Facts and sources: docs/sources/delta.md. Few recorded responses contain a sale, so any value may have any type.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from awardspider.parsers._values import float_or_none, positive_int
 def is_on_sale(
     discounts: object, promotions: object, discount_info: object, promotions_info: object, discount_available: object
 ) -> bool | None:
-    """Return True if a discount or a promotion applies, or None if all values are UNSET."""
+    """Return True if a discount or promotion applies, None if all values are UNSET, otherwise False."""
     if isinstance(promotions, list):
         promotions = [price for price in promotions if _miles_at(price, "price", "milesEquivalentPrice", "mileCnt")]
     signs = (
@@ -29,7 +29,7 @@ def is_on_sale(
 
 
 def discount_miles(discounts: object) -> int:
-    """Return the miles that discounts take off, or 0 if unknown."""
+    """Return the miles that discounts deduct, or 0 if unknown."""
     known = discounts if isinstance(discounts, list) else ()
     return sum(_miles_at(discount, "amount", "milesEquivalentPrice", "discountMileCnt") for discount in known)
 

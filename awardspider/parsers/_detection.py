@@ -1,4 +1,4 @@
-"""Detection of the search that a response belongs to."""
+"""Detect the search that a response belongs to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def none_if_unreadable(detect: Callable[[bytes], Detected | None]) -> Callable[[
 
 
 def readable(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Parsed]:
-    """Yield the parsed rows without those that cannot be parsed."""
+    """Yield the parsed rows, skipping rows that cannot be parsed."""
     for row in rows:
         try:
             yield parse(row)
@@ -40,7 +40,7 @@ def readable(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Pa
 
 
 def detected_calendar(days: Iterable[date | None]) -> Detected | None:
-    """Return a calendar with these days, or None without days."""
+    """Return a calendar search for these days, or None if there are no days."""
     known = [day for day in days if day is not None]
     return Detected(kind=SearchKind.CALENDAR, first=min(known), last=max(known)) if known else None
 
@@ -48,10 +48,10 @@ def detected_calendar(days: Iterable[date | None]) -> Detected | None:
 def detected_flights(
     itineraries: Iterable[Sequence[Segment]], origin: str | None = None, destination: str | None = None
 ) -> Detected | None:
-    """Return the most common route and day of itineraries, or None without itineraries.
+    """Return a search for the itineraries' most common route and day, or None if there are no itineraries.
 
-    `origin` and `destination` are those that the response itself names. Flights of other routes and days may be among
-    the itineraries.
+    `origin` and `destination`, if the response names them, take precedence. Some itineraries may have other routes or
+    days.
     """
     known = [segments for segments in itineraries if segments]
     if not known:

@@ -1,7 +1,7 @@
-"""Decode the two forms of the "devalue" format of SvelteKit: an array of indexes, and a JavaScript expression.
+"""Decode both forms of SvelteKit's "devalue" format: an array of indexes and a JavaScript expression.
 
-Values that JSON does not have are returned as follows: undefined, holes, NaN and infinities as None, dates as their
-text or number, sets as lists, maps as lists of pairs.
+Values that JSON lacks are converted: undefined, holes, NaN and infinities to None, dates to their string or number,
+sets to lists, and maps to lists of pairs.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ PENDING = object()
 
 
 def unflatten(flat: object) -> Any:
-    """Return the value of a flattened array: item 0 is the root, lists and objects contain indexes.
+    """Decode a flattened array: item 0 is the root, and lists and objects contain the indexes of other items.
 
-    Negative indexes are constants. An unknown tag is replaced by its value. Raise UnexpectedResponse for an unknown
-    structure, or for a value that contains itself.
+    Negative indexes stand for constants. A value with an unknown tag is returned without the tag. Raise
+    UnexpectedResponse for an unknown structure, or for a value that contains itself.
     """
     if not isinstance(flat, list):
         return None  # a single constant: undefined, NaN or an infinity
     if not flat:
         raise UnexpectedResponse("flattened array is empty")
-    # Most values are neither lists nor objects and need no decoding.
+    # Most values are neither lists nor objects, so they need no decoding.
     scalars = {index: raw for index, raw in enumerate(flat) if type(raw) is not dict and type(raw) is not list}
     done: dict[int, Any] = {}
 
@@ -66,7 +66,7 @@ def unflatten(flat: object) -> Any:
             return [[value(key), value(inner)] for key, inner in zip(arguments[::2], arguments[1::2], strict=False)]
         if tag == "null":  # an object without a prototype
             return {str(key): value(inner) for key, inner in zip(arguments[::2], arguments[1::2], strict=False)}
-        # The argument of a date or a number is its value; that of the site's own tags (Promise) is an index.
+        # The argument of a date or number is the value itself; that of the site's own tags (Promise) is an index.
         argument = arguments[0] if arguments else None
         return value(argument) if type(argument) is int and argument < len(flat) else argument
 
@@ -97,9 +97,9 @@ CONSTANTS = {"null": None, "undefined": None, "NaN": None, "Infinity": None, "tr
 def parse_literal(script: str, start: int = 0) -> Any:
     """Return the value of the JavaScript expression at `start`, without executing it.
 
-    It parses what "devalue" writes: objects, lists, texts, numbers, constants, `new Date(…)`, `new Map`, `new Set`,
-    `Object(…)`, and a function around all of it whose parameters are repeated values. Raise UnexpectedResponse for
-    anything else.
+    The expression may contain what "devalue" writes: objects, lists, strings, numbers, constants, `new Date(…)`,
+    `new Map`, `new Set` and `Object(…)`, optionally wrapped in a function whose parameters are repeated values. Raise
+    UnexpectedResponse for anything else.
     """
     try:
         return _Script(script, start).value({})
@@ -108,7 +108,7 @@ def parse_literal(script: str, start: int = 0) -> Any:
 
 
 class _Script:
-    """The tokens of a script from one position on."""
+    """The tokens of a script, starting at one position."""
 
     def __init__(self, script: str, start: int) -> None:
         self._script = script
@@ -170,7 +170,7 @@ class _Script:
         raise self._unknown(name)
 
     def _constructed(self, names: dict[str, Any]) -> Any:
-        """Return the argument of `new`: the number or text of a date, the list of a set or map."""
+        """Return the argument of a constructor: a date's number or string, or the list of a set or map."""
         _, name = self._take()
         arguments = self._arguments(names) if self._next == "(" else []
         if name in ("Set", "Map"):
@@ -207,7 +207,7 @@ class _Script:
         return self._items(")", names)
 
     def _in_parentheses(self, names: dict[str, Any]) -> Any:
-        """Return a value in parentheses, or the result of a function that is called immediately."""
+        """Return a value in parentheses, or the result of an immediately called function."""
         if self._next != "function":
             value = self.value(names)
             self._expect(")")
@@ -226,7 +226,7 @@ class _Script:
         return self._called(body, names | dict(zip(parameters, arguments, strict=False)))
 
     def _skip_body(self) -> int:
-        """Skip the body of a function and return its position."""
+        """Skip the body of a function and return the position where the body starts."""
         start, depth = self._at, 0
         while True:
             _, token = self._take()
@@ -235,7 +235,7 @@ class _Script:
                 return start
 
     def _called(self, body: int, names: dict[str, Any]) -> Any:
-        """Return the result of a function: its statements fill its parameters, and the last one returns the value."""
+        """Return the result of a function. Its statements fill the parameters; the last one returns the value."""
         script = _Script(self._script, body)
         while script._next != "return":
             name = script._take()[1]
@@ -293,7 +293,7 @@ class _Script:
 
 
 def _number(token: str) -> float | int | None:
-    """Return a number, including big integers; None for infinity."""
+    """Parse a number, including a big integer; return None for infinity."""
     token = token.removesuffix("n")
     if token[:2].lower() == "0x":
         return int(token, 16)
@@ -308,7 +308,7 @@ def _negative(value: Any) -> Any:
 
 
 def _text(token: str) -> str:
-    """Return a text without its quotes and escapes. Surrogate pairs are joined, and single surrogates replaced."""
+    """Decode a quoted string. Surrogate pairs are joined, and single surrogates are replaced."""
     content = token[1:-1]
     if "\\" not in content:
         return content

@@ -8,7 +8,7 @@ from awardspider.items import Cabin, Segment
 
 
 def booked(segment: Segment, cabin: Cabin | None, booking_code: str | None) -> Segment:
-    """Return the segment with a cabin and a booking code. `dataclasses.replace` takes three times as long."""
+    """Copy a segment with a cabin and a booking code. `dataclasses.replace` would take three times as long."""
     return Segment(
         marketing_carrier=segment.marketing_carrier,
         operating_carrier=segment.operating_carrier,
@@ -25,13 +25,13 @@ def booked(segment: Segment, cabin: Cabin | None, booking_code: str | None) -> S
 
 
 def joined_codes(codes: Iterable[str | None]) -> str | None:
-    """Return the booking codes of an offer: one if all are the same, otherwise as `X/X/Y`; None without codes."""
+    """Return an offer's booking codes: one if all are equal, otherwise joined as `X/X/Y`; None if there are none."""
     known = [code for code in codes if code]
     return known[0] if len(set(known)) == 1 else "/".join(known) or None
 
 
 def is_mixed(cabin: Cabin, cabins: Sequence[Cabin | None]) -> bool | None:
-    """Return True if a segment flies below the cabin of the offer, or None if the cabin of a segment is unknown."""
+    """Return True if a segment is below the offer's cabin; otherwise None if any is unknown, or else False."""
     if any(one is not None and one.rank < cabin.rank for one in cabins):
         return True
     return None if None in cabins else False

@@ -1,4 +1,4 @@
-"""The warnings and errors of Flying Blue, and the meaning of their texts.
+"""The warnings and errors in Flying Blue's responses, and what their texts mean.
 
 Facts and sources: docs/sources/flyingblue.md.
 """
@@ -32,18 +32,18 @@ class Message(Wire):
     description: Any = None
 
 
-# A message can be only a text, and a single message can come without a list.
+# A message may be a plain string, and a single message may come without a list.
 AnyMessage = Message | NotObject
 Messages = list[AnyMessage] | str | None
 
 
 def message_list(messages: Messages) -> list[AnyMessage]:
-    """Return messages as a list."""
+    """Return the messages as a list."""
     return list(messages) if isinstance(messages, list) else [messages] if messages else []
 
 
 def message_text(message: AnyMessage) -> str:
-    """Return the code and the texts of a message."""
+    """Return the code and texts of a message, joined."""
     if not isinstance(message, Message):
         return str(message)[:200]
     parts = (message.code, message.message, message.description)
@@ -51,7 +51,7 @@ def message_text(message: AnyMessage) -> str:
 
 
 def check_empty(messages: Iterable[AnyMessage]) -> None:
-    """Raise SearchFailed unless all messages of an empty response mean that there is no award."""
+    """Raise SearchFailed unless an empty response has messages, and all of them mean that there is no award."""
     texts = [message_text(message) for message in messages if message is not None]
     if not texts:
         raise UnexpectedResponse("an empty list without a warning that there is no award")

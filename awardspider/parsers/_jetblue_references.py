@@ -1,4 +1,4 @@
-"""Resolve references in JetBlue's responses: `{"$ref": "#/data/…"}` instead of an itinerary or a flight."""
+"""Resolve references in JetBlue's responses: `{"$ref": "#/data/…"}` in place of an itinerary or flight."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ REFERENCE = "$ref"
 
 
 def resolve(product: Any, response: Callable[[], object]) -> bool:
-    """Replace the referenced itineraries and flights of a product; return False if it has none.
+    """Replace references in a product with the itineraries and flights; return False if there are no references.
 
-    Offers refer to flights by the same pointers, which are changed to the position of the flight in the product.
+    Offers use the same pointers to refer to flights; these are changed to the flight's position in the product.
     """
     moved: dict[str, str] = {}
     value = product.get("originAndDestination") if isinstance(product, dict) else None
@@ -39,9 +39,9 @@ def resolve(product: Any, response: Callable[[], object]) -> bool:
 
 @lru_cache(maxsize=1024)
 def segment_index(pointer: str, counts: Sequence[int]) -> int | None:
-    """Return the index among all segments of `#/…/originAndDestination/0/flightSegments/1`, or None otherwise.
+    """Return the segment index for a pointer such as `#/…/originAndDestination/0/flightSegments/1`; None for any other.
 
-    `counts` are the numbers of segments in each itinerary.
+    The index counts segments across all itineraries; `counts` has the number of segments in each itinerary.
     """
     steps = pointer.split("/")
     if len(steps) < 4 or steps[-4] != "originAndDestination" or steps[-2] != "flightSegments":
@@ -57,7 +57,7 @@ def _pointer(value: object) -> str | None:
 
 
 def _target(tree: Any, pointer: str) -> object:
-    """Return the value at `#/data/searchResults/0/…`, or None if there is none."""
+    """Return the value at a pointer such as `#/data/searchResults/0/…`, or None if there is none."""
     for step in pointer.removeprefix("#/").split("/"):
         if isinstance(tree, list) and step.isdecimal() and int(step) < len(tree):
             tree = tree[int(step)]
@@ -67,7 +67,7 @@ def _target(tree: Any, pointer: str) -> object:
 
 
 def _references_of_offers(product: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the objects with which offers refer to flights."""
+    """Yield the reference objects that link offers to flights."""
     offers = product.get("offers")
     for offer in offers if isinstance(offers, list) else ():
         infos = offer.get("offerSegmentInfo") if isinstance(offer, dict) else None

@@ -1,4 +1,4 @@
-"""The award chart of SAS EuroBonus: zones by country, and points one way by pair of zones.
+"""The award chart of SAS EuroBonus: the zone of each country, and one-way points for each pair of zones.
 
 Low confidence: see docs/sources/sas.md.
 """
@@ -43,7 +43,7 @@ CHART = {
 
 @lru_cache(maxsize=4096)
 def chart_miles(origin: str, destination: str) -> dict[Cabin, int]:
-    """Return the points of a route by cabin; empty if the chart lacks one of the countries or the pair of zones."""
+    """Return a route's points, keyed by cabin; empty if the chart lacks one of the countries or the pair of zones."""
     zones = {country: zone for zone, countries in ZONES.items() for country in countries.split()}
     ends = [zones.get(airports()[code]["country"], "") if code in airports() else "" for code in (origin, destination)]
     return dict(zip(CABINS, CHART.get(", ".join(sorted(ends)), ()), strict=False))

@@ -1,4 +1,4 @@
-"""Parse the award finder of SAS EuroBonus (destinations/v1): the seats of each cabin and day.
+"""Parse the award finder of SAS EuroBonus (destinations/v1): the seats in each cabin on each day.
 
 Facts and sources: docs/sources/sas.md.
 """
@@ -32,12 +32,12 @@ from awardspider.parsers._wire import (
 
 PROGRAM = "sas"
 
-# The classes of the award finder. Plus, the name on short flights, is the premium economy of SAS.
+# The award finder's classes. Premium economy is called Plus on short flights.
 CLASSES = {"AG": Cabin.ECONOMY, "AP": Cabin.PREMIUM_ECONOMY, "AB": Cabin.BUSINESS}
 
 
 class _Day(Wire):
-    """A day with seats. A class without seats is missing."""
+    """A day with seats. A class without seats is omitted."""
 
     date: Required[Any] = None
     available_seats_total: Required[Any] = None
@@ -64,10 +64,10 @@ CALENDAR_PATHS = required_paths(list[_Destination], SearchKind.CALENDAR)
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the seats of each cabin and day, all flights together, with the miles of the chart.
+    """Parse the seats in each cabin on each day, for all flights together, with the miles from the award chart.
 
-    A day that is not listed has no seats. A missing destination is an unexpected response, because it may mean that an
-    airport is unknown to SAS (inferred).
+    A day that is not listed has no seats. A response without the destination is unexpected, because SAS may not know
+    one of the airports (inferred).
     """
     offers = Collector(PROGRAM, search, seen_at)
     destination = None
@@ -109,7 +109,7 @@ def _destinations(body: bytes) -> list[_Destination | NotObject]:
 
 
 def _outbound(destination: _Destination) -> list[_Day | NotObject]:
-    """Return the days of a destination. An empty object has none."""
+    """Return the days of a destination. An empty object means no days."""
     try:
         return _AVAILABILITY.decode(destination.availability).outbound
     except UNREADABLE as error:
@@ -119,7 +119,7 @@ def _outbound(destination: _Destination) -> list[_Day | NotObject]:
 
 
 def _date(entry: _Day) -> date | None:
-    """Return the local day of departure, from `date` (2026-10-01) or `key` (261001)."""
+    """Return the local departure date, from `date` (2026-10-01) or `key` (261001)."""
     if day := date_or_none(entry.date):
         return day
     key = positive_int(entry.key)
@@ -127,7 +127,7 @@ def _date(entry: _Day) -> date | None:
 
 
 def _is_empty(entry: _Day) -> bool:
-    """Return True for an entry that says that it has no seats: its date may be missing."""
+    """Return True for an entry that reports no seats; such an entry may lack a date."""
     return entry.available_seats_total == 0 and not (entry.economy or entry.premium or entry.business)
 
 
@@ -151,7 +151,7 @@ def _add_day(entry: _Day, day: date, offers: Collector) -> None:
 
 
 def detect_calendar(body: bytes) -> Detected | None:
-    """Return the destination and the days of a response. The origin is missing."""
+    """Return the destination and days of a response; responses do not name the origin."""
     rows = [row for row in _destinations(body) if isinstance(row, _Destination) and str_or_none(row.airport_code)]
     outbound: list[list[_Day | NotObject]] = []
     for row in rows:

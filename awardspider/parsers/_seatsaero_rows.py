@@ -1,7 +1,7 @@
-"""Parse rows of seats.aero: the lowest price and the most seats of each cabin, of one route, day and program.
+"""Parse seats.aero rows. A row has the lowest price and the most seats in each cabin for a route, day and program.
 
-Facts and sources: docs/sources/seatsaero.md. Price and seats may be those of different flights. An offer has the
-program of its row, and the time of the row's last update.
+Facts and sources: docs/sources/seatsaero.md. The price and the seats may come from different flights. An offer has
+its row's program, and the time of the row's last update.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Route(PascalWire):
 
 
 class Row(PascalWire):
-    """A row. The keys with `Raw` (YAvailableRaw) contain very high prices that seats.aero hides; they are ignored."""
+    """A row. Keys with `Raw` (YAvailableRaw) include very high prices that seats.aero hides, and are ignored."""
 
     id: Required[Any] = msgspec.field(name="ID", default=None)
     route: Required[Route | None] = None
@@ -100,7 +100,7 @@ _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw] | None)
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse one page of rows, of one route or of the routes between two regions: an offer for each cabin."""
+    """Parse one page of rows for a route, or for all routes between two regions; each available cabin is an offer."""
     offers = Collector(SOURCE, search, seen_at)
     is_searched_route = _is_between_regions if search.kind == SearchKind.BULK else _is_route
     first, last = search.first.isoformat(), search.last.isoformat()
@@ -131,7 +131,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def decode_rows(body: bytes, offers: Collector) -> list[Row]:
-    """Return the rows of a page. An unreadable row is a warning that drops an offer."""
+    """Return the rows of a page. An unreadable row causes a warning that drops an offer."""
     page = decode_as(_PAGE, body)
     try:
         rows = _ROWS.decode(page.data)
@@ -147,7 +147,7 @@ def _is_route(route: Route, search: Search) -> bool:
 
 
 def _is_between_regions(route: Route, search: Search) -> bool:
-    """Return True for a route between the searched regions, or without regions."""
+    """Return True for a route between the searched regions; a missing region matches any."""
     pairs = ((route.origin_region, search.origin), (route.destination_region, search.destination))
     return all(type(region) is not str or region == searched for region, searched in pairs)
 
@@ -209,12 +209,12 @@ def has_available_cabin(row: Row) -> bool:
 
 
 def raw_trips(row: Row) -> list[msgspec.Raw]:
-    """Return the trips inside a row."""
+    """Return the undecoded trips inside a row."""
     return _RAW_LIST.decode(row.availability_trips) or []
 
 
 def _has_price(available: object, cost: object) -> bool:
-    """Return True for a cabin that is not marked as available but has a price, or whose mark is neither yes nor no."""
+    """Return True for an unavailable cabin with a price, or one whose availability is neither true nor false."""
     if available is False or available is None:
         return cost != "0" and cost != 0 and _miles(cost) is not None
     return available != "false"

@@ -1,4 +1,4 @@
-"""Parse trips of seats.aero: the flights of one row, or of all rows of a day if they contain their trips.
+"""Parse seats.aero trips: the flights of one row, or of all of a day's rows if the rows include trips.
 
 Facts and sources: docs/sources/seatsaero.md.
 """
@@ -70,7 +70,7 @@ class _Link(msgspec.Struct):
 
 
 class Trips(msgspec.Struct):
-    """The response to a request for the trips of a row."""
+    """The response to a request for a row's trips."""
 
     data: list[Annotated[msgspec.Raw, Contains(Trip)]] | None
     booking_links: Required[Annotated[Any, Contains(list[_Link])]] = None
@@ -79,7 +79,7 @@ class Trips(msgspec.Struct):
 
 class _RawTrip(NamedTuple):
     raw: msgspec.Raw
-    updated_at: object = None  # of its row
+    updated_at: object = None  # of the trip's row
 
 
 class _ParsedTrip(NamedTuple):
@@ -94,7 +94,7 @@ _TRIP = msgspec.json.Decoder(Trip)
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one row, or of all rows of a day: an offer for each trip."""
+    """Parse the flights of one row, or of all of a day's rows; each trip is an offer."""
     offers = Collector(SOURCE, search, seen_at)
     response = decode_as(_TRIPS, body)
     if is_trips(response):
@@ -122,7 +122,7 @@ def is_trips(response: Trips) -> bool:
 
 
 def _trips_in_rows(body: bytes, offers: Collector) -> list[_RawTrip]:
-    """Return the trips inside the rows of the searched route and program."""
+    """Return the trips inside rows for the searched route and program."""
     trips: list[_RawTrip] = []
     for row in decode_rows(body, offers):
         route = row.route
@@ -146,7 +146,7 @@ def _trips_in_rows(body: bytes, offers: Collector) -> list[_RawTrip]:
 
 
 def _is_other(row: Row, route: Route, search: Search) -> bool:
-    """Return True for a row of another route or program than that of the search."""
+    """Return True for a row whose route or program was not searched."""
     ends = ((route.origin_airport, search.origin), (route.destination_airport, search.destination))
     if any(str_or_none(airport) and airport != searched for airport, searched in ends):
         return True
@@ -160,7 +160,7 @@ def _parse_trip(entry: _RawTrip) -> _ParsedTrip:
 
 
 def ordered_segments(trip: Trip) -> list[_Segment]:
-    """Return the segments in the order of departure. Raise ValueError for unordered segments that do not connect."""
+    """Return the segments in travel order. Raise ValueError if there are none, or if unnumbered ones do not connect."""
     segments = trip.availability_segments
     if not segments:
         raise ValueError("a trip without segments")
@@ -180,7 +180,7 @@ def _segment(segment: _Segment) -> Segment:
         flight_number=flight_number,
         origin=segment.origin_airport,
         destination=segment.destination_airport,
-        # Times are local times of the airports, although they end in Z.
+        # Times are local to the airport, although they end in Z.
         departs_at=parse_time(segment.departs_at.removesuffix("Z"), segment.origin_airport),
         arrives_at=parse_time(segment.arrives_at.removesuffix("Z"), segment.destination_airport),
         aircraft=str_or_none(segment.aircraft_name) or str_or_none(segment.aircraft_code),
@@ -191,7 +191,7 @@ def _segment(segment: _Segment) -> Segment:
 
 @lru_cache(maxsize=4096)
 def _flight_number(text: str) -> tuple[str, str]:
-    """Return the carrier and the number in `TK0184`."""
+    """Split a flight number such as `TK0184` into carrier and number."""
     carrier, number = text.strip()[:2], text.strip()[2:].strip().lstrip("0")
     if len(carrier) < 2 or not carrier.isalnum() or not number[:1].isdecimal():
         raise ValueError(f"FlightNumber is {text!r}")
@@ -238,7 +238,7 @@ def _add_trip(
 
 
 def _last_seen(parsed: _ParsedTrip, seen_at: datetime) -> datetime | None:
-    """Return the time of the last update of a trip or its row, or the time of the response if both are missing."""
+    """Return when a trip or its row was last updated; by default, the response time. Return None if invalid."""
     updated_at = parsed.trip.updated_at if parsed.trip.updated_at is not None else parsed.updated_at
     if updated_at is None:
         return seen_at
@@ -249,9 +249,9 @@ def _last_seen(parsed: _ParsedTrip, seen_at: datetime) -> datetime | None:
 
 
 def _is_mixed(cabin: Cabin, segments: Sequence[Segment], percent: object) -> bool | None:
-    """Return True if a segment is below the trip's cabin, according to the segments or to `MixedCabinPct`.
+    """Return True if a segment is below the trip's cabin, by the segments or `MixedCabinPct`; None if unknown.
 
-    A percentage of 100 is rare, and its meaning is unknown.
+    A `MixedCabinPct` of 100 is rare, and the meaning is unknown.
     """
     share = float_or_none(percent) or 0
     mixed = cabin is not Cabin.ECONOMY and is_mixed(cabin, [segment.cabin for segment in segments])
@@ -261,7 +261,7 @@ def _is_mixed(cabin: Cabin, segments: Sequence[Segment], percent: object) -> boo
 
 
 def _booking_link(links: object) -> str | None:
-    """Return the primary link, or else the first one."""
+    """Return the primary https link, or else the first one."""
     entries = [entry for entry in links if isinstance(entry, dict)] if isinstance(links, list) else []
     for entry in sorted(entries, key=lambda entry: entry.get("primary") is not True):
         link = entry.get("link")

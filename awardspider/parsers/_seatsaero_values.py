@@ -1,4 +1,4 @@
-"""Values that the rows and the trips of seats.aero share: programs, cabins, times, seats, and taxes.
+"""Parsers for values in both rows and trips of seats.aero: programs, cabins, times, seats and taxes.
 
 Facts and sources: docs/sources/seatsaero.md.
 """
@@ -16,10 +16,10 @@ from awardspider.parsers._wire import Wire
 
 SOURCE = "seatsaero"
 
-# Programs with another key at seats.aero. All others have the same key as ours.
+# Our keys, by seats.aero's keys, for programs whose keys differ.
 PROGRAMS = {"eurobonus": "sas"}
 
-# The programs with taxes at seats.aero. Taxes of 0 are unknown for all others.
+# The programs for which seats.aero reports taxes. For any other program, 0 means that the taxes are unknown.
 PROGRAMS_WITH_TAXES = frozenset(
     {
         "aeromexico",
@@ -57,7 +57,7 @@ CABINS = {
 }
 
 DEFAULT_CURRENCY = "USD"
-# Currencies whose smallest unit is not a hundredth (ISO 4217).
+# Decimal places of currencies that do not have two (ISO 4217).
 CURRENCY_DECIMALS = dict.fromkeys(
     ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
 ) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
@@ -69,18 +69,18 @@ class PascalWire(Wire, rename="pascal", gc=False):
 
 @lru_cache(maxsize=1024)
 def program_key(source: str) -> str:
-    """Return our key of a program."""
+    """Return our key for a seats.aero program."""
     key = source.strip().lower()
     return PROGRAMS.get(key, key)
 
 
 def parse_cabin(name: object) -> Cabin | None:
-    """Return the cabin of a trip or a segment; None if it is unknown."""
+    """Return the cabin of a trip or segment, or None if it is unknown."""
     return CABINS.get(name.lower()) if isinstance(name, str) else None
 
 
 def parse_utc_time(value: object) -> datetime:
-    """Return a time in RFC 3339. Raise ValueError if it is not one."""
+    """Parse an RFC 3339 time. Raise ValueError for anything else."""
     if not isinstance(value, str):
         raise ValueError(f"expected a time, got {value!r}")
     return _utc_time(value)
@@ -93,7 +93,7 @@ def _utc_time(text: str) -> datetime:
 
 
 def parse_seats(value: object, offers: Collector) -> int | None:
-    """Return the number of seats. 0 seats of an available cabin are unknown."""
+    """Return the number of seats. For an available cabin, 0 means unknown."""
     count = count_or_none(value)
     if count is None and value is not None:
         offers.warn("RemainingSeats", f"expected a number of seats, got {value}")
@@ -101,12 +101,12 @@ def parse_seats(value: object, offers: Collector) -> int | None:
 
 
 def priced_travelers(seats: int | None, search: Search) -> int:
-    """Return the number of travelers of a price: those of the search if there are enough seats, or else one."""
+    """Return the number of travelers that a price covers: the searched number if there are enough seats, else 1."""
     return search.travelers if seats is not None and seats >= search.travelers else 1
 
 
 def parse_taxes(value: object, unit: object, source: object, offers: Collector) -> Money | None:
-    """Return taxes from an amount in the smallest unit of its currency; None if they are unknown."""
+    """Convert taxes given in the currency's smallest unit; return None if they are unknown."""
     amount = float_or_none(value)
     taxes = None
     if amount is not None and amount >= 0 and (unit is None or type(unit) is str):

@@ -1,4 +1,4 @@
-"""Structs of United's responses. They name only the keys that the parser reads.
+"""Structs for United's responses, with only the keys that the parser reads.
 
 Facts and sources: docs/sources/united.md.
 """
@@ -33,7 +33,7 @@ class Price(_Wire):
 
 
 class Solution(_Wire):
-    """A price of a day in one cabin."""
+    """A day's price in one cabin."""
 
     cabin_type: Required[Any] = None
     award_type: Required[Any] = None
@@ -88,13 +88,13 @@ class StrikeThrough(_Wire):
 
 
 class ReferenceFare(_Wire):
-    """The price of the same flights in money."""
+    """The cash price of the same flights."""
 
     amount: Any = None
 
 
 class Context(_Wire):
-    """Additions to a price: a sale, the fare in money."""
+    """Additional details of a price: a sale and the cash fare."""
 
     ita_miles: Any = None
     percentage_savings: Any = None
@@ -103,7 +103,7 @@ class Context(_Wire):
 
 
 class Product(_Wire):
-    """A fare of a flight, in one column of the page."""
+    """A flight's fare in one column of the page."""
 
     column_id: Required[Any] = None
     product_id: Any = None
@@ -120,7 +120,7 @@ class Product(_Wire):
 
 
 class Flight(_Wire):
-    """A flight number. The first of an itinerary contains the others in `connections`, which may be nested."""
+    """One flight. An itinerary's first flight contains the others in `connections`, which may be nested."""
 
     flight_number: str | int
     marketing_carrier: str

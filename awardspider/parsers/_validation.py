@@ -13,9 +13,9 @@ from awardspider.parsers import ParsedItem, ParseFunction
 
 
 def validated(parse: ParseFunction) -> ParseFunction:
-    """Wrap a parse function so that each invalid offer becomes a warning.
+    """Wrap a parse function to replace each invalid offer with a warning.
 
-    Raise UnexpectedResponse if all offers are invalid, if the body is not text, or if it is nested too deeply.
+    The wrapper raises UnexpectedResponse if all offers are invalid, or if the body is not text or is nested too deeply.
     """
 
     @wraps(parse)

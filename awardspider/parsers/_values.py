@@ -1,4 +1,4 @@
-"""Convert single values of responses, which may be of any type."""
+"""Convert single response values, which may have any type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from awardspider.items import Money
 
 
 def float_or_none(value: object) -> float | None:
-    """Return a finite number, which may be text; None for anything else."""
+    """Return a finite number, given as a number or a string; None for anything else."""
     if isinstance(value, str):
         try:
             value = float(value)
@@ -22,7 +22,7 @@ def float_or_none(value: object) -> float | None:
 
 
 def positive_int(value: object) -> int | None:
-    """Return a number above zero without a fraction; None for anything else."""
+    """Return a positive integer; None for anything else."""
     if type(value) is int:
         return value if 0 < value < 1e12 else None
     number = float_or_none(value)
@@ -30,7 +30,7 @@ def positive_int(value: object) -> int | None:
 
 
 def count_or_none(value: object) -> int | None:
-    """Return a number from 0 to 500 without a fraction; None for anything else."""
+    """Return an integer from 0 to 500; None for anything else."""
     if type(value) is int:
         return value if 0 <= value <= 500 else None
     number = float_or_none(value)
@@ -38,12 +38,12 @@ def count_or_none(value: object) -> int | None:
 
 
 def str_or_none(value: object) -> str | None:
-    """Return a text that is not empty; None for anything else."""
+    """Return a string that is not blank; None for anything else."""
     return value if isinstance(value, str) and value.strip() else None
 
 
 def first_str(*values: object) -> str | None:
-    """Return the first text that is not empty; None without any."""
+    """Return the first string that is not blank; None if there is none."""
     return next((value for value in values if isinstance(value, str) and value.strip()), None)
 
 
@@ -59,12 +59,12 @@ def currency(value: object) -> str | None:
 
 @lru_cache(maxsize=4096)
 def money(amount: float, currency: str) -> Money:
-    """Return an amount, rounded to the cent."""
+    """Return a Money amount, rounded to two decimals."""
     return Money(Decimal(f"{amount:.2f}"), currency)
 
 
 def money_or_none(amount: object, unit: object, travelers: int = 1) -> Money | None:
-    """Return the share of one traveler of an amount; None for a negative or unknown amount or an unknown currency."""
+    """Return one traveler's share of an amount; None for a negative or unknown amount or an unknown currency."""
     is_known = type(unit) is str and type(amount) in (float, int, str)
     return _money_or_none(amount, unit, travelers) if is_known else None
 
@@ -76,7 +76,7 @@ def _money_or_none(amount: object, unit: object, travelers: int) -> Money | None
 
 
 def date_or_none(value: object) -> date | None:
-    """Return a date `2027-03-01`, which may be followed by a time; None for anything else."""
+    """Parse a date such as 2027-03-01, which a time may follow; return None for anything else."""
     return _date(value) if isinstance(value, str) else None
 
 

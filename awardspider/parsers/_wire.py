@@ -1,6 +1,6 @@
-"""Decode JSON responses into structs, and derive from the structs the paths that every response with offers has.
+"""Decode JSON responses into structs; derive the paths required in every response with offers from those structs.
 
-The structs of a parser name only the keys that it reads; msgspec ignores all others. A value that may have more than
+A parser's structs name only the keys that the parser reads; msgspec ignores others. A value that may have more than
 one type is `Any` and goes through a function of `_values`.
 """
 
@@ -18,10 +18,11 @@ from awardspider.outcomes import UnexpectedResponse
 
 T = TypeVar("T")
 
-# The errors of a value that cannot be decoded or converted. The errors of msgspec and Unicode are ValueErrors.
+# Errors for values that cannot be decoded or converted. Errors from msgspec and Unicode decoding are ValueErrors.
 UNREADABLE = (ValueError, RecursionError, OverflowError)
 
-# Any JSON value except an object or a list. In a union with a struct or a list, a wrong value costs only itself.
+# Any JSON value except an object (NotObject) or a list (NotList). In a union with a struct or list type, they keep one
+# wrong value from failing the entire response.
 NotObject = str | int | float | bool | list[Any] | None
 NotList = str | int | float | bool | dict[str, Any] | None
 
@@ -37,12 +38,12 @@ class _Marker:
 
 @dataclass(frozen=True)
 class Contains:
-    """An annotation of an untyped value: `Annotated[msgspec.Raw, Contains(_Flight)]`."""
+    """An annotation with the type inside an untyped value: `Annotated[msgspec.Raw, Contains(_Flight)]`."""
 
     annotation: Any
 
 
-# Fields that every response with offers has although they have a default. A field without a default is always one.
+# Markers for fields that every response with offers contains. A field without a default counts as required anyway.
 Required = Annotated[T, _Marker(tuple(SearchKind))]
 CalendarRequired = Annotated[T, _Marker((SearchKind.CALENDAR,))]
 ItineraryRequired = Annotated[T, _Marker((SearchKind.ITINERARY,))]
@@ -50,9 +51,9 @@ BulkRequired = Annotated[T, _Marker((SearchKind.BULK,))]
 
 
 def required_paths(response: Any, kind: SearchKind) -> tuple[str, ...]:
-    """Return the paths of the required fields of a response type, as `data.trips[].fares{}.miles`.
+    """Return the paths to a response type's required fields, such as `data.trips[].fares{}.miles`.
 
-    Keys are separated by dots; `[]` is any item of a list, `{}` any value of an object.
+    Dots separate keys; `[]` means any item of a list, and `{}` means any value of an object.
     """
     return tuple(dict.fromkeys(path.removeprefix(".") for path in _paths(response, kind)))
 
@@ -81,7 +82,7 @@ def _kinds(annotation: Any) -> tuple[SearchKind, ...]:
 
 
 def decode(body: bytes) -> Any:
-    """Return a JSON body as plain lists, objects and values. Raise UnexpectedResponse if it is not JSON."""
+    """Decode a JSON body into plain lists, objects and values. Raise UnexpectedResponse if the body is not JSON."""
     try:
         return msgspec.json.decode(body)
     except UNREADABLE as error:
@@ -89,7 +90,7 @@ def decode(body: bytes) -> Any:
 
 
 def decode_as(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Return a JSON body as the type of the decoder. Raise UnexpectedResponse if it has another structure."""
+    """Decode a JSON body into the decoder's type. Raise UnexpectedResponse if the body has a different structure."""
     try:
         return decoder.decode(body)
     except UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""Parse Aeromexico Rewards: the flights of one day with every fare in points (search/flight/points).
+"""Parse Aeromexico Rewards: a day's flights with every fare in points (search/flight/points).
 
 Facts and sources: docs/sources/aeromexico.md.
 """
@@ -33,7 +33,7 @@ SAVER = {"CLASSIC": True, "DYNAMIC": False}
 
 
 class _Segment(Wire):
-    """A segment. Its `bookingClass` belongs to a reference fare and is ignored."""
+    """A segment. `bookingClass` is ignored, because it belongs to a reference fare."""
 
     departure_airport: str
     arrival_airport: str
@@ -54,7 +54,7 @@ class _Leg(Wire):
 
 
 class _Price(Wire):
-    """A price for one traveler. `total_cash` is paid in addition to the points; `total` is the fare in money."""
+    """A price for one traveler. `total_cash` is paid in addition to the points; `total` is the cash fare."""
 
     points: Required[Any] = msgspec.UNSET
     total_cash: Required[Any] = None
@@ -98,9 +98,9 @@ REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_Response, SearchKind.ITI
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each fare family, per traveler.
+    """Parse a day's flights; each fare family is an offer, priced per traveler.
 
-    A response without flights that contains warnings is incomplete: UnexpectedResponse.
+    Raise UnexpectedResponse for a response without flights but with warnings, because flights may be missing.
     """
     response = decode_as(_RESPONSE, body)
     _check_route(response, search)
@@ -128,7 +128,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _check_route(response: _Response, search: Search) -> None:
-    """Raise UnexpectedResponse for a different route or day, or if a response without flights may be incomplete."""
+    """Raise UnexpectedResponse if the route or day differs, or if a response without flights may be incomplete."""
     codes = _leg_codes(response)
     searched = f"{search.origin}_{search.destination}_{search.first}"
     if codes and not any(searched in code for code in codes):
@@ -139,7 +139,7 @@ def _check_route(response: _Response, search: Search) -> None:
 
 
 def _leg_codes(response: _Response) -> list[str]:
-    """Return the routes and days of the response, as `MEX_CUN_2026-10-05`."""
+    """Return the routes and days in the response, in the form `MEX_CUN_2026-10-05`."""
     info = response.conversion_info
     entries = info if isinstance(info, list) else [info]
     return [entry["legCode"] for entry in entries if isinstance(entry, dict) and str_or_none(entry.get("legCode"))]
@@ -165,7 +165,7 @@ def _segment(segment: _Segment) -> Segment:
 
 
 def _minutes(legs: list[_Leg]) -> int | None:
-    """Return the minutes of all flights and layovers; None if the minutes of a flight are unknown."""
+    """Return the total minutes of flights and layovers, or the leg's stated total if a flight's are unknown."""
     segments = [segment for leg in legs for segment in leg.segments]
     flights = [float_or_none(segment.duration) or 0 for segment in segments]
     if all(minutes > 0 for minutes in flights):
@@ -181,12 +181,12 @@ def _is_for_money(price: _Price | NotObject) -> bool:
 
 
 def _lacks_points(price: _Price | NotObject) -> bool:
-    """Return True for a price in money without a key for points."""
+    """Return True for a price in money that has no key for points."""
     return isinstance(price, _Price) and price.points is msgspec.UNSET and float_or_none(price.total) is not None
 
 
 def _add_fare(fare: _Fare, itinerary: Itinerary, unit: str | None, minutes: int | None, offers: Collector) -> None:
-    """Add the offer of a fare that has seats for all travelers."""
+    """Add an offer for a fare, unless it has too few seats for all travelers."""
     family = str_or_none(fare.fare_family)
     price = fare.currency
     if not isinstance(price, _Price):
@@ -203,7 +203,7 @@ def _add_fare(fare: _Fare, itinerary: Itinerary, unit: str | None, minutes: int 
     seats = positive_int(fare.seats_remaining)
     if seats is not None and seats < offers.search.travelers:
         return
-    if family is None:  # fares of one cabin differ only by their family
+    if family is None:  # only the family distinguishes fares in one cabin
         offers.warn("fareFamily", f"none for {itinerary.segments[0].flight} in {cabin}", drops_offer=True)
     regular_miles = positive_int(price.points_before_promo)
     itinerary.add(
@@ -222,7 +222,7 @@ def _add_fare(fare: _Fare, itinerary: Itinerary, unit: str | None, minutes: int 
 
 
 def _is_on_sale(fare: _Fare, regular_miles: int | None, miles: int) -> bool | None:
-    """Return True if a promotion is active or the regular price is higher; None if the response has neither."""
+    """Return True if a promotion is active or the regular price is higher; None if the response mentions neither."""
     flags = (fare.is_promo_active, fare.is_air_promotions_active)
     if True in flags or (regular_miles is not None and regular_miles > miles):
         return True
@@ -231,7 +231,7 @@ def _is_on_sale(fare: _Fare, regular_miles: int | None, miles: int) -> bool | No
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from the points search."""
+    """Return the search that a response belongs to, or None if the response is not from the points search."""
     response = decode_as(_RESPONSE, body)
     if not (codes := _leg_codes(response)):
         return detected_flights([_itinerary(raw)[1] for raw in response.outbound[:1]])

@@ -1,4 +1,4 @@
-"""Parse Air Canada Aeroplan: a day's flights ("air-bounds") with their fares; the flights are in a dictionary.
+"""Parse Air Canada Aeroplan: a day's flights ("air-bounds") and their fares, which refer to a dictionary of flights.
 
 Facts and sources: docs/sources/aeroplan.md.
 """
@@ -35,7 +35,7 @@ CABINS = {
     "first": Cabin.FIRST,
 }
 
-# The cabins of fare families, used if the dictionary of the response lacks a family.
+# The cabins of fare families, used for a family that is missing from the response's dictionary.
 FARE_FAMILIES = {
     "STANDARD": Cabin.ECONOMY,
     "FLEX": Cabin.ECONOMY,
@@ -104,7 +104,7 @@ class _Availability(Wire):
 
 
 class _ConvertedMiles(Wire):
-    """A price in miles. The key `total` also contains the cents of the taxes, and is ignored."""
+    """A price in miles. The key `total` is ignored, because it also includes the cents of the taxes."""
 
     base: Required[Any] = None
 
@@ -114,7 +114,7 @@ class _PaidInMoney(Wire):
 
 
 class _MilesConversion(Wire):
-    """A price in miles, and the part of it that is paid in money."""
+    """A price in miles, and the part that is paid in money instead."""
 
     converted_miles: Required[_ConvertedMiles | None] = None
     remaining_non_converted: _PaidInMoney | None = None
@@ -140,7 +140,7 @@ class _AirOffer(Wire):
 
 
 class _Fare(Wire):
-    """A fare. Its prices are for all travelers, except the unit prices."""
+    """A fare. All prices except the unit prices are for all travelers."""
 
     fare_family_code: Required[Any] = None
     availability_details: Required[list[_Availability] | None] = None
@@ -177,7 +177,7 @@ REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_Response, SearchKind.ITI
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each fare, per traveler."""
+    """Parse a day's flights; each fare is an offer, priced per traveler."""
     response = decode_as(_RESPONSE, body)
     groups = response.data.air_bound_groups if response.data else None
     if response.errors:
@@ -252,7 +252,7 @@ def _add_fare(fare: _Fare, bound: _Bound, itinerary: Itinerary, dictionaries: _D
         names = ", ".join(map(str, cabins))
         offers.warn("airBounds", f"{fare.fare_family_code} in {names}: {miles} miles in {cabin}", drops_offer=True)
         return
-    if family is None:  # fares of one cabin differ only by their family
+    if family is None:  # only the family distinguishes fares in one cabin
         offers.warn("fareFamilyCode", f"expected a fare family, got {fare.fare_family_code}", drops_offer=True)
     minutes = float_or_none(bound.duration)
     itinerary.add(
@@ -270,7 +270,7 @@ def _add_fare(fare: _Fare, bound: _Bound, itinerary: Itinerary, dictionaries: _D
 
 
 def _cabin(family: str | None, cabins: list[Cabin | None], dictionaries: _Dictionaries) -> Cabin | None:
-    """Return the cabin of a fare family: from the dictionary, from its name, or the highest of its flights."""
+    """Return a fare's cabin: from the dictionary, else by the family's name, else the highest cabin of the flights."""
     if family is not None:
         entry = (dictionaries.fare_family_with_services or {}).get(family)
         code = entry.cabin if isinstance(entry, _FareFamily) else None
@@ -282,7 +282,7 @@ def _cabin(family: str | None, cabins: list[Cabin | None], dictionaries: _Dictio
 
 
 def _miles(fare: _Fare, travelers: int) -> int | None:
-    """Return the miles for one traveler: the unit price of several travelers, or else a share of the total."""
+    """Return the miles for one traveler: for several travelers, the unit price if given; else a share of the total."""
     units = fare.prices.unit_prices if fare.prices else None
     if travelers > 1 and units and (unit := _base(units[0].miles_conversion)):
         return unit
@@ -297,9 +297,9 @@ def _base(conversion: _MilesConversion | None) -> int | None:
 
 
 def _taxes(fare: _Fare, dictionaries: _Dictionaries, offers: Collector) -> Money | None:
-    """Return the taxes for one traveler, from those of all travelers in the smallest unit of the currency.
+    """Return the taxes for one traveler, computed from the total for all travelers in the currency's smallest unit.
 
-    They are unknown if a part of the fare is paid in money, because the taxes may contain it.
+    The taxes are unknown if part of the fare is paid in money, because the total may include that part.
     """
     if paid_in_money := _paid_in_money(fare):
         offers.warn("remainingNonConverted", f"{paid_in_money:g} for {fare.fare_family_code}")
@@ -319,7 +319,7 @@ def _taxes(fare: _Fare, dictionaries: _Dictionaries, offers: Collector) -> Money
 
 
 def _paid_in_money(fare: _Fare) -> float:
-    """Return the part of the fare that is paid in money."""
+    """Return the amount of the fare that is paid in money."""
     amounts = [0.0]
     for priced in (fare.prices, fare.air_offer):
         conversion = priced.miles_conversion if priced else None
@@ -329,7 +329,7 @@ def _paid_in_money(fare: _Fare) -> float:
 
 
 def _seats(details: list[_Availability], offers: Collector) -> int | None:
-    """Return the lowest number of seats of the flights (9 is nine or more); None if one of them is unknown."""
+    """Return the lowest seat count among the flights (9 means nine or more); None if a count is unknown."""
     lowest: int | None = None
     for detail in details:
         count = count_or_none(detail.quota)
@@ -338,12 +338,12 @@ def _seats(details: list[_Availability], offers: Collector) -> int | None:
                 offers.warn("quota", f"expected a number of seats, got {detail.quota}")
             return None
         lowest = count if lowest is None else min(lowest, count)
-    return lowest or None  # 0 seats of a sold fare are unknown
+    return lowest or None  # for a fare that is sold, 0 means unknown
 
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from Aeroplan."""
+    """Return the search that a response belongs to, or None if the response is not from Aeroplan."""
     response = decode_as(_RESPONSE, body)
     groups = response.data.air_bound_groups if response.data else None
     if not groups:

@@ -36,7 +36,7 @@ from awardspider.parsers._wire import decode as decode_json
 
 PROGRAM = "alaska"
 
-# Cabins by the last word of a fare's key (MAIN, REFUNDABLE_FIRST, REFUNDABLE_PARTNER_PREMIUM), and in `cabins`.
+# Cabins keyed by the last word of a fare's key (REFUNDABLE_PARTNER_PREMIUM), and by the names in `cabins`.
 CABINS = {
     "SAVER": Cabin.ECONOMY,
     "MAIN": Cabin.ECONOMY,
@@ -46,8 +46,8 @@ CABINS = {
     "FIRST": Cabin.FIRST,
 }
 
-PRICED_IN_MONEY = -1  # atmosPoints of a search that was not for points
-CURRENCY = "USD"  # grandTotal and price name no currency; the page shows dollars
+PRICED_IN_MONEY = -1  # atmosPoints if the search was not for points
+CURRENCY = "USD"  # grandTotal and price do not name a currency; the page shows dollars
 STREAM = b'{"type":'  # the start of each line of a stream
 PROMISE = re.compile(r"__sveltekit_\w*\s*\.resolve\(\s*(?:\d+\s*,\s*\(\s*\)\s*=>\s*)?")
 
@@ -90,7 +90,7 @@ class _Solution(Wire):
 
 
 class _Row(Wire):
-    """An itinerary; `solutions` are its fares by key."""
+    """An itinerary; `solutions` contains the fares, keyed by fare."""
 
     segments: list[_Leg]
     solutions: dict[str, Annotated[Any, Contains(_Solution)]] | None
@@ -116,10 +116,10 @@ REQUIRED_PATHS = {
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest price of each day, per traveler. The response names no cabin; in practice it is economy."""
+    """Parse each day's lowest price, per traveler. The response names no cabin; in practice, prices are for economy."""
     offers = Collector(PROGRAM, search, seen_at)
     response = decode_as(_CALENDAR, body)
-    if not response.calendar_dates:  # the few days of shoulderDates alone say nothing about the other days
+    if not response.calendar_dates:  # shoulderDates has only a few days, and shows nothing about the others
         offers.warn("calendarDates", f"expected a list of days, got {response.calendar_dates}", drops_offer=True)
     days = set()
     for row in _days(response):
@@ -162,7 +162,7 @@ def _add_day(row: _Day, day: date, offers: Collector) -> None:
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each fare, per traveler."""
+    """Parse a day's flights; each fare is an offer, priced per traveler."""
     offers = Collector(PROGRAM, search, seen_at)
     for result in _results(body):
         if not result["rows"]:
@@ -173,7 +173,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _check_empty(result: dict[str, Any], search: Search) -> None:
-    """Raise UnexpectedResponse unless a result without rows names the searched route or blank stations."""
+    """Raise UnexpectedResponse unless a result without rows has blank stations, or no rows for the searched route."""
     stations = [result.get("departureStation"), result.get("arrivalStation")]
     if all(isinstance(station, str) and not station.strip() for station in stations):
         return
@@ -203,7 +203,7 @@ def _segment(leg: _Leg) -> Segment:
 
 
 def _add_fares(row: _Row, itinerary: Itinerary, offers: Collector) -> None:
-    """Add the fares of an itinerary. A fare that is null, or has neither points nor money, is not sold."""
+    """Add the fares of an itinerary. A fare that is null or has no price is not sold."""
     if row.solutions is not None and not row.solutions:
         offers.warn("solutions", f"no fares for {itinerary.segments[0].flight}", drops_offer=True)
     if not itinerary.is_duplicate:
@@ -251,7 +251,7 @@ def _cabins(values: object, count: int) -> list[Cabin | None]:
 
 
 def _per_segment(values: object, count: int) -> list[str | None]:
-    """Return one text for each segment; None for all if the list has another length."""
+    """Return one string for each segment; all are None if the list has a different length."""
     if not isinstance(values, list) or len(values) != count:
         return [None] * count
     return [str_or_none(value) for value in values]
@@ -261,7 +261,7 @@ def _per_segment(values: object, count: int) -> list[str | None]:
 
 
 def decode(body: bytes) -> object:
-    """Return the calendar as it is, or the flights as a list of the objects with `rows`, whatever the wrapping.
+    """Decode a calendar unchanged, or flights in any wrapping into a list of the objects with `rows`.
 
     Raise UnexpectedResponse if the response has neither.
     """
@@ -274,7 +274,7 @@ def decode(body: bytes) -> object:
 
 
 def _results(body: bytes) -> list[dict[str, Any]]:
-    """Return the objects with `rows`, at any depth; only those with stations if there are such."""
+    """Return the objects with `rows`, at any depth; if any have stations, return only those."""
     failures: list[str] = []
     start = body.lstrip()[:9]
     if start[:1] == b"<":
@@ -291,7 +291,7 @@ def _results(body: bytes) -> list[dict[str, Any]]:
 
 
 def _from_line(line: Any, failures: list[str]) -> list[Any]:
-    """Return the values of one line of a stream. The failures that it reports are added to `failures`."""
+    """Return the values in one line of a stream, and add any failures that the line reports to `failures`."""
     if not isinstance(line, dict):
         return [line]
     nodes = line.get("nodes") if line.get("type") == "data" else [line]
@@ -309,7 +309,7 @@ def _from_line(line: Any, failures: list[str]) -> list[Any]:
 
 
 def _from_page(page: str, failures: list[str]) -> list[Any]:
-    """Return the values of the promises that the page's scripts resolve. Parse errors are added to `failures`."""
+    """Return the values of the promises that the page's scripts resolve, and add parse errors to `failures`."""
     trees = []
     for promise in PROMISE.finditer(page):
         try:
@@ -320,7 +320,7 @@ def _from_page(page: str, failures: list[str]) -> list[Any]:
 
 
 def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
-    """Yield each object whose `rows` are a list or null, at any depth, once."""
+    """Yield each object whose `rows` is a list or null, at any depth, but only once."""
     seen: set[int] = set()
     waiting = [tree]
     while waiting:
@@ -334,7 +334,7 @@ def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
         has_rows = "rows" in value and (value["rows"] is None or isinstance(value["rows"], list))
         if has_rows:
             yield value
-        if not has_rows or "departureStation" not in value:  # rows of something else may be next to the flights
+        if not has_rows or "departureStation" not in value:  # rows of something else may surround the flights
             waiting.extend(reversed(value.values()))
 
 
@@ -343,7 +343,7 @@ def _with_rows(tree: Any) -> Iterator[dict[str, Any]]:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from Alaska."""
+    """Return the search that a response belongs to, or None if the response is not from Alaska."""
     tree = decode(body)
     if isinstance(tree, dict):
         days = _days(decode_as(_CALENDAR, body))

@@ -1,6 +1,6 @@
 """Parse American AAdvantage: the month calendar, the 13 days around a day (weekly) and a day's flights (itinerary).
 
-Facts and sources: docs/sources/american.md. The results page contains the last two in its `ng-state` script.
+Facts and sources: docs/sources/american.md. The `ng-state` script of the results page contains the last two.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
 
 PROGRAM = "american"
 
-# productType of a price and cabinType of a seat. Sources disagree on the name of premium economy.
+# Cabins keyed by a price's productType and a seat's cabinType. Sources disagree on the name of premium economy.
 CABINS = {
     "COACH": Cabin.ECONOMY,
     "PREMIUM_ECONOMY": Cabin.PREMIUM_ECONOMY,
@@ -50,7 +50,7 @@ CABINS = {
     "FIRST": Cabin.FIRST,
 }
 
-# By the first letter of a fare code: the old saver classes, and the classes whose price follows the cash fare.
+# Keyed by the first letter of a fare code: the old saver classes (True), and classes priced by the cash fare (False).
 SAVER = dict.fromkeys("TUXZ", True) | dict.fromkeys("FJWY", False)
 
 EMPTY_OR_BLOCKED = "309"
@@ -58,7 +58,7 @@ PAST_DATE = "1100"
 
 GROUPED = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 
-SPECIAL, NOT_SPECIAL = "-WEB-SPECIAL", "-NON-WEB-SPECIAL"  # suffixes of productBenefits; others have no meaning
+SPECIAL, NOT_SPECIAL = "-WEB-SPECIAL", "-NON-WEB-SPECIAL"  # suffixes in productBenefits; others mean nothing
 
 
 class _Airport(Wire):
@@ -74,7 +74,7 @@ class _Metadata(Wire):
 
 
 class _Seat(Wire):
-    """The seat on one leg in one product."""
+    """The seat that one product has on one leg."""
 
     product_type: Any = None
     cabin_type: Any = None
@@ -154,7 +154,7 @@ class _Response(Wire):
 _RESPONSE = msgspec.json.Decoder(_Response)
 _SLICE = msgspec.json.Decoder(_Slice)
 
-# The calendar is the month calendar, which the spider requests; the 13 days have other paths.
+# The paths are those of the month calendar, which the spider requests; the 13 days have different paths.
 REQUIRED_PATHS = {kind: required_paths(_Response, kind) for kind in (SearchKind.CALENDAR, SearchKind.ITINERARY)}
 
 # ---- the month calendar and the 13 days ----------------------------------------------------------------------------
@@ -164,7 +164,7 @@ REQUIRED_PATHS = {kind: required_paths(_Response, kind) for kind in (SearchKind.
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse the lowest price of each day, per traveler.
 
-    The response contains neither route nor cabin. An offer has the lowest of the searched cabins, economy without any.
+    The response names neither route nor cabin. Offers get the lowest searched cabin, or economy if none is given.
     """
     rows = _day_prices(_checked_response(body, WEEK_PART))
     if rows is None:
@@ -193,7 +193,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _day_prices(response: _Response) -> Iterator[DayPrice] | None:
-    """Return the days of the calendar in the response, or None without a calendar."""
+    """Return the days of the response's calendar, or None if there is no calendar."""
     if response.calendar_months:
         return days_of_month(response.calendar_months)
     return days_of_week(response.days) if response.days else None
@@ -204,7 +204,7 @@ def _day_prices(response: _Response) -> Iterator[DayPrice] | None:
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each cabin in which they are sold, per traveler."""
+    """Parse a day's flights; each cabin in which a flight is sold is an offer, priced per traveler."""
     response = _checked_response(body, FLIGHTS_PART)
     _check_metadata(response.response_metadata or _Metadata(), search)
     if not response.slices:
@@ -266,7 +266,7 @@ def _code(airport: _Airport) -> str:
 
 
 def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
-    """Add an offer for each cabin at its lowest price. A web special comes in addition to the regular price."""
+    """Add an offer for each cabin at the lowest price. A web special is listed alongside the regular price."""
     if not row.pricing_detail:
         offers.warn("pricingDetail", f"no prices for {itinerary.segments[0].flight}", drops_offer=True)
     lowest: dict[Cabin, tuple[int, bool | None, _Price]] = {}
@@ -313,7 +313,7 @@ def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
 
 
 def _regular_prices(row: _Slice) -> dict[Cabin, int]:
-    """Return the points of each cabin without a web special, as far as `productPricing` has them."""
+    """Return the regular points of each cabin (without a web special) that `productPricing` contains."""
     regular: dict[Cabin, int] = {}
     for pricing in row.product_pricing or ():
         price = pricing.regular_price or _RegularPrice()
@@ -324,14 +324,14 @@ def _regular_prices(row: _Slice) -> dict[Cabin, int]:
 
 
 def _is_not_sold(price: _Price) -> bool:
-    """Return True for a product that is not available: by its flag, or by 0 points and an empty fare code."""
+    """Return True if a product is not available, according to the flag, or else to 0 points with an empty fare code."""
     if price.product_available is not None or price.extended_fare_code != "":
         return price.product_available is False
     return float_or_none(price.per_passenger_award_points) == 0
 
 
 def _is_special(price: _Price, row: _Slice) -> bool | None:
-    """Return True for a web special, or None if it is unknown."""
+    """Return True for a web special, False for a regular price, or None if unknown."""
     benefits = price.product_benefits if isinstance(price.product_benefits, str) else ""
     if price.web_special is True or (benefits.endswith(SPECIAL) and not benefits.endswith(NOT_SPECIAL)):
         return True
@@ -344,7 +344,7 @@ def _is_special(price: _Price, row: _Slice) -> bool | None:
 
 
 def _seat(leg: _Leg, price: _Price) -> _Seat:
-    """Return the seat that a price buys on a leg, without values if the leg has none."""
+    """Return the seat that a price buys on a leg, or an empty one if the leg lists none."""
     of_product = [seat for seat in leg.product_details or () if seat.product_type == price.product_type]
     same = [seat for seat in of_product if seat.web_special == price.web_special]
     return next(iter(same or of_product), _UNKNOWN_SEAT)
@@ -354,7 +354,7 @@ _UNKNOWN_SEAT = _Seat()
 
 
 def _lowest(cabins: list[Cabin | None]) -> Cabin | None:
-    """Return the cabin of a segment: the lowest of its legs."""
+    """Return the cabin of a segment, which is the lowest cabin of the legs."""
     return min(filter(None, cabins), key=lambda cabin: cabin.rank, default=None)
 
 
@@ -363,7 +363,7 @@ def _cabin(product: object) -> Cabin | None:
 
 
 def _taxes(price: _Price, travelers: int) -> Money | None:
-    """Return the taxes of one traveler: as they are, as a share of those of all, or as shown next to the points."""
+    """Return the taxes for one traveler: as given, else as a share of the total, else as shown next to the points."""
     for amount, shares in (
         (price.per_passenger_taxes_and_fees, 1),
         (price.all_passenger_taxes_and_fees, travelers),
@@ -375,7 +375,7 @@ def _taxes(price: _Price, travelers: int) -> Money | None:
 
 
 def _points(value: object) -> int | None:
-    """Return points above zero, which may be text with groups of three digits (`8,000`)."""
+    """Return positive points, which may be a string with groups of three digits (`8,000`)."""
     if isinstance(value, str) and GROUPED.fullmatch(value):
         value = value.replace(",", "")
     return positive_int(value)
@@ -386,7 +386,7 @@ def _points(value: object) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from American."""
+    """Return the search that a response belongs to, or None if the response is not from American."""
     response = _response(body, FLIGHTS_PART)
     if response.slices is None and is_page(body):
         response = _response(body, WEEK_PART)
@@ -407,7 +407,7 @@ def detect(body: bytes) -> Detected | None:
 
 
 def _travelers(rows: list[_Slice]) -> int:
-    """Return the number of travelers: the taxes of all divided by those of one."""
+    """Return the number of travelers: the taxes for all travelers divided by those for one."""
     for price in (price for row in rows for price in row.pricing_detail or ()):
         one, everyone = price.per_passenger_taxes_and_fees, price.all_passenger_taxes_and_fees
         single = float_or_none(one.amount) if one else None
@@ -418,7 +418,7 @@ def _travelers(rows: list[_Slice]) -> int:
 
 
 def _checked_response(body: bytes, part: str) -> _Response:
-    """Return the response, or raise SearchFailed for an error. `part` is its key in the results page."""
+    """Return the response, or raise SearchFailed for an error. `part` is the response's key in the results page."""
     response = _response(body, part)
     code = response.error or response.error_number
     if not code:

@@ -1,7 +1,7 @@
-"""Parse Cathay Pacific's award availability of one cabin by day (availability), and its miles (searchoptions).
+"""Parse Cathay Pacific: the award availability of one cabin on each day (availability), and the miles (searchoptions).
 
 Facts and sources: docs/sources/cathay.md. A body is the availability alone, or both responses as a JSON text sequence
-(RFC 7464) with the availability last. Route and cabin are missing in the responses: both are those of the search.
+(RFC 7464) with the availability last. The responses name neither route nor cabin, so offers get those of the search.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from awardspider.parsers._wire import decode as decode_json
 
 PROGRAM = "cathay"
 
-RECORD_SEPARATOR = b"\x1e"  # the start of each text of a sequence (RFC 7464)
+RECORD_SEPARATOR = b"\x1e"  # precedes each text in a sequence (RFC 7464)
 
-# The kinds of award, each with its own list of days: the same seat can be a more expensive award than the standard one.
+# The kinds of award, each with a separate list of days. A seat may be available only as one of the costlier kinds.
 STANDARD = "std"
 AWARDS = {STANDARD: "Standard award", "pt1": "Choice award", "pt2": "Tailored award"}
 
-# The codes of a day: many seats, some, few, available; none. None of them is a number of seats.
+# A day's codes mean many seats, some, few or an unknown number (True), or no seats (False).
 AVAILABILITY = {"H": True, "M": True, "L": True, "A": True, "NA": False, "N": False}
 
 CABIN_CODES = {Cabin.ECONOMY: "eco", Cabin.PREMIUM_ECONOMY: "pey", Cabin.BUSINESS: "bus", Cabin.FIRST: "fir"}
@@ -48,7 +48,7 @@ class _UpdateTime(Wire):
     update_time: Required[Any] = None
 
 
-# The lists by kind of award, and `updateTime`.
+# The lists of days, keyed by kind of award, and `updateTime`.
 _Lists = dict[str, list[_Day | NotObject] | dict[str, Any] | str | int | float | bool | None]
 
 
@@ -69,10 +69,10 @@ REQUIRED_PATHS = {SearchKind.CALENDAR: required_paths(_Availability, SearchKind.
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the availability of each day and kind of award. Cathay's last update is the time seen.
+    """Parse the availability of each day and kind of award. Offers were last seen at the time of Cathay's last update.
 
-    Raise SearchFailed (bad_request) for empty lists: Cathay returns them for routes that it does not fly itself and for
-    days that are not on sale.
+    Raise SearchFailed (bad_request) if the lists are empty: Cathay returns empty lists for routes that it does not fly
+    itself and for days that are not on sale.
     """
     *others, availability = _texts(body)
     lists = _lists(availability)
@@ -94,7 +94,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _incomplete(lists: dict[str, Any], listed: set[date], standard_days: set[date]) -> Iterator[ParseWarning]:
-    """Yield warnings for unknown lists and missing days, which do not make the search fail."""
+    """Yield warnings about unknown lists and missing days, which do not fail the search."""
     for award, entries in lists.items():
         is_list = isinstance(entries, list)
         if (award in AWARDS and entries is not None and not is_list) or (award not in AWARDS and entries and is_list):
@@ -105,8 +105,8 @@ def _incomplete(lists: dict[str, Any], listed: set[date], standard_days: set[dat
 
 
 def _add_days(award: str, entries: object, cabin: Cabin, miles: int | None, offers: Collector) -> set[date]:
-    """Add the days with seats of one kind of award, and return all its searched days."""
-    chart_miles = miles if award == STANDARD else None  # the chart has no miles of the other awards
+    """Add the days with seats for one kind of award, and return all searched days that the list contains."""
+    chart_miles = miles if award == STANDARD else None  # the chart has no miles for the other awards
     days: set[date] = set()
     for entry in entries if isinstance(entries, list) else ():
         day = _date(entry.date) if isinstance(entry, _Day) else None
@@ -128,17 +128,17 @@ def _add_days(award: str, entries: object, cabin: Cabin, miles: int | None, offe
 
 
 def _date(value: object) -> date | None:
-    """Return the date `20260401`, a text or a number."""
+    """Parse a date such as 20260401, given as a string or a number."""
     return date_or_none(value if isinstance(value, str) else str(positive_int(value)))
 
 
 def _texts(body: bytes) -> list[bytes]:
-    """Return the texts of a sequence, or the body alone if it is not a sequence."""
+    """Return the texts in a sequence, or only the body if the body is not a sequence."""
     return [text for text in body.split(RECORD_SEPARATOR) if text.strip()] or [body]
 
 
 def _lists(text: bytes) -> dict[str, Any]:
-    """Return the lists of days by kind of award."""
+    """Return the lists of days, keyed by kind of award."""
     response = decode_as(_AVAILABILITY, text)
     lists = response.availabilities
     if not isinstance(lists, dict):
@@ -151,7 +151,7 @@ def _lists(text: bytes) -> dict[str, Any]:
 
 
 def _cabin(search: Search) -> Cabin:
-    """Return the only cabin of the search."""
+    """Return the search's only cabin. Raise SearchFailed unless there is exactly one."""
     if len(search.cabins) != 1:
         note = f"the search has {len(search.cabins)} cabins, but a response of Cathay is for one cabin"
         raise SearchFailed(Reason.BAD_REQUEST, note)
@@ -159,7 +159,7 @@ def _cabin(search: Search) -> Cabin:
 
 
 def _chart_miles(text: bytes, cabin: Cabin, offers: Collector) -> int | None:
-    """Return the miles of the standard award in a cabin; None with a warning if they are unreadable."""
+    """Return the miles for the standard award in a cabin; if they cannot be read, warn and return None."""
     try:
         options = decode_as(_SEARCH_OPTIONS, text)
     except UnexpectedResponse as error:
@@ -173,7 +173,7 @@ def _chart_miles(text: bytes, cabin: Cabin, offers: Collector) -> int | None:
 
 
 def _updated_at(lists: dict[str, Any]) -> datetime | None:
-    """Return `updateTime`, which is `2026-03-20 09:15:00` in Hong Kong time."""
+    """Parse `updateTime`, in Hong Kong time such as `2026-03-20 09:15:00`; return None if it is invalid."""
     try:
         return datetime.fromisoformat(str(lists.get("updateTime"))).replace(tzinfo=UPDATE_ZONE).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -181,7 +181,7 @@ def _updated_at(lists: dict[str, Any]) -> datetime | None:
 
 
 def decode(body: bytes) -> object:
-    """Return the response as plain JSON. The texts of a sequence are merged. Raise UnexpectedResponse."""
+    """Decode the response into plain JSON, merging the texts of a sequence. Raise UnexpectedResponse if not JSON."""
     *others, availability = _texts(body)
     tree = decode_json(availability)
     for text in others:
@@ -193,7 +193,7 @@ def decode(body: bytes) -> object:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the days of a response, or None if it is not from Cathay."""
+    """Return the days of a response, or None if the response is not from Cathay."""
     lists = _lists(_texts(body)[-1])
     entries = [entry for award in AWARDS if isinstance(lists.get(award), list) for entry in lists[award]]
     days = [day for entry in entries if isinstance(entry, _Day) and (day := _date(entry.date))]

@@ -1,6 +1,6 @@
-"""Parse Delta SkyMiles: the grid of 7 days and a day's flights, both from one GraphQL operation, gqlSearchOffers.
+"""Parse Delta SkyMiles: the grid of 7 days and a day's flights, both from the GraphQL operation gqlSearchOffers.
 
-Facts and sources: docs/sources/delta.md. The spider's query requests only the keys that the structs name.
+Facts and sources: docs/sources/delta.md. The structs name only keys that the spider's queries request.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
 
 PROGRAM = "delta"
 
-SITE_CURRENCY = "USD"  # of the site for the United States, if a response names no currency
+SITE_CURRENCY = "USD"  # the US site's currency, for responses that do not name one
 
 
 class _Carrier(Wire):
@@ -60,7 +60,7 @@ class _Aircraft(Wire):
 
 
 class _Leg(Wire):
-    """A leg; only their number is used."""
+    """A leg. Only the number of legs is used."""
 
 
 class _Flight(Wire):
@@ -108,7 +108,7 @@ class _FarePrice(Wire):
 
 
 class _LegFare(Wire):
-    """The brand and the class of an offer on one leg."""
+    """An offer's brand and class on one leg."""
 
     brand_id: Required[Any] = None
     cos_code: Any = None
@@ -163,7 +163,7 @@ class _Sale(Wire):
 
 
 class _Set(Wire):
-    """An itinerary with its offers, or a day of the grid with its offers."""
+    """The offers of an itinerary or of a day in the grid."""
 
     offers: list[Annotated[msgspec.Raw, Contains(_Offer)]] | None
     trips: ItineraryRequired[list[_Trip] | None] = None
@@ -196,9 +196,9 @@ REQUIRED_PATHS = {kind: required_paths(_Response, kind) for kind in (SearchKind.
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest price of each day of the grid, per traveler.
+    """Parse the lowest price for each day of the grid, per traveler.
 
-    The grid names no cabin; an offer without a known brand is in the main cabin, which the spider searches.
+    The grid names no cabin; offers without a known brand are in the main cabin, for which the spider searches.
     """
     offers = Collector(PROGRAM, search, seen_at)
     response = _search_offers(body, offers)
@@ -245,7 +245,7 @@ def _add_day(offer: _Offer, state: _State, row: _Set, day: date, unit: str, offe
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse one page of the flights of a day, an offer for each brand in which they are sold, per traveler."""
+    """Parse one page of a day's flights; each brand in which a flight is sold is an offer, priced per traveler."""
     offers = Collector(PROGRAM, search, seen_at)
     response = _search_offers(body, offers)
     if response is None:
@@ -326,7 +326,7 @@ def _add_offers(row: _Set, itinerary: Itinerary, unit: str, offers: Collector) -
 
 
 def _fare(offer: _Offer) -> _Fare | None:
-    """Return the fare with a price, or the first one."""
+    """Return the first fare with a price, else the first fare."""
     fares = [
         fare
         for item in offer.offer_items or ()
@@ -337,7 +337,7 @@ def _fare(offer: _Offer) -> _Fare | None:
 
 
 def _legs_of_segments(legs: list[_LegFare], numbers: list[str], segments: Sequence[Segment]) -> list[list[int]]:
-    """Return the indexes of the legs of each segment: by the number of the segment, otherwise by their order."""
+    """Return the indexes of each segment's legs, matched by segment number, or by order if any number is missing."""
     of_legs = [str(leg.flight_segment_num) for leg in legs]
     if any(leg.flight_segment_num is None for leg in legs):
         pairs = zip(numbers, segments, strict=True)
@@ -347,7 +347,7 @@ def _legs_of_segments(legs: list[_LegFare], numbers: list[str], segments: Sequen
 
 
 def _duration(duration: _Duration, segments: Sequence[Segment]) -> int | None:
-    """Return the trip's minutes. If the hours seem to exclude the days of `dayCnt`, the local times decide."""
+    """Return the trip's minutes, from the local times if the stated hours seem to leave out days (`dayCnt`)."""
     hours, minutes = float_or_none(duration.hour_cnt), float_or_none(duration.minute_cnt)
     if hours is None or minutes is None:
         return None
@@ -361,7 +361,7 @@ def _duration(duration: _Duration, segments: Sequence[Segment]) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not a response of Delta with offers."""
+    """Return the search that a response belongs to, or None if the response is not a response of Delta with offers."""
     data = _RESPONSE.decode(body).data
     response = data.gql_search_offers if data else None
     rows = list(readable((response.gql_offers_sets if response else None) or (), _SET.decode))
@@ -371,7 +371,7 @@ def detect(body: bytes) -> Detected | None:
 
 
 def _search_offers(body: bytes, offers: Collector) -> _SearchOffers | None:
-    """Return the offers of the response, or None if its errors plainly mean that there are no flights."""
+    """Return the response's offers, or None if the errors plainly mean that there are no flights."""
     response = decode_as(_RESPONSE, body)
     data = response.data.gql_search_offers if response.data else None
     if data and data.gql_offers_sets:
@@ -420,7 +420,7 @@ def _miles(price: _Price | None) -> int | None:
 
 
 def _taxes(price: _Price | None, unit: str, offers: Collector) -> Money | None:
-    """Return the exact amount from its text, such as `5.60` or `$1,205.60`; the number next to it has no cents."""
+    """Return the exact amount from a string such as `5.60` or `$1,205.60`; the numeric field has no cents."""
     cash = (price.currency_equivalent_price if price else None) or _Cash()
     text = cash.formatted_currency_amt
     amount = float_or_none(text.replace(",", "").lstrip("$ ") if isinstance(text, str) else text)
@@ -433,7 +433,7 @@ def _taxes(price: _Price | None, unit: str, offers: Collector) -> Money | None:
 
 
 def _currency(response: _SearchOffers, offers: Collector) -> str:
-    """Return the currency of the response, an empty text if it is unknown."""
+    """Return the response's currency: the site's currency if none is named, or an empty string if it is unknown."""
     data = response.offer_data_list if response.offer_data_list is not None else {}
     options = data.get("pricingOptions") if isinstance(data, dict) else data
     if not options:

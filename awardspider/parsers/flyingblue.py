@@ -77,7 +77,7 @@ class _TaxDetails(Wire):
 
 
 class _LowestOffer(Wire):
-    """A day. A null price means no award; a missing price is unknown."""
+    """A day. A null price means no award; if the price is missing, availability is unknown."""
 
     flight_date: Required[str]
     display_price: Required[Any] = UNSET
@@ -137,7 +137,7 @@ class _Product(Wire):
 
 
 class _CabinProduct(Wire):
-    """A cabin. Its first connection is outbound; the others are those of a return trip."""
+    """A cabin. The first connection is outbound; others belong to a return trip."""
 
     connections: list[_Product]
 
@@ -181,7 +181,7 @@ REQUIRED_PATHS = {
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest price of each day. The response does not contain its cabin: it is the only one of the search."""
+    """Parse each day's lowest price. The response does not name a cabin, so offers get the search's only cabin."""
     if len(search.cabins) != 1:
         raise UnexpectedResponse(f"the search has {len(search.cabins)} cabins, but the response is for one cabin")
     data, errors = _data(body)
@@ -206,7 +206,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
         if miles is not None:
             taxes, is_promo = _day_taxes(entry, offers), bool_or_none(entry.is_promo_fare)
             offers.add_day(day, search.cabins[0], miles, taxes=taxes, on_sale=is_promo)
-    if days:  # a day missing between others is not sold
+    if days:  # days missing between others are not sold
         offers.matches = len(days)
         yield CoveredDates(min(days), max(days))
     yield from offers.finish()
@@ -216,7 +216,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _day(travelers: int, raw: msgspec.Raw) -> tuple[_LowestOffer, date, int | None]:
-    """Return a day, its date, and the miles for one traveler; None without an award."""
+    """Return a day, its date and the miles for one traveler (None if there is no award)."""
     entry = _LOWEST_OFFER.decode(raw)
     day = date.fromisoformat(entry.flight_date[:10])
     if entry.no_flight is True:
@@ -235,7 +235,7 @@ def _day(travelers: int, raw: msgspec.Raw) -> tuple[_LowestOffer, date, int | No
 
 
 def _day_amount(entry: _LowestOffer, price: _Amount, travelers: int) -> float:
-    """Return the price for all travelers, or 0 without an award. `displayPrice` may be for one traveler."""
+    """Return the price for all travelers, or 0 if there is no award. `displayPrice` may be for one traveler."""
     value: Any = UNSET
     for candidate in (entry.total_price, entry.display_price if travelers == 1 else UNSET, price.amount or UNSET):
         if candidate is not UNSET:
@@ -261,7 +261,7 @@ def _day_taxes(entry: _LowestOffer, offers: Collector) -> Money | None:
 
 
 def _taxes(amount: object, unit: object, offers: Collector) -> Money | None:
-    """Return the taxes for one traveler, from those of all travelers."""
+    """Return the taxes for one traveler, as a share of the total."""
     taxes = money_or_none(amount, unit, offers.search.travelers)
     if taxes is None:
         offers.warn("tax", f"expected an amount with a currency, got {amount} {unit}")
@@ -273,7 +273,7 @@ def _taxes(amount: object, unit: object, offers: Collector) -> Money | None:
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each cabin, per traveler."""
+    """Parse a day's flights; each cabin is an offer, priced per traveler."""
     data, errors = _data(body)
     if data is None:
         return
@@ -358,9 +358,9 @@ def _add_product(product: _Product, duration: object, itinerary: Itinerary, offe
 
 
 def _data(body: bytes) -> tuple[_Data | None, list[ParseWarning]]:
-    """Return the data of a response, and warnings for the errors beside its offers.
+    """Return the data of a response, with a warning for each error that comes with offers.
 
-    Return None if all errors mean that there is no award. Raise SearchFailed for other errors without offers.
+    Without offers, return None as the data if all errors mean that there is no award; raise SearchFailed for others.
     """
     response = decode_as(_RESPONSE, body)
     data = response.data or _Data()
@@ -382,7 +382,7 @@ def _data(body: bytes) -> tuple[_Data | None, list[ParseWarning]]:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from Flying Blue. A calendar has no route."""
+    """Return the search that a response belongs to, or None if not from Flying Blue. A calendar has no route."""
     data = decode_as(_RESPONSE, body).data or _Data()
     if data.available_offers is not None and data.available_offers.offer_itineraries is not None:
         return _detect_flights(data.available_offers.offer_itineraries)

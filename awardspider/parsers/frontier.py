@@ -1,7 +1,7 @@
-"""Parse Frontier Miles: a day's flights, from the FlightData in the page of results.
+"""Parse Frontier Miles: a day's flights, from FlightData in the results page.
 
-Facts and sources: docs/sources/frontier.md. In miles mode the key names are misleading: `standardFare` is the miles and
-`milesFare` the money to pay with them.
+Facts and sources: docs/sources/frontier.md. In miles mode the key names are misleading: `standardFare` contains the
+miles, and `milesFare` the money that is charged in addition.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ T = TypeVar("T")
 PROGRAM = "frontier"
 
 MILES = "miles"  # fareTypeBy, case-insensitive
-CURRENCY = "USD"  # no price has a currency; the page shows dollars
+CURRENCY = "USD"  # prices have no currency; the page shows dollars
 
-# A fare that is not sold is a very large number, the maximum of a .NET decimal (7.9e28). No award costs that much.
+# A fare that is not sold has a very large number: the maximum of a .NET decimal (7.9e28). No award costs that much.
 NOT_SOLD_MIN, NOT_SOLD_MAX = 500_000, 1e29
 
 STANDARD = "Standard"
@@ -44,7 +44,7 @@ BUNDLES = {
 DATE_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%B %d, %Y", "%a, %b %d, %Y", "%A, %B %d, %Y")
 
 FLIGHT_DATA = re.compile(rb"FlightData\s*=\s*(['\"])")
-# A backslash escape of JavaScript, except those that are the same in JSON (`\u00e9`).
+# A JavaScript backslash escape, except those that JSON shares (`\u00e9`).
 SCRIPT_ESCAPE = re.compile(rb"\\(u00[0-7][0-9a-fA-F]|x[0-7][0-9a-fA-F]|[^u])", re.DOTALL)
 WHITESPACE = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
@@ -61,7 +61,7 @@ class _Leg(Wire):
 
 
 class _Flight(Wire):
-    """An itinerary: the standard fare, and the extra miles of the bundles."""
+    """An itinerary with its standard fare and the extra miles for each bundle."""
 
     legs: list[_Leg]
     stop_count: Required[Any] = None
@@ -93,7 +93,7 @@ class _FlightData(Wire):
 
 
 class _SavedResponse(Wire):
-    """FlightData as people save it, with the time when they saw it."""
+    """A saved file: FlightData, and the time at which someone saw it."""
 
     flight_data: msgspec.Raw = msgspec.Raw()
     observed_at: Any = None
@@ -108,7 +108,7 @@ REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_FlightData, SearchKind.I
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day: the standard fare and each bundle for miles, per traveler."""
+    """Parse a day's flights; the standard fare and each bundle are offers in miles, priced per traveler."""
     offers = Collector(PROGRAM, search, seen_at)
     data = _decode(_FLIGHT_DATA, body)
     journeys = [journey for journey in data.journeys or () if journey.is_return_trip is not True]
@@ -136,7 +136,7 @@ def _in_miles(data: _FlightData, journey: _Journey) -> bool:
 
 
 def _check_empty(data: _FlightData, journeys: list[_Journey], search: Search) -> None:
-    """Raise UnexpectedResponse unless a page without flights has the searched route and day, in miles."""
+    """Raise UnexpectedResponse unless a page without flights is for the searched route and day, priced in miles."""
     if data.journeys is None or any(journey.flights is None for journey in journeys):
         raise UnexpectedResponse("journeys[].flights is missing")
     if not all(_in_miles(data, journey) for journey in journeys or (_Journey(),)):
@@ -168,12 +168,12 @@ def _segment(leg: _Leg) -> Segment:
 
 
 def _time(text: str, utc: object, airport: str) -> datetime:
-    """Return a local time, with the offset of the same time in UTC if there is one."""
+    """Parse a local time; the same time in UTC, if given, determines the offset."""
     return parse_time_with_utc(text, utc, airport) if isinstance(utc, str) and utc else parse_time(text, airport)
 
 
 def _add_fares(flight: _Flight, itinerary: Itinerary, offers: Collector) -> None:
-    """Add the standard fare and the bundles that are sold."""
+    """Add the standard fare and the bundles, if they are sold."""
     number = itinerary.segments[0].flight
     if _is_not_sold(flight.standard_fare) or float_or_none(flight.standard_fare) == 0:
         return
@@ -208,7 +208,7 @@ def _add_fares(flight: _Flight, itinerary: Itinerary, offers: Collector) -> None
 
 
 def _bundles(flight: _Flight, number: str, offers: Collector) -> dict[str, object]:
-    """Return the extra miles by key, or from the combined text `2000|4000|8000` if all three keys are null."""
+    """Return the bundles' extra miles, keyed by name; if all are null, from a text such as `2000|4000|8000`."""
     extra: list[object] = [flight.miles_bundle_fare_ecob, flight.miles_bundle_fare_prem, flight.miles_bundle_fare_busi]
     if extra == [None] * len(extra):
         combined = flight.miles_bundle_fare
@@ -223,7 +223,7 @@ def _bundles(flight: _Flight, number: str, offers: Collector) -> dict[str, objec
 
 
 def _is_not_sold(fare: object) -> bool:
-    """Return True for the very large number of a fare that is not sold. It is too large for `float_or_none`."""
+    """Return True for the very large number that marks an unsold fare, which `float_or_none` would reject."""
     if type(fare) not in (float, int, str):
         return False
     try:
@@ -233,13 +233,13 @@ def _is_not_sold(fare: object) -> bool:
 
 
 def _stops(count: object, legs: int) -> int:
-    """Return the response's own number of connections and landings, or else the number of connections."""
+    """Return the number of connections and landings in the response, or else the number of connections."""
     number = float_or_none(count)
     return int(number) if number is not None and number >= 0 and number == int(number) else legs - 1
 
 
 def _seats(text: object) -> int | None:
-    """Return the number in `1 Seat Left!`."""
+    """Return the number in text such as `1 Seat Left!`."""
     return _first_number(text) if isinstance(text, str) else positive_int(text)
 
 
@@ -253,12 +253,12 @@ def _first_number(text: str) -> int | None:
 
 
 def decode(body: bytes) -> object:
-    """Return FlightData as plain JSON, from a page, from a saved file or alone. Raise UnexpectedResponse."""
+    """Decode FlightData, alone or from a page or saved file, into plain JSON. Raise UnexpectedResponse on failure."""
     return _decode(_ANY, body)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Return FlightData. If it is not JSON, undo the escapes of a script and try again."""
+    """Decode FlightData. If this fails because of JavaScript escapes, undo them and try again."""
     text = _from_page(body) if body.lstrip()[:1] == b"<" else decode_as(_SAVED_RESPONSE, body).flight_data or body
     try:
         return decoder.decode(text)
@@ -269,12 +269,12 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 
 def _from_page(page: bytes) -> bytes:
-    """Return the text that the page's script assigns to FlightData, without its HTML escapes."""
+    """Return the text that the page's script assigns to FlightData, with HTML escapes decoded."""
     for start in FLIGHT_DATA.finditer(page):
         end = page.find(start[1] + b";", start.end())
         if end < 0:
             raise UnexpectedResponse("FlightData has no end")
-        # Nearly all escapes are quotes, and replacing them first is a hundred times faster.
+        # Nearly all escapes are quotes; replacing those first makes decoding a hundred times faster.
         text = page[start.end() : end].replace(b"&quot;", b'"')
         if text.strip():  # a script may assign an empty text first
             return html.unescape(text.decode("utf-8", "replace")).encode() if b"&" in text else text
@@ -288,7 +288,7 @@ def _unescape(escape: re.Match[bytes]) -> bytes:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from Frontier."""
+    """Return the search that a response belongs to, or None if the response is not from Frontier."""
     data = _decode(_FLIGHT_DATA, body)
     flights = [raw for journey in data.journeys or () for raw in journey.flights or ()]
     most_common = detected_flights(segments for _, segments in readable(flights, _flight)) or Detected()
@@ -309,7 +309,7 @@ def detect(body: bytes) -> Detected | None:
 
 
 def _observed_at(body: bytes) -> datetime | None:
-    """Return the time that a saved file contains beside FlightData."""
+    """Return the time that a saved file gives for FlightData; None if it is missing or has no zone."""
     try:
         observed_at = datetime.fromisoformat(str(_SAVED_RESPONSE.decode(body).observed_at))
     except UNREADABLE:
@@ -318,7 +318,7 @@ def _observed_at(body: bytes) -> datetime | None:
 
 
 def _date(text: object) -> date | None:
-    """Return the searched day, in any of the formats of the page and its address, with or without a time."""
+    """Parse the searched day in any format used in the page or in the URL, with or without a time."""
     if not isinstance(text, str):
         return None
     text = text.strip()

@@ -1,4 +1,4 @@
-"""Parse JetBlue TrueBlue, partners included: a month of lowest fares (bestFares) and a day's flights (NGB).
+"""Parse JetBlue TrueBlue, including partners: a month of lowest fares (bestFares) and a day's flights (NGB).
 
 Facts and sources: docs/sources/jetblue.md.
 """
@@ -36,7 +36,7 @@ __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
 
 PROGRAM = "jetblue"
 
-# Names by brandId. An unknown id is the name itself.
+# Names keyed by brandId. An unknown id serves as the name.
 BRANDS = {
     "DN": "Main Base",
     "AN": "Main",
@@ -53,9 +53,9 @@ BRANDS = {
     "J2": "Partner Business",
     "Z2": "Partner First",
 }
-BRANDS_WITHOUT_NAME = frozenset({"AR", "CR"})  # in recorded responses, with an unknown name
+BRANDS_WITHOUT_NAME = frozenset({"AR", "CR"})  # ids in recorded responses, whose names are unknown
 
-# In any case.
+# Matched ignoring case.
 CABINS = {
     "economy": Cabin.ECONOMY,
     "premium": Cabin.PREMIUM_ECONOMY,
@@ -66,10 +66,10 @@ CABINS = {
 POINTS = "FFCURRENCY"
 SUCCESS = "success"
 BLOCK = b"Invalid Request"  # the body of a refusal
-UPSTREAM = b"JB_UPSTREAM_ERROR"  # a service behind the requested one failed
-ERROR_SIZE = 2000  # bytes; a response with fares contains no error that early
+UPSTREAM = b"JB_UPSTREAM_ERROR"  # a service used by the requested one failed
+ERROR_SIZE = 2000  # bytes to check; in a response with fares, no error occurs this early
 
-# The unit of the month is unknown. No flight costs so few points, and most cost fewer dollars.
+# Amounts in the month have an unknown unit. No flight costs fewer points than this; most cost fewer dollars.
 FEWEST_POINTS = 500
 
 
@@ -142,7 +142,7 @@ class _SegmentReference(Wire):
 
 
 class _SegmentInfo(Wire):
-    """The cabin and the class of an offer on one segment."""
+    """An offer's cabin and class on one segment."""
 
     cabin_class: Required[Any] = None
     booking_class: Required[Any] = None
@@ -194,7 +194,7 @@ REQUIRED_PATHS = {
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest economy fare of each day of a month, per traveler. A missing day has no fare."""
+    """Parse the lowest economy fare for each day of a month, per traveler. A missing day has no fare."""
     month = _month(body)
     offers = Collector(PROGRAM, search, seen_at)
     without_fare = 0
@@ -240,7 +240,7 @@ def _end_of_month(day: date) -> date:
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each brand in which they are sold, per traveler."""
+    """Parse a day's flights; each brand in which a flight is sold is an offer, priced per traveler."""
     results = _results(body)
     if not results:
         raise UnexpectedResponse("data.searchResults is missing or empty")
@@ -265,7 +265,7 @@ def _results(body: bytes) -> list[_Result]:
 
 
 def _check_empty(result: _Result, search: Search) -> None:
-    """Raise UnexpectedResponse unless an empty list comes with the searched route and day."""
+    """Raise UnexpectedResponse unless an empty result names the searched route and day."""
     component = result.search_component
     if result.product_offers is None or component is None:
         raise UnexpectedResponse("data.searchResults[] has no productOffers, or no searchComponent")
@@ -276,7 +276,7 @@ def _check_empty(result: _Result, search: Search) -> None:
 
 
 def _product(raw: msgspec.Raw, tree: Callable[[], object]) -> tuple[_Product, list[Segment]]:
-    """Return a product with its segments. Flights that are references are taken from the tree of the response."""
+    """Return a product with its segments, resolving references to flights elsewhere in the response."""
     try:
         product = _PRODUCT.decode(raw)
     except msgspec.ValidationError:
@@ -349,7 +349,7 @@ def _cabin(value: object) -> Cabin | None:
 
 
 def _infos_of_segments(infos: list[_SegmentInfo], product: _Product) -> list[_SegmentInfo | None]:
-    """Return the information of each segment: by its reference to the segment, otherwise by its position."""
+    """Return the info for each segment, matched by reference, or else by position."""
     counts = tuple(len(itinerary.flight_segments) for itinerary in product.origin_and_destination)
     ordered: list[_SegmentInfo | None] = [None] * sum(counts)
     for position, info in enumerate(infos):
@@ -361,7 +361,7 @@ def _infos_of_segments(infos: list[_SegmentInfo], product: _Product) -> list[_Se
 
 
 def _is_mixed(cabin: Cabin, cabins: list[Cabin | None]) -> bool | None:
-    """Return True if a segment is in another cabin than the offer, or None if the cabin of a segment is unknown."""
+    """Return True if a segment's cabin differs from the offer's; otherwise None if any is unknown, or else False."""
     if any(known is not None and known is not cabin for known in cabins):
         return True
     return None if None in cabins else False
@@ -373,7 +373,7 @@ def _stops(value: object) -> int | None:
 
 
 def _miles_and_taxes(prices: list[_Price], offers: Collector) -> tuple[int | None, Money | None]:
-    """Return the points, and the sum of the amounts in money. An amount that cannot be added causes a warning."""
+    """Return the points, and the sum of the cash amounts. An amount that cannot be added causes a warning."""
     miles: int | None = None
     cash: float = 0
     unit: str | None = None
@@ -395,7 +395,7 @@ def _miles_and_taxes(prices: list[_Price], offers: Collector) -> tuple[int | Non
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from JetBlue."""
+    """Return the search that a response belongs to, or None if the response is not from JetBlue."""
     if b'"outboundFares"' in body:
         return _detect_month(_month(body))
     results = _results(body)
@@ -419,7 +419,7 @@ def _detect_month(month: _Month) -> Detected | None:
 
 
 def _check_failure(body: bytes) -> None:
-    """Raise SearchFailed for the short text of a refusal, or for a failure of another service."""
+    """Raise SearchFailed if the body is a refusal or reports a failed upstream service."""
     if body.strip()[: len(BLOCK)] == BLOCK:
         raise SearchFailed(Reason.BLOCKED, BLOCK.decode())
     if UPSTREAM in body[:ERROR_SIZE]:

@@ -1,4 +1,4 @@
-"""Parse the Classic Flight Reward finder of Qantas Frequent Flyer: one page of a day's flights.
+"""Parse Qantas Frequent Flyer's Classic Flight Reward finder: one page of a day's flights.
 
 Facts and sources: docs/sources/qantas.md.
 """
@@ -28,7 +28,7 @@ from awardspider.parsers._wire import Contains, NotObject, Required, Wire, decod
 __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
 
 PROGRAM = "qantas"
-PROGRAM_CODE = "QF"  # the finder can contain flights of other programs, whose points are not those of Qantas
+PROGRAM_CODE = "QF"  # the finder can include flights from other programs, priced in those programs' points
 
 CABINS = {
     "Economy": Cabin.ECONOMY,
@@ -51,7 +51,7 @@ CURRENCIES = {
     "€": "EUR",
 }
 
-# The names in `operatedBy` that belong to exactly one airline. The code of any other name is unknown.
+# Names in `operatedBy` that belong to exactly one airline. For any other name, the code is unknown.
 OPERATORS = {
     "Air France": "AF",
     "Alaska Airlines": "AS",
@@ -101,7 +101,7 @@ class _Award(Wire):
 
 
 class _Flight(Wire):
-    """An itinerary, with an award for each cabin; null if the cabin is not available."""
+    """An itinerary with an award for each cabin, which is null if the cabin is not available."""
 
     legs: list[_Leg]
     cabins: dict[str, _Award | NotObject]
@@ -134,9 +134,9 @@ REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_Response, SearchKind.ITI
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one page, an offer for each cabin, per traveler. Qantas's last check is the time seen.
+    """Parse one page of flights; each cabin is an offer, priced per traveler and last seen when Qantas last checked.
 
-    Raise SearchFailed (bad_request) for a route that the finder does not cover.
+    Raise SearchFailed (bad_request) if the finder does not cover the route.
     """
     response = decode_as(_RESPONSE, body)
     if not response.flights:
@@ -148,7 +148,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
         if flight.program not in (None, PROGRAM_CODE):
             other_programs += 1
             offers.warn("program", flight.program, drops_offer=not isinstance(flight.program, str))
-        elif flight.is_self_transfer is True:  # two tickets that the traveler would have to combine
+        elif flight.is_self_transfer is True:  # separate tickets that the traveler would have to combine
             offers.warn("isSelfTransfer", "true")
         else:
             last_seen_at = _last_seen_at(flight.last_seen_at)
@@ -157,7 +157,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
             rows.append((min(seen_at, last_seen_at or seen_at), flight, itinerary))
     if other_programs and other_programs == offers.matches:
         raise UnexpectedResponse("only flights of other airports, days or programs")
-    # Of duplicate flights, the latest are added, even if they cost more.
+    # Of duplicate flights, only the most recently checked is added, even if it costs more.
     added: set[tuple[Cabin, tuple[str, ...]]] = set()
     for last_seen, flight, itinerary in sorted(rows, key=lambda row: row[0], reverse=True):
         _add_cabins(flight, itinerary, last_seen, added, offers)
@@ -165,7 +165,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _check_empty(response: _Response) -> None:
-    """Raise SearchFailed unless the route of a response without flights is covered by the finder."""
+    """Raise SearchFailed unless a response without flights shows that the finder covers the route."""
     decision = response.route_decision
     if not isinstance(decision, _RouteDecision) or not isinstance(decision.blocked, bool):
         raise UnexpectedResponse("flights is empty, and routeDecision.blocked is missing")
@@ -196,7 +196,7 @@ def _segment(leg: _Leg) -> Segment:
 
 @lru_cache(maxsize=4096)
 def _flight_number(text: str) -> tuple[str, str]:
-    """Return the carrier and the number in `BA180`."""
+    """Split a flight number such as `BA180` into carrier and number."""
     match = FLIGHT_NUMBER.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"flightNumber is {text[:40]!r}")
@@ -210,7 +210,7 @@ def _add_cabins(
     added: set[tuple[Cabin, tuple[str, ...]]],
     offers: Collector,
 ) -> None:
-    """Add the cabins of an itinerary, except those that are already in `added`."""
+    """Add the cabins of an itinerary, except those already in `added`."""
     segments = itinerary.segments
     flights = tuple([f"{segment.flight} {segment.departs_at}" for segment in segments])
     if not flight.cabins:
@@ -251,7 +251,7 @@ def _add_cabins(
 
 
 def _segment_cabins(cabin: Cabin, names: object, count: int, offers: Collector) -> list[Cabin | None]:
-    """Return the cabin of each leg: by default that of the offer."""
+    """Return each leg's cabin, by default the offer's; if the names are invalid, warn and return None for each."""
     if names is None:
         return [cabin] * count
     if isinstance(names, list) and len(names) == count:
@@ -271,13 +271,13 @@ def _taxes(award: _Award, offers: Collector) -> Money | None:
 
 
 def _booking_codes(text: object) -> tuple[str, ...]:
-    """Return the booking codes of the legs, from `X,I`."""
+    """Split the legs' booking codes, such as `X,I`."""
     return tuple(filter(None, map(str.strip, text.split(",")))) if isinstance(text, str) else ()
 
 
 @lru_cache(maxsize=4096)
 def _minutes(text: str) -> int | None:
-    """Return the minutes in `7 hours 10 mins`."""
+    """Return the minutes of a duration such as `7 hours 10 mins`."""
     return sum(int(count) * MINUTES[unit] for count, unit in re.findall(r"(\d+)\s*([dhm])", text)) or None
 
 
@@ -287,7 +287,7 @@ def _last_seen_at(text: object) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def _utc_time(text: str) -> datetime | None:
-    """Parse a time such as `2026-09-05 17:17:36.052423+00`. Without an offset it is UTC, like all times seen so far."""
+    """Parse a time such as `2026-09-05 17:17:36.052423+00`. Without an offset, assume UTC, as in all times so far."""
     try:
         time = datetime.fromisoformat(text)
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
@@ -297,7 +297,7 @@ def _utc_time(text: str) -> datetime | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from the finder."""
+    """Return the search that a response belongs to, or None if the response is not from the finder."""
     response = decode_as(_RESPONSE, body)
     page = response.pagination
     if not isinstance(page, _Pagination) or page.max_known_page is msgspec.UNSET:

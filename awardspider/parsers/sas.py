@@ -1,4 +1,4 @@
-"""Parse SAS EuroBonus: the award finder's days with seats (destinations/v1), and a day's flights in points (offers).
+"""Parse SAS EuroBonus: the award finder's days with seats (destinations/v1), and a day's flights priced in points.
 
 Facts and sources: docs/sources/sas.md.
 """
@@ -41,7 +41,7 @@ PROGRAM = "sas"
 
 CABINS = {"ECONOMY": Cabin.ECONOMY, "PREMIUM": Cabin.PREMIUM_ECONOMY, "BUSINESS": Cabin.BUSINESS}
 
-# The `cabinClass` of a fare: "M" is always economy, "Y" is European business or long-haul premium economy.
+# A fare's `cabinClass`: "M" is always economy; "Y" is business in Europe or premium economy on long-haul flights.
 ECONOMY_CLASS, PREMIUM_CLASS = "M", "Y"
 
 DURATION = re.compile(r"(?:(\d+)\.)?(\d{1,3}):(\d\d)(?::\d\d)?")
@@ -108,7 +108,7 @@ class _ProductFamily(Wire):
 
 
 class _Flight(Wire):
-    """An itinerary, with its products by cabin, product name and offer."""
+    """An itinerary; `cabins` contains the products, keyed by cabin, product name and offer."""
 
     segments: list[_Segment]
     cabins: dict[str, dict[str, _ProductFamily | NotObject] | NotObject]
@@ -130,7 +130,7 @@ REQUIRED_PATHS = {
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each product, per traveler."""
+    """Parse a day's flights; each product is an offer, priced per traveler."""
     flights = _flights(body)
     if flights is None:
         raise UnexpectedResponse("outboundFlights is missing")
@@ -143,7 +143,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _flights(body: bytes) -> dict[str, msgspec.Raw] | None:
-    """Return the itineraries. An empty list is the same as an empty object."""
+    """Return the itineraries. An empty list means the same as an empty object."""
     response = decode_as(_OFFERS, body)
     if response.booking_flow != "POINTS":
         raise UnexpectedResponse(f"bookingFlow is {str(response.booking_flow)[:80]}, not POINTS")
@@ -182,7 +182,7 @@ def _add_products(
     itinerary: Itinerary,
     offers: Collector,
 ) -> None:
-    """Add the products of a cabin."""
+    """Add the products in a cabin."""
     if not isinstance(families, dict):
         offers.warn("cabins", f"{cabin_name}: expected products, got {families}", drops_offer=True)
         return
@@ -243,7 +243,7 @@ def _add_product(
 
 
 def _price(price: _Price | NotObject, travelers: int) -> tuple[_Price | None, int]:
-    """Return the price of one adult if the response has it, or else the price of all travelers, and their number."""
+    """Return a price and the number of travelers it covers: one adult if that price is given, or else all travelers."""
     if not isinstance(price, _Price):
         return None, 1
     for entry in _passenger_prices(price):
@@ -265,7 +265,7 @@ def _per_traveler(points: object, travelers: int) -> int | None:
 
 
 def _fares(fares: list[_Fare | NotObject] | NotList, segments: list[_Segment], offers: Collector) -> list[_Fare]:
-    """Return the fare of each segment; an empty one, with a warning, for a segment without a fare."""
+    """Return the fare of each segment; for a segment without a fare, warn and return an empty fare."""
     entries = [fare for fare in fares if isinstance(fare, _Fare)] if isinstance(fares, list) else []
     by_segment = {str(fare.segment_id): fare for fare in entries}
     ids = [str(segment.id) for segment in segments]
@@ -275,21 +275,21 @@ def _fares(fares: list[_Fare | NotObject] | NotList, segments: list[_Segment], o
 
 
 def _seats(fares: list[_Fare]) -> int | None:
-    """Return the lowest number of seats of the segments; None if it is unknown for one of them."""
+    """Return the lowest seat count among the segments, or None if any count is unknown."""
     counts = [float_or_none(fare.avl_seats) for fare in fares]
     known = [int(count) for count in counts if count is not None and count >= 0]
     return min(known) if len(known) == len(fares) else None
 
 
 def _segment_cabin(cabin: Cabin, fare: _Fare) -> Cabin | None:
-    """Return the cabin of a segment in an itinerary with several segments, if its class is unambiguous."""
+    """Return a segment's cabin in an itinerary with several segments, or None if the fare's class is ambiguous."""
     if fare.cabin_class == ECONOMY_CLASS:
         return Cabin.ECONOMY
     return cabin if cabin is Cabin.PREMIUM_ECONOMY and fare.cabin_class == PREMIUM_CLASS else None
 
 
 def _is_saver(name: str | None) -> bool | None:
-    """Return True for the awards of the chart (BONUS), False for a money fare priced in points (FLEX; inferred)."""
+    """Return True for chart awards (BONUS), False for cash fares priced in points (FLEX; inferred), None if unknown."""
     if name and "BONUS" in name.upper():
         return True
     return False if name and "FLEX" in name.upper() else None
@@ -297,7 +297,7 @@ def _is_saver(name: str | None) -> bool | None:
 
 @lru_cache(maxsize=4096)
 def _minutes(text: str) -> int | None:
-    """Return the minutes in `08:40:00`, or in `1.08:40:00` with a day in front."""
+    """Return the minutes of a duration such as `08:40:00` or, with days, `1.08:40:00`."""
     match = DURATION.fullmatch(text)
     days, hours, minutes = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     return days * 1440 + hours * 60 + minutes or None
@@ -308,7 +308,7 @@ def _minutes(text: str) -> int | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from SAS. The award finder has no origin."""
+    """Return the search that a response belongs to, or None if not from SAS. The award finder has no origin."""
     return detect_calendar(body) if body.lstrip()[:1] == b"[" else _detect_itinerary(body)
 
 
@@ -322,7 +322,7 @@ def _detect_itinerary(body: bytes) -> Detected | None:
 
 
 def _travelers(flight: _Flight) -> int:
-    """Return the number of travelers in the first product that contains it."""
+    """Return the number of travelers from the first product that states it."""
     for families in flight.cabins.values():
         for family in families.values() if isinstance(families, dict) else ():
             products = family.products if isinstance(family, _ProductFamily) else None

@@ -46,9 +46,9 @@ REQUIRED_PATHS = {
 
 @validated
 def parse_routes(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the monitored routes of one program. An empty list means that there are none.
+    """Parse the monitored routes of one program. An empty list means that no routes are monitored.
 
-    Raise UnexpectedResponse for a list with an unreadable entry, because a missing route counts as not monitored.
+    Raise UnexpectedResponse if a route has no airports, because a missing route counts as not monitored.
     """
     entries = decode_as(_MONITORED_ROUTES, body)
     routes: dict[tuple[str, str], MonitoredRoute] = {}
@@ -85,9 +85,9 @@ _RESPONSE = msgspec.json.Decoder(_Response)
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from seats.aero.
+    """Return the search that a response belongs to, or None if the response is not from seats.aero.
 
-    The route is that of most rows or trips. For rows of several routes, it is their regions.
+    The route is the most common one among rows or trips. For rows of several routes, it consists of the regions.
     """
     if body.lstrip()[:1] == b"[":
         return _detect_routes(body)

@@ -45,9 +45,9 @@ CABINS = {
     "FIRST": Cabin.FIRST,
 }
 
-# The price in miles that everyone gets, and the price in money.
+# The price in miles available to everyone, and the price in money.
 MILES_FARE, MONEY_FARE = "SMILES", "MONEY"
-# Prices for members of a club or a tier, and prices partly in money.
+# Prices for club or tier members, and prices partly in money.
 EXCLUDED_FARES = frozenset({"SMILES_CLUB", "SMILES_TIER", "SMILES_MONEY", "SMILES_MONEY_CLUB", "SMILES_MONEY_TIER"})
 
 CURRENCY = "BRL"  # the spider requests prices in reais; the response has no currency
@@ -144,7 +144,7 @@ REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_Response, SearchKind.ITI
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each fare in miles only, per traveler."""
+    """Parse a day's flights; each fare purely in miles is an offer, priced per traveler."""
     response = decode_as(_RESPONSE, body)
     fees = _fees(response)
     if fees is not None:
@@ -162,7 +162,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
 
 
 def _fees(response: _Response) -> Money | None:
-    """Return the fees per traveler of a boardingtax response; None for a search."""
+    """Return the fees per traveler in a boardingtax response; None for a search response."""
     totals = response.totals
     if totals is None or not response.flight_list:
         return None
@@ -174,7 +174,7 @@ def _fees(response: _Response) -> Money | None:
 
 
 def _flights(response: _Response) -> list[msgspec.Raw]:
-    """Return the outbound flights. Raise AmbiguousResponse for a message: no flights, or an invalid request."""
+    """Return the outbound flights. Raise AmbiguousResponse for a message: either no flights or a bad request."""
     if response.totals is not None and response.flight_list:
         return response.flight_list
     requested = response.requested_flight_segment_list
@@ -198,7 +198,7 @@ def _flight(raw: msgspec.Raw) -> tuple[_Flight, tuple[Segment, ...]]:
 
 
 def _segment(leg: _Leg, airline: str | None) -> Segment:
-    """Return a segment. Its marketing carrier is by default the airline of the flight."""
+    """Return a segment; the marketing carrier defaults to the airline of the flight."""
     carrier = _code(leg.marketing_airline) or airline
     if carrier is None:
         raise ValueError(f"marketingAirline of {leg.flight_number} is missing")
@@ -240,7 +240,7 @@ def _minutes(duration: _Duration | NotObject) -> int | None:
 def _add_fares(
     flight: _Flight, fares: list[_Fare], fees: Money | None, itinerary: Itinerary, offers: Collector
 ) -> None:
-    """Add the fares in miles that everyone gets."""
+    """Add the fares in miles that are available to everyone."""
     cabin = _cabin(flight.cabin)
     if cabin is None:
         offers.warn("flightList", f"cabin is {flight.cabin!r}", drops_offer=True)
@@ -278,7 +278,7 @@ def _add_fares(
 
 
 def _warn_unknown_type(fare_type: object, offers: Collector) -> None:
-    """Warn about an unknown type of fare. So far, every type that begins with `SMILES_` is for some members only."""
+    """Warn about an unknown fare type. Known types beginning with `SMILES_` are for members or partly in money."""
     name = fare_type if isinstance(fare_type, str) else ""
     if name != MONEY_FARE and name not in EXCLUDED_FARES:
         offers.warn("fare type", f"unknown type {fare_type}", drops_offer=not name.startswith(f"{MILES_FARE}_"))
@@ -290,7 +290,7 @@ def _cash_price(fares: list[_Fare]) -> Money | None:
 
 
 def _taxes(fare: _Fare, offers: Collector) -> Money | None:
-    """Return the fees of GOL or of a partner. A partner's 0 means that only a later page shows the fees."""
+    """Return the fees of GOL or a partner airline. A partner's 0 is unknown: only a later page shows the fees."""
     gol = fare.g3.cost_tax if isinstance(fare.g3, _GolFare) else None
     amount = fare.airline_tax if gol is None else gol
     taxes = money_or_none(amount, CURRENCY)
@@ -301,7 +301,7 @@ def _taxes(fare: _Fare, offers: Collector) -> Money | None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from Smiles."""
+    """Return the search that a response belongs to, or None if the response is not from Smiles."""
     response = decode_as(_RESPONSE, body)
     flights = _flights(response)
     detected = detected_flights(segments for _, segments in readable(flights, _flight))
@@ -311,7 +311,7 @@ def detect(body: bytes) -> Detected | None:
 
 
 def _travelers(response: _Response) -> int:
-    """Return the number of travelers with a seat."""
+    """Return the number of travelers who need a seat."""
     if _fees(response) is not None and response.totals:
         return positive_int(response.totals.passenger) or 1
     passenger = response.passenger

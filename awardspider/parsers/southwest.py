@@ -35,16 +35,16 @@ __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
 
 PROGRAM = "southwest"
 
-# Fare families sold for points, with the names that they have had since 2025.
+# Fare families sold for points, with their names since 2025.
 FAMILIES = {"WGARED": "Basic", "PLURED": "Choice", "ANYRED": "Choice Preferred", "BUSRED": "Choice Extra"}
-FOR_POINTS = "RED"  # the suffix of every family that is sold for points; the families for money are WGA, PLU, ANY, BUS
+FOR_POINTS = "RED"  # suffix of every family sold for points; the cash families are WGA, PLU, ANY and BUS
 
 AVAILABLE, NOT_SOLD = "AVAILABLE", ("UNAVAILABLE", "SOLD_OUT")
 POINTS = "POINTS"
 NO_DISCOUNT = "NONDISCOUNT"
 ONE_CABIN = "ECO"
 
-# Codes of notifications: two mean that there are no flights, the others prove nothing. NO_FARE_FOUND is temporary.
+# Notification codes: two mean that there are no flights; the others prove nothing. NO_FARE_FOUND is temporary.
 EMPTY_CODES = frozenset({"ERROR__NO_FLIGHTS_AVAILABLE", "ERROR__NO_ROUTES_EXIST"})
 ERROR_CODES = {"ERROR__NO_FARE_FOUND": Reason.UNREACHABLE, "ERROR__AIRPORT__INVALID": Reason.BAD_REQUEST}
 
@@ -88,7 +88,7 @@ class _Segment(Wire):
 
 
 class _Flight(Wire):
-    """An itinerary; each of its `segments` is a flight number, which may land several times."""
+    """An itinerary. Each of the `segments` has one flight number and may land several times."""
 
     segments: list[_Segment]
     total_duration: Required[Any] = None
@@ -153,7 +153,7 @@ REQUIRED_PATHS = {
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each fare family, per traveler."""
+    """Parse a day's flights; each fare family is an offer, priced per traveler."""
     response = decode_as(_SHOPPING, body)
     products = _air_products(response)
     if not any(product.details for product in products):
@@ -174,7 +174,7 @@ def _air_products(response: _Shopping) -> list[_AirProduct]:
 
 
 def _is_promoted(response: _Shopping) -> bool | None:
-    """Return True if the response has the token of a promotion, False if a token is null, or None without tokens."""
+    """Return True if any promotion token is set, False if a token is null, or None if there are no tokens."""
     results = response.data.search_results if response.data else None
     tokens = [holder.promo_token for holder in (results, *_air_products(response)) if holder is not None]
     return any(tokens) or (False if None in tokens else None)
@@ -200,7 +200,7 @@ def _segment(segment: _Segment) -> Segment:
 
 
 def _add_fares(flight: _Flight, itinerary: Itinerary, promoted: bool | None, offers: Collector) -> None:
-    """Add the fares of an itinerary. A flight that has departed has no fares; a fare may be sold out."""
+    """Add the fares of an itinerary. A departed flight has no fares; sold-out fares are skipped."""
     fares = flight.fare_products.adult if flight.fare_products else None
     if not fares and itinerary.segments[0].departs_at > offers.seen_at:
         offers.warn("fareProducts", f"no fares for {itinerary.segments[0].flight}", drops_offer=True)
@@ -243,7 +243,7 @@ def _warn_unknown(family: str, product: _Product, offers: Collector) -> None:
 
 
 def _booking_codes(product_id: object, count: int) -> list[str | None]:
-    """Return the class of each segment: `O` twice for `WGARED|OYAFF2H,O,DEN,…|OYAFF2H,O,LAS,…`."""
+    """Return each segment's booking class, such as `O` twice for `WGARED|OYAFF2H,O,DEN,…|OYAFF2H,O,LAS,…`."""
     parts = product_id.split("|")[1:] if isinstance(product_id, str) else []
     if len(parts) != count:
         return [None] * count
@@ -251,10 +251,10 @@ def _booking_codes(product_id: object, count: int) -> list[str | None]:
 
 
 def _sale(product: _Product, promoted: bool | None, miles: int) -> tuple[bool | None, int | None]:
-    """Return the sale flag of a fare, and its regular points.
+    """Return whether a fare is on sale (None if unknown), and the regular points if they are higher.
 
-    A promotion of the response puts every fare on sale. A missing original fare alone means nothing; with a null
-    promotion token it means that there is no sale.
+    If the response has a promotion, every fare is on sale. A null original fare means no sale only together with a null
+    promotion token.
     """
     fare_type = str_or_none(product.fare.fare_type) if product.fare else None
     if product.original_fare or promoted or fare_type not in (None, NO_DISCOUNT):
@@ -265,7 +265,7 @@ def _sale(product: _Product, promoted: bool | None, miles: int) -> tuple[bool | 
 
 
 def _original_points(original: object) -> int | None:
-    """Return the points of an original fare: an amount, or a fare with a total. No response with one is known."""
+    """Return the points of an original fare, which is an amount or a fare with a total. No known response has one."""
     if not isinstance(original, dict):
         return None
     amount = original.get("totalFare", original)
@@ -279,7 +279,7 @@ def _original_points(original: object) -> int | None:
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest price of each day of a month, per traveler. The structure is known from a description only."""
+    """Parse each day's lowest price in a month, per traveler. The structure is known only from a description."""
     response = decode_as(_CALENDAR, body)
     rows = _rows(response)
     if not rows:
@@ -294,7 +294,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
         if offers.is_searched(when):
             days.add(when)
             _add_day(day, when, offers)
-    if not has_fares:  # a day without awards may have no fares; if no day has any, the key was renamed
+    if not has_fares:  # one day may have no `fares`, but if all lack that key, it was renamed
         raise UnexpectedResponse(f"none of the {len(rows)} days has fares")
     offers.cover("lowFareCalendarDays", days)
     return offers.finish()
@@ -333,7 +333,7 @@ def _add_day(day: _Day, when: date, offers: Collector) -> None:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from Southwest.
+    """Return the search that a response belongs to, or None if the response is not from Southwest.
 
     An error names neither the route nor the kind of search.
     """
@@ -356,7 +356,7 @@ def _check_success(response: _Shopping | _Calendar) -> None:
 
 
 def _check_empty(response: _Shopping | _Calendar) -> None:
-    """Raise SearchFailed unless the codes of a response without results mean that there are no flights."""
+    """Raise SearchFailed unless a response without results has codes that all mean that there are no flights."""
     codes = _codes(response.notifications)
     for code in codes:
         if code in ERROR_CODES:
@@ -368,7 +368,7 @@ def _check_empty(response: _Shopping | _Calendar) -> None:
 
 
 def _codes(notifications: object) -> list[str]:
-    """Return the codes of formErrors and fieldErrors."""
+    """Return the codes in formErrors and fieldErrors."""
     if not isinstance(notifications, dict):
         return []
     lists = [notifications.get(name) for name in ("formErrors", "fieldErrors")]
@@ -377,7 +377,7 @@ def _codes(notifications: object) -> list[str]:
 
 
 def _points(amount: _Amount | None, default_currency: str | None = None) -> int | None:
-    """Return points above zero, or None if the amount is not in points."""
+    """Return positive points, or None if there is no such amount in points."""
     is_points = amount is not None and (amount.currency_code or default_currency) == POINTS
     return positive_int(amount.value) if amount is not None and is_points else None
 

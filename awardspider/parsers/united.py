@@ -43,7 +43,7 @@ __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect", "parse_calendar", "p
 
 PROGRAM = "united"
 
-# Codes of CabinType (calendar) and of a column's Type (flights): the cabin, and True if segments may be in a lower one
+# Keyed by CabinType (calendar) or a column's Type (flights): the cabin, and whether segments may be in a lower cabin
 # (None: unknown).
 NOT_MIXED = "-NOT-MIXED"
 CABIN_CODES: dict[str, tuple[Cabin, bool | None]] = {
@@ -55,7 +55,7 @@ CABIN_CODES: dict[str, tuple[Cabin, bool | None]] = {
     "MIN-FIRST-SURP-OR-DISP" + NOT_MIXED: (Cabin.FIRST, False),
 }
 
-# CabinType of a segment.
+# Cabins keyed by a segment's CabinType.
 SEGMENT_CABINS = {
     "coach": Cabin.ECONOMY,
     "economy": Cabin.ECONOMY,
@@ -66,16 +66,16 @@ SEGMENT_CABINS = {
 
 SAVER = {"Saver": True, "Standard": False}
 
-# "We could not find answers to your query": empty, but only if no flights come with it.
+# "We could not find answers to your query": means empty, but only in a response without flights.
 NO_RESULT = ("20003.26", "10051")
 
-# Texts inside an error, and the reason.
+# Patterns for error texts, and the reason that each indicates.
 ERROR_TEXTS = (
     (re.compile(r"signed[- ]in|sign[- ]in|AuthenticationSkipped", re.IGNORECASE), Reason.SIGN_IN_NEEDED),
     (re.compile(r"entered is not valid|airport is not served", re.IGNORECASE), Reason.BAD_REQUEST),
 )
 
-# The server's clock names no zone. As UTC it may be a few hours early, which makes an offer look older.
+# The server's time names no zone. Read as UTC, it may be a few hours early, which makes an offer seem older.
 SERVER_ZONE = UTC
 
 
@@ -89,7 +89,7 @@ REQUIRED_PATHS = {kind: required_paths(Response, kind) for kind in (SearchKind.C
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest price of each cabin for each day of a month, per traveler."""
+    """Parse the lowest price in each cabin for each day of a month, per traveler."""
     data = _data(body, search)
     months = data.calendar.months if data.calendar else None
     if not months:
@@ -108,7 +108,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _days(months: list[Month]) -> Iterator[Day]:
-    """Yield the days of the months, without the days of other months that fill the first and the last week."""
+    """Yield the days of the months, except days of other months that fill the first and last weeks."""
     return (day for month in months for week in month.weeks for day in week.days if not day.day_not_in_this_month)
 
 
@@ -126,7 +126,7 @@ def _add_day(when: date, day: Day, offers: Collector) -> None:
         if miles is not None and (code not in lowest or miles < lowest[code][0]):
             lowest[code] = miles, taxes, solution.award_type
     for code, (miles, taxes, award_type) in lowest.items():
-        # The lowest price with mixed cabins is a separate offer only if it is below the price without.
+        # A price with mixed cabins is a separate offer only if it is below the price without mixed cabins.
         not_mixed = lowest.get(code + NOT_MIXED)
         if not_mixed is None or miles < not_mixed[0]:
             cabin, mixed_cabin = CABIN_CODES[code]
@@ -138,7 +138,7 @@ def _add_day(when: date, day: Day, offers: Collector) -> None:
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the flights of one day, an offer for each cabin in which they are sold, per traveler."""
+    """Parse a day's flights; each cabin in which a flight is sold is an offer, priced per traveler."""
     data = _data(body, search)
     if not data.trips or data.trips[0].flights is None:
         raise UnexpectedResponse("data.Trips[0].Flights is missing")
@@ -189,7 +189,7 @@ def _segment(flight: Flight) -> Segment:
 
 
 def _misses_connections(flights: list[Flight]) -> bool:
-    """Return True for a single flight that is shorter than its trip: it may belong to the searched route."""
+    """Return True for a single flight that is shorter than the trip: its connections are missing."""
     total, minutes = float_or_none(flights[0].travel_minutes_total), float_or_none(flights[0].travel_minutes)
     return len(flights) == 1 and total is not None and minutes is not None and total > minutes
 
@@ -215,7 +215,7 @@ def _add_products(flights: list[Flight], itinerary: Itinerary, columns: dict[str
         parts = [product, *(_part(product, flight) for flight in flights[1:])]
         cabins = [_segment_cabin(part, offers) for part in parts]
         mixed_cabin = False if may_be_mixed is False else _is_mixed(cabin, parts, cabins)
-        # The same seats may be in two columns: with mixed cabins, and without.
+        # The same seats may be in two columns: with mixed cabins and without.
         if lowest.get((cabin, mixed_cabin), miles + 1) <= miles:
             continue
         lowest[cabin, mixed_cabin] = miles
@@ -247,7 +247,7 @@ def _is_placeholder(product: Product) -> bool:
 
 
 def _part(product: Product, flight: Flight) -> Product:
-    """Return the same product on a connecting flight, an empty one if the flight does not have it."""
+    """Return the same product on a connecting flight, or an empty one if that flight lacks the product."""
     of_column = [p for p in flight.products if p.column_id == product.column_id and not _is_placeholder(p)]
     same = [p for p in of_column if p.product_id is not None and p.product_id == product.product_id]
     return next(iter(same or of_column), Product())
@@ -276,13 +276,13 @@ def _saver(award_type: object, offers: Collector) -> bool | None:
 
 
 def _fare_name(cabin: Cabin, parts: list[Product], cabins: list[Cabin | None]) -> str | None:
-    """Return the name on the first segment in the offer's cabin; a mixed offer may start in a lower one."""
+    """Return the fare name on the first segment in the offer's cabin; a mixed offer may start in a lower cabin."""
     in_cabin = (part for part, known in zip(parts, cabins, strict=True) if known and known.rank >= cabin.rank)
     return str_or_none(next(in_cabin, parts[0]).description)
 
 
 def _seats(parts: list[Product], flights: list[Flight]) -> int | None:
-    """Return the fewest seats of the segments, or None if a segment does not have its seats."""
+    """Return the lowest seat count among the segments, or None if any count is unknown."""
     fewest: int | None = None
     for part, flight in zip(parts, flights, strict=True):
         classes = first_str(part.booking_class_availability, flight.booking_class_availability) or ""
@@ -302,12 +302,12 @@ def _warn_availability(parts: list[Product], flights: list[Flight], offers: Coll
 
 @lru_cache(maxsize=4096)
 def _seats_by_class(classes: str) -> dict[str, int]:
-    """Return the seats in `J5|JN5|XN0`; 9 is 9 or more."""
+    """Return the seats by class in a text such as `J5|JN5|XN0`; 9 means 9 or more."""
     return {code: int(count) for code, count in re.findall(r"([A-Z]+)(\d+)", classes)}
 
 
 def _sale(context: Context | None, miles: int) -> tuple[bool | None, int | None]:
-    """Return the sale flag, and the price that United strikes through."""
+    """Return whether a price is on sale (None if unknown), and the regular price if it is higher."""
     if context is None:
         return None, None
     struck = context.strike_through_pricing
@@ -328,7 +328,7 @@ def _duration(flights: list[Flight]) -> int | None:
 
 
 def _column_types(information: Columns | NotObject) -> dict[str, str]:
-    """Return the type of each column by its id. The ids change, so each response lists its own."""
+    """Return the type of each column, keyed by column id. The ids change, so each response lists them."""
     columns = information.columns if isinstance(information, Columns) else None
     known = [column for column in columns if isinstance(column, Column)] if isinstance(columns, list) else []
     return {str(one.value).rpartition("-")[2]: one.type for one in known if isinstance(one.type, str)}
@@ -339,7 +339,7 @@ def _column_types(information: Columns | NotObject) -> dict[str, str]:
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the search that a response belongs to, or None if it is not from United."""
+    """Return the search that a response belongs to, or None if the response is not from United."""
     data = _RESPONSE.decode(body).data
     trip = data.trips[0] if data.trips else Trip()
     months = data.calendar.months if data.calendar else None
@@ -359,7 +359,7 @@ def detect(body: bytes) -> Detected | None:
 
 
 def _data(body: bytes, search: Search) -> Data:
-    """Return the data of a response to this search. Raise SearchFailed for an error or another route."""
+    """Return the data of a response. Raise SearchFailed if the response is an error or is for another route."""
     data = decode_as(_RESPONSE, body).data
     for error in data.errors or ():
         text = f"{error.major_code}/{error.minor_code}: {error.message}"
@@ -386,9 +386,9 @@ def _has_no_result(data: Data) -> bool:
 def _miles_and_taxes(
     code: str, prices: Sequence[Price | NotObject] | NotList, offers: Collector
 ) -> tuple[int | None, Money | None]:
-    """Return the miles, and the sum of taxes and fees. An amount that cannot be added causes a warning.
+    """Return the miles, and the sum of taxes and fees. An amount that cannot be added causes a warning instead.
 
-    A close-in fee has no currency: it is in that of the taxes.
+    A close-in fee names no currency, and is in the currency of the taxes.
     """
     miles: int | None = None
     cash: float = 0
@@ -421,7 +421,7 @@ def _shown(prices: object) -> object:
 
 @lru_cache(maxsize=1024)
 def _date(text: str) -> date:
-    """Return a date written MM/DD/YYYY."""
+    """Parse a date such as 04/02/2026 (MM/DD/YYYY)."""
     try:
         return date(int(text[6:10]), int(text[:2]), int(text[3:5]))
     except ValueError as error:
@@ -429,7 +429,7 @@ def _date(text: str) -> date:
 
 
 def _trip_date(text: str) -> date:
-    """Return a date written 2026-04-02 or 04/02/2026."""
+    """Parse a date such as 2026-04-02 or 04/02/2026."""
     if "/" in text:
         return _date(text)
     try:
@@ -439,7 +439,7 @@ def _trip_date(text: str) -> date:
 
 
 def _server_time(value: object) -> datetime | None:
-    """Return the server's own time, `2026-04-01 09:18 AM`."""
+    """Parse the server's time, such as `2026-04-01 09:18 AM`; return None if it is invalid."""
     try:
         return datetime.strptime(str(value), "%Y-%m-%d %I:%M %p").replace(tzinfo=SERVER_ZONE)
     except ValueError:

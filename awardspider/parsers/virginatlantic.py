@@ -1,4 +1,4 @@
-"""Parse Virgin Atlantic's reward seat checker: the lowest points and the seats of each cabin and day of a month.
+"""Parse Virgin Atlantic's reward seat checker: a month of the lowest points and the seats in each cabin on each day.
 
 Facts and sources: docs/sources/virginatlantic.md.
 """
@@ -41,7 +41,7 @@ class _Seats(Wire):
 
 
 class _Day(Wire):
-    """A day with its cabins. Its `minPrice` does not belong to one cabin and is ignored."""
+    """A day with its cabins. `minPrice` is ignored, because it does not belong to one cabin."""
 
     date: Required[Any] = None
     min_award_points_total: Required[Any] = None
@@ -60,7 +60,7 @@ REQUIRED_PATHS = {SearchKind.CALENDAR: required_paths(list[_Month], SearchKind.C
 
 @validated
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse the lowest points of each cabin and day, per traveler."""
+    """Parse the lowest points in each cabin on each day, per traveler."""
     offers = Collector(PROGRAM, search, seen_at)
     days, unreadable = _days(decode_as(_MONTHS, body))
     for entry in unreadable:
@@ -74,9 +74,9 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _days(months: list[_Month]) -> tuple[dict[date, _Day | None], list[object]]:
-    """Return the days by date, and the unreadable entries. A day is None if its month has no seats and lists no days.
+    """Return the days, keyed by date, and the unreadable entries. Days are None if their month has no seats or entries.
 
-    Raise UnexpectedResponse if a month counts seats and lists none.
+    Raise UnexpectedResponse if a month reports a number of seats but lists none.
     """
     days: dict[date, _Day | None] = {}
     unreadable: list[object] = []
@@ -97,7 +97,7 @@ def _days(months: list[_Month]) -> tuple[dict[date, _Day | None], list[object]]:
 
 
 def _calendar_days(month: _Month) -> list[date]:
-    """Return all days of a month that lists none; no day if the date of the month is missing."""
+    """Return all days of a month, or none if the date of the month is missing."""
     first = date_or_none(month.date)
     if first is None:
         return []
@@ -137,13 +137,13 @@ def _add_day(day: _Day, when: date, offers: Collector) -> None:
 
 
 def _count(text: object) -> int | None:
-    """Return the number in `9+`, which means nine or more."""
+    """Return the number in a string such as `9+` (nine or more)."""
     return positive_int(text.rstrip("+")) if isinstance(text, str) else None
 
 
 @none_if_unreadable
 def detect(body: bytes) -> Detected | None:
-    """Return the days of a response, or None if it is not from the seat checker. The route is missing."""
+    """Return the days of a response, or None if the response is not from the seat checker. The route is missing."""
     days, _ = _days(decode_as(_MONTHS, body))
     return detected_calendar(days)
 

@@ -1,4 +1,4 @@
-"""Item pipelines, one module each: validate, dedupe, criteria, sheets, webhooks."""
+"""Item pipelines, one per module: validate, dedupe, criteria, sheets, webhooks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 
 def is_confirmed(item: Any, spider: Any) -> bool:
-    """Return False for a day's price if the run also requests the flights of the day, which notify instead."""
+    """Return whether an item may cause alerts and spreadsheet rows.
+
+    An offer without flights may not if the run also searches flights: the offers from that search do so instead.
+    """
     requests_flights = SearchKind.ITINERARY in spider.search_kinds and spider.detail != Detail.DAY
     return not isinstance(item, AwardOfferItem) or item.detail is Detail.ITINERARY or not requests_flights
 
 
 class AwardPipeline:
-    """Base of all pipelines. Spiders without a program, such as `scrapy shell`'s, run without pipelines."""
+    """Base of all pipelines. A spider without a program, such as the one of `scrapy shell`, runs without pipelines."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler

@@ -1,4 +1,4 @@
-"""Pipeline 3: match offers with watches and decide on alert events. Offers without a match are stored only."""
+"""Pipeline 3: match offers with watches and create alert events. Offers without a match are stored but not sent."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Unchanged(DropItem):
 
 
 class CriteriaPipeline(AwardPipeline):
-    """Filter for offers that match an active watch or the arguments of the run."""
+    """Filter that drops offers that match neither an active watch nor the run's arguments."""
 
     def open_spider(self) -> None:
         """Index the watches."""
         spider = self._spider
-        # A run with arguments matches the stored watches too: its offers are not new to the next crawl.
+        # A run with arguments also matches the stored watches, because the next crawl will not see its offers as new.
         stored = spider.context.watches if spider.watches else ()
         self._stored = {watch.name: watch for watch in stored}
         self._matcher = Matcher([*stored, *(watch for watch in spider.watches if watch not in stored)])
@@ -49,9 +49,9 @@ class CriteriaPipeline(AwardPipeline):
         return item
 
     def _alerts(self, item: AwardOfferItem, context: OfferContext) -> tuple[AlertEvent, ...]:
-        """Return the alert events of an offer; those of stored watches are recorded.
+        """Return an offer's alert events and record those of stored watches.
 
-        Nothing is recorded for the watch that the arguments of a run define: its events are the new offers.
+        The watch defined by a run's arguments gets an event for each new offer; these events are not recorded.
         """
         is_new = context.change is Change.NEW
         stored = [self._stored[name] for name in context.watches if name in self._stored]

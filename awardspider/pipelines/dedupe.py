@@ -1,4 +1,4 @@
-"""Pipeline 2: compare offers with the database and mark those that a response no longer contains as gone."""
+"""Pipeline 2: compare offers with the database, and mark stored offers missing from a response as gone."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Duplicate(DropItem):
 
 
 class Recorded(DropItem):
-    """A report, a known promotion or a list of routes: stored, and of no use to later pipelines."""
+    """A report, a known promotion or a list of routes; it is stored, and later pipelines do not need it."""
 
 
 @dataclass(slots=True)
 class _Scope:
-    """The stored offers in the scope of a search (id to state), and the offers of its response.
+    """The stored offers in a search's scope (id to state), and the ids of the offers in its response.
 
-    A bulk search has no fixed scope: the stored offers of a route are added when its first offer appears.
+    A bulk search has no fixed scope: a route's stored offers are added when the route's first offer arrives.
     """
 
     search: Search
@@ -48,7 +48,7 @@ class _Scope:
 
 
 class DedupePipeline(AwardPipeline):
-    """Comparison of each response with the stored offers in its scope (one query)."""
+    """Comparison of each response with the stored offers in its search's scope."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -101,7 +101,7 @@ class DedupePipeline(AwardPipeline):
         return item
 
     def _add_route(self, scope: _Scope, item: AwardOfferItem) -> None:
-        """Add the stored offers of the offer's route to the scope of a search of many routes."""
+        """Add the stored offers on an offer's route to the scope of a bulk search, once per route."""
         route = item.origin, item.destination
         if route not in scope.routes:
             scope.routes.add(route)
@@ -111,9 +111,10 @@ class DedupePipeline(AwardPipeline):
             scope.stored |= self._stored_offers(route_search)
 
     def _stored_offers(self, search: Search) -> dict[str, str]:
-        """Return id and state of the live offers in a search's scope.
+        """Return the states of the available offers in a search's scope, keyed by offer id.
 
-        A source of several programs yields offers for one traveler if it does not count seats.
+        A source that covers several programs yields offers for one traveler if seat counts are missing, so these offers
+        are included for any party size.
         """
         stored: dict[str, str] = {}
         for party in {1, search.travelers} if self._covers_others else {search.travelers}:
@@ -122,7 +123,8 @@ class DedupePipeline(AwardPipeline):
 
     def _report(self, report: SearchReportItem) -> None:
         scope = self._scopes.pop(report.search_id, None)
-        # An offer that could not be parsed or was dropped may still exist: the response does not show that it is gone.
+        # An offer that could not be parsed or was dropped may still exist, so the response is not evidence that any
+        # offer is gone.
         is_incomplete = report.invalid or self._recorder.is_incomplete(report.search_id)
         is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.FAILED
         if is_evidence and not is_incomplete:

@@ -1,4 +1,4 @@
-"""Pipeline 4: write outbox rows for spreadsheets, in the transaction that stores the offer."""
+"""Pipeline 4: write outbox rows for spreadsheets in the transaction that stores the offer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from awardspider.pipelines import AwardPipeline, is_confirmed
 
 
 class SheetsPipeline(AwardPipeline):
-    """Writer of an outbox row for each confirmed item and spreadsheet."""
+    """Pipeline that writes an outbox row for each confirmed item and each spreadsheet."""
 
     def open_spider(self) -> None:
         """Read the configured spreadsheets."""
@@ -19,7 +19,7 @@ class SheetsPipeline(AwardPipeline):
             self._recorder.add_follow_up(followed)
 
     def process_item(self, item: Any) -> Any:
-        """Write the rows of an item."""
+        """Write the outbox rows for an item."""
         if is_confirmed(item, self._spider):
             responded_at = self._contexts[item].responded_at if isinstance(item, AwardOfferItem) else item.seen_at
             for row in self._enqueuer.sheet_rows(item, responded_at):

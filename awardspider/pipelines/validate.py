@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Invalid(DropItem):
-    """An offer with an invalid `field`; the subclasses are the reasons."""
+    """An offer with an invalid `field`; each subclass is a reason."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}", log_level="INFO")
@@ -55,7 +55,7 @@ _AMOUNTS = tuple(column.name for column in OFFER_COLUMNS if column.type is Colum
 
 
 class ValidatePipeline(AwardPipeline):
-    """Check of every offer. Invalid offers are dropped and counted in the report of their search."""
+    """Validation of every offer. Invalid offers are dropped and counted in their search's report."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -63,7 +63,7 @@ class ValidatePipeline(AwardPipeline):
         self._dropped: dict[str, int] = {}
 
     def process_item(self, item: Any) -> Any:
-        """Check an offer, or add the dropped offers to the report of their search."""
+        """Check an offer, or add the number of dropped offers to their search's report."""
         if isinstance(item, AwardOfferItem):
             try:
                 check(item, self._window_days)
@@ -125,7 +125,7 @@ def _check_day(offer: AwardOfferItem, window_days: int) -> None:
     days = (offer.departure_date - today).days
     if days < 0:
         raise OutsideWindow("departure_date", f"{offer.departure_date} is before the day it was seen, {today}")
-    if days > window_days + 1:  # the date at the site can be one day later than at the origin
+    if days > window_days + 1:  # the site's local date can be one day ahead of the origin's
         raise OutsideWindow("departure_date", f"{offer.departure_date} is in {days} days, the window is {window_days}")
 
 

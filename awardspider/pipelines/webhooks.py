@@ -1,4 +1,4 @@
-"""Pipeline 5: write messages for channels, in the transaction that stores the offer."""
+"""Pipeline 5: write messages for channels in the transaction that stores the offer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class WebhooksPipeline(AwardPipeline):
-    """Writer of an outbox row for each channel that is notified of an item."""
+    """Pipeline that writes an outbox row for each channel to notify of an item."""
 
     def open_spider(self) -> None:
         """Read the configured channels."""
@@ -24,7 +24,7 @@ class WebhooksPipeline(AwardPipeline):
             self._recorder.add_follow_up(followed)
 
     def process_item(self, item: Any) -> Any:
-        """Write the messages of an item."""
+        """Write the messages for an item."""
         if isinstance(item, AwardOfferItem):
             context = self._contexts[item]
             rows = self._enqueuer.offer_rows(item, context.alerts, context.responded_at)

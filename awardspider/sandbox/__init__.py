@@ -1,5 +1,5 @@
-"""A simulated world, airline sites and services, for demos and tests.
+"""A simulated world with airline sites and services, for demos and tests.
 
-It imports `items`, `airports`, `programs` and `outcomes`, never spiders, crawling or parsers, so that it can prove them
-wrong.
+It imports `items`, `airports`, `programs` and `outcomes`, but never spiders, crawling or parsers, so that it can expose
+errors in them.
 """

@@ -1,7 +1,7 @@
-"""Award availability: the seats of each flight in each class, by day, and how they change with the clock.
+"""Award availability: the daily seats of each flight in each class, and how they change as the clock advances.
 
-Seats are drawn for 128 days of a flight at once: one random byte per day and class, which a table maps to a number of
-seats. Each day of a flight changes once a week, at its own step, and is constant between the changes.
+Seats are drawn for 128 days of a flight at once: one random byte per day and class, which a table maps to a seat count.
+Each departure date of a flight is redrawn once a week, at a step drawn for that date, and is constant in between.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ CLOSED_AT_PEAKS = (SAVER, BUSINESS_SAVER, FIRST)
 
 
 class Seats(NamedTuple):
-    """Bytes, one per day: seats from 0 to 9 (9 means nine or more), and the demand from 0 to 40.
+    """One byte per day in each field: 0 to 9 seats (9 means nine or more), or a demand from 0 to 40.
 
     `economy` and `business` are sold at the airline's dynamic price. The saver classes are sold at the saver price, by
-    partners too. `premium` and `first` have one class each.
+    partners too. Premium economy and first have one class each.
     """
 
     economy: bytes
@@ -43,12 +43,12 @@ class Seats(NamedTuple):
 
 
 def _seat_table(empty: int, seats: str) -> bytes:
-    """Return a table of 256 bytes: the first `empty` are 0, the others are spread over the digits of `seats`."""
+    """Return a table of 256 bytes: the first `empty` are 0, and the rest spread the digits of `seats` evenly."""
     rest = 256 - empty
     return bytes(empty) + bytes(int(seats[index * len(seats) // rest]) for index in range(rest))
 
 
-# For each class: the letter of the cabin that the aircraft must have, and the seats for each random byte.
+# For each class: the cabin letter that the aircraft must have, and the seat count for each random byte.
 SEAT_TABLES = (
     ("E", _seat_table(6, "1234567899999999")),
     ("E", _seat_table(212, "112234569")),
@@ -57,9 +57,9 @@ SEAT_TABLES = (
     ("B", _seat_table(232, "1122249")),
     ("F", _seat_table(220, "1122")),
 )
-# Demand is medium on most days, and very low or very high on few.
+# Demand is medium on most days, and very low or very high on a few.
 DEMAND_TABLE = bytes(round(MAX_DEMAND * (0.5 + 0.5 * ((i - 127.5) / 127.5) ** 3)) for i in range(256))
-# Month and day of the dates on which most flights have no saver seats.
+# Dates (month, day) on which most flights have no saver or first-class seats.
 PEAK_DATES = frozenset(
     [(12, day) for day in range(20, 32)] + [(1, day) for day in range(1, 4)] + [(7, day) for day in range(1, 7)]
 )
@@ -70,7 +70,7 @@ _SOLD_OUT: ContextVar[bool] = ContextVar("sold_out", default=False)
 
 @contextmanager
 def sold_out() -> Iterator[None]:
-    """Remove all seats of every world within the context; schedules are unchanged."""
+    """Remove all seats from every world within the context; schedules are unchanged."""
     token = _SOLD_OUT.set(True)
     try:
         yield
@@ -128,7 +128,7 @@ class Availability:
             drawn[index * BLOCK_DAYS : (index + 1) * BLOCK_DAYS].translate(table)
             for index, table in enumerate(_tables(flight.cabins))
         ]
-        # A seat that is sold at the saver price is sold at the dynamic price too.
+        # Seats sold at the saver price are also sold at the dynamic price.
         for dynamic, saver in ((ECONOMY, SAVER), (BUSINESS, BUSINESS_SAVER)):
             pairs = zip(values[dynamic], values[saver], strict=True)
             values[dynamic] = bytes([a if a > b else b for a, b in pairs])
@@ -143,7 +143,7 @@ class Availability:
 
 @functools.cache
 def _change_pattern(seed: int, flight: Flight) -> tuple[int, bool]:
-    """Return the step of the week at which a flight starts to change, and whether it closes saver seats at peaks."""
+    """Return a flight's offset in the weekly cycle, in steps, and whether it closes seats on peak dates."""
     random = draw(seed, "habits", flight.name, flight.origin)
     return random % WEEK, random // WEEK % 4 != 0
 
@@ -155,20 +155,20 @@ def _tables(cabins: str) -> tuple[bytes, ...]:
 
 @functools.cache
 def _changed_table(step_of_week: int) -> bytes:
-    """Return a table from a day's random byte to 255 if the day has changed by this step of the week, otherwise 0."""
+    """Return a table that maps a day's random byte to 255 if the day has changed by this step of the week, else 0."""
     return bytes(255 * (byte * WEEK // 256 <= step_of_week) for byte in range(256))
 
 
 @functools.cache
 def _off_peak_mask(number: int) -> bytes:
-    """Return 255 for each day of a block that is not a peak date, otherwise 0."""
+    """Return one byte per day of a block: 0 on peak dates, otherwise 255."""
     days = [date.fromordinal(number * BLOCK_DAYS + index) for index in range(BLOCK_DAYS)]
     return bytes(255 * ((day.month, day.day) not in PEAK_DATES) for day in days)
 
 
 @functools.cache
 def _weekday_mask(weekdays: int, number: int) -> bytes:
-    """Return 255 for each day of a block on which a flight operates, otherwise 0."""
+    """Return one byte per day of a block: 255 if the flight operates, otherwise 0."""
     days = (date.fromordinal(number * BLOCK_DAYS + index) for index in range(BLOCK_DAYS))
     return bytes(255 * (weekdays >> day.weekday() & 1) for day in days)
 
@@ -178,7 +178,7 @@ def _apply_mask(values: bytes, mask: bytes) -> bytes:
 
 
 def _without_departed(seats: Seats, flight: Flight, first: int, step: int) -> Seats:
-    """Remove the seats of the days on which the flight has departed by the start of the step."""
+    """Remove the seats on days whose flight has departed by the start of the step."""
     now, days = step_start(step), len(seats.economy)
     last = min(days, step_day(step) + 2 - first)
     departures = (flight.departure(date.fromordinal(first + index)) for index in range(last))

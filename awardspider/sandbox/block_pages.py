@@ -1,6 +1,6 @@
-"""Block pages that bot managers send instead of an airline's response.
+"""Block pages that bot managers send in place of an airline's response.
 
-Akamai's page follows a recorded one (docs/sources/united.md), which also names the titles of challenge pages.
+Akamai's page follows a recorded one; docs/sources/united.md describes it and lists the titles of challenge pages.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from awardspider.sandbox.sites import SandboxResponse, html_response
 
 
 def access_denied(path: str, now: datetime, status: int = 403) -> SandboxResponse:
-    """Return Akamai's page. Its reference number has four parts, of which the third is the Unix time."""
+    """Return Akamai's page. The third of the four parts of its reference number is the Unix time."""
     unix_time = int(now.timestamp())
     random = draw("reference", path, unix_time)
     reference = f"18.{random & 0xFFFFFFF:x}.{unix_time}.{random >> 32:x}"
@@ -36,7 +36,7 @@ def cloudflare(path: str, now: datetime) -> SandboxResponse:
 
 
 def challenge() -> SandboxResponse:
-    """Return a challenge page with status 200, which needs JavaScript."""
+    """Return a challenge page, which has status 200 and requires JavaScript."""
     return html_response(
         "<!DOCTYPE html><html><head><title>Challenge Validation</title></head><body>"
         "<noscript>Please turn JavaScript on and reload the page.</noscript><p>Checking your browser.</p></body></html>"

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-# Availability and prices are constant within a step, so that two crawls in one step find the same world.
+# Availability and prices are constant within a step, so two crawls in one step find the same offers.
 STEP = timedelta(hours=6)
 
 
 class Clock:
-    """The world's time, aware and in UTC: `start` plus `speed` times the seconds that have passed since."""
+    """The world's time, aware and in UTC: `start` plus `speed` times the real seconds elapsed since then."""
 
     def __init__(self, start: datetime, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.start = start.astimezone(UTC)
@@ -42,6 +42,6 @@ def step_day(step: int) -> int:
 
 
 def parse_time(text: str) -> datetime:
-    """Parse a time such as `2026-11-22T12:00Z`; without a zone it is UTC. Raise ValueError if it is invalid."""
+    """Parse a time such as `2026-11-22T12:00Z`, in UTC if it has no zone. Raise ValueError if it is invalid."""
     moment = datetime.fromisoformat(text.strip())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,8 +1,8 @@
 """Itineraries: the flights between two airports, nonstop or with one or two changes of planes.
 
-Local departure times are the same all year, but two time zones can drift apart by an hour when one of them changes its
-clocks. The itineraries of a route are therefore computed once for each set of UTC offsets, and separately for the few
-days around a change.
+Local departure times are the same all year, but the time difference between two airports can shift by an hour when one
+changes its clocks. A route's itineraries are therefore computed once for each combination of UTC offsets, and
+separately for the few days around a clock change.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ DAY = 24 * 60
 MIN_CONNECTION_DOMESTIC = 40
 MIN_CONNECTION_INTERNATIONAL = 70
 MAX_CONNECTION = 270
-ENOUGH_ITINERARIES = 4  # itineraries with two changes of planes are offered only below this number
+ENOUGH_ITINERARIES = 4  # with this many itineraries, none with two changes of planes is added
 MAX_CACHED_ROUTES = 1 << 14
 MAX_NONSTOP, MAX_ONE_STOP, MAX_TWO_STOP = 6, 5, 2
-# Between these days, relative to the departure date, a zone's offset must not change: an itinerary takes three days at
-# most, and the offset of a day is that at midnight UTC.
+# An itinerary's zones must keep their offsets between these days, relative to the departure date: an itinerary takes at
+# most three days, and a day's offset is the one at midnight UTC.
 DAYS_BEFORE, DAYS_AFTER = -1, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Itinerary:
-    """Flights in order. `offsets` are the days from the local date of the first flight to that of each flight."""
+    """Flights in order. `offsets` are the days from the first flight's local date to each flight's local date."""
 
     flights: tuple[Flight, ...]
     offsets: tuple[int, ...]
@@ -49,16 +49,16 @@ class Itinerary:
 
     @property
     def airports(self) -> tuple[str, ...]:
-        """Origin, airports with a change of planes, and destination."""
+        """The origin, the airports where travelers change planes, and the destination."""
         return (self.flights[0].origin, *(flight.destination for flight in self.flights))
 
     @property
     def stop_count(self) -> int:
-        """The number of stops as travelers count them: changes of planes and intermediate stops of a flight."""
+        """The number of stops as travelers count them: changes of planes plus intermediate stops."""
         return len(self.flights) - 1 + sum(flight.via is not None for flight in self.flights)
 
     def times(self, ordinal: int) -> list[tuple[datetime, datetime]]:
-        """Return departure and arrival of each flight in local time, for a local departure date."""
+        """Return the local departure and arrival of each flight, for a local departure date."""
         days = [date.fromordinal(ordinal + offset) for offset in self.offsets]
         return [(flight.departure(day), flight.arrival(day)) for flight, day in zip(self.flights, days, strict=True)]
 
@@ -73,7 +73,7 @@ class Period:
 
 
 class Connections:
-    """The itineraries on the flights of carriers that sell each other's seats."""
+    """The itineraries of one program: on its carriers, its partners, or both."""
 
     def __init__(
         self, schedule: Schedule, own: tuple[str, ...], partners: tuple[str, ...] = (), nonstop: bool = False
@@ -82,7 +82,7 @@ class Connections:
         self._only_nonstop = nonstop
         self._carriers = own + partners
         self._hubs = {carrier: frozenset(schedule.hubs[carrier]) for carrier in self._carriers}
-        # A connection of two carriers is sold only if one of them is the program's own.
+        # A connection between two carriers is sold only if at least one is the program's own.
         self._sellable_pairs = frozenset(
             (first, second)
             for first in self._carriers
@@ -90,7 +90,7 @@ class Connections:
             if first == second or first in own or second in own
         )
         all_hubs = frozenset().union(*self._hubs.values())
-        # By airport: carrier and hub of the flights to hubs and from hubs.
+        # For each airport: the (carrier, hub) pairs of the flights to and from hubs.
         self._to_hubs: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._from_hubs: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for carrier, origin, destination in schedule.flights:
@@ -98,12 +98,12 @@ class Connections:
                 self._to_hubs[origin].append((carrier, destination))
             if carrier in self._carriers and origin in all_hubs:
                 self._from_hubs[destination].append((carrier, origin))
-        # Most itineraries are the same before and after a clock change; they share one object and its cached prices.
+        # Most itineraries are the same before and after a clock change, so they share one object and its cached prices.
         self._interned: WeakValueDictionary[tuple[object, ...], Itinerary] = WeakValueDictionary()
         self._cache: dict[tuple[str, str, tuple[object, ...]], tuple[Itinerary, ...]] = {}
 
     def periods(self, origin: str, destination: str, first: int, days: int) -> Iterator[Period]:
-        """Yield the itineraries of `days` days from the ordinal `first`, for each period of days that share them."""
+        """Split `days` days from the ordinal `first` into periods with the same itineraries, and yield each period."""
         for start, length, offsets in _offset_periods(self._zones(origin, destination), first, days):
             key = (origin, destination, offsets)
             if key not in self._cache:
@@ -177,7 +177,7 @@ def _shortest(itineraries: Iterable[Itinerary], count: int) -> list[Itinerary]:
 
 
 def _connect(legs: tuple[tuple[Flight, int], ...], next_flights: tuple[Flight, ...], ordinal: int) -> Itinerary | None:
-    """Append the first flight that can be reached to legs (flight, day offset); None if the wait is too long."""
+    """Append the first reachable flight to `legs` (flight, day offset); return None if the wait is too long."""
     flight, offset = legs[-1]
     _, arrives, local = _minutes(flight, ordinal + offset)
     international = country(flight.origin) != country(flight.destination)
@@ -186,7 +186,7 @@ def _connect(legs: tuple[tuple[Flight, int], ...], next_flights: tuple[Flight, .
     index = bisect_left(next_flights, minute, key=attrgetter("departs"))
     next_flight, day = (next_flights[index], day) if index < len(next_flights) else (next_flights[0], day + 1)
     departs, ends, _ = _minutes(next_flight, day)
-    # Elapsed minutes, because the clocks at the hub may change during the connection.
+    # Compare elapsed minutes, because the clocks at the hub may change during the connection.
     if not min_connection <= departs - arrives <= MAX_CONNECTION:
         return None
     flights = (*(leg for leg, _ in legs), next_flight)
@@ -196,7 +196,7 @@ def _connect(legs: tuple[tuple[Flight, int], ...], next_flights: tuple[Flight, .
 
 @functools.lru_cache(maxsize=1 << 15)
 def _minutes(flight: Flight, ordinal: int) -> tuple[int, int, int]:
-    """Return departure and arrival in minutes of UTC, and the arrival in minutes of local time, all since year 1."""
+    """Return the departure and arrival in UTC, and the arrival in local time, all in minutes since year 1."""
     origin, destination = (all_places()[code].zone for code in (flight.origin, flight.destination))
     if _is_stable(origin, ordinal) and _is_stable(destination, ordinal):
         origin_offset, destination_offset = _offset(origin, ordinal), _offset(destination, ordinal)
@@ -209,14 +209,14 @@ def _minutes(flight: Flight, ordinal: int) -> tuple[int, int, int]:
 
 
 def _utc_offset(moment: datetime) -> int:
-    """Return the UTC offset of a time in minutes."""
+    """Return a time's UTC offset in minutes."""
     offset = moment.utcoffset()
     assert offset is not None
     return int(offset.total_seconds()) // 60
 
 
 def _is_stable(zone: ZoneInfo, ordinal: int) -> bool:
-    """Return whether a zone's offset does not change while the itineraries of a day are underway."""
+    """Return whether a zone keeps its offset while the itineraries that depart on a day are underway."""
     return _offset(zone, ordinal + DAYS_BEFORE) == _offset(zone, ordinal + DAYS_AFTER)
 
 
@@ -231,7 +231,7 @@ def _offset(zone: ZoneInfo, ordinal: int) -> int:
 def _offset_periods(
     zones: tuple[ZoneInfo, ...], first: int, days: int
 ) -> tuple[tuple[int, int, tuple[object, ...]], ...]:
-    """Return start, length and key of each period in which the offsets between the zones are the same."""
+    """Return the start, length and key of each period in which the offsets between the zones stay the same."""
     daily_offsets = zip(*(_stable_offsets(zone, first, days) for zone in zones), strict=True)
     keys = [
         ("change", first + day) if None in offsets else tuple(offset - offsets[0] for offset in offsets)
@@ -247,7 +247,7 @@ def _offset_periods(
 
 @functools.lru_cache(maxsize=1 << 12)
 def _stable_offsets(zone: ZoneInfo, first: int, days: int) -> tuple[int | None, ...]:
-    """Return the offset of a zone on each day; None on the days around a clock change."""
+    """Return a zone's offset on each day, or None on the days around a clock change."""
     return tuple(
         _offset(zone, ordinal) if _is_stable(zone, ordinal) else None for ordinal in range(first, first + days)
     )

@@ -9,7 +9,7 @@ import orjson
 
 
 class ControlError(ValueError):
-    """An invalid request to a control endpoint, which responds with its text and status 400."""
+    """An invalid request to a control endpoint; the response has status 400 and the exception's message."""
 
 
 def parse_options(body: bytes, allowed: Collection[str] | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Prices of award seats: the price levels and sales of a program, and how a price follows from demand.
+"""Award prices: a program's price levels and sales, and the effect of demand on a price.
 
-A price is a number of miles for one traveler, one way. To find the lowest of many prices fast, a price is packed into
-one integer: miles, then 0 for saver or 1 for dynamic, then the taxes in cents.
+A price is a number of miles for one traveler, one way. To compare many prices fast, each is packed into one
+integer: from the highest bits, the miles, then 0 for saver or 1 for dynamic, then the taxes in US cents.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEMAND_LEVELS = 128
 
 
 class Level(NamedTuple):
-    """Saver prices up to a distance in statute miles; the dynamic prices follow from them."""
+    """Saver prices for distances up to `up_to` statute miles; dynamic prices are computed from them."""
 
     up_to: int
     economy: int
@@ -36,9 +36,9 @@ class Level(NamedTuple):
 class Tariff:
     """The pricing of one program: its own carriers, the partners whose saver seats it sells, and its levels.
 
-    `close_in_fee` (US cents) is added to partner flights within `close_in_days`. `columns` are the indexes of
-    quotes.COLUMNS that the program sells; with `nonstop` it sells no connections. Taxes are in `currency`, at
-    `per_dollar` units per US dollar, rounded to a multiple of `rounded_to` hundredths. At most `max_seats` are shown.
+    `close_in_fee` (US cents) applies to partner awards that depart within `close_in_days`. `columns` are the indexes
+    in quotes.COLUMNS that the program sells; with `nonstop` it sells no connections. Taxes are in `currency`, at
+    `per_dollar` units per US dollar, rounded to a multiple of `rounded_to` hundredths. Offers show up to `max_seats`.
     """
 
     program: str
@@ -61,7 +61,7 @@ class Tariff:
         return round(cents * self.per_dollar / self.rounded_to) * self.rounded_to
 
     def saver_prices(self, origin: str, destination: str, partner: bool) -> tuple[int, ...]:
-        """Return the saver price of each cabin, which depends on the distance and is higher on partners."""
+        """Return the saver price of each cabin, which depends on the distance and on whether a partner flies."""
         miles = distance(origin, destination)
         prices = next((level for level in self.levels if miles <= level.up_to), self.levels[-1])[1:]
         return (
@@ -70,7 +70,7 @@ class Tariff:
 
 
 class Price(NamedTuple):
-    """The parts of a packed price; taxes in US cents."""
+    """The parts of a packed price; taxes are in US cents."""
 
     miles: int
     saver: bool
@@ -78,7 +78,7 @@ class Price(NamedTuple):
 
 
 def pack(miles: int, saver: bool, taxes: int) -> int:
-    """Pack a price, so that a lower price is a lower number."""
+    """Pack a price into an integer; a lower price gives a lower number."""
     return (miles << 1 | (not saver)) << CENTS_BITS | taxes
 
 
@@ -94,7 +94,7 @@ def _round_to_hundreds(miles: float) -> int:
 
 @functools.lru_cache(maxsize=1 << 12)
 def dynamic_prices(saver: int, taxes: int) -> tuple[int, ...]:
-    """Return packed prices by demand, from 1.2 to about 3.5 times the saver price."""
+    """Return the packed price for each level of demand: at least 1.2 times the saver price."""
     return tuple(
         pack(_round_to_hundreds(saver * (1.2 + 0.02 * demand)), False, taxes) for demand in range(DEMAND_LEVELS)
     )
@@ -102,7 +102,7 @@ def dynamic_prices(saver: int, taxes: int) -> tuple[int, ...]:
 
 @functools.lru_cache(maxsize=1 << 12)
 def date_demand(first: int, days: int, step: int) -> bytes:
-    """Return the demand that each date adds to every flight: by weekday, season and days until departure."""
+    """Return the demand that each date adds to every flight, for its weekday, season and days until departure."""
     return bytes(_date_demand(date.fromordinal(first + day), first + day - step_day(step)) for day in range(days))
 
 
@@ -123,7 +123,7 @@ def _season(day: tuple[int, int], thanksgiving: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """An award sale of a program. It covers `share` percent of the routes and the dates from `first` to `last`."""
+    """A program's award sale. It covers `share` percent of the routes, on departure dates from `first` to `last`."""
 
     name: str
     percent: int
@@ -153,7 +153,7 @@ SALE_CABINS = (
 
 @functools.lru_cache(maxsize=256)
 def sales(seed: int, program: str, step: int) -> tuple[Sale, ...]:
-    """Return a program's sales at a step. There is one of each kind about every three weeks, for 4 to 12 days."""
+    """Return a program's sales at a step. Each kind of sale runs once in a three-week cycle, for 4 to 12 days."""
     running = []
     for kind, cabins in enumerate(SALE_CABINS):
         cycle, step_of_cycle = divmod(step + kind * SALE_CYCLE // len(SALE_CABINS), SALE_CYCLE)
@@ -170,7 +170,7 @@ def sales(seed: int, program: str, step: int) -> tuple[Sale, ...]:
 def sale_percents(
     running: Sequence[Sale], route: tuple[str, str], cabin: Cabin, first: int, days: int
 ) -> list[int] | None:
-    """Return the discount in percent on each day; None if no sale covers the route and cabin."""
+    """Return the percentage discount for each day, or None if no sale covers the route and cabin."""
     covering = [sale for sale in running if sale.covers(*route, cabin)]
     if not covering:
         return None
@@ -182,7 +182,7 @@ def sale_percents(
 
 
 def apply_sale(packed: int, percent: int) -> int:
-    """Return a price with a discount, rounded to hundreds of miles."""
+    """Apply a discount to a packed price and round it to hundreds of miles."""
     if not percent or packed == NO_PRICE:
         return packed
     price = unpack(packed)
@@ -190,6 +190,6 @@ def apply_sale(packed: int, percent: int) -> int:
 
 
 def cash_fare(miles: int, cabin: Cabin, demand: int) -> int:
-    """Return the fare of the same flights in US dollars, without cents; `miles` is the distance."""
+    """Return the cash fare in US dollars, without cents; `miles` is the distance."""
     multiple = (1.0, 1.9, 3.6, 6.0)[cabin.rank]
     return round((55 + 0.09 * miles) * multiple * (0.7 + demand / 60))

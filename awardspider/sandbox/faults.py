@@ -1,7 +1,8 @@
-"""Faults: errors of a site that are switched on by request, so that a search can end in every possible way.
+"""Faults: site errors that tests and operators switch on, so that a search can end in every possible way.
 
-A fault belongs to a host and is set with `POST /_control`. It starts after the first `after` requests that it can
-affect, and ends after `for` more of them, or never. A host has one fault at a time, and one more for its robots.txt.
+A fault belongs to a host and is set with `POST /_control`. It skips the first `after` requests that it can affect, and
+then applies to the next `for` requests, or to all if `for` is not given. A host has at most one fault, plus one for its
+robots.txt.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ DEEP_LEVELS = 100_000
 DATA = frozenset({Kind.DATA})
 DATA_AND_PAGES = frozenset({Kind.DATA, Kind.PAGE})
 ROBOTS = frozenset({Kind.ROBOTS})
-#: The faults of airline sites, with the kinds of routes that each affects.
+#: The faults of airline sites, each with the kinds of routes that it affects.
 FAULTS: dict[str, frozenset[Kind]] = {
     **dict.fromkeys(("empty", "sold_out", "rate_limited", "expired", "renamed_keys", "slow", "reset", "500"), DATA),
     **dict.fromkeys(("bad_json", "huge", "deep", "wrong_encoding"), DATA),
     **dict.fromkeys(("blocked", "refused", "sign_in", "redirect_sign_in", "html"), DATA_AND_PAGES),
     **dict.fromkeys(("robots", "robots_html", "robots_500", "robots_blocked", "robots_slow"), ROBOTS),
 }
-#: Faults of services only. Those with `after` carry out the request before they fail.
+#: Faults of services only. Those that end in `_after` carry out the request before they fail.
 SERVICE_FAULTS = frozenset({"503", "timeout", "timeout_after", "reset_after"})
 ON_SERVICES = SERVICE_FAULTS | {"rate_limited", "expired", "refused", "slow", "reset", "500", "html", "bad_json"}
 STATUS = {"rate_limited": 429, "expired": 401, "500": 500, "503": 503}
@@ -62,9 +63,9 @@ VARIANTS = {
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """A fault of one host. With `path` it affects all paths that contain it, and no others.
+    """A fault of one host, or of all hosts. With `path` it affects exactly the paths that contain `path`.
 
-    `count` is the number of requests that fail, None for all; `seen` the number of requests that it could affect.
+    `count` is the number of requests that fail (None for all); `seen` counts the requests that the fault could affect.
     """
 
     name: str
@@ -86,7 +87,7 @@ class Fault:
         return route.kind in FAULTS.get(self.name, ())
 
     def count_request(self) -> bool:
-        """Count a request, and return whether it fails."""
+        """Count a request and return whether it fails."""
         self.seen += 1
         return self.seen > self.after and (self.count is None or self.seen <= self.after + self.count)
 
@@ -98,7 +99,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The effect of a fault on a request: a response or None for a reset connection, after a delay in seconds."""
+    """The effect of a fault on a request: after `delay` seconds, a response, or a connection reset if it is None."""
 
     response: SandboxResponse | None
     delay: float = 0.0
@@ -106,7 +107,7 @@ class Effect:
 
 @dataclass(slots=True)
 class Faults:
-    """The active faults by host. All hosts of a site share its faults; the key is the first host."""
+    """The active faults, keyed by a site's first host. All hosts of a site share its faults."""
 
     sites: Sequence[Site]
     active: dict[str, Fault] = field(default_factory=dict)
@@ -135,7 +136,7 @@ class Faults:
         self.robots.clear()
 
     def find(self, host: str, route: Route, path: str) -> Fault | None:
-        """Count a request and return the fault that applies to it. A host's own fault precedes that of all hosts."""
+        """Count a request and return the fault that applies to it. A host's fault overrides one for all hosts."""
         faults = self.robots if route.kind is Kind.ROBOTS else self.active
         fault = faults.get(host) or faults.get(EVERY_HOST)
         return fault if fault and fault.affects(route, path) and fault.count_request() else None
@@ -149,7 +150,7 @@ class Faults:
 
 
 def _refusal_names(site: Site | None) -> tuple[str, ...]:
-    """Return the variants of the fault `refused`, which are the site's own refusals."""
+    """Return the variants of the fault `refused`: the names of the site's refusals."""
     if site is None or not site.refusals:
         raise ControlError("host: the fault refused requires the host of a site that has refusals")
     return tuple(refusal.name for refusal in site.refusals)
@@ -204,7 +205,7 @@ def apply(fault: Fault, site: Site, route: Route, request: SandboxRequest) -> Ef
 
 
 def _replacement(fault: Fault, site: Site, request: SandboxRequest) -> SandboxResponse:
-    """Return the response that replaces the site's own."""
+    """Return the response sent instead of the site's normal one."""
     headers = (("Retry-After", fault.retry_after),) if fault.name == "rate_limited" and fault.retry_after else ()
     if site.error_response and fault.name in STATUS:
         return site.error_response(STATUS[fault.name], headers)
@@ -240,7 +241,7 @@ def _text(text: str, status: int = 200, headers: Headers = ()) -> SandboxRespons
 
 
 def _damaged(response: SandboxResponse, fault: Fault, site: Site) -> SandboxResponse:
-    """Return the site's own response with a damaged body."""
+    """Return the site's normal response with a damaged body."""
     body = response.body
     match fault.name:
         case "renamed_keys":
@@ -262,7 +263,7 @@ def _padding() -> bytes:
 
 
 def _rename_keys(body: bytes, keys: Sequence[str]) -> bytes:
-    """Rename keys in JSON, in several lines of JSON, or in JSON inside a page: escaped, or in a script."""
+    """Rename keys in JSON, in JSON lines, or in JSON embedded in a page, whether escaped or in a script."""
     try:
         return orjson.dumps(_renamed(orjson.loads(body), keys))
     except orjson.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""The offers of a program on a route: the lowest prices of many days, and every offer of one day."""
+"""A program's offers on a route: the lowest price for each of many days, and every offer on one day."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from awardspider.sandbox.quotes import (
 )
 from awardspider.sandbox.schedule import Flight, Schedule
 
-PHANTOM_PERCENT = 3  # two thirds of them appear; the other days have real saver seats
+PHANTOM_PERCENT = 3  # about two thirds appear; on the other days a real price is at least as low
 CABINS = tuple(cabin for cabin, _ in COLUMNS)
 
 
 class Calendar(NamedTuple):
-    """The lowest packed price of each day for each column, and the days whose price in business is a phantom."""
+    """The lowest packed prices by column and day, and the days whose business price is a phantom."""
 
     columns: list[list[int]]
     phantoms: frozenset[int]
@@ -53,8 +53,8 @@ class Calendar(NamedTuple):
 class Offer:
     """One price for one traveler on the flights of an itinerary.
 
-    `cabins` are the booked cabins by flight. `seats` is the lowest number over the flights, 9 for nine or more.
-    `regular_miles` is the price without the sale's discount. Taxes and fee are in US cents, `cash` in US dollars.
+    `cabins` has the booked cabin of each flight. `seats` is the lowest count of any flight, and 9 means nine or more.
+    `regular_miles` is the price before any sale discount. `taxes` and `fee` are in US cents, `cash` is in US dollars.
     """
 
     itinerary: Itinerary
@@ -73,7 +73,7 @@ class Offer:
 
 
 class Inventory:
-    """The offers of one program at a step of the simulated clock."""
+    """The offers of one program at any step of the simulated clock."""
 
     def __init__(self, seed: int, schedule: Schedule, availability: Availability, tariff: Tariff) -> None:
         self.tariff = tariff
@@ -82,7 +82,7 @@ class Inventory:
         self._connections = Connections(schedule, tariff.own, tariff.partners, nonstop=tariff.nonstop)
 
     def calendar(self, origin: str, destination: str, first: int, days: int, travelers: int, step: int) -> Calendar:
-        """Return the lowest prices of `days` days from the ordinal `first`, with enough seats for all travelers."""
+        """Return the lowest prices with enough seats for all travelers, on `days` days from the ordinal `first`."""
         columns: list[list[int]] = [[] for _ in COLUMNS]
         phantoms: set[int] = set()
         for period in self._connections.periods(origin, destination, first, days):
@@ -99,7 +99,7 @@ class Inventory:
     def _period_prices(
         self, route: tuple[str, str], first: int, period: Period, travelers: int, step: int
     ) -> list[list[int]]:
-        """Return the lowest prices of a period that starts on the ordinal `first`, by column and day."""
+        """Return the lowest prices by column and day for a period that starts on the ordinal `first`."""
         groups: dict[tuple[bool, tuple[int, ...]], LowestPrices] = {}
         for itinerary in period.itineraries:
             prices = self._price_list(itinerary)
@@ -118,7 +118,7 @@ class Inventory:
     def _sold_columns(
         self, lowest: LowestPrices, partner: bool, route: tuple[str, str], first: int, days: int, step: int
     ) -> list[list[int] | None]:
-        """Return the prices of each column with the sales applied; None for a column that is not sold."""
+        """Return the daily prices of each column with sales applied, or None for a column that is not sold."""
         demand, discounts = date_demand(first, days, step), self._discounts(route, first, days, step)
         columns = [
             lowest.prices(index, demand) if index in self.tariff.columns else None for index in range(len(COLUMNS))
@@ -128,7 +128,7 @@ class Inventory:
         return [column and _apply_sales(column, percents) for column, percents in zip(columns, discounts, strict=True)]
 
     def _add_phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> Iterator[int]:
-        """Add saver seats in business that no longer exist to a few days, as in a stale calendar; yield these days."""
+        """Add business saver prices without seats to a few days, as a stale calendar shows them; yield these days."""
         cents = taxes((origin, destination), True)
         packed = pack(self.tariff.saver_prices(origin, destination, False)[Cabin.BUSINESS.rank], True, cents)
         for day in _stale_days(self._seed, origin, destination, first, len(columns[ECONOMY])):
@@ -138,7 +138,7 @@ class Inventory:
                 yield day
 
     def offers(self, origin: str, destination: str, ordinal: int, travelers: int, step: int) -> list[Offer]:
-        """Return every offer of one local departure date, itinerary by itinerary."""
+        """Return every offer for one local departure date, grouped by itinerary."""
         return [
             offer
             for period in self._connections.periods(origin, destination, ordinal, 1)
@@ -149,7 +149,7 @@ class Inventory:
     def availability(
         self, origin: str, destination: str, first: int, days: int, step: int
     ) -> Iterator[tuple[Period, Itinerary, list[Seats]]]:
-        """Yield the itineraries of each period with the seats of their flights on each of its days."""
+        """Yield each period and itinerary with the seats of the itinerary's flights on each day of the period."""
         for period in self._connections.periods(origin, destination, first, days):
             for itinerary in period.itineraries:
                 yield period, itinerary, self._legs(itinerary, first + period.first, period.days, step)
@@ -157,7 +157,7 @@ class Inventory:
     def priced_itineraries(
         self, origin: str, destination: str, first: int, days: int, travelers: int, step: int
     ) -> Iterator[tuple[Period, Itinerary, list[Seats], list[list[int] | None]]]:
-        """Like `availability`, with the prices of each itinerary: a packed price per day for each column, or None."""
+        """Yield what `availability` yields, plus each column's daily packed prices (None for an unsold column)."""
         for period, itinerary, legs in self.availability(origin, destination, first, days, step):
             prices = self._price_list(itinerary)
             lowest = LowestPrices(prices, period.days)
@@ -169,7 +169,7 @@ class Inventory:
     def seats_at_lowest(
         self, route: tuple[str, str], first: int, column: list[int], travelers: int, step: int
     ) -> list[int]:
-        """Return for each day the most seats that one itinerary has at the day's price in an economy column."""
+        """Return, for each day, the most seats that one itinerary has at that day's price in the economy `column`."""
         most = [0] * len(column)
         for period, _, legs, columns in self.priced_itineraries(*route, first, len(column), travelers, step):
             for day, price in enumerate(columns[ECONOMY] or (), period.first):
@@ -180,7 +180,7 @@ class Inventory:
         return most
 
     def itineraries(self, origin: str, destination: str, ordinal: int) -> list[Itinerary]:
-        """Return every itinerary that operates on a local departure date, including those without seats."""
+        """Return every itinerary that operates on a local departure date, even those without seats."""
         return [
             itinerary
             for period in self._connections.periods(origin, destination, ordinal, 1)
@@ -207,7 +207,7 @@ class Inventory:
         for index, (cabin, mixed) in enumerate(COLUMNS):
             price, regular_miles = unpack(sold[index]), unpack(listed[index]).miles
             not_cheaper = mixed and cabin is not Cabin.PREMIUM_ECONOMY and price.miles >= unpack(sold[index - 1]).miles
-            not_sold = sold[index] == NO_PRICE or not price.miles  # a level of 0: the cabin is not sold
+            not_sold = sold[index] == NO_PRICE or not price.miles  # zero miles: the cabin is not sold
             if not_sold or not_cheaper or index not in self.tariff.columns:
                 continue
             cabins, seats = zip(*(booked(leg, cabin, price.saver, travelers) for leg in legs), strict=True)
@@ -228,7 +228,7 @@ class Inventory:
             )
 
     def _discounts(self, route: tuple[str, str], first: int, days: int, step: int) -> list[list[int] | None]:
-        """Return the discount in percent for each column and day; None for a column without a sale."""
+        """Return the percentage discounts of each column by day, or None for a column without a sale."""
         running = sales(self._seed, self.tariff.program, step)
         return [sale_percents(running, route, cabin, first, days) for cabin in CABINS]
 
@@ -258,14 +258,14 @@ def _apply_sales(column: list[int], percents: list[int] | None) -> list[int]:
 
 
 def _lowest(columns: list[list[int]], days: int) -> list[int]:
-    """Return the lowest of several prices on each day."""
+    """Return the lowest price for each day."""
     if len(columns) > 1:
         return list(map(min, *columns))
     return columns[0] if columns else [NO_PRICE] * days
 
 
 def _stale_days(seed: int, origin: str, destination: str, first: int, days: int) -> list[int]:
-    """Return the days on which a route's calendar may be stale, which are the same at every step."""
+    """Return the indexes of the days on which a route's calendar may be stale. They are the same at every step."""
     number, start = divmod(first, BLOCK_DAYS)
     blocks = range(number, number + 2 + days // BLOCK_DAYS)
     random = b"".join(_stale_bytes(seed, origin, destination, block) for block in blocks)

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 from awardspider.airports import airport_zone, airports
 
 EARTH_RADIUS_MILES = 3958.8
-# United treats Guam as domestic and charges the domestic tax of 5.60.
+# United treats Guam as domestic and charges the domestic tax of $5.60.
 SAME_COUNTRY = {"GU": "US"}
 
 
 @dataclass(frozen=True, slots=True)
 class Airport:
-    """An airport. `city` and `state` are written as airlines write them; `state` is empty outside the US and Canada."""
+    """An airport. `city` and `state` are spelled as airlines spell them; `state` is empty outside the US and Canada."""
 
     code: str
     city: str
@@ -73,13 +73,13 @@ def distance(origin: str, destination: str) -> int:
 
 
 def eastward(origin: str, destination: str) -> float:
-    """Return the direction of a flight, from -1 (far west) to 1 (far east); the wind comes from the west."""
+    """Return the east-west direction of a flight, from -1 (far west) to 1 (far east)."""
     degrees = all_places()[destination].longitude - all_places()[origin].longitude
     return max(-1.0, min(1.0, ((degrees + 180) % 360 - 180) / 40))
 
 
 def block_minutes(origin: str, destination: str) -> int:
-    """Return the time from gate to gate with the west wind: LAX-AUS 2:55, LAX-JFK 5:20, LHR-SFO 11:40."""
+    """Return the gate-to-gate time, allowing for the west wind: LAX-AUS 2:55, LAX-JFK 5:20, LHR-SFO 11:40."""
     miles = distance(origin, destination)
     without_wind = 25 + min(miles, 2500) / 7.8 + max(0, miles - 2500) / 8.6
     return round(without_wind * (1 - 0.06 * eastward(origin, destination)))
@@ -95,7 +95,8 @@ def country(code: str) -> str:
 def taxes(route: tuple[str, ...], front: bool) -> int:
     """Return taxes and fees for one traveler in US cents.
 
-    `route` is origin, airports with a change of planes, and destination. `front` is true in business and first.
+    `route` is the origin, the airports where travelers change planes, and the destination. `front` means business or
+    first.
     """
     table = network()["taxes"]
     start, *between, end = (country(code) for code in route)

@@ -1,7 +1,7 @@
-"""Quotes: daily prices of itineraries for each combination of cabin and mixed cabin, based on seats.
+"""Quotes: daily prices of itineraries for each cabin, mixed or not, based on seats.
 
-Availability is checked for all days at once: a class becomes an integer with one byte per day, 255 if there are enough
-seats and 0 if not, so that "on every flight" is AND and "on at least one flight" is OR.
+Availability is checked for all days at once: each flight's class becomes an integer with one byte per day, 255 if the
+class has enough seats and 0 if not. A bitwise AND then means "on every flight", and OR "on at least one flight".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from awardspider.items import Cabin
 from awardspider.sandbox.availability import DEMAND, Seats
 from awardspider.sandbox.fares import NO_PRICE
 
-# Each column has its own price: a cabin on all flights (False), or on at least one, with a lower cabin on the others
+# Each column is priced separately: a cabin on all flights (False), or on at least one, with a lower cabin on the others
 # (True).
 COLUMNS = (
     (Cabin.ECONOMY, False),
@@ -27,15 +27,15 @@ COLUMNS = (
     (Cabin.FIRST, True),
 )
 ECONOMY, PREMIUM, BUSINESS, BUSINESS_MIXED, FIRST, FIRST_MIXED = range(6)
-NOT_SOLD = 255  # used instead of a demand; real demands are lower
+NOT_SOLD = 255  # in place of a demand; real demands are lower
 
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
     """The prices of an itinerary that do not depend on the day.
 
-    `saver` are the packed saver prices by cabin, and `dynamic` the packed prices by cabin and demand. A partner sells
-    saver seats only. `aboard` are the letters of the cabins of all flights.
+    `saver` are the packed saver prices by cabin, and `dynamic` the packed prices by cabin and demand. If `partner`,
+    only saver seats are sold. `aboard` joins the cabin letters of all flights.
     """
 
     partner: bool
@@ -46,10 +46,10 @@ class PriceList:
 
 
 def bookable_days(prices: PriceList, legs: Sequence[Seats], travelers: int) -> list[tuple[int, int]]:
-    """Return for each column the days on which it is sold at the saver price, and at the dynamic price.
+    """Return, for each column, the days on which it is sold at the saver price and at the dynamic price.
 
-    `legs` are the seats of the itinerary's flights. Both results are integers with one byte per day, 255 for yes. If
-    a day is in both, the saver price applies.
+    `legs` are the seats of the itinerary's flights. Each set of days is an integer with one byte per day, 255 if sold.
+    The saver price applies to a day in both sets.
     """
     table = _enough_table(travelers)
     masks = [[int.from_bytes(values.translate(table)) for values in leg[:DEMAND]] for leg in legs]
@@ -84,14 +84,14 @@ _on_any = functools.partial(reduce, or_)
 
 
 def highest_demand(legs: Sequence[Seats]) -> bytes:
-    """Return the demand of the fullest flight on each day."""
+    """Return the highest demand of any flight on each day."""
     return legs[0].demand if len(legs) == 1 else bytes(map(max, *(leg.demand for leg in legs)))
 
 
 class LowestPrices:
-    """The lowest price of each column and day over itineraries with the same price list.
+    """The lowest price by column and day, over itineraries with the same prices.
 
-    It is the saver price if one of them has it, otherwise the dynamic price of the one with the lowest demand.
+    That is the saver price if any itinerary has saver seats, otherwise the dynamic price at the lowest demand.
     """
 
     def __init__(self, prices: PriceList, days: int) -> None:
@@ -109,7 +109,7 @@ class LowestPrices:
                 self._demands[column].append((demand | dynamic ^ all_days).to_bytes(self._days))
 
     def prices(self, column: int, date_demand: bytes) -> list[int] | None:
-        """Return the packed list price on each day; None if there is none on any day."""
+        """Return a column's packed price for each day before sales, or None if no day has a price."""
         saver_days, demands = self._saver_days[column], self._demands[column]
         if not saver_days and not demands:
             return None
@@ -126,7 +126,7 @@ class LowestPrices:
 
 
 def quote(prices: PriceList, legs: Sequence[Seats], date_demand: bytes, travelers: int) -> list[int]:
-    """Return the packed list price of each column for one itinerary on one day."""
+    """Return the packed price of each column before sales, for one itinerary on one day."""
     lowest = LowestPrices(prices, 1)
     lowest.add(prices, legs, travelers)
     columns = [lowest.prices(column, date_demand) for column in range(len(COLUMNS))]
@@ -134,9 +134,9 @@ def quote(prices: PriceList, legs: Sequence[Seats], date_demand: bytes, traveler
 
 
 def booked(seats: Seats, cabin: Cabin, saver: bool, travelers: int) -> tuple[Cabin, int]:
-    """Return the cabin in which a flight is booked for a quote of one day, and its seats.
+    """Return the cabin booked on one flight when `cabin` was quoted, and the seats in that cabin.
 
-    It is the quoted cabin, or a lower one if that has too few seats.
+    That is the quoted cabin or, if it has too few seats, a lower one.
     """
     business = seats.business_saver[0] if saver else seats.business[0]
     economy = seats.saver[0] if saver else seats.economy[0]

@@ -10,9 +10,9 @@ from typing import Any
 
 from awardspider.sandbox.places import all_places, block_minutes, distance, draw, eastward, network
 
-GROUND_MINUTES = 50  # on the ground at an intermediate stop
+GROUND_MINUTES = 50  # at an intermediate stop
 DAILY = 0b1111111
-# Monday is the lowest bit. Most flights are daily; others do not operate on Saturdays, on weekends or on two days.
+# Monday is the lowest bit. Most flights are daily; the others skip some days of the week.
 PATTERNS = (DAILY,) * 7 + (0b1011111, 0b0011111, 0b1110101)
 THIN_PATTERNS = (DAILY,) * 6 + (0b1010101, 0b1101010, 0b0101011, 0b1111011)
 WIDE_MILES = 3000  # longer flights have a wide-body aircraft
@@ -20,10 +20,10 @@ WIDE_MILES = 3000  # longer flights have a wide-body aircraft
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flight:
-    """A flight number. `departs` is in minutes after local midnight, `block` in minutes from gate to gate.
+    """A flight number. `departs` counts minutes from local midnight, `block` minutes from gate to gate.
 
-    `weekdays` has bit 0 for Monday, by the local day of departure. `cabins` consists of the letters E, P, B and F.
-    `via` is the airport of an intermediate stop.
+    `weekdays` has a bit for each local day of departure; bit 0 is Monday. `cabins` contains letters from E, P, B and F.
+    `via` is the airport of the intermediate stop, if any.
     """
 
     carrier: str
@@ -45,17 +45,17 @@ class Flight:
         return f"{self.carrier}{self.number}"
 
     def departure(self, day: date) -> datetime:
-        """Return the departure on a local date, in the origin's time zone."""
+        """Return the departure time on a local date, in the origin's time zone."""
         zone = all_places()[self.origin].zone
         return datetime.combine(day, time(self.departs // 60, self.departs % 60), tzinfo=zone)
 
     def arrival(self, day: date) -> datetime:
-        """Return the arrival in the destination's time zone, for the local date of departure."""
+        """Return the arrival time in the destination's time zone, for a local departure date."""
         moment = self.departure(day).astimezone(UTC) + timedelta(minutes=self.block)
         return moment.astimezone(all_places()[self.destination].zone)
 
     def intermediate_stop(self, day: date) -> tuple[str, datetime, datetime] | None:
-        """Return the airport of the intermediate stop, with arrival and departure in its time zone."""
+        """Return the airport of the intermediate stop, and the arrival and departure there in local time."""
         if self.via is None:
             return None
         zone = all_places()[self.via].zone
@@ -64,7 +64,7 @@ class Flight:
 
 
 def carrier_names() -> dict[str, str]:
-    """Return the names of the carriers by code."""
+    """Return the carrier names, keyed by code."""
     return {code: entry["name"] for code, entry in network()["carriers"].items()}
 
 
@@ -74,7 +74,7 @@ def aircraft_name(code: str) -> str:
 
 
 class Schedule:
-    """Every flight of the world for one seed, by carrier, origin and destination."""
+    """Every flight of the world for one seed, keyed by carrier, origin and destination."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -106,7 +106,7 @@ class Schedule:
                 yield self._direct(code, entry, origin, destination, via)
 
     def _route(self, code: str, entry: dict[str, Any], origin: str, destination: str, daily: int) -> Iterator[Flight]:
-        """Yield the nonstop flights of a route; `daily` is the number per day, 0 if it follows from the distance."""
+        """Yield the nonstop flights of a route; `daily` is the number per day, or 0 to choose by distance."""
         miles = distance(origin, destination)
         random = draw(self._seed, "route", code, origin, destination)
         count = daily or max(1, _usual_count(miles) + random % 3 - 1)
@@ -130,7 +130,7 @@ class Schedule:
             )
 
     def _direct(self, code: str, entry: dict[str, Any], origin: str, destination: str, via: str) -> Flight:
-        """Return a direct flight with an intermediate stop."""
+        """Return a flight with an intermediate stop."""
         random = draw(self._seed, "landing", code, origin, destination)
         longest = max(distance(origin, via), distance(via, destination))
         return Flight(
@@ -158,12 +158,12 @@ class Schedule:
 
 
 def _usual_count(miles: int) -> int:
-    """Return a usual number of flights per day for a distance."""
+    """Return the typical number of flights per day for a distance."""
     return 4 if miles < 600 else 3 if miles < 1300 else 2 if miles < 2700 else 1
 
 
 def _equipment(entry: dict[str, Any], regional: bool, miles: int, random: int) -> dict[str, str]:
-    """Return aircraft and cabins. Wide-bodies fly beyond 3,000 miles, and sometimes on long domestic routes."""
+    """Return the aircraft and cabins. Wide-bodies fly routes over 3,000 miles, and some over 1,800."""
     wide = miles > WIDE_MILES or (miles > 1800 and random // 7 % 6 == 0)
     types = entry["regional" if regional else "wide" if wide else "narrow"].split()
     aircraft = types[random // 11 % len(types)]
@@ -181,7 +181,7 @@ def _departure(origin: str, destination: str, index: int, count: int, random: in
     if miles > WIDE_MILES:
         return _long_departure(origin, destination, index, random)
     if index == count - 1 and count > 1 and miles > 1500 and eastward(origin, destination) > 0.4:
-        return 22 * 60 + random // 13 % 20 * 5  # a red-eye
+        return 22 * 60 + random // 13 % 20 * 5  # red-eye
     spread = 15 * 60 // count
     return 6 * 60 + index * spread + random // 13 % max(1, spread // 5) * 5
 

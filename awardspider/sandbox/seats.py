@@ -1,4 +1,4 @@
-"""Seat counts: the seats of a route in each cabin on each of many days, over all its itineraries."""
+"""Seat counts: a route's seats by cabin and day, added up over its itineraries."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def seat_counts(
     saver: bool,
     nonstop: bool = False,
 ) -> dict[Cabin, list[int]]:
-    """Return the seats in each cabin that the flights have, one number per day from the ordinal `first`.
+    """Return the seats in each cabin that the route's flights have: one number per day from the ordinal `first`.
 
-    With `saver`, only saver seats are counted; with `nonstop`, only itineraries without a change of planes.
+    `saver` counts saver seats only; `nonstop` counts only itineraries without a change of planes.
     """
     counts: dict[Cabin, list[int]] = {}
     for period, itinerary, legs in inventory.availability(*route, first, days, step):
@@ -46,7 +46,7 @@ def seat_counts(
 
 
 def _itinerary_seats(itinerary: Itinerary, legs: list[Seats], saver: bool) -> Iterator[tuple[Cabin, bytes]]:
-    """Yield for each cabin the seats of the flight with the fewest; premium economy only if a flight has it."""
+    """Yield each cabin's daily seats: the fewest on any flight. Flights without premium economy count economy."""
     classes = SAVER_CLASSES if saver else ALL_CLASSES
     aboard = [flight.cabins for flight in itinerary.flights]
     for cabin, letter in LETTERS.items():

@@ -1,7 +1,7 @@
 """The sandbox server: one process that serves all simulated sites on one port.
 
-The Host header determines the site of a request. If it is not a simulated host, the first path segment may be one
-(`/www.united.com/api/...`); otherwise the first site that has the path responds.
+The Host header selects the site. If the header names no simulated host, the first path segment can
+(`/www.united.com/api/...`); otherwise the first site with a matching path responds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RECORDED_HEADERS = ["User-Agent", "Accept", "Accept-Language", "Content-Type", "
 
 
 class Sandbox:
-    """The handler of requests to a world's sites and to the controls, with the faults and a record of requests."""
+    """Handles requests to a world's sites and control endpoints, and keeps the faults and a record of requests."""
 
     def __init__(self, world: World, airlines: list[Site], services: list[Service]) -> None:
         self.world = world
@@ -72,7 +72,7 @@ class Sandbox:
         return await _send_slowly(request, response) if response.transfer else _to_aiohttp(response)
 
     def _find_site(self, host: str, path: str) -> tuple[Site | None, str, str]:
-        """Return the site of a request, its host and the path there; no site for the sandbox's own pages."""
+        """Return a request's site, host and path on that site. The site is None for the sandbox's pages."""
         host = host.partition(":")[0].lower()
         if site := self._by_host.get(host):
             return site, host, path
@@ -110,7 +110,7 @@ class Sandbox:
                 "path": path,
                 "query": request.query_string,
                 "headers": {name: request.headers[name] for name in RECORDED_HEADERS if name in request.headers},
-                "cookies": sorted(request.cookies),  # names only, because a real session may have been sent
+                "cookies": sorted(request.cookies),  # names only, because the values may belong to a real session
                 "status": response.status if response and not response.reset else None,
             }
         )
@@ -150,7 +150,7 @@ class Sandbox:
         return _not_found()
 
     async def _wait_for_requests(self, query: Mapping[str, str]) -> None:
-        """Wait until `at_least` requests have been received, for `seconds` (default 30) at most."""
+        """Wait until `at_least` requests have been received, but at most `seconds` (default 30)."""
         count, seconds = query.get("at_least", "0"), query.get("seconds", "30")
         if not count.isdigit() or not seconds.replace(".", "", 1).isdigit():
             return
@@ -175,7 +175,7 @@ def _to_aiohttp(response: SandboxResponse) -> web.Response:
 
 
 def _reset(request: web.BaseRequest) -> web.Response:
-    """Close the connection so that the client gets a reset and not an end of file."""
+    """Close the connection so that the client sees a reset rather than end of file."""
     if request.transport is not None:
         connection = request.transport.get_extra_info("socket")
         if connection is not None:
@@ -185,7 +185,7 @@ def _reset(request: web.BaseRequest) -> web.Response:
 
 
 async def _send_slowly(request: web.BaseRequest, response: SandboxResponse) -> web.StreamResponse:
-    """Send a response in small pieces, including the status line, then close the connection."""
+    """Send a response, including its status line, in small pieces, then close the connection."""
     head = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}", "Connection: close"]
     if response.status != HTTPStatus.NO_CONTENT:
         head += [f"Content-Type: {response.content_type}", f"Content-Length: {len(response.body)}"]
@@ -202,16 +202,16 @@ async def _send_slowly(request: web.BaseRequest, response: SandboxResponse) -> w
 
 
 async def serve(world: World, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; call `announce` with the address once the server listens.
+    """Serve until SIGINT or SIGTERM, and call `announce` with the address once the server is listening.
 
-    Raise OSError if it cannot listen.
+    Raise OSError if the server cannot listen.
     """
     sandbox = Sandbox(world, airline_sites(world), services())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    # aiohttp's own limit for a body is one megabyte.
+    # aiohttp limits a body to one megabyte by default.
     request_factory = partial(web.BaseRequest, loop=loop, client_max_size=MAX_BODY_BYTES)
     server = web.Server(sandbox.handle, access_log=None, request_factory=request_factory)
     runner = web.ServerRunner(server, shutdown_timeout=1.0)
@@ -237,7 +237,8 @@ def run_sandbox(
 ) -> None:
     """Run the sandbox in this process until SIGINT or SIGTERM.
 
-    The world's time starts at `clock`, by default now. Port 0 is any free port. Raise OSError if it cannot listen.
+    The world's time starts at `clock`, by default now. Port 0 picks any free port. Raise OSError if the server
+    cannot listen.
     """
     world = World(seed, Clock(clock or datetime.now(UTC), speed))
     asyncio.run(serve(world, host, port, announce))

@@ -17,7 +17,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Kind(StrEnum):
-    """The kind of content at a route; each fault affects certain kinds only."""
+    """The kind of content at a route; each fault affects only certain kinds."""
 
     DATA = "data"
     PAGE = "page"
@@ -29,10 +29,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRequest:
-    """A request to a simulated site. `now` is the world's time, `step` its step, `host` the host that was requested.
+    """A request to a simulated site. `now` is the world's time, `step` the current step, `host` the requested host.
 
-    `query` has one value for each name, `query_string` the query as sent. The faults set the last fields: `empty`
-    requests the site's own "nothing available", `members_only` requires sign-in, and `variant` is the fault's variant.
+    `query` has one value for each name; `query_string` is the query as sent. Faults set the last fields: `empty`
+    requests the site's "nothing available" response, `members_only` requires sign-in, and `variant` is the fault's
+    variant.
     """
 
     method: str
@@ -52,7 +53,7 @@ class SandboxRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxResponse:
-    """A response, sent after `delay` seconds, in pieces over `transfer` seconds; `reset` resets the connection."""
+    """A response, sent after `delay` seconds over `transfer` seconds; `reset` resets the connection instead."""
 
     body: bytes = b""
     status: int = 200
@@ -64,14 +65,14 @@ class SandboxResponse:
 
 
 Handler = Callable[[SandboxRequest], SandboxResponse]
-# Seats by cabin and day, as a site shows them, for a route, first ordinal, days, travelers and step. None means that
-# there are seats, but not how many.
+# From a route, first ordinal, number of days, travelers and step, returns the seats by cabin and day as a site shows
+# them. None means that seats are available but the site does not show the number.
 SeatsByDay = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Sequence[int | None]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path and its handler. A path with `/*` at the end matches one more segment, with `/**` any number."""
+    """A path and its handler. A final `/*` matches one segment, a final `/**` any number of segments."""
 
     method: str
     path: str
@@ -80,7 +81,7 @@ class Route:
 
 
 class Routes:
-    """Routes by method and path, case-insensitive. HEAD is handled like GET; the most specific match is used."""
+    """Routes by method and path, ignoring case in paths. HEAD is handled like GET; the most specific match wins."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._by_path = {(route.method, route.path.lower()): route for route in routes}
@@ -107,9 +108,9 @@ class Routes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One of a site's own refusals, which the fault `refused` sends if its variant is the name.
+    """A refusal specific to a site, which the fault `refused` sends if the fault's variant is `name`.
 
-    `reason` is the reason that a search must report, a value of `outcomes.Reason`.
+    `reason` is the value of `outcomes.Reason` that a search must report.
     """
 
     name: str
@@ -123,9 +124,9 @@ class Site:
 
     `robots` are the default rules of robots.txt. `search_paths` are the path prefixes that the fault `robots`
     disallows, and `renamed_keys` the JSON keys that the fault `renamed_keys` renames. `examples` are labels and paths
-    for the start page. `inventory` is the ground truth of an airline's site, and `seats` that of a site which shows
-    seats without prices. `error_response` builds the site's own error for a status; without it the sandbox's generic
-    errors are sent. A site with `by_host_only` is not found by its paths.
+    for the start page. `inventory` holds the true offers of an airline's site; `seats` computes the true seats of a
+    site that shows seats without prices. `error_response` builds the site's error for a status; without it, the
+    sandbox sends generic errors. A site with `by_host_only` is never found by path alone.
     """
 
     key: str
@@ -174,7 +175,7 @@ def redirect(location: str, status: int = 302, headers: Headers = ()) -> Sandbox
 
 
 def page(*path: str, **values: str) -> str:
-    """Return the text of a file under `pages/`, with each `{name}` of the values replaced."""
+    """Return the text of a file under `pages/`, with each `{name}` replaced by its value."""
     text = files("awardspider.sandbox").joinpath("pages", *path).read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)

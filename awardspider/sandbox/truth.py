@@ -1,4 +1,4 @@
-"""The ground truth of a search: offers with the fields of our items, computed from the world, not from responses."""
+"""A search's ground truth: offers with our items' fields, computed from the world rather than from responses."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ Json = dict[str, Any]
 def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json:
     """Return the true offers for `program`, `origin`, `destination` and `date` or `month`.
 
-    `detail=itinerary` returns every offer of one date. `detail=day` returns what a calendar shows: the lowest price of
-    each day and cabin, and a mixed price only if it is lower. An offer with `phantom` has no flight. `detail=seats`
-    returns the seats by cabin and day, if the site shows them without prices. `cabin` and `travelers` are optional.
+    `detail=itinerary` returns every offer of one date. `detail=day` returns what a calendar shows: the lowest price for
+    each day and cabin, and in business and first also the mixed-cabin price if it is lower. An offer with `phantom` has
+    no seats at its price. `detail=seats`, for a site that shows seats without prices, returns the seats by cabin and
+    day. `cabin` and `travelers` are optional.
     Raise ControlError if the query is invalid.
     """
     site, inventory = _site(sites, query.get("program", ""))
@@ -116,7 +117,7 @@ def _day_offers(
                 {
                     "departure_date": str(first + timedelta(days=day)),
                     "cabin": cabin.value,
-                    "mixed_cabin": mixed if front else None,  # calendars show this for business and first only
+                    "mixed_cabin": mixed if front else None,  # calendars show this only for business and first
                     "miles": price.miles,
                     "taxes": _money(inventory.tariff, price.taxes),
                     "currency": inventory.tariff.currency,
@@ -130,7 +131,7 @@ def _day_offers(
 def _seat_offers(
     seats_by_day: SeatsByDay, route: tuple[str, str], span: tuple[date, date], travelers: int, step: int
 ) -> list[Json]:
-    """Return the cabins and days with seats; the number is None if the site shows only that there are seats."""
+    """Return an offer for each cabin and day with seats; `seats` is None if the site does not show the number."""
     first, last = span
     days = (last - first).days + 1
     counts = seats_by_day(route, first.toordinal(), days, travelers, step)
@@ -183,6 +184,6 @@ def _itinerary_offer(offer: Offer, tariff: Tariff) -> Json:
 
 
 def _money(tariff: Tariff, cents: int) -> str:
-    """Format US cents in the program's currency."""
+    """Convert US cents to the program's currency and format the amount."""
     units, hundredths = divmod(tariff.charge(cents), 100)
     return f"{units}.{hundredths:02}"

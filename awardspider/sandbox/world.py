@@ -23,7 +23,7 @@ class World:
         self._inventories: dict[Tariff, Inventory] = {}
 
     def inventory(self, tariff: Tariff) -> Inventory:
-        """Return the inventory of a tariff, the same object on every call."""
+        """Return the inventory of a tariff; every call returns the same object."""
         if tariff not in self._inventories:
             self._inventories[tariff] = Inventory(self.seed, self.schedule, self.availability, tariff)
         return self._inventories[tariff]

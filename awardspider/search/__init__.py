@@ -1,1 +1,1 @@
-"""Watches, and the plan of searches that follows from them."""
+"""Watches, and the searches that are planned from them."""

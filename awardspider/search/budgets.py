@@ -1,4 +1,4 @@
-"""Limits on the searches of a program: its own budget, or the operator's in AWARD_BUDGET."""
+"""Limits on a program's searches: the limits in programs.toml, or the operator's in AWARD_BUDGET."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ _LIMIT = re.compile(r"([0-9]{1,6})/(hour|day)")
 _FORM = "write for example AWARD_BUDGET=united=20/hour,100/day, with a semicolon between programs"
 
 
-#: A function that returns how many searches of a program were sent since an aware time.
+#: A function that counts the searches of a program that were sent since an aware time.
 SearchCounter: TypeAlias = Callable[[str, datetime], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The maximum number of searches of one program in any hour and in any day; None for no limit."""
+    """The maximum number of searches of one program in any hour and any day; None means no limit."""
 
     per_hour: int | None = None
     per_day: int | None = None
 
 
 def parse_budget(text: str) -> dict[str, Budget]:
-    """Parse AWARD_BUDGET, such as `united=20/hour,100/day; delta=5/hour`, into budgets by program.
+    """Parse AWARD_BUDGET, such as `united=20/hour,100/day; delta=5/hour`, into budgets keyed by program.
 
-    0 allows no search. A limit that is not given stays as in programs.toml. Raises InvalidSetting.
+    A limit of 0 allows no searches. A limit that is not set is None; `effective_budget` then uses the limit in
+    programs.toml. Raises InvalidSetting.
     """
     budgets = {}
     for entry in filter(None, (part.strip() for part in text.split(";"))):
@@ -47,7 +48,7 @@ def parse_budget(text: str) -> dict[str, Budget]:
 
 
 def effective_budget(program: Program, chosen: dict[str, Budget]) -> Budget:
-    """Return the operator's limits from `parse_budget`, and the program's own for a limit that is not given there."""
+    """Return the operator's limits (from `parse_budget`), falling back to the program's own for any limit not set."""
     own = Budget(program.requests_per_hour, program.requests_per_day)
     operators = chosen.get(program.key, own)
     return Budget(
@@ -57,7 +58,7 @@ def effective_budget(program: Program, chosen: dict[str, Budget]) -> Budget:
 
 
 def remaining_budget(program: str, budget: Budget, count_sent: SearchCounter, now: datetime) -> int | None:
-    """Return how many searches both limits still allow now, or None without a limit."""
+    """Return the number of searches that both limits still allow now, or None if there is no limit."""
     left = [
         limit - count_sent(program, now - span)
         for limit, span in ((budget.per_hour, timedelta(hours=1)), (budget.per_day, timedelta(days=1)))

@@ -1,4 +1,4 @@
-"""Bulk searches of a source with many programs: one program between two regions, a month at a time."""
+"""Bulk searches of a source that covers many programs: each is for one program, two regions and one month."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from awardspider.search.dates import DateRange, bookable_ranges, month_range, to
 from awardspider.search.regions import region
 from awardspider.search.watches import Watch
 
-# Program, the two regions and the first day of a search.
+# Program, origin region, destination region and first day of a search.
 BulkKey = tuple[str, str, str, date]
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -23,7 +23,7 @@ def parse_bulk_programs(
 ) -> tuple[str, ...]:
     """Parse the `bulk` argument: `all`, or program keys separated by commas.
 
-    `source_keys` maps our key of a program to that of the source if it differs; both keys are accepted. Raises
+    `source_keys` maps our program key to the source's key if the two differ; both keys are accepted. Raises
     InvalidArgument.
     """
     covers = programs()[source].covers
@@ -46,10 +46,11 @@ def bulk_searches(
     now: datetime,
     last_searches: Mapping[BulkKey, datetime],
 ) -> list[Search]:
-    """Return a search for each program, pair of regions and month with a watched day, least recent first.
+    """Return a search for each program, region pair and month with a watched day, least recently searched first.
 
-    Routes and days come from all active watches, whatever programs they list. A bulk response does not depend on the
-    number of travelers: the search has the smallest party, and the seat counts of the response serve the others too.
+    Routes and days come from all active watches, regardless of the programs that they list. A bulk response does not
+    depend on the number of travelers, so each search uses the smallest party; the seat counts in the response are used
+    to match larger parties.
     """
     due: dict[tuple[str, str, int, int], tuple[DateRange, int]] = {}
     for watch in watches:
@@ -87,7 +88,7 @@ def bulk_searches(
 
 
 def _regions_and_months(watch: Watch, source: Program, now: datetime) -> set[tuple[tuple[str, str], DateRange]]:
-    """Return the region pairs of a watch's routes, each with the watched days of one month."""
+    """Return each pair of regions of a watch's routes with each range of watched days within one month."""
     found: set[tuple[tuple[str, str], DateRange]] = set()
     for origin, destination in watch.routes:
         origin_region, destination_region = region(origin), region(destination)

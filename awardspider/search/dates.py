@@ -1,7 +1,7 @@
-"""Departure dates as people write them, and the part of them that can be booked.
+"""Parsing of departure dates as people write them, cut to the booking window.
 
-Accepted forms: a day `2027-03-10`, a month `2027-03`, a range of either `2027-03-10..2027-04-20`, days from today
-`+30` or `+30..+120`, and several of these separated by commas.
+Accepted forms: a day (`2027-03-10`), a month (`2027-03`), a range of days or months (`2027-03-10..2027-04-20`), days
+from today (`+30` or `+30..+120`), or several of these separated by commas.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _RELATIVE = re.compile(r"\+([0-9]{1,3})")
 
 
 class DateRange(NamedTuple):
-    """Local departure dates, both ends included."""
+    """A range of local departure dates, both ends included."""
 
     first: date
     last: date
@@ -33,9 +33,9 @@ class DateRange(NamedTuple):
 
 
 class DateSpan(NamedTuple):
-    """One range as written.
+    """A date range as written, both ends included.
 
-    Both ends are included. They are days from today if `is_relative`, and ordinals of dates otherwise.
+    If `is_relative` is True, `first` and `last` are days from today; otherwise, they are date ordinals.
     """
 
     text: str
@@ -44,29 +44,29 @@ class DateSpan(NamedTuple):
     last: int
 
     def resolve(self, today: date) -> DateRange:
-        """Return the dates of this span when today is `today`."""
+        """Return the dates of this span, given today's date."""
         start = today.toordinal() if self.is_relative else 0
         return DateRange(date.fromordinal(start + self.first), date.fromordinal(start + self.last))
 
     def covers(self, day: date, today: date) -> bool:
-        """Return whether `day` is in this span. Runs for every offer of a crawl, so it builds no dates."""
+        """Return whether `day` is in this span. Creates no date objects, because it runs for every offer of a crawl."""
         number = day.toordinal() - today.toordinal() if self.is_relative else day.toordinal()
         return self.first <= number <= self.last
 
 
 @dataclass(frozen=True, slots=True)
 class BookableDates:
-    """Date ranges that can be booked, sorted and disjoint; `note` is a sentence about the part that was cut off."""
+    """Bookable date ranges, sorted and disjoint; `note` describes any dates outside the booking window."""
 
     ranges: tuple[DateRange, ...]
     note: str = ""
 
 
 def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDates:
-    """Parse dates and cut them to the booking window, whose last day is `window_days` after today.
+    """Parse dates and cut them to the booking window, which ends `window_days` after today.
 
-    Raises InvalidArgument for text that is not a date, and for a range that is entirely in the past or beyond the
-    window. A range that is partly outside is cut, and `note` says so.
+    Raises InvalidArgument for text that is not a date, or for a range that is entirely in the past or beyond the
+    window. A range that is partly outside the window is cut, and `note` describes the cut.
     """
     spans = parse_date_spans(text)
     window = booking_window(today, window_days)
@@ -83,7 +83,7 @@ def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDa
 
 
 def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
-    """Parse dates without regard to today, in the order written. Raises InvalidArgument for text that is not a date."""
+    """Parse dates into spans, in the order written. Raises InvalidArgument for text that is not a date."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
         raise InvalidArgument(f"dates are missing: {_FORMS}")
@@ -91,7 +91,7 @@ def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
 
 
 def bookable_ranges(spans: Iterable[DateSpan], today: date, window_days: int) -> tuple[DateRange, ...]:
-    """Return the days of `spans` inside the booking window, as sorted ranges that neither overlap nor touch."""
+    """Return the days of `spans` inside the booking window, as sorted ranges; adjacent ranges are merged."""
     window = booking_window(today, window_days)
     inside = (clip(span.resolve(today), window) for span in spans)
     merged: list[DateRange] = []
@@ -104,13 +104,13 @@ def bookable_ranges(spans: Iterable[DateSpan], today: date, window_days: int) ->
 
 
 def clip(days: DateRange, window: DateRange) -> DateRange | None:
-    """Return the part of `days` inside `window`, or None."""
+    """Return the part of `days` inside `window`, or None if they do not overlap."""
     first, last = max(days.first, window.first), min(days.last, window.last)
     return DateRange(first, last) if first <= last else None
 
 
 def booking_window(today: date, window_days: int) -> DateRange:
-    """Return the days that can be booked: today to `window_days` later, both included."""
+    """Return the bookable days: from today to `window_days` later, both included."""
     return DateRange(today, today + timedelta(days=window_days))
 
 
@@ -120,16 +120,16 @@ def month_range(day: date) -> DateRange:
 
 
 def today_at(iata: str, now: datetime) -> date:
-    """Return the local date at an airport at the aware time `now`, or the date in UTC for an unknown airport."""
+    """Return the local date at an airport at the aware time `now`; for an unknown airport, return the UTC date."""
     if now.tzinfo is None:
         raise ValueError("now must be an aware datetime")
     return now.astimezone(airport_zone(iata) or UTC).date()
 
 
 def describe_cut_dates(dates: str, origins: Iterable[str], now: datetime, window_days: int) -> str:
-    """Return a sentence about the part of `dates` outside the booking window; empty if there is none.
+    """Describe the part of `dates` outside the booking window; return an empty string if all dates are inside.
 
-    The local date can differ between origins. The first origin at which the dates are valid decides.
+    The local date can differ between origins, so the first origin at which the dates are valid is used.
     """
     for origin in origins:
         with suppress(InvalidArgument):
@@ -150,7 +150,7 @@ def _parse_span(text: str) -> DateSpan:
 
 
 def _parse_end(text: str, span: str) -> tuple[bool, int, int]:
-    """Return whether one end of a span counts from today, and its first and last day, which differ for a month."""
+    """Parse one end of a span; return whether it is relative, its first day and its last day (of a month, or equal)."""
     if relative := _RELATIVE.fullmatch(text):
         return True, int(relative[1]), int(relative[1])
     absolute = _ABSOLUTE.fullmatch(text)

@@ -1,4 +1,4 @@
-"""Values of watch fields: texts from a file or an argument, or plain values from storage, checked against a type."""
+"""Parsing of watch field values, from text in a file or an argument or from stored values, into the field's type."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MAX_SHOWN = 40
 
 
 def parse_value(value: object, value_type: Any) -> Any:
-    """Return a single value as `value_type`: an int, a bool or a str, with the constraints of its msgspec.Meta.
+    """Convert a single value to `value_type`: an int, bool or str, with the constraints of its msgspec.Meta.
 
-    Raises InvalidArgument with the allowed values; the message does not name the field.
+    Raises InvalidArgument with a message that lists the allowed values but does not name the field.
     """
     found: object = value
     if not isinstance(value, int):
@@ -36,7 +36,7 @@ def parse_value(value: object, value_type: Any) -> Any:
 
 
 def single_text(value: object) -> str:
-    """Return a text without spaces around it. Raise InvalidArgument for a list or any other value."""
+    """Return text without surrounding whitespace. Raise InvalidArgument for a value that is not text."""
     if not isinstance(value, str):
         kind = "a list" if isinstance(value, list | tuple) else "a group" if isinstance(value, dict) else f'"{value}"'
         raise InvalidArgument(f"expected a single value, got {kind}")
@@ -44,20 +44,20 @@ def single_text(value: object) -> str:
 
 
 def comma_separated(value: object) -> str:
-    """Return text unchanged, or a list of texts joined by commas. Raise InvalidArgument for anything else."""
+    """Return stripped text, or a list of strings joined by commas. Raise InvalidArgument for anything else."""
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return ",".join(value)
     return single_text(value)
 
 
 def quoted(value: object) -> str:
-    """Return the start of a value for an error message."""
+    """Return a value as text, shortened for an error message."""
     return str(value).strip()[:_MAX_SHOWN]
 
 
 @functools.cache
 def _scalar(value_type: Any) -> Any:
-    """Return msgspec's description of a type, of the first one in a union."""
+    """Return msgspec's description of a type; for a union, describe its first member."""
     info = type_info(value_type)
     return info.types[0] if isinstance(info, UnionType) else info
 

@@ -31,19 +31,19 @@ _FIELDS = ("channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "d
 class NotifyPrefs:
     """Preferences for the messages about a watch. All times are local to `timezone`."""
 
-    #: Channels by name, with the priority of their messages. None: all channels, each with its own priority.
+    #: Channel names with message priorities. Empty means all channels, each with its configured priority.
     channels: tuple[tuple[str, Priority], ...] = ()
-    #: Start and end of the time in which only urgent messages are sent.
+    #: Start and end of the period in which only urgent messages are sent.
     quiet_hours: tuple[time, time] | None = None
     timezone: str = "UTC"
-    #: Single messages in a day on each channel; the others go into the digest.
+    #: Maximum number of individual messages per day and channel; further messages go into the digest.
     max_per_day: int | None = None
     digest_at: time = DIGEST_AT
-    #: Offers in a digest.
+    #: Maximum number of offers listed in a digest.
     digest_size: int = DIGEST_SIZE
 
     def to_record(self) -> dict[str, Any]:
-        """Return the plain values that outbox rows store."""
+        """Return the preferences as the plain values that outbox rows store."""
         return {
             "channels": {name: priority.value for name, priority in self.channels},
             "quiet_hours": [f"{end:%H:%M}" for end in self.quiet_hours] if self.quiet_hours else None,
@@ -54,7 +54,7 @@ class NotifyPrefs:
         }
 
     def to_definition(self) -> dict[str, object]:
-        """Return the block as a watch file has it, without defaults."""
+        """Return the block as it is written in a watch file, without defaults."""
         defaults = NotifyPrefs().to_record()
         values = {name: value for name, value in self.to_record().items() if value != defaults[name]}
         if self.quiet_hours:
@@ -63,7 +63,7 @@ class NotifyPrefs:
 
 
 def parse_notify_prefs(value: object) -> NotifyPrefs:
-    """Parse a `notify` block. Raise InvalidArgument with the name of the field in the block."""
+    """Parse a `notify` block. Raise InvalidArgument with the name of the invalid field."""
     if not isinstance(value, Mapping):
         raise InvalidArgument("expected a group of fields, such as {channels: {phone: urgent}}")
     for name in value:

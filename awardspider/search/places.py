@@ -1,7 +1,7 @@
-"""Airports and cities as people write them, converted to airport codes.
+"""Parsing of airport and city codes into airport codes, with suggestions for anything else.
 
-An IATA code can be an airport (LAX), a city with several airports (NYC), or both (HOU is Hobby and Houston). A code
-that is both means the airport, as on a ticket.
+An IATA code can be an airport (LAX), a city with several airports (NYC), or both (HOU is both Hobby Airport and the
+city of Houston). A code that is both means the airport, as on a ticket.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from awardspider.airports import airports
 from awardspider.outcomes import InvalidArgument
 
 # airportsdata follows IATA's pricing list, which lacks airports that airlines sell as the city (Newark, Baltimore) and
-# cities whose only airport has another code. ANK is the opposite case: an air base without airline service, so the
-# code means the city's airport.
+# cities whose only airport has a different code. ANK is listed for another reason: the airport with this code is an air
+# base without airline service, so the code means the city's airport.
 _CORRECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ANK": ("Ankara", ("ESB",)),
     "DTT": ("Detroit", ("DTW",)),
@@ -35,9 +35,9 @@ _MAX_SHOWN = 40
 
 
 def parse_airport_codes(text: str) -> tuple[str, ...]:
-    """Parse airport codes such as `LAX,SFO` or `lax nyc`: cities expanded, duplicates removed, order kept.
+    """Parse codes such as `LAX,SFO` or `lax nyc`: expand cities, remove duplicates and keep the order.
 
-    Raises InvalidArgument with a suggestion at the first word that is not a code.
+    Raises InvalidArgument with a suggestion for the first word that is not a code.
     """
     codes: dict[str, None] = {}
     for part in re.split(r"[,;]", text):
@@ -61,9 +61,9 @@ def _expand(code: str) -> tuple[str, ...]:
 
 @functools.cache
 def _cities() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return the name and airports of each city that has a code, by that code."""
+    """Return the name and airports of each city that has a code, keyed by city code."""
     listed = {
-        # Johannesburg's own airport is missing from its list, hence the union.
+        # If a city's code is also an airport, it is added: Johannesburg's list lacks JNB.
         code: (city["name"], tuple(sorted({*city["airports"]} | ({code} & airports().keys()))))
         for code, city in airportsdata.load_iata_macs().items()
     }
@@ -84,7 +84,7 @@ def _unknown_code_message(word: str) -> str:
 
 
 def _similar_code(word: str) -> str | None:
-    """Return the airport code for an ICAO code, for a code with one letter too many or with two letters swapped."""
+    """Return the code meant by an ICAO code, a code with an extra letter, or a code with two letters swapped."""
     if len(word) == 4:
         icao = next((code for code, airport in airports().items() if airport["icao"] == word), None)
         one_letter_less = (word[:drop] + word[drop + 1 :] for drop in (3, 2, 1, 0))
@@ -96,7 +96,7 @@ def _similar_code(word: str) -> str | None:
 
 
 def _similar_city(name: str) -> str | None:
-    """Return a city whose name starts with `name` (Frankfurt am Main) or is similar to it."""
+    """Return a city whose name begins with the words in `name` (Frankfurt am Main) or is similar to `name`."""
     if not 3 < len(name) <= _MAX_SHOWN:
         return None
     longer = next((city for city in _airports_by_city() if city.startswith(name + " ")), None)
@@ -104,7 +104,7 @@ def _similar_city(name: str) -> str | None:
 
 
 def _city_airports(city: str) -> tuple[str, ...]:
-    """Return the codes to write for a city, the city's own code last: `HND, NRT, TYO`. Empty for an unknown name."""
+    """Return the codes that can be used for a city, its city code last (`HND, NRT, TYO`); empty if unknown."""
     name = _fold(city)
     for code, (listed, codes) in _cities().items():
         if _fold(listed) == name:
@@ -118,9 +118,9 @@ def _is_city_code(code: str) -> bool:
 
 @functools.cache
 def _airports_by_city() -> dict[str, tuple[str, ...]]:
-    """Return airport codes by normalized city name.
+    """Return airport codes, keyed by normalized city name.
 
-    If a city has international airports, only these are returned: most of the others are airstrips.
+    If a city has airports with "International" in their names, only these are returned: most others are airstrips.
     """
     by_city: dict[str, list[str]] = {}
     for code, airport in airports().items():
@@ -136,7 +136,7 @@ def _airports_by_city() -> dict[str, tuple[str, ...]]:
 
 
 def _fold(name: str) -> str:
-    """Return a name in lower case, without accents and with single spaces: `São  Paulo` becomes `sao paulo`."""
+    """Normalize a name: lower case, no accents, single spaces. `São  Paulo` becomes `sao paulo`."""
     plain = unicodedata.normalize("NFKD", name)
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).casefold().split())
 

@@ -1,4 +1,4 @@
-"""The plan of a crawl: merges all watches into the fewest searches, least recent first."""
+"""Planning of a crawl: the searches that all watches need, without duplicates, least recently searched first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from awardspider.programs import Program
 from awardspider.search.dates import DateRange, bookable_ranges, booking_window, clip, month_range, today_at
 from awardspider.search.watches import Watch
 
-# Kind, origin, destination, first day, travelers and cabins (separated by spaces) of a search.
+# Key of a search: kind, origin, destination, first day, travelers and cabins (separated by spaces).
 SearchKey = tuple[SearchKind, str, str, date, int, str]
 
 CONTROL_DAYS = 35  # from today to the day of a control search
@@ -23,11 +23,11 @@ _ALL_DAYS = date.max.toordinal()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchCapabilities:
-    """The searches that a program offers; the fields are those of `crawling.declaration.SpiderDeclaration`.
+    """The searches that a program offers, as declared in its `crawling.declaration.SpiderDeclaration`.
 
-    `days_per_request` is the length of a calendar search: 0 is a calendar month, the booking window or more is all of
-    it. `cabins_per_request` lists, by kind, the groups of cabins that need a request each. A response of any other kind
-    has all cabins.
+    `days_per_request` is the length of a calendar search in days: 0 means a calendar month, and a value as long as the
+    booking window or longer means the entire window. `cabins_per_request` lists, by search kind, the groups of cabins
+    that each need a separate request. For a kind that is not listed, one response has all cabins.
     """
 
     kinds: tuple[SearchKind, ...]
@@ -35,13 +35,13 @@ class SearchCapabilities:
     cabins_per_request: Mapping[SearchKind, tuple[tuple[Cabin, ...], ...]] = field(default_factory=dict)
 
     def cabin_groups(self, kind: SearchKind, cabins: tuple[Cabin, ...]) -> list[tuple[Cabin, ...]]:
-        """Return the groups to search for these cabins, or for all if none are given. () means all cabins."""
+        """Return the cabin groups to search for `cabins` (empty: all cabins). The group () also means all cabins."""
         if kind not in self.cabins_per_request:
             return [()]
         return [group for group in self.cabins_per_request[kind] if not cabins or set(group) & set(cabins)]
 
     def cabins_outside_calendar(self, cabins: tuple[Cabin, ...]) -> tuple[Cabin, ...]:
-        """Return the cabins that the calendar does not contain: for these, each day must be searched."""
+        """Return the cabins that the calendar lacks; for these, each day needs an itinerary search."""
         if SearchKind.ITINERARY not in self.kinds or SearchKind.CALENDAR not in self.cabins_per_request:
             return ()
         in_calendar = {cabin for group in self.cabins_per_request[SearchKind.CALENDAR] for cabin in group}
@@ -57,13 +57,13 @@ def plan(
     last_searches: Mapping[SearchKey, datetime],
     detail: Detail | None = None,
 ) -> list[Search]:
-    """Return the searches that cover each watched, bookable day of a program once per route and number of travelers.
+    """Return the searches that cover each watched, bookable day, without duplicates.
 
-    A program with a calendar gets calendar searches, and `days_to_confirm` continues from their responses. The flights
-    of each day are searched if there is no calendar, if `detail` is itinerary, and for cabins that the calendar lacks.
-    Days are local to the origin; `now` is aware. Searches that were never sent come first, then the least recent ones,
-    so that each run continues where the last one stopped. Calendars and early dates are preferred. Raises
-    InvalidArgument for a detail that the program does not offer.
+    A program with a calendar gets calendar searches; `days_to_confirm` plans itinerary searches from their responses.
+    Each day's flights are searched directly if the program has no calendar, if `detail` is itinerary, or for cabins
+    that the calendar lacks. Days are local to the origin; `now` is aware. Searches that were never sent come first,
+    then the least recent ones, so that each run continues where the last run stopped; among equals, calendars and
+    earlier dates come first. Raises InvalidArgument for a detail that the program does not offer.
     """
     main_kind = _kind_for_detail(program.key, capabilities.kinds, detail)
     searches: dict[Search, None] = {}
@@ -108,12 +108,12 @@ def plan(
 def days_to_confirm(
     offers: Iterable[AwardOfferItem], watches: Iterable[Watch], *, search: Search, capabilities: SearchCapabilities
 ) -> list[Search]:
-    """Return the itinerary searches that follow a calendar search: each day on which an offer could satisfy a watch.
+    """Return the itinerary searches for the days on which an offer of a calendar or bulk search could match a watch.
 
-    Days outside `search` are left out: a calendar response also contains days of the months around it. The cheapest
-    day comes first, relative to the `max_miles` of the watch that it fits best. Watches for another number of
-    travelers are left out, because they have a separate calendar search. A source of many programs is searched for each
-    program by its own `source_id` of the day.
+    Days outside `search` are skipped, because a calendar response also contains days of adjacent months. The cheapest
+    day comes first, relative to the `max_miles` of the watch that it matches best. Watches for another number of
+    travelers are skipped, because they have a separate calendar search. For a source that covers several programs, each
+    program's offer for a day gets a separate search with that offer's `source_id`.
     """
     candidates = list(watches)
     by_route: dict[tuple[str, str], list[Watch]] = {}
@@ -149,7 +149,10 @@ def days_to_confirm(
 def control_search(
     program: Program, capabilities: SearchCapabilities, kind: SearchKind, now: datetime
 ) -> Search | None:
-    """Return a search of the control route about a month from now. It finds offers unless the site blocks us."""
+    """Return a search of the control route about a month from now, or None for a program without a control route.
+
+    The search finds offers unless the site blocks us.
+    """
     if program.control_route is None:
         return None
     origin, destination = program.control_route
@@ -183,7 +186,7 @@ def _kind_for_detail(program: str, kinds: tuple[SearchKind, ...], detail: Detail
 def _search_ranges(
     watch: Watch, kind: SearchKind, capabilities: SearchCapabilities, today: date, window_days: int
 ) -> Iterator[DateRange]:
-    """Yield the watched days as single days, or as blocks of a calendar cut to the booking window."""
+    """Yield the watched days one by one or, for a calendar, as blocks cut to the booking window."""
     window = booking_window(today, window_days)
     block = _block_days(capabilities, window_days)
     for first, last in bookable_ranges(watch.spans, today, window_days):
@@ -197,12 +200,12 @@ def _search_ranges(
 
 
 def _block_days(capabilities: SearchCapabilities, window_days: int) -> int:
-    """Return the length of a calendar block: 0 is a calendar month, _ALL_DAYS the entire booking window."""
+    """Return the length of a calendar block in days: 0 for a calendar month, _ALL_DAYS for the entire window."""
     return _ALL_DAYS if capabilities.days_per_request >= window_days else capabilities.days_per_request
 
 
 def _block_range(day: date, block: int) -> DateRange:
-    """Return the block that contains a day. Blocks count from the year 1, so they do not move from day to day."""
+    """Return the block that contains a day. Blocks are counted from year 1, so their dates do not depend on today."""
     if not block:
         return month_range(day)
     first = (day.toordinal() - 1) // block * block + 1
@@ -212,15 +215,18 @@ def _block_range(day: date, block: int) -> DateRange:
 def _block_key(
     kind: SearchKind, origin: str, destination: str, first: date, travelers: int, cabins: str, block: int
 ) -> SearchKey:
-    """Return the key of a search with the start of its block: the first day of a cut calendar moves with today."""
+    """Return a search's key with the start of its calendar block in place of its first day.
+
+    The first day of a block that is cut to the booking window changes every day; the start of the block does not.
+    """
     start = _block_range(first, block).first if kind == SearchKind.CALENDAR else first
     return kind, origin, destination, start, travelers, cabins
 
 
 def _price_rank(offer: AwardOfferItem, watch: Watch) -> tuple[float, float]:
-    """Return miles as a share of the watch's limit (1.0 without a limit), then miles; offers without miles are last.
+    """Return an offer's rank, lowest first: miles as a share of the watch's limit (1.0 if no limit), then miles.
 
-    The chart price replaces a missing price, for the order only.
+    If the price is missing, the chart price is used, for ranking only; without either, the rank is 1.0 and infinity.
     """
     miles = offer.miles or offer.chart_miles
     if miles is None:

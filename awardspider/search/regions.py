@@ -1,4 +1,7 @@
-"""Countries of airports, and the world regions that sources of many programs use. The Middle East is part of Asia."""
+"""Countries of airports, and the world regions that sources covering many programs use.
+
+The Middle East is part of Asia.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from awardspider.airports import airports
 
 REGIONS = ("North America", "South America", "Africa", "Asia", "Europe", "Oceania")
 
-# Countries (ISO 3166) by region. All others are North America, Central America and the Caribbean included.
+# Country codes (ISO 3166) by region. All other countries are in North America, including Central America and the
+# Caribbean.
 _COUNTRIES = {
     "South America": "AR BO BR CL CO EC FK GF GY PE PY SR UY VE",
     "Africa": (
@@ -36,6 +40,6 @@ def region(iata: str) -> str | None:
 
 
 def country(iata: str) -> str | None:
-    """Return the country of an airport (ISO 3166), or None for an unknown airport."""
+    """Return an airport's country code (ISO 3166), or None for an unknown airport."""
     airport = airports().get(iata)
     return airport["country"] if airport else None

@@ -1,4 +1,4 @@
-"""Routes that a source of many programs monitors; for any other route, an empty response proves nothing."""
+"""Routes that a source covering many programs monitors; for any other route, an empty response proves nothing."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MAX_LIST_AGE = timedelta(days=7)
 
 
 class RouteLists:
-    """The source's own route lists by program, reduced to a set of relevant routes.
+    """A source's lists of monitored routes, one per program, limited to the relevant routes.
 
-    For a program without a list, and for other routes, nothing is known.
+    Nothing is known about a program without a list or about a route that is not relevant.
     """
 
     def __init__(self, routes: Iterable[Route] = ()) -> None:
@@ -27,7 +27,7 @@ class RouteLists:
         self._days_ahead: dict[Route, dict[str, int | None]] = {route: {} for route in routes}
 
     def add(self, listed: MonitoredRoutes) -> None:
-        """Add the list of a program, replacing an earlier one."""
+        """Add a program's list, replacing any earlier list."""
         self._seen_at[listed.program] = listed.seen_at
         for days_ahead in self._days_ahead.values():
             days_ahead.pop(listed.program, None)
@@ -40,7 +40,7 @@ class RouteLists:
         return [key for key in programs if key not in self._seen_at or now - self._seen_at[key] >= MAX_LIST_AGE]
 
     def contains(self, program: str, route: Route, days_ahead: int) -> bool | None:
-        """Return whether a route is monitored for a program this many days ahead; None if unknown."""
+        """Return whether a route is monitored for a program `days_ahead` days ahead; None if unknown."""
         if program not in self._seen_at or route not in self._days_ahead:
             return None
         by_program = self._days_ahead[route]
@@ -51,13 +51,13 @@ class RouteLists:
 
 
 def watched_programs(watches: Iterable[Watch], source: Program) -> list[str]:
-    """Return the programs of a source that an active watch includes, in the source's order."""
+    """Return the source's programs that at least one active watch includes, in the source's order."""
     active = [watch for watch in watches if watch.active]
     return [key for key in source.programs if any(watch.includes_any_program(key, source.key) for watch in active)]
 
 
 def due_list_searches(programs: Iterable[str], *, source: Program, lists: RouteLists, now: datetime) -> list[Search]:
-    """Return a search for the route list of each program whose list is due."""
+    """Return a route-list search for each program whose list is due."""
     today = now.date()
     return [
         Search(
@@ -76,16 +76,17 @@ def due_list_searches(programs: Iterable[str], *, source: Program, lists: RouteL
 def is_monitored(
     search: Search, watches: Iterable[Watch], *, source: Program, lists: RouteLists, now: datetime
 ) -> bool | None:
-    """Return whether the source monitors any program, route and day that the search is for.
+    """Return whether the source monitors any combination of program, route and day that the search covers.
 
-    False if the lists of all these programs exclude it, None if a list that could include it is missing.
+    False means that the lists exclude every combination; None means that none is known to be monitored, but the lists
+    do not exclude all of them.
     """
     found = {lists.contains(*scope) for scope in _scopes(search, watches, source, now)}
     return True if True in found else None if None in found or not found else False
 
 
 def _scopes(search: Search, watches: Iterable[Watch], source: Program, now: datetime) -> set[tuple[str, Route, int]]:
-    """Return each program and route that a search is for, with the days from today to the first watched day."""
+    """Return each program and route that a search covers, with the days from today to the first watched day."""
     found: set[tuple[str, Route, int]] = set()
     for watch in watches:
         if not watch.active:

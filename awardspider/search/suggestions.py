@@ -1,4 +1,4 @@
-"""Error messages for unknown names, with the name that was probably meant."""
+"""Error messages for unknown names, with a suggestion for the name that was probably meant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_SHOWN = 40
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Return a message such as `unknown cabin "busines" (did you mean business?)`.
 
-    Lists all known names if none of them is similar.
+    If no known name is similar, the message lists all known names.
     """
     names = list(known)
     similar = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)

@@ -1,4 +1,4 @@
-"""Watches: the offers that a user wants to be notified of, from a file, from storage or from spider arguments."""
+"""Watches, which describe the offers to notify a user of, loaded from a file, storage or spider arguments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from awardspider.search.suggestions import unknown_name
 
 WatchName = Annotated[str, Meta(max_length=100)]
 Miles = Annotated[int, Meta(ge=1, le=MOST_MILES)]
-MAX_TRAVELERS = 9  # no program sells or counts more seats
+MAX_TRAVELERS = 9  # no program sells or reports more seats
 PartySize = Annotated[int, Meta(ge=1, le=MAX_TRAVELERS)]
 Stops = Annotated[int, Meta(ge=0, le=9)]
 
@@ -34,25 +34,25 @@ _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIU
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Routes, days, cabins and limits of the offers that a user wants to be notified of.
+    """Routes, days, cabins and limits of the offers to notify a user of.
 
-    The fields are those of a watch file, in its order; a file has `origin` and `destination` in the singular.
+    The fields have the names and order of a watch file, except that a file uses `origin` and `destination`.
     """
 
     name: WatchName
     active: bool = True
-    #: Program keys; none means all programs.
+    #: Program keys; empty means all programs.
     programs: tuple[str, ...] = ()
     origins: tuple[str, ...]
     destinations: tuple[str, ...]
-    #: Departure dates in the forms of `search.dates`. Days from today count from the day of the search.
+    #: Departure dates, in the forms that `search.dates` accepts. Relative dates count from the day of the search.
     dates: str
-    #: None means all cabins.
+    #: Empty means all cabins.
     cabins: tuple[Cabin, ...] = ()
-    #: Per traveler, one way.
+    #: For one traveler, one way.
     max_miles: Miles | None = None
     travelers: PartySize = 1
-    #: 0 becomes the number of travelers.
+    #: 0 is replaced by the number of travelers.
     min_seats: PartySize = 0
     max_stops: Stops | None = None
     allow_mixed_cabin: bool = True
@@ -65,7 +65,7 @@ class Watch:
 
     @property
     def routes(self) -> tuple[tuple[str, str], ...]:
-        """Return every pair of origin and destination."""
+        """Return every pair of a different origin and destination."""
         return tuple(
             (origin, destination)
             for origin in self.origins
@@ -74,22 +74,22 @@ class Watch:
         )
 
     def covers(self, origin: str, destination: str, day: date, today: date) -> bool:
-        """Return whether the watch includes this route on this day, when today at the origin is `today`."""
+        """Return whether the watch includes this route on this day; `today` is the current date at the origin."""
         if origin in self.origins and destination in self.destinations:
-            for span in self.spans:  # any() takes twice as long, and this runs for every offer of a crawl
+            for span in self.spans:  # any() would take twice as long, and this runs for every offer of a crawl
                 if span.covers(day, today):
                     return True
         return False
 
     def includes_any_program(self, *keys: str) -> bool:
-        """Return whether the watch includes one of these programs."""
+        """Return whether the watch includes any of these programs."""
         return not self.programs or not set(keys).isdisjoint(self.programs)
 
     def could_satisfy(self, offer: AwardOfferItem) -> bool:
-        """Return whether program, route, day, cabin and miles of an offer match, as far as they are known.
+        """Return whether an offer's program, route, day, cabin and miles match; unknown values match.
 
-        An offer of a day has no other fields. Unknown values match. Days from today count from the day on which the
-        offer was seen.
+        Seats and stops are not checked, because the price for a day often lacks them. Relative dates count from the day
+        on which the offer was seen.
         """
         return (
             (self.max_miles is None or offer.miles is None or offer.miles <= self.max_miles)
@@ -102,9 +102,9 @@ class Watch:
         )
 
     def to_definition(self) -> dict[str, object]:
-        """Return the watch as plain values under the names of the watch file, without defaults.
+        """Return the watch as plain values keyed by watch-file field name, without defaults.
 
-        `active` is left out: storage has a column for it.
+        `active` is omitted, because storage has a separate column for it.
         """
         defaults = {name: entry.default for name, entry in _FIELDS.items()} | {"min_seats": self.travelers}
         values = {name: getattr(self, entry.name) for name, entry in _FIELDS.items() if name != "active"}
@@ -112,14 +112,14 @@ class Watch:
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, object], active: bool = True) -> Watch:
-        """Return the watch of a definition. Raise InvalidWatch with the name of the watch and the field."""
+        """Build a watch from a definition. Raise InvalidWatch with the names of the watch and the invalid field."""
         try:
             return _build({**definition, "active": active})
         except _FieldError as error:
             raise InvalidWatch(f'watch "{definition.get("name")}": {error}') from None
 
 
-# A response has many offers with the same time.
+# Cached, because many offers of a response have the same time and origin.
 _local_today = functools.lru_cache(maxsize=1024)(today_at)
 
 
@@ -135,9 +135,9 @@ def ad_hoc_watch(
     now: datetime,
     window_days: int,
 ) -> Watch:
-    """Return a watch for one run, from the texts of spider arguments (empty if not given) and the aware current time.
+    """Build a watch for one run from spider arguments (empty if not given) and the aware current time.
 
-    Dates that are partly outside the booking window are not an error: `dates.describe_cut_dates` reports them.
+    Dates that are partly outside the booking window are accepted; `dates.describe_cut_dates` describes them.
     Raises InvalidArgument.
     """
     arguments = {"origin": origin, "destination": destination, "dates": dates, "cabins": cabins}
@@ -146,7 +146,7 @@ def ad_hoc_watch(
         watch = _build({"name": "ad hoc", "programs": program, **arguments})
     except _FieldError as error:
         raise InvalidArgument(str(error)) from None
-    # The local date can differ between origins: dates are valid if they are valid at any of them.
+    # The local date can differ between origins, so dates are accepted if they are valid at any origin.
     errors = []
     for code in watch.origins:
         try:
@@ -159,9 +159,9 @@ def ad_hoc_watch(
 
 
 def parse_cabins(text: str) -> tuple[Cabin, ...]:
-    """Parse cabins such as `economy, Business`: the lowest first, without duplicates.
+    """Parse cabins such as `economy, Business`; return them without duplicates, lowest first.
 
-    `premium` and `coach` are accepted too. Raises InvalidArgument with a suggestion at the first unknown name.
+    `premium` and `coach` are also accepted. Raises InvalidArgument with a suggestion for an unknown name.
     """
     cabins = set()
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -173,7 +173,7 @@ def parse_cabins(text: str) -> tuple[Cabin, ...]:
 
 
 def load_watches(path: Path) -> list[Watch]:
-    """Return the watches of a YAML file. Raise InvalidWatch with file, line, watch and field of the first error."""
+    """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error."""
     watches: list[Watch] = []
     lines: dict[str, int] = {}
     for node in _watch_nodes(path):
@@ -189,7 +189,7 @@ def load_watches(path: Path) -> list[Watch]:
 
 
 class _FieldError(Exception):
-    """An invalid or missing field; `field` is None if it is missing."""
+    """An invalid or missing field; `field` is None if the field is missing."""
 
     def __init__(self, field: str | None, message: str) -> None:
         super().__init__(message)
@@ -217,7 +217,7 @@ def _parse_programs(value: object) -> tuple[str, ...]:
     return keys
 
 
-# Fields with a special notation. All others are single values, parsed by their type.
+# Parsers of fields with a special notation. All other fields are single values and are parsed by type.
 _PARSERS: dict[str, Callable[[object], object]] = {
     "name": _parse_name,
     "programs": _parse_programs,
@@ -234,7 +234,7 @@ _EXAMPLES = {"name": "Tokyo in spring", "origin": "LAX", "destination": "TYO", "
 
 
 def _build(written: Mapping[str, object]) -> Watch:
-    """Build a watch from values under the names of the watch file; None and empty text are missing fields."""
+    """Build a watch from values keyed by watch-file field name; None and blank strings count as missing."""
     values: dict[str, Any] = {}
     for name, value in written.items():
         if name not in _FIELDS:
@@ -266,7 +266,7 @@ def _to_plain(value: object) -> object:
 
 
 def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
-    """Yield the node of each watch. Nodes keep the line numbers, and values such as `+30` stay text."""
+    """Yield the YAML node of each watch. Nodes have line numbers and keep values such as `+30` as text."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -295,7 +295,7 @@ def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
 
 
 def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
-    """Return the first line of a watch, and the watch."""
+    """Parse a watch; return the number of its first line and the watch."""
     line = _line(node.start_mark)
     if not isinstance(node, yaml.MappingNode):
         raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as origin: LAX")
@@ -324,7 +324,7 @@ def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Nod
 
 
 def _plain_value(node: yaml.Node) -> object:
-    """Return text as written, None for nothing, or a list or group of these."""
+    """Convert a node to text as written, to None if null, or to a list or dict of such values."""
     if isinstance(node, yaml.ScalarNode):
         return None if node.tag == "tag:yaml.org,2002:null" else node.value
     if isinstance(node, yaml.SequenceNode):

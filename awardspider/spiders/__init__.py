@@ -1,1 +1,1 @@
-"""Spiders: one module for each program."""
+"""Spiders: one module per program."""

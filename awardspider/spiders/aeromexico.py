@@ -18,7 +18,7 @@ OFFICE = "https://amx-c-mtpsbk-pd.aeromexico.com/tc/pcc/getPccInfo"
 REGION = "https://amx-c-mtpsbk-pd.aeromexico.com/tc/region/regionByRoute"
 POINTS = "https://amx-c-bkngbk-pd.aeromexico.com/bc/ow/search/flight/points"
 
-# The store that sells for points, in Mexico.
+# The Mexican store that sells for points.
 STORE = "MX_PP"
 
 # Not a secret: the name of the site's public client, without a signature. The irregular spacing is the site's.
@@ -26,7 +26,7 @@ CLIENT = "Atmosphere realm=http://atmosphere,atmosphere_app_id=WorkAndCoApp, atm
 
 
 class AeromexicoSpider(AwardSpider):
-    """Aeromexico Rewards: the flights of a day, after requests for the sales office and the regions of the route."""
+    """Aeromexico Rewards: a day's flights, after requests for the sales office and the route's regions."""
 
     name = "aeromexico"
     search_kinds = (SearchKind.ITINERARY,)
@@ -70,7 +70,7 @@ class AeromexicoSpider(AwardSpider):
 
 
 def _headers(page: str = f"{SITE}/es-mx/reserva") -> dict[str, str]:
-    """Return the headers of every request; `page` is the page that sends it."""
+    """Return the headers for a request; `page` is the page that would send it."""
     return {
         "Accept": "application/json",
         "Content-Type": "application/json",
@@ -107,7 +107,7 @@ def _party(search: Search) -> str:
 
 
 def _texts(response: Response, *keys: str) -> dict[str, str]:
-    """Return the texts under these keys of a JSON object. Raise UnexpectedResponse if one is missing or not a text."""
+    """Return the strings at these keys of a JSON object. Raise UnexpectedResponse if one is missing or empty."""
     found = json_object(response)
     if invalid := [key for key in keys if not isinstance(found.get(key), str) or not found[key]]:
         raise UnexpectedResponse(f"{response.url.rpartition('/')[2]}: no text under {', '.join(invalid)}")

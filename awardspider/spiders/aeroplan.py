@@ -20,7 +20,7 @@ API = "https://akamai-gw.dbaas.aircanada.com/loyalty/dapidynamic/1ASIUDALAC/v2"
 
 
 class AeroplanSpider(AwardSpider):
-    """Air Canada Aeroplan: the flights of a day, with all fares of all cabins in one request."""
+    """Air Canada Aeroplan: each request returns a day's flights with the fares of all cabins."""
 
     name = "aeroplan"
     transport = Transport.BROWSER
@@ -50,7 +50,7 @@ class AeroplanSpider(AwardSpider):
         return Request(f"{API}/reward/market-token", headers={"Accept": "application/json"})
 
     def parse_auth(self, response: Response) -> None:
-        # The structure of the response is unknown, so the usual names are tried.
+        # The structure of the response is unknown, so try the usual names.
         found = json_object(response)
         token = next((found[name] for name in ("accessToken", "access_token", "token") if found.get(name)), None)
         if not isinstance(token, str):
@@ -76,7 +76,7 @@ class AeroplanSpider(AwardSpider):
 
 
 def _market(search: Search) -> str:
-    """Return the market code of Air Canada's page: domestic, transborder (with the United States) or international."""
+    """Return Air Canada's market code: domestic, transborder (with the United States) or international."""
     countries = {country(search.origin), country(search.destination)} - {None}
     if countries == {"CA"}:
         return "DOM"

@@ -13,12 +13,12 @@ from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Cabin, Search, SearchKind
 
 SITE = "https://www.alaskaair.com"
-DAYS_EACH_SIDE = 15  # days that the calendar has before and after its center
-NO_REFERRER = {"referrer_policy": "no-referrer"}  # a Referer alone can cause HTTP 406 (2026-09)
+DAYS_EACH_SIDE = 15  # days in the calendar before and after its center
+NO_REFERRER = {"referrer_policy": "no-referrer"}  # a Referer header by itself can cause HTTP 406 (2026-09)
 
 
 class AlaskaSpider(AwardSpider):
-    """Alaska Atmos Rewards: 31 days of lowest prices, or the flights of a day, in one request."""
+    """Alaska Atmos Rewards: each request returns either 31 days of lowest prices or a day's flights."""
 
     name = "alaska"
     days_per_request = 2 * DAYS_EACH_SIDE + 1
@@ -52,7 +52,7 @@ class AlaskaSpider(AwardSpider):
 
 
 def _center(search: Search) -> str:
-    """Return the center of a calendar that contains all days of the search."""
+    """Return the center date of a calendar that contains all days of the search."""
     return min(search.first + timedelta(DAYS_EACH_SIDE), search.last).isoformat()
 
 

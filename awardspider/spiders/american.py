@@ -16,27 +16,27 @@ from awardspider.outcomes import Reason
 
 SITE = "https://www.aa.com"
 
-# The site's cabin filter by the cabins of a search. Without a filter, a response has all cabins.
+# The site's cabin filters, keyed by the cabins of a search. Without a filter, a response has all cabins.
 FILTERS: dict[tuple[Cabin, ...], str] = {
     (Cabin.ECONOMY,): "COACH",
     (Cabin.PREMIUM_ECONOMY,): "PREMIUM_ECONOMY",
     (Cabin.BUSINESS,): "BUSINESS",
     (Cabin.FIRST,): "FIRST",
 }
-# Sources disagree on the name of this filter. If a month has no award under the first name, the second one is tried.
+# Sources disagree on the name of this filter. If a month has no award with the first name, the second one is tried.
 OTHER_NAMES = {"PREMIUM_ECONOMY": "PREMIUM_COACH"}
 
 
 class AmericanSpider(AwardSpider):
-    """American AAdvantage: a month of day prices of one cabin, or the flights of a day, in one request."""
+    """American AAdvantage: each request returns either a month of daily prices for one cabin or a day's flights."""
 
     name = "american"
     search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
-    # One filter each: the site's own "BUSINESS,FIRST" returns one price without its cabin.
+    # One cabin per request: the site's own filter "BUSINESS,FIRST" returns a price without naming its cabin.
     cabins_per_request: ClassVar = {SearchKind.CALENDAR: tuple(FILTERS)}
     page_markers: ClassVar = {SearchKind.ITINERARY: b"itineraryResult"}
     block_patterns = (
-        # With HTTP 400, this code means "no flights" as well as a block, so it proves neither.
+        # This code can mean "no flights" or a block. With HTTP 400, it counts as a block.
         block_pattern(r'"error(Number)?"\s*:\s*"?309\b', Reason.BLOCKED),
         block_pattern(r'"error(Number)?"\s*:\s*"?1100\b', Reason.BAD_REQUEST),
     )
@@ -59,7 +59,7 @@ class AmericanSpider(AwardSpider):
         return _request(search, FILTERS.get(search.cabins, ""))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
-        """Build the request for the same month under the filter's other name, if the month has no award."""
+        """If a month has no award, build the request for the same month with the filter's other name."""
         cabin = response.request.meta.get("filter") if response.request else None
         other = OTHER_NAMES.get(cabin) if search.kind == SearchKind.CALENDAR and cabin else None
         return _request(search, other) if other and not _has_award(response.body) else None
@@ -75,7 +75,7 @@ def _request(search: Search, cabin: str) -> Request:
 
 
 def _has_award(body: bytes) -> bool:
-    """Return whether a day of the month has a solution; the parser has checked the structure before."""
+    """Return whether any day of the month has a solution; the parser has already checked the structure."""
     months: list[dict[str, Any]] = json.loads(body).get("calendarMonths") or []
     weeks = [week for month in months for week in month.get("weeks") or ()]
     days = [day for week in weeks for day in week.get("days") or ()]

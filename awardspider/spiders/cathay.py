@@ -18,20 +18,20 @@ SITE = "https://www.cathaypacific.com"
 OPTIONS = "https://api.cathaypacific.com/afr/searchpanel/searchoptions"
 AVAILABILITY = "https://api.cathaypacific.com/afr/search/availability"
 
-# Temporary errors, and statuses that may come for a route without miles.
+# Statuses of temporary errors, and of possible responses for a route without miles.
 STATUSES_WITHOUT_MILES = (400, 404, 408, 500, 502, 503, 504)
 
 CABIN_CODES = {Cabin.ECONOMY: "eco", Cabin.PREMIUM_ECONOMY: "pey", Cabin.BUSINESS: "bus", Cabin.FIRST: "fir"}
 
 
 class CathaySpider(AwardSpider):
-    """Cathay Pacific: a year of seats of one cabin, after a request for the miles and the days on sale."""
+    """Cathay Pacific: a year of availability in one cabin, after a request for the miles and the days on sale."""
 
     name = "cathay"
     search_kinds = (SearchKind.CALENDAR,)
     days_per_request = 366
     cabins_per_request: ClassVar = {SearchKind.CALENDAR: tuple((cabin,) for cabin in Cabin)}
-    status_reasons: ClassVar = {400: Reason.UNREACHABLE}  # temporary, like their other errors
+    status_reasons: ClassVar = {400: Reason.UNREACHABLE}  # temporary, like Cathay's other errors
 
     def booking_url(self, search: Search) -> str:
         return (
@@ -42,7 +42,7 @@ class CathaySpider(AwardSpider):
     def build_request(self, search: Search) -> Request:
         url = f"{OPTIONS}/en.{search.origin}.{search.destination}.ow.std.CX.json"
         request = Request(url, headers={"Accept": "application/json"})
-        # The seats are useful without the miles too, so an error here does not end the search.
+        # The availability is useful even without the miles, so an error here does not end the search.
         return intermediate_request(request, accepted_statuses=STATUSES_WITHOUT_MILES, keep_body=True)
 
     def next_request(self, search: Search, response: Response) -> Request | None:
@@ -56,7 +56,10 @@ class CathaySpider(AwardSpider):
 
 
 def _days_on_sale(search: Search, response: Response) -> tuple[date, date]:
-    """Return the days to request: a range that reaches beyond those on sale could have an empty response."""
+    """Return the searched days that are on sale, or all of them if the days on sale are unknown.
+
+    A request that reaches beyond the days on sale could return an empty response.
+    """
     try:
         options = json_object(response)
         start, end = (date.fromisoformat(options[key]) for key in ("searchStartDate", "searchEndDate"))

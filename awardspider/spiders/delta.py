@@ -19,12 +19,12 @@ from awardspider.outcomes import Reason, UnexpectedResponse
 SITE = "https://www.delta.com"
 ENDPOINT = "https://offer-api-prd.delta.com/prd/rm-offer-gql"
 
-DAYS_EACH_SIDE = 3  # days that the grid has before and after its center
+DAYS_EACH_SIDE = 3  # days in the grid before and after its center
 ITINERARIES_PER_PAGE = 50  # Delta's own page requests 20; 50 was accepted
 
 
 class DeltaSpider(AwardSpider):
-    """Delta SkyMiles: a grid of 7 days in one request, or the flights of a day in pages; both with GraphQL."""
+    """Delta SkyMiles, over GraphQL: a grid of 7 days in one request, or a day's flights in pages."""
 
     name = "delta"
     search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
@@ -33,7 +33,7 @@ class DeltaSpider(AwardSpider):
     xhr_paths: ClassVar = {SearchKind.ITINERARY: "/rm-offer-gql gqlSearchOffers"}
     block_patterns = (
         block_pattern(r"cpr_chlge", Reason.RATE_LIMITED),
-        block_pattern(r"#100904A|#SFAF|^\S*sorry\S*$", Reason.BLOCKED),  # in a page, or the target of a redirect
+        block_pattern(r"#100904A|#SFAF|^\S*sorry\S*$", Reason.BLOCKED),  # in a page or a redirect target
         block_pattern(r"system-unavailable", Reason.UNREACHABLE),
     )
 
@@ -77,13 +77,13 @@ def _request(search: Search, page: int, now: datetime) -> Request:
 
 @functools.cache
 def _query(kind: SearchKind) -> str:
-    """Return the GraphQL query; a response has its fields and no others."""
+    """Return the GraphQL query for a kind of search; a response contains only the fields that the query names."""
     return files("awardspider.spiders").joinpath(f"delta_{kind}.graphql").read_text(encoding="utf-8")
 
 
 def _criteria(search: Search, page: int) -> dict[str, Any]:
     day = search.first
-    if search.kind == SearchKind.CALENDAR:  # a grid that is cut by the end of the booking window keeps its center
+    if search.kind == SearchKind.CALENDAR:  # the center of the grid is never after the last searched day
         day = min(day + timedelta(days=DAYS_EACH_SIDE), search.last)
     one_way: dict[str, Any] = {
         "departureLocalTs": f"{day}T00:00:00",
@@ -122,9 +122,10 @@ def _criteria(search: Search, page: int) -> dict[str, Any]:
 
 
 def _pages(response: Response) -> tuple[int, int]:
-    """Return the number of a page and the number of pages, or 1 if the response lacks them.
+    """Return the page number and the number of pages; each is 1 if missing.
 
-    `pageResultCnt` is the number of pages, despite its name. Raises UnexpectedResponse.
+    `pageResultCnt` is the number of pages, despite its name. Raise UnexpectedResponse if a number is invalid or the
+    page is not the requested one.
     """
     found: Any = json_object(response)
     for name in ("data", "gqlSearchOffers", "offerDataList", "responseProperties"):

@@ -30,7 +30,7 @@ CABINS = {
 
 
 class FlyingblueSpider(AwardSpider):
-    """Flying Blue: a month of lowest prices of one cabin, or the flights of a day in several cabins."""
+    """Flying Blue: a month of lowest prices in one cabin, or a day's flights in several cabins."""
 
     name = "flyingblue"
     transport = Transport.BROWSER
@@ -41,7 +41,7 @@ class FlyingblueSpider(AwardSpider):
     }
     sign_in_page = f"{SITE}/profile/flying-blue/dashboard"
     xhr_paths: ClassVar = {
-        SearchKind.CALENDAR: '/gql/v1 "type":"DAY"',  # the page also requests the lowest day of each month
+        SearchKind.CALENDAR: '/gql/v1 "type":"DAY"',  # the page also requests the cheapest day of each month
         SearchKind.ITINERARY: f"/gql/v1 {FLIGHTS}",
     }
     needs_auth = (SearchKind.CALENDAR, SearchKind.ITINERARY)
@@ -59,7 +59,7 @@ class FlyingblueSpider(AwardSpider):
         return _operation(CREATE_CONTEXT, {"searchStateUuid": state_uuid}, {"state_uuid": state_uuid})
 
     def parse_auth(self, response: Response) -> None:
-        # Our own id becomes valid with this response, whose other content is not known.
+        # This response makes the id that we generated valid; its other content is unknown.
         if json_object(response).get("errors"):
             raise UnexpectedResponse("the search context was rejected")
         self.state_uuid = response.meta["state_uuid"]
@@ -72,7 +72,7 @@ class FlyingblueSpider(AwardSpider):
 
 
 def _operation(name: str, variables: dict[str, Any], meta: dict[str, Any] | None = None) -> Request:
-    """Build a GraphQL request with only the query name: the hash that the site adds changes with each release."""
+    """Build a GraphQL request that names the query but omits its hash, which changes with each release of the site."""
     headers = {
         "Accept": "application/json",
         "afkl-travel-host": "AF",
@@ -111,5 +111,5 @@ def _body(search: Search) -> dict[str, Any]:
 
 
 def _cabin(search: Search) -> str:
-    """Return the site's name of the lowest cabin; a response contains the higher ones too."""
+    """Return the site's name for the lowest searched cabin; a day's flights also include the other searched cabins."""
     return CABINS[search.cabins[0] if search.cabins else Cabin.ECONOMY]

@@ -14,11 +14,11 @@ from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Cabin, Search, SearchKind
 
 SITE = "https://booking.flyfrontier.com"
-RESULTS = "/Flight/Select"  # the path to which a search redirects
+RESULTS = "/Flight/Select"  # path of the results page, to which a search redirects
 
 
 class FrontierSpider(AwardSpider):
-    """Frontier Miles: a search that redirects to the page of results, which contains the flights."""
+    """Frontier Miles: a search redirects to the results page, which contains a day's flights."""
 
     name = "frontier"
     search_kinds = (SearchKind.ITINERARY,)
@@ -37,7 +37,7 @@ class FrontierSpider(AwardSpider):
         return f"{SITE}/Flight/InternalSelect?{urlencode(query, safe=',', quote_via=quote)}"
 
     def build_request(self, search: Search) -> Request:
-        # The site keeps the search in its cookies: searches that share them would get each other's results.
+        # The site stores the search in cookies: searches that shared them would get each other's results.
         request = Request(self.booking_url(search), meta={"cookiejar": search.id})
         return intermediate_request(request, accepted_statuses=(302,))
 

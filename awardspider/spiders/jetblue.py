@@ -17,12 +17,12 @@ from awardspider.outcomes import Reason, UnexpectedResponse
 SITE = "https://www.jetblue.com"
 MONTH = "https://jbrest.jetblue.com/bff/bff-service/bestFares/"
 DAY = "https://cb-api.jetblue.com/cb-flight-search/v1/search/NGB"
-CONFIG = b"rwb-config"  # id of the script with the key
+CONFIG = b"rwb-config"  # id of the script that contains the key
 KEY = re.compile(rb"crystalBlueSubscriptionKey\\?[\"']?\s*:\s*\\?[\"']([^\"'\\]+)")
 
 
 class JetblueSpider(AwardSpider):
-    """JetBlue TrueBlue: a month of lowest fares, or the flights of a day with the key of the booking page."""
+    """JetBlue TrueBlue: a month of lowest fares, or a day's flights, requested with a key from the booking page."""
 
     name = "jetblue"
     cabins_per_request: ClassVar = {SearchKind.CALENDAR: ((Cabin.ECONOMY,),)}

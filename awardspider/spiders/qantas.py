@@ -15,7 +15,7 @@ SITE = "https://flightrewardfinder.qantas.com"
 
 
 class QantasSpider(AwardSpider):
-    """Qantas Frequent Flyer: the flights of a day with Classic Flight Rewards, in pages, as Qantas last saw them."""
+    """Qantas Frequent Flyer: a day's flights with Classic Flight Rewards, in pages, as Qantas last checked them."""
 
     name = "qantas"
     search_kinds = (SearchKind.ITINERARY,)
@@ -37,7 +37,7 @@ class QantasSpider(AwardSpider):
 
 
 def _page_request(search: Search, page: int) -> Request:
-    # ic=0: no combinations of tickets that the traveler would have to book separately.
+    # ic=0 excludes combinations of tickets that the traveler would have to book separately.
     query = urlencode(_query(search) | {"pr": "QF", "pg": page, "ic": 0})
     return Request(f"{SITE}/api/search?{query}", headers={"Accept": "application/json", "Referer": f"{SITE}/"})
 

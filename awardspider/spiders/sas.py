@@ -16,12 +16,12 @@ from awardspider.outcomes import Reason
 SITE = "https://www.flysas.com"
 MARKET = "en"
 
-# The point of sale, which decides the currency of the taxes (EUR).
+# The point of sale, which determines the currency of the taxes (EUR).
 POINT_OF_SALE = "lu"
 
 
 class SasSpider(AwardSpider):
-    """SAS EuroBonus: a year of seat counts in one request, or the flights of a day from the booking page."""
+    """SAS EuroBonus: a year of seat counts in one request, or a day's flights from the booking page."""
 
     name = "sas"
     transport = Transport.BROWSER
@@ -45,7 +45,7 @@ class SasSpider(AwardSpider):
 
 
 def _seats_query(search: Search) -> dict[str, object]:
-    """Return the query for one destination with all cabins and flights, of all months or of the searched one."""
+    """Return the query for one destination, in all cabins; for one month if the search spans only one, else for all."""
     one_month = (search.first.year, search.first.month) == (search.last.year, search.last.month)
     return {
         "market": MARKET,
@@ -60,7 +60,7 @@ def _seats_query(search: Search) -> dict[str, object]:
 
 
 def _flights_query(search: Search) -> dict[str, object]:
-    """Return the query of the site's own page; sent over HTTP, it was refused."""
+    """Return the query that the site's page sends. SAS refused this query when it was sent over HTTP."""
     return {
         "from": search.origin,
         "to": search.destination,

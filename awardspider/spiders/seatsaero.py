@@ -20,25 +20,25 @@ from awardspider.search.route_lists import due_list_searches, is_monitored, watc
 SITE = "https://seats.aero"
 
 ROWS_PER_PAGE = 1000  # the maximum; a page costs one call, however long it is
-RESERVED_CALLS = 50  # of the 1,000 a day, for other uses of the key
+RESERVED_CALLS = 50  # of the 1,000 daily calls, kept for other uses of the key
 SOURCE_KEYS = {"sas": "eurobonus"}  # our key of a program -> their key, if it differs
 
 
 class SeatsaeroSpider(AwardSpider):
-    """seats.aero: rows of many programs for a route and the entire window, in pages, or the flights of one row.
+    """seats.aero: rows of many programs for a route over the entire window, in pages, or the flights of a row or a day.
 
-    With the argument `bulk`, rows of entire regions. The lists of monitored routes are requested once a week.
+    With the argument `bulk`, the rows cover entire regions. Lists of monitored routes are requested once a week.
     """
 
     name = "seatsaero"
     search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
     days_per_request = 366
-    status_reasons: ClassVar = {404: Reason.BAD_REQUEST}  # an id of a row that no longer exists
+    status_reasons: ClassVar = {404: Reason.BAD_REQUEST}  # the id of a row that no longer exists
     block_patterns = (block_pattern(r"pro_key_required|missing_partner_key|bad_partner_key", Reason.SIGN_IN_NEEDED),)
     extra_arguments: ClassVar = {"bulk": partial(parse_bulk_programs, source="seatsaero", source_keys=SOURCE_KEYS)}
 
     def plan(self, searches: list[Search]) -> list[Search]:
-        """Return the route lists that are due, then the searches, in bulk if the arguments say so."""
+        """Return the searches for due route lists, then the given searches, replaced by bulk searches with `bulk`."""
         context, now, source = self.context, self.now(), self.program
         programs = self.extra.get("bulk")
         if programs:
@@ -62,14 +62,17 @@ class SeatsaeroSpider(AwardSpider):
     def build_request(self, search: Search) -> Request:
         if search.source_id:
             return _api_request(self.access_key, f"trips/{search.source_id}")
-        if search.kind == SearchKind.ROUTES:  # before all others: they decide what an empty response means
+        if search.kind == SearchKind.ROUTES:  # sent first: route lists determine what an empty response means
             return _api_request(self.access_key, "routes", {"source": _source_key(search)}).replace(priority=1)
         if _is_monitored(self, search) is False:
             raise SearchFailed(Reason.BAD_REQUEST, f"{_route(search)} is not monitored for any watched program")
         return _api_request(self.access_key, *_rows_query(search))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
-        """Build the request for the next page, with the cursor of the first page and the number of rows so far."""
+        """Build the request for the next page, with the first page's cursor and the number of rows received so far.
+
+        Raise SearchFailed if there are no rows and the route is not known to be monitored.
+        """
         page = _json_or_empty(response.body)
         rows, received = page.get("data"), response.meta.get("received", 0)
         is_empty = "data" in page and not rows and not received and not search.source_id
@@ -94,7 +97,7 @@ class SeatsaeroSpider(AwardSpider):
 def _api_request(
     key: str, path: str, query: dict[str, object] | None = None, meta: dict[str, Any] | None = None
 ) -> Request:
-    prefix = "Bearer " if key.startswith("seats:ota:") else ""  # for the key of an application, not of a person
+    prefix = "Bearer " if key.startswith("seats:ota:") else ""  # for an application's key, not a personal one
     headers = {"Accept": "application/json", "Partner-Authorization": f"{prefix}{key}"}
     url = f"{SITE}/partnerapi/{path}"
     return Request(f"{url}?{urlencode(query)}" if query else url, headers=headers, meta=meta)

@@ -23,12 +23,12 @@ NOON_IN_BRAZIL = time(15, tzinfo=UTC)
 
 
 class SmilesSpider(AwardSpider):
-    """GOL Smiles: the flights of a day of GOL and its partners in one request."""
+    """GOL Smiles: each request returns a day's flights on GOL and its partners."""
 
     name = "smiles"
     search_kinds = (SearchKind.ITINERARY,)
     xhr_paths: ClassVar = {SearchKind.ITINERARY: "/v1/airlines/search"}
-    readable_statuses = (400, 404)  # "no flights" as well as a bad request
+    readable_statuses = (400, 404)  # returned for "no flights" and for a bad request
     block_patterns = (
         block_pattern(r"something went wrong", Reason.BLOCKED),
         block_pattern(r"code\W+113\b", Reason.UNREACHABLE),  # the seats were sold during the search

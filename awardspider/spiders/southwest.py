@@ -20,7 +20,7 @@ API = f"{SITE}/api/air-booking/v1/air-booking/page"
 
 
 class SouthwestSpider(AwardSpider):
-    """Southwest Rapid Rewards: by browser, because only the page can sign its requests; over HTTP they get HTTP 403."""
+    """Southwest Rapid Rewards, by browser: only the page can sign its requests, and unsigned requests get HTTP 403."""
 
     name = "southwest"
     transport = Transport.BROWSER
@@ -35,7 +35,7 @@ class SouthwestSpider(AwardSpider):
     block_patterns = (
         block_pattern(r"Date must be in the future\.", Reason.BAD_REQUEST),
         block_pattern(r"Enter (departure|arrival) airport\.", Reason.BAD_REQUEST),
-        # The parser reads these as "no flights" if they come with HTTP 200. With another status they prove nothing.
+        # With HTTP 200, the parser reads these codes as "no flights". With any other status, they prove nothing.
         block_pattern(r"ERROR__NO_(FLIGHTS_AVAILABLE|ROUTES_EXIST)", Reason.UNEXPECTED_RESPONSE),
     )
 

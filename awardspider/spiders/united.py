@@ -17,7 +17,7 @@ SITE = "https://www.united.com"
 
 
 class UnitedSpider(AwardSpider):
-    """United MileagePlus: a month of day prices, or the flights of a day, in one request."""
+    """United MileagePlus: each request returns either a month of daily prices or a day's flights."""
 
     name = "united"
     search_kinds = (SearchKind.CALENDAR, SearchKind.ITINERARY)
@@ -45,7 +45,7 @@ class UnitedSpider(AwardSpider):
         return Request(f"{SITE}/api/token/anonymous", headers={"Accept": "application/json"})
 
     def parse_auth(self, response: Response) -> None:
-        # Today's structure is not known, so the older one (data.token.hash) and simpler ones are tried.
+        # The current structure is unknown, so try the older one (data.token.hash) and simpler ones.
         found = json_object(response)
         data = found.get("data") or found
         token = data.get("token") if isinstance(data, dict) else None

@@ -21,7 +21,7 @@ MONTHS = (
 
 
 class VirginatlanticSpider(AwardSpider):
-    """Virgin Atlantic Flying Club: a month of day prices, from the URL to which the request redirects."""
+    """Virgin Atlantic Flying Club: a month of daily prices, from the URL to which the request redirects."""
 
     name = "virginatlantic"
     search_kinds = (SearchKind.CALENDAR,)
@@ -49,7 +49,7 @@ class VirginatlanticSpider(AwardSpider):
         return intermediate_request(request, accepted_statuses=(303,))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
-        """Build the request for the redirect's target, with the cookies that came with the redirect."""
+        """Build the request for the redirect target, with the cookies set by the redirect."""
         if response.url != f"{SITE}{CHECKER}":
             return None
         location = (response.headers.get("Location") or b"").decode("latin-1")

@@ -15,13 +15,13 @@ from awardspider.storage.store import Store, in_batches
 
 _alerts = schema.alerts.c
 
-# Alerts read for each offer of a list: several watches can match the same offer.
+# Alerts to read per listed offer: several watches can match the same offer.
 _ALERTS_PER_OFFER = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision to notify about an offer at this price. `watch` is None without a stored watch."""
+    """A decision to notify about an offer at this price; `watch` is None if the decision has no stored watch."""
 
     watch: str | None
     offer_id: str
@@ -40,7 +40,7 @@ class AlertedOffer:
 
 
 def last_alert_miles(store: Store, offer_ids: Sequence[str]) -> dict[str, dict[str, int | None]]:
-    """Return the miles of the last alert by offer and watch; the result has an entry for every offer."""
+    """Return the miles in the last alert, keyed by offer id, then watch; every offer has an entry."""
     found: dict[str, dict[str, int | None]] = {offer_id: {} for offer_id in offer_ids}
     query = select(_alerts.offer_id, _alerts.watch, _alerts.miles).where(_alerts.watch.is_not(None))
     with store.reading() as connection:
@@ -51,7 +51,7 @@ def last_alert_miles(store: Store, offer_ids: Sequence[str]) -> dict[str, dict[s
 
 
 def recent_alerts(store: Store, event_type: EventType, *, limit: int) -> list[AlertedOffer]:
-    """Return the offers with the latest alerts of a type, newest first, without offers that are gone."""
+    """Return the offers with the latest alerts of a type, newest first, excluding gone offers."""
     query = (
         select(_alerts.watch, _alerts.created_at.label("alerted_at"), schema.offers)
         .join(schema.offers, schema.offers.c.id == _alerts.offer_id)

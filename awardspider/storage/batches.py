@@ -21,7 +21,7 @@ from awardspider.storage.store import Store
 
 _WRITE_LOCK = 4_157_002  # an arbitrary number, the same in every process
 
-# A response that is parsed again has none of these; the stored values stay.
+# Reports from a response parsed again have none of these, so the stored values are kept.
 _ONLY_FROM_REQUESTS = frozenset({"http_status", "seconds", "response_id"})
 
 
@@ -29,9 +29,9 @@ _ONLY_FROM_REQUESTS = frozenset({"http_status", "seconds", "response_id"})
 class Batch:
     """The rows of one transaction.
 
-    `offers` are the new and changed offers by id. `seen` are the ids of unchanged offers and `gone` those of offers
-    that a search no longer found, both by time. `responded_at` are the times of the responses with the new and changed
-    offers, by default `seen_at`. `follow_ups` are the channels that are notified about changed or gone offers.
+    `offers` has the new and changed offers, keyed by id. `seen` has the ids of unchanged offers, and `gone` the ids of
+    offers that a search no longer found, both keyed by time. `responded_at` has the response times of the new and
+    changed offers, which default to `seen_at`. `follow_ups` are the channels to notify about changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class BatchWriter:
             return
         with self._store.writing() as connection:
             if connection.dialect.name == "postgresql":
-                # One writer at a time, as on SQLite: batches with the same rows in any order cannot deadlock.
+                # One writer at a time, as on SQLite: the order of rows in two batches cannot cause a deadlock.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
             if batch.offers:
                 self._offers.write(connection, batch.offers, batch.responded_at)
@@ -95,7 +95,7 @@ def write_batch(store: Store, batch: Batch, run_id: str | None = None) -> None:
 
 
 def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], keep: set[str]) -> None:
-    """Insert rows by `id`, the last one of each id; an existing row is overwritten except for the columns `keep`."""
+    """Insert the last row for each `id`, or overwrite the existing row except for its `keep` columns."""
     statement = dialect_insert(connection.dialect, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keep | {"id"}}
     for name in _ONLY_FROM_REQUESTS & changed.keys():
@@ -105,7 +105,7 @@ def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], ke
 
 
 def _upsert_routes(connection: Connection, lists: Sequence[MonitoredRoutes]) -> None:
-    """Replace lists of routes with newer ones."""
+    """Store lists of routes, replacing older ones."""
     statement = dialect_insert(connection.dialect, schema.monitored_routes)
     new, columns = statement.excluded, schema.monitored_routes.c
     upsert = statement.on_conflict_do_update(
@@ -119,7 +119,7 @@ def _upsert_routes(connection: Connection, lists: Sequence[MonitoredRoutes]) -> 
 
 
 def _follow_up(connection: Connection, follow_up: FollowUp, batch: Batch) -> None:
-    """Insert messages about the gone offers, and with `syncs_rows` about the changed offers that have none yet."""
+    """Insert messages about gone offers and, with `syncs_rows`, about changed offers with no message in this batch."""
     for at, ids in sorted(batch.gone.items()):
         insert_follow_ups(connection, follow_up, EventType.OFFER_GONE, ids, at)
     if follow_up.syncs_rows:

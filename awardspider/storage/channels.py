@@ -21,7 +21,7 @@ _states = schema.channel_states.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRow:
-    """A configured channel. Its values may be references to secrets or encrypted; `secrets` are the newest first."""
+    """A configured channel. Its values may be encrypted or references to secrets. `secrets` is ordered newest first."""
 
     name: str
     kind: str
@@ -56,15 +56,15 @@ class ChannelState:
 class RateLimit:
     """At most `calls` calls in any `seconds`, counted across processes as tokens in `channel_states`.
 
-    A burst is a quarter of the calls. The other calls become available over the seconds, so that no span of that length
-    has more than `calls`.
+    A burst is limited to a quarter of `calls`. More calls become available over time, at a rate that keeps any span of
+    `seconds` within `calls`.
     """
 
     calls: int
     seconds: float
 
     def tokens(self, tokens: float | None, counted_at: datetime | None, now: datetime) -> float:
-        """Return the number of calls allowed now, from the number at an earlier time (None before the first call)."""
+        """Return the number of calls allowed now, given the number at `counted_at` (None before the first call)."""
         if tokens is None or counted_at is None:
             return float(self._burst)
         elapsed = max(0.0, (now - counted_at).total_seconds())
@@ -80,12 +80,12 @@ class RateLimit:
 
     @property
     def _refill(self) -> float:
-        # Calls per second. One call more is safe: a span that starts with a full burst ends before its last call.
+        # Calls per second. The extra call is safe: a span that starts with a full burst ends before that call.
         return (self.calls - self._burst + 1) / self.seconds
 
 
 def save_channel(store: Store, row: ChannelRow) -> None:
-    """Store a channel, replacing one with the same name; the new channel is not paused."""
+    """Store a channel, replacing any with the same name; the new channel is not paused."""
     values = asdict(row) | {"secrets": list(row.secrets), "events": list(row.events)}
     with store.writing() as connection:
         _delete(connection, row.name)
@@ -93,7 +93,7 @@ def save_channel(store: Store, row: ChannelRow) -> None:
 
 
 def channel_rows(store: Store) -> list[ChannelRow]:
-    """Return all stored channels, by name."""
+    """Return all stored channels, sorted by name."""
     with store.reading() as connection:
         rows = connection.execute(select(schema.channels).order_by(_channels.name)).mappings().all()
     return [
@@ -110,7 +110,7 @@ def channel_rows(store: Store) -> list[ChannelRow]:
 
 
 def remove_channel(store: Store, name: str, now: datetime) -> int:
-    """Remove a channel, cancel its unfinished messages and return their number."""
+    """Remove a channel, cancel its unfinished messages and return the number canceled."""
     with store.writing() as connection:
         _delete(connection, name)
         return outbox.cancel_channel(connection, name, now)
@@ -122,7 +122,7 @@ def _delete(connection: Connection, name: str) -> None:
 
 
 def channel_states(store: Store) -> dict[str, ChannelState]:
-    """Return the state of each channel that was used or paused or that has unfinished messages, by name."""
+    """Return the state of each channel with a stored state or unfinished messages, keyed by name."""
     pending = outbox.count_unfinished(store)
     columns = (
         _states.channel.label("name"), _states.paused_at, _states.paused_reason, _states.paused_by,
@@ -145,7 +145,7 @@ def pause_channel(
 ) -> bool:
     """Pause a channel and return False if it was already paused.
 
-    `notice`, a message for another channel, is written in the same transaction, and only with the pause.
+    `notice`, a message for another channel, is stored in the same transaction if the channel was not paused before.
     """
     with store.writing() as connection:
         _insert_state(connection, name)
@@ -160,19 +160,19 @@ def pause_channel(
 
 
 def resume_channel(store: Store, name: str, *, now: datetime) -> bool:
-    """End a pause and return False if there was none. Failed messages are due now with a new attempt count."""
+    """End a pause and any back-off; return False if not paused. Restart messages that wait for a retry."""
     with store.writing() as connection:
         resumed = connection.execute(
             update(schema.channel_states)
             .where(_states.channel == name, _states.paused_at.is_not(None))
             .values(paused_at=None, paused_reason=None, paused_by=None, backoff_until=None)
         )
-        outbox.restart_failed(connection, name, now)  # they failed for the same reason, and waits can last a day
+        outbox.restart_failed(connection, name, now)  # otherwise they might wait a day
         return bool(resumed.rowcount)
 
 
 def back_off(store: Store, channel: str, until: datetime) -> None:
-    """Send nothing to a channel until then; an existing back-off is never shortened."""
+    """Send nothing to a channel before `until`; an existing back-off is never shortened."""
     with store.writing() as connection:
         lock_channel_state(connection, channel)
         shorter = or_(_states.backoff_until.is_(None), _states.backoff_until < until)
@@ -195,7 +195,7 @@ def _insert_state(connection: Connection, channel: str) -> None:
 
 
 def store_tokens(connection: Connection, channel: str, tokens: float, now: datetime) -> None:
-    """Store the tokens that a channel has left after a claim."""
+    """Store the number of tokens that a channel has after a claim."""
     connection.execute(
         update(schema.channel_states).where(_states.channel == channel).values(tokens=tokens, tokens_at=now)
     )

@@ -1,4 +1,4 @@
-"""Claims: workers lease due messages, record their attempts, and release what they did not send."""
+"""Claims: workers lease due messages, record delivery attempts, and release messages that they did not send."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _outbox = schema.outbox.c
 _older = schema.outbox.alias("older")
 
 
-# Built once, because it runs for every message. If the lease was lost meanwhile, another worker owns the row; a result
-# of "sent" counts nevertheless.
+# Built once, because it runs for every message. If the lease has expired and another worker owns the row, only a result
+# of "sent" is recorded.
 _RECORD_ATTEMPT = (
     update(schema.outbox)
     .where(
@@ -63,8 +63,8 @@ _RECORD_ATTEMPT = (
 class ClaimRequest:
     """A worker's request for at most `limit` due messages of a channel, leased for `lease`.
 
-    `batch_size` messages go into one call, and `rate_limit` bounds the calls. `exclusive`: no rows while another worker
-    has rows of the channel. `idempotent`: a message that was being sent when its worker died is sent again.
+    `batch_size` messages go into one call, and `rate_limit` bounds the calls. `exclusive`: claim no rows while
+    any worker is sending to the channel. `idempotent`: resend messages that were being sent when their worker died.
     """
 
     channel: str
@@ -97,7 +97,7 @@ class ClaimedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The messages that a worker got. If the rate limit allows none, `retry_in` is the number of seconds to wait."""
+    """The messages that a worker claimed. If the rate limit allows none, `retry_in` is the seconds to wait."""
 
     rows: Sequence[ClaimedRow] = ()
     retry_in: float | None = None
@@ -105,7 +105,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """The result of an attempt and the new status of its row; `next_attempt_at` is set for a retry."""
+    """The result of a delivery attempt and the new status of its row; `next_attempt_at` is set for a retry."""
 
     row_id: int
     status: DeliveryStatus
@@ -117,15 +117,15 @@ class Attempt:
 
 
 def worker_name() -> str:
-    """Return a name for a worker of this process, with the host and the process id to check if it has ended."""
+    """Return a unique worker name. It contains the host and process id, to check whether the process has ended."""
     return f"{socket.gethostname()}|{processes.pid_namespace()}|{os.getpid()}|{secrets.token_hex(4)}"
 
 
 def claim_rows(store: Store, request: ClaimRequest) -> Claim:
-    """Lease due messages of a channel; none while the channel is paused or backs off.
+    """Lease a channel's due messages; none while the channel is paused or backing off.
 
-    Messages with the same subject are sent in order: a message is not claimed before an older unfinished one, unless
-    the older one is held before its first attempt. A call with several messages takes all messages of a subject.
+    Messages with the same subject are sent in order: a message is not claimed while an older one is unfinished, unless
+    the older one is held before its first attempt. If `batch_size` exceeds 1, a message does not wait for older ones.
     """
     now = request.now
     with store.writing() as connection:
@@ -141,7 +141,7 @@ def claim_rows(store: Store, request: ClaimRequest) -> Claim:
         calls = request.limit if tokens is None else int(tokens + 1e-9)
         most = min(request.limit, max(calls, 1) * request.batch_size)
         rows: list[RowMapping] = []
-        for priority in (Priority.URGENT, Priority.NORMAL):  # one query each, which reads in the order of the index
+        for priority in (Priority.URGENT, Priority.NORMAL):  # one query each, so that it reads in index order
             rows += connection.execute(_due_rows(request, priority, most - len(rows))).mappings()
         if not rows:
             return Claim()
@@ -161,7 +161,7 @@ def _claimed(row: RowMapping) -> ClaimedRow:
 
 
 def _due_rows(request: ClaimRequest, priority: Priority, limit: int) -> Select[*tuple[Any, ...]]:
-    """Return the query for the due messages of a priority, the earliest due first."""
+    """Return the query for the due messages with a priority, earliest due first."""
     held = and_(
         _older.c.status == DeliveryStatus.PENDING,
         _older.c.attempt_count == 0,
@@ -187,13 +187,13 @@ def _due_rows(request: ClaimRequest, priority: Priority, limit: int) -> Select[*
 
 
 def _end_dead_leases(connection: Connection, request: ClaimRequest) -> None:
-    """Release the rows of dead workers; a row that may have been sent becomes unknown."""
+    """Release the rows of dead workers; rows that may have been sent become unknown unless `idempotent` is set."""
     query = select(_outbox.id, _outbox.leased_by, _outbox.leased_until, _outbox.started_at)
     query = query.where(_outbox.channel == request.channel, _outbox.status == DeliveryStatus.SENDING)
     leased = connection.execute(query.with_for_update(skip_locked=True)).all()  # locked rows are being updated
     dead = [row for row in leased if row.leased_until <= request.now or _has_ended(row.leased_by)]
     unclear = [row.id for row in dead if row.started_at and not request.idempotent]
-    # Unless the worker has meanwhile recorded a result or extended its lease.
+    # Skip rows whose worker has meanwhile recorded a result or extended its lease.
     ended = _outbox.leased_by.in_({row.leased_by for row in dead if row.leased_until > request.now})
     still_dead = and_(_outbox.status == DeliveryStatus.SENDING, or_(_outbox.leased_until <= request.now, ended))
     unknown = {"note": WORKER_DIED, "ended_at": request.now, "attempt_count": _outbox.attempt_count + 1}
@@ -219,9 +219,9 @@ def _has_ended(worker: str) -> bool:
 
 
 def start_sending(store: Store, ids: Sequence[int], *, worker: str, now: datetime, lease: timedelta) -> set[int]:
-    """Record that a worker is about to send rows, and return the rows that it still owns.
+    """Record that a worker is about to send rows, and return the ids of those that it still owns.
 
-    If the worker dies, started rows become unknown.
+    If the worker then dies, these rows become unknown, or pending again in an idempotent channel.
     """
     owned = and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING)
     with store.writing() as connection:
@@ -233,8 +233,8 @@ def start_sending(store: Store, ids: Sequence[int], *, worker: str, now: datetim
 def record_attempts(
     store: Store, attempts: Iterable[Attempt], *, worker: str, now: datetime, lease: timedelta | None = None
 ) -> None:
-    """Record attempts and update their rows; a `lease` extends the lease of the worker's other rows."""
-    grouped: dict[tuple[Any, ...], list[int]] = {}  # one update for rows with equal values: a sheet has many
+    """Record attempts and update their rows. If `lease` is given, extend the lease of the worker's other rows."""
+    grouped: dict[tuple[Any, ...], list[int]] = {}  # one update for rows with equal values, which are common for sheets
     recorded = []
     for attempt in attempts:
         key = (attempt.status, attempt.note, attempt.next_attempt_at, attempt.provider_id)
@@ -269,7 +269,7 @@ def record_attempts(
 
 
 def release_claims(store: Store, worker: str) -> None:
-    """Release the rows that a worker has not started to send. Started rows keep their lease until it expires."""
+    """Release the rows that a worker has not started to send. Started rows stay leased until the lease expires."""
     unsent = and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING, _outbox.started_at.is_(None))
     with store.writing() as connection:
         connection.execute(update(schema.outbox).where(unsent).values(status=DeliveryStatus.PENDING, **NO_LEASE))
@@ -282,7 +282,7 @@ def cancel_claimed(store: Store, reasons: dict[int, str], now: datetime) -> None
 
 
 def postpone_rows(store: Store, ids: Sequence[int], *, until: datetime, priority: Priority | None = None) -> None:
-    """Release claimed rows and make them due at a later time, with another priority if one is given."""
+    """Release claimed rows and make them due at `until`, with a new priority if one is given."""
     values: dict[str, Any] = {"status": DeliveryStatus.PENDING, "next_attempt_at": until, **NO_LEASE}
     if priority:
         values["priority"] = priority

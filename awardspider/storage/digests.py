@@ -1,4 +1,4 @@
-"""Digests: pending messages combined into one, and the check for messages that are no longer true."""
+"""Digests: combine pending messages into one, and find messages that are no longer true."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _MATCHES = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 _outbox = schema.outbox.c
 _offers = schema.offers.c
 
-#: A function that composes the row of a digest from the rows that are still true.
+#: A function that composes a digest's row from the rows that are still true.
 Compose = Callable[[Sequence[RowMapping]], OutboxRow]
 
 _Row: TypeAlias = RowMapping | Mapping[str, Any]
 
 
 def collect_digest(store: Store, channel: str, now: datetime, compose: Compose) -> int:
-    """Combine the due digest rows of a channel into one row and return their number."""
+    """Combine a channel's due digest rows into one row and return the number combined."""
     due = (
         select(schema.outbox)
         .where(
@@ -58,9 +58,9 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose) 
 
 
 def refresh_digest(store: Store, digest: ClaimedRow, now: datetime, compose: Compose) -> dict[str, Any] | None:
-    """Return the body of a claimed digest without the offers that are no longer true, which are canceled.
+    """Cancel the parts of a claimed digest that are no longer true, and return the digest's body without them.
 
-    If none is left, the digest is canceled too and the result is None.
+    If no part is still true, cancel the digest too and return None.
     """
     parts = (
         select(schema.outbox)
@@ -93,9 +93,9 @@ def _cancel_stale(connection: Connection, rows: Sequence[RowMapping], now: datet
 
 
 def find_stale(connection: Connection, rows: Sequence[_Row], now: datetime) -> dict[int, str]:
-    """Return the ids of rows that are no longer true, each with the reason.
+    """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
-    A row about an offer that is not stored is never stale.
+    If its offer is not stored, a row is stale only when its watches are paused.
     """
     about_offers = [row for row in rows if row["event_type"] in (*_MATCHES, EventType.OFFER_GONE)]
     offers: dict[str, RowMapping] = {}
@@ -117,7 +117,7 @@ def find_stale(connection: Connection, rows: Sequence[_Row], now: datetime) -> d
 
 
 def _find_superseded(connection: Connection, rows: Sequence[_Row], offers: Mapping[str, RowMapping]) -> dict[int, str]:
-    """Return the ids of rows that a later message of the same channel makes redundant, each with the reason."""
+    """Return the reasons, keyed by row id, why a later message on the same channel makes rows redundant."""
     if not rows:
         return {}
     later: dict[tuple[str, str], list[RowMapping]] = {}

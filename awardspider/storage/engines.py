@@ -1,4 +1,4 @@
-"""Engines for SQLite and PostgreSQL: connections, transactions, schema version and error messages."""
+"""Database engines for SQLite and PostgreSQL: connections, transactions, migrations and error messages."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ from awardspider.outcomes import InvalidSetting, StorageError
 logger = logging.getLogger(__name__)
 
 _VERSIONS = files("awardspider.storage.migrations.versions")
-# The newest revision: the largest number of a file. Opening a database with it does not import Alembic (half a second).
+# The newest revision: the highest file number. A database at this revision opens without importing Alembic (half a
+# second).
 HEAD = max(path.name[:4] for path in _VERSIONS.iterdir() if path.name[:4].isdigit())
 
-# How long a statement waits for another process that writes.
+# How long a statement waits while another process writes.
 LOCK_TIMEOUT_SECONDS = 30
 
 _MIGRATION_LOCK = 4_157_001  # an arbitrary number, the same in every process
 _alembic_lock = threading.Lock()  # Alembic keeps its context in a global
 
-# A crawl's random keys need the indices in memory, and rare checkpoints write each page once for many batches.
-# Measured with 500,000 offers.
+# A crawl writes rows with random keys, so the indexes should fit in memory; with rare checkpoints, each page is written
+# once for many batches. Measured with 500,000 offers.
 _SQLITE_PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
@@ -62,7 +63,7 @@ _POSTGRESQL_ERRORS = {
 
 
 def open_engine(url: str, data_dir: Path) -> Engine:
-    """Return an engine for a URL; an empty URL is SQLite under `data_dir`. Raises InvalidSetting or StorageError."""
+    """Return an engine for a URL; an empty URL means SQLite under `data_dir`. Raises InvalidSetting or StorageError."""
     parsed = _database_url(url, data_dir)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
@@ -78,7 +79,7 @@ def open_engine(url: str, data_dir: Path) -> Engine:
                 "options": f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_SECONDS}s",
             },
         )
-    if not str(parsed.database).startswith("file:"):  # an SQLite URI, which names its own file
+    if not str(parsed.database).startswith("file:"):  # unless it is an SQLite URI, which specifies the file
         _make_folder(Path(str(parsed.database)).parent)
     if "timeout" not in parsed.query:
         parsed = parsed.update_query_dict({"timeout": str(LOCK_TIMEOUT_SECONDS)})
@@ -89,7 +90,7 @@ def open_engine(url: str, data_dir: Path) -> Engine:
 
 
 def dialect_insert(dialect: Dialect, into: Table) -> Any:
-    """Return an INSERT with `on_conflict_do_update` and `on_conflict_do_nothing`, which both dialects have."""
+    """Return a dialect-specific INSERT, which has `on_conflict_do_update` and `on_conflict_do_nothing`."""
     return postgresql.insert(into) if dialect.name == "postgresql" else sqlite.insert(into)
 
 
@@ -99,18 +100,18 @@ def to_json(value: Any) -> str:
 
 
 def clean_text(value: str | None) -> str | None:
-    """Return text without NUL characters, for which PostgreSQL would reject the whole batch."""
+    """Return text without NUL characters, which would make PostgreSQL reject an entire batch."""
     return value.replace("\0", "") if value and "\0" in value else value
 
 
 def display_url(url: URL) -> str:
-    """Return a URL for messages: without the password and without options, which may contain one."""
+    """Return a URL for messages: without the password, and without options, which may also contain a password."""
     return url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
 
 
 @contextmanager
 def storage_errors(url: URL) -> Iterator[None]:
-    """Convert errors of the database or its driver to StorageError with one sentence."""
+    """Convert database and driver errors to a StorageError with a one-sentence message."""
     try:
         yield
     except DBAPIError as error:
@@ -121,14 +122,14 @@ def storage_errors(url: URL) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that writes. On SQLite it takes the write lock first, as waiting for it later can fail."""
+    """Open a transaction that writes. On SQLite, first take the write lock, because taking it later can fail."""
     with storage_errors(engine.url), engine.execution_options(award_writing=True).begin() as connection:
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a connection that only reads. On SQLite each statement sees the data at its start."""
+    """Open a connection that only reads. On SQLite each statement sees the data as of the statement's start."""
     with storage_errors(engine.url), engine.connect() as connection:
         yield connection
 
@@ -141,7 +142,7 @@ def migrate(engine: Engine) -> None:
     with writing(engine) as connection:
         version = _version(connection)
         if version:
-            # A write without effect: a read-only database could still be read.
+            # Check that the database is writable: this changes nothing, but fails if it is read-only.
             connection.execute(text("DELETE FROM alembic_version WHERE version_num IS NULL"))
     if version != HEAD:
         run_alembic(engine, "upgrade", "head")
@@ -153,7 +154,7 @@ def run_alembic(engine: Engine, command: str, revision: str) -> None:
 
     Raises StorageError if the database has an unknown version.
     """
-    # Imported here, because they take half a second and are rarely needed.
+    # Imported here because Alembic takes half a second to import and is rarely needed.
     import alembic.command
     import alembic.config
     import alembic.util
@@ -171,8 +172,8 @@ def run_alembic(engine: Engine, command: str, revision: str) -> None:
             if "Can't locate revision" not in str(error):
                 raise
             raise StorageError(
-                f"the database {display_url(engine.url)} has version {_version(connection)} of a newer awardspider; "
-                f"this one supports {HEAD}: update this installation"
+                f"the database {display_url(engine.url)} has schema version {_version(connection)}, from a newer "
+                f"awardspider; this installation supports {HEAD}: update it"
             ) from None
 
 
@@ -203,7 +204,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
-    # The driver would begin transactions itself and request the lock too late to wait for it.
+    # Otherwise the driver would begin transactions itself and request the lock too late to wait for it.
     connection.isolation_level = None
     _switch_to_wal(connection)
     for pragma in _SQLITE_PRAGMAS:
@@ -211,7 +212,7 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _switch_to_wal(connection: Any) -> None:
-    """Switch to the write-ahead log. SQLite fails without waiting if another process does so too."""
+    """Switch to the write-ahead log. SQLite fails without waiting if another process is switching too."""
     deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
@@ -236,7 +237,7 @@ def _version(connection: Connection) -> str | None:
 
 @contextmanager
 def _script_folder() -> Iterator[Path]:
-    """Yield the migrations as real files, extracted if the package is a zipped egg, as on Scrapyd."""
+    """Yield the folder of migrations as real files, extracted if the package is a zipped egg, as on Scrapyd."""
     scripts = files("awardspider.storage.migrations")
     if isinstance(scripts, Path):
         yield scripts
@@ -252,7 +253,7 @@ def _script_folder() -> Iterator[Path]:
 
 
 def _explain(error: DBAPIError, url: URL) -> str:
-    """Return the problem as the end of a sentence that begins with the database's name."""
+    """Describe an error in words that complete a sentence starting with the database's name."""
     cause = error.orig
     name = getattr(cause, "sqlite_errorname", None)
     if name:

@@ -1,4 +1,4 @@
-"""Writing of offers and price points, which is most of the work of storage during a crawl."""
+"""Writing offers and price points, which is most of the storage work during a crawl."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ from awardspider.storage.schema import HISTORY_COLUMNS, STORED_COLUMNS, UtcDateT
 _offers = schema.offers.c
 _points = schema.price_points.c
 
-# An update leaves the identity of an offer as it is.
+# Updates never change these columns.
 _FIXED = {"number", "id", "first_seen_at"} | {c.name for c in STORED_COLUMNS if c.role is FieldRole.IDENTITY}
 
 _is_set = partial(is_not, None)
 
 
 class OfferWriter:
-    """Writes offers to one engine, with statements and conversions prepared once.
+    """A writer of offers for one engine, with statements and conversions prepared once.
 
     Older data never overwrites newer data: an archived response may be parsed again long after later responses. A
-    change from before `last_seen_at` adds its price point and leaves the offer as it is.
+    change from before `last_seen_at` adds a price point but does not change the offer.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -66,10 +66,10 @@ class OfferWriter:
     def write(
         self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
     ) -> None:
-        """Write new and changed offers by id, with their price points.
+        """Write new and changed offers, keyed by id, and their price points.
 
-        `responded_at` are the times of their responses, if the source saw them earlier. Values are converted a column
-        at a time, because binding is most of the cost of a row.
+        `responded_at` has the response time of each offer that the source may have seen earlier. Values are converted
+        one column at a time, because binding values is most of the cost of a row.
         """
         ids = sorted(offers)
         items = [offers[offer_id] for offer_id in ids]
@@ -99,14 +99,14 @@ class OfferWriter:
         connection.execute(self._update_seen, {"ids": sorted(ids), "at": at})
 
     def mark_gone(self, connection: Connection, ids: Sequence[str], at: datetime) -> None:
-        """Mark offers as gone that were not seen later."""
+        """Mark offers as gone unless they were seen later."""
         connection.execute(self._update_gone, {"ids": sorted(ids), "at": at})
         connection.execute(self._insert_gone_points, {"ids": sorted(ids), "at": at})
 
     def _restore(
         self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
     ) -> set[str]:
-        """Restore gone offers of later responses whose source saw them before they were gone, and return their ids."""
+        """Restore gone offers that a later response contains though its source saw them earlier; return their ids."""
         found: dict[datetime, list[str]] = {}
         for offer_id, at in responded_at.items():
             if at > offers[offer_id].seen_at:
@@ -132,7 +132,7 @@ class OfferWriter:
         )
 
     def _point_upsert(self, values: dict[str, Any]) -> Any:
-        """Insert a price point; the same response parsed again corrects it."""
+        """Insert a price point, or overwrite it if the same response is parsed again."""
         number = select(_offers.number).where(_offers.id == values.pop("id")).scalar_subquery()
         statement = self._insert(schema.price_points).values({"offer_number": number} | values).inline()
         return statement.on_conflict_do_update(
@@ -141,13 +141,13 @@ class OfferWriter:
         )
 
     def _selected(self) -> ColumnElement[bool]:
-        """Return the condition that an id is in `ids`. One parameter avoids the limits of the engines."""
+        """Return the condition that an id is in `ids`, as a single parameter to avoid the engines' limits."""
         if self._postgresql:
             return _offers.id == any_(bindparam("ids", type_=postgresql.ARRAY(Text)))
         return _offers.id.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value").c.value))
 
     def _seen_update(self) -> Update:
-        """Move `last_seen_at`, never backward. An offer that was gone before is back."""
+        """Move `last_seen_at` forward, and clear an earlier `gone_at`."""
         at = bindparam("at", type_=UtcDateTime)
         not_gone_later = or_(_offers.gone_at.is_(None), _offers.gone_at < at)
         statement = update(schema.offers).where(self._selected(), _offers.last_seen_at < at, not_gone_later)
@@ -165,14 +165,14 @@ class OfferWriter:
         return statement.on_conflict_do_nothing()
 
     def _restored_update(self) -> Any:
-        """Clear `gone_at` if it is older than the response, and return the ids of those offers."""
+        """Clear any `gone_at` not later than the response, and return the ids of the restored offers."""
         at = bindparam("at", type_=UtcDateTime)
         statement = update(schema.offers).where(self._selected(), _offers.gone_at <= at)
         return statement.values(gone_at=None).returning(_offers.id)
 
 
 class _Upsert:
-    """An upsert of rows that go to the driver as tuples; columns without any value are left out of the statement."""
+    """An upsert that passes rows to the driver as tuples; the statement omits columns without any value."""
 
     def __init__(self, dialect: Dialect, statement: Callable[[dict[str, Any]], Any]) -> None:
         self._dialect = dialect
@@ -180,7 +180,7 @@ class _Upsert:
         self._texts: dict[tuple[str, ...], str] = {}
 
     def write(self, connection: Connection, columns: dict[str, list[Any]]) -> None:
-        """Write rows that are given by column, in the order of the table."""
+        """Write rows given as columns of values."""
         used = tuple(name for name, values in columns.items() if any(map(_is_set, values)))
         rows = list(zip(*(columns[name] for name in used), strict=True))
         connection.exec_driver_sql(self._text(used), rows)
@@ -194,11 +194,11 @@ class _Upsert:
 
 
 def _converter(column: Column[Any], dialect: Dialect) -> Callable[[Iterable[Any]], list[Any]]:
-    """Return a function that converts the values of a column as SQLAlchemy would, with a cache."""
+    """Return a function that converts a column's values as SQLAlchemy would, but with a cache."""
     if isinstance(column.type, Text):
         return _clean_texts
     if isinstance(column.type, (Integer, Boolean)):
-        return list  # both drivers take them as they are
+        return list  # both drivers accept these values unchanged
     convert = column.type.dialect_impl(dialect).bind_processor(dialect)
     if convert is None:
         return list

@@ -1,4 +1,4 @@
-"""Stored offers, their price history, and the watches that they match."""
+"""Stored offers, their price history, and the watches they match."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _watches = schema.watches.c
 
 _MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
 
-# The details of the offers in the scope of a search.
+# The detail levels of the offers that a search of each kind covers.
 _DETAILS = {SearchKind.CALENDAR: (Detail.DAY, Detail.SEATS), SearchKind.ITINERARY: (Detail.ITINERARY,)}
 
-#: The orders of `find_offers`; date, program and id break ties, so that the order is the same in every run.
+#: The sort orders of `find_offers`. Date, program and id break ties, so every run yields the same order.
 OFFER_ORDERS: dict[str, ColumnElement[Any]] = {
     "miles": nulls_last(_offers.miles.asc()),
     "date": _offers.departure_date.asc(),
@@ -74,7 +74,7 @@ class OfferRow(AwardOfferItem):
 class WatchedOffer(OfferRow):
     """A stored offer with the names of the watches that it has matched, sorted.
 
-    `price_dropped` is True if the last change of its price was a drop.
+    `price_dropped` is True if the last price change was a drop.
     """
 
     price_dropped: bool = False
@@ -85,7 +85,7 @@ class WatchedOffer(OfferRow):
 class MatchingOffer:
     """An offer with the names of the active watches that it matches now.
 
-    `matched_at` is the time of the first match at its price.
+    `matched_at` is when it first matched at its current price; without an alert at that price, when it last changed.
     """
 
     offer: OfferRow
@@ -95,10 +95,10 @@ class MatchingOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricePoint:
-    """The state of an offer from `seen_at` on.
+    """The state of an offer starting at `seen_at`.
 
-    `values` are the columns that have a history, by name. `miles_change` is the difference from the previous
-    price, None for the first price.
+    `values` are the columns that have a history, keyed by name. `miles_change` is the difference from the previous
+    price; it is None without a current or previous price.
     """
 
     seen_at: datetime
@@ -111,9 +111,9 @@ class PricePoint:
 class OfferFilter:
     """A filter for offers; empty and None fields match everything. Dates are local departure dates, inclusive.
 
-    `programs` match the program of an offer or its source, so a source of several programs matches all its offers.
-    `gone` includes gone offers. `best` keeps only the cheapest offer of each program, route and cabin, at equal prices
-    the first to depart.
+    `programs` match an offer's program or its source, so naming a source of several programs matches all its offers.
+    `gone` includes gone offers. `best` keeps only the cheapest offer for each program, route and cabin; at equal
+    prices, it keeps the first to depart.
     """
 
     programs: Sequence[str] = ()
@@ -135,7 +135,7 @@ def find_offers(
 ) -> Iterator[OfferRow]:
     """Yield offers in the order `OFFER_ORDERS[sort]`.
 
-    For `min_seats`, an offer with unknown seats has as many as the travelers that it was searched for.
+    For `min_seats`, an offer with unknown seats counts as having one seat for each traveler in its search.
     """
     query = select(schema.offers)
     if criteria.programs:
@@ -173,7 +173,7 @@ def find_offers(
 
 
 def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
-    """Return offers by id, gone offers included; unknown ids are left out."""
+    """Return offers keyed by id, including gone offers; unknown ids are skipped."""
     found: dict[str, OfferRow] = {}
     with store.reading() as connection:
         for some in in_batches(ids):
@@ -183,7 +183,7 @@ def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
 
 
 def watched_offers(store: Store, ids: Sequence[str]) -> Iterator[WatchedOffer]:
-    """Yield the offers of these ids with their watches, in any order; unknown ids are left out."""
+    """Yield the offers with these ids, and their watches, in any order; unknown ids are skipped."""
     for some in in_batches(ids):
         selected = _offers.id.in_(some)
         with store.reading() as connection:
@@ -210,13 +210,13 @@ def watched_offers(store: Store, ids: Sequence[str]) -> Iterator[WatchedOffer]:
 
 
 def _is_drop(prices: Sequence[int]) -> bool:
-    """Return True if the last price is lower than the last different price."""
+    """Return True if the last price is lower than the most recent price that differs from it."""
     previous = next((price for price in reversed(prices) if price != prices[-1]), None)
     return previous is not None and prices[-1] < previous
 
 
 def gone_offers(store: Store, ids: Sequence[str]) -> list[str]:
-    """Return the ids of those offers that are gone, earliest first."""
+    """Return the ids of the gone offers among `ids`, earliest gone first."""
     found: list[tuple[datetime, str]] = []
     with store.reading() as connection:
         for some in in_batches(ids):
@@ -233,7 +233,7 @@ def offer_history(store: Store, offer_id: str) -> tuple[OfferRow, list[PricePoin
     prefix = offer_id.strip().lower()
     if not prefix or prefix.strip("0123456789abcdef"):
         raise InvalidArgument(f'"{offer_id}" is not an offer id; scrapy offers shows ids')
-    # Neither engine uses the index for LIKE. All digits that can follow sort before "g".
+    # A range, because neither engine uses the index for LIKE. Every hex digit sorts before "g".
     query = select(schema.offers).where(_offers.id.between(prefix, prefix + "g")).order_by(_offers.id)
     with store.reading() as connection:
         found = connection.execute(query.limit(_MAX_SUGGESTIONS + 1)).mappings().all()
@@ -267,7 +267,7 @@ def offer_from_row(row: RowMapping) -> OfferRow:
 
 
 def _offer_values(row: RowMapping) -> dict[str, Any]:
-    # With plain keys: those of a row are a subclass of str, which msgspec rejects.
+    # Use plain keys: the keys of a row are of a subclass of str, which msgspec rejects.
     return {name: row[name] for name in _ROW_COLUMNS} | {"seen_at": row["last_seen_at"]}
 
 
@@ -278,7 +278,7 @@ _ROW_COLUMNS = tuple(str(column.name) for column in _offers if column.name not i
 
 
 def live_offer_states(store: Store, search: Search, source: str) -> dict[str, str]:
-    """Return the state of each offer in the scope of a search, by id, without gone offers."""
+    """Return the state of each live offer in the scope of a search, keyed by offer id."""
     values = {
         "source": source,
         "origin": search.origin,
@@ -294,7 +294,7 @@ def live_offer_states(store: Store, search: Search, source: str) -> dict[str, st
         return dict(connection.execute(query, values).all())
 
 
-@functools.cache  # each search runs this query, and building it is most of its cost
+@functools.cache  # every search runs this query, and most of its cost is building it
 def _live_offer_states(kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool) -> Select[str, str]:
     scope = and_(
         _offers.source == bindparam("source"),
@@ -316,10 +316,10 @@ def _live_offer_states(kind: SearchKind, cabins: tuple[Cabin, ...], one_program:
 
 
 def matching_offers(store: Store, *, today: date, limit: int | None = None) -> list[MatchingOffer]:
-    """Return the offers that match an active watch now, newest match first: not gone, departing today or later.
+    """Return offers that match an active watch now, newest match first, unless gone or departed before today.
 
-    An alert proves that the offer matched the watch before. Since then only its seats and its price can have become
-    worse, and those are compared with the watch here.
+    An alert shows that the offer matched the watch earlier. Since then, only its seats and price can have become worse,
+    so only they are compared with the watch here.
     """
     at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
     alerted = (
@@ -338,7 +338,7 @@ def matching_offers(store: Store, *, today: date, limit: int | None = None) -> l
         .order_by(matched_at.desc(), _offers.miles, _offers.id)
     )
     found: list[MatchingOffer] = []
-    with store.reading() as connection, store.reading() as second:  # the first one still streams its rows
+    with store.reading() as connection, store.reading() as second:  # the first connection is still streaming rows
         limits = _watch_limits(second)
         with connection.execution_options(yield_per=IDS_PER_QUERY).execute(query) as rows:
             for some in rows.mappings().partitions(IDS_PER_QUERY):
@@ -356,7 +356,7 @@ def matching_offers(store: Store, *, today: date, limit: int | None = None) -> l
 
 
 def _watch_limits(connection: Connection) -> dict[str, tuple[int, float]]:
-    """Return the minimum seats and the maximum miles of each active watch, by name."""
+    """Return the minimum seats and maximum miles of each active watch, keyed by name."""
     return {
         name: (definition.get("min_seats") or definition.get("travelers") or 1, definition.get("max_miles") or inf)
         for name, definition in connection.execute(select(_watches.name, _watches.definition).where(_watches.active))
@@ -366,7 +366,7 @@ def _watch_limits(connection: Connection) -> dict[str, tuple[int, float]]:
 def _matching_watches(
     connection: Connection, rows: Sequence[RowMapping], limits: dict[str, tuple[int, float]]
 ) -> dict[str, list[str]]:
-    """Return the names of the active watches that each offer matches now, by offer id."""
+    """Return the names of the active watches that each offer matches now, keyed by offer id."""
     offers = {row["id"]: row for row in rows}
     names: dict[str, list[str]] = {offer_id: [] for offer_id in offers}
     query = (

@@ -42,7 +42,7 @@ class DeliveryResult(StrEnum):
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
-# The recipient has the message, or may have it.
+# The recipient has, or may have, the message.
 _DELIVERED = (DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
 #: Values of a row that no worker has claimed.
@@ -54,8 +54,8 @@ class OutboxRow:
     """A new message. A row whose `key` already exists is ignored.
 
     `subject` is the id of the offer or promotion, or a name. `body` is the event as plain values; a row with an empty
-    body is rendered from stored data at delivery time. Without `next_attempt_at` the row is due at once.
-    `notify_prefs` are those of the watch.
+    body is rendered from stored data at delivery time. Without `next_attempt_at`, the row is due at `created_at`.
+    `notify_prefs` are the preferences of the watch.
     """
 
     key: str
@@ -80,7 +80,7 @@ class OutboxFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A channel that is notified when offers of earlier messages are gone; with `syncs_rows` also of every change."""
+    """A channel to notify when offers in its earlier messages are gone and, with `syncs_rows`, when they change."""
 
     channel: str
     syncs_rows: bool = False
@@ -97,7 +97,7 @@ def insert_rows(connection: Connection, rows: Iterable[OutboxRow]) -> None:
 
 
 def outbox_values(row: OutboxRow) -> dict[str, Any]:
-    """Return the columns of a pending row."""
+    """Return the column values of a new message, as a pending row."""
     due = row.next_attempt_at or row.created_at
     return asdict(row) | {"status": DeliveryStatus.PENDING, "next_attempt_at": due}
 
@@ -105,13 +105,13 @@ def outbox_values(row: OutboxRow) -> dict[str, Any]:
 def insert_follow_ups(
     connection: Connection, follow_up: FollowUp, event_type: EventType, offer_ids: Sequence[str], at: datetime
 ) -> None:
-    """Insert a row with an empty body for each of the offers that the channel has had a message about."""
+    """Insert a row with an empty body for each offer that appeared in an earlier message of the channel."""
     digest = schema.outbox.alias("digest")
     in_sent_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status.in_(_DELIVERED))
     notified: ColumnElement[bool] = or_(
         _outbox.status.in_(_DELIVERED), and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_sent_digest)
     )
-    if follow_up.syncs_rows:  # its pending rows are rendered at delivery time
+    if follow_up.syncs_rows:  # pending rows count too, because they are rendered at delivery time
         notified = or_(notified, _outbox.status == DeliveryStatus.PENDING)
     query = select(_outbox.subject).distinct().where(_outbox.channel == follow_up.channel, notified)
     for some in in_batches(offer_ids):
@@ -157,7 +157,7 @@ def cancel_watch(connection: Connection, watch: str, now: datetime) -> None:
 
 
 def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:
-    """Cancel the unfinished messages of a channel and return their number."""
+    """Cancel the unfinished messages of a channel and return the number canceled."""
     unfinished = and_(_outbox.channel == channel, _outbox.status.in_(UNFINISHED))
     return _cancel(connection, unfinished, "the channel was removed", now)
 
@@ -168,7 +168,7 @@ def _cancel(connection: Connection, condition: ColumnElement[bool], reason: str,
 
 
 def restart_failed(connection: Connection, channel: str, now: datetime) -> None:
-    """Make the failed messages of a channel due now with a new attempt count."""
+    """Make a channel's messages that wait for a retry due now, and reset their attempt counts."""
     failed = and_(_outbox.channel == channel, _outbox.status == DeliveryStatus.PENDING, _outbox.attempt_count > 0)
     connection.execute(update(schema.outbox).where(failed).values(next_attempt_at=now, attempt_count=0))
 
@@ -177,16 +177,16 @@ def restart_failed(connection: Connection, channel: str, now: datetime) -> None:
 
 
 def count_unfinished(store: Store) -> dict[str, int]:
-    """Return the number of unfinished messages by channel."""
+    """Return the number of unfinished messages, keyed by channel."""
     query = select(_outbox.channel, func.count()).where(_outbox.status.in_(UNFINISHED)).group_by(_outbox.channel)
     with store.reading() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def count_sent(store: Store, channel: str, watch: str, since: datetime, *, row_id: int, worker: str) -> int:
-    """Return the number of single messages of a watch that a channel got since then.
+    """Return how many messages of a watch a channel sent, or may have sent, since `since`, not counting digests.
 
-    Rows before `row_id` that other workers are sending count too.
+    Rows with an id below `row_id` that other workers are sending count too.
     """
     query = select(func.count()).where(
         _outbox.channel == channel,
@@ -202,7 +202,7 @@ def count_sent(store: Store, channel: str, watch: str, since: datetime, *, row_i
 
 
 def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, str]:
-    """Return the names of the watches in the last message about each subject, joined by "; "."""
+    """Return the watch names in the last message about each subject, joined by "; " and keyed by subject."""
     query = (
         select(_outbox.subject, _outbox.body)
         .where(
@@ -217,7 +217,7 @@ def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dic
 
 
 def next_due_at(store: Store, channels: Sequence[str]) -> datetime | None:
-    """Return the time at which the next message of these channels is due; None if none is pending."""
+    """Return the time at which the next message of these channels is due, or None if no message is pending."""
     query = select(func.min(_outbox.next_attempt_at)).where(
         _outbox.channel.in_(channels), _outbox.status == DeliveryStatus.PENDING
     )
@@ -264,7 +264,7 @@ def _with_enums(row: RowMapping) -> dict[str, Any]:
 
 
 def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
-    """Make rows due now, first in the queue, unless they were sent or are being sent; return their number."""
+    """Put pending, rejected, unknown and canceled rows at the front of the queue, due now; return their number."""
     statuses = (
         DeliveryStatus.PENDING, DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN, DeliveryStatus.CANCELED,
     )  # fmt: skip
@@ -281,7 +281,7 @@ def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
 
 
 def drop_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
-    """Cancel pending rows for the operator and return their number."""
+    """Cancel pending rows for the operator and return the number canceled."""
     with store.writing() as connection:
         pending = and_(_outbox.id.in_(ids), _outbox.status == DeliveryStatus.PENDING)
         return _cancel(connection, pending, "canceled by the operator", now)

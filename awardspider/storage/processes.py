@@ -10,7 +10,7 @@ from pathlib import Path
 
 @functools.cache
 def pid_namespace() -> str:
-    """Return the PID namespace of this process: containers may share a host name, but not process ids."""
+    """Return this process's PID namespace: containers can share a host name but not process ids."""
     try:
         return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
@@ -18,7 +18,7 @@ def pid_namespace() -> str:
 
 
 def has_ended(host: str, namespace: str, pid: int) -> bool:
-    """Return True if a process is known to have ended; processes of other hosts and containers are not visible."""
+    """Return True if a process is known to have ended; processes on other hosts or in other containers are unknown."""
     if (host, namespace) != (socket.gethostname(), pid_namespace()):
         return False
     try:

@@ -13,7 +13,7 @@ from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.store import Store
 
-# The back-off after the first consecutive block, the second and so on; the last one repeats.
+# Back-offs after one consecutive block, after two, and so on; the last one repeats.
 BACKOFFS = (
     timedelta(minutes=15),
     timedelta(hours=1),
@@ -46,7 +46,7 @@ class ProgramState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramHealth:
-    """A program's last success, its last search and the number of its live offers. `blocked_until` may be past."""
+    """A program's last success, last search and number of live offers. `blocked_until` may be in the past."""
 
     program: str
     last_success_at: datetime | None
@@ -59,7 +59,7 @@ class ProgramHealth:
 
 
 def program_state(store: Store, program: str) -> ProgramState:
-    """Return the state of a program; all fields are empty if it was never searched."""
+    """Return the state of a program; all other fields are empty if none is stored."""
     columns = [_programs[name] for name in ProgramState.__dataclass_fields__]
     with store.reading() as connection:
         row = connection.execute(select(*columns).where(_programs.program == program)).mappings().first()
@@ -71,8 +71,8 @@ def record_block(
 ) -> datetime:
     """Record a block and return the end of the back-off. Call this at most once per run.
 
-    The back-off grows with consecutive blocks, see BACKOFFS. It never ends before `until_at_least`, which the program
-    requested, or before an earlier back-off.
+    The back-off grows with consecutive blocks; see BACKOFFS. It never ends before `until_at_least`, the time requested
+    by the program, or before the end of an earlier back-off.
     """
     with store.writing() as connection:
         state = lock_program(connection, program)
@@ -118,9 +118,9 @@ def _update(connection: Connection, program: str, **values: Any) -> None:
 
 
 def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
-    """Return the health of every program that was ever searched, by key.
+    """Return the health of every program with a stored state or search, sorted by key.
 
-    `suffix` ends the names of the stored states: `@sandbox` in the sandbox, otherwise empty.
+    `suffix` is the end of each stored state's name: `@sandbox` in the sandbox, otherwise empty.
     """
     searches, offers = schema.searches.c, schema.offers.c
     last = select(searches.program, func.max(searches.requested_at).label("requested_at")).group_by(searches.program)
@@ -128,7 +128,7 @@ def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
     last_searches = select(searches.program, searches.requested_at, searches.outcome, searches.reason).join(
         times, and_(times.c.program == searches.program, times.c.requested_at == searches.requested_at)
     )
-    # By source: the offers of a source of several programs count for the source.
+    # By source: offers from a source of several programs count for that source.
     counts = select(offers.source, func.count()).where(offers.gone_at.is_(None)).group_by(offers.source)
     with store.reading() as connection:
         rows = connection.execute(select(schema.programs)).mappings()
@@ -154,6 +154,6 @@ def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
 
 
 def _without_suffix(name: str, suffix: str) -> str:
-    """Return the program's key, or an empty string if the name has a different suffix."""
+    """Return the program's key, or an empty string if the name's suffix differs from `suffix`."""
     key, _, world = name.partition("@")
     return key if world == suffix.removeprefix("@") else ""

@@ -22,7 +22,7 @@ _promotions = schema.promotions.c
 class PromotionOrder(StrEnum):
     """Sort orders of promotions, newest first."""
 
-    PUBLISHED = "published"  # first seen, if the announcement has no date
+    PUBLISHED = "published"  # or when first seen, if the announcement has no date
     FIRST_SEEN = "first_seen"
     LAST_SEEN = "last_seen"
 
@@ -46,7 +46,7 @@ class PromotionRow:
 def find_promotions(
     store: Store, order: PromotionOrder, *, bookable_on: date | None = None, limit: int | None = None
 ) -> list[PromotionRow]:
-    """Return promotions, newest first; with `bookable_on` only those that have not ended by then."""
+    """Return promotions, newest first; with `bookable_on`, only those that have not ended by that date."""
     query = select(schema.promotions).order_by(_ORDERS[order].desc(), _promotions.id).limit(limit)
     if bookable_on is not None:
         query = query.where(or_(_promotions.book_by.is_(None), _promotions.book_by >= bookable_on))
@@ -72,13 +72,13 @@ def has_promotion(store: Store, promotion_id: str) -> bool:
 
 
 def promotion_id(item: PromotionItem) -> str:
-    """Return twenty hex digits that stay the same for the same announcement."""
+    """Return an id of twenty hex digits that is always the same for the same announcement."""
     key = f"{item.source}|{item.kind}|{item.link}|{item.title}"
     return blake2b(key.encode(), digest_size=10).hexdigest()
 
 
 def promotion_values(item: PromotionItem) -> dict[str, Any]:
-    """Return the columns of a promotion."""
+    """Return the column values of a promotion."""
     values = asdict(item)
     seen_at = values.pop("seen_at")
     return values | {

@@ -1,7 +1,7 @@
-"""The recorder of a run: it collects what the pipelines write and writes it in batches.
+"""The recorder of a run, which collects rows from the pipelines and writes them in batches.
 
-A report is written with the offers of its search or after them. So after a crash, the offers of every stored report
-are stored too.
+A search's report is written with its offers or after them, so that even after a crash, every stored report has its
+offers.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _recorders: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
 
 
 class Recorder:
-    """Writes of one run, collected in memory. Any method may raise StorageError; collected rows are kept then.
+    """One run's pending writes, collected in memory. Any method may raise StorageError; collected rows are then kept.
 
-    `state_key` names the source under which lists of monitored routes are stored, if it is not the program's key.
+    `state_key` is the source stored with lists of monitored routes; if empty, each list keeps its `source`.
     """
 
     def __init__(self, store: Store, run_id: str, archive: ResponseArchive | None, state_key: str = "") -> None:
@@ -47,23 +47,23 @@ class Recorder:
         self._incomplete: set[str] = set()  # searches
         self._follow_ups: list[FollowUp] = []
         self._promotions: set[str] = set()
-        # Miles of the last alert by offer and watch: of this run, and stored ones.
+        # Miles in the last alert, keyed by offer, then watch: alerts of this run, then stored alerts.
         self._alert_miles: dict[str, dict[str, int | None]] = {}
         self._stored_alert_miles: dict[str, dict[str, int | None]] = {}
-        self._prefetch: set[str] = set()  # offers whose alerts are loaded with the next one
+        self._prefetch: set[str] = set()  # offers whose alerts are loaded by the next query
 
     def live_offer_states(self, search: Search, source: str) -> dict[str, str]:
-        """Return the state of each offer in the scope of a search, by id, without gone offers."""
+        """Return the state of each live offer in the scope of a search, keyed by offer id."""
         if any(_overlaps(search, other) for other in self._unwritten_scopes):
             self.flush()
         states = live_offer_states(self.store, search, source)
-        if len(self._prefetch) > _CACHED_OFFERS:  # no watch matches the offers of this crawl
+        if len(self._prefetch) > _CACHED_OFFERS:  # no watch has matched this crawl's offers
             self._prefetch.clear()
         self._prefetch.update(states)
         return states
 
     def mark_incomplete(self, search_id: str) -> None:
-        """Record that a response is incomplete, so that offers missing from it are not marked as gone."""
+        """Record that a response of the search is incomplete, so that missing offers are not marked as gone."""
         self._incomplete.add(search_id)
 
     def is_incomplete(self, search_id: str) -> bool:
@@ -80,11 +80,11 @@ class Recorder:
         self._batch.seen.setdefault(seen_at, []).append(offer_id)
 
     def add_gone(self, offer_id: str, at: datetime) -> None:
-        """Add an offer that a response for its scope no longer contains."""
+        """Add an offer that is missing from a response that covers it."""
         self._batch.gone.setdefault(at, []).append(offer_id)
 
     def add_report(self, report: SearchReportItem) -> None:
-        """Add the report of a search, with the id of its archived response, and write a batch that is due."""
+        """Add the report of a search, with the id of its archived response, and write the batch if it is due."""
         report.response_id = self._response_ids.pop(report.search_id, None)
         self._batch.reports.append(report)
         self._unwritten_scopes.append(report.search)
@@ -103,15 +103,15 @@ class Recorder:
         self._batch.routes.append(replace(routes, source=self._state_key or routes.source))
 
     def add_alert(self, alert: Alert) -> None:
-        """Add the decision to notify about an offer."""
+        """Add a decision to notify about an offer."""
         self._batch.alerts.append(alert)
         if alert.watch:
             self._alert_miles.setdefault(alert.offer_id, {})[alert.watch] = alert.miles
 
     def last_alert_miles(self, offer_id: str) -> dict[str, int | None]:
-        """Return the miles of the last alert about an offer, by watch."""
+        """Return the miles in the last alert about an offer, keyed by watch."""
         if offer_id not in self._stored_alert_miles:
-            # One query for the offers of a search: a query each would be most of the cost of an unchanged offer.
+            # One query for all offers of a search: otherwise, a query would be most of the cost of an unchanged offer.
             if len(self._stored_alert_miles) > _CACHED_OFFERS:
                 self._stored_alert_miles.clear()
             self._stored_alert_miles |= last_alert_miles(self.store, [*self._prefetch | {offer_id}])
@@ -119,7 +119,7 @@ class Recorder:
         return self._stored_alert_miles[offer_id] | self._alert_miles.get(offer_id, {})
 
     def add_follow_up(self, follow_up: FollowUp) -> None:
-        """Notify a channel from now on about changes of offers that it has had messages about."""
+        """Notify a channel, from now on, when offers in its earlier messages change or are gone."""
         self._follow_ups.append(follow_up)
 
     def enqueue(self, row: OutboxRow) -> None:
@@ -127,7 +127,7 @@ class Recorder:
         self._batch.outbox.append(row)
 
     def archive_response(self, search: Search, body: bytes, metadata: dict[str, Any]) -> None:
-        """Archive a raw response, if the archive is on. The report of its search refers to the first page."""
+        """Archive a raw response if the archive is on. A report refers to page 1 or, without it, the first response."""
         if self._archive:
             response_id = self._archive.save(search.id, body, metadata)
             if metadata.get("page", 1) == 1:
@@ -141,7 +141,7 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Write the batch in one transaction; it is kept if that fails."""
+        """Write the batch in one transaction; if that fails, keep the batch."""
         if self._batch:
             self._batch.follow_ups = tuple(self._follow_ups)
             self._writer.write(self._batch, self.run_id)

@@ -1,6 +1,6 @@
-"""The response archive: raw responses, kept for a while so that a fixed parser can run over them.
+"""The response archive: raw responses, kept for a limited time so that a corrected parser can process them again.
 
-A response is a zstd-compressed file under `PROGRAM/DAY/`. Its first line is JSON metadata, the rest is the body.
+A response is a zstd-compressed file under `PROGRAM/DAY/`. The first line is JSON metadata, and the rest is the body.
 `zstdcat FILE | tail -n +2` prints the body without this code.
 """
 
@@ -33,7 +33,7 @@ _LEVEL = 3
 # A hundred times the largest response that a spider accepts.
 _MAX_BYTES = 2_000_000_000
 
-# An unfinished file of this age belongs to a process that died.
+# An unfinished file this old belongs to a process that died.
 _STALE = timedelta(hours=1)
 
 _HOURS = {"hour": 1, "day": 24, "week": 24 * 7}
@@ -74,7 +74,7 @@ def parse_retention(setting: str) -> Retention | None:
 
 
 def without_secrets(url: str) -> str:
-    """Return a URL without user name, fragment and the values of parameters that look like keys or tokens."""
+    """Return a URL without its user name and fragment, and without parameter values that may be keys or tokens."""
     parts = urlsplit(url)
     query = [(name, "***" if _SECRET.search(name) else value) for name, value in parse_qsl(parts.query, True)]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(query, safe="*"), ""))
@@ -83,7 +83,7 @@ def without_secrets(url: str) -> str:
 def response_metadata(
     search: Search, *, seen_at: datetime, status: int | None, url: str, page: int = 1
 ) -> dict[str, Any]:
-    """Return the metadata of a response: its search, time (aware), HTTP status, URL and page number.
+    """Return a response's metadata: search, time (aware), HTTP status, URL and page number.
 
     Page 0 is an intermediate response, such as a lookup before the search.
     """
@@ -107,7 +107,7 @@ def response_metadata(
 
 
 def load_response(path: Path) -> tuple[bytes, dict[str, Any]]:
-    """Return the body and the metadata of an archived response; for any other file its bytes and no metadata.
+    """Return the body and metadata of an archived response; for any other file, its bytes and empty metadata.
 
     Raises OSError if the file cannot be read, StorageError if it is damaged.
     """
@@ -124,7 +124,7 @@ def load_response(path: Path) -> tuple[bytes, dict[str, Any]]:
 
 
 class ResponseArchive:
-    """A folder of archived responses, which several processes may use at once."""
+    """A folder of archived responses. Several processes may use it at once."""
 
     def __init__(self, folder: Path, max_age: timedelta | None, max_bytes: int | None) -> None:
         self.folder = folder
@@ -133,12 +133,12 @@ class ResponseArchive:
 
     @classmethod
     def from_setting(cls, folder: Path, setting: str) -> ResponseArchive | None:
-        """Return an archive as AWARD_RESPONSE_RETENTION says; None for `off`. Raises InvalidSetting."""
+        """Return an archive configured by AWARD_RESPONSE_RETENTION; None for `off`. Raises InvalidSetting."""
         retention = parse_retention(setting)
         return cls(folder, retention.max_age, retention.max_bytes) if retention else None
 
     def save(self, search_id: str, body: bytes, metadata: dict[str, Any]) -> str:
-        """Archive a response with its `response_metadata` and return its id, the path below the folder.
+        """Archive a response with its `response_metadata` and return its id: its path relative to the folder.
 
         Raises StorageError if the disk is full or the folder is not writable.
         """
@@ -163,7 +163,7 @@ class ResponseArchive:
             return [path for _, _, path in sorted(self._files(_file_name(program)))]
 
     def prune(self, now: datetime) -> int:
-        """Remove responses that are too old, then the oldest until the rest fits, and return their number."""
+        """Remove responses over the age limit, then the oldest until the rest fits; return the number removed."""
         with _file_errors("removed"):
             responses = sorted(self._files())
             oldest = (now - self._max_age).timestamp() if self._max_age else 0.0
@@ -180,7 +180,7 @@ class ResponseArchive:
         return removed
 
     def _files(self, program: str = "*") -> Iterator[tuple[float, int, Path]]:
-        """Yield the time seen, the size and the path of each response."""
+        """Yield the time, size and path of each response."""
         for path in self.folder.glob(f"{program}/*/*{_SUFFIX}"):
             try:
                 status = path.stat()
@@ -189,7 +189,7 @@ class ResponseArchive:
             yield status.st_mtime, status.st_size, path
 
     def _remove_leftovers(self, now: datetime) -> None:
-        """Remove stale unfinished files and empty folders of days."""
+        """Remove stale unfinished files and empty day folders."""
         for path in self.folder.glob("*/*/.*"):
             if path.stat().st_mtime < (now - _STALE).timestamp():
                 path.unlink(missing_ok=True)
@@ -203,7 +203,7 @@ def _file_name(text: str) -> str:
 
 
 def _write_atomically(path: Path, content: bytes, modified_at: float) -> None:
-    """Write a complete file or none, with the time of the response as its modification time."""
+    """Write the file completely or not at all, with the response's time as the modification time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, unfinished = tempfile.mkstemp(prefix=".", dir=path.parent)
     try:

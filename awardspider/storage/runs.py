@@ -1,4 +1,4 @@
-"""Runs: one row per crawl, and the lease of its program."""
+"""Runs: one row per crawl, and the lease that a run holds on its program."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ def start_run(
 ) -> str:
     """Take the program's lease, record a run and return its id.
 
-    Raises ProgramLocked, with the owner, if another run has the lease. The lease of a dead run is taken over, and that
-    run is closed as killed: its process on this host has ended, or its last heartbeat is older than LEASE_DURATION.
+    Raises ProgramLocked, with the owner, if another live run has the lease. If the other run is dead, take over
+    its lease and close it as killed. A run is dead if its last heartbeat is older than LEASE_DURATION, or if its
+    process ran on this host and has ended.
     """
     run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
     host, pid = socket.gethostname(), os.getpid()
@@ -82,7 +83,7 @@ def end_run(
 ) -> None:
     """Close a run, count its searches by outcome, and release the program's lease.
 
-    `field_coverage` are the shares of responses or offers with each field; `coverage_drop` describes a sharp drop.
+    `field_coverage` has the share of responses or offers with each field; `coverage_drop` describes a sharp drop.
     """
     values = {
         "ended_at": now,
@@ -97,7 +98,7 @@ def end_run(
 
 
 def normal_coverages(store: Store, program: str, spider: str, *, limit: int) -> list[dict[str, float]]:
-    """Return the field coverage of a program's latest runs without a drop, newest first."""
+    """Return the field coverage of a program's latest runs that had no coverage drop, newest first."""
     query = (
         select(_runs.field_coverage)
         .where(_runs.program == program, _runs.spider == spider, _runs.coverage_drop.is_(None))
@@ -110,14 +111,14 @@ def normal_coverages(store: Store, program: str, spider: str, *, limit: int) -> 
 
 
 def last_finished_run(store: Store, program: str) -> str | None:
-    """Return the id of a program's last run that finished without a failure, or None."""
+    """Return the id of a program's last run with the finish reason `finished`, or None."""
     query = select(_runs.id).where(_runs.program == program, _runs.finish_reason == "finished")
     with store.reading() as connection:
         return connection.scalar(query.order_by(_runs.started_at.desc()).limit(1))
 
 
 def _totals(run_id: str) -> dict[str, Any]:
-    """Return the numbers of a run's searches by outcome and of its offers, as column values."""
+    """Return column values that count a run's searches by outcome, and its offers."""
     count = select(func.count()).where(_searches.run_id == run_id)
     totals: dict[str, Any] = {
         outcome.value: count.where(_searches.outcome == outcome.value).scalar_subquery() for outcome in Outcome

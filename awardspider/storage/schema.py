@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
 
-# Explicit constraint names: the engines would generate different ones, and a migration could not drop them.
+# Name constraints explicitly: each engine would generate a different name, and a migration could not drop it.
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -64,10 +64,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Amount(TypeDecorator[Decimal]):
-    """Exact decimals, returned with at least two decimal places.
+    """Decimals, returned with at least two decimal places.
 
-    SQLite has no decimals and stores the nearest double. The shortest text of a double is the original decimal for up
-    to 15 digits.
+    SQLite has no decimal type and stores the nearest double. For up to 15 digits, the shortest text of that double is
+    the original decimal.
     """
 
     impl = Numeric
@@ -108,7 +108,7 @@ def _column(column: OfferColumn, *, nullable: bool) -> Column[Any]:
 
 
 # One row per offer, updated in place; `gone_at` is set when a search no longer finds the offer. Price points refer to
-# `number`, because random keys cost one page write each.
+# `number`, because with random keys each row would cost a page write.
 offers = Table(
     "offers",
     metadata,
@@ -124,7 +124,7 @@ offers = Table(
     Index(None, "origin", "destination", "departure_date"),
 )
 
-# One row per change of an offer. On SQLite the table is clustered by its key, so that a row is one write.
+# One row per change of an offer. On SQLite the table is clustered by its key, so that each row takes only one write.
 price_points = Table(
     "price_points",
     metadata,
@@ -187,7 +187,7 @@ runs = Table(
     Index(None, "program", "started_at"),
 )
 
-# One row per program: the lease of the run that crawls it, its back-off and its remaining quota.
+# One row per program: its current run's lease, its back-off and its remaining quota.
 programs = Table(
     "programs",
     metadata,
@@ -207,7 +207,7 @@ programs = Table(
     Column("quota_resets_at", UtcDateTime),
 )
 
-# The routes that a source of several programs monitors for each of them: the latest complete list.
+# The routes that a source of several programs monitors: the latest complete list for each program.
 monitored_routes = Table(
     "monitored_routes",
     metadata,
@@ -262,8 +262,8 @@ alerts = Table(
     Index(None, "watch", "created_at"),
 )
 
-# One row per message. `status` is a DeliveryStatus. `notify_prefs` are those of the watch (quiet hours, daily maximum).
-# `digest_id` is the row of the digest that contains the message.
+# One row per message. `status` is a DeliveryStatus. `notify_prefs` are the watch's preferences (quiet hours, daily
+# maximum). `digest_id` is the row of the digest that contains the message.
 outbox = Table(
     "outbox",
     metadata,
@@ -287,7 +287,7 @@ outbox = Table(
     Column("provider_id", Text),
     Column("note", Text),
     Column("digest_id", Integer),
-    Index(None, "channel", "status", "priority", "next_attempt_at", "id"),  # the order in which claims read
+    Index(None, "channel", "status", "priority", "next_attempt_at", "id"),  # the order in which claims read rows
     Index(None, "channel", "subject"),
 )
 
@@ -304,7 +304,7 @@ attempts = Table(
     Column("seconds", Float),
 )
 
-# The channels added by command. Values may be references to secrets or encrypted, never plain secrets.
+# The channels added by command. Secrets are stored only as references or encrypted, never in plain text.
 channels = Table(
     "channels",
     metadata,
@@ -318,7 +318,7 @@ channels = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# The state of each channel, including channels from settings: pause, back-off, and the tokens left of its rate limit.
+# The state of each channel, including channels from settings: pause, back-off, and remaining rate-limit tokens.
 channel_states = Table(
     "channel_states",
     metadata,
@@ -331,7 +331,7 @@ channel_states = Table(
     Column("tokens_at", UtcDateTime),
 )
 
-# The people that a channel writes to. Some services accept messages only for a while after a person's last message.
+# The people that a channel writes to. Some services accept messages only for a limited time after a person's last one.
 subscribers = Table(
     "subscribers",
     metadata,
@@ -345,7 +345,7 @@ subscribers = Table(
     UniqueConstraint("channel", "address"),
 )
 
-# The usual prices of offers of one kind.
+# The usual prices for each kind of offer.
 baselines = Table(
     "baselines",
     metadata,

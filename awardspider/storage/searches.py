@@ -17,7 +17,7 @@ from awardspider.storage.store import Store
 
 _searches = schema.searches.c
 
-# True for a search that sent a request.
+# The condition that a search sent a request.
 _REQUEST_SENT = or_(_searches.http_status.is_not(None), _searches.seconds.is_not(None))
 
 
@@ -85,9 +85,9 @@ def find_searches(store: Store, criteria: SearchFilter, *, limit: int | None = N
 
 
 def last_search_times(store: Store, program: str) -> dict[tuple[SearchKind, str, str, date, int, str], datetime]:
-    """Return the time of the last request by kind, origin, destination, first day, travelers and cabins.
+    """Return the last request times, keyed by kind, origin, destination, first day, travelers and cabins.
 
-    Failed searches count: otherwise a search that always fails would stay first in the plan.
+    Failed searches count too: otherwise a search that always fails would stay first in the plan.
     """
     columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins")
     key = [_searches[name] for name in columns]
@@ -100,7 +100,7 @@ def last_search_times(store: Store, program: str) -> dict[tuple[SearchKind, str,
 
 
 def last_bulk_search_times(store: Store, source: str) -> dict[tuple[str, str, str, date], datetime]:
-    """Return the time of the last bulk request by program, origin region, destination region and first day."""
+    """Return the last bulk request times, keyed by program, origin region, destination region and first day."""
     key = (_searches.target_program, _searches.origin, _searches.destination, _searches.first_day)
     query = (
         select(*key, func.max(_searches.requested_at))
@@ -112,14 +112,14 @@ def last_bulk_search_times(store: Store, source: str) -> dict[tuple[str, str, st
 
 
 def count_sent_searches(store: Store, program: str, since: datetime) -> int:
-    """Return the number of searches that sent a request since then, as budgets count them."""
+    """Return the number of searches that sent a request since `since`, as budgets count them."""
     query = select(func.count()).where(_searches.program == program, _searches.requested_at >= since, _REQUEST_SENT)
     with store.reading() as connection:
         return connection.scalar(query) or 0
 
 
 def search_values(report: SearchReportItem, run_id: str | None) -> dict[str, Any]:
-    """Return the columns of a report."""
+    """Return the column values of a report."""
     search = report.search
     return {
         "id": report.search_id,

@@ -1,4 +1,4 @@
-"""The database handle that the functions of this package take."""
+"""The database handle passed to the functions of this package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from awardspider.storage import engines
 # Rows fetched at a time, which bounds the memory of a long result.
 ROWS_PER_FETCH = 1000
 
-# Values in one list of a query, far below the limits of both engines.
+# Values in one list of a query, far below both engines' limits.
 IDS_PER_QUERY = 1000
 
 _Id = TypeVar("_Id", int, str)
@@ -42,7 +42,7 @@ class Store:
         return engines.writing(self.engine)
 
     def stream(self, query: Select[*tuple[Any, ...]]) -> Iterator[RowMapping]:
-        """Yield the rows of a query, fetched a part at a time."""
+        """Yield the rows of a query, fetched ROWS_PER_FETCH at a time."""
         with (
             self.reading() as connection,
             connection.execution_options(yield_per=ROWS_PER_FETCH).execute(query) as rows,
@@ -51,7 +51,7 @@ class Store:
 
 
 def open_store(url: str, data_dir: Path) -> Store:
-    """Open a database, created and migrated if needed; an empty URL is `awardspider.db` under `data_dir`.
+    """Open a database, created and migrated if needed; an empty URL means `awardspider.db` under `data_dir`.
 
     Raises InvalidSetting for an invalid URL, and StorageError if the database is unreachable, locked, read-only or
     newer than this code.

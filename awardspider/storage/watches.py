@@ -27,7 +27,7 @@ class WatchRow:
 
 
 def save_watches(store: Store, rows: Sequence[WatchRow]) -> tuple[int, int]:
-    """Store watches by name and return the numbers of new and of changed ones."""
+    """Store watches by name, and return the number of new ones and the number of changed ones."""
     stored = {watch.name: watch for watch in find_watches(store, active_only=False)}
     changed = {row.name: row for row in rows if row != stored.get(row.name)}
     if changed:
@@ -43,7 +43,7 @@ def save_watches(store: Store, rows: Sequence[WatchRow]) -> tuple[int, int]:
 
 
 def find_watches(store: Store, *, active_only: bool = True) -> list[WatchRow]:
-    """Return the active watches, or all watches, by name."""
+    """Return the active watches, or all watches, sorted by name."""
     query = select(schema.watches).order_by(_watches.name)
     if active_only:
         query = query.where(_watches.active)
@@ -52,7 +52,7 @@ def find_watches(store: Store, *, active_only: bool = True) -> list[WatchRow]:
 
 
 def remove_watch(store: Store, name: str, now: datetime) -> None:
-    """Remove a watch and cancel its pending messages; its offers stay."""
+    """Remove a watch and cancel its pending messages; the offers that it matched are kept."""
     with store.writing() as connection:
         connection.execute(delete(schema.watches).where(_watches.name == name))
         cancel_watch(connection, name, now)

@@ -167,7 +167,7 @@ def test_watch_runs_until_interrupted(deliver: Deliver, recipient: Recipient, nu
     )
     assert process.stdout is not None
     try:
-        assert process.stdout.readline() == "Sending messages as they become due; Ctrl-C ends it.\n"
+        assert process.stdout.readline() == "Sending messages as they become due; press Ctrl-C to stop.\n"
         assert process.stdout.readline() == "make: 1 sent\n"
         deliver.enqueue("two", "make")
         assert process.stdout.readline() == "make: 1 sent\n"

@@ -1,4 +1,4 @@
-"""The kinds of channels. A kind is imported when it is first used, because some imports take half a second."""
+"""The kinds of channels. Each is imported on first use, because some imports take half a second."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = {
 
 
 def channel_class(kind: str) -> type[Channel]:
-    """Return the class of a kind. Raise InvalidArgument for an unknown kind."""
+    """Return the channel class for a kind. Raise InvalidArgument for an unknown kind."""
     if kind not in KINDS:
         raise InvalidArgument(f"unknown kind of channel {kind!r}; use one of {', '.join(KINDS)}")
     module, class_name = KINDS[kind]

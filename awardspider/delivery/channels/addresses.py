@@ -1,7 +1,7 @@
 """The addresses that webhooks may post to: public ones, and private ones that the operator allows.
 
-An address is checked when a channel is saved, and again for each connection, which uses the checked IP address.
-This prevents DNS rebinding.
+An address is checked when a channel is saved and again before each connection. The connection goes to the IP address
+that was checked, which prevents DNS rebinding.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import requests
 
 from awardspider.outcomes import InvalidArgument
 
-# Networks that `is_global` accepts in some versions of Python although they are not on the internet: metadata services
-# of cloud machines, reserved or formerly local ranges, and prefixes of old tunnels, which can lead anywhere.
+# Networks that are not on the internet, although `is_global` accepts them in some versions of Python: cloud metadata
+# services, reserved or formerly local ranges, and prefixes of old tunnels, which can lead anywhere.
 _PRIVATE_NETWORKS = (
     ip_network("168.63.129.16/32"),
     ip_network("192.0.0.0/24"),
@@ -40,26 +40,26 @@ _CHECK_SECONDS = 5.0  # time to resolve a name when a channel is saved or opened
 class Address:
     """An address that passed every check that needs no DNS lookup."""
 
-    #: As it will be requested.
+    #: The URL exactly as it will be requested.
     url: str = field(repr=False)
-    #: In lower case and ASCII, without brackets and final dot.
+    #: Lowercase ASCII, without brackets or a final dot.
     host: str
     port: int
-    #: True if the operator allows this host to be in a private network.
+    #: True if the operator allows this host even if it is in a private network.
     private_allowed: bool
 
 
 def parse_allowed_hosts(setting: str) -> frozenset[str]:
-    """Parse AWARD_ALLOW_PRIVATE_HOSTS: host names, separated by spaces or commas."""
+    """Parse AWARD_ALLOW_PRIVATE_HOSTS: host names separated by spaces or commas."""
     return frozenset(_normalize(host) for host in re.split(r"[\s,]+", setting) if host)
 
 
 def parse_webhook_url(text: str, allowed: frozenset[str]) -> Address:
     """Parse the address of a webhook. Raise InvalidArgument with a message that shows only the host.
 
-    Only `https` at port 443 or above 1023 is valid; an allowed host may also have `http` and any port.
+    Only `https` on port 443 or a port above 1023 is valid; hosts in `allowed` may also use `http` and any port.
     """
-    # Programs disagree about backslashes, spaces and control characters.
+    # URL parsers disagree about backslashes, spaces and control characters.
     if re.search(r"[\s\\\x00-\x1f\x7f]", text):
         raise InvalidArgument("a webhook address must not contain spaces or backslashes")
     if not re.match(r"https?://", text, re.IGNORECASE):
@@ -87,7 +87,7 @@ def parse_webhook_url(text: str, allowed: frozenset[str]) -> Address:
 def check_public(address: Address) -> None:
     """Raise InvalidArgument if the host of an address is in a private network.
 
-    A name that does not resolve now is accepted: the cause may be temporary, and each connection checks again.
+    A host name that does not resolve is accepted: the failure may be temporary, and each connection checks again.
     """
     if address.private_allowed:
         return
@@ -106,9 +106,9 @@ def private_address_error(host: str, address: str) -> str:
 
 
 def resolve_host(host: str, port: int, seconds: float) -> list[str]:
-    """Return the IP addresses of a host name, or of an IP address in any spelling, in the system's order.
+    """Resolve a host name, or an IP address in any notation, to IP addresses in the system's order.
 
-    Raise OSError if there are none, and TimeoutError (an OSError) after `seconds`.
+    Raise OSError if resolution fails, and TimeoutError (an OSError) after `seconds`.
     """
     results: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 

@@ -1,6 +1,6 @@
-"""The interface of a channel: its configuration, the messages that it gets and the reports that it returns.
+"""The interface of a channel: its configuration, the messages that it receives and the reports that it returns.
 
-A channel does not decide what is worth sending, and does not raise for a failure of the recipient.
+A channel does not decide what is worth sending. If the recipient fails, it returns a report instead of raising.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class DeliveryReport:
 
     result: DeliveryResult
     note: str = ""
-    #: The recipient's own id of the message.
+    #: The id that the recipient assigned to the message.
     provider_id: str | None = None
     #: The delay that the recipient requested.
     wait_seconds: float | None = None
-    #: True if no message can get through until someone acts (a revoked token, a removed endpoint). The channel is
-    #: paused, and its messages wait.
+    #: True if no message can get through until someone acts (after a token is revoked or an endpoint removed, for
+    #: example). The channel is paused, and its messages wait.
     pauses: bool = False
 
 
@@ -43,30 +43,30 @@ def sent(note: str = "", provider_id: str | None = None) -> DeliveryReport:
 
 
 def retry(note: str, wait_seconds: float | None = None, *, pauses: bool = False) -> DeliveryReport:
-    """Report that the recipient does not have the message and that another attempt may succeed."""
+    """Report that the recipient did not get the message, but another attempt may succeed."""
     return DeliveryReport(result=DeliveryResult.RETRY, note=note, wait_seconds=wait_seconds, pauses=pauses)
 
 
 def rejected(note: str) -> DeliveryReport:
-    """Report that the message itself is invalid, so that another attempt would fail too."""
+    """Report that the message itself is invalid, so another attempt would fail too."""
     return DeliveryReport(result=DeliveryResult.REJECTED, note=note)
 
 
 def unknown(note: str) -> DeliveryReport:
-    """Report that the recipient may have the message. Only an `idempotent` channel tries again."""
+    """Report that the recipient may have received the message. Only an `idempotent` channel tries again."""
     return DeliveryReport(result=DeliveryResult.UNKNOWN, note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One outbox row that is due."""
+    """An outbox row that is due."""
 
     id: int
     #: The idempotency key, the same for every attempt.
     key: str
     type: EventType
     subject: str
-    #: An event of `delivery.messages.events` as plain values. Empty for a row of a sheet, which is read from storage.
+    #: An event of `delivery.messages.events` as plain values. Empty for sheets, which read their rows from storage.
     body: dict[str, Any]
     created_at: datetime
     #: The number of earlier attempts.
@@ -75,20 +75,23 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelConfig:
-    """A configured channel with its secrets resolved. Never log one: `str` gives its name and kind only."""
+    """A configured channel with its secrets resolved. Never log its fields; `str` returns only its name and kind."""
 
     name: str
     kind: str
     address: str = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
-    #: The newest first.
+    #: Newest first.
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.kind})"
 
     def redact(self, text: str) -> str:
-        """Return a text for notes and logs: one printable line without the address, secrets and option values."""
+        """Make a text safe for notes and logs: one printable line.
+
+        The address, secrets and option values are masked, except those of up to five characters.
+        """
         for secret in sorted({self.address, *self.secrets, *self.options.values()}, key=len, reverse=True):
             if len(secret) > 5:
                 text = text.replace(secret, "***")
@@ -110,21 +113,21 @@ class ChannelContext:
 
 
 class Channel(ABC):
-    """A connection to one recipient, used by one thread at a time. Each kind of channel is a subclass."""
+    """A connection to one recipient, used by only one thread at a time. Each kind of channel is a subclass."""
 
     #: The name of the kind, as in `scrapy channels add NAME KIND`.
     kind: ClassVar[str]
-    #: True if the recipient recognizes a repeated key, so that a second attempt is safe.
+    #: True if the recipient recognizes a repeated key, so a second attempt is safe.
     idempotent: ClassVar[bool] = False
-    #: The rate limit of each channel of this kind.
+    #: The rate limit for each channel of this kind.
     rate_limit: ClassVar[RateLimit] = RateLimit(calls=30, seconds=1.0)
     #: The largest number of messages in one call of `deliver`.
     batch_size: ClassVar[int] = 1
     #: True if only one dispatcher may use a channel at a time.
     exclusive: ClassVar[bool] = False
-    #: The longest duration of one call of `deliver`, after which its lease expires.
+    #: The longest that one call of `deliver` may take. The lease on its messages lasts 30 seconds longer.
     max_call_seconds: ClassVar[float] = 60.0
-    #: The option names, each with a description.
+    #: Option name -> description.
     options: ClassVar[Mapping[str, str]] = {}
     #: True if the address is a secret and must not be shown.
     address_is_secret: ClassVar[bool] = True
@@ -138,7 +141,7 @@ class Channel(ABC):
     @classmethod
     @abstractmethod
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
-        """Raise InvalidArgument for an invalid configuration. The recipient is not contacted."""
+        """Raise InvalidArgument for an invalid configuration, without contacting the recipient."""
 
     @classmethod
     def check_options(cls, config: ChannelConfig) -> None:
@@ -149,10 +152,10 @@ class Channel(ABC):
 
     @abstractmethod
     def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:
-        """Send at most `batch_size` messages and return one report for each, in the same order."""
+        """Send up to `batch_size` messages and return one report for each, in the same order."""
 
     def close(self) -> None:  # noqa: B027  # most channels keep nothing open
-        """Close the connections that the channel keeps."""
+        """Close the connections that the channel keeps open."""
 
 
 class EventChannel(Channel):

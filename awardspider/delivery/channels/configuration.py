@@ -1,4 +1,4 @@
-"""The configured channels: those in the database, and those of AWARD_GOOGLE_SHEET and AWARD_WEBHOOKS."""
+"""The configured channels: those in the database and those in AWARD_GOOGLE_SHEET and AWARD_WEBHOOKS."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from awardspider.outcomes import InvalidSetting
 from awardspider.storage.channels import ChannelRow, channel_rows
 from awardspider.storage.store import Store
 
-#: The events of a channel that is configured without any.
+#: The events sent to a channel whose configuration lists none.
 DEFAULT_EVENTS = (
     EventType.OFFER_MATCHED,
     EventType.OFFER_DROPPED,
     EventType.PROMOTION,
     EventType.CHANNEL_PAUSED,
 )
-#: The address of a channel of kind command whose program is given by `scrapy deliver --exec`.
+#: The address of a channel of kind command that runs the program given to `scrapy deliver --exec`.
 EXEC_ADDRESS = "exec"
 #: The kind of channel that keeps rows in sync instead of sending messages.
 SYNCED_KIND = "sheets"
-#: The events that change rows of such a channel.
+#: The events that change rows of a synced channel.
 _SYNCED_EVENTS = frozenset(
     {
         EventType.OFFER_MATCHED,
@@ -39,7 +39,7 @@ _SYNCED_EVENTS = frozenset(
 
 
 class Origin(StrEnum):
-    """Places where a channel is configured."""
+    """The places where a channel can be configured."""
 
     DATABASE = "database"
     ENVIRONMENT = "environment"
@@ -54,7 +54,7 @@ class ConfiguredChannel:
 
 
 def configured_channels(store: Store, settings: Mapping[str, Any]) -> dict[str, ConfiguredChannel]:
-    """Return all channels by name. A channel from the settings overrides a stored one with the same name.
+    """Return all channels, keyed by name. A channel in the settings overrides a stored one with the same name.
 
     Raise InvalidSetting for an invalid setting.
     """
@@ -66,7 +66,7 @@ def configured_channels(store: Store, settings: Mapping[str, Any]) -> dict[str, 
 
 
 def channels_from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
-    """Return the channels of the settings. Raise InvalidSetting for an invalid setting."""
+    """Return the channels configured in the settings. Raise InvalidSetting for an invalid setting."""
     rows = []
     if spreadsheet := settings["AWARD_GOOGLE_SHEET"]:
         rows.append(ChannelRow(name="sheets", kind=SYNCED_KIND, address=spreadsheet))
@@ -82,7 +82,7 @@ def channels_from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
 
 
 def resolve_config(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfig:
-    """Return the configuration of a channel with its secrets. Raise InvalidSetting if a secret is unavailable."""
+    """Return a channel's configuration with its secrets resolved. Raise InvalidSetting if a secret is unavailable."""
     key = settings["AWARD_SECRET_KEY"]
     try:
         return ChannelConfig(
@@ -97,12 +97,12 @@ def resolve_config(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfi
 
 
 def accepts(row: ChannelRow, event: EventType) -> bool:
-    """Return True if a channel gets events of this type; a sheet has rows of offers and promotions."""
+    """Return True if a channel accepts events of this type. A sheet accepts those about offers and promotions."""
     if row.kind == SYNCED_KIND:
         return event in _SYNCED_EVENTS
     return event in row.events
 
 
 def with_default_events(row: ChannelRow) -> ChannelRow:
-    """Return the channel with DEFAULT_EVENTS if it has no events."""
+    """Return the channel, with DEFAULT_EVENTS if it lists no events; a synced channel is unchanged."""
     return row if row.events or row.kind == SYNCED_KIND else replace(row, events=DEFAULT_EVENTS)

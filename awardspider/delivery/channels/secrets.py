@@ -1,7 +1,7 @@
-"""References to secrets, which are stored instead of the secrets themselves.
+"""References to secrets, stored in place of the secrets themselves.
 
-`env:NAME` is an environment variable, `file:PATH` the first line of a file, `encrypted:...` text encrypted with
-AWARD_SECRET_KEY (Fernet). Any other text is not a reference and is used unchanged.
+`env:NAME` refers to an environment variable, `file:PATH` to the first line of a file; `encrypted:...` is text encrypted
+with AWARD_SECRET_KEY (Fernet). Any other text is not a reference and is used unchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from awardspider.outcomes import InvalidSetting
 
 _ENCRYPTED = "encrypted:"
 _PREFIXES = ("env:", "file:", _ENCRYPTED)
-#: The command that makes a key, for messages.
+#: The command that creates a key, quoted in error messages.
 NEW_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
@@ -30,9 +30,9 @@ def is_encrypted(text: str) -> bool:
 
 
 def resolve(text: str, secret_key: str) -> str:
-    """Return the secret that a reference refers to, or the text itself if it is not a reference.
+    """Return the secret that a reference points to, or the text itself if it is not a reference.
 
-    Raise InvalidSetting, with a message without secrets, if the variable, the file or the right key is missing.
+    Raise InvalidSetting if the reference cannot be resolved. The message contains no secrets.
     """
     if not is_reference(text):
         return text

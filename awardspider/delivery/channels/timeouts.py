@@ -1,4 +1,4 @@
-"""The option `timeout` that several kinds of channels have."""
+"""The `timeout` option, shared by several kinds of channels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_SECONDS = 60.0
 
 
 def parse_timeout(config: ChannelConfig, default: float) -> float:
-    """Return the timeout in seconds. Raise InvalidArgument unless it is a number from 1 to MAX_SECONDS."""
+    """Return the timeout in seconds, or `default` if unset. Raise InvalidArgument if it is invalid."""
     text = config.options.get("timeout", "")
     if not text:
         return default

@@ -1,1 +1,1 @@
-"""Messages: events, phrases, and rendering into the text, HTML and card forms of the channels."""
+"""Messages: events, phrases, and rendering as the text, HTML and cards that channels need."""

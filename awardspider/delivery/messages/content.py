@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Tone(StrEnum):
-    """The kind of message; mail and cards have a color for each."""
+    """The kind of message, which determines the color of an email or card."""
 
     FOUND = "found"
     CHEAPER = "cheaper"
@@ -28,7 +28,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of a short text; `separator` is the text between it and the previous part.
+    """A part of a short text. `separator` goes between it and the previous part.
 
     The parts with the highest `rank` are dropped first if the text is too long; rank 0 is never dropped.
     """
@@ -40,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link that is safe to show, and its label."""
+    """A link that is safe to show, with its label."""
 
     url: str
     label: str
@@ -50,9 +50,9 @@ class Link:
 class MessageContent:
     """The text of an event in one language. Empty fields are not shown.
 
-    `flights` is one line with flight numbers, times and stops; `segments` has a line per flight and connection.
-    `caution` states a limit of the offer, such as unknown flights. `entries` are the offers of a digest; `more` counts
-    those that are not shown.
+    `flights` is one line with flight numbers, times and stops; `segments` has a line for each flight and connection.
+    `caution` states a caveat about the offer, such as unknown flights. `entries` contains the offers that a digest
+    shows; `more` states how many others there are.
     """
 
     tone: Tone
@@ -81,7 +81,7 @@ class MessageContent:
 
     @property
     def date_and_cabin(self) -> str:
-        """Date and cabin on one line."""
+        """The date and cabin on one line."""
         return " · ".join(filter(None, (self.date, self.cabin)))
 
     def shortened(self) -> MessageContent | None:

@@ -1,8 +1,8 @@
 """Events: the content of outbox rows, which templates render and webhooks send.
 
-An event is stored and sent as one flat JSON object, except for the `offers` of a digest and the `segments` of an offer,
-which webhooks do not get. Dates and times are ISO 8601, money is decimal text with its ISO currency, and miles are per
-traveler, one way. None means unknown.
+An event is stored and sent as one JSON object. It is flat except for a digest's `offers` and an offer's `segments`;
+webhooks do not receive `segments`. Dates and times are in ISO 8601, money is decimal text with an ISO currency code,
+and miles are per traveler, one way. None means unknown.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCHEMA_VERSION = 1
 
 
 class Event(msgspec.Struct, kw_only=True, tag_field="type"):
-    """The fields of every event. `id` is the same for every attempt; `created_at` is the time of the decision."""
+    """The fields of every event. `id` is the same for every attempt; `created_at` is when the event was decided on."""
 
     id: str
     created_at: datetime
@@ -38,8 +38,8 @@ class Event(msgspec.Struct, kw_only=True, tag_field="type"):
 class OfferEvent(Event, kw_only=True):
     """An offer at the time of the event, flattened into the columns of `offer_fields` when it is stored or sent.
 
-    `previous_miles` is the price of the previous message. `arrives_days_later` counts midnights between the local times
-    of departure and arrival. `watches` and `carriers` are joined by "; ".
+    `previous_miles` is the price in the previous message. `arrives_days_later` is the number of days from the local
+    departure date to the local arrival date. `watches` and `carriers` are joined by "; ".
     """
 
     offer_id: str
@@ -88,7 +88,7 @@ class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
 
 
 class RunFailed(Event, kw_only=True, tag=EventType.RUN_FAILED.value):
-    """A failed crawl. `reason` is a Reason of failed searches; the counts are of searches."""
+    """A failed crawl. `reason` is the Reason why searches failed; `found`, `empty` and `failed` count searches."""
 
     run_id: str
     program: str
@@ -103,7 +103,7 @@ class RunFailed(Event, kw_only=True, tag=EventType.RUN_FAILED.value):
 
 
 class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
-    """A channel that is not used until someone resumes it. `pending` counts its pending messages."""
+    """A channel that was paused and stays so until someone resumes it. `pending` counts its pending messages."""
 
     channel: str
     kind: str
@@ -112,7 +112,7 @@ class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
 
 
 class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
-    """The best of several offers, best first, and the number of `more` offers."""
+    """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others."""
 
     watches: str
     offers: list[OfferMatched | OfferDropped]
@@ -120,7 +120,7 @@ class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
 
 
 class ChannelTest(Event, kw_only=True, tag=EventType.TEST.value):
-    """A test of a channel by the operator."""
+    """A test message that the operator sends to a channel."""
 
     channel: str
     note: str = "This is a test message from awardspider. No award was found; the channel works."
@@ -141,7 +141,7 @@ _OFFER_EVENTS: dict[EventType, type[OfferEvent]] = {
 
 
 def event_body(event: Event) -> dict[str, Any]:
-    """Return the event as JSON values, as outbox rows store it."""
+    """Return the event as JSON values, in the form that outbox rows store."""
     values = {name: getattr(event, name) for name in event.__struct_fields__}
     if isinstance(event, OfferEvent):
         offer: AwardOfferItem = values.pop("offer")
@@ -154,7 +154,7 @@ def event_body(event: Event) -> dict[str, Any]:
 
 
 def parse_event(body: Mapping[str, Any]) -> AnyEvent:
-    """Return the event of a body from `event_body`. Raises msgspec.ValidationError for any other body."""
+    """Parse a body from `event_body`. Raise msgspec.ValidationError for an invalid body."""
     try:
         if "offers" in body:
             body = {**body, "offers": [parse_event(offer) for offer in body["offers"]]}
@@ -167,7 +167,7 @@ def parse_event(body: Mapping[str, Any]) -> AnyEvent:
 
 
 def event_payload(event: Event) -> dict[str, Any]:
-    """Return the event as JSON values, as webhooks get it: without the segments of offers."""
+    """Return the event as JSON values, in the form that webhooks receive: without the segments of offers."""
     body = event_body(event)
     for offer in (body, *body.get("offers", ())):
         offer.pop("segments", None)
@@ -182,7 +182,7 @@ def offer_event(
     previous_miles: int | None = None,
     watches: Sequence[str] = (),
 ) -> OfferEvent:
-    """Return the event of an offer."""
+    """Return the event of this type for an offer."""
     program = all_programs().get(offer.program)
     segments = offer.segments
     nights = (segments[-1].arrives_at.date() - segments[0].departs_at.date()).days if segments else None
@@ -202,13 +202,13 @@ def offer_event(
 
 
 def promotion_event(event_id: str, item: PromotionItem, promotion_id: str) -> Promotion:
-    """Return the event of a promotion."""
+    """Return the event for a promotion."""
     values = {name: getattr(item, name) for name in Promotion.__struct_fields__ if hasattr(item, name)}
     joined = {name: "; ".join(value) for name, value in values.items() if isinstance(value, tuple)}
     return Promotion(id=event_id, created_at=item.seen_at, promotion_id=promotion_id, **values | joined)
 
 
 def city_name(iata: str) -> str | None:
-    """Return the city of an airport, its name if it has no city, or None for an unknown airport."""
+    """Return an airport's city, or its name if the city is missing, or None for an unknown airport."""
     airport = airports().get(iata)
     return (airport["city"] or airport["name"] or None) if airport else None

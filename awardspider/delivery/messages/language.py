@@ -1,4 +1,4 @@
-"""Languages of messages: phrases, plurals, and formats of miles, money, dates and ages."""
+"""Message languages: phrases, plurals, and formats for miles, money, dates and ages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from babel.numbers import (
     get_currency_precision,
 )
 
-# Languages with phrases, and their locale if no country is given.
+# Language with phrases -> its locale if no country is given.
 LANGUAGES = {"en": "en", "pt": "pt_BR", "es": "es"}
 
 # The plural categories of CLDR.
@@ -38,9 +38,10 @@ def has_phrases(locale: str) -> bool:
 
 @functools.cache
 def get_language(locale: str) -> Language:
-    """Return the language of a locale: its language selects the phrases, its country the number and date formats.
+    """Return the Language for a locale, whose language selects the phrases and country the number and date formats.
 
-    `pt` means `pt_BR`; `es_MX` has Spanish phrases and Mexican numbers; a language without phrases becomes `en`.
+    `pt` means `pt_BR`; `es_MX` has Spanish phrases and Mexican number formats; a language without phrases falls back to
+    `en`.
     """
     name, *rest = _parts(locale)
     if name not in LANGUAGES:
@@ -53,7 +54,7 @@ def get_language(locale: str) -> Language:
 
 @functools.cache
 def load_phrases(language: str) -> Mapping[str, str | Mapping[str, str]]:
-    """Return the phrases of one of LANGUAGES by key, such as `offer.nonstop`; counted phrases have plural forms."""
+    """Return a language's phrases, keyed by a name such as `offer.nonstop`; counted phrases have plural forms."""
     file = files("awardspider.delivery.messages").joinpath("phrases", f"{LANGUAGES[language]}.toml")
     phrases: dict[str, str | Mapping[str, str]] = {}
     for key, value in tomllib.loads(file.read_text(encoding="utf-8")).items():
@@ -77,7 +78,7 @@ class Language:
 
     @property
     def tag(self) -> str:
-        """The language tag of HTML: `pt-BR`."""
+        """The HTML language tag, such as `pt-BR`."""
         return str(self.locale).replace("_", "-")
 
     # ---- phrases -------------------------------------------------------------------------------------------------
@@ -89,18 +90,18 @@ class Language:
         return text.format(**values)
 
     def phrase_or(self, key: str, default: str) -> str:
-        """Return the phrase, or the default for an unknown key: for names from outside."""
+        """Return the phrase, or `default` if the key, which may come from external data, is unknown."""
         return self.phrase(key) if key in self.phrases else default
 
     def count(self, key: str, number: int | Decimal, **values: str) -> str:
-        """Return the phrase in the plural form of the number, which replaces `{n}`."""
+        """Return the phrase in the plural form that fits the number, with the number in place of `{n}`."""
         forms = self.phrases[key]
         assert isinstance(forms, Mapping), f"{key} is not counted"
         form = forms.get(self.locale.plural_form(number), forms["other"])
         return form.format(n=format_decimal(number, locale=self.locale), **values)
 
     def join(self, names: Sequence[str]) -> str:
-        """Return names as a list in a sentence: `a, b, and c`."""
+        """Join names as in a sentence: `a, b, and c`."""
         return format_list(names, locale=self.locale)
 
     # ---- amounts -------------------------------------------------------------------------------------------------
@@ -110,7 +111,7 @@ class Language:
         return self.count("miles", miles)
 
     def money(self, amount: Decimal, currency: str) -> str:
-        """Return text such as `$5.60`, with the decimals of the currency."""
+        """Return text such as `$5.60`, with as many decimals as the currency has."""
         return _normalize_spaces(format_currency(amount, currency, locale=self.locale))
 
     def percent(self, percent: int) -> str:
@@ -118,7 +119,7 @@ class Language:
         return _normalize_spaces(format_percent(Decimal(percent) / 100, locale=self.locale))
 
     def mile_value(self, money: Decimal, currency: str, miles: int) -> str:
-        """Return text such as `1.51 cents (USD) per mile`, or money per 1,000 miles if the currency has no cents."""
+        """Return text such as `1.51 cents (USD) per mile`, or the value of 1,000 miles if the currency has no cents."""
         if get_currency_precision(currency) != 2:
             per_thousand = self.money(money * 1000 / miles, currency)
             return self.phrase("money_per_thousand", money=per_thousand, miles=self.miles(1000))
@@ -152,7 +153,7 @@ class Language:
     def seen(self, moment: datetime, now: datetime | None, zone: tzinfo | None, *, last: bool = False) -> str:
         """Return text such as `Seen 12 minutes ago at 14:05 UTC`, without an age if `now` is None.
 
-        `last` is for an offer that is gone: `Last seen`.
+        With `last`, for an offer that is gone, the text begins with `Last seen`.
         """
         key = "seen_last" if last else "seen"
         local = moment.astimezone(zone or UTC)
@@ -160,7 +161,7 @@ class Language:
         if now is None:
             return self.phrase(f"{key}.at", **when)
         age = now - moment
-        if age < _MINUTE:  # negative if clocks differ
+        if age < _MINUTE:  # may be negative if clocks differ
             return self.phrase(f"{key}.now", time=when["time"])
         ago = format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=self.locale)
         if local.date() == now.astimezone(zone or UTC).date():
@@ -169,7 +170,7 @@ class Language:
 
 
 def time_of_day(local: datetime) -> str:
-    """Return the 24-hour time with its UTC offset: `14:05 UTC`, `11:05 UTC-3`."""
+    """Return the 24-hour time and UTC offset, such as `14:05 UTC` or `11:05 UTC-3`."""
     offset = local.utcoffset() or timedelta()
     hours, minutes = divmod(int(abs(offset) / _MINUTE), 60)
     sign = "-" if offset < timedelta() else "+"
@@ -178,5 +179,5 @@ def time_of_day(local: datetime) -> str:
 
 
 def _normalize_spaces(text: str) -> str:
-    """Replace the thin and non-breaking spaces of Babel, which several services show as boxes."""
+    """Replace the thin and non-breaking spaces that Babel inserts, which some services show as boxes."""
     return " ".join(text.split())

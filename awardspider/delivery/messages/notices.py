@@ -1,4 +1,4 @@
-"""Message content of promotions, failed crawls, paused channels and channel tests."""
+"""Message content for promotions, failed crawls, paused channels and channel tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_NOTE_LENGTH = 500
 def promotion_content(
     event: Promotion, language: Language, now: datetime | None, zone: tzinfo | None
 ) -> MessageContent:
-    """Return the content of a promotion."""
+    """Return the content for a promotion."""
     phrase = language.phrase
     kind = phrase(f"promotion.{event.kind}")
     title = plain_text(event.title)
@@ -59,7 +59,7 @@ def promotion_content(
 
 
 def run_failed_content(event: RunFailed, language: Language, zone: tzinfo | None) -> MessageContent:
-    """Return the content of a failed crawl."""
+    """Return the content for a failed crawl."""
     phrase = language.phrase
     program = plain_text(event.program_name)
     reason = language.phrase_or(f"reason.{event.reason}", plain_text(event.reason))
@@ -85,7 +85,7 @@ def run_failed_content(event: RunFailed, language: Language, zone: tzinfo | None
 
 
 def channel_paused_content(event: ChannelPaused, language: Language) -> MessageContent:
-    """Return the content of a paused channel."""
+    """Return the content for a paused channel."""
     phrase = language.phrase
     channel, reason = (
         f"{plain_text(event.channel)} ({plain_text(event.kind)})",
@@ -105,7 +105,7 @@ def channel_paused_content(event: ChannelPaused, language: Language) -> MessageC
 
 
 def channel_test_content(event: ChannelTest, language: Language) -> MessageContent:
-    """Return the content of a channel test: the default note is translated, any other is shown unchanged."""
+    """Return the content for a channel test. The default note is translated; any other is shown as is."""
     is_default = event.note == ChannelTest.__struct_defaults__[-1]
     note = language.phrase("operator.test") if is_default else plain_text(event.note, _MAX_NOTE_LENGTH)
     return MessageContent(
@@ -144,6 +144,6 @@ def _facts(facts: tuple[tuple[str, str, int], ...], language: Language) -> tuple
 
 
 def _parts(*parts: tuple[str, int], separator: str = ". ", link: str | None = None) -> tuple[Part, ...]:
-    """Return the parts of a short text; the link is dropped first."""
+    """Return the parts of a short text; if the text is too long, the link is dropped first."""
     words = tuple(Part(text=text, rank=rank, separator=separator) for text, rank in parts if text)
     return (*words, Part(text=link, rank=9, separator=" ")) if link else words

@@ -1,4 +1,4 @@
-"""Message content of offers and digests."""
+"""Message content for offers and digests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from awardspider.delivery.messages.text_limits import plain_text, safe_link
 from awardspider.items import AwardOfferItem, Detail, EventType, Segment
 from awardspider.programs import all_programs
 
-# Several programs count at most nine seats, so nine means nine or more.
+# Several programs report at most nine seats, so nine means nine or more.
 _MAX_COUNTED_SEATS = 9
 
-_MAX_NAME_LENGTH = 60  # of a fare, an aircraft, a watch
+_MAX_NAME_LENGTH = 60  # for the name of a fare, an aircraft or a watch
 
 _PHRASE_NAMES = {
     EventType.OFFER_MATCHED: "matched",
@@ -30,14 +30,14 @@ _TONES = {
 
 
 def offer_content(event: OfferEvent, language: Language, now: datetime | None, zone: tzinfo | None) -> MessageContent:
-    """Return the content of an offer that was found, became cheaper or is gone."""
+    """Return the content for an offer that was found, became cheaper or is gone."""
     return _OfferMessage(event, event.offer, language, now, zone).content()
 
 
 def digest_content(
     digest: Digest, language: Language, now: datetime | None, zone: tzinfo | None, max_entries: int
 ) -> MessageContent:
-    """Return the content of a digest with its first `max_entries` offers and the count of the others."""
+    """Return the content for a digest: its first `max_entries` offers and the number of the others."""
     entries = tuple(offer_content(offer, language, now, zone) for offer in digest.offers[:max_entries])
     total = len(digest.offers) + digest.more
     watches = _watches(digest.watches)
@@ -60,7 +60,7 @@ def digest_content(
 
 @dataclass(frozen=True, slots=True)
 class _OfferMessage:
-    """The wording of one offer event."""
+    """The wording for one offer event."""
 
     event: OfferEvent
     offer: AwardOfferItem
@@ -119,7 +119,7 @@ class _OfferMessage:
         return self.event.previous_miles if isinstance(self.event, OfferDropped) else None
 
     def _previous_price(self) -> str:
-        """Return the price of the previous message if the offer became cheaper, with the percentage of the drop."""
+        """Return the price in the message before a price drop, with the percentage of the drop, or an empty string."""
         miles, previous = self.offer.miles, self._previous_miles
         if previous is None:
             return ""
@@ -138,7 +138,7 @@ class _OfferMessage:
         return self.language.count("seats", seats)
 
     def _caution(self) -> str:
-        """Return the limits of the offer: unknown flights, unknown price, a mixed cabin."""
+        """Return the caveats about the offer: unknown flights, an unknown price, a mixed cabin."""
         offer, phrase = self.offer, self.language.phrase
         if offer.detail is Detail.SEATS or offer.miles is None:
             caution = phrase("offer.seats_only")
@@ -147,7 +147,7 @@ class _OfferMessage:
         return " ".join(filter(None, (caution, phrase("offer.mixed") if offer.mixed_cabin else "")))
 
     def _cash(self) -> str:
-        """Return the cash price of the same flights, with the value of a mile if taxes have the same currency."""
+        """Return the cash price of the same flights, and the value of a mile if the taxes are in the same currency."""
         offer = self.offer
         if not offer.cash_price:
             return ""
@@ -177,7 +177,7 @@ class _OfferMessage:
         return self._departure_and_arrival(segments[0], segments[-1], segments[0].departs_at.date()) if segments else ""
 
     def _departure_and_arrival(self, first: Segment, last: Segment, first_day: date) -> str:
-        """Return the times of one or several flights; days are counted from `first_day`."""
+        """Return the departure and arrival of one or more flights; days are counted from `first_day`."""
         departure = self._time_at(first.origin, first.departs_at, first_day)
         return f"{departure} → {self._time_at(last.destination, last.arrives_at, first_day)}"
 
@@ -192,7 +192,7 @@ class _OfferMessage:
         return lines
 
     def _segment(self, segment: Segment, first_day: date) -> str:
-        """Return the line of one flight; days are counted from the first departure."""
+        """Return the line for one flight; days are counted from `first_day`."""
         offer, phrase = self.offer, self.language.phrase
         carrier = segment.operating_carrier
         is_codeshare = carrier and carrier != segment.marketing_carrier
@@ -215,7 +215,7 @@ class _OfferMessage:
         return self.language.phrase("offer.airport_change", duration=duration, **airports)
 
     def _time_at(self, airport: str, local: datetime, first_day: date) -> str:
-        """Return airport and local time, with the number of days since the first departure."""
+        """Return airport and local time, with the number of days since `first_day` unless it is the same day."""
         days = (local.date() - first_day).days
         later = self.language.count("days_later" if days > 0 else "days_earlier", abs(days)) if days else ""
         return f"{airport} {local:%H:%M}" + (f" ({later})" if later else "")
@@ -269,7 +269,7 @@ class _OfferMessage:
         return self.language.seen(self.offer.seen_at, self.now, self.zone, last=self._is_gone)
 
     def _parts(self, link: str | None) -> list[Part]:
-        """Return the parts of the short text: route, date, cabin and price always stay, the link is dropped first."""
+        """Return the parts of the short text. Route, date, cabin and price always stay; the link is dropped first."""
         offer, phrase = self.offer, self.language.phrase
         day, cabin = self.language.day_of_year(offer.departure_date), phrase(f"cabin.{offer.cabin}")
         name, found = _PHRASE_NAMES[self.event.event_type], not self._is_gone
@@ -312,7 +312,7 @@ class _OfferMessage:
         return self.language.phrase("short.day") if offer.detail is Detail.DAY and offer.miles is not None else ""
 
     def _short_seen(self) -> str:
-        """Return the time, with the day unless it is today."""
+        """Return the time when the offer was seen, preceded by the date unless it is today."""
         local = self.offer.seen_at.astimezone(self.zone or UTC)
         if self.now and local.date() == self.now.astimezone(local.tzinfo).date():
             return time_of_day(local)

@@ -1,6 +1,6 @@
 """Render events as messages: short and long text, Markdown, HTML for mail, and the data of a card.
 
-`docs/messages.md` has examples and the rules of wording.
+`docs/messages.md` has examples and the wording rules.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from awardspider.delivery.messages.notices import (
 from awardspider.delivery.messages.offers import digest_content, offer_content
 from awardspider.delivery.messages.text_limits import SMS_CAPACITY, sms_capacity, sms_length, to_gsm, truncate
 
-_MAX_TITLE_LENGTH = 120  # a title is also the subject of a mail
+_MAX_TITLE_LENGTH = 120  # a title is also the subject of an email
 
 
 class Form(StrEnum):
@@ -51,7 +51,7 @@ _TEMPLATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """The text of an image card. Empty fields are not shown; `entries` are the lines of a digest."""
+    """The text on an image card. Empty fields are not shown; `entries` contains the lines of a digest."""
 
     tone: Tone
     kicker: str
@@ -73,7 +73,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A rendered message. `title` is one line of plain text; `card` is set for Form.CARD, with a short body."""
+    """A rendered message. `title` is one line of plain text. Form.CARD sets `card` and a short `body`."""
 
     title: str
     body: str
@@ -91,10 +91,10 @@ def render(
 ) -> Rendered:
     """Return the event as a message.
 
-    Ages are relative to `now`; without it, only times are shown. Times are in `zone` (default UTC), except flight
+    Ages are relative to `now`; if `now` is None, only times are shown. Times are in `zone` (default UTC), except flight
     times, which are local to the airports. `limit` is the maximum length of the body: the least important content is
-    dropped first, then text is truncated. HTML is never truncated and may exceed the limit. A short body fits one SMS,
-    or `limit` SMS characters. Locales without phrases are rendered in English.
+    dropped first, then text is truncated. HTML is never truncated and may exceed the limit. A short body fits into one
+    SMS, or into `limit` SMS characters. Locales without phrases are rendered in English.
     """
     language = get_language(locale)
     contents = [_content(event, language, now, zone)] if limit is None else list(_contents(event, language, now, zone))
@@ -112,7 +112,7 @@ def render(
 
 
 def short_text(parts: tuple[Part, ...], limit: int | None = None) -> str:
-    """Join the parts that fit into one SMS, or into `limit` SMS characters, in the SMS alphabet.
+    """Join the parts that fit into one SMS, or into `limit` SMS characters, using the SMS alphabet if possible.
 
     A link is included completely or not at all.
     """
@@ -169,7 +169,7 @@ def _content(
 def _contents(
     event: AnyEvent | OfferEvent, language: Language, now: datetime | None, zone: tzinfo | None
 ) -> Iterator[MessageContent]:
-    """Yield the content of an event, then shorter versions: fewer offers of a digest, then fewer facts."""
+    """Yield an event's content, then ever shorter versions: first fewer offers of a digest, then fewer facts."""
     if isinstance(event, Digest):
         for max_entries in range(len(event.offers), 1, -1):
             yield _content(event, language, now, zone, max_entries)
@@ -190,7 +190,7 @@ def _body(content: MessageContent, form: Form, language: Language) -> str:
 
 @functools.cache
 def _environment(form: Form) -> Environment:
-    """Return the template environment of a form, which escapes every value that is not markup."""
+    """Return a form's template environment. For HTML and Markdown, it escapes every value that is not markup."""
     loader = PackageLoader("awardspider", "delivery/messages/templates")
     environment = Environment(
         loader=loader,
@@ -204,7 +204,7 @@ def _environment(form: Form) -> Environment:
     return environment
 
 
-# Characters with a meaning in any Markdown dialect; `@` could mention everyone in a chat.
+# Characters with a meaning in any Markdown dialect, and `@`, which could mention everyone in a chat.
 _MARKUP = re.compile(r"([\\`*_\[\]<>~|#&])")
 _MENTIONS = re.compile(r"@(?=\w)")
 
@@ -217,7 +217,7 @@ def escape_markdown(value: object) -> object:
 
 
 def _minimal_text(content: MessageContent, form: Form, limit: int) -> str:
-    """Return the essentials, truncated to the limit; the link is included if everything fits."""
+    """Return the essential text, truncated to the limit. The link is added if everything fits."""
     essentials = (content.kicker, content.headline, content.date_and_cabin, content.price, content.caution)
     words = " · ".join(filter(None, essentials))
     for length in range(limit, 0, -1):

@@ -33,14 +33,14 @@ from awardspider.offer_fields import OFFER_COLUMNS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-#: Descriptions of the fields that are not columns of an offer; a test keeps this complete.
+#: Descriptions of the fields that are not columns of an offer. A test checks that none is missing.
 DESCRIPTIONS = {
     "type": "Type of the event.",
     "id": "The same for every attempt to deliver this event.",
     "created_at": "Time of the decision.",
     "schema_version": "Increases when a field changes its meaning or is removed; fields may be added at any time.",
     "shortened": 'Names of the fields that were cut because the event exceeded 20 kB, joined by "; "; usually missing.',
-    "offer_id": "The same as long as a traveler would call it the same offer.",
+    "offer_id": "Identifies the offer; does not change with its price or seats.",
     "program": "Crawled program or site, as a short key.",
     "program_name": "Name of the program.",
     "origin_city": "City of the origin.",
@@ -92,7 +92,7 @@ _JSON_TYPES: dict[Any, dict[str, Any]] = {
 
 
 def event_schema(event_type: EventType) -> dict[str, Any]:
-    """Return the JSON Schema of an event, with an example. KeyError for an unknown type."""
+    """Return an event's JSON Schema, with an example. Raise KeyError for an unknown type."""
     schema = {"$schema": DIALECT} | _definition(event_type) | {"examples": [event_example(event_type)]}
     if event_type == EventType.DIGEST:
         schema["$defs"] = {str(name): _definition(name) for name in _DIGEST_OFFERS}
@@ -100,7 +100,7 @@ def event_schema(event_type: EventType) -> dict[str, Any]:
 
 
 def combined_schema() -> dict[str, Any]:
-    """Return one JSON Schema of all events, with a definition for each type."""
+    """Return one JSON Schema for all events, with a definition for each type."""
     definitions = {str(name): _definition(name) | {"examples": [event_example(name)]} for name in EVENTS}
     return {
         "$schema": DIALECT,
@@ -111,7 +111,7 @@ def combined_schema() -> dict[str, Any]:
 
 
 def event_example(event_type: EventType) -> dict[str, Any]:
-    """Return the example of an event as webhooks get it. KeyError for an unknown type."""
+    """Return an example of an event as webhooks receive it. Raise KeyError for an unknown type."""
     return event_payload(example_events()[event_type])
 
 
@@ -132,7 +132,7 @@ def _definition(event_type: EventType) -> dict[str, Any]:
 
 
 def _fields(event: type[Event]) -> Iterator[tuple[str, Any, str]]:
-    """Yield name, type and description of an event's fields, with the columns of its offer."""
+    """Yield the name, type and description of each field of an event, including the columns of its offer."""
     for field in msgspec.structs.fields(event):
         if field.type is AwardOfferItem:
             yield from ((column.name, column.annotation, column.description) for column in OFFER_COLUMNS)
@@ -152,7 +152,7 @@ def _json_type(annotation: Any) -> dict[str, Any]:
 
 @cache
 def example_events() -> dict[EventType, Event]:
-    """Return an example of each event; do not modify them."""
+    """Return an example of each event. The examples are cached, so do not modify them."""
     now = datetime(2026, 11, 22, 10, 4, 31, tzinfo=UTC)
     matched = offer_event(EventType.OFFER_MATCHED, "8c1f0d6a2b", _example_offer(), now, watches=_WATCHES)
     dropped = offer_event(

@@ -1,4 +1,4 @@
-"""Safe text and links from outside sources, and text that fits the limits of a service."""
+"""Functions that make external text and links safe, and that fit text into the limits of a service."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from urllib.parse import quote, urlsplit
 
 import regex
 
-# An SMS has 160 characters of this alphabet (3GPP TS 23.038), in which the extension characters count twice, or 70
-# UTF-16 units of any other text.
+# An SMS holds 160 characters of this alphabet (3GPP TS 23.038; extension characters count twice), or 70 UTF-16 units
+# if the text contains any other character.
 SMS_CAPACITY = 160
 _UNICODE_SMS_CAPACITY = 70
 _GSM = frozenset(
@@ -20,7 +20,7 @@ _REPLACEMENTS = {
     "→": "-", "·": ",", "–": "-", "—": "-", "−": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...",
 }  # fmt: skip
 
-# Invisible characters that are kept: they join letters of several scripts and the parts of an emoji.
+# Invisible characters that are kept, because they join letters in some scripts and the parts of an emoji.
 _JOINERS = frozenset("\u200c\u200d")
 
 _ELLIPSIS = "…"
@@ -28,7 +28,7 @@ _MAX_LINK_LENGTH = 2000
 
 
 def plain_text(text: str, limit: int = 200) -> str:
-    """Return the text on one line, truncated to `limit`, without control and direction characters."""
+    """Return the text on one line, truncated to `limit`, without control or text-direction characters."""
     kept = "".join(
         char
         if char in _JOINERS
@@ -43,9 +43,9 @@ def plain_text(text: str, limit: int = 200) -> str:
 
 
 def truncate(text: str, limit: int) -> str:
-    """Return at most `limit` characters, with an ellipsis if text is left out.
+    """Truncate text to `limit` characters, including an ellipsis if anything is cut.
 
-    Grapheme clusters are never split. The cut is at a word boundary if there is one in the last third.
+    Grapheme clusters are never split. The text is cut at a word boundary if the last third contains one.
     """
     if len(text) <= limit:
         return text
@@ -61,7 +61,7 @@ def truncate(text: str, limit: int) -> str:
 
 
 def safe_link(link: str | None) -> str | None:
-    """Return an http or https link that can be put into HTML and Markdown, or None if the link is not safe."""
+    """Return an http or https link, quoted for use in HTML and Markdown, or None if the link is unsafe."""
     if not link or len(link) > _MAX_LINK_LENGTH:
         return None
     try:
@@ -74,19 +74,19 @@ def safe_link(link: str | None) -> str | None:
 
 
 def to_gsm(text: str) -> str:
-    """Return the text in the SMS alphabet: other letters lose their accents, or stay if that does not help."""
+    """Convert text to the SMS alphabet: replace punctuation and remove accents; other characters stay."""
     return "".join(char if char in _GSM else _gsm_equivalent(char) for char in text)
 
 
 def sms_length(text: str) -> int:
-    """Return the number of SMS characters that the text takes."""
+    """Return the number of SMS characters that the text takes up."""
     if _is_gsm(text):
         return sum(2 if char in _GSM_EXTENSION else 1 for char in text)
     return len(text.encode("utf-16-le")) // 2
 
 
 def sms_capacity(text: str, limit: int) -> int:
-    """Return how many of `limit` SMS characters this text can use: fewer outside the SMS alphabet."""
+    """Return the number of characters that fit if `limit` do in the SMS alphabet: fewer if the text needs Unicode."""
     return limit if _is_gsm(text) else limit * _UNICODE_SMS_CAPACITY // SMS_CAPACITY
 
 

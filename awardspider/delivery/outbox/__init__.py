@@ -1,1 +1,1 @@
-"""The outbox: rows of messages, and the dispatcher that delivers them."""
+"""The outbox: the rows that hold messages, and the dispatcher that delivers them."""

@@ -1,4 +1,4 @@
-"""One run of a channel: claim the due rows, drop the outdated ones, send the others, and record the results."""
+"""One run of a channel: claim due rows, cancel outdated ones, hold or send the others, and record the results."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ from awardspider.storage.outbox import DeliveryResult, DeliveryStatus, OutboxRow
 logger = logging.getLogger(__name__)
 
 ROWS_PER_CLAIM = 50
-LEASE_RENEWAL = timedelta(seconds=10)  # a lease exceeds the longest call by three renewals
-MAX_CONSECUTIVE_FAILURES = 5  # then the recipient counts as down, and the channel backs off
+LEASE_RENEWAL = timedelta(seconds=10)  # a lease lasts as long as the longest call plus three times this
+MAX_CONSECUTIVE_FAILURES = 5  # after this many, the channel backs off, because the recipient seems to be down
 BACKOFF_SECONDS = 60.0
-MAX_RUN_DURATION = timedelta(seconds=10)  # so that a long backlog does not delay the other channels
+MAX_RUN_DURATION = timedelta(seconds=10)  # limited, so that a long backlog does not delay the other channels
 _HOLDABLE = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
 
@@ -53,8 +53,9 @@ _HOLDABLE = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 class ChannelRunResult:
     """The result of a channel run.
 
-    `counts` has the number of rows by result: the values of DeliveryResult, and "held", "canceled" and "in_digest".
-    `paused` is the reason if the run paused the channel. `more` is True if the run ended before its work.
+    `counts` maps each result to a number of rows; results are the values of DeliveryResult, "held", "canceled" and
+    "in_digest". `paused` is the reason if the run paused the channel. `more` is True if time ran out, so that due
+    messages may remain.
     """
 
     channel: str
@@ -66,8 +67,8 @@ class ChannelRunResult:
 class ChannelRun:
     """A run that sends the due messages of one channel, in one thread.
 
-    `wait` sleeps for a number of seconds, or less if `stop` is set. `pause_notice` builds a message for
-    another channel, which says that this channel is paused; it returns None if no other channel accepts the message.
+    `wait` sleeps for a number of seconds, or less if `stop` is set. `pause_notice` builds a message that reports, on
+    another channel, that this channel is paused; it returns None if no other channel accepts such messages.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class ChannelRun:
         self._result = ChannelRunResult(channel=row.name)
 
     def run(self) -> ChannelRunResult:
-        """Send until nothing is due, the channel backs off or is paused, time is up, or `stop` is set."""
+        """Send until nothing is due, the channel backs off or is paused, time runs out, or `stop` is set."""
         self._ends_at = self._context.now() + MAX_RUN_DURATION
         try:
             channel = self._opener(resolve_config(self._row, self._context.settings), self._context)
@@ -121,7 +122,7 @@ class ChannelRun:
         return self._result
 
     def _send_claim(self, channel: Channel) -> bool:
-        """Claim rows and send them. Return True if the run can go on."""
+        """Claim rows and send them. Return True if the run can continue."""
         lease = timedelta(seconds=channel.max_call_seconds) + 3 * LEASE_RENEWAL
         request = ClaimRequest(
             channel=self._row.name,
@@ -152,7 +153,7 @@ class ChannelRun:
     # ---- selection ----
 
     def _select(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[ClaimedRow]:
-        """Return the rows to send now; outdated rows are canceled, others are held."""
+        """Return the rows to send now, after canceling outdated rows and holding those that must wait."""
         if channel.syncs_rows or not rows:
             return list(rows)
         now = self._context.now()
@@ -166,7 +167,7 @@ class ChannelRun:
         return [current for row in due if (current := self._refresh_digest(row))]
 
     def _refresh_digest(self, row: ClaimedRow) -> ClaimedRow | None:
-        """Return a row unchanged, or a digest without its outdated offers; None cancels an empty digest."""
+        """Remove outdated offers from a digest, or cancel it and return None if it is empty. Keep other rows as is."""
         if row.event_type != EventType.DIGEST:
             return row
         now = self._context.now()
@@ -177,9 +178,10 @@ class ChannelRun:
         return replace(row, body=body)
 
     def _hold(self, row: ClaimedRow, sent_today: dict[str, int]) -> bool:
-        """Hold a row until quiet hours end, or for the digest above the daily cap. Return True if it is held.
+        """Hold a row until quiet hours end, or for the next digest if the watch has reached its daily cap.
 
-        `sent_today` counts the messages of each watch today, including those of this claim.
+        Return True if the row is held. `sent_today` counts today's messages for each watch, including those of this
+        claim.
         """
         prefs = row.notify_prefs
         if not prefs or row.event_type not in _HOLDABLE:
@@ -209,13 +211,13 @@ class ChannelRun:
     # ---- sending ----
 
     def _send(self, channel: Channel, rows: Sequence[ClaimedRow], lease: timedelta) -> bool:
-        """Send one batch and record the results. Return True if the channel can go on."""
+        """Send one batch and record the results. Return True if the channel can continue."""
         messages = self._messages(rows, channel)
         if not channel.idempotent:
             ids = [row.id for row in rows]
             leased = start_sending(self._store, ids, worker=self._worker, now=self._context.now(), lease=lease)
             rows = [row for row in rows if row.id in leased]
-            if not rows:  # this process was suspended, and another worker took the rows
+            if not rows:  # this process was suspended, and another worker claimed the rows
                 return True
             messages = [message for message in messages if message.id in leased]
         started = time.monotonic()
@@ -240,12 +242,12 @@ class ChannelRun:
         return not self._back_off(reports)
 
     def _attempt(self, row: ClaimedRow, report: DeliveryReport, channel: Channel, seconds: float) -> Attempt:
-        """Return the record of an attempt, with the time of the next one."""
+        """Return the record of an attempt, including the time of the next one, if any."""
         now = self._context.now()
         note, next_attempt_at = report.note, None
         is_unknown = report.result is DeliveryResult.UNKNOWN
         if report.result is DeliveryResult.RETRY or (is_unknown and channel.idempotent):
-            # A message that waits for the operator does not run out of attempts.
+            # A message that waits for the operator must not run out of attempts.
             attempts = 1 if report.pauses else row.attempt_count + 1
             age = (now - row.created_at).total_seconds()
             next_attempt_at = timing.next_attempt_at(attempts, report.wait_seconds, now, self._random, age)
@@ -264,7 +266,7 @@ class ChannelRun:
         )
 
     def _back_off(self, reports: Sequence[DeliveryReport]) -> bool:
-        """Let the channel back off if the recipient asked for it or seems down. Return True if it does."""
+        """Make the channel back off if the recipient asked for a delay or seems to be down. Return True if so."""
         delays = [report.wait_seconds for report in reports if report.result is DeliveryResult.RETRY]
         for report in reports:
             failed = report.result in (DeliveryResult.RETRY, DeliveryResult.UNKNOWN)
@@ -283,7 +285,7 @@ class ChannelRun:
             self._result.paused = reason
 
     def _messages(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[Message]:
-        """Return the messages of rows; empty bodies are filled from the stored offers."""
+        """Return the rows as messages. Unless the channel syncs rows, empty bodies are built from stored offers."""
         bodies = {} if channel.syncs_rows else self._bodies([row for row in rows if not row.body])
         return [
             Message(
@@ -299,7 +301,7 @@ class ChannelRun:
         ]
 
     def _bodies(self, rows: Sequence[ClaimedRow]) -> dict[int, dict[str, Any]]:
-        """Return the bodies of rows by id, from the stored offers and the watches of the last message."""
+        """Return bodies keyed by row id, built from the stored offers and the watches in each offer's last message."""
         offers = offers_by_id(self._store, [row.subject for row in rows]) if rows else {}
         watches = notified_watches(self._store, self._row.name, list(offers)) if offers else {}
         bodies = {}
@@ -312,10 +314,10 @@ class ChannelRun:
 
 
 def without_message(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
-    """Return log information with the traceback and type, but without the message, which may contain secrets."""
+    """Return exception info for logging: the traceback and type, without the message, which may contain secrets."""
     return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__
 
 
 def _as_mapping(row: ClaimedRow) -> dict[str, Any]:
-    """Return the row as a mapping; `asdict` would copy the body."""
+    """Return the row as a mapping, without copying the body as `asdict` would."""
     return {name: getattr(row, name) for name in ClaimedRow.__dataclass_fields__}

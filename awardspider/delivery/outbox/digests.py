@@ -1,4 +1,4 @@
-"""The outbox row of a digest, composed of the rows of single offers."""
+"""The outbox row of a digest, composed from the rows of single offers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from awardspider.storage.outbox import OutboxRow
 
 
 def digest_row(channel: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> OutboxRow:
-    """Return the row of a digest that shows the best offers of `rows` and counts the others."""
+    """Return the row of a digest that shows the best offers in `rows` and counts the others."""
     bodies = [row["body"] for row in rows]
     size = max((row["notify_prefs"] or {}).get("digest_size") or DIGEST_SIZE for row in rows)
     key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{rows[0]['id']}"
@@ -34,7 +34,7 @@ def digest_row(channel: str, rows: Sequence[Mapping[str, Any]], now: datetime) -
 
 
 def _best_first(bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the cheapest offer of each watch, route and cabin, then the second cheapest of each, and so on."""
+    """Sort offers: the cheapest for each watch, route and cabin, then the second cheapest for each, and so on."""
     by_miles = sorted(bodies, key=lambda body: inf if body["miles"] is None else body["miles"])
     counts: Counter[tuple[str, ...]] = Counter()
     ranked = []

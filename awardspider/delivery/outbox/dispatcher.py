@@ -1,4 +1,4 @@
-"""The dispatcher: runs the channels in parallel, once or until it is stopped."""
+"""The dispatcher, which runs the channels in parallel: once, or until it is stopped."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ POLL_SECONDS = 5.0
 
 
 def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelContext:
-    """Return the context of channels from Scrapy's settings."""
+    """Build the context for channels from Scrapy's settings."""
     return ChannelContext(
         store=store,
         now=lambda: datetime.now(UTC),
@@ -49,7 +49,7 @@ def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelC
 
 
 def deliver_due(store: Store, settings: Mapping[str, Any], seconds: float) -> None:
-    """Send due messages for at most `seconds`; the others stay pending."""
+    """Send due messages, starting none after `seconds`; the others stay pending."""
     if configured_channels(store, settings):
         stop = StopEvent()
         timer = Timer(seconds, stop.set)
@@ -61,9 +61,10 @@ def deliver_due(store: Store, settings: Mapping[str, Any], seconds: float) -> No
 
 
 class Dispatcher:
-    """A sender of due messages. Several can run at once, on one machine or many: a row is never claimed twice.
+    """A sender of due messages. Several can run at once, on one or more machines, because a row is never claimed twice.
 
-    `only` are the names of the channels to serve (empty: all); `extra` are channels that are not configured.
+    `only` contains the names of the channels to serve (empty: all). `extra` contains channels to serve in addition to
+    the configured ones; a channel with the same name as a configured one replaces it.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Dispatcher:
     def run(self) -> list[ChannelRunResult]:
         """Send all due messages and return the results by channel name.
 
-        Raises StorageError if the database cannot be used, and InvalidSetting if a setting configures an invalid
+        Raise StorageError if the database cannot be used, and InvalidSetting if a setting configures an invalid
         channel.
         """
         results: dict[str, ChannelRunResult] = {}
@@ -98,19 +99,19 @@ class Dispatcher:
                 return [results[name] for name in sorted(results)]
 
     def watch(self, on_results: Callable[[list[ChannelRunResult]], None]) -> None:
-        """Send messages as they become due until `stop` is set; `on_results` gets the results that are not empty."""
+        """Send messages as they become due, until `stop` is set. Nonempty results are passed to `on_results`."""
         while not self._stop.is_set():
             results = [result for result in self.run() if result.counts.total() or result.paused]
             if results:
                 on_results(results)
             due = next_due_at(self._context.store, list(self._channels()))
             seconds = (due - self._context.now()).total_seconds() if due else POLL_SECONDS
-            if seconds <= 0 and not results:  # due but not sent: the channel backs off, or an older message comes first
+            if seconds <= 0 and not results:  # due but not sent: the channel backs off, or an older message goes first
                 seconds = POLL_SECONDS
             self._wait(min(max(seconds, 0.2), POLL_SECONDS))
 
     def _channels(self) -> dict[str, ChannelRow]:
-        """Return the channels to serve that are not paused."""
+        """Return the channels to serve, without those that are paused."""
         return {name: row for name, row in self._all_channels().items() if not self._only or name in self._only}
 
     def _all_channels(self) -> dict[str, ChannelRow]:
@@ -127,7 +128,7 @@ class Dispatcher:
         }
 
     def _run_channels(self, rows: Mapping[str, ChannelRow], results: dict[str, ChannelRunResult]) -> bool:
-        """Run each channel once. Return True if there is more to send: remaining messages, or a pause notice."""
+        """Run each channel once. Return True if more may be due: remaining messages, or a pause notice."""
         if not rows:
             return False
         runs = [
@@ -154,7 +155,7 @@ class Dispatcher:
         return more
 
     def _pause_notice(self, paused: ChannelRow, reason: str) -> OutboxRow | None:
-        """Return a message to another channel that this one is paused; None if no other channel accepts it."""
+        """Return a message that reports the pause on another channel, or None if no other channel accepts it."""
         store, now = self._context.store, self._context.now()
         other = next(
             (

@@ -1,4 +1,4 @@
-"""Outbox rows for the alerts, promotions and failed crawls that pipelines decide to send."""
+"""Outbox rows for alerts, promotions and failed crawls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PRIORITIES = list(Priority)
 
 
 class _Watch(Protocol):
-    """The part of `search.watches.Watch` that is used here."""
+    """The attributes of `search.watches.Watch` that this module uses."""
 
     @property
     def name(self) -> str: ...
@@ -37,7 +37,7 @@ class _Watch(Protocol):
 
 
 def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable[_Watch] = ()) -> Enqueuer:
-    """Return an enqueuer for the configured channels and the notification preferences of the watches."""
+    """Return an enqueuer for the configured channels and the watches' notification preferences."""
     return Enqueuer(store, settings, {watch.name: watch.notify.to_record() for watch in watches if watch.notify})
 
 
@@ -47,9 +47,9 @@ def check_channel_settings(settings: Mapping[str, Any]) -> None:
 
 
 def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int:
-    """Write the rows of everything that belongs on the spreadsheets, and return their number.
+    """Queue a row for every offer and promotion that belongs on each spreadsheet; return the number of rows.
 
-    Raises InvalidArgument if no spreadsheet is configured.
+    Raise InvalidArgument if no spreadsheet is configured.
     """
     sheets = Enqueuer(store, settings).sheets()
     if not sheets:
@@ -71,10 +71,10 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
 
 
 class Enqueuer:
-    """A builder of outbox rows for the channels, which are read once, when a crawl starts.
+    """A builder of outbox rows. It reads the configured channels only once, when it is created.
 
-    `notify_prefs` are the notification preferences by watch: `channels` (name -> priority) and those of
-    `delivery.outbox.timing`. A watch without preferences notifies every channel, with the priority of the channel.
+    `notify_prefs` maps each watch to its notification preferences: `channels` (name -> priority) and those described in
+    `delivery.outbox.timing`. A watch whose preferences name no channels notifies all, each at the channel's priority.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Enqueuer:
         self._notify_prefs = notify_prefs or {}
 
     def unknown_channels(self) -> list[tuple[str, str]]:
-        """Return watch and channel for each unknown channel in the preferences of a watch."""
+        """Return a (watch, channel) pair for each unknown channel that a watch names."""
         return [
             (watch, name)
             for watch, prefs in self._notify_prefs.items()
@@ -97,13 +97,13 @@ class Enqueuer:
     # ---- synced rows of spreadsheets ----
 
     def sheets(self) -> list[FollowUp]:
-        """Return the spreadsheets, which follow every change of their offers."""
+        """Return the spreadsheets, which must be notified of every change in their offers."""
         return [
             FollowUp(channel=row.name, syncs_rows=True) for row in self._channels.values() if row.kind == SYNCED_KIND
         ]
 
     def sheet_rows(self, item: AwardOfferItem | PromotionItem, responded_at: datetime) -> Iterator[OutboxRow]:
-        """Yield a row for each spreadsheet."""
+        """Yield an outbox row for each spreadsheet."""
         for sheet in self.sheets():
             if isinstance(item, AwardOfferItem):
                 key, subject = _change_key(item, responded_at), item.offer_id
@@ -115,13 +115,13 @@ class Enqueuer:
     # ---- messages ----
 
     def gone_follow_ups(self) -> list[FollowUp]:
-        """Return the channels to notify when an offer that was sent to them is gone."""
+        """Return the channels to notify when an offer previously sent to them is gone."""
         return [FollowUp(channel=row.name) for row in self._accepting(EventType.OFFER_GONE)]
 
     def offer_rows(
         self, offer: AwardOfferItem, alerts: Sequence[AlertEvent], responded_at: datetime
     ) -> Iterator[OutboxRow]:
-        """Yield one message for each channel that accepts an alert of the offer, whatever the number of watches."""
+        """Yield one message for each channel that accepts an alert for the offer, even if several watches match."""
         for row in self._message_channels():
             accepted = [
                 (priority, alert)
@@ -130,7 +130,7 @@ class Enqueuer:
             ]
             if not accepted:
                 continue
-            # Alerts of several watches become one message with the highest priority among them.
+            # Alerts from several watches become one message, with the highest of their priorities.
             priority, alert = min(accepted, key=lambda entry: _PRIORITIES.index(entry[0]))
             key = f"{row.name}:{_change_key(offer, responded_at)}"
             previous = [alert.previous_miles for _, alert in accepted if alert.previous_miles is not None]
@@ -157,8 +157,8 @@ class Enqueuer:
     def run_failed_rows(self, failed: Mapping[str, Any], *, since: str, now: datetime) -> Iterator[OutboxRow]:
         """Yield one message for each channel that accepts failed crawls.
 
-        `failed` are the fields of events.RunFailed. `since` identifies the last successful crawl: a program that fails
-        again for the same reason is not reported again before a crawl has succeeded.
+        `failed` contains the fields of events.RunFailed. `since` identifies the last successful crawl: if a program
+        fails again for the same reason, it is not reported again until a crawl has succeeded.
         """
         for row in self._accepting(EventType.RUN_FAILED):
             key = f"{row.name}:run.failed:{failed['program']}:{failed['reason']}:{since}"
@@ -172,7 +172,7 @@ class Enqueuer:
         return (row for row in self._message_channels() if accepts(row, event_type))
 
     def _priority(self, alert: AlertEvent, row: ChannelRow) -> Priority | None:
-        """Return the priority of an alert on a channel, or None if the watch does not notify the channel."""
+        """Return an alert's priority on a channel, or None if the watch does not notify that channel."""
         prefs = self._notify_prefs.get(alert.watch)
         if prefs is None or not prefs["channels"]:
             return row.priority
@@ -185,7 +185,7 @@ class Enqueuer:
 
 
 def message_row(channel: str, event: events.Event, subject: str, **values: Any) -> OutboxRow:
-    """Return the row of an event, whose id is the key; `values` are other fields of OutboxRow."""
+    """Return an event's outbox row, with the event's id as the key. `values` sets other fields of OutboxRow."""
     return OutboxRow(
         key=event.id,
         channel=channel,
@@ -198,12 +198,12 @@ def message_row(channel: str, event: events.Event, subject: str, **values: Any) 
 
 
 def _sheet_row(channel: str, key: str, event_type: EventType, subject: str, at: datetime) -> OutboxRow:
-    """Return a row with an empty body: the sheet writes the current state at delivery time."""
+    """Return a row with an empty body, because the sheet writes the state at the time of delivery."""
     return OutboxRow(
         key=f"{channel}:{key}", channel=channel, event_type=event_type, subject=subject, body={}, created_at=at
     )
 
 
 def _change_key(offer: AwardOfferItem, responded_at: datetime) -> str:
-    """Return a key of the offer's state and the time, so that an offer that is available again is sent again."""
+    """Build a key from the offer's id, its state and the time, so that an offer that reappears is sent again."""
     return f"{offer.offer_id}:{offer.state}:{responded_at:%Y%m%dT%H%M%S}"

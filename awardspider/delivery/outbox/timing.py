@@ -1,6 +1,6 @@
 """Delivery times: quiet hours, digests and the delays between attempts.
 
-The notification preferences of a watch are JSON values, as stored in outbox rows: `timezone` (IANA name), `quiet_hours`
+A watch's notification preferences are JSON values, as stored in outbox rows: `timezone` (IANA name), `quiet_hours`
 (local, ["22:00", "07:00"]), `digest_at` (local, "08:00"), `max_per_day` (single messages), `digest_size` (offers shown
 in a digest) and `min_seats`.
 """
@@ -18,21 +18,21 @@ from zoneinfo import ZoneInfo
 from awardspider.items import Priority
 from awardspider.search.notify_prefs import DIGEST_AT
 
-# The schedule that Standard Webhooks suggests: ten attempts in three days. Seconds after each attempt but the last.
+# Seconds to wait after each attempt but the last: ten attempts in three days, as Standard Webhooks suggests.
 RETRY_DELAYS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-JITTER = 0.2  # fraction of each delay, in both directions
+JITTER = 0.2  # maximum change of each delay, as a fraction, in both directions
 MAX_RETRY_AFTER = 3_600.0  # seconds; a longer Retry-After is reduced to this
 
 
 def first_attempt_at(priority: Priority, notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime:
-    """Return the time of the first attempt: now if urgent, after quiet hours if normal, or the next digest."""
+    """Return the time of the first attempt: now, the end of quiet hours or the next digest, depending on priority."""
     if priority is Priority.DIGEST:
         return next_digest(notify_prefs, now)
     return now if priority is Priority.URGENT else quiet_until(notify_prefs, now) or now
 
 
 def quiet_until(notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime | None:
-    """Return the end of the current quiet hours in UTC, or None outside quiet hours."""
+    """Return the end of the current quiet hours, in UTC, or None outside quiet hours."""
     if not notify_prefs or not notify_prefs.get("quiet_hours"):
         return None
     start, end = (time.fromisoformat(text) for text in notify_prefs["quiet_hours"])
@@ -43,14 +43,14 @@ def quiet_until(notify_prefs: Mapping[str, Any] | None, now: datetime) -> dateti
 
 
 def next_digest(notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime:
-    """Return the time of the next digest in UTC."""
+    """Return the time of the next digest, in UTC."""
     notify_prefs = notify_prefs or {}
     digest_at = time.fromisoformat(notify_prefs["digest_at"]) if notify_prefs.get("digest_at") else DIGEST_AT
     return _next(now.astimezone(_zone(notify_prefs)), digest_at)
 
 
 def day_start(notify_prefs: Mapping[str, Any], now: datetime) -> datetime:
-    """Return the last midnight in the time zone of the watch, in UTC."""
+    """Return the last midnight in the watch's time zone, converted to UTC."""
     local = now.astimezone(_zone(notify_prefs))
     return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
@@ -58,11 +58,11 @@ def day_start(notify_prefs: Mapping[str, Any], now: datetime) -> datetime:
 def next_attempt_at(
     attempts: int, wait_seconds: float | None, now: datetime, random: Random, age: float = inf
 ) -> datetime | None:
-    """Return the time of the next attempt after `attempts` (1 or more), or None if there is none.
+    """Return the time of the next attempt after `attempts` attempts (1 or more), or None to give up.
 
-    `wait_seconds` is the delay that the recipient asked for, `age` the seconds since the message was written. A message
-    is not given up before the whole schedule has passed: a recipient that asks for short delays uses up ten attempts
-    within minutes.
+    `wait_seconds` is the delay that the recipient asked for; `age` is the number of seconds since the message was
+    written. No message is given up before the full schedule has elapsed; otherwise, a recipient that asks for short
+    delays would use up all ten attempts within minutes.
     """
     passed = [seconds * (1 - JITTER) <= age for seconds in accumulate(RETRY_DELAYS)]
     if attempts > len(RETRY_DELAYS) and passed[-1]:

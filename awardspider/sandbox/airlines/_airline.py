@@ -1,4 +1,4 @@
-"""Base of the simulated airline sites: tariff and inventory, the days on sale, common pages and helpers."""
+"""Base class of the simulated airline sites: tariff, inventory, days on sale, common pages and helpers."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class SearchRequest:
 
 
 class Airline:
-    """The simulated site of one program. Subclasses define the handlers of its endpoints.
+    """The simulated site of one program. Subclasses define the endpoint handlers.
 
-    `pricing` are fields of the tariff; by default a program sells its own carriers and no partners.
+    `pricing` sets fields of the tariff; by default a program sells only flights of its own carriers, not of partners.
     """
 
     def __init__(self, world: World, program: str, levels: tuple[Level, ...], **pricing: Any) -> None:
@@ -81,8 +81,8 @@ class Airline:
     ) -> Site:
         """Build the site.
 
-        The path `sign_in` shows the common sign-in page unless `routes` has another one. The default robots.txt
-        disallows only that path.
+        The path `sign_in` serves the common sign-in page unless `routes` has its own route for that path. The default
+        robots.txt disallows only that path.
         """
         default = Route("GET", sign_in, Kind.SIGN_IN, partial(sign_in_page, self.program.name))
         return Site(
@@ -101,12 +101,12 @@ class Airline:
         )
 
     def days_on_sale(self, origin: str) -> tuple[date, date]:
-        """Return the first and the last day that can be booked, by the local date at the origin."""
+        """Return the first and last day that can be booked, as local dates at the origin."""
         today = self.world.today(origin)
         return today, today + timedelta(days=self.tariff.window_days)
 
     def limit_to_sale(self, origin: str, first: date, last: date) -> tuple[date, date]:
-        """Return the part of a range of days that is on sale; the first day is after the last if none is."""
+        """Clip a range of days to the days on sale. If none is on sale, the first day returned is after the last."""
         begin, end = self.days_on_sale(origin)
         return max(first, begin), min(last, end)
 
@@ -116,28 +116,28 @@ class Airline:
         return begin <= day <= end
 
     def offers(self, search: SearchRequest, request: SandboxRequest) -> list[Offer]:
-        """Return the offers of a search; none on a day that is not on sale or under the fault `empty`."""
+        """Return the offers for a search; none if the day is not on sale or the fault `empty` is active."""
         if request.empty or not self.is_on_sale(search.origin, search.day):
             return []
         return self.inventory.offers(*search.route, search.day.toordinal(), search.travelers, request.step)
 
     def itineraries(self, search: SearchRequest) -> list[Itinerary]:
-        """Return the itineraries of a search, including those without seats."""
+        """Return the itineraries for a search, including those without seats."""
         return self.inventory.itineraries(*search.route, search.day.toordinal())
 
     def lowest_prices(
         self, route: tuple[str, str], first: date, last: date, travelers: int, step: int
     ) -> list[list[int]]:
-        """Return the lowest packed prices of the days from `first` to `last`, a list for each column of quotes."""
+        """Return the lowest packed price for each day from `first` to `last`, as one list per column of quotes."""
         days = (last - first).days + 1
         return self.inventory.calendar(*route, first.toordinal(), days, travelers, step).columns
 
 
 class Sessions(OrderedDict[str, T], Generic[T]):
-    """The latest searches by session id."""
+    """The latest searches, keyed by session id."""
 
     def keep(self, key: str, search: T) -> None:
-        """Store a search and drop the oldest beyond the limit."""
+        """Store a search and drop the oldest ones over the limit."""
         self[key] = search
         while len(self) > MAX_SESSIONS:
             self.popitem(last=False)
@@ -149,12 +149,12 @@ def is_served(origin: str, destination: str) -> bool:
 
 
 def styled_page(*path: str) -> str:
-    """Return a page with the common style sheet and script in it."""
+    """Return a page with the common style sheet and script inserted."""
     return page(*path).replace("{style}", page("airline.css")).replace("{helpers}", page("airline.js"))
 
 
 def script(*path: str) -> Handler:
-    """Return a handler that serves a script from `pages/` with the common one before it."""
+    """Return a handler that serves the common script followed by a script from `pages/`."""
     return partial(_script, path)
 
 
@@ -164,12 +164,12 @@ def _script(path: tuple[str, ...], _: SandboxRequest) -> SandboxResponse:
 
 
 def sign_in_page(name: str, _: SandboxRequest, headers: tuple[tuple[str, str], ...] = ()) -> SandboxResponse:
-    """Return the common sign-in page with the name of a program."""
+    """Return the common sign-in page with a program's name."""
     return html_response(page("sign-in.html").replace("{airline}", name), headers=headers)
 
 
 def client_challenge(_: SandboxRequest) -> SandboxResponse:
-    """Return the challenge page of a bot manager that Alaska and JetBlue use."""
+    """Return the challenge page of the bot manager that Alaska and JetBlue use."""
     path = "/_fs-ch-1T1wmsGaOgGaSxcX/script.js"
     return html_response(
         f'<!DOCTYPE html><html><head><title>Client Challenge</title><script src="{path}"></script></head>'

@@ -1,4 +1,4 @@
-"""Helpers for the JSON of flights that several simulated airlines share."""
+"""Helpers that several simulated airlines use to build the JSON for flights."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import block_minutes
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, carrier_names
 
-# Departure and arrival of each flight of an itinerary, in local time.
+# Local departure and arrival times of each flight in an itinerary.
 Times = list[tuple[datetime, datetime]]
 
 
 class Leg(NamedTuple):
-    """The part of a flight between two landings, in local times; `minutes` is its duration."""
+    """The part of a flight between a takeoff and the next landing, with local times and the duration in minutes."""
 
     origin: str
     departs: datetime
@@ -26,7 +26,7 @@ class Leg(NamedTuple):
 
 
 def legs_of_flight(flight: Flight, departs: datetime, arrives: datetime) -> list[Leg]:
-    """Return one leg, or two if the flight lands on the way."""
+    """Return a flight's legs: one, or two if the flight makes an intermediate stop."""
     landing = flight.intermediate_stop(departs.date())
     if landing is None:
         return [Leg(flight.origin, departs, flight.destination, arrives, flight.block)]
@@ -42,7 +42,7 @@ def group_by_itinerary(offers: Iterable[Offer]) -> list[list[Offer]]:
 
 
 def layovers(times: Times) -> list[int]:
-    """Return the minutes from each flight to the next one; 0 for the last flight."""
+    """Return the minutes between each flight and the next; 0 after the last flight."""
     waits = [departs - arrives for (_, arrives), (departs, _) in pairwise(times)]
     return [*(int(wait.total_seconds()) // 60 for wait in waits), 0]
 

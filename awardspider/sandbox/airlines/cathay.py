@@ -1,9 +1,9 @@
-"""Cathay Pacific: award availability of one cabin over a year (high, low or none), and the miles of a route.
+"""Cathay Pacific: one cabin's award availability over a year (high, low or none), and the miles for a route.
 
-Assumed, because no capture shows it: the numbers of seats that are high and low; that Choice and Tailored awards are
-available while any seat is sold; that a cabin that is not on board is `NA` and has no miles; that the first day is
-tomorrow (as `searchStartDate` suggests); the age of `updateTime`; the text of errors; the routes whose miles are an
-error instead; the response to a visitor who must sign in; robots.txt.
+Assumed, because no capture shows it: how many seats count as high and as low; that Choice and Tailored awards are
+available as long as any seat is for sale; that a cabin not on board is `NA` and has no miles; that the first day is
+tomorrow (as `searchStartDate` suggests); the age of `updateTime`; the text of errors; which routes return an error
+instead of miles; the response to a visitor who must sign in; robots.txt.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Cathay(Airline):
     """Cathay's endpoints."""
 
     def availability(self, request: SandboxRequest) -> SandboxResponse:
-        """Return one cabin's awards by day; three empty lists if the route is not served or not on sale yet."""
+        """Return one cabin's awards by day; three empty lists if the route is not served or no day is on sale."""
         if request.members_only:
             return json_response({"errors": ["Please sign in"]}, 401)
         match = AVAILABILITY_FILE.fullmatch(request.path.rpartition("/")[2])
@@ -102,7 +102,7 @@ class Cathay(Airline):
         return json_response({"availabilities": {"updateTime": f"{hour:%Y-%m-%d %H:%M:%S}", **lists}})
 
     def options(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the days on sale and the miles of a standard award in each cabin, doubled for a round trip."""
+        """Return the first and last day on sale and each cabin's standard-award miles, doubled for a round trip."""
         match = OPTIONS_FILE.fullmatch(request.path.rpartition("/")[2])
         if match is None:
             return json_response({"errors": ["Bad Request"]}, 400)
@@ -120,7 +120,7 @@ class Cathay(Airline):
     def seats(
         self, route: tuple[str, str], first: int, days: int, travelers: int, step: int
     ) -> dict[Cabin, list[int | None]]:
-        """Return the ground truth of the standard awards: seats without a count, from tomorrow on."""
+        """Return the true standard-award seats by day: None (available, count not shown) from tomorrow on, else 0."""
         begin = self.days_on_sale(route[0])[0].toordinal()
         counts = seat_counts(self.inventory, route, first, days, step, saver=True)
         return {
@@ -136,7 +136,7 @@ class Cathay(Airline):
         return today + timedelta(days=1), last
 
     def _cabin_letters(self, route: tuple[str, str], step: int) -> set[str]:
-        """Return the letters of the cabins on board; none if Cathay does not serve the route."""
+        """Return the letters of the cabins on board; an empty set if Cathay does not serve the route."""
         if not is_served(*route):
             return set()
         day = self.world.today(route[0]).toordinal()
@@ -145,7 +145,7 @@ class Cathay(Airline):
 
 
 def _days(first: date, seats: list[int], travelers: int, *, has_medium: bool) -> Iterator[Json]:
-    """Yield the days of a list. Only Tailored awards have a medium level."""
+    """Yield each day with its availability. Only Tailored awards have a medium level."""
     for ordinal, count in enumerate(seats, first.toordinal()):
         level = "NA" if count < travelers else "H" if count >= HIGH else "M" if has_medium and count >= MEDIUM else "L"
         yield {"date": date.fromordinal(ordinal).isoformat().replace("-", ""), "availability": level}

@@ -1,11 +1,11 @@
 """Frontier Miles: a results page that contains its flights as escaped JSON.
 
-The flights have every key of a response of 2026-09-05, including misleading ones: in miles mode `standardFare` is the
-miles and `milesFare` is the tax in dollars. A search redirects to the results and keeps its parameters in a cookie. A
-real page has one or two megabytes; this one contains only the data. Assumed, because no capture shows it: the
-parameters in miles mode; the name of the cookie; an empty `flights` if there are none; a fare of the largest decimal
-for a sold-out flight; a redirect to the search page after an invalid search; the journey's keys after `flights`; prices
-in cash mode; robots.txt of the booking host.
+The flights have every key of a response of 2026-09-05, including misleading ones: in miles mode, `standardFare` is the
+price in miles and `milesFare` is the tax in dollars. A search stores its parameters in a cookie and redirects to the
+results. A real page is one or two megabytes; this page contains only the data. Assumed, because no capture shows it:
+the parameters in miles mode; the name of the cookie; an empty `flights` for a day without flights; the largest decimal
+as the fare for a sold-out flight; a redirect to the search page after an invalid search; the journey's keys after
+`flights`; prices in cash mode; the booking host's robots.txt.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SOLD_OUT = 79228162514264337593543950335.0  # the largest decimal of .NET
 MAX_SEATS_SHOWN = 5
 BUNDLES = {"economy": (35, 2000), "premium": (65, 4000), "business": (125, 8000)}  # dollars and miles
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# DEN-LAS cost 7,500 miles on most flights of a day in 2026-09. There is one cabin.
+# In 2026-09, most DEN-LAS flights on a given day cost 7,500 miles. Frontier has only one cabin.
 LEVELS = (
     Level(350, 5000, 0, 0, 0),
     Level(700, 6000, 0, 0, 0),
@@ -79,7 +79,7 @@ class Frontier(Airline):
     """Frontier's pages."""
 
     def select(self, request: SandboxRequest) -> SandboxResponse:
-        """Keep a search in a cookie and redirect to its results, or to the search page if it is invalid."""
+        """Store a search in a cookie and redirect to the results, or to the search page if the search is invalid."""
         if request.members_only:
             return redirect(SIGN_IN)
         query = {name.lower(): value for name, value in request.query.items()}
@@ -94,7 +94,7 @@ class Frontier(Airline):
         return redirect(RESULTS, headers=(("Set-Cookie", f"{COOKIE}={value}; Path=/; HttpOnly"),))
 
     def results(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the results page of the search in the cookie."""
+        """Return the results page for the search in the cookie."""
         if request.members_only:
             return redirect(SIGN_IN)
         try:
@@ -190,7 +190,7 @@ def _flight(itinerary: Itinerary, offer: Offer | None, ordinal: int, miles: bool
 
 
 def _fares(offer: Offer | None, miles: bool) -> Json:
-    """Build the prices. In miles mode `standardFare` is the miles and `milesFare` the tax in dollars."""
+    """Build the prices. In miles mode, `standardFare` is in miles, and `milesFare` is the tax in dollars."""
     tax = offer.taxes / 100 if offer else SOLD_OUT
     price = (float(offer.miles) if miles else (offer.cash or 0) + 0.98) if offer else SOLD_OUT
     base = tax if miles else price
@@ -270,7 +270,7 @@ def _clock(moment: datetime) -> str:
 
 
 def _parse_day(text: str) -> date | None:
-    """Parse a date such as `Oct 05, 2026`, or an ISO date; None if it is invalid."""
+    """Parse a date such as `Oct 05, 2026` or 2026-10-05; return None if it is invalid."""
     match = re.fullmatch(r"([A-Z][a-z]{2}) (\d{2}), (\d{4})", text)
     try:
         if match:

@@ -1,10 +1,10 @@
-"""Qantas: the Classic Flight Reward finder, which shows results that it collected some hours ago, in pages.
+"""Qantas: the Classic Flight Reward finder, which returns pages of results that it collected some hours earlier.
 
-Its flights are those of Qantas and its partners at chart prices, so none are dynamic or on sale. A page has fewer rows
-than its size of ten, as if self-transfers had been filtered out. Assumed, because no capture shows it: pages after the
-last one; `maxKnownPage` in a response without flights; the responses to invalid input and to a visitor who must sign
-in; the names of mixed cabins; durations of whole hours; robots.txt. Prices are in Australian dollars only; the real
-finder also has other currencies.
+The finder shows flights of Qantas and its partners at chart prices, so no price is dynamic or on sale. A page has fewer
+rows than the ten in `pageSize`, as if self-transfers had been filtered out. Assumed, because no capture shows it: pages
+after the last one; `maxKnownPage` in a response without flights; the responses to invalid input and to a visitor who
+must sign in; the names of mixed cabins; the format of a duration without minutes; robots.txt. Taxes are in Australian
+dollars only; the real finder also has other currencies.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def site(world: World) -> Site:
         world,
         "qantas",
         LEVELS,
-        own=(),  # on Qantas flights, too, a Classic Reward is a saver seat at the chart's price
+        own=(),  # a Classic Reward is a saver seat at the chart's price even on Qantas flights
         partners=("QF", "EK", "CX", "AA", "AS"),
         partner_percent=100,
         close_in_fee=0,
@@ -97,7 +97,7 @@ class Qantas(Airline):
     """The finder's search."""
 
     def search(self, request: SandboxRequest) -> SandboxResponse:
-        """Return a page of the itineraries of one or more days."""
+        """Return one page of itineraries for one or more days."""
         if request.members_only:
             return json_response({"error": "Unauthorized"}, 401)
         query = request.query
@@ -115,13 +115,13 @@ class Qantas(Airline):
     def _rows(
         self, route: tuple[str, str], days: tuple[date, date], travelers: int, request: SandboxRequest
     ) -> Iterator[list[Offer]]:
-        """Yield the offers of each itinerary of the days that are on sale."""
+        """Yield each itinerary's offers for the days that are on sale."""
         first, last = self.limit_to_sale(route[0], *days)
         for ordinal in range(first.toordinal(), last.toordinal() + 1):
             yield from group_by_itinerary(self.inventory.offers(*route, ordinal, travelers, request.step))
 
     def _page(self, rows: list[list[Offer]], number: int, decision: Json, request: SandboxRequest) -> Json:
-        """Build a page of the rows. It shows at most one more page than its own number."""
+        """Build one page of the rows. `maxKnownPage` is at most one more than the page's number."""
         pages = max(1, -(-len(rows) // ROWS_PER_PAGE))
         shown = rows[(number - 1) * ROWS_PER_PAGE : number * ROWS_PER_PAGE]
         return {
@@ -133,7 +133,7 @@ class Qantas(Airline):
 
 
 def _parse_days(text: str) -> tuple[date, date] | None:
-    """Parse a range such as 2026-10-05I2026-10-05; None if it is invalid."""
+    """Parse a range of days such as 2026-10-05I2026-10-07; return None if it is invalid."""
     first, _, last = text.partition("I")
     try:
         days = date.fromisoformat(first), date.fromisoformat(last)
@@ -174,7 +174,7 @@ def _row(offers: list[Offer], now: datetime, tariff: Tariff) -> Json:
 
 
 def _cabin(offer: Offer, tariff: Tariff) -> Json:
-    """Build the price and seats of a cabin, per traveler."""
+    """Build a cabin's price per traveler and its seats."""
     return {
         "isSelfTransfer": False,
         "cabinClass": NAMES[offer.cabin],

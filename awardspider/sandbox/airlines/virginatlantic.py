@@ -1,7 +1,7 @@
-"""Virgin Atlantic: the reward seat checker, which redirects each search to a result that requires the visitor's cookie.
+"""Virgin Atlantic: the reward seat checker, which redirects each search to a result that requires a cookie.
 
-`Location` is an absolute path for half of the searches and a relative one for the others. Assumed, because no capture
-shows it: empty days for dates in the past or not yet on sale, and for unserved routes; the numbers of seats at which a
+`Location` is an absolute path for half of the searches and a relative path for the others. Assumed, because no capture
+shows it: empty days for dates in the past or not yet on sale, and for unserved routes; the seat counts from which a
 month shows "50+" and "100+"; the responses to invalid input, to carriers other than VS (empty days) and to a visitor
 who must sign in; the name of the cookie; robots.txt.
 """
@@ -58,7 +58,7 @@ SEATS = {
 }
 CABINS = {ECONOMY: Cabin.ECONOMY, PREMIUM: Cabin.PREMIUM_ECONOMY, BUSINESS: Cabin.BUSINESS, FIRST: Cabin.FIRST}
 MAX_SEATS_SHOWN = 9
-# The lowest prices of 2026 were 6,000 one way in economy; usual prices are far higher.
+# The lowest price in 2026 was 6,000 one way in economy; usual prices are far higher.
 LEVELS = (
     Level(3800, 6000, 10500, 29000, 60000),
     Level(5000, 9000, 17500, 47500, 90000),
@@ -80,7 +80,7 @@ def site(world: World) -> Site:
     return virgin.site(
         hosts=("www.virginatlantic.com",),
         routes=(
-            # The redirect has no body that a data fault could damage, so such faults apply to the result.
+            # The redirect has no body for a data fault to damage, so data faults apply to the result instead.
             Route("POST", CHECKER, Kind.PAGE, virgin.submit),
             Route("GET", f"{CHECKER}*", Kind.DATA, virgin.result),
             Route("GET", MONTH_PAGE, Kind.PAGE, _month_page),
@@ -106,7 +106,7 @@ def site(world: World) -> Site:
 
 @dataclass(frozen=True, slots=True)
 class MonthSearch:
-    """A search of the checker; `months` are first days of months."""
+    """A search in the checker; each month in `months` is given by its first day."""
 
     origin: str
     destination: str
@@ -116,7 +116,7 @@ class MonthSearch:
 
 
 class CabinPrice(NamedTuple):
-    """A cabin on one day: its column in the quotes, its packed price and its seats."""
+    """A cabin on one day: the cabin's column in the quotes, its packed price and its seats."""
 
     column: int
     packed: int
@@ -127,7 +127,7 @@ class VirginAtlantic(Airline):
     """The checker's endpoints."""
 
     def submit(self, request: SandboxRequest) -> SandboxResponse:
-        """Keep a search in the visitor's cookie and redirect to its result."""
+        """Store a search in the visitor's cookie and redirect to the result."""
         if request.members_only:
             return _error("Please log in", 401)
         if _parse_search(request.body) is None:
@@ -138,7 +138,7 @@ class VirginAtlantic(Airline):
         return redirect(location, 303, (("Set-Cookie", cookie),))
 
     def result(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the months of the search in the cookie, or nothing if the path is another search's."""
+        """Return the months for the search in the cookie, or an empty response if the path is for another search."""
         if request.members_only:
             return _error("Please log in", 401)
         try:
@@ -176,7 +176,7 @@ class VirginAtlantic(Airline):
         }
 
     def _prices(self, search: MonthSearch, first: date, last: date, step: int) -> dict[date, list[CabinPrice]]:
-        """Return the cabins that are sold on each day on sale."""
+        """Return the cabins with a price on each day on sale."""
         first, last = self.limit_to_sale(search.origin, first, last)
         if first > last:
             return {}
@@ -187,14 +187,14 @@ class VirginAtlantic(Airline):
         for column, cabin in CABINS.items():
             for index, packed in enumerate(columns[column]):
                 if packed != NO_PRICE:
-                    # A stale price can have no seats left; the checker shows seats with every price.
+                    # A stale price may have no seats left, but the checker shows seats with every price.
                     seats = max(counts[cabin][index], search.travelers)
                     day = first + timedelta(days=index)
                     prices.setdefault(day, []).append(CabinPrice(column, packed, seats))
         return prices
 
     def seats(self, route: tuple[str, str], first: int, days: int, travelers: int, step: int) -> dict[Cabin, list[int]]:
-        """Return the ground truth of the seats of each price, at most nine."""
+        """Return the seats that the checker shows by cabin and day: at most nine, and 0 if the day has no price."""
         columns = self.inventory.calendar(*route, first, days, travelers, step).columns
         counts = seat_counts(self.inventory, route, first, days, step, saver=False)
         return {
@@ -207,7 +207,7 @@ class VirginAtlantic(Airline):
 
 
 def _day(day: date, cabins: list[CabinPrice], tariff: Tariff) -> Json:
-    """Build one day. `minPrice` is the lowest tax of any cabin."""
+    """Build one day. `minPrice` is the lowest tax in any cabin."""
     prices = [unpack(cabin.packed) for cabin in cabins]
     return {
         "date": day.isoformat(),
@@ -236,7 +236,7 @@ def _seats(points: int, saver: bool, count: int, text: str) -> Json:
 
 
 def _round_down(count: int) -> tuple[int, str]:
-    """Return the seats of a month, rounded down from 50 and from 100 on, as a number and as text."""
+    """Return a month's seats as a number and as text: 50 and "50+" from 50 on, 100 and "100+" from 100 on."""
     rounded = 100 if count >= 100 else 50 if count >= 50 else 0
     return (rounded, f"{rounded}+") if rounded else (count, str(count))
 
@@ -246,7 +246,7 @@ def _result_id(body: bytes) -> UUID:
 
 
 def _parse_search(body: bytes) -> MonthSearch | None:
-    """Parse the search in a request body; None if it is invalid."""
+    """Parse the search from a request body; return None if it is invalid."""
     try:
         payload = orjson.loads(body)
         part = payload["slice"]

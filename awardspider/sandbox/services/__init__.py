@@ -1,4 +1,4 @@
-"""The simulated services that messages are sent to: Google Sheets and webhook receivers, one folder each."""
+"""Simulated services that receive messages: Google Sheets and webhook receivers, one folder each."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from awardspider.sandbox.services.sheets import sheet_service
 
 
 def services() -> list[Service]:
-    """Return a new object for each service."""
+    """Build each service."""
     return [sheet_service(), hook_service()]

@@ -1,4 +1,4 @@
-"""A simulated service: its sites, and its pages and control endpoints in the sandbox."""
+"""A simulated service: its sites, pages and control endpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from awardspider.sandbox.sites import Route, Site
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A service. `own_routes` are at the sandbox's own address; `links` are labels and paths for the start page."""
+    """A service. `own_routes` are served at the sandbox's address; `links` are labels and paths for the start page."""
 
     name: str
     about: str

@@ -16,7 +16,7 @@ from awardspider.storage.export.rows import Export
 def write_files(export: Export, table_format: str, tables: Sequence[str], folder: Path) -> Iterator[tuple[str, int]]:
     """Write `TABLE.FORMAT` for each table and yield its name and number of rows.
 
-    New files replace those of an earlier export when the last one is complete. If the export fails, the old files stay.
+    The new files replace those of an earlier export once all are complete. If the export fails, the old files stay.
     Raises StorageError if the folder is not writable.
     """
     unfinished: dict[Path, Path] = {}

@@ -19,24 +19,24 @@ from awardspider.storage.store import ROWS_PER_FETCH
 
 FORMATS = ("csv", "jsonl", "parquet")
 
-# Excel reads a CSV file as UTF-8 only with this mark. Most programs that read from a pipe do not expect it.
+# Excel needs this mark to read a CSV file as UTF-8. Most programs that read from a pipe do not expect it.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# Spreadsheets run the text of a CSV as a formula if it begins with one of these.
+# Spreadsheets treat CSV text that begins with one of these as a formula.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
-# Of a Parquet file. Fewer, longer groups are read faster, but a group stays in memory until it is complete.
+# Rows in each group of a Parquet file. Larger groups are faster to read, but a group stays in memory until complete.
 _ROWS_PER_GROUP = 20_000
-# All digits and decimal places: more than any amount has.
+# Total digits and decimal places, which exceed those of any amount.
 _DECIMAL_DIGITS = (24, 6)
 
 Layout = Mapping[str, ColumnType]
 
 
 def csv_blocks(layout: Layout, rows: Iterable[Row], *, byte_order_mark: bool) -> Iterator[bytes]:
-    """Yield CSV with a header: UTF-8, commas, minimal quotes, ISO dates, times in UTC with Z, decimal points.
+    """Yield CSV with a header: UTF-8, commas, minimal quoting, ISO dates, UTC times with Z, and decimal points.
 
-    Text that a spreadsheet would run as a formula gets a leading apostrophe. Files for Excel need `byte_order_mark`.
+    Text that a spreadsheet would treat as a formula gets a leading apostrophe. Files for Excel need `byte_order_mark`.
     """
     if byte_order_mark:
         yield BYTE_ORDER_MARK
@@ -56,7 +56,7 @@ def csv_blocks(layout: Layout, rows: Iterable[Row], *, byte_order_mark: bool) ->
 
 
 def jsonl_blocks(layout: Layout, rows: Iterable[Row]) -> Iterator[bytes]:
-    """Yield one JSON object per line: amounts as numbers, dates and times as in CSV, text unchanged."""
+    """Yield one JSON object per line, with amounts as numbers, dates and times as in CSV, and text unchanged."""
     names = tuple(layout)
     options = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     for block in _blocks(rows):
@@ -64,7 +64,7 @@ def jsonl_blocks(layout: Layout, rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def write_parquet(layout: Layout, rows: Iterable[Row], file: BinaryIO) -> None:
-    """Write a Parquet file with typed decimals, dates and times, times in UTC, text unchanged.
+    """Write a Parquet file with typed decimals, dates and UTC times, and with text unchanged.
 
     Raises InvalidArgument if pyarrow is not installed.
     """
@@ -93,7 +93,7 @@ def write_parquet(layout: Layout, rows: Iterable[Row], file: BinaryIO) -> None:
 
 
 def require_parquet() -> None:
-    """Raise InvalidArgument with the command to run if pyarrow is not installed."""
+    """Raise InvalidArgument if pyarrow is not installed; the message includes the install command."""
     try:
         import pyarrow  # noqa: F401
     except ImportError:
@@ -136,7 +136,7 @@ def _record_batches(pyarrow: Any, schema: Any, amounts: list[int], blocks: Itera
     for block in blocks:
         columns: list[Iterable[Any]] = list(zip(*block, strict=True))
         for place in amounts:
-            # Arrow refuses to round; six decimal places are finer than any price.
+            # Arrow refuses to round. Six decimal places are more than any amount needs.
             columns[place] = [None if value is None else value.quantize(smallest) for value in columns[place]]
         yield pyarrow.record_batch(columns, schema=schema)
 

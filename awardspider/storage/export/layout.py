@@ -1,6 +1,6 @@
 """The tables of an export and their columns, in order; docs/export.md describes them.
 
-Columns that join two tables have the same name, so that tools detect the star schema.
+Columns that join two tables have the same name in both, so that tools can detect the star schema.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rows of an export, one table at a time, as tuples in the order of the layout."""
+"""An export's rows, one table at a time, as tuples in the layout's column order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from awardspider.storage.store import ROWS_PER_FETCH, Store
 
 Row = tuple[Any, ...]
 
-# English in every locale, so that two exports do not differ. Babel counts weekdays from Monday, 0.
+# English in every locale, so that exports do not depend on it. Babel counts weekdays from Monday = 0.
 _MONTHS = get_month_names("wide", locale="en")
 _WEEKDAYS = get_day_names("wide", locale="en")
 _SATURDAY = 6
@@ -29,7 +29,7 @@ _points = schema.price_points.c
 _searches = schema.searches.c
 _promotions = schema.promotions.c
 
-# The columns of offers, with the segments instead of the two local times that are computed from them.
+# The columns of offers, with `segments` in place of the two local times, which are computed from it.
 _LOCAL_TIMES = 1 + next(place for place, column in enumerate(OFFER_COLUMNS) if not column.stored)
 _OFFER_COLUMNS = [_offers.id, *(_offers[column.name] for column in OFFER_COLUMNS if column.stored)]
 _OFFER_COLUMNS.insert(_LOCAL_TIMES, _offers.segments)
@@ -53,10 +53,10 @@ class _Program(Protocol):
 
 @contextmanager
 def open_export(store: Store, catalog: Mapping[str, _Program], since: datetime | None = None) -> Iterator[Export]:
-    """Open an export whose tables are one snapshot, even if crawls write meanwhile.
+    """Open an export whose tables come from one snapshot, even if crawls write meanwhile.
 
-    `catalog` are the programs by key. With `since` (aware), facts that were last seen, changed or requested before are
-    left out. Raises StorageError if the database cannot be read.
+    `catalog` has the programs, keyed by program key. `since` (aware) leaves out facts last seen, changed or requested
+    before then. Raises StorageError if the database cannot be read.
     """
     with store.reading() as connection:
         if connection.dialect.name == "postgresql":
@@ -84,7 +84,7 @@ class Export:
         }
 
     def rows(self, table: str) -> Iterator[Row]:
-        """Yield the rows of a table, with a value for every column of its layout. Raises KeyError for other names."""
+        """Yield a table's rows, with a value for every column in its layout. Raises KeyError for other names."""
         return self._tables[table]()
 
     # ---- facts -------------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ class Export:
         days = list(self._first_and_last_days())
         if not days:
             return
-        # Complete years: year-to-date sums and comparisons with the previous year need every day.
+        # Complete years, because year-to-date sums and comparisons with the previous year need every day.
         day, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
         while day <= last:
             year, week, weekday = day.isocalendar()
@@ -141,7 +141,7 @@ class Export:
             day += timedelta(days=1)
 
     def _first_and_last_days(self) -> Iterator[date]:
-        """Yield the first and the last day in each column that joins the calendar."""
+        """Yield the first and last day in each column that joins the table `dates`."""
         for since, column in (
             (self._since_offers, _offers.departure_date),
             (self._since_points, _points.seen_at),
@@ -182,7 +182,7 @@ class Export:
     # ---- since -------------------------------------------------------------------------------------------------------
 
     def _since_offers(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """Keep offers that were seen or gone since then, so that each price point since then has its offer."""
+        """Keep offers that were seen or gone since `since`, so that every exported price point has its offer."""
         since = self._since
         return query.where(or_(_offers.last_seen_at >= since, _offers.gone_at >= since)) if since else query
 

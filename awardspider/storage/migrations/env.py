@@ -12,7 +12,7 @@ from awardspider.storage.schema import Amount, UtcDateTime, metadata
 
 
 def render_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """Render our types as plain SQLAlchemy types, so that a migration does not depend on our code."""
+    """Render our column types as plain SQLAlchemy types, so that migrations do not depend on our code."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Amount):

@@ -1,7 +1,8 @@
 """Messages through Apprise: Telegram, Discord, Slack, WhatsApp, Signal, e-mail, ntfy, Pushover and more.
 
-The address is an Apprise URL of one service and one recipient, so that a second attempt can only repeat what failed.
-All of it is a secret. Apprise returns no details of a failure: its log has the HTTP status and the exception.
+The address is an Apprise URL for one service and one recipient, so a retry does not reach other recipients, who may
+already have the message. The entire address is secret. Apprise's result has no details of a failure, so the HTTP status
+and the exception are taken from its log.
 """
 
 from __future__ import annotations
@@ -35,20 +36,20 @@ from awardspider.storage.channels import RateLimit
 
 silence_logs()
 
-with warnings.catch_warnings():  # Apprise imports a module that Python 3.13 removes; it works without that module
+with warnings.catch_warnings():  # Apprise imports a module that Python 3.13 removed, but works without it
     warnings.simplefilter("ignore", DeprecationWarning)
     from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat, NotifyType, OverflowMode
     from apprise.manager_plugins import NotificationManager
     from apprise.plugins.telegram import NotifyTelegram, TelegramMarkdownVersion
     from apprise.utils.parse import parse_urls
 
-    _SERVICES = NotificationManager()  # type: ignore[no-untyped-call]  # as much of Apprise is
+    _SERVICES = NotificationManager()  # type: ignore[no-untyped-call]  # much of Apprise is untyped
     _SERVICES.load_modules()  # type: ignore[no-untyped-call]
 
-# Services that only show something on this machine, or write to its log.
+# Services that only show something on this machine or write to its log.
 _LOCAL = frozenset({"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
 
-# Services and options that read files immediately. Files that other services read are attributes of the service.
+# Services and options that read files as soon as a service is created. Other services keep their files in attributes.
 _FILE_SERVICES = frozenset({"vapid"})
 _FILE_OPTIONS = frozenset({"keyfile", "subfile", "pgp", "pgpprv", "pgppub"})
 
@@ -56,14 +57,14 @@ _FILE_OPTIONS = frozenset({"keyfile", "subfile", "pgp", "pgpprv", "pgppub"})
 _SANDBOX_SERVICES = frozenset({"json", "jsons", "form", "forms", "xml", "xmls"})
 
 _FORMS = {NotifyFormat.TEXT: Form.LONG, NotifyFormat.MARKDOWN: Form.MARKDOWN, NotifyFormat.HTML: Form.HTML}
-_MIN_LONG = 400  # characters: a service with a smaller limit gets the form of an SMS
+_MIN_LONG = 400  # characters; a service with a lower limit gets the short form, as for an SMS
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 20.0
-_TOTAL_SECONDS = 45.0  # some services need several requests, and a recipient may respond slowly
+_TOTAL_SECONDS = 45.0  # some services need several requests, and some respond slowly
 
 
 class AppriseChannel(EventChannel):
-    """A channel that sends text to one recipient of one service, in its format and within its limits."""
+    """A channel that sends text to one recipient, in the format and within the limits of the service."""
 
     kind = "apprise"
     # A Telegram bot may send 20 messages a minute to a group; a Discord webhook accepts 30.
@@ -86,7 +87,7 @@ class AppriseChannel(EventChannel):
         _check_host(_create_service(config.address), context)
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
-        """Send one text, unless an earlier one is still being sent."""
+        """Send one message, unless an earlier one is still being sent."""
         if self._pending_call and self._pending_call.is_alive():
             return retry("the service is slow: an earlier message is still being sent")
         sandbox_url = self.context.sandbox_url
@@ -125,9 +126,9 @@ class AppriseChannel(EventChannel):
         return delivery_report(outcomes[0], name, self._redact)
 
     def _render(self, event: AnyEvent, service: NotifyBase) -> tuple[str, str, NotifyFormat]:
-        """Return title, body and format within the limits of a service, which would cut or reject longer text.
+        """Return title, body and format, within the limits of the service, which would cut or reject longer text.
 
-        The title is empty if the service has no separate title: the body names the subject.
+        The title is empty if the service has none; the body names the subject anyway.
         """
         body_format = _body_format(service, self.config.address)
         form = _FORMS[body_format] if service.body_maxlen >= _MIN_LONG else Form.SHORT
@@ -139,13 +140,13 @@ class AppriseChannel(EventChannel):
         rendered = render(event, form=form, locale=locale, now=self.context.now(), limit=limit)
         body = rendered.body.rstrip()
         lines = body.splitlines()
-        if 0 < service.body_max_line_count < len(lines):  # Apprise would drop the other lines silently
+        if 0 < service.body_max_line_count < len(lines):  # Apprise would silently drop the excess lines
             body = "\n".join(lines[: service.body_max_line_count]) + "…"
         title = truncate(rendered.title, service.title_maxlen) if has_title else ""
         return title, truncate(body, limit) if form is not Form.HTML else body, body_format
 
     def _redact(self, text: str) -> str:
-        """Return a text without any part of the address: most of an Apprise URL is a token."""
+        """Mask every part of the address that is longer than four characters: most of an Apprise URL is a token."""
         text = self.config.redact(text)
         parts = set(re.split(r"[^\w.+-]+", unquote(self.config.address)))
         for part in sorted(parts, key=len, reverse=True):
@@ -155,9 +156,9 @@ class AppriseChannel(EventChannel):
 
 
 def _create_service(address: str) -> NotifyBase:
-    """Return the service of an address, which sends once and does not follow redirects.
+    """Return the service for an address, configured to send once and not to follow redirects.
 
-    Raise InvalidArgument for an invalid address, with a message that shows only its scheme.
+    Raise InvalidArgument for an invalid address, with a message that quotes only the scheme.
     """
     address = address.strip()
     scheme = _scheme(address)
@@ -174,7 +175,7 @@ def _create_service(address: str) -> NotifyBase:
         app_id="awardspider",
         app_desc="Award fares and promotions with miles",
         app_url="",
-        image_url_mask="",  # no images of Apprise
+        image_url_mask="",  # none of Apprise's images
         image_url_logo="",
         storage_mode="memory",
         async_mode=False,
@@ -189,19 +190,19 @@ def _create_service(address: str) -> NotifyBase:
         raise InvalidArgument(_address_error(scheme))
     if any(isinstance(value, AppriseAttachment) and len(value) for value in vars(service).values()):
         raise InvalidArgument(reads_files)
-    # An address cannot change these: the outbox retries, a failure is reported, and redirects are not followed.
+    # Override the options of the address: the outbox retries, failures are reported, redirects are not followed.
     service.retry, service.optional, service.redirects = 0, False, False
     if len(service) > 1:
         raise InvalidArgument(several)
     if isinstance(service, NotifyTelegram) and "mdv" not in options:
-        service.markdown_ver = TelegramMarkdownVersion.TWO  # version 1 cannot escape * and _ within bold text
+        service.markdown_ver = TelegramMarkdownVersion.TWO  # version 1 cannot escape * and _ in bold text
     service.overflow_mode = OverflowMode.UPSTREAM
     service.socket_connect_timeout, service.socket_read_timeout = _CONNECT_SECONDS, _READ_SECONDS
     return service
 
 
 def _address_error(scheme: str) -> str:
-    """Return the reason why Apprise has no service for an address."""
+    """Explain why Apprise cannot create a service for an address."""
     if scheme in ("http", "https"):
         return "Apprise has no service for this web address; for an address that accepts JSON use kind webhook"
     if scheme not in _SERVICES:
@@ -222,18 +223,18 @@ def _scheme(address: str) -> str:
 
 
 def _query(address: str) -> dict[str, str]:
-    """Parse the query of an address. `#` does not begin a fragment: Apprise allows it in the name of a room."""
+    """Parse the query of an address. `#` does not begin a fragment, because Apprise allows it in room names."""
     return {name.lower(): value for name, value in parse_qsl(address.partition("?")[2], keep_blank_values=True)}
 
 
 def _check_host(service: NotifyBase, context: ChannelContext) -> None:
-    """Raise InvalidArgument if a self-hosted service is in a private network and its host is not allowed.
+    """Raise InvalidArgument if a self-hosted service is in a private network and the operator does not allow its host.
 
-    Other services have a token instead of a host; a DNS lookup would expose it.
+    Other services have a token in place of the host, which a DNS lookup would expose.
     """
     host = service.host if "host" in service.template_tokens else None
     host = getattr(service, "smtp_host", host)
-    if not host or getattr(service, "mode", None) == "cloud":  # at ntfy.sh the host is a topic
+    if not host or getattr(service, "mode", None) == "cloud":  # for ntfy.sh, the host is a topic
         return
     host = str(host).lower().strip("[]").rstrip(".")
     allowed = parse_allowed_hosts(str(context.settings.get("AWARD_ALLOW_PRIVATE_HOSTS") or ""))
@@ -241,7 +242,7 @@ def _check_host(service: NotifyBase, context: ChannelContext) -> None:
 
 
 def _sandbox_address(address: str, sandbox_url: str) -> str:
-    """Return the address in the sandbox: its host, then the real host as the first part of the path."""
+    """Return the address to use in the sandbox: the sandbox's host, with the real host as first path segment."""
     if not sandbox_url or _scheme(address) not in _SANDBOX_SERVICES:
         return address
     url, sandbox = urlsplit(address.strip()), urlsplit(sandbox_url)
@@ -252,16 +253,19 @@ def _sandbox_address(address: str, sandbox_url: str) -> str:
 
 
 def _body_format(service: NotifyBase, address: str) -> NotifyFormat:
-    """Return the format that the address names; otherwise Markdown or HTML if the service shows it."""
+    """Return the format that the address requests, if the service has it; otherwise choose one.
+
+    A service that defaults to text gets text, except for Discord; any other gets Markdown, or its default format.
+    """
     default = service.resolve_format()
     requested = _query(address).get("format", "").lower()
     if default == requested or (default == NotifyFormat.TEXT and str(service.service_name) != "Discord"):
         return default
-    return service.resolve_format(NotifyFormat.MARKDOWN)  # Discord shows text as Markdown too
+    return service.resolve_format(NotifyFormat.MARKDOWN)  # Discord renders text as Markdown
 
 
 def _image_path(message: Message, service: NotifyBase, data_dir: Path) -> str | None:
-    """Return the image that a message names (a path in the data directory), if the service accepts images."""
+    """Return the path of a message's image, which must be in the data directory, or None if the service takes none."""
     name = message.body.get("image")
     if not isinstance(name, str) or not service.attachment_support:
         return None
@@ -270,16 +274,16 @@ def _image_path(message: Message, service: NotifyBase, data_dir: Path) -> str | 
 
 
 def _start(notify: Callable[[], AppriseOutcome]) -> tuple[threading.Thread, list[AppriseOutcome]]:
-    """Start a thread that sends, and return it with the list for its outcome, which stays empty if Apprise raises.
+    """Call `notify` in a new thread. Return the thread and a list for the outcome, which stays empty if Apprise raises.
 
-    The thread is a daemon, so that the end of the program does not wait for a request that cannot be stopped.
+    The thread is a daemon, so that the program can exit without waiting for a request that cannot be stopped.
     """
     outcomes: list[AppriseOutcome] = []
 
     def run() -> None:
         try:
             outcomes.append(notify())
-        except Exception:  # of any kind; its text may contain the address, so it is not logged
+        except Exception:  # not logged, because the text may contain the address
             return
 
     thread = threading.Thread(target=run, name="awardspider apprise", daemon=True)

@@ -1,4 +1,4 @@
-"""Delivery reports from the result and the log that Apprise returns."""
+"""Delivery reports, derived from the result and the log that Apprise returns."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from awardspider.delivery.channels.base import DeliveryReport, rejected, retry, 
 if TYPE_CHECKING:
     from apprise import AppriseResult
 
-#: The level from which Apprise's log is needed: it logs exceptions and response bodies at DEBUG.
+#: The lowest log level that is needed: Apprise logs exceptions and response bodies at DEBUG.
 LOG_LEVEL = logging.DEBUG
 
-# No message gets through until the operator changes something.
+# Statuses after which no message gets through until the operator changes something.
 _PAUSE_STATUSES = frozenset({301, 302, 303, 307, 308, 401, 402, 403, 404, 410})
-# The message is invalid.
+# Statuses for an invalid message.
 _REJECT_STATUSES = frozenset({400, 405, 406, 411, 413, 414, 415, 422})
 
-# Errors that have the same meaning under an ambiguous status: Slack uses 200, Telegram 400.
+# Error texts that call for a pause although the status is ambiguous: Slack sends 200, Telegram 400.
 _PAUSE_ERRORS = re.compile(
     r"invalid_auth|not_authed|token_(?:revoked|expired)|account_inactive|channel_not_found|is_archived|not_in_channel"
     r"|chat not found|bot was (?:blocked|kicked)|user is deactivated",
     re.IGNORECASE,
 )
 
-# Exceptions before there was a connection, so that the recipient cannot have the message.
+# Exceptions raised before a connection was made, so the recipient cannot have the message.
 _NOT_CONNECTED = re.compile(
     r"NewConnectionError|ConnectTimeout|NameResolutionError|refused|resolve|getaddrinfo|name or service not known"
     r"|nodename nor servname|no address associated|unreachable|no route to host|CERTIFICATE_VERIFY_FAILED|SSLError"
@@ -45,17 +45,17 @@ _MAX_NOTE = 200
 
 
 def silence_logs() -> None:
-    """Keep log lines with addresses out of our log; a report's note has what is needed of them."""
+    """Keep log lines that contain addresses out of our log; the notes of reports contain the relevant parts."""
     logger = logging.getLogger("apprise")
     logger.propagate = False
-    logger.setLevel(LOG_LEVEL)  # Apprise collects for its result only what its logger accepts
-    for name in ("urllib3", "oauthlib", "requests_oauthlib"):  # they log complete addresses and headers
+    logger.setLevel(LOG_LEVEL)  # Apprise's result contains only what its logger accepts
+    for name in ("urllib3", "oauthlib", "requests_oauthlib"):  # these log complete addresses and headers
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppriseOutcome:
-    """The facts in Apprise's result for one message. The texts may contain secrets."""
+    """The facts extracted from Apprise's result for one message. The texts may contain secrets."""
 
     status: str
     warning: str = ""
@@ -66,7 +66,7 @@ class AppriseOutcome:
 
     @classmethod
     def from_result(cls, result: AppriseResult) -> AppriseOutcome:
-        """Parse a result that is not closed yet."""
+        """Parse a result, which must not be closed yet."""
         entries = list(result.logs())
         warnings = [entry.message for entry in entries if entry.level in ("WARNING", "ERROR")]
         details = "\n".join(entry.message for entry in entries if entry.level == "DEBUG")
@@ -83,7 +83,7 @@ class AppriseOutcome:
 
 
 def delivery_report(outcome: AppriseOutcome, service: str, redact: Callable[[str], str]) -> DeliveryReport:
-    """Return the report for a message to a service; `redact` removes secrets from a text."""
+    """Return the report for a message sent to a service; `redact` removes secrets from a text."""
     if outcome.status == "SUCCESS":
         return sent(f"{service} accepted the message")
     if outcome.status == "NOMATCH":

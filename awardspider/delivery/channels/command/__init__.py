@@ -1,1 +1,1 @@
-"""Channels that run a program of the operator for each message."""
+"""Channels that run one of the operator's programs for each message."""

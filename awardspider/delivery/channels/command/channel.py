@@ -1,6 +1,6 @@
-"""Commands: a program of the operator gets each event as JSON on its standard input.
+"""Commands: the operator's program gets each event as JSON on its standard input. No shell is involved.
 
-Off unless AWARD_ALLOW_COMMANDS is yes, because it lets anyone who adds a channel run any program. There is no shell.
+Commands are off unless AWARD_ALLOW_COMMANDS is yes, because they let anyone who can add a channel run any program.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ from awardspider.delivery.messages.events import AnyEvent, event_payload
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
 
-_EX_DATAERR = 65  # of sysexits.h: the input is incorrect
+_EX_DATAERR = 65  # from sysexits.h: the input is incorrect
 _TIMEOUT = 30.0
 _MAX_NOTE = 2048  # characters kept from the end of the output
-_LAST_OUTPUT_SECONDS = 1.0  # to read the remaining output of a program that has ended
+_LAST_OUTPUT_SECONDS = 1.0  # time to read the remaining output after a program ends
 
-# Variables that programs need to find their files and the operator's language. None of them is a setting of ours.
+# The variables that programs need to find their files and the operator's language. None is a setting of awardspider.
 _ENVIRONMENT = re.compile(r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_[A-Z]+|SYSTEMROOT")
 
 
 class CommandChannel(EventChannel):
-    """A command line that runs once for each message. Exit code 0 is success, 65 rejects the message.
+    """A command line that runs once for each message. Exit code 0 means success; 65 rejects the message.
 
-    After any other exit code, the outbox retries. After a timeout or a signal the result is unknown, so the command is
-    not run again for the message. All child processes end with the program.
+    After any other exit code, the outbox retries. After a timeout or a signal, the result is unknown, so the command is
+    not run again for that message. When the program ends, child processes in its process group are killed.
     """
 
     kind = "command"
@@ -66,7 +66,7 @@ class CommandChannel(EventChannel):
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
         """Raise InvalidArgument if commands are not allowed, or if the line, its program or an option is invalid.
 
-        EXEC_ADDRESS needs no program: `scrapy deliver --exec` provides it.
+        EXEC_ADDRESS needs neither the setting nor a program: `scrapy deliver --exec` provides the program.
         """
         cls.check_options(config)
         parse_timeout(config, _TIMEOUT)
@@ -80,7 +80,7 @@ class CommandChannel(EventChannel):
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Run the command."""
-        # A file, because a pipe would break if the program does not read it.
+        # A file, because writing to a pipe fails if the program does not read it.
         with tempfile.TemporaryFile() as standard_input:
             standard_input.write(msgspec.json.encode(event_payload(event)) + b"\n")
             standard_input.seek(0)
@@ -107,21 +107,21 @@ class CommandChannel(EventChannel):
         return (rejected if code == _EX_DATAERR else retry)(f"exit code {code}; {note}")
 
     def _finish(self, process: subprocess.Popen[bytes]) -> tuple[bytes, int | None]:
-        """Wait for a process and kill its children. Return the end of its output and its exit code (None: timeout)."""
+        """Wait for a process and kill its group. Return the end of its output and the exit code (None: timeout)."""
         assert process.stdout is not None
         tail = _Tail(process.stdout)
         try:
             code: int | None = process.wait(self._timeout)
         except subprocess.TimeoutExpired:
             code = None
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # all of them have ended
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # every process of the group has ended
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         return tail.read(), code
 
 
 class _Tail:
-    """The last characters of the output of a pipe."""
+    """The last bytes read from a pipe."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
@@ -130,18 +130,18 @@ class _Tail:
         self._thread.start()
 
     def read(self) -> bytes:
-        """Return the output. A process of another group that keeps the pipe open is waited for only briefly."""
+        """Return the last bytes, waiting only briefly if a process in another group keeps the pipe open."""
         self._thread.join(_LAST_OUTPUT_SECONDS)
         return self._last
 
     def _follow(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # closed by the main thread
+        with contextlib.suppress(OSError, ValueError):  # the main thread closed the pipe
             while chunk := os.read(self._pipe.fileno(), 65536):
                 self._last = (self._last + chunk)[-2 * _MAX_NOTE :]
 
 
 def _split(line: str) -> list[str]:
-    """Split a command line as a shell does. Raise InvalidArgument if it is empty or has an open quote."""
+    """Split a command line as a shell does. Raise InvalidArgument for an empty or invalid line."""
     try:
         arguments = shlex.split(line)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The service account that writes to a spreadsheet, and the id of the spreadsheet."""
+"""The service account that writes to a spreadsheet, and the spreadsheet's id."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ACCOUNTS_PAGE = "https://console.cloud.google.com/iam-admin/serviceaccounts"
 
 
 def spreadsheet_id(text: str) -> str:
-    """Return the id of a spreadsheet from an id or an address. Raise InvalidArgument for any other text."""
+    """Return a spreadsheet's id, given its id or its URL. Raise InvalidArgument for any other text."""
     text = text.strip()
     if not text:
-        raise InvalidArgument("no spreadsheet is named; give its address or its id, here or in AWARD_GOOGLE_SHEET")
+        raise InvalidArgument("no spreadsheet given; pass its address or id, or set AWARD_GOOGLE_SHEET")
     in_address = re.search(r"/spreadsheets/(?:u/\d+/)?d/([\w-]+)", text, re.ASCII)
     found = in_address[1] if in_address else text
     if found == "e" or not re.fullmatch(r"[\w-]{10,200}", found, re.ASCII):
@@ -35,9 +35,9 @@ def spreadsheet_id(text: str) -> str:
 
 
 def credentials(settings: Mapping[str, Any], sandbox_url: str) -> service_account.Credentials:
-    """Return the service account of AWARD_GOOGLE_CREDENTIALS; the sandbox's if none is set.
+    """Return the service account in AWARD_GOOGLE_CREDENTIALS; if it is not set, the sandbox uses a generated one.
 
-    Raise InvalidSetting, with what to do, if the key file is missing, unreadable or invalid.
+    Raise InvalidSetting if the key file is not set, missing, unreadable or invalid; the message says what to do.
     """
     name = str(settings.get("AWARD_GOOGLE_CREDENTIALS") or "").strip()
     if name:
@@ -54,7 +54,7 @@ def credentials(settings: Mapping[str, Any], sandbox_url: str) -> service_accoun
         account: service_account.Credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
             key, scopes=[_SCOPE]
         )
-    except (ValueError, GoogleAuthError):  # its text may contain a part of the key
+    except (ValueError, GoogleAuthError):  # the error's text may contain part of the key
         raise InvalidSetting(
             f"AWARD_GOOGLE_CREDENTIALS: the private key in {name} is damaged; create a new key for "
             f"{key['client_email']} at {_ACCOUNTS_PAGE}"
@@ -94,7 +94,7 @@ def _read_key_file(file: Path) -> dict[str, Any]:
 
 
 def _sandbox_key() -> dict[str, str]:
-    # Imported here, because only the sandbox needs a new key, and generating one takes a tenth of a second.
+    # Imported here, because only the sandbox generates a key.
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 

@@ -1,4 +1,4 @@
-"""The channel to a Google spreadsheet. Its address is the id or the address of the spreadsheet."""
+"""The channel to a Google spreadsheet. The channel's address is the spreadsheet's id or URL."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from awardspider.storage.channels import RateLimit
 
 
 class SheetsChannel(Channel):
-    """A spreadsheet with one row for each offer, found by the offer's id. Writing a row again is safe."""
+    """A spreadsheet with one row for each offer, found by the offer's id. Rewriting a row is safe."""
 
     kind: ClassVar[str] = "sheets"
     idempotent: ClassVar[bool] = True
-    # An account may read and write 60 times a minute each (sinks.md, 4.5); a small flush reads twice and writes once.
+    # An account may make 60 reads and 60 writes a minute (sinks.md, 4.5); a small flush reads twice and writes once.
     rate_limit: ClassVar[RateLimit] = RateLimit(calls=15, seconds=60.0)
     batch_size: ClassVar[int] = 100_000
     exclusive: ClassVar[bool] = True
@@ -33,13 +33,13 @@ class SheetsChannel(Channel):
 
     @classmethod
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
-        """Raise InvalidArgument for an invalid address or option, InvalidSetting for an invalid key file."""
+        """Raise InvalidArgument for an invalid address or option, and InvalidSetting for an invalid key file."""
         cls.check_options(config)
         spreadsheet_id(config.address)
         credentials(context.settings, context.sandbox_url)
 
     def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:
-        """Update the rows of all subjects of the messages."""
+        """Update the row of each offer in the messages, and the other tabs as needed."""
         try:
             flusher = self._open()
         except (InvalidArgument, InvalidSetting) as error:

@@ -1,7 +1,7 @@
-"""The HTTP client for Google Sheets: gspread's client with timeouts, bounded retries and the hosts of the sandbox.
+"""The HTTP client for Google Sheets: gspread's client with timeouts, bounded retries and sandbox support.
 
-A call that may safely be repeated is retried for at most two minutes. A call that may not, because it adds rows, is
-retried only if the status means that Google did not apply it.
+A call that is safe to repeat is retried for up to two minutes. A call that is not, because it adds or deletes rows, is
+retried only if the error shows that Google did not apply it.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from tenacity.wait import wait_random_exponential
 from awardspider.delivery.channels.sheets.errors import retry_after, sheets_error
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 60.0
-_MAX_SECONDS = 120.0  # after this, a failed call is not retried
+_MAX_SECONDS = 120.0  # no attempt begins later than this
 _MAX_ATTEMPTS = 8
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class SheetsClient(HTTPClient):
-    """A client for one spreadsheet and one service account. `calls` counts the API calls, attempts included.
+    """A client for one spreadsheet and one service account. `calls` counts every attempt of every API call.
 
     Every method raises SheetsError if a call fails.
     """
@@ -55,7 +55,7 @@ class SheetsClient(HTTPClient):
         session = requests.Session()
         session.headers["User-Agent"] = user_agent
         session.trust_env = not sandbox_url  # no proxy for the local sandbox
-        # Not google-auth's session, which contacts other hosts in the background.
+        # Do not use google-auth's session, which contacts other hosts in the background.
         super().__init__(credentials, session=session)
         self.set_timeout(timeout)
         self.spreadsheet = spreadsheet
@@ -66,7 +66,7 @@ class SheetsClient(HTTPClient):
 
     @property
     def account(self) -> str:
-        """The address that the spreadsheet must be shared with."""
+        """The email address that the spreadsheet must be shared with."""
         return str(self._credentials.service_account_email)
 
     def close(self) -> None:
@@ -76,12 +76,12 @@ class SheetsClient(HTTPClient):
     # ---- API calls -------------------------------------------------------------------------------------------------
 
     def get_spreadsheet(self, fields: str) -> dict[str, Any]:
-        """Return the spreadsheet without its cells, limited to a field mask."""
+        """Return the spreadsheet's properties selected by a field mask, without cell contents."""
         params = {"includeGridData": "false", "fields": fields}
         return self._call("get", SPREADSHEET_URL % self.spreadsheet, params=params)
 
     def read_columns(self, ranges: Sequence[str]) -> list[list[list[Any]]]:
-        """Return the columns of each range as plain values from the top, without trailing blanks."""
+        """Return the columns of each range as unformatted values, top to bottom, without trailing blanks."""
         params: dict[str, Any] = {
             "ranges": list(ranges),
             "majorDimension": "COLUMNS",
@@ -92,12 +92,12 @@ class SheetsClient(HTTPClient):
         return [value_range.get("values", []) for value_range in response["valueRanges"]]
 
     def update_values(self, data: Sequence[bytes]) -> None:
-        """Write values without parsing them; `data` are ValueRange objects as JSON. May safely be repeated."""
+        """Write values unparsed. `data` contains ValueRange objects as JSON. Repeating the call is safe."""
         body = b'{"valueInputOption":"RAW","data":[' + b",".join(data) + b"]}"
         self._call("post", SPREADSHEET_VALUES_BATCH_UPDATE_URL % self.spreadsheet, body=body)
 
     def send_batch_update(self, requests: Sequence[bytes], *, repeatable: bool) -> dict[str, Any]:
-        """Apply all requests of spreadsheets.batchUpdate (as JSON), or none.
+        """Apply all of the spreadsheets.batchUpdate requests (as JSON), or none.
 
         `repeatable` is True if repeating the call is safe.
         """
@@ -134,9 +134,9 @@ class SheetsClient(HTTPClient):
         return decoded
 
     def request(self, method: str, endpoint: str, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send one attempt of a call, as gspread's method does. Raise APIError for every status but 2xx.
+        """Make one attempt at a call, like the gspread method. Raise APIError for an error status.
 
-        A token that Google rejects is renewed once.
+        If Google rejects the token, renew it and try once more.
         """
         headers = options.pop("headers", None) or {}
         for renewed in (False, True):
@@ -168,7 +168,7 @@ def _wait(state: RetryCallState) -> float:
 
 
 def _must_stop(state: RetryCallState) -> bool:
-    """Return True after the last attempt, or if the next one would begin after _MAX_SECONDS."""
+    """Return True after the last attempt, or if the next one would begin later than _MAX_SECONDS."""
     begins = max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
     return state.attempt_number >= _MAX_ATTEMPTS or begins > _MAX_SECONDS
 

@@ -1,9 +1,9 @@
-"""The columns of the tab Offers and the values of its rows.
+"""The columns of the Offers tab and the values of its rows.
 
-An offer's id determines the values that never change (program, route, date, cabin, flights, fare), so only the
-changing columns of an existing row are updated; they are contiguous. The hidden column `check` contains a prefix of the
-offer's id and a digest of its state: a row with the right check is not written again, and a row with the check of
-another offer was sorted during an update.
+An offer's id determines the values that never change (program, route, date, cabin, flights, fare), so only the other
+columns of an existing row are updated; they are contiguous. The hidden column `check` contains a prefix of the offer's
+id and a hash of its state. A row whose check is up to date is not rewritten. A row that contains another offer's check
+shows that someone sorted the tab during an update.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from awardspider.storage.offers import WatchedOffer
 
 Value: TypeAlias = str | int | float | bool | None
 
-# The day before day 1 of a spreadsheet (sinks.md, 4.4).
+# Day 0 of a spreadsheet's calendar (sinks.md, 4.4).
 _DAY_ZERO = date(1899, 12, 30)
 _MAX_TEXT = 1_000  # characters; Google allows 50,000
 
@@ -36,37 +36,37 @@ ON_SALE, SAVER, DROPPED, GONE = "on sale", "saver", "dropped", "gone"
 class SheetColumn:
     """A column of any tab."""
 
-    #: The header, by which the column is found.
+    #: The header that identifies the column.
     title: str
     type: ColumnType = ColumnType.TEXT
-    #: In pixels.
+    #: The width in pixels.
     width: int = 110
     hidden: bool = False
-    #: True if the texts are links.
+    #: True if the values are links.
     link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSheetColumn(SheetColumn):
-    """A column of the tab Offers."""
+    """A column of the Offers tab."""
 
     value: Callable[[WatchedOffer], Value]
-    #: True if the value can change during the life of an offer.
+    #: True if the value can change during an offer's lifetime.
     changes: bool = False
 
 
 def date_serial(value: date | None) -> int | None:
-    """Return a day as the number that a spreadsheet uses for it."""
+    """Convert a date to a spreadsheet's serial number."""
     return None if value is None else (value - _DAY_ZERO).days
 
 
 def utc_serial(value: datetime | None) -> float | None:
-    """Return a time in UTC as the number that a spreadsheet uses for it."""
+    """Convert a time to a spreadsheet's serial number, in UTC."""
     return None if value is None else local_serial(value.astimezone(UTC))
 
 
 def local_serial(value: datetime | None) -> float | None:
-    """Return a time in its own zone as the number that a spreadsheet uses for it."""
+    """Convert a time to a spreadsheet's serial number, ignoring its time zone."""
     if value is None:
         return None
     seconds = value.hour * 3600 + value.minute * 60 + value.second
@@ -74,7 +74,7 @@ def local_serial(value: datetime | None) -> float | None:
 
 
 def deal(offer: WatchedOffer) -> str:
-    """Return the most important label of an offer, or an empty text."""
+    """Return the most important label that applies to an offer, or an empty string."""
     if offer.gone_at:
         return GONE
     if offer.on_sale:
@@ -150,7 +150,7 @@ _CHANGING = tuple(index for index, column in enumerate(COLUMNS) if column.change
 
 
 def row_values(offer: WatchedOffer) -> list[Value]:
-    """Return the row of an offer, in the order of COLUMNS."""
+    """Return the values of an offer's row, in the order of COLUMNS."""
     row = [_normalize_value(column.value(offer)) for column in COLUMNS]
     state = orjson.dumps([row[index] for index in _CHANGING])
     row[INDEX[CHECK]] = f"{offer_prefix(offer.id)}-{blake2b(state, digest_size=4).hexdigest()}"
@@ -158,7 +158,7 @@ def row_values(offer: WatchedOffer) -> list[Value]:
 
 
 def offer_prefix(offer_id: str) -> str:
-    """Return the part of a check that identifies the offer."""
+    """Return the prefix of an offer's id that its check begins with."""
     return offer_id[:8]
 
 
@@ -166,7 +166,7 @@ def offer_prefix(offer_id: str) -> str:
 
 
 def cell_data(value: Value, link: bool = False) -> dict[str, Any]:
-    """Return a value as CellData. Google does not parse it, so no text can become a formula."""
+    """Return a value as CellData, which Google does not parse, so text cannot become a formula."""
     if value is None or value == "":
         return {}
     if isinstance(value, bool):
@@ -181,12 +181,12 @@ def cell_data(value: Value, link: bool = False) -> dict[str, Any]:
 
 def encode(value: object) -> bytes:
     """Return a request, or a part of one, as JSON."""
-    # A copy, because the result of orjson keeps its whole buffer of eight kilobytes in memory.
+    # Copied, because orjson's result keeps an eight-kilobyte buffer in memory.
     return bytes(memoryview(orjson.dumps(value)))
 
 
 def column_letters(position: int) -> str:
-    """Return the letters of a column: 0 is A, 26 is AA."""
+    """Return a column's letters: A for 0, AA for 26."""
     letters = ""
     position += 1
     while position:
@@ -196,16 +196,16 @@ def column_letters(position: int) -> str:
 
 
 class Header:
-    """The positions of our columns in a sheet. They are found by their titles, so people may move them.
+    """The positions of our columns in a sheet. Columns are found by title, so people may move them.
 
-    Raise KeyError if the column of ids is missing.
+    Raise KeyError if the id column is missing.
     """
 
     def __init__(self, titles: Sequence[Any]) -> None:
         found: dict[str, int] = {}
         for position, title in enumerate(titles):
             found.setdefault(_normalize_title(title), position)
-        #: Index in COLUMNS -> position in the sheet, without the columns that someone removed or renamed.
+        #: Index in COLUMNS -> position in the sheet. Columns that someone removed or renamed are missing.
         self.positions = {
             index: found[title]
             for index, column in enumerate(COLUMNS)
@@ -216,7 +216,7 @@ class Header:
         self.width = 1 + max(self.positions.values())
         self.missing = [column for index, column in enumerate(COLUMNS) if index not in self.positions]
         changing = sorted((self.positions[index], index) for index in _CHANGING if index in self.positions)
-        #: The contiguous runs of changing columns: first position and indexes.
+        #: The contiguous runs of changing columns, each as its first position and its indexes in COLUMNS.
         self.runs: list[tuple[int, tuple[int, ...]]] = []
         for _, group in groupby(enumerate(changing), lambda item: item[1][0] - item[0]):
             run = [item for _, item in group]
@@ -230,9 +230,9 @@ class Header:
         return {"values": cells}
 
     def update_cells(self, gid: int, rows: Sequence[tuple[int, bytes]], max_rows: int) -> Iterator[bytes]:
-        """Yield the requests of spreadsheets.batchUpdate that write the changing columns of rows.
+        """Yield the spreadsheets.batchUpdate requests that write the changing columns of existing rows.
 
-        `rows` are row numbers (from 0) and values as JSON.
+        `rows` contains pairs of a row number (from 0) and the row's values as JSON.
         """
         for first, block in _blocks(rows, max_rows):
             for start, indexes in self.runs:
@@ -241,7 +241,7 @@ class Header:
                 yield encode({"updateCells": {"start": position, "rows": cells, "fields": "userEnteredValue"}})
 
     def value_ranges(self, tab: str, rows: Sequence[tuple[int, bytes]], max_rows: int) -> Iterator[bytes]:
-        """Yield the same for values:batchUpdate, which needs a third of the bytes."""
+        """Yield ValueRange objects that write the same cells with values:batchUpdate, in a third of the bytes."""
         for first, block in _blocks(rows, max_rows):
             for start, indexes in self.runs:
                 last = column_letters(start + len(indexes) - 1)
@@ -251,7 +251,7 @@ class Header:
 
 
 def _blocks(rows: Sequence[tuple[int, bytes]], max_rows: int) -> Iterator[tuple[int, list[list[Value]]]]:
-    """Yield each run of consecutive rows: the number of its first row, and the values of its rows."""
+    """Yield each run of up to `max_rows` consecutive rows: the number of the first row, and the values of all rows."""
     block: list[list[Value]] = []
     first = 0
     for number, values in rows:
@@ -266,7 +266,7 @@ def _blocks(rows: Sequence[tuple[int, bytes]], max_rows: int) -> Iterator[tuple[
 
 
 def contiguous_ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return numbers as ranges (start and end, exclusive)."""
+    """Group numbers into contiguous ranges of start and end (exclusive)."""
     ranges: list[tuple[int, int]] = []
     for number in sorted(numbers):
         if ranges and ranges[-1][1] == number:
@@ -277,12 +277,12 @@ def contiguous_ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _normalize_title(title: Any) -> str:
-    """Return a header normalized for comparison: lower case, without spaces."""
+    """Normalize a header for comparison: case-folded, without leading, trailing or repeated spaces."""
     return " ".join(str(title).split()).casefold()
 
 
 def _normalize_value(value: Value) -> Value:
-    """Return text without unprintable characters, truncated if it is too long; None if it is empty."""
+    """Remove unprintable characters from text and limit its length; return None for empty text."""
     if not isinstance(value, str):
         return value
     text = "".join(letter for letter in value if letter.isprintable() or letter in "\n\t")

@@ -1,4 +1,4 @@
-"""Errors of Google Sheets, as messages for people and reports for the outbox."""
+"""Google Sheets errors, converted into messages for people and reports for the outbox."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _NEW_KEY = "create a new JSON key, set AWARD_GOOGLE_CREDENTIALS to its file, and
 _NO_PERMISSION = "does not have permission"
 _RATE_LIMITS = frozenset({"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"})
 _API_DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
-# Google's messages if someone removed the target of a write after it was read.
+# Parts of Google's messages for a write to a tab, row or column that someone removed after it was read.
 _REMOVED = ("No grid with id", "exceeds grid limits", "Unable to parse range", "outside the grid", "out of bounds")
 
 
 @dataclass(eq=False)
 class SheetsError(AwardError):
-    """A failed call of Google Sheets; `message` contains the reason and what to do."""
+    """A failed Google Sheets call. `message` states the reason and what to do."""
 
     message: str
-    #: True if every call fails until someone acts.
+    #: True if every call will fail until someone acts.
     pauses: bool = False
-    #: True if Google may have done it despite the error.
+    #: True if Google may have applied the call despite the error.
     may_be_done: bool = False
-    #: The delay that Google requests.
+    #: The delay before the next attempt, or None for the usual schedule.
     wait_seconds: float | None = None
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class SheetsError(AwardError):
 
 
 def sheets_error(error: Exception, account: str, *, writing: bool) -> SheetsError:
-    """Convert an error of gspread, requests or google-auth. `account` is the address of the service account."""
+    """Convert an error from gspread, requests or google-auth. `account` is the service account's email address."""
     if isinstance(error, APIError):
         return _api_error(error, account, writing)
     if isinstance(error, RefreshError) and not error.retryable:
@@ -63,7 +63,7 @@ def sheets_error(error: Exception, account: str, *, writing: bool) -> SheetsErro
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """Return the seconds of a Retry-After header, or None."""
+    """Return the delay from a Retry-After header in seconds, or None."""
     text = response.headers.get("Retry-After", "")
     return float(text) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else None
 
@@ -106,7 +106,7 @@ def _operator_message(status: int, message: str, account: str, writing: bool) ->
 
 
 def _details(error: RefreshError) -> str:
-    """Return Google's description of an error; the complete error may contain what was sent."""
+    """Return only Google's description of an error, because the complete error may contain the request."""
     details = error.args[1] if len(error.args) > 1 else None
     text = str(details.get("error_description") or details.get("error") or "") if isinstance(details, dict) else ""
     return text.rstrip(".")[:200] or "no reason given"
@@ -130,5 +130,5 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:
-    """Return True if nothing was sent: no name, no route, or a refused connection."""
+    """Return True if the connection was never made (no DNS record, no route, or refused), so nothing was sent."""
     return any(name in repr(error) for name in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"))

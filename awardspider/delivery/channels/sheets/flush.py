@@ -1,8 +1,8 @@
-"""One flush: read the spreadsheet, compare it with the database, write the difference.
+"""One flush: read the spreadsheet, compare it with the database, and write the differences.
 
-A flush takes three calls for any number of rows: the tabs and their sizes; header, ids and checks; and one
-spreadsheets.batchUpdate, which applies all of it or nothing. If the changes do not fit into one request, there are more
-calls: first the changed rows, with values:batchUpdate (a third of the bytes), then the rest in pieces.
+Usually, a flush takes three calls: one reads the tabs and their sizes, one reads the header, ids and checks, and one
+spreadsheets.batchUpdate applies either all changes or none. If the changes do not fit into one request, more calls are
+needed: first the changed rows are sent with values:batchUpdate (a third of the bytes), then everything else in pieces.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OFFER_EVENTS = frozenset(
     {EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_CHANGED, EventType.OFFER_GONE}
 )
 
-# After this, a flush starts no new piece; one piece takes at most three minutes (see client.py).
+# After this, a flush sends no further requests; one request takes at most about three minutes (see client.py).
 _FLUSH_SECONDS = 300.0
 
 _FULL = (
@@ -46,17 +46,17 @@ _FULL = (
 class Limits:
     """The limits of a request and of the spreadsheet."""
 
-    #: The size that Google recommends (sinks.md, 4.5).
+    #: The maximum request size that Google recommends (sinks.md, 4.5).
     request_bytes: int = 2_000_000
-    #: Rows in one part of a request.
+    #: The maximum number of rows in one part of a request.
     rows_per_piece: int = 500
-    #: Cells in all tabs.
+    #: The maximum number of cells in all tabs together.
     cells: int = 10_000_000
-    #: From this number of cells on, rows of gone offers are deleted.
+    #: Above this number of cells, rows of gone offers are deleted.
     prune_above: int = 9_500_000
-    #: Pruning leaves this number of cells.
+    #: Pruning reduces the spreadsheet to this number of cells.
     prune_to: int = 9_300_000
-    #: Empty rows to add in advance.
+    #: The number of empty rows to add in advance.
     spare_rows: int = 200
 
 
@@ -72,14 +72,14 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a request, and the subjects whose messages are sent with it."""
+    """A part of a request, and the subjects whose messages count as sent once it is written."""
 
     body: bytes
     subjects: tuple[str, ...] = ()
 
 
 class Flusher:
-    """Updates one spreadsheet. `program_suffix` selects the program states of the sandbox (`@sandbox`), or is empty."""
+    """An updater of one spreadsheet. `program_suffix` is `@sandbox`, to show the sandbox's program states, or empty."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Flusher:
         self.loader = SheetLoader(client)
 
     def flush(self, messages: Sequence[Message]) -> list[DeliveryReport]:
-        """Write the current state of all subjects of the messages; return a report for each message.
+        """Write the current state of each message's subject, and return a report for each message.
 
         Raise StorageError if the database cannot be read.
         """
@@ -107,7 +107,7 @@ class Flusher:
             self._flush(messages, results)
         except SheetsError as error:
             default = error.report()
-        except InvalidArgument as error:  # one of our tabs has someone else's content
+        except InvalidArgument as error:  # one of our tabs contains someone else's content
             default = retry(str(error), pauses=True)
         else:
             default = sent()
@@ -147,7 +147,7 @@ class Flusher:
             values = row_values(offer)
             row = state.rows.get(offer.id)
             if row is None:
-                # The deleted row of an offer that is gone is not created again.
+                # If an offer is gone and its row was deleted, the row is not created again.
                 if offer.gone_at is None and offer.id in subjects:
                     order = (offer.departure_date, offer.origin, offer.destination, offer.id)
                     new.append((order, encode(values), offer.id))
@@ -188,7 +188,7 @@ class Flusher:
     # ---- requests ----------------------------------------------------------------------------------------------------
 
     def _changed_slices(self, plan: _Plan) -> Iterator[tuple[list[tuple[int, bytes]], tuple[str, ...]]]:
-        """Yield changed rows and their offers, at most `rows_per_piece` at a time."""
+        """Yield the changed rows and their offer ids, at most `rows_per_piece` at a time."""
         size = self.limits.rows_per_piece
         for start in range(0, len(plan.changed), size):
             changed = plan.changed[start : start + size]
@@ -205,7 +205,7 @@ class Flusher:
             yield Piece(last, offer_ids)
 
     def _row_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
-        """Yield the deletion of rows from the bottom up, then added rows, then new offers."""
+        """Yield the requests that delete rows (bottom up), then those that add empty rows and write new offers."""
         tab = state.tab
         deleted = {*state.duplicates, *plan.pruned}
         for first, end in reversed(contiguous_ranges(deleted)):
@@ -248,7 +248,7 @@ class Flusher:
     def _write_in_pieces(
         self, plan: _Plan, state: SheetState, remaining: Iterator[Piece], results: dict[str, DeliveryReport]
     ) -> None:
-        """Send request after request and record in `results` what was sent."""
+        """Send the changes in several requests, and record in `results` which subjects were sent."""
         deadline = time.monotonic() + _FLUSH_SECONDS
         for chunk in _chunks(self._value_pieces(plan, state), self.limits.request_bytes):
             _check_time(deadline)
@@ -261,7 +261,7 @@ class Flusher:
 
 
 def _chunks(pieces: Iterator[Piece], max_bytes: int) -> Iterator[list[Piece]]:
-    """Yield groups of pieces, each as large as fits into one request. A larger piece is sent alone."""
+    """Yield groups of pieces, each as large as fits into one request. A piece that is too large forms its own group."""
     chunk: list[Piece] = []
     size = 0
     for piece in pieces:
@@ -280,12 +280,12 @@ def _check_time(deadline: float) -> None:
 
 
 def _subject(message: Message) -> str:
-    """Return the offer of a message, or a name for the message itself."""
+    """Return the id of a message's offer, or for any other message a name made from the message's id."""
     return message.subject if message.type in _OFFER_EVENTS else f"#{message.id}"
 
 
 def _note(message: Message) -> str:
-    """Return the note in Health for a message that is not about an offer, or an empty text."""
+    """Return the Health note for a message about a test, a failed crawl or a paused channel, or an empty string."""
     body = message.body
     if message.type == EventType.TEST:
         return "test: awardspider can write to this spreadsheet"

@@ -1,6 +1,6 @@
-"""The tabs of the spreadsheet: creation, and repair without a change of data.
+"""Create the tabs of the spreadsheet, and repair them without changing data.
 
-Everything that a person has set (colors, formats, widths, hidden columns) is kept: repair only adds what is missing.
+Repair only adds what is missing, so colors, formats, widths and hidden columns that people set are kept.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _COLUMNS: dict[str, Sequence[SheetColumn]] = {
 TABS = tuple(_COLUMNS)
 
 _NEW_ROWS = 1_000
-_USER_COLUMNS = 6  # empty columns at the right, inside the filter, so that sorting includes them
+_USER_COLUMNS = 6  # empty columns for people's notes, inside the filter, so that sorting moves them too
 
 _DATE_TIME = {"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm"}
 _NUMBER_FORMATS = {
@@ -64,7 +64,7 @@ _ALL_FIELDS = f"properties.title,{_GRID_FIELDS},conditionalFormats,protectedRang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """A tab as it was read; `rows` and `columns` are the size of its grid."""
+    """A snapshot of a tab. `rows` and `columns` are the size of its grid."""
 
     gid: int
     title: str
@@ -78,7 +78,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """A spreadsheet as it was read; `cells` counts the cells of all tabs, including those of other people."""
+    """A snapshot of a spreadsheet's tabs, keyed by title. `cells` counts the cells of all tabs, not just ours."""
 
     title: str
     tabs: dict[str, Tab]
@@ -86,7 +86,7 @@ class Layout:
 
 
 def read_layout(client: SheetsClient, *, with_rules: bool = False) -> Layout:
-    """Read the tabs, with their rules and protected ranges if `with_rules`. Raise SheetsError."""
+    """Read the tabs, with color rules and protected ranges if `with_rules`. Raise SheetsError if the call fails."""
     spreadsheet = client.get_spreadsheet(_ALL_FIELDS if with_rules else _FIELDS)
     tabs, cells = {}, 0
     for sheet in spreadsheet.get("sheets", []):
@@ -108,13 +108,14 @@ def read_layout(client: SheetsClient, *, with_rules: bool = False) -> Layout:
 
 
 def repair(client: SheetsClient) -> list[str]:
-    """Create missing tabs, add what is missing in the others, and return descriptions of the changes.
+    """Create missing tabs, add what the others lack, and return descriptions of the changes.
 
-    All changes are one call. Raise SheetsError, and InvalidArgument if one of our tabs has someone else's content.
+    All changes are made in one call. Raise SheetsError if a call fails, and InvalidArgument if one of our tabs has
+    someone else's content.
     """
     layout = read_layout(client, with_rules=True)
     existing = [name for name in TABS if name in layout.tabs]
-    # Google rejects a range that is larger than the tab.
+    # Google rejects a range that extends beyond the tab.
     ranges = [f"'{name}'!1:{min(3, layout.tabs[name].rows)}" for name in existing]
     contents = dict(zip(existing, client.read_columns(ranges) if ranges else [], strict=True))
     requests: list[dict[str, Any]] = []
@@ -141,7 +142,7 @@ def repair(client: SheetsClient) -> list[str]:
 
 
 def check_write_access(client: SheetsClient, layout: Layout) -> None:
-    """Raise SheetsError if the account may not write. Nothing is changed."""
+    """Raise SheetsError if the account may not write. The check sets a tab's title to its current value."""
     tab = next(iter(layout.tabs.values()))
     properties = {"sheetId": tab.gid, "title": tab.title}
     request = {"updateSheetProperties": {"properties": properties, "fields": "title"}}
@@ -149,15 +150,15 @@ def check_write_access(client: SheetsClient, layout: Layout) -> None:
 
 
 def new_row_formats(gid: int, header: Header, first: int, end: int) -> Iterator[dict[str, Any]]:
-    """Yield the requests for the number formats of new rows (from 0, `end` exclusive)."""
+    """Yield the requests that set number formats in new rows, from row `first` to `end` (exclusive)."""
     for index, position in header.positions.items():
         yield from _number_format(gid, position, COLUMNS[index].type, first, end)
 
 
 def widen_filter(tab: Tab, rows: int) -> Iterator[dict[str, Any]]:
-    """Yield the request that extends the filter to every row and column, if it does not cover them.
+    """Yield the request that extends the filter to every row and column, unless it already covers them.
 
-    Sorting moves only cells inside the filter: notes in a column outside would end up beside the wrong rows.
+    Sorting moves only cells inside the filter, so notes in a column outside it would end up next to the wrong rows.
     """
     if tab.filter is None:
         return
@@ -192,7 +193,7 @@ def _new_tab(name: str, empty: Tab | None, used_gids: set[int]) -> Iterator[dict
 
 
 def _repair_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the requests for what is missing in the tab Offers, each with a description."""
+    """Yield the requests that add what is missing from the Offers tab, each with a description."""
     header = Header(titles)
     added = list(enumerate(header.missing, start=len(titles)))
     for request in _append_columns(tab.gid, len(titles) + len(added) - tab.columns):
@@ -226,7 +227,7 @@ def _rule_values(rule: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _format_columns(gid: int, columns: Sequence[tuple[int, SheetColumn]]) -> Iterator[dict[str, Any]]:
-    """Yield the requests for contiguous headers, and for the widths, formats and hidden columns."""
+    """Yield the requests that write adjacent headers, set widths and number formats, and hide columns."""
     bold = {"textFormat": {"bold": True}, "backgroundColor": _HEADER_COLOR}
     cells = [{"userEnteredValue": {"stringValue": column.title}, "userEnteredFormat": bold} for _, column in columns]
     fields = "userEnteredValue,userEnteredFormat.textFormat.bold,userEnteredFormat.backgroundColor"

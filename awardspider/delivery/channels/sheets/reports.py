@@ -1,4 +1,4 @@
-"""The tabs Health and Promotions, which are rewritten completely from the database."""
+"""The Health and Promotions tabs. Each update rewrites their rows from the database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from awardspider.storage.promotions import PromotionRow
 
 MAX_PROMOTIONS = 500
 _MAX_NOTES = 20
-_MAX_AGE = timedelta(minutes=5)  # of Health after a flush
+_MAX_AGE = timedelta(minutes=5)  # a flush rewrites Health if it is at least this old
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ _UPDATED = "last update of this tab"
 
 
 class Notes:
-    """The notes at the right of Health. They are read from the sheet, because every process adds notes."""
+    """The notes on the right side of Health. They are read from the sheet, because other processes add notes too."""
 
     def __init__(self, columns: Sequence[Sequence[Any]]) -> None:
         times, texts = [*columns, [], []][:2]
@@ -84,11 +84,11 @@ class Notes:
         self._added = True
 
     def must_write(self, now: datetime) -> bool:
-        """Return True if a note was added or Health is older than five minutes."""
+        """Return True if a note was added or Health is at least five minutes old."""
         return self._added or (utc_serial(now) or 0.0) - self._updated_at >= _MAX_AGE / timedelta(days=1)
 
     def rows(self, now: datetime, cells: int) -> list[list[Value]]:
-        """Return the rows of the notes: time of the update, size of the spreadsheet, then the newest notes."""
+        """Return the note rows: the time of the update, the size of the spreadsheet, then the newest notes."""
         size = f"{cells:,} cells in all tabs; Google allows 10,000,000"
         rows: list[list[Value]] = [[utc_serial(now), _UPDATED], [None, size]]
         return rows + [[time, text] for time, text in self._notes[:_MAX_NOTES]]
@@ -101,9 +101,9 @@ def _is_number(value: Any) -> bool:
 def health_requests(
     gid: int, rows: int, programs: Sequence[ProgramHealth], notes: list[list[Value]], now: datetime
 ) -> list[bytes]:
-    """Return the requests that rewrite Health below its header; `rows` is the size of its grid.
+    """Return the requests that rewrite Health below its header. `rows` is the number of rows in its grid.
 
-    A block that has ended is not shown.
+    Blocks that have ended are not shown.
     """
     table: list[list[Value]] = [
         [
@@ -126,7 +126,7 @@ def health_requests(
 
 
 def promotion_requests(gid: int, rows: int, promotions: Sequence[PromotionRow]) -> list[bytes]:
-    """Return the requests that rewrite Promotions below its header; `rows` is the size of its grid."""
+    """Return the requests that rewrite Promotions below its header. `rows` is the number of rows in its grid."""
     lines = [[column.value(promotion.item) for column in PROMOTION_COLUMNS] for promotion in promotions]
     return _rewrite(gid, rows, PROMOTION_COLUMNS, lines)
 
@@ -137,7 +137,7 @@ def _rewrite(gid: int, rows: int, columns: Sequence[SheetColumn], lines: list[li
         more = {"sheetId": gid, "dimension": "ROWS", "length": len(lines) + 2 - rows}
         requests.append(encode({"appendDimension": more}))
         rows = len(lines) + 2
-    # A range, because cells of the range without a value are cleared.
+    # A range, because Google then clears the cells in it that get no value.
     area = {
         "sheetId": gid,
         "startRowIndex": 1,

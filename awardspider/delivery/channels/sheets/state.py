@@ -1,4 +1,4 @@
-"""The current content of the tab Offers: the row of each offer, and the rows that need repair."""
+"""The current content of the Offers tab: the row of each offer, and the rows that need repair."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, NOTES_R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetState:
-    """A spreadsheet as it was read. Rows count from 0; the header is row 0."""
+    """A snapshot of a spreadsheet. Rows are numbered from 0; the header is row 0."""
 
     layout: Layout
     header: Header
-    #: The first row of each offer.
+    #: Offer id -> the first row that contains it.
     rows: dict[str, int]
-    #: The column `check`, from row 0.
+    #: The values of the `check` column, starting at row 0.
     checks: list[str]
-    #: Duplicate rows of offers, which a crash left behind.
+    #: Duplicate rows, left behind by a crash.
     duplicates: list[int]
-    #: Offers whose row has the state of another offer, or whose state is in the row of another offer: someone sorted
-    #: the tab during an update.
+    #: Offers whose row contains another offer's state, or whose state is in another offer's row, because someone
+    #: sorted the tab during an update.
     misplaced: frozenset[str]
     last_row: int
     notes: Notes
 
     @property
     def tab(self) -> Tab:
-        """The tab Offers."""
+        """The Offers tab."""
         return self.layout.tabs[OFFERS]
 
     def check(self, row: int) -> str:
-        """Return the check of a row, or an empty text."""
+        """Return the check of a row, or an empty string."""
         return self.checks[row] if row < len(self.checks) else ""
 
 
 class SheetLoader:
-    """Loads states. It remembers the positions of the hidden columns, so that moving them costs only one more call."""
+    """A loader of snapshots. It remembers where the hidden columns are; after a move, it needs one more call."""
 
     def __init__(self, client: SheetsClient) -> None:
         self._client = client
         self._positions = (0, INDEX[CHECK])
 
     def load(self) -> SheetState:
-        """Load the state with two calls. A missing tab is created with further calls.
+        """Load a snapshot with two calls. Creating missing tabs takes more calls.
 
-        Raise SheetsError and InvalidArgument.
+        Raise SheetsError if a call fails, and InvalidArgument if one of our tabs has someone else's content.
         """
         layout = read_layout(self._client)
         if any(name not in layout.tabs for name in TABS):

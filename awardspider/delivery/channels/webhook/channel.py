@@ -1,11 +1,9 @@
 """Webhooks: each event as one JSON object, signed as in Standard Webhooks, for Make, Zapier and other programs.
 
 Statuses are interpreted as described in sinks.md, sections 3.1, 3.3, 3.5 and 7. Only 2xx is success. Any other status,
-including 4xx, is retried on the schedule: Make returns 400 for a full queue, and Zapier expects a retry after
-every
-status but 200. After 401, 403 (wrong key) and 410 (removed endpoint) the channel is also paused, so that no message
-uses
-up its attempts before the operator acts.
+including 4xx, is retried on the schedule: Make returns 400 if its queue is full, and Zapier expects a retry after every
+status but 200. After 401 or 403 (wrong key) or 410 (removed endpoint), the channel is also paused, so that messages do
+not use up their attempts before the operator acts.
 """
 
 from __future__ import annotations
@@ -47,7 +45,7 @@ _RESERVED_HEADERS = re.compile(
     r"webhook-.*|host|connection|content-.*|transfer-encoding|accept-encoding|user-agent|expect|te|trailer|upgrade"
 )
 _TIMEOUT = 20.0  # Standard Webhooks: 15 to 30
-_SHORT_TEXT = 120  # characters: all texts of an event together fit if none is longer
+_SHORT_TEXT = 120  # characters; an event fits if none of its texts is longer
 _MAX_RETRY_AFTER = 3600.0  # seconds
 _MAX_NOTE = 2048  # characters
 _MIN_TOKEN = 8  # characters: a shorter part of the address is not a token
@@ -60,7 +58,7 @@ _HINTS = {
 
 
 class WebhookChannel(EventChannel):
-    """A channel to one HTTP address. The header `webhook-id` is the message's key, so the recipient can deduplicate."""
+    """A channel to one HTTP address. The `webhook-id` header is the message's key, so the recipient can deduplicate."""
 
     kind = "webhook"
     idempotent = True
@@ -76,13 +74,13 @@ class WebhookChannel(EventChannel):
         self._signers = [parse_secret(secret) for secret in config.secrets]
         self._timeout = parse_timeout(config, _TIMEOUT)
         self._target = _target(config, context)
-        # A contact name in another script must not break the request.
+        # A contact name with non-ASCII characters must not break the request.
         user_agent = context.user_agent.encode("ascii", "replace").decode()
         self._headers = _extra_headers(config) | {
             "Content-Type": "application/json",
             "User-Agent": " ".join(user_agent.split()),
             "Accept": "*/*",
-            "Accept-Encoding": "identity",  # the note quotes the body as it arrives
+            "Accept-Encoding": "identity",  # the note quotes the body without decompressing it
             "Connection": "close",
         }
 
@@ -118,7 +116,7 @@ class WebhookChannel(EventChannel):
         return retry(note, parse_retry_after(response.retry_after, now))
 
     def _provider_id(self, text: str) -> str | None:
-        """Return the id in a response: `request_id` of Zapier, or a plain `id`."""
+        """Return the id in a response: Zapier's `request_id`, or `id`."""
         try:
             decoded = msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError):
@@ -130,7 +128,7 @@ class WebhookChannel(EventChannel):
         return None
 
     def _redact(self, text: str) -> str:
-        """Return a note of at most _MAX_NOTE characters, without secrets or long parts of the address."""
+        """Return the text as a note: at most _MAX_NOTE characters, with secrets and long address parts masked."""
         text = self.config.redact(text)
         url = urlsplit(self.config.address)
         tokens = [part for part in re.split(r"[/?&=#]", f"{url.path}?{url.query}") if len(part) >= _MIN_TOKEN]
@@ -142,8 +140,8 @@ class WebhookChannel(EventChannel):
 def payload(event: Event) -> bytes:
     """Return the event as JSON of at most MAX_BYTES.
 
-    A longer digest loses its last offers, which are then counted in `more`. If that is not enough, and in all other
-    events, long texts are shortened, longest first, and links are removed; `shortened` names those fields.
+    If a digest is too long, its last offers are dropped and counted in `more`. If that is not enough, or for any other
+    event, long texts are shortened, longest first, and long links are removed; `shortened` lists the affected fields.
     """
     body = event_payload(event)
     encoded = msgspec.json.encode(body)
@@ -165,22 +163,22 @@ def payload(event: Event) -> bytes:
 
 
 def _shorten(part: dict[str, Any], name: str) -> str | None:
-    """Return a shortened text. A link is removed, because half a link is useless."""
+    """Return a field's shortened text. A link is removed, because half a link is useless."""
     if name == "booking_link":
         return None
     return "" if name == "link" else f"{part[name][: _SHORT_TEXT - 1]}…"
 
 
 def parse_retry_after(text: str, now: datetime) -> float | None:
-    """Return the delay of a Retry-After header (seconds, or a date), at most an hour; None for any other text."""
+    """Parse a Retry-After header (a number or a date): return seconds, at most an hour, or None if it is invalid."""
     text = text.strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
         return min(float(text), _MAX_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # OverflowError: a year of eleven digits
+    except (ValueError, OverflowError):  # OverflowError: a year with eleven digits
         return None
-    if until.tzinfo is None:  # the zone "-0000", which means UTC
+    if until.tzinfo is None:  # the zone is "-0000", which means UTC
         until = until.replace(tzinfo=UTC)
     return min(max((until - now).total_seconds(), 0.0), _MAX_RETRY_AFTER)
 
@@ -190,7 +188,7 @@ def _address(config: ChannelConfig, context: ChannelContext) -> Address:
 
 
 def _target(config: ChannelConfig, context: ChannelContext) -> Address:
-    """Return the address to post to: the channel's, or the sandbox with the host as the first part of the path."""
+    """Return the address to post to: the channel's, or the sandbox's with the channel's host as first path segment."""
     address = _address(config, context)
     if not context.sandbox_url:
         return address
@@ -203,7 +201,7 @@ def _target(config: ChannelConfig, context: ChannelContext) -> Address:
 
 
 def _extra_headers(config: ChannelConfig) -> dict[str, str]:
-    """Return the headers among the options. Raise InvalidArgument, without any value, for an invalid header."""
+    """Return the headers set by options. Raise InvalidArgument for an invalid header; the message omits its value."""
     headers: dict[str, str] = {}
     for option, value in config.options.items():
         if option == "timeout":

@@ -1,9 +1,9 @@
-"""One HTTP POST to an untrusted address: no redirects, no private networks, a strict deadline.
+"""Send one HTTP POST to an untrusted address: no redirects, no private networks, a strict deadline.
 
-The host name is resolved and checked here, and the connection goes to the IP address that was checked, with TLS for
-the host name. Behind a proxy (HTTPS_PROXY, NO_PROXY) the host is checked in the same way, but the proxy resolves the
-name again and connects: protection against DNS rebinding is then up to the proxy. Hosts of
-AWARD_ALLOW_PRIVATE_HOSTS are contacted directly.
+This module resolves and checks the host name, then connects to the IP address that it checked; TLS verifies the host
+name. Behind a proxy (HTTPS_PROXY, NO_PROXY), the host is checked in the same way, but the proxy resolves the name again
+and connects, so only the proxy can protect against DNS rebinding. Hosts in AWARD_ALLOW_PRIVATE_HOSTS are contacted
+directly.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from awardspider.delivery.channels.addresses import (
 )
 from awardspider.outcomes import InvalidArgument
 
-# More than a note contains, so that a secret at the end of a note is complete and can be redacted.
+# More than a note contains, so that a secret is redacted before the text is cut to the length of a note.
 _READ_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A response; `text` is the beginning of its body."""
+    """A response. `text` is the beginning of the body."""
 
     status: int
     reason: str
@@ -48,16 +48,16 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoResponse:
-    """The reason why there is no response; `sent` is True if a part of the request may have arrived."""
+    """A failure to get a response. `sent` is True if part of the request may have arrived."""
 
     reason: str
     sent: bool
 
 
 def post(address: Address, body: bytes, headers: Mapping[str, str], *, seconds: float) -> Response | NoResponse:
-    """Send one request and return within `seconds` (plus a moment), whatever the recipient does.
+    """Send one request and return within about `seconds`, whatever the recipient does.
 
-    Certificates are checked against the list of `requests`, or against the file REQUESTS_CA_BUNDLE.
+    Certificates are checked against the CA bundle of `requests`, or the file that REQUESTS_CA_BUNDLE names.
     """
     exchange = _Exchange(address, seconds)
     try:
@@ -71,14 +71,14 @@ def post(address: Address, body: bytes, headers: Mapping[str, str], *, seconds: 
 
 
 class _NotConnected(Exception):
-    """A connection that was not made; the message is the reason."""
+    """A failure to connect. The message states the reason."""
 
 
 class _Exchange:
-    """One request and its response, over a separate connection."""
+    """One request and its response, over a new connection."""
 
     def __init__(self, address: Address, seconds: float) -> None:
-        #: True as soon as a part of the request may have been sent.
+        #: True once part of the request may have been sent.
         self.is_connected = False
         self._address = address
         self._seconds = seconds
@@ -97,7 +97,7 @@ class _Exchange:
         if tls:
             self._socket.settimeout(self._time_left())
             self._socket = tls.wrap_socket(self._socket, server_hostname=self._address.host)
-        if self._is_late:  # during the handshake, when there was no socket to shut down
+        if self._is_late:  # the timer fired during the handshake, when there was no socket to shut down
             raise TimeoutError
         self.is_connected = True
         connection = HTTPConnection(self._address.host, self._address.port)
@@ -122,7 +122,7 @@ class _Exchange:
             self._socket.close()
 
     def failure_reason(self, error: Exception) -> str:
-        """Return the reason for an error, without the address, which the error may contain."""
+        """Describe an error without quoting it, because its text may contain the address."""
         if self._is_late or isinstance(error, TimeoutError):
             return f"no response within {self._seconds:g} seconds"
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -134,7 +134,7 @@ class _Exchange:
         return "the recipient closed the connection without a complete response"
 
     def _connect(self) -> socket.socket:
-        """Return a socket that is connected to a checked IP address, or to the host through a proxy."""
+        """Connect to a checked IP address, or to the host through a proxy, and return the socket."""
         address = self._address
         if proxy := None if address.private_allowed else select_proxy(address.url, get_environ_proxies(address.url)):
             return self._connect_through(proxy)
@@ -165,7 +165,7 @@ class _Exchange:
     def _connect_to_first(
         self, hosts: Sequence[str], port: int, tunnel_headers: Mapping[str, str] | None = None
     ) -> socket.socket:
-        """Return a socket for the first IP address that accepts one. Raise the error of the last IP address."""
+        """Connect to the first of `hosts` that accepts, and return the socket. If none does, raise the last error."""
         for number, host in enumerate(hosts, 1):
             connection = HTTPConnection(host, port, timeout=self._time_left())
             if tunnel_headers is not None:
@@ -190,11 +190,11 @@ class _Exchange:
         return max(0.01, self._deadline - time.monotonic())
 
     def _abort(self) -> None:
-        """End every call that waits for the connection."""
+        """Interrupt any call that is waiting on the connection."""
         self._is_late = True
         if self._socket:
             with contextlib.suppress(OSError):
-                # Not SSLSocket.shutdown, after which a waiting call would go on in plain text.
+                # Not SSLSocket.shutdown: a waiting call would then continue in plain text.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
@@ -207,12 +207,12 @@ def _tls_context() -> ssl.SSLContext:
 
 @cache
 def _load_certificates(file: str) -> ssl.SSLContext:
-    """Return a context that trusts the certificates in a file; cached, because loading takes a tenth of a second."""
+    """Return a context that trusts the certificates in a file. Cached, because loading takes a tenth of a second."""
     return ssl.create_default_context(cafile=file)
 
 
 def _read_beginning(response: HTTPResponse) -> str:
-    """Read at most _READ_BYTES of a body, or fewer if the connection breaks."""
+    """Read up to _READ_BYTES of a body; return what arrived if the connection breaks."""
     read = b""
     with contextlib.suppress(HTTPException, OSError, ValueError):
         while len(read) < _READ_BYTES and (chunk := response.read1(_READ_BYTES - len(read))):

@@ -1,4 +1,4 @@
-"""The endpoints of a private Zapier app, for the panel to serve: REST hooks, polling lists and the sign-in test.
+"""Endpoints for a private Zapier app, served by the panel: REST hooks, polling lists and the sign-in test.
 
 Each subscription is a channel of kind webhook. Zapier's rules are in sinks.md, section 3.4.
 """
@@ -22,21 +22,21 @@ from awardspider.storage.channels import ChannelRow, channel_rows, remove_channe
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
-#: The events that can be subscribed to; the others are for the operator.
+#: The events that a Zapier app can subscribe to; the others are for the operator.
 HOOK_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_GONE, EventType.PROMOTION)
-#: The events that can be polled. The time when an offer became unavailable is not in the alerts.
+#: The events that can be polled. OFFER_GONE is missing: alerts do not record when an offer became unavailable.
 LIST_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.PROMOTION)
-#: The number of new events that Zapier accepts from one poll.
+#: The most new events that Zapier accepts from one poll.
 MAX_EVENTS = 100
 
 _PREFIX = "hook_"
 
 
 def subscribe(request: Mapping[str, Any], context: ChannelContext) -> dict[str, Any]:
-    """Add a channel for a request `{"target_url": ..., "event": ...}` and return the body of the response (status 201).
+    """Add a channel for a request `{"target_url": ..., "event": ...}` and return the response body (for status 201).
 
-    The address is stored encrypted. Raise InvalidArgument for an invalid request, InvalidSetting without
-    AWARD_SECRET_KEY.
+    The address is stored encrypted. Raise InvalidArgument for an invalid request, and InvalidSetting if
+    AWARD_SECRET_KEY is missing or invalid.
     """
     address = request.get("target_url")
     if not isinstance(address, str) or not address:
@@ -52,7 +52,7 @@ def subscribe(request: Mapping[str, Any], context: ChannelContext) -> dict[str, 
 
 
 def unsubscribe(hook_id: str, context: ChannelContext) -> bool:
-    """Remove the channel of a subscription. Return False for any other id, so that no other channel can be removed."""
+    """Remove a subscription's channel. Return False, and remove nothing, if the id is not that of a subscription."""
     if not hook_id.startswith(_PREFIX) or all(row.name != hook_id for row in channel_rows(context.store)):
         return False
     remove_channel(context.store, hook_id, context.now())
@@ -60,9 +60,10 @@ def unsubscribe(hook_id: str, context: ChannelContext) -> bool:
 
 
 def list_events(event: str, store: Store) -> list[dict[str, Any]]:
-    """Return the newest MAX_EVENTS events of a type as webhook payloads, newest first, each with a unique `id`.
+    """Return the last MAX_EVENTS events of a type as webhook payloads, newest first, each with a unique `id`.
 
-    Offers have their current values. Raise InvalidArgument for a type that cannot be polled.
+    Offers have their current values, not those at the time of the event. Raise InvalidArgument for a type that cannot
+    be polled.
     """
     event_type = _parse_event_type(event, LIST_EVENTS)
     if event_type is EventType.PROMOTION:
@@ -85,7 +86,7 @@ def list_events(event: str, store: Store) -> list[dict[str, Any]]:
 
 
 def sample_events(event: str, store: Store) -> list[dict[str, Any]]:
-    """Return up to three stored events, or the example, for Zapier to show when a trigger is set up."""
+    """Return up to three stored events, or one example if there are none, for Zapier to show during trigger setup."""
     found = list_events(event, store)[:3] if event in LIST_EVENTS else []
     return found or [event_example(EventType(event))]
 
@@ -103,5 +104,5 @@ def _parse_event_type(value: object, allowed: Sequence[EventType]) -> EventType:
 
 
 def _id(offer_id: str, alerted_at: datetime) -> str:
-    # Zapier deduplicates events by id, and there can be several events for one offer.
+    # Zapier deduplicates events by id, and one offer can have several events.
     return f"{offer_id}:{alerted_at:%Y%m%dT%H%M%S%f}"

@@ -1,9 +1,9 @@
-"""Aeromexico Rewards: two lookups and a search for one day's flights in points, with the search in the headers.
+"""Aeromexico Rewards: two lookups, and a search for one day's flights in points whose parameters are in the headers.
 
-Assumed, because no capture shows it: the response without flights (`outbound` is empty and the leg is repeated); the
-responses to invalid input, to a market other than Mexico's, to a client without the public client marker and to a
-visitor who must sign in; most regions and zones; the family MAIN_REWARDS for saver seats in economy; the leg type
-`CONNECTION`; the segment that has the layover; robots.txt.
+Assumed, because no capture shows it: the response without flights (`outbound` is empty, and `conversionInfo` still has
+the leg); the responses to invalid input, to a market other than Mexico's, to a client without the public client marker
+and to a visitor who must sign in; most regions and zones; the family MAIN_REWARDS for saver seats in economy; the leg
+type `CONNECTION`; which segment has the layover; robots.txt.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ MARKET = {"cityCode": OFFICE["jipcc"], "currency": OFFICE["currency"], "locale":
 ITINERARY = re.compile(r"([A-Z]{3})_([A-Z]{3})_(\d{4}-\d\d-\d\d)")
 TRAVELERS = re.compile(r"A(\d)_C(\d)_I(\d)_PH(\d)_PC(\d)")
 BEACHES = ("CUN", "PVR", "SJD")
-# Region and loyalty zone of a country outside Mexico; all others are Europe.
+# Region and loyalty zone of each country outside Mexico; any other country counts as Europe.
 COUNTRIES = {
     "US": ("USA", "Z04"), "CA": ("CAN", "Z05"), "BR": ("SAM", "Z07"), "AR": ("SAM", "Z07"), "PE": ("SAM", "Z06"),
     "CO": ("SAM", "Z06"), "CL": ("SAM", "Z07"), "CR": ("CAM", "Z06"), "JP": ("ASI", "Z09"), "KR": ("ASI", "Z09"),
@@ -85,7 +85,7 @@ class Aeromexico(Airline):
     """Aeromexico's endpoints."""
 
     def search(self, request: SandboxRequest) -> SandboxResponse:
-        """Return every itinerary of one day, each with the fares of all cabins."""
+        """Return every itinerary on one day, each with the fares in all cabins."""
         if error := _client_error(request):
             return error
         if request.members_only:
@@ -98,7 +98,7 @@ class Aeromexico(Airline):
 
 
 def _client_error(request: SandboxRequest) -> SandboxResponse | None:
-    """Return the response to a client without a User-Agent or without the public client marker."""
+    """Return the response to a client without a User-Agent or the public client marker; None for any other client."""
     if not request.headers.get("User-Agent"):
         return _denied(request)
     if not request.headers.get("Authorization", "").startswith("Atmosphere "):
@@ -107,7 +107,7 @@ def _client_error(request: SandboxRequest) -> SandboxResponse | None:
 
 
 def _office(request: SandboxRequest) -> SandboxResponse:
-    """Return the identifiers of the Mexican store, which a search must repeat."""
+    """Return the Mexican store's identifiers, which a search must repeat."""
     if error := _client_error(request):
         return error
     if (request.headers.get("project"), request.headers.get("storeFront")) != ("BOOKING", OFFICE["isoCountry"]):
@@ -154,7 +154,7 @@ def _zone(code: str) -> tuple[str, str]:
 
 
 def _parse_search(request: SandboxRequest) -> SearchRequest | None:
-    """Parse the search in the headers; None if it is invalid."""
+    """Parse the search from the headers; return None if it is invalid."""
     itinerary = ITINERARY.fullmatch(request.headers.get("itinerary", ""))
     party = TRAVELERS.fullmatch(request.headers.get("travelers", ""))
     if itinerary is None or party is None:
@@ -169,7 +169,7 @@ def _parse_search(request: SandboxRequest) -> SearchRequest | None:
 
 
 def _repeats_lookups(request: SandboxRequest, search: SearchRequest) -> bool:
-    """Return whether headers and body repeat what both lookups returned."""
+    """Return whether the headers and body repeat the values that both lookups returned."""
     regions = _regions(*search.route)
     try:
         body = orjson.loads(request.body)

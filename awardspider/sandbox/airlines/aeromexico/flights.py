@@ -1,4 +1,4 @@
-"""The JSON of one day's flights: itineraries with their fares, including fares that are not for sale."""
+"""The JSON for one day's flights: itineraries with their fares, including fares that are not for sale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from awardspider.sandbox.places import distance, draw
 
 
 class Family(NamedTuple):
-    """A fare family; `percent` is its price in percent of the lowest fare."""
+    """A fare family; `percent` is its price as a percentage of the lowest fare."""
 
     name: str
     brand: str
@@ -44,7 +44,7 @@ REWARDS = {
     Cabin.ECONOMY: Family("MAIN_REWARDS", "XZ", "X", "MAIN", 100),
     Cabin.BUSINESS: Family("PREMIER_REWARDS", "RZ", "Z", "BUSINESS", 100),
 }
-ABOVE_SAVER = 130  # percent of the saver price at which the dynamic fares of the same flights start
+ABOVE_SAVER = 130  # the lowest dynamic fare on the same flights, in percent of the saver price
 TUA_PERCENT, TAX_PERCENT = 64, 66
 
 
@@ -109,7 +109,7 @@ def _leg(itinerary: Itinerary, ordinal: int) -> Json:
 
 
 def _fares(offer: Offer, travelers: int, tariff: Tariff) -> Iterator[Json]:
-    """Yield the fare of the offer, the more expensive ones, and sometimes a cheaper one that is not for sale."""
+    """Yield the offer's fare, the more expensive fares, and sometimes a cheaper fare that cannot be booked."""
     families = FAMILIES[offer.cabin]
     names = " ".join(flight.name for flight in offer.itinerary.flights)
     chance = draw("fares", names, offer.ordinal, offer.cabin)
@@ -134,7 +134,7 @@ def _fares(offer: Offer, travelers: int, tariff: Tariff) -> Iterator[Json]:
 
 
 def _fare(family: Family, offer: Offer, percent: int, seats: int | None, tariff: Tariff) -> Json:
-    """Build a fare for one person. Only the lowest fare has exactly the price of the offer."""
+    """Build a fare for one person. Only the lowest fare costs exactly as many points as the offer."""
     points, before = (round(miles * percent / 10_000) * 100 for miles in (offer.miles, offer.regular_miles))
     if percent == 100:
         points, before = offer.miles, offer.regular_miles
@@ -159,7 +159,7 @@ def _fare(family: Family, offer: Offer, percent: int, seats: int | None, tariff:
 
 
 def _currency(offer: Offer, points: int, before: int, percent: int, tariff: Tariff) -> Json:
-    """Build the price: points, the cash part (taxes, airport charge, booking fee), and the cash fare."""
+    """Build the price: the points, the cash part (taxes, airport charge and booking fee), and the cash fare."""
     cash = tariff.charge(offer.taxes + offer.fee) // 100
     airport_charge = cash * TUA_PERCENT // 100
     taxes = cash * TAX_PERCENT // 100

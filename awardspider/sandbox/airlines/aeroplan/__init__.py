@@ -1,8 +1,8 @@
-"""Air Canada Aeroplan: the redeem page, the token that it fetches, and the air-bounds search.
+"""Air Canada Aeroplan: the redeem page, the token that the page fetches, and the air-bounds search.
 
-A search without the token is refused. Assumed, because no capture shows it: the body of the request; the response with
-the token; the HTTP status of errors, and all of the error "NO FLIGHTS FOUND" except its title; the second fare in first
-class; the sign-in page; robots.txt; that a flight with a landing on the way looks like a nonstop flight.
+A search without the token is refused. Assumed, because no capture shows it: the request body; the token response; the
+HTTP status of errors, and everything in the error "NO FLIGHTS FOUND" except its title; the second fare in first class;
+the sign-in page; robots.txt; that a flight with an intermediate stop is shown as a nonstop flight.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SEARCH, TOKEN = f"{GATEWAY}/search/air-bounds", f"{GATEWAY}/reward/market-token"
 REDEEM_PAGE, SIGN_IN = "/aeroplan/redeem/availability/outbound", "/clogin/pages/login"
 TOKEN_SECONDS = 30 * 60
 FORBIDDEN = json_response({"message": "Forbidden"}, 403)
-# SFO-YYZ cost from 32,800 in economy in 2022-06, and half of that for saver seats.
+# In 2022-06, SFO-YYZ in economy cost 32,800 and up; saver seats cost half of that.
 LEVELS = (
     Level(500, 6000, 10000, 15000, 30000),
     Level(1000, 10000, 17500, 20000, 40000),
@@ -102,7 +102,7 @@ class Aeroplan(Airline):
     """Aeroplan's page, token and search."""
 
     def token(self, request: SandboxRequest) -> SandboxResponse:
-        """Return a token for the search, valid for half an hour."""
+        """Return a token for the search; it stays valid for at least half an hour."""
         token = self._token(int(request.now.timestamp()) // TOKEN_SECONDS)
         return json_response({"accessToken": token, "tokenType": "Bearer", "expiresIn": TOKEN_SECONDS})
 
@@ -110,7 +110,7 @@ class Aeroplan(Airline):
         return opaque_id(24, self.world.seed, "aeroplan", period)
 
     def search(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of one day with all their fares."""
+        """Return one day's flights with all their fares."""
         if request.members_only:
             return _error("2113", "UNAUTHORIZED", 401)
         period = int(request.now.timestamp()) // TOKEN_SECONDS
@@ -126,16 +126,16 @@ class Aeroplan(Airline):
         return json_response(Bounds(self.inventory, search.travelers, request.step).json(offers))
 
     def refused(self, refusal: SandboxResponse, request: SandboxRequest) -> SandboxResponse:
-        """Return the refusal to a search, and the page to other requests."""
+        """Return the refusal for a search, and the page for any other request."""
         return refusal if request.path == SEARCH else self.redeem_page(request)
 
     def redeem_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the redeem page, for members only if the sign-in rule is on."""
+        """Return the redeem page, or redirect a visitor who must sign in."""
         return redirect(SIGN_IN) if request.members_only else html_response(styled_page("aeroplan", "outbound.html"))
 
 
 def _parse_search(body: bytes) -> SearchRequest | None:
-    """Parse the search in a request body; None if it is invalid."""
+    """Parse the search from a request body; return None if it is invalid."""
     try:
         payload = orjson.loads(body)
         bound = payload["itineraries"][0]

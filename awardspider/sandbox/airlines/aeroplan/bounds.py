@@ -1,7 +1,8 @@
-"""Aeroplan's response: groups of fares, one group for each itinerary, and the dictionaries of flights and codes.
+"""Aeroplan's response: a group of fares for each itinerary, and dictionaries of flights and codes.
 
-Keys and types are those of a response of 2022-06. Miles and taxes are for the whole party, taxes in hundredths. As in
-that response, `total` of the converted miles is the sum of both, and landings on the way are not shown.
+Keys and types are those of a response of 2022-06. Total miles and taxes are for all travelers; taxes are in
+hundredths. As in that response, `total` in `convertedMiles` is the sum of miles and taxes, and intermediate stops are
+not shown.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ CABINS = {
     Cabin.BUSINESS: "business",
     Cabin.FIRST: "first",
 }
-# The fares of each cabin: family, sort order, and miles above the lowest fare.
+# The fares in each cabin: family, sort order, and miles above the lowest fare.
 FARES = {
     Cabin.ECONOMY: (("STANDARD", 9000, 0), ("FLEX", 8000, 6500), ("LATITUDE", 7000, 11500)),
     Cabin.PREMIUM_ECONOMY: (("PYLOW", 6000, 0), ("PYFLEX", 5000, 7500)),
@@ -40,7 +41,7 @@ DECIMALS = 2
 
 
 class Bounds:
-    """The response to one search at a step of the world, built by `json`."""
+    """A builder for the response to one search at a step of the world."""
 
     def __init__(self, inventory: Inventory, travelers: int, step: int) -> None:
         self._inventory, self._travelers, self._step = inventory, travelers, step
@@ -49,7 +50,7 @@ class Bounds:
         self._families: set[str] = set()
 
     def json(self, offers: Sequence[Offer]) -> Json:
-        """Build the response from the offers of a day."""
+        """Build the response from one day's offers."""
         groups = [self._group(group, ranking) for ranking, group in enumerate(group_by_itinerary(offers), 1)]
         return {"data": {"airBoundGroups": groups}, "dictionaries": self._dictionaries(offers)}
 
@@ -70,7 +71,7 @@ class Bounds:
         }
 
     def _bounds(self, offer: Offer, ids: list[str]) -> Iterator[Json]:
-        """Yield the fares of one cabin. On partners only the lowest fare is sold."""
+        """Yield the fares in one cabin. If any flight is a partner's, only the lowest fare is sold."""
         own = all(flight.carrier in self._inventory.tariff.own for flight in offer.itinerary.flights)
         details = list(self._details(offer, ids))
         for family, _, more in FARES[offer.cabin][: None if own else 1]:
@@ -183,7 +184,7 @@ def _flight_id(flight: Flight, departs: datetime) -> str:
 
 
 def _flight(flight: Flight, departs: datetime, arrives: datetime) -> Json:
-    """Build a flight. A regional operator has only a name, no code."""
+    """Build a flight. A regional operator is given by name only, without a code."""
     same_carrier = flight.operator_code == flight.carrier
     name = f"{carrier_names()[flight.carrier]} Express - {flight.operator_name}".upper()
     return {

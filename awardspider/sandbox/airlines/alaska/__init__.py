@@ -1,12 +1,13 @@
-"""Alaska Atmos Rewards (with Hawaiian): a calendar of 31 days, and a day's flights as SvelteKit data and as a page.
+"""Alaska Atmos Rewards (with Hawaiian): a 31-day calendar, and one day's flights as SvelteKit data or as a page.
 
-Keys and types are those of responses of 2026-05 to 2026-09. The calendar shows the lowest points in economy; the real
-one shows the lowest of all cabins, which is the same in practice. The results are the first or the second chunk of the
-stream; the page has them as a literal in a script, under the same number. Assumed, because no capture shows it: the
-other values in the stream; a calendar without past days and days after the booking window; for an unknown airport 400
-in the calendar and blank stations in the results; the text of a 406; a landing on the way as two segments with one
-flight number; an itinerary with business seats on all flights without its cheaper mixed fares; the three partner fare
-keys `REFUNDABLE_PARTNER_MAIN`, `_BUSINESS` and `_FIRST`; robots.txt.
+Keys and types are those of responses of 2026-05 to 2026-09. The calendar shows the lowest price in economy; the real
+calendar shows the lowest price in any cabin, which is the same in practice. The results are chunk 1 or 2 of the stream;
+the page has the same chunk number and value, as a literal in a script. Assumed, because no capture shows it: the other
+values in the stream; that the calendar leaves out days in the past and days after the booking window; for an unknown
+airport, status 400 in the calendar and blank stations in the results; the text of a 406; that a flight with an
+intermediate stop has two segments with the same flight number; that an itinerary with business seats on all flights
+does not show its cheaper mixed fares; the three partner fare keys `REFUNDABLE_PARTNER_MAIN`, `_BUSINESS` and `_FIRST`;
+robots.txt.
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ DATA = "/search/results/__data.json"
 CALENDAR_PAGE = "/search/calendar"
 SIGN_IN = "/account/signin"
 PARTNERS = ("AA", "CX", "QF")
-CALENDAR_DAYS, SHOULDER_DAYS = 15, 3  # on each side of the searched date, in `calendarDates` and `shoulderDates`
+CALENDAR_DAYS, SHOULDER_DAYS = 15, 3  # days on each side of the requested date: `calendarDates`, `shoulderDates`
 MAX_TRAVELERS = 7
-# Close to SEA-SFO in 2026: 7,500 in the calendar, 17,500 to 42,500 for a day's flights.
+# Close to SEA-SFO in 2026: 7,500 in the calendar, 17,500 to 42,500 for one day's flights.
 LEVELS = (
     Level(350, 5000, 8000, 10000, 20000),
     Level(700, 7500, 12000, 15000, 30000),
@@ -105,12 +106,12 @@ class Alaska(Airline):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "alaska", LEVELS, partners=PARTNERS, close_in_fee=0)
-        self._without_partners = world.inventory(replace(self.tariff, partners=()))  # only own flights are on sale
+        self._without_partners = world.inventory(replace(self.tariff, partners=()))  # sales cover only own flights
 
     # ---- 31 days -----------------------------------------------------------------------------------------------------
 
     def calendar(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the lowest points of each day around the searched date."""
+        """Return the lowest price for each day around the requested date."""
         if request.members_only:
             return redirect(SIGN_IN)
         try:
@@ -171,7 +172,7 @@ class Alaska(Airline):
     # ---- one day -----------------------------------------------------------------------------------------------------
 
     def data(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page's data as lines of JSON. A request with a Referer gets 406."""
+        """Return the page's data as lines of JSON, or 406 if the request has a Referer."""
         if request.members_only:
             return redirect(SIGN_IN)
         if "Referer" in request.headers:
@@ -186,7 +187,7 @@ class Alaska(Airline):
         return SandboxResponse(body=data_stream([layout, node], chunks), content_type="text/sveltekit-data")
 
     def results(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page, with the same data in scripts."""
+        """Return the results page, which has the same data in scripts."""
         if request.members_only:
             return redirect(SIGN_IN)
         number, chunks = self._chunks(request)
@@ -198,7 +199,7 @@ class Alaska(Airline):
         return html_response(text.replace("{scripts}", scripts))
 
     def _chunks(self, request: SandboxRequest) -> tuple[int, list[tuple[int, object]]]:
-        """Return the number of the chunk with the flights, and all chunks in the order in which they are sent."""
+        """Return the number of the chunk that contains the flights, and all chunks in the order sent."""
         route = request.query.get("O", "").upper(), request.query.get("D", "").upper()
         results: list[object] = [self._slice(*route, request)]
         others: list[object] = [{"banners": [], "carbon": {"unit": "kg", "share": 0.25}, "subscription": UNDEFINED}]
@@ -207,7 +208,7 @@ class Alaska(Airline):
         return 2, [(1, others), (2, results)]
 
     def _slice(self, origin: str, destination: str, request: SandboxRequest) -> Json:
-        """Build the flights of a day. The stations are blank if the route has no flights or the search is invalid."""
+        """Build one day's flights. The stations are blank if the search is invalid, not on sale, or has no flights."""
         blank: Json = {"departureStation": "", "arrivalStation": "", "rows": []}
         try:
             day = date.fromisoformat(request.query.get("OD", ""))

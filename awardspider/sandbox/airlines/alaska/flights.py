@@ -1,4 +1,4 @@
-"""The JSON of one itinerary in Alaska's results: a row with segments, and a solution for each fare."""
+"""The JSON for one itinerary in Alaska's results: a row with its segments and a solution for each fare."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMES = {
 
 
 class Segment(NamedTuple):
-    """A leg, its flight, and the position of that flight in the itinerary."""
+    """A leg, its flight, and the flight's position in the itinerary."""
 
     leg: Leg
     flight: Flight
@@ -33,7 +33,7 @@ class Segment(NamedTuple):
 
 
 def row(offers: list[Offer], travelers: int, award: bool) -> Json:
-    """Build one itinerary with the fares of its offers, in points if `award` is true, otherwise in dollars."""
+    """Build one itinerary with the fares in each cabin, in points if `award` is true, otherwise in dollars."""
     itinerary = offers[0].itinerary
     segments = [
         Segment(leg, flight, position)
@@ -44,7 +44,7 @@ def row(offers: list[Offer], travelers: int, award: bool) -> Json:
     ]
     solutions: Json = {}
     for _, same_cabin in groupby(offers, key=lambda offer: offer.cabin):
-        offer = next(same_cabin)  # an offer with one cabin on all flights is listed before the mixed one
+        offer = next(same_cabin)  # an offer in the same cabin on all flights comes before the mixed one
         for key, percent in _fares(offer, award):
             solutions[key] = _solution(offer, percent, segments, travelers, award, key)
     return {
@@ -82,12 +82,12 @@ def _segment(segments: list[Segment], position: int) -> Json:
 
 
 def _front_cabin(flight: Flight) -> str:
-    """Return the name of a flight's front cabin, which is First in North America and to Hawaii."""
+    """Return a flight's front cabin: business if it has premium economy; else first (North America and Hawaii)."""
     return "BUSINESS" if "P" in flight.cabins else "FIRST"
 
 
 def _fares(offer: Offer, award: bool) -> list[tuple[str, int]]:
-    """Return the keys of a cabin's fares with their prices in percent of the lowest."""
+    """Return the keys of a cabin's fares, each with its price as a percentage of the lowest fare."""
     name = NAMES[offer.cabin]
     flights = offer.itinerary.flights
     if offer.cabin is Cabin.BUSINESS and not any(_front_cabin(flight) == "BUSINESS" for flight in flights):

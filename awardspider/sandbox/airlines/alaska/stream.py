@@ -1,4 +1,4 @@
-"""SvelteKit's encodings of a page's data: flattened (devalue) in `__data.json`, and as a literal in a script."""
+"""SvelteKit's two encodings of a page's data: flattened (devalue) in `__data.json`, or a literal in a script."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import orjson
 
 
 class Undefined:
-    """JavaScript's undefined, which JSON does not have."""
+    """JavaScript's `undefined`, which JSON cannot represent."""
 
 
 UNDEFINED: Final = Undefined()
-UNDEFINED_INDEX = -1  # devalue gives special values negative indexes
+UNDEFINED_INDEX = -1  # devalue refers to special values by negative indexes
 
 
 def flatten(value: object) -> list[Any]:
     """Return the value as a list of items that refer to each other by index.
 
-    Item 0 is the root. Equal scalar values share one item.
+    Item 0 is the root. Equal scalars of the same type share one item.
     """
     items: list[Any] = []
     indexes: dict[tuple[str, object], int] = {}
@@ -47,7 +47,7 @@ def flatten(value: object) -> list[Any]:
 
 
 def promise(items: list[Any], key: str, number: int) -> list[Any]:
-    """Return a flattened object with one more key, whose value is sent later as the chunk with that number."""
+    """Add a key to a flattened object; its value follows later as chunk `number`."""
     root = items[0] | {key: len(items)}
     return [root, *items[1:], ["Promise", len(items) + 1], number]
 
@@ -60,7 +60,7 @@ def data_stream(nodes: list[object], chunks: list[tuple[int, object]]) -> bytes:
 
 
 def literal(value: object) -> str:
-    """Return the value as a JavaScript literal: unquoted keys, `void 0`, `.5` instead of `0.5`, no `<` in strings."""
+    """Format a value as a JavaScript literal: unquoted keys, `void 0`, `.5` instead of `0.5`, no `<` in strings."""
     if value is UNDEFINED:
         return "void 0"
     if isinstance(value, dict):

@@ -1,11 +1,11 @@
-"""American AAdvantage: its search page, the results page, the month calendar, the week and the day's flights.
+"""American AAdvantage: the search page, results page, month calendar, week view and one day's flights.
 
-Assumed, because no source shows it: `details` and the text of errors; the error number of a date after the booking
-window; the other fields of an error 309; that past days keep their date in the calendar while padding has none; that
-the calendar of an unserved route has empty days; that the results page requests the month of the searched day; the
-responses to a visitor who must sign in; the objects around `SearchData` in the page's state. Both names of the premium
-economy filter are accepted, because sources disagree. The front cabin is sold as FIRST on routes up to 3,000 miles and
-as BUSINESS on longer ones, where FIRST is a separate cabin.
+Assumed, because no source shows it: `details` and the text of errors; the error number for a date after the booking
+window; the other fields of error 309; that past days in the calendar have a date while padding has none; that the
+calendar for an unserved route has empty days; that the results page requests the month that contains the requested day;
+the responses to a visitor who must sign in; the objects around `SearchData` in the page's state. Both names for the
+premium economy filter are accepted because sources disagree. The front cabin is sold as FIRST on routes up to 3,000
+miles and as BUSINESS on longer routes, where FIRST is a separate cabin.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ from awardspider.sandbox.world import World
 
 API = "/booking/api/search"
 SEARCH, RESULTS, SIGN_IN = "/booking/search", "/booking/choose-flights/1", "/loyalty/login"
-WEEK = timedelta(days=6)  # before and after the searched day
-# Saver prices close to captures of 2022 and 2026: 8,000 for LAX-AUS, 20,000 for LAX-HNL.
+WEEK = timedelta(days=6)  # before and after the requested day
+# Saver prices close to those in captures of 2022 and 2026: 8,000 for LAX-AUS, 20,000 for LAX-HNL.
 LEVELS = (
     Level(500, 6000, 9000, 15000, 20000),
     Level(1300, 8000, 12000, 18000, 25000),
@@ -102,14 +102,14 @@ def site(world: World) -> Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmericanSearch(SearchRequest):
-    """A search of any of the endpoints; `nearby` are flags for airports near the origin and near the destination."""
+    """A search on any endpoint; `nearby` says whether to include airports near the origin and near the destination."""
 
     cabin: str
     nearby: tuple[bool, bool]
 
 
 class SearchError(Exception):
-    """A search that American answers with an error number and a text."""
+    """A search that fails with an error number and a message."""
 
     def __init__(self, number: int, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -124,15 +124,15 @@ class American(Airline):
         self._sessions: Sessions[bytes] = Sessions()
 
     def calendar(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the month of the searched day for one cabin filter."""
+        """Return the month that contains the requested day, for one cabin filter."""
         return self._respond(request, self._calendar)
 
     def weekly(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the searched day and six days on either side."""
+        """Return the requested day and six days on either side."""
         return self._respond(request, self._weekly)
 
     def itinerary(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of one day, or the error 309 if there are none."""
+        """Return one day's flights, or error 309 if the day has none."""
         return self._respond(request, self._itinerary)
 
     def _respond(
@@ -159,7 +159,7 @@ class American(Airline):
     def _prices(
         self, search: AmericanSearch, first: date, last: date, request: SandboxRequest
     ) -> dict[date, int | None]:
-        """Return the lowest packed price of each day that can be booked."""
+        """Return the lowest packed price for each day that can be booked."""
         first, last = self.limit_to_sale(search.origin, first, last)
         days = [first + timedelta(days=day) for day in range((last - first).days + 1)]
         filtered = CABIN_FILTERS[search.cabin](search.route)
@@ -178,9 +178,9 @@ class American(Airline):
         return itinerary_json(search.route, search.day, offers, search.travelers, key, sold_out)
 
     def _offers(self, search: AmericanSearch, request: SandboxRequest) -> list[Offer]:
-        """Return the offers of the route and, if searched, of nearby airports.
+        """Return the offers for the route and, if requested, for nearby airports.
 
-        One response in four also has a flight of a nearby airport that was not searched, as in the capture of 2022.
+        One response in four also has flights for nearby airports that were not requested, as in the capture of 2022.
         """
         ordinal, step = search.day.toordinal(), request.step
         offers = self.offers(search, request)
@@ -205,11 +205,11 @@ class American(Airline):
     # ---- pages ----
 
     def search_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page of a booking link, which submits its search immediately."""
+        """Return the page that a booking link opens; it submits the link's search immediately."""
         return redirect(SIGN_IN) if request.members_only else html_response(page("american", "search.html"))
 
     def submit_search(self, request: SandboxRequest) -> SandboxResponse:
-        """Keep the search of a form under a session id and redirect to its results."""
+        """Store the search in a form, keyed by a session id, and redirect to its results."""
         form = parse_qs(request.body.decode("utf-8", "replace"))
         search = form.get("searchRequest", [""])[0].encode()
         session = str(uuid.UUID(int=draw("session", search) << 64 | draw("id", search)))
@@ -217,7 +217,7 @@ class American(Airline):
         return redirect(f"1?sid={session}", 303)
 
     def results_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the results page, which has the day's flights and the week in its state."""
+        """Return the results page, whose state contains the day's flights and the week."""
         if request.members_only:
             return redirect(SIGN_IN)
         body = self._sessions.get(request.query.get("sid", ""))
@@ -237,7 +237,7 @@ class American(Airline):
 
 
 def _parse_search(body: bytes) -> AmericanSearch:
-    """Parse the search in a request body. Raise SearchError if it is invalid."""
+    """Parse the search from a request body. Raise SearchError if it is invalid."""
     try:
         payload: Mapping[str, Any] = orjson.loads(body)
         (trip,) = payload["slices"]
@@ -260,7 +260,7 @@ def _parse_search(body: bytes) -> AmericanSearch:
 
 
 def _error_309() -> Json:
-    """Return the response without flights, which American also sends to clients that it blocks."""
+    """Build the response for a day without flights; American sends the same to clients that it blocks."""
     return {"error": "309", "responseMetadata": None, "products": [], "slices": [], "utag": {}}
 
 

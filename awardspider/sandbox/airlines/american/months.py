@@ -1,4 +1,4 @@
-"""The JSON of several days: the month for a cabin filter, and the thirteen days of the week view."""
+"""The JSON for several days: a month for one cabin filter, or the thirteen days of the week view."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _first(route: tuple[str, str]) -> Columns:
     return FRONT if front_cabin_is_first(route) else OWN_FIRST
 
 
-# The inventory columns of a route that each value of `cabin` in a request selects.
+# The inventory columns that each value of `cabin` in a request selects, depending on the route.
 CABIN_FILTERS: Mapping[str, Callable[[tuple[str, str]], Columns]] = {
     "": lambda _: (ECONOMY, PREMIUM, *FRONT, *OWN_FIRST),
     "COACH": lambda _: (ECONOMY,),
@@ -36,9 +36,9 @@ CABIN_FILTERS: Mapping[str, Callable[[tuple[str, str]], Columns]] = {
 
 
 def calendar_json(first: date, last: date, prices: Mapping[date, int | None]) -> Json:
-    """Build the month from `first` to `last`, whose weeks begin on Sunday.
+    """Build the month from `first` to `last`, in weeks that begin on Sunday.
 
-    `prices` has a packed price, or None, for each day that can be booked.
+    `prices` maps each day that can be booked to a packed price or None.
     """
     start = first - timedelta(days=first.isoweekday() % 7)
     weeks = []
@@ -68,7 +68,7 @@ def _day(day: date, prices: Mapping[date, int | None]) -> Json:
 
 
 def weekly_json(first: date, last: date, prices: Mapping[date, int | None], points: str) -> Json:
-    """Build the days from `first` to `last`. `points` is the key of the miles, which differs on the results page."""
+    """Build the days from `first` to `last`. `points` is the key for the miles; the results page uses another."""
     days = []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)

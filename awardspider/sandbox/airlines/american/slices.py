@@ -1,7 +1,8 @@
-"""The JSON of American's itinerary search: a slice for each itinerary, with its segments, legs and prices.
+"""The JSON for American's itinerary search: a slice for each itinerary, with its segments, legs and prices.
 
-Keys and types are those of responses of July 2022 and September 2026. Assumed: seats are shown if four or fewer are
-left; a sale is a web special next to the regular price; the fare codes of partners; the meals and the amenities.
+Keys and types are those of responses of July 2022 and September 2026. Assumed: that seats are shown only if four or
+fewer are left; that a sale price is a web special, shown next to the regular price; the fare codes of partners; the
+meals and the amenities.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from awardspider.sandbox.places import all_places, country, distance, draw, netw
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, aircraft_name, carrier_names
 
 PRODUCTS = ("COACH", "PREMIUM_ECONOMY", "BUSINESS", "FIRST")
-# Booking classes of dynamic prices and of saver prices; partners sell only the latter.
+# Booking classes for dynamic prices and for saver prices; partners sell only saver prices.
 LETTERS = {Cabin.ECONOMY: "YT", Cabin.PREMIUM_ECONOMY: "WX", Cabin.BUSINESS: "JU", Cabin.FIRST: "FZ"}
 NAMES = {Cabin.ECONOMY: "COACH", Cabin.PREMIUM_ECONOMY: "PREMIUM_ECONOMY", Cabin.FIRST: "FIRST"}
 BENEFITS = {"COACH": "COACH", "PREMIUM_ECONOMY": "PREMIUM-COACH", "BUSINESS": "BUSINESS", "FIRST": "FIRST"}
@@ -35,7 +36,7 @@ RISKY_MINUTES = 50
 
 
 def front_cabin_is_first(route: tuple[str, str]) -> bool:
-    """Return whether the front cabin of a route is called FIRST instead of BUSINESS."""
+    """Return whether the front cabin on a route is called FIRST instead of BUSINESS."""
     return distance(*route) <= MAX_FIRST_MILES
 
 
@@ -47,7 +48,7 @@ def itinerary_json(
     key: tuple[int, int],
     sold_out: Sequence[Itinerary] = (),
 ) -> Json:
-    """Build the response for `offers`, which are sorted by itinerary, and itineraries that are sold out."""
+    """Build the response from offers sorted by itinerary and from sold-out itineraries."""
     slices = [_slice(group[0].itinerary, day.toordinal(), group, travelers) for group in group_by_itinerary(offers)]
     slices += [_slice(itinerary, day.toordinal(), [], travelers) for itinerary in sold_out]
     lowest = min((offer.miles for offer in offers), default=0)
@@ -92,7 +93,7 @@ def _place(code: str) -> Json:
 
 
 def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: int) -> Json:
-    """Build one itinerary. If a cabin has both a mixed offer and one without, only the cheaper one is shown."""
+    """Build one itinerary. If a cabin has both a mixed and an unmixed offer, only the cheaper one is shown."""
     shown: dict[str, Offer] = {}
     for offer in sorted(offers, key=lambda offer: offer.miles):
         shown.setdefault(_product(offer), offer)
@@ -135,7 +136,7 @@ def _product(offer: Offer) -> str:
 
 
 def _cabin_type(flight: Flight, cabin: Cabin, route: tuple[str, str]) -> str:
-    """Return the cabin type of a seat on one flight. On a feeder flight of a long route the front cabin is FIRST."""
+    """Return a seat's cabin type. The front cabin is BUSINESS on wide-body aircraft on long routes, otherwise FIRST."""
     if cabin is Cabin.BUSINESS:
         wide = flight.aircraft in network()["carriers"][flight.carrier]["wide"].split()
         return "BUSINESS" if wide and not front_cabin_is_first(route) else "FIRST"
@@ -222,7 +223,7 @@ def _is_own(flight: Flight) -> bool:
 
 
 def _details(product: str, offer: Offer, position: int) -> Iterator[Json]:
-    """Yield the booking details of a product on one flight, once for each of its prices."""
+    """Yield the booking details of a product on one flight, once for each price of the product."""
     cabin = offer.cabins[position]
     cabin_type = _cabin_type(offer.itinerary.flights[position], cabin, _route(offer.itinerary))
     lower = PRODUCTS.index(cabin_type) < PRODUCTS.index(product)
@@ -243,7 +244,7 @@ def _details(product: str, offer: Offer, position: int) -> Iterator[Json]:
 
 
 def _prices(product: str, offer: Offer | None, travelers: int) -> Iterator[Json]:
-    """Yield the rows of a product: the web special and the regular price, the only price, or "not available"."""
+    """Yield a product's rows: a web special and the regular price, only the regular price, or "not available"."""
     if offer is None:
         yield _row(product, None, 0, False, travelers)
         return
@@ -287,7 +288,7 @@ def _row(product: str, offer: Offer | None, points: int, special: bool, traveler
 
 
 def _product_pricing(product: str, pricing: list[Json]) -> Json:
-    """Build the prices of one product, as the page shows them."""
+    """Build one product's prices in the form that the page shows."""
     rows = [row for row in pricing if row["productType"] == product]
     special = next((row for row in rows if row["webSpecial"]), None)
     regular = next(row for row in rows if not row["webSpecial"])

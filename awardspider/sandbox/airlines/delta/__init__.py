@@ -1,9 +1,10 @@
-"""Delta SkyMiles: the search page, and one GraphQL endpoint for the flights of a day and for a grid of days.
+"""Delta SkyMiles: the search page, and a GraphQL endpoint that returns one day's flights or a grid of days.
 
 Assumed, because no source shows it: the codes and texts in `errors` (taken from the search that ended in 2023); that a
-page has at most eight itineraries even if more are requested, so that there are several pages; that the grid shows the
-cabin of `sortByBrandId`; the form of a grid day without an award, and its number of stops; the errors for invalid
-dates; the responses to a visitor who must sign in; today's robots.txt; the address of the "sorry" page.
+page has at most eight itineraries even if more are requested, so that results can span several pages; that the grid
+shows the cabin of the brand in `sortByBrandId`; how a day without an award appears in the grid, and its number of
+stops; the errors for invalid dates; the responses to a visitor who must sign in; today's robots.txt; the address of the
+"sorry" page.
 """
 
 from __future__ import annotations
@@ -61,8 +62,8 @@ from awardspider.sandbox.world import World
 ENDPOINT = "/prd/rm-offer-gql"
 SEARCH, RESULTS, SIGN_IN = "/flight-search/search", "/flightsearch/search-results", "/login/loginPage"
 PAGE_SIZE = 8
-MAX_GRID_DAYS = 3  # before and after; captures show no other number
-# Close to responses of 2026, which follow no chart: 33,700 to 40,200 for LAX-JFK.
+MAX_GRID_DAYS = 3  # before and after the requested day; no other number appears in captures
+# Close to prices in responses of 2026, which follow no chart: 33,700 to 40,200 for LAX-JFK.
 LEVELS = (
     Level(500, 7000, 11000, 16000, 0),
     Level(1300, 12000, 18000, 28000, 0),
@@ -72,7 +73,7 @@ LEVELS = (
     Level(6000, 40000, 80000, 175000, 0),
     Level(99999, 55000, 100000, 240000, 0),
 )
-# Brands by the values of `sortByBrandId`: current ids, earlier ids and ids of their families.
+# Brands keyed by the value of `sortByBrandId`: a current id, an earlier id or the id of the brand's family.
 SORTED_BY: dict[str, Brand] = {brand.id: brand for brand in OWN} | {
     "MAIN": OWN[0],
     "BE": OWN[0],
@@ -120,7 +121,7 @@ def site(world: World) -> Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeltaSearch(SearchRequest):
-    """A search; `grid` has the days before and after the searched day if a grid of days is requested."""
+    """A search; `grid` has the numbers of days before and after the requested day, or is None for one day's flights."""
 
     page: int
     page_size: int
@@ -130,7 +131,7 @@ class DeltaSearch(SearchRequest):
 
 
 class SearchError(Exception):
-    """A search that ends in `errors`, with a code and a text."""
+    """A search that fails with a code and a message in `errors`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -145,7 +146,7 @@ class Delta(Airline):
         self._sessions: Sessions[Mapping[str, str]] = Sessions()
 
     def search(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of a day or a grid of days, with the fields that the document selects."""
+        """Return one day's flights or a grid of days, with the fields that the GraphQL document selects."""
         if request.members_only:
             return json_response({"message": "Unauthorized"}, 401)
         try:
@@ -167,7 +168,7 @@ class Delta(Airline):
         if is_sold_out():
             groups: list[tuple[Itinerary, list[Offer]]] = [(itinerary, []) for itinerary in self.itineraries(search)]
         else:
-            # Delta does not sell the first class of its partners.
+            # Delta does not sell its partners' first class.
             offers = [offer for offer in self.offers(search, request) if offer.cabin is not Cabin.FIRST]
             groups = [(group[0].itinerary, group) for group in group_by_itinerary(offers)]
         if not groups:
@@ -195,7 +196,7 @@ class Delta(Airline):
     # ---- pages ----
 
     def search_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Keep the search of a booking link under a key and redirect to its results."""
+        """Store a booking link's search, keyed by a cache key, and redirect to its results."""
         if request.members_only:
             return redirect(SIGN_IN)
         search = dict(request.query)
@@ -204,7 +205,7 @@ class Delta(Airline):
         return redirect(f"../flightsearch/search-results?cacheKeySuffix={key}")
 
     def results_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the page that fetches the flights and then the grid of days."""
+        """Return the results page, which fetches the flights and then the grid of days."""
         if request.members_only:
             return redirect(SIGN_IN)
         search = self._sessions.get(request.query.get("cacheKeySuffix", ""))
@@ -213,14 +214,14 @@ class Delta(Airline):
 
 
 def _brand_columns(brand: Brand, route: tuple[str, str]) -> tuple[int, ...]:
-    """Return the inventory columns with the cabin of a brand; none if the brand is not sold on the route."""
+    """Return the inventory columns for a brand's cabin; an empty tuple if the brand is not sold on the route."""
     if brand.cabin is Cabin.BUSINESS:
         return (BUSINESS, BUSINESS_MIXED) if (brand is DELTA_ONE) == sells_delta_one(route) else ()
     return (PREMIUM_COLUMN,) if brand is PREMIUM else (ECONOMY,)
 
 
 def _day(day: date, packed: int, brand: Brand, stops: int) -> Json:
-    """Build a day of the grid. A day without an award is sold out and has no price."""
+    """Build one day in the grid. A day without an award is sold out and has no price."""
     sold_out = packed == NO_PRICE
     pricing = None
     if not sold_out:
@@ -247,7 +248,7 @@ def _day(day: date, packed: int, brand: Brand, stops: int) -> Json:
 
 
 def _response_json(sets: list[Json], search: DeltaSearch, total: int, pages: int) -> Json:
-    """Build the response around the sets. `resultsPerRequestNum` is misnamed: it is the total of all pages."""
+    """Build the response around the sets. Despite its name, `resultsPerRequestNum` counts the results on all pages."""
     definitions = [
         {
             "brandType": "FARE",
@@ -274,7 +275,7 @@ def _response_json(sets: list[Json], search: DeltaSearch, total: int, pages: int
 
 
 def _parse_search(variables: Mapping[str, Any]) -> DeltaSearch:
-    """Parse the search in the variables. Raise SearchError if it is invalid, or LookupError if a field is missing."""
+    """Parse the search from the variables. Raise SearchError if it is invalid, or LookupError if a field is missing."""
     offer_search = variables["offerSearchCriteria"]
     criteria = offer_search["offersCriteria"]
     flights = criteria["flightRequestCriteria"]
@@ -299,7 +300,7 @@ def _parse_search(variables: Mapping[str, Any]) -> DeltaSearch:
 
 
 def _errors(code: str, message: str) -> SandboxResponse:
-    """Return a failed search, or one without flights: status 200, `errors` and no data."""
+    """Return the response to a search that failed or found no flights: status 200, `errors` and no data."""
     error = {"message": message, "path": ["gqlSearchOffers"], "extensions": {"errorCode": code}}
     return json_response({"errors": [error], "data": {"gqlSearchOffers": None}})
 

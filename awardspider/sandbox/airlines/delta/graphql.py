@@ -1,7 +1,7 @@
-"""The part of GraphQL that Delta's search needs: parse a document's selection, validate it, and apply it to a value.
+"""The part of GraphQL that Delta's search needs: parsing a document's selection, validating it and applying it.
 
-The fields are those of a request captured in December 2023 and of responses of 2026. Each price has all three amount
-fields, because sources name different ones.
+The schema has the fields of a request captured in December 2023 and of responses of 2026. Sources disagree on the names
+of a price's amount fields, so each price has all three.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ SCHEMA_TEXT = f"""{{ gqlSearchOffers {{ offerResponseId gqlOffersSets {{ {_SET} 
 
 
 class InvalidDocument(ValueError):
-    """A document with a syntax error or unknown fields; its text is the error of a GraphQL server."""
+    """A document with a syntax error or unknown fields; the exception's text is a GraphQL server's error message."""
 
 
 @functools.lru_cache(maxsize=64)
 def parse_selection(document: str) -> Selection:
-    """Return the fields that a document with one query selects. Raise InvalidDocument if it is invalid."""
+    """Return the fields that a one-query document selects. Raise InvalidDocument if the document is invalid."""
     selection = _parse(document)
     _check(selection, _schema(), ())
     return selection
@@ -136,7 +136,7 @@ def _check(selection: Selection, schema: Selection, path: tuple[str, ...]) -> No
 
 
 def select(value: Any, selection: Selection) -> Any:
-    """Return the selected part of a value. A selected field without a value is null."""
+    """Return only the selected fields of a value. A selected field that has no value is null."""
     if isinstance(value, list):
         return [select(item, selection) for item in value]
     if not isinstance(value, dict):

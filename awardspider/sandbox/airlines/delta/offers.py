@@ -1,8 +1,9 @@
-"""The JSON of one itinerary of Delta: its trip with segments and legs, and an offer for each brand.
+"""The JSON for one Delta itinerary: its trip with segments and legs, and an offer for each brand.
 
-Types are those of a response of September 2026. Assumed: the ids of partners' premium brands; the class codes after
-the first letter; the fixed price differences of Main Classic and Comfort; that a leg in a lower cabin is booked in Main
-Classic; the segment that has the layover. Delta One is sold on routes over 3,000 miles, First on shorter ones.
+Types are those of a response of September 2026. Assumed: the ids of partners' premium brands; all but the first letter
+of each class code; the fixed percentages by which Main Classic and Comfort cost more; that a leg in a lower cabin is
+booked in Main Classic; which segment has the layover. Delta One is sold on routes over 3,000 miles, and First on all
+others.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ MAX_FIRST_MILES = 3000
 
 
 class Brand(NamedTuple):
-    """A fare brand; `percent_more` is its price above the cabin's lowest fare, `priority` its sort order."""
+    """A fare brand; `percent_more` is the percentage above the cabin's lowest fare, `priority` the sort order."""
 
     id: str
     cabin: Cabin
@@ -40,7 +41,7 @@ FIRST = Brand("CFIRST", Cabin.BUSINESS, "OF", 0, 8)
 PREMIUM = Brand("CDPS", Cabin.PREMIUM_ECONOMY, "RP", 0, 11)
 DELTA_ONE = Brand("CD1", Cabin.BUSINESS, "OC", 0, 14)
 OWN = (BASIC, CLASSIC, COMFORT, FIRST, PREMIUM, DELTA_ONE)
-# Economy, premium and business brands of an itinerary by its first partner.
+# An itinerary's economy, premium and business brands, keyed by its first partner carrier.
 PARTNER_IDS = {
     "AF": ("AFST", "AFPE", "CBU"),
     "KL": ("CKLEC", "CKLPE", "CBU"),
@@ -61,18 +62,18 @@ LETTERS = {Cabin.ECONOMY: "E", Cabin.PREMIUM_ECONOMY: "P", Cabin.BUSINESS: "B", 
 
 
 def sells_delta_one(route: tuple[str, str]) -> bool:
-    """Return whether the front cabin of a route is Delta One instead of First."""
+    """Return whether the front cabin on a route is Delta One instead of First."""
     return distance(*route) > MAX_FIRST_MILES
 
 
 def brand_price(brand: Brand, miles: int) -> int:
-    """Return the price of a brand if the cabin's lowest fare is `miles`."""
+    """Return a brand's price, rounded to 100 miles; `miles` is the cabin's lowest fare."""
     return (miles * (100 + brand.percent_more) // 100 + 50) // 100 * 100
 
 
 def offer_set(number: int, itinerary: Itinerary, offers: list[Offer], ordinal: int, in_miles: bool) -> Json:
-    """Build an itinerary of a day with its offers; `number` is its position. Without offers each brand is sold out."""
-    percent = min((offer.discount_percent for offer in offers), default=0)  # only a sale of all cabins is shown here
+    """Build the itinerary at position `number` with its offers. Without offers, every brand offered is sold out."""
+    percent = min((offer.discount_percent for offer in offers), default=0)  # shown here only if all offers are on sale
     discount = {"discountPct": percent, "discountTypeCode": "SALE", "nonDiscountedOffersAvailable": True}
     return {
         "trips": [_trip(number, itinerary, ordinal)],
@@ -125,7 +126,7 @@ def _endpoints(origin: str, departs: datetime, destination: str, arrives: dateti
 
 
 def _duration(minutes: int, departs: datetime, arrives: datetime) -> Json:
-    """Build a duration. `dayCnt` is not a part of it but the number of local dates from departure to arrival."""
+    """Build a duration in hours and minutes. `dayCnt` instead counts the local dates from departure to arrival."""
     days = arrives.toordinal() - departs.toordinal()
     return {"dayCnt": days, "hourCnt": minutes // 60, "minuteCnt": minutes % 60}
 
@@ -179,12 +180,12 @@ def _legs(flight: Flight, departs: datetime, arrives: datetime, aircraft: Json) 
 
 
 def _offer(number: int, brand: Brand, itinerary: Itinerary, offers: list[Offer], in_miles: bool) -> Json:
-    """Build a brand on an itinerary: priced, sold out, or not offered because no flight has the cabin."""
+    """Build a brand's offer on an itinerary: priced, sold out, or not offered because no flight has the cabin."""
     in_cabin = [offer for offer in offers if offer.cabin is brand.cabin]
     offer = min(in_cabin, key=lambda offer: offer.miles, default=None)
     seats = 0 if offer is None else max(1, offer.seats // 2) if brand is COMFORT and offer.seats > 1 else offer.seats
     if brand is COMFORT and seats == 1:
-        offer = None  # the last seats of the cabin are not Comfort seats
+        offer = None  # the cabin's last seats are not Comfort seats
     offered = any(LETTERS[brand.cabin] in flight.cabins for flight in itinerary.flights)
     sold_out = offer is None and offered
     fare: Json = {"brandByFlightLegs": _empty_legs(number), "availableSeatCnt": None, "farePrice": None}
@@ -260,7 +261,7 @@ def _fare_price(brand: Brand, offer: Offer, in_miles: bool) -> Json:
 
 
 def price_json(miles: int | None, cents: int) -> Json:
-    """Build a price in miles (None for a cash price) and in US cents."""
+    """Build a price from `miles` (None for a cash price) and US cents."""
     in_miles = {"mileCnt": miles, "cashPlusMilesCnt": None, "cashPlusMiles": None}
     return {
         "currencyEquivalentPrice": {

@@ -1,10 +1,10 @@
 """Air France-KLM Flying Blue: the search page, and one endpoint for named queries.
 
-A query is identified by the hash of its text and needs a search context. An unknown hash returns an error, an unknown
-context an empty object; the page's script has both. Assumed, because no capture shows it: the hashes; the error objects
-except their texts; the response to a new context; `noFlight` and the totals in the calendar's rows; that `DAY` returns
-every day of the interval and `MONTH` the lowest day of each month; the metro codes; the links of the page; the
-responses to a visitor who is not signed in; robots.txt.
+A query is identified by the hash of its text and needs a search context. An unknown hash returns an error, and an
+unknown context returns an empty object. The page has the hashes, and its script creates a context. Assumed, because no
+capture shows it: the hashes; the error objects except their texts; the response to a new context; `noFlight` and the
+totals in the calendar's rows; that `DAY` returns every day in the interval and `MONTH` the cheapest day of each month;
+the metro codes; the links on the page; the responses to a visitor who is not signed in; robots.txt.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def site(world: World) -> Site:
 
 
 def query_hash(operation: str) -> str:
-    """Return the hash of a query in the sandbox. The real hashes change with each release of the page."""
+    """Return the sandbox's hash for a query. The real hashes change with each release of the page."""
     return sha256(f"sandbox {operation}".encode()).hexdigest()
 
 
@@ -108,7 +108,7 @@ class SearchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FlyingBlueSearch:
-    """A search of either query: pairs of airports, days, cabins and travelers; `reward` is False for cash."""
+    """A search from either query: airport pairs, days, cabins and travelers; `reward` is False for cash prices."""
 
     pairs: tuple[tuple[str, str], ...]
     first: date
@@ -188,11 +188,11 @@ class FlyingBlue(Airline):
         return lowest_offers(days, lowest, self.tariff, search.travelers, reward=search.reward)
 
     def refused(self, refusal: SandboxResponse, request: SandboxRequest) -> SandboxResponse:
-        """Return the refusal to a query, and the page to other requests."""
+        """Return the refusal for a query, and the page for any other request."""
         return refusal if request.path == QUERIES else self.search_page(request)
 
     def search_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the search page, for members only if the sign-in rule is on and miles are searched."""
+        """Return the search page, or redirect a visitor who must sign in to search in miles."""
         if request.members_only and request.query.get("bookingFlow") == "REWARD":
             return redirect(SIGN_IN)
         text = styled_page("flyingblue", "offers.html")
@@ -202,7 +202,7 @@ class FlyingBlue(Airline):
 
 
 def _lowest_of_months(days: list[date], prices: list[int]) -> tuple[list[date], list[int]]:
-    """Return the lowest day of each month and its packed price."""
+    """Return the cheapest day of each month, and that day's packed price."""
     lowest: dict[tuple[int, int], tuple[int, date]] = {}
     for day, packed in zip(days, prices, strict=True):
         month = (day.year, day.month)
@@ -211,7 +211,7 @@ def _lowest_of_months(days: list[date], prices: list[int]) -> tuple[list[date], 
 
 
 def _parse_search(body: object, flow: object) -> FlyingBlueSearch:
-    """Parse the search in a query's variables. Raise SearchError if it is invalid."""
+    """Parse the search from a query's variables. Raise SearchError if it is invalid."""
     if not isinstance(body, dict):
         raise SearchError
     try:
@@ -233,7 +233,7 @@ def _parse_search(body: object, flow: object) -> FlyingBlueSearch:
 
 
 def _airports(place: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the airports of a place, which is an airport or a city."""
+    """Return the airports for a place, which is either an airport or a city."""
     code = str(place["code"]).upper()
     if place.get("type") == "CITY" and code in CITIES:
         return CITIES[code]

@@ -1,7 +1,7 @@
-"""The JSON of Flying Blue's two searches: the flights of a day, and the lowest price of each day or month.
+"""The JSON for Flying Blue's two searches: one day's flights, and the lowest price for each day or month.
 
-The keys of the flights and their order are those of a response of 2026-02. Prices and taxes are for the whole party;
-in a row of the calendar only `displayPrice` is per passenger.
+The flights have the keys, in the order, of a response of 2026-02. Prices and taxes are for all travelers, except for
+`displayPrice` in the calendar's rows, which is per passenger.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ DISCLAIMER = (
 
 
 def available_offers(offers: Sequence[Offer], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
-    """Build the flights of a day with the lowest price of each cabin: in miles if `reward` is true, or in cash."""
+    """Build one day's flights with each cabin's lowest price, in miles if `reward` is true, otherwise in cash."""
     priced = [offer for offer in offers if reward or offer.cash is not None]
     lowest = {name: _lowest(priced, cabin) for name, cabin in CABINS.items()}
     itinerary_json = partial(_itinerary, tariff=tariff, travelers=travelers, reward=reward, lowest=lowest)
@@ -159,7 +159,7 @@ def _segments(itinerary: Itinerary, times: Times) -> Iterator[Json]:
 
 
 def _price(offer: Offer | None, tariff: Tariff, travelers: int, reward: bool) -> tuple[Json, Json | None]:
-    """Return the price and the tax of the party, both empty if the cabin is not sold."""
+    """Return the price and tax for all travelers; if the cabin is not sold, an empty price and None."""
     if offer is None:
         return {"amount": None, "currencyCode": None, "__typename": "Money"}, None
     tax = _money(tariff.charge(offer.taxes + offer.fee) * travelers / 100, tariff.currency)
@@ -207,14 +207,14 @@ def _product(name: str, offer: Offer | None, price: Json, tax: Json | None, trav
 
 
 def _flight_product(product: Json) -> Json:
-    """Build the short form of a product: the same price without its cabin."""
+    """Build the short form of a product, which has its price but not its cabin."""
     connection = product["connections"][0]
     part = {key: connection[key] for key in ("price", "tax", "__typename", "_id")}
     return {"connections": [part], "__typename": "OfferFlightProduct"}
 
 
 def lowest_offers(days: Sequence[date], prices: Sequence[int], tariff: Tariff, travelers: int, *, reward: bool) -> Json:
-    """Build a row for each day from its packed price. A day without a price has no flight."""
+    """Build a row for each day from the day's packed price. A day without a price is marked `noFlight`."""
     return {
         "lowestFareOffers": {
             "__typename": "LowestFareOffersResponse",
@@ -255,7 +255,7 @@ def _row(day: date, packed: int, tariff: Tariff, travelers: int, reward: bool) -
 
 
 def _money(amount: float, currency: str) -> Json:
-    # Whole amounts have no fraction, as in the capture.
+    # An amount without cents is written as an integer, as in the capture.
     return {"amount": int(amount) if amount == int(amount) else amount, "currencyCode": currency, "__typename": "Money"}
 
 

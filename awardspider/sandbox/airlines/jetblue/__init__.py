@@ -1,12 +1,13 @@
-"""JetBlue TrueBlue: the best fares of a month, a day's flights, and the pages that fetch them.
+"""JetBlue TrueBlue: a month of best fares, one day's flights, and the pages that fetch them.
 
 Keys and types are those of responses of 2026-05 and 2026-09: integer points and flight numbers, local times without an
-offset, the API key of the flight search in the page's `rwb-config`. The month leaves out days without a fare, so it is
-empty if all flights are sold out; an unserved route or an invalid month is 400. The lowest fare of the month includes
+offset, and the flight search's API key in the page's `rwb-config`. The month leaves out days without a fare, so it is
+empty if all flights are sold out; an unserved route or an invalid month returns 400. The month's fares include those of
 partner flights. Assumed, because no capture shows it: everything in an error except its status and code (the codes are
-known, but not when each is used); an empty `productOffers` if there are no offers; a sold-out brand without price and
-segments; `layoverDuration` as the wait after a segment; `segmentType` PARTNER; no mixed fare in a cabin with seats on
-all flights; 400 for a body without `awardBooking`, because the sandbox has no cash fares; robots.txt of the API hosts.
+known, but not when each is used); an empty `productOffers` for a day without flights; a sold-out brand without a price
+or segments; `layoverDuration` as the wait after a segment; `segmentType` PARTNER; no mixed fare in a cabin with seats
+on all flights; status 400 for a body without `awardBooking`, because the sandbox has no cash fares; the API hosts'
+robots.txt.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ CALENDAR_PAGE = "/best-fare-finder"
 SIGN_IN = "/signin"
 KEY_HEADER = "ocp-apim-subscription-key"
 MAX_TRAVELERS = 7
-# JFK-LAX cost 13,100 to 27,900 in 2026-09, in Mint 192,600.
+# In 2026-09, JFK-LAX cost 13,100 to 27,900 in economy and 192,600 in Mint (business).
 LEVELS = (
     Level(350, 4000, 8000, 12000, 24000),
     Level(700, 5500, 11000, 16500, 33000),
@@ -100,7 +101,7 @@ def site(world: World) -> Site:
 
 
 class SearchError(Exception):
-    """A search that fails with 400, an error code and, if known, the text of the page."""
+    """A search that fails with status 400, an error code and, if known, the page's message."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(code)
@@ -115,13 +116,13 @@ class JetBlue(Airline):
         self._key = opaque_id(16, world.seed, "jetblue")
 
     def page(self, name: str, request: SandboxRequest) -> SandboxResponse:
-        """Return a page with the API key, which is the same for every visitor."""
+        """Return a page that contains the API key; every visitor gets the same key."""
         if request.members_only:
             return redirect(SIGN_IN)
         return html_response(styled_page("jetblue", name).replace("{key}", self._key))
 
     def month(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the lowest economy fare of each day of a month, with the seats at that price."""
+        """Return the lowest economy fare for each day in a month, with the seats at that price."""
         if request.members_only:
             return redirect(SIGN_IN)
         try:
@@ -146,7 +147,7 @@ class JetBlue(Airline):
         return fares
 
     def _parse_month_search(self, body: bytes) -> SearchRequest:
-        """Parse a search whose day is the first of a month. Raise SearchError if it is invalid."""
+        """Parse a search for a month; its day is the first of the month. Raise SearchError if the search is invalid."""
         try:
             payload: Mapping[str, Any] = orjson.loads(body)
             month = str(payload["month"])
@@ -169,7 +170,7 @@ class JetBlue(Airline):
         return search
 
     def flights(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of one day, or 401 if the API key is missing or invalid."""
+        """Return one day's flights, or 401 if the API key is missing or invalid."""
         if request.members_only:
             return redirect(SIGN_IN)
         key = request.headers.get(KEY_HEADER)

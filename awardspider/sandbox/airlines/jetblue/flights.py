@@ -1,4 +1,4 @@
-"""The JSON of one itinerary in JetBlue's search: a product offer with an offer for each brand."""
+"""The JSON for one itinerary in JetBlue's search: a product offer with an offer for each brand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CABIN_NAMES = {
     Cabin.BUSINESS: "Business",
     Cabin.FIRST: "First",
 }
-# Brands of JetBlue's cabins: id, price in percent of the lowest, booking class, end of the fare basis.
+# JetBlue's brands by cabin: id, price in percent of the cabin's lowest, booking class, end of the fare basis.
 BRANDS: dict[Cabin, tuple[tuple[str, int, str, str], ...]] = {
     Cabin.ECONOMY: (
         ("DN", 100, "L", "EY1"),
@@ -100,9 +100,9 @@ def _endpoint(moment: datetime, airport: str) -> Json:
 
 
 def _offers(itinerary: Itinerary, offers: list[Offer], ordinal: int, index: int) -> list[Json]:
-    """Return the brands of each cabin, without mixed ones if the cabin has seats on all flights.
+    """Return the brands in each cabin, without mixed ones if the cabin has seats on all flights.
 
-    The inventory's offer is the lowest brand. More expensive brands, or all of economy, can be sold out.
+    The inventory's offer becomes the lowest brand. More expensive brands, or all economy brands, can be sold out.
     """
     chance = draw("brands", itinerary.flights[0].name, ordinal)
     brands: list[Json] = []
@@ -161,5 +161,5 @@ def _sold_out(brand: str, cabin: Cabin) -> Json:
 
 
 def _points(miles: int, percent: int) -> int:
-    """Return the price of a brand, rounded to 100 points and, except for the lowest brand, at least 100 higher."""
+    """Return a brand's price: `miles` for the lowest; otherwise rounded to 100 and at least 100 above `miles`."""
     return miles if percent == 100 else max((miles * percent // 100 + 50) // 100 * 100, miles + 100)

@@ -1,9 +1,10 @@
-"""SAS EuroBonus: the award finder's seat counts, the points offers of one day, and the pages that fetch them.
+"""SAS EuroBonus: the award finder's seat counts, one day's points offers, and the pages that fetch them.
 
-Assumed, because no capture shows it: the responses to an unserved origin or destination (`[]`), to a day without offers
-(no flights in `outboundFlights`), to invalid input and to a visitor who must sign in; the response in cash; the names
-and codes of saver products; the form of a discount (`points` before it and `pointsAfterDiscount` after it); robots.txt;
-the addresses of both pages; the cookie that shows the points search that a page was opened before.
+Assumed, because no capture shows it: the responses for an unserved origin or destination (`[]`) and for a day without
+offers (no flights in `outboundFlights`); the responses to invalid input and to a visitor who must sign in; the response
+in cash; the names and codes of saver products; that a discounted offer has the regular price in `points` and the
+reduced price in `pointsAfterDiscount`; robots.txt; the addresses of both pages; the cookie that proves to the points
+search that the visitor has opened a page.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ FINDER, OFFERS = "/bff/award-finder/destinations/v1", "/api/offers/flights"
 FINDER_PAGE, OFFERS_PAGE, SIGN_IN = "/en/award-finder", "/en/book/flights", "/en/log-in"
 COOKIE = "sas-visit"
 CACHED = (("Cache-Control", "public, max-age=600"),)
-# Close to the chart: 7,000 within Scandinavia, 16,000 within Europe, 45,000 over the Atlantic, 50,000 to Asia.
+# Close to the chart: 7,000 within Scandinavia, 16,000 within Europe, 45,000 across the Atlantic, 50,000 to Asia.
 LEVELS = (
     Level(450, 7000, 11000, 14000, 14000),
     Level(2400, 16000, 24000, 32000, 32000),
@@ -78,7 +79,7 @@ class Sas(Airline):
     """SAS's endpoints and pages."""
 
     def destinations(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the days with seats to each destination, of a year or of one month."""
+        """Return the days with enough seats to each destination, over a year or in one month."""
         if request.members_only:
             return _error(401, "Log in to continue")
         query = request.query
@@ -101,7 +102,7 @@ class Sas(Airline):
         return SandboxResponse(body=json_response(entries).body, headers=CACHED)
 
     def _days(self, request: SandboxRequest, route: tuple[str, str], travelers: int) -> list[Json]:
-        """Return the days on sale, in the searched month if there is one, with enough seats."""
+        """Return the days on sale with enough seats, only in the requested month if one is given."""
         query = request.query
         first, last = self.days_on_sale(route[0])
         if month := query.get("selectedMonth"):
@@ -126,7 +127,7 @@ class Sas(Airline):
     def seats(
         self, route: tuple[str, str], first: int, days: int, travelers: int, step: int
     ) -> Mapping[Cabin, list[int | None]]:
-        """Return the ground truth of the finder: seats by cabin on days when at least one cabin has enough of them."""
+        """Return the finder's true seats by cabin and day, 0 on days when no cabin has enough for the travelers."""
         span = (date.fromordinal(first), date.fromordinal(first + days - 1))
         counts: dict[Cabin, list[int | None]] = {cabin: [0] * days for cabin in CLASSES.values()}
         for day, seats in seats_by_day(self.inventory, route, span, step, direct=False):
@@ -135,7 +136,7 @@ class Sas(Airline):
         return counts
 
     def points_offers(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of one day with their prices in points. Clients without a page's cookie are denied."""
+        """Return one day's flights, priced in points or cash. Deny clients without the cookie that a page sets."""
         if request.members_only:
             return _error(401, "Log in to continue")
         if request.cookies.get(COOKIE) != _visit(request.now):
@@ -156,7 +157,7 @@ class Sas(Airline):
         return json_response(offers_json(self.offers(search, request), party, self.tariff, points=points))
 
     def page(self, name: str, request: SandboxRequest) -> SandboxResponse:
-        """Return a page with the cookie that the points search requires."""
+        """Return a page and set the cookie that the points search requires."""
         cookie = f"{COOKIE}={_visit(request.now)}; Path=/; HttpOnly; SameSite=Lax"
         return html_response(styled_page("sas", f"{name}.html"), headers=(("Set-Cookie", cookie),))
 
@@ -166,7 +167,7 @@ def _visit(now: datetime) -> str:
 
 
 def _parse_party(query: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    """Yield the number of passengers by type. An invalid number becomes a negative one, which every search rejects."""
+    """Yield each passenger type and its count. An invalid count becomes negative, which every search rejects."""
     for name, kind in PASSENGER_TYPES.items():
         text = query.get(name) or "0"
         count = int(text) if text.isdecimal() else -99
@@ -175,7 +176,7 @@ def _parse_party(query: Mapping[str, str]) -> Iterator[tuple[str, int]]:
 
 
 def _parse_day(text: str) -> date | None:
-    """Parse a day such as 20261005; None if it is invalid."""
+    """Parse a day such as 20261005; return None if it is invalid."""
     try:
         return date.fromisoformat(text) if len(text) == 8 and text.isdecimal() else None
     except ValueError:
@@ -183,7 +184,7 @@ def _parse_day(text: str) -> date | None:
 
 
 def _denied_boarding(_: SandboxRequest) -> SandboxResponse:
-    """Return SAS's page for clients that it classifies as bots."""
+    """Return the page that SAS shows to clients that it classifies as bots."""
     return html_response(
         "<!DOCTYPE html><html><head><title>Denied boarding</title></head>"
         "<body><h1>Denied boarding</h1><p>Sorry, you cannot come on board right now.</p></body></html>",

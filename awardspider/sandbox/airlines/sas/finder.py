@@ -27,7 +27,7 @@ CITIES = {"EWR": "NYC", "JFK": "NYC", "LHR": "LON", "CDG": "PAR", "ARN": "STO", 
 
 
 def destination_json(inventory: Inventory, origin: str, destination: str, step: int) -> Json | None:
-    """Build a destination without its days; None if the route is not served."""
+    """Build a destination without its days; return None if the route is not served."""
     letters = {
         letter
         for _, itinerary, _ in inventory.availability(origin, destination, step_day(step), 1, step)
@@ -49,7 +49,7 @@ def destination_json(inventory: Inventory, origin: str, destination: str, step: 
         "countryName": COUNTRIES.get(place.country, place.country),
     }
     kilometers = draw("city", destination) % 6000
-    if kilometers > 500:  # not every entry has the distance to the city
+    if kilometers > 500:  # some entries lack the distance to the city
         entry["distanceToCity"] = kilometers / 100
     if kilometers % 2:
         entry["image"] = f"https://components.flysas.com/content/assets/images/{destination.lower()}.jpg?w=300"
@@ -59,7 +59,7 @@ def destination_json(inventory: Inventory, origin: str, destination: str, step: 
 def seats_by_day(
     inventory: Inventory, route: tuple[str, str], span: tuple[date, date], step: int, *, direct: bool
 ) -> Iterator[tuple[date, dict[str, int]]]:
-    """Yield the days with saver seats, and the number of seats of each class that has any."""
+    """Yield each day with saver seats, and the number of seats in each class that has any."""
     first, last = span[0].toordinal(), span[1].toordinal()
     counts = seat_counts(inventory, route, first, last - first + 1, step, saver=True, nonstop=direct)
     rows = [(name, counts[cabin]) for name, cabin in CLASSES.items() if cabin in counts]

@@ -1,4 +1,4 @@
-"""The JSON of one day's points offers: itineraries F0, F1, ..., with products by cabin, name and id (O_1, O_2, ...)."""
+"""The JSON for one day's offers: itineraries F0, F1, ..., with products by cabin, name and id (O_1, O_2, ...)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from awardspider.sandbox.places import all_places, distance, draw
 from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
 
 CABIN_KEYS = {Cabin.ECONOMY: "ECONOMY", Cabin.PREMIUM_ECONOMY: "PREMIUM", Cabin.BUSINESS: "BUSINESS"}
-# Name and code of the product for saver seats, and of the product for other seats.
+# Name and code of each cabin's product for saver seats, then of its product for other seats.
 PRODUCTS = {
     Cabin.ECONOMY: (("ECONOMY BONUS", "AWDEB"), ("FLEX", "NEUEF")),
     Cabin.PREMIUM_ECONOMY: (("PREMIUM BONUS", "AWDPB"), ("PREMIUM FLEX", "NEUPF")),
     Cabin.BUSINESS: (("BUSINESS BONUS", "AWDBB"), ("BUSINESS", "NEUBF")),
 }
-# Booking classes of saver seats and of others.
+# Booking classes for saver seats and for other seats.
 CLASSES = {Cabin.ECONOMY: "XE", Cabin.PREMIUM_ECONOMY: "AY", Cabin.BUSINESS: "IC"}
 LONG_HAUL_MILES = 2400
 
 
 def offers_json(offers: Sequence[Offer], party: Mapping[str, int], tariff: Tariff, *, points: bool) -> Json:
-    """Build the response: prices for the party, in points if `points` is true, otherwise in cash."""
+    """Build the response, with prices for all travelers, in points if `points` is true, otherwise in cash."""
     numbers = count(1)
     flights = {
         f"F{index}": _flight(index, group, party, tariff, numbers, points)
@@ -92,7 +92,7 @@ def _segment(position: int, flight: Flight, departs: datetime, arrives: datetime
 
 
 def _products(offer: Offer) -> Iterator[tuple[tuple[str, str], Json, bool]]:
-    """Yield name and code, price, and whether it is a saver product; saver seats have a second, expensive product."""
+    """Yield each product's name and code, price and saver flag. Saver seats also have a second, expensive product."""
     saver, other = PRODUCTS[offer.cabin]
     price = {"points": offer.regular_miles, "after": offer.miles, "cents": offer.taxes + offer.fee, "cash": offer.cash}
     yield (saver if offer.saver else other), price, offer.saver
@@ -102,7 +102,7 @@ def _products(offer: Offer) -> Iterator[tuple[tuple[str, str], Json, bool]]:
 
 
 def _party_price(price: Json, party: Mapping[str, int], tariff: Tariff, points: bool) -> Json:
-    """Build the total of the party, and the price of one passenger of each type."""
+    """Build the total for all travelers, and the price for one passenger of each type."""
     per_type = [
         {"type": kind, "numberCount": number, "price": _price(price, 1, tariff, points)}
         for kind, number in party.items()
@@ -129,7 +129,7 @@ def _price(price: Json, travelers: int, tariff: Tariff, points: bool) -> Json:
 
 
 def _fare(offer: Offer, position: int, code: str, *, saver: bool) -> Json:
-    """Build the booking class of one flight. `cabinClass` Y is premium on long flights and business in Europe."""
+    """Build one flight's booking class. `cabinClass` is M (economy), C (long-haul business) or Y (all others)."""
     cabin, flight = offer.cabins[position], offer.itinerary.flights[position]
     letter = CLASSES[cabin][0 if saver else 1]
     long_haul = distance(flight.origin, flight.destination) > LONG_HAUL_MILES

@@ -1,13 +1,13 @@
-"""seats.aero: the partner API, which covers many programs, and its errors without a valid API key.
+"""seats.aero: the partner API, which covers many programs, and the API's errors for clients without a valid key.
 
-Any key with the prefix of a real one is valid and has 1,000 calls per day; a key that ends in `left-3` has only three.
-A row shows the current state of the world, although its `UpdatedAt` is hours old. Programs without flights in this
-world have no rows. Some rows are repeated a few rows later.
+Any key with the prefix of a real key is valid and allows 1,000 calls per day; a key that ends in `left-3` allows only
+three. A row shows the current state of the world, although its `UpdatedAt` can be hours or days old. Programs without
+flights in this world have no rows. Some rows are repeated a few rows later.
 
-Assumed, because no source shows it: 400 with `{}` for a missing or invalid parameter and for an unknown source; `take`
-limited to its range; the contents of ids; the limit of ten hours for every hourly price filter; the fields that
-`minify_trips` leaves out; the keys in `OptionalPricing`; the times at which rows were seen; that a refresh succeeds at
-the third request; `moreURL` on every page that has a next one; the HTML pages; robots.txt.
+Assumed, because no source shows it: status 400 with `{}` for a missing or invalid parameter and for an unknown source;
+that `take` is limited to its range; the contents of ids; that every hourly price filter counts at most ten hours; the
+fields that `minify_trips` leaves out; the keys in `OptionalPricing`; the times at which rows were seen; that a refresh
+succeeds on the third request; `moreURL` on every page except the last; the HTML pages; robots.txt.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def site(world: World) -> Site:
 
 
 class SeatsAero:
-    """The API's endpoints, which count the calls of each key."""
+    """The API's endpoints, with a count of the calls made with each key."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -119,7 +119,7 @@ class SeatsAero:
     # ---- keys and calls ----
 
     def with_key(self, handler: Handler, request: SandboxRequest) -> SandboxResponse:
-        """Run the handler if the key is valid and has calls left. Every request uses a call, even an invalid one."""
+        """Run the handler if the key is valid and has calls left. Even a request that turns out invalid uses a call."""
         key = request.headers.get("Partner-Authorization", "").strip()
         if not key:
             return MISSING_KEY
@@ -145,7 +145,7 @@ class SeatsAero:
     # ---- endpoints ----
 
     def rows(self, request: SandboxRequest, *, bulk: bool) -> SandboxResponse:
-        """Return a page of rows of the cached search or of the bulk availability."""
+        """Return a page of rows from the cached search or the bulk availability."""
         search = parse_search(request.query, bulk=bulk)
         data: list[Json] = []
         more = False
@@ -163,12 +163,12 @@ class SeatsAero:
         return json_response(page)
 
     def routes(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the routes of a program as a list."""
+        """Return a list of a program's routes."""
         source = parse_source(request.query)
         return json_response([] if request.empty else self._results.routes(source))
 
     def trips(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the trips of the row with the id in the path, or 404 without a body if there is none."""
+        """Return the trips for the row whose id is in the path, or 404 without a body if no row has that id."""
         key = self._results.key(request.path.rpartition("/")[2], request.step)
         if key is None:
             return SandboxResponse(status=404)
@@ -185,7 +185,7 @@ class SeatsAero:
         return json_response(trips)
 
     def destinations(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the nonstop destinations of an origin, or the origins of a destination, with their lowest miles."""
+        """Return the airports with nonstop flights from an origin or to a destination, with each one's lowest miles."""
         airports = {name: request.query.get(name, "").upper() for name in ("origin_airport", "destination_airport")}
         given = [(name, code) for name, code in airports.items() if code]
         if len(given) != 1:
@@ -197,7 +197,7 @@ class SeatsAero:
         return json_response({"success": True, name: code, "destinations": destinations})
 
     def refresh(self, request: SandboxRequest) -> SandboxResponse:
-        """Request new scans of rows and return their states. Each row that is queued uses one more call."""
+        """Request new scans of rows and return each row's state. Each newly queued row uses one more call."""
         try:
             ids = orjson.loads(request.body)["availability_ids"]
         except (ValueError, LookupError, TypeError):
@@ -238,7 +238,7 @@ class SeatsAero:
         return state
 
     def about(self, _: SandboxRequest) -> SandboxResponse:
-        """Return an HTML page with an example request and the programs."""
+        """Return an HTML page with an example request and a list of the programs."""
         day = self._world.today(next(iter(all_places()))) + timedelta(days=100)
         names = "".join(f"<li><b>{source.key}</b>{source.name}</li>" for source in SOURCES)
         text = styled_page("seatsaero", "about.html")
@@ -246,7 +246,7 @@ class SeatsAero:
 
 
 def _seconds_left(now: datetime) -> int:
-    """Return the seconds until midnight UTC, when the quota is reset."""
+    """Return the seconds until midnight UTC, when the quota resets."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return int((midnight - now).total_seconds())
 

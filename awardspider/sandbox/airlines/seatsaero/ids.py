@@ -1,4 +1,4 @@
-"""seats.aero's ids of 27 letters and digits. The id of a row encodes its contents, so that no ids are stored."""
+"""seats.aero's ids of 27 letters and digits. A row's id encodes its program, route and day, so none is stored."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from hashlib import blake2b
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LENGTH = 27
 PAYLOAD_BITS = 128
-FACTOR = 0x9E3779B97F4A7C15F39CC0605CEDC835  # odd, so that it has an inverse
+FACTOR = 0x9E3779B97F4A7C15F39CC0605CEDC835  # coprime to 2**128, so that it has an inverse
 INVERSE = pow(FACTOR, -1, 1 << PAYLOAD_BITS)
-EPOCH_SECONDS = 290_000_000  # seconds since the epoch of the ids, as in a real id of 2023
+EPOCH_SECONDS = 290_000_000  # seconds since the epoch that ids use, as in a real id of 2023
 
 
 def opaque_id(*key: object) -> str:
@@ -22,14 +22,14 @@ def opaque_id(*key: object) -> str:
 
 @functools.lru_cache(maxsize=1 << 16)
 def row_id(source: int, origin: str, destination: str, ordinal: int) -> str:
-    """Return the id of a row from the program's number, the route and the ordinal of the day."""
+    """Build a row's id from the program's number, the route and the day's ordinal."""
     contents = bytes([source]) + origin.encode() + destination.encode() + ordinal.to_bytes(3)
     payload = int.from_bytes(contents + _checksum(contents))
     return _encode(payload * FACTOR % (1 << PAYLOAD_BITS), ordinal)
 
 
 def parse_row_id(text: str) -> tuple[int, str, str, date] | None:
-    """Return the program's number, the route and the day in a row's id; None if the id is invalid."""
+    """Parse a row's id into the program's number, the route and the day; return None if the id is invalid."""
     if len(text) != LENGTH or any(letter not in ALPHABET for letter in text):
         return None
     number = 0

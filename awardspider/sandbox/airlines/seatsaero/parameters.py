@@ -1,4 +1,4 @@
-"""The parameters of the cached search and of the bulk availability."""
+"""The parameters of the cached search and the bulk availability."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ REGIONS = ("North America", "South America", "Africa", "Asia", "Europe", "Oceani
 
 
 class InvalidParameter(ValueError):
-    """A missing or invalid parameter; its text is the name."""
+    """A missing or invalid parameter; the exception's text names the parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchParameters:
-    """A search; empty fields do not filter. `percent` is the least share of the distance in a row's cabin."""
+    """A search; empty fields do not filter. `percent` is the minimum share of the distance flown in a row's cabin."""
 
     origins: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class SearchParameters:
 
 
 def parse_search(query: Mapping[str, str], *, bulk: bool) -> SearchParameters:
-    """Parse the search in a query. Raise InvalidParameter."""
+    """Parse the search from a query. Raise InvalidParameter if it is invalid."""
     origins, destinations = _parse_list(query, "origin_airport"), _parse_list(query, "destination_airport")
     regions = (query.get("origin_region", ""), query.get("destination_region", ""))
     sources: tuple[str, ...] = tuple(BY_KEY)
@@ -74,7 +74,7 @@ def parse_search(query: Mapping[str, str], *, bulk: bool) -> SearchParameters:
 
 
 def parse_source(query: Mapping[str, str]) -> str:
-    """Return the program in a query that requires one. Raise InvalidParameter."""
+    """Return the program in a query. Raise InvalidParameter if it is missing or unknown."""
     source = query.get("source", "")
     if source not in BY_KEY:
         raise InvalidParameter("source")
@@ -87,17 +87,17 @@ def _parse_list(query: Mapping[str, str], name: str, *, upper: bool = True) -> t
 
 
 def parse_flag(query: Mapping[str, str], name: str) -> bool:
-    """Return whether a parameter is true or 1."""
+    """Return whether a parameter is `true` or `1`, ignoring case."""
     return query.get(name, "").lower() in ("true", "1")
 
 
 def parse_percent(query: Mapping[str, str]) -> int:
-    """Return `min_cabin_pct`, by default 100. Raise InvalidParameter."""
+    """Return `min_cabin_pct`, by default and at most 100. Raise InvalidParameter if it is not a number."""
     return min(100, _parse_number(query, "min_cabin_pct", 100))
 
 
 def _parse_cabins(query: Mapping[str, str]) -> frozenset[Cabin]:
-    """Return the cabins in `cabins`, or in `cabin`, which the bulk availability and old clients use."""
+    """Parse `cabins`, or else `cabin`, which the bulk availability and old clients use; by default, all cabins."""
     names = _parse_list(query, "cabins", upper=False) or _parse_list(query, "cabin", upper=False)
     if any(name not in NAMES for name in names):
         raise InvalidParameter("cabins")

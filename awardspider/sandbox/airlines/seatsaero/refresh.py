@@ -1,4 +1,4 @@
-"""Requested refreshes of rows, which are queued and succeed at the third request."""
+"""Requested refreshes of rows. A refresh is queued first and succeeds on the third request."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ FRESH = timedelta(hours=1)
 
 
 class Refreshes:
-    """The number of refresh requests by row id; `seen` has the times of completed refreshes."""
+    """The number of refresh requests for each row id; `seen` has the time of each row's latest completed refresh."""
 
     def __init__(self) -> None:
         self._requests: Counter[str] = Counter()
         self.seen: dict[str, datetime] = {}
 
     def advance(self, row_id: str, now: datetime, seen: datetime, calls_left: int) -> str:
-        """Move a requested row, last seen at `seen`, to its next state and return that."""
+        """Advance a requested row, last seen at `seen`, to the next state, and return that state."""
         if not self._requests[row_id]:
             if now - seen < FRESH:
                 return "fresh"

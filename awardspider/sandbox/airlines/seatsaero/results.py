@@ -1,4 +1,4 @@
-"""The results of the API's endpoints: sorted and paged rows, routes, trips and destinations."""
+"""The data behind the API's endpoints: sorted and paged rows, routes, trips and destinations."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Results:
     # ---- rows ----
 
     def page(self, search: SearchParameters, step: int) -> tuple[list[Json], bool]:
-        """Return the rows of one page, and whether there are more."""
+        """Return one page of rows, and whether more rows follow."""
         rows = list(islice(_repeat_rows(self._sorted(search, step)), search.skip, search.skip + search.take + 1))
         return [self._row(search, key, cells, step) for key, cells in rows[: search.take]], len(rows) > search.take
 
@@ -48,7 +48,7 @@ class Results:
         return row
 
     def _sorted(self, search: SearchParameters, step: int) -> Iterator[tuple[RowKey, Cells]]:
-        """Yield the rows of a search by lowest cost, or by date with higher cabins first."""
+        """Yield the rows for a search, sorted by lowest cost or by date with higher cabins first."""
         if search.lowest_first:
             all_rows = [row for rows in self._by_day(search, step) for row in rows]
             yield from sorted(all_rows, key=lambda row: (_lowest(search, row[1]), row[0].ordinal, row[0].source))
@@ -70,7 +70,7 @@ class Results:
             yield [(key, cells) for key, cells in rows if self._matches(search, key, cells)]
 
     def _routes(self, search: SearchParameters) -> Iterator[tuple[str, tuple[str, str], int]]:
-        """Yield program, route and days ahead of the scanned routes of a search."""
+        """Yield each scanned route that matches a search: its program, airports and number of days ahead."""
         for source in search.sources:
             routes = self._sources.routes(source)
             if search.origins:
@@ -83,7 +83,7 @@ class Results:
                     yield source, pair, days
 
     def _matches(self, search: SearchParameters, key: RowKey, cells: Cells) -> bool:
-        """Return whether a row has a searched cabin with a searched carrier and, if searched, a nonstop flight."""
+        """Return whether a row matches the requested cabins and carriers, with nonstop flights if required."""
         if not cells:
             return False
         if search.cabins == frozenset(Cabin) and not search.carriers and not search.direct:
@@ -101,7 +101,7 @@ class Results:
     # ---- other endpoints ----
 
     def routes(self, source: str) -> list[Json]:
-        """Return the scanned routes of a program; a few have no number of days ahead."""
+        """Return a program's scanned routes; a few lack the number of days ahead."""
         inventory = self._sources.inventory(source)
         if inventory is None:
             return []
@@ -114,7 +114,7 @@ class Results:
         return routes
 
     def key(self, row_id: str, step: int) -> RowKey | None:
-        """Return the key of the row with an id; None if there is no such row."""
+        """Return the key of the row with an id; None if no row has that id."""
         contents = parse_row_id(row_id)
         if contents is None:
             return None
@@ -125,7 +125,7 @@ class Results:
         return key if on_sale and self._rows.cells(key, step, 0) else None
 
     def seen(self, key: RowKey, step: int) -> datetime:
-        """Return the time at which a row was last seen."""
+        """Return the time when a row was last seen."""
         inventory = self._sources.inventory(key.source)
         assert inventory is not None
         return seen_times(key, step, inventory.tariff.window_days)[1]
@@ -138,7 +138,7 @@ class Results:
         return trips_json(key, row_trips)
 
     def destinations(self, code: str, step: int, *, outbound: bool) -> list[Json]:
-        """Return the airports at the other end of nonstop routes, with the lowest miles of any program by cabin."""
+        """Return the airports at the other end of nonstop routes, with each cabin's lowest miles in any program."""
         airports = CITIES.get(code, (code,))
         lowest: dict[str, dict[Cabin, int]] = {}
         for source in BY_KEY:
@@ -170,7 +170,7 @@ def _highest(search: SearchParameters, cells: Cells) -> int:
 
 
 def _repeat_rows(rows: Iterable[tuple[RowKey, Cells]]) -> Iterator[tuple[RowKey, Cells]]:
-    """Yield the rows and repeat a few of them later, so that a page may end between a row and its repetition."""
+    """Yield the rows and repeat a few of them later, so that a page can end between a row and its repetition."""
     waiting: list[tuple[int, tuple[RowKey, Cells]]] = []
     for number, row in enumerate(rows):
         yield row

@@ -1,6 +1,6 @@
-"""The rows of seats.aero: program, route and day, with the lowest cost and the most seats of each cabin.
+"""seats.aero's rows: program, route and day, with the lowest cost and the most seats in each cabin.
 
-The best values are computed for a block of days at once and cached until the world's next step.
+The best values are computed for a block of days at a time and cached until the world's next step.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from awardspider.sandbox.quotes import BUSINESS, ECONOMY, FIRST, PREMIUM
 
 BLOCK_DAYS = 16
 MAX_BLOCKS = 6000
-# Columns with the cabin on every flight, as `min_cabin_pct` 100 requires.
+# Inventory columns for offers in the cabin on every flight, as `min_cabin_pct` 100 requires.
 COLUMNS = {Cabin.ECONOMY: ECONOMY, Cabin.PREMIUM_ECONOMY: PREMIUM, Cabin.BUSINESS: BUSINESS, Cabin.FIRST: FIRST}
-MAX_LOW_SEATS = 4  # the most seats of a program that shows them only if few are left
+MAX_LOW_SEATS = 4  # the highest count that a program with `seats` "low" shows
 EURO = ("AT", "BE", "DE", "ES", "FI", "FR", "GR", "IE", "IT", "NL", "PT")
 LOCAL = dict.fromkeys(EURO, ("EUR", 0.92)) | {
     "CA": ("CAD", 1.36),
@@ -41,7 +41,7 @@ _NUMBERS = {source: number for number, source in enumerate(BY_KEY)}
 
 @dataclass(slots=True)
 class BestValues:
-    """The lowest packed price (or NO_PRICE), the most seats, and the carriers as bits, by day."""
+    """The lowest packed price (or NO_PRICE), the most seats, and the carriers as bits, for each day."""
 
     days: int
     price: list[int] = field(init=False)
@@ -52,7 +52,7 @@ class BestValues:
         self.price, self.seats, self.carriers = [NO_PRICE] * self.days, [0] * self.days, [0] * self.days
 
     def add(self, day: int, price: int, seats: int, carriers: int) -> None:
-        """Add the values of one offer to a day."""
+        """Update a day's best values with one offer."""
         if price < self.price[day]:
             self.price[day] = price
         if seats > self.seats[day]:
@@ -60,7 +60,7 @@ class BestValues:
         self.carriers[day] |= carriers
 
 
-# Indexes of a cabin's best values: all flights and nonstop flights, before and after the price filter.
+# Indexes into a cabin's best values: all or only nonstop flights, before (RAW) or after (SHOWN) the price filter.
 RAW, RAW_DIRECT, SHOWN, SHOWN_DIRECT = range(4)
 Block = dict[Cabin, tuple[BestValues, BestValues, BestValues, BestValues]]
 
@@ -99,7 +99,7 @@ class Rows:
         self._blocks: dict[tuple[str, str, str, int], Block] = {}
 
     def cells(self, key: RowKey, step: int, percent: int = 100) -> dict[Cabin, tuple[int, list[BestValues]]]:
-        """Return the best values of each cabin that has an offer, with the index of the day in them."""
+        """Return, for each cabin that has an offer, the day's index in the best values, and the best values."""
         number, index = divmod(key.ordinal, BLOCK_DAYS)
         if percent < 100:
             block, index = self._build_mixed_day(key, step, percent), 0
@@ -108,7 +108,7 @@ class Rows:
         return {cabin: (index, list(best)) for cabin, best in block.items() if best[RAW].price[index] != NO_PRICE}
 
     def lowest_nonstop(self, key: RowKey, step: int) -> dict[Cabin, int]:
-        """Return the lowest miles of each cabin on nonstop flights in the block of days that contains the row's day."""
+        """Return each cabin's lowest miles on nonstop flights, over the block of days that contains the row's day."""
         block = self._block(key, key.ordinal // BLOCK_DAYS, step)
         prices = {cabin: min(best[RAW_DIRECT].price) for cabin, best in block.items()}
         return {cabin: unpack(price).miles for cabin, price in prices.items() if price != NO_PRICE}
@@ -143,14 +143,14 @@ class Rows:
                     if price == NO_PRICE:
                         continue
                     seats = (moving if price >> CENTS_BITS & 1 else low)[day]
-                    if seats:  # else one of the flights has no seat in this cabin
+                    if seats:  # otherwise, one of the flights has no seat in this cabin
                         seats = min(seats, inventory.tariff.max_seats)
                         for best in unfiltered if price >> MILES_SHIFT > max_miles else best_values:
                             best.add(period.first + day, price, seats, carriers)
         return block
 
     def _build_mixed_day(self, key: RowKey, step: int, percent: int) -> Block:
-        """Build the block of one day, including trips that are partly in a lower cabin."""
+        """Build a block for one day, including trips that are partly in a lower cabin."""
         source, inventory = BY_KEY[key.source], self._sources.inventory(key.source)
         block = _empty_block(source, 1)
         if inventory is None:
@@ -169,7 +169,7 @@ class Rows:
         return block
 
     def json(self, key: RowKey, step: int, cells: dict[Cabin, tuple[int, list[BestValues]]], *, filtered: bool) -> Json:
-        """Build the row; with `filtered` it includes values that the price filter would hide."""
+        """Build a row. If `filtered` is true, include values that the price filter would hide."""
         source, inventory = BY_KEY[key.source], self._sources.inventory(key.source)
         assert inventory is not None
         currency, rate = tax_currency(source, key.origin)
@@ -197,7 +197,7 @@ class Rows:
         }
         if key.source == "delta" and draw("optional", key.ordinal, route_id) % 40 == 0:
             last_fields["OptionalPricing"] = {"CardholderDiscountPercent": 15}
-        # Sorted by field, then by cabin; the currency comes before the taxes.
+        # Each field's values for all cabins are adjacent; the currency comes before the taxes.
         values = [value for field_of_cabins in zip(*columns, strict=True) for value in field_of_cabins]
         values.insert(_ORDER.index("TaxesCurrency"), currency)
         cabins = dict(zip(_ORDER, values, strict=True))
@@ -209,11 +209,11 @@ def _empty_block(source: Source, days: int) -> Block:
 
 
 def _best_values(block: Block, cabin: Cabin, *, nonstop: bool) -> tuple[BestValues, ...]:
-    """Return the best values that an itinerary counts for; the first half are those before the price filter."""
+    """Return the best values to update with an itinerary; the first half are those before the price filter."""
     return block[cabin] if nonstop else block[cabin][::2]
 
 
-# The fields of each cabin in order; each has a second one, with `Raw`, from before the price filter.
+# Each cabin's fields in order; each field has a counterpart with the suffix `Raw`, from before the price filter.
 _NAMES = (
     "Available",
     "MileageCost",
@@ -251,7 +251,7 @@ def _cabin_values(source: Source, carriers: tuple[str, ...], rate: float, best: 
 
 
 def _column(shown: CabinValues, direct: CabinValues, raw: CabinValues, raw_direct: CabinValues) -> tuple[object, ...]:
-    """Return the values of one cabin in the order of _NAMES. Only MileageCost is text."""
+    """Return one cabin's values in the order of _NAMES. MileageCost is the only number stored as text."""
     return (
         *(shown.available, raw.available),
         *(str(shown.miles), raw.miles, direct.miles, raw_direct.miles),
@@ -266,7 +266,7 @@ _NO_COLUMN = _column(CabinValues(), CabinValues(), CabinValues(), CabinValues())
 
 
 def route_json(key: RowKey, inventory: Inventory) -> Json:
-    """Build the route in a row."""
+    """Build the JSON for a row's route."""
     return {
         "ID": key.route_id,
         "OriginAirport": key.origin,
@@ -279,21 +279,21 @@ def route_json(key: RowKey, inventory: Inventory) -> Json:
 
 
 def shown_seats(source: Source, seats: int) -> int:
-    """Return the seats that a program shows; 0 also means unknown."""
+    """Return the number of seats that a program shows; 0 also stands for an unknown number."""
     if source.seats == "none" or (source.seats == "low" and seats > MAX_LOW_SEATS):
         return 0
     return seats
 
 
 def tax_currency(source: Source, origin: str) -> tuple[str, float]:
-    """Return the currency of a program's taxes from an origin, and its amount per US dollar."""
+    """Return the currency of a program's taxes on flights from an origin, and the exchange rate per US dollar."""
     if source.currency == "local":
         return LOCAL.get(country(origin), ("USD", 1.0))
     return source.currency, RATES.get(source.currency, 1.0)
 
 
 def seen_times(key: RowKey, step: int, window_days: int) -> tuple[datetime, datetime]:
-    """Return when a row was first and last seen. Half of the rows are up to 6 hours old, a tenth are days old."""
+    """Return when a row was first and last seen. Half of the rows are at most 6.5 hours old; a tenth are days old."""
     chance = draw("seen", key.source, key.origin, key.destination)
     share, rest = chance % 1000, chance // 1000 % 60
     hours = share / 500 * 5.5 if share < 500 else 5.5 + (share - 500) / 400 * 18 if share < 900 else share - 876
@@ -308,14 +308,14 @@ def format_time(moment: datetime) -> str:
 
 
 def cabin_percent(stops: tuple[str, ...], cabins: tuple[Cabin, ...], lowest: Cabin) -> int:
-    """Return the percent of the distance that is flown in a cabin or a better one."""
+    """Return the percentage of the distance flown in a cabin or a better one."""
     lengths = [distance(*pair) for pair in pairwise(stops)]
     miles = sum(length for length, cabin in zip(lengths, cabins, strict=True) if cabin.rank >= lowest.rank)
     return round(100 * miles / max(1, sum(lengths)))
 
 
 def _seats(cabin: Cabin, legs: list[Seats]) -> tuple[bytes, bytes]:
-    """Return an itinerary's seats in one cabin at the saver and at the standard price, by day."""
+    """Return an itinerary's seats in one cabin for each day, at the saver price and at the standard price."""
     match cabin:
         case Cabin.ECONOMY:
             pairs = [(leg.saver, leg.economy) for leg in legs]

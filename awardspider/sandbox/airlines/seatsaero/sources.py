@@ -1,7 +1,7 @@
-"""The programs of seats.aero, their price filters, and the routes that it scans for each.
+"""The programs that seats.aero covers, their price filters, and the routes scanned for each.
 
-A program with a site in the sandbox has the inventory of that site; the others have a tariff of this module. A program
-whose carriers do not exist in this world has no routes.
+A program with a site in the sandbox uses that site's inventory; any other program uses a tariff from this module. A
+program has no routes if none of its carriers exist in this world.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ LETTERS = {
 }
 NAMES = {"economy": "Y", "premium": "W", "business": "J", "first": "F"}
 LONG_MILES, SHORT_MILES, MAX_HOURS = 2500, 1000, 10
-MINOR_ROUTE_DAYS = 60  # days ahead that are scanned on minor routes
-# Saver prices by distance; `percent` of a program is its price in percent of these.
+MINOR_ROUTE_DAYS = 60  # number of days ahead scanned on minor routes
+# Saver prices by distance; a program's prices are its `percent` of these.
 LEVELS = (
     Level(350, 7000, 11000, 15000, 25000),
     Level(1150, 11000, 17000, 25000, 40000),
@@ -42,11 +42,11 @@ LEVELS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A program, with data of the fact sheet.
+    """A program, with data from the fact sheet.
 
-    `cabins` are letters. `seats` is "all", "low" (shown only if few are left) or "none". `taxes` is False if its taxes
-    are unknown. `currency` is that of the taxes; "local" is the origin's. `limits` are the highest miles of the cabins
-    YWJF that pass the price filter, per hour of flying if `hourly` is true.
+    `cabins` are letters. `seats` is "all", "low" (shown only if few are left) or "none". `taxes` is False if the taxes
+    are unknown. `currency` is the currency of the taxes; "local" means the origin's. `limits` are the highest miles
+    that pass the price filter in the cabins Y, W, J and F, per hour of travel if `hourly` is true.
     """
 
     key: str
@@ -68,7 +68,7 @@ class Source:
         object.__setattr__(self, "columns", tuple(LETTERS[letter] for letter in self.cabins))
 
     def max_miles(self, cabin: Cabin, minutes: int) -> float:
-        """Return the most miles that pass the price filter for an itinerary of this many minutes."""
+        """Return the most miles that pass the price filter for an itinerary that takes `minutes`."""
         if self.limits is None:
             return math.inf
         limit = self.limits[cabin.rank]
@@ -201,14 +201,14 @@ AIRLINES = __name__.rpartition(".seatsaero")[0]
 
 
 class ScannedSources:
-    """The inventory and the scanned routes of each program in a simulated world."""
+    """Each program's inventory and scanned routes in a simulated world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     @functools.cache  # noqa: B019 - lives as long as the world does
     def inventory(self, key: str) -> Inventory | None:
-        """Return the inventory of a program; None if none of its carriers exist in the world."""
+        """Return a program's inventory; None if none of the program's carriers exist in the world."""
         source = BY_KEY[key]
         name = f"{AIRLINES}.{source.program}"
         if source.program and find_spec(name):
@@ -225,7 +225,7 @@ class ScannedSources:
 
     @functools.cache  # noqa: B019 - lives as long as the world does
     def routes(self, key: str) -> dict[tuple[str, str], int]:
-        """Return the routes of a program, each with the days ahead that are scanned."""
+        """Return a program's scanned routes, each with the number of days ahead that are scanned."""
         inventory = self.inventory(key)
         if inventory is None:
             return {}
@@ -236,7 +236,7 @@ class ScannedSources:
         return {pair: MINOR_ROUTE_DAYS if pair in minor else inventory.tariff.window_days for pair in pairs}
 
     def _pairs(self, key: str, tariff: Tariff) -> Iterator[tuple[str, str]]:
-        """Yield long nonstop routes, a third of the short ones, half of partners' long ones, a few connecting ones."""
+        """Yield long nonstop routes, a third of short ones, half of partners' long ones, and a few connecting ones."""
         spokes: dict[str, set[str]] = {}
         for carrier, origin, destination in self._world.schedule.flights:
             if carrier in tariff.own:
@@ -258,7 +258,7 @@ class ScannedSources:
 
 @functools.cache
 def region(airport: str) -> str:
-    """Return the region of an airport by seats.aero's names, where the Middle East is part of Asia."""
+    """Return an airport's region as seats.aero names it; the Middle East is part of Asia."""
     return _REGIONS.get(all_places()[airport].country, "North America")
 
 

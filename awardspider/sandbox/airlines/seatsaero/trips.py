@@ -1,6 +1,6 @@
-"""The trips of a row: every itinerary that the program sells that day, with its flights.
+"""A row's trips: every itinerary that the program sells on that day, with its flights.
 
-As at seats.aero, times are local to the airports although they end in Z.
+As on seats.aero, times are local to the airports although they end in Z.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LONG_FIELDS = (
 
 
 def trips(key: RowKey, inventory: Inventory, step: int, *, percent: int, filtered: bool) -> Iterator[Json]:
-    """Yield the trips of a row; with `filtered` also those that the price filter hides, and the field `Filtered`."""
+    """Yield a row's trips. If `filtered` is true, include those that the price filter hides, and add `Filtered`."""
     source = BY_KEY[key.source]
     for offer in inventory.offers(key.origin, key.destination, key.ordinal, 1, step):
         share = cabin_percent(offer.itinerary.airports, offer.cabins, offer.cabin)
@@ -71,7 +71,7 @@ def _trip(key: RowKey, inventory: Inventory, offer: Offer, step: int, share: int
             "Cabin": CABIN_NAMES[cabin],
             "Order": order,
         }
-        if key.source == "emirates" and len(flights) > 1:  # connections of this program can have empty fields
+        if key.source == "emirates" and len(flights) > 1:  # this program's connecting flights can have empty fields
             segment |= {"FareClass": "", "AircraftName": "", "AircraftCode": ""}
         segments.append(segment)
     trip: Json = {

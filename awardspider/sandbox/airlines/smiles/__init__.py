@@ -1,10 +1,10 @@
-"""GOL Smiles: the search for a day's flights and the quote of its taxes, both with the API key of the site's page.
+"""GOL Smiles: the search for one day's flights and the tax quote for a fare, both with the API key in the page.
 
-Keys and types are those of a response of 2026-09 and of the field lists of other public parsers. Taxes are in reais. As
-in the fact sheet, one flight of a nearby airport may appear among the results. Assumed, because no capture shows it:
-the error objects; `offer` as the percent of a sale; `airlineTax` of partner flights as their total tax; the fares of
-partner flights; that `forceCongener` has no effect; an empty `flightList` for a day without seats, but 404 for a route
-without flights that day; `uid` and `fareuid`; the parameters of the page; the sign-in; robots.txt.
+Keys and types are those of a response of 2026-09 and of the field lists in other public parsers. Taxes are in reais. As
+the fact sheet describes, the results may include a flight from a nearby airport. Assumed, because no capture shows it:
+the error objects; `offer` as a sale's discount in percent; `airlineTax` on partner flights as the total tax; the fares
+on partner flights; that `forceCongener` has no effect; an empty `flightList` for a day without seats, but 404 for a
+route without flights on that day; `uid` and `fareuid`; the page's parameters; the sign-in; robots.txt.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ BOOKING_PAGE, SIGN_IN = "/mfe/emissao-passagem/", "/login"
 API_KEY = "sandbox-page-key"
 SEATS_UNAVAILABLE = {"code": "113", "message": "Os assentos deste voo não estão mais disponíveis."}
 REFUSED = {"message": "Something went wrong"}
-# GRU-GIG cost 20,700 miles in 2026-09; partner flights cost three to five times as much as in the partners' programs.
+# GRU-GIG cost 20,700 miles in 2026-09. Partner flights cost three to five times what the partners' programs charge.
 LEVELS = (
     Level(350, 8000, 12000, 20000, 0),
     Level(700, 12000, 18000, 32000, 0),
@@ -102,14 +102,14 @@ def site(world: World) -> Site:
 
 
 class SearchError(Exception):
-    """An invalid search; its text is the message of the response."""
+    """An invalid search; the exception's text is the message in the response."""
 
 
 class Smiles(Airline):
     """Smiles' search and tax quote."""
 
     def search(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of one day, and those of the return day of a round trip."""
+        """Return one day's flights and, for a round trip, those on the return day."""
         if denied := _access_error(request):
             return denied
         try:
@@ -136,7 +136,7 @@ class Smiles(Airline):
         )
 
     def boarding_tax(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the total price of one fare, or the status 452 if its flight is no longer available."""
+        """Return the total price for one fare, or status 452 if the flight is no longer available."""
         if denied := _access_error(request):
             return denied
         try:
@@ -175,7 +175,7 @@ class Smiles(Airline):
     def _flights(self, bound: SearchRequest, cabins: set[str], request: SandboxRequest) -> Iterator[Json]:
         offers = [offer for offer in self.offers(bound, request) if CABINS[offer.cabin] in cabins]
         yield from (flight_json(offer, bound, self.tariff) for offer in offers)
-        # If there are flights, one flight of a nearby airport that was not searched is added.
+        # If there are flights, add one flight from a nearby airport that was not requested.
         for other in nearby(bound.origin)[: 1 if offers else 0]:
             if other != bound.destination:
                 unrequested = replace(bound, origin=other)
@@ -185,7 +185,7 @@ class Smiles(Airline):
 
 
 def _access_error(request: SandboxRequest) -> SandboxResponse | None:
-    """Return the response to a client without an API key, or to a visitor who must sign in."""
+    """Return the response to a client without an API key or a visitor who must sign in; None for any other client."""
     if not request.headers.get("x-api-key", "").strip():
         return json_response(REFUSED, 406)
     return json_response({"message": "Unauthorized"}, 401) if request.members_only else None

@@ -1,6 +1,6 @@
-"""The JSON of Smiles' flights with their fares, of their segments, and of the tax quote of a fare.
+"""The JSON for Smiles' flights with their fares, for the segments that contain them, and for a fare's tax quote.
 
-Miles and money are per traveler. `baseMiles` is the price before a sale.
+Miles and money are per traveler, except for the totals in the quote. `baseMiles` is the price before a sale.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CLUB_PERCENT, MONEY_MILES_PERCENT, REAIS_PER_MILE = 94, 20, 0.019
 
 
 def flight_json(offer: Offer, search: SearchRequest, tariff: Tariff) -> Json:
-    """Build an itinerary in one cabin with all its fares."""
+    """Build an itinerary in one cabin with all the fares in that cabin."""
     itinerary = offer.itinerary
     times = itinerary.times(offer.ordinal)
     own = all(flight.carrier in tariff.own for flight in itinerary.flights)
@@ -60,7 +60,7 @@ def flight_json(offer: Offer, search: SearchRequest, tariff: Tariff) -> Json:
 
 
 def _fares(offer: Offer, tariff: Tariff, own: bool) -> list[Json]:
-    """Build the prices of an itinerary in one cabin: for all members, for the club, with money, and in money only."""
+    """Build a cabin's fares: in miles or in miles and money, both for all members and for the club; in money only."""
     taxes = tariff.charge(offer.taxes) / 100
     cost: Json = {"g3": {"costTax": taxes, "productClass": "LI" if offer.saver else "PA"}}
     if not own:
@@ -84,7 +84,7 @@ def _fares(offer: Offer, tariff: Tariff, own: bool) -> list[Json]:
 
 
 def segment_json(name: str, flights: list[Json]) -> Json:
-    """Build one direction of the response: its flights and the choices of the page's filters."""
+    """Build one direction of the response: the flights, and the choices for the page's filters."""
     return {
         "type": name,
         "flightList": flights,
@@ -123,7 +123,7 @@ def _best_pricing(flights: list[Json]) -> Json | None:
 
 
 def quote_json(flight: Json, fare: Json, travelers: int, taxes: float) -> Json:
-    """Build the exact price of a party. Its flight has only the requested fare, and no uid."""
+    """Build the exact price for all travelers. The quoted flight has only the requested fare, and no uid."""
     fare_total = {"miles": fare["miles"] * travelers, "money": fare["money"] * travelers}
     tax_total = round(taxes * travelers, 2)
     quoted_fare = {key: fare[key] for key in ("type", "miles", "money")} | {"g3": {"costTax": taxes}}
@@ -148,7 +148,7 @@ def quote_json(flight: Json, fare: Json, travelers: int, taxes: float) -> Json:
 
 
 def offer_key(offer: Offer) -> tuple[str, str]:
-    """Return a key that is unique among the offers of one day: flights, and cabin with a flag for mixed cabins."""
+    """Return a key that is unique among one day's offers: the flights, and the cabin with a flag for mixed cabins."""
     return ".".join(flight.name for flight in offer.itinerary.flights), f"{CABINS[offer.cabin]}{int(offer.mixed)}"
 
 
@@ -157,7 +157,7 @@ def _encode_uid(search: SearchRequest, flights: str, cabin: str) -> str:
 
 
 def decode_uid(uid: str, travelers: int) -> tuple[SearchRequest, tuple[str, str]]:
-    """Return the search and the offer's key in a flight's uid. Raise ValueError if it is invalid."""
+    """Parse a flight's uid into a search and the offer's key. Raise ValueError if the uid is invalid."""
     text = decode_base64(uid).decode()
     origin, destination, day, flights, cabin = text.split("|")
     if origin not in all_places() or destination not in all_places():

@@ -1,12 +1,12 @@
-"""Southwest Rapid Rewards: a day's flights, the low fare calendar, and the pages that fetch them.
+"""Southwest Rapid Rewards: one day's flights, the low fare calendar, and the pages that fetch them.
 
-Keys and types of the flights are those of responses of 2022 and 2026-09: prices are text, points are per traveler, a
-landing on the way is a second entry of `stopsDetails`. No response of the calendar is known; its keys come from a
-public parser that was never run. Assumed, because no capture shows it: in a sale, `originalFare` with the same fields
-as `fare`, the `fareType` DISCOUNT and a promo token; HTTP 200 for search errors; an error code for past dates; empty
-`fares` for days without a fare; the address of the script with the API key, and the key's name in it. As on the real
-site, a request without the key gets 403. The page sends the sensor headers of the real page, but they are not required.
-robots.txt disallows less than that of 2019, which disallowed every page of a search.
+The flights' keys and types are those of responses of 2022 and 2026-09: prices are text, points are per traveler, and a
+flight with an intermediate stop has a second entry in `stopsDetails`. No response of the calendar is known; its keys
+come from a public parser that was never run. Assumed, because no capture shows it: during a sale, `originalFare` with
+the same fields as `fare`, the `fareType` DISCOUNT and a promo token; HTTP 200 for search errors; an error code for past
+dates; empty `fares` for days without a fare; the address of the script that contains the API key, and the key's name in
+that script. As on the real site, a request without the key gets 403. The page sends the real page's sensor headers, but
+they are not required. robots.txt disallows less than the one of 2019, which disallowed every search page.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ RESULTS_PAGE = "/air/booking/select-depart.html"
 CALENDAR_PAGE = "/air/low-fare-calendar/select-dates.html"
 BOOTSTRAP = "/swa-ui/bootstrap/air-booking/1/data.js"
 SIGN_IN = "/account/login.html"
-# DEN-LAS cost from 9,500 points in 2026-09, OAK-KOA from 17,000 in 2022. There is one cabin.
+# DEN-LAS cost at least 9,500 points in 2026-09, and OAK-KOA 17,000 in 2022. Southwest has only one cabin.
 LEVELS = (
     Level(350, 4500, 0, 0, 0),
     Level(700, 7500, 0, 0, 0),
@@ -107,7 +107,7 @@ def site(world: World) -> Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SouthwestSearch(SearchRequest):
-    """A search of either endpoint; `points` is False for fares in dollars."""
+    """A search on either endpoint; `points` is False for fares in dollars."""
 
     points: bool
 
@@ -133,7 +133,7 @@ class Southwest(Airline):
         return SandboxResponse(body=text.encode(), content_type="text/javascript; charset=utf-8")
 
     def shopping(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of one day, including sold-out flights and, without fares, departed ones."""
+        """Return one day's flights, including sold-out flights, and departed flights without fares."""
         if denied := self._access_error(request):
             return denied
         try:
@@ -146,7 +146,7 @@ class Southwest(Airline):
         return json_response(flights_json(search.origin, search.destination, search.points, details))
 
     def calendar(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the lowest fares of each day of a month."""
+        """Return the lowest fares for each day in a month."""
         if denied := self._access_error(request):
             return denied
         try:
@@ -171,13 +171,13 @@ class Southwest(Airline):
         return json_response({"success": True, "notifications": None, "data": {"searchResults": results}})
 
     def _access_error(self, request: SandboxRequest) -> SandboxResponse | None:
-        """Return the response to a client without the API key, or to a visitor who must sign in."""
+        """Return the response to a client without the API key or a visitor who must sign in; None for others."""
         if request.members_only:
             return redirect(SIGN_IN)
         return None if request.headers.get("x-api-key") == self._key else _gateway(request)
 
     def _parse_search(self, body: bytes, currency: str, *, month: bool = False) -> SouthwestSearch:
-        """Parse the search in a request body, whose numbers are text. Raise SearchError if it is invalid."""
+        """Parse the search from a request body, where numbers are text. Raise SearchError if it is invalid."""
         try:
             payload: Mapping[str, Any] = orjson.loads(body)
             search = SouthwestSearch(
@@ -201,7 +201,7 @@ class Southwest(Airline):
         return search
 
     def _is_served(self, search: SouthwestSearch) -> bool:
-        """Return whether the route has a flight in the seven days from the searched day."""
+        """Return whether the route has a flight in the seven days that start with the requested day."""
         days = range(search.day.toordinal(), search.day.toordinal() + 7)
         return any(self.inventory.itineraries(*search.route, day) for day in days)
 
@@ -223,7 +223,7 @@ def _error(error: SearchError) -> SandboxResponse:
 
 
 def _gateway(_: SandboxRequest, code: int = 403050700, status: int = 403) -> SandboxResponse:
-    """Return the error of the API gateway."""
+    """Return the API gateway's error."""
     return SandboxResponse(body=b'{"code":%d}' % code, status=status, content_type="application/json")
 
 

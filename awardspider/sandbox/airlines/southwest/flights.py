@@ -1,4 +1,4 @@
-"""The JSON of a day's flights at Southwest, and of a day's lowest fares in its calendar, whose form is assumed."""
+"""The JSON for one day's flights at Southwest, and for a day in the calendar, whose format is assumed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import draw
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight
 
-# Family in points and in dollars, price in percent of the lowest, fare basis in points, booking class.
+# Each family's names in points and in dollars, price in percent of the lowest, end of the fare basis, booking class.
 FAMILIES = (
     ("WGARED", "WGA", 100, "YAFF2H", "O"),
     ("PLURED", "PLU", 131, "YAFF4H", "O"),
@@ -23,7 +23,7 @@ MAX_SEATS_SHOWN = 4
 
 
 def detail_json(itinerary: Itinerary, offer: Offer | None, ordinal: int, now: datetime, points: bool) -> Json:
-    """Build an itinerary; without an offer it is sold out, or departed if it leaves before `now`."""
+    """Build an itinerary. Without an offer, it is sold out, or has departed if it leaves by `now`."""
     times = itinerary.times(ordinal)
     departs, arrives = times[0][0], times[-1][1]
     time_of_day = "BEFORE_NOON" if departs.hour < 12 else "NOON_TO_SIX" if departs.hour < 18 else "AFTER_SIX"
@@ -73,7 +73,7 @@ def _segment(flight: Flight, departs: datetime, arrives: datetime, layover: int)
 
 
 def _legs(flight: Flight, departs: datetime, arrives: datetime, layover: int) -> list[Json]:
-    """Build the legs of a segment. `stopDuration` is the wait after a leg."""
+    """Build a segment's legs. `stopDuration` is the wait after a leg."""
     *landed, last = legs_of_flight(flight, departs, arrives)
     legs = [_leg(flight, leg, GROUND_MINUTES, change=False) for leg in landed]
     return [*legs, _leg(flight, last, layover, change=layover > 0)]
@@ -92,7 +92,7 @@ def _leg(flight: Flight, leg: Leg, wait: int, *, change: bool) -> Json:
 
 
 def _fares(itinerary: Itinerary, offer: Offer | None, times: Times, points: bool) -> Json:
-    """Build the four families. The offer is the lowest one; one of the two most expensive ones can be sold out."""
+    """Build the four families. The offer is the lowest family; one of the two most expensive ones can be sold out."""
     chance = draw("fares", itinerary.flights[0].name, times[0][0].date())
     sold_out = {0: "ANYRED", 1: "BUSRED"}.get(chance % 8)
     fares: Json = {}
@@ -134,7 +134,7 @@ def _fare(
 
 
 def _points(miles: int, percent: int) -> int:
-    """Return the price of a family, rounded to 100 points except for the lowest family."""
+    """Return a family's price: `miles` for the lowest family; for the others, rounded to 100 points."""
     return miles if percent == 100 else (miles * percent // 100 + 50) // 100 * 100
 
 
@@ -145,14 +145,14 @@ def _amounts(points: int, cents: int) -> Json:
 
 
 def _dollars(offer: Offer, percent: int) -> Json:
-    """Build the cash price of the same flights, including its taxes."""
+    """Build the cash price for the same flights, and the taxes included in it."""
     total = {"value": f"{(offer.cash or 0) * percent // 100}.98", "currencyCode": "USD"}
     taxes = {"value": f"{offer.taxes / 100:.2f}", "currencyCode": "USD"}
     return {"baseFare": total, "totalFare": total, "totalTaxesAndFees": taxes}
 
 
 def lowest_fares(packed: int) -> Json:
-    """Build the two lowest families of a day from its packed price. Both are available if there is any seat."""
+    """Build a day's two lowest families from the day's packed price. Both are available on a day with a price."""
     if packed == NO_PRICE:
         return {}
     price = unpack(packed)
@@ -161,7 +161,7 @@ def lowest_fares(packed: int) -> Json:
 
 
 def flights_json(origin: str, destination: str, points: bool, details: list[Json]) -> Json:
-    """Build the response from its itineraries."""
+    """Build the response from the JSON for each itinerary."""
     sold = [fares for detail in details if (fares := detail.get("fareProducts", {}).get("ADULT"))]
     lowest: dict[str, Json] = {}
     for family in FAMILIES:

@@ -1,7 +1,7 @@
-"""United MileagePlus: its search page, token, month calendar, flights and sign-in.
+"""United MileagePlus: the search page, token, month calendar, flights and sign-in.
 
-Assumed, because no capture shows it: the response with the new token; the objects in `Errors`; the names of the sign-in
-form's fields and of its cookie; robots.txt; that `calendar=1` or `st=calendar` opens the calendar.
+Assumed, because no capture shows it: the response that contains the new token; the objects in `Errors`; the names of
+the sign-in form's fields and of the session cookie; robots.txt; that `calendar=1` or `st=calendar` opens the calendar.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SIGN_IN = "/en/us/account/signin"
 AWARD_PAGE = "/en/us/book-flight/united-award-travel"
 COOKIE = "UASession"
 SESSION_DAYS = 30
-# Saver prices close to United's calendar of 2026: 15,000 for LAX-AUS, 22,500 to 30,000 for transcontinental flights.
+# Saver prices close to those in United's 2026 calendar: 15,000 for LAX-AUS, 22,500 to 30,000 coast to coast.
 LEVELS = (
     Level(350, 5500, 9000, 15000, 20000),
     Level(700, 7500, 12000, 20000, 30000),
@@ -95,20 +95,20 @@ def site(world: World) -> Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitedSearch(SearchRequest):
-    """A search of either endpoint; `max_stops` is None without a filter."""
+    """A search on either endpoint; `max_stops` is None if stops are not limited."""
 
     max_stops: int | None
 
 
 class SearchError(Exception):
-    """An invalid search; its text is the message of United's page."""
+    """An invalid search; the exception's text is the message on United's page."""
 
 
 class United(Airline):
     """United's endpoints and pages."""
 
     def calendar(self, request: SandboxRequest) -> SandboxResponse:
-        """Return a month of lowest prices. Days in the past or not yet on sale have no solutions."""
+        """Return a month of lowest daily prices. Days in the past or not yet on sale have no solutions."""
         if denied := self._access_error(request):
             return denied
         try:
@@ -125,7 +125,7 @@ class United(Airline):
         return SandboxResponse(body=calendar_json(search.route, search.day, first, columns, served, request.now))
 
     def flights(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the flights of one day. A past day is an error, and a day not yet on sale has none."""
+        """Return one day's flights: an error if the day is in the past, and no flights if it is not yet on sale."""
         if denied := self._access_error(request):
             return denied
         try:
@@ -139,7 +139,7 @@ class United(Airline):
         return json_response(response.json(request.now, search.max_stops, empty=empty))
 
     def _access_error(self, request: SandboxRequest) -> SandboxResponse | None:
-        """Return the response of the endpoints to a visitor who must sign in."""
+        """Return the endpoints' response to a visitor who must sign in; None for any other visitor."""
         if not request.members_only or self._member(request):
             return None
         if request.variant == "428":
@@ -147,14 +147,14 @@ class United(Airline):
         return SandboxResponse(body=b"AuthenticationSkipped", status=403, content_type="text/plain")
 
     def token(self, request: SandboxRequest) -> SandboxResponse:
-        """Return an anonymous token of 207 characters, which the sandbox does not require."""
+        """Return an anonymous token of 207 characters; the sandbox does not require it."""
         minute = request.now.replace(second=0, microsecond=0)
         text = "".join(opaque(24, "token", self.world.seed, minute, part) for part in range(9))
         expires = f"{minute + timedelta(minutes=30):%Y-%m-%dT%H:%M:%S}.0000000Z"
         return json_response({"data": {"token": {"hash": f"DAAAA{text}"[:207], "expiresAt": expires}}})
 
     def search_page(self, request: SandboxRequest) -> SandboxResponse:
-        """Return the search page, or a redirect to the sign-in page if the session has expired."""
+        """Return the search page, or redirect to the sign-in page if a required session has expired."""
         signed_in = not request.members_only or bool(self._member(request))
         if not signed_in and COOKIE in request.cookies:
             return redirect(SIGN_IN)
@@ -170,7 +170,7 @@ class United(Airline):
         return html_response(text.replace("{day}", str(day)))
 
     def sign_in(self, request: SandboxRequest) -> SandboxResponse:
-        """Open a session for any member number with any code of six digits."""
+        """Open a session for any member number and any six-digit code."""
         form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
         member, code = form.get("member", "").strip().upper(), form.get("code", "").strip()
         if not re.fullmatch(r"[A-Z0-9]{4,12}", member):
@@ -185,7 +185,7 @@ class United(Airline):
         return f"{member}.{since}.{opaque_id(12, self.world.seed, member, since)}"
 
     def _member(self, request: SandboxRequest) -> str | None:
-        """Return the member of the session in the cookie; None if it is invalid or expired."""
+        """Return the member whose session is in the cookie; None if the session is invalid or expired."""
         member, _, rest = request.cookies.get(COOKIE, "").partition(".")
         since = rest.partition(".")[0]
         if not since.isdigit() or f"{member}.{rest}" != self._session(member, int(since)):
@@ -199,7 +199,7 @@ def _sign_in_page(problem: str, _: SandboxRequest) -> SandboxResponse:
 
 
 def _parse_search(body: bytes) -> UnitedSearch:
-    """Parse the search in a request body. Raise SearchError if it is invalid."""
+    """Parse the search from a request body. Raise SearchError if it is invalid."""
     try:
         payload: Mapping[str, Any] = orjson.loads(body)
         trip = payload["Trips"][0]
@@ -222,7 +222,7 @@ def _parse_search(body: bytes) -> UnitedSearch:
 
 
 def _error(message: str) -> SandboxResponse:
-    """Return a search error. Its texts are those of the page; the objects around them are assumed."""
+    """Return a search error. The message is the page's; the objects around it are assumed."""
     error = {
         "MajorCode": "20003",
         "MajorDescription": "FlightShopping",

@@ -1,8 +1,8 @@
-"""FetchAwardCalendar: a month of United's lowest award prices, built as text because it is requested most often.
+"""FetchAwardCalendar: a month of United's lowest award prices, built as text for speed: it is requested most often.
 
 The keys, their order and their types are those of a response captured on 2026-04-01 (section 1.3 of the fact sheet on
-United). Assumed, because no capture shows it: `CabinCount` on days outside the booking window, and the warning of
-FetchFlights for a route without service.
+United). Assumed, because no capture shows it: `CabinCount` on days outside the booking window, and that a route without
+service gets the same warning as in FetchFlights.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ def _filters_out() -> dict[str, object]:
 
 
 def shown_columns(columns: Sequence[Sequence[int]]) -> list[tuple[str, int, list[int]]]:
-    """Return the cabin codes of the calendar, each with its inventory column and a packed price for each day.
+    """Return the calendar's priced cabin codes, each with its inventory column and a packed price for each day.
 
-    A "lowest" code has the mixed price only if that costs fewer miles.
+    A "lowest" code uses the mixed-cabin price only if it is lower in miles.
     """
     lowest = (
         (BUSINESS_CODE, BUSINESS, _lowest(columns[BUSINESS], columns[BUSINESS_MIXED])),
@@ -74,9 +74,9 @@ def _lowest(not_mixed: Sequence[int], mixed: Sequence[int]) -> list[int]:
 def calendar_json(
     route: tuple[str, str], anchor: date, first: date, columns: Sequence[Sequence[int]], served: bool, now: datetime
 ) -> bytes:
-    """Build the month of `anchor` from the inventory columns of the days from `first` on.
+    """Build the month that contains `anchor` from inventory columns that start with the day `first`.
 
-    Days of the month that are not in `columns` have no solutions.
+    Days of the month that `columns` does not cover have no solutions.
     """
     shown = shown_columns(columns)
     best: dict[int, int] = {}
@@ -102,7 +102,7 @@ def calendar_json(
 
 @lru_cache(maxsize=1 << 10)
 def _padding(ordinal: int) -> str:
-    """Build a day of an adjacent month, which fills the week."""
+    """Build a day from an adjacent month that fills out a week."""
     day = date.fromordinal(ordinal)
     return (
         f'{{"Year":{day.year},"Month":{day.month},"Cheapest":false,"DateValue":"{day:%m/%d/%Y}","DayNotInThisMonth":true,'
@@ -112,7 +112,7 @@ def _padding(ordinal: int) -> str:
 
 
 def _day(ordinal: int, lowest_by_code: list[tuple[str, int]], prices: Sequence[int], identity: str) -> str:
-    """Build a day of the month from its `prices`; `lowest_by_code` has the lowest miles of the month."""
+    """Build a day of the month from its prices; `lowest_by_code` has each cabin code's lowest miles in the month."""
     head, middle, ends = _day_parts(ordinal)
     solutions = [
         _solution_start(code, packed) + ends[packed >> MILES_SHIFT == best]
@@ -124,7 +124,10 @@ def _day(ordinal: int, lowest_by_code: list[tuple[str, int]], prices: Sequence[i
 
 @lru_cache(maxsize=1 << 10)
 def _day_parts(ordinal: int) -> tuple[str, str, tuple[str, str]]:
-    """Return a day's JSON before and after `LastResultId`, and its end if the day is not or is the cheapest."""
+    """Return a day's JSON before and after its `LastResultId`, and the two possible ends of a solution.
+
+    The second end is for the month's cheapest price, the first end for any other price.
+    """
     day = date.fromordinal(ordinal)
     value = f"{day:%m/%d/%Y}"
     end = (

@@ -1,4 +1,4 @@
-"""Parts shared by both of United's responses: cabin codes, and objects that are empty in every capture."""
+"""Parts that both of United's responses share: cabin codes, and objects that have only default values in captures."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ TRIP_END = {
 
 
 def filters_in(dove: bool) -> dict[str, object]:
-    """Build `SearchFiltersIn` without any filter."""
+    """Build `SearchFiltersIn` for a search without filters."""
     return {
         "CabinCountMin": -1,
         "CabinCountMax": -1,
@@ -78,5 +78,5 @@ def filters_in(dove: bool) -> dict[str, object]:
 
 @lru_cache(maxsize=1 << 12)
 def opaque(length: int, *key: object) -> str:
-    """Return an opaque identifier in United's format, which depends only on the key."""
+    """Return an opaque identifier in United's format that depends only on the key."""
     return b64encode(blake2b("|".join(map(str, key)).encode(), digest_size=24).digest(), b"ab").decode()[:length]

@@ -1,4 +1,4 @@
-"""`SearchFiltersOut` of FetchFlights: the choices of the page's filters, collected from the flights."""
+"""`SearchFiltersOut` in FetchFlights: the choices for the page's filters, collected from the flights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WARNING_KEYS = [
 
 
 def filters_out(origin: str, destination: str, flights: list[Json]) -> Json:
-    """Build the filters for the flights of a response; without flights they are empty."""
+    """Build the filter choices for a response's flights. Without flights, the choices are empty."""
     legs = [leg for flight in flights for leg in walk(flight)]
     prices = _lowest_by_family(flights)
     all_prices = [price for family in prices.values() for price in family]

@@ -1,8 +1,8 @@
-"""FetchFlights: the flights of one day, each with a product per column.
+"""FetchFlights: one day's flights, each with a product for every column.
 
-Keys and types are those of responses captured in 2022 and on 2026-04-01, and of an excerpt of 2026-09
+Keys and types are those of responses captured in 2022 and on 2026-04-01, and of an excerpt from 2026-09
 (docs/sources/united.md). Assumed, because no capture shows it: the fields of `StopInfos`; an empty `ColumnInformation`
-without flights; truncated hours in `…TimezoneOffset` of zones with half hours.
+in a response without flights; that `…TimezoneOffset` truncates a half-hour offset to hours.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CLOSE_IN_DAYS = 21
 
 
 class FlightsResponse:
-    """The response to one search at a step of the world, built by `json`."""
+    """A builder for the response to one search at a step of the world."""
 
     def __init__(self, inventory: Inventory, search: SearchRequest, step: int) -> None:
         self._inventory, self._search, self._step = inventory, search, step
@@ -56,10 +56,10 @@ class FlightsResponse:
         self._columns: list[str] = []
 
     def json(self, now: datetime, max_stops: int | None = None, empty: bool = False) -> Json:
-        """Build the response, without flights that have more than `max_stops`, or without any if `empty` is true."""
+        """Build the response without flights that have more than `max_stops` stops; without any if `empty` is true."""
         offers = [] if empty else self._offers(*self._search.route, max_stops)
         if offers:
-            # Up to two flights of each nearby airport are added, although it was not searched.
+            # Add up to two flights for each nearby airport, although it was not requested.
             for pair in self._nearby_routes():
                 offers += [offer for group in group_by_itinerary(self._offers(*pair, max_stops))[:2] for offer in group]
         first = any(offer.cabin is Cabin.FIRST for offer in offers)
@@ -93,7 +93,7 @@ class FlightsResponse:
             products = [self._product(code, offer, position, available) for code, offer in shown]
             parts.append(segment(itinerary, ordinal, position, available, products, warnings[position], index))
         head, *rest = parts
-        # Two changes of planes are two connections, or in one of three itineraries one inside the other.
+        # Two connections are listed side by side or, in one of three itineraries, one inside the other.
         if len(rest) == 2 and draw("nested", *(flight.name for flight in itinerary.flights)) % 3 == 0:
             rest[0]["Connections"] = [rest.pop()]
         head["Connections"] = rest

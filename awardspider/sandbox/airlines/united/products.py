@@ -1,7 +1,7 @@
-"""The products of FetchFlights: the cabin, booking class and price of each column of a flight.
+"""The products in FetchFlights: a flight's cabin, booking class and price in each column.
 
 Keys and types are those of responses captured in 2022 and on 2026-04-01 (docs/sources/united.md). Assumed, because no
-capture shows it: the columns of first class; the cabin codes of partners and of United's business class; an amount
+capture shows it: the columns for first class; the cabin codes for partners and for United's business class; an amount
 above 0 in `CloseInFee`.
 """
 
@@ -22,7 +22,7 @@ from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import distance, draw
 from awardspider.sandbox.schedule import Flight
 
-# The columns in order, with their cabins.
+# The cabin in each column, in order.
 COLUMN_CABINS = {
     ECONOMY_CODE: Cabin.ECONOMY,
     PREMIUM_CODE: Cabin.PREMIUM_ECONOMY,
@@ -31,7 +31,7 @@ COLUMN_CABINS = {
     FIRST_CODE: Cabin.FIRST,
     FIRST_CODE + NOT_MIXED: Cabin.FIRST,
 }
-# The ids of the columns differ between responses: the first set is of 2026-04, the second of 2026-09.
+# Column ids differ between responses: the first set is from 2026-04, the second from 2026-09.
 COLUMN_IDS = tuple(
     dict(zip(COLUMN_CABINS, ids, strict=True)) for ids in ((3, 103, 105, 106, 121, 122), (3, 103, 109, 111, 121, 122))
 )
@@ -47,7 +47,7 @@ OWN_CODES = {
     (Cabin.BUSINESS, False): "JN",
 }
 PARTNER_CODES = {Cabin.ECONOMY: "X", Cabin.PREMIUM_ECONOMY: "ON", Cabin.BUSINESS: "I", Cabin.FIRST: "O"}
-# `CabinType`, `CabinTypeCode` and `Description`; United's front cabin has three of each.
+# `CabinType`, `CabinTypeCode` and `Description`; they differ for United's three kinds of front cabin.
 OWN_CABINS = {
     Cabin.ECONOMY: ("Coach", "UE", "United Economy"),
     Cabin.PREMIUM_ECONOMY: ("PREMIUMPLUS", "UPP2", "United Premium Plus"),
@@ -65,7 +65,7 @@ WIDE = ("763", "777", "781", "789")
 
 
 def edition(origin: str, destination: str) -> int:
-    """Return the edition of a route's columns and date format: 0 for 2026-04, or 1 for 2026-09."""
+    """Return which edition's column ids and date format a route uses: 0 for 2026-04, 1 for 2026-09."""
     return draw("edition", origin, destination) % 2
 
 
@@ -85,7 +85,7 @@ def _cabin_names(flight: Flight, cabin: Cabin) -> tuple[str, str, str]:
 
 
 def class_availability(flight: Flight, seats: Seats) -> str:
-    """Return `BookingClassAvailability`: cash and award booking classes with their seats."""
+    """Format `BookingClassAvailability`: cash and award booking classes with their seats."""
     own = _is_own(flight)
     economy, saver, premium = seats.economy[0], seats.saver[0], seats.premium[0]
     business, business_saver, first = seats.business[0], seats.business_saver[0], seats.first[0]
@@ -101,7 +101,7 @@ def class_availability(flight: Flight, seats: Seats) -> str:
 
 
 def column_offer(code: str, offers: list[Offer]) -> Offer | None:
-    """Return the lowest offer of a column's cabin, which may be mixed in a "lowest" column."""
+    """Return the lowest offer in a column's cabin, leaving out mixed offers if the column is "not mixed"."""
     in_cabin = [offer for offer in offers if offer.cabin is COLUMN_CABINS[code]]
     if code.endswith(NOT_MIXED):
         in_cabin = [offer for offer in in_cabin if not offer.mixed]
@@ -109,7 +109,7 @@ def column_offer(code: str, offers: list[Offer]) -> Offer | None:
 
 
 def placeholder(code: str, number: int, order: int, position: int) -> Json:
-    """Build the product of a column without an offer on the itinerary."""
+    """Build the product for a column that has no offer on the itinerary."""
     product: Json = {
         "BookingCode": "",
         "CabinTypeText": "",
@@ -127,7 +127,7 @@ def placeholder(code: str, number: int, order: int, position: int) -> Json:
 def product(
     code: str, number: int, order: int, offer: Offer, position: int, available: str, travelers: int, close_in: bool
 ) -> Json:
-    """Build the product of an offer on one of its flights. Only the first flight has fare, context and prices."""
+    """Build an offer's product on one of its flights. Only the first flight's product has fares, context and prices."""
     itinerary = offer.itinerary
     flight, cabin = itinerary.flights[position], offer.cabins[position]
     cabin_type, cabin_code, description = _cabin_names(flight, cabin)
@@ -198,7 +198,7 @@ def _price(currency: str, amount: float, kind: str) -> Json:
 
 
 def _prices(offer: Offer, close_in: bool) -> list[Json]:
-    """Build miles and tax per traveler, and close to departure the fee, whose currency United leaves empty."""
+    """Build the miles and tax per traveler and, if `close_in` is true, the fee, whose currency United leaves empty."""
     prices = [_price("MILES", float(offer.miles), "Award"), _price("USD", offer.taxes / 100, "Tax")]
     if close_in:
         prices.append(_price("", offer.fee / 100, "CloseInFee"))
@@ -206,10 +206,10 @@ def _prices(offer: Offer, close_in: bool) -> list[Json]:
 
 
 def _context(offer: Offer, flavor: str, identity: str, travelers: int) -> Json:
-    """Build the context of a fare.
+    """Build a fare's context.
 
-    `ItaMiles` is the price before a sale. Without a sale, it is a fixed, higher list price for a standard award, as in
-    the capture of 2022; only `StrikeThroughPricing` marks a sale.
+    During a sale, `ItaMiles` is the price before the sale. At other times it is the price of a saver award, but a
+    higher list price for a standard award, as in the capture of 2022. Only `StrikeThroughPricing` marks a sale.
     """
     thousands, hundreds = divmod(offer.miles, 1000)
     code = f"E{thousands}K-Y-Y" if not hundreds else f"E{offer.miles // 100}H-Y-Y"

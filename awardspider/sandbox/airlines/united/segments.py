@@ -1,4 +1,4 @@
-"""The JSON of one flight of FetchFlights, first flight or connection, with its warnings."""
+"""The JSON for one flight in FetchFlights (a first flight or a connection), with its warnings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RISKY_MINUTES, LONG_MINUTES = 45, 180
 
 
 def walk(flight: Json) -> Iterator[Json]:
-    """Yield a flight and its connections, including nested ones, in the order of travel."""
+    """Yield a flight and its connections, including nested ones, in travel order."""
     yield flight
     for connection in flight["Connections"]:
         yield from walk(connection)
@@ -31,7 +31,7 @@ def segment(
     warnings: list[Json],
     index: int,
 ) -> Json:
-    """Build the flight at a position. The first flight has the fields of the itinerary."""
+    """Build the flight at a position. Only the first flight has the fields that describe the itinerary."""
     flight = itinerary.flights[position]
     times = itinerary.times(ordinal)
     departs, arrives = times[position]
@@ -114,7 +114,7 @@ def _offset(moment: datetime, truncated: str, exact: str) -> Json:
 
 
 def _operator(flight: Flight) -> Json:
-    """Build the operator. Regional airlines have United's code on its flights, and their own on partners' flights."""
+    """Build the operator. Regional airlines have code UA on United's flights and their own on partners' flights."""
     if flight.operator_name is None:
         name = carrier_names()[flight.carrier]
         return {
@@ -167,7 +167,7 @@ def _equipment(flight: Flight) -> Json:
 
 
 def itinerary_warnings(itinerary: Itinerary, ordinal: int, mixed: bool) -> list[list[Json]]:
-    """Return the warnings of each flight of an itinerary."""
+    """Return the warnings for each flight in an itinerary."""
     times = itinerary.times(ordinal)
     waits = [0, *layovers(times)]
     by_flight = []

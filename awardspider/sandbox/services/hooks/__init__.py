@@ -1,7 +1,6 @@
-"""Webhook receivers: Make, Zapier and a generic one, which keep messages, respond, and can be set to fail.
+"""Webhook receivers (Make, Zapier and a generic one) that keep messages, respond, and can be set to fail.
 
-The successful responses of Make and Zapier are known. The bodies of their errors and the status for a missing key are
-guesses.
+The success responses of Make and Zapier are known. Their error bodies, and the status for a missing key, are guesses.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ SITES = (
 
 
 def hook_service() -> Service:
-    """Build the service without messages."""
+    """Build the service, without any messages."""
     receiver = Receiver()
     control = Control(receiver)
     routes = tuple(Route(method, "/**", Kind.SERVICE, receiver.receive) for method in ("POST", "PUT"))

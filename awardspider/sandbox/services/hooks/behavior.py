@@ -1,4 +1,4 @@
-"""The behavior of a webhook receiver: the share of messages that fail, drawn by a seeded generator."""
+"""The behavior of a webhook receiver: the share of messages that fail, chosen by a seeded random generator."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ OPTIONS = frozenset({"path", "rates", "seed", "seconds", "retry_after", "api_key
 class Behavior:
     """The behavior of all addresses (`host/path`) that contain `path`.
 
-    `rates` are the shares of messages by failure. `seconds` is the duration of a timeout and of slow bytes. Messages
-    without `api_key` in the header `x-make-apikey` get the status `api_key_status`. If `idempotent`, a repeated
-    `webhook-id` is accepted and not kept again; None means the default of the host.
+    `rates` maps each failure to its share of messages. `seconds` is the duration of a timeout or a slow response.
+    If `api_key` is set, messages with any other `x-make-apikey` header, or none, get the status `api_key_status`. If
+    `idempotent`, a message with a repeated `webhook-id` is accepted but not kept; None means the host's default.
     """
 
     path: str = ""
@@ -40,7 +40,7 @@ class Behavior:
         self._random = Random(self.seed)
 
     def draw_failure(self) -> str:
-        """Return the failure of the next message, or an empty string if it succeeds."""
+        """Choose the failure of the next message; an empty string means success."""
         random = self._random.random()
         for failure, rate in self.rates.items():
             random -= rate

@@ -29,7 +29,7 @@ class Control:
         return json_response(self._messages(request))
 
     def _messages(self, request: SandboxRequest) -> dict[str, Any]:
-        """Return the messages to a `host` and to paths that start with `path`; with `keys=1`, a count by key."""
+        """Return messages, filtered by `host` and path prefix `path`; with `keys=1`, return counts by key."""
         host, path = request.query.get("host", ""), request.query.get("path", "")
         receiver = self._receiver
 

@@ -1,4 +1,4 @@
-"""The page `/hooks`: the received messages, latest first."""
+"""The page `/hooks`, which shows the received messages, latest first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAIN_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature", "x-make-
 
 
 def hooks_page(receiver: Receiver, request: SandboxRequest) -> SandboxResponse:
-    """Return the page with the latest messages, to one `host` if the query has it."""
+    """Return the page with the latest messages, only those sent to `host` if the query contains it."""
     host = request.query.get("host", "")
     matching = (message for message in reversed(receiver.messages) if not host or message.host == host)
     shown = list(islice(matching, MAX_SHOWN))

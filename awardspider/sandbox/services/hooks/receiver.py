@@ -1,4 +1,4 @@
-"""The webhook receiver: it keeps messages, counts their keys, and responds like Make, Zapier or a generic service."""
+"""The webhook receiver: keeps messages, counts their keys, and responds like Make, Zapier or a generic service."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ERROR_TEXTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message as received. `attempt` counts the messages with this key at this address; it is 1 without a key."""
+    """A message as received. `attempt` numbers the messages with the same key and address; without a key it is 1."""
 
     number: int
     time: datetime
@@ -60,7 +60,7 @@ class Message:
 
 @dataclass(slots=True)
 class Receiver:
-    """The latest messages, and for each address the number of messages by key."""
+    """The latest messages, and the number of messages for each address and key."""
 
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     max_messages: int = MAX_MESSAGES
@@ -72,7 +72,7 @@ class Receiver:
     _bytes: int = 0
 
     def receive(self, request: SandboxRequest) -> SandboxResponse:
-        """Handle a POST or PUT at any path."""
+        """Handle a POST or PUT to any path."""
         address = f"{request.host}{request.path}"
         behavior = next((b for b in reversed(self.behaviors) if b.path in address), Behavior())
         if behavior.api_key is not None and request.headers.get(MAKE_KEY_HEADER) != behavior.api_key:

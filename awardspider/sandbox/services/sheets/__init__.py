@@ -1,9 +1,11 @@
-"""A simulated Google Sheets: the API v4, the token endpoint for service accounts, a part of Drive, and pages.
+"""A simulated Google Sheets: API v4, the token endpoint for service accounts, part of Drive, and web pages.
 
-It follows the API's reference and recorded requests and responses of clients. These are guesses: the wording of errors
-that no source quotes, including that of an unknown field in a mask of `batchUpdate`; that a query parameter exists if
-the request message has a field of its name; that `append` copies the formats of a table's last row to inserted rows;
-that `append` fails if the values are wider than the grid; and that reading a range that extends beyond the grid fails.
+It follows the API reference and recorded requests and responses of clients. It makes these guesses:
+
+- The wording of errors that no source quotes, such as the error for an unknown field in a `batchUpdate` mask.
+- A query parameter exists if the request message has a field with the same name.
+- `append` copies the formats of a table's last row to inserted rows, and fails if the values are wider than the grid.
+- Reading a range that extends beyond the grid fails.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Google's token endpoint for service accounts, and the bearer tokens that it has issued.
+"""Google's token endpoint for service accounts, and the bearer tokens that the endpoint issues.
 
-The form of an assertion is checked, but not its signature: the sandbox does not have the public key of the account.
+The form of an assertion is checked, but not its signature: the sandbox does not have the account's public key.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SHEETS_SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token; it expires at a Unix time."""
+    """A bearer token, with its expiration as a Unix time."""
 
     account: str
     scopes: frozenset[str]
@@ -57,7 +57,7 @@ class Accounts:
         return api_response({"access_token": value, "expires_in": LIFETIME - 1, "token_type": "Bearer"})
 
     def account(self, headers: Mapping[str, str], query: Mapping[str, str], now: float) -> str:
-        """Return the account of a request's token. Raise ApiError if the token is missing or invalid."""
+        """Return the account that a request's token belongs to. Raise ApiError if the token is missing or invalid."""
         kind, _, value = headers.get("Authorization", "").partition(" ")
         value = value.strip() if kind.lower() == "bearer" else query.get("access_token", "")
         if not value:
@@ -71,7 +71,7 @@ class Accounts:
 
 
 def token_error(description: str, error: str = "invalid_grant") -> SandboxResponse:
-    """Return an error of the token endpoint."""
+    """Return an error response of the token endpoint."""
     return api_response({"error": error, "error_description": description}, 400)
 
 

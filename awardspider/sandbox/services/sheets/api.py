@@ -1,4 +1,4 @@
-"""Dispatch of requests to the Sheets API and to Drive: account, quota, spreadsheet and method."""
+"""Dispatch of Sheets API and Drive requests: account, quota, spreadsheet and method."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SPREADSHEET_TYPE = "application/vnd.google-apps.spreadsheet"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A parsed call. `parameters` are all values of each query parameter, `options` the last value."""
+    """A parsed call. `parameters` has all values of each query parameter; `options` has only the last."""
 
     book: Book
     range: str
@@ -64,7 +64,7 @@ class SheetsApi:
         return self._spreadsheets.accounts.token(request, self._unix_time())
 
     def handle(self, request: SandboxRequest) -> SandboxResponse:
-        """Handle any request below `/v4/spreadsheets`."""
+        """Handle any request under `/v4/spreadsheets`."""
         try:
             parameters = parse_qs(request.query_string, keep_blank_values=True)
             account = self._spreadsheets.accounts.account(request.headers, _last_values(parameters), self._unix_time())
@@ -92,7 +92,7 @@ class SheetsApi:
             raise ApiError(404, "NOT_FOUND", "Requested entity was not found.")
         if not book.shared:
             raise not_shared()
-        # A copy is modified, so that a failed method changes nothing.
+        # Methods modify a copy, so that a failed method changes nothing.
         copy = book if _is_read(request) else book.clone()
         response = method.call(Call(copy, parts["range"] or "", body, options, parameters))
         if copy is not book:
@@ -103,7 +103,7 @@ class SheetsApi:
     # ---- Drive ----
 
     def list_files(self, request: SandboxRequest) -> SandboxResponse:
-        """Handle `files.list`: return the shared spreadsheets. Of the query, only `name = '...'` is evaluated."""
+        """Handle `files.list`: return the shared spreadsheets. In the query, only `name = '...'` is evaluated."""
         title = re.search(r"name\s*=\s*[\"'](.*?)[\"']", request.query.get("q", ""))
         books = [book for book in self._spreadsheets.books.values() if book.shared]
         files = [_file(book) for book in books if not title or book.title == title[1]]
@@ -119,7 +119,7 @@ class SheetsApi:
         return api_response(_file(book))
 
     def create_file(self, request: SandboxRequest) -> SandboxResponse:
-        """Handle `files.create`, which fails."""
+        """Handle `files.create`, which always fails."""
         return self._auth_error(request) or storage_full()
 
     def _auth_error(self, request: SandboxRequest) -> SandboxResponse | None:
@@ -158,7 +158,7 @@ def _parse_body(body: bytes) -> Json:
 
 
 class Method(NamedTuple):
-    """A method: the function that carries it out, and the names of its messages in the table.
+    """An API method: the function that carries it out, and the names of its messages in MESSAGES.
 
     `body_path` is the path of the body in the request message.
     """
@@ -180,7 +180,7 @@ def _method(verb: str, parts: re.Match[str]) -> Method | None:
 
 
 def _get_book(call: Call) -> Json:
-    # A mask with "data" requests the grid data, too.
+    # A mask that contains "data" also requests the grid data.
     with_data = call.options.get("includeGridData", "").lower() == "true" or "data" in call.options.get("fields", "")
     return describe(call.book, call.parameters.get("ranges", ()), with_data=with_data)
 

@@ -18,7 +18,7 @@ def run(book: Book, body: Json) -> list[Json]:
     """Carry out the requests of a validated body and return the replies.
 
     The caller passes a copy of the book and discards it if a request fails. Raise ApiError with the path of the
-    request that fails.
+    failed request.
     """
     requests = body.get("requests")
     if not isinstance(requests, list) or not requests:
@@ -32,7 +32,7 @@ def run(book: Book, body: Json) -> list[Json]:
         except ApiError as error:
             raise ApiError(error.code, error.status, f"{prefix}: {error.message}", error.details) from None
         except (AttributeError, KeyError, TypeError, ValueError):
-            # A value inside the request is of an invalid type.
+            # A value in the request has an invalid type.
             raise invalid(f"{prefix}: Invalid value") from None
         replies.append({kind: reply} if reply else {})
     return replies

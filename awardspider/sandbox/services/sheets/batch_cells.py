@@ -1,4 +1,4 @@
-"""Requests of `batchUpdate` that change the values, formats or order of cells."""
+"""`batchUpdate` requests that change the values, formats or order of cells."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _sets_values(mask: Tree) -> bool:
 
 
 def _update_cell(row: Row, column: int, cell: Json, mask: Tree) -> Row:
-    """Return a row with the fields of one CellData that the mask selects."""
+    """Return a row with one cell updated from the fields of a CellData that the mask selects."""
     if _sets_values(mask):
         row = row.with_values(column, [_parse_value(cell.get("userEnteredValue"))])
     extras_mask = _extras_mask(mask)
@@ -101,7 +101,7 @@ def _update_cells(book: Book, request: Json) -> Json:
         _update_rows(tab, top, left, rows, mask)
         return {}
     tab, area = grid_area(book, request.get("range"))
-    # The cells of the range that are not in the rows are cleared, in the fields that the mask selects.
+    # In cells of the range that the rows do not cover, clear the fields that the mask selects.
     for down in range(area.bottom - area.top):
         cells = (rows[down].get("values") or []) if down < len(rows) else []
         cells = [*cells, *[{}] * (area.right - area.left - len(cells))][: area.right - area.left]
@@ -157,7 +157,7 @@ def _set_validation(book: Book, request: Json) -> Json:
 # ---- order ----
 
 
-# The values and the other properties of a row's cells.
+# The values and other properties of a row's cells.
 Cells = tuple[list[Value], list[Extras]]
 
 
@@ -196,7 +196,7 @@ def _sort_range(book: Book, request: Json) -> Json:
 
 
 def _delete_range(book: Book, request: Json) -> Json:
-    """Delete cells and move up those below, or move left those to the right."""
+    """Delete cells and shift the cells below up, or the cells to the right left."""
     tab, area = grid_area(book, request.get("range"))
     if request.get("shiftDimension") not in ("ROWS", "COLUMNS"):
         raise invalid("No shift dimension specified.")
@@ -212,7 +212,7 @@ def _delete_range(book: Book, request: Json) -> Json:
 
 
 def _delete_duplicates(book: Book, request: Json) -> Json:
-    """Delete duplicate rows except the first, including hidden ones. Only cells within the range move up."""
+    """Delete duplicate rows, even hidden ones, but keep the first of each. Only cells within the range move up."""
     tab, area = _used_area(book, request.get("range"))
     columns = [
         column - area.left
@@ -238,7 +238,7 @@ def _delete_duplicates(book: Book, request: Json) -> Json:
 
 
 def _find_replace(book: Book, request: Json) -> Json:
-    """Replace text. Formulas and numbers are unchanged."""
+    """Find and replace text in cells; formulas and numbers are unchanged."""
     pattern = request.get("find") or ""
     if not pattern:
         raise invalid("find is required.")

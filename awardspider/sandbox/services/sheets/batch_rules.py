@@ -1,4 +1,4 @@
-"""Requests of `batchUpdate` for filters, conditional formats and protected ranges, and the evaluation of formats."""
+"""`batchUpdate` requests for filters, conditional formats and protected ranges; evaluation of those formats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.grid import Book, Formula, Row, Tab, Value
 from awardspider.sandbox.services.sheets.ranges import column_number
 
-# A simple custom formula, which compares one column of the row with a constant.
+# A simple custom formula, which compares one cell of the row with a constant.
 CUSTOM_FORMULA = re.compile(
     r'=\$?([A-Z]{1,3})\$?(\d+)\s*(<>|<=|>=|=|<|>)\s*("(?:[^"]|"")*"|-?[\d.]+|TRUE|FALSE)', re.IGNORECASE
 )
@@ -103,7 +103,7 @@ def _delete_protected(book: Book, request: Json) -> Json:
 
 
 def conditional_format(tab: Tab, index: int, column: int, value: Value, locale: str) -> Json:
-    """Return the format of a cell by the tab's rules. For each property, the first rule that applies is used."""
+    """Return the format that the tab's rules give a cell. For each property, the first matching rule applies."""
     cell_format: Json = {}
     for rule in tab.rules:
         if "booleanRule" not in rule:
@@ -130,7 +130,7 @@ def _applies(tab: Tab, rule: Json, index: int, value: Value, locale: str) -> boo
 
 
 def _compare(kind: str, value: Value, operands: list[str], locale: str) -> bool:
-    """Evaluate a condition on text or numbers. Text is case-insensitive, as in Google Sheets."""
+    """Evaluate a condition on text or numbers, ignoring case in text, as Google Sheets does."""
     text, texts = str(value or "").casefold(), [operand.casefold() for operand in operands]
     match kind:
         case "TEXT_EQ":
@@ -163,7 +163,7 @@ def _compare(kind: str, value: Value, operands: list[str], locale: str) -> bool:
 
 
 def _formula_applies(text: str, row: Row, grid: Json) -> bool:
-    """Evaluate a formula such as `=$C2="great"`, in which 2 is the first row of the range; others never apply."""
+    """Evaluate a formula such as `=$C2="great"`, where 2 is the first row of the range; other formulas never apply."""
     found = CUSTOM_FORMULA.fullmatch(text.strip())
     if found is None or int(found[2]) - 1 != grid.get("startRowIndex", 0):
         return False

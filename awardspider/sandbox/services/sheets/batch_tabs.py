@@ -1,4 +1,4 @@
-"""Requests of `batchUpdate` for the spreadsheet, its tabs, and their rows and columns."""
+"""`batchUpdate` requests for the spreadsheet, its tabs, and their rows and columns."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _check_title(book: Book, title: str, own: Tab | None) -> None:
 
 
 def _tab(book: Book, request: Json) -> Tab:
-    """Return the tab of a request for a tab. Raise ApiError if there is none."""
+    """Return the tab that a request refers to. Raise ApiError if there is none."""
     tab_id = request.get("sheetId", 0)
     found = next((tab for tab in book.tabs if tab.id == tab_id), None)
     if found is None:
@@ -101,7 +101,7 @@ def _update_sheet(book: Book, request: Json) -> Json:
     properties = request.get("properties") or {}
     tab = _tab(book, properties)
     new = merge(tab_properties(book, tab), properties, update_mask(request, "SheetProperties"))
-    # The color is in two fields, of which the newer one takes precedence.
+    # Two fields can contain the color; the newer one takes precedence.
     if "tabColorStyle" in request["fields"]:
         new["tabColor"] = (new.get("tabColorStyle") or {}).get("rgbColor")
     _set_properties(book, tab, new)
@@ -130,7 +130,7 @@ def _set_properties(book: Book, tab: Tab, new: Json) -> None:
     current = next(position for position, other in enumerate(book.tabs) if other is tab)
     if index != current:
         book.tabs.pop(current)
-        # As in the real API, the index refers to the order before the move.
+        # As in the real API, the index refers to the tab order before the move.
         book.tabs.insert(index - 1 if index > current else index, tab)
 
 
@@ -138,7 +138,7 @@ def _set_properties(book: Book, tab: Tab, new: Json) -> None:
 
 
 def _span(book: Book, grid: Json) -> tuple[Tab, bool, int, int]:
-    """Return tab, True for rows, start and end of a DimensionRange. Raise ApiError if it is invalid."""
+    """Return a DimensionRange's tab, whether it spans rows, its start and its end. Raise ApiError if it is invalid."""
     tab = book.tab(grid.get("sheetId"))
     if grid.get("dimension") not in ("ROWS", "COLUMNS"):
         raise invalid("No dimension specified.")

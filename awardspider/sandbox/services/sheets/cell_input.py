@@ -1,4 +1,4 @@
-"""Conversion of JSON values to cell values: RAW keeps them, USER_ENTERED parses them as if a person had typed them."""
+"""Conversion of JSON values to cell values. RAW keeps them; USER_ENTERED parses them as if a person had typed them."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def with_number_format(extras: Extras, number_format: Json | None) -> Extras:
 
 
 def evaluate_formula(text: str) -> Formula:
-    """Evaluate a formula: HYPERLINK, text or arithmetic. The value of any other is an error."""
+    """Evaluate a HYPERLINK, text or arithmetic formula; any other formula yields an error value."""
     body = text[1:].strip()
     if found := HYPERLINK.fullmatch(body):
         link = found[1].replace('""', '"')
@@ -158,7 +158,7 @@ def evaluate_formula(text: str) -> Formula:
 
 
 def _calculate(node: ast.AST) -> float:
-    """Return the value of an arithmetic expression. Raise ValueError for any other."""
+    """Evaluate an arithmetic expression. Raise ValueError for any other expression."""
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return number

@@ -1,4 +1,4 @@
-"""Validation of requests against the table of messages, before they are handled.
+"""Validation of requests, before they are handled, against the table of messages.
 
 Names may be in camel case or in snake case (`sheetId`, `sheet_id`); validation converts them to camel case.
 """
@@ -14,7 +14,7 @@ from awardspider.sandbox.services.sheets.errors import TYPES, Json, bad_request
 from awardspider.sandbox.services.sheets.masks import camel
 from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, Field
 
-# Parameters of every method. Each may have a `$` before it.
+# Parameters of every method. Each name may start with `$`.
 SYSTEM_PARAMETERS = {
     *("access_token", "alt", "callback", "fields", "key", "oauth_token"),
     *("prettyPrint", "quotaUser", "uploadType", "upload_protocol", ".xgafv"),
@@ -22,19 +22,19 @@ SYSTEM_PARAMETERS = {
 UNKNOWN_NAME = "Invalid JSON payload received. Unknown name"
 
 Path = tuple[str | int, ...]
-# The path of an invalid field, empty for the request itself, and the description.
+# The path of an invalid field (empty for the request itself) and a description of the problem.
 Violation = tuple[str, str]
 
 
 def check_body(body: Json, message: str, *path: str) -> None:
-    """Raise ApiError with all unknown names and values of a body, which is a message at a path of the request."""
+    """Raise ApiError with all unknown names and invalid values in a body; `path` is the body's path in the request."""
     violations: list[Violation] = []
     _check_message(body, message, path, violations)
     _raise_violations(violations)
 
 
 def checked_query(query: dict[str, list[str]], message: str) -> dict[str, list[str]]:
-    """Return the parameters in camel case. Raise ApiError with all unknown parameters and values."""
+    """Return the parameters with camel-case names. Raise ApiError with all unknown parameters and invalid values."""
     fields = MESSAGES[message].fields
     checked: dict[str, list[str]] = {}
     violations: list[Violation] = []
@@ -54,12 +54,12 @@ def checked_query(query: dict[str, list[str]], message: str) -> dict[str, list[s
 
 
 def invalid_value(value: object, kind: str, path: str) -> str:
-    """Return the error message for a value that is not of its type."""
+    """Return the error message for a value of the wrong type."""
     return f"Invalid value at '{path}' ({TYPES}{kind}), {orjson.dumps(value).decode()}"
 
 
 def _check_message(body: Json, message: str, path: Path, violations: list[Violation]) -> None:
-    """Add the violations of a message and of those inside it; convert its names to camel case."""
+    """Collect the violations in a message and its nested messages, and convert names to camel case."""
     fields, unchecked = MESSAGES[message]
     if body.keys() <= unchecked:
         return
@@ -85,7 +85,7 @@ def _check_message(body: Json, message: str, path: Path, violations: list[Violat
 
 
 def _check_value(value: Any, field: Field, path: Path, violations: list[Violation]) -> None:
-    """Add the violations of a value. A value of an enum may be its name or its number."""
+    """Collect the violations in a value. An enum value may be given as its name or number."""
     if field.type in ENUMS:
         is_number = isinstance(value, int) and not isinstance(value, bool)
         if is_number or (isinstance(value, str) and value in ENUMS[field.type]):
@@ -105,7 +105,7 @@ def _unknown_name(name: str, path: Path, reason: str) -> Violation:
 
 
 def _path_text(path: Path) -> str:
-    """Format a path as in errors: `requests[0].add_sheet.properties`."""
+    """Format a path as errors do: `requests[0].add_sheet.properties`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{snake(part)}" for part in path)
     return "".join(parts).removeprefix(".")
 

@@ -1,6 +1,6 @@
-"""The endpoints below `/_sheets`: new spreadsheets, sharing, quota, tokens, and edits by a person.
+"""The endpoints under `/_sheets`: new spreadsheets, sharing, quota, tokens, and edits as made by a person.
 
-They need no token, and nothing counts toward the quota.
+They need no token and do not count toward the quota.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LIMITS = ("reads", "writes", "project")
 
 
 class Control:
-    """The handler of requests below `/_sheets`."""
+    """The handler of requests under `/_sheets`."""
 
     def __init__(self, spreadsheets: Spreadsheets) -> None:
         self._spreadsheets = spreadsheets
@@ -72,7 +72,7 @@ class Control:
         return _summary(book)
 
     def _set_quota(self, body: bytes) -> Json:
-        """Set the requests per minute (`reads`, `writes`, `project`), turn the quota `on` or off, reset the counts."""
+        """Set requests per minute (`reads`, `writes`, `project`), turn the quota `on` or off, and reset the counts."""
         quota = self._spreadsheets.quota
         options = _options(body, *LIMITS, "on")
         for name in LIMITS:

@@ -63,7 +63,7 @@ def tab_properties(book: Book, tab: Tab) -> Json:
 
 
 def describe(book: Book, ranges: Sequence[str] = (), *, with_data: bool = False) -> Json:
-    """Return a spreadsheet. With ranges, it has only their tabs and cells."""
+    """Return a spreadsheet. If `ranges` are given, include only their tabs and cells."""
     requested: list[tuple[Tab, Area]] = []
     for text in ranges:
         tab, box = book.locate(text)
@@ -113,7 +113,7 @@ def _row_data(row: Row, area: Area, locale: str) -> Json:
 
 
 def _cell_data(value: Value, extras: Extras, locale: str = "en_US") -> Json:
-    """Return one cell, with the entered, effective and displayed values and formats."""
+    """Return one cell with its entered, effective and displayed values, and its formats."""
     cell: Json = {}
     if value is not None:
         cell["userEnteredValue"] = _extended(value, entered=True)
@@ -133,7 +133,7 @@ def _cell_data(value: Value, extras: Extras, locale: str = "en_US") -> Json:
 
 
 def _extended(value: Value, *, entered: bool) -> Json:
-    """Return an ExtendedValue: a value under the name of its type."""
+    """Return an ExtendedValue: an object whose only key is the type of the value."""
     if isinstance(value, Formula):
         if entered:
             return {"formulaValue": value.text}
@@ -148,7 +148,7 @@ def _extended(value: Value, *, entered: bool) -> Json:
 
 
 def find_link(value: Value, extras: Extras) -> str:
-    """Return the link of a cell: of its formula or its format, or its text if that is a URL; empty if none."""
+    """Return a cell's link, from its formula or format, or its text if that is a URL; empty if it has no link."""
     if isinstance(value, Formula) and value.link:
         return value.link
     format_link = (((extras or {}).get("userEnteredFormat") or {}).get("textFormat") or {}).get("link") or {}
@@ -162,7 +162,7 @@ def find_link(value: Value, extras: Extras) -> str:
 
 
 def sort_key(value: Value) -> tuple[int, Any]:
-    """Return the sort key of a value: numbers, then case-insensitive text, then booleans."""
+    """Return the sort key of a value: numbers first, then text (ignoring case), then booleans."""
     if isinstance(value, Formula):
         value = value.value
     if isinstance(value, bool):
@@ -173,5 +173,5 @@ def sort_key(value: Value) -> tuple[int, Any]:
 
 
 def duplicate_key(value: Value, extras: Extras) -> Any:
-    """Return a key that duplicate cells share: numbers and dates are compared by value, text case-insensitively."""
+    """Return a key that duplicate cells share: numbers and dates match by value, and text matches ignoring case."""
     return *(sort_key(value) if value is not None else (3, None)), is_date(extras)

@@ -1,4 +1,4 @@
-"""Insertion, deletion and moves of rows and columns, which also move the ranges of filters, rules and protection."""
+"""Inserting, deleting and moving rows and columns, with the ranges of filters, rules and protection."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from awardspider.sandbox.services.sheets.errors import Json, invalid
 from awardspider.sandbox.services.sheets.grid import EMPTY, Book, Column, Extras, Row, Tab, Value
 from awardspider.sandbox.services.sheets.ranges import Area
 
-# Returns the new index of a boundary of a range. The arguments are its index, and whether it is an end.
+# Returns the new index of a range boundary. The arguments are its old index and whether it is an end.
 MoveBoundary = Callable[[int, bool], int]
 
 
 def insert_rows(book: Book, tab: Tab, start: int, count: int, *, like_above: bool) -> None:
-    """Insert empty rows with the formats of the row above or below. Raise ApiError beyond the limit of cells."""
+    """Insert empty rows with the formats of the row above or below. Raise ApiError if this exceeds the cell limit."""
     book.check_size(count * tab.column_count)
     if start < len(tab.rows) or (like_above and start == len(tab.rows)):
         model = tab.row(start - 1) if like_above and start else tab.row(start)
@@ -23,7 +23,7 @@ def insert_rows(book: Book, tab: Tab, start: int, count: int, *, like_above: boo
 
 
 def insert_columns(book: Book, tab: Tab, start: int, count: int, *, like_left: bool) -> None:
-    """Insert empty columns with the formats of the column to the left or right. Raise ApiError."""
+    """Insert empty columns formatted like the column to the left or right. Raise ApiError over the cell limit."""
     book.check_size(count * tab.row_count)
     model = start - 1 if like_left and start else start
 
@@ -101,7 +101,7 @@ def _moved_order(length: int, start: int, end: int, target: int) -> list[int]:
 
 
 def resize(book: Book, tab: Tab, rows: int, columns: int) -> None:
-    """Change the size of the grid and delete what is outside. Raise ApiError if the size is invalid."""
+    """Change the size of the grid and delete the cells outside it. Raise ApiError if the size is invalid."""
     if rows < 1 or columns < 1:
         raise invalid("The number of rows and columns must be at least 1.")
     book.check_size(max(0, rows * columns - tab.row_count * tab.column_count))
@@ -152,9 +152,9 @@ def _move_range(grid: Json, axis: str, move: MoveBoundary) -> bool:
 
 
 def find_table(tab: Tab, row: int, column: int) -> Area | None:
-    """Return the block of cells with values that contains a cell; None if there is none.
+    """Return the block of cells with values that a cell belongs to, or None.
 
-    Blocks are separated by empty rows and columns, so that a block can contain empty cells.
+    Only empty rows and columns separate blocks, so a block can contain empty cells.
     """
     for near_row, near_column in _adjacent(row, column):
         if tab.row(near_row).value(near_column) is not None:
@@ -174,7 +174,7 @@ def _adjacent(row: int, column: int) -> Iterator[tuple[int, int]]:
 
 
 def _block(tab: Tab, row: int, column: int) -> Area:
-    """Extend a cell with a value as long as an adjacent cell has one."""
+    """Extend a cell with a value to a block, as long as adjacent cells have values."""
     top, left, bottom, right = row, column, row + 1, column + 1
     extended = True
     while extended:

@@ -1,4 +1,4 @@
-"""Errors of the Sheets API, with the structure and wording of the real ones."""
+"""Errors of the Sheets API, with the structure and wording of real errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from awardspider.sandbox.sites import Headers, SandboxResponse
 
 JSON_TYPE = "application/json; charset=UTF-8"
 SERVICE = "sheets.googleapis.com"
-# The prefix of the API's messages and enums in errors.
+# The prefix of message and enum names in the API's errors.
 TYPES = "type.googleapis.com/google.apps.sheets.v4."
 # The project of the simulated accounts.
 CONSUMER = "projects/481223344556"
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class ApiError(Exception):
-    """An error of the API: HTTP status, Google's name for it, message and details."""
+    """An API error: HTTP status, Google's name for the status, message and details."""
 
     def __init__(self, code: int, status: str, message: str, details: list[Json] | None = None) -> None:
         super().__init__(message)
@@ -81,7 +81,7 @@ def scope_missing() -> ApiError:
 
 
 def service_disabled() -> ApiError:
-    """Return the error for a project in which the Sheets API is not enabled."""
+    """Return the error for a project that has not enabled the Sheets API."""
     project = CONSUMER.partition("/")[2]
     link = f"https://console.developers.google.com/apis/api/{SERVICE}/overview?project={project}"
     message = (
@@ -143,7 +143,7 @@ def error_response(status: int, headers: Headers = ()) -> SandboxResponse:
 
 
 def storage_full() -> SandboxResponse:
-    """Return Drive's error for a new file: a service account has no storage."""
+    """Return Drive's error for creating a file: a service account has no storage."""
     return drive_error(403, "The user's Drive storage quota has been exceeded.", "usageLimits", "storageQuotaExceeded")
 
 

@@ -1,4 +1,4 @@
-"""Number formats: the displayed text of numbers, dates and times, for the patterns in common use."""
+"""Number formats: the displayed text of numbers, dates and times, for common patterns."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NUMBER_TOKEN = re.compile(
 
 
 def number_format(extras: Extras) -> tuple[str, str]:
-    """Return type and pattern of a cell's number format; both are empty if it is automatic."""
+    """Return the type and pattern of a cell's number format; both are empty if the format is automatic."""
     cell_format = ((extras or {}).get("userEnteredFormat") or {}).get("numberFormat") or {}
     kind = cell_format.get("type", "")
     return kind, cell_format.get("pattern") or DEFAULTS.get(kind, "")
@@ -78,7 +78,7 @@ def displayed_text(value: Value, extras: Extras, locale: str = "en_US") -> str:
 
 
 def plain_number(value: float) -> str:
-    """Return a number without a format: not grouped, with up to ten decimal places."""
+    """Format a number that has no number format: no grouping, and up to ten decimal places."""
     if abs(value) >= MAX_PLAIN_NUMBER:
         return f"{value:.5E}"
     if isinstance(value, int) or value.is_integer():
@@ -93,7 +93,7 @@ def plain_number(value: float) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _date_tokens(pattern: str) -> tuple[tuple[str, str], ...]:
-    """Split a date pattern into texts and tokens. The token of minutes is `n`, because `m` also means months."""
+    """Split a date pattern into literal text and tokens. Minutes get the token `n`, because `m` also means months."""
     parts: list[tuple[str, str]] = []
     for quoted, escaped, token, bracketed, other in DATE_TOKEN.findall(pattern.split(";")[0]):
         if token:
@@ -190,7 +190,7 @@ def _digits(value: float, core: str, comma: bool) -> str:
     if power:
         text, _, exponent = f"{value:.{len(decimal_digits)}E}".partition("E")
         return f"{text}E{exponent[0]}{int(exponent[1:]):0{len(exponent_digits) - 1}d}"
-    # Rounded half away from zero. The small addition makes 1.005 round up although its float is a little less.
+    # Round half away from zero. The small addition makes 1.005 round up although its float is slightly less.
     text = f"{value + 1e-12 * max(1.0, value):.{len(decimal_digits)}f}" if decimal_digits else str(int(value + 0.5))
     integer, _, decimals = text.partition(".")
     min_decimals = len(decimal_digits.rstrip("#?"))

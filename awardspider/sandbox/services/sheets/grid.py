@@ -1,6 +1,6 @@
 """A spreadsheet in memory: tabs, rows, and the values and formats of cells.
 
-Rows are replaced and never modified in place, so that a copy of a tab is a copy of a list, and a failed batch can be
+Rows are replaced and never modified in place, so a tab is copied by copying its list of rows, and a failed batch can be
 discarded.
 """
 
@@ -29,12 +29,12 @@ class Formula(NamedTuple):
 
 
 Value = str | int | float | bool | Formula | None
-# The other properties of a cell: userEnteredFormat, note, dataValidation. Shared between cells, never modified.
+# A cell's other properties: userEnteredFormat, note, dataValidation. Shared between cells and never modified.
 Extras = Json | None
 
 
 class Row(NamedTuple):
-    """The cells of a row, without the empty ones at its end; `size` is the height in pixels if it was set."""
+    """The cells of a row, without trailing empty cells; `size` is the height in pixels, if set."""
 
     values: Sequence[Value] = ()
     extras: tuple[Extras, ...] = ()
@@ -74,7 +74,7 @@ def strip_end(items: list[Any], empty: object) -> list[Any]:
 
 @dataclass(slots=True)
 class Column:
-    """A column; `size` is its width in pixels if it was set."""
+    """A column; `size` is its width in pixels, if set."""
 
     hidden: bool = False
     size: int | None = None
@@ -115,13 +115,13 @@ class Tab:
         self.rows[index] = row
 
     def column(self, index: int) -> Column:
-        """Return a column, created on demand."""
+        """Return a column, creating it if needed."""
         while len(self.columns) <= index:
             self.columns.append(Column())
         return self.columns[index]
 
     def has_values(self, row: int, left: int, right: int) -> bool:
-        """Return whether a row has a value in a column from `left` to before `right`."""
+        """Return whether a row has a value in any column from `left` up to, but not including, `right`."""
         values = self.row(row).values[max(left, 0) : right]
         return any(value is not None for value in values)
 
@@ -133,11 +133,11 @@ class Tab:
         return 0
 
     def range_name(self, box: Box | Area) -> str:
-        """Format a box as in responses: `Offers!A1:C3`."""
+        """Format a box as responses do: `Offers!A1:C3`."""
         return f"{quoted(self.title)}!{a1(box.top, box.left, box.bottom, box.right)}"
 
     def area(self, box: Box) -> Area:
-        """Return the box with its open ends at the ends of the grid. Raise ApiError if it exceeds the grid."""
+        """Return the box with its open ends set to the limits of the grid. Raise ApiError if it exceeds the grid."""
         bottom = self.row_count if box.bottom is None else box.bottom
         right = self.column_count if box.right is None else box.right
         outside = box.top >= self.row_count or box.left >= self.column_count
@@ -151,7 +151,7 @@ class Tab:
 
 @dataclass(slots=True, kw_only=True)
 class Book:
-    """A spreadsheet. If it is `shared`, every account may edit it."""
+    """A spreadsheet. If `shared`, every account may edit it."""
 
     id: str
     title: str
@@ -172,11 +172,11 @@ class Book:
 
     @property
     def cells(self) -> int:
-        """The number of cells of all tabs."""
+        """The total number of cells in all tabs."""
         return sum(tab.row_count * tab.column_count for tab in self.tabs)
 
     def check_size(self, added: int) -> None:
-        """Raise ApiError if the spreadsheet would exceed the limit with more cells."""
+        """Raise ApiError if `added` cells would put the spreadsheet over the cell limit."""
         if self.cells + added > MAX_CELLS:
             raise invalid(
                 f"This action would increase the number of cells in the workbook above the limit of {MAX_CELLS} cells."
@@ -199,7 +199,7 @@ class Book:
         return found
 
     def tab_by_title(self, title: str) -> Tab | None:
-        """Return the tab with a title, case-insensitive; an exact match is preferred."""
+        """Return the tab with a title, ignoring case but preferring an exact match."""
         same = [tab for tab in self.tabs if tab.title.casefold() == title.casefold()]
         return next((tab for tab in same if tab.title == title), same[0] if same else None)
 

@@ -1,4 +1,4 @@
-"""Field masks, which select the parts of an object that a response contains or a request changes.
+"""Field masks, which select the parts of an object to return in a response or to change in a request.
 
 A mask such as `sheets(properties(title,sheetId),data.rowData)` is a tree of names; an empty branch selects everything.
 """
@@ -19,7 +19,7 @@ NAME = r" *\w+|\*"
 
 def parse_mask(text: str) -> Tree:
     """Parse a mask. Raise ApiError if it is malformed."""
-    # A space is part of the name after it, which makes the name unknown.
+    # A space counts as part of the name that follows it, so the name is unknown.
     tokens = re.findall(r" *[A-Za-z_]\w*|\*|[(),./]|\S", text)
     tree: Tree = {}
     rest = _branches(tokens, tree)
@@ -63,7 +63,7 @@ def response_mask(text: str, message: str) -> Tree:
 
 
 def _unknown_path(tree: Tree, message: str) -> str:
-    """Return the first path of a mask that a message lacks, or an empty string."""
+    """Return the first path in a mask that does not exist in a message, or an empty string."""
     return next((".".join(path) for path in _paths(tree) if not _exists(path, message)), "")
 
 
@@ -76,7 +76,7 @@ def _paths(tree: Tree) -> Iterator[tuple[str, ...]]:
 
 
 def _exists(path: tuple[str, ...], message: str) -> bool:
-    """Return whether a path exists in a message, as far as the table describes it."""
+    """Return whether a path exists in a message; any path below an unsimulated field exists."""
     for name in path:
         if message not in MESSAGES:
             return False
@@ -105,7 +105,7 @@ def select(value: Any, tree: Tree) -> Any:
 
 
 def merge(old: Json | None, new: Json | None, tree: Tree) -> Json:
-    """Return the old object with the fields of a mask replaced by those of the new one, or removed if missing there."""
+    """Return `old` with each field in the mask replaced by its value in `new`, or removed if `new` lacks it."""
     old, new = old or {}, new or {}
     if EVERYTHING in tree:
         return dict(new)

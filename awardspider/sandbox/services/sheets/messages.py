@@ -1,7 +1,7 @@
 """The messages of the Sheets API v4, with their fields and types.
 
-Each entry is a message and its fields. `name` is a plain value, `name:Type` a message or an enum; `*` after it is a
-list, `{}` a map. `?` is the type of fields that exist but are not simulated; their content is not checked.
+Each entry is a message and its fields. `name` is a plain value, `name:Type` a message or an enum. A final `*` marks
+a list, a final `{}` a map. `?` is the type of fields that exist but are not simulated; their content is not checked.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ WrapStrategy WRAP_STRATEGY_UNSPECIFIED OVERFLOW_CELL LEGACY_WRAP CLIP WRAP
 values.append.InsertDataOption OVERWRITE INSERT_ROWS
 """
 
-# Requests and responses of the methods.
+# The methods' requests and responses.
 _METHODS = """
 GetSpreadsheetRequest spreadsheetId ranges:* includeGridData excludeTablesInBandedRanges
     commentsViewMode:CommentsViewMode
@@ -208,14 +208,14 @@ class Field(NamedTuple):
 
 
 class Message(NamedTuple):
-    """The fields of a message, and the names of those whose content is not checked."""
+    """The fields of a message, and the names of fields whose content is not checked."""
 
     fields: dict[str, Field]
     unchecked: frozenset[str]
 
 
 def _entries(table: str) -> dict[str, list[str]]:
-    """Return the other words of each entry by its first word; an indented line continues the previous one."""
+    """Return each entry's remaining words, keyed by its first word; an indented line continues the previous one."""
     entries = (line.split() for line in table.replace("\n ", " ").splitlines() if line)
     return {first: words for first, *words in entries}
 

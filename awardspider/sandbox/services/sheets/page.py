@@ -1,4 +1,4 @@
-"""The pages below `/sheets`, which display spreadsheets."""
+"""The pages under `/sheets`, which display spreadsheets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def list_page(spreadsheets: Spreadsheets) -> SandboxResponse:
 
 
 def sheet_page(spreadsheets: Spreadsheets, request: SandboxRequest) -> SandboxResponse:
-    """Return the page of a spreadsheet: the tab with the id `tab`; `hidden=1` shows hidden columns and rows."""
+    """Return the page of a spreadsheet: the parameter `tab` selects a tab by id; `hidden=1` shows hidden cells."""
     book = spreadsheets.books.get(request.path.rpartition("/")[2])
     if book is None:
         return html_response("<!DOCTYPE html><title>Not found</title><p>Unknown spreadsheet.", 404)
@@ -159,11 +159,11 @@ def _style(cell_format: Json, value: Value) -> str:
 
 
 def _rgb_color(container: Json, name: str) -> Json | None:
-    """Return a color, which is in one of two fields."""
+    """Return a color from either of the two fields that can contain it."""
     return container.get(name) or (container.get(f"{name}Style") or {}).get("rgbColor")
 
 
 def _color(color: Json) -> str:
-    """Convert a color of the API, whose parts are from 0 to 1, to CSS."""
+    """Convert an API color, with components from 0 to 1, to CSS."""
     parts = [round(255 * float(color.get(name, 0) or 0)) for name in ("red", "green", "blue")]
     return "#" + "".join(f"{min(max(part, 0), 255):02x}" for part in parts)

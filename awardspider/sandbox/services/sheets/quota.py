@@ -1,4 +1,4 @@
-"""The quota of the Sheets API: reads and writes per minute, for each account and for the project."""
+"""The Sheets API quota: reads and writes per minute, for each account and for the project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MINUTE = 60.0
 
 @dataclass(slots=True)
 class Quota:
-    """The requests of the last minute and their limits. Rejected requests are not counted; `on` False disables it."""
+    """The last minute's requests and the limits. Rejected requests do not count; if not `on`, nothing is limited."""
 
     reads: int = 60
     writes: int = 60

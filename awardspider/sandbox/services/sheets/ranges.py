@@ -1,6 +1,6 @@
 """Ranges in A1 and R1C1 notation, with open ends and quoted tab names.
 
-In this package rows and columns count from 0, and an end is exclusive; an end of None is open.
+In this package, rows and columns count from 0 and ends are exclusive; an end of None is open.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def parse_box(text: str) -> Box | None:
     if start is None or (colon and end is None):
         return None
     if end is None:
-        # A single column or row needs a colon.
+        # A lone column or row is valid only with a colon.
         return _ordered(start, start) if None not in start else None
     return _ordered(start, end)
 
 
 def _corner(text: str) -> tuple[int | None, int | None] | None:
-    """Return row and column, counted from 1; either may be missing."""
+    """Return the row and column of a corner, counted from 1; either may be None."""
     found = CORNER.fullmatch(text)
     if not text or found is None:
         return None
@@ -66,7 +66,7 @@ def _corner(text: str) -> tuple[int | None, int | None] | None:
 
 
 def _ordered(start: tuple[int | None, int | None], end: tuple[int | None, int | None]) -> Box:
-    """Return the box between two corners in any order. It is open if a corner has no row or column: `B2:D`, `2:2`."""
+    """Return the box between two corners, in either order; open if a corner lacks a row or column: `B2:D`, `2:2`."""
     top, bottom = _span(start[0], end[0])
     left, right = _span(start[1], end[1])
     return Box(top, left, bottom, right)
@@ -96,7 +96,7 @@ def column_letters(number: int) -> str:
 
 
 def split_title(text: str) -> tuple[str | None, str]:
-    """Split a range into the tab's title, or None, and the rest: `'It''s'!A1` is `It's` and `A1`."""
+    """Split a range into the tab's title (or None) and the rest: `'It''s'!A1` is `It's` and `A1`."""
     if text.startswith("'"):
         found = re.fullmatch(r"'((?:[^']|'')*)'(?:!(.*))?", text, re.DOTALL)
         return (found[1].replace("''", "'"), found[2] or "") if found else (None, text)
@@ -105,7 +105,7 @@ def split_title(text: str) -> tuple[str | None, str]:
 
 
 def quoted(title: str) -> str:
-    """Return a tab's title as responses write it: in quotes unless it is one plain word."""
+    """Return a tab's title as responses show it: in quotes unless it is one plain word."""
     plain = PLAIN_TITLE.fullmatch(title) and parse_box(title) is None
     return title if plain else "'" + title.replace("'", "''") + "'"
 

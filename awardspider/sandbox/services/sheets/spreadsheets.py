@@ -30,14 +30,14 @@ def _initial_books() -> dict[str, Book]:
 
 @dataclass(slots=True)
 class Spreadsheets:
-    """All spreadsheets by id, in order of creation, with the tokens of the accounts and the quota."""
+    """All spreadsheets, keyed by id in order of creation, with the accounts' tokens and the quota."""
 
     books: dict[str, Book] = field(default_factory=_initial_books)
     accounts: Accounts = field(default_factory=Accounts)
     quota: Quota = field(default_factory=Quota)
 
     def add(self, title: str, *, shared: bool, rows: int, columns: int) -> Book:
-        """Add a spreadsheet, with an id in Google's form."""
+        """Add a spreadsheet with an id that has Google's format."""
         digest = sha256(f"{len(self.books)} {title}".encode()).digest()
         book_id = "1" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
         book = self.books[book_id] = new_book(book_id, title, shared=shared, rows=rows, columns=columns)

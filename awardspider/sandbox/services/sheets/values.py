@@ -1,4 +1,4 @@
-"""The methods of `spreadsheets.values`: get, update, append and clear, singly and in batches."""
+"""The `spreadsheets.values` methods: get, update, append and clear, single or batched."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from awardspider.sandbox.services.sheets.grid import Book, Formula, Row, Tab, Va
 from awardspider.sandbox.services.sheets.messages import ENUMS
 from awardspider.sandbox.services.sheets.ranges import Area, Box, column_letters
 
-# The enum and the default of each option.
+# Each option's enum and default.
 OPTIONS = {
     "majorDimension": ("Dimension", "ROWS"),
     "valueInputOption": ("ValueInputOption", "RAW"),
@@ -61,7 +61,7 @@ def batch_get(book: Book, texts: Sequence[str], options: Mapping[str, Any]) -> J
 
 
 def _render(tab: Tab, area: Area, options: Mapping[str, Any], locale: str, major: str = "ROWS") -> list[list[Any]]:
-    """Return the JSON values of an area, without empty cells at the end of a line and empty lines at the end."""
+    """Return the JSON values of an area, without trailing empty cells in each line or trailing empty lines."""
     render = _renderer(options, locale)
     lines: list[list[Any]] = []
     for row in tab.rows[area.top : area.bottom]:
@@ -73,7 +73,7 @@ def _render(tab: Tab, area: Area, options: Mapping[str, Any], locale: str, major
 
 
 def _renderer(options: Mapping[str, Any], locale: str) -> Callable[[Value, Row, int], Any]:
-    """Return a function from a cell's value, row and column to its JSON value."""
+    """Return a function that converts a cell's value, given also its row and column, to JSON."""
     value_option = _option(options, "valueRenderOption")
     dates_as_text = _option(options, "dateTimeRenderOption") == "FORMATTED_STRING"
 
@@ -158,7 +158,7 @@ def append(book: Book, text: str, body: Json, options: Mapping[str, Any]) -> Jso
 
 
 def _last_table(tab: Tab, area: Area) -> Area | None:
-    """Return the lowest table with a cell in an area."""
+    """Return the lowest table that has a cell in an area."""
     for index in range(min(area.bottom, len(tab.rows)) - 1, area.top - 1, -1):
         if tab.has_values(index, area.left, area.right):
             row = tab.row(index)
@@ -168,7 +168,7 @@ def _last_table(tab: Tab, area: Area) -> Area | None:
 
 
 def clear(book: Book, text: str) -> str:
-    """Clear the values of a range, not its formats, and return the range."""
+    """Clear a range's values, but not its formats, and return the range."""
     tab, box = book.locate(text)
     area = tab.area(box)
     for index in range(area.top, min(area.bottom, len(tab.rows))):
@@ -180,9 +180,9 @@ def clear(book: Book, text: str) -> str:
 
 
 def _write(book: Book, tab: Tab, box: Box, lines: list[list[Any]], user_entered: bool, path: str) -> tuple[Area, int]:
-    """Write lines of JSON values; null leaves a cell unchanged. Return the written area and the number of cells.
+    """Write lines of JSON values; null leaves a cell unchanged. Return the area and the number of cells written.
 
-    If the box is a single cell, it is the start; otherwise all values must fit in it. Raise ApiError.
+    A single-cell box marks the top left corner; otherwise all values must fit in the box. Raise ApiError if not.
     """
     width = max(map(len, lines), default=0)
     written = Area(box.top, box.left, box.top + max(len(lines), 1), box.left + max(width, 1))
@@ -202,7 +202,7 @@ def _write(book: Book, tab: Tab, box: Box, lines: list[list[Any]], user_entered:
 
 
 def _row_with(row: Row, left: int, line: list[Any], user_entered: bool, locale: str, path: str) -> Row:
-    """Return a row with JSON values, starting at a column."""
+    """Return the row with JSON values written from column `left` on."""
     if not line:
         return row
     if user_entered:
