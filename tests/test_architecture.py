@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,7 @@ def test_the_architecture_page_shows_the_same_table() -> None:
     assert shown == MAY_IMPORT
 
 
+@cache
 def defined_names(path: Path) -> set[str]:
     """Return the names that a module defines itself at its top level."""
     names: set[str] = set()
