@@ -64,7 +64,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "awardspider.middlewares.transport.HttpTransport")
 
-# 429 is excluded: the transport already honors Retry-After, and a retry without that header would do harm.
+# 429 is excluded: the transport already honors Retry-After, and retrying a 429 without it would worsen the limit.
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524, 408]
 RETRY_TIMES = 1
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"  # the search's report contains the failure

@@ -94,7 +94,7 @@ def _values(name: str, opts: argparse.Namespace) -> dict[str, str]:
         raise InvalidArgument(f"--carriers: expected two-character codes such as AF, got {wrong[0]!r}")
     title = opts.title or name.title()
     if not title.isprintable() or set(title) & set('"\\'):
-        raise InvalidArgument("--title: expected plain text without quotes")
+        raise InvalidArgument("--title: expected printable text without double quotes or backslashes")
     return {
         "name": name,
         "title": title,

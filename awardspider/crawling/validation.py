@@ -1,4 +1,4 @@
-"""Checks of settings and spider arguments before the first request."""
+"""Check settings and spider arguments before the first request."""
 
 from __future__ import annotations
 

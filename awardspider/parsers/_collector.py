@@ -118,7 +118,7 @@ class Collector:
             self.warn(path, f"missing days between {first} and {last}: {missing}", drops_offer=True)
         covered = CoveredDates(max(first, self.search.first), min(last, self.search.last))
         if covered.first > covered.last:
-            raise UnexpectedResponse(f"searched {self.search}, but the response is about {first}..{last}")
+            raise UnexpectedResponse(f"searched {self.search}, but the response is for {first}..{last}")
         self._covered = [covered]
 
     def add(self, key: Hashable, offer: AwardOfferItem) -> None:
@@ -160,7 +160,7 @@ class Collector:
             )
         if self._nearby and not self.matches and not allow_only_nearby:
             raise UnexpectedResponse(
-                f"searched {self.search}, but the response is about {', '.join(sorted(set(self._nearby)))}"[:300]
+                f"searched {self.search}, but the response is for {', '.join(sorted(set(self._nearby)))}"[:300]
             )
         yield from self._covered
         yield from self.offers.values()

@@ -132,7 +132,7 @@ def _check_route(response: _Response, search: Search) -> None:
     codes = _leg_codes(response)
     searched = f"{search.origin}_{search.destination}_{search.first}"
     if codes and not any(searched in code for code in codes):
-        raise UnexpectedResponse(f"searched {searched}, but the response is about {codes[0][:80]}")
+        raise UnexpectedResponse(f"searched {searched}, but the response is for {codes[0][:80]}")
     if not response.outbound and (response.warnings or not codes):
         warnings = str(response.warnings)[:200]
         raise UnexpectedResponse(f"outbound is empty, with warnings {warnings} and conversionInfo {codes[:1]}")

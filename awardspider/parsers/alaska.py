@@ -180,7 +180,7 @@ def _check_empty(result: dict[str, Any], search: Search) -> None:
     if result["rows"] is None:
         raise UnexpectedResponse(f"rows is null for {'-'.join(map(str, stations))[:80]}")
     if stations != [search.origin, search.destination]:
-        raise UnexpectedResponse(f"searched {search}, but the response is about {'-'.join(map(str, stations))[:80]}")
+        raise UnexpectedResponse(f"searched {search}, but the response is for {'-'.join(map(str, stations))[:80]}")
 
 
 def _row(value: Any) -> tuple[_Row, list[Segment]]:

@@ -226,7 +226,7 @@ def _check_metadata(metadata: _Metadata, search: Search) -> None:
     searched = (search.origin, search.destination, search.first.isoformat())
     for expected, actual in zip(searched, _route_and_day(metadata), strict=True):
         if actual not in (None, expected):
-            raise UnexpectedResponse(f"searched {expected}, but the response is about {actual}")
+            raise UnexpectedResponse(f"searched {expected}, but the response is for {actual}")
 
 
 def _route_and_day(metadata: _Metadata) -> tuple[str | None, str | None, str | None]:

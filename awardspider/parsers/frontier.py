@@ -144,7 +144,7 @@ def _check_empty(data: _FlightData, journeys: list[_Journey], search: Search) ->
     route = (data.origin_one, data.destination_one)
     if (*route, _date(data.departure_date_one)) != (search.origin, search.destination, search.first):
         actual = f"{data.origin_one}-{data.destination_one} {data.departure_date_one}"
-        raise UnexpectedResponse(f"searched {search}, but the response is about {actual}"[:200])
+        raise UnexpectedResponse(f"searched {search}, but the response is for {actual}"[:200])
 
 
 def _flight(raw: msgspec.Raw) -> tuple[_Flight, tuple[Segment, ...]]:

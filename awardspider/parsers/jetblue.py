@@ -272,7 +272,7 @@ def _check_empty(result: _Result, search: Search) -> None:
     route_and_day = (component.origin, component.destination, date_or_none(component.date))
     if route_and_day != (search.origin, search.destination, search.first):
         text = f"{component.origin}-{component.destination} {component.date}"
-        raise UnexpectedResponse(f"searched {search}, but the response is about {text}"[:200])
+        raise UnexpectedResponse(f"searched {search}, but the response is for {text}"[:200])
 
 
 def _product(raw: msgspec.Raw, tree: Callable[[], object]) -> tuple[_Product, list[Segment]]:

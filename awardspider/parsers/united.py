@@ -148,7 +148,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
             return iter(())
         raise UnexpectedResponse("data.Trips[0].Flights is empty, without the warning for no flights")
     if trip.depart_date and not search.first <= _trip_date(trip.depart_date) <= search.last:
-        raise UnexpectedResponse(f"searched {search.first}, but the response is about {trip.depart_date}")
+        raise UnexpectedResponse(f"searched {search.first}, but the response is for {trip.depart_date}")
     columns = _column_types(trip.column_information)
     offers = Collector(PROGRAM, search, seen_at)
     for flights, segments in offers.each("Flights", trip.flights, _itinerary):
@@ -375,7 +375,7 @@ def _data(body: bytes, search: Search) -> Data:
             trip.requested_destination or trip.destination or search.destination,
         )
         if route != (search.origin, search.destination):
-            raise UnexpectedResponse(f"searched {search}, but the response is about {'-'.join(route)}")
+            raise UnexpectedResponse(f"searched {search}, but the response is for {'-'.join(route)}")
     return data
 
 

@@ -136,7 +136,7 @@ def _find_superseded(connection: Connection, rows: Sequence[_Row], offers: Mappi
         miles, current = row["body"].get("miles"), offers[row["subject"]]["miles"]
         others = [other for other in later.get((row["channel"], row["subject"]), ()) if other["id"] > row["id"]]
         if others and miles is not None and current is not None and current < miles:
-            superseded[row["id"]] = f"the offer now costs {current:,} miles, which a later message says"
+            superseded[row["id"]] = f"the price is now {current:,} miles, as a later message reports"
         elif any(other["body"].get("miles") == miles and _watch_names(row) <= _watch_names(other) for other in others):
             superseded[row["id"]] = "a later message says the same"
     return superseded

@@ -74,7 +74,7 @@ def test_new_programs_load_and_fail_until_they_are_written(clone: Path) -> None:
         (("united",), "is already in programs.toml"),
         (("korean", "--site", "koreanair.com"), "expected a URL such as https://"),
         (("korean", "--carriers", "KOREAN"), "expected two-character codes"),
-        (("korean", "--title", 'a "quote"'), "without quotes"),
+        (("korean", "--title", 'a "quote"'), "without double quotes"),
     ],
 )
 def test_invalid_arguments_are_one_sentence(arguments: tuple[str, ...], message: str) -> None:

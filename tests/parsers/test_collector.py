@@ -83,7 +83,7 @@ def test_itinerary_offer_has_the_cabins_codes_and_stops_of_its_segments() -> Non
 def test_flights_of_another_search_are_nearby(segment: Segment) -> None:
     offers = make_collector()
     assert offers.itinerary([segment]) is None
-    with pytest.raises(UnexpectedResponse, match="the response is about"):
+    with pytest.raises(UnexpectedResponse, match="the response is for"):
         list(offers.finish())
     [warning] = offers.finish(allow_only_nearby=True)
     assert isinstance(warning, ParseWarning)

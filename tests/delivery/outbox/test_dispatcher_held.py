@@ -276,9 +276,7 @@ def test_only_the_last_of_two_prices_is_sent(harness: DeliveryHarness, phone: Re
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     assert [message.type for message in phone.received] == ["offer.dropped"]
-    assert (
-        harness.rows()[message_row(first).key]["note"] == "the offer now costs 9,000 miles, which a later message says"
-    )
+    assert harness.rows()[message_row(first).key]["note"] == "the price is now 9,000 miles, as a later message reports"
 
 
 def test_a_held_message_is_canceled_by_an_urgent_one_of_the_same_offer(

@@ -49,7 +49,8 @@ with warnings.catch_warnings():  # Apprise imports a module that Python 3.13 rem
 # Services that only show something on this machine or write to its log.
 _LOCAL = frozenset({"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
 
-# Services and options that read files as soon as a service is created. Other services keep their files in attributes.
+# Services and options that make Apprise read files while it creates the service, so they are rejected before that.
+# The files of other services are attributes, which are checked after the service is created.
 _FILE_SERVICES = frozenset({"vapid"})
 _FILE_OPTIONS = frozenset({"keyfile", "subfile", "pgp", "pgpprv", "pgppub"})
 
