@@ -249,7 +249,7 @@ def _last_seen(parsed: _ParsedTrip, seen_at: datetime) -> datetime | None:
 
 
 def _is_mixed(cabin: Cabin, segments: Sequence[Segment], percent: object) -> bool | None:
-    """Return True if a segment is below the trip's cabin, by the segments or `MixedCabinPct`; None if unknown.
+    """Return whether any segment is in a lower cabin than the trip, by segment or `MixedCabinPct`; None if unknown.
 
     A `MixedCabinPct` of 100 is rare, and the meaning is unknown.
     """

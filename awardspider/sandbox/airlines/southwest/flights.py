@@ -134,7 +134,7 @@ def _fare(
 
 
 def _points(miles: int, percent: int) -> int:
-    """Return a family's price: `miles` for the lowest family; for the others, rounded to 100 points."""
+    """Return a family's price: `miles` for the lowest, else `percent` of `miles`, rounded to 100 points."""
     return miles if percent == 100 else (miles * percent // 100 + 50) // 100 * 100
 
 
