@@ -121,7 +121,7 @@ def test_one_table_on_standard_output_is_that_table_and_nothing_else(
 
 
 @pytest.mark.slow
-def test_a_closed_pipe_is_no_error(run: Run, tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(run: Run, tmp_path: Path) -> None:
     done = subprocess.run(
         f'"{sys.executable}" -m scrapy export --table dates --out - | head -n 2',
         shell=True,

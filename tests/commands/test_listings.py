@@ -308,7 +308,7 @@ def test_an_ascii_terminal_works(folder_with_offers: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_closed_pipe_is_no_error(folder_with_offers: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(folder_with_offers: Path) -> None:
     for words in ("offers --format csv", "offers --limit 0"):
         done = subprocess.run(
             f"{sys.executable} -m scrapy {words} | head -n 1; exit ${{PIPESTATUS[0]}}",
@@ -333,7 +333,7 @@ def test_a_storage_that_cannot_be_used_is_exit_code_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_base_class_is_no_command(tmp_path: Path) -> None:
+def test_the_base_class_is_not_a_command(tmp_path: Path) -> None:
     listed = {line.split()[0] for line in scrapy(tmp_path).stdout.splitlines() if line.startswith("  ")}
     assert {"offers", "searches", "history"} <= listed
     assert not {"commands", "_command"} & listed

@@ -61,7 +61,7 @@ def test_ambiguous_responses_after_a_block_in_mid_run_are_not_trusted(server: Sa
     assert after.offers.keys() == before.offers.keys()
 
 
-def test_without_budget_for_the_control_search_it_is_no_block(server: Sandbox, tmp_path: Path) -> None:
+def test_without_budget_for_the_control_search_it_is_not_a_block(server: Sandbox, tmp_path: Path) -> None:
     arguments = days("GUM", "NRT", 1, detail="itinerary")
     budget = {"AWARD_BUDGET": "american=1/day"}
     result = crawl_all(server.url, tmp_path, "american", [Case(arguments=arguments, settings=budget)])[0]

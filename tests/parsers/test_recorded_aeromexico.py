@@ -22,7 +22,9 @@ SEEN_AT = datetime(2026, 9, 5, 12, tzinfo=UTC)
 DAY = date(2026, 10, 5)
 CABINS = {"MAIN": Cabin.ECONOMY, "AM_PLUS": Cabin.ECONOMY, "BUSINESS": Cabin.BUSINESS}
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def parse(travelers: int) -> dict[tuple[str, str | None], AwardOfferItem]:

@@ -21,7 +21,9 @@ FLIGHTS = RESPONSES / "awardwiz-2022-aeroplan.first8.json"
 DAY = date(2022, 6, 4)
 CABINS = {"eco": Cabin.ECONOMY, "ecoPremium": Cabin.PREMIUM_ECONOMY, "business": Cabin.BUSINESS}
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def test_every_fare_of_every_itinerary() -> None:

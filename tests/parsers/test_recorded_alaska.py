@@ -19,7 +19,9 @@ SEEN_AT = datetime(2026, 9, 5, tzinfo=UTC)
 DAY = date(2026, 10, 5)
 CABINS = {"COACH": Cabin.ECONOMY, "FIRST": Cabin.FIRST}
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 @pytest.fixture(scope="module")

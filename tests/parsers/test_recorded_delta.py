@@ -27,7 +27,9 @@ NAMES = {
     "CD1": ("Delta One Classic", Cabin.BUSINESS),
 }
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,9 @@ FLIGHTS = RESPONSES / "af-availableoffers-reward-PAR-JNB-2026-02-27.json"
 DAY = date(2026, 2, 27)
 CABINS = {"ECONOMY": Cabin.ECONOMY, "PREMIUM": Cabin.PREMIUM_ECONOMY, "BUSINESS": Cabin.BUSINESS}
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def parse(origin: str) -> list[AwardOfferItem | CoveredDates | ParseWarning]:

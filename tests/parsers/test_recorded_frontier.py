@@ -31,7 +31,9 @@ EXTRA = {
     "Business Bundle": "milesBundleFareBusi",
 }
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def parse(body: bytes) -> list[Any]:

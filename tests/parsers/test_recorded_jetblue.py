@@ -20,7 +20,9 @@ FLIGHTS = RESPONSES / "pointsnap-2026-09-JFK-LAX-2026-10-05.NGB.excerpt.json"
 SEEN_AT = datetime(2026, 9, 5, tzinfo=UTC)
 TAXES = Money(Decimal("5.60"), "USD")
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def parse(path: Path, kind: SearchKind, first: date, last: date) -> list[Any]:

@@ -27,7 +27,9 @@ CABINS = {
     "First": Cabin.FIRST,
 }
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def test_every_cabin_of_every_flight() -> None:

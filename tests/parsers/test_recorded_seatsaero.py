@@ -21,7 +21,9 @@ AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
 SEEN_AT = datetime(2026, 7, 24, 12, 0, tzinfo=UTC)
 CABINS = {"Y": Cabin.ECONOMY, "W": Cabin.PREMIUM_ECONOMY, "J": Cabin.BUSINESS, "F": Cabin.FIRST}
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def parse(travelers: int = 1) -> list[AwardOfferItem]:

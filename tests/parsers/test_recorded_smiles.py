@@ -24,7 +24,9 @@ FEES = RESPONSES / "boardingtax-GRU-GIG-G31382-2adt.sanitised.json"
 DAY = date(2026, 10, 5)
 OFFSET = "-03:00"  # all year round, since 2019
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def parse(path: Path) -> list[AwardOfferItem | CoveredDates | ParseWarning]:

@@ -40,7 +40,9 @@ RECORDINGS = [
 ]
 NAMES = {"WGARED": "Basic", "PLURED": "Choice", "ANYRED": "Choice Preferred", "BUSRED": "Choice Extra"}
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 EACH_RECORDING = pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name[:20])
 
 

@@ -34,7 +34,9 @@ FLIGHTS = RECORDED / "united" / "searchaero-2026-04-detail-response.json"
 SEEN_AT = datetime(2026, 4, 1, 9, 20, tzinfo=UTC)
 Item = AwardOfferItem | CoveredDates | ParseWarning
 
-pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RECORDED.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def parse(path: Path, first: date, last: date, kind: SearchKind) -> list[Item]:

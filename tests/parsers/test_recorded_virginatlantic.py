@@ -25,7 +25,9 @@ CABINS = {
     "awardBusiness": Cabin.BUSINESS,
 }
 
-pytestmark = pytest.mark.skipif(not RESPONSES.is_dir(), reason="no recorded responses in ../shared/recorded")
+pytestmark = pytest.mark.skipif(
+    not RESPONSES.is_dir(), reason="no recorded responses; AWARD_RECORDED_DIR can name their folder"
+)
 
 
 def test_every_price_of_the_month() -> None:

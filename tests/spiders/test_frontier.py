@@ -49,7 +49,7 @@ def test_all_requests_of_a_search_share_its_own_cookies() -> None:
         ("", Reason.UNEXPECTED_RESPONSE),
     ],
 )
-def test_a_redirect_elsewhere_is_no_evidence(location: str, reason: Reason) -> None:
+def test_a_redirect_elsewhere_proves_nothing(location: str, reason: Reason) -> None:
     with pytest.raises(SearchFailed) as raised:
         FrontierSpider().next_request(ITINERARY, redirect(location))
     assert raised.value.reason is reason

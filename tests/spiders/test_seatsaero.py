@@ -178,14 +178,14 @@ def test_no_rows_on_a_monitored_route_are_evidence() -> None:
     assert spider.next_request(CALENDAR, page(spider.build_request(CALENDAR))) is None
 
 
-def test_no_rows_on_a_route_that_may_not_be_monitored_are_no_evidence() -> None:
+def test_no_rows_on_a_route_that_may_not_be_monitored_prove_nothing() -> None:
     spider = spider_for_jfk_lhr(*lists(of=("delta",)))
     with pytest.raises(SearchFailed, match="no row for JFK-LHR, and no route list") as raised:
         spider.next_request(CALENDAR, page(spider.build_request(CALENDAR)))
     assert raised.value.reason is Reason.BAD_REQUEST
 
 
-def test_null_is_no_rows() -> None:
+def test_null_means_no_rows() -> None:
     spider = spider_for_jfk_lhr()
     with pytest.raises(SearchFailed, match="no route list") as raised:
         spider.next_request(CALENDAR, page(spider.build_request(CALENDAR), data=None))

@@ -12,10 +12,11 @@ from tests.support.paths import RECORDED
 
 
 def load_recorded(pattern: str) -> list[Any]:
-    """Return the recorded responses in the files that match a pattern, or skip the test."""
+    """Return the recorded responses in the files that match a pattern. Without the folder, skip the test."""
+    if not RECORDED.is_dir():
+        pytest.skip("no folder of recorded responses; AWARD_RECORDED_DIR can name one")
     files = sorted(RECORDED.glob(pattern))
-    if not files:
-        pytest.skip("the recorded responses are not part of a plain clone")
+    assert files, f"no recorded response matches {pattern}"
     return [json.loads(file.read_text("utf-8")) for file in files]
 
 
