@@ -11,7 +11,7 @@ from importlib.resources import files
 import orjson
 
 from awardspider.items import Cabin
-from awardspider.sandbox.inventory import Inventory
+from awardspider.sandbox.inventory import Inventory, Offer
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -70,6 +70,32 @@ Handler = Callable[[SandboxRequest], SandboxResponse]
 SeatsByDay = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Sequence[int | None]]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDays:
+    """The part of a day's lowest prices that a site's calendar has a place for; `/_truth` returns only this part.
+
+    `columns` are the indexes in quotes.COLUMNS that the calendar shows (None: all that the program sells). A calendar
+    with `mixed` has a second price with mixed cabins; one without has only the lower of the two. `without` are the
+    fields of the truth that the calendar lacks.
+    """
+
+    columns: tuple[int, ...] | None = None
+    mixed: bool = True
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownItineraries:
+    """The part of a day's offers that a site's flights have a place for; `/_truth` returns only this part.
+
+    `pick` returns the offers that the site shows, given all offers of one itinerary. `without` are the fields of the
+    truth that the flights lack; `segments.aircraft` is a field of the segments.
+    """
+
+    pick: Callable[[list[Offer]], list[Offer]] = list
+    without: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A path and its handler. A final `/*` matches one segment, a final `/**` any number of segments."""
@@ -124,8 +150,9 @@ class Site:
 
     `robots` are the default rules of robots.txt. `search_paths` are the path prefixes that the fault `robots`
     disallows, and `renamed_keys` the JSON keys that the fault `renamed_keys` renames. `examples` are labels and paths
-    for the start page. `inventory` holds the true offers of an airline's site; `seats` computes the true seats of a
-    site that shows seats without prices. `error_response` builds the site's error for a status; without it, the
+    for the start page. `inventory` has the true offers of an airline's site. `days` and `itineraries` describe what its
+    calendar and its flights show (None: the site has none), and `seats` computes the true seats of a site that shows
+    seats without prices. `error_response` builds the site's error for a status; without it, the
     sandbox sends generic errors. A site with `by_host_only` is never found by path alone.
     """
 
@@ -140,6 +167,8 @@ class Site:
     refusals: tuple[Refusal, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     inventory: Inventory | None = None
+    days: ShownDays | None = ShownDays()
+    itineraries: ShownItineraries | None = ShownItineraries()
     seats: SeatsByDay | None = None
     error_response: Callable[[int, Headers], SandboxResponse] | None = None
     by_host_only: bool = False

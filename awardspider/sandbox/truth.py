@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 from awardspider.items import Cabin
@@ -14,7 +15,7 @@ from awardspider.sandbox.inventory import Inventory, Offer
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.quotes import BUSINESS, COLUMNS
 from awardspider.sandbox.schedule import aircraft_name
-from awardspider.sandbox.sites import SeatsByDay, Site
+from awardspider.sandbox.sites import SeatsByDay, ShownDays, ShownItineraries, Site
 from awardspider.sandbox.world import World
 
 Json = dict[str, Any]
@@ -23,18 +24,20 @@ Json = dict[str, Any]
 def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json:
     """Return the true offers for `program`, `origin`, `destination` and `date` or `month`.
 
-    `detail=itinerary` returns every offer of one date. `detail=day` returns what a calendar shows: the lowest price for
-    each day and cabin, and in business and first also the mixed-cabin price if it is lower. An offer with `phantom` has
-    no seats at its price. `detail=seats`, for a site that shows seats without prices, returns the seats by cabin and
-    day. `cabin` and `travelers` are optional.
+    Only what the site's responses have a place for is returned; a field that they lack is None. `detail=itinerary`
+    returns the offers of one date. `detail=day` returns what a calendar shows: the lowest price for each day and cabin,
+    and in business and first also the mixed-cabin price if it is lower. An offer with `phantom` has no seats at its
+    price. `detail=seats`, for a site that shows seats without prices, returns the seats by cabin and day. The default
+    is the first of day, itinerary and seats that the site shows. `cabin` and `travelers` are optional.
     Raise ControlError if the query is invalid.
     """
     site, inventory = _site(sites, query.get("program", ""))
     route = _airport(query, "origin"), _airport(query, "destination")
-    detail = query.get("detail", "day")
-    if detail not in ("day", "itinerary", *(["seats"] if site.seats else [])):
-        choices = f"day or itinerary{', or seats' * bool(site.seats)}"
-        raise ControlError(f"detail: expected {choices}, got {detail!r}")
+    shown = {"day": site.days, "itinerary": site.itineraries, "seats": site.seats}
+    details = [detail for detail, part in shown.items() if part]
+    detail = query.get("detail", details[0])
+    if detail not in details:
+        raise ControlError(f"detail: expected {' or '.join(details)}, got {detail!r}")
     first, last = _days(query)
     if detail == "itinerary" and first != last:
         raise ControlError("detail=itinerary: requires one date, got a month")
@@ -43,13 +46,12 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
     step, travelers = world.clock.step, _travelers(query)
     offers: list[Json] = []
     if first <= last and route[0] != route[1]:
-        if detail == "day":
-            offers = _day_offers(inventory, route, (first, last), travelers, step)
-        elif detail == "seats" and site.seats:
+        if detail == "day" and site.days:
+            offers = _day_offers(inventory, site.days, route, (first, last), travelers, step)
+        elif detail == "itinerary" and site.itineraries:
+            offers = _itinerary_offers(inventory, site.itineraries, route, first, travelers, step)
+        elif site.seats:
             offers = _seat_offers(site.seats, route, (first, last), travelers, step)
-        else:
-            found = inventory.offers(*route, first.toordinal(), travelers, step)
-            offers = [_itinerary_offer(offer, inventory.tariff) for offer in found]
     if cabin := query.get("cabin"):
         if cabin not in list(Cabin):
             raise ControlError(f"cabin: expected one of {', '.join(Cabin)}, got {cabin!r}")
@@ -98,34 +100,60 @@ def _days(query: Mapping[str, str]) -> tuple[date, date]:
 
 
 def _day_offers(
-    inventory: Inventory, route: tuple[str, str], span: tuple[date, date], travelers: int, step: int
+    inventory: Inventory,
+    shown: ShownDays,
+    route: tuple[str, str],
+    span: tuple[date, date],
+    travelers: int,
+    step: int,
 ) -> list[Json]:
     first, last = span
     days = (last - first).days + 1
     calendar = inventory.calendar(*route, first.toordinal(), days, travelers, step)
+    columns = inventory.tariff.columns if shown.columns is None else shown.columns
     offers = []
     for day in range(days):
-        for index, (cabin, mixed) in enumerate(COLUMNS):
+        # A cabin's price with mixed cabins counts only if it is below the price without, which comes before it.
+        lowest: dict[tuple[Cabin, bool | None], tuple[int, int]] = {}
+        for index in columns:
+            cabin, mixed = COLUMNS[index]
             packed = calendar.columns[index][day]
             front = cabin.rank >= Cabin.BUSINESS.rank
-            if packed == NO_PRICE:
-                continue
+            not_mixed = calendar.columns[index - 1][day] if front and mixed else NO_PRICE
+            if packed != NO_PRICE and unpack(packed).miles < unpack(not_mixed).miles:
+                lowest[cabin, mixed if front and shown.mixed else None] = index, packed
+        for (cabin, known_mixed), (index, packed) in lowest.items():
             price = unpack(packed)
-            if front and mixed and price.miles >= unpack(calendar.columns[index - 1][day]).miles:
-                continue
-            offers.append(
-                {
-                    "departure_date": str(first + timedelta(days=day)),
-                    "cabin": cabin.value,
-                    "mixed_cabin": mixed if front else None,  # calendars show this only for business and first
-                    "miles": price.miles,
-                    "taxes": _money(inventory.tariff, price.taxes),
-                    "currency": inventory.tariff.currency,
-                    "saver": price.saver,
-                    "phantom": index == BUSINESS and day in calendar.phantoms,
-                }
-            )
+            offer = {
+                "departure_date": str(first + timedelta(days=day)),
+                "cabin": cabin.value,
+                "mixed_cabin": known_mixed,  # calendars show this only for business and first
+                "miles": price.miles,
+                "taxes": _money(inventory.tariff, price.taxes),
+                "currency": inventory.tariff.currency,
+                "saver": price.saver,
+                "phantom": index == BUSINESS and day in calendar.phantoms,
+            }
+            offers.append(_without(offer, shown.without))
     return offers
+
+
+def _itinerary_offers(
+    inventory: Inventory, shown: ShownItineraries, route: tuple[str, str], day: date, travelers: int, step: int
+) -> list[Json]:
+    found = inventory.offers(*route, day.toordinal(), travelers, step)
+    return [
+        _without(_itinerary_offer(offer, inventory.tariff), shown.without)
+        for _, offers in groupby(found, key=lambda offer: offer.itinerary)
+        for offer in shown.pick(list(offers))
+    ]
+
+
+def _without(offer: Json, fields: frozenset[str]) -> Json:
+    """Return an offer with None for the fields that a site's responses lack."""
+    for segment in offer.get("segments", ()):
+        segment.update({name: None for name in segment if f"segments.{name}" in fields})
+    return offer | {name: None for name in offer if name in fields}
 
 
 def _seat_offers(

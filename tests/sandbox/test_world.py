@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from awardspider.items import Cabin
+from awardspider.programs import programs
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import STEP, Clock, parse_time
 from awardspider.sandbox.controls import ControlError
@@ -340,6 +341,62 @@ def test_departed_flights_have_no_offers() -> None:
     assert early
     assert {offer["flights"] for offer in late} < {offer["flights"] for offer in early}
     assert all(_time(offer["departs_at"]) > datetime(2026, 11, 23, tzinfo=UTC) for offer in late)
+
+
+# ---- what a site's responses have a place for ----------------------------------------------------------------------
+
+
+def test_truth_has_only_the_fields_that_a_site_shows(client: TruthClient) -> None:
+    for site in client.sites:
+        shown = {"day": site.days, "itinerary": site.itineraries}
+        for detail, part in shown.items():
+            if site.inventory is None or part is None:
+                continue
+            route = programs()[site.key].control_route
+            assert route is not None
+            offers = client.query("-".join(route), program=site.key, date="2027-03-10", detail=detail)
+            names = {f"segments.{name}" for offer in offers for name in offer.get("segments", [{}])[0]}
+            names |= {name for offer in offers for name in offer}
+            assert not offers or part.without <= names, site.key
+            for offer in offers:
+                values = offer | {f"segments.{name}": value for name, value in offer.get("segments", [{}])[0].items()}
+                assert {values[name] for name in part.without} <= {None}
+
+
+@pytest.mark.parametrize("program", ["american", "delta", "alaska"])
+def test_truth_has_one_offer_for_each_price_that_a_site_shows(client: TruthClient, program: str) -> None:
+    routes = ["LAX-JFK", "JFK-LHR", "SEA-JFK", "BUF-LAX"]
+    offers = [offer for route in routes for day in DAYS for offer in client.flights(route, day, program=program)]
+    keys = [(offer["departs_at"], offer["flights"], offer["cabin"]) for offer in offers]
+    assert len(keys) == len(set(keys)) > 0
+    (inventory,) = (site.inventory for site in client.sites if site.key == program)
+    assert inventory is not None
+    step, ordinals = client.world.clock.step, [day.toordinal() for day in DAYS]
+    every = [inventory.offers(*route.split("-"), ordinal, 1, step) for route in routes for ordinal in ordinals]
+    assert sum(map(len, every)) > len(offers)
+
+
+def test_truth_has_only_the_cabins_that_a_site_sells(client: TruthClient) -> None:
+    flights = [offer for route in INTERNATIONAL for offer in client.flights(route, DAYS[3], program="delta")]
+    assert {offer["cabin"] for offer in flights} == {"economy", "premium_economy", "business"}
+    for program in ("alaska", "jetblue"):
+        month = client.query("LAX-JFK", program=program, month="2027-03")
+        assert {offer["cabin"] for offer in month} == {"economy"}
+
+
+def test_a_calendar_without_mixed_cabins_has_the_lower_price(client: TruthClient) -> None:
+    for program in ("american", "delta"):
+        month = client.query("JFK-LHR", program=program, month="2027-03")
+        keys = [(offer["departure_date"], offer["cabin"]) for offer in month]
+        assert len(keys) == len(set(keys)) > 0
+        assert {offer["mixed_cabin"] for offer in month} == {None}
+
+
+def test_a_site_without_a_calendar_has_no_days(client: TruthClient) -> None:
+    query = {"program": "frontier", "origin": "DEN", "destination": "LAS", "date": "2027-03-10"}
+    assert truth(client.world, client.sites, query)["detail"] == "itinerary"
+    with pytest.raises(ControlError, match=r"^detail: expected itinerary, got 'day'"):
+        truth(client.world, client.sites, query | {"detail": "day"})
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from awardspider.sandbox.sites import (
     SandboxRequest,
     SandboxResponse,
     SeatsByDay,
+    ShownDays,
+    ShownItineraries,
     Site,
     html_response,
     page,
@@ -77,6 +79,8 @@ class Airline:
         robots: str = "",
         refusals: tuple[Refusal, ...] = (),
         examples: tuple[tuple[str, str], ...] = (),
+        days: ShownDays | None = ShownDays(),  # noqa: B008 - immutable
+        itineraries: ShownItineraries | None = ShownItineraries(),  # noqa: B008 - immutable
         seats: SeatsByDay | None = None,
     ) -> Site:
         """Build the site.
@@ -97,6 +101,8 @@ class Airline:
             refusals=refusals,
             examples=examples,
             inventory=self.inventory,
+            days=days,
+            itineraries=itineraries,
             seats=seats,
         )
 

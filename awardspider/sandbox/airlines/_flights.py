@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from awardspider.items import Cabin
 from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import block_minutes
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, carrier_names
@@ -39,6 +40,24 @@ def legs_of_flight(flight: Flight, departs: datetime, arrives: datetime) -> list
 def group_by_itinerary(offers: Iterable[Offer]) -> list[list[Offer]]:
     """Group offers by itinerary. Offers of the same itinerary must be adjacent."""
     return [list(group) for _, group in groupby(offers, key=lambda offer: offer.itinerary)]
+
+
+def lowest_by_cabin(offers: Iterable[Offer]) -> list[Offer]:
+    """Return an itinerary's lowest offer in each cabin, whether its cabins are mixed or not."""
+    lowest: dict[Cabin, Offer] = {}
+    for offer in offers:
+        if offer.cabin not in lowest or offer.miles < lowest[offer.cabin].miles:
+            lowest[offer.cabin] = offer
+    return list(lowest.values())
+
+
+def not_mixed_if_possible(offers: Iterable[Offer]) -> list[Offer]:
+    """Return one of an itinerary's offers in each cabin: the one with that cabin on all flights, else the mixed one."""
+    chosen: dict[Cabin, Offer] = {}
+    for offer in offers:
+        if offer.cabin not in chosen or (chosen[offer.cabin].mixed and not offer.mixed):
+            chosen[offer.cabin] = offer
+    return list(chosen.values())
 
 
 def layovers(times: Times) -> list[int]:

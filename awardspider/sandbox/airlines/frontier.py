@@ -31,7 +31,16 @@ from awardspider.sandbox.fares import Level
 from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import country
 from awardspider.sandbox.quotes import ECONOMY
-from awardspider.sandbox.sites import Kind, Route, SandboxRequest, SandboxResponse, Site, html_response, redirect
+from awardspider.sandbox.sites import (
+    Kind,
+    Route,
+    SandboxRequest,
+    SandboxResponse,
+    ShownItineraries,
+    Site,
+    html_response,
+    redirect,
+)
 from awardspider.sandbox.world import World
 
 SELECT = "/Flight/InternalSelect"
@@ -42,6 +51,10 @@ COOKIE = "dotrez_search"
 SOLD_OUT = 79228162514264337593543950335.0  # the largest decimal of .NET
 MAX_SEATS_SHOWN = 5
 BUNDLES = {"economy": (35, 2000), "premium": (65, 4000), "business": (125, 8000)}  # dollars and miles
+# Fields of the ground truth that the page does not show.
+LACKING = frozenset({"mixed_cabin", "saver", "on_sale", "regular_miles", "cash_price"}) | {
+    f"segments.{name}" for name in ("operating_carrier", "operated_by", "aircraft")
+}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # In 2026-09, most DEN-LAS flights on a given day cost 7,500 miles. Frontier has only one cabin.
 LEVELS = (
@@ -72,6 +85,8 @@ def site(world: World) -> Site:
             ("DEN to LAS, one day, in miles", f"{SELECT}?o1=DEN&d1=LAS&dd1={{day}}&ADT=1&loy=true&promo="),
             ("DEN to LAS, one day, in dollars", f"{SELECT}?o1=DEN&d1=LAS&dd1={{day}}&ADT=1&mon=true&promo="),
         ),
+        days=None,
+        itineraries=ShownItineraries(without=LACKING),
     )
 
 

@@ -29,7 +29,7 @@ from awardspider.sandbox.airlines._airline import (
     opaque_id,
     styled_page,
 )
-from awardspider.sandbox.airlines._flights import group_by_itinerary
+from awardspider.sandbox.airlines._flights import group_by_itinerary, not_mixed_if_possible
 from awardspider.sandbox.airlines.alaska.flights import row
 from awardspider.sandbox.airlines.alaska.stream import UNDEFINED, data_stream, flatten, literal, promise
 from awardspider.sandbox.block_pages import challenge
@@ -42,6 +42,8 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownDays,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -97,6 +99,10 @@ def site(world: World) -> Site:
             ("SEA to SFO, one day", f"{RESULTS}?{query.format('SEA', 'SFO')}{award}"),
             ("PDX to OGG, one day", f"{RESULTS}?{query.format('PDX', 'OGG')}{award}"),
             ("SEA to SFO, 31 days", month.format("SEA", "SFO")),
+        ),
+        days=ShownDays(columns=(ECONOMY,), without=frozenset({"saver"})),
+        itineraries=ShownItineraries(
+            pick=not_mixed_if_possible, without=frozenset({"saver", "regular_miles", "cash_price"})
         ),
     )
 
@@ -220,7 +226,7 @@ class Alaska(Airline):
             return blank
         award = _is_award(request)
         offers = [offer for offer in self.offers(search, request) if award or offer.cash is not None]
-        rows = [row(group, travelers, award) for group in group_by_itinerary(offers)]
+        rows = [row(not_mixed_if_possible(group), travelers, award) for group in group_by_itinerary(offers)]
         return {"departureStation": origin, "arrivalStation": destination, "rows": rows}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import NamedTuple
 
 from awardspider.items import Cabin
@@ -33,7 +32,7 @@ class Segment(NamedTuple):
 
 
 def row(offers: list[Offer], travelers: int, award: bool) -> Json:
-    """Build one itinerary with the fares in each cabin, in points if `award` is true, otherwise in dollars."""
+    """Build one itinerary with the fares of each offer, in points if `award` is true, otherwise in dollars."""
     itinerary = offers[0].itinerary
     segments = [
         Segment(leg, flight, position)
@@ -43,8 +42,7 @@ def row(offers: list[Offer], travelers: int, award: bool) -> Json:
         for leg in legs_of_flight(flight, *times)
     ]
     solutions: Json = {}
-    for _, same_cabin in groupby(offers, key=lambda offer: offer.cabin):
-        offer = next(same_cabin)  # an offer in the same cabin on all flights comes before the mixed one
+    for offer in offers:
         for key, percent in _fares(offer, award):
             solutions[key] = _solution(offer, percent, segments, travelers, award, key)
     return {

@@ -24,7 +24,7 @@ import orjson
 from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, Sessions, is_served, script
 from awardspider.sandbox.airlines.american.months import CABIN_FILTERS, calendar_json, weekly_json
-from awardspider.sandbox.airlines.american.slices import itinerary_json
+from awardspider.sandbox.airlines.american.slices import itinerary_json, shown_offers
 from awardspider.sandbox.availability import is_sold_out
 from awardspider.sandbox.block_pages import access_denied
 from awardspider.sandbox.fares import Level
@@ -37,6 +37,8 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownDays,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -97,6 +99,8 @@ def site(world: World) -> Site:
             ("JFK to LHR", f"{SEARCH}?{query.format('JFK', 'LHR')}"),
             ("LAX to SYD", f"{SEARCH}?{query.format('LAX', 'SYD')}"),
         ),
+        days=ShownDays(mixed=False, without=frozenset({"saver"})),
+        itineraries=ShownItineraries(pick=shown_offers, without=frozenset({"cash_price"})),
     )
 
 

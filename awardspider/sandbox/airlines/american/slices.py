@@ -93,10 +93,8 @@ def _place(code: str) -> Json:
 
 
 def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: int) -> Json:
-    """Build one itinerary. If a cabin has both a mixed and an unmixed offer, only the cheaper one is shown."""
-    shown: dict[str, Offer] = {}
-    for offer in sorted(offers, key=lambda offer: offer.miles):
-        shown.setdefault(_product(offer), offer)
+    """Build one itinerary with the prices of each product."""
+    shown = {_product(offer): offer for offer in shown_offers(offers)}
     segments = list(_segments(itinerary, ordinal, shown))
     pricing = [row for product in PRODUCTS for row in _prices(product, shown.get(product), travelers)]
     grouped = [_product_pricing(product, pricing) for product in PRODUCTS]
@@ -126,6 +124,14 @@ def _slice(itinerary: Itinerary, ordinal: int, offers: list[Offer], travelers: i
         "allSegmentsOA": all(flight.carrier != "AA" for flight in itinerary.flights),
         "carrierNames": list(dict.fromkeys(carrier_names()[flight.carrier] for flight in itinerary.flights)),
     }
+
+
+def shown_offers(offers: list[Offer]) -> list[Offer]:
+    """Return an itinerary's cheapest offer of each product, whether its cabins are mixed or not."""
+    shown: dict[str, Offer] = {}
+    for offer in sorted(offers, key=lambda offer: offer.miles):
+        shown.setdefault(_product(offer), offer)
+    return list(shown.values())
 
 
 def _product(offer: Offer) -> str:

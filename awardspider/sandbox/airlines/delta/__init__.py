@@ -20,7 +20,7 @@ import orjson
 from awardspider.items import Cabin
 from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, Sessions, script
-from awardspider.sandbox.airlines._flights import group_by_itinerary
+from awardspider.sandbox.airlines._flights import group_by_itinerary, lowest_by_cabin
 from awardspider.sandbox.airlines.delta.graphql import InvalidDocument, parse_selection, select
 from awardspider.sandbox.airlines.delta.offers import (
     CLASSIC,
@@ -51,6 +51,8 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownDays,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -73,6 +75,7 @@ LEVELS = (
     Level(6000, 40000, 80000, 175000, 0),
     Level(99999, 55000, 100000, 240000, 0),
 )
+GRID_COLUMNS = (ECONOMY, PREMIUM_COLUMN, BUSINESS, BUSINESS_MIXED)
 # Brands keyed by the value of `sortByBrandId`: a current id, an earlier id or the id of the brand's family.
 SORTED_BY: dict[str, Brand] = {brand.id: brand for brand in OWN} | {
     "MAIN": OWN[0],
@@ -116,6 +119,8 @@ def site(world: World) -> Site:
             ("JFK to CDG", f"{SEARCH}?{query.format('JFK', 'CDG')}"),
             ("BOS to HNL", f"{SEARCH}?{query.format('BOS', 'HNL')}"),
         ),
+        days=ShownDays(columns=GRID_COLUMNS, mixed=False, without=frozenset({"saver"})),
+        itineraries=ShownItineraries(pick=_shown_offers, without=frozenset({"saver", "cash_price"})),
     )
 
 
@@ -168,9 +173,8 @@ class Delta(Airline):
         if is_sold_out():
             groups: list[tuple[Itinerary, list[Offer]]] = [(itinerary, []) for itinerary in self.itineraries(search)]
         else:
-            # Delta does not sell its partners' first class.
-            offers = [offer for offer in self.offers(search, request) if offer.cabin is not Cabin.FIRST]
-            groups = [(group[0].itinerary, group) for group in group_by_itinerary(offers)]
+            found = [_shown_offers(group) for group in group_by_itinerary(self.offers(search, request))]
+            groups = [(offers[0].itinerary, offers) for offers in found if offers]
         if not groups:
             raise SearchError(*NO_FLIGHTS)
         start = (search.page - 1) * search.page_size
@@ -211,6 +215,11 @@ class Delta(Airline):
         search = self._sessions.get(request.query.get("cacheKeySuffix", ""))
         state = orjson.dumps(search).decode().replace("<", "\\u003C")
         return html_response(page("delta", "search-results.html").replace("{search}", state))
+
+
+def _shown_offers(offers: list[Offer]) -> list[Offer]:
+    """Return an itinerary's lowest offer in each cabin. Delta does not sell its partners' first class."""
+    return [offer for offer in lowest_by_cabin(offers) if offer.cabin is not Cabin.FIRST]
 
 
 def _brand_columns(brand: Brand, route: tuple[str, str]) -> tuple[int, ...]:

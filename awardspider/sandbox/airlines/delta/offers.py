@@ -72,7 +72,7 @@ def brand_price(brand: Brand, miles: int) -> int:
 
 
 def offer_set(number: int, itinerary: Itinerary, offers: list[Offer], ordinal: int, in_miles: bool) -> Json:
-    """Build the itinerary at position `number` with its offers. Without offers, every brand offered is sold out."""
+    """Build the itinerary at position `number` with one offer for each cabin; brands of other cabins are sold out."""
     percent = min((offer.discount_percent for offer in offers), default=0)  # shown here only if all offers are on sale
     discount = {"discountPct": percent, "discountTypeCode": "SALE", "nonDiscountedOffersAvailable": True}
     return {
@@ -181,8 +181,7 @@ def _legs(flight: Flight, departs: datetime, arrives: datetime, aircraft: Json) 
 
 def _offer(number: int, brand: Brand, itinerary: Itinerary, offers: list[Offer], in_miles: bool) -> Json:
     """Build a brand's offer on an itinerary: priced, sold out, or not offered because no flight has the cabin."""
-    in_cabin = [offer for offer in offers if offer.cabin is brand.cabin]
-    offer = min(in_cabin, key=lambda offer: offer.miles, default=None)
+    offer = next((offer for offer in offers if offer.cabin is brand.cabin), None)
     seats = 0 if offer is None else max(1, offer.seats // 2) if brand is COMFORT and offer.seats > 1 else offer.seats
     if brand is COMFORT and seats == 1:
         offer = None  # the cabin's last seats are not Comfort seats

@@ -31,7 +31,7 @@ from awardspider.sandbox.airlines._airline import (
     script,
     styled_page,
 )
-from awardspider.sandbox.airlines._flights import group_by_itinerary
+from awardspider.sandbox.airlines._flights import group_by_itinerary, not_mixed_if_possible
 from awardspider.sandbox.airlines.jetblue.flights import product_offer
 from awardspider.sandbox.fares import NO_PRICE, Level, unpack
 from awardspider.sandbox.quotes import ECONOMY
@@ -41,6 +41,8 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownDays,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -96,6 +98,10 @@ def site(world: World) -> Site:
             ("JFK to LAX, one day", f"{RESULTS_PAGE}?{query.format('JFK', 'LAX')}"),
             ("BOS to SFO, one day", f"{RESULTS_PAGE}?{query.format('BOS', 'SFO')}"),
             ("JFK to LAX, the month", f"{CALENDAR_PAGE}?{query.format('JFK', 'LAX')}"),
+        ),
+        days=ShownDays(columns=(ECONOMY,), without=frozenset({"saver"})),
+        itineraries=ShownItineraries(
+            pick=not_mixed_if_possible, without=frozenset({"saver", "on_sale", "regular_miles", "cash_price"})
         ),
     )
 
@@ -188,7 +194,8 @@ class JetBlue(Airline):
     def _product_offers(self, search: SearchRequest, request: SandboxRequest) -> list[Json]:
         if request.empty or not self.is_on_sale(search.origin, search.day):
             return []
-        offers = {group[0].itinerary: group for group in group_by_itinerary(self.offers(search, request))}
+        groups = group_by_itinerary(self.offers(search, request))
+        offers = {group[0].itinerary: not_mixed_if_possible(group) for group in groups}
         # A partner's flight without award seats is not shown at all.
         shown = [
             itinerary

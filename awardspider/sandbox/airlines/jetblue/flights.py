@@ -100,7 +100,7 @@ def _endpoint(moment: datetime, airport: str) -> Json:
 
 
 def _offers(itinerary: Itinerary, offers: list[Offer], ordinal: int, index: int) -> list[Json]:
-    """Return the brands in each cabin, without mixed ones if the cabin has seats on all flights.
+    """Return the brands of one offer in each cabin.
 
     The inventory's offer becomes the lowest brand. More expensive brands, or all economy brands, can be sold out.
     """
@@ -109,8 +109,6 @@ def _offers(itinerary: Itinerary, offers: list[Offer], ordinal: int, index: int)
     cabins: set[Cabin] = set()
     partner = any(flight.carrier != OWN for flight in itinerary.flights)
     for offer in offers:
-        if offer.cabin in cabins:
-            continue
         cabins.add(offer.cabin)
         if partner:
             brands.append(_offer(PARTNER_BRANDS[offer.cabin], offer, 100, offer.cabin.value[0].upper(), "AWD", index))

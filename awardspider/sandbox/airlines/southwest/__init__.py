@@ -41,6 +41,8 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownDays,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -102,6 +104,8 @@ def site(world: World) -> Site:
             ),
         ),
         examples=(("DEN to LAS, one day", results), ("DEN to LAS, the month", calendar), ("Log in", SIGN_IN)),
+        days=ShownDays(without=frozenset({"saver"})),
+        itineraries=ShownItineraries(without=frozenset({"mixed_cabin", "saver", "cash_price"})),
     )
 
 
