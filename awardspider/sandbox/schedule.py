@@ -168,7 +168,9 @@ def _equipment(entry: dict[str, Any], regional: bool, miles: int, random: int) -
     types = entry["regional" if regional else "wide" if wide else "narrow"].split()
     aircraft = types[random // 11 % len(types)]
     cabins: str = network()["aircraft"][aircraft][1]
-    if miles <= WIDE_MILES:
+    if entry.get("one_cabin"):
+        cabins = "E"
+    elif miles <= WIDE_MILES:
         cabins = cabins.replace("P", "")  # premium economy is sold on long flights only
     elif aircraft in entry.get("first", "").split():
         cabins += "F"

@@ -28,6 +28,7 @@ def page(body: str) -> HtmlResponse:
         '{"api": {"crystalBlueSubscriptionKey" : "k3y-of-today", "other": "x"}}',
         "{&quot;crystalBlueSubscriptionKey&quot;:&quot;k3y-of-today&quot;}",
         "window.config = {crystalBlueSubscriptionKey: 'k3y-of-today'}",
+        'window.__ENV_CONFIG_RWB={env:"prod",production:!0,crystalBlueSubscriptionKey:"k3y-of-today",other:"x"}',
         r'"{\"crystalBlueSubscriptionKey\":\"k3y-of-today\"}"',
     ],
 )

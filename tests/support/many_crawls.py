@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 import requests
 from scrapy.crawler import AsyncCrawlerProcess
@@ -31,11 +32,12 @@ TIMEOUT_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One crawl: faults for `POST /_control`, spider arguments and settings."""
+    """One crawl: faults for `POST /_control`, spider arguments, settings, and constants of the spider's module."""
 
     faults: tuple[dict[str, Any], ...] = ()
     arguments: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,8 @@ class Runner:
 
         crawler, error = self._process.create_crawler(ReportingSpider), None
         try:
-            await self._process.crawl(crawler, **case["arguments"])
+            with patch.dict(vars(sys.modules[self._spider.__module__]), case["constants"]):
+                await self._process.crawl(crawler, **case["arguments"])
         except Exception as raised:
             error = f"{type(raised).__name__}: {raised}"
         state = self._client.get(f"{self._sandbox}/_control").json()

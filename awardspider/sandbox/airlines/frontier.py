@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import partial
 
 import orjson
 
@@ -74,8 +75,8 @@ def site(world: World) -> Site:
         routes=(
             Route("GET", SELECT, Kind.PAGE, frontier.select),
             Route("GET", RESULTS, Kind.DATA, frontier.results),
-            Route("GET", SEARCH_PAGE, Kind.OTHER, _search_page),
-            Route("GET", "/", Kind.OTHER, lambda _: redirect(SEARCH_PAGE)),
+            Route("GET", SEARCH_PAGE, Kind.OTHER, partial(_search_page, "InternalSelect")),
+            Route("GET", "/", Kind.OTHER, partial(_search_page, "Flight/InternalSelect")),
         ),
         sign_in=SIGN_IN,
         robots="User-agent: *\nDisallow: /*?stay=true\nDisallow: /darksite$\n",
@@ -137,6 +138,8 @@ class Frontier(Airline):
             "includeLoyalty": miles,
             "includeMonetary": not miles,
             "isRoundTrip": False,
+            "isChangeFlight": False,
+            "isCodeShareFlight": False,
             "journeys": [
                 {
                     "isReturnTrip": False,
@@ -302,5 +305,5 @@ def _escape(text: str) -> str:
     return text
 
 
-def _search_page(_: SandboxRequest) -> SandboxResponse:
-    return html_response(styled_page("frontier", "search.html"))
+def _search_page(action: str, _: SandboxRequest) -> SandboxResponse:
+    return html_response(styled_page("frontier", "search.html").replace("{action}", action))

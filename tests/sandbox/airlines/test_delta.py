@@ -24,9 +24,10 @@ ROUTES = ["LAX-JFK", "JFK-CDG", "AUS-CDG", "BOS-HNL", "SEA-AMS", "LAX-SYD"]
 DAYS = ["2026-11-30", "2027-01-19", "2027-03-10", "2027-06-02"]
 OVER_LAND = {"LAX-JFK"}
 CABINS = {"N": "economy", "S": "economy", "R": "premium_economy", "P": "premium_economy", "O": "business"}
+CABINS |= {"X": "economy", "A": "premium_economy"}  # partners' classes
 
 
-def variables(route: str, day: str, travelers: int = 1, number: int = 1, **trip: Any) -> dict[str, Any]:
+def variables(route: str, day: str, travelers: int = 1, number: int = 1, size: int = 20, **trip: Any) -> dict[str, Any]:
     origin, destination = route.split("-")
     payload_variables = {
         "departureLocalTs": f"{day}T00:00:00",
@@ -35,7 +36,7 @@ def variables(route: str, day: str, travelers: int = 1, number: int = 1, **trip:
     }
     criteria = {
         "resultsPageNum": number,
-        "resultsPerRequestNum": 20,
+        "resultsPerRequestNum": size,
         "pricingCriteria": {"priceableIn": ["MILES"]},
         "flightRequestCriteria": {"searchOriginDestination": [payload_variables | trip], "sortByBrandId": "MAIN"},
     }
@@ -141,7 +142,7 @@ def test_invalid_document(server: Sandbox, query: str, text: str) -> None:
 
 
 def test_pages_have_each_itinerary_once(server: Sandbox) -> None:
-    pages = [search_offers(server, variables("LAX-JFK", "2027-03-10", number=number)) for number in (1, 2, 3)]
+    pages = [search_offers(server, variables("LAX-JFK", "2027-03-10", number=number, size=8)) for number in (1, 2, 3)]
     sizes = [len(page["gqlOffersSets"]) for page in pages]
     properties = pages[0]["offerDataList"]["responseProperties"]
     assert sizes[0] == 8
@@ -150,6 +151,15 @@ def test_pages_have_each_itinerary_once(server: Sandbox) -> None:
     assert (properties["resultsPerRequestNum"], properties["pageResultCnt"]) == (sum(sizes), 2)
     shown = [item["trips"][0]["tripId"] for page in pages for item in page["gqlOffersSets"]]
     assert shown == [str(number + 1) for number in range(sum(sizes))]
+
+
+def test_a_page_has_as_many_itineraries_as_requested(server: Sandbox) -> None:
+    for size in (1, 5, 20):
+        page = search_offers(server, variables("LAX-JFK", "2027-03-10", size=size))
+        properties = page["offerDataList"]["responseProperties"]
+        total = properties["resultsPerRequestNum"]
+        assert len(page["gqlOffersSets"]) == min(size, total)
+        assert properties["pageResultCnt"] == -(-total // size)
 
 
 # ---- ground truth ----------------------------------------------------------------------------------------------------
@@ -169,12 +179,12 @@ def decoded(sets: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
                 assert fare["farePrice"] is None
                 continue
             letters = {leg["cosCode"][0] for leg in fare["brandByFlightLegs"]}
-            cabin = next(CABINS[letter] for letter in "ORPSN" if letter in letters)
+            cabin = next(CABINS[letter] for letter in "ORPASNX" if letter in letters)
             (price,) = fare["farePrice"]
             before = price["originalTotalPrice"]
             values = (
                 price["totalFarePrice"]["milesEquivalentPrice"]["mileCnt"],
-                cabin != "economy" and "N" in letters,
+                cabin != "economy" and bool(letters & set("NX")),
                 price["totalFarePrice"]["currencyEquivalentPrice"]["formattedCurrencyAmt"],
                 fare["availableSeatCnt"],
                 before and before["milesEquivalentPrice"]["mileCnt"],
@@ -241,6 +251,8 @@ def test_difficult_cases_occur(sets: list[dict[str, Any]]) -> None:
     offers = all_offers(sets)
     brands = {offer["additionalOfferProperties"]["dominantSegmentBrandId"] for offer in offers}
     assert brands >= {"BMAIN", "CMAIN", "CDCP", "CFIRST", "CDPS", "CD1", "AFST", "AFPE", "CBU", "CKLEC"}
+    legs = [leg for offer in offers for leg in fare_information(offer)["brandByFlightLegs"]]
+    assert {("AFPE", "A"), ("AFST", "X"), ("CKLEC", "X")} <= {(leg["brandId"], leg["cosCode"]) for leg in legs}
     assert any(offer["soldOut"] for offer in offers)
     lengths = [item["trips"][0]["totalTripTime"] for item in sets]
     assert any(length["dayCnt"] and length["hourCnt"] < 24 for length in lengths), "dayCnt counts dates, not hours"

@@ -77,6 +77,18 @@ def test_page_repeats_the_search(server: Sandbox) -> None:
     assert all(flight["isMonetary"] for flight in money["journeys"][0]["flights"])
 
 
+def test_home_pages_and_scope_of_prices(server: Sandbox) -> None:
+    """Check what third-party clients require: an open home page, and the sentence that says what prices include."""
+    for host, action in (("www.flyfrontier.com", "Flight/InternalSelect"), (HOST, "Flight/InternalSelect")):
+        page = server.client.get(f"{server.url}/{host}/", allow_redirects=False)
+        assert (page.status_code, f'action="{action}"' in page.text) == (200, True)
+    for mode in ("loy", "mon"):
+        text = html.unescape(results(server, "DEN-LAS", "Mar 10, 2027", mode=mode).text)
+        assert "Fare and bundle prices shown are total one-way price per person, taxes & fees included" in text
+    shown = data(server, "DEN-LAS", "Mar 10, 2027")
+    assert (shown["isChangeFlight"], shown["isCodeShareFlight"]) == (False, False)
+
+
 def flights_for(server: Sandbox, travelers: int) -> list[dict[str, Any]]:
     search = [(route, day) for route in ROUTES for day in DAYS.values()]
     return [flight for route, day in search for flight in journey(server, route, day, travelers)["flights"]]

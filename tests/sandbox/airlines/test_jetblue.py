@@ -33,11 +33,13 @@ def month(server: Sandbox, route: str, name: str, travelers: int = 1, **changes:
 
 def key(server: Sandbox, page: str = "/booking/") -> str:
     text = server.client.get(f"{server.url}/{HOST}{page}").text
-    script = re.search(r'<script id="rwb-config"[^>]*>(.*?)</script>', text)
+    script = re.search(r'<script id="rwb-config">window\.__ENV_CONFIG_RWB=(.*?)</script>', text)
     assert script
-    found = json.loads(script[1])["crystalBlueSubscriptionKey"]
-    assert isinstance(found, str)
-    return found
+    found = re.search(r'[{,]crystalBlueSubscriptionKey:"([a-zA-Z0-9_-]{16,128})"', script[1])  # a key without quotes
+    assert found
+    with pytest.raises(ValueError, match="Expecting property name"):
+        json.loads(script[1])
+    return found[1]
 
 
 def flights(server: Sandbox, route: str, day: str, travelers: int = 1, **changes: Any) -> requests.Response:

@@ -99,6 +99,7 @@ def test_difficult_cases_occur(rows: list[dict[str, Any]]) -> None:
         "only available fares have a price"
     )
     assert any("fareProducts" not in row for row in rows), "departed flights"
+    assert {"73H", "7M8"} <= {segment["aircraftEquipmentType"] for row in rows for segment in row["segments"]}
     left = [product["fare"].get("seatsLeft") for _, product in fares(rows) if product["fare"]]
     assert None in left
     assert {type(seats) for seats in left if seats is not None} == {int}

@@ -155,8 +155,15 @@ def test_column_ids_differ_between_responses(responses: list[dict[str, Any]]) ->
         for column in data["Trips"][0]["ColumnInformation"]["Columns"]
         if column["Type"] == "MIN-BUSINESS-SURP-OR-DISP"
     }
+    premium = {
+        column["Value"]
+        for data in responses
+        for column in data["Trips"][0]["ColumnInformation"]["Columns"]
+        if column["Type"] == "ECO-PREMIUM-DISP-NOT-MIXED"
+    }
     dates = {"/" in data["Trips"][0]["DepartDate"] for data in responses}
     assert business == {"0-105", "0-109"}
+    assert premium == {"0-104"}
     assert dates == {True, False}
 
 
@@ -188,6 +195,20 @@ def test_difficult_cases_occur(responses: list[dict[str, Any]]) -> None:
         for part in all_segments(flight)[1:]
         for product in part["Products"]
     )
+
+
+def test_premium_economy_has_a_column_without_mixed_cabins(responses: list[dict[str, Any]]) -> None:
+    placeholders = set()
+    for flight in (flight for data in responses for flight in data["Trips"][0]["Flights"]):
+        products = {product["ColumnId"]: product for product in flight["Products"]}
+        lowest, not_mixed = products[103], products.get(104)
+        if not_mixed is None or not lowest["Prices"]:
+            continue
+        cabins = [product["CabinType"] for s in all_segments(flight) for product in s["Products"][1:2]]
+        is_mixed = "Coach" in cabins
+        assert bool(not_mixed["Prices"]) != is_mixed
+        placeholders.add(is_mixed)
+    assert placeholders == {True, False}
 
 
 def test_nonstop_filter(united: Site) -> None:

@@ -1,10 +1,10 @@
 """Delta SkyMiles: the search page, and a GraphQL endpoint that returns one day's flights or a grid of days.
 
 Assumed, because no source shows it: the codes and texts in `errors` (taken from the search that ended in 2023); that a
-page has at most eight itineraries even if more are requested, so that results can span several pages; that the grid
-shows the cabin of the brand in `sortByBrandId`; how a day without an award appears in the grid, and its number of
-stops; the errors for invalid dates; the responses to a visitor who must sign in; today's robots.txt; the address of the
-"sorry" page.
+page has at most 50 itineraries (the most that is known to be accepted) even if more are requested; that the grid shows
+the cabin of the brand in `sortByBrandId`; how a day without an award appears in the grid, and its number of stops; the
+errors for invalid dates; the responses to a visitor who must sign in; today's robots.txt; the address of the "sorry"
+page.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ from awardspider.sandbox.world import World
 
 ENDPOINT = "/prd/rm-offer-gql"
 SEARCH, RESULTS, SIGN_IN = "/flight-search/search", "/flightsearch/search-results", "/login/loginPage"
-PAGE_SIZE = 8
+PAGE_SIZE, MAX_PAGE_SIZE = 20, 50  # what the real page requests, and the most that is known to be accepted
 MAX_GRID_DAYS = 3  # before and after the requested day; no other number appears in captures
 # Close to prices in responses of 2026, which follow no chart: 33,700 to 40,200 for LAX-JFK.
 LEVELS = (
@@ -296,7 +296,7 @@ def _parse_search(variables: Mapping[str, Any]) -> DeltaSearch:
         day=date.fromisoformat(trip["departureLocalTs"][:10]),
         travelers=len(offer_search["customers"]),
         page=int(criteria.get("resultsPageNum") or 1),
-        page_size=min(int(criteria.get("resultsPerRequestNum") or PAGE_SIZE), PAGE_SIZE),
+        page_size=min(int(criteria.get("resultsPerRequestNum") or PAGE_SIZE), MAX_PAGE_SIZE),
         brand=SORTED_BY.get(flights.get("sortByBrandId") or "MAIN", CLASSIC),
         in_miles="MILES" in criteria["pricingCriteria"]["priceableIn"],
         grid=(int(grid["daysBeforeCnt"]), int(grid["daysAfterCnt"])) if grid else None,

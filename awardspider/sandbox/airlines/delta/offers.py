@@ -1,9 +1,9 @@
 """The JSON for one Delta itinerary: its trip with segments and legs, and an offer for each brand.
 
-Types are those of a response of September 2026. Assumed: the ids of partners' premium brands; all but the first letter
-of each class code; the fixed percentages by which Main Classic and Comfort cost more; that a leg in a lower cabin is
-booked in Main Classic; which segment has the layover. Delta One is sold on routes over 3,000 miles, and First on all
-others.
+Types are those of responses of September 2026. Assumed: the ids of partners' premium brands, except those of Air France
+and KLM; the classes of other partners than these two; all but the first letter of Delta's own class codes; the
+percentages by which Main Classic and Comfort cost more; that a leg in a lower cabin is booked in Main Classic; which
+segment has the layover. Delta One is sold on routes over 3,000 miles, and First on all others.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from awardspider.sandbox.places import distance, draw
 from awardspider.sandbox.schedule import Flight, carrier_names
 
 MAX_FIRST_MILES = 3000
+MAX_EUROPE_MILES = 1500
 
 
 class Brand(NamedTuple):
@@ -44,7 +45,7 @@ OWN = (BASIC, CLASSIC, COMFORT, FIRST, PREMIUM, DELTA_ONE)
 # An itinerary's economy, premium and business brands, keyed by its first partner carrier.
 PARTNER_IDS = {
     "AF": ("AFST", "AFPE", "CBU"),
-    "KL": ("CKLEC", "CKLPE", "CBU"),
+    "KL": ("CKLEC", "KLPC", "CBU"),
     "VS": ("CEC", "CVSPE", "CVSUP"),
     "AM": ("CEC", "CPE", "CBU"),
     "SK": ("CEC", "CPE", "CBU"),
@@ -53,11 +54,12 @@ PARTNERS = {
     carrier: tuple(
         Brand(name, cabin, code, 0, 20 + index)
         for index, (name, cabin, code) in enumerate(
-            zip(ids, (Cabin.ECONOMY, Cabin.PREMIUM_ECONOMY, Cabin.BUSINESS), ("NX", "PA", "OX"), strict=True)
+            zip(ids, (Cabin.ECONOMY, Cabin.PREMIUM_ECONOMY, Cabin.BUSINESS), ("X", "A", "O"), strict=True)
         )
     )
     for carrier, ids in PARTNER_IDS.items()
 }
+EUROPE_ECONOMY = Brand("CKLEE", Cabin.ECONOMY, "X", 0, 20)  # KLM's economy on flights within Europe
 LETTERS = {Cabin.ECONOMY: "E", Cabin.PREMIUM_ECONOMY: "P", Cabin.BUSINESS: "B", Cabin.FIRST: "F"}
 
 
@@ -220,11 +222,11 @@ def _empty_legs(number: int) -> list[Json]:
 
 
 def _brands_by_leg(number: int, brand: Brand, offer: Offer) -> Iterator[Json]:
-    lower = CLASSIC
-    if offer.itinerary.flights[0].carrier != "DL":
-        lower = PARTNERS[offer.itinerary.flights[0].carrier][0]
     for position, (flight, cabin) in enumerate(zip(offer.itinerary.flights, offer.cabins, strict=True)):
+        lower = CLASSIC if flight.carrier == "DL" else PARTNERS[flight.carrier][0]
         booked = brand if cabin is brand.cabin else lower
+        if booked.id == "CKLEC" and distance(flight.origin, flight.destination) < MAX_EUROPE_MILES:
+            booked = EUROPE_ECONOMY
         for leg in range(1 if flight.via is None else 2):
             yield {
                 "tripId": str(number),

@@ -1,13 +1,13 @@
 """JetBlue TrueBlue: a month of best fares, one day's flights, and the pages that fetch them.
 
 Keys and types are those of responses of 2026-05 and 2026-09: integer points and flight numbers, local times without an
-offset, and the flight search's API key in the page's `rwb-config`. The month leaves out days without a fare, so it is
-empty if all flights are sold out; an unserved route or an invalid month returns 400. The month's fares include those of
-partner flights. Assumed, because no capture shows it: everything in an error except its status and code (the codes are
-known, but not when each is used); an empty `productOffers` for a day without flights; a sold-out brand without a price
-or segments; `layoverDuration` as the wait after a segment; `segmentType` PARTNER; no mixed fare in a cabin with seats
-on all flights; status 400 for a body without `awardBooking`, because the sandbox has no cash fares; the API hosts'
-robots.txt.
+offset, and the flight search's API key in the JavaScript object of the page's script `rwb-config`. The month leaves out
+days without a fare, so it is empty if all flights are sold out; an unserved route or an invalid month returns 400. The
+month's fares include those of partner flights. Assumed, because no capture shows it: everything in an error except its
+status and code (the codes are known, but not when each is used); an empty `productOffers` for a day without flights; a
+sold-out brand without a price or segments; `layoverDuration` as the wait after a segment; `segmentType` PARTNER; no
+mixed fare in a cabin with seats on all flights; status 400 for a body without `awardBooking`, because the sandbox has
+no cash fares; the API hosts' robots.txt.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ from awardspider.sandbox.clock import step_day
 from awardspider.sandbox.inventory import Inventory, Offer
 from awardspider.sandbox.places import all_places, country, draw, nearby
 
-LABELS = ("Economy ", "Premium Economy", "Business/First", "Business/First", "First", "First")
+LABELS = ("Economy ", "Premium Economy", "Premium Economy", "Business/First", "Business/First", "First", "First")
 CLOSE_IN_DAYS = 21
 
 
@@ -63,7 +63,8 @@ class FlightsResponse:
             for pair in self._nearby_routes():
                 offers += [offer for group in group_by_itinerary(self._offers(*pair, max_stops))[:2] for offer in group]
         first = any(offer.cabin is Cabin.FIRST for offer in offers)
-        self._columns = list(COLUMN_CABINS)[: 6 if first else 4]
+        columns = COLUMN_IDS[self._edition]
+        self._columns = [code for code in columns if first or COLUMN_CABINS[code] is not Cabin.FIRST]
         flights = [self._flight(group, index) for index, group in enumerate(group_by_itinerary(offers))]
         if self._chance % 10 < 3:
             flights += flights[: 1 + self._chance % 3]  # United's batches overlap without deduplication

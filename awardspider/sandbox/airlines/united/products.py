@@ -26,17 +26,21 @@ from awardspider.sandbox.schedule import Flight
 COLUMN_CABINS = {
     ECONOMY_CODE: Cabin.ECONOMY,
     PREMIUM_CODE: Cabin.PREMIUM_ECONOMY,
+    PREMIUM_CODE + NOT_MIXED: Cabin.PREMIUM_ECONOMY,
     BUSINESS_CODE: Cabin.BUSINESS,
     BUSINESS_CODE + NOT_MIXED: Cabin.BUSINESS,
     FIRST_CODE: Cabin.FIRST,
     FIRST_CODE + NOT_MIXED: Cabin.FIRST,
 }
-# Column ids differ between responses: the first set is from 2026-04, the second from 2026-09.
+# Column ids differ between responses: the first set is from 2026-04, when one column was not known, the second from
+# 2026-09.
 COLUMN_IDS = tuple(
-    dict(zip(COLUMN_CABINS, ids, strict=True)) for ids in ((3, 103, 105, 106, 121, 122), (3, 103, 109, 111, 121, 122))
+    {code: number for code, number in zip(COLUMN_CABINS, ids, strict=True) if number}
+    for ids in ((3, 103, 0, 105, 106, 121, 122), (3, 103, 104, 109, 111, 121, 122))
 )
 SORT_INDEXES = tuple(
-    dict(zip(COLUMN_CABINS, order, strict=True)) for order in ((10, 66, 97, 98, 120, 121), (10, 66, 100, 110, 120, 121))
+    dict(zip(COLUMN_CABINS, order, strict=True))
+    for order in ((10, 66, 67, 97, 98, 120, 121), (10, 66, 67, 100, 110, 120, 121))
 )
 OWN_CODES = {
     (Cabin.ECONOMY, True): "XN",
@@ -149,7 +153,7 @@ def product(
         "CabinTypeCode": cabin_code,
         **_common(code, number, order),
     }
-    if offer.mixed and code != PREMIUM_CODE:
+    if offer.mixed and offer.cabin is not Cabin.PREMIUM_ECONOMY:
         head["CrossCabinMessaging"] = "COACH" if Cabin.ECONOMY in offer.cabins else "BUSINESS"
     if position:
         return head

@@ -49,13 +49,12 @@ function showItinerary(product) {
 }
 
 async function showFlights() {
-  const config = JSON.parse(document.getElementById("rwb-config").textContent);
   const body = {
     awardBooking: query.get("usePoints") === "true",
     travelerTypes: [{ type: "ADULT", quantity: travelers }],
     searchComponents: [{ from: query.get("from"), to: query.get("to"), date: query.get("depart") }],
   };
-  const headers = { "Application-Channel": "Desktop_Web", "ocp-apim-subscription-key": config.crystalBlueSubscriptionKey };
+  const headers = { "Application-Channel": "Desktop_Web", "ocp-apim-subscription-key": window.__ENV_CONFIG_RWB.crystalBlueSubscriptionKey };
   const { data } = await post(`${at("cb-api.jetblue.com")}/cb-flight-search/v1/search/NGB`, body, headers);
   const products = data.searchResults[0].productOffers;
   products.forEach(showItinerary);
