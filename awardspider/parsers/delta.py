@@ -16,8 +16,9 @@ from awardspider.items import Cabin, Money, Search, SearchKind, Segment
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
-from awardspider.parsers._delta_brands import BRANDS, KNOWN_BRANDS, brand_name, is_mixed, leg_cabin, lowest, offer_cabin
+from awardspider.parsers._delta_brands import KNOWN_BRANDS, brand_name, day_cabin, is_mixed, lowest, offer_cabin
 from awardspider.parsers._delta_errors import check_empty, joined_texts
+from awardspider.parsers._delta_legs import LegFare, carriers_of, leg_cabins, legs_of_segments
 from awardspider.parsers._delta_sales import discount_miles, is_on_sale
 from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
 from awardspider.parsers._times import parse_time
@@ -107,16 +108,8 @@ class _FarePrice(Wire):
     discounts_applied: Any = UNSET
 
 
-class _LegFare(Wire):
-    """An offer's brand and class on one leg."""
-
-    brand_id: Required[Any] = None
-    cos_code: Any = None
-    flight_segment_num: Any = None
-
-
 class _Fare(Wire):
-    brand_by_flight_legs: Required[list[_LegFare] | None] = None
+    brand_by_flight_legs: Required[list[LegFare] | None] = None
     available_seat_cnt: Any = None
     fare_price: Required[list[_FarePrice] | UnsetType | None] = UNSET  # null if the offer is not sold
 
@@ -198,7 +191,7 @@ REQUIRED_PATHS = {kind: required_paths(_Response, kind) for kind in (SearchKind.
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse the lowest price for each day of the grid, per traveler.
 
-    The grid names no cabin; offers without a known brand are in the main cabin, for which the spider searches.
+    The grid names no cabin; offers without a brand are in the main cabin, for which the spider searches.
     """
     offers = Collector(PROGRAM, search, seen_at)
     response = _search_offers(body, offers)
@@ -229,10 +222,14 @@ def _add_day(offer: _Offer, state: _State, row: _Set, day: date, unit: str, offe
         offers.warn("offerPricing", f"{day}: no miles", drops_offer=True)
         return
     brand_id = str_or_none(state.dominant_segment_brand_id)
+    cabin = day_cabin(brand_id) if brand_id else Cabin.ECONOMY
+    if cabin is None:
+        offers.warn("brandId", f"{day}: unknown brand {brand_id}, unknown cabin", drops_offer=True)
+        return
     stops = state.total_trip_stop_cnt
     offers.add_day(
         day,
-        BRANDS[brand_id].cabin if brand_id in BRANDS else Cabin.ECONOMY,
+        cabin,
         miles,
         taxes=_taxes(price, unit, offers),
         stops=0 if float_or_none(stops) == 0 else positive_int(stops),
@@ -297,9 +294,10 @@ def _add_offers(row: _Set, itinerary: Itinerary, unit: str, offers: Collector) -
             offers.warn("farePrice", f"{brand_id} on {itinerary.segments[0].flight}: no miles", drops_offer=True)
             continue
         legs = fare.brand_by_flight_legs or []
-        cabins = [leg_cabin(leg.brand_id, leg.cos_code) for leg in legs]
+        indexes_of_segments = legs_of_segments(legs, numbers, itinerary.segments)
+        cabins = leg_cabins(legs, indexes_of_segments, itinerary.segments)
         codes = [code for leg in legs if (code := str_or_none(leg.cos_code))]
-        cabin = offer_cabin(brand_id, cabins, codes)
+        cabin = offer_cabin(brand_id, cabins, codes, carriers_of(itinerary.segments))
         if cabin is None:
             offers.warn("brandId", f"{brand_id} with the classes {codes}: unknown cabin", drops_offer=True)
             continue
@@ -307,13 +305,14 @@ def _add_offers(row: _Set, itinerary: Itinerary, unit: str, offers: Collector) -
             # Only the brand distinguishes offers of one cabin.
             offers.warn("brandId", f"unknown brand {brand_id}", drops_offer=brand_id is None)
         regular_miles = _miles(price.original_total_price) or miles + discount_miles(price.discounts_applied)
-        legs_of_segments = _legs_of_segments(legs, numbers, itinerary.segments)
         itinerary.add(
             cabin,
             miles,
             key=brand_name(brand_id) or "",
-            cabins=[lowest(cabins[leg] for leg in indexes) for indexes in legs_of_segments],
-            booking_codes=[str_or_none(legs[indexes[0]].cos_code) if indexes else None for indexes in legs_of_segments],
+            cabins=[lowest(cabins[leg] for leg in indexes) for indexes in indexes_of_segments],
+            booking_codes=[
+                str_or_none(legs[indexes[0]].cos_code) if indexes else None for indexes in indexes_of_segments
+            ],
             booking_code="/".join(dict.fromkeys(codes)),
             taxes=_taxes(price.total_fare_price, unit, offers),
             seats=positive_int(fare.available_seat_cnt),
@@ -334,16 +333,6 @@ def _fare(offer: _Offer) -> _Fare | None:
         for fare in (retail.retail_item_meta_data or _RetailItemData()).fare_information or ()
     ]
     return next((fare for fare in fares if fare.fare_price), fares[0] if fares else None)
-
-
-def _legs_of_segments(legs: list[_LegFare], numbers: list[str], segments: Sequence[Segment]) -> list[list[int]]:
-    """Return the indexes of each segment's legs, matched by segment number, or by order if any number is missing."""
-    of_legs = [str(leg.flight_segment_num) for leg in legs]
-    if any(leg.flight_segment_num is None for leg in legs):
-        pairs = zip(numbers, segments, strict=True)
-        in_order = [number for number, segment in pairs for _ in range(segment.stops + 1)]
-        of_legs = next((candidate for candidate in (in_order, numbers) if len(candidate) == len(legs)), of_legs)
-    return [[leg for leg, number in enumerate(of_legs) if number == segment_number] for segment_number in numbers]
 
 
 def _duration(duration: _Duration, segments: Sequence[Segment]) -> int | None:

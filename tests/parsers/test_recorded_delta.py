@@ -16,6 +16,7 @@ from tests.support.paths import RECORDED
 
 RESPONSES = RECORDED / "delta"
 EXCERPT = RESPONSES / "pointsnap-2026-09-LAX-JFK-2026-10-05.rm-offer-gql.excerpt.json"
+PARTNER = RESPONSES / "pointsnap-2026-09-JFK-LHR-partner-KL.trip4.json"
 BLOCK_PAGE = RESPONSES / "akamai-access-denied-2024-05.html"
 DAY = date(2026, 10, 5)
 SEARCH = Search(program="delta", kind=SearchKind.ITINERARY, origin="LAX", destination="JFK", first=DAY, last=DAY)
@@ -95,6 +96,20 @@ def test_detect() -> None:
     assert detected is not None
     assert (detected.kind, detected.origin, detected.destination) == ("itinerary", "LAX", "JFK")
     assert (detected.first, detected.last) == (DAY, DAY)
+
+
+def test_partner_brands_and_mixed_cabins() -> None:
+    search = Search(program="delta", kind=SearchKind.ITINERARY, origin="JFK", destination="LHR", first=DAY, last=DAY)
+    items = list(PARSERS[SearchKind.ITINERARY](PARTNER.read_bytes(), search, datetime(2026, 9, 1, tzinfo=UTC)))
+    offers = {item.fare_name: item for item in items if isinstance(item, AwardOfferItem)}
+    assert {
+        name: (o.cabin, o.mixed_cabin, o.miles, str(o.taxes), o.seats, [segment.cabin for segment in o.segments])
+        for name, o in offers.items()
+    } == {
+        "CKLEC": (Cabin.ECONOMY, False, 36100, "36.40 USD", 9, [Cabin.ECONOMY, Cabin.ECONOMY]),
+        "KLPC": (Cabin.PREMIUM_ECONOMY, True, 77500, "36.40 USD", 2, [Cabin.PREMIUM_ECONOMY, Cabin.ECONOMY]),
+    }
+    assert not any(isinstance(item, ParseWarning) and item.path == "brandId" for item in items)
 
 
 def test_block_page_is_unexpected() -> None:
