@@ -8,6 +8,7 @@ from datetime import date
 from functools import wraps
 from typing import TypeVar
 
+from awardspider.airports import airport_zone
 from awardspider.items import SearchKind, Segment
 from awardspider.outcomes import SearchFailed
 from awardspider.parsers import Detected
@@ -37,6 +38,14 @@ def readable(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Pa
             yield parse(row)
         except UNREADABLE:
             continue
+
+
+def is_city(code: object) -> bool:
+    """Return True for the code of a city that is not also an airport's, such as NYC.
+
+    A response for a city contains the flights of its airports.
+    """
+    return isinstance(code, str) and len(code) == 3 and airport_zone(code) is None
 
 
 def detected_calendar(days: Iterable[date | None]) -> Detected | None:

@@ -17,12 +17,18 @@ from awardspider.items import Cabin, Money, ParseWarning, Search, SearchKind, Se
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
-from awardspider.parsers._detection import none_if_unreadable
-from awardspider.parsers._flights import is_mixed
+from awardspider.parsers._detection import is_city, none_if_unreadable
 from awardspider.parsers._times import parse_local_time
+from awardspider.parsers._united_cabins import (
+    CABIN_CODES,
+    NOT_MIXED,
+    column_type,
+    column_types,
+    is_mixed_product,
+    is_placeholder,
+    segment_cabins,
+)
 from awardspider.parsers._united_wire import (
-    Column,
-    Columns,
     Context,
     Data,
     Day,
@@ -42,27 +48,6 @@ from awardspider.parsers._wire import NotList, NotObject, decode, decode_as, req
 __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect", "parse_calendar", "parse_itinerary"]
 
 PROGRAM = "united"
-
-# Keyed by CabinType (calendar) or a column's Type (flights): the cabin, and whether segments may be in a lower cabin
-# (None: unknown).
-NOT_MIXED = "-NOT-MIXED"
-CABIN_CODES: dict[str, tuple[Cabin, bool | None]] = {
-    "MIN-ECONOMY-SURP-OR-DISP": (Cabin.ECONOMY, None),
-    "ECO-PREMIUM-DISP": (Cabin.PREMIUM_ECONOMY, None),
-    "MIN-BUSINESS-SURP-OR-DISP": (Cabin.BUSINESS, True),
-    "MIN-BUSINESS-SURP-OR-DISP" + NOT_MIXED: (Cabin.BUSINESS, False),
-    "MIN-FIRST-SURP-OR-DISP": (Cabin.FIRST, True),
-    "MIN-FIRST-SURP-OR-DISP" + NOT_MIXED: (Cabin.FIRST, False),
-}
-
-# Cabins keyed by a segment's CabinType.
-SEGMENT_CABINS = {
-    "coach": Cabin.ECONOMY,
-    "economy": Cabin.ECONOMY,
-    "premiumplus": Cabin.PREMIUM_ECONOMY,
-    "business": Cabin.BUSINESS,
-    "first": Cabin.FIRST,
-}
 
 SAVER = {"Saver": True, "Standard": False}
 
@@ -129,7 +114,8 @@ def _add_day(when: date, day: Day, offers: Collector) -> None:
         # A price with mixed cabins is a separate offer only if it is below the price without mixed cabins.
         not_mixed = lowest.get(code + NOT_MIXED)
         if not_mixed is None or miles < not_mixed[0]:
-            cabin, mixed_cabin = CABIN_CODES[code]
+            cabin, may_be_mixed = CABIN_CODES[code]
+            mixed_cabin = may_be_mixed if not_mixed is None else True
             offers.add_day(when, cabin, miles, taxes=taxes, mixed_cabin=mixed_cabin, saver=_saver(award_type, offers))
 
 
@@ -149,7 +135,7 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
         raise UnexpectedResponse("data.Trips[0].Flights is empty, without the warning for no flights")
     if trip.depart_date and not search.first <= _trip_date(trip.depart_date) <= search.last:
         raise UnexpectedResponse(f"searched {search.first}, but the response is for {trip.depart_date}")
-    columns = _column_types(trip.column_information)
+    columns = column_types(trip.column_information)
     offers = Collector(PROGRAM, search, seen_at)
     for flights, segments in offers.each("Flights", trip.flights, _itinerary):
         itinerary = offers.itinerary(segments, incomplete=_misses_connections(flights))
@@ -198,23 +184,24 @@ def _add_products(flights: list[Flight], itinerary: Itinerary, columns: dict[str
     if not flights[0].products:
         offers.warn("Products", f"no products for {itinerary.segments[0].flight}", drops_offer=True)
     lowest: dict[tuple[Cabin, bool | None], int] = {}
+    unsold = {column_type(product, columns) for product in flights[0].products if is_placeholder(product)}
     for product in flights[0].products:
-        if _is_placeholder(product):
+        if is_placeholder(product):
             continue
         if str_or_none(product.booking_code) is None:
             offers.warn("BookingCode", f"expected a code, got {product.booking_code}", drops_offer=True)
             continue
-        column = columns.get(str(product.column_id)) or str_or_none(product.product_type) or ""
+        column = column_type(product, columns)
         if column not in CABIN_CODES:
             offers.warn("column", f"unknown column {product.column_id} {column}", drops_offer=True)
             continue
-        cabin, may_be_mixed = CABIN_CODES[column]
+        cabin, _ = CABIN_CODES[column]
         miles, taxes = _miles_and_taxes(column, product.prices, offers)
         if miles is None:
             continue
         parts = [product, *(_part(product, flight) for flight in flights[1:])]
-        cabins = [_segment_cabin(part, offers) for part in parts]
-        mixed_cabin = False if may_be_mixed is False else _is_mixed(cabin, parts, cabins)
+        cabins = segment_cabins(parts, offers)
+        mixed_cabin = is_mixed_product(column, parts, cabins, unsold)
         # The same seats may be in two columns: with mixed cabins and without.
         if lowest.get((cabin, mixed_cabin), miles + 1) <= miles:
             continue
@@ -240,32 +227,11 @@ def _add_products(flights: list[Flight], itinerary: Itinerary, columns: dict[str
         )
 
 
-def _is_placeholder(product: Product) -> bool:
-    if product.product_subtype == "NonExistingProductPlaceHolder":
-        return True
-    return product.booking_code == "" and not any(price.currency == "MILES" for price in product.prices or ())
-
-
 def _part(product: Product, flight: Flight) -> Product:
     """Return the same product on a connecting flight, or an empty one if that flight lacks the product."""
-    of_column = [p for p in flight.products if p.column_id == product.column_id and not _is_placeholder(p)]
+    of_column = [p for p in flight.products if p.column_id == product.column_id and not is_placeholder(p)]
     same = [p for p in of_column if p.product_id is not None and p.product_id == product.product_id]
     return next(iter(same or of_column), Product())
-
-
-def _segment_cabin(part: Product, offers: Collector) -> Cabin | None:
-    if not isinstance(part.cabin_type, str) or not part.cabin_type:
-        return None
-    cabin = SEGMENT_CABINS.get(part.cabin_type.lower())
-    if cabin is None:
-        offers.warn("segment cabin", f"unknown cabin {part.cabin_type}")
-    return cabin
-
-
-def _is_mixed(cabin: Cabin, parts: list[Product], cabins: list[Cabin | None]) -> bool | None:
-    if any(part.cross_cabin_messaging for part in parts):
-        return True
-    return False if cabin is Cabin.ECONOMY else is_mixed(cabin, cabins)
 
 
 def _saver(award_type: object, offers: Collector) -> bool | None:
@@ -327,13 +293,6 @@ def _duration(flights: list[Flight]) -> int | None:
     return total or (positive_int(flights[0].travel_minutes) if len(flights) == 1 else None)
 
 
-def _column_types(information: Columns | NotObject) -> dict[str, str]:
-    """Return the type of each column, keyed by column id. The ids change, so each response lists them."""
-    columns = information.columns if isinstance(information, Columns) else None
-    known = [column for column in columns if isinstance(column, Column)] if isinstance(columns, list) else []
-    return {str(one.value).rpartition("-")[2]: one.type for one in known if isinstance(one.type, str)}
-
-
 # ---- responses -----------------------------------------------------------------------------------------------------
 
 
@@ -374,9 +333,14 @@ def _data(body: bytes, search: Search) -> Data:
             trip.requested_origin or trip.origin or search.origin,
             trip.requested_destination or trip.destination or search.destination,
         )
-        if route != (search.origin, search.destination):
+        is_for_cities = bool(trip.flights) and all(map(_is_searched, route, (search.origin, search.destination)))
+        if route != (search.origin, search.destination) and not is_for_cities:
             raise UnexpectedResponse(f"searched {search}, but the response is for {'-'.join(route)}")
     return data
+
+
+def _is_searched(code: str, airport: str) -> bool:
+    return code == airport or is_city(code)
 
 
 def _has_no_result(data: Data) -> bool:

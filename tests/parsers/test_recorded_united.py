@@ -259,3 +259,31 @@ def test_responses_of_other_programs_are_not_detected() -> None:
     assert others
     for path in others:
         assert get_parser("united").detect(path.read_bytes()) is None, path.name
+
+
+# ---- a Premium Plus award with an economy flight, September 2026 -------------------------------------------------
+
+
+def test_premium_plus_with_an_economy_flight_is_mixed() -> None:
+    path = RECORDED / "united" / "pointsnap-2026-09-EWR-LHR-2026-10-07-2adt.flight2204-880.json"
+    day = date(2026, 10, 7)
+    search = Search(
+        program="united",
+        kind=SearchKind.ITINERARY,
+        origin="EWR",
+        destination="LHR",
+        first=day,
+        last=day,
+        travelers=2,
+    )
+    items = list(PARSERS[SearchKind.ITINERARY](path.read_bytes(), search, SEEN_AT))
+    offers = {item.cabin: item for item in items if isinstance(item, AwardOfferItem)}
+    assert {
+        cabin: (offer.miles, offer.mixed_cabin, [segment.cabin for segment in offer.segments], offer.fare_name)
+        for cabin, offer in offers.items()
+    } == {
+        Cabin.ECONOMY: (40000, False, [Cabin.ECONOMY, Cabin.ECONOMY], "United Economy"),
+        Cabin.PREMIUM_ECONOMY: (117900, True, [Cabin.ECONOMY, Cabin.PREMIUM_ECONOMY], "United Premium Plus"),
+        Cabin.BUSINESS: (200000, False, [Cabin.FIRST, Cabin.BUSINESS], "United First"),
+    }
+    assert not [item for item in items if isinstance(item, ParseWarning)]

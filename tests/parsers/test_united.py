@@ -150,6 +150,71 @@ def test_a_charge_is_added_or_causes_a_warning(charges: list[dict[str, Any]]) ->
         assert warnings(items) or [offer.taxes for offer in offers(items)] == [Money(Decimal("30.60"), "USD")]
 
 
+PREMIUM_COLUMNS = [
+    {"Value": "0-103", "Type": "ECO-PREMIUM-DISP"},
+    {"Value": "0-104", "Type": "ECO-PREMIUM-DISP-NOT-MIXED"},
+    {"Value": "0-109", "Type": "MIN-BUSINESS-SURP-OR-DISP"},
+    {"Value": "0-111", "Type": "MIN-BUSINESS-SURP-OR-DISP-NOT-MIXED"},
+]
+
+
+def parse_columns(*legs: list[dict[str, Any]]) -> list[Any]:
+    """Parse an itinerary with several products for each flight, in the columns of 2026-09."""
+    flight = itinerary(*["LAX", "SFO", "AUS"][: len(legs) + 1], products=[products[0] for products in legs])
+    if len(legs) == 1:
+        flight["Destination"] = "AUS"
+    for part, products in zip([flight, *flight["Connections"]], legs, strict=True):
+        part["Products"] = products
+    data = response(flight)
+    data["Trips"][0]["ColumnInformation"]["Columns"] = PREMIUM_COLUMNS
+    return parse_flights(data)
+
+
+@pytest.mark.parametrize("code", ["XN", "YN"])
+def test_an_economy_class_beside_another_class_is_an_economy_segment(code: str) -> None:
+    low = product(103, CabinType="PREMIUMPLUS", BookingCode=code)
+    high = product(103, CabinType="PREMIUMPLUS", BookingCode="ON", Description="United Premium Plus", Prices=[])
+    [offer] = offers(parse_columns([low], [high]))
+    assert (offer.cabin, offer.mixed_cabin, offer.fare_name) == ("premium_economy", True, "United Premium Plus")
+    assert [segment.cabin for segment in offer.segments] == ["economy", "premium_economy"]
+
+
+@pytest.mark.parametrize(("column", "kind"), [(103, "PREMIUMPLUS"), (109, "Business")])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_connection_not_sold_without_mixed_cabins_is_mixed(column: int, kind: str, known: bool) -> None:
+    not_mixed = {103: 104, 109: 111}[column]
+    cabin = kind if known else None
+    sold = product(column, CabinType=cabin, BookingCode="ON", Description=kind)
+    empty = product(not_mixed, CabinType=None, BookingCode="", Prices=[])
+    legs = [[sold, empty], [sold | {"Prices": []}, empty]]
+    assert [offer.mixed_cabin for offer in offers(parse_columns(*legs))] == [True]
+    sold_too = product(not_mixed, CabinType=cabin, BookingCode="ON", Description=kind)
+    both = [[sold, sold_too], [sold | {"Prices": []}, sold_too | {"Prices": []}]]
+    assert False in [offer.mixed_cabin for offer in offers(parse_columns(*both))]
+
+
+def test_an_unknown_column_costs_only_its_own_offers() -> None:
+    known = product(103, CabinType="PREMIUMPLUS", BookingCode="ON")
+    unknown = product(150, CabinType="PREMIUMPLUS", BookingCode="ON", ProductType="ECO-PREMIUM-SUITE")
+    items = parse_columns([known, unknown])
+    assert [offer.miles for offer in offers(items)] == [15000]
+    assert [(warning.path, warning.drops_offer) for warning in warnings(items)] == [("column", True)]
+    unsold = unknown | {"BookingCode": "", "Prices": []}
+    assert warnings(parse_columns([known, unsold])) == []
+
+
+def test_flights_of_a_city_are_those_of_its_airports() -> None:
+    data = response(segment("EWR", "AUS"), segment("LGA", "AUS", FlightNumber="9"))
+    data["Trips"][0]["Origin"] = "NYC"
+    searched = make_search(SearchKind.ITINERARY, origin="EWR")
+    items = parse_flights(data, searched)
+    assert [offer.flights for offer in offers(items)] == ["UA1625"]
+    data["Trips"][0]["Flights"] = []
+    data["Warnings"] = [EMPTY_WARNING]
+    with pytest.raises(UnexpectedResponse, match="NYC-AUS"):
+        parse_flights(data, searched)
+
+
 def test_fare_name_is_that_of_the_first_segment_in_its_cabin() -> None:
     offered = [product(105), product(105, CabinType="Business", Description="United Business")]
     assert single_offer(itinerary("LAX", "SFO", "AUS", products=offered)).fare_name == "United Business"

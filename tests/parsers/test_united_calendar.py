@@ -30,6 +30,28 @@ def test_close_in_fee_is_in_the_currency_of_the_tax() -> None:
     assert offer.taxes == Money(Decimal("80.60"), "USD")
 
 
+@pytest.mark.parametrize(
+    ("lowest", "not_mixed", "expected"),
+    [
+        (60000, None, [(60000, None)]),  # nothing shows whether it is mixed
+        (60000, 60000, [(60000, False)]),
+        (50000, 60000, [(50000, True), (60000, False)]),
+        (None, 60000, [(60000, False)]),
+    ],
+)
+def test_premium_economy_without_mixed_cabins(
+    lowest: int | None, not_mixed: int | None, expected: list[tuple[int, bool | None]]
+) -> None:
+    solutions = [
+        solution(code, Prices=prices(miles))
+        for code, miles in (("ECO-PREMIUM-DISP", lowest), ("ECO-PREMIUM-DISP-NOT-MIXED", not_mixed))
+        if miles
+    ]
+    found = offers(parse_month(calendar(calendar_day(DAY, *solutions))))
+    assert {offer.cabin for offer in found} == {"premium_economy"}
+    assert [(offer.miles, offer.mixed_cabin) for offer in found] == expected
+
+
 def test_a_missing_week_is_not_covered() -> None:
     """Missing days must not be marked as gone because the response has the days before and after them."""
     listed = {DAY.replace(day=day) for day in [*range(1, 8), *range(15, 32)]}
