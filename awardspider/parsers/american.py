@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Annotated, Any
@@ -21,7 +22,7 @@ from awardspider.parsers._american_calendar import Amount, Day, DayPrice, Month,
 from awardspider.parsers._american_page import FLIGHTS_PART, WEEK_PART, decode, is_page, part_of_page
 from awardspider.parsers._carriers import operating_carrier, warn_unknown_carriers
 from awardspider.parsers._collector import Collector, Itinerary
-from awardspider.parsers._detection import detected_calendar, none_if_unreadable, readable
+from awardspider.parsers._detection import detected_calendar, detected_flights, is_city, none_if_unreadable, readable
 from awardspider.parsers._flights import is_mixed
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
@@ -52,6 +53,8 @@ CABINS = {
 
 # Keyed by the first letter of a fare code: the old saver classes (True), and classes priced by the cash fare (False).
 SAVER = dict.fromkeys("TUXZ", True) | dict.fromkeys("FJWY", False)
+
+MOST_SLICES = 40  # every response that has as many may lack others
 
 EMPTY_OR_BLOCKED = "309"
 PAST_DATE = "1100"
@@ -204,7 +207,10 @@ def _day_prices(response: _Response) -> Iterator[DayPrice] | None:
 
 @validated
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
-    """Parse a day's flights; each cabin in which a flight is sold is an offer, priced per traveler."""
+    """Parse a day's flights; each cabin in which a flight is sold is an offer, priced per traveler.
+
+    A response for a city with several airports is parsed for the searched airport.
+    """
     response = _checked_response(body, FLIGHTS_PART)
     _check_metadata(response.response_metadata or _Metadata(), search)
     if not response.slices:
@@ -214,6 +220,8 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
         if not itinerary.is_duplicate:
             warn_unknown_carriers((segment.legs[0].operational_disclosure for segment in row.segments), offers)
             _add_prices(row, itinerary, offers)
+    if len(response.slices) >= MOST_SLICES:
+        offers.warn("slices", f"{len(response.slices)} slices, so there may be others", drops_offer=True)
     return offers.finish()
 
 
@@ -225,7 +233,7 @@ def _check_metadata(metadata: _Metadata, search: Search) -> None:
         raise UnexpectedResponse("responseMetadata.roundTrip is true: prices of a round trip")
     searched = (search.origin, search.destination, search.first.isoformat())
     for expected, actual in zip(searched, _route_and_day(metadata), strict=True):
-        if actual not in (None, expected):
+        if actual not in (None, expected) and not is_city(actual):
             raise UnexpectedResponse(f"searched {expected}, but the response is for {actual}")
 
 
@@ -266,7 +274,7 @@ def _code(airport: _Airport) -> str:
 
 
 def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
-    """Add an offer for each cabin at the lowest price. A web special is listed alongside the regular price."""
+    """Add an offer for each cabin at the lowest price. A sale price is listed alongside the regular price."""
     if not row.pricing_detail:
         offers.warn("pricingDetail", f"no prices for {itinerary.segments[0].flight}", drops_offer=True)
     lowest: dict[Cabin, tuple[int, bool | None, _Price]] = {}
@@ -293,7 +301,9 @@ def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
         taxes = _taxes(price, offers.search.travelers)
         if taxes is None:
             offers.warn("perPassengerTaxesAndFees", f"{price.product_type}: no taxes")
-        regular_miles = regular.get(cabin, 0)
+        regular_miles, on_sale = regular.get(cabin), is_special
+        if is_special:  # today it only means that the price is dynamic; a sale is below the regular price
+            on_sale = None if regular_miles is None else regular_miles > miles
         fare_code = str_or_none(price.extended_fare_code)
         itinerary.add(
             cabin,
@@ -307,8 +317,8 @@ def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
             fare_name=str_or_none(price.product_type),
             mixed_cabin=is_mixed(cabin, [*chain(*cabins)]),
             saver=SAVER.get(fare_code[0]) if fare_code else None,
-            on_sale=is_special,
-            regular_miles=regular_miles if is_special and regular_miles > miles else None,
+            on_sale=on_sale,
+            regular_miles=regular_miles if on_sale else None,
         )
 
 
@@ -391,18 +401,14 @@ def detect(body: bytes) -> Detected | None:
     if response.slices is None and is_page(body):
         response = _response(body, WEEK_PART)
     rows = list(readable(response.slices or (), _slice))
-    segments = rows[0][1] if rows else []
     origin, destination, day = _route_and_day(response.response_metadata or _Metadata())
-    if segments or (response.slices == [] and origin and destination and day):
-        when = date_or_none(day) or (segments[0].departs_at.date() if segments else None)
-        return Detected(
-            kind=SearchKind.ITINERARY,
-            origin=origin or segments[0].origin,
-            destination=destination or segments[-1].destination,
-            first=when,
-            last=when,
-            travelers=_travelers([row for row, _ in rows]),
-        )
+    origin, destination = (None if is_city(code) else code for code in (origin, destination))
+    flights = detected_flights((segments for _, segments in rows), origin, destination)
+    if flights is None and response.slices == [] and origin and destination and day:
+        flights = Detected(kind=SearchKind.ITINERARY, origin=origin, destination=destination)
+    if flights is not None:
+        when = date_or_none(day) or flights.first
+        return replace(flights, first=when, last=when, travelers=_travelers([row for row, _ in rows]))
     return detected_calendar(date_or_none(day.date) for day in _day_prices(response) or () if day.points is not UNSET)
 
 

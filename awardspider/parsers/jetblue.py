@@ -17,7 +17,7 @@ from awardspider.items import Cabin, Money, Search, SearchKind, Segment
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
-from awardspider.parsers._detection import detected_flights, none_if_unreadable, readable
+from awardspider.parsers._detection import detected_flights, is_city, none_if_unreadable, readable
 from awardspider.parsers._jetblue_references import resolve, segment_index
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
@@ -403,7 +403,7 @@ def detect(body: bytes) -> Detected | None:
         return None
     component = results[0].search_component or _SearchComponent()
     origin, destination = str_or_none(component.origin), str_or_none(component.destination)
-    if origin and destination and isinstance(component.date, str):
+    if origin and destination and isinstance(component.date, str) and not (is_city(origin) or is_city(destination)):
         day = date_or_none(component.date)
         return Detected(kind=SearchKind.ITINERARY, origin=origin, destination=destination, first=day, last=day)
     products = readable(results[0].product_offers, lambda raw: _product(raw, dict))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Money, ParseWarning, Search, SearchKind
+from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers.american import PARSERS, detect
 from tests.support.paths import RECORDED
 
@@ -131,3 +132,21 @@ def test_detect(path: Path, destination: str, day: date, travelers: int) -> None
     assert detected is not None
     assert (detected.kind, detected.origin, detected.destination) == ("itinerary", "LAX", destination)
     assert (detected.first, detected.last, detected.travelers) == (day, day, travelers)
+
+
+def test_response_for_a_city() -> None:
+    path, day = RESPONSES / "ccp-2025-04-24-NYC-LAX-oneway.first6slices.json", date(2025, 4, 24)
+    every = json.loads(path.read_bytes())["slices"]
+    assert {one["origin"]["code"] for one in every} == {"JFK"}
+    searches = [
+        Search(program="american", kind=SearchKind.ITINERARY, origin=origin, destination="LAX", first=day, last=day)
+        for origin in ("JFK", "LGA")
+    ]
+    items = list(PARSERS[SearchKind.ITINERARY](path.read_bytes(), searches[0], SEEN_AT))
+    offers = [item for item in items if isinstance(item, AwardOfferItem)]
+    sold = [price for one in every for price in one["pricingDetail"] if price["productAvailable"]]
+    assert sorted(offer.miles or 0 for offer in offers) == sorted(price["perPassengerAwardPoints"] for price in sold)
+    assert any(price["webSpecial"] for price in sold)
+    assert {(offer.on_sale, offer.regular_miles) for offer in offers} == {(False, None)}
+    with pytest.raises(UnexpectedResponse, match="searched american itinerary LGA-LAX"):
+        list(PARSERS[SearchKind.ITINERARY](path.read_bytes(), searches[1], SEEN_AT))
