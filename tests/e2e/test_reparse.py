@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,3 +125,28 @@ def test_an_invalid_time_is_an_error(workspace: Workspace) -> None:
     result = workspace.scrapy("reparse", "united", str(file), "--seen-at", "yesterday")
     assert result.returncode == 2
     assert "--seen-at" in result.stderr
+
+
+def test_a_response_with_as_many_slices_as_american_sends_marks_nothing_as_gone(workspace: Workspace) -> None:
+    """Reparse responses for the city of Los Angeles: two flights, then the first of them among 40 and among 39 slices."""
+    fixture = json.loads((FIXTURES.parent / "american" / "flights-web-special" / "response.json").read_bytes())
+    searched = fixture["slices"][0]
+    ends = [searched["segments"][0]["legs"][0]["origin"]["code"], searched["segments"][-1]["legs"][-1]["destination"]]
+    fixture["responseMetadata"]["origin"]["code"] = "QLA"
+
+    def slices(*numbers: int) -> list[dict[str, Any]]:
+        copies = [json.loads(json.dumps(searched)) for _ in numbers]
+        for copy, number in zip(copies, numbers, strict=True):
+            copy["segments"][0]["flight"]["flightNumber"] = str(number)
+        return copies
+
+    def reparse(minute: int, *numbers: int) -> set[str]:
+        file = workspace.folder.parent / f"{minute}.json"
+        file.write_text(json.dumps(fixture | {"slices": slices(*numbers)}))
+        scope = ("--origin", ends[0], "--destination", ends[1]["code"], "--seen-at", f"2026-11-20T15:{minute}Z")
+        workspace.scrapy("reparse", "american", str(file), *scope, check=True)
+        return {offer["flights"] for offer in workspace.offers if offer["gone_at"] is None}
+
+    assert reparse(10, 1, 2) == {"AA1", "AA2"}
+    assert "AA2" in reparse(20, 1, *range(100, 139))
+    assert "AA2" not in reparse(30, 1, *range(100, 138))
