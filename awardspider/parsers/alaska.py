@@ -81,6 +81,7 @@ class _Leg(Wire):
 
 class _Solution(Wire):
     atmos_points: Required[Any] = msgspec.UNSET
+    miles_points: Any = None  # the key of the points in 2025
     grand_total: Required[Any] = msgspec.UNSET
     seats_remaining: Required[Any] = None
     mixed_cabin: Required[Any] = None
@@ -209,18 +210,22 @@ def _add_fares(row: _Row, itinerary: Itinerary, offers: Collector) -> None:
     if not itinerary.is_duplicate:
         warn_unknown_carriers((leg.operational_disclosure for leg in row.segments), offers)
     for fare, solution in offers.each_value("solutions", row.solutions or {}, _solution):
-        if solution is None or (solution.atmos_points is None and solution.grand_total is None):
+        if solution is None:
             continue
-        miles = positive_int(solution.atmos_points)
+        points = solution.miles_points if solution.atmos_points in (None, msgspec.UNSET) else solution.atmos_points
+        if points is None and solution.atmos_points is None and solution.grand_total is None:
+            continue
+        miles = positive_int(points)
         if miles is None:
-            priced_in_money = " (a price in money)" if solution.atmos_points == PRICED_IN_MONEY else ""
-            text = f"{fare}: expected points, got {solution.atmos_points}{priced_in_money}"
+            priced_in_money = " (a price in money)" if points == PRICED_IN_MONEY else ""
+            text = f"{fare}: expected points, got {points}{priced_in_money}"
             offers.warn("atmosPoints", text, drops_offer=True)
             continue
         cabins = _cabins(solution.cabins, len(row.segments))
         cabin = CABINS.get(fare.rpartition("_")[2])
         if cabin is None:
-            cabin = max((known for known in cabins if known), key=lambda known: known.rank, default=None)
+            known = [one for one in cabins if one]
+            cabin = max(known, key=lambda one: one.rank) if len(known) == len(cabins) else None
             offers.warn("solutions", f"unknown fare {fare}", drops_offer=cabin is None)
             if cabin is None:
                 continue

@@ -128,7 +128,7 @@ def test_an_invalid_time_is_an_error(workspace: Workspace) -> None:
 
 
 def test_a_response_with_as_many_slices_as_american_sends_marks_nothing_as_gone(workspace: Workspace) -> None:
-    """Reparse responses for the city of Los Angeles: two flights, then the first of them among 40 and among 39 slices."""
+    """Reparse responses for the city of Los Angeles: two flights, then the first of them among 40 and 39 slices."""
     fixture = json.loads((FIXTURES.parent / "american" / "flights-web-special" / "response.json").read_bytes())
     searched = fixture["slices"][0]
     ends = [searched["segments"][0]["legs"][0]["origin"]["code"], searched["segments"][-1]["legs"][-1]["destination"]]

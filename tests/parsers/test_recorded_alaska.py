@@ -61,6 +61,20 @@ def test_no_warnings(items: list[Any]) -> None:
     assert [item for item in items if isinstance(item, ParseWarning)] == []
 
 
+def test_operators_of_further_rows() -> None:
+    path = RESPONSES / "pointsnap-2026-09-full-SEA-SFO-2026-10-05.first3rows.json"
+    search = Search(program="alaska", kind=SearchKind.ITINERARY, origin="SEA", destination="SFO", first=DAY, last=DAY)
+    items = list(PARSERS[SearchKind.ITINERARY](path.read_bytes(), search, SEEN_AT))
+    carriers = {
+        segment.flight: segment.operating_carrier
+        for item in items
+        if isinstance(item, AwardOfferItem)
+        for segment in item.segments
+    }
+    assert carriers == {"AS725": "AS", "AS1401": "AS", "AS770": "AS", "AA6219": "OO", "AA2072": "AA"}
+    assert not [item for item in items if isinstance(item, ParseWarning)]
+
+
 def test_detect() -> None:
     detected = detect(FLIGHTS.read_bytes())
     assert detected is not None

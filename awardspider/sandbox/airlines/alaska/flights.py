@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from awardspider.items import Cabin
 from awardspider.sandbox.airlines._airline import Json
-from awardspider.sandbox.airlines._flights import Leg, legs_of_flight
+from awardspider.sandbox.airlines._flights import Leg, legs_of_flight, operator_name
 from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import draw
 from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
@@ -72,7 +72,7 @@ def _segment(segments: list[Segment], position: int) -> Json:
         "duration": leg.minutes,
         "aircraft": f"{aircraft_name(flight.aircraft)} Passenger",
         "aircraftCode": flight.aircraft,
-        "operationalDisclosure": f"Operated by {flight.operator_name}" if flight.operator_name else "",
+        "operationalDisclosure": f"Operated by {'Alaska' if flight.operator_code == 'AS' else operator_name(flight)}",
         "amenities": [],
         "stopoverDuration": int((following.departs - leg.arrives).total_seconds()) // 60 if following else 0,
         "nextDayArrival": leg.arrives.date() > leg.departs.date(),
