@@ -20,7 +20,14 @@ from awardspider.parsers._detection import detected_flights, none_if_unreadable,
 from awardspider.parsers._flights import is_mixed
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
-from awardspider.parsers._values import count_or_none, float_or_none, money_or_none, positive_int, str_or_none
+from awardspider.parsers._values import (
+    count_or_none,
+    first_str,
+    float_or_none,
+    money_or_none,
+    positive_int,
+    str_or_none,
+)
 from awardspider.parsers._wire import (
     UNREADABLE,
     Contains,
@@ -71,6 +78,12 @@ class _Duration(Wire):
     minutes: Any = None
 
 
+class _Congener(Wire):
+    """A partner's flight."""
+
+    res_book_desig_code: Any = None
+
+
 class _Leg(Wire):
     flight_number: str | int
     departure: _Stop
@@ -80,6 +93,7 @@ class _Leg(Wire):
     cabin: Required[Any] = None
     equipment: Any = None
     class_of_service: Any = None
+    congener: _Congener | NotObject = None
     stops: Any = None
 
 
@@ -200,6 +214,7 @@ def _flight(raw: msgspec.Raw) -> tuple[_Flight, tuple[Segment, ...]]:
 def _segment(leg: _Leg, airline: str | None) -> Segment:
     """Return a segment; the marketing carrier defaults to the airline of the flight."""
     carrier = _code(leg.marketing_airline) or airline
+    partner = leg.congener if isinstance(leg.congener, _Congener) else _Congener()
     if carrier is None:
         raise ValueError(f"marketingAirline of {leg.flight_number} is missing")
     return Segment(
@@ -212,7 +227,7 @@ def _segment(leg: _Leg, airline: str | None) -> Segment:
         arrives_at=parse_time(leg.arrival.date, leg.arrival.airport.code),
         aircraft=str_or_none(leg.equipment),
         cabin=_cabin(leg.cabin),
-        booking_code=str_or_none(leg.class_of_service),
+        booking_code=first_str(leg.class_of_service, partner.res_book_desig_code),
         stops=_landings(leg.stops),
     )
 
@@ -266,7 +281,7 @@ def _add_fares(
             key=(cabin, name),
             taxes=fees or _taxes(fare, offers),
             seats=seats or None,
-            stops=max(itinerary.stops, _landings(flight.stops)),
+            stops=_landings(flight.stops),
             duration_minutes=_minutes(flight.duration),
             fare_name=name,
             mixed_cabin=cabin is not Cabin.ECONOMY

@@ -1,4 +1,4 @@
-"""Smiles's parser on recorded responses: five flights, and the fees of one flight.
+"""Smiles's parser on recorded responses: five flights, the fees of one flight, and two partner itineraries.
 
 The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
 """
@@ -21,6 +21,7 @@ from tests.support.paths import RECORDED
 RESPONSES = RECORDED / "smiles"
 FLIGHTS = RESPONSES / "search-GRU-GIG-2026-10-05-2adt.sanitised.json"
 FEES = RESPONSES / "boardingtax-GRU-GIG-G31382-2adt.sanitised.json"
+PARTNERS = RESPONSES / "partners-GRU-CDG-2026-10-05.first2.json"
 DAY = date(2026, 10, 5)
 OFFSET = "-03:00"  # all year round, since 2019
 
@@ -69,6 +70,18 @@ def test_boarding_tax_response() -> None:
     assert warning.drops_offer
     assert isinstance(offer, AwardOfferItem)
     assert (offer.flights, offer.miles, offer.taxes) == ("G31382", 20700, Money(Decimal("35.75"), "BRL"))
+
+
+def test_booking_codes_of_partner_flights() -> None:
+    search = Search(program="smiles", kind=SearchKind.ITINERARY, origin="GRU", destination="CDG", first=DAY, last=DAY)
+    items = list(PARSERS[SearchKind.ITINERARY](PARTNERS.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC)))
+    parsed = {offer.flights: offer for offer in items if isinstance(offer, AwardOfferItem)}
+    assert len(items) == len(parsed) == 2
+    assert {flights: (offer.miles, offer.booking_code, offer.stops) for flights, offer in parsed.items()} == {
+        "G31558 AF415": (200_000, "O/G", 1),
+        "AF453": (213_000, "R", 0),
+    }
+    assert [segment.booking_code for segment in parsed["G31558 AF415"].segments] == ["O", "G"]
 
 
 @pytest.mark.parametrize("path", [FLIGHTS, FEES], ids=["search", "boardingtax"])

@@ -36,7 +36,7 @@ def flight_json(offer: Offer, search: SearchRequest, tariff: Tariff) -> Json:
             "operationAirline": {"code": flight.operator_code, "name": operator_name(flight)},
             "equipment": flight.aircraft,
             "stops": int(flight.via is not None),
-            "classOfService": CLASSES[cabin][flight.number % len(CLASSES[cabin])],
+            **_booking_class(CLASSES[cabin][flight.number % len(CLASSES[cabin])], own),
         }
         for flight, (departs, arrives), cabin in zip(itinerary.flights, times, offer.cabins, strict=True)
     ]
@@ -59,6 +59,11 @@ def flight_json(offer: Offer, search: SearchRequest, tariff: Tariff) -> Json:
     }
 
 
+def _booking_class(code: str, own: bool) -> Json:
+    """Build a flight's booking class: flights of itineraries with partners have a different key."""
+    return {"classOfService": code} if own else {"congener": {"resBookDesigCode": code}}
+
+
 def _fares(offer: Offer, tariff: Tariff, own: bool) -> list[Json]:
     """Build a cabin's fares: in miles or in miles and money, both for all members and for the club; in money only."""
     taxes = tariff.charge(offer.taxes) / 100
@@ -66,16 +71,21 @@ def _fares(offer: Offer, tariff: Tariff, own: bool) -> list[Json]:
     if not own:
         number = round(taxes * 1.5, 2)
         amount = f"{number:.2f}" if offer.itinerary.minutes % 2 else number  # both types occur
-        cost = {"airlineTax": taxes, "airlineFareAmount": amount, "legListCost": "0", "legListCurrency": "BRL"}
+        cost = {
+            "g3": {},
+            "airlineTax": taxes,
+            "airlineFareAmount": amount,
+            "legListCost": "0",
+            "legListCurrency": "BRL",
+        }
     sale = {"offer": offer.discount_percent} if offer.discount_percent else {}
     fares = []
     for suffix, percent in (("", 100), ("_CLUB", CLUB_PERCENT)):
         miles, before = (_hundreds(price * percent / 100) for price in (offer.miles, offer.regular_miles))
         fares.append({"type": f"SMILES{suffix}", "miles": miles, "baseMiles": before, "money": 0} | sale | cost)
-        if own:
-            part = _hundreds(miles * MONEY_MILES_PERCENT / 100)
-            money = round((miles - part) * REAIS_PER_MILE)
-            fares.append({"type": f"SMILES_MONEY{suffix}", "miles": part, "money": money} | cost)
+        part = _hundreds(miles * MONEY_MILES_PERCENT / 100)
+        money = round((miles - part) * REAIS_PER_MILE)
+        fares.append({"type": f"SMILES_MONEY{suffix}", "miles": part, "money": money} | cost)
     if own and offer.cash is not None:
         cash = tariff.charge(offer.cash * 100) / 100
         product = {"costTax": taxes, "productClass": "SL"}
