@@ -22,8 +22,8 @@ ZONES = {
 }
 
 CABINS = (Cabin.ECONOMY, Cabin.PREMIUM_ECONOMY, Cabin.BUSINESS)
-CHART = {
-    "scandinavia, scandinavia": (7_000, 11_000, 14_000),
+CHART: dict[str, tuple[int | None, ...]] = {
+    "scandinavia, scandinavia": (10_000, None, 20_000),  # seen in responses, unlike the other prices
     "europe, scandinavia": (16_000, 24_000, 32_000),
     "europe, europe": (16_000, 24_000, 32_000),
     "north america, scandinavia": (45_000, 60_000, 80_000),
@@ -43,7 +43,8 @@ CHART = {
 
 @lru_cache(maxsize=4096)
 def chart_miles(origin: str, destination: str) -> dict[Cabin, int]:
-    """Return a route's points, keyed by cabin; empty if the chart lacks one of the countries or the pair of zones."""
+    """Return a route's points by cabin, without cabins, countries and pairs of zones that the chart lacks."""
     zones = {country: zone for zone, countries in ZONES.items() for country in countries.split()}
     ends = [zones.get(airports()[code]["country"], "") if code in airports() else "" for code in (origin, destination)]
-    return dict(zip(CABINS, CHART.get(", ".join(sorted(ends)), ()), strict=False))
+    prices = zip(CABINS, CHART.get(", ".join(sorted(ends)), ()), strict=False)
+    return {cabin: miles for cabin, miles in prices if miles is not None}
