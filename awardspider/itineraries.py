@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from math import cos, radians
+from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 
 from awardspider.airports import airport_zone, airports
@@ -15,6 +15,9 @@ from awardspider.items import Segment
 SHORTEST_CONNECTION = timedelta(0)
 LONGEST_CONNECTION = timedelta(days=3)  # long enough for the stopovers that some programs sell
 LONGEST_FLIGHT = timedelta(hours=30)  # including technical stops
+# The longest nonstop flight is New York to Singapore: 15,350 km in up to 18 hours and 55 minutes.
+LONGEST_NONSTOP = timedelta(hours=19)
+LONGEST_NONSTOP_KM = 15_600
 MOST_SEATS = 500
 MOST_MILES = 2_000_000
 SAME_CITY_KM = 100  # maximum distance between two airports of one city, such as MXP and LIN
@@ -59,6 +62,35 @@ def check_itinerary(segments: Sequence[Segment], origin: str, destination: str, 
                 return _broken(f"connection of {connection} at {segment.origin}")
         previous = segment
     return None
+
+
+def known_stops(segments: Sequence[Segment], stops: int, duration_minutes: int | None = None) -> int | None:
+    """Return an itinerary's connections and landings; None if it must have more than `stops` and the flights show.
+
+    A flight without a known landing that takes longer than any nonstop flight lands somewhere, often more than once.
+    """
+    visible = len(segments) - 1 + sum([segment.stops for segment in segments])
+    hidden = sum([not segment.stops and _is_longer_than_nonstop(segment) for segment in segments])
+    is_too_long = duration_minutes is not None and timedelta(minutes=duration_minutes) > LONGEST_NONSTOP
+    known = max(stops, visible)
+    return None if known < visible + hidden or (known == 0 and is_too_long) else known
+
+
+def _is_longer_than_nonstop(segment: Segment) -> bool:
+    seconds = segment.arrives_at.timestamp() - segment.departs_at.timestamp()
+    return seconds > LONGEST_NONSTOP.total_seconds()
+
+
+@lru_cache(4096)
+def is_beyond_nonstop(code: str, other_code: str) -> bool:
+    """Return True if two known airports are farther apart than any nonstop flight."""
+    if code not in airports() or other_code not in airports():
+        return False
+    airport, other = airports()[code], airports()[other_code]
+    latitudes = radians(airport["lat"]), radians(other["lat"])
+    north, east = latitudes[1] - latitudes[0], radians(other["lon"] - airport["lon"])
+    haversine = sin(north / 2) ** 2 + cos(latitudes[0]) * cos(latitudes[1]) * sin(east / 2) ** 2
+    return 2 * 6371 * asin(sqrt(haversine)) > LONGEST_NONSTOP_KM
 
 
 def _broken(message: str) -> ItineraryError:

@@ -225,7 +225,7 @@ def _add_trip(
             miles=miles,
             taxes=parse_taxes(trip.total_taxes, trip.taxes_currency, trip.source, offers),
             seats=seats,
-            stops=max(itinerary.stops, int(stops) if stops is not None and stops < 20 else 0),
+            stops=int(stops) if stops is not None and 0 <= stops < 20 else itinerary.stops,
             duration_minutes=positive_int(trip.total_duration),
             segments=segments,
             booking_code=joined_codes(segment.booking_code for segment in segments),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from functools import wraps
 
 from awardspider.items import AwardOfferItem, Money, ParseWarning, Search, Segment
-from awardspider.itineraries import MOST_MILES, MOST_SEATS, check_itinerary
+from awardspider.itineraries import MOST_MILES, MOST_SEATS, check_itinerary, is_beyond_nonstop, known_stops
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import ParsedItem, ParseFunction
 
 
 def validated(parse: ParseFunction) -> ParseFunction:
-    """Wrap a parse function to replace each invalid offer with a warning.
+    """Wrap a parse function to replace each invalid offer with a warning, and to remove values that contradict others.
 
     The wrapper raises UnexpectedResponse if all offers are invalid, or if the body is not text or is nested too deeply.
     """
@@ -40,8 +41,10 @@ def validated(parse: ParseFunction) -> ParseFunction:
                     warning = ParseWarning("seats", str(item.seats)[:40], drops_offer=True)
                 else:
                     valid += 1
-                    if (item.taxes and item.taxes.amount < 0) or (item.cash_price and item.cash_price.amount < 0):
-                        yield from _without_negative_money(item)
+                    if item.stops is not None:
+                        item.stops = _known_stops(item)
+                    if (item.taxes and item.taxes.amount < 0) or item.cash_price:
+                        yield from _without_invalid_money(item)
                     yield item
                     continue
                 invalid += 1
@@ -64,15 +67,26 @@ def _itinerary_problem(offer: AwardOfferItem) -> str | None:
     return error.message if error else None
 
 
-def _is_negative(money: Money | None) -> bool:
-    return money is not None and money.amount < 0
+def _known_stops(offer: AwardOfferItem) -> int | None:
+    """Return the stops, or None if the flights, their duration or the distance shows that there must be more."""
+    if offer.segments:
+        return known_stops(offer.segments, offer.stops or 0, offer.duration_minutes)
+    return None if offer.stops == 0 and is_beyond_nonstop(offer.origin, offer.destination) else offer.stops
 
 
-def _without_negative_money(offer: AwardOfferItem) -> Iterator[ParseWarning]:
-    """Remove negative amounts from an offer, and yield a warning for each."""
-    if _is_negative(offer.taxes):
+def _without_invalid_money(offer: AwardOfferItem) -> Iterator[ParseWarning]:
+    """Remove invalid amounts from an offer, and yield a warning for each.
+
+    An amount must not be negative, and a cash price must be higher than the taxes, which it includes. A cash price of 0
+    or equal to the taxes is removed without a warning: it belongs to an award that is not sold for money.
+    """
+    if offer.taxes and offer.taxes.amount < 0:
         yield ParseWarning("taxes", str(offer.taxes))
         offer.taxes = None
-    if _is_negative(offer.cash_price):
-        yield ParseWarning("cash_price", str(offer.cash_price))
+    if (price := offer.cash_price) is None:
+        return
+    lowest = offer.taxes if offer.taxes and offer.taxes.currency == price.currency else Money(Decimal(0), "")
+    if price.amount <= lowest.amount:
         offer.cash_price = None
+        if price.amount not in (0, lowest.amount):
+            yield ParseWarning("cash_price", f"{price} is not more than the taxes")

@@ -217,7 +217,7 @@ def _add_fare(fare: _Fare, itinerary: Itinerary, unit: str | None, minutes: int 
         saver=SAVER.get(fare.ticket_type) if isinstance(fare.ticket_type, str) else None,
         on_sale=_is_on_sale(fare, regular_miles, miles),
         regular_miles=regular_miles if regular_miles is not None and regular_miles > miles else None,
-        cash_price=money_or_none(price.total, unit) if (float_or_none(price.total) or 0) > 0 else None,
+        cash_price=money_or_none(price.total, unit),
     )
 
 

@@ -99,6 +99,7 @@ class _Fare(Wire):
 
 class _Product(Wire):
     product_name: Any = None
+    is_standard_award: Any = None
     price: Required[_Price | NotObject] = None
     fares: Required[list[_Fare | NotObject] | NotList] = None
 
@@ -223,7 +224,6 @@ def _add_product(
     if taxes is None:
         offers.warn("totalTax", f"expected an amount, got {price.total_tax} {price.currency}")
     cabins = [cabin] if len(fares) == 1 else [_segment_cabin(cabin, fare) for fare in fares]
-    has_cash_price = (float_or_none(price.total_price) or 0) > 0
     itinerary.add(
         cabin,
         miles,
@@ -235,10 +235,10 @@ def _add_product(
         duration_minutes=_minutes(flight.connection_duration) if isinstance(flight.connection_duration, str) else None,
         fare_name=name,
         mixed_cabin=cabin is not Cabin.ECONOMY and is_mixed(cabin, cabins),
-        saver=_is_saver(name),
+        saver=True if product.is_standard_award is True else _is_saver(name),
         on_sale=None if full is None or reduced is None else miles < full,
         regular_miles=full if full is not None and miles < full else None,
-        cash_price=money_or_none(price.total_price, price.currency, travelers) if has_cash_price else None,
+        cash_price=money_or_none(price.total_price, price.currency, travelers),
     )
 
 

@@ -1,4 +1,4 @@
-"""Qantas's parser on a recorded response: the three flights of a day.
+"""Qantas's parser on recorded responses: the three flights of a day, and a flight that lands on the way.
 
 The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
 """
@@ -19,6 +19,7 @@ from tests.support.paths import RECORDED
 
 RESPONSES = RECORDED / "qantas"
 FLIGHTS = RESPONSES / "flightrewardfinder-SYD-DXB-2026-10-05.json"
+THROUGH = RESPONSES / "flightrewardfinder-SYD-LHR-2026-10-05-through.first1.json"
 DAY = date(2026, 10, 5)
 CABINS = {
     "Economy": Cabin.ECONOMY,
@@ -57,6 +58,14 @@ def test_every_cabin_of_every_flight() -> None:
         assert segment.arrives_at.isoformat() == leg["arrivesAt"] + "+04:00"
         assert (segment.operating_carrier, segment.aircraft) == ("EK", leg["equipment"])
         assert (segment.cabin, offer.mixed_cabin) == (offer.cabin, False)
+
+
+def test_the_stops_of_a_flight_longer_than_any_nonstop_are_unknown() -> None:
+    """QF1 lands in Singapore, although the response has 0 stopovers: 24 h 50 min is longer than any nonstop."""
+    search = Search(program="qantas", kind=SearchKind.ITINERARY, origin="SYD", destination="LHR", first=DAY, last=DAY)
+    [offer] = PARSERS[SearchKind.ITINERARY](THROUGH.read_bytes(), search, datetime(2026, 9, 6, tzinfo=UTC))
+    assert isinstance(offer, AwardOfferItem)
+    assert (offer.flights, offer.miles, offer.stops, offer.duration_minutes) == ("QF1", 63_500, None, 1490)
 
 
 def test_detect() -> None:

@@ -1,4 +1,4 @@
-"""SAS's parser on recorded responses: a year of seats, and two flights in points.
+"""SAS's parser on recorded responses: a year of seats, and flights in points.
 
 The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
 """
@@ -21,6 +21,7 @@ RESPONSES = RECORDED / "sas"
 YEAR = RESPONSES / "award-finder-destinations-v1-CPH-BOS-allmonths.json"
 NETWORK = RESPONSES / "award-finder-destinations-v1-CPH-network-trimmed5.json"
 FLIGHTS = RESPONSES / "api-offers-flights-points-CPH-JFK-2026-10-05.first2.json"
+AWARDS = RESPONSES / "api-offers-flights-points-CPH-ARN-2026-10-05-2adt.first2.json"
 SEEN_AT = datetime(2026, 6, 20, 12, tzinfo=UTC)
 FINDER_CABINS = {"AG": Cabin.ECONOMY, "AP": Cabin.PREMIUM_ECONOMY, "AB": Cabin.BUSINESS}
 OFFER_CABINS = {"ECONOMY": Cabin.ECONOMY, "PREMIUM": Cabin.PREMIUM_ECONOMY, "BUSINESS": Cabin.BUSINESS}
@@ -79,13 +80,13 @@ def test_return_days_are_ignored() -> None:
     assert not parsed & return_days
 
 
-def test_every_product_of_two_flights() -> None:
-    parsed = {
-        (offer.flights, offer.cabin, offer.fare_name): offer
-        for offer in only_offers(parse(FLIGHTS, SearchKind.ITINERARY, "JFK", date(2026, 10, 5), date(2026, 10, 5)))
-    }
+@pytest.mark.parametrize(("path", "destination"), [(FLIGHTS, "JFK"), (AWARDS, "ARN")])
+def test_every_product_of_two_flights(path: Path, destination: str) -> None:
+    items = parse(path, SearchKind.ITINERARY, destination, date(2026, 10, 5), date(2026, 10, 5))
+    assert [item for item in items if isinstance(item, ParseWarning)] == []
+    parsed = {(offer.flights, offer.cabin, offer.fare_name): offer for offer in only_offers(items)}
     expected: dict[Any, Any] = {}
-    for flight in json.loads(FLIGHTS.read_bytes())["outboundFlights"].values():
+    for flight in json.loads(path.read_bytes())["outboundFlights"].values():
         numbers = " ".join(part["marketingCarrier"]["code"] + part["flightNumber"] for part in flight["segments"])
         for key, families in flight["cabins"].items():
             for family in families.values():
@@ -98,7 +99,7 @@ def test_every_product_of_two_flights() -> None:
         assert (offer.miles, offer.taxes, offer.cash_price) == (
             price["points"],
             Money(Decimal(str(price["totalTax"])), "EUR"),
-            Money(Decimal(str(price["totalPrice"])), "EUR"),
+            Money(Decimal(str(price["totalPrice"])), "EUR") if price["totalPrice"] > price["totalTax"] else None,
         )
         assert offer.seats == min(fare["avlSeats"] for fare in product["fares"])
         assert [segment.booking_code for segment in offer.segments] == [f["bookingClass"] for f in product["fares"]]
@@ -107,7 +108,28 @@ def test_every_product_of_two_flights() -> None:
         assert offer.segments[-1].arrives_at.isoformat() == flight["endTimeInLocal"].replace(".000", "")
         hours, minutes, _ = map(int, flight["connectionDuration"].split(":"))
         assert (offer.duration_minutes, offer.stops) == (hours * 60 + minutes, flight["stops"])
-        assert (offer.saver, offer.on_sale, offer.mixed_cabin) == (False, False, False)
+        is_award = product.get("isStandardAward", False)
+        assert offer.saver is (True if is_award else False if "FLEX" in product["productName"] else None)
+        assert (offer.on_sale, offer.mixed_cabin) == (False, False)
+
+
+def test_the_chart_agrees_with_standard_awards() -> None:
+    """The finder has no prices; those of the chart are the prices of standard awards on the same route."""
+    year = YEAR.read_bytes().replace(b"BOS", b"ARN")
+    search = Search(
+        program="sas",
+        kind=SearchKind.CALENDAR,
+        origin="CPH",
+        destination="ARN",
+        first=date(2026, 7, 13),
+        last=date(2027, 7, 8),
+    )
+    days = only_offers(list(PARSERS[SearchKind.CALENDAR](year, search, SEEN_AT)))
+    chart = {offer.cabin: offer.chart_miles for offer in days}
+    flights = only_offers(parse(AWARDS, SearchKind.ITINERARY, "ARN", date(2026, 10, 5), date(2026, 10, 5)))
+    awards = {offer.cabin: offer.miles for offer in flights if offer.saver}
+    assert awards == {Cabin.ECONOMY: 10_000, Cabin.BUSINESS: 20_000}
+    assert chart == awards | {Cabin.PREMIUM_ECONOMY: None}
 
 
 def test_detect() -> None:

@@ -38,9 +38,9 @@ FINDER, OFFERS = "/bff/award-finder/destinations/v1", "/api/offers/flights"
 FINDER_PAGE, OFFERS_PAGE, SIGN_IN = "/en/award-finder", "/en/book/flights", "/en/log-in"
 COOKIE = "sas-visit"
 CACHED = (("Cache-Control", "public, max-age=600"),)
-# Close to the chart: 7,000 within Scandinavia, 16,000 within Europe, 45,000 across the Atlantic, 50,000 to Asia.
+# Close to the chart: 10,000 within Scandinavia, 16,000 within Europe, 45,000 across the Atlantic, 50,000 to Asia.
 LEVELS = (
-    Level(450, 7000, 11000, 14000, 14000),
+    Level(450, 10000, 15000, 20000, 20000),
     Level(2400, 16000, 24000, 32000, 32000),
     Level(4700, 45000, 60000, 80000, 80000),
     Level(99999, 50000, 70000, 95000, 95000),

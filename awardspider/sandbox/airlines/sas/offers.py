@@ -52,6 +52,7 @@ def _flight(
             product = {
                 "productName": name,
                 "productCode": code,
+                **({"isStandardAward": True} if saver else {}),
                 "price": _party_price(price, party, tariff, points),
                 "fares": [_fare(offer, position, code, saver=saver) for position in range(len(itinerary.flights))],
             }
@@ -92,11 +93,16 @@ def _segment(position: int, flight: Flight, departs: datetime, arrives: datetime
 
 
 def _products(offer: Offer) -> Iterator[tuple[tuple[str, str], Json, bool]]:
-    """Yield each product's name and code, price and saver flag. Saver seats also have a second, expensive product."""
+    """Yield each product's name and code, price and saver flag. Saver seats also have a second, expensive product.
+
+    Standard awards (saver) have no cash price.
+    """
     saver, other = PRODUCTS[offer.cabin]
     price = {"points": offer.regular_miles, "after": offer.miles, "cents": offer.taxes + offer.fee, "cash": offer.cash}
-    yield (saver if offer.saver else other), price, offer.saver
-    if offer.saver:
+    if not offer.saver:
+        yield other, price, False
+    else:
+        yield saver, {**price, "cash": None}, True
         points = offer.regular_miles * 3 + 121
         yield other, {**price, "points": points, "after": points, "cash": (offer.cash or 0) * 2}, False
 
@@ -111,8 +117,9 @@ def _party_price(price: Json, party: Mapping[str, int], tariff: Tariff, points: 
 
 
 def _price(price: Json, travelers: int, tariff: Tariff, points: bool) -> Json:
-    """Build a price. `totalPrice` is the cash price of the same flights."""
-    tax, cash = tariff.charge(price["cents"]), tariff.charge((price["cash"] or 0) * 100)
+    """Build a price. `totalPrice` is the cash price of the same flights, or the tax of an award without one."""
+    tax = tariff.charge(price["cents"])
+    cash = tax if price["cash"] is None else tariff.charge(price["cash"] * 100)
     amounts: Json = {
         "currency": tariff.currency,
         "totalTax": tax * travelers / 100,
