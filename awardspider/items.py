@@ -54,6 +54,10 @@ class SearchKind(StrEnum):
     ROUTES = "routes"  # the routes that a source monitors
 
 
+#: Origin and destination of a search for all routes, or for all regions.
+ANY_PLACE = "any"
+
+
 class Priority(StrEnum):
     """Priorities of messages to a channel."""
 

@@ -24,6 +24,7 @@ class Detected:
     first: date | None = None
     last: date | None = None
     travelers: int = 1
+    target_program: str = ""
     responded_at: datetime | None = None
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 
 from awardspider.airports import airport_zone
-from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
+from awardspider.items import ANY_PLACE, AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import ParsedItem
 from awardspider.parsers._collector import Collector
@@ -147,9 +147,9 @@ def _is_route(route: Route, search: Search) -> bool:
 
 
 def _is_between_regions(route: Route, search: Search) -> bool:
-    """Return True for a route between the searched regions; a missing region matches any."""
+    """Return True for a route between the searched regions; a missing region matches any, and the region `any` too."""
     pairs = ((route.origin_region, search.origin), (route.destination_region, search.destination))
-    return all(type(region) is not str or region == searched for region, searched in pairs)
+    return all(type(region) is not str or searched in (region, ANY_PLACE) for region, searched in pairs)
 
 
 @lru_cache(maxsize=4096)

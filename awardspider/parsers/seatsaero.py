@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from awardspider.items import MonitoredRoute, MonitoredRoutes, ParseWarning, Search, SearchKind
+from awardspider.items import ANY_PLACE, MonitoredRoute, MonitoredRoutes, ParseWarning, Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._detection import none_if_unreadable
@@ -87,7 +88,8 @@ _RESPONSE = msgspec.json.Decoder(_Response)
 def detect(body: bytes) -> Detected | None:
     """Return the search that a response belongs to, or None if the response is not from seats.aero.
 
-    The route is the most common one among rows or trips. For rows of several routes, it consists of the regions.
+    The route is the most common one among rows or trips. For rows of several routes, it consists of the regions: each
+    is the region of all rows, or `any`.
     """
     if body.lstrip()[:1] == b"[":
         return _detect_routes(body)
@@ -111,14 +113,18 @@ def detect(body: bytes) -> Detected | None:
     airports = [(route.origin_airport, route.destination_airport) for route in routes]
     regions = [(route.origin_region, route.destination_region) for route in routes]
     if len(set(airports)) > 1 and all(str_or_none(origin) and str_or_none(other) for origin, other in regions):
-        return _detected(SearchKind.BULK, regions, days)
+        common = [names.pop() if len(names) == 1 else ANY_PLACE for names in map(set, zip(*regions, strict=True))]
+        sources = {str_or_none(row.source) for row in rows}
+        program = program_key(str(sources.pop())) if len(sources) == 1 else ""
+        detected = _detected(SearchKind.BULK, [(common[0], common[1])], days)
+        return replace(detected, target_program=program) if detected else None
     return _detected(SearchKind.CALENDAR, airports, days)
 
 
 def _detect_routes(body: bytes) -> Detected | None:
     routes = decode_as(_MONITORED_ROUTES, body)
     is_routes = bool(routes) and all(msgspec.UNSET not in msgspec.structs.astuple(route) for route in routes)
-    return Detected(kind=SearchKind.ROUTES, origin="any", destination="any") if is_routes else None
+    return Detected(kind=SearchKind.ROUTES, origin=ANY_PLACE, destination=ANY_PLACE) if is_routes else None
 
 
 def _detected(kind: SearchKind, routes: list[tuple[Any, Any]], dates: list[Any]) -> Detected | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 from awardspider.items import Detail, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program, programs
 from awardspider.search.dates import DateRange, bookable_ranges, month_range, today_at
-from awardspider.search.regions import region
+from awardspider.search.regions import regions
 from awardspider.search.watches import Watch
 
 # Program, origin region, destination region and first day of a search.
@@ -88,16 +89,17 @@ def bulk_searches(
 
 
 def _regions_and_months(watch: Watch, source: Program, now: datetime) -> set[tuple[tuple[str, str], DateRange]]:
-    """Return each pair of regions of a watch's routes with each range of watched days within one month."""
+    """Return each pair of regions of a watch's routes with each range of watched days within one month.
+
+    For an airport that can be in two regions, a route has a pair for each.
+    """
     found: set[tuple[tuple[str, str], DateRange]] = set()
     for origin, destination in watch.routes:
-        origin_region, destination_region = region(origin), region(destination)
-        if origin_region is None or destination_region is None:
-            continue
+        pairs = list(product(regions(origin), regions(destination)))
         for first, last in bookable_ranges(watch.spans, today_at(origin, now), source.booking_window_days):
             day = first
             while day <= last:
                 end = min(last, month_range(day).last)
-                found.add(((origin_region, destination_region), DateRange(day, end)))
+                found.update((pair, DateRange(day, end)) for pair in pairs)
                 day = end + timedelta(days=1)
     return found

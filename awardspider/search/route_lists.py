@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from awardspider.items import MonitoredRoutes, Search, SearchKind
+from awardspider.items import ANY_PLACE, MonitoredRoutes, Search, SearchKind
 from awardspider.programs import Program
 from awardspider.search.dates import bookable_ranges, today_at
-from awardspider.search.regions import region
+from awardspider.search.regions import regions
 from awardspider.search.watches import Watch
 
 Route = tuple[str, str]
@@ -63,8 +63,8 @@ def due_list_searches(programs: Iterable[str], *, source: Program, lists: RouteL
         Search(
             program=source.key,
             kind=SearchKind.ROUTES,
-            origin="any",
-            destination="any",
+            origin=ANY_PLACE,
+            destination=ANY_PLACE,
             first=today,
             last=today,
             target_program=key,
@@ -105,4 +105,4 @@ def _scopes(search: Search, watches: Iterable[Watch], source: Program, now: date
 def _is_in_scope(route: Route, search: Search) -> bool:
     if search.is_of_one_route:
         return route == (search.origin, search.destination)
-    return (region(route[0]), region(route[1])) == (search.origin, search.destination)
+    return search.origin in regions(route[0]) and search.destination in regions(route[1])

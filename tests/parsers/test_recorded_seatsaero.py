@@ -1,4 +1,4 @@
-"""seats.aero's parser on a recorded page: one row each of six programs.
+"""seats.aero's parser on recorded pages: one row each of six programs, and ten rows of one program.
 
 The recordings are in ../shared/recorded and not part of the repository; without them these tests are skipped.
 """
@@ -17,6 +17,7 @@ from tests.support.paths import RECORDED
 
 RESPONSES = RECORDED / "seatsaero"
 ROWS = RESPONSES / "search-live-CPH-BKK.json"
+BULK = RESPONSES / "availability-bulk-delta-2023-09-16.json"
 AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
 SEEN_AT = datetime(2026, 7, 24, 12, 0, tzinfo=UTC)
 CABINS = {"Y": Cabin.ECONOMY, "W": Cabin.PREMIUM_ECONOMY, "J": Cabin.BUSINESS, "F": Cabin.FIRST}
@@ -61,6 +62,38 @@ def test_travelers_depend_on_available_seats() -> None:
     assert travelers["delta", Cabin.ECONOMY] == 2
     assert travelers["delta", Cabin.BUSINESS] == 1
     assert travelers["united", Cabin.ECONOMY] == 1
+
+
+def test_a_bulk_page_of_several_pairs_of_regions() -> None:
+    """The page of 2023 has rows within North America and between North America and Asia, and no taxes."""
+    detected = detect(BULK.read_bytes())
+    assert detected is not None
+    assert (detected.kind, detected.origin, detected.destination) == (SearchKind.BULK, "any", "any")
+    assert detected.target_program == "delta"
+    assert detected.first is not None
+    assert detected.last is not None
+    search = Search(
+        program="seatsaero",
+        kind=SearchKind.BULK,
+        origin="any",
+        destination="any",
+        first=detected.first,
+        last=detected.last,
+        target_program="delta",
+    )
+    items = list(PARSERS[SearchKind.BULK](BULK.read_bytes(), search, datetime(2023, 9, 17, tzinfo=UTC)))
+    expected = {
+        (row["Route"]["OriginAirport"], row["Route"]["DestinationAirport"], row["Date"], CABINS[letter])
+        for row in json.loads(BULK.read_bytes())["data"]
+        for letter in CABINS
+        if row[f"{letter}Available"]
+    }
+    assert {
+        (item.origin, item.destination, str(item.departure_date), item.cabin)
+        for item in items
+        if isinstance(item, AwardOfferItem)
+    } == expected
+    assert len(items) == len(expected)
 
 
 def test_detect() -> None:

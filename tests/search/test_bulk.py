@@ -38,6 +38,18 @@ def test_a_search_is_for_a_program_a_pair_of_regions_and_a_month() -> None:
     ]
 
 
+def test_an_airport_that_can_be_in_two_regions_is_searched_in_both() -> None:
+    searches = bulk(watch(origins=("SJU", "PTY"), destinations=("CMB",), dates="2027-03-20"))
+    assert {(search.origin, search.destination) for search in searches} == {
+        (origin, destination) for origin in ("South America", "North America") for destination in ("Africa", "Asia")
+    }
+    assert len(searches) == 4
+
+
+def test_an_unknown_airport_has_no_search() -> None:
+    assert bulk(watch(origins=("???",), dates="2027-03-20")) == []
+
+
 def test_watches_share_a_search_that_covers_their_days_for_the_smallest_party() -> None:
     first = watch(dates="2027-03-10", travelers=3)
     second = watch(origins=("SFO",), destinations=("FRA",), dates="2027-03-20", travelers=2)

@@ -11,7 +11,7 @@ from awardspider.sandbox.airlines._airline import Json
 from awardspider.sandbox.airlines.seatsaero.ids import parse_row_id
 from awardspider.sandbox.airlines.seatsaero.parameters import SearchParameters
 from awardspider.sandbox.airlines.seatsaero.rows import RAW, SHOWN, BestValues, RowKey, Rows, route_json, seen_times
-from awardspider.sandbox.airlines.seatsaero.sources import BY_KEY, LETTERS, NAMES, SOURCES, ScannedSources, region
+from awardspider.sandbox.airlines.seatsaero.sources import BY_KEY, LETTERS, NAMES, SOURCES, ScannedSources, regions
 from awardspider.sandbox.airlines.seatsaero.trips import short_trip, trips, trips_json
 from awardspider.sandbox.fares import MILES_SHIFT, NO_PRICE
 from awardspider.sandbox.places import draw
@@ -78,8 +78,8 @@ class Results:
                 yield from ((source, pair, routes[pair]) for pair in dict.fromkeys(pairs) if pair in routes)
                 continue
             for pair, days in routes.items():
-                ends = zip(search.regions, pair, strict=True)
-                if all(not name or region(airport) == name for name, airport in ends):
+                ends = zip(search.regions, regions(pair), strict=True)
+                if all(name in ("", region) for name, region in ends):
                     yield source, pair, days
 
     def _matches(self, search: SearchParameters, key: RowKey, cells: Cells) -> bool:

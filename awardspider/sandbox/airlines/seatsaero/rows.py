@@ -14,7 +14,7 @@ from typing import NamedTuple
 from awardspider.items import Cabin
 from awardspider.sandbox.airlines._airline import Json
 from awardspider.sandbox.airlines.seatsaero.ids import opaque_id, row_id
-from awardspider.sandbox.airlines.seatsaero.sources import BY_KEY, LETTERS, ScannedSources, Source, region
+from awardspider.sandbox.airlines.seatsaero.sources import BY_KEY, LETTERS, ScannedSources, Source, regions
 from awardspider.sandbox.availability import Seats, is_sold_out
 from awardspider.sandbox.clock import step_start
 from awardspider.sandbox.fares import CENTS_BITS, MILES_SHIFT, NO_PRICE, pack, unpack
@@ -267,12 +267,13 @@ _NO_COLUMN = _column(CabinValues(), CabinValues(), CabinValues(), CabinValues())
 
 def route_json(key: RowKey, inventory: Inventory) -> Json:
     """Build the JSON for a row's route."""
+    origin_region, destination_region = regions((key.origin, key.destination))
     return {
         "ID": key.route_id,
         "OriginAirport": key.origin,
-        "OriginRegion": region(key.origin),
+        "OriginRegion": origin_region,
         "DestinationAirport": key.destination,
-        "DestinationRegion": region(key.destination),
+        "DestinationRegion": destination_region,
         "Distance": distance(key.origin, key.destination),
         "Source": key.source,
     }

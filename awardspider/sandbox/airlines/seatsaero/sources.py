@@ -257,18 +257,26 @@ class ScannedSources:
 
 
 @functools.cache
-def region(airport: str) -> str:
-    """Return an airport's region as seats.aero names it; the Middle East is part of Asia."""
+def regions(route: tuple[str, str]) -> tuple[str, str]:
+    """Return the regions of a route's airports as seats.aero names them; the Middle East is part of Asia."""
+    origin, destination = route
+    return _region(origin, route), _region(destination, route)
+
+
+def _region(airport: str, route: tuple[str, str]) -> str:
+    """Return an airport's region. San Juan's depends on the route: it was South America in 11 of 12 rows."""
+    if airport == "SJU":
+        return "North America" if draw("region", *route) % 12 == 0 else "South America"
     return _REGIONS.get(all_places()[airport].country, "North America")
 
 
 _REGIONS = {
     country: name
     for name, countries in {
-        "South America": "AR BO BR CL CO EC GY PE PY SR UY VE",
-        "Africa": "CM DZ EG ET GH KE MA MU NG SN TZ UG ZA",
-        "Asia": "AE BD BH CN HK ID IL IN JO JP KH KR KW KZ LA LK MO MV MY NP OM PH PK QA SA SG TH TR TW UZ VN",
-        "Europe": "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LT LU LV MT NL NO PL PT RO RS SE SI SK UA",
+        "South America": "AR AW BO BR BZ CL CO DO EC GY PE PY SR SX UY VE",
+        "Africa": "CM DZ EG ET GH KE LK MA MU MV NG SN TZ UG ZA",
+        "Asia": "AE BD BH CN CY HK ID IL IN JO JP KH KR KW KZ LA MO MY NP OM PH PK QA SA SG TH TW UZ VN",
+        "Europe": "AT BE BG CH CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LT LU LV MT NL NO PL PT RO RS SE SI SK TR UA",
         "Oceania": "AU FJ GU MH NC NZ PF PG TO VU WS",
     }.items()
     for country in countries.split()
