@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
@@ -18,7 +17,7 @@ from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.offers import live_offer_states
 from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.promotions import has_promotion, promotion_id
-from awardspider.storage.responses import ResponseArchive
+from awardspider.storage.responses import ResponseArchive, ResponseMetadata
 from awardspider.storage.store import Store
 
 BATCH_ROWS = 2_000
@@ -126,11 +125,11 @@ class Recorder:
         """Add a message for a channel."""
         self._batch.outbox.append(row)
 
-    def archive_response(self, search: Search, body: bytes, metadata: dict[str, Any]) -> None:
+    def archive_response(self, search: Search, body: bytes, metadata: ResponseMetadata) -> None:
         """Archive a raw response if the archive is on. A report refers to page 1 or, without it, the first response."""
         if self._archive:
             response_id = self._archive.save(search.id, body, metadata)
-            if metadata.get("page", 1) == 1:
+            if metadata.page == 1:
                 self._response_ids[search.id] = response_id
             else:
                 self._response_ids.setdefault(search.id, response_id)

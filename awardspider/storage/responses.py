@@ -12,17 +12,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from stat import S_ISREG
+from typing import Annotated
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import orjson
+import msgspec
 import zstandard
 
-from awardspider.items import Search
+from awardspider.items import Cabin, Search, SearchKind
 from awardspider.outcomes import InvalidSetting, StorageError
-from awardspider.storage.engines import is_disk_full, to_json
+from awardspider.search.watches import PartySize
+from awardspider.storage.engines import is_disk_full
 
 _SUFFIX = ".zst"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -30,8 +32,10 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # The default level of zstd: JSON shrinks to about a tenth, at some 200 MB a second.
 _LEVEL = 3
 
-# A hundred times the largest response that a spider accepts.
-_MAX_BYTES = 2_000_000_000
+# Ten times the largest response that a spider accepts. A damaged or foreign file can unpack to any size.
+_MAX_BYTES = 200_000_000
+_MAX_WINDOW = 2**27
+_CHUNK_BYTES = 4096  # unpacks to at most 128 MB
 
 # An unfinished file this old belongs to a process that died.
 _STALE = timedelta(hours=1)
@@ -80,47 +84,84 @@ def without_secrets(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(query, safe="*"), ""))
 
 
-def response_metadata(
-    search: Search, *, seen_at: datetime, status: int | None, url: str, page: int = 1
-) -> dict[str, Any]:
-    """Return a response's metadata: search, time (aware), HTTP status, URL and page number.
+class ResponseMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """The metadata of an archived response: its search, time, HTTP status, URL and page number.
 
     Page 0 is an intermediate response, such as a lookup before the search.
     """
-    return {
-        "search_id": search.id,
-        "program": search.program,
-        "kind": search.kind,
-        "origin": search.origin,
-        "destination": search.destination,
-        "first": search.first,
-        "last": search.last,
-        "cabins": search.cabins,
-        "travelers": search.travelers,
-        "target_program": search.target_program,
-        "source_id": search.source_id,
-        "page": page,
-        "seen_at": seen_at,
-        "http_status": status,
-        "url": without_secrets(url),
-    }
+
+    search_id: str
+    program: str
+    kind: SearchKind
+    origin: str
+    destination: str
+    first: date
+    last: date
+    cabins: tuple[Cabin, ...]
+    travelers: PartySize
+    target_program: str
+    source_id: str
+    page: Annotated[int, msgspec.Meta(ge=0)]
+    seen_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    http_status: Annotated[int, msgspec.Meta(ge=100, le=599)] | None
+    url: str
 
 
-def load_response(path: Path) -> tuple[bytes, dict[str, Any]]:
-    """Return the body and metadata of an archived response; for any other file, its bytes and empty metadata.
+_METADATA = msgspec.json.Decoder(ResponseMetadata)
+
+
+def response_metadata(
+    search: Search, *, seen_at: datetime, status: int | None, url: str, page: int = 1
+) -> ResponseMetadata:
+    """Return a response's metadata; `seen_at` is aware."""
+    return ResponseMetadata(
+        search_id=search.id,
+        program=search.program,
+        kind=search.kind,
+        origin=search.origin,
+        destination=search.destination,
+        first=search.first,
+        last=search.last,
+        cabins=search.cabins,
+        travelers=search.travelers,
+        target_program=search.target_program,
+        source_id=search.source_id,
+        page=page,
+        seen_at=seen_at,
+        http_status=status,
+        url=without_secrets(url),
+    )
+
+
+def load_response(path: Path) -> tuple[bytes, ResponseMetadata | None]:
+    """Return the body and metadata of an archived response; for any other file, its bytes and None.
 
     Raises OSError if the file cannot be read, StorageError if it is damaged.
     """
     content = path.read_bytes()
     if not content.startswith(_ZSTD_MAGIC):
-        return content, {}
+        if path.suffix == _SUFFIX:
+            raise StorageError(f"{path} is not an archived response: it is not compressed with zstd")
+        return content, None
     try:
-        unpacked = zstandard.ZstdDecompressor().decompress(content, max_output_size=_MAX_BYTES)
-        line, _, body = unpacked.partition(b"\n")
-        metadata: dict[str, Any] = orjson.loads(line)
-    except (zstandard.ZstdError, orjson.JSONDecodeError) as error:
+        line, _, body = _unpack(content).partition(b"\n")
+        metadata = _METADATA.decode(line)
+    except (ValueError, zstandard.ZstdError, RecursionError) as error:
         raise StorageError(f"the archived response {path} is damaged: {error}") from error
     return body, metadata
+
+
+def _unpack(content: bytes) -> bytes:
+    """Decompress a file. Raise ValueError or ZstdError if it is truncated, damaged or too large."""
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).decompressobj()
+    unpacked = bytearray()
+    for start in range(0, len(content), _CHUNK_BYTES):
+        unpacked += unpacker.decompress(content[start : start + _CHUNK_BYTES])
+        if len(unpacked) > _MAX_BYTES:
+            raise ValueError(f"it unpacks to more than {_MAX_BYTES:,} bytes")
+        if unpacker.eof:
+            return bytes(unpacked)
+    raise ValueError("it is truncated")
 
 
 class ResponseArchive:
@@ -137,25 +178,19 @@ class ResponseArchive:
         retention = parse_retention(setting)
         return cls(folder, retention.max_age, retention.max_bytes) if retention else None
 
-    def save(self, search_id: str, body: bytes, metadata: dict[str, Any]) -> str:
-        """Archive a response with its `response_metadata` and return its id: its path relative to the folder.
+    def save(self, search_id: str, body: bytes, metadata: ResponseMetadata) -> str:
+        """Archive a response and return its id: its path relative to the folder.
 
         Raises StorageError if the disk is full or the folder is not writable.
         """
-        seen_at: datetime = metadata["seen_at"]
-        page = "" if metadata.get("page", 1) == 1 else f"-{metadata['page']}"
-        name = f"{_file_name(metadata['program'])}/{seen_at:%Y-%m-%d}/{_file_name(search_id)}{page}{_SUFFIX}"
-        content = to_json(metadata).encode() + b"\n" + body
+        seen_at = metadata.seen_at
+        page = "" if metadata.page == 1 else f"-{metadata.page}"
+        name = f"{_file_name(metadata.program)}/{seen_at:%Y-%m-%d}/{_file_name(search_id)}{page}{_SUFFIX}"
+        content = msgspec.json.encode(metadata) + b"\n" + body
         packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(content)
         with _file_errors("archived"):
             _write_atomically(self.folder / name, packed, seen_at.timestamp())
         return name
-
-    def load(self, path_or_id: str | Path) -> tuple[bytes, dict[str, Any]]:
-        """Return the body and the metadata of a response, by path or id. Raises StorageError if it cannot be read."""
-        path = Path(path_or_id)
-        with _file_errors("read"):
-            return load_response(path if path.exists() else self.folder / path)
 
     def paths(self, program: str) -> list[Path]:
         """Return the files of a program's responses, oldest first."""
@@ -180,21 +215,23 @@ class ResponseArchive:
         return removed
 
     def _files(self, program: str = "*") -> Iterator[tuple[float, int, Path]]:
-        """Yield the time, size and path of each response."""
+        """Yield the time, size and path of each response; links and folders are none."""
         for path in self.folder.glob(f"{program}/*/*{_SUFFIX}"):
             try:
-                status = path.stat()
+                status = path.lstat()
             except FileNotFoundError:  # another process prunes too
                 continue
-            yield status.st_mtime, status.st_size, path
+            if S_ISREG(status.st_mode):
+                yield status.st_mtime, status.st_size, path
 
     def _remove_leftovers(self, now: datetime) -> None:
         """Remove stale unfinished files and empty day folders."""
         for path in self.folder.glob("*/*/.*"):
-            if path.stat().st_mtime < (now - _STALE).timestamp():
+            status = path.lstat()
+            if S_ISREG(status.st_mode) and status.st_mtime < (now - _STALE).timestamp():
                 path.unlink(missing_ok=True)
-        for folder in self.folder.glob("*/*"):
-            if not any(folder.iterdir()):
+        for folder in self.folder.glob("*/*/"):
+            if not folder.is_symlink() and not any(folder.iterdir()):
                 folder.rmdir()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from awardspider.storage.programs import program_state
 from awardspider.storage.schema import outbox
@@ -103,7 +104,7 @@ def test_a_dry_run_prints_warnings(workspace: Workspace) -> None:
         (b"some text", (), "is not recognized as a response of united"),
         (None, (), "cannot be read"),
         (b"{}", ("--kind", "calendar"), "does not contain its route"),
-        (b"{}", ("--kind", "calendar", "--origin", "LAX", "--destination", "AUS"), "does not contain its dates"),
+        (b"{}", ("--kind", "calendar", "--origin", "LAX", "--destination", "AUS"), "add --dates"),
         (b"{}", ("--kind", "calendar", "--origin", "NYC", "--destination", "AUS"), "--origin: NYC means"),
     ],
 )
@@ -118,6 +119,46 @@ def test_an_unreadable_file_is_an_error(
     assert result.stderr.startswith("error: ")
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_damaged_and_foreign_files_do_not_stop_the_others(workspace: Workspace) -> None:
+    crawl_day(workspace)
+    (archived,) = archived_files(workspace)
+    before = {offer["id"]: offer["state"] for offer in workspace.offers}
+    content = archived.read_bytes()
+    unpacked = zstandard.ZstdDecompressor().decompress(content)
+    damaged = {
+        "truncated": content[:-9],
+        "empty": b"",
+        "text": b"text",
+        "cabin": zstandard.compress(unpacked.replace(b'"cabins":[]', b'"cabins":["busines"]', 1)),
+        "date": zstandard.compress(unpacked.replace(f'"{DAY}"'.encode(), b'"0000-00-00"', 1)),
+        "program": zstandard.compress(unpacked.replace(b'"united"', b'"delta"', 1)),
+        "place": zstandard.compress(unpacked.replace(b'"LAX"', b'"LAX; DROP TABLE"', 1)),
+    }
+    for name, bad in damaged.items():
+        assert bad != content
+        (archived.parent / f"{name}.zst").write_bytes(bad)
+    (archived.parent / "folder.zst").mkdir()
+    for options in ((), ("--dry-run",)):
+        result = workspace.scrapy("reparse", "united", *options)
+        assert result.returncode == 1
+        errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+        assert len(errors) == len(damaged)
+        assert all(sum(f"{name}.zst" in line for line in errors) == 1 for name in damaged)
+        assert f"{archived}: united itinerary LAX-AUS" in result.stderr
+        assert "Traceback" not in result.stdout + result.stderr
+    assert {offer["id"]: offer["state"] for offer in workspace.offers} == before
+    archived.unlink()
+    result = workspace.scrapy("reparse", "united")
+    assert result.returncode in (1, 2)
+    assert result.stderr.count("error: ") == len(damaged)
+
+
+def test_a_program_without_archived_responses_is_an_error(workspace: Workspace) -> None:
+    result = workspace.scrapy("reparse", "delta")
+    assert result.returncode == 2
+    assert result.stderr == "error: no archived responses of delta; name a file\n"
 
 
 def test_an_invalid_time_is_an_error(workspace: Workspace) -> None:

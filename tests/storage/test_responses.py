@@ -7,7 +7,9 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 import zstandard
 from hypothesis import given
@@ -47,7 +49,10 @@ def test_a_response_is_loaded_with_its_metadata(archive: ResponseArchive) -> Non
     metadata = response_metadata(search, seen_at=NOW, status=200, url=f"{URL}?token=abc")
     response_id = archive.save("s1", BODY, metadata)
     assert response_id == "united/2026-11-22/s1.zst"
-    expected = {
+    body, loaded = load_response(archive.folder / response_id)
+    assert (body, loaded) == (BODY, metadata)
+    assert loaded is not None
+    assert msgspec.to_builtins(loaded) == {
         "search_id": "s1",
         "program": "united",
         "kind": "calendar",
@@ -55,17 +60,15 @@ def test_a_response_is_loaded_with_its_metadata(archive: ResponseArchive) -> Non
         "destination": "AUS",
         "first": "2027-03-01",
         "last": "2027-03-31",
-        "cabins": ["business"],
+        "cabins": ("business",),
         "travelers": 2,
         "target_program": "",
         "source_id": "",
         "page": 1,
-        "seen_at": "2026-11-22T10:00:00+00:00",
+        "seen_at": "2026-11-22T10:00:00Z",
         "http_status": 200,
         "url": f"{URL}?token=***",
     }
-    assert archive.load(response_id) == (BODY, expected)
-    assert archive.load(archive.folder / response_id) == (BODY, expected)
 
 
 def test_pages_of_a_response_have_numbered_files(archive: ResponseArchive) -> None:
@@ -97,21 +100,94 @@ def test_no_name_leaves_the_folder(archive: ResponseArchive) -> None:
     metadata = response_metadata(make_search(program="../../united"), seen_at=NOW, status=None, url=URL)
     response_id = archive.save("../../../etc/passwd", BODY, metadata)
     assert (archive.folder / response_id).resolve().is_relative_to(archive.folder)
-    assert archive.load(response_id)[0] == BODY
+    assert load_response(archive.folder / response_id)[0] == BODY
 
 
-def test_any_other_file_is_a_body_without_metadata(archive: ResponseArchive, tmp_path: Path) -> None:
+def test_any_other_file_is_a_body_without_metadata(tmp_path: Path) -> None:
     (tmp_path / "saved.json").write_bytes(BODY)
-    assert archive.load(tmp_path / "saved.json") == (BODY, {})
+    assert load_response(tmp_path / "saved.json") == (BODY, None)
 
 
-def test_a_missing_or_damaged_file_is_a_storage_error(archive: ResponseArchive) -> None:
-    with pytest.raises(StorageError, match=r"a response cannot be read: No such file or directory \(.*nowhere.zst\)"):
-        archive.load("united/nowhere.zst")
+def packed(content: bytes, **options: Any) -> bytes:
+    return zstandard.ZstdCompressor(**options).compress(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not compressed with zstd"),
+        (b'{"data": []}', "not compressed with zstd"),
+        (packed(b""), "is damaged"),
+        (packed(BODY), "is damaged"),  # without a header
+        (packed(b'"text"\n{}'), "Expected `object`"),
+        (packed(b"{}\n{}"), "missing required field"),
+        (packed('{"kind": "calendar"}\n{}'.encode("utf-16")), "is damaged"),
+        (packed(b"[" * 100_000), "is damaged"),
+        (zstandard.FRAME_HEADER + b"garbage" * 9, "is damaged"),
+        # A frame that claims to need more memory than there is.
+        (bytes.fromhex("28b52ffd c0 40 ffffffffffffff7f") + b"\x01" * 9, "is damaged"),
+    ],
+)
+def test_a_damaged_or_foreign_file_is_a_storage_error(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "s1.zst"
+    path.write_bytes(content)
+    with pytest.raises(StorageError, match=message) as raised:
+        load_response(path)
+    assert str(path) in str(raised.value)
+
+
+def test_a_file_that_unpacks_to_too_many_bytes_is_a_storage_error(
+    archive: ResponseArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awardspider.storage.responses._MAX_BYTES", 20_000)
+    assert len(load_response(save(archive, "small", body=bytes(19_000)))[0]) == 19_000
+    with pytest.raises(StorageError, match="more than 20,000 bytes"):
+        load_response(save(archive, "large", body=bytes(21_000)))
+
+
+def test_a_truncated_file_is_a_storage_error_wherever_it_ends(archive: ResponseArchive) -> None:
     path = save(archive, "s1")
-    path.write_bytes(path.read_bytes()[:-5])
-    with pytest.raises(StorageError, match=rf"the archived response {path} is damaged"):
-        archive.load(path)
+    content = path.read_bytes()
+    for size in range(len(content)):
+        path.write_bytes(content[:size])
+        with pytest.raises(StorageError, match=str(path)):
+            load_response(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("kind", "calender"),
+        ("kind", None),
+        ("cabins", ["busines"]),
+        ("cabins", "business"),
+        ("cabins", None),
+        ("first", "2027-13-45"),
+        ("last", "yesterday"),
+        ("last", 20270301),
+        ("origin", 5),
+        ("destination", None),
+        ("travelers", "two"),
+        ("travelers", 0),
+        ("travelers", 10**30),
+        ("http_status", "200 OK"),
+        ("http_status", 99999),
+        ("page", -1),
+        ("page", 1.5),
+        ("seen_at", "2026-11-22T10:00:00"),
+        ("seen_at", "now"),
+        ("seen_at", 1764000000),
+        ("search_id", ["s1"]),
+        ("program", {}),
+        ("source_id", 7),
+    ],
+)
+def test_metadata_with_an_invalid_value_is_a_storage_error(archive: ResponseArchive, field: str, value: object) -> None:
+    path = save(archive, "s1")
+    header, body = zstandard.ZstdDecompressor().decompress(path.read_bytes()).split(b"\n", 1)
+    path.write_bytes(packed(json.dumps(json.loads(header) | {field: value}).encode() + b"\n" + body))
+    with pytest.raises(StorageError, match=rf"{path} is damaged: .*\$\.{field}"):
+        load_response(path)
 
 
 def test_a_full_disk_is_a_storage_error_and_leaves_no_partial_file(archive: ResponseArchive) -> None:
@@ -187,6 +263,22 @@ def test_stale_unfinished_files_are_removed(archive: ResponseArchive) -> None:
     archive.prune(changed_at + timedelta(minutes=61))
     assert not unfinished.exists()
     assert file_names(archive) == ["s1"]
+
+
+def test_foreign_files_folders_and_links_do_not_stop_pruning(archive: ResponseArchive, tmp_path: Path) -> None:
+    folder = save(archive, "s1", NOW - 4000 * DAY).parent
+    (folder / "notes.txt").write_text("a file of someone else")
+    (folder / "folder.zst").mkdir()
+    (folder / ".folder").mkdir()
+    (folder / "loop.zst").symlink_to(folder / "loop.zst")
+    (archive.folder / "README").write_text("")
+    (archive.folder / "united" / "file").write_text("")
+    (archive.folder / "united" / "link").symlink_to(tmp_path)
+    assert archive.paths("united") == [folder / "s1.zst"]
+    assert ResponseArchive(archive.folder, DAY, 1).prune(NOW) == 1
+    assert not (folder / "s1.zst").exists()
+    assert (folder / "notes.txt").exists()
+    assert tmp_path.is_dir()
 
 
 # ---- the setting -----------------------------------------------------------------------------------------------------
