@@ -1,9 +1,9 @@
 """Virgin Atlantic: the reward seat checker, which redirects each search to a result that requires a cookie.
 
 `Location` is an absolute path for half of the searches and a relative path for the others. Assumed, because no capture
-shows it: empty days for dates in the past or not yet on sale, and for unserved routes; the seat counts from which a
-month shows "50+" and "100+"; the responses to invalid input, to carriers other than VS (empty days) and to a visitor
-who must sign in; the name of the cookie; robots.txt.
+shows it: empty days for dates in the past or not yet on sale, and for unserved routes; a month's seats below the caps
+(100 in economy, 50 in other cabins), and the cap in first class; the responses to invalid input, to carriers other than
+VS (empty days) and to a visitor who must sign in; the name of the cookie; robots.txt.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ SEATS = {
 }
 CABINS = {ECONOMY: Cabin.ECONOMY, PREMIUM: Cabin.PREMIUM_ECONOMY, BUSINESS: Cabin.BUSINESS, FIRST: Cabin.FIRST}
 MAX_SEATS_SHOWN = 9
+MAX_MONTH_SEATS = {ECONOMY: 100, PREMIUM: 50, BUSINESS: 50, FIRST: 50}
 # The lowest price in 2026 was 6,000 one way in economy; usual prices are far higher.
 LEVELS = (
     Level(3800, 6000, 10500, 29000, 60000),
@@ -158,9 +159,9 @@ class VirginAtlantic(Airline):
         points_days = [_day(day, prices.get(day, []), self.tariff) for day in days]
         open_days = [day for day in points_days if day["seats"]]
         seats: Json = {}
-        for name in SEATS.values():
+        for column, name in SEATS.items():
             if count := sum(day["seats"][name]["cabinClassSeatCount"] for day in open_days if name in day["seats"]):
-                seats[name] = _seats(0, False, *_round_down(count))
+                seats[name] = _capped_seats(0, False, count, MAX_MONTH_SEATS[column])
         return {
             "date": first.isoformat(),
             "minPrice": min((day["minPrice"] for day in open_days), default=0),
@@ -215,30 +216,20 @@ def _day(day: date, cabins: list[CabinPrice], tariff: Tariff) -> Json:
         "currency": tariff.currency,
         "minAwardPointsTotal": min((price.miles for price in prices), default=0),
         "seats": {
-            SEATS[cabin.column]: _seats(
-                price.miles,
-                price.saver,
-                min(cabin.seats, MAX_SEATS_SHOWN),
-                f"{MAX_SEATS_SHOWN}+" if cabin.seats >= MAX_SEATS_SHOWN else str(cabin.seats),
-            )
+            SEATS[cabin.column]: _capped_seats(price.miles, price.saver, cabin.seats, MAX_SEATS_SHOWN)
             for cabin, price in zip(cabins, prices, strict=True)
         },
     }
 
 
-def _seats(points: int, saver: bool, count: int, text: str) -> Json:
+def _capped_seats(points: int, saver: bool, count: int, cap: int) -> Json:
+    """Build a cabin's seats: from `cap` on, the number is the cap, and the text is the cap with a plus sign."""
     return {
         "cabinPointsValue": points,
         "isSaverAward": saver,
-        "cabinClassSeatCount": count,
-        "cabinClassSeatCountString": text,
+        "cabinClassSeatCount": min(count, cap),
+        "cabinClassSeatCountString": f"{cap}+" if count >= cap else str(count),
     }
-
-
-def _round_down(count: int) -> tuple[int, str]:
-    """Return a month's seats as a number and as text: 50 and "50+" from 50 on, 100 and "100+" from 100 on."""
-    rounded = 100 if count >= 100 else 50 if count >= 50 else 0
-    return (rounded, f"{rounded}+") if rounded else (count, str(count))
 
 
 def _result_id(body: bytes) -> UUID:

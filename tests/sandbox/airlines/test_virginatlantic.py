@@ -125,15 +125,20 @@ def test_price_of_a_day_is_the_lowest_of_any_cabin(server: Sandbox) -> None:
     assert all(day["minPrice"] == min(taxes[day["date"]]) for day in days)
 
 
-def test_seats_of_a_month_are_rounded(server: Sandbox) -> None:
+def test_seats_of_a_month_are_capped_by_cabin(server: Sandbox) -> None:
     (month,) = months(server, payload("JFK-LHR"))
-    economy = month["seats"]["awardEconomy"]
-    assert economy == {
-        "cabinPointsValue": 0,
-        "isSaverAward": False,
-        "cabinClassSeatCount": 100,
-        "cabinClassSeatCountString": "100+",
-    }
+    caps = {"awardEconomy": 100, "awardComfortPlusPremiumEconomy": 50, "awardBusiness": 50, "awardFirst": 50}
+    assert {"awardEconomy", "awardComfortPlusPremiumEconomy", "awardBusiness"} <= month["seats"].keys()
+    for name, seats in month["seats"].items():
+        count = sum(day["seats"][name]["cabinClassSeatCount"] for day in month["pointsDays"] if name in day["seats"])
+        assert seats == {
+            "cabinPointsValue": 0,
+            "isSaverAward": False,
+            "cabinClassSeatCount": min(count, caps[name]),
+            "cabinClassSeatCountString": f"{caps[name]}+" if count >= caps[name] else str(count),
+        }
+    assert month["seats"]["awardEconomy"]["cabinClassSeatCountString"] == "100+"
+    assert month["seats"]["awardBusiness"]["cabinClassSeatCountString"] == "50+"
     assert month["totalAwardsSeatsForMonth"] == sum(item["cabinClassSeatCount"] for item in month["seats"].values())
 
 

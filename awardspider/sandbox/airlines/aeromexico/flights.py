@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from awardspider.items import Cabin
@@ -93,18 +94,21 @@ def _leg(itinerary: Itinerary, ordinal: int) -> Json:
             }
         )
     first = itinerary.flights[0]
-    identifier = "-".join(str(segment["segmentCode"]) for segment in segments)
+    identifier = ".".join(str(segment["segmentCode"]) for segment in segments)
     return {
         "segments": segments,
         "stops": itinerary.stop_count,
-        "totalFlightDuration": sum(flight.block for flight in itinerary.flights),
-        "connectionInformations": [],
+        "totalFlightDuration": itinerary.minutes,
+        "connectionInformations": [
+            {"duration": layover, "changeOfAirport": flight.destination != following.origin}
+            for (flight, following), layover in zip(pairwise(itinerary.flights), layovers(times), strict=False)
+        ],
         "programIDs": ["187969"],
         "programCodes": ["T3"],
         "legCode": f"{first.origin}_{first.carrier}_{first.number:04}_{times[0][0]:%Y-%m-%d}",
         "flightIdentifier": identifier,
         "flightIdentifierMetas": identifier,
-        "legType": "CONNECTION" if itinerary.stop_count else "NONSTOP",
+        "legType": "CONNECTING" if itinerary.stop_count else "NONSTOP",
     }
 
 
