@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
@@ -109,6 +109,14 @@ class Money(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.amount:f} {self.currency}"
+
+
+def elapsed(start: datetime, end: datetime) -> timedelta:
+    """Return the time that passes between two aware datetimes; negative if `end` is first.
+
+    Python subtracts and compares two times with the same zone by their clock times, as if its offset never changed.
+    """
+    return end.astimezone(UTC) - start.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

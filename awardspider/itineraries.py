@@ -10,7 +10,7 @@ from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 
 from awardspider.airports import airport_zone, airports
-from awardspider.items import Segment
+from awardspider.items import Segment, elapsed
 
 SHORTEST_CONNECTION = timedelta(0)
 LONGEST_CONNECTION = timedelta(days=3)  # long enough for the stopovers that some programs sell
@@ -51,13 +51,13 @@ def check_itinerary(segments: Sequence[Segment], origin: str, destination: str, 
         for code in (segment.origin, segment.destination):
             if airport_zone(code) is None:
                 return ItineraryError(ItineraryErrorKind.AIRPORT, code)
-        duration = segment.arrives_at - segment.departs_at
+        duration = elapsed(segment.departs_at, segment.arrives_at)
         if not timedelta(0) < duration <= LONGEST_FLIGHT:
             return _broken(f"{segment.flight} takes {duration}")
         if previous is not None:
             if not _in_same_city(previous.destination, segment.origin):
                 return _broken(f"arrives at {previous.destination}, departs from {segment.origin}")
-            connection = segment.departs_at - previous.arrives_at
+            connection = elapsed(previous.arrives_at, segment.departs_at)
             if not SHORTEST_CONNECTION <= connection <= LONGEST_CONNECTION:
                 return _broken(f"connection of {connection} at {segment.origin}")
         previous = segment

@@ -53,6 +53,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 #: Packages whose modules may still import each other in a circle.
 CYCLES_ALLOWED = frozenset({"crawling"})
 
+#: The attributes with local times of a flight.
+LOCAL_TIMES = frozenset({"departs_at", "arrives_at", "departs", "arrives"})
+
 #: Attributes come in the order of SpiderDeclaration, then these methods.
 BUILDERS = ("plan", "booking_url", "auth_request", "parse_auth", "build_request", "next_request", "parse_quota")
 
@@ -282,6 +285,36 @@ def test_imports_of_test_modules_are_found() -> None:
     lines = ["import TESTS.test_a, json", "from TESTS import test_b", "from .test_c import x", "f('from TESTS.test_d')"]
     code = "\n".join(lines).replace("TESTS", "tests")
     assert imported_test_modules(ast.parse(code)) == ["tests.test_a", "tests.test_b", "test_c.x", "tests.test_d"]
+
+
+def local_time_arithmetic(tree: ast.AST) -> list[int]:
+    """Return the lines that subtract or order the local times of a flight directly, which ignores clock changes."""
+
+    def is_local_time(node: ast.expr) -> bool:
+        return isinstance(node, ast.Attribute) and node.attr in LOCAL_TIMES
+
+    lines: list[int] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            operands = [node.left, node.right]
+        elif isinstance(node, ast.Compare) and not isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
+            operands = [node.left, *node.comparators]
+        else:
+            continue
+        if all(is_local_time(operand) for operand in operands):
+            lines.append(node.lineno)
+    return lines
+
+
+@pytest.mark.parametrize("path", MODULES, ids=display_name)
+def test_local_times_are_subtracted_and_compared_in_utc(path: Path) -> None:
+    """See `items.elapsed`."""
+    assert local_time_arithmetic(parse(path)) == []
+
+
+def test_arithmetic_with_local_times_is_found() -> None:
+    lines = ("a.arrives_at - a.departs_at", "a.arrives_at < b.departs_at", "a.arrives_at.date() - b.departs_at.date()")
+    assert local_time_arithmetic(ast.parse("\n".join(lines))) == [1, 2]
 
 
 # ---- spiders -----------------------------------------------------------------------------------------------------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from awardspider.delivery.messages.content import Fact, Link, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import Digest, OfferDropped, OfferEvent
 from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.text_limits import plain_text, safe_link
-from awardspider.items import AwardOfferItem, Detail, EventType, Segment
+from awardspider.items import AwardOfferItem, Detail, EventType, Segment, elapsed
 from awardspider.programs import all_programs
 
 # Several programs report at most nine seats, so nine means nine or more.
@@ -207,7 +207,7 @@ class _OfferMessage:
         return " · ".join(filter(None, words))
 
     def _connection(self, previous: Segment, segment: Segment) -> str:
-        minutes = int((segment.departs_at - previous.arrives_at).total_seconds()) // 60
+        minutes = elapsed(previous.arrives_at, segment.departs_at) // timedelta(minutes=1)
         duration = self.language.duration(minutes)
         if previous.destination == segment.origin:
             return self.language.phrase("offer.connection", duration=duration, airport=segment.origin)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from awardspider.items import Cabin
+from awardspider.items import Cabin, elapsed
 from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import block_minutes
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, carrier_names
@@ -62,8 +62,8 @@ def not_mixed_if_possible(offers: Iterable[Offer]) -> list[Offer]:
 
 def layovers(times: Times) -> list[int]:
     """Return the minutes between each flight and the next; 0 after the last flight."""
-    waits = [departs - arrives for (_, arrives), (departs, _) in pairwise(times)]
-    return [*(int(wait.total_seconds()) // 60 for wait in waits), 0]
+    waits = [elapsed(arrives, departs) for (_, arrives), (departs, _) in pairwise(times)]
+    return [*(wait // timedelta(minutes=1) for wait in waits), 0]
 
 
 def operator_name(flight: Flight) -> str:

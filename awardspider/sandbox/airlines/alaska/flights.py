@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
-from awardspider.items import Cabin
+from awardspider.items import Cabin, elapsed
 from awardspider.sandbox.airlines._airline import Json
 from awardspider.sandbox.airlines._flights import Leg, legs_of_flight, operator_name
 from awardspider.sandbox.inventory import Offer
@@ -74,7 +75,7 @@ def _segment(segments: list[Segment], position: int) -> Json:
         "aircraftCode": flight.aircraft,
         "operationalDisclosure": f"Operated by {'Alaska' if flight.operator_code == 'AS' else operator_name(flight)}",
         "amenities": [],
-        "stopoverDuration": int((following.departs - leg.arrives).total_seconds()) // 60 if following else 0,
+        "stopoverDuration": elapsed(leg.arrives, following.departs) // timedelta(minutes=1) if following else 0,
         "nextDayArrival": leg.arrives.date() > leg.departs.date(),
     }
 
