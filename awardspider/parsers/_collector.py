@@ -11,6 +11,7 @@ from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, Parse
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import ParsedItem
 from awardspider.parsers._flights import booked, joined_codes
+from awardspider.parsers._times import in_order, minutes_between, with_offset_of
 from awardspider.parsers._wire import UNREADABLE
 
 Row = TypeVar("Row")
@@ -89,6 +90,7 @@ class Collector:
 
         Flights are `incomplete` if connecting flights are missing: the warning then drops an offer.
         """
+        segments = in_order(segments)
         search, first, last = self.search, segments[0], segments[-1]
         day = first.departs_at.date()
         if first.origin != search.origin or last.destination != search.destination or not self.is_searched(day):
@@ -180,7 +182,7 @@ class Collector:
 class Itinerary:
     """One itinerary on the searched route and days, to which a parser adds offers."""
 
-    __slots__ = ("_collector", "_day", "_key", "is_duplicate", "segments", "stops")
+    __slots__ = ("_collector", "_day", "_key", "_minutes", "is_duplicate", "segments", "stops")
 
     def __init__(
         self, collector: Collector, segments: Sequence[Segment], day: date, key: Hashable, *, is_duplicate: bool
@@ -191,6 +193,21 @@ class Itinerary:
         self._collector = collector
         self._day = day
         self._key = key
+        self._minutes: int | None = None  # the duration that was checked last
+
+    def check_duration(self, minutes: int | None) -> None:
+        """Warn if the response's duration contradicts the local times; correct `segments` if they are impossible."""
+        if minutes is None or minutes == self._minutes:
+            return
+        self._minutes = minutes
+        if minutes_between(self.segments) == minutes:
+            return
+        self.segments = in_order(self.segments, minutes)
+        found = minutes_between(self.segments)
+        if found != minutes:
+            self.segments = with_offset_of(minutes, self.segments)
+            flights = " ".join(segment.flight for segment in self.segments)
+            self._collector.warn("duration", f"{flights}: {minutes} minutes, but {found} by its local times")
 
     def add(
         self,
@@ -210,6 +227,7 @@ class Itinerary:
         codes, `stops` counts connections and landings, and `seen_at` is the time of the response.
         """
         collector = self._collector
+        self.check_duration(fields.get("duration_minutes"))
         segments = tuple(self.segments)
         if cabins or booking_codes:
             unknown = (None,) * len(segments)

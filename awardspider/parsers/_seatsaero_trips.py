@@ -201,7 +201,10 @@ def _flight_number(text: str) -> tuple[str, str]:
 def _add_trip(
     parsed: _ParsedTrip, program: str, booking_link: str | None, itinerary: Itinerary, offers: Collector
 ) -> None:
-    trip, segments, search = parsed.trip, parsed.segments, offers.search
+    trip, search = parsed.trip, offers.search
+    minutes = positive_int(trip.total_duration)
+    itinerary.check_duration(minutes)
+    segments = tuple(itinerary.segments)
     cabin, miles = parse_cabin(trip.cabin), positive_int(trip.mileage_cost)
     last_seen = _last_seen(parsed, offers.seen_at)
     if cabin is None or miles is None or last_seen is None:
@@ -226,7 +229,7 @@ def _add_trip(
             taxes=parse_taxes(trip.total_taxes, trip.taxes_currency, trip.source, offers),
             seats=seats,
             stops=int(stops) if stops is not None and 0 <= stops < 20 else itinerary.stops,
-            duration_minutes=positive_int(trip.total_duration),
+            duration_minutes=minutes,
             segments=segments,
             booking_code=joined_codes(segment.booking_code for segment in segments),
             mixed_cabin=mixed_cabin,

@@ -21,7 +21,7 @@ from awardspider.parsers._delta_errors import check_empty, joined_texts
 from awardspider.parsers._delta_legs import LegFare, carriers_of, leg_cabins, legs_of_segments
 from awardspider.parsers._delta_sales import discount_miles, is_on_sale
 from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
-from awardspider.parsers._times import parse_time
+from awardspider.parsers._times import minutes_between, parse_time
 from awardspider.parsers._validation import validated
 from awardspider.parsers._values import (
     currency,
@@ -341,7 +341,7 @@ def _duration(duration: _Duration, segments: Sequence[Segment]) -> int | None:
     if hours is None or minutes is None:
         return None
     stated = int(hours * 60 + minutes)
-    elapsed = int((segments[-1].arrives_at - segments[0].departs_at).total_seconds() // 60)
+    elapsed = minutes_between(segments)
     return elapsed if (elapsed - stated) in (1440, 2880) else stated if stated > 0 else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
@@ -20,7 +20,7 @@ from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_flights, none_if_unreadable, readable
-from awardspider.parsers._times import parse_time, parse_time_with_utc
+from awardspider.parsers._times import minutes_between, parse_time, parse_time_with_utc
 from awardspider.parsers._validation import validated
 from awardspider.parsers._values import float_or_none, money_or_none, positive_int, str_or_none
 from awardspider.parsers._wire import UNREADABLE, Contains, Required, Wire, decode_as, required_paths
@@ -194,12 +194,11 @@ def _add_fares(flight: _Flight, itinerary: Itinerary, offers: Collector) -> None
             offers.warn(key, f"{number}: expected miles, got {extra}", drops_offer=True)
         else:
             fares[BUNDLES[key]] = standard + miles
-    first, last = itinerary.segments[0], itinerary.segments[-1]
     fields: dict[str, Any] = {
         "taxes": taxes,
         "seats": _seats(flight.miles_fare_fare_seats_remaining) or _seats(flight.standard_fare_seats_remaining),
         "stops": _stops(flight.stop_count, len(itinerary.segments)),
-        "duration_minutes": positive_int(round((last.arrives_at - first.departs_at) / timedelta(minutes=1))),
+        "duration_minutes": positive_int(minutes_between(itinerary.segments)),
         "booking_code": str_or_none(flight.miles_bundle_fare_class),
     }
     for name, miles in fares.items():

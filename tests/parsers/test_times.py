@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timezone
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from awardspider.parsers._times import parse_local_time, parse_time, parse_time_with_utc
+from awardspider.items import AwardOfferItem, Cabin, ParseWarning, Search, SearchKind, Segment
+from awardspider.parsers._collector import Collector
+from awardspider.parsers._times import (
+    MINUTE,
+    in_order,
+    minutes_between,
+    parse_local_time,
+    parse_time,
+    parse_time_with_utc,
+    with_offset_of,
+)
+from tests.support.clock_changes import clock_changes
+from tests.support.item_examples import make_segment
+
+DAY = date(2027, 3, 5)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +79,96 @@ def test_invalid_time_raises(text: str) -> None:
 def test_unknown_airport_without_offset_raises() -> None:
     with pytest.raises(ValueError, match="QQQ"):
         parse_time("2027-03-16T08:35:00", "QQQ")
+
+
+@pytest.mark.parametrize("hours", [5, 5.5])
+def test_half_hours_may_be_omitted(hours: float) -> None:
+    assert parse_local_time("2027-03-16T08:35:00", "DEL", hours).isoformat() == "2027-03-16T08:35:00+05:30"
+
+
+@pytest.mark.parametrize("hours", [6, 5.75, 4.5])
+def test_another_offset_of_the_response_is_kept(hours: float) -> None:
+    time = parse_local_time("2027-03-16T08:35:00", "DEL", hours)
+    assert time.utcoffset() == timedelta(hours=hours)
+
+
+# ---- itineraries ---------------------------------------------------------------------------------------------------
+
+
+def flight(departs_at: datetime, arrives_at: datetime) -> Segment:
+    return make_segment(departs_at=departs_at, arrives_at=arrives_at)
+
+
+def clock(text: str, zone: str = "America/Denver") -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+
+def utc_times(segments: Sequence[Segment]) -> list[str]:
+    times = [time for segment in segments for time in (segment.departs_at, segment.arrives_at)]
+    return [f"{time.astimezone(UTC):%H:%M}" for time in times]
+
+
+def test_times_without_offset_are_read_in_order() -> None:
+    """Of two meanings, the first is used, unless a flight would arrive before it departs."""
+    first = flight(clock("2027-11-07T00:30:00"), clock("2027-11-07T01:40:00"))
+    second = flight(clock("2027-11-07T01:20:00"), clock("2027-11-07T01:55:00"))
+    assert utc_times(in_order([first])) == ["06:30", "07:40"]
+    assert utc_times(in_order([first, second])) == ["06:30", "07:40", "08:20", "08:55"]
+
+
+def test_duration_shows_which_time_is_meant() -> None:
+    segments = [flight(clock("2027-11-07T00:30:00"), clock("2027-11-07T01:40:00"))]
+    assert utc_times(in_order(segments, 70)) == ["06:30", "07:40"]
+    assert utc_times(in_order(segments, 130)) == ["06:30", "08:40"]
+    assert in_order(segments, 500) is segments
+
+
+def test_departure_at_a_time_that_does_not_exist() -> None:
+    segments = in_order([flight(clock("2027-03-14T02:30:00"), clock("2027-03-14T03:15:00"))])
+    assert utc_times(segments) == ["08:30", "09:15"]
+
+
+def test_impossible_order_is_unchanged() -> None:
+    segments = [flight(clock("2027-11-07T04:00:00"), clock("2027-11-07T03:30:00"))]
+    assert in_order(segments) is segments
+
+
+def test_meanings_of_the_clock_are_found_for_each_zone() -> None:
+    """A flight of any length across any clock change has its true duration, if the response gives it."""
+    for zone, change in clock_changes():
+        for minutes in (25, 70, 150):
+            for start in (-130, -85, -40, -10, 5, 50):
+                departs_at = change + timedelta(minutes=start)
+                clocks = [time.astimezone(zone).replace(fold=0) for time in (departs_at, departs_at + minutes * MINUTE)]
+                segments = in_order([flight(*clocks)], minutes)
+                assert minutes_between(segments) == minutes, (zone, departs_at)
+
+
+def test_zone_that_is_out_of_date_does_not_drop_a_flight() -> None:
+    """If the response gives the duration, its flight gets the offset that this implies, with a warning."""
+    search = Search(
+        program="aeromexico", kind=SearchKind.ITINERARY, origin="LAX", destination="AUS", first=DAY, last=DAY
+    )
+    offers = Collector("aeromexico", search, datetime(2026, 11, 20, tzinfo=UTC))
+    short = flight(clock("2027-03-05T08:00:00"), clock("2027-03-05T07:55:00"))
+    itinerary = offers.itinerary([short])
+    assert itinerary is not None
+    for _ in range(2):
+        itinerary.add(Cabin.ECONOMY, 9000, duration_minutes=55)
+    offer, warning = offers.finish()
+    assert isinstance(offer, AwardOfferItem)
+    assert (offer.duration_minutes, minutes_between(offer.segments)) == (55, 55)
+    assert offer.segments[0].arrives_at.isoformat() == "2027-03-05T07:55:00-08:00"
+    assert isinstance(warning, ParseWarning)
+    assert (warning.path, warning.drops_offer) == ("duration", False)
+    assert warning.value == "UA1625: 55 minutes, but -5 by its local times"
+
+
+def test_duration_does_not_make_an_impossible_flight_possible() -> None:
+    segments = [flight(clock("2027-03-05T08:00:00"), clock("2027-03-05T05:00:00"))]
+    assert with_offset_of(55, segments) is segments
+
+
+def test_contradicting_duration_of_the_response_is_kept() -> None:
+    segments = [flight(clock("2027-03-05T08:00:00"), clock("2027-03-05T10:00:00"))]
+    assert with_offset_of(60, segments) is segments

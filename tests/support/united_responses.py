@@ -74,7 +74,7 @@ def product(column: int = 3, **changes: Any) -> dict[str, Any]:
 
 
 def segment(origin: str = "LAX", destination: str = "AUS", *products: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    times = {"DepartDateTime": "2027-10-06 08:15", "DestinationDateTime": "2027-10-06 13:19", "TravelMinutesTotal": 184}
+    times = {"DepartDateTime": "2027-10-06 08:15", "DestinationDateTime": "2027-10-06 13:19"}
     values = {"FlightNumber": "1625", "MarketingCarrier": "UA", "Origin": origin, "Destination": destination} | times
     return values | {"Products": list(products or [product()]), "Connections": [], "StopInfos": []} | changes
 
