@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from awardspider.airports import airport_zone
-from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, ParseWarning, Search, Segment
+from awardspider.items import AwardOfferItem, Cabin, CoveredDates, Detail, Money, ParseWarning, Search, Segment
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import ParsedItem
 from awardspider.parsers._flights import booked, joined_codes
 from awardspider.parsers._times import in_order, minutes_between, with_offset_of
+from awardspider.parsers._values import money_or_none, positive_int, share
 from awardspider.parsers._wire import UNREADABLE
 
 Row = TypeVar("Row")
@@ -52,6 +54,25 @@ class Collector:
         """Record a part of the response that is for a different route or day than the search."""
         self._nearby.append(text)
         self._warnings.append(ParseWarning("nearby", text, drops_offer))
+
+    def share_of_miles(self, path: str, total: object, travelers: int) -> int | None:
+        """Return one traveler's share of the miles for all; None if they are not a positive integer.
+
+        Some totals do not divide evenly, such as 116,000 miles for three. The share is then rounded up, with a warning.
+        """
+        miles = positive_int(total)
+        if miles is None:
+            return None
+        if miles % travelers:
+            self.warn(path, f"{miles} miles for {travelers} travelers, rounded up for each")
+        return int(share(Decimal(miles), travelers))
+
+    def share_of_money(self, path: str, total: object, unit: object, travelers: int) -> Money | None:
+        """Return one traveler's share of the money for all, rounded as in `share_of_miles`; None if it is unknown."""
+        money, everyone = money_or_none(total, unit, travelers), money_or_none(total, unit)
+        if money and everyone and money.amount * travelers != everyone.amount:
+            self.warn(path, f"{everyone} for {travelers} travelers, rounded up for each")
+        return money
 
     def each(self, path: str, rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Parsed]:
         """Yield the parsed rows. A row that cannot be parsed causes a warning that drops an offer."""

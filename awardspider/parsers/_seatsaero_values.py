@@ -6,12 +6,11 @@ Facts and sources: docs/sources/seatsaero.md.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
 
 from awardspider.items import Cabin, Money, Search
 from awardspider.parsers._collector import Collector
-from awardspider.parsers._values import count_or_none, currency, float_or_none
+from awardspider.parsers._values import count_or_none, currency, float_or_none, from_minor_units, money_or_none
 from awardspider.parsers._wire import Wire
 
 SOURCE = "seatsaero"
@@ -57,10 +56,6 @@ CABINS = {
 }
 
 DEFAULT_CURRENCY = "USD"
-# Decimal places of currencies that do not have two (ISO 4217).
-CURRENCY_DECIMALS = dict.fromkeys(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
-) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 
 
 class PascalWire(Wire, rename="pascal", gc=False):
@@ -121,5 +116,4 @@ def _taxes(amount: float, unit: str, source: str) -> Money | None:
     unit = unit.strip().upper() or DEFAULT_CURRENCY
     if currency(unit) is None or (not amount and source.strip().lower() not in PROGRAMS_WITH_TAXES):
         return None
-    decimals = CURRENCY_DECIMALS.get(unit, 2)
-    return Money(Decimal(str(amount)).scaleb(-decimals).quantize(Decimal(1).scaleb(-max(decimals, 2))), unit)
+    return money_or_none(from_minor_units(amount, unit), unit)

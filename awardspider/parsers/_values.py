@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from awardspider.items import Money
+from awardspider.items import Money, minor_unit
 
 
 def float_or_none(value: object) -> float | None:
@@ -57,14 +57,27 @@ def currency(value: object) -> str | None:
     return value if isinstance(value, str) and len(value) == 3 and value.isalpha() and value.isupper() else None
 
 
+def share(total: Decimal, travelers: int, unit: Decimal = Decimal(1)) -> Decimal:
+    """Return one traveler's share of a total, as a multiple of `unit`; a share that is not is rounded up."""
+    return (total.quantize(unit, ROUND_HALF_UP) / travelers).quantize(unit, ROUND_CEILING)
+
+
 @lru_cache(maxsize=4096)
-def money(amount: float, currency: str) -> Money:
-    """Return a Money amount, rounded to two decimals."""
-    return Money(Decimal(f"{amount:.2f}"), currency)
+def money(amount: float, currency: str, travelers: int = 1) -> Money:
+    """Return one traveler's share of an amount, rounded up to the currency's minor unit."""
+    return Money(share(Decimal(str(amount)), travelers, minor_unit(currency)), currency)
+
+
+def from_minor_units(amount: object, unit: object, decimals: int | None = None) -> float | None:
+    """Return an amount given in the currency's minor unit, or with this number of decimals; None if it is unknown."""
+    value, code = float_or_none(amount), currency(unit)
+    if value is None or code is None:
+        return None
+    return float(Decimal(str(value)) * (minor_unit(code) if decimals is None else Decimal(1).scaleb(-decimals)))
 
 
 def money_or_none(amount: object, unit: object, travelers: int = 1) -> Money | None:
-    """Return one traveler's share of an amount; None for a negative or unknown amount or an unknown currency."""
+    """Return one traveler's share as in `money`; None for a negative or unknown amount or an unknown currency."""
     is_known = type(unit) is str and type(amount) in (float, int, str)
     return _money_or_none(amount, unit, travelers) if is_known else None
 
@@ -72,7 +85,7 @@ def money_or_none(amount: object, unit: object, travelers: int = 1) -> Money | N
 @lru_cache(maxsize=4096)
 def _money_or_none(amount: object, unit: object, travelers: int) -> Money | None:
     value, code = float_or_none(amount), currency(unit)
-    return money(value / travelers, code) if value is not None and value >= 0 and code is not None else None
+    return money(value, code, travelers) if value is not None and value >= 0 and code is not None else None
 
 
 def date_or_none(value: object) -> date | None:

@@ -21,7 +21,7 @@ from awardspider.parsers._detection import detected_flights, none_if_unreadable,
 from awardspider.parsers._flights import is_mixed
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
-from awardspider.parsers._values import count_or_none, float_or_none, money_or_none, positive_int, str_or_none
+from awardspider.parsers._values import count_or_none, float_or_none, from_minor_units, positive_int, str_or_none
 from awardspider.parsers._wire import Contains, NotObject, Required, Wire, decode, decode_as, required_paths
 
 __all__ = ["PARSERS", "REQUIRED_PATHS", "decode", "detect"]
@@ -247,7 +247,7 @@ def _add_fare(fare: _Fare, bound: _Bound, itinerary: Itinerary, dictionaries: _D
     cabins = [CABINS.get(detail.cabin) if isinstance(detail.cabin, str) else None for detail in details]
     family = str_or_none(fare.fare_family_code)
     cabin = _cabin(family, cabins, dictionaries)
-    miles = _miles(fare, offers.search.travelers)
+    miles = _miles(fare, offers)
     if cabin is None or miles is None:
         names = ", ".join(map(str, cabins))
         offers.warn("airBounds", f"{fare.fare_family_code} in {names}: {miles} miles in {cabin}", drops_offer=True)
@@ -281,15 +281,16 @@ def _cabin(family: str | None, cabins: list[Cabin | None], dictionaries: _Dictio
     return max(filter(None, cabins), key=lambda cabin: cabin.rank, default=None)
 
 
-def _miles(fare: _Fare, travelers: int) -> int | None:
+def _miles(fare: _Fare, offers: Collector) -> int | None:
     """Return the miles for one traveler: for several travelers, the unit price if given; else a share of the total."""
+    travelers = offers.search.travelers
     units = fare.prices.unit_prices if fare.prices else None
     if travelers > 1 and units and (unit := _base(units[0].miles_conversion)):
         return unit
     total = _base(fare.air_offer.miles_conversion) if fare.air_offer else None
     if total is None and fare.prices:
         total = _base(fare.prices.miles_conversion)
-    return positive_int(total / travelers) if total else None
+    return offers.share_of_miles("convertedMiles", total, travelers)
 
 
 def _base(conversion: _MilesConversion | None) -> int | None:
@@ -309,10 +310,10 @@ def _taxes(fare: _Fare, dictionaries: _Dictionaries, offers: Collector) -> Money
     if price is None or price.total_taxes is None:
         return None
     entry = (dictionaries.currency or {}).get(price.currency_code) if isinstance(price.currency_code, str) else None
-    decimals = float_or_none(entry.decimal_places) if isinstance(entry, _Currency) else None
-    unit = 10 ** (int(decimals) if decimals is not None and 0 <= decimals <= 4 else 2)
-    amount = float_or_none(price.total_taxes)
-    taxes = money_or_none(amount / unit, price.currency_code, offers.search.travelers) if amount is not None else None
+    decimals = count_or_none(entry.decimal_places) if isinstance(entry, _Currency) else None
+    known = decimals if decimals is not None and decimals <= 4 else None
+    amount = from_minor_units(price.total_taxes, price.currency_code, known)
+    taxes = offers.share_of_money("totalTaxes", amount, price.currency_code, offers.search.travelers)
     if taxes is None:
         offers.warn("totalTaxes", f"expected an amount, got {price.total_taxes} {price.currency_code}")
     return taxes

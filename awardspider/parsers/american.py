@@ -298,7 +298,7 @@ def _add_prices(row: _Slice, itinerary: Itinerary, offers: Collector) -> None:
         seats = [[_seat(leg, price) for leg in segment.legs] for segment in row.segments]
         codes = [[str_or_none(seat.booking_code) for seat in of_legs] for of_legs in seats]
         cabins = [[_cabin(seat.cabin_type) for seat in of_legs] for of_legs in seats]
-        taxes = _taxes(price, offers.search.travelers)
+        taxes = _taxes(price, offers)
         if taxes is None:
             offers.warn("perPassengerTaxesAndFees", f"{price.product_type}: no taxes")
         regular_miles, on_sale = regular.get(cabin), is_special
@@ -372,14 +372,14 @@ def _cabin(product: object) -> Cabin | None:
     return CABINS.get(product) if isinstance(product, str) else None
 
 
-def _taxes(price: _Price, travelers: int) -> Money | None:
+def _taxes(price: _Price, offers: Collector) -> Money | None:
     """Return the taxes for one traveler: as given, else as a share of the total, else as shown next to the points."""
     for amount, shares in (
         (price.per_passenger_taxes_and_fees, 1),
-        (price.all_passenger_taxes_and_fees, travelers),
+        (price.all_passenger_taxes_and_fees, offers.search.travelers),
         (price.per_passenger_display_total, 1),
     ):
-        if amount and (taxes := money_or_none(amount.amount, amount.currency, shares)) is not None:
+        if amount and (taxes := offers.share_of_money("taxes", amount.amount, amount.currency, shares)):
             return taxes
     return None
 

@@ -33,7 +33,6 @@ from awardspider.parsers._values import (
     bool_or_none,
     count_or_none,
     float_or_none,
-    money_or_none,
     positive_int,
     str_or_none,
 )
@@ -197,13 +196,14 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
     offers = Collector(PROGRAM, search, seen_at)
     listed: set[date] = set()
     days: list[date] = []
-    for entry, day, miles in offers.each("lowestOffers", calendar.lowest_offers, partial(_day, search.travelers)):
+    for entry, day, total in offers.each("lowestOffers", calendar.lowest_offers, partial(_day, search.travelers)):
         listed.add(day)
         if not offers.is_searched(day):
             offers.warn_nearby(str(day))
             continue
         days.append(day)
-        if miles is not None:
+        if total is not None:
+            miles = offers.share_of_miles("totalPrice", total, search.travelers)
             taxes, is_promo = _day_taxes(entry, offers), bool_or_none(entry.is_promo_fare)
             offers.add_day(day, search.cabins[0], miles, taxes=taxes, on_sale=is_promo)
     if days:  # days missing between others are not sold
@@ -216,7 +216,7 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 
 
 def _day(travelers: int, raw: msgspec.Raw) -> tuple[_LowestOffer, date, int | None]:
-    """Return a day, its date and the miles for one traveler (None if there is no award)."""
+    """Return a day, its date and the miles for all travelers (None if there is no award)."""
     entry = _LOWEST_OFFER.decode(raw)
     day = date.fromisoformat(entry.flight_date[:10])
     if entry.no_flight is True:
@@ -228,7 +228,7 @@ def _day(travelers: int, raw: msgspec.Raw) -> tuple[_LowestOffer, date, int | No
     unit = entry.currency if entry.currency is not None else price.currency_code
     if unit is not None and unit != MILES:
         raise ValueError(f"{day}: the price is in {unit!r}")
-    miles = positive_int(amount / travelers)
+    miles = positive_int(amount)
     if miles is None:
         raise ValueError(f"{day}: {amount} miles for {travelers} travelers")
     return entry, day, miles
@@ -262,7 +262,7 @@ def _day_taxes(entry: _LowestOffer, offers: Collector) -> Money | None:
 
 def _taxes(amount: object, unit: object, offers: Collector) -> Money | None:
     """Return the taxes for one traveler, as a share of the total."""
-    taxes = money_or_none(amount, unit, offers.search.travelers)
+    taxes = offers.share_of_money("tax", amount, unit, offers.search.travelers)
     if taxes is None:
         offers.warn("tax", f"expected an amount with a currency, got {amount} {unit}")
     return taxes
@@ -333,8 +333,7 @@ def _add_product(product: _Product, duration: object, itinerary: Itinerary, offe
     price, tax = product.price or _Amount(), product.tax
     cabin = CABINS.get(product.cabin_class) if isinstance(product.cabin_class, str) else None
     travelers = positive_int(product.passenger_count) or offers.search.travelers
-    amount = float_or_none(price.amount)
-    miles = positive_int(amount / travelers) if amount is not None else None
+    miles = offers.share_of_miles("price", price.amount, travelers)
     if cabin is None or travelers != offers.search.travelers or miles is None or price.currency_code != MILES:
         text = f"{product.cabin_class}, {price.amount} {price.currency_code} for {product.passenger_count}"
         offers.warn("price", text, drops_offer=True)

@@ -211,7 +211,8 @@ def _add_product(
     if price is None:
         offers.warn("price", f"{cabin} {name}: expected a price, got {product.price}", drops_offer=True)
         return
-    full, reduced = _per_traveler(price.points, travelers), _per_traveler(price.points_after_discount, travelers)
+    full = offers.share_of_miles("points", price.points, travelers)
+    reduced = offers.share_of_miles("pointsAfterDiscount", price.points_after_discount, travelers)
     miles = reduced if reduced and (full is None or reduced < full) else full
     if miles is None:
         offers.warn("points", f"{cabin} {name}: expected points, got {price.points}", drops_offer=True)
@@ -220,7 +221,7 @@ def _add_product(
     seats = _seats(fares)
     if seats == 0:
         return
-    taxes = money_or_none(price.total_tax, price.currency, travelers)
+    taxes = offers.share_of_money("totalTax", price.total_tax, price.currency, travelers)
     if taxes is None:
         offers.warn("totalTax", f"expected an amount, got {price.total_tax} {price.currency}")
     cabins = [cabin] if len(fares) == 1 else [_segment_cabin(cabin, fare) for fare in fares]
@@ -257,11 +258,6 @@ def _price(price: _Price | NotObject, travelers: int) -> tuple[_Price | None, in
 def _passenger_prices(price: _Price) -> list[_PassengerPrice]:
     entries = price.price_per_passenger_type
     return [entry for entry in entries if isinstance(entry, _PassengerPrice)] if isinstance(entries, list) else []
-
-
-def _per_traveler(points: object, travelers: int) -> int | None:
-    total = positive_int(points)
-    return None if total is None or total % travelers else total // travelers
 
 
 def _fares(fares: list[_Fare | NotObject] | NotList, segments: list[_Segment], offers: Collector) -> list[_Fare]:

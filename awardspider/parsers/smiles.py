@@ -160,10 +160,11 @@ REQUIRED_PATHS = {SearchKind.ITINERARY: required_paths(_Response, SearchKind.ITI
 def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse a day's flights; each fare purely in miles is an offer, priced per traveler."""
     response = decode_as(_RESPONSE, body)
-    fees = _fees(response)
-    if fees is not None:
-        yield ParseWarning("boardingtax", "the response has only one flight of the day", drops_offer=True)
     offers = Collector(PROGRAM, search, seen_at)
+    fees = None
+    if total := _fees(response):
+        fees = offers.share_of_money("totalBoardingTax", total[0], CURRENCY, total[1])
+        yield ParseWarning("boardingtax", "the response has only one flight of the day", drops_offer=True)
     for flight, itinerary in offers.itineraries("flightList", _flights(response), _flight):
         number = itinerary.segments[0].flight
         if flight.fare_list is None:  # shown, but not for sale
@@ -175,16 +176,16 @@ def parse_itinerary(body: bytes, search: Search, seen_at: datetime) -> Iterator[
     yield from offers.finish()
 
 
-def _fees(response: _Response) -> Money | None:
-    """Return the fees per traveler in a boardingtax response; None for a search response."""
+def _fees(response: _Response) -> tuple[float, int] | None:
+    """Return the fees and the number of travelers of a boardingtax response; None for a search response."""
     totals = response.totals
     if totals is None or not response.flight_list:
         return None
-    fees = totals.total_boarding_tax.money if totals.total_boarding_tax else None
+    fees = float_or_none(totals.total_boarding_tax.money) if totals.total_boarding_tax else None
     travelers = positive_int(totals.passenger)
-    if float_or_none(fees) is None or travelers is None:
+    if fees is None or travelers is None:
         raise UnexpectedResponse("totals.totalBoardingTax.money or totals.passenger is missing")
-    return money_or_none(fees, CURRENCY, travelers)
+    return fees, travelers
 
 
 def _flights(response: _Response) -> list[msgspec.Raw]:
@@ -327,8 +328,8 @@ def detect(body: bytes) -> Detected | None:
 
 def _travelers(response: _Response) -> int:
     """Return the number of travelers who need a seat."""
-    if _fees(response) is not None and response.totals:
-        return positive_int(response.totals.passenger) or 1
+    if total := _fees(response):
+        return total[1]
     passenger = response.passenger
     if not isinstance(passenger, _Passenger):
         return 1

@@ -86,7 +86,7 @@ class DedupePipeline(AwardPipeline):
             raise Duplicate(offer_id)
         scope.seen.add(offer_id)
         stored_state = scope.stored.get(offer_id)
-        if stored_state == item.state:
+        if stored_state is not None and item.has_state(stored_state):
             self._recorder.add_unchanged(offer_id, item.seen_at)
             scope.unchanged += 1
             context.change = Change.SAME

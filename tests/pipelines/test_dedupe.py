@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from scrapy.utils.test import get_crawler
 from sqlalchemy import select
 
 from awardspider.crawling.offer_context import OfferContext
-from awardspider.items import AwardOfferItem, Change, MonitoredRoute, MonitoredRoutes, Search, SearchKind
+from awardspider.items import AwardOfferItem, Change, Money, MonitoredRoute, MonitoredRoutes, Search, SearchKind
 from awardspider.outcomes import Outcome
 from awardspider.pipelines.dedupe import DedupePipeline, Duplicate, Recorded
 from awardspider.spiders.seatsaero import SeatsaeroSpider
@@ -87,6 +88,24 @@ def test_offers_of_a_bulk_response_are_compared_by_route(harness: Harness) -> No
     assert harness.process(make_bulk_offer(origin="EWR", miles=20_000)) is Change.CHANGED
     assert harness.process(make_bulk_offer(origin="IAD")) is Change.NEW
     assert harness.process(make_bulk_offer(origin="IAD")) is Duplicate
+
+
+def test_taxes_that_move_by_rounding_add_no_price_point(harness: Harness) -> None:
+    """They are compared with the stored taxes, so that many small steps are a change."""
+    write_batch(harness.store, make_batch(make_bulk_offer(taxes=Money(Decimal("5.60"), "USD"))))
+    changes = [
+        harness.process(
+            make_bulk_offer(taxes=Money(Decimal(amount), "USD"), seen_at=NOW + number * HOUR),
+            replace(BULK, id=str(number)),
+        )
+        for number, amount in enumerate(["5.61", "5.6", "5.605", "5.59", "5.62"], 1)
+    ]
+    assert changes == [*[Change.SAME] * 4, Change.CHANGED]
+    harness.recorder.flush()
+    points = schema.price_points.c
+    with harness.store.reading() as connection:
+        amounts = connection.scalars(select(points.taxes).order_by(points.seen_at)).all()
+    assert amounts == [Decimal("5.60"), Decimal("5.62")]
 
 
 def test_a_bulk_search_for_two_travelers_also_compares_offers_for_one(harness: Harness) -> None:
