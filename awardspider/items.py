@@ -7,9 +7,8 @@ times are local to their airports.
 from __future__ import annotations
 
 import functools
-import itertools
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
@@ -19,6 +18,7 @@ from typing import Annotated, NamedTuple, get_origin, get_type_hints
 import orjson
 
 from awardspider.outcomes import Outcome, Reason
+from awardspider.values import minor_unit
 
 
 class Detail(StrEnum):
@@ -110,28 +110,6 @@ class Money(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.amount:f} {self.currency}"
-
-
-# Currencies whose smallest unit is not a hundredth (ISO 4217 as of 2026-09). CLDR shows fewer decimals for some others.
-_DECIMALS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-_MINOR_UNITS = {code: Decimal(1).scaleb(-n) for n, currencies in _DECIMALS.items() for code in currencies.split()}
-
-
-def minor_unit(currency: str) -> Decimal:
-    """Return the smallest amount of a currency, such as 0.01 for USD and 1 for JPY."""
-    return _MINOR_UNITS.get(currency, Decimal("0.01"))
-
-
-def elapsed(start: datetime, end: datetime) -> timedelta:
-    """Return the time that passes between two aware datetimes; negative if `end` is first.
-
-    Python subtracts and compares two times with the same zone by their clock times, as if its offset never changed.
-    """
-    return end.astimezone(UTC) - start.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,13 +291,6 @@ class AwardOfferItem:
         key = _key(self, FieldRole.STATE).encode()
         return blake2b(key + orjson.dumps(self.segments), digest_size=8).hexdigest()
 
-    def has_state(self, state: str) -> bool:
-        """Return True if a stored state is the offer's, or differs only in amounts that were rounded differently."""
-        if state == self.state:
-            return True
-        nearby = itertools.product(_rounded_nearby(self.taxes), _rounded_nearby(self.cash_price))
-        return any(replace(self, taxes=taxes, cash_price=cash).state == state for taxes, cash in nearby)
-
 
 #: The stored and exported fields, in declaration order.
 OFFER_FIELDS: dict[str, OfferField] = {
@@ -442,11 +413,3 @@ def _normalized(money: Money) -> str:
     unit = minor_unit(money.currency)
     amount = money.amount.quantize(unit) if money.amount.is_finite() and abs(money.amount) < 10**15 else money.amount
     return f"{amount.normalize():f} {money.currency}"
-
-
-def _rounded_nearby(money: Money | None) -> tuple[Money | None, ...]:
-    """Return an amount, and the amounts that are one minor unit less and more."""
-    if money is None or not money.amount.is_finite():
-        return (money,)
-    unit = minor_unit(money.currency)
-    return (money, *(Money(amount, money.currency) for amount in (money.amount - unit, money.amount + unit)))

@@ -10,7 +10,8 @@ from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 
 from awardspider.airports import airport_zone, airports
-from awardspider.items import Segment, elapsed
+from awardspider.items import Segment
+from awardspider.values import elapsed
 
 SHORTEST_CONNECTION = timedelta(0)
 LONGEST_CONNECTION = timedelta(days=3)  # long enough for the stopovers that some programs sell

@@ -28,17 +28,17 @@ from tests.support.source_code import (
 )
 
 ANY = frozenset({"everything"})
-CORE = ("outcomes", "items", "airports", "programs", "itineraries", "offer_fields")
+CORE = ("outcomes", "values", "items", "airports", "programs", "itineraries", "offer_fields")
 SCRAPY_HOOKS = frozenset({"storage", "deals", "search", "crawling", *CORE, "delivery.outbox.enqueue"})
 
 #: Package or module -> what it may import, besides itself. docs/architecture.md shows the same table.
 MAY_IMPORT: dict[str, frozenset[str]] = {
     **{module: frozenset(CORE[:position]) for position, module in enumerate(CORE)},
     "settings": frozenset(),
-    "parsers": frozenset({"items", "outcomes", "airports", "itineraries", "programs"}),
+    "parsers": frozenset({"values", "items", "outcomes", "airports", "itineraries", "programs"}),
     "search": frozenset({"items", "airports", "itineraries", "programs", "outcomes"}),
     "deals": frozenset({"search", "items", "airports", "itineraries", "programs", "outcomes"}),
-    "storage": frozenset({"search", "items", "outcomes", "offer_fields", "airports"}),
+    "storage": frozenset({"search", "values", "items", "outcomes", "offer_fields", "airports"}),
     "crawling": frozenset({"parsers", "search", "items", "outcomes", "programs"}),
     "spiders": frozenset({"crawling", "search", "items", "outcomes"}),
     "middlewares": frozenset({"crawling", "outcomes"}),
@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "pipelines": SCRAPY_HOOKS,
     "extensions": SCRAPY_HOOKS | {"delivery.outbox.dispatcher", "operations"},
     "panel": frozenset({"operations", "delivery", "storage", "deals", "search", *CORE}) - {"itineraries"},
-    "sandbox": frozenset({"items", "airports", "programs", "outcomes"}),
+    "sandbox": frozenset({"values", "items", "airports", "programs", "outcomes"}),
     "commands": ANY,
 }
 
@@ -308,7 +308,7 @@ def local_time_arithmetic(tree: ast.AST) -> list[int]:
 
 @pytest.mark.parametrize("path", MODULES, ids=display_name)
 def test_local_times_are_subtracted_and_compared_in_utc(path: Path) -> None:
-    """See `items.elapsed`."""
+    """See `values.elapsed`."""
     assert local_time_arithmetic(parse(path)) == []
 
 

@@ -37,33 +37,6 @@ def test_an_unknown_value_is_another_state(name: str) -> None:
     assert known.state != unknown.state
 
 
-@pytest.mark.parametrize("name", ["taxes", "cash_price"])
-@pytest.mark.parametrize(
-    ("stored", "seen", "currency", "is_same"),
-    [
-        ("5.60", "5.6", "USD", True),
-        ("5.60", "5.601", "USD", True),
-        ("5.60", "5.61", "USD", True),  # a party's total of 11.21
-        ("5.60", "5.59", "USD", True),
-        ("5.60", "5.62", "USD", False),
-        ("5.60", "5.58", "USD", False),
-        ("560", "561.4", "JPY", True),
-        ("560", "562", "JPY", False),
-        ("5.600", "5.601", "KWD", True),
-        ("5.600", "5.602", "KWD", False),
-        ("0.00", "0.01", "USD", True),
-        ("NaN", "NaN", "USD", True),
-    ],
-)
-def test_rounding_of_an_amount_does_not_change_the_state(
-    name: str, stored: str, seen: str, currency: str, is_same: bool
-) -> None:
-    state = make_offer(**{name: Money(Decimal(stored), currency)}).state
-    assert make_offer(**{name: Money(Decimal(seen), currency)}).has_state(state) is is_same
-    assert not make_offer(**{name: Money(Decimal(seen), currency)}, miles=1).has_state(state)
-    assert not make_offer(**{name: Money(Decimal(stored), "EUR")}).has_state(state)
-
-
 @pytest.mark.parametrize("name", NO_ROLE)
 def test_other_fields_change_neither_id_nor_state(name: str) -> None:
     changed = make_offer(**{name: NO_ROLE[name]})

@@ -14,8 +14,9 @@ from functools import lru_cache
 from itertools import product
 
 from awardspider.airports import airport_zone
-from awardspider.items import Segment, elapsed
+from awardspider.items import Segment
 from awardspider.parsers._values import float_or_none
+from awardspider.values import elapsed
 
 
 @lru_cache(maxsize=8192)

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from awardspider.items import Money, minor_unit
+from awardspider.items import Money
+from awardspider.values import minor_unit
 
 
 def float_or_none(value: object) -> float | None:

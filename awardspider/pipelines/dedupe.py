@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from scrapy.exceptions import DropItem
 from awardspider.items import (
     AwardOfferItem,
     Change,
+    Money,
     MonitoredRoutes,
     PromotionItem,
     Search,
@@ -18,6 +20,7 @@ from awardspider.items import (
 )
 from awardspider.outcomes import Outcome
 from awardspider.pipelines import AwardPipeline
+from awardspider.values import minor_unit
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -86,7 +89,7 @@ class DedupePipeline(AwardPipeline):
             raise Duplicate(offer_id)
         scope.seen.add(offer_id)
         stored_state = scope.stored.get(offer_id)
-        if stored_state is not None and item.has_state(stored_state):
+        if stored_state is not None and _is_unchanged(item, stored_state):
             self._recorder.add_unchanged(offer_id, item.seen_at)
             scope.unchanged += 1
             context.change = Change.SAME
@@ -145,3 +148,19 @@ class DedupePipeline(AwardPipeline):
     def _count(self, name: str, count: int = 1) -> None:
         if count:
             self._stats.inc_value(f"award/{name}", count)
+
+
+def _is_unchanged(item: AwardOfferItem, stored_state: str) -> bool:
+    """Return True if an offer has its stored state, except for amounts that were rounded differently."""
+    if item.state == stored_state:
+        return True
+    amounts = itertools.product(_rounded_differently(item.taxes), _rounded_differently(item.cash_price))
+    return any(replace(item, taxes=taxes, cash_price=cash).state == stored_state for taxes, cash in amounts)
+
+
+def _rounded_differently(money: Money | None) -> tuple[Money | None, ...]:
+    """Return an amount, and the amounts that are one minor unit less and more."""
+    if money is None:
+        return (money,)
+    unit = minor_unit(money.currency)
+    return (money, *(Money(amount, money.currency) for amount in (money.amount - unit, money.amount + unit)))

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Money, ParseWarning, Search, SearchKind, minor_unit
+from awardspider.items import AwardOfferItem, Money, ParseWarning, Search, SearchKind
 from awardspider.parsers._collector import Collector
 from awardspider.parsers._seatsaero_values import parse_taxes
 from awardspider.parsers._values import from_minor_units, money, money_or_none
+from awardspider.values import minor_unit
 from tests.support.parser_cases import CASES, CASES_WITH_OFFERS, Case, for_each_case, offers_in, warnings_in
 
 DAY = date(2027, 3, 5)

@@ -90,6 +90,34 @@ def test_offers_of_a_bulk_response_are_compared_by_route(harness: Harness) -> No
     assert harness.process(make_bulk_offer(origin="IAD")) is Duplicate
 
 
+@pytest.mark.parametrize("name", ["taxes", "cash_price"])
+@pytest.mark.parametrize(
+    ("stored", "seen", "currency", "is_same"),
+    [
+        ("5.60", "5.6", "USD", True),
+        ("5.60", "5.601", "USD", True),
+        ("5.60", "5.61", "USD", True),  # a party's total of 11.21
+        ("5.60", "5.59", "USD", True),
+        ("5.60", "5.62", "USD", False),
+        ("5.60", "5.58", "USD", False),
+        ("560", "561.4", "JPY", True),
+        ("560", "562", "JPY", False),
+        ("5.600", "5.601", "KWD", True),
+        ("5.600", "5.602", "KWD", False),
+        ("0.00", "0.01", "USD", True),
+    ],
+)
+def test_rounding_of_an_amount_is_no_change(
+    sqlite_store: Store, name: str, stored: str, seen: str, currency: str, is_same: bool
+) -> None:
+    harness = Harness(sqlite_store)
+    write_batch(sqlite_store, make_batch(make_bulk_offer(**{name: Money(Decimal(stored), currency)})))
+    changes = {name: Money(Decimal(seen), currency)}
+    assert harness.process(make_bulk_offer(**changes)) is (Change.SAME if is_same else Change.CHANGED)
+    other = replace(BULK, id="other")
+    assert harness.process(make_bulk_offer(**changes, seats=1), other) is Change.CHANGED
+
+
 def test_taxes_that_move_by_rounding_add_no_price_point(harness: Harness) -> None:
     """They are compared with the stored taxes, so that many small steps are a change."""
     write_batch(harness.store, make_batch(make_bulk_offer(taxes=Money(Decimal("5.60"), "USD"))))

@@ -9,8 +9,9 @@ from awardspider.delivery.messages.content import Fact, Link, MessageContent, Pa
 from awardspider.delivery.messages.events import Digest, OfferDropped, OfferEvent
 from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.text_limits import plain_text, safe_link
-from awardspider.items import AwardOfferItem, Detail, EventType, Segment, elapsed
+from awardspider.items import AwardOfferItem, Detail, EventType, Segment
 from awardspider.programs import all_programs
+from awardspider.values import elapsed
 
 # Several programs report at most nine seats, so nine means nine or more.
 _MAX_COUNTED_SEATS = 9

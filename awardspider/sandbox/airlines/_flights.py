@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from awardspider.items import Cabin, elapsed
+from awardspider.items import Cabin
 from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import block_minutes
 from awardspider.sandbox.schedule import GROUND_MINUTES, Flight, carrier_names
+from awardspider.values import elapsed
 
 # Local departure and arrival times of each flight in an itinerary.
 Times = list[tuple[datetime, datetime]]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from awardspider.items import Cabin, elapsed
+from awardspider.items import Cabin
 from awardspider.sandbox.airlines._airline import Json
 from awardspider.sandbox.airlines._flights import Leg, legs_of_flight, operator_name
 from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import draw
 from awardspider.sandbox.schedule import Flight, aircraft_name, carrier_names
+from awardspider.values import elapsed
 
 OWN = ("AS", "HA")
 BOOKING_CODES = {"COACH": "X", "PREMIUM": "W", "FIRST": "A", "BUSINESS": "I"}

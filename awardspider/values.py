@@ -1,0 +1,41 @@
+"""Rules for single values: minor units of currencies, time between local times, texts that can be stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+# Currencies whose smallest unit is not a hundredth (ISO 4217 as of 2026-09). CLDR shows fewer decimals for some others.
+_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+_MINOR_UNITS = {code: Decimal(1).scaleb(-n) for n, currencies in _DECIMALS.items() for code in currencies.split()}
+
+
+def minor_unit(currency: str) -> Decimal:
+    """Return the smallest amount of a currency, such as 0.01 for USD and 1 for JPY."""
+    return _MINOR_UNITS.get(currency, Decimal("0.01"))
+
+
+def elapsed(start: datetime, end: datetime) -> timedelta:
+    """Return the time that passes between two aware datetimes; negative if `end` is first.
+
+    Python subtracts and compares two times with the same zone by their clock times, as if its offset never changed.
+    """
+    return end.astimezone(UTC) - start.astimezone(UTC)
+
+
+def is_storable(text: str) -> bool:
+    """Return False for a text with a NUL or half of a surrogate pair, which no database stores."""
+    if "\0" in text:
+        return False
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def storable(text: str) -> str:
+    """Return a text with the replacement character in place of what no database stores."""
+    if is_storable(text):
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
