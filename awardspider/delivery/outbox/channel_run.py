@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from random import Random
@@ -46,6 +46,7 @@ LEASE_RENEWAL = timedelta(seconds=10)  # a lease lasts as long as the longest ca
 MAX_CONSECUTIVE_FAILURES = 5  # after this many, the channel backs off, because the recipient seems to be down
 BACKOFF_SECONDS = 60.0
 MAX_RUN_DURATION = timedelta(seconds=10)  # limited, so that a long backlog does not delay the other channels
+MIN_HOLD = timedelta(minutes=1)
 _HOLDABLE = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
 
@@ -199,9 +200,18 @@ class ChannelRun:
             else:
                 sent_today[row.watch] += 1
         if until:
-            postpone_rows(self._store, [row.id], until=until, priority=priority)
-            self._result.counts["held"] += 1
+            self._postpone([row.id], until, priority)
         return until is not None
+
+    def _postpone(self, ids: Sequence[int], until: datetime, priority: Priority | None) -> None:
+        """Hold rows until a later time; a time that is not later is a bug and must not make the dispatcher spin."""
+        now = self._context.now()
+        if until <= now:
+            until = now + MIN_HOLD
+            if not self._result.counts["held"]:  # once a run
+                logger.error("Messages of channel %s would be held until a time that has passed", self._row.name)
+        postpone_rows(self._store, ids, until=until, priority=priority)
+        self._result.counts["held"] += len(ids)
 
     def _compose_digest(self) -> None:
         now = self._context.now()

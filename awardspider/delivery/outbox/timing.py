@@ -8,7 +8,7 @@ in a digest) and `min_seats`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from math import inf
 from random import Random
@@ -32,27 +32,31 @@ def first_attempt_at(priority: Priority, notify_prefs: Mapping[str, Any] | None,
 
 
 def quiet_until(notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime | None:
-    """Return the end of the current quiet hours, in UTC, or None outside quiet hours."""
+    """Return the end of the current quiet hours, in UTC and later than `now`, or None outside quiet hours."""
     if not notify_prefs or not notify_prefs.get("quiet_hours"):
         return None
     start, end = (time.fromisoformat(text) for text in notify_prefs["quiet_hours"])
-    local = now.astimezone(_zone(notify_prefs))
-    clock = local.time().replace(tzinfo=None)
+    zone = _zone(notify_prefs)
+    clock = now.astimezone(zone).time().replace(fold=0)
     inside = start <= clock < end if start < end else clock >= start or clock < end
-    return _next(local, end) if inside else None
+    # If the clock goes back past the end, the quiet hours end twice.
+    return _next(zone, end, now, folds=(0, 1)) if inside else None
 
 
 def next_digest(notify_prefs: Mapping[str, Any] | None, now: datetime) -> datetime:
-    """Return the time of the next digest, in UTC."""
+    """Return the time of the next digest, in UTC and later than `now`.
+
+    In an hour that is repeated because the clock goes back, there is one digest, in the first of the two hours.
+    """
     notify_prefs = notify_prefs or {}
     digest_at = time.fromisoformat(notify_prefs["digest_at"]) if notify_prefs.get("digest_at") else DIGEST_AT
-    return _next(now.astimezone(_zone(notify_prefs)), digest_at)
+    return _next(_zone(notify_prefs), digest_at, now, folds=(0,))
 
 
 def day_start(notify_prefs: Mapping[str, Any], now: datetime) -> datetime:
     """Return the last midnight in the watch's time zone, converted to UTC."""
-    local = now.astimezone(_zone(notify_prefs))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+    zone = _zone(notify_prefs)
+    return _moment(zone, now.astimezone(zone).date(), time(), fold=0)
 
 
 def next_attempt_at(
@@ -77,9 +81,32 @@ def _zone(notify_prefs: Mapping[str, Any]) -> ZoneInfo:
     return ZoneInfo(notify_prefs.get("timezone") or "UTC")
 
 
-def _next(local: datetime, clock: time) -> datetime:
-    """Return the next occurrence of a local clock time after `local`, in UTC."""
-    today = local.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0, fold=0)
-    # A local day can have 23 or 25 hours; adding a day keeps the local clock time.
-    moment = today if today > local else today + timedelta(days=1)
-    return moment.astimezone(UTC)
+def _next(zone: ZoneInfo, clock: time, now: datetime, folds: tuple[int, ...]) -> datetime:
+    """Return the first time after `now` at which a clock in `zone` shows `clock`, in UTC.
+
+    `folds` selects the occurrences in a repeated hour: 0 is the first, 1 the second.
+    """
+    today = now.astimezone(zone).date()
+    days = (today + timedelta(days=number) for number in range(3))
+    moments = (_moment(zone, day, clock, fold) for day in days for fold in folds)
+    return next(moment for moment in moments if moment > now)
+
+
+def _moment(zone: ZoneInfo, day: date, clock: time, fold: int) -> datetime:
+    """Return the time at which a clock in `zone` shows `clock` on `day`, in UTC.
+
+    If the clock skips that time, this is the time of the skip.
+    """
+    local = datetime.combine(day, clock, zone)
+    moment, other = (local.replace(fold=each).astimezone(UTC) for each in (fold, 1 - fold))
+    if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return moment
+    before, after = sorted((moment, other))  # on both sides of the skip
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
@@ -61,6 +64,75 @@ def test_next_digest(now: str, due: str) -> None:
 
 def test_the_default_digest_is_at_eight_utc() -> None:
     assert timing.next_digest(None, at("2026-11-22T12:00")) == at("2026-11-23T08:00")
+
+
+@pytest.mark.parametrize(
+    ("now", "quiet_until", "digest"),
+    [
+        # The clock goes back from 02:00 to 01:00: quiet hours end twice, but there is one digest.
+        ("2026-11-01T05:20", "2026-11-01T05:30", "2026-11-01T05:30"),
+        ("2026-11-01T05:30", None, "2026-11-02T06:30"),
+        ("2026-11-01T06:10", "2026-11-01T06:30", "2026-11-02T06:30"),
+        ("2026-11-01T06:30", None, "2026-11-02T06:30"),
+    ],
+)
+def test_an_end_in_a_repeated_hour(now: str, quiet_until: str | None, digest: str) -> None:
+    prefs = {"timezone": "America/New_York", "quiet_hours": ["22:00", "01:30"], "digest_at": "01:30"}
+    assert timing.quiet_until(prefs, at(now)) == (quiet_until and at(quiet_until))
+    assert timing.next_digest(prefs, at(now)) == at(digest)
+
+
+def test_an_end_in_a_skipped_hour_is_the_time_of_the_skip() -> None:
+    prefs = {"timezone": "America/New_York", "quiet_hours": ["22:00", "02:30"], "digest_at": "02:30"}
+    for now in ("2027-03-14T04:00", "2027-03-14T06:59:59"):
+        assert timing.quiet_until(prefs, at(now)) == timing.next_digest(prefs, at(now)) == at("2027-03-14T07:00")
+    assert timing.quiet_until(prefs, at("2027-03-14T07:00")) is None
+    assert timing.next_digest(prefs, at("2027-03-14T07:00")) == at("2027-03-15T06:30")
+
+
+def clock_changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
+    """Yield the times at which the UTC offset of a zone changes."""
+    steps = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    for before, after in pairwise(steps):
+        while before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+            middle = before + (after - before) / 2
+            if after - before <= timedelta(seconds=1):
+                yield after
+                break
+            same = middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset()
+            before, after = (middle, after) if same else (before, middle)
+
+
+def every_clock_change() -> dict[tuple[Any, ...], tuple[str, datetime]]:
+    """Return a zone and time for each different change of a year in any zone, and two rare ones."""
+    year = datetime(2026, 7, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
+    found = [(name, change) for name in available_timezones() for change in clock_changes(ZoneInfo(name), *year)]
+    found.append(("America/Caracas", datetime(2016, 5, 1, 7, tzinfo=UTC)))  # half an hour
+    found.append(("Asia/Pyongyang", datetime(2018, 5, 4, 15, tzinfo=UTC)))  # at midnight
+    hour = timedelta(hours=1)
+    return {
+        tuple((change - before).astimezone(ZoneInfo(name)).isoformat() for before in (hour, 0 * hour)): (name, change)
+        for name, change in sorted(found)
+    }
+
+
+def test_no_time_is_in_the_past_or_far_away_at_any_clock_change() -> None:
+    changes = every_clock_change()
+    assert len(changes) > 20
+    for name, change in changes.values():
+        for minutes in (-121, -61, -60, -31, -1, 0, 1, 29, 30, 60, 61, 121):
+            now = change + timedelta(minutes=minutes)
+            near = (now.astimezone(ZoneInfo(name)) + timedelta(minutes=15)).time().replace(tzinfo=None, fold=0)
+            for clock in (time(0), time(0, 30), time(1, 30), time(2), time(2, 30), near.replace(second=0)):
+                start = time((clock.hour + 12) % 24, clock.minute)
+                end = f"{clock:%H:%M}"
+                prefs = {"timezone": name, "quiet_hours": [f"{start:%H:%M}", end], "digest_at": end}
+                quiet, digest = timing.quiet_until(prefs, now), timing.next_digest(prefs, now)
+                assert now < digest <= now + timedelta(hours=49), (name, now, clock)
+                assert quiet is None or now < quiet <= now + timedelta(hours=37), (name, now, clock)
+                assert now - timedelta(hours=49) < timing.day_start(prefs, now) <= now, (name, now)
+                if quiet:  # the quiet hours are over then, so the message is not held again
+                    assert timing.quiet_until(prefs, quiet) is None, (name, now, clock)
 
 
 @pytest.mark.parametrize(
