@@ -20,6 +20,8 @@ import orjson
 from awardspider.outcomes import Outcome, Reason
 from awardspider.values import minor_unit
 
+MAX_PARTY = 9  # no program sells or reports more seats
+
 
 class Detail(StrEnum):
     """Levels of detail of an offer. An offer with one level is never presented as having another."""
@@ -179,6 +181,7 @@ class FieldRole(StrEnum):
     """Roles of a field in an offer's two keys, `offer_id` and `state`."""
 
     IDENTITY = "identity"  # part of `offer_id`: a different value means a different offer
+    PARTY = "party"  # the first digit of `offer_id`; the rest of the id is the same for every party
     STATE = "state"  # part of `state`: a different value means that the offer changed
     NONE = "none"
 
@@ -267,7 +270,7 @@ class AwardOfferItem:
         str | None, OfferField("The program's page for this search.", _NONE, label="link", width=200)
     ] = None
     travelers: Annotated[
-        int, OfferField("Number of travelers that was searched for.", _IDENTITY, label="party", width=55)
+        int, OfferField("Number of travelers that was searched for.", FieldRole.PARTY, label="party", width=55)
     ] = 1
     seen_at: datetime
     source_id: str | None = field(default=None, repr=False, compare=False)
@@ -281,9 +284,16 @@ class AwardOfferItem:
     def offer_id(self) -> str:
         """Return the offer's ID: 20 hex digits that do not depend on price or seats.
 
-        The price per traveler can depend on the number of travelers, so each party size has a separate ID.
+        The price per traveler can depend on the number of travelers, so each party size has a separate ID. The first
+        digit is the party, and the other digits are the `fare_id`.
         """
-        return blake2b(_key(self, FieldRole.IDENTITY).encode(), digest_size=10).hexdigest()
+        digits = blake2b(_key(self, FieldRole.IDENTITY).encode(), digest_size=10).hexdigest()
+        return f"{self.travelers:x}{digits[1:]}"
+
+    @property
+    def fare_id(self) -> str:
+        """Return the part of the ID that is the same for every party: one flight found for two parties is one fare."""
+        return fare_id(self.offer_id)
 
     @property
     def state(self) -> str:
@@ -320,6 +330,16 @@ def _key(offer: AwardOfferItem, role: FieldRole) -> str:
             if value is not None
         ]
     )
+
+
+def fare_id(offer_id: str) -> str:
+    """Return the part of an offer's ID that is the same for every party."""
+    return offer_id[1:]
+
+
+def offer_ids_of_fare(fare: str) -> list[str]:
+    """Return the IDs that the offers of a fare have, one for each party."""
+    return [f"{party:x}{fare}" for party in range(1, MAX_PARTY + 1)]
 
 
 @dataclass(slots=True, kw_only=True)

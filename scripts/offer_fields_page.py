@@ -29,8 +29,9 @@ database and exports. The page is generated from `AwardOfferItem` in `awardspide
 
 An empty field always means unknown. Miles and money are for one traveler, one way.
 
-**Identity** fields distinguish offers: if one differs, it is another offer with another `offer_id`. **State** fields
-may change over time: a change is stored, and fields marked with a star are kept in the price history.
+**Identity** fields distinguish offers: if one differs, it is another offer with another `offer_id`. The **party** is
+the first digit of `offer_id`: one flight found for two parties has two ids that differ only in that digit. **State**
+fields may change over time: a change is stored, and fields marked with a star are kept in the price history.
 """
 
 

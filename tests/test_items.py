@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Search
+from awardspider.items import MAX_PARTY, AwardOfferItem, Cabin, Detail, Money, Search, fare_id, offer_ids_of_fare
 from tests.support.item_examples import CHICAGO, IDENTITY, LOS_ANGELES, NO_ROLE, STATE, make_offer, make_segment
 
 
@@ -65,11 +65,19 @@ def test_mixed_not_mixed_and_unknown_are_three_offers() -> None:
     assert len({make_offer(mixed_cabin=mixed).offer_id for mixed in (None, False, True)}) == 3
 
 
+def test_a_fare_has_one_id_for_each_party() -> None:
+    offers = [make_offer(travelers=party) for party in range(1, MAX_PARTY + 1)]
+    (fare,) = {offer.fare_id for offer in offers}
+    assert [offer.offer_id for offer in offers] == offer_ids_of_fare(fare)
+    assert {fare_id(offer.offer_id) for offer in offers} == {fare}
+    assert make_offer(fare_name="another").fare_id != fare
+
+
 def test_keys_never_change() -> None:
     """Databases contain these keys: if ids changed, stored offers would be marked as gone and found again as new."""
-    assert make_offer().offer_id == "14062260963640a51118"
+    assert make_offer().offer_id == "15b9f525de7ade345272"
     lowest_of_day = make_offer(detail=Detail.DAY, segments=(), fare_name=None, mixed_cabin=None)
-    assert lowest_of_day.offer_id == "3a4d37bc993c7e84cb0d"
+    assert lowest_of_day.offer_id == "15c13da7cd8b87a07d08"
 
 
 def test_trailing_zeros_of_an_amount_do_not_change_the_state() -> None:

@@ -103,7 +103,8 @@ def test_record_of_a_minimal_offer() -> None:
 
 
 def test_roles_agree_with_the_keys() -> None:
-    assert {name for name, field in OFFER_FIELDS.items() if field.role is FieldRole.IDENTITY} == set(IDENTITY)
+    identity = (FieldRole.IDENTITY, FieldRole.PARTY)
+    assert {name for name, field in OFFER_FIELDS.items() if field.role in identity} == set(IDENTITY)
     assert {name for name, field in OFFER_FIELDS.items() if field.role is FieldRole.STATE} == set(STATE)
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 
 from awardspider.airports import airports
 from awardspider.commands._options import choices, day, integer
-from awardspider.items import ANY_PLACE, Cabin, Search, SearchKind
+from awardspider.items import MAX_PARTY, ANY_PLACE, Cabin, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.parsers import Detected, get_parser
 from awardspider.programs import all_programs
 from awardspider.search.places import parse_airport_codes
 from awardspider.search.regions import REGIONS
-from awardspider.search.watches import MAX_TRAVELERS
 from awardspider.storage.responses import ResponseMetadata, load_response
 
 # Kinds whose origin and destination are not airports.
@@ -75,8 +74,8 @@ def add_search_options(parser: argparse.ArgumentParser) -> None:
 def parse_search_options(opts: argparse.Namespace, today: date) -> SearchOptions:
     """Return the options that are set. Raises InvalidArgument."""
     kind = SearchKind(opts.kind) if opts.kind else None
-    if (travelers := integer("--travelers", opts.travelers, minimum=1)) and travelers > MAX_TRAVELERS:
-        raise InvalidArgument(f"--travelers: expected 1 to {MAX_TRAVELERS}, got {opts.travelers!r}")
+    if (travelers := integer("--travelers", opts.travelers, minimum=1)) and travelers > MAX_PARTY:
+        raise InvalidArgument(f"--travelers: expected 1 to {MAX_PARTY}, got {opts.travelers!r}")
     status = integer("--status", opts.status, minimum=100)
     if status is not None and status > 599:
         raise InvalidArgument(f"--status: expected 100 to 599, got {opts.status!r}")

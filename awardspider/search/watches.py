@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_type_hints
 import yaml
 from msgspec import Meta
 
-from awardspider.items import AwardOfferItem, Cabin
+from awardspider.items import MAX_PARTY, AwardOfferItem, Cabin
 from awardspider.itineraries import MOST_MILES
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import all_programs
@@ -25,8 +25,7 @@ from awardspider.search.suggestions import unknown_name
 
 WatchName = Annotated[str, Meta(max_length=100)]
 Miles = Annotated[int, Meta(ge=1, le=MOST_MILES)]
-MAX_TRAVELERS = 9  # no program sells or reports more seats
-PartySize = Annotated[int, Meta(ge=1, le=MAX_TRAVELERS)]
+PartySize = Annotated[int, Meta(ge=1, le=MAX_PARTY)]
 Stops = Annotated[int, Meta(ge=0, le=9)]
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}

@@ -40,7 +40,9 @@ _offers = schema.offers.c
 _points = schema.price_points.c
 
 # Updates never change these columns.
-_FIXED = {"number", "id", "first_seen_at"} | {c.name for c in STORED_COLUMNS if c.role is FieldRole.IDENTITY}
+_FIXED = {"number", "id", "first_seen_at"} | {
+    column.name for column in STORED_COLUMNS if column.role in (FieldRole.IDENTITY, FieldRole.PARTY)
+}
 
 _is_set = partial(is_not, None)
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
 )
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
+from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage import schema
@@ -182,10 +182,14 @@ def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
     return found
 
 
-def watched_offers(store: Store, ids: Sequence[str]) -> Iterator[WatchedOffer]:
-    """Yield the offers with these ids, and their watches, in any order; unknown ids are skipped."""
-    for some in in_batches(ids):
-        selected = _offers.id.in_(some)
+def watched_offers(store: Store, fares: Sequence[str]) -> Iterator[WatchedOffer]:
+    """Yield one offer for each fare with this id, and the watches of all its parties; unknown fares are skipped.
+
+    The offer is one that is not gone, if possible one that matched a watch, and then the one for the smallest party.
+    """
+    for some in in_batches(fares):
+        ids = [offer_id for fare in some for offer_id in offer_ids_of_fare(fare)]
+        selected = _offers.id.in_(ids)
         with store.reading() as connection:
             rows = connection.execute(select(schema.offers).where(selected)).mappings().all()
             prices = connection.execute(
@@ -197,15 +201,21 @@ def watched_offers(store: Store, ids: Sequence[str]) -> Iterator[WatchedOffer]:
             names = connection.execute(
                 select(_alerts.offer_id, _alerts.watch)
                 .join(schema.watches, _watches.name == _alerts.watch)
-                .where(_alerts.offer_id.in_(some))
+                .where(_alerts.offer_id.in_(ids))
                 .distinct()
-                .order_by(_alerts.offer_id, _alerts.watch)
             ).all()
         dropped = {key for key, group in groupby(prices, itemgetter(0)) if _is_drop([price[1] for price in group])}
-        watches = {key: tuple(name[1] for name in group) for key, group in groupby(names, itemgetter(0))}
-        for row in rows:
-            offer_id = row["id"]
-            extra = {"price_dropped": offer_id in dropped, "watches": watches.get(offer_id, ())}
+        watches: dict[str, set[str]] = {}
+        for offer_id, name in names:
+            watches.setdefault(fare_id(offer_id), set()).add(name)
+        watched = {offer_id for offer_id, _ in names}
+        shown: dict[str, RowMapping] = {}
+        for row in sorted(
+            rows, key=lambda row: (row["gone_at"] is not None, row["id"] not in watched, row["travelers"])
+        ):
+            shown.setdefault(fare_id(row["id"]), row)
+        for fare, row in shown.items():
+            extra = {"price_dropped": row["id"] in dropped, "watches": tuple(sorted(watches.get(fare, ())))}
             yield build_offer(WatchedOffer, _offer_values(row) | extra)
 
 
@@ -215,14 +225,20 @@ def _is_drop(prices: Sequence[int]) -> bool:
     return previous is not None and prices[-1] < previous
 
 
-def gone_offers(store: Store, ids: Sequence[str]) -> list[str]:
-    """Return the ids of the gone offers among `ids`, earliest gone first."""
-    found: list[tuple[datetime, str]] = []
+def gone_fares(store: Store, fares: Sequence[str]) -> list[str]:
+    """Return the fares, among those with these ids, that are gone for every party; earliest gone first."""
+    found: dict[str, datetime] = {}
+    live: set[str] = set()
     with store.reading() as connection:
-        for some in in_batches(ids):
-            query = select(_offers.gone_at, _offers.id).where(_offers.id.in_(some), _offers.gone_at.is_not(None))
-            found += [(row[0], row[1]) for row in connection.execute(query)]
-    return [offer_id for _, offer_id in sorted(found)]
+        for some in in_batches(fares):
+            ids = [offer_id for fare in some for offer_id in offer_ids_of_fare(fare)]
+            for offer_id, gone_at in connection.execute(select(_offers.id, _offers.gone_at).where(_offers.id.in_(ids))):
+                fare = fare_id(offer_id)
+                if gone_at is None:
+                    live.add(fare)
+                else:
+                    found[fare] = max(gone_at, found.get(fare, gone_at))
+    return sorted(found.keys() - live, key=lambda fare: (found[fare], fare))
 
 
 def offer_history(store: Store, offer_id: str) -> tuple[OfferRow, list[PricePoint]]:

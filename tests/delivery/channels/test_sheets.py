@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,9 +58,9 @@ def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
     assert sheet.calls == 3
     [row] = sheet.rows()
     check = row.pop("check")
-    assert check.startswith(offer.offer_id[:8])
+    assert check.startswith(offer.fare_id[:8])
     assert row == {
-        "offer id": offer.offer_id,
+        "offer id": offer.fare_id,
         "program": "United MileagePlus",
         "from": "LAX",
         "to": "AUS",
@@ -154,7 +155,29 @@ def test_price_drops_and_gone_offers_are_labeled(sheet: SharedSheet) -> None:
     assert (rows["SFO"][DEAL], rows["LAX"][DEAL]) == ("dropped", "gone")
     assert rows["LAX"]["gone since (UTC)"] == pytest.approx(date_serial(NOW.date()) + 11 / 24, abs=1e-5)
     sheet.write(make_offer(origin="LAX", miles=20_000, seats=2, seen_at=LATER))  # it is back
-    assert "gone since (UTC)" not in sheet.by_id()[gone.offer_id]
+    assert "gone since (UTC)" not in sheet.by_id()[gone.fare_id]
+
+
+def test_one_fare_of_several_parties_is_one_row(sheet: SharedSheet) -> None:
+    for_one, for_two = make_itinerary(), make_itinerary(travelers=2, miles=15_000, seats=4)
+    save_watches(sheet.store, [WatchRow(name=name, active=True, definition={}) for name in ("couple", "solo")])
+    alert = Alert(watch="couple", offer_id=for_two.offer_id, miles=15_000, created_at=NOW)
+    write_batch(sheet.store, Batch(alerts=[alert]))
+    sheet.write(for_one, for_two)
+    [row] = sheet.rows()
+    assert (row["party"], row["miles"], row["watches"]) == (2, 15_000, "couple")  # no watch is for one traveler
+    write_batch(sheet.store, Batch(alerts=[replace(alert, watch="solo", offer_id=for_one.offer_id)]))
+    sheet.flush(for_one)
+    [row] = sheet.rows()
+    assert (row["party"], row["miles"], row["watches"]) == (1, 12_500, "couple; solo")
+    sheet.mark_gone(for_one)
+    sheet.flush(for_one, event_type="offer.gone")
+    [row] = sheet.rows()
+    assert (row["party"], row[DEAL]) == (2, "on sale")
+    sheet.mark_gone(for_two, after=timedelta(hours=2))
+    sheet.flush(for_two, event_type="offer.gone")
+    [row] = sheet.rows()
+    assert row[DEAL] == "gone"
 
 
 def test_message_for_an_unstored_offer_is_rejected(sheet: SharedSheet) -> None:
@@ -182,7 +205,7 @@ def test_large_flush_is_sent_in_pieces(server: Sandbox, sqlite_store: Store) -> 
     assert _cell(sheet, "date", row=1_190)["formattedValue"].startswith("2030-")  # below the rows of the new tab
     sheet.write(*cheaper(offers[::2]))
     found = sheet.by_id()
-    assert [found[offer.offer_id]["miles"] for offer in offers[:4]] == [5_000, 10_001, 5_002, 10_003]
+    assert [found[offer.fare_id]["miles"] for offer in offers[:4]] == [5_000, 10_001, 5_002, 10_003]
 
 
 def test_rows_of_gone_offers_are_deleted_if_the_spreadsheet_is_full(sheet: SharedSheet) -> None:
@@ -197,7 +220,7 @@ def test_rows_of_gone_offers_are_deleted_if_the_spreadsheet_is_full(sheet: Share
     sheet.write(*flights(35)[30:])
     found = sheet.by_id()
     assert len(found) < 35
-    assert all(offer.offer_id in found for offer in [*offers[20:], *flights(35)[30:]])
+    assert all(offer.fare_id in found for offer in [*offers[20:], *flights(35)[30:]])
     assert_notes_match(sheet)
     notes = [row["note"] for row in sheet.rows("Health")]
     assert any("oldest rows of gone offers" in note for note in notes)

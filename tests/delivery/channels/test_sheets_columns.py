@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TITLES = [column.title for column in COLUMNS]
 FIRST_CHANGING, LAST_CHANGING = INDEX["deal"], INDEX[CHECK]
 OFFER = WatchedOffer(
-    id="0123456789abcdef0123",
+    id="10123456789abcdef012",
     program="united",
     source="united",
     detail=Detail.DAY,

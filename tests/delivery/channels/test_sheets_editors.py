@@ -38,8 +38,8 @@ def test_sorted_filtered_and_deleted_rows_keep_their_notes(sheet: SharedSheet) -
     sheet.write(*cheaper(offers[:3]), *flights(9)[8:])
     assert sheet.calls == 3
     found = sheet.by_id()
-    assert [found[offer.offer_id]["miles"] for offer in offers[:4]] == [5_000, 5_001, 5_002, 10_003]
-    assert offers[4].offer_id not in found
+    assert [found[offer.fare_id]["miles"] for offer in offers[:4]] == [5_000, 5_001, 5_002, 10_003]
+    assert offers[4].fare_id not in found
     assert len(found) == 7
     assert_notes_match(sheet)
 
@@ -49,9 +49,9 @@ def test_deleted_row_returns_with_the_next_change(sheet: SharedSheet) -> None:
     sheet.write(*offers)
     sheet.delete("ROWS", 1, 2)
     sheet.write(offers[1])
-    assert offers[0].offer_id not in sheet.by_id()
+    assert offers[0].fare_id not in sheet.by_id()
     sheet.write(*cheaper(offers[:1]))
-    assert sheet.by_id()[offers[0].offer_id]["miles"] == 5_000
+    assert sheet.by_id()[offers[0].fare_id]["miles"] == 5_000
 
 
 def test_deleted_row_of_a_gone_offer_is_not_created_again(sheet: SharedSheet) -> None:
@@ -60,7 +60,7 @@ def test_deleted_row_of_a_gone_offer_is_not_created_again(sheet: SharedSheet) ->
     sheet.delete("ROWS", 1, 2)
     sheet.mark_gone(offers[0])
     assert [report.result for report in sheet.flush(offers[0], event_type="offer.gone")] == [DeliveryResult.SENT]
-    assert list(sheet.by_id()) == [offers[1].offer_id]
+    assert list(sheet.by_id()) == [offers[1].fare_id]
 
 
 def test_columns_can_be_moved_inserted_renamed_and_removed(sheet: SharedSheet) -> None:
@@ -105,7 +105,7 @@ def test_sorting_between_read_and_write_is_repaired(sheet: SharedSheet) -> None:
     assert_notes_match(sheet)
     sheet.flush(offers[5])  # any next flush
     found = sheet.by_id()
-    assert [found[offer.offer_id]["miles"] for offer in offers] == [5_000, 5_001, 10_002, 10_003, 10_004, 10_005]
+    assert [found[offer.fare_id]["miles"] for offer in offers] == [5_000, 5_001, 10_002, 10_003, 10_004, 10_005]
     assert_notes_match(sheet)
 
 
@@ -113,7 +113,7 @@ def test_duplicate_rows_are_deleted(sheet: SharedSheet) -> None:
     offers = flights(3)
     write_with_notes(sheet, offers)
     gid = sheet.tab().gid
-    duplicate = {"values": [{"userEnteredValue": {"stringValue": offers[0].offer_id}}]}
+    duplicate = {"values": [{"userEnteredValue": {"stringValue": offers[0].fare_id}}]}
     sheet.do({"appendCells": {"sheetId": gid, "rows": [duplicate, duplicate], "fields": "userEnteredValue"}})
     sheet.flush(*offers)
     assert len(sheet.by_id()) == 3
@@ -122,7 +122,7 @@ def test_duplicate_rows_are_deleted(sheet: SharedSheet) -> None:
 
 def test_random_edits_never_misplace_a_row(sheet: SharedSheet) -> None:
     rng = random.Random(4)
-    offers = {offer.offer_id: offer for offer in flights(12)}
+    offers = {offer.fare_id: offer for offer in flights(12)}
     write_with_notes(sheet, list(offers.values()))
     for number in range(15):
         action = rng.choice(("sort", "delete", "insert", "change", "change"))

@@ -118,7 +118,7 @@ def test_change_is_repeated_at_once(sheet: SharedSheet) -> None:
     sheet.store_offers(make_offer(miles=9_000, seen_at=NOW + timedelta(hours=1)))
     sheet.server.fault(HOST, "reset_after", path=":batchUpdate", **{"for": 1})
     assert flush_one(sheet).result is DeliveryResult.SENT
-    assert sheet.by_id()[make_offer().offer_id]["miles"] == 9_000
+    assert sheet.by_id()[make_offer().fare_id]["miles"] == 9_000
 
 
 def test_pieces_before_a_fault_are_reported_as_sent(sheet: SharedSheet) -> None:

@@ -1,9 +1,9 @@
 """The columns of the Offers tab and the values of its rows.
 
-An offer's id determines the values that never change (program, route, date, cabin, flights, fare), so only the other
-columns of an existing row are updated; they are contiguous. The hidden column `check` contains a prefix of the offer's
-id and a hash of its state. A row whose check is up to date is not rewritten. A row that contains another offer's check
-shows that someone sorted the tab during an update.
+A row is a fare, which may be available for several parties. Its id determines the values that never change (program,
+route, date, cabin, flights, fare), so only the other columns of an existing row are updated; they are contiguous. The
+hidden column `check` contains a prefix of the id and a hash of the state. A row whose check is up to date is not
+rewritten. A row that contains another fare's check shows that someone sorted the tab during an update.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ _FIELD_CONVERTERS: dict[str, Callable[[Any], Value]] = {
     "program": program_name,
     "cabin": lambda cabin: str(cabin).replace("_", " "),
 }
+_CHANGING_ROLES = (FieldRole.STATE, FieldRole.PARTY)  # a row shows the smallest party that has the fare
 _FIRST_FIELDS = ("program", "origin", "destination", "departure_date", "cabin")
 
 
@@ -117,7 +118,7 @@ def _field_column(field: OfferColumn) -> OfferSheetColumn:
         width=field.width,
         link=field.name == "booking_link",
         value=value,
-        changes=field.role is FieldRole.STATE,
+        changes=field.role in _CHANGING_ROLES,
     )
 
 
@@ -130,10 +131,10 @@ def _time_column(title: str, value: Callable[[WatchedOffer], datetime | None], *
 def _columns() -> Iterator[OfferSheetColumn]:
     fields = {field.name: field for field in OFFER_COLUMNS}
     remaining = [field for field in OFFER_COLUMNS if field.name not in _FIRST_FIELDS]
-    yield OfferSheetColumn(title=ID, value=lambda offer: offer.id, hidden=True)
+    yield OfferSheetColumn(title=ID, value=lambda offer: offer.fare_id, hidden=True)
     yield from (_field_column(fields[name]) for name in _FIRST_FIELDS)
     yield OfferSheetColumn(title=DEAL, width=80, value=deal, changes=True)
-    yield from (_field_column(field) for field in remaining if field.role is FieldRole.STATE)
+    yield from (_field_column(field) for field in remaining if field.role in _CHANGING_ROLES)
     yield OfferSheetColumn(title="watches", width=160, value=lambda offer: "; ".join(offer.watches), changes=True)
     yield _time_column("seen (UTC)", lambda offer: offer.last_seen_at, changes=True)
     yield _time_column("gone since (UTC)", lambda offer: offer.gone_at, changes=True)
@@ -153,13 +154,13 @@ def row_values(offer: WatchedOffer) -> list[Value]:
     """Return the values of an offer's row, in the order of COLUMNS."""
     row = [_normalize_value(column.value(offer)) for column in COLUMNS]
     state = orjson.dumps([row[index] for index in _CHANGING])
-    row[INDEX[CHECK]] = f"{offer_prefix(offer.id)}-{blake2b(state, digest_size=4).hexdigest()}"
+    row[INDEX[CHECK]] = f"{fare_prefix(offer.fare_id)}-{blake2b(state, digest_size=4).hexdigest()}"
     return row
 
 
-def offer_prefix(offer_id: str) -> str:
-    """Return the prefix of an offer's id that its check begins with."""
-    return offer_id[:8]
+def fare_prefix(fare: str) -> str:
+    """Return the prefix of a fare's id that its check begins with."""
+    return fare[:8]
 
 
 # ---- JSON ----------------------------------------------------------------------------------------------------------

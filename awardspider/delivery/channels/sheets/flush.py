@@ -22,9 +22,9 @@ from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, contiguous_ranges, encode, row_values
 from awardspider.delivery.channels.sheets.errors import SheetsError
 from awardspider.delivery.channels.sheets.state import SheetLoader, SheetState
-from awardspider.items import EventType
+from awardspider.items import EventType, fare_id
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.offers import gone_offers, watched_offers
+from awardspider.storage.offers import gone_fares, watched_offers
 from awardspider.storage.programs import program_health
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
@@ -138,25 +138,25 @@ class Flusher:
     # ---- plan --------------------------------------------------------------------------------------------------------
 
     def _plan(self, messages: Sequence[Message], state: SheetState, results: dict[str, DeliveryReport]) -> _Plan:
-        subjects = dict.fromkeys(message.subject for message in messages if message.type in _OFFER_EVENTS)
+        subjects = dict.fromkeys(_subject(message) for message in messages if message.type in _OFFER_EVENTS)
         plan = _Plan()
         stored = set()
         new = []
         for offer in watched_offers(self._store, [*subjects, *(state.misplaced - subjects.keys())]):
-            stored.add(offer.id)
+            stored.add(offer.fare_id)
             values = row_values(offer)
-            row = state.rows.get(offer.id)
+            row = state.rows.get(offer.fare_id)
             if row is None:
                 # If an offer is gone and its row was deleted, the row is not created again.
-                if offer.gone_at is None and offer.id in subjects:
-                    order = (offer.departure_date, offer.origin, offer.destination, offer.id)
-                    new.append((order, encode(values), offer.id))
+                if offer.gone_at is None and offer.fare_id in subjects:
+                    order = (offer.departure_date, offer.origin, offer.destination, offer.fare_id)
+                    new.append((order, encode(values), offer.fare_id))
             elif state.check(row) != values[INDEX[CHECK]]:
-                plan.changed.append((row, encode(values), offer.id))
+                plan.changed.append((row, encode(values), offer.fare_id))
         plan.changed.sort()
-        plan.new = [(values, offer_id) for _, values, offer_id in sorted(new)]
-        for offer_id in subjects.keys() - stored:
-            results[offer_id] = rejected("the offer is no longer stored")
+        plan.new = [(values, fare) for _, values, fare in sorted(new)]
+        for fare in subjects.keys() - stored:
+            results[fare] = rejected("the offer is no longer stored")
         return plan
 
     def _make_room(self, plan: _Plan, state: SheetState, results: dict[str, DeliveryReport]) -> None:
@@ -169,9 +169,9 @@ class Flusher:
         if cells + plan.added_rows * columns > limits.prune_above:
             plan.added_rows = missing
             count = -(-(cells + missing * columns - limits.prune_to) // columns)
-            changed = {offer_id for _, _, offer_id in plan.changed}
-            gone = gone_offers(self._store, [offer_id for offer_id in state.rows if offer_id not in changed])
-            plan.pruned = [state.rows[offer_id] for offer_id in gone[: max(0, count)]]
+            changed = {fare for _, _, fare in plan.changed}
+            gone = gone_fares(self._store, [fare for fare in state.rows if fare not in changed])
+            plan.pruned = [state.rows[fare] for fare in gone[: max(0, count)]]
             cells -= len(plan.pruned) * columns
             if plan.pruned:
                 state.notes.add(
@@ -180,7 +180,7 @@ class Flusher:
         room = max(0, limits.cells - cells) // columns
         if missing > room:
             fitting = free + room
-            results.update((offer_id, retry(_FULL, pauses=True)) for _, offer_id in plan.new[fitting:])
+            results.update((fare, retry(_FULL, pauses=True)) for _, fare in plan.new[fitting:])
             del plan.new[fitting:]
             plan.added_rows = room
             state.notes.add(self._now(), _FULL)
@@ -192,17 +192,17 @@ class Flusher:
         size = self.limits.rows_per_piece
         for start in range(0, len(plan.changed), size):
             changed = plan.changed[start : start + size]
-            yield [(row, values) for row, values, _ in changed], tuple(offer_id for _, _, offer_id in changed)
+            yield [(row, values) for row, values, _ in changed], tuple(fare for _, _, fare in changed)
 
     def _update_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
         for rows, _ in self._changed_slices(plan):
             yield from map(Piece, state.header.update_cells(state.tab.gid, rows, self.limits.rows_per_piece))
 
     def _value_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
-        for rows, offer_ids in self._changed_slices(plan):
+        for rows, fares in self._changed_slices(plan):
             *bodies, last = state.header.value_ranges(tabs.OFFERS, rows, self.limits.rows_per_piece)
             yield from map(Piece, bodies)
-            yield Piece(last, offer_ids)
+            yield Piece(last, fares)
 
     def _row_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
         """Yield the requests that delete rows (bottom up), then those that add empty rows and write new offers."""
@@ -225,7 +225,7 @@ class Flusher:
             rows = [state.header.new_row(orjson.loads(values)) for values, _ in new]
             fields = "userEnteredValue,userEnteredFormat.textFormat.link"
             body = encode({"appendCells": {"sheetId": tab.gid, "rows": rows, "fields": fields}})
-            yield Piece(body, tuple(offer_id for _, offer_id in new))
+            yield Piece(body, tuple(fare for _, fare in new))
 
     def _report_pieces(
         self, messages: Sequence[Message], plan: _Plan, state: SheetState, now: datetime
@@ -280,8 +280,8 @@ def _check_time(deadline: float) -> None:
 
 
 def _subject(message: Message) -> str:
-    """Return the id of a message's offer, or for any other message a name made from the message's id."""
-    return message.subject if message.type in _OFFER_EVENTS else f"#{message.id}"
+    """Return the fare id of a message's offer, or for any other message a name made from the message's id."""
+    return fare_id(message.subject) if message.type in _OFFER_EVENTS else f"#{message.id}"
 
 
 def _note(message: Message) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from awardspider.delivery.channels.sheets.client import SheetsClient
-from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, Header, column_letters, offer_prefix
+from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, Header, column_letters, fare_prefix
 from awardspider.delivery.channels.sheets.errors import SheetsError
 from awardspider.delivery.channels.sheets.layout import HEALTH, OFFERS, TABS, Layout, Tab, read_layout, repair
 from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, NOTES_RANGE, Notes
@@ -19,13 +19,13 @@ class SheetState:
 
     layout: Layout
     header: Header
-    #: Offer id -> the first row that contains it.
+    #: Fare id -> the first row that contains it.
     rows: dict[str, int]
     #: The values of the `check` column, starting at row 0.
     checks: list[str]
     #: Duplicate rows, left behind by a crash.
     duplicates: list[int]
-    #: Offers whose row contains another offer's state, or whose state is in another offer's row, because someone
+    #: Fares whose row contains another fare's state, or whose state is in another fare's row, because someone
     #: sorted the tab during an update.
     misplaced: frozenset[str]
     last_row: int
@@ -93,16 +93,16 @@ def _texts(columns: Sequence[Sequence[Any]]) -> list[str]:
 def _state(layout: Layout, header: Header, ids: list[str], checks: list[str], notes: Notes) -> SheetState:
     rows: dict[str, int] = {}
     duplicates: list[int] = []
-    for row, offer_id in enumerate(ids):
-        if row and offer_id and rows.setdefault(offer_id, row) != row:
+    for row, fare in enumerate(ids):
+        if row and fare and rows.setdefault(fare, row) != row:
             duplicates.append(row)
-    by_prefix = {offer_prefix(offer_id): offer_id for offer_id in rows}
+    by_prefix = {fare_prefix(fare): fare for fare in rows}
     misplaced: set[str] = set()
-    for offer_id, row in rows.items():
+    for fare, row in rows.items():
         check = checks[row] if row < len(checks) else ""
         prefix = check.partition("-")[0]
-        if check and prefix != offer_prefix(offer_id):
-            misplaced |= {offer_id, by_prefix.get(prefix, offer_id)}
+        if check and prefix != fare_prefix(fare):
+            misplaced |= {fare, by_prefix.get(prefix, fare)}
     return SheetState(
         layout=layout,
         header=header,
