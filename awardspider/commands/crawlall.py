@@ -83,8 +83,7 @@ class Command(AwardCommand):
         for key in chosen:
             program = programs()[key]
             lacks_key = program.access is Access.KEY and not keys.get(key)
-            covered = () if lacks_key else program.programs
-            if any(watch.includes_any_program(key, *covered) for watch in watches):
+            if any(watch.names(key) if lacks_key else watch.needs(program) for watch in watches):
                 needed.append(key)
         return needed
 

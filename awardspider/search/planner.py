@@ -68,7 +68,7 @@ def plan(
     main_kind = _kind_for_detail(program.key, capabilities.kinds, detail)
     searches: dict[Search, None] = {}
     for watch in watches:
-        if not watch.active or not watch.includes_any_program(program.key, *program.programs):
+        if not watch.active or not watch.needs(program):
             continue
         kinds = [(main_kind, watch.cabins)]
         missing = capabilities.cabins_outside_calendar(watch.cabins)

@@ -53,7 +53,7 @@ class RouteLists:
 def watched_programs(watches: Iterable[Watch], source: Program) -> list[str]:
     """Return the source's programs that at least one active watch includes, in the source's order."""
     active = [watch for watch in watches if watch.active]
-    return [key for key in source.programs if any(watch.includes_any_program(key, source.key) for watch in active)]
+    return [key for key in source.programs if any(watch.includes(key, source.key) for watch in active)]
 
 
 def due_list_searches(programs: Iterable[str], *, source: Program, lists: RouteLists, now: datetime) -> list[Search]:

@@ -16,7 +16,7 @@ from msgspec import Meta
 from awardspider.items import MAX_PARTY, AwardOfferItem, Cabin
 from awardspider.itineraries import MOST_MILES
 from awardspider.outcomes import InvalidArgument, InvalidWatch
-from awardspider.programs import all_programs
+from awardspider.programs import Program, all_programs, programs
 from awardspider.search.dates import DateSpan, parse_bookable_dates, parse_date_spans, today_at
 from awardspider.search.field_values import comma_separated, parse_value, quoted
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
@@ -40,7 +40,7 @@ class Watch:
 
     name: WatchName
     active: bool = True
-    #: Program keys; empty means all programs.
+    #: Programs and sources to search, as described in `includes`; empty means all.
     programs: tuple[str, ...] = ()
     origins: tuple[str, ...]
     destinations: tuple[str, ...]
@@ -80,9 +80,27 @@ class Watch:
                     return True
         return False
 
-    def includes_any_program(self, *keys: str) -> bool:
-        """Return whether the watch includes any of these programs."""
-        return not self.programs or not set(keys).isdisjoint(self.programs)
+    def includes(self, program: str, source: str) -> bool:
+        """Return whether the watch includes offers of a program that were found by searching `source`.
+
+        A key in `programs` selects what its own site returns: for `united`, United's own offers and not the copies of
+        another source; for a source such as `seatsaero`, the offers of all programs that it covers. `seatsaero/united`
+        selects one program of a source. The offers of a program without a spider can come from any source.
+        """
+        return (
+            not self.programs
+            or source in self.programs
+            or f"{source}/{program}" in self.programs
+            or (program in self.programs and program not in programs())
+        )
+
+    def needs(self, source: Program) -> bool:
+        """Return whether the watch includes any program whose offers this source finds."""
+        return any(self.includes(program, source.key) for program in source.programs)
+
+    def names(self, source: str) -> bool:
+        """Return whether the watch lists this source, or one of its programs by the name of the source."""
+        return any(entry.partition("/")[0] == source for entry in self.programs)
 
     def could_satisfy(self, offer: AwardOfferItem) -> bool:
         """Return whether an offer's program, route, day, cabin and miles match; unknown values match.
@@ -93,7 +111,7 @@ class Watch:
         return (
             (self.max_miles is None or offer.miles is None or offer.miles <= self.max_miles)
             and (not self.cabins or offer.cabin in self.cabins)
-            and (not self.programs or offer.program in self.programs or offer.source in self.programs)
+            and self.includes(offer.program, offer.source)
             and (self.allow_mixed_cabin or not offer.mixed_cabin)
             and self.covers(
                 offer.origin, offer.destination, offer.departure_date, _local_today(offer.origin, offer.seen_at)
@@ -211,7 +229,12 @@ def _parse_dates(value: object) -> str:
 def _parse_programs(value: object) -> tuple[str, ...]:
     keys = tuple(dict.fromkeys(key.strip().lower() for key in comma_separated(value).split(",") if key.strip()))
     for key in keys:
-        if key not in all_programs():
+        source, slash, program = key.partition("/")
+        if slash and source not in programs():
+            raise InvalidArgument(unknown_name("source", source, programs()))
+        if slash and program not in programs()[source].programs:
+            raise InvalidArgument(unknown_name(f"program of {source}", program, programs()[source].programs))
+        if not slash and key not in all_programs():
             raise InvalidArgument(unknown_name("program", key, all_programs()))
     return keys
 

@@ -38,7 +38,7 @@ def watch(workspace: Workspace, name: str, **fields: object) -> None:
 
 
 def test_a_bulk_crawl_stores_every_route_between_the_regions(workspace: Workspace, server: Sandbox) -> None:
-    watch(workspace, "London", origin="JFK", destination="LHR", dates=DAYS, programs="united", max_miles=1)
+    watch(workspace, "London", origin="JFK", destination="LHR", dates=DAYS, programs="seatsaero/united", max_miles=1)
     crawl(workspace, bulk="united,eurobonus")
     searches = {(search["kind"], search["target_program"]): search for search in workspace.searches}
     assert set(searches) == {(kind, program) for kind in ("routes", "bulk") for program in ("united", "sas")}
@@ -93,7 +93,7 @@ def test_bulk_offers_of_a_watch_are_confirmed_and_an_empty_bulk_marks_nothing_go
 
 
 def test_route_lists_are_requested_once_a_week_for_watched_programs(workspace: Workspace, server: Sandbox) -> None:
-    watch(workspace, "London", origin="JFK", destination="LHR", dates=f"{FIRST}", programs="united, delta", max_miles=1)
+    watch(workspace, "London", origin="JFK", destination="LHR", dates=f"{FIRST}", programs="seatsaero/united, seatsaero/delta", max_miles=1)
     crawl(workspace)
     crawl(workspace)
     assert sorted(search["target_program"] for search in workspace.searches if search["kind"] == "routes") == [
@@ -109,7 +109,7 @@ def test_route_lists_are_requested_once_a_week_for_watched_programs(workspace: W
 
 
 def test_a_route_that_is_not_monitored_fails_and_is_not_requested_again(workspace: Workspace, server: Sandbox) -> None:
-    watch(workspace, "Nowhere", origin="JFK", destination="ULN", dates=f"{FIRST}", programs="united")
+    watch(workspace, "Nowhere", origin="JFK", destination="ULN", dates=f"{FIRST}", programs="seatsaero/united")
     crawl(workspace)
     crawl(workspace)
     searches = [search for search in workspace.searches if search["kind"] == "calendar"]

@@ -403,7 +403,10 @@ def test_a_source_of_many_programs_is_searched_by_its_own_ids() -> None:
     ]
     assert (
         days_to_confirm(
-            offers, [watch(programs=("alaska",))], search=replace(CALENDAR, program="seatsaero"), capabilities=BOTH
+            offers,
+            [watch(programs=("alaska", "united"))],
+            search=replace(CALENDAR, program="seatsaero"),
+            capabilities=BOTH,
         )
         == []
     )

@@ -43,9 +43,18 @@ def monitored(lists: RouteLists, *watches: Watch, **fields: Any) -> bool | None:
     return is_monitored(Search(**values | fields), watches, source=SOURCE, lists=lists, now=NOW)
 
 
+def via(*programs: str) -> tuple[str, ...]:
+    """Return these programs as found through seats.aero, as a watch lists them."""
+    return tuple(f"seatsaero/{key}" for key in programs)
+
+
 def test_watched_programs() -> None:
-    watches = [watch(programs=("delta", "southwest")), watch(programs=("aeroplan",)), watch(active=False)]
-    assert watched_programs(watches, SOURCE) == ["delta", "aeroplan"]
+    watches = [
+        watch(programs=("seatsaero/delta", "southwest", "american")),
+        watch(programs=("seatsaero/aeroplan", "qatar")),
+    ]
+    watches.append(watch(active=False))
+    assert watched_programs(watches, SOURCE) == ["delta", "aeroplan", "qatar"]
     assert watched_programs([watch(programs=("seatsaero",))], SOURCE) == list(SOURCE.covers)
     assert watched_programs([watch()], SOURCE) == list(SOURCE.covers)
 
@@ -64,17 +73,17 @@ def test_a_list_is_due_if_it_is_missing_or_a_week_old() -> None:
 
 def test_a_route_is_monitored_if_it_is_monitored_for_one_watched_program() -> None:
     lists = route_lists(listed("delta", MonitoredRoute(*JFK_LHR)), listed("united"))
-    assert monitored(lists, watch(programs=("delta", "united"))) is True
-    assert monitored(lists, watch(programs=("delta", "sas"))) is True, "the list of sas is not needed"
-    assert monitored(lists, watch(programs=("united",))) is False, "the list of another program does not count"
-    assert monitored(lists, watch(programs=("united", "sas"))) is None, "the list of sas could contain it"
-    assert monitored(lists, watch(programs=("united",)), watch(programs=("delta",))) is True
-    assert monitored(lists, watch(programs=("united",)), watch(programs=("delta",), active=False)) is False
+    assert monitored(lists, watch(programs=via("delta", "united"))) is True
+    assert monitored(lists, watch(programs=via("delta", "sas"))) is True, "the list of sas is not needed"
+    assert monitored(lists, watch(programs=via("united"))) is False, "the list of another program does not count"
+    assert monitored(lists, watch(programs=via("united", "sas"))) is None, "the list of sas could contain it"
+    assert monitored(lists, watch(programs=via("united")), watch(programs=via("delta"))) is True
+    assert monitored(lists, watch(programs=via("united")), watch(programs=via("delta"), active=False)) is False
 
 
 def test_a_route_is_monitored_as_many_days_ahead_as_its_list_says() -> None:
     lists = route_lists(listed("delta", MonitoredRoute(*JFK_LHR, 60)))
-    delta = ("delta",)
+    delta = via("delta")
     assert monitored(lists, watch(programs=delta, dates="+60..+90")) is True
     assert monitored(lists, watch(programs=delta, dates="+61..+90")) is False
 
@@ -92,7 +101,7 @@ def test_a_newer_list_replaces_the_one_before() -> None:
 
 
 def test_a_bulk_search_is_for_the_watched_routes_between_its_regions() -> None:
-    both = watch(origins=("JFK", "SFO"), destinations=("LHR", "NRT"), programs=("southwest",))
+    both = watch(origins=("JFK", "SFO"), destinations=("LHR", "NRT"), programs=via("southwest"))
     lists = route_lists(listed("delta", MonitoredRoute(*SFO_NRT)))
     bulk = {"kind": SearchKind.BULK, "target_program": "delta", "origin": "North America"}
     assert monitored(lists, both, **bulk, destination="Asia") is True

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from awardspider.items import AwardOfferItem, Cabin, Detail
 from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.programs import programs as catalog
 from awardspider.search.watches import Watch, ad_hoc_watch, parse_cabins
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -30,7 +31,7 @@ def watch(**fields: Any) -> Watch:
 def offer(**fields: Any) -> AwardOfferItem:
     plain: dict[str, Any] = {
         "program": "united",
-        "source": "united.com",
+        "source": "united",
         "detail": Detail.DAY,
         "origin": "SFO",
         "destination": "NRT",
@@ -91,6 +92,46 @@ def test_an_offer_could_satisfy_a_watch_unless_a_known_field_excludes_it(
     watch_fields: dict[str, Any], offer_fields: dict[str, Any], matches: bool
 ) -> None:
     assert watch(**watch_fields).could_satisfy(offer(**offer_fields)) is matches
+
+
+@pytest.mark.parametrize(
+    ("programs", "found_by"),
+    [
+        (("united",), {"united": True, "seatsaero": False}),
+        (("seatsaero",), {"united": False, "seatsaero": True}),
+        (("seatsaero/united",), {"united": False, "seatsaero": True}),
+        (("seatsaero/delta",), {"united": False, "seatsaero": False}),
+        (("united", "seatsaero/united"), {"united": True, "seatsaero": True}),
+        ((), {"united": True, "seatsaero": True}),
+    ],
+)
+def test_a_program_is_only_what_its_own_site_returns(programs: tuple[str, ...], found_by: dict[str, bool]) -> None:
+    chosen = watch(programs=programs)
+    matching = {source: chosen.could_satisfy(offer(program="united", source=source)) for source in found_by}
+    assert matching == found_by
+
+
+def test_offers_of_a_program_without_a_spider_come_from_any_source() -> None:
+    assert watch(programs=("qatar",)).could_satisfy(offer(program="qatar", source="seatsaero"))
+    assert not watch(programs=("qatar",)).could_satisfy(offer(program="united", source="seatsaero"))
+
+
+@pytest.mark.parametrize(
+    ("programs", "needed"),
+    [
+        (("united",), {"united"}),
+        (("qatar",), {"seatsaero"}),
+        (("seatsaero/united", "delta"), {"seatsaero", "delta"}),
+        ((), set(catalog())),
+    ],
+)
+def test_a_watch_needs_only_the_sources_that_can_find_its_offers(programs: tuple[str, ...], needed: set[str]) -> None:
+    assert {key for key, program in catalog().items() if watch(programs=programs).needs(program)} == needed
+
+
+def test_a_watch_names_its_sources() -> None:
+    named = watch(programs=("seatsaero/united", "delta"))
+    assert (named.names("seatsaero"), named.names("delta"), named.names("united")) == (True, True, False)
 
 
 def test_min_seats_defaults_to_the_number_of_travelers() -> None:
