@@ -199,6 +199,8 @@ def failed_request_error(failure: Failure) -> SearchFailed:
         return error
     if isinstance(error, DownloadCancelledError):
         return UnexpectedResponse(f"the response was cut off: {error}")
+    if isinstance(error, IgnoreRequest):  # raised by Scrapy for a body that is too large when decompressed
+        return UnexpectedResponse("the response is too large")
     if isinstance(error, DownloadTimeoutError | TimeoutError):
         return SearchFailed(Reason.UNREACHABLE, "timed out")
     return SearchFailed(Reason.UNREACHABLE, f"{type(error).__name__}: {_clean(str(error))}")

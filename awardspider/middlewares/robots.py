@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from scrapy.robotstxt import RobotParser
 
 
+#: A larger file is unreadable; RFC 9309 requires crawlers to read at least 500 KB.
+MAX_ROBOTS_BYTES = 1024 * 1024
+
+
 class StrictRobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware, except that an unreadable robots.txt disallows every request.
 
-    A robots.txt is unreadable if the download fails, the status is not 200, or the body is empty or HTML: some sites
-    send a block page instead.
+    A robots.txt is unreadable if the download fails, the status is not 200, the file is larger than MAX_ROBOTS_BYTES,
+    or the body is empty or HTML: some sites send a block page instead.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -39,9 +43,8 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
         return await asyncio.shield(self._downloads[url.netloc])
 
     async def _download(self, url: str, request: Request) -> RobotParser:
-        robots_request = Request(
-            url, priority=self.DOWNLOAD_PRIORITY, meta={"dont_obey_robotstxt": True}, callback=NO_CALLBACK
-        )
+        meta = {"dont_obey_robotstxt": True, "download_maxsize": MAX_ROBOTS_BYTES}
+        robots_request = Request(url, priority=self.DOWNLOAD_PRIORITY, meta=meta, callback=NO_CALLBACK)
         assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(robots_request)

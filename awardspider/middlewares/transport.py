@@ -17,12 +17,14 @@ from scrapy.http import Request, Response, TextResponse
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler  # type: ignore[import-untyped]
 
 from awardspider.crawling.responses import retry_after
+from awardspider.middlewares.response_heads import BoundedHeadFactory
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
     from playwright.async_api import Request as PageRequest
     from playwright.async_api import Response as PageResponse
     from scrapy.crawler import Crawler
+    from twisted.web.client import HTTPConnectionPool
 
 POLL_SECONDS = 0.5
 
@@ -31,10 +33,12 @@ class _Transport:
     """Base of both transports: the concurrency limit, the spider's checks, Retry-After and the sandbox."""
 
     crawler: Crawler
+    _pool: HTTPConnectionPool
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)  # type: ignore[call-arg]
         self.crawler = crawler
+        self._pool._factory = BoundedHeadFactory  # like Scrapy, which replaces Twisted's factory in the same way
         self._sandbox: str = crawler.settings["AWARD_SANDBOX_URL"].rstrip("/")
         # Without a download delay, Scrapy 2.19 starts all queued requests at once, so the limit is enforced here.
         self._slots = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))

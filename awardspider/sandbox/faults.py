@@ -32,6 +32,7 @@ from awardspider.sandbox.sites import (
 EVERY_HOST = "*"
 HUGE_BYTES = 21 * 1024 * 1024
 DEEP_LEVELS = 100_000
+HUGE_ROBOTS_BYTES = 19 * 1024 * 1024
 
 DATA = frozenset({Kind.DATA})
 DATA_AND_PAGES = frozenset({Kind.DATA, Kind.PAGE})
@@ -39,9 +40,10 @@ ROBOTS = frozenset({Kind.ROBOTS})
 #: The faults of airline sites, each with the kinds of routes that it affects.
 FAULTS: dict[str, frozenset[Kind]] = {
     **dict.fromkeys(("empty", "sold_out", "rate_limited", "expired", "renamed_keys", "slow", "reset", "500"), DATA),
-    **dict.fromkeys(("bad_json", "huge", "deep", "wrong_encoding"), DATA),
+    **dict.fromkeys(("bad_json", "huge", "deep", "wrong_encoding", "endless_headers"), DATA),
     **dict.fromkeys(("blocked", "refused", "sign_in", "redirect_sign_in", "html"), DATA_AND_PAGES),
     **dict.fromkeys(("robots", "robots_html", "robots_500", "robots_blocked", "robots_slow"), ROBOTS),
+    **dict.fromkeys(("robots_huge", "robots_endless_headers"), ROBOTS),
 }
 #: Faults of services only. Those that end in `_after` carry out the request before they fail.
 SERVICE_FAULTS = frozenset({"503", "timeout", "timeout_after", "reset_after"})
@@ -99,10 +101,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The effect of a fault on a request: after `delay` seconds, a response, or a connection reset if it is None."""
+    """The effect of a fault on a request: after `delay` seconds, a response, or a connection reset if it is None.
+
+    With `endless_headers`, only headers are sent, until the client closes the connection.
+    """
 
     response: SandboxResponse | None
     delay: float = 0.0
+    endless_headers: bool = False
 
 
 @dataclass(slots=True)
@@ -187,6 +193,8 @@ def apply(fault: Fault, site: Site, route: Route, request: SandboxRequest) -> Ef
             return Effect(None)
         case "timeout":
             return Effect(None, fault.seconds)
+        case "endless_headers" | "robots_endless_headers":
+            return Effect(SandboxResponse(body=b""), endless_headers=True)
         case "reset_after" | "timeout_after":
             route.handler(request)
             return Effect(None, fault.seconds if fault.name == "timeout_after" else 0.0)
@@ -228,6 +236,9 @@ def _replacement(fault: Fault, site: Site, request: SandboxRequest) -> SandboxRe
             return redirect(f"https://{site.hosts[0]}{site.sign_in}" if fault.variant == "absolute" else site.sign_in)
         case "robots":
             return _text("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in site.search_paths))
+        case "robots_huge":
+            line = "Disallow: /not-a-path-of-this-site\n"
+            return _text("User-agent: *\n" + line * (HUGE_ROBOTS_BYTES // len(line)))
         case "robots_html":
             return html_response(MAINTENANCE_PAGE)
         case "html":

@@ -69,6 +69,8 @@ class Sandbox:
             await asyncio.sleep(delay)
         if response is None or response.reset:
             return _reset(request)
+        if effect.endless_headers:
+            return await _send_endless_headers(request)
         return await _send_slowly(request, response) if response.transfer else _to_aiohttp(response)
 
     def _find_site(self, host: str, path: str) -> tuple[Site | None, str, str]:
@@ -181,6 +183,19 @@ def _reset(request: web.BaseRequest) -> web.Response:
         if connection is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()
+    return web.Response()
+
+
+async def _send_endless_headers(request: web.BaseRequest) -> web.StreamResponse:
+    """Send a status line and headers, in blocks of 64 KB, until the client closes the connection."""
+    transport = request.transport
+    if transport is not None:
+        transport.write(b"HTTP/1.1 200 OK\r\n")
+    block = (b"X-Padding: " + b"x" * 1011 + b"\r\n") * 64
+    while transport is not None and not transport.is_closing():
+        if transport.get_write_buffer_size() < len(block):
+            transport.write(block)
+        await asyncio.sleep(0)
     return web.Response()
 
 

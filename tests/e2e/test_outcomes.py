@@ -35,6 +35,7 @@ FAULTS: list[Row] = [
     ("bad_json", {}, "failed", "unexpected_response"),
     ("huge", {}, "failed", "unexpected_response"),
     ("deep", {}, "failed", "unexpected_response"),
+    ("endless_headers", {}, "failed", "unexpected_response"),
     ("wrong_encoding", {}, "failed", "unexpected_response"),
     ("slow", {"seconds": 30}, "failed", "unreachable"),
     ("reset", {}, "failed", "unreachable"),
@@ -43,6 +44,8 @@ FAULTS: list[Row] = [
     ("robots_html", {}, "failed", "refused_by_robots"),
     ("robots_500", {}, "failed", "refused_by_robots"),
     ("robots_blocked", {}, "failed", "refused_by_robots"),
+    ("robots_huge", {}, "failed", "refused_by_robots"),
+    ("robots_endless_headers", {}, "failed", "refused_by_robots"),
     ("empty", {}, "empty", None),
 ]
 

@@ -54,6 +54,19 @@ class Workspace:
         assert not check or result.returncode == 0, result.stdout + result.stderr
         return result
 
+    def peak_megabytes(self, *arguments: str) -> float:
+        """Run a Scrapy command and return the largest amount of memory that it used."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scrapy", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return usage.ru_maxrss / 1024
+
     def crawl(self, *arguments: str, **spider_arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `scrapy crawl united` with spider arguments, and check that its exit code is 0."""
         pairs = [part for name, value in spider_arguments.items() for part in ("-a", f"{name}={value}")]
