@@ -9,7 +9,8 @@ AwardError                 base class; the text is a sentence to show to the use
 ├── ProgramLocked          storage: another crawl has locked the program
 └── SearchFailed           spiders and parsers: a search that ends without evidence, and the reason
     ├── UnexpectedResponse parsers: a response with an unknown structure
-    └── AmbiguousResponse  parsers: a response that means either no availability or a block
+    ├── NotServed          parsers: the program says that it does not serve the route; the search ends as empty
+    └── AmbiguousResponse  parsers: a response that means either no availability or a failure
 """
 
 from __future__ import annotations
@@ -99,11 +100,30 @@ class UnexpectedResponse(SearchFailed):
         super().__init__(Reason.UNEXPECTED_RESPONSE, note)
 
 
-class AmbiguousResponse(SearchFailed):
-    """A response that can mean either no availability or a block; raised by parsers.
+class NotServed(SearchFailed):
+    """A statement of the program that it does not serve the route; raised by parsers and spiders.
 
-    The search counts as empty only if a control search in the same run finds offers; otherwise it counts as blocked.
+    The search ends as empty, with the note `not served: ...`. Unless the statement is `conclusive`, stored offers for
+    the route keep their state.
     """
 
-    def __init__(self, note: str) -> None:
-        super().__init__(Reason.BLOCKED, note)
+    def __init__(self, note: str, *, conclusive: bool = True) -> None:
+        super().__init__(Reason.BAD_REQUEST, not_served(note))
+        self.conclusive = conclusive
+
+
+class AmbiguousResponse(SearchFailed):
+    """A response that can mean either no availability or a failure; raised by parsers.
+
+    The search counts as empty, with `empty_note`, only if a control search in the same run finds offers; otherwise it
+    failed with `reason`.
+    """
+
+    def __init__(self, note: str, *, reason: Reason = Reason.BLOCKED, empty_note: str = "") -> None:
+        super().__init__(reason, note)
+        self.empty_note = empty_note
+
+
+def not_served(note: str) -> str:
+    """Return the note of an empty search for a route that the program does not serve."""
+    return f"not served: {note}"

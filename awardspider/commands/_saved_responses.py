@@ -9,7 +9,7 @@ from pathlib import Path
 
 from awardspider.airports import airports
 from awardspider.commands._options import choices, day, integer
-from awardspider.items import MAX_PARTY, ANY_PLACE, Cabin, Search, SearchKind
+from awardspider.items import ANY_PLACE, MAX_PARTY, Cabin, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.parsers import Detected, get_parser
 from awardspider.programs import all_programs

@@ -7,43 +7,45 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from awardspider.crawling.search_state import SearchState, SpiderOutput
 from awardspider.items import SearchKind, SearchReportItem
-from awardspider.outcomes import STOP_REASONS, AmbiguousResponse, Outcome, SearchFailed
+from awardspider.outcomes import STOP_REASONS, AmbiguousResponse, Outcome, Reason, SearchFailed
 from awardspider.search import planner
 
 if TYPE_CHECKING:
     from awardspider.crawling.spider import AwardSpider
 
-Route: TypeAlias = tuple[SearchKind, str, str]  # kind of search, origin, destination
+# What a control search confirms: a kind of search, and the route if the program may be blocking the client.
+Subject: TypeAlias = tuple[SearchKind, str, str]
 
 SHORT_RESPONSE_BYTES = 4_000  # ambiguous responses are never longer
-TRUSTED_RESPONSES = 5  # ambiguous responses accepted for a route after its control search finds offers
+TRUSTED_RESPONSES = 5  # ambiguous responses accepted after a control search finds offers
 
 
 class ControlSearch:
     """Ambiguous responses of one run, each held until a control search resolves it.
 
     A control search is of the same kind, for a route that always has awards; no other search starts until it ends. If
-    it finds offers, the held response means "no awards", and so do the next few ambiguous responses for the same route.
+    it finds offers, the held response means "no awards", and so do the next few ambiguous responses for the same route
+    or, if the response does not suggest a block, for any route.
     """
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
-        self._trusted: dict[Route, int] = {}
+        self._trusted: dict[Subject, int] = {}
         self._held: list[tuple[SearchState, AmbiguousResponse, int | None]] = []
         self._control_ids: dict[SearchKind, str] = {}  # ids of the control searches in flight
         self._ambiguous_ids: set[str] = set()  # ids of searches whose ambiguous response is not parsed yet
         self._postponed: list[SearchState] = []
 
     def hold(self, state: SearchState, error: AmbiguousResponse, status: int | None) -> Iterator[SpiderOutput]:
-        """Accept an ambiguous response for a trusted route, or hold the response and search the control route.
+        """Accept an ambiguous response that is trusted, or hold the response and search the control route.
 
         Fail the search if it is itself a control search, or if no control search is possible.
         """
-        spider, kind, route = self._spider, state.search.kind, _route(state)
+        spider, kind, subject = self._spider, state.search.kind, _subject(state, error)
         self._ambiguous_ids.discard(state.search.id)
-        if self._trusted.get(route, 0):
-            self._trusted[route] -= 1
-            yield from spider.complete(state, status)
+        if self._trusted.get(subject, 0):
+            self._trusted[subject] -= 1
+            yield from spider.complete(state, status, error.empty_note)
             return
         search = None
         if spider.sent_any:
@@ -59,13 +61,14 @@ class ControlSearch:
 
     def check_short_response(self, state: SearchState, body: bytes) -> None:
         """Detect an ambiguous response as soon as it arrives, so that no other search starts before it is parsed."""
-        if len(body) > SHORT_RESPONSE_BYTES or self._trusted.get(_route(state), 0):
+        if len(body) > SHORT_RESPONSE_BYTES:
             return
         try:
             for _ in self._spider.parser.PARSERS[state.search.kind](body, state.search, self._spider.now()):
                 return
-        except AmbiguousResponse:
-            self._ambiguous_ids.add(state.search.id)
+        except AmbiguousResponse as error:
+            if not self._trusted.get(_subject(state, error), 0):
+                self._ambiguous_ids.add(state.search.id)
         except Exception:
             return  # reported when the response is parsed
 
@@ -107,13 +110,14 @@ class ControlSearch:
         """End a held search according to the outcome of its control search."""
         spider = self._spider
         if control.outcome is Outcome.FOUND:
-            self._trusted[_route(state)] = TRUSTED_RESPONSES
-            yield from spider.complete(state, status)
+            self._trusted[_subject(state, error)] = TRUSTED_RESPONSES
+            yield from spider.complete(state, status, error.empty_note)
         elif control.reason is None or control.reason in STOP_REASONS:
             yield from spider.fail(state, error, status)
         else:  # the control search itself failed
             yield from spider.fail(state, SearchFailed(control.reason, f"{error.note}; {control.note}"), status)
 
 
-def _route(state: SearchState) -> Route:
-    return state.search.kind, state.search.origin, state.search.destination
+def _subject(state: SearchState, error: AmbiguousResponse) -> Subject:
+    search = state.search
+    return (search.kind, search.origin, search.destination) if error.reason is Reason.BLOCKED else (search.kind, "", "")

@@ -39,7 +39,7 @@ from awardspider.items import (
     SearchKind,
     SearchReportItem,
 )
-from awardspider.outcomes import STOP_REASONS, Outcome, Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import STOP_REASONS, NotServed, Outcome, Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Parser, get_parser
 from awardspider.programs import Program, programs
 from awardspider.search import planner
@@ -369,15 +369,22 @@ class AwardSpider(SpiderDeclaration):
 
     # ---- reports ----
 
-    def complete(self, state: SearchState, status: int | None) -> Iterator[SpiderOutput]:
+    def complete(self, state: SearchState, status: int | None, note: str = "") -> Iterator[SpiderOutput]:
         """End a search whose responses were all parsed."""
         outcome = Outcome.FOUND if state.offers or state.routes else Outcome.EMPTY
         yield from self._report(
-            state, search=state.covered, outcome=outcome, http_status=status, invalid=state.dropped_offers
+            state, search=state.covered, outcome=outcome, note=note, http_status=status, invalid=state.dropped_offers
         )
 
     def fail(self, state: SearchState, error: SearchFailed, status: int | None = None) -> Iterator[SpiderOutput]:
-        """End a search with an error, and stop the run if the error affects all requests to the program."""
+        """End a search with an error, and stop the run if the error affects all requests to the program.
+
+        A search for a route that the program does not serve ends as empty.
+        """
+        if isinstance(error, NotServed):
+            state.dropped_offers += not error.conclusive
+            yield from self.complete(state, status, error.note)
+            return
         self._responses.log_unexpected_once(error)
         if error.reason in STOP_REASONS and not self.stopped:
             self.stop(error)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 
 from awardspider.items import Cabin, Detail, Search, SearchKind
-from awardspider.outcomes import UnexpectedResponse
+from awardspider.outcomes import AmbiguousResponse, Reason, UnexpectedResponse, not_served
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector
 from awardspider.parsers._sas_chart import chart_miles
@@ -66,8 +66,8 @@ CALENDAR_PATHS = required_paths(list[_Destination], SearchKind.CALENDAR)
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse the seats in each cabin on each day, for all flights together, with the miles from the award chart.
 
-    A day that is not listed has no seats. A response without the destination is unexpected, because SAS may not know
-    one of the airports (inferred).
+    A day that is not listed has no seats. An empty list is ambiguous: SAS does not serve the route (inferred), or the
+    finder has no data. A response with only other destinations is unexpected.
     """
     offers = Collector(PROGRAM, search, seen_at)
     destination = None
@@ -104,7 +104,11 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
 def _destinations(body: bytes) -> list[_Destination | NotObject]:
     destinations = decode_as(_DESTINATIONS, body)
     if not destinations:
-        raise UnexpectedResponse("the list of destinations is empty")
+        raise AmbiguousResponse(
+            "the list of destinations is empty",
+            reason=Reason.UNEXPECTED_RESPONSE,
+            empty_note=not_served("SAS lists no such destination"),
+        )
     return destinations
 
 

@@ -7,14 +7,14 @@ Facts and sources: docs/sources/cathay.md. A body is the availability alone, or 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from awardspider.items import Cabin, CoveredDates, Detail, ParseWarning, Search, SearchKind
-from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import NotServed, Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector
 from awardspider.parsers._detection import none_if_unreadable
@@ -37,6 +37,8 @@ AVAILABILITY = {"H": True, "M": True, "L": True, "A": True, "NA": False, "N": Fa
 CABIN_CODES = {Cabin.ECONOMY: "eco", Cabin.PREMIUM_ECONOMY: "pey", Cabin.BUSINESS: "bus", Cabin.FIRST: "fir"}
 
 UPDATE_ZONE = ZoneInfo("Asia/Hong_Kong")
+
+SURELY_ON_SALE = timedelta(days=300)  # a window is about 360 days
 
 
 class _Day(Wire):
@@ -71,8 +73,8 @@ REQUIRED_PATHS = {SearchKind.CALENDAR: required_paths(_Availability, SearchKind.
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse the availability of each day and kind of award. Offers were last seen at the time of Cathay's last update.
 
-    Raise SearchFailed (bad_request) if the lists are empty: Cathay returns empty lists for routes that it does not fly
-    itself and for days that are not on sale.
+    Cathay returns empty lists for routes that it does not fly itself and for days that are not on sale. Raise NotServed
+    if some of the days must be on sale, otherwise SearchFailed (bad_request).
     """
     *others, availability = _texts(body)
     lists = _lists(availability)
@@ -86,8 +88,9 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
     listed = days[STANDARD] or set().union(*days.values())
     if not listed:
         yield from offers.finish()  # raises for unreadable or wrong days
-        note = f"no day for {search}: Cathay does not fly this route itself, or does not sell these days yet"
-        raise SearchFailed(Reason.BAD_REQUEST, note)
+        if search.first > seen_at.date() + SURELY_ON_SALE:
+            raise SearchFailed(Reason.BAD_REQUEST, f"no day for {search}: Cathay may not sell these days yet")
+        raise NotServed(f"Cathay does not fly {search.origin}-{search.destination} itself")
     yield CoveredDates(min(listed), max(listed))
     yield from offers.finish()
     yield from _incomplete(lists, listed, days[STANDARD])

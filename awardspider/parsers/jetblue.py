@@ -6,6 +6,7 @@ Facts and sources: docs/sources/jetblue.md.
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cache
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 
 from awardspider.items import Cabin, Money, Search, SearchKind, Segment
-from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed, UnexpectedResponse, not_served
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_flights, is_city, none_if_unreadable, readable
@@ -67,6 +68,8 @@ POINTS = "FFCURRENCY"
 SUCCESS = "success"
 BLOCK = b"Invalid Request"  # the body of a refusal
 UPSTREAM = b"JB_UPSTREAM_ERROR"  # a service used by the requested one failed
+NO_ROUTE = b"MSCOM13"  # sent with HTTP 400: no such route or month (inferred)
+ERROR_CODE = re.compile(rb'^\s*\{\s*"errors?"\s*:\s*[\[{\s]*"code"\s*:\s*"(\w{1,40})"')
 ERROR_SIZE = 2000  # bytes to check; in a response with fares, no error occurs this early
 
 # Amounts in the month have an unknown unit. No flight costs fewer points than this; most cost fewer dollars.
@@ -419,11 +422,16 @@ def _detect_month(month: _Month) -> Detected | None:
 
 
 def _check_failure(body: bytes) -> None:
-    """Raise SearchFailed if the body is a refusal or reports a failed upstream service."""
+    """Raise SearchFailed if the body is a refusal or an error."""
     if body.strip()[: len(BLOCK)] == BLOCK:
         raise SearchFailed(Reason.BLOCKED, BLOCK.decode())
     if UPSTREAM in body[:ERROR_SIZE]:
         raise SearchFailed(Reason.UNREACHABLE, UPSTREAM.decode())
+    if NO_ROUTE in body[:ERROR_SIZE]:
+        note = not_served(f"JetBlue has no such route or month ({NO_ROUTE.decode()})")
+        raise AmbiguousResponse(NO_ROUTE.decode(), reason=Reason.BAD_REQUEST, empty_note=note)
+    if error := ERROR_CODE.search(body[:ERROR_SIZE]):
+        raise SearchFailed(Reason.BAD_REQUEST, f"error {error[1].decode('ascii', 'replace')}")
 
 
 PARSERS = {SearchKind.CALENDAR: parse_calendar, SearchKind.ITINERARY: parse_itinerary}

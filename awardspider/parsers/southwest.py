@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from awardspider.items import Cabin, Money, Search, SearchKind, Segment
-from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import NotServed, Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
@@ -44,9 +44,11 @@ POINTS = "POINTS"
 NO_DISCOUNT = "NONDISCOUNT"
 ONE_CABIN = "ECO"
 
-# Notification codes: two mean that there are no flights; the others prove nothing. NO_FARE_FOUND is temporary.
-EMPTY_CODES = frozenset({"ERROR__NO_FLIGHTS_AVAILABLE", "ERROR__NO_ROUTES_EXIST"})
-ERROR_CODES = {"ERROR__NO_FARE_FOUND": Reason.UNREACHABLE, "ERROR__AIRPORT__INVALID": Reason.BAD_REQUEST}
+# Notification codes: one means that there are no flights, two that Southwest does not serve the route or a (valid)
+# airport. NO_FARE_FOUND is temporary and proves nothing.
+EMPTY_CODES = frozenset({"ERROR__NO_FLIGHTS_AVAILABLE"})
+NOT_SERVED_CODES = frozenset({"ERROR__NO_ROUTES_EXIST", "ERROR__AIRPORT__INVALID"})
+ERROR_CODES = {"ERROR__NO_FARE_FOUND": Reason.UNREACHABLE}
 
 
 class _Amount(Wire):
@@ -361,8 +363,10 @@ def _check_empty(response: _Shopping | _Calendar) -> None:
     for code in codes:
         if code in ERROR_CODES:
             raise SearchFailed(ERROR_CODES[code], code)
-    if unknown := [code for code in codes if code not in EMPTY_CODES]:
+    if unknown := [code for code in codes if code not in EMPTY_CODES | NOT_SERVED_CODES]:
         raise UnexpectedResponse(f"notifications have unknown codes: {', '.join(unknown)}")
+    if refused := [code for code in codes if code in NOT_SERVED_CODES]:
+        raise NotServed(f"Southwest does not fly this route ({refused[0]})")
     if not codes:
         raise UnexpectedResponse("no results, without a notification for no flights")
 

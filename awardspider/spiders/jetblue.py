@@ -32,6 +32,7 @@ class JetblueSpider(AwardSpider):
     }
     needs_auth = (SearchKind.ITINERARY,)
     refresh_on = (401, 403)
+    readable_statuses = (400,)  # "no such route or month" is an error with this status
     block_patterns = (
         block_pattern(r"Invalid Request", Reason.BLOCKED),
         block_pattern(r"JB_UPSTREAM_ERROR", Reason.UNREACHABLE),

@@ -13,7 +13,7 @@ from scrapy.http import Response
 from awardspider.crawling.responses import block_pattern, number_header
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Search, SearchKind
-from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import NotServed, Reason, SearchFailed, UnexpectedResponse
 from awardspider.search.bulk import bulk_searches, parse_bulk_programs
 from awardspider.search.route_lists import due_list_searches, is_monitored, watched_programs
 
@@ -65,18 +65,21 @@ class SeatsaeroSpider(AwardSpider):
         if search.kind == SearchKind.ROUTES:  # sent first: route lists determine what an empty response means
             return _api_request(self.access_key, "routes", {"source": _source_key(search)}).replace(priority=1)
         if _is_monitored(self, search) is False:
-            raise SearchFailed(Reason.BAD_REQUEST, f"{_route(search)} is not monitored for any watched program")
+            raise _not_monitored(search)
         return _api_request(self.access_key, *_rows_query(search))
 
     def next_request(self, search: Search, response: Response) -> Request | None:
         """Build the request for the next page, with the first page's cursor and the number of rows received so far.
 
-        Raise SearchFailed if there are no rows and the route is not known to be monitored.
+        Raise SearchFailed if there are no rows and the route is not known to be monitored; NotServed if it is known
+        not to be.
         """
         page = _json_or_empty(response.body)
         rows, received = page.get("data"), response.meta.get("received", 0)
         is_empty = "data" in page and not rows and not received and not search.source_id
-        if is_empty and not _is_monitored(self, search):
+        if is_empty and (monitored := _is_monitored(self, search)) is not True:
+            if monitored is False:
+                raise _not_monitored(search)
             note = "and no route list confirms that it is monitored (the next crawl requests missing lists)"
             raise SearchFailed(Reason.BAD_REQUEST, f"no row for {_route(search)}, {note}")
         if page.get("hasMore") is not True or not isinstance(rows, list) or not rows:
@@ -122,6 +125,10 @@ def _source_key(search: Search) -> str:
 def _is_monitored(spider: AwardSpider, search: Search) -> bool | None:
     lists, now = spider.context.route_lists, spider.now()
     return is_monitored(search, spider.watches, source=spider.program, lists=lists, now=now)
+
+
+def _not_monitored(search: Search) -> NotServed:
+    return NotServed(f"{_route(search)} is not monitored for any watched program", conclusive=False)
 
 
 def _route(search: Search) -> str:

@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 
 from awardspider.crawling.context import CrawlContext
 from awardspider.items import MonitoredRoute, MonitoredRoutes, Search, SearchKind
-from awardspider.outcomes import InvalidArgument, Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import InvalidArgument, NotServed, Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import seatsaero as parser
 from awardspider.search.route_lists import RouteLists
 from awardspider.spiders.seatsaero import SOURCE_KEYS, SeatsaeroSpider
@@ -199,9 +199,9 @@ def test_rows_are_evidence_whatever_the_lists_say() -> None:
 
 @pytest.mark.parametrize("search", [CALENDAR, ITINERARY, replace(BULK, target_program="delta")])
 def test_routes_that_are_not_monitored_are_not_requested(search: Search) -> None:
-    with pytest.raises(SearchFailed, match="is not monitored for any watched program") as raised:
+    with pytest.raises(NotServed, match="not served: JFK-LHR is not monitored") as raised:
         spider_for_jfk_lhr(*lists()).build_request(search)
-    assert raised.value.reason is Reason.BAD_REQUEST
+    assert not raised.value.conclusive
 
 
 def test_flights_of_a_row_are_requested_whatever_the_lists_say() -> None:

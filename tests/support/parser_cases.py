@@ -1,9 +1,9 @@
 """Test cases of parsers in fixtures/<program>/<case>/: a `response.*` written by hand from docs/sources and its result.
 
-`expected.json` contains `search`, `description`, and either `raises` (a Reason; `note` is a part of its note) or
-`offers`, `warnings`, `covered` and `routes` (origin, destination, days ahead). Offers are compared in full: an omitted
-field has its default, and `shared` contains fields of all offers. `detected` contains what `detect` returns if it
-differs from the search; null means that `detect` returns None.
+`expected.json` contains `search`, `description`, and either `raises` (a Reason or `not_served`; `note` is a part of its
+note) or `offers`, `warnings`, `covered` and `routes` (origin, destination, days ahead). Offers are compared in full: an
+omitted field has its default, and `shared` contains fields of all offers. `detected` contains what `detect` returns if
+it differs from the search; null means that `detect` returns None.
 """
 
 from __future__ import annotations
