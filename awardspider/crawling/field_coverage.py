@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -41,6 +42,26 @@ def _has_steps(tree: object, steps: Sequence[str]) -> bool:
     if step == "{}":
         return isinstance(tree, dict) and any(_has_steps(value, rest) for value in tree.values())
     return isinstance(tree, dict) and step in tree and _has_steps(tree[step], rest)
+
+
+def missing_paths(parser: Parser, kind: SearchKind, body: bytes) -> list[str]:
+    """Return the required paths that a body lacks, each cut off at its first missing key or empty list.
+
+    The list is empty if the body cannot be decoded.
+    """
+    try:
+        tree = parser.decode(body)
+    except SearchFailed:
+        return []
+    missing = (_first_missing(tree, path) for path in parser.REQUIRED_PATHS[kind])
+    return list(dict.fromkeys(path for path in missing if path))
+
+
+def _first_missing(tree: object, path: str) -> str | None:
+    """Return the shortest start of a path that a tree lacks, or None if the tree contains the path."""
+    ends = [match.start() for match in re.finditer(r"(?<=[^.])(?:\[\]|\{\}|\.)", path)] + [len(path)]
+    starts = (path[:end] for end in ends if end)
+    return next((start for start in (*starts, path) if not has_path(tree, start)), None)
 
 
 class FieldCoverage:

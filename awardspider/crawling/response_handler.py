@@ -12,13 +12,17 @@ from scrapy import Request
 from scrapy.http import TextResponse
 
 from awardspider.crawling import responses
+from awardspider.crawling.field_coverage import missing_paths
 from awardspider.crawling.offer_context import OfferContext
 from awardspider.crawling.search_state import SearchState, SpiderOutput
 from awardspider.items import AwardOfferItem, CoveredDates, Detail, MonitoredRoutes, ParseWarning, Search, SearchKind
-from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed
+from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed, UnexpectedResponse
 
 if TYPE_CHECKING:
     from awardspider.crawling.spider import AwardSpider
+
+
+MOST_PATHS = 8  # missing paths that a note names
 
 
 class ResponseHandler:
@@ -64,6 +68,8 @@ class ResponseHandler:
             return True
         except AmbiguousResponse as error:
             yield from spider.control_search.hold(state, error, status)
+        except UnexpectedResponse as error:
+            yield from spider.fail(state, self._with_missing_paths(error, search, body), status)
         except SearchFailed as error:
             yield from spider.fail(state, error, status)
         except Exception as error:
@@ -71,6 +77,14 @@ class ResponseHandler:
             failed = SearchFailed(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
             yield from spider.fail(state, failed, status)
         return False
+
+    def _with_missing_paths(self, error: UnexpectedResponse, search: Search, body: bytes) -> UnexpectedResponse:
+        """Return the error with the required paths that the body lacks, unless its note names them already."""
+        paths = [path for path in missing_paths(self._spider.parser, search.kind, body) if path not in error.note]
+        if not paths:
+            return error
+        more = f" and {len(paths) - MOST_PATHS} more" if len(paths) > MOST_PATHS else ""
+        return UnexpectedResponse(f"{error.note}; missing: {', '.join(paths[:MOST_PATHS])}{more}")
 
     def reparse(self, state: SearchState, body: bytes, seen_at: datetime, status: int | None) -> Iterator[SpiderOutput]:
         """Check and parse a body from the response archive or from a file, without requests."""
