@@ -20,7 +20,7 @@ from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
-from awardspider.parsers._values import currency, date_or_none, money_or_none, positive_int, str_or_none
+from awardspider.parsers._values import count_or_none, currency, date_or_none, money_or_none, positive_int, str_or_none
 from awardspider.parsers._wire import (
     Contains,
     ItineraryRequired,
@@ -87,6 +87,7 @@ class _Segment(Wire):
     operating_carrier_code: Any = None
     aircraft_equipment_type: Required[Any] = None
     number_of_stops: Required[Any] = None
+    stops_details: Any = None
 
 
 class _Flight(Wire):
@@ -197,8 +198,15 @@ def _segment(segment: _Segment) -> Segment:
         departs_at=parse_time(segment.departure_date_time, segment.origination_airport_code),
         arrives_at=parse_time(segment.arrival_date_time, segment.destination_airport_code),
         aircraft=str_or_none(segment.aircraft_equipment_type),
-        stops=positive_int(segment.number_of_stops) or 0,
+        stops=_stops(segment),
     )
+
+
+def _stops(segment: _Segment) -> int:
+    """Return the landings on the way: as stated, else one after each leg in `stopsDetails` except the last."""
+    stated = count_or_none(segment.number_of_stops)
+    legs = len(segment.stops_details) if isinstance(segment.stops_details, list) else 0
+    return max(legs - 1, 0) if stated is None else stated
 
 
 def _add_fares(flight: _Flight, itinerary: Itinerary, promoted: bool | None, offers: Collector) -> None:
