@@ -11,8 +11,8 @@ from awardspider.parsers._collector import Collector
 # Codes keyed by a pattern that the operator's name begins with. A regional airline's name can be combined with that of
 # the airline for which it flies.
 OPERATORS = {
-    "(?:alaska )?skywest": "OO",
-    "(?:alaska )?horizon": "QX",
+    "(?:alaska ?)?skywest": "OO",
+    "(?:alaska ?)?horizon": "QX",
     "envoy": "MQ",
     "psa airlines": "OH",
     "piedmont": "PT",
