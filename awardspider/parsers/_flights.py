@@ -30,6 +30,12 @@ def joined_codes(codes: Iterable[str | None]) -> str | None:
     return known[0] if len(set(known)) == 1 else "/".join(known) or None
 
 
+def highest(cabins: Sequence[Cabin | None]) -> Cabin | None:
+    """Return the highest cabin of an itinerary's segments, or None if any is unknown: it could be the highest."""
+    known = [cabin for cabin in cabins if cabin is not None]
+    return max(known, key=lambda cabin: cabin.rank, default=None) if len(known) == len(cabins) else None
+
+
 def is_mixed(cabin: Cabin, cabins: Sequence[Cabin | None]) -> bool | None:
     """Return True if a segment is below the offer's cabin; otherwise None if any is unknown, or else False."""
     if any(one is not None and one.rank < cabin.rank for one in cabins):

@@ -18,7 +18,7 @@ from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_flights, none_if_unreadable, readable
-from awardspider.parsers._flights import is_mixed
+from awardspider.parsers._flights import highest, is_mixed
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
 from awardspider.parsers._values import count_or_none, float_or_none, from_minor_units, positive_int, str_or_none
@@ -270,7 +270,7 @@ def _add_fare(fare: _Fare, bound: _Bound, itinerary: Itinerary, dictionaries: _D
 
 
 def _cabin(family: str | None, cabins: list[Cabin | None], dictionaries: _Dictionaries) -> Cabin | None:
-    """Return a fare's cabin: from the dictionary, else by the family's name, else the highest cabin of the flights."""
+    """Return a fare's cabin: from the dictionary, else by the family's name, else the highest of the flights."""
     if family is not None:
         entry = (dictionaries.fare_family_with_services or {}).get(family)
         code = entry.cabin if isinstance(entry, _FareFamily) else None
@@ -278,7 +278,7 @@ def _cabin(family: str | None, cabins: list[Cabin | None], dictionaries: _Dictio
             return CABINS[code]
         if family in FARE_FAMILIES:
             return FARE_FAMILIES[family]
-    return max(filter(None, cabins), key=lambda cabin: cabin.rank, default=None)
+    return highest(cabins)
 
 
 def _miles(fare: _Fare, offers: Collector) -> int | None:

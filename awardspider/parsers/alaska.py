@@ -20,7 +20,7 @@ from awardspider.parsers._carriers import operating_carrier, warn_unknown_carrie
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
 from awardspider.parsers._devalue import parse_literal, unflatten
-from awardspider.parsers._flights import is_mixed
+from awardspider.parsers._flights import highest, is_mixed
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
 from awardspider.parsers._values import (
@@ -224,8 +224,7 @@ def _add_fares(row: _Row, itinerary: Itinerary, offers: Collector) -> None:
         cabins = _cabins(solution.cabins, len(row.segments))
         cabin = CABINS.get(fare.rpartition("_")[2])
         if cabin is None:
-            known = [one for one in cabins if one]
-            cabin = max(known, key=lambda one: one.rank) if len(known) == len(cabins) else None
+            cabin = highest(cabins)
             offers.warn("solutions", f"unknown fare {fare}", drops_offer=cabin is None)
             if cabin is None:
                 continue
