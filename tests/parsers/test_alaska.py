@@ -33,7 +33,8 @@ def solution(*cabins: str, **changes: Any) -> dict[str, Any]:
 
 def parse(solutions: dict[str, Any], *segments: dict[str, Any]) -> tuple[list[AwardOfferItem], list[ParseWarning]]:
     """Parse one itinerary with these fares, and another one that is always valid."""
-    row = {"segments": list(segments or [segment("SEA", "SFO", 8)]), "duration": 120, "solutions": solutions}
+    legs = list(segments or [segment("SEA", "SFO", 8)])
+    row = {"segments": legs, "duration": 240 * len(legs) - 120, "solutions": solutions}
     valid = {"segments": [segment("SEA", "SFO", 20)], "duration": 120, "solutions": {"MAIN": solution("COACH")}}
     body = json.dumps([{"departureStation": "SEA", "arrivalStation": "SFO", "rows": [row, valid]}]).encode()
     items = list(PARSERS[SearchKind.ITINERARY](body, SEARCH, datetime(2026, 11, 20, tzinfo=UTC)))
