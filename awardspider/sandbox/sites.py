@@ -152,8 +152,9 @@ class Site:
     disallows, and `renamed_keys` the JSON keys that the fault `renamed_keys` renames. `examples` are labels and paths
     for the start page. `inventory` has the true offers of an airline's site. `days` and `itineraries` describe what its
     calendar and its flights show (None: the site has none), and `seats` computes the true seats of a site that shows
-    seats without prices. `error_response` builds the site's error for a status; without it, the
-    sandbox sends generic errors. A site with `by_host_only` is never found by path alone.
+    seats without prices. `error_response` builds the site's error for a status; without it, the sandbox sends generic
+    errors. A site with `by_host_only` is never found by path alone. `fallback` responds to requests without a route;
+    without it, they get a plain 404 or 405.
     """
 
     key: str
@@ -172,6 +173,7 @@ class Site:
     seats: SeatsByDay | None = None
     error_response: Callable[[int, Headers], SandboxResponse] | None = None
     by_host_only: bool = False
+    fallback: Handler | None = None
     _by_path: Routes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,8 +182,9 @@ class Site:
         object.__setattr__(self, "_by_path", Routes((*self.routes, robots)))
 
     def route(self, method: str, path: str) -> Route | None:
-        """Return the route for a request."""
-        return self._by_path.find(method, path)
+        """Return the route for a request; without one, a route to the fallback, if there is one."""
+        fallback = Route(method, path, Kind.SERVICE, self.fallback) if self.fallback else None
+        return self._by_path.find(method, path) or fallback
 
     def has_path(self, path: str) -> bool:
         """Return whether the path exists for any method."""

@@ -130,7 +130,52 @@ def test_unshared_unknown_and_new_spreadsheets(server: Sandbox) -> None:
     api = Api(server)
     response = server.client.post(f"{server.url}/{API}", headers=api.headers, json={"properties": {"title": "x"}})
     assert (response.status_code, response.json()["error"]["errors"][0]["reason"]) == (403, "storageQuotaExceeded")
-    assert api.fail("POST", "/values:batchGetByDataFilter")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"{API}/{DEMO_ID}/values:batchGetByDataFilter"),
+        ("POST", f"{API}/{DEMO_ID}:getByDataFilter"),
+        ("POST", f"{API}/{DEMO_ID}/sheets/0:copyTo"),
+        ("GET", f"{API}/{DEMO_ID}/developerMetadata/1"),
+        ("POST", f"{API}/{DEMO_ID}/developerMetadata:search"),
+        ("PUT", f"{API}/{DEMO_ID}"),
+        ("DELETE", f"{API}/{DEMO_ID}"),
+        ("PATCH", f"{API}/{DEMO_ID}/values/A1"),
+        ("GET", "sheets.googleapis.com/$discovery/rest"),
+        ("POST", "sheets.googleapis.com/batch"),
+        ("POST", "www.googleapis.com/drive/v3/files/x/permissions"),
+        ("DELETE", f"www.googleapis.com/drive/v3/files/{DEMO_ID}"),
+        ("PATCH", f"www.googleapis.com/drive/v3/files/{DEMO_ID}"),
+        ("GET", f"www.googleapis.com/drive/v3/files/{DEMO_ID}/export"),
+        ("GET", "oauth2.googleapis.com/tokeninfo"),
+    ],
+)
+def test_calls_that_are_not_simulated(server: Sandbox, method: str, path: str) -> None:
+    response = server.client.request(method, f"{server.url}/{path}", headers=Api(server).headers)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["status"]) == (501, 501, "UNIMPLEMENTED")
+    assert error["message"].startswith(f"The sandbox does not simulate {method} /")
+
+
+def test_a_slash_may_follow_the_id(server: Sandbox) -> None:
+    api = Api(server)
+    assert api.succeed("GET", "/")["spreadsheetId"] == DEMO_ID
+    assert api.succeed("GET", "/values:batchGet/", params={"ranges": "A1"})["valueRanges"]
+    assert api.succeed("POST", "/:batchUpdate", json={"requests": [{"addSheet": {}}]})["replies"]
+    assert api.succeed("GET", "/?fields=sheets.properties.title")["sheets"][1] == {"properties": {"title": "Sheet2"}}
+
+
+def test_a_long_query_may_be_the_body_of_a_post_request(server: Sandbox) -> None:
+    ranges = [f"A{row}:B{row}" for row in range(1, 400)]
+    headers = {
+        **Api(server).headers,
+        "X-HTTP-Method-Override": "GET",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    found = Api(server).succeed("POST", "/values:batchGet", data={"ranges": ranges}, headers=headers)
+    assert len(found["valueRanges"]) == len(ranges)
 
 
 # ---- ranges ----

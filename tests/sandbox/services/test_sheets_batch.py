@@ -85,7 +85,7 @@ def bold_cells(book: Book) -> set[tuple[int, int]]:
         ({"requests": [{"repeatCell": {"range": "A1", "fields": "*"}}]}, 'v4.GridRange), "A1"'),
         ({"requests": [{"repeatCell": {"fields": "*"}}]}, "range is required"),
         ({"requests": [{"updateCells": {"range": box(0, 1), "rows": 7, "fields": "*"}}]}, "v4.RowData), 7"),
-        ({"requests": [{"updateCells": {"range": box("a", 1), "fields": "*"}}]}, "updateCells: Invalid value"),
+        ({"requests": [{"updateCells": {"range": box("a", 1), "fields": "*"}}]}, '(TYPE_INT32), "a"'),
         ({"requests": [{}]}, "No request set"),
     ],
 )

@@ -9,7 +9,7 @@ import requests
 from google.auth.transport.requests import Request
 
 from awardspider.sandbox.services.sheets.batch import REQUESTS
-from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, NOT_SIMULATED
+from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, NOT_SIMULATED, SCALARS
 from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID
 from tests.support.sandbox_server import Sandbox
 from tests.support.sheets_client import SCOPES, Credentials, service_account
@@ -59,10 +59,10 @@ def error_details(response: requests.Response) -> tuple[str, list[dict[str, str]
 
 
 def test_all_types_are_in_the_table() -> None:
-    types = {f"{name}.{key}": field.type for name, message in MESSAGES.items() for key, field in message.fields.items()}
-    assert [name for name, type_ in types.items() if type_ not in {"", NOT_SIMULATED, *ENUMS, *MESSAGES}] == []
+    types = {f"{name}.{key}": field.type for name, message in MESSAGES.items() for key, field in message.items()}
+    assert [name for name, type_ in types.items() if type_ not in {NOT_SIMULATED, *SCALARS, *ENUMS, *MESSAGES}] == []
     assert len(types) > 400
-    simulated = {kind for kind, field in MESSAGES["Request"].fields.items() if field.type != NOT_SIMULATED}
+    simulated = {kind for kind, field in MESSAGES["Request"].items() if field.type != NOT_SIMULATED}
     assert simulated == set(REQUESTS)
 
 
@@ -202,6 +202,90 @@ def test_names_in_snake_case(api: Api) -> None:
     body = {"major_dimension": "COLUMNS", "values": [[1, 2]]}
     assert api.send("PUT", "/values/A1", params={"value_input_option": "RAW"}, json=body).status_code == 200
     assert api.server.cells(DEMO_ID, "") == [["1"], ["2"]]
+
+
+# ---- the JSON mapping of Protocol Buffers ----
+
+
+def test_null_means_that_a_field_is_not_set(api: Api) -> None:
+    grid = {"rowCount": 5, "columnCount": None, "frozenRowCount": None}
+    sheet = {"title": "New", "sheetId": None, "index": None, "gridProperties": grid, "tabColor": None, "hidden": None}
+    fields = {"includeSpreadsheetInResponse": None, "responseRanges": None}
+    reply = api.batch_update({"deleteSheet": None, "addSheet": {"properties": sheet}}, **fields).json()["replies"]
+    properties = reply[0]["addSheet"]["properties"]
+    assert (properties["index"], properties["gridProperties"]) == (1, {"rowCount": 5, "columnCount": 26})
+    cell = {"userEnteredValue": {"stringValue": "x", "numberValue": None}, "note": None, "userEnteredFormat": None}
+    update = {"range": None, "start": {"sheetId": None}, "rows": [{"values": [cell]}], "fields": "*"}
+    assert api.batch_update({"updateCells": update}).status_code == 200
+    body = {"range": None, "majorDimension": None, "values": [[None, "y"]]}
+    assert api.send("PUT", "/values/A1:B1", params=RAW, json=body).status_code == 200
+    assert api.server.cells(DEMO_ID, "Sheet1") == [["x", "y"]]
+
+
+@pytest.mark.parametrize("number", [3, 3.0, "3", "3.0", "3e0"])
+def test_an_integer_may_be_written_as_text_or_with_a_point(api: Api, number: object) -> None:
+    sheet = {"sheetId": number, "gridProperties": {"rowCount": number, "columnCount": "2"}}
+    reply = api.batch_update({"addSheet": {"properties": sheet}}).json()["replies"][0]["addSheet"]
+    assert reply["properties"]["sheetId"] == 3
+    assert reply["properties"]["gridProperties"] == {"rowCount": 3, "columnCount": 2}
+    span = {"sheetId": "3", "dimension": "ROWS", "startIndex": "0", "endIndex": number}
+    resize = {"range": span, "properties": {"pixelSize": "40"}, "fields": "pixelSize"}
+    assert api.batch_update({"updateDimensionProperties": resize}).status_code == 200
+
+
+def test_other_numbers_and_booleans_may_be_text(api: Api) -> None:
+    cell = {"userEnteredValue": {"numberValue": "2.5"}, "userEnteredFormat": {"backgroundColor": {"red": "0.5"}}}
+    assert api.batch_update({"updateCells": {"range": CELL, "rows": [{"values": [cell]}], "fields": "*"}}).ok
+    assert api.server.cells(DEMO_ID, "", valueRenderOption="UNFORMATTED_VALUE") == [[2.5]]
+    assert api.batch_update({"addSheet": {"properties": {"hidden": "true"}}}).json()["replies"][0]["addSheet"][
+        "properties"
+    ]["hidden"]
+    for text in ("true", "True", "1"):
+        book = api.send("GET", "", params={"includeGridData": text}).json()
+        assert "data" in book["sheets"][0]
+
+
+@pytest.mark.parametrize("dimension", ["COLUMNS", 2, "2"])
+def test_an_enum_value_may_be_a_number(api: Api, dimension: object) -> None:
+    body = {"majorDimension": dimension, "values": [[1, 2]]}
+    assert api.send("PUT", "/values/A1", params={"valueInputOption": "1"}, json=body).status_code == 200
+    assert api.server.cells(DEMO_ID, "") == [["1"], ["2"]]
+
+
+def test_lists_may_be_nested_and_a_list_of_one_may_be_its_value(api: Api) -> None:
+    first, second, third = ({"addSheet": {"properties": {"title": title}}} for title in "abc")
+    replies = api.send("POST", ":batchUpdate", json={"requests": [[first], [[second, None]], third]}).json()["replies"]
+    assert [reply["addSheet"]["properties"]["title"] for reply in replies] == ["a", "b", "c"]
+    assert len(api.send("POST", ":batchUpdate", json={"requests": {"addSheet": {}}}).json()["replies"]) == 1
+    cleared = api.send("POST", "/values:batchClear", json={"ranges": "A1"}).json()
+    assert cleared["clearedRanges"] == ["Sheet1!A1"]
+    data = {"range": "A1", "values": [["x"]]}
+    assert api.send("POST", "/values:batchUpdate", json={**RAW, "data": data}).json()["totalUpdatedCells"] == 1
+
+
+@pytest.mark.parametrize(
+    ("properties", "field", "kind"),
+    [
+        ({"sheetId": "x"}, "sheet_id", "TYPE_INT32"),
+        ({"sheetId": 1.5}, "sheet_id", "TYPE_INT32"),
+        ({"sheetId": 2**31}, "sheet_id", "TYPE_INT32"),
+        ({"sheetId": True}, "sheet_id", "TYPE_INT32"),
+        ({"sheetId": ""}, "sheet_id", "TYPE_INT32"),
+        ({"sheetId": {}}, "sheet_id", "TYPE_INT32"),
+        ({"title": 5}, "title", "TYPE_STRING"),
+        ({"hidden": 1}, "hidden", "TYPE_BOOL"),
+        ({"hidden": "maybe"}, "hidden", "TYPE_BOOL"),
+        ({"tabColor": {"red": "red"}}, "tab_color.red", "TYPE_DOUBLE"),
+        ({"gridProperties": {"rowCount": "1_000"}}, "grid_properties.row_count", "TYPE_INT32"),
+        ({"sheetType": 99}, "sheet_type", "type.googleapis.com/google.apps.sheets.v4.SheetType"),
+        ({"sheetType": "grid"}, "sheet_type", "type.googleapis.com/google.apps.sheets.v4.SheetType"),
+    ],
+)
+def test_values_of_another_type(api: Api, properties: dict[str, Any], field: str, kind: str) -> None:
+    message, violations = error_details(api.batch_update({"addSheet": {"properties": properties}}))
+    path = f"requests[0].add_sheet.properties.{field}"
+    assert message.startswith(f"Invalid value at '{path}' ({kind}), ")
+    assert violations == [{"field": path, "description": message}]
 
 
 @pytest.mark.parametrize("kind", ["addChart", "mergeCells", "updateBorders", "insertComment", "copy_paste"])

@@ -19,13 +19,14 @@ from awardspider.sandbox.services.sheets.control import Control
 from awardspider.sandbox.services.sheets.errors import (
     error_response,
     not_shared,
+    not_simulated,
     quota_exceeded,
     service_disabled,
     storage_full,
 )
 from awardspider.sandbox.services.sheets.page import list_page, sheet_page
 from awardspider.sandbox.services.sheets.spreadsheets import DEMO_ID, Spreadsheets
-from awardspider.sandbox.sites import Kind, Refusal, Route, SandboxResponse, Site
+from awardspider.sandbox.sites import Kind, Refusal, Route, SandboxRequest, SandboxResponse, Site
 
 
 def sheet_service() -> Service:
@@ -48,6 +49,7 @@ def sheet_service() -> Service:
             _refusal("write_quota", "rate_limited", quota_exceeded("write").response()),
         ),
         error_response=error_response,
+        fallback=_not_simulated,
     )
     tokens = Site(
         key="google_tokens",
@@ -58,6 +60,7 @@ def sheet_service() -> Service:
             _refusal("no_such_account", "sign_in_needed", token_error("Invalid grant: account not found")),
             _refusal("bad_signature", "sign_in_needed", token_error("Invalid JWT Signature.")),
         ),
+        fallback=_not_simulated,
     )
     drive = Site(
         key="google_drive",
@@ -69,6 +72,7 @@ def sheet_service() -> Service:
             Route("GET", "/drive/v3/files/*", Kind.SERVICE, sheets.get_file),
         ),
         error_response=error_response,
+        fallback=_not_simulated,
     )
     return Service(
         name="Google Sheets",
@@ -85,6 +89,10 @@ def sheet_service() -> Service:
             ("All spreadsheets", "/sheets"),
         ),
     )
+
+
+def _not_simulated(request: SandboxRequest) -> SandboxResponse:
+    return not_simulated(request).response()
 
 
 def _refusal(name: str, reason: str, response: SandboxResponse) -> Refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -22,6 +22,7 @@ from awardspider.sandbox.services.sheets.errors import (
     drive_error,
     invalid,
     not_shared,
+    not_simulated,
     storage_full,
 )
 from awardspider.sandbox.services.sheets.grid import Book
@@ -32,12 +33,15 @@ from awardspider.sandbox.sites import SandboxRequest, SandboxResponse
 SHEETS_HOST = "sheets.googleapis.com"
 TOKEN_HOST = "oauth2.googleapis.com"
 DRIVE_HOST = "www.googleapis.com"
-# The forms are `ID`, `ID:batchUpdate`, `ID/values:batchGet`, `ID/values/RANGE` and `ID/values/RANGE:append`.
+# The forms are `ID`, `ID:batchUpdate`, `ID/values:batchGet`, `ID/values/RANGE` and `ID/values/RANGE:append`. Google
+# accepts a slash after the id.
 PATH = re.compile(
     r"/v4/spreadsheets/(?P<id>[^/:]+)"
-    r"(?::(?P<book>\w+)|/values:(?P<batch>\w+)|/values/(?P<range>.+?)(?::(?P<action>append|clear))?)?",
+    r"(?:/?:(?P<book>\w+)|/values/?:(?P<batch>\w+)|/values/(?P<range>.+?)(?::(?P<action>append|clear))?)?/?",
     re.DOTALL,
 )
+# Clients send a long query as the body of a POST request, with the real method in this header.
+METHOD_OVERRIDE = "X-HTTP-Method-Override"
 SPREADSHEET_TYPE = "application/vnd.google-apps.spreadsheet"
 
 
@@ -65,6 +69,9 @@ class SheetsApi:
 
     def handle(self, request: SandboxRequest) -> SandboxResponse:
         """Handle any request under `/v4/spreadsheets`."""
+        if method := request.headers.get(METHOD_OVERRIDE):
+            query = request.body.decode(errors="replace") if method == "GET" else request.query_string
+            request = replace(request, method=method, query_string=query)
         try:
             parameters = parse_qs(request.query_string, keep_blank_values=True)
             account = self._spreadsheets.accounts.account(request.headers, _last_values(parameters), self._unix_time())
@@ -80,7 +87,7 @@ class SheetsApi:
         parts = PATH.fullmatch(request.path)
         method = _method(request.method, parts) if parts else None
         if parts is None or method is None:
-            raise ApiError(404, "NOT_FOUND", "Method not found.")
+            raise not_simulated(request)
         parameters = checked_query(parameters, method.request)
         options, body = _last_values(parameters), {} if _is_read(request) else _parse_body(request.body)
         if method.body:

@@ -87,7 +87,7 @@ def _width(rows: list[Json]) -> int:
 
 def _update_cells(book: Book, request: Json) -> Json:
     mask, rows = update_mask(request, "CellData"), request.get("rows") or []
-    if start := request.get("start"):
+    if (start := request.get("start")) is not None:
         tab = book.tab(start.get("sheetId"))
         top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
         width = _width(rows)

@@ -1,24 +1,29 @@
-"""Validation of requests, before they are handled, against the table of messages.
+"""Validation and conversion of requests, before they are handled, by the table of messages.
 
-Names may be in camel case or in snake case (`sheetId`, `sheet_id`); validation converts them to camel case.
+Names may be in camel case or in snake case (`sheetId`, `sheet_id`); they are converted to camel case.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 
 from awardspider.sandbox.services.sheets.errors import TYPES, Json, bad_request
 from awardspider.sandbox.services.sheets.masks import camel
-from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, Field
+from awardspider.sandbox.services.sheets.messages import ENUMS, MESSAGES, NOT_SIMULATED, SCALARS
 
 # Parameters of every method. Each name may start with `$`.
 SYSTEM_PARAMETERS = {
     *("access_token", "alt", "callback", "fields", "key", "oauth_token"),
     *("prettyPrint", "quotaUser", "uploadType", "upload_protocol", ".xgafv"),
 }
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# Google parses these texts, in any case.
+BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "1"), True) | dict.fromkeys(("false", "f", "no", "n", "0"), False)
 UNKNOWN_NAME = "Invalid JSON payload received. Unknown name"
 
 Path = tuple[str | int, ...]
@@ -27,25 +32,30 @@ Violation = tuple[str, str]
 
 
 def check_body(body: Json, message: str, *path: str) -> None:
-    """Raise ApiError with all unknown names and invalid values in a body; `path` is the body's path in the request."""
+    """Convert a body to camel-case names and the types of its fields, as the JSON mapping of Protocol Buffers does.
+
+    Null means that a field is not set. Numbers may be given as text, and enum values as numbers. A list may contain
+    lists, or a single value may stand in its place. Raise ApiError with all unknown names and invalid values; `path` is
+    the body's path in the request.
+    """
     violations: list[Violation] = []
-    _check_message(body, message, path, violations)
+    _convert_message(body, message, path, violations)
     _raise_violations(violations)
 
 
 def checked_query(query: dict[str, list[str]], message: str) -> dict[str, list[str]]:
     """Return the parameters with camel-case names. Raise ApiError with all unknown parameters and invalid values."""
-    fields = MESSAGES[message].fields
+    fields = MESSAGES[message]
     checked: dict[str, list[str]] = {}
     violations: list[Violation] = []
     for name, values in query.items():
         if name.removeprefix("$") in SYSTEM_PARAMETERS:
             checked[name] = values
         elif field := fields.get(camel(name)):
-            checked[camel(name)] = values
-            if field.type in ENUMS:
-                for value in filter(None, values):
-                    _check_value(value, field, (name,), violations)
+            checked[camel(name)] = [
+                str(_convert_value(value, field.type, (name,), violations)) if value and field.type else value
+                for value in values
+            ]
         else:
             reason = f"Cannot bind query parameter. Field '{name}' could not be found in request message."
             violations.append(("", f'{UNKNOWN_NAME} "{name}": {reason}'))
@@ -54,48 +64,109 @@ def checked_query(query: dict[str, list[str]], message: str) -> dict[str, list[s
 
 
 def invalid_value(value: object, kind: str, path: str) -> str:
-    """Return the error message for a value of the wrong type."""
-    return f"Invalid value at '{path}' ({TYPES}{kind}), {orjson.dumps(value).decode()}"
+    """Return the error message for a value of the wrong type; `kind` is an enum, a message or a key of SCALARS."""
+    return f"Invalid value at '{path}' ({SCALARS.get(kind) or TYPES + kind}), {orjson.dumps(value).decode()}"
 
 
-def _check_message(body: Json, message: str, path: Path, violations: list[Violation]) -> None:
-    """Collect the violations in a message and its nested messages, and convert names to camel case."""
-    fields, unchecked = MESSAGES[message]
-    if body.keys() <= unchecked:
-        return
-    if not body.keys() <= fields.keys():
-        for name in [name for name in body if name not in fields and camel(name) in fields]:
-            body[camel(name)] = body.pop(name)
-    for name, value in body.items():
-        if name in unchecked or value is None:
-            continue
+def _convert_message(body: Json, message: str, path: Path, violations: list[Violation]) -> None:
+    """Convert a message and its nested messages in place, and collect the violations in them."""
+    fields = MESSAGES[message]
+    for given, value in list(body.items()):
+        name = given if given in fields else camel(given)
+        if value is None or name != given:
+            del body[given]
         field = fields.get(name)
         if field is None:
-            violations.append(_unknown_name(name, path, "Cannot find field."))
+            violations.append(_unknown_name(given, path, "Cannot find field."))
+        elif value is None:
+            continue
+        elif field.type == NOT_SIMULATED:
+            body[name] = value
         elif isinstance(value, list) and not field.repeated:
-            violations.append(_unknown_name(name, path, "Proto field is not repeating, cannot start list."))
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                _check_value(item, field, (*path, name, index), violations)
+            violations.append(_unknown_name(given, path, "Proto field is not repeating, cannot start list."))
+        elif field.repeated:
+            body[name] = [
+                _convert_value(item, field.type, (*path, name, index), violations)
+                for index, item in enumerate(_flattened(value))
+            ]
         elif field.is_map and isinstance(value, dict):
-            for key, item in value.items():
-                _check_value(item, field, (*path, name, key), violations)
+            body[name] = {
+                key: _convert_value(item, field.type, (*path, name, key), violations)
+                for key, item in value.items()
+                if item is not None
+            }
         else:
-            _check_value(value, field, (*path, name), violations)
+            body[name] = _convert_value(value, field.type, (*path, name), violations)
 
 
-def _check_value(value: Any, field: Field, path: Path, violations: list[Violation]) -> None:
-    """Collect the violations in a value. An enum value may be given as its name or number."""
-    if field.type in ENUMS:
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        if is_number or (isinstance(value, str) and value in ENUMS[field.type]):
-            return
-    elif value is None:
-        return
-    elif isinstance(value, dict):
-        _check_message(value, field.type, path, violations)
-        return
-    violations.append((_path_text(path), invalid_value(value, field.type, _path_text(path))))
+def _flattened(value: Any) -> list[Any]:
+    """Return the values of a list and of the lists in it, without null; for any other value, a list of that value."""
+    if not isinstance(value, list):
+        return [value]
+    return [inner for item in value if item is not None for inner in _flattened(item)]
+
+
+def _convert_value(value: Any, kind: str, path: Path, violations: list[Violation]) -> Any:
+    """Return a value converted to its type. If that is impossible, collect the violation and return the value."""
+    if kind in MESSAGES:
+        if isinstance(value, dict):
+            _convert_message(value, kind, path, violations)
+            return value
+        converted = None
+    else:
+        converted = _enum_value(value, ENUMS[kind]) if kind in ENUMS else CONVERTERS[kind](value)
+    if converted is None:
+        violations.append((_path_text(path), invalid_value(value, kind, _path_text(path))))
+        return value
+    return converted
+
+
+def _enum_value(value: object, names: tuple[str, ...]) -> str | None:
+    """Return the name of an enum value that is given as a name or as a number."""
+    if isinstance(value, str) and value in names:
+        return value
+    number = _integer(value)
+    return names[number] if number is not None and 0 <= number < len(names) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _integer(value: object) -> int | None:
+    """Return a 32-bit integer that is given as a number or as text, such as 5, 5.0 or "5"."""
+    number = _number(value)
+    return int(number) if number is not None and number.is_integer() and -(2**31) <= number < 2**31 else None
+
+
+def _number(value: object) -> float | None:
+    """Return a finite number that is given as a number or as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    if isinstance(value, str) and not NUMBER.fullmatch(value):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _exact_number(value: object) -> int | float | None:
+    """Return a number; an integer stays one."""
+    return value if type(value) is int else _number(value)
+
+
+def _boolean(value: object) -> bool | None:
+    """Return true or false, which Google also accepts as text."""
+    if isinstance(value, str):
+        return BOOLEANS.get(value.lower())
+    return value if isinstance(value, bool) else None
+
+
+CONVERTERS: dict[str, Callable[[object], Any]] = {
+    "": _text,
+    "int": _integer,
+    "float": _exact_number,
+    "bool": _boolean,
+}
 
 
 def _unknown_name(name: str, path: Path, reason: str) -> Violation:

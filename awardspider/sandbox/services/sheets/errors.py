@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from awardspider.sandbox.sites import Headers, SandboxResponse
+from awardspider.sandbox.sites import Headers, SandboxRequest, SandboxResponse
 
 JSON_TYPE = "application/json; charset=UTF-8"
 SERVICE = "sheets.googleapis.com"
@@ -52,6 +52,12 @@ def bad_request(message: str, violations: list[Json]) -> ApiError:
     """Return the error that names each invalid field."""
     details = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations}
     return ApiError(400, "INVALID_ARGUMENT", message, [details])
+
+
+def not_simulated(request: SandboxRequest) -> ApiError:
+    """Return the error for a call of Google's API that the sandbox does not simulate."""
+    message = f"The sandbox does not simulate {request.method} {request.path}; docs/sandbox.md lists what it does."
+    return ApiError(501, "UNIMPLEMENTED", message)
 
 
 def not_shared() -> ApiError:

@@ -82,7 +82,7 @@ def _exists(path: tuple[str, ...], message: str) -> bool:
             return False
         if name == EVERYTHING:
             return True
-        field = MESSAGES[message].fields.get(name)
+        field = MESSAGES[message].get(name)
         if field is None:
             return False
         if field.type == NOT_SIMULATED or field.is_map:
