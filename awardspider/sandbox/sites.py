@@ -88,11 +88,13 @@ class ShownDays:
 class ShownItineraries:
     """The part of a day's offers that a site's flights have a place for; `/_truth` returns only this part.
 
-    `pick` returns the offers that the site shows, given all offers of one itinerary. `without` are the fields of the
+    `pick` returns the offers that the site shows, given all offers of one itinerary. If `landings` is False, stops are
+    only connections, because the site does not show landings under one flight number. `without` are the fields of the
     truth that the flights lack; `segments.aircraft` is a field of the segments.
     """
 
     pick: Callable[[list[Offer]], list[Offer]] = list
+    landings: bool = True
     without: frozenset[str] = frozenset()
 
 

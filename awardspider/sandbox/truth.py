@@ -142,11 +142,15 @@ def _itinerary_offers(
     inventory: Inventory, shown: ShownItineraries, route: tuple[str, str], day: date, travelers: int, step: int
 ) -> list[Json]:
     found = inventory.offers(*route, day.toordinal(), travelers, step)
-    return [
+    offers = [
         _without(_itinerary_offer(offer, inventory.tariff), shown.without)
-        for _, offers in groupby(found, key=lambda offer: offer.itinerary)
-        for offer in shown.pick(list(offers))
+        for _, group in groupby(found, key=lambda offer: offer.itinerary)
+        for offer in shown.pick(list(group))
     ]
+    for offer in offers:
+        if not shown.landings:
+            offer["stops"] = len(offer["segments"]) - 1
+    return offers
 
 
 def _without(offer: Json, fields: frozenset[str]) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -376,6 +377,30 @@ def test_truth_has_one_offer_for_each_price_that_a_site_shows(client: TruthClien
     assert sum(map(len, every)) > len(offers)
 
 
+def test_truth_counts_landings_only_if_a_site_shows_them(client: TruthClient) -> None:
+    shown = {site.key: site.itineraries.landings for site in client.sites if site.itineraries and site.inventory}
+    assert {program for program, landings in shown.items() if not landings} == {"qantas", "aeroplan"}
+    with_landing = 0
+    for program in ("qantas", "aeroplan", "united"):
+        for route, day in itertools.product(("ANC-IAH", "DCA-SAN", "BOS-SEA", "ANC-LAX"), DAYS):
+            for offer in client.flights(route, day, program=program):
+                connections = len(offer["segments"]) - 1
+                with_landing += offer["stops"] > connections
+                assert offer["stops"] == connections or shown[program]
+    assert with_landing
+
+
+def test_truth_has_cash_prices_only_where_a_site_shows_them(client: TruthClient) -> None:
+    sas = client.flights("CPH-LHR", DAYS[3], program="sas") + client.flights("CPH-JFK", DAYS[3], program="sas")
+    assert {(offer["saver"], offer["cash_price"] is None) for offer in sas} == {(True, True), (False, False)}
+    smiles = client.flights("GRU-GIG", DAYS[3], program="smiles") + client.flights("GRU-CDG", DAYS[3], program="smiles")
+    carriers = {
+        (offer["cash_price"] is None, {segment["marketing_carrier"] for segment in offer["segments"]} == {"G3"})
+        for offer in smiles
+    }
+    assert carriers == {(True, False), (False, True)}
+
+
 def test_truth_has_only_the_cabins_that_a_site_sells(client: TruthClient) -> None:
     flights = [offer for route in INTERNATIONAL for offer in client.flights(route, DAYS[3], program="delta")]
     assert {offer["cabin"] for offer in flights} == {"economy", "premium_economy", "business"}
@@ -385,18 +410,36 @@ def test_truth_has_only_the_cabins_that_a_site_sells(client: TruthClient) -> Non
 
 
 def test_a_calendar_without_mixed_cabins_has_the_lower_price(client: TruthClient) -> None:
-    for program in ("american", "delta"):
+    for program in ("american", "delta", "flyingblue", "virginatlantic"):
         month = client.query("JFK-LHR", program=program, month="2027-03")
         keys = [(offer["departure_date"], offer["cabin"]) for offer in month]
         assert len(keys) == len(set(keys)) > 0
         assert {offer["mixed_cabin"] for offer in month} == {None}
 
 
-def test_a_site_without_a_calendar_has_no_days(client: TruthClient) -> None:
-    query = {"program": "frontier", "origin": "DEN", "destination": "LAS", "date": "2027-03-10"}
-    assert truth(client.world, client.sites, query)["detail"] == "itinerary"
-    with pytest.raises(ControlError, match=r"^detail: expected itinerary, got 'day'"):
-        truth(client.world, client.sites, query | {"detail": "day"})
+@pytest.mark.parametrize(
+    ("program", "details"),
+    [
+        ("frontier", ["itinerary"]),
+        ("qantas", ["itinerary"]),
+        ("smiles", ["itinerary"]),
+        ("aeromexico", ["itinerary"]),
+        ("aeroplan", ["itinerary"]),
+        ("sas", ["itinerary", "seats"]),
+        ("cathay", ["seats"]),
+        ("virginatlantic", ["day", "seats"]),
+        ("flyingblue", ["day", "itinerary"]),
+    ],
+)
+def test_truth_has_only_the_details_that_a_site_shows(client: TruthClient, program: str, details: list[str]) -> None:
+    query = {"program": program, "origin": "LHR", "destination": "JFK", "date": "2027-03-10"}
+    assert truth(client.world, client.sites, query)["detail"] == details[0]
+    for detail in ("day", "itinerary", "seats"):
+        if detail in details:
+            assert truth(client.world, client.sites, query | {"detail": detail})["detail"] == detail
+        else:
+            with pytest.raises(ControlError, match=rf"^detail: expected {' or '.join(details)}, got '{detail}'"):
+                truth(client.world, client.sites, query | {"detail": detail})
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,8 @@ def site(world: World) -> Site:
             ),
         ),
         examples=(("HKG to LHR, miles", f"{OPTIONS}/en.HKG.LHR.ow.std.CX.json"),),
+        days=None,
+        itineraries=None,
         seats=cathay.seats,
     )
 

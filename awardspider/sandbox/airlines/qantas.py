@@ -27,6 +27,7 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -44,6 +45,10 @@ NAMES = {
     Cabin.FIRST: "First",
 }
 LETTERS = {Cabin.ECONOMY: "X", Cabin.PREMIUM_ECONOMY: "N", Cabin.BUSINESS: "U", Cabin.FIRST: "Z"}
+# Fields of the ground truth that the finder does not show; it names operators without their codes.
+LACKING = frozenset({"saver", "on_sale", "regular_miles", "cash_price"}) | {
+    f"segments.{name}" for name in ("operating_carrier", "stops")
+}
 LEVELS = (
     Level(600, 8000, 13000, 18500, 28000),
     Level(1200, 12000, 20000, 27500, 41500),
@@ -90,6 +95,8 @@ def site(world: World) -> Site:
             ("SYD to DXB, one day", "/?o=SYD&d=DXB&dr={day}I{day}&p=1"),
             ("SYD to LHR, as data", f"{SEARCH}?o=SYD&d=LHR&dr={{day}}I{{day}}&p=1&pr=QF&pg=1&ic=0"),
         ),
+        days=None,
+        itineraries=ShownItineraries(landings=False, without=LACKING),
     )
 
 

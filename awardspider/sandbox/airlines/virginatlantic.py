@@ -36,6 +36,7 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownDays,
     Site,
     html_response,
     json_response,
@@ -101,6 +102,8 @@ def site(world: World) -> Site:
             ),
         ),
         examples=(("LHR to JFK, a month", f"{MONTH_PAGE}?origin=LHR&destination=JFK&day={{day}}"),),
+        days=ShownDays(mixed=False, without=frozenset({"taxes"})),
+        itineraries=None,
         seats=virgin.seats,
     )
 

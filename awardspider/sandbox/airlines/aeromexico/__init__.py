@@ -25,6 +25,7 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -78,6 +79,8 @@ def site(world: World) -> Site:
         search_paths=("/tc/", "/bc/"),
         renamed_keys=("outbound", "fares"),
         refusals=(Refusal(name="denied", reason=Reason.BLOCKED, handler=_denied),),
+        days=None,
+        itineraries=ShownItineraries(without=frozenset({"mixed_cabin", "segments.cabin"})),
     )
 
 

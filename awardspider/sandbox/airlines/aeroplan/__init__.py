@@ -22,6 +22,7 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -94,6 +95,11 @@ def site(world: World) -> Site:
         examples=(
             ("YYZ to YVR, one day", f"{REDEEM_PAGE}?{link.format('YYZ', 'YVR', 'DOM')}"),
             ("SFO to FRA, one day", f"{REDEEM_PAGE}?{link.format('SFO', 'FRA', 'INT')}"),
+        ),
+        days=None,
+        itineraries=ShownItineraries(
+            landings=False,
+            without=frozenset({"saver", "on_sale", "regular_miles", "cash_price", "segments.stops"}),
         ),
     )
 

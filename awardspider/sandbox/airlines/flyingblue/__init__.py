@@ -32,6 +32,8 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownDays,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -93,6 +95,10 @@ def site(world: World) -> Site:
         examples=(
             ("CDG to JFK, one day and its month", f"{SEARCH_PAGE}?{link.format('CDG', 'JFK', 'ECONOMY')}"),
             ("AMS to GRU, business", f"{SEARCH_PAGE}?{link.format('AMS', 'GRU', 'BUSINESS')}"),
+        ),
+        days=ShownDays(mixed=False, without=frozenset({"saver"})),
+        itineraries=ShownItineraries(
+            without=frozenset({"mixed_cabin", "saver", "regular_miles", "cash_price", "segments.cabin"}),
         ),
     )
 

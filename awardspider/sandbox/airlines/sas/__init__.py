@@ -17,7 +17,7 @@ from awardspider.items import Cabin
 from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, styled_page
 from awardspider.sandbox.airlines.sas.finder import CLASSES, destination_json, seats_by_day
-from awardspider.sandbox.airlines.sas.offers import offers_json
+from awardspider.sandbox.airlines.sas.offers import offers_json, shown_offers
 from awardspider.sandbox.fares import Level
 from awardspider.sandbox.places import all_places
 from awardspider.sandbox.quotes import BUSINESS, ECONOMY, PREMIUM
@@ -27,6 +27,7 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -71,6 +72,8 @@ def site(world: World) -> Site:
             ("CPH to JFK, one day", f"{OFFERS_PAGE}?{offers}"),
             ("CPH to BOS, as data", f"{FINDER}?{finder}&selectedFlightClass="),
         ),
+        days=None,
+        itineraries=ShownItineraries(pick=shown_offers),
         seats=sas.seats,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -24,6 +25,11 @@ PRODUCTS = {
 # Booking classes for saver seats and for other seats.
 CLASSES = {Cabin.ECONOMY: "XE", Cabin.PREMIUM_ECONOMY: "AY", Cabin.BUSINESS: "IC"}
 LONG_HAUL_MILES = 2400
+
+
+def shown_offers(offers: list[Offer]) -> list[Offer]:
+    """Return the offers as SAS shows them: a standard award (saver) has no cash price."""
+    return [replace(offer, cash=None) if offer.saver else offer for offer in offers]
 
 
 def offers_json(offers: Sequence[Offer], party: Mapping[str, int], tariff: Tariff, *, points: bool) -> Json:
@@ -93,18 +99,19 @@ def _segment(position: int, flight: Flight, departs: datetime, arrives: datetime
 
 
 def _products(offer: Offer) -> Iterator[tuple[tuple[str, str], Json, bool]]:
-    """Yield each product's name and code, price and saver flag. Saver seats also have a second, expensive product.
-
-    Standard awards (saver) have no cash price.
-    """
+    """Yield each product's name and code, price and saver flag. Saver seats also have a second, expensive product."""
     saver, other = PRODUCTS[offer.cabin]
-    price = {"points": offer.regular_miles, "after": offer.miles, "cents": offer.taxes + offer.fee, "cash": offer.cash}
-    if not offer.saver:
-        yield other, price, False
-    else:
-        yield saver, {**price, "cash": None}, True
-        points = offer.regular_miles * 3 + 121
-        yield other, {**price, "points": points, "after": points, "cash": (offer.cash or 0) * 2}, False
+    price = {
+        "points": offer.regular_miles,
+        "after": offer.miles,
+        "cents": offer.taxes + offer.fee,
+        "cash": offer.cash or 0,
+        "standard_award": offer.saver,
+    }
+    yield (saver if offer.saver else other), price, offer.saver
+    if offer.saver:
+        points, cash = offer.regular_miles * 3 + 121, price["cash"] * 2
+        yield other, {**price, "points": points, "after": points, "cash": cash, "standard_award": False}, False
 
 
 def _party_price(price: Json, party: Mapping[str, int], tariff: Tariff, points: bool) -> Json:
@@ -117,9 +124,10 @@ def _party_price(price: Json, party: Mapping[str, int], tariff: Tariff, points: 
 
 
 def _price(price: Json, travelers: int, tariff: Tariff, points: bool) -> Json:
-    """Build a price. `totalPrice` is the cash price of the same flights, or the tax of an award without one."""
-    tax = tariff.charge(price["cents"])
-    cash = tax if price["cash"] is None else tariff.charge(price["cash"] * 100)
+    """Build a price. `totalPrice` is the cash price of the same flights; for a standard award it is the tax."""
+    tax, cash = tariff.charge(price["cents"]), tariff.charge(price["cash"] * 100)
+    if points and price["standard_award"]:
+        cash = tax
     amounts: Json = {
         "currency": tariff.currency,
         "totalTax": tax * travelers / 100,

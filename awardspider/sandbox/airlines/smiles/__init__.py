@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from awardspider.outcomes import Reason
 from awardspider.sandbox.airlines._airline import Airline, Json, SearchRequest, is_served, styled_page
@@ -22,6 +23,7 @@ from awardspider.sandbox.airlines.smiles.flights import (
     offer_key,
     quote_json,
     segment_json,
+    shown_offers,
 )
 from awardspider.sandbox.block_pages import access_denied
 from awardspider.sandbox.fares import Level
@@ -33,6 +35,7 @@ from awardspider.sandbox.sites import (
     Route,
     SandboxRequest,
     SandboxResponse,
+    ShownItineraries,
     Site,
     html_response,
     json_response,
@@ -98,6 +101,8 @@ def site(world: World) -> Site:
             ("GRU to GIG, one day", f"{BOOKING_PAGE}?{link.format('GRU', 'GIG')}"),
             ("GRU to CDG, one day", f"{BOOKING_PAGE}?{link.format('GRU', 'CDG')}"),
         ),
+        days=None,
+        itineraries=ShownItineraries(pick=partial(shown_offers, smiles.tariff.own), without=frozenset({"saver"})),
     )
 
 

@@ -6,6 +6,7 @@ Miles and money are per traveler, except for the totals in the quote. `baseMiles
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from awardspider.items import Cabin
@@ -21,11 +22,21 @@ CLASSES = {Cabin.ECONOMY: "XVBQ", Cabin.PREMIUM_ECONOMY: "A", Cabin.BUSINESS: "I
 CLUB_PERCENT, MONEY_MILES_PERCENT, REAIS_PER_MILE = 94, 20, 0.019
 
 
+def shown_offers(own: tuple[str, ...], offers: list[Offer]) -> list[Offer]:
+    """Return the offers as Smiles shows them: only flights of its own carriers have a price in money."""
+    return [offer if is_own(offer, own) else replace(offer, cash=None) for offer in offers]
+
+
+def is_own(offer: Offer, own: tuple[str, ...]) -> bool:
+    """Return whether all flights are of the program's own carriers."""
+    return all(flight.carrier in own for flight in offer.itinerary.flights)
+
+
 def flight_json(offer: Offer, search: SearchRequest, tariff: Tariff) -> Json:
     """Build an itinerary in one cabin with all the fares in that cabin."""
     itinerary = offer.itinerary
     times = itinerary.times(offer.ordinal)
-    own = all(flight.carrier in tariff.own for flight in itinerary.flights)
+    own = is_own(offer, tariff.own)
     legs = [
         {
             "cabin": CABINS[cabin],
