@@ -12,6 +12,7 @@ from awardspider.airports import airport_zone
 from awardspider.items import SearchKind, Segment
 from awardspider.outcomes import SearchFailed
 from awardspider.parsers import Detected
+from awardspider.parsers._texts import without_halves
 from awardspider.parsers._wire import UNREADABLE
 
 Row = TypeVar("Row")
@@ -24,7 +25,7 @@ def none_if_unreadable(detect: Callable[[bytes], Detected | None]) -> Callable[[
     @wraps(detect)
     def wrapper(body: bytes) -> Detected | None:
         try:
-            return detect(body)
+            return detect(without_halves(body))
         except (*UNREADABLE, TypeError, SearchFailed):
             return None
 

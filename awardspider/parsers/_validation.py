@@ -11,6 +11,7 @@ from awardspider.items import AwardOfferItem, Money, ParseWarning, Search, Segme
 from awardspider.itineraries import MOST_MILES, MOST_SEATS, check_itinerary, is_beyond_nonstop, known_stops
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import ParsedItem, ParseFunction
+from awardspider.parsers._texts import unstorable_text, with_storable_texts
 
 
 def validated(parse: ParseFunction) -> ParseFunction:
@@ -26,7 +27,7 @@ def validated(parse: ParseFunction) -> ParseFunction:
         checked: tuple[Segment, ...] = ()  # offers of one itinerary may share their segments
         problem_of_checked: str | None = None
         try:
-            for item in parse(body, search, seen_at):
+            for item in with_storable_texts(parse, body, search, seen_at):
                 if type(item) is not AwardOfferItem:
                     yield item
                     continue
@@ -63,6 +64,8 @@ def validated(parse: ParseFunction) -> ParseFunction:
 def _itinerary_problem(offer: AwardOfferItem) -> str | None:
     if not offer.segments:
         return None
+    if text := unstorable_text(offer.segments):
+        return f"invalid text {ascii(text)[:80]}"
     error = check_itinerary(offer.segments, offer.origin, offer.destination, offer.departure_date)
     return error.message if error else None
 

@@ -15,6 +15,7 @@ import msgspec
 
 from awardspider.items import SearchKind
 from awardspider.outcomes import UnexpectedResponse
+from awardspider.parsers._texts import without_halves
 
 T = TypeVar("T")
 
@@ -84,7 +85,7 @@ def _kinds(annotation: Any) -> tuple[SearchKind, ...]:
 def decode(body: bytes) -> Any:
     """Decode a JSON body into plain lists, objects and values. Raise UnexpectedResponse if the body is not JSON."""
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(without_halves(body))
     except UNREADABLE as error:
         raise UnexpectedResponse(f"not JSON: {error}") from error
 
@@ -92,6 +93,6 @@ def decode(body: bytes) -> Any:
 def decode_as(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """Decode a JSON body into the decoder's type. Raise UnexpectedResponse if the body has a different structure."""
     try:
-        return decoder.decode(body)
+        return decoder.decode(without_halves(body) if isinstance(body, bytes) else body)
     except UNREADABLE as error:
         raise UnexpectedResponse(str(error)) from error
