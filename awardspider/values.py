@@ -35,7 +35,7 @@ def is_storable(text: str) -> bool:
 
 
 def storable(text: str) -> str:
-    """Return a text with the replacement character in place of what no database stores."""
+    """Return a text without NULs and halves of surrogate pairs."""
     if is_storable(text):
         return text
-    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")

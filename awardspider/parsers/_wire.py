@@ -93,6 +93,6 @@ def decode(body: bytes) -> Any:
 def decode_as(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """Decode a JSON body into the decoder's type. Raise UnexpectedResponse if the body has a different structure."""
     try:
-        return decoder.decode(without_halves(body) if isinstance(body, bytes) else body)
+        return decoder.decode(body if type(body) is msgspec.Raw else without_halves(body))
     except UNREADABLE as error:
         raise UnexpectedResponse(str(error)) from error

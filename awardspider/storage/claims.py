@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
-    Text,
     and_,
     bindparam,
     exists,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 from awardspider.items import EventType, Priority
 from awardspider.storage import outbox, processes, schema
 from awardspider.storage.channels import RateLimit, lock_channel_state, store_tokens
+from awardspider.storage.column_types import Text
 from awardspider.storage.outbox import NO_LEASE, UNFINISHED, DeliveryResult, DeliveryStatus, update_rows
 from awardspider.storage.store import Store, in_batches
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.sql import column, table
 
 from awardspider.outcomes import InvalidSetting, StorageError
+from awardspider.values import storable
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA cache_size=-32768",
     "PRAGMA wal_autocheckpoint=8000",
 )
+
+_JSON_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 _SQLITE_ERRORS = {
     "SQLITE_BUSY": "is locked by another process; earlier data is safe",
@@ -95,13 +98,28 @@ def dialect_insert(dialect: Dialect, into: Table) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """Return JSON text with sorted keys; values of other types are converted with `str`."""
-    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+    """Return JSON text with sorted keys; values of other types are converted with `str`.
+
+    Texts lose the characters that PostgreSQL rejects or cannot read back, and an integer of more than 64 bits becomes
+    text.
+    """
+    try:
+        text = orjson.dumps(value, default=str, option=_JSON_OPTIONS).decode()
+    except TypeError:
+        return orjson.dumps(_storable_tree(value), default=str, option=_JSON_OPTIONS).decode()
+    if "\\u0000" in text:
+        text = orjson.dumps(_storable_tree(value), default=str, option=_JSON_OPTIONS).decode()
+    return text
 
 
-def clean_text(value: str | None) -> str | None:
-    """Return text without NUL characters, which would make PostgreSQL reject an entire batch."""
-    return value.replace("\0", "") if value and "\0" in value else value
+def _storable_tree(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return str(value)
+    if isinstance(value, dict):
+        return {_storable_tree(key): _storable_tree(inner) for key, inner in value.items()}
+    return [_storable_tree(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def display_url(url: URL) -> str:

@@ -16,8 +16,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Integer,
-    Text,
     Update,
     and_,
     any_,
@@ -33,8 +31,9 @@ from sqlalchemy.engine import Dialect
 
 from awardspider.items import AwardOfferItem, FieldRole
 from awardspider.storage import schema
-from awardspider.storage.engines import clean_text, dialect_insert
-from awardspider.storage.schema import HISTORY_COLUMNS, STORED_COLUMNS, UtcDateTime
+from awardspider.storage.column_types import Integer, Text, UtcDateTime, fitting_integers, fitting_texts
+from awardspider.storage.engines import dialect_insert
+from awardspider.storage.schema import HISTORY_COLUMNS, STORED_COLUMNS
 
 _offers = schema.offers.c
 _points = schema.price_points.c
@@ -198,17 +197,13 @@ class _Upsert:
 def _converter(column: Column[Any], dialect: Dialect) -> Callable[[Iterable[Any]], list[Any]]:
     """Return a function that converts a column's values as SQLAlchemy would, but with a cache."""
     if isinstance(column.type, Text):
-        return _clean_texts
-    if isinstance(column.type, (Integer, Boolean)):
+        return fitting_texts
+    if isinstance(column.type, Integer):
+        return fitting_integers
+    if isinstance(column.type, Boolean):
         return list  # both drivers accept these values unchanged
     convert = column.type.dialect_impl(dialect).bind_processor(dialect)
     if convert is None:
         return list
     cached = functools.lru_cache(4096)(convert)
     return lambda values: list(map(cached, values))
-
-
-def _clean_texts(values: Iterable[str | None]) -> list[str | None]:
-    texts = list(values)
-    has_nul = any(text and "\0" in text for text in set(texts))
-    return list(map(clean_text, texts)) if has_nul else texts

@@ -13,7 +13,6 @@ from sqlalchemy import func, or_, select
 
 from awardspider.items import PromotionItem
 from awardspider.storage import schema
-from awardspider.storage.engines import clean_text
 from awardspider.storage.store import Store
 
 _promotions = schema.promotions.c
@@ -83,7 +82,6 @@ def promotion_values(item: PromotionItem) -> dict[str, Any]:
     seen_at = values.pop("seen_at")
     return values | {
         "id": promotion_id(item),
-        "title": clean_text(item.title),
         "first_seen_at": seen_at,
         "last_seen_at": seen_at,
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -12,22 +10,18 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    DateTime,
-    Float,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
-    Numeric,
     Table,
-    Text,
     UniqueConstraint,
     false,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import Integer as SqliteInteger
+from sqlalchemy.types import TypeEngine
 
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
+from awardspider.storage.column_types import Amount, Float, Integer, Text, UtcDateTime
 
 # Name constraints explicitly: each engine would generate a different name, and a migration could not drop it.
 metadata = MetaData(
@@ -38,57 +32,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-_CENT = Decimal("0.01")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, returned in UTC. Naive datetimes raise ValueError."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the value in UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the stored value as an aware datetime."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Amount(TypeDecorator[Decimal]):
-    """Decimals, returned with at least two decimal places.
-
-    SQLite has no decimal type and stores the nearest double. For up to 15 digits, the shortest text of that double is
-    the original decimal.
-    """
-
-    impl = Numeric
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return a float type for SQLite, a decimal type otherwise."""
-        return dialect.type_descriptor(Float() if dialect.name == "sqlite" else Numeric())
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        """Return the value as the driver expects it."""
-        return float(value) if value is not None and dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        """Return the stored value as a decimal."""
-        if value is None:
-            return None
-        amount = (Decimal(repr(value)) if isinstance(value, float) else Decimal(value)).normalize()
-        exponent = amount.as_tuple().exponent
-        return amount if isinstance(exponent, int) and exponent < -2 else amount.quantize(_CENT)
-
 
 _TYPES: dict[ColumnType, type[TypeEngine[Any]]] = {
     ColumnType.TEXT: Text,
@@ -112,7 +55,7 @@ def _column(column: OfferColumn, *, nullable: bool) -> Column[Any]:
 offers = Table(
     "offers",
     metadata,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("number", BigInteger().with_variant(SqliteInteger, "sqlite"), primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     *(_column(column, nullable=not column.required) for column in STORED_COLUMNS),
     Column("segments", Text),
@@ -128,7 +71,7 @@ offers = Table(
 price_points = Table(
     "price_points",
     metadata,
-    Column("offer_number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("offer_number", BigInteger().with_variant(SqliteInteger, "sqlite"), primary_key=True, autoincrement=False),
     Column("seen_at", UtcDateTime, primary_key=True),
     *(_column(column, nullable=True) for column in HISTORY_COLUMNS),
     Column("gone", Boolean, nullable=False, server_default=false()),

@@ -12,7 +12,6 @@ from sqlalchemy import func, or_, select
 from awardspider.items import SearchKind, SearchReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage import schema
-from awardspider.storage.engines import clean_text
 from awardspider.storage.store import Store
 
 _searches = schema.searches.c
@@ -135,7 +134,7 @@ def search_values(report: SearchReportItem, run_id: str | None) -> dict[str, Any
         "target_program": search.target_program or None,
         "outcome": report.outcome.value,
         "reason": report.reason.value if report.reason else None,
-        "note": clean_text(report.note),
+        "note": report.note,
         "http_status": report.http_status,
         "offers": report.offers,
         "invalid": report.invalid,

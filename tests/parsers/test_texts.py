@@ -40,7 +40,7 @@ def test_halves_of_surrogate_pairs_are_replaced(body: bytes, expected: bytes | N
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("a\ud800b", "a\ufffdb"), ("\0", "\ufffd"), ("Zürich \U0001f600", None), ("\udc00\ud800", "\ufffd\ufffd")],
+    [("a\ud800b", "ab"), ("\0a", "a"), ("Zürich \U0001f600", None), ("\udc00\ud800x", "x")],
 )
 def test_storable_text(text: str, expected: str | None) -> None:
     assert is_storable(text) is (expected is None)

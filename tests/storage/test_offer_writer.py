@@ -14,8 +14,8 @@ from awardspider.items import OFFER_FIELDS, AwardOfferItem, Detail, Money
 from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.column_types import Amount
 from awardspider.storage.offers import OfferFilter, OfferRow, PricePoint, find_offers, live_offer_states, offer_history
-from awardspider.storage.schema import Amount
 from awardspider.storage.searches import SearchFilter, find_searches
 from awardspider.storage.store import Store
 from tests.support.item_examples import GENERATED

@@ -7,12 +7,15 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection
 
+from awardspider.storage.column_types import Amount, Float, Integer, Text, UtcDateTime
 from awardspider.storage.engines import open_engine, writing
-from awardspider.storage.schema import Amount, UtcDateTime, metadata
+from awardspider.storage.schema import metadata
 
 
 def render_type(kind: str, item: Any, _: Any) -> str | Literal[False]:
     """Render our column types as plain SQLAlchemy types, so that migrations do not depend on our code."""
+    if kind == "type" and isinstance(item, Float | Integer | Text):
+        return f"sa.{type(item).__name__}()"
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, Amount):
