@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
 
 from awardspider.airports import airport_zone
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money, SearchReportItem
+from awardspider.items import (
+    OFFER_FIELDS,
+    AwardOfferItem,
+    Cabin,
+    Detail,
+    FieldRole,
+    Money,
+    ParseWarning,
+    SearchReportItem,
+    Segment,
+)
 from awardspider.itineraries import MOST_MILES, MOST_SEATS, ItineraryErrorKind, check_itinerary
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType
 from awardspider.pipelines import AwardPipeline
+from awardspider.storage.column_types import fits
+from awardspider.storage.schema import STORED_COLUMNS, offers
+from awardspider.values import is_storable
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -67,14 +82,21 @@ class ValidatePipeline(AwardPipeline):
         if isinstance(item, AwardOfferItem):
             try:
                 check(item, self._window_days)
+                for warning in remove_unfit(item):
+                    self._spider.record_warning(warning)
+                    self._count_dropped(item, warning.drops_offer)
             except Invalid as invalid:
                 self._stats.inc_value(f"award/invalid/{type(invalid).__name__}/{invalid.field}")
-                search_id = self._contexts[item].search.id
-                self._dropped[search_id] = self._dropped.get(search_id, 0) + 1
+                self._count_dropped(item)
                 raise
         elif isinstance(item, SearchReportItem) and (dropped := self._dropped.pop(item.search_id, 0)):
             item.invalid += dropped
         return item
+
+    def _count_dropped(self, item: AwardOfferItem, count: int = 1) -> None:
+        if count:
+            search_id = self._contexts[item].search.id
+            self._dropped[search_id] = self._dropped.get(search_id, 0) + count
 
 
 def check(offer: AwardOfferItem, window_days: int) -> None:
@@ -146,6 +168,41 @@ def _check_segments(offer: AwardOfferItem) -> None:
     if error:
         raise _BY_KIND[error.kind]("segments", error.message)
 
+
+def remove_unfit(offer: AwardOfferItem) -> Iterator[ParseWarning]:
+    """Remove optional values that their columns cannot store, and yield a warning for each.
+
+    Raise WrongType if the offer needs such a value. Without a value that distinguishes offers, the stored offer with
+    that value may still exist, so the warning drops an offer.
+    """
+    for name, columns in _COLUMNS:
+        for column, column_type in columns:
+            value = column.value(offer)
+            if value is None or fits(column_type, value):
+                continue
+            if column.required:
+                raise WrongType(name, ascii(value)[:80])
+            setattr(offer, name, None)
+            yield ParseWarning(name, ascii(value)[:80], drops_offer=OFFER_FIELDS[name].role is FieldRole.IDENTITY)
+    for segment in offer.segments:
+        texts = (getattr(segment, name) for name in _SEGMENT_TEXTS)
+        if not all(is_storable(text) for text in texts if text):
+            raise WrongType("segments", ascii(segment.flight)[:80])
+
+
+# Each field of an offer with its stored columns and their types. A field with money has two.
+_COLUMNS = tuple(
+    (
+        name,
+        tuple(
+            (column, offers.c[column.name].type)
+            for column in STORED_COLUMNS
+            if column.name in (name, field.currency or f"{name}_currency")
+        ),
+    )
+    for name, field in OFFER_FIELDS.items()
+)
+_SEGMENT_TEXTS = tuple(field.name for field in fields(Segment) if field.type in ("str", "str | None"))
 
 _BY_KIND = {
     ItineraryErrorKind.AIRPORT: UnknownAirport,

@@ -13,6 +13,7 @@ from awardspider.items import AwardOfferItem, EventType, MonitoredRoutes, Promot
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.engines import dialect_insert
+from awardspider.storage.fitting import fitting_offers, fitting_rows
 from awardspider.storage.offer_writer import OfferWriter
 from awardspider.storage.outbox import FollowUp, OutboxRow, insert_follow_ups, insert_rows
 from awardspider.storage.promotions import promotion_values
@@ -66,23 +67,24 @@ class BatchWriter:
             if connection.dialect.name == "postgresql":
                 # One writer at a time, as on SQLite: the order of rows in two batches cannot cause a deadlock.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
-            if batch.offers:
-                self._offers.write(connection, batch.offers, batch.responded_at)
+            if offers := fitting_offers(batch.offers):
+                self._offers.write(connection, offers, batch.responded_at)
             for at, ids in sorted(batch.seen.items()):
                 self._offers.mark_seen(connection, ids, at)
             for at, ids in sorted(batch.gone.items()):
                 self._offers.mark_gone(connection, ids, at)
             if batch.reports:
-                reports = [search_values(report, run_id) for report in batch.reports]
+                reports = fitting_rows(schema.searches, [search_values(report, run_id) for report in batch.reports])
                 _upsert(connection, schema.searches, reports, keep={"run_id", "requested_at"})
             if batch.promotions:
-                promotions = [promotion_values(item) for item in batch.promotions]
+                promotions = fitting_rows(schema.promotions, [promotion_values(item) for item in batch.promotions])
                 _upsert(connection, schema.promotions, promotions, keep={"first_seen_at"})
             if batch.routes:
                 _upsert_routes(connection, batch.routes)
             if batch.alerts:
-                alerts = [asdict(alert) | {"run_id": run_id} for alert in batch.alerts]
-                connection.execute(insert(schema.alerts), alerts)
+                alerts = fitting_rows(schema.alerts, [asdict(alert) | {"run_id": run_id} for alert in batch.alerts])
+                if alerts:
+                    connection.execute(insert(schema.alerts), alerts)
             if batch.outbox:
                 insert_rows(connection, batch.outbox)
             for follow_up in batch.follow_ups:
@@ -96,6 +98,8 @@ def write_batch(store: Store, batch: Batch, run_id: str | None = None) -> None:
 
 def _upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], keep: set[str]) -> None:
     """Insert the last row for each `id`, or overwrite the existing row except for its `keep` columns."""
+    if not rows:
+        return
     statement = dialect_insert(connection.dialect, table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keep | {"id"}}
     for name in _ONLY_FROM_REQUESTS & changed.keys():

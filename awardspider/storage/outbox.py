@@ -14,6 +14,7 @@ from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
+from awardspider.storage.fitting import fitting_rows
 from awardspider.storage.store import Store, in_batches
 
 _outbox = schema.outbox.c
@@ -92,7 +93,9 @@ class FollowUp:
 def insert_rows(connection: Connection, rows: Iterable[OutboxRow]) -> None:
     """Insert pending rows; rows with existing keys are ignored."""
     statement = dialect_insert(connection.dialect, schema.outbox)
-    values = [outbox_values(row) for row in rows]
+    values = fitting_rows(schema.outbox, [outbox_values(row) for row in rows])
+    if not values:
+        return
     connection.execute(statement.on_conflict_do_nothing(index_elements=[_outbox.key]), values)
 
 

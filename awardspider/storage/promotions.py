@@ -73,7 +73,7 @@ def has_promotion(store: Store, promotion_id: str) -> bool:
 def promotion_id(item: PromotionItem) -> str:
     """Return an id of twenty hex digits that is always the same for the same announcement."""
     key = f"{item.source}|{item.kind}|{item.link}|{item.title}"
-    return blake2b(key.encode(), digest_size=10).hexdigest()
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
 def promotion_values(item: PromotionItem) -> dict[str, Any]:

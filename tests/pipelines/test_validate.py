@@ -115,3 +115,53 @@ def test_the_booking_window_starts_today_at_the_origin() -> None:
     validate.check(offer(seen_at=late), WINDOW_DAYS)
     with pytest.raises(validate.OutsideWindow):
         validate.check(offer(seen_at=late + timedelta(hours=4)), WINDOW_DAYS)
+
+
+# ---- limits of columns ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("duration_minutes", 9_999_999_999),
+        ("stops", -(2**31)),
+        ("regular_miles", 2**31),
+        ("chart_miles", 2**63),
+        ("seats", 2**31),
+        ("taxes", Money(Decimal("1e15"), "USD")),
+        ("cash_price", Money(Decimal("Infinity"), "USD")),
+        ("cash_price", Money(Decimal(1), "U\0D")),
+        ("booking_code", "X\0"),
+        ("booking_code", 7),
+        ("booking_link", "https://www.united.com/\ud800"),
+        ("saver", "yes"),
+        ("mixed_cabin", 1),
+        ("fare_name", "Sa\0ver"),
+    ],
+)
+def test_optional_value_that_cannot_be_stored_is_removed(name: str, value: object) -> None:
+    item = offer(**{name: value})
+    [warning] = validate.remove_unfit(item)
+    assert item == offer(**{name: None})
+    assert (warning.path, warning.drops_offer) == (name, name in ("fare_name", "mixed_cabin"))
+    assert warning.value.isascii()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"travelers": 2**31}, "travelers"),
+        ({"program": "uni\0ted"}, "program"),
+        ({"segments": (replace(FIRST, flight_number="1\0"), SECOND)}, "segments"),
+        ({"segments": (FIRST, replace(SECOND, aircraft="\ud800"))}, "segments"),
+    ],
+)
+def test_required_value_that_cannot_be_stored_drops_the_offer(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(validate.WrongType) as caught:
+        list(validate.remove_unfit(offer(**changes)))
+    assert caught.value.field == field
+
+
+def test_limits_are_those_of_the_columns() -> None:
+    item = offer(duration_minutes=2**31 - 1, taxes=Money(Decimal("999999999999999.99"), "USD"), fare_name="Zürich ☃ 😀")
+    assert list(validate.remove_unfit(item)) == []
