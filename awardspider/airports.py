@@ -3,15 +3,55 @@
 from __future__ import annotations
 
 import functools
+import zoneinfo
 from zoneinfo import ZoneInfo
 
 import airportsdata
+
+# Take the rules of time zones from the package tzdata: Python prefers the system's files, which are often older. Debian's
+# of 2025 lack the changes of 2026 in British Columbia, Alberta and Manitoba.
+zoneinfo.reset_tzpath(to=())
+
+# Airports whose zone in airportsdata 20260905 has other rules than the zone at their coordinates, as of 2026-11-29
+# (timezonefinder 9.0.0 with the boundaries of 2026c, tzdata 2026f). Left out are the airports of Xinjiang, which publish
+# Beijing time, and six airstrips whose time is uncertain: OKT, UGL, YBI, YDU, YDW, YEU, YNA.
+_CORRECTED_ZONES = {
+    "Africa/Kinshasa": "LIQ",
+    "America/Cambridge_Bay": "YBB YCB YCO YHK YYH",
+    "America/Chicago": "PAM",
+    "America/Chihuahua": "CUU",  # without daylight saving time since 2022-10-30, on Central time since 2022-11-30
+    "America/Ciudad_Juarez": "CJS",  # with the daylight saving time of the United States since 2022-11-30
+    "America/Coyhaique": "BBA CCH GXQ LGR WPA",  # without daylight saving time since 2025-03-20
+    "America/Cuiaba": "AIR STZ",
+    "America/Dawson": "YDA YDB YOC",  # on UTC-7 since 2020-11-01
+    "America/Denver": "MHN",
+    "America/Eirunepe": "ERN",
+    "America/Halifax": "YGR",
+    "America/Matamoros": "ACN MAM NLD PDS REX",
+    "America/New_York": "NBW",
+    "America/Nome": "IKO SNP",
+    "America/Noronha": "FEN",
+    "America/Punta_Arenas": "PNT WPR WPU",
+    "America/Rankin_Inlet": "YBK YCS YEK YRT YUT YXN",
+    "America/Resolute": "YRB",
+    "America/Sao_Paulo": "ARS",
+    "America/Whitehorse": "YMA YQH YZW ZFA",  # on UTC-7 since 2020-11-01
+    "America/Winnipeg": "KIF XKS",
+    "Asia/Khandyga": "KDY",
+    "Asia/Pontianak": "GXM",
+    "Asia/Sakhalin": "BVV DEE EKS OHH UUS ZZO",
+    "Pacific/Bougainville": "BUA",
+}
 
 
 @functools.cache
 def airports() -> dict[str, airportsdata.Airport]:
     """Return all known airports, keyed by IATA code."""
-    return airportsdata.load("IATA")
+    known = airportsdata.load("IATA")
+    for zone, codes in _CORRECTED_ZONES.items():
+        for code in known.keys() & codes.split():
+            known[code]["tz"] = zone
+    return known
 
 
 @functools.cache
