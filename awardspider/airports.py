@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import airportsdata
 
-# Take the rules of time zones from the package tzdata: Python prefers the system's files, which are often older. Debian's
-# of 2025 lack the changes of 2026 in British Columbia, Alberta and Manitoba.
+# Take the rules of time zones from the package tzdata: Python prefers the system's files, which are often older. Those
+# of Debian (2025b) lack the changes of 2026 in British Columbia, Alberta and Manitoba.
 zoneinfo.reset_tzpath(to=())
 
 # Airports whose zone in airportsdata 20260905 has other rules than the zone at their coordinates, as of 2026-11-29
-# (timezonefinder 9.0.0 with the boundaries of 2026c, tzdata 2026f). Left out are the airports of Xinjiang, which publish
-# Beijing time, and six airstrips whose time is uncertain: OKT, UGL, YBI, YDU, YDW, YEU, YNA.
+# (timezonefinder 9.0.0 with the boundaries of 2026c, tzdata 2026f). Left out are the airports of Xinjiang, which
+# publish Beijing time, and airstrips whose time is uncertain: OKT, UGL, YBI, YDU, YDW, YEU, YNA.
 _CORRECTED_ZONES = {
     "Africa/Kinshasa": "LIQ",
     "America/Cambridge_Bay": "YBB YCB YCO YHK YYH",

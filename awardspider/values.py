@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 # Currencies whose smallest unit is not a hundredth (ISO 4217 as of 2026-09). CLDR shows fewer decimals for some others.
@@ -24,7 +24,8 @@ def elapsed(start: datetime, end: datetime) -> timedelta:
 
     Python subtracts and compares two times with the same zone by their clock times, as if its offset never changed.
     """
-    return end.astimezone(UTC) - start.astimezone(UTC)
+    offsets = (end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta())
+    return end.replace(tzinfo=None) - start.replace(tzinfo=None) - offsets  # the years 1 and 9999 have no UTC time
 
 
 def is_storable(text: str) -> bool:

@@ -73,6 +73,7 @@ def _meanings(time: datetime) -> tuple[datetime, ...]:
 # ---- the times of an itinerary ---------------------------------------------------------------------------------------
 
 MINUTE = timedelta(minutes=1)
+_NO_TIME = timedelta(0)
 # The error of an outdated time zone in minutes: its daylight saving time, or half of it.
 ZONE_ERRORS = (60, 30)
 
@@ -112,12 +113,13 @@ def with_offset_of(minutes: int, segments: Sequence[Segment]) -> Sequence[Segmen
 
 def _are_in_order(segments: Sequence[Segment], minutes: int | None = None) -> bool:
     """Return True if each flight arrives after it departs and departs after the previous one has arrived."""
-    previous: datetime | None = None
+    previous: Segment | None = None
     for segment in segments:
-        departs_at, arrives_at = segment.departs_at.astimezone(UTC), segment.arrives_at.astimezone(UTC)
-        if arrives_at <= departs_at or (previous is not None and departs_at < previous):
+        if elapsed(segment.departs_at, segment.arrives_at) <= _NO_TIME:
             return False
-        previous = arrives_at
+        if previous is not None and elapsed(previous.arrives_at, segment.departs_at) < _NO_TIME:
+            return False
+        previous = segment
     return minutes is None or minutes_between(segments) == minutes
 
 

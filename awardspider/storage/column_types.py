@@ -64,12 +64,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the value in UTC."""
+        """Return the value in UTC, or None if it is so close to the year 1 or 9999 that it has no UTC time."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC)
+        return value.astimezone(UTC) if fits(self, value) else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return the stored value as an aware datetime."""
@@ -119,7 +119,7 @@ def fits(column_type: TypeEngine[Any], value: object) -> bool:
         case Amount():
             return isinstance(value, Decimal) and value.is_finite() and abs(value) < _MAX_AMOUNT
         case UtcDateTime():
-            return isinstance(value, datetime) and value.tzinfo is not None
+            return isinstance(value, datetime) and value.tzinfo is not None and 1 < value.year < 9999
         case _:
             return not isinstance(column_type, sa.Boolean) or isinstance(value, bool)
 

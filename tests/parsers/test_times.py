@@ -128,6 +128,16 @@ def test_departure_at_a_time_that_does_not_exist() -> None:
     assert utc_times(segments) == ["08:30", "09:15"]
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00", "9999-12-31T23:59:00"])
+@pytest.mark.parametrize("zone", ["America/Denver", "Asia/Tokyo"])
+def test_placeholder_for_an_unknown_time_is_out_of_order(text: str, zone: str) -> None:
+    """The years 1 and 9999 have no UTC time in some zones."""
+    times = [clock(text, zone), clock("2027-03-05T08:00:00", zone)]
+    segments = [flight(max(times), min(times))]
+    assert in_order(segments, 55) is segments
+    assert with_offset_of(55, segments) is segments
+
+
 def test_impossible_order_is_unchanged() -> None:
     segments = [flight(clock("2027-11-07T04:00:00"), clock("2027-11-07T03:30:00"))]
     assert in_order(segments) is segments
