@@ -75,8 +75,10 @@ def test_unstorable_text_costs_no_more_than_an_unknown_one(case: Case) -> None:
         for key, body in with_text(case, text):
             offers = offers_of(case, body)
             expected = unknown[key]
-            lost = [offer for offer in expected or () if "☃" in repr((offer.segments, offer.fare_name, offer.program))]
-            assert len(offers or ()) >= len(expected or ()) - len(lost), (key, text)
+            unknown_in_offer = [
+                offer for offer in expected or () if "☃" in repr((offer.segments, offer.fare_name, offer.program))
+            ]
+            assert len(offers or ()) >= len(expected or ()) - len(unknown_in_offer), (key, text)
             for offer in offers or ():
                 assert is_storable(
                     "".join(map(str, (offer.fare_name, offer.booking_code, offer.booking_link, offer.segments)))
