@@ -392,6 +392,7 @@ class SearchReportItem:
 
     `search` is narrowed to the dates that the response covered. `offers` counts the parsed offers; `invalid` counts
     offers that could not be parsed or were dropped as invalid. `response_id` identifies the archived response.
+    `contradicted` and `ended` are the ids of stored itineraries that the calendar makes unconfirmed or gone.
     """
 
     search_id: str
@@ -405,6 +406,8 @@ class SearchReportItem:
     seconds: float | None = None
     requested_at: datetime
     response_id: str | None = None
+    contradicted: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
+from awardspider.items import Cabin
+
 
 class Access(StrEnum):
     """Ways to access a program's offers."""
@@ -20,6 +22,20 @@ class Access(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarCoverage:
+    """The awards that a program's calendar is known to show on each day; `evidence` gives the source.
+
+    `party`: it shows only days with enough seats for the searched number of travelers. `partners`: it shows awards on
+    partners' flights too. Unknown is False.
+    """
+
+    cabins: tuple[Cabin, ...]
+    party: bool
+    partners: bool
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A loyalty program. With Access.PARTNER, the fields after `access` keep their defaults.
 
@@ -28,9 +44,9 @@ class Program:
     the live site. `requests_per_hour` and `requests_per_day` limit the searches in any hour and any day.
     `control_route` has so many flights that awards are always available a month ahead. `covers` lists the programs
     whose offers the responses contain; if empty, they contain only the program's own offers. `robots` and `terms`
-    summarize the known rules. `confidence` (high, medium or low) and `last_known` (year and month) show how reliable
-    the facts are. `fields_not_offered` lists the AwardOfferItem fields that the responses never contain. `evidence`
-    gives the reason for each number, keyed by field name.
+    summarize the known rules. `calendar` is None if the program has no calendar. `confidence` (high, medium or low) and
+    `last_known` (year and month) show how reliable the facts are. `fields_not_offered` lists the AwardOfferItem fields
+    that the responses never contain. `evidence` gives the reason for each number, keyed by field name.
     """
 
     key: str
@@ -48,6 +64,7 @@ class Program:
     covers: tuple[str, ...] = ()
     robots: str = ""
     terms: str = ""
+    calendar: CalendarCoverage | None = None
     confidence: str = ""
     last_known: str = ""
     fields_not_offered: tuple[str, ...] = ()
@@ -57,6 +74,13 @@ class Program:
     def programs(self) -> tuple[str, ...]:
         """Return the keys of the programs whose offers this program's responses contain."""
         return self.covers or (self.key,)
+
+    def calendar_shows_all(self, cabin: Cabin, travelers: int) -> bool:
+        """Return whether the calendar shows every award in a cabin for this party, so that a missing day has none."""
+        covered = self.calendar
+        return (
+            covered is not None and cabin in covered.cabins and covered.partners and (covered.party or travelers == 1)
+        )
 
 
 @functools.cache
@@ -74,4 +98,7 @@ def programs() -> dict[str, Program]:
 
 def _program(key: str, entry: dict[str, Any]) -> Program:
     lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
-    return Program(key=key, **{"alliance": None} | entry | lists | {"access": Access(entry["access"])})
+    parsed: dict[str, Any] = {"access": Access(entry["access"])}
+    if calendar := entry.get("calendar"):
+        parsed["calendar"] = CalendarCoverage(**calendar | {"cabins": tuple(map(Cabin, calendar["cabins"]))})
+    return Program(key=key, **{"alliance": None} | entry | lists | parsed)

@@ -102,7 +102,7 @@ def export_once(name: str, folder: Path) -> dict[str, float]:
     started = time.perf_counter()
     rows = written = 0
     if name != "nothing":
-        with open_export(store, {}) as export:
+        with open_export(store, {}, now=datetime.now(UTC)) as export:
             for _, count in write_files(export, name, ["offers", "price_points"], folder / name):
                 rows += count
         written = sum(file.stat().st_size for file in (folder / name).iterdir())

@@ -313,12 +313,27 @@ def _facts(program: Program) -> Iterator[tuple[str, str]]:
     known = set(program.fields_not_offered).union(*(_filled(program.key, kind) for kind in kinds))
     yield "In no tested response so far", ", ".join(_label(name) for name in FIELDS if name not in known)
     yield "Not offered", ", ".join(_label(name) for name in FIELDS if name in program.fields_not_offered)
+    yield "Calendar shows", _calendar(program)
     yield "Covers", ", ".join(f"`{key}`" for key in program.covers)
     yield "Outcomes in fixtures", ", ".join(f"`{outcome}`" for outcome in _outcomes(program.key))
     refusals = ", ".join(f"`{refusal.name}` ({refusal.reason})" for refusal in _refusals()[program.key])
     yield "Simulated refusals", refusals
     yield "Test coverage", ", ".join(f"{name} {value}" for name, value in quality(program).items())
     yield "Confidence", f"{_escaped(program.confidence)}; last known {program.last_known}"
+
+
+def _calendar(program: Program) -> str:
+    """Return the awards that the calendar is known to show, with the evidence; empty without a calendar."""
+    covered = program.calendar
+    if covered is None:
+        return ""
+    cabins = ", ".join(cabin.replace("_", " ") for cabin in covered.cabins)
+    known = [
+        f"every award in {cabins}" if cabins else "no cabin completely",
+        f"seats for the party: {'yes' if covered.party else 'unknown'}",
+        f"partners: {'yes' if covered.partners else 'no or unknown'}",
+    ]
+    return f"{'; '.join(known)} – {_escaped(covered.evidence)}"
 
 
 def _parsed(key: str, kind: str) -> str:

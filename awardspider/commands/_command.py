@@ -10,6 +10,7 @@ import sys
 from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -43,6 +44,11 @@ class AwardCommand(ScrapyCommand):
     usage: ClassVar[str] = "[options]"
 
     settings: Settings
+
+    @staticmethod
+    def now() -> datetime:
+        """Return the current time; tests replace it."""
+        return datetime.now(UTC)
 
     def syntax(self) -> str:
         """Return the usage line."""

@@ -22,6 +22,7 @@ from awardspider.commands._table import Column, FittedTable
 from awardspider.items import Detail, Money
 from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, json_value, record
 from awardspider.outcomes import Outcome
+from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import OfferRow, PricePoint
 from awardspider.storage.searches import SearchRow
 
@@ -32,7 +33,9 @@ LISTED_OFFER_FIELDS = (
     *(name for name in RECORD_FIELDS if name not in {"watches", "segments"}),
     "first_seen_at",
     "changed_at",
+    "status",
     "gone_at",
+    "unconfirmed_since",
 )
 SEARCH_FIELDS = (
     "search_id", "requested_at", "program", "kind", "origin", "destination", "first", "last", "cabins", "travelers",
@@ -106,14 +109,17 @@ def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], outp
 # ---- records ---------------------------------------------------------------------------------------------------------
 
 
-def offer_record(row: OfferRow) -> dict[str, Any]:
+def offer_record(row: OfferRow, now: datetime, max_age: timedelta | None) -> dict[str, Any]:
     """Return an offer keyed by LISTED_OFFER_FIELDS: times in ISO 8601, amounts as text, currencies separate."""
+    unconfirmed = row.unconfirmed_since
     values = record(row) | {
         "taxes": _amount(row.taxes),
         "cash_price": _amount(row.cash_price),
         "first_seen_at": row.first_seen_at.isoformat(),
         "changed_at": row.changed_at.isoformat(),
+        "status": row.status(now, max_age).value,
         "gone_at": row.gone_at.isoformat() if row.gone_at else None,
+        "unconfirmed_since": unconfirmed.isoformat() if unconfirmed else None,
     }
     return {name: values[name] for name in LISTED_OFFER_FIELDS}
 
@@ -159,8 +165,10 @@ def _csv_value(value: object) -> object:
 # ---- tables ----------------------------------------------------------------------------------------------------------
 
 
-def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] = ()) -> FittedTable[OfferRow]:
-    """Return a table of offers; ages are relative to `now`."""
+def offers_table(
+    rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] = (), *, max_age: timedelta | None = None
+) -> FittedTable[OfferRow]:
+    """Return a table of offers; ages are relative to `now`. Without `max_age`, no offer is shown as outdated."""
     shown = list(rows)
     if any(row.mixed_cabin for row in shown):
         notes = [*notes, "* part of the itinerary is in another cabin"]
@@ -180,6 +188,7 @@ def offers_table(rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] =
         Column(title="stops", rank=9, text=_stops, right=True),
         Column(title="flights", rank=10, text=_flights, min_width=13),
         Column(title="fare", rank=13, text=lambda row: row.fare_name or "", optional=True),
+        Column(title="status", rank=4, text=lambda row: _status(row, now, max_age), optional=True),
         Column(title="seen ago", rank=7, text=lambda row: _age_seen(row, now), right=True),
         Column(title="id", rank=11, text=lambda row: Text(row.id[:8], style="dim")),
     ]
@@ -225,7 +234,12 @@ def history_table(offer: OfferRow, points: Iterable[PricePoint], now: datetime) 
         party,
         offer.flights or _flights(offer).plain,
     ]
-    times = (("first seen", offer.first_seen_at), ("last seen", offer.last_seen_at), ("gone", offer.gone_at))
+    times = (
+        ("first seen", offer.first_seen_at),
+        ("last seen", offer.last_seen_at),
+        ("unconfirmed", offer.unconfirmed_since),
+        ("gone", offer.gone_at),
+    )
     seen = ", ".join(f"{name} {time:%Y-%m-%d %H:%M}" for name, time in times if time)
     return Group(
         Text.assemble(route, "  ", ", ".join(filter(None, description))),
@@ -295,6 +309,12 @@ def _flights(row: OfferRow) -> Text:
     if row.flights:
         return Text(row.flights)
     return Text({Detail.DAY: "any of the day", Detail.SEATS: "seats only"}.get(row.detail, "-"), style="dim")
+
+
+def _status(row: OfferRow, now: datetime, max_age: timedelta | None) -> Text:
+    """Return an offer's status; an empty text if it is available, or gone, which the age says."""
+    status = row.status(now, max_age)
+    return Text() if status in (OfferStatus.AVAILABLE, OfferStatus.GONE) else Text(status, style="yellow")
 
 
 def _age_seen(row: OfferRow, now: datetime) -> str | Text:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import choice, choices, no_arguments, past_time
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
+from awardspider.search.freshness import max_age
 from awardspider.storage.export.files import write_files
 from awardspider.storage.export.formats import FORMATS, csv_blocks, jsonl_blocks, require_parquet
 from awardspider.storage.export.layout import TABLES
-from awardspider.storage.export.rows import open_export
+from awardspider.storage.export.rows import Export, open_export
 
 
 class Command(AwardCommand):
@@ -38,7 +40,7 @@ class Command(AwardCommand):
         no_arguments(args)
         output_format = choice("--format", opts.format, FORMATS)
         chosen = list(dict.fromkeys(choices("--table", opts.table, TABLES))) or list(TABLES)
-        since = past_time("--since", opts.since, datetime.now(UTC))
+        since = past_time("--since", opts.since, self.now())
         if output_format == "parquet":
             require_parquet()
         if opts.out == "-":
@@ -53,7 +55,7 @@ class Command(AwardCommand):
             raise InvalidArgument("--out -: writes csv or jsonl only; give --out a folder for parquet")
         table = chosen[0]
         layout = TABLES[table]
-        with open_export(self.store(), all_programs(), since) as export:
+        with self._open(since) as export:
             rows = export.rows(table)
             blocks = (
                 csv_blocks(layout, rows, byte_order_mark=False)
@@ -63,8 +65,11 @@ class Command(AwardCommand):
             for block in blocks:
                 sys.stdout.buffer.write(block)
 
+    def _open(self, since: datetime | None) -> AbstractContextManager[Export]:
+        return open_export(self.store(), all_programs(), since, now=self.now(), max_age=max_age(self.settings))
+
     def _write(self, output_format: str, chosen: list[str], since: datetime | None, folder: Path) -> None:
-        with open_export(self.store(), all_programs(), since) as export:
+        with self._open(since) as export:
             width = max(map(len, chosen))
             for table, count in write_files(export, output_format, chosen, folder):
                 print(f"{table:{width}} {count:>12,} {'row' if count == 1 else 'rows'}", flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
@@ -12,6 +11,7 @@ from awardspider.delivery.feeds import deals_feed, promotions_feed, write_feeds
 from awardspider.delivery.messages.language import LANGUAGES, has_phrases
 from awardspider.delivery.messages.text_limits import safe_link
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.freshness import max_age
 
 ENTRIES = 100
 
@@ -41,9 +41,12 @@ class Command(AwardCommand):
         limit = integer("--limit", opts.limit)
         max_entries = ENTRIES if limit is None else limit or None
         site = _site(opts.link)
-        now = datetime.now(UTC)
+        now = self.now()
         store = self.store()
-        feeds = [make(store, now=now, locale=locale, limit=max_entries) for make in (deals_feed, promotions_feed)]
+        feeds = [
+            deals_feed(store, now=now, max_age=max_age(self.settings), locale=locale, limit=max_entries),
+            promotions_feed(store, now=now, locale=locale, limit=max_entries),
+        ]
         for path in write_feeds(Path(opts.out), feeds, site, now):
             print(path)
 

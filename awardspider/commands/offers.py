@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+import sys
+from datetime import timedelta
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
@@ -18,7 +19,8 @@ from awardspider.commands._listing import (
 from awardspider.commands._options import airports, choice, choices, day, integer, no_arguments, program_keys
 from awardspider.items import Cabin, Detail
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.offers import OFFER_ORDERS, OfferFilter, find_offers
+from awardspider.search.freshness import max_age
+from awardspider.storage.offers import OFFER_ORDERS, OfferFilter, count_outdated, find_offers
 
 
 class Command(AwardCommand):
@@ -40,6 +42,8 @@ class Command(AwardCommand):
         add("--detail", metavar="NAME", help=f"{', '.join(Detail)}; several separated by commas")
         add("--best", action="store_true", help="only the cheapest of each route and cabin")
         add("--gone", action="store_true", help="also offers that are gone")
+        add("--all", action="store_true", help="also offers that are gone, have departed or were not seen lately")
+        add("--max-age", metavar="HOURS", help="leave out offers last seen longer ago (default: AWARD_MAX_AGE_HOURS)")
         add("--sort", metavar="NAME", default="miles", help=f"{', '.join(OFFER_ORDERS)} (default: miles)")
         add("--limit", metavar="N", help=LIMIT_HELP)
         add("--format", metavar="NAME", default="table", help="table, json or csv")
@@ -47,10 +51,12 @@ class Command(AwardCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         no_arguments(args)
-        now = datetime.now(UTC)
+        now = self.now()
         output_format = choice("--format", opts.format, FORMATS)
         limit = row_limit(opts.limit, output_format)
         sort = choice("--sort", opts.sort, OFFER_ORDERS)
+        hours = integer("--max-age", opts.max_age)
+        oldest = max_age(self.settings) if hours is None else timedelta(hours=hours) or None
         query = OfferFilter(
             programs=program_keys(opts.program),
             origins=airports(opts.origin),
@@ -62,17 +68,29 @@ class Command(AwardCommand):
             max_miles=integer("--max-miles", opts.max_miles),
             min_seats=integer("--min-seats", opts.min_seats),
             max_stops=integer("--max-stops", opts.max_stops),
-            gone=opts.gone,
+            current_at=None if opts.all else now,
+            max_age=oldest,
+            gone=opts.gone or opts.all,
             best=opts.best,
         )
         if query.first and query.last and query.last < query.first:
             raise InvalidArgument(f"--until {query.last} is before --from {query.first}")
         rows = find_offers(self.store(), query, sort=sort, limit=limit and limit + 1)
+        notes = _notes(count_outdated(self.store(), query), oldest)
         print_rows(
             rows,
-            lambda shown, notes: offers_table(shown, now, notes),
-            offer_record,
+            lambda shown, more: offers_table(shown, now, [*more, *notes], max_age=oldest),
+            lambda row: offer_record(row, now, oldest),
             LISTED_OFFER_FIELDS,
             output_format,
             limit,
         )
+        if output_format != "table":
+            print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
+
+
+def _notes(outdated: int, oldest: timedelta | None) -> list[str]:
+    if not outdated or oldest is None:
+        return []
+    offers = "1 offer" if outdated == 1 else f"{outdated:,} offers"
+    return [f"{offers} last seen more than {oldest // timedelta(hours=1)} hours ago left out; --all shows them"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from awardspider.items import SearchKind
+from awardspider.items import Search, SearchKind
+from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
 from awardspider.search.watches import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlContext:
-    """Watches, earlier searches and limits, read from storage before the first request."""
+    """Watches, earlier searches and limits, read from storage before the first request, and a view of itineraries."""
 
     watches: tuple[Watch, ...] = ()
     #: Time of the last attempt, keyed by kind, origin, destination, first day, number of travelers and cabins.
@@ -28,3 +29,7 @@ class CrawlContext:
     route_lists: RouteLists = field(default_factory=RouteLists)
     #: For a source of many programs: time of the last bulk search, keyed by program, both regions and first day.
     last_bulk_searches: Mapping[tuple[str, str, str, date], datetime] = field(default_factory=dict)
+    #: Returns the stored itineraries that a calendar with the scope of a search can contradict.
+    stored_itineraries: Callable[[Search], Sequence[StoredItinerary]] = lambda _: ()
+    #: Itineraries that an earlier run left unconfirmed, on the routes and days of the watches.
+    unconfirmed: Sequence[StoredItinerary] = ()

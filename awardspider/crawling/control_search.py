@@ -46,6 +46,7 @@ class ControlSearch:
         if self._trusted.get(subject, 0):
             self._trusted[subject] -= 1
             yield from spider.complete(state, status, error.empty_note)
+            yield from spider.day_searches.start(state)
             return
         search = None
         if spider.sent_any:
@@ -112,6 +113,7 @@ class ControlSearch:
         if control.outcome is Outcome.FOUND:
             self._trusted[_subject(state, error)] = TRUSTED_RESPONSES
             yield from spider.complete(state, status, error.empty_note)
+            yield from spider.day_searches.start(state)
         elif control.reason is None or control.reason in STOP_REASONS:
             yield from spider.fail(state, error, status)
         else:  # the control search itself failed

@@ -59,6 +59,7 @@ class ResponseHandler:
                     spider.offer_contexts.add(item, OfferContext(search=search, responded_at=seen_at))
                     if item.detail is not Detail.ITINERARY:
                         state.day_offers.append(item)
+                        state.shown.add(item)
                     item.booking_link = item.booking_link or self._booking_url(item, search)
                     if sample is not None:
                         sample.append(item)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from scrapy import Request
 
 from awardspider.items import AwardOfferItem, MonitoredRoutes, Search, SearchReportItem
+from awardspider.search.rechecks import ShownDays
 
 SpiderOutput: TypeAlias = AwardOfferItem | MonitoredRoutes | SearchReportItem | Request
 
@@ -40,6 +41,16 @@ class SearchState:
     dropped_offers: int = 0
     #: Offers without flights; the flights on their days may be searched next.
     day_offers: list[AwardOfferItem] = field(default_factory=list)
+    #: Days and prices that the responses of a calendar or bulk search show.
+    shown: ShownDays = field(default_factory=ShownDays)
+    #: Ids of the stored itineraries that these days contradict, and of those that they prove not to exist.
+    contradicted: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    #: Searches of flights that follow this search: rechecks, and the days that could match a watch, cheapest first.
+    rechecks: list[Search] = field(default_factory=list)
+    days_to_confirm: list[Search] = field(default_factory=list)
+    #: Rechecks are sent before other requests.
+    is_recheck: bool = False
     #: Bodies that are parsed together with the next response.
     kept_bodies: list[bytes] = field(default_factory=list)
     auth_renewed: bool = False

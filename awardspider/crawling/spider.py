@@ -22,6 +22,7 @@ from awardspider.crawling import browser, responses
 from awardspider.crawling.auth import AuthToken
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.control_search import ControlSearch
+from awardspider.crawling.day_searches import DaySearches
 from awardspider.crawling.declaration import SpiderDeclaration, Transport
 from awardspider.crawling.field_coverage import FieldCoverage
 from awardspider.crawling.offer_context import OfferContexts
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 DETAILS = (Detail.DAY, Detail.ITINERARY)
+RECHECK_PRIORITY = 1  # other requests have 0
 WATCH_ARGUMENTS = ("origin", "destination", "dates", "cabins", "travelers", "max_miles")
 ARGUMENTS = (*WATCH_ARGUMENTS, "detail", "transport")
 
@@ -112,7 +114,7 @@ class AwardSpider(SpiderDeclaration):
         self._auth = AuthToken(self)
         self._responses = ResponseHandler(self)
         self._requests_sent = 0
-        self._planned_searches: set[Search] = set()
+        self.day_searches = DaySearches(self)
 
     @staticmethod
     def now() -> datetime:
@@ -176,23 +178,25 @@ class AwardSpider(SpiderDeclaration):
                 self.logger.warning("Dates of this run: %s", note)
         if not searches:
             self.logger.warning("No searches: no active watch includes a route of %s", self.program.name)
-        for request in self.start_searches(searches):
+        for request in self.start_searches(searches, rechecks=self.day_searches.left_by_earlier_runs()):
             yield request
 
-    def start_searches(self, searches: Iterable[Search]) -> Iterator[SpiderOutput]:
+    def start_searches(self, searches: Iterable[Search], rechecks: Iterable[Search] = ()) -> Iterator[SpiderOutput]:
         """Yield the first requests of these searches, and the reports of those that must not be sent."""
-        states = [self.add_search(search) for search in searches]
-        self._planned_searches.update(replace(state.search, id="") for state in states)
+        states = [self.add_search(search, is_recheck=True) for search in rechecks]
+        rechecked = {state.search for state in states}
+        states += [self.add_search(search) for search in searches if search not in rechecked]
+        self.day_searches.add_planned(state.search for state in states)
         self.quota.calls_left = self.context.calls_left
         if refusal := find_refusal(self):
             self.stop(refusal)
         for state in states:
             yield from self.start_search(state)
 
-    def add_search(self, search: Search) -> SearchState:
+    def add_search(self, search: Search, *, is_recheck: bool = False) -> SearchState:
         """Add a search to this run, with a new id unless it already has one."""
         search = replace(search, id=search.id or uuid.uuid4().hex[:16])
-        state = SearchState(search, search)
+        state = SearchState(search, search, is_recheck=is_recheck)
         self.open_searches[search.id] = state
         self.planned += 1
         return state
@@ -224,6 +228,8 @@ class AwardSpider(SpiderDeclaration):
         if not request.meta.get("intermediate"):
             request.meta["page_marker"] = self.page_markers.get(state.search.kind)
         request.meta.update(handle_httpstatus_all=True, dont_redirect=True)
+        if state.is_recheck:
+            request.priority = RECHECK_PRIORITY
         return request.replace(
             callback=self._on_success, errback=self._on_error, cb_kwargs={"state": state}, dont_filter=True
         )
@@ -285,14 +291,16 @@ class AwardSpider(SpiderDeclaration):
             if not self._uses_browser(state.search.kind) and self._auth.can_retry(state, response):
                 yield from self._auth.retry(state)
             else:
-                yield from self.fail(state, error, response.status)
+                yield from self._fail_early(state, error, response.status)
             return
         if meta.get("keep_body"):
             state.kept_bodies.append(response.body)
         if not meta.get("intermediate"):
             body = state.join_bodies(response.body)
             is_parsed = yield from self._responses.parse(state, body, self.now(), response.status)
-            yield from self._confirm_days(state)
+            self.day_searches.add_response(state)
+            if not is_parsed or not state.search.is_of_one_route:  # a bulk search has too many pages to wait for
+                yield from self.day_searches.start(state)
             if not is_parsed:
                 return
         yield from self._continue(state, response, meta)
@@ -300,7 +308,7 @@ class AwardSpider(SpiderDeclaration):
     def _on_error(self, failure: Failure) -> Iterator[SpiderOutput]:
         state: SearchState = failure.request.cb_kwargs["state"]  # type: ignore[attr-defined]
         if not isinstance(failure.value, responses.RequestPostponed):
-            yield from self.fail(state, responses.failed_request_error(failure))
+            yield from self._fail_early(state, responses.failed_request_error(failure))
         elif self.control_search.must_wait(state):
             self.control_search.postpone(state)
         else:
@@ -311,12 +319,13 @@ class AwardSpider(SpiderDeclaration):
         try:
             request = self._next_request(state, response, meta)
         except SearchFailed as error:
-            yield from self.fail(state, error, response.status)
+            yield from self._fail_early(state, error, response.status)
             return
         if request is None:
             yield from self.complete(state, response.status)
+            yield from self.day_searches.start(state)
         elif refusal := self.stopped or self.quota.check_request():
-            yield from self.fail(state, refusal, response.status)
+            yield from self._fail_early(state, refusal, response.status)
         else:
             yield self._prepare(state, request)
 
@@ -339,16 +348,10 @@ class AwardSpider(SpiderDeclaration):
             return None
         return request
 
-    def _confirm_days(self, state: SearchState) -> Iterator[SpiderOutput]:
-        """Search the flights of each day whose offer could match a watch, to confirm the offer."""
-        offers, state.day_offers = state.day_offers, []
-        if self.detail is Detail.DAY or SearchKind.ITINERARY not in self.search_kinds or not offers:
-            return
-        searches = planner.days_to_confirm(offers, self.watches, search=state.search, capabilities=self.capabilities)
-        for search in searches:
-            if search not in self._planned_searches:
-                self._planned_searches.add(search)
-                yield from self.start_search(self.add_search(search))
+    def _fail_early(self, state: SearchState, error: SearchFailed, status: int | None = None) -> Iterator[SpiderOutput]:
+        """End a search with an error, and search the days that its earlier responses show."""
+        yield from self.fail(state, error, status)
+        yield from self.day_searches.start(state)
 
     def reparse(
         self, search: Search, body: bytes, seen_at: datetime, status: int | None, is_part: bool = False
@@ -372,8 +375,16 @@ class AwardSpider(SpiderDeclaration):
     def complete(self, state: SearchState, status: int | None, note: str = "") -> Iterator[SpiderOutput]:
         """End a search whose responses were all parsed."""
         outcome = Outcome.FOUND if state.offers or state.routes else Outcome.EMPTY
+        self.day_searches.complete(state)
         yield from self._report(
-            state, search=state.covered, outcome=outcome, note=note, http_status=status, invalid=state.dropped_offers
+            state,
+            search=state.covered,
+            outcome=outcome,
+            note=note,
+            http_status=status,
+            invalid=state.dropped_offers,
+            contradicted=tuple(state.contradicted),
+            ended=tuple(state.ended),
         )
 
     def fail(self, state: SearchState, error: SearchFailed, status: int | None = None) -> Iterator[SpiderOutput]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -51,10 +51,16 @@ class Feed:
     entries: tuple[Entry, ...]
 
 
-def deals_feed(store: Store, *, now: datetime, locale: str, limit: int | None = None) -> Feed:
-    """Return the feed of available offers that match an active watch. A price change creates a new entry."""
+def deals_feed(
+    store: Store, *, now: datetime, max_age: timedelta | None = None, locale: str, limit: int | None = None
+) -> Feed:
+    """Return the feed of offers that match an active watch. A price change creates a new entry.
+
+    Offers that are gone, have departed or were last seen more than `max_age` ago are left out; unconfirmed offers are
+    labeled.
+    """
     entries = []
-    for match in matching_offers(store, today=now.date(), limit=limit):
+    for match in matching_offers(store, now=now, max_age=max_age, limit=limit):
         offer = match.offer
         key = f"awardspider:offer:{offer.id}:{'seats' if offer.miles is None else offer.miles}"
         event = offer_event(EventType.OFFER_MATCHED, key, offer, match.matched_at, watches=match.watches)

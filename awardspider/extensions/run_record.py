@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,14 +17,16 @@ from scrapy.utils.asyncio import create_looping_call
 
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
-from awardspider.delivery.outbox.enqueue import check_channel_settings, create_enqueuer
-from awardspider.items import AwardOfferItem
+from awardspider.delivery.outbox.enqueue import check_channel_settings, create_enqueuer, refresh_sheets
+from awardspider.items import AwardOfferItem, Search
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
+from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
 from awardspider.search.watches import Watch
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.monitored_routes import monitored_routes
+from awardspider.storage.offer_scope import stored_itineraries, unconfirmed_itineraries
 from awardspider.storage.programs import program_state, record_block, record_quota, record_success
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive, response_metadata
@@ -76,7 +80,8 @@ class RunRecord:
         try:
             if archive:
                 archive.prune(now)
-            spider.context = _crawl_context(self._store, spider, settings, budget_setting, now)
+            context = _crawl_context(self._store, spider, settings, budget_setting, now)
+            spider.context = replace(context, stored_itineraries=self._stored_itineraries)
         except BaseException:
             end_run(self._store, self._run_id, finish_reason="not_started", stats={}, now=now)
             self._store.close()
@@ -114,6 +119,14 @@ class RunRecord:
                 )
             except StorageError as error:
                 self._give_up(error)
+
+    def _stored_itineraries(self, search: Search) -> Sequence[StoredItinerary]:
+        spider: Any = self._crawler.spider
+        try:
+            return stored_itineraries(self._store, search, datetime.now(UTC), covers_others=bool(spider.program.covers))
+        except StorageError as error:
+            self._give_up(error)
+            return ()
 
     def _on_tick(self) -> None:
         now = datetime.now(UTC)
@@ -165,6 +178,7 @@ class RunRecord:
                     coverage_drop=drop,
                 )
             self._enqueue_failure(spider, reason, drop, now)
+            refresh_sheets(self._store, self._crawler.settings, now)
         except StorageError as error:
             self._crawler.stats.set_value("award/not_stored", 1)
             logger.error("Storing the end of the run failed: %s", error)
@@ -242,6 +256,7 @@ def _crawl_context(
         calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
         route_lists=route_lists,
         last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
+        unconfirmed=unconfirmed_itineraries(store, program.key, now),
     )
 
 

@@ -11,11 +11,12 @@ from awardspider.deals.alerts import alert_events
 from awardspider.deals.matching import Matcher
 from awardspider.items import AlertEvent, AwardOfferItem, Change, EventType
 from awardspider.pipelines import AwardPipeline, is_confirmed
+from awardspider.search.freshness import departs_by
 from awardspider.storage.alerts import Alert
 
 
 class NoMatch(DropItem):
-    """An offer that matches no watch."""
+    """An offer that matches no watch, or whose flight has departed."""
 
 
 class Unchanged(DropItem):
@@ -37,10 +38,10 @@ class CriteriaPipeline(AwardPipeline):
         """Match an offer; raise NoMatch or Unchanged to drop it."""
         if not isinstance(item, AwardOfferItem):
             return item
-        names = self._matcher.matching(item)
-        if not names:
-            raise NoMatch(item.offer_id)
         context = self._contexts[item]
+        names = self._matcher.matching(item)
+        if not names or departs_by(item) <= context.responded_at:
+            raise NoMatch(item.offer_id)
         context.watches = tuple(names)
         if is_confirmed(item, self._spider):
             context.alerts = self._alerts(item, context)

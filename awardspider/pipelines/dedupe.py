@@ -20,6 +20,7 @@ from awardspider.items import (
 )
 from awardspider.outcomes import Outcome
 from awardspider.pipelines import AwardPipeline
+from awardspider.storage.offer_scope import LiveOffer
 from awardspider.values import minor_unit
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ class Recorded(DropItem):
 
 @dataclass(slots=True)
 class _Scope:
-    """The stored offers in a search's scope (id to state), and the ids of the offers in its response.
+    """The stored offers in a search's scope, keyed by id, and the ids of the offers in its response.
 
     A bulk search has no fixed scope: a route's stored offers are added when the route's first offer arrives.
     """
 
     search: Search
-    stored: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, LiveOffer] = field(default_factory=dict)
     routes: set[tuple[str, str]] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     new: int = 0
@@ -88,14 +89,16 @@ class DedupePipeline(AwardPipeline):
         if offer_id in scope.seen:
             raise Duplicate(offer_id)
         scope.seen.add(offer_id)
-        stored_state = scope.stored.get(offer_id)
-        if stored_state is not None and _is_unchanged(item, stored_state):
+        stored = scope.stored.get(offer_id)
+        if stored is not None and stored.is_unconfirmed:
+            self._recorder.add_confirmed(offer_id, context.responded_at)
+        if stored is not None and _is_unchanged(item, stored.state):
             self._recorder.add_unchanged(offer_id, item.seen_at)
             scope.unchanged += 1
             context.change = Change.SAME
             return item
         self._recorder.add_offer(offer_id, item, context.responded_at)
-        if stored_state is None:
+        if stored is None:
             context.change = Change.NEW
             scope.new += 1
         else:
@@ -113,15 +116,15 @@ class DedupePipeline(AwardPipeline):
             )
             scope.stored |= self._stored_offers(route_search)
 
-    def _stored_offers(self, search: Search) -> dict[str, str]:
-        """Return the states of the available offers in a search's scope, keyed by offer id.
+    def _stored_offers(self, search: Search) -> dict[str, LiveOffer]:
+        """Return the live offers in a search's scope, keyed by offer id.
 
         A source that covers several programs yields offers for one traveler if seat counts are missing, so these offers
         are included for any party size.
         """
-        stored: dict[str, str] = {}
+        stored: dict[str, LiveOffer] = {}
         for party in {1, search.travelers} if self._covers_others else {search.travelers}:
-            stored |= self._recorder.live_offer_states(replace(search, travelers=party), search.program)
+            stored |= self._recorder.live_offers(replace(search, travelers=party), search.program)
         return stored
 
     def _report(self, report: SearchReportItem) -> None:
@@ -138,7 +141,12 @@ class DedupePipeline(AwardPipeline):
             gone = stored.keys() - scope.seen if scope else stored.keys()
             for offer_id in gone:
                 self._recorder.add_gone(offer_id, report.requested_at)
-            self._count("gone", len(gone))
+            for offer_id in report.ended:
+                self._recorder.add_gone(offer_id, report.requested_at)
+            self._count("gone", len(gone) + len(report.ended))
+        if report.contradicted and not is_incomplete:
+            self._recorder.add_unconfirmed(report.contradicted, report.requested_at)
+            self._count("unconfirmed", len(report.contradicted))
         if scope:
             for name in ("new", "changed", "unchanged"):
                 self._count(name, getattr(scope, name))

@@ -63,7 +63,7 @@ class SeatsaeroSpider(AwardSpider):
         if search.source_id:
             return _api_request(self.access_key, f"trips/{search.source_id}")
         if search.kind == SearchKind.ROUTES:  # sent first: route lists determine what an empty response means
-            return _api_request(self.access_key, "routes", {"source": _source_key(search)}).replace(priority=1)
+            return _api_request(self.access_key, "routes", {"source": _source_key(search)}).replace(priority=2)
         if _is_monitored(self, search) is False:
             raise _not_monitored(search)
         return _api_request(self.access_key, *_rows_query(search))

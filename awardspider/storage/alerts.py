@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from awardspider.items import EventType
 from awardspider.storage import schema
+from awardspider.storage.offer_status import is_current
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store, in_batches
 
@@ -50,12 +51,14 @@ def last_alert_miles(store: Store, offer_ids: Sequence[str]) -> dict[str, dict[s
     return found
 
 
-def recent_alerts(store: Store, event_type: EventType, *, limit: int) -> list[AlertedOffer]:
-    """Return the offers with the latest alerts of a type, newest first, excluding gone offers."""
+def recent_alerts(
+    store: Store, event_type: EventType, *, now: datetime, max_age: timedelta | None, limit: int
+) -> list[AlertedOffer]:
+    """Return the offers with the latest alerts of a type, newest first, unless gone, departed or outdated at `now`."""
     query = (
         select(_alerts.watch, _alerts.created_at.label("alerted_at"), schema.offers)
         .join(schema.offers, schema.offers.c.id == _alerts.offer_id)
-        .where(_alerts.event_type == event_type, schema.offers.c.gone_at.is_(None))
+        .where(_alerts.event_type == event_type, is_current(now, max_age))
         .order_by(_alerts.id.desc())
         .limit(limit * _ALERTS_PER_OFFER)
     )

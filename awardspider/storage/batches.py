@@ -30,15 +30,19 @@ _ONLY_FROM_REQUESTS = frozenset({"http_status", "seconds", "response_id"})
 class Batch:
     """The rows of one transaction.
 
-    `offers` has the new and changed offers, keyed by id. `seen` has the ids of unchanged offers, and `gone` the ids of
-    offers that a search no longer found, both keyed by time. `responded_at` has the response times of the new and
-    changed offers, which default to `seen_at`. `follow_ups` are the channels to notify about changed or gone offers.
+    `offers` has the new and changed offers, keyed by id. `seen` has the ids of unchanged offers, `gone` the ids of
+    offers that a search no longer found, `unconfirmed` the ids of itineraries that a calendar contradicts, and
+    `confirmed` the ids of unconfirmed itineraries that a later search found, all keyed by time. `responded_at` has the
+    response times of the new and changed offers, which default to `seen_at`. `follow_ups` are the channels to notify
+    about changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)
     responded_at: dict[str, datetime] = field(default_factory=dict)
     seen: dict[datetime, list[str]] = field(default_factory=dict)
     gone: dict[datetime, list[str]] = field(default_factory=dict)
+    unconfirmed: dict[datetime, list[str]] = field(default_factory=dict)
+    confirmed: dict[datetime, list[str]] = field(default_factory=dict)
     reports: list[SearchReportItem] = field(default_factory=list)
     promotions: list[PromotionItem] = field(default_factory=list)
     routes: list[MonitoredRoutes] = field(default_factory=list)
@@ -47,9 +51,20 @@ class Batch:
     follow_ups: Sequence[FollowUp] = ()
 
     def __len__(self) -> int:
-        ids = sum(map(len, self.seen.values())) + sum(map(len, self.gone.values()))
+        ids = sum(len(some) for by_time in self._ids_by_time() for some in by_time.values())
         rest = (self.offers, self.reports, self.promotions, self.routes, self.alerts, self.outbox)
         return ids + sum(map(len, rest))
+
+    def _ids_by_time(self) -> tuple[dict[datetime, list[str]], ...]:
+        return self.seen, self.gone, self.unconfirmed, self.confirmed
+
+
+@dataclass(slots=True)
+class _Marked:
+    """The ids of the offers that a batch marked, keyed by time: those that are gone, and those with another change."""
+
+    gone: dict[datetime, list[str]] = field(default_factory=dict)
+    changed: dict[datetime, list[str]] = field(default_factory=dict)
 
 
 class BatchWriter:
@@ -71,8 +86,7 @@ class BatchWriter:
                 self._offers.write(connection, offers, batch.responded_at)
             for at, ids in sorted(batch.seen.items()):
                 self._offers.mark_seen(connection, ids, at)
-            for at, ids in sorted(batch.gone.items()):
-                self._offers.mark_gone(connection, ids, at)
+            marked = self._mark(connection, batch)
             if batch.reports:
                 reports = fitting_rows(schema.searches, [search_values(report, run_id) for report in batch.reports])
                 _upsert(connection, schema.searches, reports, keep={"run_id", "requested_at"})
@@ -88,7 +102,18 @@ class BatchWriter:
             if batch.outbox:
                 insert_rows(connection, batch.outbox)
             for follow_up in batch.follow_ups:
-                _follow_up(connection, follow_up, batch)
+                _follow_up(connection, follow_up, batch, marked)
+
+    def _mark(self, connection: Connection, batch: Batch) -> _Marked:
+        """Mark offers as unconfirmed, confirmed and gone, and return the offers whose mark has changed."""
+        marked = _Marked()
+        for at, ids in sorted(batch.unconfirmed.items()):
+            marked.changed[at] = self._offers.mark_unconfirmed(connection, ids, at)
+        for at, ids in sorted(batch.confirmed.items()):
+            marked.changed.setdefault(at, []).extend(self._offers.mark_confirmed(connection, ids, at))
+        for at, ids in sorted(batch.gone.items()):
+            marked.gone[at] = self._offers.mark_gone(connection, ids, at)
+        return marked
 
 
 def write_batch(store: Store, batch: Batch, run_id: str | None = None) -> None:
@@ -122,13 +147,13 @@ def _upsert_routes(connection: Connection, lists: Sequence[MonitoredRoutes]) -> 
         connection.execute(upsert, values | {"routes": [list(route) for route in routes.routes]})
 
 
-def _follow_up(connection: Connection, follow_up: FollowUp, batch: Batch) -> None:
+def _follow_up(connection: Connection, follow_up: FollowUp, batch: Batch, marked: _Marked) -> None:
     """Insert messages about gone offers and, with `syncs_rows`, about changed offers with no message in this batch."""
-    for at, ids in sorted(batch.gone.items()):
+    for at, ids in sorted(marked.gone.items()):
         insert_follow_ups(connection, follow_up, EventType.OFFER_GONE, ids, at)
     if follow_up.syncs_rows:
         enqueued = {row.subject for row in batch.outbox if row.channel == follow_up.channel}
-        by_time: dict[datetime, list[str]] = {}
+        by_time = {at: list(ids) for at, ids in marked.changed.items()}
         for offer_id in batch.offers.keys() - enqueued:
             at = batch.responded_at.get(offer_id, batch.offers[offer_id].seen_at)
             by_time.setdefault(at, []).append(offer_id)

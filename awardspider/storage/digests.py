@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from awardspider.airports import airport_zone
 from awardspider.items import EventType, Priority
 from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import ClaimedRow
+from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import DeliveryStatus, OutboxRow, cancel_rows, outbox_values, update_rows
 from awardspider.storage.store import Store, in_batches
 
@@ -28,8 +28,11 @@ Compose = Callable[[Sequence[RowMapping]], OutboxRow]
 _Row: TypeAlias = RowMapping | Mapping[str, Any]
 
 
-def collect_digest(store: Store, channel: str, now: datetime, compose: Compose) -> int:
-    """Combine a channel's due digest rows into one row and return the number combined."""
+def collect_digest(store: Store, channel: str, now: datetime, compose: Compose, *, max_age: timedelta | None) -> int:
+    """Combine a channel's due digest rows into one row and return the number combined.
+
+    Rows that are no longer true are canceled; `max_age` is that of `find_stale`.
+    """
     due = (
         select(schema.outbox)
         .where(
@@ -47,7 +50,7 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose) 
     with store.writing() as connection:
         if lock_channel_state(connection, channel)["paused_at"]:
             return 0
-        rows = _cancel_stale(connection, connection.execute(due).mappings().all(), now)
+        rows = _cancel_stale(connection, connection.execute(due).mappings().all(), now, max_age)
         if not rows:
             return 0
         added = connection.execute(insert(schema.outbox).values(outbox_values(compose(rows))))
@@ -57,7 +60,9 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose) 
         return len(ids)
 
 
-def refresh_digest(store: Store, digest: ClaimedRow, now: datetime, compose: Compose) -> dict[str, Any] | None:
+def refresh_digest(
+    store: Store, digest: ClaimedRow, now: datetime, compose: Compose, *, max_age: timedelta | None
+) -> dict[str, Any] | None:
     """Cancel the parts of a claimed digest that are no longer true, and return the digest's body without them.
 
     If no part is still true, cancel the digest too and return None.
@@ -74,7 +79,7 @@ def refresh_digest(store: Store, digest: ClaimedRow, now: datetime, compose: Com
     )
     with store.writing() as connection:
         rows = connection.execute(parts).mappings().all()
-        left = _cancel_stale(connection, rows, now)
+        left = _cancel_stale(connection, rows, now, max_age)
         if len(left) == len(rows):
             return digest.body
         if not left:
@@ -85,17 +90,22 @@ def refresh_digest(store: Store, digest: ClaimedRow, now: datetime, compose: Com
         return body
 
 
-def _cancel_stale(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> list[RowMapping]:
+def _cancel_stale(
+    connection: Connection, rows: Sequence[RowMapping], now: datetime, max_age: timedelta | None
+) -> list[RowMapping]:
     """Cancel the stale rows and return the others."""
-    stale = find_stale(connection, rows, now)
+    stale = find_stale(connection, rows, now, max_age=max_age)
     cancel_rows(connection, stale, now)
     return [row for row in rows if row["id"] not in stale]
 
 
-def find_stale(connection: Connection, rows: Sequence[_Row], now: datetime) -> dict[int, str]:
+def find_stale(
+    connection: Connection, rows: Sequence[_Row], now: datetime, *, max_age: timedelta | None
+) -> dict[int, str]:
     """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
-    If its offer is not stored, a row is stale only when its watches are paused.
+    An offer that was last seen more than `max_age` ago is not reported as available. If its offer is not stored, a row
+    is stale only when its watches are paused.
     """
     about_offers = [row for row in rows if row["event_type"] in (*_MATCHES, EventType.OFFER_GONE)]
     offers: dict[str, RowMapping] = {}
@@ -109,7 +119,7 @@ def find_stale(connection: Connection, rows: Sequence[_Row], now: datetime) -> d
         offer = offers.get(row["subject"])
         if row["watch"] in paused and _watch_names(row) <= paused:
             stale[row["id"]] = "its watch is paused"
-        elif offer is not None and (reason := _stale_reason(row, offer, now)):
+        elif offer is not None and (reason := _stale_reason(row, offer, now, max_age)):
             stale[row["id"]] = reason
         elif offer is not None and row["event_type"] in _MATCHES:
             true_matches.append(row)
@@ -146,14 +156,13 @@ def _watch_names(row: _Row) -> set[str]:
     return set((row["body"].get("watches") or "").split("; "))
 
 
-def _stale_reason(row: _Row, offer: RowMapping, now: datetime) -> str | None:
+def _stale_reason(row: _Row, offer: RowMapping, now: datetime, max_age: timedelta | None) -> str | None:
     if row["event_type"] == EventType.OFFER_GONE:
+        if offer["departs_by"] <= now:
+            return "the flight has departed"
         return None if offer["gone_at"] else "the offer is available again"
-    if offer["gone_at"]:
-        return f"the offer is gone since {offer['gone_at']:%Y-%m-%d %H:%M} UTC"
-    zone = airport_zone(offer["origin"])
-    if zone and offer["departure_date"] < now.astimezone(zone).date():
-        return "the departure date has passed"
+    if reason := unavailable_reason(offer, now, max_age):
+        return reason
     miles = row["body"].get("miles")
     if miles is not None and offer["miles"] is not None and offer["miles"] > miles:
         return f"the offer now costs {offer['miles']:,} miles, not {miles:,}"

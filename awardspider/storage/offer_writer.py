@@ -20,6 +20,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -30,6 +31,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 from awardspider.items import AwardOfferItem, FieldRole
+from awardspider.search.freshness import departs_by
 from awardspider.storage import schema
 from awardspider.storage.column_types import Integer, Text, UtcDateTime, fitting_integers, fitting_texts
 from awardspider.storage.engines import dialect_insert
@@ -63,6 +65,8 @@ class OfferWriter:
         self._update_gone = self._gone_update()
         self._insert_gone_points = self._gone_points_insert()
         self._update_restored = self._restored_update()
+        self._update_unconfirmed = self._unconfirmed_update()
+        self._update_confirmed = self._confirmed_update()
 
     def write(
         self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
@@ -91,6 +95,7 @@ class OfferWriter:
             "first_seen_at": seen_at,
             "last_seen_at": seen_at,
             "changed_at": changed_at,
+            "departs_by": convert["departs_by"](map(departs_by, items)),
         }
         self._upsert_offers.write(connection, rows)
         self._upsert_points.write(connection, {"id": ids, "seen_at": changed_at} | history)
@@ -99,10 +104,23 @@ class OfferWriter:
         """Move `last_seen_at` of unchanged offers forward."""
         connection.execute(self._update_seen, {"ids": sorted(ids), "at": at})
 
-    def mark_gone(self, connection: Connection, ids: Sequence[str], at: datetime) -> None:
-        """Mark offers as gone unless they were seen later."""
-        connection.execute(self._update_gone, {"ids": sorted(ids), "at": at})
-        connection.execute(self._insert_gone_points, {"ids": sorted(ids), "at": at})
+    def mark_gone(self, connection: Connection, ids: Sequence[str], at: datetime) -> list[str]:
+        """Mark offers as gone unless they were seen later or their flight has departed; return the ids of those marked.
+
+        A flight that has departed is no longer offered, which is not news.
+        """
+        marked = sorted(connection.scalars(self._update_gone, {"ids": sorted(ids), "at": at}))
+        if marked:
+            connection.execute(self._insert_gone_points, {"ids": marked, "at": at})
+        return marked
+
+    def mark_unconfirmed(self, connection: Connection, ids: Sequence[str], at: datetime) -> list[str]:
+        """Mark offers as unconfirmed unless they were seen later, are gone or are marked already; return those ids."""
+        return sorted(connection.scalars(self._update_unconfirmed, {"ids": sorted(ids), "at": at}))
+
+    def mark_confirmed(self, connection: Connection, ids: Sequence[str], at: datetime) -> list[str]:
+        """Remove the mark of offers that were marked as unconfirmed before `at`; return their ids."""
+        return sorted(connection.scalars(self._update_confirmed, {"ids": sorted(ids), "at": at}))
 
     def _restore(
         self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
@@ -125,7 +143,8 @@ class OfferWriter:
         new = statement.excluded
         return statement.on_conflict_do_update(
             index_elements=[_offers.id],
-            set_={column.name: new[column.name] for column in _offers if column.name not in _FIXED},
+            set_={column.name: new[column.name] for column in _offers if column.name not in _FIXED}
+            | {"unconfirmed_since": _later_mark(new.last_seen_at)},
             where=and_(
                 new.last_seen_at >= _offers.last_seen_at,
                 or_(_offers.gone_at.is_(None), new.last_seen_at >= _offers.gone_at),
@@ -152,12 +171,12 @@ class OfferWriter:
         at = bindparam("at", type_=UtcDateTime)
         not_gone_later = or_(_offers.gone_at.is_(None), _offers.gone_at < at)
         statement = update(schema.offers).where(self._selected(), _offers.last_seen_at < at, not_gone_later)
-        return statement.values(last_seen_at=at, gone_at=None)
+        return statement.values(last_seen_at=at, gone_at=None, unconfirmed_since=_later_mark(at))
 
     def _gone_update(self) -> Update:
         at = bindparam("at", type_=UtcDateTime)
-        live = and_(_offers.gone_at.is_(None), _offers.last_seen_at <= at)
-        return update(schema.offers).where(self._selected(), live).values(gone_at=at)
+        live = and_(_offers.gone_at.is_(None), _offers.last_seen_at <= at, _offers.departs_by > at)
+        return update(schema.offers).where(self._selected(), live).values(gone_at=at).returning(_offers.id)
 
     def _gone_points_insert(self) -> Any:
         at = bindparam("at", type_=UtcDateTime)
@@ -165,11 +184,27 @@ class OfferWriter:
         statement = self._insert(schema.price_points).from_select(["offer_number", "seen_at", "gone"], points)
         return statement.on_conflict_do_nothing()
 
+    def _unconfirmed_update(self) -> Any:
+        at = bindparam("at", type_=UtcDateTime)
+        live = and_(_offers.gone_at.is_(None), _offers.unconfirmed_since.is_(None), _offers.last_seen_at <= at)
+        statement = update(schema.offers).where(self._selected(), live)
+        return statement.values(unconfirmed_since=at).returning(_offers.id)
+
+    def _confirmed_update(self) -> Any:
+        at = bindparam("at", type_=UtcDateTime)
+        statement = update(schema.offers).where(self._selected(), _offers.unconfirmed_since <= at)
+        return statement.values(unconfirmed_since=None).returning(_offers.id)
+
     def _restored_update(self) -> Any:
         """Clear any `gone_at` not later than the response, and return the ids of the restored offers."""
         at = bindparam("at", type_=UtcDateTime)
         statement = update(schema.offers).where(self._selected(), _offers.gone_at <= at)
         return statement.values(gone_at=None).returning(_offers.id)
+
+
+def _later_mark(seen_at: ColumnElement[Any]) -> Any:
+    """Return `unconfirmed_since` if it is later than a time at which the offer was seen, otherwise null."""
+    return case((_offers.unconfirmed_since > seen_at, _offers.unconfirmed_since))
 
 
 class _Upsert:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
-from math import inf
 from operator import itemgetter
 from typing import Any
 
@@ -17,18 +15,20 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
-    bindparam,
     case,
     func,
+    not_,
     nulls_last,
     or_,
     select,
 )
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind, fare_id, offer_ids_of_fare
+from awardspider.items import AwardOfferItem, Cabin, Detail, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.watches import Watch
 from awardspider.storage import schema
+from awardspider.storage.offer_status import OfferStatus, has_not_departed, is_current, offer_status, was_seen_since
 from awardspider.storage.store import IDS_PER_QUERY, Store, in_batches
 
 _offers = schema.offers.c
@@ -37,9 +37,6 @@ _alerts = schema.alerts.c
 _watches = schema.watches.c
 
 _MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
-
-# The detail levels of the offers that a search of each kind covers.
-_DETAILS = {SearchKind.CALENDAR: (Detail.DAY, Detail.SEATS), SearchKind.ITINERARY: (Detail.ITINERARY,)}
 
 #: The sort orders of `find_offers`. Date, program and id break ties, so every run yields the same order.
 OFFER_ORDERS: dict[str, ColumnElement[Any]] = {
@@ -56,27 +53,37 @@ OFFER_ORDERS: dict[str, ColumnElement[Any]] = {
 
 @dataclass(slots=True, kw_only=True)
 class OfferRow(AwardOfferItem):
-    """A stored offer. `seen_at` is `last_seen_at`; `gone_at` is set if the latest search did not find the offer."""
+    """A stored offer. `seen_at` is `last_seen_at`; `gone_at` is set if the latest search did not find the offer.
+
+    `unconfirmed_since` is set if a calendar contradicts it, and `departs_by` is the latest time at which it departs.
+    """
 
     id: str
     first_seen_at: datetime
     last_seen_at: datetime
     changed_at: datetime
     gone_at: datetime | None
+    unconfirmed_since: datetime | None
+    departs_by: datetime
 
     @property
     def offer_id(self) -> str:
         """Return the stored id."""
         return self.id
 
+    def status(self, now: datetime, max_age: timedelta | None) -> OfferStatus:
+        """Return the offer's status at the aware time `now`; without `max_age`, no offer is outdated."""
+        return offer_status(self, now, max_age)
+
 
 @dataclass(slots=True, kw_only=True)
 class WatchedOffer(OfferRow):
     """A stored offer with the names of the watches that it has matched, sorted.
 
-    `price_dropped` is True if the last price change was a drop.
+    `price_dropped` is True if the last price change was a drop. `current_status` is the status when it was read.
     """
 
+    current_status: OfferStatus = OfferStatus.AVAILABLE
     price_dropped: bool = False
     watches: tuple[str, ...] = ()
 
@@ -112,8 +119,9 @@ class OfferFilter:
     """A filter for offers; empty and None fields match everything. Dates are local departure dates, inclusive.
 
     `programs` match an offer's program or its source, so naming a source of several programs matches all its offers.
-    `gone` includes gone offers. `best` keeps only the cheapest offer for each program, route and cabin; at equal
-    prices, it keeps the first to depart.
+    `current_at` (aware) leaves out offers that have departed by then or were last seen more than `max_age` before then;
+    gone offers are left out too, unless `gone` is True. `best` keeps only the cheapest offer for each program, route
+    and cabin; at equal prices, it keeps the first to depart.
     """
 
     programs: Sequence[str] = ()
@@ -126,6 +134,8 @@ class OfferFilter:
     max_miles: int | None = None
     min_seats: int | None = None
     max_stops: int | None = None
+    current_at: datetime | None = None
+    max_age: timedelta | None = None
     gone: bool = False
     best: bool = False
 
@@ -137,6 +147,40 @@ def find_offers(
 
     For `min_seats`, an offer with unknown seats counts as having one seat for each traveler in its search.
     """
+    query = _matching(criteria)
+    if criteria.current_at is not None:
+        current = is_current(criteria.current_at, criteria.max_age)
+        query = query.where(or_(current, _offers.gone_at.is_not(None)) if criteria.gone else current)
+    elif not criteria.gone:
+        query = query.where(_offers.gone_at.is_(None))
+    if criteria.best:
+        rank = func.row_number().over(
+            partition_by=(_offers.program, _offers.origin, _offers.destination, _offers.cabin),
+            order_by=(nulls_last(_offers.miles.asc()), _offers.departure_date, _offers.id),
+        )
+        ranked = query.with_only_columns(_offers.id, rank.label("rank")).subquery()
+        query = select(schema.offers).where(_offers.id.in_(select(ranked.c.id).where(ranked.c.rank == 1)))
+    order = (OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
+    for row in store.stream(query.order_by(*order).limit(limit)):
+        yield offer_from_row(row)
+
+
+def count_outdated(store: Store, criteria: OfferFilter) -> int:
+    """Return the number of offers that `find_offers` leaves out only because they were last seen too long ago."""
+    if criteria.current_at is None or criteria.max_age is None:
+        return 0
+    outdated = and_(
+        _offers.gone_at.is_(None),
+        has_not_departed(criteria.current_at),
+        not_(was_seen_since(criteria.current_at, criteria.max_age)),
+    )
+    with store.reading() as connection:
+        query = _matching(criteria).where(outdated).with_only_columns(func.count())
+        return connection.scalar(query) or 0
+
+
+def _matching(criteria: OfferFilter) -> Select[*tuple[Any, ...]]:
+    """Return the query for the offers that match a filter, whatever their status."""
     query = select(schema.offers)
     if criteria.programs:
         query = query.where(or_(_offers.program.in_(criteria.programs), _offers.source.in_(criteria.programs)))
@@ -158,18 +202,7 @@ def find_offers(
         query = query.where(func.coalesce(_offers.seats, _offers.travelers) >= criteria.min_seats)
     if criteria.max_stops is not None:
         query = query.where(_offers.stops <= criteria.max_stops)
-    if not criteria.gone:
-        query = query.where(_offers.gone_at.is_(None))
-    if criteria.best:
-        rank = func.row_number().over(
-            partition_by=(_offers.program, _offers.origin, _offers.destination, _offers.cabin),
-            order_by=(nulls_last(_offers.miles.asc()), _offers.departure_date, _offers.id),
-        )
-        ranked = query.with_only_columns(_offers.id, rank.label("rank")).subquery()
-        query = select(schema.offers).where(_offers.id.in_(select(ranked.c.id).where(ranked.c.rank == 1)))
-    order = (OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
-    for row in store.stream(query.order_by(*order).limit(limit)):
-        yield offer_from_row(row)
+    return query
 
 
 def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
@@ -182,10 +215,13 @@ def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
     return found
 
 
-def watched_offers(store: Store, fares: Sequence[str]) -> Iterator[WatchedOffer]:
+def watched_offers(
+    store: Store, fares: Sequence[str], *, now: datetime, max_age: timedelta | None
+) -> Iterator[WatchedOffer]:
     """Yield one offer for each fare with this id, and the watches of all its parties; unknown fares are skipped.
 
-    The offer is one that is not gone, if possible one that matched a watch, and then the one for the smallest party.
+    The offer is one that is available at `now`, if possible one that matched a watch, and then the one for the smallest
+    party.
     """
     for some in in_batches(fares):
         ids = [offer_id for fare in some for offer_id in offer_ids_of_fare(fare)]
@@ -209,14 +245,16 @@ def watched_offers(store: Store, fares: Sequence[str]) -> Iterator[WatchedOffer]
         for offer_id, name in names:
             watches.setdefault(fare_id(offer_id), set()).add(name)
         watched = {offer_id for offer_id, _ in names}
-        shown: dict[str, RowMapping] = {}
-        for row in sorted(
-            rows, key=lambda row: (row["gone_at"] is not None, row["id"] not in watched, row["travelers"])
-        ):
-            shown.setdefault(fare_id(row["id"]), row)
-        for fare, row in shown.items():
-            extra = {"price_dropped": row["id"] in dropped, "watches": tuple(sorted(watches.get(fare, ())))}
-            yield build_offer(WatchedOffer, _offer_values(row) | extra)
+        found = []
+        for row in rows:
+            fare, is_drop = fare_id(row["id"]), row["id"] in dropped
+            extra = {"price_dropped": is_drop, "watches": tuple(sorted(watches.get(fare, ())))}
+            offer = build_offer(WatchedOffer, _offer_values(row) | extra)
+            offer.current_status = offer.status(now, max_age)
+            found.append(offer)
+        order = list(OfferStatus)
+        found.sort(key=lambda offer: (order.index(offer.current_status), offer.id not in watched, offer.travelers))
+        yield from {offer.fare_id: offer for offer in reversed(found)}.values()
 
 
 def _is_drop(prices: Sequence[int]) -> bool:
@@ -290,52 +328,15 @@ def _offer_values(row: RowMapping) -> dict[str, Any]:
 _ROW_COLUMNS = tuple(str(column.name) for column in _offers if column.name not in {"number", "state"})
 
 
-# ---- scope of a search ---------------------------------------------------------------------------------------------
-
-
-def live_offer_states(store: Store, search: Search, source: str) -> dict[str, str]:
-    """Return the state of each live offer in the scope of a search, keyed by offer id."""
-    values = {
-        "source": source,
-        "origin": search.origin,
-        "destination": search.destination,
-        "first": search.first,
-        "last": search.last,
-        "travelers": search.travelers,
-    }
-    if search.target_program:
-        values["program"] = search.target_program
-    query = _live_offer_states(search.kind, search.cabins, bool(search.target_program))
-    with store.reading() as connection:
-        return dict(connection.execute(query, values).all())
-
-
-@functools.cache  # every search runs this query, and most of its cost is building it
-def _live_offer_states(kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool) -> Select[str, str]:
-    scope = and_(
-        _offers.source == bindparam("source"),
-        _offers.origin == bindparam("origin"),
-        _offers.destination == bindparam("destination"),
-        _offers.departure_date.between(bindparam("first"), bindparam("last")),
-        _offers.travelers == bindparam("travelers"),
-        or_(*(_offers.detail == detail.value for detail in _DETAILS[kind])),
-        _offers.gone_at.is_(None),
-    )
-    if one_program:
-        scope = and_(scope, _offers.program == bindparam("program"))
-    if cabins:
-        scope = and_(scope, or_(*(_offers.cabin == cabin.value for cabin in cabins)))
-    return select(_offers.id, _offers.state).where(scope)
-
-
 # ---- matches of watches --------------------------------------------------------------------------------------------
 
 
-def matching_offers(store: Store, *, today: date, limit: int | None = None) -> list[MatchingOffer]:
-    """Return offers that match an active watch now, newest match first, unless gone or departed before today.
+def matching_offers(
+    store: Store, *, now: datetime, max_age: timedelta | None, limit: int | None = None
+) -> list[MatchingOffer]:
+    """Return offers that match an active watch now, newest match first, unless gone, departed or outdated at `now`.
 
-    An alert shows that the offer matched the watch earlier. Since then, only its seats and price can have become worse,
-    so only they are compared with the watch here.
+    An alert shows that the offer matched the watch earlier. Since then, the offer or the watch can have changed.
     """
     at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
     alerted = (
@@ -350,18 +351,19 @@ def matching_offers(store: Store, *, today: date, limit: int | None = None) -> l
     query = (
         select(schema.offers, matched_at.label("matched_at"))
         .join(alerted, alerted.c.offer_id == _offers.id)
-        .where(_offers.gone_at.is_(None), _offers.departure_date >= today)
+        .where(is_current(now, max_age))
         .order_by(matched_at.desc(), _offers.miles, _offers.id)
     )
     found: list[MatchingOffer] = []
     with store.reading() as connection, store.reading() as second:  # the first connection is still streaming rows
-        limits = _watch_limits(second)
+        active = _active_watches(second)
         with connection.execution_options(yield_per=IDS_PER_QUERY).execute(query) as rows:
             for some in rows.mappings().partitions(IDS_PER_QUERY):
-                watches = _matching_watches(second, some, limits)
+                offers = {row["id"]: offer_from_row(row) for row in some}
+                watches = _matching_watches(second, offers, active)
                 found += [
                     MatchingOffer(
-                        offer=offer_from_row(row), watches=tuple(watches[row["id"]]), matched_at=row["matched_at"]
+                        offer=offers[row["id"]], watches=tuple(watches[row["id"]]), matched_at=row["matched_at"]
                     )
                     for row in some
                     if watches[row["id"]]
@@ -371,28 +373,27 @@ def matching_offers(store: Store, *, today: date, limit: int | None = None) -> l
     return found[:limit]
 
 
-def _watch_limits(connection: Connection) -> dict[str, tuple[int, float]]:
-    """Return the minimum seats and maximum miles of each active watch, keyed by name."""
-    return {
-        name: (definition.get("min_seats") or definition.get("travelers") or 1, definition.get("max_miles") or inf)
-        for name, definition in connection.execute(select(_watches.name, _watches.definition).where(_watches.active))
-    }
+def _active_watches(connection: Connection) -> dict[str, Watch]:
+    """Return the active watches, keyed by name."""
+    query = select(_watches.name, _watches.definition).where(_watches.active)
+    return {name: Watch.from_definition(definition) for name, definition in connection.execute(query)}
 
 
 def _matching_watches(
-    connection: Connection, rows: Sequence[RowMapping], limits: dict[str, tuple[int, float]]
+    connection: Connection, offers: dict[str, OfferRow], active: dict[str, Watch]
 ) -> dict[str, list[str]]:
     """Return the names of the active watches that each offer matches now, keyed by offer id."""
-    offers = {row["id"]: row for row in rows}
     names: dict[str, list[str]] = {offer_id: [] for offer_id in offers}
     query = (
         select(_alerts.offer_id, _alerts.watch)
-        .where(_alerts.offer_id.in_(offers), _alerts.watch.in_(limits))
+        .where(_alerts.offer_id.in_(offers), _alerts.watch.in_(active))
         .distinct()
         .order_by(_alerts.watch)
     )
-    for offer_id, watch in connection.execute(query):
-        offer, (seats, miles) = offers[offer_id], limits[watch]
-        if (offer["seats"] is None or offer["seats"] >= seats) and (offer["miles"] or 0) <= miles:
-            names[offer_id].append(watch)
+    for offer_id, name in connection.execute(query):
+        offer, watch = offers[offer_id], active[name]
+        has_seats = offer.seats is None or offer.seats >= watch.min_seats
+        too_many_stops = watch.max_stops is not None and offer.stops is not None and offer.stops > watch.max_stops
+        if has_seats and not too_many_stops and watch.could_satisfy(offer):
+            names[offer_id].append(name)
     return names

@@ -219,6 +219,12 @@ def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dic
         return {row.subject: row.body.get("watches", "") for row in connection.execute(query)}
 
 
+def has_row(store: Store, key: str) -> bool:
+    """Return True if a message with this key exists."""
+    with store.reading() as connection:
+        return connection.execute(select(_outbox.id).where(_outbox.key == key)).first() is not None
+
+
 def next_due_at(store: Store, channels: Sequence[str]) -> datetime | None:
     """Return the time at which the next message of these channels is due, or None if no message is pending."""
     query = select(func.min(_outbox.next_attempt_at)).where(

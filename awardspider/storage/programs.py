@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, and_, func, select, update
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
+from awardspider.storage.offer_status import is_current
 from awardspider.storage.store import Store
 
 # Back-offs after one consecutive block, after two, and so on; the last one repeats.
@@ -46,7 +47,7 @@ class ProgramState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramHealth:
-    """A program's last success, last search and number of live offers. `blocked_until` may be in the past."""
+    """A program's last success, last search and number of current offers. `blocked_until` may be in the past."""
 
     program: str
     last_success_at: datetime | None
@@ -117,7 +118,7 @@ def _update(connection: Connection, program: str, **values: Any) -> None:
     connection.execute(update(schema.programs).where(_programs.program == program).values(**values))
 
 
-def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
+def program_health(store: Store, suffix: str = "", *, now: datetime, max_age: timedelta | None) -> list[ProgramHealth]:
     """Return the health of every program with a stored state or search, sorted by key.
 
     `suffix` is the end of each stored state's name: `@sandbox` in the sandbox, otherwise empty.
@@ -129,12 +130,12 @@ def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
         times, and_(times.c.program == searches.program, times.c.requested_at == searches.requested_at)
     )
     # By source: offers from a source of several programs count for that source.
-    counts = select(offers.source, func.count()).where(offers.gone_at.is_(None)).group_by(offers.source)
+    counts = select(offers.source, func.count()).where(is_current(now, max_age)).group_by(offers.source)
     with store.reading() as connection:
         rows = connection.execute(select(schema.programs)).mappings()
         states = {_without_suffix(row["program"], suffix): row for row in rows}
         searched = {row.program: row for row in connection.execute(last_searches)}
-        live_offers = {row[0]: row[1] for row in connection.execute(counts)}
+        current_offers = {row[0]: row[1] for row in connection.execute(counts)}
     found = []
     for key in sorted(filter(None, states.keys() | searched.keys())):
         state, search = states.get(key), searched.get(key)
@@ -145,7 +146,7 @@ def program_health(store: Store, suffix: str = "") -> list[ProgramHealth]:
                 last_search_at=search.requested_at if search else None,
                 outcome=Outcome(search.outcome) if search else None,
                 reason=Reason(search.reason) if search and search.reason else None,
-                offers=live_offers.get(key, 0),
+                offers=current_offers.get(key, 0),
                 blocked_until=state["blocked_until"] if state else None,
                 block_reason=state["last_block_reason"] if state else None,
             )

@@ -7,6 +7,7 @@ offers.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
 from awardspider.storage.alerts import Alert, last_alert_miles
 from awardspider.storage.batches import Batch, BatchWriter
-from awardspider.storage.offers import live_offer_states
+from awardspider.storage.offer_scope import LiveOffer, live_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.promotions import has_promotion, promotion_id
 from awardspider.storage.responses import ResponseArchive, ResponseMetadata
@@ -51,15 +52,15 @@ class Recorder:
         self._stored_alert_miles: dict[str, dict[str, int | None]] = {}
         self._prefetch: set[str] = set()  # offers whose alerts are loaded by the next query
 
-    def live_offer_states(self, search: Search, source: str) -> dict[str, str]:
-        """Return the state of each live offer in the scope of a search, keyed by offer id."""
-        if any(_overlaps(search, other) for other in self._unwritten_scopes):
+    def live_offers(self, search: Search, source: str) -> dict[str, LiveOffer]:
+        """Return each live offer in the scope of a search, keyed by offer id."""
+        if self._batch.unconfirmed or any(_overlaps(search, other) for other in self._unwritten_scopes):
             self.flush()
-        states = live_offer_states(self.store, search, source)
+        found = live_offers(self.store, search, source)
         if len(self._prefetch) > _CACHED_OFFERS:  # no watch has matched this crawl's offers
             self._prefetch.clear()
-        self._prefetch.update(states)
-        return states
+        self._prefetch.update(found)
+        return found
 
     def mark_incomplete(self, search_id: str) -> None:
         """Record that a response of the search is incomplete, so that missing offers are not marked as gone."""
@@ -81,6 +82,14 @@ class Recorder:
     def add_gone(self, offer_id: str, at: datetime) -> None:
         """Add an offer that is missing from a response that covers it."""
         self._batch.gone.setdefault(at, []).append(offer_id)
+
+    def add_unconfirmed(self, offer_ids: Iterable[str], at: datetime) -> None:
+        """Add itineraries that a calendar contradicts."""
+        self._batch.unconfirmed.setdefault(at, []).extend(offer_ids)
+
+    def add_confirmed(self, offer_id: str, at: datetime) -> None:
+        """Add an unconfirmed itinerary that a later search found."""
+        self._batch.confirmed.setdefault(at, []).append(offer_id)
 
     def add_report(self, report: SearchReportItem) -> None:
         """Add the report of a search, with the id of its archived response, and write the batch if it is due."""

@@ -50,7 +50,8 @@ def _column(column: OfferColumn, *, nullable: bool) -> Column[Any]:
     return Column(column.name, _TYPES[column.type], nullable=nullable)
 
 
-# One row per offer, updated in place; `gone_at` is set when a search no longer finds the offer. Price points refer to
+# One row per offer, updated in place. `gone_at` is set when a search no longer finds the offer, and `unconfirmed_since`
+# when a calendar contradicts it. `departs_by` is the latest time at which its flight departs. Price points refer to
 # `number`, because with random keys each row would cost a page write.
 offers = Table(
     "offers",
@@ -64,6 +65,8 @@ offers = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),
+    Column("unconfirmed_since", UtcDateTime),
+    Column("departs_by", UtcDateTime, nullable=False),
     Index(None, "origin", "destination", "departure_date"),
 )
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -202,7 +203,7 @@ def test_a_full_disk_keeps_the_previous_files(tmp_path: Path) -> None:
     folder.mkdir()
     for table in ("promotions", "dates"):
         (folder / f"{table}.csv").write_text("previous")
-    with closing(open_store("", tmp_path)) as store, open_export(store, {}) as export:
+    with closing(open_store("", tmp_path)) as store, open_export(store, {}, now=datetime.now(UTC)) as export:
         written = write_files(export, "csv", ["promotions", "dates"], folder)
         with no_file_above(10_000):
             assert next(written) == ("promotions", 2)
@@ -227,7 +228,7 @@ def test_an_open_previous_file_can_be_read_to_its_end(run: Run, tmp_path: Path) 
 def test_an_interrupted_export_leaves_no_files(tmp_path: Path) -> None:
     create_full_database(tmp_path)
     folder = tmp_path / "export"
-    with closing(open_store("", tmp_path)) as store, open_export(store, {}) as export:
+    with closing(open_store("", tmp_path)) as store, open_export(store, {}, now=datetime.now(UTC)) as export:
         written = write_files(export, "jsonl", list(TABLES), folder)
         next(written)
         assert [name.startswith(".offers.jsonl.") for name in names(folder)] == [True]

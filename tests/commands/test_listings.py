@@ -34,6 +34,7 @@ from tests.support.storage_examples import (
     make_itinerary,
     make_offer,
     make_report,
+    make_segment,
 )
 
 HOUR = timedelta(hours=1)
@@ -47,6 +48,7 @@ def run(database_url: str, tmp_path: Path) -> Run:
 
     def run_command(module: ModuleType, *words: str) -> int:
         command: AwardCommand = module.Command()
+        command.now = lambda: NOW + HOUR  # type: ignore[method-assign]
         command.settings = Settings({"AWARD_DATABASE_URL": database_url, "AWARD_DATA_DIR": str(tmp_path)})
         parser = argparse.ArgumentParser()
         command.add_options(parser)
@@ -177,6 +179,64 @@ def test_no_rows_are_an_empty_list_a_header_or_a_note(
     assert capsys.readouterr().out.splitlines()[-1] == "no matching rows"
 
 
+# ---- statuses --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_each_status(store: Store) -> Store:
+    """Store an offer of each status, with the status as its fare name."""
+    offers = {
+        "available": make_itinerary(fare_name="available"),
+        "unconfirmed": make_itinerary(fare_name="unconfirmed"),
+        "outdated": make_itinerary(fare_name="outdated", seen_at=NOW - 48 * HOUR),
+        "departed": make_itinerary(fare_name="departed", segments=(replace(make_segment(), departs_at=NOW + HOUR),)),
+        "gone": make_itinerary(fare_name="gone"),
+    }
+    write_batch(store, make_batch(*offers.values()))
+    marks = {name: {NOW + HOUR / 2: [offers[name].offer_id]} for name in ("unconfirmed", "gone")}
+    write_batch(store, Batch(**marks))
+    return store
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("", "available unconfirmed"),
+        ("--best", "available unconfirmed"),
+        ("--gone", "available gone unconfirmed"),
+        ("--max-age 0", "available outdated unconfirmed"),
+        ("--max-age 72", "available outdated unconfirmed"),
+        ("--all", "available departed gone outdated unconfirmed"),
+    ],
+)
+def test_only_current_offers_are_listed(
+    words: str, expected: str, run: Run, of_each_status: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = found(run, capsys, *words.split())
+    if words == "--best":
+        assert len(rows) == 1
+        assert rows[0]["fare_name"] in expected.split()
+        return
+    assert sorted(str(row["fare_name"]) for row in rows) == expected.split()
+    if "--max-age" not in words:
+        assert all(row["status"] == row["fare_name"] for row in rows)
+
+
+def test_a_listing_says_how_many_offers_it_leaves_out_for_their_age(
+    run: Run, of_each_status: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "1 offer last seen more than 48 hours ago left out; --all shows them"
+    assert run(offers) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == note
+    assert any(" unconfirmed " in line for line in lines)
+    assert run(offers, "--format", "csv") == 0
+    assert capsys.readouterr().err == note + "\n"
+    for words in (["--all"], ["--max-age", "0"], ["--origin", "SFO"]):
+        assert run(offers, *words) == 0
+        assert "left out" not in capsys.readouterr().out
+
+
 # ---- searches --------------------------------------------------------------------------------------------------------
 
 
@@ -282,8 +342,11 @@ def scrapy(folder: Path, *words: str, **known: str) -> subprocess.CompletedProce
 @pytest.fixture
 def folder_with_offers(tmp_path: Path) -> Path:
     with closing(open_store("", tmp_path)) as store:
-        days = (DAY + timedelta(days=n) for n in range(700))
-        write_batch(store, make_batch(*(make_itinerary(departure_date=day) for day in days)))
+        now = datetime.now(UTC)
+        flights = (replace(make_segment(), departs_at=now + timedelta(days=n), arrives_at=now) for n in range(1, 700))
+        days = {each.departs_at.date(): each for each in flights}
+        items = (make_itinerary(segments=(each,), departure_date=day, seen_at=now) for day, each in days.items())
+        write_batch(store, make_batch(*items))
     return tmp_path
 
 

@@ -27,7 +27,13 @@ SITE = "https://deals.example.org/feeds/"
 
 
 def add_watches(store: Store, *names: str, active: bool = True, **definition: object) -> None:
-    save_watches(store, [WatchRow(name=name, active=active, definition=dict(definition)) for name in names])
+    anything: dict[str, object] = {
+        "origin": ["LAX"],
+        "destination": ["AUS", "DFW", "IAH", "SAT"],
+        "dates": "2026-01..2029-12",
+    }
+    rows = [WatchRow(name=name, active=active, definition={"name": name} | anything | definition) for name in names]
+    save_watches(store, rows)
 
 
 def store_offer(store: Store, offer: AwardOfferItem, *watches: str | None) -> None:
@@ -68,21 +74,21 @@ def test_offers_that_match_an_active_watch_are_listed_newest_first(store: Store)
     store_offer(store, make_offer(destination="IAH"), "Removed")
     store_offer(store, make_offer(departure_date=NOW.date() - timedelta(days=1)), "Austin")
     store_offer(store, make_offer(destination="SAT"))
-    matches = matching_offers(store, today=NOW.date())
+    matches = matching_offers(store, now=NOW, max_age=None)
     assert [(match.offer.id, match.watches, match.matched_at) for match in matches] == [
         (new.offer_id, ("Anything",), NOW + HOUR),
         (old.offer_id, ("Anything", "Austin"), NOW),
     ]
-    assert [match.offer.id for match in matching_offers(store, today=NOW.date(), limit=1)] == [new.offer_id]
+    assert [match.offer.id for match in matching_offers(store, now=NOW, max_age=None, limit=1)] == [new.offer_id]
 
 
 def test_an_offer_above_the_limit_is_left_out_until_it_is_cheaper(store: Store) -> None:
     add_watches(store, "Austin", max_miles=20_000)
     store_offer(store, make_offer(miles=10_000), "Austin")
     store_offer(store, make_offer(miles=30_000, seen_at=NOW + HOUR))
-    assert matching_offers(store, today=NOW.date()) == []
+    assert matching_offers(store, now=NOW, max_age=None) == []
     store_offer(store, make_offer(miles=9_000, seen_at=NOW + 2 * HOUR), "Austin")
-    [match] = matching_offers(store, today=NOW.date())
+    [match] = matching_offers(store, now=NOW, max_age=None)
     assert (match.offer.miles, match.matched_at) == (9_000, NOW + 2 * HOUR)
 
 
@@ -91,7 +97,7 @@ def test_an_offer_that_became_dearer_stays_within_the_limit_of_its_watch(store: 
     add_watches(store, "Cheap to Austin", max_miles=12_000)
     store_offer(store, make_offer(miles=10_000), "Austin", "Cheap to Austin")
     store_offer(store, make_offer(miles=15_000, seen_at=NOW + HOUR))  # more expensive, so no alert
-    [match] = matching_offers(store, today=NOW.date())
+    [match] = matching_offers(store, now=NOW, max_age=None)
     assert (match.offer.miles, match.watches, match.matched_at) == (15_000, ("Austin",), NOW + HOUR)
 
 
@@ -99,15 +105,56 @@ def test_an_offer_with_too_few_seats_is_left_out(store: Store) -> None:
     add_watches(store, "Two to Austin", travelers=2)
     store_offer(store, make_itinerary(seats=2), "Two to Austin")
     store_offer(store, make_itinerary(seats=1, seen_at=NOW + HOUR))
-    assert matching_offers(store, today=NOW.date()) == []
+    assert matching_offers(store, now=NOW, max_age=None) == []
 
 
 def test_an_offer_matches_since_its_last_price_change(store: Store) -> None:
     add_watches(store, "Austin")
     store_offer(store, make_itinerary(seats=2), "Austin")
     store_offer(store, make_itinerary(seats=3, seen_at=NOW + HOUR), "Austin")
-    [match] = matching_offers(store, today=NOW.date())
+    [match] = matching_offers(store, now=NOW, max_age=None)
     assert (match.matched_at, match.offer.last_seen_at) == (NOW, NOW + HOUR)
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"dates": "2027-04"}, {"cabins": ["first"]}, {"origin": ["SFO"]}, {"programs": ["delta"]}, {"max_stops": 0},
+        {"allow_mixed_cabin": False},
+    ],
+)  # fmt: skip
+def test_an_offer_outside_a_narrowed_watch_is_left_out(store: Store, narrowed: dict[str, object]) -> None:
+    add_watches(store, "Austin")
+    store_offer(store, make_itinerary(stops=1, mixed_cabin=True), "Austin")
+    assert len(matching_offers(store, now=NOW, max_age=None)) == 1
+    add_watches(store, "Austin", **narrowed)
+    assert matching_offers(store, now=NOW, max_age=None) == []
+
+
+def test_offers_that_departed_or_were_not_seen_lately_are_left_out(store: Store) -> None:
+    add_watches(store, "Austin")
+    store_offer(store, make_itinerary(), "Austin")
+    departure = make_itinerary().segments[0].departs_at
+    assert matching_offers(store, now=departure - HOUR, max_age=None)
+    assert matching_offers(store, now=departure, max_age=None) == []
+    assert matching_offers(store, now=NOW + 2 * HOUR, max_age=2 * HOUR)
+    assert matching_offers(store, now=NOW + 3 * HOUR, max_age=2 * HOUR) == []
+    assert deals_feed(store, now=NOW + 3 * HOUR, max_age=2 * HOUR, locale="en").entries == ()
+
+
+@pytest.mark.parametrize(
+    ("locale", "label"), [("en", "unconfirmed"), ("pt_BR", "não confirmado"), ("es", "sin confirmar")]
+)
+def test_an_unconfirmed_offer_is_labeled(store: Store, locale: str, label: str) -> None:
+    add_watches(store, "Austin")
+    store_offer(store, make_itinerary(), "Austin")
+    [before] = deals_feed(store, now=NOW, locale=locale).entries
+    write_batch(store, Batch(unconfirmed={NOW + HOUR: [make_itinerary().offer_id]}))
+    [after] = deals_feed(store, now=NOW + HOUR, locale=locale).entries
+    assert label not in before.title + before.html.lower()
+    assert label in after.title
+    assert label in after.html.lower()
+    assert after.id == before.id, "a label is not a new entry"
 
 
 def test_a_gone_offer_is_left_out(store: Store) -> None:
@@ -115,7 +162,7 @@ def test_a_gone_offer_is_left_out(store: Store) -> None:
     offer = make_itinerary()
     store_offer(store, offer, "Austin")
     write_batch(store, Batch(gone={NOW + HOUR: [offer.offer_id]}))
-    assert matching_offers(store, today=NOW.date()) == []
+    assert matching_offers(store, now=NOW, max_age=None) == []
 
 
 def test_more_offers_than_one_query_fetches_keep_their_watches(store: Store) -> None:
@@ -123,7 +170,7 @@ def test_more_offers_than_one_query_fetches_keep_their_watches(store: Store) -> 
     many = [make_offer(departure_date=DAY + timedelta(days=day % 30), fare_name=str(day)) for day in range(501)]
     alerts = [Alert(watch="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW) for offer in many]
     write_batch(store, make_batch(*many, alerts=alerts))
-    matches = matching_offers(store, today=NOW.date())
+    matches = matching_offers(store, now=NOW, max_age=None)
     assert len(matches) == 501
     assert {match.watches for match in matches} == {("Austin",)}
 

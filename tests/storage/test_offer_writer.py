@@ -15,13 +15,14 @@ from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.column_types import Amount
-from awardspider.storage.offers import OfferFilter, OfferRow, PricePoint, find_offers, live_offer_states, offer_history
+from awardspider.storage.offers import OfferFilter, OfferRow, PricePoint, find_offers, offer_history
 from awardspider.storage.searches import SearchFilter, find_searches
 from awardspider.storage.store import Store
 from tests.support.item_examples import GENERATED
 from tests.support.storage_examples import (
     DAY,
     NOW,
+    live_states,
     make_batch,
     make_itinerary,
     make_offer,
@@ -155,7 +156,7 @@ def test_a_gone_offer_can_come_back(store: Store) -> None:
     write_batch(store, make_batch(offer))
     mark_gone(store, offer, NOW + HOUR)
     assert stored_offer(store).gone_at == NOW + HOUR
-    assert live_offer_states(store, make_search(), "united") == {}
+    assert live_states(store, make_search(), "united") == {}
     mark_gone(store, offer, NOW + 2 * HOUR)
     assert stored_offer(store).gone_at == NOW + HOUR
 
@@ -175,7 +176,7 @@ def test_an_older_response_does_not_overwrite_newer_data(store: Store) -> None:
     write_batch(store, make_batch(old))
     row = stored_offer(store)
     assert (row.miles, row.last_seen_at) == (12_500, NOW + HOUR)
-    assert live_offer_states(store, make_search(), "united") == {new.offer_id: new.state}
+    assert live_states(store, make_search(), "united") == {new.offer_id: new.state}
     assert [(point.seen_at, point.values["miles"]) for point in history(store, new)] == [
         (NOW, 9_000),
         (NOW + HOUR, 12_500),

@@ -6,9 +6,9 @@ from datetime import date
 
 from awardspider.items import Cabin, Detail, SearchKind
 from awardspider.storage.batches import write_batch
-from awardspider.storage.offers import OfferFilter, find_offers, live_offer_states
+from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.store import Store
-from tests.support.storage_examples import DAY, make_batch, make_itinerary, make_offer, make_search
+from tests.support.storage_examples import DAY, live_states, make_batch, make_itinerary, make_offer, make_search
 
 
 def test_live_offers_are_those_in_the_scope_of_a_search(store: Store) -> None:
@@ -26,21 +26,21 @@ def test_live_offers_are_those_in_the_scope_of_a_search(store: Store) -> None:
         make_itinerary(),
     ]
     write_batch(store, make_batch(*inside, *outside))
-    assert live_offer_states(store, make_search(), "united") == {offer.offer_id: offer.state for offer in inside}
+    assert live_states(store, make_search(), "united") == {offer.offer_id: offer.state for offer in inside}
     business = make_search(cabins=(Cabin.BUSINESS, Cabin.FIRST))
-    assert live_offer_states(store, business, "united") == {inside[1].offer_id: inside[1].state}
+    assert live_states(store, business, "united") == {inside[1].offer_id: inside[1].state}
     day = make_search(kind=SearchKind.ITINERARY, first=DAY, last=DAY)
-    assert list(live_offer_states(store, day, "united")) == [outside[-1].offer_id]
-    assert list(live_offer_states(store, make_search(travelers=2), "united")) == [outside[-2].offer_id]
+    assert list(live_states(store, day, "united")) == [outside[-1].offer_id]
+    assert list(live_states(store, make_search(travelers=2), "united")) == [outside[-2].offer_id]
 
 
 def test_the_scope_of_a_source_is_all_programs_or_the_target_program(store: Store) -> None:
     offers = [make_offer(program=program, source="seatsaero") for program in ("united", "delta")]
     write_batch(store, make_batch(*offers, make_offer()))
-    states = live_offer_states(store, make_search(program="seatsaero"), "seatsaero")
+    states = live_states(store, make_search(program="seatsaero"), "seatsaero")
     assert set(states) == {offer.offer_id for offer in offers}
     targeted = make_search(program="seatsaero", target_program="delta")
-    assert list(live_offer_states(store, targeted, "seatsaero")) == [offers[1].offer_id]
+    assert list(live_states(store, targeted, "seatsaero")) == [offers[1].offer_id]
 
 
 def test_the_program_filter_matches_programs_and_sources(store: Store) -> None:

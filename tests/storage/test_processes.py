@@ -13,12 +13,12 @@ from sqlalchemy import func, select
 
 from awardspider.storage import schema
 from awardspider.storage.batches import write_batch
-from awardspider.storage.offers import OfferFilter, find_offers, live_offer_states, offer_history
+from awardspider.storage.offers import OfferFilter, find_offers, offer_history
 from awardspider.storage.runs import start_run
 from awardspider.storage.searches import SearchFilter, find_searches
 from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
-from tests.support.storage_examples import NOW, make_search
+from tests.support.storage_examples import NOW, live_states, make_search
 from tests.support.storage_worker import OFFERS_PER_SEARCH, ROUNDS, search_batch
 
 pytestmark = pytest.mark.slow
@@ -115,5 +115,5 @@ def test_a_process_killed_during_a_write_loses_only_that_batch(
     # The next run takes the lease over immediately and can write the lost batch.
     run_id = start_run(reopened, program="united", spider="united", job=None, arguments={}, now=NOW)
     write_batch(reopened, search_batch(3), run_id)
-    assert len(live_offer_states(reopened, make_search(destination="003"), "united")) > 0
+    assert len(live_states(reopened, make_search(destination="003"), "united")) > 0
     reopened.close()

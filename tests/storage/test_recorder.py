@@ -23,7 +23,7 @@ def test_notified_prices_are_read_once_for_the_offers_of_a_search(store: Store) 
     write_batch(store, make_batch(*items, alerts=alerts))
     recorder = Recorder(store, "run", None)
     search = make_search(first=DAY, last=DAY + timedelta(days=300))
-    assert len(recorder.live_offer_states(search, "united")) == 200
+    assert len(recorder.live_offers(search, "united")) == 200
     statements: list[str] = []
     event.listen(store.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
     assert all(recorder.last_alert_miles(item.offer_id) == {"spring": 12_500} for item in items[:100])

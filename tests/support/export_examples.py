@@ -116,7 +116,7 @@ def create_full_database(folder: Path, url: str = "") -> None:
 
 def export_rows(store: Store, table: str, since: datetime | None = None) -> list[dict[str, Any]]:
     """Return the rows of a table by column."""
-    with open_export(store, all_programs(), since) as export:
+    with open_export(store, all_programs(), since, now=NOW) as export:
         return [dict(zip(TABLES[table], row, strict=True)) for row in export.rows(table)]
 
 

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Search, SearchKind, SearchReportItem, Segment
 from awardspider.outcomes import Outcome
 from awardspider.storage.batches import Batch
+from awardspider.storage.offer_scope import live_offers
+from awardspider.storage.store import Store
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 DAY = date(2027, 3, 10)
@@ -99,3 +101,8 @@ def make_report(search_id: str, **fields: Any) -> SearchReportItem:
 def make_batch(*offers: AwardOfferItem, **parts: Any) -> Batch:
     """Return a batch with these new or changed offers."""
     return Batch(offers={offer.offer_id: offer for offer in offers}, **parts)
+
+
+def live_states(store: Store, search: Search, source: str) -> dict[str, str]:
+    """Return the state of each live offer in the scope of a search, keyed by offer id."""
+    return {offer_id: offer.state for offer_id, offer in live_offers(store, search, source).items()}

@@ -11,6 +11,7 @@ from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.text_limits import plain_text, safe_link
 from awardspider.items import AwardOfferItem, Detail, EventType, Segment
 from awardspider.programs import all_programs
+from awardspider.storage.offers import OfferRow
 from awardspider.values import elapsed
 
 # Several programs report at most nine seats, so nine means nine or more.
@@ -106,6 +107,11 @@ class _OfferMessage:
     def _is_gone(self) -> bool:
         return self.event.event_type is EventType.OFFER_GONE
 
+    @property
+    def _is_unconfirmed(self) -> bool:
+        """Return True for a stored offer that a calendar contradicts; only feeds contain such offers."""
+        return isinstance(self.offer, OfferRow) and self.offer.unconfirmed_since is not None and not self._is_gone
+
     # ---- price and seats -----------------------------------------------------------------------------------------
 
     def _price(self) -> str:
@@ -139,13 +145,14 @@ class _OfferMessage:
         return self.language.count("seats", seats)
 
     def _caution(self) -> str:
-        """Return the caveats about the offer: unknown flights, an unknown price, a mixed cabin."""
+        """Return the caveats about the offer: unconfirmed, unknown flights, an unknown price, a mixed cabin."""
         offer, phrase = self.offer, self.language.phrase
         if offer.detail is Detail.SEATS or offer.miles is None:
             caution = phrase("offer.seats_only")
         else:
             caution = phrase("offer.day") if offer.detail is Detail.DAY else ""
-        return " ".join(filter(None, (caution, phrase("offer.mixed") if offer.mixed_cabin else "")))
+        unconfirmed = phrase("offer.unconfirmed") if self._is_unconfirmed else ""
+        return " ".join(filter(None, (unconfirmed, caution, phrase("offer.mixed") if offer.mixed_cabin else "")))
 
     def _cash(self) -> str:
         """Return the cash price of the same flights, and the value of a mile if the taxes are in the same currency."""
@@ -310,6 +317,8 @@ class _OfferMessage:
 
     def _short_caution(self) -> str:
         offer = self.offer
+        if self._is_unconfirmed:
+            return self.language.phrase("short.unconfirmed")
         return self.language.phrase("short.day") if offer.detail is Detail.DAY and offer.miles is not None else ""
 
     def _short_seen(self) -> str:

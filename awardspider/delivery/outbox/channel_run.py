@@ -22,6 +22,7 @@ from awardspider.delivery.outbox import timing
 from awardspider.delivery.outbox.digests import digest_row
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
+from awardspider.search.freshness import max_age
 from awardspider.storage.channels import ChannelRow, PausedBy, back_off, pause_channel
 from awardspider.storage.claims import (
     Attempt,
@@ -91,6 +92,7 @@ class ChannelRun:
         self._random = random
         self._opener = opener
         self._pause_notice = pause_notice
+        self._max_age = max_age(context.settings)
         self._worker = worker_name()
         self._failures = 0
         self._leased_at = self._ends_at = context.now()
@@ -159,7 +161,7 @@ class ChannelRun:
             return list(rows)
         now = self._context.now()
         with self._store.reading() as connection:
-            outdated = find_stale(connection, [_as_mapping(row) for row in rows], now)
+            outdated = find_stale(connection, [_as_mapping(row) for row in rows], now, max_age=self._max_age)
         if outdated:
             cancel_claimed(self._store, outdated, now)
             self._result.counts["canceled"] += len(outdated)
@@ -172,7 +174,8 @@ class ChannelRun:
         if row.event_type != EventType.DIGEST:
             return row
         now = self._context.now()
-        body = refresh_digest(self._store, row, now, partial(digest_row, self._row.name, now=now))
+        compose = partial(digest_row, self._row.name, now=now)
+        body = refresh_digest(self._store, row, now, compose, max_age=self._max_age)
         if body is None:
             self._result.counts["canceled"] += 1
             return None
@@ -216,7 +219,8 @@ class ChannelRun:
     def _compose_digest(self) -> None:
         now = self._context.now()
         compose = partial(digest_row, self._row.name, now=now)
-        self._result.counts["in_digest"] += collect_digest(self._store, self._row.name, now, compose)
+        combined = collect_digest(self._store, self._row.name, now, compose, max_age=self._max_age)
+        self._result.counts["in_digest"] += combined
 
     # ---- sending ----
 

@@ -17,10 +17,12 @@ from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
 from awardspider.items import AlertEvent, AwardOfferItem, EventType, Priority, PromotionItem
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.freshness import max_age
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
+from awardspider.storage.expired_offers import find_expired_subject
 from awardspider.storage.offers import matching_offers
-from awardspider.storage.outbox import FollowUp, OutboxRow
+from awardspider.storage.outbox import FollowUp, OutboxRow, has_row
 from awardspider.storage.promotions import PromotionOrder, find_promotions, promotion_id
 from awardspider.storage.store import Store
 
@@ -56,7 +58,8 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
         raise InvalidArgument(
             "no spreadsheet is configured; set AWARD_GOOGLE_SHEET, or run: scrapy channels add NAME sheets ID"
         )
-    subjects = {match.offer.id: EventType.OFFER_CHANGED for match in matching_offers(store, today=now.date())}
+    matching = matching_offers(store, now=now, max_age=max_age(settings))
+    subjects = {match.offer.id: EventType.OFFER_CHANGED for match in matching}
     subjects |= {
         promotion.id: EventType.PROMOTION
         for promotion in find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=now.date())
@@ -68,6 +71,21 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
     ]
     write_batch(store, Batch(outbox=rows))
     return len(rows)
+
+
+def refresh_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> None:
+    """Queue an update of each spreadsheet, at most once a day, in which an offer has departed or become outdated.
+
+    The update of one row marks all rows whose status has changed with time.
+    """
+    rows = []
+    for sheet in Enqueuer(store, settings).sheets():
+        key = f"expired:{now:%Y%m%d}"
+        if has_row(store, f"{sheet.channel}:{key}"):
+            continue
+        if subject := find_expired_subject(store, sheet.channel, now, max_age(settings)):
+            rows.append(_sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, subject, now))
+    write_batch(store, Batch(outbox=rows))
 
 
 class Enqueuer:

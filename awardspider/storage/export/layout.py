@@ -21,6 +21,7 @@ OFFERS = {
     "last_seen_at": ColumnType.TIME,
     "changed_at": ColumnType.TIME,
     "gone_at": ColumnType.TIME,
+    "status": ColumnType.TEXT,
 }
 
 PRICE_POINTS = {

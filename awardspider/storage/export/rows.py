@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from babel.dates import get_day_names, get_month_names
@@ -15,6 +15,7 @@ from awardspider.airports import airports
 from awardspider.items import SearchKind
 from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.storage import schema
+from awardspider.storage.offer_status import OfferStatus, offer_status
 from awardspider.storage.store import ROWS_PER_FETCH, Store
 
 Row = tuple[Any, ...]
@@ -34,6 +35,16 @@ _LOCAL_TIMES = 1 + next(place for place, column in enumerate(OFFER_COLUMNS) if n
 _OFFER_COLUMNS = [_offers.id, *(_offers[column.name] for column in OFFER_COLUMNS if column.stored)]
 _OFFER_COLUMNS.insert(_LOCAL_TIMES, _offers.segments)
 _OFFER_COLUMNS += [_offers.first_seen_at, _offers.last_seen_at, _offers.changed_at, _offers.gone_at]
+_STATUS_COLUMNS = [_offers.last_seen_at, _offers.gone_at, _offers.unconfirmed_since, _offers.departs_by]
+
+
+class _State(NamedTuple):
+    """The columns of _STATUS_COLUMNS."""
+
+    last_seen_at: datetime
+    gone_at: datetime | None
+    unconfirmed_since: datetime | None
+    departs_by: datetime
 
 
 class _Program(Protocol):
@@ -52,27 +63,44 @@ class _Program(Protocol):
 
 
 @contextmanager
-def open_export(store: Store, catalog: Mapping[str, _Program], since: datetime | None = None) -> Iterator[Export]:
+def open_export(
+    store: Store,
+    catalog: Mapping[str, _Program],
+    since: datetime | None = None,
+    *,
+    now: datetime,
+    max_age: timedelta | None = None,
+) -> Iterator[Export]:
     """Open an export whose tables come from one snapshot, even if crawls write meanwhile.
 
     `catalog` has the programs, keyed by program key. `since` (aware) leaves out facts last seen, changed or requested
-    before then. Raises StorageError if the database cannot be read.
+    before then. The status of an offer is that at `now` (aware); one last seen more than `max_age` ago is outdated.
+    Raises StorageError if the database cannot be read.
     """
     with store.reading() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         else:
             connection.exec_driver_sql("BEGIN")
-        yield Export(connection, catalog, since)
+        yield Export(connection, catalog, since, now, max_age)
 
 
 class Export:
     """The tables of an export, read one at a time in a stable order."""
 
-    def __init__(self, connection: Connection, catalog: Mapping[str, _Program], since: datetime | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        catalog: Mapping[str, _Program],
+        since: datetime | None,
+        now: datetime,
+        max_age: timedelta | None,
+    ) -> None:
         self._connection = connection
         self._catalog = catalog
         self._since = since
+        self._now = now
+        self._max_age = max_age
         self._tables: dict[str, Callable[[], Iterator[Row]]] = {
             "offers": self._offers,
             "price_points": self._price_points,
@@ -90,8 +118,17 @@ class Export:
     # ---- facts -------------------------------------------------------------------------------------------------------
 
     def _offers(self) -> Iterator[Row]:
-        for row in self._stream(self._since_offers(select(*_OFFER_COLUMNS)).order_by(_offers.number)):
-            yield (*row[:_LOCAL_TIMES], *_local_times(row[_LOCAL_TIMES]), *row[_LOCAL_TIMES + 1 :])
+        width = len(_OFFER_COLUMNS)
+        query = self._since_offers(select(*_OFFER_COLUMNS, *_STATUS_COLUMNS))
+        for row in self._stream(query.order_by(_offers.number)):
+            state = _State(*row[width:])
+            status = offer_status(state, self._now, self._max_age)
+            # A flight that has departed is gone since its departure, though no search said so.
+            gone_at = state.departs_by if status is OfferStatus.DEPARTED else state.gone_at
+            yield (
+                *row[:_LOCAL_TIMES], *_local_times(row[_LOCAL_TIMES]), *row[_LOCAL_TIMES + 1 : width - 1], gone_at,
+                status.value,
+            )  # fmt: skip
 
     def _price_points(self) -> Iterator[Row]:
         history = (_points[column.name] for column in schema.HISTORY_COLUMNS)

@@ -11,8 +11,8 @@ import pytest
 
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
 from awardspider.delivery.channels.sheets.channel import SheetsChannel
-from awardspider.delivery.channels.sheets.columns import DEAL, INDEX, column_letters, date_serial
-from awardspider.delivery.channels.sheets.flush import Limits
+from awardspider.delivery.channels.sheets.columns import DEAL, INDEX, STATUS, column_letters, date_serial
+from awardspider.delivery.channels.sheets.flush import Flusher, Limits
 from awardspider.delivery.channels.sheets.layout import OFFERS, TABS, repair
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
@@ -35,7 +35,7 @@ from tests.support.sheet_editors import (
     without_quota,
     write_with_notes,
 )
-from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report
+from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report, make_segment
 
 LATER = NOW + timedelta(hours=2)
 
@@ -66,6 +66,7 @@ def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
         "to": "AUS",
         "date": date_serial(DAY),
         "cabin": "economy",
+        "status": "available",
         "deal": "on sale",
         "miles": 12_500,
         "taxes": 5.6,
@@ -152,7 +153,8 @@ def test_price_drops_and_gone_offers_are_labeled(sheet: SharedSheet) -> None:
     sheet.mark_gone(gone)
     sheet.flush(kept, gone, event_type="offer.gone")
     rows = {row["from"]: row for row in sheet.rows()}
-    assert (rows["SFO"][DEAL], rows["LAX"][DEAL]) == ("dropped", "gone")
+    assert (rows["SFO"][STATUS], rows["SFO"][DEAL]) == ("available", "dropped")
+    assert (rows["LAX"][STATUS], rows["LAX"].get(DEAL)) == ("gone", None)
     assert rows["LAX"]["gone since (UTC)"] == pytest.approx(date_serial(NOW.date()) + 11 / 24, abs=1e-5)
     sheet.write(make_offer(origin="LAX", miles=20_000, seats=2, seen_at=LATER))  # it is back
     assert "gone since (UTC)" not in sheet.by_id()[gone.fare_id]
@@ -206,6 +208,51 @@ def test_large_flush_is_sent_in_pieces(server: Sandbox, sqlite_store: Store) -> 
     sheet.write(*cheaper(offers[::2]))
     found = sheet.by_id()
     assert [found[offer.fare_id]["miles"] for offer in offers[:4]] == [5_000, 10_001, 5_002, 10_003]
+
+
+def test_statuses_that_change_with_time_are_marked_by_the_next_update(sheet: SharedSheet) -> None:
+    departure = NOW + timedelta(hours=5)
+    leaves = make_itinerary(segments=(replace(make_segment("1"), departs_at=departure),))
+    other, unconfirmed, new = (make_itinerary(segments=(make_segment(number),)) for number in "234")
+    sheet.write(leaves, other, unconfirmed)
+    write_batch(sheet.store, Batch(unconfirmed={NOW + timedelta(hours=1): [unconfirmed.offer_id]}))
+    sheet.now = departure
+    sheet.store_offers(replace(new, seen_at=departure))
+    sheet.flush(new)
+    fares = [offer.fare_id for offer in (leaves, other, unconfirmed, new)]
+    assert [sheet.by_id()[fare][STATUS] for fare in fares] == ["departed", *["available"] * 3]
+    sheet.flush(unconfirmed)
+    assert sheet.by_id()[unconfirmed.fare_id][STATUS] == "unconfirmed"
+
+    sheet.flusher = Flusher(sheet.client, sheet.store, lambda: sheet.now, max_age=timedelta(hours=48))
+    sheet.now = NOW + timedelta(hours=49)
+    sheet.flush(new)
+    assert [sheet.by_id()[fare][STATUS] for fare in fares] == ["departed", "outdated", "outdated", "available"]
+    sheet.flush(new)
+    assert sheet.calls == 2, "nothing has changed since"
+
+
+def test_rows_of_flights_that_departed_a_week_ago_are_deleted(sheet: SharedSheet) -> None:
+    departure = NOW + timedelta(hours=5)
+    leaves = make_itinerary(segments=(replace(make_segment("1"), departs_at=departure),))
+    other = make_itinerary(segments=(make_segment("2"),))
+    sheet.write(leaves, other)
+    for days, kept in ((6, 2), (7, 1)):
+        sheet.now = departure + timedelta(days=days)
+        sheet.flush(leaves, other)
+        assert len(sheet.rows()) == kept
+    assert set(sheet.by_id()) == {other.fare_id}
+    notes = [row[-1] for row in sheet.server.cells(sheet.spreadsheet, "Health!J2:K") if row]
+    assert "deleted the 1 rows of flights that departed a week ago" in notes
+
+
+def test_no_row_is_created_for_an_offer_that_is_not_available(sheet: SharedSheet) -> None:
+    departed = make_itinerary(segments=(replace(make_segment("1"), departs_at=NOW - timedelta(hours=1)),))
+    gone = make_itinerary(segments=(make_segment("2"),))
+    sheet.store_offers(departed, gone)
+    sheet.mark_gone(gone)
+    assert {report.result for report in sheet.flush(departed, gone)} == {DeliveryResult.SENT}
+    assert sheet.rows() == []
 
 
 def test_rows_of_gone_offers_are_deleted_if_the_spreadsheet_is_full(sheet: SharedSheet) -> None:

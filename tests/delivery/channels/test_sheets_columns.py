@@ -27,11 +27,12 @@ from awardspider.delivery.channels.sheets.columns import (
 from awardspider.delivery.channels.sheets.flush import Piece, _chunks
 from awardspider.items import Cabin, Detail
 from awardspider.offer_fields import OFFER_COLUMNS
+from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import WatchedOffer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TITLES = [column.title for column in COLUMNS]
-FIRST_CHANGING, LAST_CHANGING = INDEX["deal"], INDEX[CHECK]
+FIRST_CHANGING, LAST_CHANGING = INDEX["status"], INDEX[CHECK]
 OFFER = WatchedOffer(
     id="10123456789abcdef012",
     program="united",
@@ -47,6 +48,8 @@ OFFER = WatchedOffer(
     last_seen_at=NOW,
     changed_at=NOW,
     gone_at=None,
+    unconfirmed_since=None,
+    departs_by=datetime(2027, 3, 11, 8, 0, tzinfo=UTC),
 )
 
 
@@ -76,7 +79,7 @@ def test_columns_have_letters(position: int, letters: str) -> None:
         ({"saver": True}, "saver"),
         ({"saver": True, "price_dropped": True}, "dropped"),
         ({"on_sale": True, "price_dropped": True}, "on sale"),
-        ({"on_sale": True, "gone_at": NOW}, "gone"),
+        *(({"on_sale": True, "current_status": status}, "") for status in OfferStatus if status != "available"),
     ],
 )
 def test_deal_is_the_most_important_label(values: dict[str, Any], label: str) -> None:

@@ -113,7 +113,7 @@ def test_offers_are_listed_newest_first_and_once_for_all_watches(store: Store) -
     early, late = make_itinerary(), make_offer(destination="SEA")
     store_alerts(store, early)
     store_alerts(store, late, at=NOW + timedelta(minutes=5))
-    events = zapier.list_events("offer.matched", store)
+    events = zapier.list_events("offer.matched", store, now=NOW)
     assert [each["offer_id"] for each in events] == [late.offer_id, early.offer_id]
     assert [each["watches"] for each in events] == ["Anywhere; Austin"] * 2
     assert events[1]["id"] == f"{early.offer_id}:20261122T100000000000"
@@ -125,7 +125,7 @@ def test_offers_are_listed_newest_first_and_once_for_all_watches(store: Store) -
 def test_second_alert_for_an_offer_has_another_id(store: Store) -> None:
     store_alerts(store, make_offer())
     store_alerts(store, make_offer(taxes=Money(make_offer().taxes.amount + 1, "USD")), at=NOW + timedelta(hours=1))
-    first, second = zapier.list_events("offer.matched", store)
+    first, second = zapier.list_events("offer.matched", store, now=NOW)
     assert first["offer_id"] == second["offer_id"]
     assert first["id"] != second["id"]
 
@@ -137,13 +137,13 @@ def test_list_has_only_available_offers_of_the_event(store: Store) -> None:
     gone = make_offer(destination="PDX").offer_id
     with store.writing() as connection:
         connection.execute(schema.offers.update().where(schema.offers.c.id == gone).values(gone_at=NOW))
-    assert [each["destination"] for each in zapier.list_events("offer.matched", store)] == ["SEA"]
-    assert [each["destination"] for each in zapier.list_events("offer.dropped", store)] == ["AUS"]
+    assert [each["destination"] for each in zapier.list_events("offer.matched", store, now=NOW)] == ["SEA"]
+    assert [each["destination"] for each in zapier.list_events("offer.dropped", store, now=NOW)] == ["AUS"]
 
 
 def test_list_has_at_most_100_events(store: Store) -> None:
     store_alerts(store, *(make_offer(departure_date=NOW.date() + timedelta(days=days)) for days in range(120)))
-    events = zapier.list_events("offer.matched", store)
+    events = zapier.list_events("offer.matched", store, now=NOW)
     assert len(events) == len({each["id"] for each in events}) == 100
 
 
@@ -156,7 +156,7 @@ def test_promotions_are_listed_newest_first(store: Store) -> None:
     ]  # fmt: skip
     with store.writing() as connection:
         connection.execute(insert(schema.promotions), rows)
-    events = zapier.list_events("promotion", store)
+    events = zapier.list_events("promotion", store, now=NOW)
     assert [each["id"] for each in events] == ["p3", "p2", "p1"]
     assert events[0]["programs"] == "united; delta"
     Draft202012Validator(event_schema("promotion")).validate(events[0])
@@ -165,14 +165,14 @@ def test_promotions_are_listed_newest_first(store: Store) -> None:
 @pytest.mark.parametrize("event", ["offer.gone", "channel.paused", "other"])
 def test_unlisted_events_have_an_error_message(store: Store, event: str) -> None:
     with pytest.raises(InvalidArgument, match=r"unknown event; use one of offer\.matched"):
-        zapier.list_events(event, store)
+        zapier.list_events(event, store, now=NOW)
 
 
 def test_samples_are_stored_events_or_the_example(store: Store) -> None:
     for event in zapier.HOOK_EVENTS:
-        assert zapier.sample_events(event, store) == [event_example(event)]
+        assert zapier.sample_events(event, store, now=NOW) == [event_example(event)]
     store_alerts(store, *(make_offer(departure_date=NOW.date() + timedelta(days=days)) for days in range(5)))
-    assert len(zapier.sample_events("offer.matched", store)) == 3
+    assert len(zapier.sample_events("offer.matched", store, now=NOW)) == 3
 
 
 def test_sign_in_response_names_the_version() -> None:

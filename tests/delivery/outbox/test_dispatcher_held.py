@@ -255,18 +255,59 @@ def test_held_messages_are_checked_at_delivery_time(
 
 
 def test_messages_of_departed_flights_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
-    offer = make_flight(1)
-    store_offers(harness, offer, rows=(message_row(offer),))
-    other = make_flight(2)
-    store_offers(harness, other, rows=(message_row(other),))
-    midnight = datetime(2027, 3, 11, 8, 0, tzinfo=UTC)  # in Los Angeles
-    harness.clock.advance_to(midnight - timedelta(seconds=1))
-    phone.respond = lambda message: (harness.clock.advance_to(midnight), retry("busy"))[1]
+    departure = NOW + 2 * HOUR
+    flights = [make_itinerary(segments=(replace(make_segment(number), departs_at=departure),)) for number in "12"]
+    store_offers(harness, *flights, rows=tuple(map(message_row, flights)))
+    harness.clock.advance_to(departure - timedelta(seconds=1))
+    phone.respond = lambda message: (harness.clock.advance_to(departure), retry("busy"))[1]
     harness.run()
     assert len(phone.received) == 2
     harness.clock.wait(10)
     harness.run()
-    assert {row["note"] for row in harness.rows().values()} == {"the departure date has passed"}
+    assert {row["note"] for row in harness.rows().values()} == {"the flight has departed"}
+
+
+@pytest.mark.parametrize("priority", [Priority.NORMAL, Priority.DIGEST])
+def test_messages_of_unconfirmed_offers_are_canceled(
+    harness: DeliveryHarness, phone: Recipient, priority: Priority
+) -> None:
+    unconfirmed, confirmed = make_flight(1, miles=15_000), make_flight(2, miles=15_000)
+    rows = tuple(message_row(offer, priority=priority, **QUIET) for offer in (unconfirmed, confirmed))
+    ids = [unconfirmed.offer_id, confirmed.offer_id]
+    store_offers(harness, unconfirmed, confirmed, rows=rows)
+    later = NOW + HOUR / 4
+    store_offers(harness, unconfirmed={later: ids})
+    store_offers(harness, confirmed={later + HOUR / 4: ids[1:]})
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    stored = harness.rows()
+    assert stored[rows[0].key]["note"] == "a calendar contradicts the offer since 2026-11-22 10:15 UTC"
+    assert stored[rows[1].key]["status"] == ("sent" if priority is Priority.NORMAL else "in_digest")
+
+
+@pytest.mark.parametrize(("hours", "status"), [("3", "sent"), ("1", "canceled"), ("0", "sent")])
+def test_messages_of_offers_that_were_not_seen_lately_are_canceled(
+    harness: DeliveryHarness, phone: Recipient, hours: str, status: str
+) -> None:
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=(message_row(offer),))
+    harness.context = replace(harness.context, settings={**harness.context.settings, "AWARD_MAX_AGE_HOURS": hours})
+    harness.clock.advance_to(NOW + 2 * HOUR)
+    harness.run()
+    [row] = harness.rows().values()
+    assert row["status"] == status
+
+
+def test_gone_is_not_sent_after_the_departure(harness: DeliveryHarness, phone: Recipient) -> None:
+    departure = NOW + 2 * HOUR
+    flight = make_itinerary(segments=(replace(make_segment(), departs_at=departure),))
+    store_offers(harness, flight, rows=(message_row(flight),))
+    harness.run()
+    store_offers(harness, gone={departure - HOUR: [flight.offer_id]}, follow_ups=FOLLOW_UPS)
+    harness.clock.advance_to(departure)
+    harness.run()
+    assert [message.type for message in phone.received] == [EventType.OFFER_MATCHED]
+    assert "the flight has departed" in {row["note"] for row in harness.rows().values()}
 
 
 def test_only_the_last_of_two_prices_is_sent(harness: DeliveryHarness, phone: Recipient) -> None:

@@ -90,6 +90,7 @@ def test_an_offer_has_every_column(full: Store) -> None:
         "last_seen_at": NOW,
         "changed_at": NOW,
         "gone_at": None,
+        "status": "available",
     }
 
 
@@ -236,7 +237,7 @@ def test_since_keeps_newer_facts(
 
 
 def test_all_tables_are_one_snapshot(full: Store) -> None:
-    with open_export(full, all_programs()) as export:
+    with open_export(full, all_programs(), now=NOW) as export:
         before = len(list(export.rows("offers")))
         write_batch(full, make_batch(make_offer(origin="BOS", seen_at=NOW + 3 * HOUR)))
         assert len(list(export.rows("offers"))) == before
@@ -253,7 +254,7 @@ def test_an_export_of_many_rows_uses_little_memory(store: Store) -> None:
     with store.writing() as connection:
         connection.execute(insert(schema.price_points), rows)
     del rows
-    with open_export(store, {}) as export:
+    with open_export(store, {}, now=NOW) as export:
         tracemalloc.start()
         try:
             written = sum(
@@ -270,7 +271,7 @@ def test_postgresql_rows_are_fetched_through_a_cursor(postgresql_url: str, tmp_p
     """Without a cursor the driver would fetch all rows at once, outside Python's memory."""
     with closing(open_store(postgresql_url, tmp_path)) as store:
         fill(store)
-        with open_export(store, {}) as export, store.reading() as other:
+        with open_export(store, {}, now=NOW) as export, store.reading() as other:
             rows = export.rows("price_points")
             next(rows)
             cursors = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'FETCH %'"

@@ -10,6 +10,7 @@ from awardspider.delivery.channels.sheets.account import credentials, spreadshee
 from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.flush import Flusher
 from awardspider.outcomes import InvalidArgument, InvalidSetting
+from awardspider.search.freshness import max_age
 from awardspider.storage.channels import RateLimit
 
 
@@ -62,5 +63,7 @@ class SheetsChannel(Channel):
                 user_agent=context.user_agent,
             )
             suffix = "@sandbox" if context.sandbox_url else ""
-            self._flusher = Flusher(self._client, context.store, context.now, program_suffix=suffix)
+            self._flusher = Flusher(
+                self._client, context.store, context.now, max_age=max_age(context.settings), program_suffix=suffix
+            )
         return self._flusher

@@ -20,6 +20,7 @@ import orjson
 from awardspider.items import FieldRole
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
 from awardspider.programs import all_programs
+from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import WatchedOffer
 
 Value: TypeAlias = str | int | float | bool | None
@@ -28,8 +29,8 @@ Value: TypeAlias = str | int | float | bool | None
 _DAY_ZERO = date(1899, 12, 30)
 _MAX_TEXT = 1_000  # characters; Google allows 50,000
 
-ID, CHECK, DEAL = "offer id", "check", "deal"
-ON_SALE, SAVER, DROPPED, GONE = "on sale", "saver", "dropped", "gone"
+ID, CHECK, STATUS, DEAL = "offer id", "check", "status", "deal"
+ON_SALE, SAVER, DROPPED = "on sale", "saver", "dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,9 @@ def local_serial(value: datetime | None) -> float | None:
 
 
 def deal(offer: WatchedOffer) -> str:
-    """Return the most important label that applies to an offer, or an empty string."""
-    if offer.gone_at:
-        return GONE
+    """Return the most important label that applies to an available offer, or an empty string."""
+    if offer.current_status is not OfferStatus.AVAILABLE:
+        return ""
     if offer.on_sale:
         return ON_SALE
     if offer.price_dropped:
@@ -133,6 +134,7 @@ def _columns() -> Iterator[OfferSheetColumn]:
     remaining = [field for field in OFFER_COLUMNS if field.name not in _FIRST_FIELDS]
     yield OfferSheetColumn(title=ID, value=lambda offer: offer.fare_id, hidden=True)
     yield from (_field_column(fields[name]) for name in _FIRST_FIELDS)
+    yield OfferSheetColumn(title=STATUS, width=90, value=lambda offer: str(offer.current_status), changes=True)
     yield OfferSheetColumn(title=DEAL, width=80, value=deal, changes=True)
     yield from (_field_column(field) for field in remaining if field.role in _CHANGING_ROLES)
     yield OfferSheetColumn(title="watches", width=160, value=lambda offer: "; ".join(offer.watches), changes=True)

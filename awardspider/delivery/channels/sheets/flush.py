@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 import orjson
@@ -24,6 +24,8 @@ from awardspider.delivery.channels.sheets.errors import SheetsError
 from awardspider.delivery.channels.sheets.state import SheetLoader, SheetState
 from awardspider.items import EventType, fare_id
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage.expired_offers import departed_fares, expired_fares
+from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import gone_fares, watched_offers
 from awardspider.storage.programs import program_health
 from awardspider.storage.promotions import PromotionOrder, find_promotions
@@ -32,6 +34,11 @@ from awardspider.storage.store import Store
 _OFFER_EVENTS = frozenset(
     {EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_CHANGED, EventType.OFFER_GONE}
 )
+
+# The rows of departed flights are kept for so long, marked as departed.
+_KEPT_AFTER_DEPARTURE = timedelta(days=7)
+
+_SHOWN = (OfferStatus.AVAILABLE, OfferStatus.UNCONFIRMED)
 
 # After this, a flush sends no further requests; one request takes at most about three minutes (see client.py).
 _FLUSH_SECONDS = 300.0
@@ -79,7 +86,11 @@ class Piece:
 
 
 class Flusher:
-    """An updater of one spreadsheet. `program_suffix` is `@sandbox`, to show the sandbox's program states, or empty."""
+    """An updater of one spreadsheet.
+
+    An offer that was last seen more than `max_age` ago is outdated. `program_suffix` is `@sandbox`, to show the
+    sandbox's program states, or empty.
+    """
 
     def __init__(
         self,
@@ -87,12 +98,14 @@ class Flusher:
         store: Store,
         now: Callable[[], datetime],
         *,
+        max_age: timedelta | None = None,
         program_suffix: str = "",
         limits: Limits | None = None,
     ) -> None:
         self._client = client
         self._store = store
         self._now = now
+        self._max_age = max_age
         self._program_suffix = program_suffix
         self.limits = limits or Limits()
         self.loader = SheetLoader(client)
@@ -119,7 +132,7 @@ class Flusher:
         for message in messages:
             if note := _note(message):
                 state.notes.add(now, note)
-        plan = self._plan(messages, state, results)
+        plan = self._plan(messages, state, results, now)
         self._make_room(plan, state, results)
 
         def remaining() -> Iterator[Piece]:
@@ -137,21 +150,28 @@ class Flusher:
 
     # ---- plan --------------------------------------------------------------------------------------------------------
 
-    def _plan(self, messages: Sequence[Message], state: SheetState, results: dict[str, DeliveryReport]) -> _Plan:
+    def _plan(
+        self, messages: Sequence[Message], state: SheetState, results: dict[str, DeliveryReport], now: datetime
+    ) -> _Plan:
+        departed = departed_fares(self._store, list(state.rows), now - _KEPT_AFTER_DEPARTURE)
+        expired = expired_fares(self._store, list(state.rows), now, self._max_age)
         subjects = dict.fromkeys(_subject(message) for message in messages if message.type in _OFFER_EVENTS)
-        plan = _Plan()
+        pruned = {state.rows[fare] for fare in departed}
+        plan = _Plan(pruned=sorted(pruned))
         stored = set()
         new = []
-        for offer in watched_offers(self._store, [*subjects, *(state.misplaced - subjects.keys())]):
+        others = {*state.misplaced, *expired} - subjects.keys() - departed
+        read = watched_offers(self._store, [*subjects, *others], now=now, max_age=self._max_age)
+        for offer in read:
             stored.add(offer.fare_id)
             values = row_values(offer)
             row = state.rows.get(offer.fare_id)
             if row is None:
-                # If an offer is gone and its row was deleted, the row is not created again.
-                if offer.gone_at is None and offer.fare_id in subjects:
+                # No row is created for an offer that is no longer shown as available, so a deleted row stays deleted.
+                if offer.current_status in _SHOWN and offer.fare_id in subjects:
                     order = (offer.departure_date, offer.origin, offer.destination, offer.fare_id)
                     new.append((order, encode(values), offer.fare_id))
-            elif state.check(row) != values[INDEX[CHECK]]:
+            elif state.check(row) != values[INDEX[CHECK]] and row not in pruned:
                 plan.changed.append((row, encode(values), offer.fare_id))
         plan.changed.sort()
         plan.new = [(values, fare) for _, values, fare in sorted(new)]
@@ -161,22 +181,23 @@ class Flusher:
 
     def _make_room(self, plan: _Plan, state: SheetState, results: dict[str, DeliveryReport]) -> None:
         """Plan the rows to add and, if the spreadsheet is nearly full, the rows of gone offers to delete."""
-        limits, columns = self.limits, state.tab.columns
+        limits, columns, pruned = self.limits, state.tab.columns, set(plan.pruned)
         free = state.tab.rows - 1 - state.last_row
         missing = max(0, len(plan.new) - free)
         plan.added_rows = missing and missing + limits.spare_rows
-        cells = state.layout.cells - len(state.duplicates) * columns
+        if plan.pruned:
+            state.notes.add(self._now(), f"deleted the {len(plan.pruned):,} rows of flights that departed a week ago")
+        cells = state.layout.cells - len({*state.duplicates, *plan.pruned}) * columns
         if cells + plan.added_rows * columns > limits.prune_above:
             plan.added_rows = missing
             count = -(-(cells + missing * columns - limits.prune_to) // columns)
             changed = {fare for _, _, fare in plan.changed}
-            gone = gone_fares(self._store, [fare for fare in state.rows if fare not in changed])
-            plan.pruned = [state.rows[fare] for fare in gone[: max(0, count)]]
-            cells -= len(plan.pruned) * columns
-            if plan.pruned:
-                state.notes.add(
-                    self._now(), f"deleted the {len(plan.pruned):,} oldest rows of gone offers to make room"
-                )
+            kept = [fare for fare, row in state.rows.items() if fare not in changed and row not in pruned]
+            gone = [state.rows[fare] for fare in gone_fares(self._store, kept)[: max(0, count)]]
+            plan.pruned += gone
+            cells -= len(gone) * columns
+            if gone:
+                state.notes.add(self._now(), f"deleted the {len(gone):,} oldest rows of gone offers to make room")
         room = max(0, limits.cells - cells) // columns
         if missing > room:
             fitting = free + room
@@ -236,7 +257,7 @@ class Flusher:
             tab = state.layout.tabs[tabs.HEALTH]
             deleted = len({*state.duplicates, *plan.pruned})
             cells = state.layout.cells + (plan.added_rows - deleted) * state.tab.columns
-            programs = program_health(self._store, self._program_suffix)
+            programs = program_health(self._store, self._program_suffix, now=now, max_age=self._max_age)
             for body in reports.health_requests(tab.gid, tab.rows, programs, state.notes.rows(now, cells), now):
                 yield Piece(body, subjects)
         if due or any(message.type == EventType.PROMOTION for message in messages):

@@ -16,11 +16,11 @@ from awardspider.delivery.channels.sheets.columns import (
     COLUMNS,
     DEAL,
     DROPPED,
-    GONE,
     ID,
     INDEX,
     ON_SALE,
     SAVER,
+    STATUS,
     Header,
     SheetColumn,
     encode,
@@ -28,6 +28,7 @@ from awardspider.delivery.channels.sheets.columns import (
 from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, PROMOTION_COLUMNS
 from awardspider.offer_fields import ColumnType
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage.offer_status import OfferStatus
 
 OFFERS, PROMOTIONS, HEALTH = "Offers", "Promotions", "Health"
 _COLUMNS: dict[str, Sequence[SheetColumn]] = {
@@ -48,11 +49,16 @@ _NUMBER_FORMATS = {
     ColumnType.TIME: _DATE_TIME,
     ColumnType.LOCAL_TIME: _DATE_TIME,
 }
+_GREY = {"red": 0.85, "green": 0.85, "blue": 0.85}
+# The color of a cell with this text, and the column that contains it.
 _COLORS = {
-    ON_SALE: {"red": 0.72, "green": 0.88, "blue": 0.80},
-    DROPPED: {"red": 0.79, "green": 0.86, "blue": 0.97},
-    SAVER: {"red": 1.0, "green": 0.95, "blue": 0.80},
-    GONE: {"red": 0.85, "green": 0.85, "blue": 0.85},
+    ON_SALE: (DEAL, {"red": 0.72, "green": 0.88, "blue": 0.80}),
+    DROPPED: (DEAL, {"red": 0.79, "green": 0.86, "blue": 0.97}),
+    SAVER: (DEAL, {"red": 1.0, "green": 0.95, "blue": 0.80}),
+    str(OfferStatus.UNCONFIRMED): (STATUS, {"red": 0.99, "green": 0.90, "blue": 0.80}),
+    str(OfferStatus.OUTDATED): (STATUS, _GREY),
+    str(OfferStatus.DEPARTED): (STATUS, _GREY),
+    str(OfferStatus.GONE): (STATUS, _GREY),
 }
 _HEADER_COLOR = {"red": 0.93, "green": 0.93, "blue": 0.93}
 _PROTECTION = "awardspider finds its rows by this column"
@@ -188,8 +194,8 @@ def _new_tab(name: str, empty: Tab | None, used_gids: set[int]) -> Iterator[dict
         yield _set_filter(gid)
         for title in (ID, CHECK):
             yield _protect(gid, INDEX[title])
-        for text in _COLORS:
-            yield _add_color_rule(gid, INDEX[DEAL], text)
+        for text, (title, color) in _COLORS.items():
+            yield _add_color_rule(gid, INDEX[title], text, color)
 
 
 def _repair_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -216,9 +222,9 @@ def _repair_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str,
         if positions[title] not in protected:
             yield "protected the hidden columns with a warning", _protect(tab.gid, positions[title])
     colored = {str(value.get("userEnteredValue")) for rule in tab.rules for value in _rule_values(rule)}
-    for text in _COLORS:
+    for text, (title, color) in _COLORS.items():
         if text not in colored:
-            yield "set the colors of deals", _add_color_rule(tab.gid, positions[DEAL], text)
+            yield "set the colors of deals and statuses", _add_color_rule(tab.gid, positions[title], text, color)
 
 
 def _rule_values(rule: dict[str, Any]) -> list[dict[str, Any]]:
@@ -277,8 +283,8 @@ def _protect(gid: int, position: int) -> dict[str, Any]:
     return {"addProtectedRange": {"protectedRange": {"range": area, "description": _PROTECTION, "warningOnly": True}}}
 
 
-def _add_color_rule(gid: int, position: int, text: str) -> dict[str, Any]:
+def _add_color_rule(gid: int, position: int, text: str, color: dict[str, float]) -> dict[str, Any]:
     area = {"sheetId": gid, "startRowIndex": 1, "startColumnIndex": position, "endColumnIndex": position + 1}
     condition = {"type": "TEXT_EQ", "values": [{"userEnteredValue": text}]}
-    rule = {"condition": condition, "format": {"backgroundColor": _COLORS[text]}}
+    rule = {"condition": condition, "format": {"backgroundColor": color}}
     return {"addConditionalFormatRule": {"rule": {"ranges": [area], "booleanRule": rule}, "index": 0}}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
@@ -59,10 +59,11 @@ def unsubscribe(hook_id: str, context: ChannelContext) -> bool:
     return True
 
 
-def list_events(event: str, store: Store) -> list[dict[str, Any]]:
+def list_events(event: str, store: Store, *, now: datetime, max_age: timedelta | None = None) -> list[dict[str, Any]]:
     """Return the last MAX_EVENTS events of a type as webhook payloads, newest first, each with a unique `id`.
 
-    Offers have their current values, not those at the time of the event. Raise InvalidArgument for a type that cannot
+    Offers have their current values, not those at the time of the event. Those that are gone, have departed or were
+    last seen more than `max_age` before `now` are left out. Raise InvalidArgument for a type that cannot
     be polled.
     """
     event_type = _parse_event_type(event, LIST_EVENTS)
@@ -81,13 +82,13 @@ def list_events(event: str, store: Store) -> list[dict[str, Any]]:
                 watches=alerted.watches,
             )
         )
-        for alerted in recent_alerts(store, event_type, limit=MAX_EVENTS)
+        for alerted in recent_alerts(store, event_type, now=now, max_age=max_age, limit=MAX_EVENTS)
     ]
 
 
-def sample_events(event: str, store: Store) -> list[dict[str, Any]]:
+def sample_events(event: str, store: Store, *, now: datetime) -> list[dict[str, Any]]:
     """Return up to three stored events, or one example if there are none, for Zapier to show during trigger setup."""
-    found = list_events(event, store)[:3] if event in LIST_EVENTS else []
+    found = list_events(event, store, now=now)[:3] if event in LIST_EVENTS else []
     return found or [event_example(EventType(event))]
 
 

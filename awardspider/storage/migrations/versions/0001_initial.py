@@ -103,6 +103,8 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unconfirmed_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("departs_by", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_offers")),
         sa.UniqueConstraint("id", name=op.f("uq_offers_id")),
     )
