@@ -46,6 +46,16 @@ TEMPLATES = {
 }
 
 
+#: What the calendar shows: nothing is known, so that no missing day ends an itinerary without a search.
+CALENDAR = """
+[{name}.calendar]
+cabins = []
+party = false
+partners = false
+evidence = "to do: which awards the calendar shows, and the source"
+"""
+
+
 class Command(AwardCommand):
     """Create the files of a new program, including a test that fails until they are filled in."""
 
@@ -116,6 +126,7 @@ def create(root: Path, name: str, template: ProgramTemplate, values: dict[str, s
         "access": template.access,
         "extra": template.extra,
         "function": f"parse_{template.kind}",
+        "calendar": CALENDAR.format(name=name) if template.kind is SearchKind.CALENDAR else "",
     }
     case = root / "tests" / "fixtures" / name / f"{template.kind}-first"
     package = root / "awardspider"

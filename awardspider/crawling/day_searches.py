@@ -75,7 +75,7 @@ class DaySearches:
     @property
     def _are_allowed(self) -> bool:
         spider = self._spider
-        return spider.detail is not Detail.DAY and SearchKind.ITINERARY in spider.search_kinds
+        return spider.is_regular and spider.detail is not Detail.DAY and SearchKind.ITINERARY in spider.search_kinds
 
     def _compare(self, state: SearchState, scope: Search, *, is_complete: bool) -> None:
         """Find the stored itineraries that a calendar contradicts, except those found again in this run."""

@@ -23,7 +23,16 @@ from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.searches import SearchFilter, find_searches
 from awardspider.storage.store import Store
-from tests.support.storage_examples import NOW, make_batch, make_offer, make_report, make_search
+from tests.support.storage_examples import (
+    DAY,
+    NOW,
+    make_batch,
+    make_itinerary,
+    make_offer,
+    make_report,
+    make_search,
+    make_segment,
+)
 
 HOUR = timedelta(hours=1)
 BULK = make_search(
@@ -42,6 +51,11 @@ def make_bulk_offer(**fields: Any) -> AwardOfferItem:
     return make_offer(**values | fields)
 
 
+def make_bulk_itinerary(number: str) -> AwardOfferItem:
+    """Return flights of United that were found through seats.aero."""
+    return make_itinerary(source="seatsaero", origin="SFO", destination="FRA", segments=(make_segment(number),))
+
+
 class Harness:
     """The pipeline, its recorder and a store."""
 
@@ -53,9 +67,11 @@ class Harness:
         set_recorder(crawler, self.recorder)
         self._pipeline = DedupePipeline(crawler)
 
-    def process(self, offer: AwardOfferItem, search: Search = BULK) -> type[DropItem] | Change:
+    def process(
+        self, offer: AwardOfferItem, search: Search = BULK, context: OfferContext | None = None
+    ) -> type[DropItem] | Change:
         """Return how an offer has changed, or why it was dropped."""
-        context = OfferContext(search=search, responded_at=offer.seen_at)
+        context = context or OfferContext(search=search, responded_at=offer.seen_at)
         self._pipeline._contexts.add(offer, context)
         try:
             self._pipeline.process_item(offer)
@@ -71,10 +87,16 @@ class Harness:
 
     def gone(self) -> list[str]:
         """Write the batch and return the ids of gone offers."""
+        return self._ids_with(schema.offers.c.gone_at)
+
+    def unconfirmed(self) -> list[str]:
+        """Write the batch and return the ids of unconfirmed offers."""
+        return self._ids_with(schema.offers.c.unconfirmed_since)
+
+    def _ids_with(self, column: Any) -> list[str]:
         self.recorder.flush()
-        offers = schema.offers.c
         with self.store.reading() as connection:
-            return list(connection.scalars(select(offers.id).where(offers.gone_at.is_not(None))))
+            return list(connection.scalars(select(schema.offers.c.id).where(column.is_not(None))))
 
 
 @pytest.fixture
@@ -161,6 +183,33 @@ def test_a_calendar_search_of_the_source_marks_offers_as_gone(harness: Harness) 
     search = replace(BULK, id="calendar", **route)  # type: ignore[arg-type]
     harness.drop(make_report("calendar", search=search, outcome=Outcome.EMPTY, offers=0))
     assert harness.gone() == [make_bulk_offer().offer_id]
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_a_calendar_marks_itineraries_and_a_later_search_confirms_them(harness: Harness, is_complete: bool) -> None:
+    """The source saw the flights before the calendar contradicted them, as a source with a cache does."""
+    itinerary, ended = make_bulk_itinerary("1"), make_bulk_itinerary("2")
+    write_batch(harness.store, make_batch(itinerary, ended))
+    calendar = replace(BULK, kind=SearchKind.CALENDAR, origin="SFO", destination="FRA", id="calendar")
+    report = make_report("calendar", search=calendar, offers=0, invalid=not is_complete, requested_at=NOW + HOUR)
+    report.contradicted, report.ended = (itinerary.offer_id,), (ended.offer_id,)
+    harness.drop(report)
+    if not is_complete:
+        assert (harness.gone(), harness.unconfirmed()) == ([], [])
+        return
+    day = replace(calendar, kind=SearchKind.ITINERARY, first=DAY, last=DAY, id="day")
+    context = OfferContext(search=day, responded_at=NOW + 2 * HOUR)
+    assert harness.process(itinerary, day, context) is Change.SAME
+    assert (harness.gone(), harness.unconfirmed()) == ([ended.offer_id], [])
+
+
+def test_a_contradicted_itinerary_stays_unconfirmed_without_a_search(harness: Harness) -> None:
+    itinerary = make_bulk_itinerary("1")
+    write_batch(harness.store, make_batch(itinerary))
+    report = make_report("bulk", search=BULK, requested_at=NOW + HOUR)
+    report.contradicted = (itinerary.offer_id,)
+    harness.drop(report)
+    assert (harness.gone(), harness.unconfirmed()) == ([], [itinerary.offer_id])
 
 
 def test_lists_of_routes_are_recorded_and_dropped(harness: Harness) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from awardspider.crawling.offer_context import OfferContext, OfferContexts
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
 from awardspider.delivery.messages.events import parse_event
-from awardspider.delivery.outbox.enqueue import Enqueuer
+from awardspider.delivery.outbox.enqueue import Enqueuer, refresh_sheets
 from awardspider.items import AlertEvent, AwardOfferItem, EventType, Priority, PromotionItem, PromotionKind
 from awardspider.pipelines.criteria import CriteriaPipeline
 from awardspider.pipelines.dedupe import DedupePipeline
@@ -22,11 +23,12 @@ from awardspider.pipelines.webhooks import WebhooksPipeline
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.watches import Watch
 from awardspider.storage.channels import ChannelRow, save_channel
+from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.schema import alerts, outbox
 from awardspider.storage.store import Store
 from tests.support.delivery import SETTINGS
-from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_report, make_search
+from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_report, make_search, make_segment
 
 HOUR = timedelta(hours=1)
 SHEET = SETTINGS | {"AWARD_GOOGLE_SHEET": "1AbC"}
@@ -128,6 +130,34 @@ def test_a_new_watch_is_notified_of_known_offers(store: Store) -> None:
     crawl = Crawl(store, a_watch(), a_watch("Spring"))
     crawl.search(make_itinerary(), hours=1)
     assert [body["watches"] for (body,) in crawl.rows("body")] == ["Austin", "Spring"]
+
+
+def test_a_flight_that_has_departed_is_stored_but_not_sent(store: Store) -> None:
+    add_channel(store)
+    crawl = Crawl(store, a_watch(), settings=SHEET)
+    departure = make_itinerary().segments[0].departs_at
+    hours = int((departure - NOW) / HOUR)
+    crawl.search(make_itinerary(fare_name="later"), hours=hours)
+    assert crawl.rows("channel") == [("sheets",), ("phone",)]
+    crawl.search(make_itinerary(fare_name="now"), hours=hours + 1)
+    assert len(crawl.rows("id")) == 2
+    assert len(list(find_offers(store, OfferFilter()))) == 2
+
+
+@pytest.mark.parametrize(("departed", "hours_unseen"), [(True, 1), (False, 49), (False, 1)])
+def test_spreadsheets_are_updated_once_a_day_while_an_offer_has_expired(
+    store: Store, departed: bool, hours_unseen: int
+) -> None:
+    now = NOW + 50 * HOUR
+    departs_at = now - HOUR / 2 if departed else now + 100 * HOUR
+    flight = replace(make_segment(), departs_at=departs_at)
+    crawl = Crawl(store, a_watch(), settings=SHEET)
+    crawl.search(make_itinerary(segments=(flight,)), hours=50 - hours_unseen)
+    before = len(crawl.rows("id"))
+    for hours in (0, 1):
+        refresh_sheets(store, SHEET, now + hours * HOUR)
+    expired = departed or hours_unseen > 48
+    assert crawl.rows("channel", "event_type")[before:] == [("sheets", "offer.changed")] * expired
 
 
 def test_an_offer_that_is_back_is_sent_again_and_gone_events_are_opt_in(store: Store) -> None:

@@ -20,7 +20,7 @@ import requests
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from awardspider.items import SearchReportItem
 from awardspider.storage.schema import offers, programs
@@ -32,12 +32,16 @@ TIMEOUT_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One crawl: faults for `POST /_control`, spider arguments, settings, and constants of the spider's module."""
+    """One crawl: faults for `POST /_control`, spider arguments, settings, and constants of the spider's module.
+
+    With `lowers_prices`, the stored itineraries first get a price of one mile, so that they seem to have become dearer.
+    """
 
     faults: tuple[dict[str, Any], ...] = ()
     arguments: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
+    lowers_prices: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +49,13 @@ class Result:
     """The result of a case.
 
     `searches` are (kind, outcome, reason, note, offers), `fault_hits` is the number of requests that hit a fault,
-    `offers` maps the ids of live offers to their state.
+    `offers` maps the ids of live offers to their state; `unconfirmed` has the ids of those that are unconfirmed.
     """
 
     searches: list[tuple[str, str, str | None, str, int]]
     fault_hits: int
     offers: dict[str, str]
+    unconfirmed: list[str]
     finish_reason: str | None
     coverage_drop: str | None
     error: str | None
@@ -112,6 +117,8 @@ class Runner:
     async def _run_case(self, case: dict[str, Any]) -> dict[str, Any]:
         self._client.delete(f"{self._sandbox}/_control").raise_for_status()
         self._reset_quota()
+        if case["lowers_prices"]:
+            self._lower_prices()
         for fault in case["faults"]:
             response = self._client.post(f"{self._sandbox}/_control", json=fault)
             assert response.status_code == 200, response.text
@@ -133,7 +140,8 @@ class Runner:
         return {
             "searches": [(r.search.kind, r.outcome, r.reason, r.note, r.offers) for r in reports],
             "fault_hits": sum(fault["seen"] for faults in state["faults"].values() for fault in faults),
-            "offers": self._live_offers(),
+            "offers": self._live_offers(offers.c.gone_at.is_(None)),
+            "unconfirmed": list(self._live_offers(offers.c.unconfirmed_since.is_not(None), offers.c.gone_at.is_(None))),
             "finish_reason": crawler.stats.get_value("finish_reason") if crawler.stats else None,
             "coverage_drop": crawler.stats.get_value("award/coverage_drop") if crawler.stats else None,
             "error": error,
@@ -148,12 +156,21 @@ class Runner:
         finally:
             store.close()
 
-    def _live_offers(self) -> dict[str, str]:
-        """Return the state of each offer that is not gone."""
+    def _lower_prices(self) -> None:
+        store = open_store("", Path(self._settings["AWARD_DATA_DIR"]))
+        try:
+            with store.writing() as connection:
+                itineraries = update(offers).where(offers.c.detail == "itinerary")
+                connection.execute(itineraries.values(miles=1, state="lowered"))
+        finally:
+            store.close()
+
+    def _live_offers(self, *conditions: ColumnElement[bool]) -> dict[str, str]:
+        """Return the state of each offer that satisfies the conditions."""
         store = open_store("", Path(self._settings["AWARD_DATA_DIR"]))
         try:
             with store.reading() as connection:
-                live = select(offers.c.id, offers.c.state).where(offers.c.gone_at.is_(None))
+                live = select(offers.c.id, offers.c.state).where(*conditions)
                 return dict(connection.execute(live).all())  # type: ignore[arg-type]
         finally:
             store.close()
