@@ -21,6 +21,31 @@ class Access(StrEnum):
     PARTNER = "partner"  # never requested directly; another program's responses contain its offers
 
 
+class Unit(StrEnum):
+    """Units of the currencies of programs. Each has phrases in every language of the messages."""
+
+    MILES = "miles"
+    POINTS = "points"
+    AVIOS = "avios"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramCurrency:
+    """The currency of a program's prices.
+
+    `brand` is combined with the translated unit (Aeroplan points, pontos Aeroplan); `name` is the same in every
+    language (Asia Miles). An entry of programs.toml has one of them; DEFAULT_CURRENCY has neither.
+    """
+
+    unit: Unit
+    brand: str = ""
+    name: str = ""
+
+
+#: The currency of a program that is not in the catalog, and of a source of several programs.
+DEFAULT_CURRENCY = ProgramCurrency(unit=Unit.MILES)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarCoverage:
     """The awards that a program's calendar is known to show on each day; `evidence` gives the source.
@@ -37,7 +62,7 @@ class CalendarCoverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A loyalty program. With Access.PARTNER, the fields after `access` keep their defaults.
+    """A loyalty program. With Access.PARTNER, the fields after `access` keep their defaults, except `currency`.
 
     `terms_forbid` is True if the site's terms forbid automated access. `booking_window_days` is the number of days from
     today, local to the origin, to the last bookable day. `pause_seconds` is the minimum pause between two requests to
@@ -55,6 +80,7 @@ class Program:
     alliance: str | None
     site: str
     access: Access
+    currency: ProgramCurrency = DEFAULT_CURRENCY
     terms_forbid: bool = False
     booking_window_days: int = 366
     pause_seconds: float = 0.0
@@ -101,4 +127,12 @@ def _program(key: str, entry: dict[str, Any]) -> Program:
     parsed: dict[str, Any] = {"access": Access(entry["access"])}
     if calendar := entry.get("calendar"):
         parsed["calendar"] = CalendarCoverage(**calendar | {"cabins": tuple(map(Cabin, calendar["cabins"]))})
+    if currency := entry.get("currency"):
+        parsed["currency"] = ProgramCurrency(**currency | {"unit": Unit(currency["unit"])})
     return Program(key=key, **{"alliance": None} | entry | lists | parsed)
+
+
+def program_currency(key: str) -> ProgramCurrency:
+    """Return the currency of a program, or DEFAULT_CURRENCY if the key is not in the catalog."""
+    program = all_programs().get(key)
+    return program.currency if program else DEFAULT_CURRENCY

@@ -61,8 +61,8 @@ ARGUMENTS = (*WATCH_ARGUMENTS, "detail", "transport")
 class AwardSpider(SpiderDeclaration):
     """A crawl of one program. Every planned search ends with exactly one SearchReportItem."""
 
-    #: False for a probe and for `reparse`: their field coverage is not compared with that of regular runs, and no searches
-    #: of flights follow their calendars.
+    #: False for a probe and for `reparse`: their field coverage is not compared with that of regular runs, and no
+    #: searches of flights follow their calendars.
     is_regular: bool = True
 
     @classmethod

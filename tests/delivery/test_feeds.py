@@ -208,7 +208,7 @@ def test_rss(store: Store) -> None:
     assert [link.href for link in parsed.feed.links if link.rel == "self"] == [f"{SITE}deals.rss"]
     assert utc(parsed.feed.updated_parsed) == NOW + HOUR
     newest, oldest = parsed.entries
-    assert oldest.title == "LAX → AUS, Wed, Mar 10: economy, 12,500 miles + $5.60"
+    assert oldest.title == "LAX → AUS, Wed, Mar 10: economy, 12,500 MileagePlus miles + $5.60, 4 seats"
     assert oldest.id == f"awardspider:offer:{make_itinerary().offer_id}:12500"
     assert not oldest.guidislink
     assert oldest.link == "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS"
@@ -246,7 +246,7 @@ def test_json_feed(store: Store) -> None:
     content = oldest.pop("content_html")
     assert oldest == {
         "id": f"awardspider:offer:{make_itinerary().offer_id}:12500",
-        "title": "LAX → AUS, mié, 10 mar: económica, 12.500 millas + 5,60 US$",
+        "title": "LAX → AUS, mié, 10 mar: económica, 12.500 millas MileagePlus + 5,60 US$, 4 asientos",
         "url": "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS",
         "date_published": "2026-11-22T10:00:00Z",
         "date_modified": "2026-11-22T10:00:00Z",

@@ -26,6 +26,10 @@ class Fact:
     rank: int
 
 
+#: The rank of a part that is a link.
+LINK_RANK = 9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """A part of a short text. `separator` goes between it and the previous part.
@@ -50,9 +54,9 @@ class Link:
 class MessageContent:
     """The text of an event in one language. Empty fields are not shown.
 
-    `flights` is one line with flight numbers, times and stops; `segments` has a line for each flight and connection.
-    `caution` states a caveat about the offer, such as unknown flights. `entries` contains the offers that a digest
-    shows; `more` states how many others there are.
+    `party_total` is the price for all travelers of a search for several. `flights` is one line with flight numbers,
+    times and stops; `segments` has a line for each flight and connection. `caution` states a caveat about the offer,
+    such as unknown flights. `entries` contains the offers that a digest shows; `more` states how many others there are.
     """
 
     tone: Tone
@@ -65,6 +69,7 @@ class MessageContent:
     cabin: str = ""
     price: str = ""
     price_note: str = ""
+    party_total: str = ""
     previous_price: str = ""
     caution: str = ""
     seats: str = ""

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from awardspider.airports import airports
+from awardspider.delivery.messages.cities import city_name
 from awardspider.items import AwardOfferItem, EventType, PromotionItem, PromotionKind
 from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
@@ -70,7 +70,7 @@ class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
 
     promotion_id: str
     kind: PromotionKind
-    title: str
+    headline: str
     source: str
     link: str
     programs: str
@@ -166,14 +166,6 @@ def parse_event(body: Mapping[str, Any]) -> AnyEvent:
     return event
 
 
-def event_payload(event: Event) -> dict[str, Any]:
-    """Return the event as JSON values, in the form that webhooks receive: without the segments of offers."""
-    body = event_body(event)
-    for offer in (body, *body.get("offers", ())):
-        offer.pop("segments", None)
-    return body
-
-
 def offer_event(
     event_type: EventType,
     event_id: str,
@@ -204,11 +196,6 @@ def offer_event(
 def promotion_event(event_id: str, item: PromotionItem, promotion_id: str) -> Promotion:
     """Return the event for a promotion."""
     values = {name: getattr(item, name) for name in Promotion.__struct_fields__ if hasattr(item, name)}
+    values["headline"] = item.title
     joined = {name: "; ".join(value) for name, value in values.items() if isinstance(value, tuple)}
     return Promotion(id=event_id, created_at=item.seen_at, promotion_id=promotion_id, **values | joined)
-
-
-def city_name(iata: str) -> str | None:
-    """Return an airport's city, or its name if the city is missing, or None for an unknown airport."""
-    airport = airports().get(iata)
-    return (airport["city"] or airport["name"] or None) if airport else None

@@ -22,6 +22,10 @@ from babel.numbers import (
     get_currency_precision,
 )
 
+from awardspider.delivery.messages.cities import translated_city
+from awardspider.items import Money
+from awardspider.programs import ProgramCurrency
+
 # Language with phrases -> its locale if no country is given.
 LANGUAGES = {"en": "en", "pt": "pt_BR", "es": "es"}
 
@@ -106,9 +110,17 @@ class Language:
 
     # ---- amounts -------------------------------------------------------------------------------------------------
 
-    def miles(self, miles: int) -> str:
-        """Return text such as `75,000 miles`."""
-        return self.count("miles", miles)
+    def amount(self, amount: int, currency: ProgramCurrency) -> str:
+        """Return text such as `75,000 points`."""
+        return self.count(f"amount.{currency.unit}", amount)
+
+    def price(self, amount: int, currency: ProgramCurrency) -> str:
+        """Return an amount with the name of its currency, such as `75,000 Aeroplan points`."""
+        if currency.name:
+            return self.phrase("amount.named", n=format_decimal(amount, locale=self.locale), name=currency.name)
+        if currency.brand:
+            return self.count(f"brand_amount.{currency.unit}", amount, brand=currency.brand)
+        return self.amount(amount, currency)
 
     def money(self, amount: Decimal, currency: str) -> str:
         """Return text such as `$5.60`, with as many decimals as the currency has."""
@@ -118,13 +130,17 @@ class Language:
         """Return `40%` for 40."""
         return _normalize_spaces(format_percent(Decimal(percent) / 100, locale=self.locale))
 
-    def mile_value(self, money: Decimal, currency: str, miles: int) -> str:
-        """Return text such as `1.51 cents (USD) per mile`, or the value of 1,000 miles if the currency has no cents."""
-        if get_currency_precision(currency) != 2:
-            per_thousand = self.money(money * 1000 / miles, currency)
-            return self.phrase("money_per_thousand", money=per_thousand, miles=self.miles(1000))
-        cents = (money * 100 / miles).quantize(Decimal("0.01"))
-        return self.phrase("cents_per_mile", cents=self.count("cents", cents, currency=currency))
+    def value(self, money: Money, amount: int, currency: ProgramCurrency) -> str:
+        """Return text such as `1.51 cents (USD) per mile`, or the value of 1,000 miles if the money has no cents."""
+        if get_currency_precision(money.currency) != 2:
+            per_thousand = self.money(money.amount * 1000 / amount, money.currency)
+            return self.phrase("money_per_thousand", money=per_thousand, amount=self.amount(1000, currency))
+        cents = self.count("cents", (money.amount * 100 / amount).quantize(Decimal("0.01")), currency=money.currency)
+        return self.phrase(f"value.{currency.unit}", cents=cents)
+
+    def city(self, airport: str, english: str) -> str:
+        """Return the name of an airport's city, given its name in English."""
+        return translated_city(airport, english, self.locale)
 
     # ---- times ---------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from awardspider.delivery.messages.content import Fact, Link, MessageContent, Part, Tone
+from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import ChannelPaused, ChannelTest, Promotion, RunFailed
 from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.text_limits import plain_text, safe_link
@@ -19,7 +19,7 @@ def promotion_content(
     """Return the content for a promotion."""
     phrase = language.phrase
     kind = phrase(f"promotion.{event.kind}")
-    title = plain_text(event.title)
+    title = plain_text(event.headline)
     percent = "" if event.percent is None else language.percent(event.percent)
     if percent and event.up_to:
         percent = phrase("promotion.up_to", percent=percent)
@@ -146,4 +146,4 @@ def _facts(facts: tuple[tuple[str, str, int], ...], language: Language) -> tuple
 def _parts(*parts: tuple[str, int], separator: str = ". ", link: str | None = None) -> tuple[Part, ...]:
     """Return the parts of a short text; if the text is too long, the link is dropped first."""
     words = tuple(Part(text=text, rank=rank, separator=separator) for text, rank in parts if text)
-    return (*words, Part(text=link, rank=9, separator=" ")) if link else words
+    return (*words, Part(text=link, rank=LINK_RANK, separator=" ")) if link else words

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from awardspider.delivery.messages.content import Fact, Link, MessageContent, Part, Tone
+from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import Digest, OfferDropped, OfferEvent
 from awardspider.delivery.messages.language import Language, time_of_day
-from awardspider.delivery.messages.text_limits import plain_text, safe_link
-from awardspider.items import AwardOfferItem, Detail, EventType, Segment
-from awardspider.programs import all_programs
+from awardspider.delivery.messages.text_limits import MAX_TITLE_LENGTH, plain_text, safe_link
+from awardspider.items import AwardOfferItem, Detail, EventType, Money, Segment
+from awardspider.programs import ProgramCurrency, all_programs, program_currency
 from awardspider.storage.offers import OfferRow
 from awardspider.values import elapsed
 
@@ -36,28 +36,37 @@ def offer_content(event: OfferEvent, language: Language, now: datetime | None, z
     return _OfferMessage(event, event.offer, language, now, zone).content()
 
 
-def digest_content(
-    digest: Digest, language: Language, now: datetime | None, zone: tzinfo | None, max_entries: int
-) -> MessageContent:
-    """Return the content for a digest: its first `max_entries` offers and the number of the others."""
-    entries = tuple(offer_content(offer, language, now, zone) for offer in digest.offers[:max_entries])
+def digest_content(digest: Digest, language: Language, now: datetime | None, zone: tzinfo | None) -> MessageContent:
+    """Return the content for a digest: its offers and the number of further offers."""
+    messages = [_OfferMessage(offer, offer.offer, language, now, zone) for offer in digest.offers]
+    entries = tuple(message.content() for message in messages)
     total = len(digest.offers) + digest.more
     watches = _watches(digest.watches)
     found = language.count("awards_found", total)
+    priced = [(message.offer.miles, message) for message in messages if message.offer.miles is not None]
+    lowest = min(priced, key=lambda entry: entry[0])[1].price() if priced else ""
+    subject = language.phrase("digest.lowest_price", found=found, price=lowest) if lowest else found
     best = [
         Part(text=", ".join(part.text for part in entry.parts if not part.rank), rank=rank, separator="; ")
         for rank, entry in enumerate(entries, 1)
     ]
     return MessageContent(
         tone=Tone.FOUND,
-        title=language.count("awards_found_for", total, watches=watches) if watches else found,
-        kicker=found,
+        title=language.phrase("digest.title", found=subject, watches=watches) if watches else subject,
+        kicker=subject,
         headline=watches,
         parts=(Part(text=found), *best),
         remark=language.phrase("offer.prices_per_traveler"),
         entries=entries,
-        more=language.count("more", total - len(entries)) if total > len(entries) else "",
+        more=language.count("more", digest.more) if digest.more else "",
     )
+
+
+def with_fewer_entries(content: MessageContent, digest: Digest, language: Language, count: int) -> MessageContent:
+    """Return the content of a digest with its first `count` offers, and the number of the others."""
+    others = len(digest.offers) + digest.more - count
+    more = language.count("more", others) if others else ""
+    return replace(content, entries=content.entries[:count], more=more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +84,21 @@ class _OfferMessage:
         name = _PHRASE_NAMES[event.event_type]
         route, day = f"{offer.origin} → {offer.destination}", self.language.day_of_year(offer.departure_date)
         cabin = phrase(f"cabin.{offer.cabin}")
-        price = self._price()
-        title_price = ", ".join(filter(None, ("" if offer.miles else self._seats(), price, self._short_caution())))
         link = safe_link(offer.booking_link)
         label = phrase("link.check_again" if self._is_gone else "link.book")
         return MessageContent(
             tone=_TONES[event.event_type],
-            title=phrase(f"title.{name}", route=route, date=day, cabin=cabin, price=title_price),
+            title=self._title(name, route=route, date=day, cabin=cabin),
             kicker=phrase(f"event.{name}"),
-            headline=f"{_place(offer.origin, event.origin_city)} → {_place(offer.destination, event.destination_city)}",
+            headline=" → ".join(
+                (self._place(offer.origin, event.origin_city), self._place(offer.destination, event.destination_city))
+            ),
             route=route,
             date=self.language.day(offer.departure_date),
             cabin=_capitalize(cabin),
-            price=_capitalize(price),
+            price=_capitalize(self.price()),
             price_note=phrase("offer.per_traveler") if offer.miles is not None else "",
+            party_total=self._party_total(),
             previous_price=_capitalize(self._previous_price()),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
@@ -112,14 +122,49 @@ class _OfferMessage:
         """Return True for a stored offer that a calendar contradicts; only feeds contain such offers."""
         return isinstance(self.offer, OfferRow) and self.offer.unconfirmed_since is not None and not self._is_gone
 
+    @property
+    def _currency(self) -> ProgramCurrency:
+        return program_currency(self.offer.program)
+
+    def _title(self, name: str, **values: str) -> str:
+        """Return the title with the price and, as far as they fit, a caveat and the seats."""
+        details = [text for text in (self._short_caution(), "" if self._is_gone else self._seats()) if text]
+        while True:
+            price = ", ".join((self.price(), *details))
+            title = self.language.phrase(f"title.{name}", price=price, **values)
+            if len(title) <= MAX_TITLE_LENGTH or not details:
+                return title
+            details.pop()
+
+    def _place(self, airport: str, city: str | None) -> str:
+        return f"{plain_text(self.language.city(airport, city), _MAX_NAME_LENGTH)} ({airport})" if city else airport
+
     # ---- price and seats -----------------------------------------------------------------------------------------
 
-    def _price(self) -> str:
+    def price(self) -> str:
+        """Return the price for one traveler, with the name of the program's currency."""
         offer = self.offer
         if offer.miles is None:
             return self.language.phrase("offer.price_unknown")
-        taxes = self.language.money(*offer.taxes) if offer.taxes else ""
-        return self.language.miles(offer.miles) + (f" + {taxes}" if taxes else "")
+        return self._with_taxes(self.language.price(offer.miles, self._currency), 1)
+
+    def _party_total(self) -> str:
+        """Return the price for all travelers of the search, or an empty string for one traveler."""
+        miles, travelers = self.offer.miles, self.offer.travelers
+        if miles is None or travelers == 1:
+            return ""
+        total = self._with_taxes(self._amount(miles * travelers), travelers)
+        return self.language.phrase(
+            "offer.party_total", price=total, travelers=self.language.count("travelers", travelers)
+        )
+
+    def _with_taxes(self, price: str, travelers: int) -> str:
+        taxes = self.offer.taxes
+        return f"{price} + {self.language.money(taxes.amount * travelers, taxes.currency)}" if taxes else price
+
+    def _amount(self, miles: int) -> str:
+        """Return an amount without the name of the program."""
+        return self.language.amount(miles, self._currency)
 
     @property
     def _previous_miles(self) -> int | None:
@@ -130,7 +175,7 @@ class _OfferMessage:
         miles, previous = self.offer.miles, self._previous_miles
         if previous is None:
             return ""
-        text = self.language.miles(previous)
+        text = self._amount(previous)
         if miles is None or not 0 < miles < previous:
             return self.language.phrase("offer.previously", miles=text)
         percent = self.language.percent((previous - miles) * 100 // previous)
@@ -139,7 +184,7 @@ class _OfferMessage:
     def _seats(self) -> str:
         seats = self.offer.seats
         if seats is None:
-            return self.language.phrase("short.seats_unknown")
+            return ""
         if seats >= _MAX_COUNTED_SEATS:
             return self.language.phrase("seats_or_more", n=str(seats))
         return self.language.count("seats", seats)
@@ -163,7 +208,7 @@ class _OfferMessage:
         money = self.language.money(cash, currency)
         if not offer.miles or not offer.taxes or offer.taxes.currency != currency or cash <= offer.taxes.amount:
             return self.language.phrase("offer.cash", money=money)
-        value = self.language.mile_value(cash - offer.taxes.amount, currency, offer.miles)
+        value = self.language.value(Money(cash - offer.taxes.amount, currency), offer.miles, self._currency)
         return self.language.phrase("offer.cash_with_value", money=money, value=value)
 
     # ---- flights -------------------------------------------------------------------------------------------------
@@ -235,15 +280,16 @@ class _OfferMessage:
         found = not self._is_gone
         chart = offer.chart_miles
         unknown = phrase("offer.unknown")
+        is_unpriced_party = offer.travelers > 1 and offer.miles is None
         facts = (
             ("price_change", self._previous_price(), 1),
             ("sale", self._sale() if found else "", 3),
-            ("seats", (unknown if offer.seats is None else self._seats()) if found else "", 1),
-            ("chart", phrase("offer.chart_price", miles=self.language.miles(chart)) if chart is not None else "", 2),
+            ("seats", (self._seats() or unknown) if found else "", 1),
+            ("chart", phrase("offer.chart_price", miles=self._amount(chart)) if chart is not None else "", 2),
             ("taxes", unknown if found and offer.miles is not None and offer.taxes is None else "", 4),
             ("fare", self._fare() if found else "", 6),
             ("cash", self._cash() if found else "", 4),
-            ("party", self.language.count("travelers", offer.travelers) if offer.travelers > 1 else "", 5),
+            ("party", self.language.count("travelers", offer.travelers) if is_unpriced_party else "", 5),
             ("program", self._program(), 2),
             ("watch", _watches(self.event.watches), 5),
         )
@@ -252,7 +298,7 @@ class _OfferMessage:
     def _sale(self) -> str:
         offer = self.offer
         if offer.regular_miles is not None:
-            return self.language.phrase("offer.regular_price", miles=self.language.miles(offer.regular_miles))
+            return self.language.phrase("offer.regular_price", miles=self._amount(offer.regular_miles))
         return self.language.phrase("offer.on_sale") if offer.on_sale else ""
 
     def _fare(self) -> str:
@@ -281,14 +327,15 @@ class _OfferMessage:
         offer, phrase = self.offer, self.language.phrase
         day, cabin = self.language.day_of_year(offer.departure_date), phrase(f"cabin.{offer.cabin}")
         name, found = _PHRASE_NAMES[self.event.event_type], not self._is_gone
-        chart = phrase("short.chart", miles=self.language.miles(offer.chart_miles)) if offer.chart_miles else ""
+        chart = phrase("short.chart", miles=self._amount(offer.chart_miles)) if offer.chart_miles else ""
         previous = self._previous_miles
         per_traveler = phrase("short.per_traveler") if offer.miles is not None else ""
         parts = (
             (phrase(f"short.{name}", route=f"{offer.origin}-{offer.destination}", date=day, cabin=cabin), 0),
-            (self._price(), 0),
+            (self.price(), 0),
             (per_traveler, 1),
-            ("" if previous is None else phrase("short.previously", miles=self.language.miles(previous)), 2),
+            (self._party_total(), 3),
+            ("" if previous is None else phrase("short.previously", miles=self._amount(previous)), 2),
             (self._short_caution(), 0),
             (chart, 2),
             (self._seats() if found else "", 1),
@@ -299,7 +346,7 @@ class _OfferMessage:
             (self._stops(), 6),
             (plain_text(self.event.program_name), 3),
             (phrase("short.seen" if found else "short.seen_last", when=self._short_seen()), 3),
-            (link or "", 9),
+            (link or "", LINK_RANK),
         )
         unseparated = (per_traveler, link)
         return [
@@ -327,10 +374,6 @@ class _OfferMessage:
         if self.now and local.date() == self.now.astimezone(local.tzinfo).date():
             return time_of_day(local)
         return f"{self.language.day_of_year(local.date())}, {time_of_day(local)}"
-
-
-def _place(airport: str, city: str | None) -> str:
-    return f"{plain_text(city, _MAX_NAME_LENGTH)} ({airport})" if city else airport
 
 
 def _watches(watches: str) -> str:

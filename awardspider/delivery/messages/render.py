@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -15,7 +15,7 @@ from enum import StrEnum
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from awardspider.delivery.messages.content import MessageContent, Part, Tone
+from awardspider.delivery.messages.content import LINK_RANK, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, Digest, OfferEvent, Promotion, RunFailed
 from awardspider.delivery.messages.language import Language, get_language
 from awardspider.delivery.messages.notices import (
@@ -24,10 +24,15 @@ from awardspider.delivery.messages.notices import (
     promotion_content,
     run_failed_content,
 )
-from awardspider.delivery.messages.offers import digest_content, offer_content
-from awardspider.delivery.messages.text_limits import SMS_CAPACITY, sms_capacity, sms_length, to_gsm, truncate
-
-_MAX_TITLE_LENGTH = 120  # a title is also the subject of an email
+from awardspider.delivery.messages.offers import digest_content, offer_content, with_fewer_entries
+from awardspider.delivery.messages.text_limits import (
+    MAX_TITLE_LENGTH,
+    SMS_CAPACITY,
+    sms_capacity,
+    sms_length,
+    to_gsm,
+    truncate,
+)
 
 
 class Form(StrEnum):
@@ -40,6 +45,10 @@ class Form(StrEnum):
     HTML_FRAGMENT = "html_fragment"
     CARD = "card"
 
+
+#: The most characters of the ready texts in webhooks. X accepts 280 characters in a post.
+MAX_READY_SHORT = 280
+MAX_READY_LONG = 3000
 
 _TEMPLATES = {
     Form.LONG: "long.txt",
@@ -61,6 +70,7 @@ class Card:
     cabin: str = ""
     price: str = ""
     price_note: str = ""
+    party_total: str = ""
     previous_price: str = ""
     caution: str = ""
     seats: str = ""
@@ -97,18 +107,18 @@ def render(
     SMS, or into `limit` SMS characters. Locales without phrases are rendered in English.
     """
     language = get_language(locale)
-    contents = [_content(event, language, now, zone)] if limit is None else list(_contents(event, language, now, zone))
-    title = truncate(contents[0].title, _MAX_TITLE_LENGTH)
+    complete = _content(event, language, now, zone)
+    title = truncate(complete.title, MAX_TITLE_LENGTH)
     if form in (Form.SHORT, Form.CARD):
-        body = short_text(contents[0].parts, limit)
-        return Rendered(title=title, body=body, card=build_card(contents[0]) if form is Form.CARD else None)
-    for content in contents:
+        body = short_text(complete.parts, limit)
+        return Rendered(title=title, body=body, card=build_card(complete) if form is Form.CARD else None)
+    for content in _versions(complete, event, language):
         body = _body(content, form, language)
         if limit is None or len(body) <= limit:
             return Rendered(title=title, body=body)
     if form in (Form.HTML, Form.HTML_FRAGMENT):
         return Rendered(title=title, body=body)
-    return Rendered(title=title, body=_minimal_text(contents[-1], form, limit or 0))
+    return Rendered(title=title, body=_minimal_text(content, form, limit or 0))
 
 
 def short_text(parts: tuple[Part, ...], limit: int | None = None) -> str:
@@ -119,11 +129,11 @@ def short_text(parts: tuple[Part, ...], limit: int | None = None) -> str:
     limit = SMS_CAPACITY if limit is None else limit
     kept = list(parts)
     while True:
-        text = to_gsm("".join(part.separator + part.text if index else part.text for index, part in enumerate(kept)))
+        text = to_gsm(_joined(kept))
         capacity = sms_capacity(text, limit)
         if sms_length(text) <= capacity:
             return text
-        least = max(range(len(kept)), key=lambda index: (kept[index].rank, index))
+        least = _least_important(kept)
         if not kept[least].rank:
             break
         del kept[least]
@@ -134,11 +144,33 @@ def short_text(parts: tuple[Part, ...], limit: int | None = None) -> str:
     return ""
 
 
+def ready_texts(event: AnyEvent | OfferEvent, *, locale: str, zone: tzinfo | None = None) -> tuple[str, str, str]:
+    """Return title, short and long text for programs that publish or forward them.
+
+    The times have no ages, because the texts may be read much later. The short text has no link; the long text ends
+    with it.
+    """
+    long = render(event, form=Form.LONG, locale=locale, zone=zone, limit=MAX_READY_LONG)
+    parts = [part for part in _content(event, get_language(locale), None, zone).parts if part.rank != LINK_RANK]
+    while len(short := _joined(parts)) > MAX_READY_SHORT and any(part.rank for part in parts):
+        del parts[_least_important(parts)]
+    return long.title, truncate(short, MAX_READY_SHORT), long.body
+
+
 def build_card(content: MessageContent) -> Card:
     """Return the card of a message."""
     shared = {field.name: getattr(content, field.name) for field in fields(Card) if field.name != "entries"}
     entries = tuple(f"{entry.route} · {entry.date_and_cabin} · {entry.price}" for entry in content.entries)
     return Card(**shared, entries=entries)
+
+
+def _joined(parts: Sequence[Part]) -> str:
+    return "".join(part.separator + part.text if index else part.text for index, part in enumerate(parts))
+
+
+def _least_important(parts: Sequence[Part]) -> int:
+    """Return the index of the part to drop first."""
+    return max(range(len(parts)), key=lambda index: (parts[index].rank, index))
 
 
 # ---- from an event to content ----------------------------------------------------------------------------------------
@@ -149,13 +181,12 @@ def _content(
     language: Language,
     now: datetime | None,
     zone: tzinfo | None,
-    max_entries: int | None = None,
 ) -> MessageContent:
     match event:
         case OfferEvent():
             return offer_content(event, language, now, zone)
         case Digest():
-            return digest_content(event, language, now, zone, len(event.offers) if max_entries is None else max_entries)
+            return digest_content(event, language, now, zone)
         case Promotion():
             return promotion_content(event, language, now, zone)
         case RunFailed():
@@ -166,14 +197,13 @@ def _content(
             return channel_test_content(event, language)
 
 
-def _contents(
-    event: AnyEvent | OfferEvent, language: Language, now: datetime | None, zone: tzinfo | None
-) -> Iterator[MessageContent]:
+def _versions(complete: MessageContent, event: AnyEvent | OfferEvent, language: Language) -> Iterator[MessageContent]:
     """Yield an event's content, then ever shorter versions: first fewer offers of a digest, then fewer facts."""
+    content: MessageContent | None = complete
     if isinstance(event, Digest):
-        for max_entries in range(len(event.offers), 1, -1):
-            yield _content(event, language, now, zone, max_entries)
-    content: MessageContent | None = _content(event, language, now, zone, 1)
+        for count in range(len(event.offers), 1, -1):
+            yield with_fewer_entries(complete, event, language, count)
+        content = with_fewer_entries(complete, event, language, min(1, len(event.offers)))
     while content:
         yield content
         content = content.shortened()
@@ -185,6 +215,8 @@ def _contents(
 def _body(content: MessageContent, form: Form, language: Language) -> str:
     template = _environment(form).get_template(_TEMPLATES[form])
     text = template.render(content=content, lang=language.tag)
+    if form is Form.HTML:  # white space between elements would be an empty line in the plain-text part of a mail
+        return re.sub(r">\s+<", "><", text).strip()
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,17 +17,19 @@ import msgspec
 
 from awardspider.delivery.messages.events import (
     EVENTS,
+    AnyEvent,
     ChannelPaused,
     ChannelTest,
     Digest,
     Event,
     OfferDropped,
+    OfferEvent,
     OfferMatched,
     Promotion,
     RunFailed,
-    event_payload,
     offer_event,
 )
+from awardspider.delivery.messages.payloads import OFFER_TEXTS, TEXTS, event_payload
 from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
 from awardspider.offer_fields import OFFER_COLUMNS
 
@@ -52,7 +54,7 @@ DESCRIPTIONS = {
     "previous_miles": "Miles in the previous message about the offer; null without one.",
     "promotion_id": "The same for the same promotion.",
     "kind": "Kind of the promotion or channel.",
-    "title": "Title of the announcement.",
+    "headline": "Title of the announcement, as published.",
     "source": "Source of the announcement.",
     "link": "Address of the announcement; empty if it was too long.",
     "programs": 'Keys of the programs, joined by "; "; empty if none is named.',
@@ -76,8 +78,11 @@ DESCRIPTIONS = {
     "failed": "Number of searches that failed.",
     "channel": "Name of the channel.",
     "pending": "Number of pending messages of the channel.",
-    "offers": "The best offers, the best first; each is an event without its segments.",
+    "offers": "The best offers, the best first; each is an event without `long`.",
     "more": "Number of further offers.",
+    "title": "Ready text: a title of at most 120 characters, in the language of the channel.",
+    "short": "Ready text: a sentence of at most 280 characters without a link, in the language of the channel.",
+    "long": "Ready text: the message as plain text with the link, in the language of the channel.",
 }
 
 _DIGEST_OFFERS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
@@ -95,7 +100,7 @@ def event_schema(event_type: EventType) -> dict[str, Any]:
     """Return an event's JSON Schema, with an example. Raise KeyError for an unknown type."""
     schema = {"$schema": DIALECT} | _definition(event_type) | {"examples": [event_example(event_type)]}
     if event_type == EventType.DIGEST:
-        schema["$defs"] = {str(name): _definition(name) for name in _DIGEST_OFFERS}
+        schema["$defs"] = _digest_offers()
     return schema
 
 
@@ -106,7 +111,7 @@ def combined_schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "title": "Events of awardspider",
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in definitions],
-        "$defs": definitions,
+        "$defs": definitions | _digest_offers(),
     }
 
 
@@ -115,11 +120,18 @@ def event_example(event_type: EventType) -> dict[str, Any]:
     return event_payload(example_events()[event_type])
 
 
-def _definition(event_type: EventType) -> dict[str, Any]:
+def _digest_offers() -> dict[str, Any]:
+    """Return the definitions of the offers in a digest, by name."""
+    return {f"digest.{name}": _definition(name, OFFER_TEXTS) for name in _DIGEST_OFFERS}
+
+
+def _definition(event_type: EventType, texts: Sequence[str] = TEXTS) -> dict[str, Any]:
     event = EVENTS[event_type]
     properties = {"type": {"description": DESCRIPTIONS["type"], "const": str(event_type)}}
     for name, annotation, description in _fields(event):
         properties[name] = {"description": description} | _json_type(annotation)
+    for name in texts:
+        properties[name] = {"description": DESCRIPTIONS[name], "type": "string"}
     required = list(properties)
     properties["shortened"] = {"description": DESCRIPTIONS["shortened"], "type": "string"}
     return {
@@ -143,7 +155,7 @@ def _fields(event: type[Event]) -> Iterator[tuple[str, Any, str]]:
 
 def _json_type(annotation: Any) -> dict[str, Any]:
     if get_origin(annotation) is list:
-        return {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in _DIGEST_OFFERS]}}
+        return {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in _digest_offers()]}}
     kind, *others = get_args(annotation) or (annotation,)
     is_nullable = NoneType in others
     schema = {"type": "string", "enum": [*kind]} if issubclass(kind, StrEnum) else _JSON_TYPES[kind]
@@ -151,7 +163,7 @@ def _json_type(annotation: Any) -> dict[str, Any]:
 
 
 @cache
-def example_events() -> dict[EventType, Event]:
+def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
     """Return an example of each event. The examples are cached, so do not modify them."""
     now = datetime(2026, 11, 22, 10, 4, 31, tzinfo=UTC)
     matched = offer_event(EventType.OFFER_MATCHED, "8c1f0d6a2b", _example_offer(), now, watches=_WATCHES)
@@ -171,7 +183,7 @@ def example_events() -> dict[EventType, Event]:
         created_at=now,
         promotion_id="b7a0c2e1f9",
         kind=PromotionKind.TRANSFER_BONUS,
-        title="30% more miles when you transfer points",
+        headline="30% more miles when you transfer points",
         source="example",
         link="https://www.example.com/bonus",
         programs="flyingblue",
@@ -214,8 +226,9 @@ def example_events() -> dict[EventType, Event]:
         id="2f90b4d7a6", created_at=now, watches="Tokyo in spring; Weekend in Austin", offers=offers, more=7
     )
     test = ChannelTest(id="90cd15ef28", created_at=now, channel="make")
-    examples: tuple[Event, ...] = (matched, dropped, gone, promotion, run_failed, channel_paused, digest, test)
-    return {event.event_type: event for event in examples}
+    offer_events: tuple[OfferEvent, ...] = (matched, dropped, gone)
+    others: tuple[AnyEvent, ...] = (promotion, run_failed, channel_paused, digest, test)
+    return {event.event_type: event for event in (*offer_events, *others)}
 
 
 _WATCHES = ("Tokyo in spring",)

@@ -23,6 +23,8 @@ _REPLACEMENTS = {
 # Invisible characters that are kept, because they join letters in some scripts and the parts of an emoji.
 _JOINERS = frozenset("\u200c\u200d")
 
+MAX_TITLE_LENGTH = 120  # a title is also the subject of an email
+
 _ELLIPSIS = "…"
 _MAX_LINK_LENGTH = 2000
 

@@ -156,7 +156,7 @@ def test_telegram_gets_markdown(send: Send, telegram: Recipient) -> None:
     sent = json.loads(telegram.bodies[0])
     assert sent["chat_id"] == 4815162342
     assert sent["parse_mode"] == "MarkdownV2"
-    assert "*75,000 miles \\+ $5\\.60*" in sent["text"]
+    assert "*75,000 MileagePlus miles \\+ $5\\.60*" in sent["text"]
     assert "\n\n" in sent["text"]
 
 
@@ -205,7 +205,7 @@ def test_every_event_fits_the_limits_of_telegram_and_discord(
 
 def test_long_text_ends_with_an_ellipsis(context: ChannelContext, recipient: Recipient) -> None:
     channel = open_channel(config(recipient.url("mmost", TOKEN)), context)
-    long = message("promotion", title="Long " * 3000, routes="LAX-HND; " * 3000)
+    long = message("promotion", headline="Long " * 3000, routes="LAX-HND; " * 3000)
     reports = channel.deliver([message("digest"), long])
     assert [report.result for report in reports] == [DeliveryResult.SENT] * 2
     digest, promotion = (json.loads(body)["text"] for body in recipient.bodies)

@@ -17,7 +17,8 @@ from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.base import ChannelConfig, DeliveryReport, Message
 from awardspider.delivery.channels.command.channel import CommandChannel
 from awardspider.delivery.channels.configuration import EXEC_ADDRESS
-from awardspider.delivery.messages.events import event_payload, parse_event
+from awardspider.delivery.messages.events import parse_event
+from awardspider.delivery.messages.payloads import event_payload
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store

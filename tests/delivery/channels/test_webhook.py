@@ -15,7 +15,8 @@ from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.base import DeliveryReport
 from awardspider.delivery.channels.webhook.channel import WebhookChannel, parse_retry_after
 from awardspider.delivery.channels.webhook.signing import new_secret, parse_secret, signed_headers
-from awardspider.delivery.messages.events import event_payload, parse_event
+from awardspider.delivery.messages.events import parse_event
+from awardspider.delivery.messages.payloads import event_payload
 from awardspider.delivery.messages.schemas import event_schema
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryResult

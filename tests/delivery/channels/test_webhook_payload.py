@@ -88,6 +88,6 @@ def test_texts_with_long_json_escapes_fit() -> None:
 
 
 def test_stored_event_can_be_shortened() -> None:
-    event = make_event("promotion", title="t" * 30_000)
+    event = make_event("promotion", headline="t" * 30_000)
     assert isinstance(event, Promotion)
-    assert decoded_payload(parse_event(event_body(event)))["shortened"] == "title"
+    assert decoded_payload(parse_event(event_body(event)))["shortened"] == "headline"

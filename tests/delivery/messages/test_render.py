@@ -137,8 +137,15 @@ def test_flight_times_stay_local_in_any_zone() -> None:
 @pytest.mark.parametrize("form", [Form.SHORT, Form.LONG, Form.MARKDOWN, Form.HTML, Form.HTML_FRAGMENT])
 def test_unknown_seats_are_not_a_number(form: Form) -> None:
     body = render(make_offer_event(EventType.OFFER_MATCHED, NEW_YORK), form=form, locale="en", now=NOW).body
-    assert "seats unknown" in body or ("Seats left" in body and "unknown" in body)
     assert "0 seats" not in body
+    assert form is Form.SHORT or ("Seats left" in body and "unknown" in body)
+
+
+def test_unknown_seats_are_left_out_of_titles_and_short_texts() -> None:
+    event = make_offer_event(EventType.OFFER_MATCHED, NEW_YORK)
+    for locale, word in (("en", "seat"), ("pt_BR", "assento"), ("es", "asiento")):
+        rendered = render(event, form=Form.SHORT, locale=locale, now=NOW)
+        assert word not in rendered.title + rendered.body
 
 
 @pytest.mark.parametrize("form", [form for form in Form if form is not Form.CARD])
@@ -147,7 +154,7 @@ def test_day_prices_and_seats_are_not_presented_as_flights(form: Form) -> None:
     assert "lowest" in day.lower()
     seats = render(make_offer_event(EventType.OFFER_MATCHED, SEATS), form=form, locale="en", now=NOW).body
     assert "price unknown" in seats.lower()
-    assert "67,500 miles" in seats
+    assert "67,500 points" in seats
     assert "award chart" in seats.lower()
 
 
@@ -200,16 +207,16 @@ def test_the_least_important_content_is_dropped_first() -> None:
 
 def test_a_shortened_digest_counts_the_dropped_offers() -> None:
     body = long(EVENTS["digest"], limit=700)
-    assert "and 40 more" in body
+    assert "and 41 more" in body
     assert "1. Los Angeles" in body
-    assert "3. " not in body
+    assert "2. " not in body
 
 
 def test_a_complete_digest_has_no_count_of_more_offers() -> None:
     digest = EVENTS["digest"]
     assert isinstance(digest, Digest)
     body = long(Digest(id="d", created_at=NOW, watches="", offers=digest.offers[:1], more=0))
-    assert body.startswith("1 award found\n")
+    assert body.startswith("1 award found, from 75,000 MileagePlus miles + $5.60\n")
     assert "more" not in body
 
 
@@ -221,7 +228,7 @@ def test_short_texts_never_truncate_a_link() -> None:
 
 
 def test_short_texts_outside_the_sms_alphabet_are_shorter() -> None:
-    body = render(structs.replace(BONUS, title="マイル増量" * 40), form=Form.SHORT, locale="en", now=NOW).body
+    body = render(structs.replace(BONUS, headline="マイル増量" * 40), form=Form.SHORT, locale="en", now=NOW).body
     assert "マイル" in body
     assert len(body) <= 70
     assert body.endswith("マ...")
@@ -240,7 +247,7 @@ def test_markdown() -> None:
     assert render(EVENTS["matched"], form=Form.MARKDOWN, locale="en", now=NOW).body == (
         "**Award found: Los Angeles (LAX) → Tokyo (HND)**\n\n"
         "Wed, Mar 10, 2027 · Business\n\n"
-        "**75,000 miles + $5.60**, per traveler, one way\n\n"
+        "**75,000 MileagePlus miles + $5.60**, per traveler, one way\n\n"
         "Flights · nonstop, 11 h 30 min\n\n"
         "- UA39 · LAX 11:35 → HND 16:05 (+1 day) · Boeing 787-9\n\n"
         "* **Seats left:** 2 seats\n"
@@ -260,8 +267,9 @@ def test_card_data() -> None:
     assert card
     assert (card.tone, card.kicker, card.route) == ("cheaper", "Price drop", "GRU → SYD")
     assert (card.date, card.cabin) == ("Sun, May 2, 2027", "Business")
-    assert (card.price, card.price_note) == ("1,120,000 miles + R$412.30", "per traveler, one way")
-    assert card.previous_price == "Previously 1,300,000 miles (13% less now)"
+    assert (card.price, card.price_note) == ("1,120,000 Aeroplan points + R$412.30", "per traveler, one way")
+    assert card.party_total == "2,240,000 points + R$824.60 for 2 travelers"
+    assert card.previous_price == "Previously 1,300,000 points (13% less now)"
     assert card.caution == "Mixed cabin: part of the trip is in another cabin."
     assert card.seats == "9 or more seats"
     assert card.flights == "AD4050 AC810 AC1041 QF8 · GRU 22:10 → SYD 09:10 (+3 days) · 3 stops, 46 h"
@@ -274,7 +282,7 @@ def test_digest_cards_have_a_line_per_offer() -> None:
     card = render(EVENTS["digest"], form=Form.CARD, locale="es", now=NOW).card
     assert card
     assert len(card.entries) == 5
-    assert card.entries[1] == "HND → JFK · jue, 1 abr 2027 · Primera clase · 110.000 millas + 5.610 JPY"
+    assert card.entries[1] == "HND → JFK · jue, 1 abr 2027 · Primera clase · 110.000 millas MileagePlus + 5.610 JPY"
     assert card.more == "y 37 más"
 
 

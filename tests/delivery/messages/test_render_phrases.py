@@ -13,6 +13,7 @@ import pytest
 from awardspider.delivery.messages.language import LANGUAGES, Language, get_language, has_phrases, load_phrases
 from awardspider.items import Cabin, PromotionKind
 from awardspider.outcomes import Reason
+from awardspider.programs import DEFAULT_CURRENCY, Unit
 from tests.support.paths import ROOT
 
 MESSAGES = ROOT / "awardspider" / "delivery" / "messages"
@@ -47,7 +48,15 @@ def test_phrases_are_not_empty_and_counted_phrases_have_plural_forms(name: str) 
 def test_every_phrase_is_translated(name: str) -> None:
     same = {key for key, phrase in load_phrases(name).items() if phrase == load_phrases("en")[key]}
     # Placeholders only, or the same word in both languages.
-    assert same <= {"title.matched", "title.promotion", "short.matched", "offer.through"}
+    assert same <= {
+        "title.matched",
+        "title.promotion",
+        "short.matched",
+        "offer.through",
+        "amount.named",
+        "amount.avios",
+        "digest.title",
+    }
 
 
 def test_every_enum_value_has_a_phrase() -> None:
@@ -55,10 +64,11 @@ def test_every_enum_value_has_a_phrase() -> None:
     assert {f"cabin.{cabin}" for cabin in Cabin} <= keys
     assert {f"reason.{reason}" for reason in Reason} <= keys
     assert {f"promotion.{kind}" for kind in PromotionKind} <= keys
+    assert {f"{section}.{unit}" for section in ("amount", "brand_amount", "value") for unit in Unit} <= keys
 
 
 # Sections whose keys are values of events, or the forms of an age.
-DYNAMIC_SECTIONS = {"cabin", "reason", "promotion", "seen", "seen_last"}
+DYNAMIC_SECTIONS = {"amount", "brand_amount", "value", "cabin", "reason", "promotion", "seen", "seen_last"}
 
 
 def test_every_phrase_is_used() -> None:
@@ -119,7 +129,7 @@ EN, PT, ES = (get_language(name) for name in ("en", "pt_BR", "es"))
 def test_numbers_money_and_dates_follow_the_locale(
     language: Language, miles: str, money: str, day: str, span: str
 ) -> None:
-    assert language.miles(75_000) == miles
+    assert language.amount(75_000, DEFAULT_CURRENCY) == miles
     assert language.money(Decimal("1412.3"), "BRL") == money
     assert language.day(date(2026, 12, 5)) == day
     assert language.days(date(2027, 1, 10), date(2027, 3, 31)) == span

@@ -75,7 +75,7 @@ def test_mail_declares_language_and_color_schemes() -> None:
 
 
 def test_markdown_from_outside_is_escaped() -> None:
-    body = render(make_promotion(title=HOSTILE), form=Form.MARKDOWN, locale="en", now=NOW).body
+    body = render(make_promotion(headline=HOSTILE), form=Form.MARKDOWN, locale="en", now=NOW).body
     title = body.splitlines()[0]
     assert title == (
         '**Transfer bonus: \\<script\\>alert("x")\\</script\\> \\[click\\](https://evil.example) \\*bold\\* \\_it\\_ '
@@ -88,7 +88,7 @@ def test_text_from_outside_stays_on_one_line(name: str) -> None:
     event: AnyEvent = (
         msgspec.structs.replace(FAILED, note="a\r\nb\u2028c\x00\x1b[31md")
         if name == "run-failed"
-        else make_promotion(title="a\r\nb\u2028c\x00\x1b[31md")
+        else make_promotion(headline="a\r\nb\u2028c\x00\x1b[31md")
     )
     rendered = render(event, form=Form.LONG, locale="en", now=NOW)
     assert "a b c [31md" in rendered.body
@@ -96,7 +96,7 @@ def test_text_from_outside_stays_on_one_line(name: str) -> None:
 
 
 def test_escaped_markdown_keeps_the_limit_and_splits_no_escape() -> None:
-    event = make_promotion(title="_" * 190, link="")
+    event = make_promotion(headline="_" * 190, link="")
     for limit in range(120, 150, 3):
         body = render(event, form=Form.MARKDOWN, locale="en", now=NOW, limit=limit).body
         assert len(body) <= limit

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from awardspider.delivery.messages.events import EVENTS, event_payload, offer_event, promotion_event
+from awardspider.delivery.messages.events import EVENTS, offer_event, promotion_event
+from awardspider.delivery.messages.payloads import event_payload
 from awardspider.delivery.messages.schemas import DESCRIPTIONS, combined_schema, event_example, event_schema
 from awardspider.items import EventType, PromotionItem, PromotionKind
 from awardspider.offer_fields import OFFER_COLUMNS

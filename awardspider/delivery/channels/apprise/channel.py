@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from awardspider.delivery.channels.addresses import Address, check_public, parse_allowed_hosts
@@ -28,7 +27,6 @@ from awardspider.delivery.channels.base import (
     unknown,
 )
 from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, RunFailed
-from awardspider.delivery.messages.language import has_phrases
 from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import truncate
 from awardspider.outcomes import InvalidArgument
@@ -71,9 +69,6 @@ class AppriseChannel(EventChannel):
     # A Telegram bot may send 20 messages a minute to a group; a Discord webhook accepts 30.
     rate_limit = RateLimit(calls=20, seconds=60.0)
     max_call_seconds = _TOTAL_SECONDS + 15.0
-    options: ClassVar[Mapping[str, str]] = {
-        "locale": "the language of the messages: en, pt_BR or es; default AWARD_LOCALE"
-    }
 
     def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
         super().__init__(config, context)
@@ -83,8 +78,7 @@ class AppriseChannel(EventChannel):
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
         """Raise InvalidArgument for an invalid address, a private host or an invalid option."""
         cls.check_options(config)
-        if (locale := config.options.get("locale", "en")) and not has_phrases(locale):
-            raise InvalidArgument(f"unknown locale {locale!r}; use en, pt_BR or es")
+        cls.check_texts(config)
         _check_host(_create_service(config.address), context)
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
@@ -101,7 +95,7 @@ class AppriseChannel(EventChannel):
         name = str(service.service_name)
         if sandbox_url and _scheme(self.config.address) not in _SANDBOX_SERVICES:
             return rejected(f"the sandbox does not simulate {name}; the message was not sent")
-        title, body, body_format = self._render(event, service)
+        title, body, body_format = self._render(event, message, service)
         sender = Apprise(asset=service.asset)
         sender.add(service)
         image = _image_path(message, service, self.context.data_dir)
@@ -126,19 +120,20 @@ class AppriseChannel(EventChannel):
             return unknown(f"Apprise failed while sending to {name}; it may have the message")
         return delivery_report(outcomes[0], name, self._redact)
 
-    def _render(self, event: AnyEvent, service: NotifyBase) -> tuple[str, str, NotifyFormat]:
+    def _render(self, event: AnyEvent, message: Message, service: NotifyBase) -> tuple[str, str, NotifyFormat]:
         """Return title, body and format, within the limits of the service, which would cut or reject longer text.
 
         The title is empty if the service has none; the body names the subject anyway.
         """
         body_format = _body_format(service, self.config.address)
         form = _FORMS[body_format] if service.body_maxlen >= _MIN_LONG else Form.SHORT
-        locale = self.config.options.get("locale") or str(self.context.settings.get("AWARD_LOCALE") or "en")
         has_title = service.title_maxlen > 0 and str(service.service_name) != "Discord" and form is not Form.SHORT
         limit = service.body_maxlen
         if has_title and service.overflow_amalgamate_title:  # the title counts as part of the body
             limit -= service.title_maxlen
-        rendered = render(event, form=form, locale=locale, now=self.context.now(), limit=limit)
+        rendered = render(
+            event, form=form, locale=self.locale, now=self.context.now(), zone=self.zone(message), limit=limit
+        )
         body = rendered.body.rstrip()
         lines = body.splitlines()
         if 0 < service.body_max_line_count < len(lines):  # Apprise would silently drop the excess lines

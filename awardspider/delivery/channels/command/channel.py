@@ -31,7 +31,8 @@ from awardspider.delivery.channels.base import (
 )
 from awardspider.delivery.channels.configuration import EXEC_ADDRESS
 from awardspider.delivery.channels.timeouts import MAX_SECONDS, parse_timeout
-from awardspider.delivery.messages.events import AnyEvent, event_payload
+from awardspider.delivery.messages.events import AnyEvent
+from awardspider.delivery.messages.payloads import event_payload
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
 
@@ -55,7 +56,10 @@ class CommandChannel(EventChannel):
     rate_limit = RateLimit(calls=5, seconds=1.0)
     max_call_seconds = 90.0
     address_is_secret = False
-    options: ClassVar = {"timeout": f"seconds, 1 to {MAX_SECONDS:g}; default {_TIMEOUT:g}"}
+    options: ClassVar = {
+        "timeout": f"seconds, 1 to {MAX_SECONDS:g}; default {_TIMEOUT:g}",
+        **EventChannel.options,
+    }
 
     def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
         super().__init__(config, context)
@@ -69,6 +73,7 @@ class CommandChannel(EventChannel):
         EXEC_ADDRESS needs neither the setting nor a program: `scrapy deliver --exec` provides the program.
         """
         cls.check_options(config)
+        cls.check_texts(config)
         parse_timeout(config, _TIMEOUT)
         if config.address == EXEC_ADDRESS:
             return
@@ -82,7 +87,8 @@ class CommandChannel(EventChannel):
         """Run the command."""
         # A file, because writing to a pipe fails if the program does not read it.
         with tempfile.TemporaryFile() as standard_input:
-            standard_input.write(msgspec.json.encode(event_payload(event)) + b"\n")
+            body = event_payload(event, locale=self.locale, zone=self.zone(message))
+            standard_input.write(msgspec.json.encode(body) + b"\n")
             standard_input.seek(0)
             try:
                 process = subprocess.Popen(

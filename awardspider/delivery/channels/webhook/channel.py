@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import structs
 
 from awardspider.delivery.channels.addresses import Address, check_public, parse_allowed_hosts, parse_webhook_url
 from awardspider.delivery.channels.base import (
@@ -31,7 +32,8 @@ from awardspider.delivery.channels.base import (
 from awardspider.delivery.channels.timeouts import MAX_SECONDS, parse_timeout
 from awardspider.delivery.channels.webhook.http_post import NoResponse, Response, post
 from awardspider.delivery.channels.webhook.signing import parse_secret, safe_id, signed_headers
-from awardspider.delivery.messages.events import AnyEvent, Event, event_payload
+from awardspider.delivery.messages.events import AnyEvent, Digest
+from awardspider.delivery.messages.payloads import event_payload
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
 
@@ -67,6 +69,7 @@ class WebhookChannel(EventChannel):
     options: ClassVar = {
         "header.NAME": "an extra header, such as header.x-make-apikey; its value may be a secret",
         "timeout": f"seconds for the request and its response, 1 to {MAX_SECONDS:g}; default {_TIMEOUT:g}",
+        **EventChannel.options,
     }
 
     def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
@@ -89,6 +92,7 @@ class WebhookChannel(EventChannel):
         """Raise InvalidArgument for an invalid or private address, an invalid secret or an invalid option."""
         for secret in config.secrets:
             parse_secret(secret)
+        cls.check_texts(config)
         parse_timeout(config, _TIMEOUT)
         _extra_headers(config)
         address = _address(config, context)
@@ -97,7 +101,7 @@ class WebhookChannel(EventChannel):
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Send one POST."""
-        body = payload(event)
+        body = payload(event, self.locale, self.zone(message))
         now = self.context.now()
         headers = self._headers | signed_headers(self._signers, safe_id(message.key), now, body)
         response = post(self._target, body, headers, seconds=self._timeout)
@@ -137,20 +141,20 @@ class WebhookChannel(EventChannel):
         return text[:_MAX_NOTE]
 
 
-def payload(event: Event) -> bytes:
+def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None) -> bytes:
     """Return the event as JSON of at most MAX_BYTES.
 
     If a digest is too long, its last offers are dropped and counted in `more`. If that is not enough, or for any other
     event, long texts are shortened, longest first, and long links are removed; `shortened` lists the affected fields.
     """
-    body = event_payload(event)
+    body = event_payload(event, locale=locale, zone=zone)
     encoded = msgspec.json.encode(body)
-    offers = body.get("offers", [])
-    while len(encoded) > MAX_BYTES and len(offers) > 1:
-        offers.pop()
-        body["more"] += 1
+    while isinstance(event, Digest) and len(encoded) > MAX_BYTES and len(event.offers) > 1:
+        kept = max(1, min(len(event.offers) - 1, len(event.offers) * MAX_BYTES // len(encoded)))
+        event = structs.replace(event, offers=event.offers[:kept], more=event.more + len(event.offers) - kept)
+        body = event_payload(event, locale=locale, zone=zone)
         encoded = msgspec.json.encode(body)
-    parts = [body, *offers]
+    parts = [body, *body.get("offers", [])]
     while len(encoded) > MAX_BYTES:
         texts = [(len(text), name, part) for part in parts for name, text in part.items() if isinstance(text, str)]
         length, name, part = max(texts, key=lambda text: text[0])
@@ -204,11 +208,11 @@ def _extra_headers(config: ChannelConfig) -> dict[str, str]:
     """Return the headers set by options. Raise InvalidArgument for an invalid header; the message omits its value."""
     headers: dict[str, str] = {}
     for option, value in config.options.items():
-        if option == "timeout":
+        if option == "timeout" or option in EventChannel.options:
             continue
         name = option.removeprefix(_HEADER).lower()
         if name == option.lower():
-            raise InvalidArgument(f"unknown option {option!r} of kind webhook; use header.NAME or timeout")
+            raise InvalidArgument(f"unknown option {option!r} of kind webhook; use {', '.join(WebhookChannel.options)}")
         if not re.fullmatch(r"[a-z0-9!#$%&'*+.^_`|~-]+", name) or _RESERVED_HEADERS.fullmatch(name):
             raise InvalidArgument(f"option {option!r}: this header cannot be set")
         if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):

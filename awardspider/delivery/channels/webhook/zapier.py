@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
+from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, EventChannel
 from awardspider.delivery.channels.secrets import encrypt
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
-from awardspider.delivery.messages.events import SCHEMA_VERSION, event_payload, offer_event, promotion_event
+from awardspider.delivery.messages.events import SCHEMA_VERSION, offer_event, promotion_event
+from awardspider.delivery.messages.payloads import event_payload
 from awardspider.delivery.messages.schemas import event_example
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
@@ -35,18 +36,26 @@ _PREFIX = "hook_"
 def subscribe(request: Mapping[str, Any], context: ChannelContext) -> dict[str, Any]:
     """Add a channel for a request `{"target_url": ..., "event": ...}` and return the response body (for status 201).
 
-    The address is stored encrypted. Raise InvalidArgument for an invalid request, and InvalidSetting if
-    AWARD_SECRET_KEY is missing or invalid.
+    `locale` and `timezone`, which may be missing, become options of the channel. The address is stored encrypted. Raise
+    InvalidArgument for an invalid request, and InvalidSetting if AWARD_SECRET_KEY is missing or invalid.
     """
     address = request.get("target_url")
     if not isinstance(address, str) or not address:
         raise InvalidArgument("target_url is missing; send the address that receives the events")
     event = _parse_event_type(request.get("event"), HOOK_EVENTS)
     name = _PREFIX + secrets.token_hex(8)
-    config = ChannelConfig(name=name, kind=WebhookChannel.kind, address=address)
+    options = {option: str(request[option]) for option in EventChannel.options if request.get(option)}
+    config = ChannelConfig(name=name, kind=WebhookChannel.kind, address=address, options=options)
     WebhookChannel.check(config, context)
     encrypted = encrypt(address, str(context.settings.get("AWARD_SECRET_KEY", "")))
-    row = ChannelRow(name=name, kind=WebhookChannel.kind, address=encrypted, events=(event,), created_at=context.now())
+    row = ChannelRow(
+        name=name,
+        kind=WebhookChannel.kind,
+        address=encrypted,
+        options=options,
+        events=(event,),
+        created_at=context.now(),
+    )
     save_channel(context.store, row)
     return {"id": name, "event": event.value}
 
@@ -59,7 +68,9 @@ def unsubscribe(hook_id: str, context: ChannelContext) -> bool:
     return True
 
 
-def list_events(event: str, store: Store, *, now: datetime, max_age: timedelta | None = None) -> list[dict[str, Any]]:
+def list_events(
+    event: str, store: Store, locale: str = "en", *, now: datetime, max_age: timedelta | None = None
+) -> list[dict[str, Any]]:
     """Return the last MAX_EVENTS events of a type as webhook payloads, newest first, each with a unique `id`.
 
     Offers have their current values, not those at the time of the event. Those that are gone, have departed or were
@@ -69,7 +80,7 @@ def list_events(event: str, store: Store, *, now: datetime, max_age: timedelta |
     event_type = _parse_event_type(event, LIST_EVENTS)
     if event_type is EventType.PROMOTION:
         return [
-            event_payload(promotion_event(promotion.id, promotion.item, promotion.id))
+            event_payload(promotion_event(promotion.id, promotion.item, promotion.id), locale=locale)
             for promotion in find_promotions(store, PromotionOrder.FIRST_SEEN, limit=MAX_EVENTS)
         ]
     return [
@@ -80,15 +91,16 @@ def list_events(event: str, store: Store, *, now: datetime, max_age: timedelta |
                 alerted.offer,
                 alerted.alerted_at,
                 watches=alerted.watches,
-            )
+            ),
+            locale=locale,
         )
         for alerted in recent_alerts(store, event_type, now=now, max_age=max_age, limit=MAX_EVENTS)
     ]
 
 
-def sample_events(event: str, store: Store, *, now: datetime) -> list[dict[str, Any]]:
+def sample_events(event: str, store: Store, locale: str = "en", *, now: datetime) -> list[dict[str, Any]]:
     """Return up to three stored events, or one example if there are none, for Zapier to show during trigger setup."""
-    found = list_events(event, store, now=now)[:3] if event in LIST_EVENTS else []
+    found = list_events(event, store, locale, now=now)[:3] if event in LIST_EVENTS else []
     return found or [event_example(EventType(event))]
 
 
