@@ -200,7 +200,7 @@ FAILED = RunFailed(
     program="united",
     program_name="United MileagePlus",
     reason="rate_limited",
-    note="HTTP 429 at the third search",
+    note="HTTP 429; timed out",
     started_at=datetime(2026, 11, 22, 14, 0, tzinfo=UTC),
     ended_at=datetime(2026, 11, 22, 14, 3, tzinfo=UTC),
     found=2,
@@ -208,7 +208,12 @@ FAILED = RunFailed(
     failed=40,
 )
 PAUSED = ChannelPaused(
-    id="c", created_at=NOW, channel="family", kind="apprise", reason="the token is not valid", pending=12
+    id="c",
+    created_at=NOW,
+    channel="family",
+    kind="apprise",
+    reason="Telegram responded with 403: bot was blocked by the user",
+    pending=12,
 )
 
 EVENTS: dict[str, AnyEvent | OfferEvent] = {

@@ -23,6 +23,7 @@ from babel.numbers import (
 )
 
 from awardspider.delivery.messages.cities import translated_city
+from awardspider.delivery.messages.notes import translate_note
 from awardspider.items import Money
 from awardspider.programs import ProgramCurrency
 
@@ -107,6 +108,10 @@ class Language:
     def join(self, names: Sequence[str]) -> str:
         """Join names as in a sentence: `a, b, and c`."""
         return format_list(names, locale=self.locale)
+
+    def note(self, note: str) -> str:
+        """Return a stored note or reason, which is in English, in this language as far as it is translated."""
+        return translate_note(note, self.locale.language)
 
     # ---- amounts -------------------------------------------------------------------------------------------------
 

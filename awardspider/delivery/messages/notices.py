@@ -7,10 +7,11 @@ from datetime import datetime, tzinfo
 from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import ChannelPaused, ChannelTest, Promotion, RunFailed
 from awardspider.delivery.messages.language import Language
-from awardspider.delivery.messages.text_limits import plain_text, safe_link
+from awardspider.delivery.messages.text_limits import plain_text, safe_link, truncate
 from awardspider.programs import all_programs
 
 _MAX_NOTE_LENGTH = 500
+_MAX_STORED_NOTE = 2000
 
 
 def promotion_content(
@@ -69,7 +70,7 @@ def run_failed_content(event: RunFailed, language: Language, zone: tzinfo | None
     times = {"start": language.moment(event.started_at, zone), "end": language.moment(event.ended_at, zone)}
     facts = (
         ("reason", reason, 1),
-        ("note", plain_text(event.note, _MAX_NOTE_LENGTH), 2),
+        ("note", _note(event.note, language, _MAX_NOTE_LENGTH), 2),
         ("searches", searches, 1),
         ("time", phrase("operator.times", **times), 3),
         ("run", plain_text(event.run_id), 4),
@@ -80,7 +81,7 @@ def run_failed_content(event: RunFailed, language: Language, zone: tzinfo | None
         kicker=phrase("event.run_failed"),
         headline=program,
         facts=_facts(facts, language),
-        parts=_parts((title, 0), (f"{phrase('label.searches')}: {searches}", 1), (plain_text(event.note), 2)),
+        parts=_parts((title, 0), (f"{phrase('label.searches')}: {searches}", 1), (_note(event.note, language), 2)),
     )
 
 
@@ -89,7 +90,7 @@ def channel_paused_content(event: ChannelPaused, language: Language) -> MessageC
     phrase = language.phrase
     channel, reason = (
         f"{plain_text(event.channel)} ({plain_text(event.kind)})",
-        plain_text(event.reason, _MAX_NOTE_LENGTH),
+        _note(event.reason, language, _MAX_NOTE_LENGTH),
     )
     pending = language.count("messages", event.pending)
     title = phrase("title.channel_paused", channel=plain_text(event.channel), reason=reason)
@@ -135,6 +136,11 @@ def _programs(keys: str, language: Language) -> str:
 
 def _names(names: str, language: Language) -> str:
     return language.join([plain_text(name) for name in names.split("; ") if name.strip()])
+
+
+def _note(note: str, language: Language, limit: int = 200) -> str:
+    """Return a note in the language of the message, translated before it is shortened."""
+    return truncate(language.note(plain_text(note, _MAX_STORED_NOTE)), limit)
 
 
 def _facts(facts: tuple[tuple[str, str, int], ...], language: Language) -> tuple[Fact, ...]:

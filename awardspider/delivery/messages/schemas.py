@@ -206,7 +206,7 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
         program="united",
         program_name="United MileagePlus",
         reason="blocked",
-        note="HTTP 403 with a captcha page",
+        note="HTTP 403: captcha",
         started_at=datetime(2026, 11, 22, 10, 0, tzinfo=UTC),
         ended_at=now,
         found=12,
@@ -218,7 +218,7 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
         created_at=now,
         channel="make",
         kind="webhook",
-        reason="the endpoint was removed (410 Gone); set a new address",
+        reason="the endpoint was removed; give the channel a new address: 410 Gone",
         pending=4,
     )
     offers = [event for event in (matched, dropped) if isinstance(event, OfferMatched | OfferDropped)]

@@ -298,4 +298,4 @@ def test_a_flight_across_the_date_line_can_arrive_the_day_before() -> None:
 
 
 def test_reasons_without_a_phrase_are_shown_unchanged() -> None:
-    assert "Reason: memusage_exceeded" in long(structs.replace(FAILED, reason="memusage_exceeded"))
+    assert "Reason: closespider_timeout" in long(structs.replace(FAILED, reason="closespider_timeout"))

@@ -1,0 +1,71 @@
+"""Translation of reasons and notes, which are stored in English, when a message is rendered."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SINGLE_WORDS = frozenset({"path", "status"})
+_SEPARATOR = "; "  # between two notes, such as those of a search and of its control search
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTemplate:
+    """An English note with placeholders, and its translations keyed by language.
+
+    The placeholders `path` and `status` stand for text without spaces, so that a template for `data.Trips is missing`
+    does not match a sentence, and `text` for text that may be a note itself. Placeholders of one name are filled in
+    order.
+    """
+
+    pattern: re.Pattern[str]
+    names: tuple[str, ...]
+    translations: dict[str, str]
+
+    def translate(self, note: str, language: str) -> str | None:
+        """Return the note in a language, or None if it does not match or has no translation."""
+        match = self.pattern.fullmatch(note)
+        if match is None or language not in self.translations:
+            return None
+        values: dict[str, list[str]] = {}
+        for name, value in zip(self.names, match.groups(), strict=True):
+            values.setdefault(name, []).append(translate_note(value, language) if name == "text" else value)
+        return _PLACEHOLDER.sub(lambda found: values[found[1]].pop(0), self.translations[language])
+
+
+def translate_note(note: str, language: str) -> str:
+    """Return a note in a language such as `pt`; parts without a translation stay in English."""
+    return next(_translations(note, language), note)
+
+
+def _translations(note: str, language: str) -> Iterator[str]:
+    if language == "en":
+        yield note
+    for template in note_templates():
+        if (translation := template.translate(note, language)) is not None:
+            yield translation
+    first, separator, rest = note.partition(_SEPARATOR)
+    if separator:
+        yield _SEPARATOR.join((translate_note(first, language), translate_note(rest, language)))
+
+
+@functools.cache
+def note_templates() -> tuple[NoteTemplate, ...]:
+    """Return the templates of notes.toml, those with the most words of their own first."""
+    file = files("awardspider.delivery.messages").joinpath("notes.toml")
+    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    ordered = sorted(tables, key=lambda english: -len(_PLACEHOLDER.sub("", english)))
+    return tuple(_template(english, tables[english]) for english in ordered)
+
+
+def _template(english: str, translations: dict[str, str]) -> NoteTemplate:
+    names = tuple(_PLACEHOLDER.findall(english))
+    literals = [re.escape(part) for part in re.split(r"\{\w+\}", english)]
+    groups = [r"(\S+)" if name in _SINGLE_WORDS else "(.+)" for name in names]
+    pattern = "".join(literal + group for literal, group in zip(literals, [*groups, ""], strict=True))
+    return NoteTemplate(re.compile(pattern, re.DOTALL), names, translations)
