@@ -8,6 +8,7 @@ import difflib
 import getpass
 import re
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -273,17 +274,24 @@ class Command(ActionCommand):
         now = datetime.now(UTC)
         key = f"test:{name}:{now:%Y%m%dT%H%M%S%f}"
         body = event_body(ChannelTest(id=key, created_at=now, channel=name))
+        message = Message(id=0, key=key, type=EventType.TEST, subject=name, body=body, created_at=now)
         try:
-            message = Message(id=0, key=key, type=EventType.TEST, subject=name, body=body, created_at=now)
             (result,) = channel.deliver([message])
+            preview = channel.preview(message) if self.settings["AWARD_SANDBOX_URL"] else ""
         finally:
             channel.close()
-        can_sync = channel.syncs_rows and result.result is DeliveryResult.SENT
-        text = "rows can be written" if can_sync else _TEST_RESULTS[result.result]
+        is_sent = result.result is DeliveryResult.SENT
+        text = "rows can be written" if channel.syncs_rows and is_sent else _TEST_RESULTS[result.result]
         print(f"{name}: {text}{f': {result.note}' if result.note else ''}")
+        if preview:
+            where = "This was sent to the sandbox" if is_sent else "Outside the sandbox, this would be sent"
+            print(f"{where}:\n\n{textwrap.indent(preview, '  ')}\n")
+        if preview and not is_sent:
+            print("The sandbox receives messages to https://hooks.example.com/… (kind webhook) and")
+            print("json://hooks.example.com/… (kind apprise).")
         if self._state(name).paused_at:
             print(f"{name} is still paused; resume it: scrapy channels resume {name}")
-        self.exitcode = 0 if result.result is DeliveryResult.SENT else 1
+        self.exitcode = 0 if is_sent else 1
 
     def _pause(self, opts: argparse.Namespace) -> None:
         self._find(opts.name)

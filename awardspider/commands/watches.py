@@ -11,15 +11,21 @@ from typing import Any
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import FORMATS, print_records, print_table
 from awardspider.commands._options import choice
+from awardspider.commands._spiders import search_capabilities
 from awardspider.commands._table import Column, FittedTable
+from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.outcomes import InvalidArgument
+from awardspider.programs import Access, programs
+from awardspider.search.budgets import effective_budget, parse_budget
+from awardspider.search.notify_prefs import DIGEST_AT, NotifyPrefs
+from awardspider.search.request_estimates import requests_per_crawl
 from awardspider.search.watches import Watch, load_watches
 from awardspider.storage.store import Store
 from awardspider.storage.watches import WatchRow, find_watches, remove_watch, save_watches
 
 FIELDS = (
     "name", "state", "programs", "origin", "destination", "dates", "cabins", "max_miles", "travelers", "min_seats",
-    "max_stops", "allow_mixed_cabin",
+    "max_stops", "allow_mixed_cabin", "channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size",
 )  # fmt: skip
 
 
@@ -43,10 +49,41 @@ class Command(ActionCommand):
             self.add_action(name, help, handler).add_argument("name", nargs="+", help="name of the watch")
 
     def _import(self, opts: argparse.Namespace) -> None:
-        watches = load_watches(opts.file)
+        store = self.store()
+        configured = configured_channels(store, self.settings)
+        spreadsheets = [name for name, channel in configured.items() if channel.row.kind == SYNCED_KIND]
+        watches = load_watches(opts.file, [name for name in configured if name not in spreadsheets], spreadsheets)
         rows = [WatchRow(name=each.name, active=each.active, definition=each.to_definition()) for each in watches]
-        added, changed = save_watches(self.store(), rows)
+        added, changed = save_watches(store, rows)
         print(f"{opts.file}: {added} added, {changed} changed, {len(rows) - added - changed} unchanged.")
+        self._print_requests(watches, store)
+
+    def _print_requests(self, watches: list[Watch], store: Store) -> None:
+        """Print how many requests a day each watch of the file causes, and all active watches together."""
+        now, capabilities = datetime.now(UTC), search_capabilities(self.settings)
+        keys = self.settings.getdict("AWARD_KEYS")
+        # Without a key, a program is crawled only if a watch names it.
+        lacking = {key for key, program in programs().items() if program.access is Access.KEY and not keys.get(key)}
+
+        def requests(of_watches: list[Watch]) -> dict[str, int]:
+            unused = {key for key in lacking if not any(watch.names(key) for watch in of_watches)}
+            return requests_per_crawl(
+                of_watches, {key: value for key, value in capabilities.items() if key not in unused}, now
+            )
+
+        rows = [(watch.name, requests([watch])) for watch in watches if watch.active]
+        total = requests([Watch.from_definition(row.definition) for row in find_watches(store)])
+        rows.append(("all active watches", total))
+        chosen = parse_budget(self.settings["AWARD_BUDGET"])
+        notes = []
+        for key, count in total.items():
+            limit = effective_budget(programs()[key], chosen).per_day
+            if limit is not None and count > limit:
+                days = -(-count // limit) if limit else None
+                takes = f"so a crawl of all days takes {days} days" if days else "so nothing is searched"
+                notes.append(f"{key}: {count:,} requests, but its budget is {limit:,} a day, {takes}")
+        print("\nRequests a day with one crawl a day, without the itineraries of days that could match:\n")
+        print_table(_requests_table(rows, notes))
 
     def _pause(self, opts: argparse.Namespace) -> None:
         self._set_active(opts, active=False)
@@ -95,6 +132,7 @@ def _find(store: Store, name: str) -> WatchRow:
 
 def _record(watch: Watch, today: date) -> dict[str, Any]:
     """Return a watch as flat values keyed by FIELDS, with lists joined by commas."""
+    prefs = watch.notify or NotifyPrefs()
     expired = all(span.resolve(today).last < today for span in watch.spans)
     return {
         "name": watch.name,
@@ -109,25 +147,64 @@ def _record(watch: Watch, today: date) -> dict[str, Any]:
         "min_seats": watch.min_seats,
         "max_stops": watch.max_stops,
         "allow_mixed_cabin": watch.allow_mixed_cabin,
+        "channels": ", ".join(f"{name}: {priority}" for name, priority in prefs.channels),
+        "quiet_hours": "-".join(f"{time:%H:%M}" for time in prefs.quiet_hours or ()),
+        "timezone": prefs.timezone,
+        "max_per_day": prefs.max_per_day,
+        "digest_at": f"{prefs.digest_at:%H:%M}",
+        "digest_size": prefs.digest_size,
     }
 
 
 def _table(records: list[dict[str, Any]], notes: list[str]) -> FittedTable[dict[str, Any]]:
     columns = [
         Column[dict[str, Any]](title="name", rank=0, text=lambda row: row["name"], min_width=20),
-        Column[dict[str, Any]](title="state", rank=3, text=lambda row: row["state"]),
+        Column[dict[str, Any]](title="state", rank=4, text=lambda row: row["state"]),
         Column[dict[str, Any]](title="from", rank=1, text=lambda row: row["origin"], min_width=7),
         Column[dict[str, Any]](title="to", rank=1, text=lambda row: row["destination"], min_width=7),
-        Column[dict[str, Any]](title="dates", rank=2, text=lambda row: row["dates"], min_width=11),
-        Column[dict[str, Any]](title="cabins", rank=5, text=lambda row: row["cabins"] or "any", min_width=10),
+        Column[dict[str, Any]](title="dates", rank=3, text=lambda row: row["dates"], min_width=11),
+        Column[dict[str, Any]](title="notifies", rank=2, text=_notifies, min_width=24),
+        Column[dict[str, Any]](title="cabins", rank=6, text=lambda row: row["cabins"] or "any", min_width=10),
         Column[dict[str, Any]](
-            title="miles", rank=4, text=lambda row: f"≤ {row['max_miles']:,}" if row["max_miles"] else "any", right=True
+            title="miles", rank=5, text=lambda row: f"≤ {row['max_miles']:,}" if row["max_miles"] else "any", right=True
         ),
-        Column[dict[str, Any]](title="party", rank=6, text=lambda row: str(row["travelers"]), right=True),
-        Column[dict[str, Any]](title="stops", rank=7, text=_stops, right=True, optional=True),
-        Column[dict[str, Any]](title="programs", rank=8, text=lambda row: row["programs"], optional=True),
+        Column[dict[str, Any]](title="party", rank=7, text=lambda row: str(row["travelers"]), right=True),
+        Column[dict[str, Any]](title="stops", rank=8, text=_stops, right=True, optional=True),
+        Column[dict[str, Any]](title="programs", rank=9, text=lambda row: row["programs"], optional=True),
     ]
     return FittedTable(records, columns, notes)
+
+
+def _notifies(row: dict[str, Any]) -> str:
+    """Return who is notified of a watch and when, such as `phone: urgent; quiet 22:00-07:00 (Asia/Tokyo)`."""
+    texts = [row["channels"] or "all channels"]
+    if row["quiet_hours"]:
+        texts.append(f"quiet {row['quiet_hours']}")
+    if row["max_per_day"]:
+        texts.append(f"≤ {row['max_per_day']} a day")
+    if "digest" in row["channels"] or row["digest_at"] != f"{DIGEST_AT:%H:%M}":
+        texts.append(f"digest {row['digest_at']}")
+    has_times = len(texts) > 1 + bool(row["max_per_day"])
+    return "; ".join(texts) + (f" ({row['timezone']})" if has_times else "")
+
+
+def _requests_table(
+    rows: list[tuple[str, dict[str, int]]], notes: list[str]
+) -> FittedTable[tuple[str, dict[str, int]]]:
+    """Return a table of watches with the requests that they cause, by program."""
+    columns = [
+        Column[tuple[str, dict[str, int]]](title="watch", rank=0, text=lambda row: row[0], min_width=20),
+        Column[tuple[str, dict[str, int]]](
+            title="requests", rank=1, text=lambda row: f"{sum(row[1].values()):,}", right=True
+        ),
+        Column[tuple[str, dict[str, int]]](title="programs", rank=2, text=_by_program, min_width=20),
+    ]
+    return FittedTable(rows, columns, notes)
+
+
+def _by_program(row: tuple[str, dict[str, int]]) -> str:
+    counts = sorted(row[1].items(), key=lambda entry: (-entry[1], entry[0]))
+    return ", ".join(f"{key} {count:,}" for key, count in counts)
 
 
 def _stops(row: dict[str, Any]) -> str:

@@ -8,12 +8,15 @@ from collections.abc import Iterable
 _MAX_SHOWN = 40
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+def unknown_name(kind: str, name: str, known: Iterable[str], *, none: str | None = None) -> str:
     """Return a message such as `unknown cabin "busines" (did you mean business?)`.
 
-    If no known name is similar, the message lists all known names.
+    If no known name is similar, the message lists all known names. With `none`, which is the hint if there are no known
+    names, the names are those of the operator, so the message lists them in any case.
     """
     names = list(known)
     similar = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     hint = f"did you mean {similar[0]}?" if similar else f"known: {', '.join(names)}"
+    if none is not None:
+        hint = f"{hint} known: {', '.join(names)}" if similar else hint if names else none
     return f'unknown {kind} "{name[:_MAX_SHOWN]}" ({hint})'

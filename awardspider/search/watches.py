@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
@@ -189,12 +189,19 @@ def parse_cabins(text: str) -> tuple[Cabin, ...]:
     return tuple(sorted(cabins, key=lambda cabin: cabin.rank))
 
 
-def load_watches(path: Path) -> list[Watch]:
-    """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error."""
+def load_watches(
+    path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
+) -> list[Watch]:
+    """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error.
+
+    If `channels` is given, a watch may notify only these; `spreadsheets` are channels that receive no messages.
+    """
     watches: list[Watch] = []
     lines: dict[str, int] = {}
     for node in _watch_nodes(path):
         line, watch = _parse_watch(node, path)
+        if channels is not None:
+            _check_channels(watch, node, path, channels, spreadsheets)
         if first_line := lines.get(watch.name.casefold()):
             raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": line {first_line} has a watch of this name')
         lines[watch.name.casefold()] = line
@@ -331,6 +338,28 @@ def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
         name = written.get("name")
         watch = f'watch "{quoted(name)}": ' if isinstance(name, str) and name else ""
         raise InvalidWatch(f"{path.name}:{line}: {watch}{error}") from None
+
+
+def _check_channels(
+    watch: Watch, node: yaml.Node, path: Path, channels: Collection[str], spreadsheets: Collection[str]
+) -> None:
+    """Raise InvalidWatch for the first channel that a watch notifies and that does not exist or takes no messages."""
+    for name, _ in watch.notify.channels if watch.notify else ():
+        if name not in channels:
+            line = _line_of_channel(node, name)
+            error = unknown_name("channel", name, channels, none="none exists; scrapy channels add adds one")
+            if name in spreadsheets:
+                error = f'channel "{name}" is a spreadsheet, which has the offers of every watch; name other channels'
+            raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": {error}')
+
+
+def _line_of_channel(watch: yaml.Node, name: str) -> int:
+    """Return the line of a channel in a watch's `notify` block, or of the names if they are written as one text."""
+    notify = next(value for key, value in watch.value if key.value == "notify")
+    channels = next(value for key, value in notify.value if key.value == "channels")
+    entries = channels.value if isinstance(channels, yaml.CollectionNode) else []
+    nodes = [entry[0] if isinstance(entry, tuple) else entry for entry in entries]
+    return _line(next((node for node in nodes if node.value == name), channels).start_mark)
 
 
 def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:

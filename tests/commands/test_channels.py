@@ -330,6 +330,46 @@ def test_a_test_message_reports_the_response(channels: Channels, recipient: Reci
     assert result.out.endswith("own is still paused; resume it: scrapy channels resume own\n")
 
 
+def test_in_the_sandbox_a_test_shows_what_is_sent(channels: Channels, recipient: Recipient) -> None:
+    sandbox = f"http://127.0.0.1:{recipient.port}"
+    channels.settings |= {"AWARD_SECRET_KEY": KEY, "AWARD_SANDBOX_URL": sandbox, "AWARD_LOCALE": "pt_BR"}
+    channels.succeed("add", "family", "apprise", TOKEN)
+    result = channels("test", "family")
+    assert (result.code, result.err) == (1, "")
+    assert "the sandbox does not simulate Telegram; the message was not sent" in result.out
+    assert "Outside the sandbox, this would be sent:\n\n  **Mensagem de teste: family**" in result.out
+    assert "json://hooks.example.com/…" in result.out
+    assert recipient.bodies == []
+    channels.succeed("add", "own", "apprise", "json://hooks.example.com/own")
+    out = channels.succeed("test", "own")
+    assert "This was sent to the sandbox:\n\n  Mensagem de teste do awardspider" in out
+    assert "o canal funciona" in recipient.bodies[-1]
+    channels.succeed("add", "hook", "webhook", "https://hooks.example.com/hook", "--option", "locale=es")
+    out = channels.succeed("test", "hook")
+    assert json.loads(out.partition("\n\n")[2])["title"] == "Mensaje de prueba de awardspider"
+    assert json.loads(recipient.bodies[-1])["title"] == "Mensaje de prueba de awardspider"
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"), [("webhook", "https://127.0.0.1/x"), ("apprise", TOKEN), ("command", "true")]
+)
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("locale=fr", "unknown locale 'fr'; use en, pt_BR or es"),
+        ("timezone=Nowhere", "unknown time zone 'Nowhere'; write one such as America/Sao_Paulo"),
+    ],
+)
+def test_every_kind_checks_language_and_time_zone(
+    channels: Channels, kind: str, address: str, option: str, message: str
+) -> None:
+    channels.settings |= {
+        "AWARD_SECRET_KEY": KEY, "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1", "AWARD_ALLOW_COMMANDS": "yes"
+    }  # fmt: skip
+    assert channels.fail("add", "own", kind, address, "--option", option) == message
+    channels.succeed("add", "own", kind, address, "--option", "locale=pt", "--option", "timezone=America/Sao_Paulo")
+
+
 def test_only_webhooks_have_a_secret(channels: Channels) -> None:
     channels.settings["AWARD_ALLOW_COMMANDS"] = "yes"
     message = channels.fail("add", "notify", "command", "true", "--secret", "env:NOTIFY")

@@ -18,6 +18,16 @@ from tests.support.paths import ROOT
 
 EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 
+SETTINGS = {
+    "SPIDER_MODULES": ["awardspider.spiders"],
+    "AWARD_DATABASE_URL": "",
+    "AWARD_GOOGLE_SHEET": "",
+    "AWARD_WEBHOOKS": "phone=https://example.com/phone team=https://example.com/team",
+    "AWARD_WEBHOOK_SECRET": "",
+    "AWARD_BUDGET": "",
+    "AWARD_KEYS": {},
+}
+
 TWO = """\
 watches:
   - {name: Weekend in Austin, origin: LAX, destination: AUS, dates: +14..+60, cabins: economy, max_miles: 12500}
@@ -29,13 +39,18 @@ class Watches(CommandRunner):
     """The command with a database of its own."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        super().__init__(Command, {"AWARD_DATABASE_URL": "", "AWARD_DATA_DIR": str(folder)}, capsys)
+        super().__init__(Command, SETTINGS | {"AWARD_DATA_DIR": str(folder)}, capsys)
         self.folder = folder
 
     def import_text(self, text: str) -> str:
+        """Import a file with this text and return the summary."""
+        return self.import_report(text).splitlines()[0].removeprefix(f"{self.folder / 'watches.yaml'}: ")
+
+    def import_report(self, text: str) -> str:
+        """Import a file with this text and return everything that is printed."""
         file = self.folder / "watches.yaml"
         file.write_text(text)
-        return self.succeed("import", str(file)).removeprefix(f"{file}: ").strip()
+        return self.succeed("import", str(file))
 
     def stored(self) -> list[Watch]:
         store = open_store("", self.folder)
@@ -79,7 +94,8 @@ def test_the_table_shows_the_state(watches: Watches) -> None:
     watches.import_text(TWO)
     table = watches.succeed("list")
     lines = {line[:17].strip(): line[17:].split() for line in table.splitlines()}
-    assert lines["Weekend in Austin"] == ["active", "LAX", "AUS", "+14..+60", "economy", "≤", "12,500", "1"]
+    assert lines["Weekend in Austin"][:5] == ["active", "LAX", "AUS", "+14..+60", "all"]
+    assert lines["Weekend in Austin"][-4:] == ["economy", "≤", "12,500", "1"]
     assert lines["Last spring"][0] == "paused"
 
 
@@ -132,3 +148,117 @@ def test_an_unknown_name_is_refused_with_a_hint(watches: Watches, action: str, n
 @pytest.mark.parametrize("args", [[], ["import"], ["pause"], ["forget", "it"]])
 def test_missing_arguments_show_the_usage(watches: Watches, args: list[str]) -> None:
     assert watches.usage_error(*args).startswith("scrapy")
+
+
+# ---- channels ----------------------------------------------------------------------------------------------------
+
+NOTIFY = """\
+watches:
+  - name: Tokyo
+    programs: united
+    origin: LAX
+    destination: HND
+    dates: 2027-03
+    notify:
+      channels:
+        phone: urgent
+        {name}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "hint"),
+    [
+        ("taem: digest", 10, "did you mean team? known: phone, team"),
+        ("family: normal", 10, "known: phone, team"),
+    ],
+)
+def test_a_watch_may_notify_only_existing_channels(watches: Watches, name: str, line: int, hint: str) -> None:
+    watches.settings["AWARD_GOOGLE_SHEET"] = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"
+    file = watches.folder / "watches.yaml"
+    file.write_text(NOTIFY.format(name=name))
+    written = name.partition(":")[0]
+    expected = f'watches.yaml:{line}: watch "Tokyo": unknown channel "{written}" ({hint})'
+    assert watches.fail("import", str(file)) == expected
+    assert watches.stored() == []
+
+
+@pytest.mark.parametrize("channels", ["[phone, taem]", "phone taem", "{phone: urgent, taem: digest}"])
+def test_the_line_of_an_unknown_channel_is_named_in_every_notation(watches: Watches, channels: str) -> None:
+    third = f"{{name: Third, origin: LAX, destination: AUS, dates: +14,\n    notify: {{channels: {channels}}}}}"
+    text = f"{TWO}  - {third}\n"
+    (watches.folder / "watches.yaml").write_text(text)
+    message = watches.fail("import", str(watches.folder / "watches.yaml"))
+    assert message.startswith('watches.yaml:5: watch "Third": unknown channel "taem" (did you mean team?')
+
+
+def test_a_spreadsheet_is_not_a_channel_for_messages(watches: Watches) -> None:
+    watches.settings["AWARD_GOOGLE_SHEET"] = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"
+    (watches.folder / "watches.yaml").write_text(NOTIFY.format(name="sheets: normal"))
+    assert watches.fail("import", str(watches.folder / "watches.yaml")) == (
+        'watches.yaml:10: watch "Tokyo": channel "sheets" is a spreadsheet, which has the offers of every watch; '
+        "name other channels"
+    )
+
+
+def test_without_channels_the_message_says_how_to_add_one(watches: Watches) -> None:
+    watches.settings["AWARD_WEBHOOKS"] = ""
+    (watches.folder / "watches.yaml").write_text(NOTIFY.format(name="team: digest"))
+    message = watches.fail("import", str(watches.folder / "watches.yaml"))
+    assert message.endswith('unknown channel "phone" (none exists; scrapy channels add adds one)')
+
+
+def test_the_list_shows_who_is_notified_and_when(watches: Watches) -> None:
+    times = {"quiet_hours": "22:00-07:00", "timezone": "America/Sao_Paulo", "max_per_day": "3", "digest_at": "09:30"}
+    written = "".join(f"      {name}: {value}\n" for name, value in times.items())
+    watches.import_text(NOTIFY.format(name="team: digest") + written)
+    assert (
+        "phone: urgent, team: digest; quiet 22:00-07:00; ≤ 3 a day; digest 09:30 (America/Sao_Paulo)"
+        in watches.succeed("list")
+    )
+    (record,) = json.loads(watches.succeed("list", "--format", "json"))
+    assert {name: record[name] for name in FIELDS[-6:]} == {
+        "channels": "phone: urgent, team: digest",
+        "quiet_hours": "22:00-07:00",
+        "timezone": "America/Sao_Paulo",
+        "max_per_day": 3,
+        "digest_at": "09:30",
+        "digest_size": 5,
+    }
+    (row,) = csv.DictReader(io.StringIO(watches.succeed("list", "--format", "csv")))
+    assert (row["channels"], row["quiet_hours"]) == ("phone: urgent, team: digest", "22:00-07:00")
+
+
+# ---- requests ----------------------------------------------------------------------------------------------------
+
+
+def requests_of(report: str) -> dict[str, list[str]]:
+    """Return the columns after the name of each watch in the report of an import."""
+    lines = report.partition("───\n")[2].splitlines()
+    return {line[:18].strip(): line[18:].split() for line in lines if line[:1].strip()}
+
+
+def test_import_prints_the_requests_of_each_watch_and_of_all(watches: Watches) -> None:
+    month = "{{name: {}, programs: {}, origin: LAX, destination: {}, dates: 2027-03..2027-04}}"
+    entries = [month.format(*values) for values in (("One", "united", "HND"), ("Two", "[united, qantas]", "HND"))]
+    found = requests_of(watches.import_report("watches:\n" + "".join(f"  - {entry}\n" for entry in entries)))
+    assert found["One"] == ["2", "united", "2"]
+    assert found["Two"] == ["63", "qantas", "61,", "united", "2"]
+    assert found["all active watches"] == ["63", "qantas", "61,", "united", "2"], "searches are shared"
+
+
+def test_import_warns_of_more_requests_than_the_budget_allows(watches: Watches) -> None:
+    watches.settings["AWARD_BUDGET"] = "united=1/day"
+    year = "watches:\n  - {name: Year, programs: united, origin: LAX, destination: HND, dates: 2027-03..2027-05}\n"
+    report = watches.import_report(year)
+    assert "united: 3 requests, but its budget is 1 a day, so a crawl of all days takes 3 days" in report
+
+
+@pytest.mark.parametrize(("programs", "sources"), [("", False), ("programs: seatsaero, ", True)])
+def test_a_program_without_its_key_counts_only_if_a_watch_names_it(
+    watches: Watches, programs: str, sources: bool
+) -> None:
+    report = watches.import_report(
+        f"watches:\n  - {{name: Any, {programs}origin: LAX, destination: HND, dates: 2027-03}}\n"
+    )
+    assert ("seatsaero" in report) is sources

@@ -158,6 +158,10 @@ class Channel(ABC):
     def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:
         """Send up to `batch_size` messages and return one report for each, in the same order."""
 
+    def preview(self, message: Message) -> str:
+        """Return what `deliver` would send for a message, as text; empty if it sends rows."""
+        return ""
+
     def close(self) -> None:  # noqa: B027  # most channels keep nothing open
         """Close the connections that the channel keeps open."""
 
@@ -201,6 +205,14 @@ class EventChannel(Channel):
         except msgspec.ValidationError as error:
             return rejected(f"invalid event: {error}")
         return self.send(event, message)
+
+    def preview(self, message: Message) -> str:
+        """Return the text or JSON of the message."""
+        return self.text(parse_event(message.body), message)
+
+    @abstractmethod
+    def text(self, event: AnyEvent, message: Message) -> str:
+        """Return what is sent for an event, in a readable form."""
 
     @abstractmethod
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import ChannelPaused, ChannelTest, Promotion, RunFailed
-from awardspider.delivery.messages.language import Language
+from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.text_limits import plain_text, safe_link, truncate
 from awardspider.programs import all_programs
 
@@ -67,7 +67,9 @@ def run_failed_content(event: RunFailed, language: Language, zone: tzinfo | None
     title = phrase("title.run_failed", program=program, reason=reason)
     counts = {"found": event.found, "empty": event.empty, "failed": event.failed}
     searches = phrase("operator.counts", **{name: str(count) for name, count in counts.items()})
-    times = {"start": language.moment(event.started_at, zone), "end": language.moment(event.ended_at, zone)}
+    start, end = (moment.astimezone(zone or UTC) for moment in (event.started_at, event.ended_at))
+    ended = time_of_day(end) if start.date() == end.date() else language.moment(end, zone)
+    times = {"start": language.moment(start, zone), "end": ended}
     facts = (
         ("reason", reason, 1),
         ("note", _note(event.note, language, _MAX_NOTE_LENGTH), 2),

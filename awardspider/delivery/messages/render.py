@@ -233,7 +233,14 @@ def _environment(form: Form) -> Environment:
         finalize=escape_markdown if form is Form.MARKDOWN else None,
     )
     environment.filters["unescaped"] = Markup
+    environment.filters["unbroken"] = _unbroken
     return environment
+
+
+def _unbroken(price: str) -> str:
+    """Return the price with its taxes, such as `US$ 5,60`, in one piece when it is wrapped."""
+    miles, plus, taxes = price.partition(" + ")
+    return miles + plus + taxes.replace(" ", "\u00a0", 1)
 
 
 # Characters with a meaning in any Markdown dialect, and `@`, which could mention everyone in a chat.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email import message_from_string, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, DeliveryReport, Message
 from awardspider.delivery.messages.events import event_body
+from awardspider.delivery.messages.render import Form, render
 from awardspider.items import EventType
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
@@ -71,16 +73,21 @@ def mail_server() -> Iterator[MailServer]:
     server.close()
 
 
-def send_mail(server: MailServer, store: Store, name: str = "matched") -> DeliveryReport:
+def send_mail(
+    server: MailServer,
+    store: Store,
+    name: str = "matched",
+    of_watch: str = "",
+    options: Mapping[str, str] | None = None,
+) -> DeliveryReport:
     address = f"mailto://me:sesame42@127.0.0.1:{server.port}?to=you@example.com&from=me@example.com&mode=insecure"
     context = ChannelContext(
         store=store, now=lambda: NOW, settings={"AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}, data_dir=Path()
     )
-    channel = open_channel(ChannelConfig(name="mail", kind="apprise", address=address), context)
+    channel = open_channel(ChannelConfig(name="mail", kind="apprise", address=address, options=options or {}), context)
     event = event_body(EVENTS[name])
-    (report,) = channel.deliver(
-        [Message(id=1, key="k", type=EventType.OFFER_MATCHED, subject="s", body=event, created_at=NOW)]
-    )
+    values = {"id": 1, "key": "k", "subject": "s", "created_at": NOW, "timezone": of_watch}
+    (report,) = channel.deliver([Message(type=EventType.OFFER_MATCHED, body=event, **values)])
     return report
 
 
@@ -122,3 +129,36 @@ def test_unreachable_mail_server_is_retried(mail_server: MailServer, idle_store:
     mail_server.close()
     report = send_mail(mail_server, idle_store)
     assert (report.result, report.note) == (DeliveryResult.RETRY, "E-Mail is unreachable")
+
+
+def test_plain_text_part_is_readable_and_has_the_links(mail_server: MailServer, idle_store: Store) -> None:
+    for name, links in (("matched", 1), ("digest", 1), ("promotion", 1), ("run-failed", 0)):
+        send_mail(mail_server, idle_store, name)
+        mail = cast(EmailMessage, message_from_string(mail_server.mails[-1], policy=policy.default))
+        part = mail.get_body(("plain",))
+        assert part is not None
+        lines = part.get_content().replace("\r\n", "\n").strip().splitlines()
+        assert sum("https://" in line for line in lines) == links
+        assert "\n\n\n" not in "\n".join(lines)
+        long = render(EVENTS[name], form=Form.LONG, locale="en", now=NOW).body
+        # The same lines as in a text message, except that the price and what it is for are two lines.
+        words = {line.strip() for line in re.sub(r"^\d\. ", "", long, flags=re.MULTILINE).splitlines()}
+        assert {line for line in lines if line not in words} <= {
+            "75,000 MileagePlus miles + $5.60",
+            "per traveler, one way",
+        }
+
+
+def test_mail_is_in_the_time_zone_of_the_watch_or_else_of_the_channel(
+    mail_server: MailServer, idle_store: Store
+) -> None:
+    for of_watch, option, clock in (
+        ("America/Sao_Paulo", "Asia/Tokyo", "11:05 UTC-3"),
+        ("UTC", "Asia/Tokyo", "23:05 UTC+9"),
+        ("", "", "14:05 UTC"),
+    ):
+        send_mail(mail_server, idle_store, of_watch=of_watch, options={"timezone": option} if option else {})
+        mail = cast(EmailMessage, message_from_string(mail_server.mails[-1], policy=policy.default))
+        page = mail.get_body(("html",))
+        assert page is not None
+        assert f"Seen 12 minutes ago at {clock}<" in page.get_content()

@@ -37,6 +37,7 @@ silence_logs()
 with warnings.catch_warnings():  # Apprise imports a module that Python 3.13 removed, but works without it
     warnings.simplefilter("ignore", DeprecationWarning)
     from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat, NotifyType, OverflowMode
+    from apprise.conversion import convert_between
     from apprise.manager_plugins import NotificationManager
     from apprise.plugins.telegram import NotifyTelegram, TelegramMarkdownVersion
     from apprise.utils.parse import parse_urls
@@ -119,6 +120,14 @@ class AppriseChannel(EventChannel):
         if not outcomes:
             return unknown(f"Apprise failed while sending to {name}; it may have the message")
         return delivery_report(outcomes[0], name, self._redact)
+
+    def text(self, event: AnyEvent, message: Message) -> str:
+        """Return title and text of the message; an HTML mail is shown as its plain-text part."""
+        service = _create_service(self.config.address)
+        title, body, body_format = self._render(event, message, service)
+        if body_format is NotifyFormat.HTML:
+            body = convert_between(NotifyFormat.HTML, NotifyFormat.TEXT, body)  # type: ignore[no-untyped-call]
+        return "\n\n".join(filter(None, (title, body)))
 
     def _render(self, event: AnyEvent, message: Message, service: NotifyBase) -> tuple[str, str, NotifyFormat]:
         """Return title, body and format, within the limits of the service, which would cut or reject longer text.

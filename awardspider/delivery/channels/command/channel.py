@@ -83,6 +83,11 @@ class CommandChannel(EventChannel):
         if not shutil.which(program):
             raise InvalidArgument(f"{program} is not an executable program")
 
+    def text(self, event: AnyEvent, message: Message) -> str:
+        """Return the JSON that the command receives."""
+        body = msgspec.json.encode(event_payload(event, locale=self.locale, zone=self.zone(message)))
+        return msgspec.json.format(body).decode()
+
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Run the command."""
         # A file, because writing to a pipe fails if the program does not read it.

@@ -99,6 +99,10 @@ class WebhookChannel(EventChannel):
         if not context.sandbox_url:
             check_public(address)
 
+    def text(self, event: AnyEvent, message: Message) -> str:
+        """Return the JSON of the request."""
+        return msgspec.json.format(payload(event, self.locale, self.zone(message))).decode()
+
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Send one POST."""
         body = payload(event, self.locale, self.zone(message))
