@@ -29,6 +29,8 @@ MODULES = {
         },
     ),
     "http:ActionSendData": (3, {"url", "method", "headers"}),
+    # Version and keys as public blueprints of other people have them (sinks.md section 3.2).
+    "facebook-pages:CreatePost": (6, {"page_id", "message"}),
 }  # fmt: skip
 MODULE_KEYS = {"id", "module", "version", "parameters", "mapper", "metadata", "filter", "routes", "onerror"}
 SCENARIO_KEYS = {
@@ -62,10 +64,10 @@ def test_scenario_has_only_verified_keys() -> None:
     assert set(metadata["designer"]) == {"orphans"}
 
 
-def test_webhook_is_routed_to_a_sheet_and_to_http() -> None:
+def test_webhook_is_routed_to_a_sheet_to_http_and_to_a_facebook_page() -> None:
     assert [module["module"] for module in BLUEPRINT["flow"]] == ["gateway:CustomWebHook", "builtin:BasicRouter"]
     routes = [[module["module"] for module in route["flow"]] for route in BLUEPRINT["flow"][1]["routes"]]
-    assert routes == [["google-sheets:addRow"], ["http:ActionSendData"]]
+    assert routes == [["google-sheets:addRow"], ["http:ActionSendData"], ["facebook-pages:CreatePost"]]
     assert len({module["id"] for module in ALL}) == len(ALL)
 
 
@@ -81,6 +83,8 @@ def test_modules_have_only_verified_keys(module: dict[str, Any]) -> None:
 def test_values_of_an_account_are_empty() -> None:
     assert find_module("gateway:CustomWebHook")["parameters"] == {"hook": None, "maxResults": 1}
     assert find_module("google-sheets:addRow")["parameters"] == {"__IMTCONN__": None}
+    assert find_module("facebook-pages:CreatePost")["parameters"] == {"__IMTCONN__": None}
+    assert find_module("facebook-pages:CreatePost")["mapper"]["page_id"] == ""
     mapper = find_module("google-sheets:addRow")["mapper"]
     assert (mapper["spreadsheetId"], mapper["sheetId"]) == ("", "")
 
@@ -95,7 +99,11 @@ def filtered_events(module: dict[str, Any]) -> set[str]:
     return events
 
 
-@pytest.mark.parametrize("name", ["google-sheets:addRow", "http:ActionSendData"])
+def test_the_page_gets_the_ready_text() -> None:
+    assert find_module("facebook-pages:CreatePost")["mapper"]["message"] == "{{1.long}}"
+
+
+@pytest.mark.parametrize("name", ["google-sheets:addRow", "http:ActionSendData", "facebook-pages:CreatePost"])
 def test_every_mapped_field_is_in_the_event(name: str) -> None:
     module = find_module(name)
     events = filtered_events(module)
@@ -126,7 +134,11 @@ def test_guide_lists_the_columns_in_order() -> None:
 
 def test_guide_lists_the_filters() -> None:
     guide = (ROOT / "docs" / "make.md").read_text(encoding="utf-8")
-    for label, name in (("Google Sheets", "google-sheets:addRow"), ("HTTP", "http:ActionSendData")):
+    for label, name in (
+        ("Google Sheets", "google-sheets:addRow"),
+        ("HTTP", "http:ActionSendData"),
+        ("Facebook Pages", "facebook-pages:CreatePost"),
+    ):
         row = re.search(rf"^\| {label} \| (.+) \|$", guide, re.MULTILINE)
         assert row
         assert set(re.findall(r"`([\w.]+)`", row[1])) == filtered_events(find_module(name))
