@@ -27,7 +27,7 @@ setup-services: setup-tests
 
 demo: setup
 	@deploy/install-chromium.sh
-	@.venv/bin/python deploy/demo.py
+	@.venv/bin/python -m deploy.demo
 
 lint: setup-tests
 	@echo "==> ruff check"

@@ -1,4 +1,4 @@
-"""`make demo`: crawl the sandbox for the example watches, show the best offers and the messages sent.
+"""`make demo`: crawl the sandbox for the example watches, show the best offer of each and a message about it.
 
 Data is kept in data/demo; another run adds to the history there.
 """
@@ -13,16 +13,50 @@ import secrets
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+
+from awardspider.commands._listing import print_table
+from awardspider.commands._table import Column, FittedTable
+from awardspider.deals.matching import matches
+from awardspider.delivery.messages.events import offer_event
+from awardspider.delivery.messages.language import get_language
+from awardspider.delivery.messages.render import Form, render
+from awardspider.items import Detail, EventType
+from awardspider.programs import program_currency
+from awardspider.search.watches import Watch, load_watches
+from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
+from awardspider.storage.store import open_store
+from awardspider.storage.watches import find_watches
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data" / "demo"
+WATCHES = ROOT / "deploy" / "watches.example.yaml"
 STARTS_WITHIN_SECONDS = 30
 SHEET = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"  # the sandbox's own spreadsheet, which every account may edit
+
+
+def price(offer: OfferRow) -> str:
+    """Return the price for one traveler, with the name of the currency."""
+    language = get_language("en")
+    miles = "unknown" if offer.miles is None else language.price(offer.miles, program_currency(offer.program))
+    return f"{miles} + {language.money(*offer.taxes)}" if offer.taxes else miles
+
+
+COLUMNS: list[Column[tuple[str, OfferRow]]] = [
+    Column(title="watch", rank=0, text=lambda row: row[0], min_width=18),
+    Column(title="route", rank=1, text=lambda row: f"{row[1].origin}-{row[1].destination}"),
+    Column(title="date", rank=2, text=lambda row: f"{row[1].departure_date:%a %Y-%m-%d}"),
+    Column(title="cabin", rank=4, text=lambda row: row[1].cabin.replace("_", " ")),
+    Column(title="price", rank=3, text=lambda row: price(row[1]), right=True),
+    Column(title="seats", rank=5, text=lambda row: "" if row[1].seats is None else str(row[1].seats), right=True),
+    Column(title="flights", rank=6, text=lambda row: row[1].flights or "", optional=True),
+]
 
 
 def main() -> int:
@@ -45,8 +79,8 @@ def main() -> int:
     }
     say("Starting the sandbox: simulated sites of all programs, so that no airline gets a request")
     with sandbox(port, environment):
-        say("Importing the example watches from deploy/watches.example.yaml")
-        scrapy(environment, "watches", "import", "deploy/watches.example.yaml")
+        say("Importing the example watches from deploy/watches.example.yaml, with what each costs")
+        scrapy(environment, "watches", "import", str(WATCHES.relative_to(ROOT)))
         say("Crawling all programs for the watches: calendars first, then the itineraries of days that could match")
         scrapy(environment, "crawlall")
         say("All programs with their state")
@@ -74,8 +108,13 @@ def show_results(environment: dict[str, str], started: float, address: str) -> N
     pages = {"sheet": sheet, "webhooks": f"{address}/hooks"}
     for name, page in pages.items():
         (DATA / f"{name}.html").write_text(fetched(page), encoding="utf-8")
-    say("The best offers for each watch's route and cabin")
-    scrapy(environment, "offers", "--detail", "itinerary", "--best", "--from", "+0", "--limit", "25")
+    best = best_offers(datetime.now(UTC))
+    say("The best offer for each watch; `scrapy offers` lists all")
+    print_table(FittedTable(best, COLUMNS, [] if best else ["no offer matches a watch; try another day"]))
+    if best:
+        name, offer = best[0]
+        say(f"The message about the first one, as a person gets it ({name})")
+        print(textwrap.indent(message(name, offer, datetime.now(UTC)), "  "))
     say("The outcomes of the searches")
     scrapy(environment, "searches", "--limit", "8")
     print()
@@ -87,6 +126,37 @@ def show_results(environment: dict[str, str], started: float, address: str) -> N
     print()
     print(f"  Try next:  AWARD_DATA_DIR={DATA.relative_to(ROOT)} .venv/bin/scrapy offers --cabin business")
     print(f"  The demo took {time.monotonic() - started:.0f} seconds.")
+
+
+def best_offers(now: datetime) -> list[tuple[str, OfferRow]]:
+    """Return each watch's name with the cheapest flights that match it, in the order of the watch file."""
+    best = []
+    store = open_store("", DATA)
+    try:
+        watches = {row.name: Watch.from_definition(row.definition, row.active) for row in find_watches(store)}
+        for name in [watch.name for watch in load_watches(WATCHES)]:
+            watch = watches[name]
+            wanted = OfferFilter(
+                origins=watch.origins,
+                destinations=watch.destinations,
+                cabins=watch.cabins,
+                details=[Detail.ITINERARY],
+                max_miles=watch.max_miles,
+                first=now.date(),
+            )
+            found = next((offer for offer in find_offers(store, wanted) if matches(offer, watch)), None)
+            if found is not None:
+                best.append((name, found))
+    finally:
+        store.close()
+    return best
+
+
+def message(watch: str, offer: OfferRow, now: datetime) -> str:
+    """Return the message about an offer: the subject of a mail, and its text."""
+    event = offer_event(EventType.OFFER_MATCHED, "demo", offer, now, watches=[watch])
+    rendered = render(event, form=Form.LONG, locale="en", now=now)
+    return f"{rendered.title}\n\n{rendered.body}"
 
 
 def fetched(address: str) -> str:

@@ -310,6 +310,7 @@ class ChannelRun:
                 body=bodies.get(row.id, row.body),
                 created_at=row.created_at,
                 attempts=row.attempt_count,
+                timezone=(row.notify_prefs or {}).get("timezone") or "",
             )
             for row in rows
         ]

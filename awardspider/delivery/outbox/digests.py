@@ -30,7 +30,16 @@ def digest_row(channel: str, rows: Sequence[Mapping[str, Any]], now: datetime) -
         "offers": shown,
         "more": len(bodies) - len(shown),
     }
-    return OutboxRow(key=key, channel=channel, event_type=EventType.DIGEST, subject="digest", body=body, created_at=now)
+    timezone = next((zone for row in rows if (zone := (row["notify_prefs"] or {}).get("timezone"))), None)
+    return OutboxRow(
+        key=key,
+        channel=channel,
+        event_type=EventType.DIGEST,
+        subject="digest",
+        body=body,
+        created_at=now,
+        notify_prefs={"timezone": timezone} if timezone else None,
+    )
 
 
 def _best_first(bodies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
