@@ -136,7 +136,7 @@ def best_offers(now: datetime) -> list[tuple[str, OfferRow]]:
         watches = {row.name: Watch.from_definition(row.definition, row.active) for row in find_watches(store)}
         for name in [watch.name for watch in load_watches(WATCHES)]:
             watch = watches[name]
-            wanted = OfferFilter(
+            criteria = OfferFilter(
                 origins=watch.origins,
                 destinations=watch.destinations,
                 cabins=watch.cabins,
@@ -144,7 +144,7 @@ def best_offers(now: datetime) -> list[tuple[str, OfferRow]]:
                 max_miles=watch.max_miles,
                 first=now.date(),
             )
-            found = next((offer for offer in find_offers(store, wanted) if matches(offer, watch)), None)
+            found = next((offer for offer in find_offers(store, criteria) if matches(offer, watch)), None)
             if found is not None:
                 best.append((name, found))
     finally:

@@ -6,11 +6,12 @@ import functools
 import tomllib
 import unicodedata
 from importlib.resources import files
-from typing import Any
-
-from babel import Locale
+from typing import TYPE_CHECKING, Any
 
 from awardspider.airports import airports
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 
 def city_name(iata: str) -> str | None:

@@ -20,12 +20,12 @@ from awardspider.delivery.channels.base import (
     ChannelConfig,
     ChannelContext,
     DeliveryReport,
-    EventChannel,
     Message,
     rejected,
     retry,
     unknown,
 )
+from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, RunFailed
 from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import truncate

@@ -22,7 +22,6 @@ from awardspider.delivery.channels.base import (
     ChannelConfig,
     ChannelContext,
     DeliveryReport,
-    EventChannel,
     Message,
     rejected,
     retry,
@@ -30,6 +29,7 @@ from awardspider.delivery.channels.base import (
     unknown,
 )
 from awardspider.delivery.channels.configuration import EXEC_ADDRESS
+from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.channels.timeouts import MAX_SECONDS, parse_timeout
 from awardspider.delivery.messages.events import AnyEvent
 from awardspider.delivery.messages.payloads import event_payload

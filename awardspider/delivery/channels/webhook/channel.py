@@ -23,12 +23,12 @@ from awardspider.delivery.channels.base import (
     ChannelConfig,
     ChannelContext,
     DeliveryReport,
-    EventChannel,
     Message,
     retry,
     sent,
     unknown,
 )
+from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.channels.timeouts import MAX_SECONDS, parse_timeout
 from awardspider.delivery.channels.webhook.http_post import NoResponse, Response, post
 from awardspider.delivery.channels.webhook.signing import parse_secret, safe_id, signed_headers

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from awardspider.delivery.channels.base import ChannelConfig, ChannelContext, EventChannel
+from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
+from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.channels.secrets import encrypt
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
 from awardspider.delivery.messages.events import SCHEMA_VERSION, offer_event, promotion_event
