@@ -46,6 +46,7 @@ from awardspider.storage.channels import (
     save_channel,
 )
 from awardspider.storage.outbox import DeliveryResult
+from awardspider.storage.watches import find_watches
 
 FIELDS = ("name", "kind", "origin", "address", "events", "priority", "state", "since", "reason", "by", "pending")
 
@@ -313,6 +314,10 @@ class Command(ActionCommand):
             )
         canceled = remove_channel(self._store, opts.name, datetime.now(UTC))
         print(f"Removed {opts.name}." + (f" {canceled} pending messages are canceled." if canceled else ""))
+        stored = find_watches(self._store, active_only=False)
+        watches = [row.name for row in stored if opts.name in row.definition.get("notify", {}).get("channels", {})]
+        if watches:
+            print(f"These watches still name it and no longer notify it: {', '.join(watches)}. Edit and import them.")
 
     def _state(self, name: str) -> ChannelState:
         return channel_states(self._store).get(name, ChannelState(name=name))

@@ -19,6 +19,7 @@ from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow, PausedBy, channel_rows, channel_states, pause_channel
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.store import Store, open_store
+from awardspider.storage.watches import WatchRow, save_watches
 from tests.support.commands import CommandRunner
 from tests.support.http_recipient import Recipient, recipient
 
@@ -282,6 +283,20 @@ def test_remove(channels: Channels) -> None:
     assert channels.succeed("remove", "family") == "Removed family. 1 pending messages are canceled.\n"
     assert channel_rows(channels.store) == []
     assert "remove it from AWARD_GOOGLE_SHEET or AWARD_WEBHOOKS" in channels.fail("remove", "zapier")
+
+
+def test_remove_names_the_watches_that_notified_only_this_channel(channels: Channels) -> None:
+    channels.settings["AWARD_SECRET_KEY"] = KEY
+    channels.succeed("add", "family", "apprise", TOKEN)
+    definition = {"name": "Tokyo", "notify": {"channels": {"family": "urgent"}}}
+    rows = [
+        WatchRow(name="Tokyo", active=True, definition=definition),
+        WatchRow(name="Other", active=True, definition={}),
+    ]
+    save_watches(channels.store, rows)
+    assert channels.succeed("remove", "family") == (
+        "Removed family.\nThese watches still name it and no longer notify it: Tokyo. Edit and import them.\n"
+    )
 
 
 def test_rotate_keeps_two_secrets_and_a_pause(channels: Channels) -> None:
