@@ -62,6 +62,7 @@ DOWNLOADER_MIDDLEWARES = {
     "awardspider.middlewares.request_check.RequestCheckMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "awardspider.middlewares.robots.StrictRobotsMiddleware": 100,
+    "awardspider.middlewares.proxies.ProxyMiddleware": 740,  # before Scrapy's HttpProxyMiddleware
 }
 DOWNLOAD_HANDLERS = dict.fromkeys(("http", "https"), "awardspider.middlewares.transport.HttpTransport")
 

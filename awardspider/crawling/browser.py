@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from awardspider.environment import browser_proxy
 from awardspider.outcomes import InvalidSetting
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool
     options: dict[str, Any] = {"headless": headless}
     if found:
         options["executable_path"] = found
+    if proxy := browser_proxy(settings.get("AWARD_SANDBOX_URL")):
+        options["proxy"] = proxy
+    else:
+        options["args"] = ["--no-proxy-server"]  # otherwise Chromium reads the environment itself
     if os.geteuid() == 0:  # Chromium refuses to run its sandbox as root
         options["chromium_sandbox"] = False
     return options

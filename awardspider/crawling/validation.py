@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from awardspider.environment import proxy_for
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.programs import programs
 from awardspider.search.freshness import max_age
@@ -29,6 +30,8 @@ def check_settings(settings: BaseSettings) -> None:
     sandbox = settings["AWARD_SANDBOX_URL"]
     if sandbox and (urlsplit(sandbox).scheme not in ("http", "https") or not urlsplit(sandbox).netloc):
         raise InvalidSetting(f"AWARD_SANDBOX_URL is {sandbox!r}, but must be a URL such as http://127.0.0.1:8800")
+    for scheme in ("http", "https"):
+        proxy_for(f"{scheme}://", sandbox)
     for program in settings.getlist("AWARD_ACCEPT_TERMS"):
         if program.strip() not in programs():
             raise InvalidSetting(f"AWARD_ACCEPT_TERMS: unknown program {program!r} (known: {', '.join(programs())})")

@@ -4,54 +4,18 @@ from __future__ import annotations
 
 import base64
 import socket
-import ssl
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from awardspider.delivery.channels.base import DeliveryReport
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
+from tests.support.certificates import certificate, server_context
 from tests.support.channel_examples import make_config, make_context, make_message
 from tests.support.socket_recipient import Recipient, never_responds, recipient_server, responds, tunnels
-
-
-def certificate(folder: Path, name: str) -> Path:
-    """Return a file with a key and a self-signed certificate for a host name."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / f"{name}.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    return file
-
-
-def server_context(file: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
 
 
 def deliver(idle_store: Store, folder: Path, recipient: Recipient, **options: str) -> DeliveryReport:
@@ -211,7 +175,7 @@ def test_no_proxy_is_honored(idle_store: Store, tmp_path: Path, monkeypatch: pyt
         ("http://127.0.0.1:{port}", "the proxy 127.0.0.1 failed: Tunnel connection failed: 407 Sign in"),
         ("127.0.0.1:1", "the proxy 127.0.0.1 failed: Connection refused"),
         ("socks5://127.0.0.1:1", "HTTPS_PROXY: socks5 is not supported; use a proxy with http://"),
-        ("http://me:sesame@127.0.0.1:x", "HTTPS_PROXY is not a valid address"),
+        ("http://me:sesame@127.0.0.1:x", "HTTPS_PROXY is not a valid address; write http://HOST:PORT"),
     ],
 )
 def test_proxy_failure_is_retried(

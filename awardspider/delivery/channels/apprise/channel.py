@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-from awardspider.delivery.channels.addresses import Address, check_public, parse_allowed_hosts
+from awardspider.delivery.channels.addresses import parse_allowed_hosts
+from awardspider.delivery.channels.apprise.hosts import check_hosts
 from awardspider.delivery.channels.apprise.responses import LOG_LEVEL, AppriseOutcome, delivery_report, silence_logs
 from awardspider.delivery.channels.base import (
     ChannelConfig,
@@ -25,10 +26,12 @@ from awardspider.delivery.channels.base import (
     retry,
     unknown,
 )
+from awardspider.delivery.channels.connection_guard import ConnectionGuard
 from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, RunFailed
 from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import truncate
+from awardspider.environment import bypass_proxies, proxy_hosts
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
 
@@ -80,7 +83,7 @@ class AppriseChannel(EventChannel):
         """Raise InvalidArgument for an invalid address, a private host or an invalid option."""
         cls.check_options(config)
         cls.check_texts(config)
-        _check_host(_create_service(config.address), context)
+        check_hosts(_create_service(config.address), _allowed_hosts(context))
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Send one message, unless an earlier one is still being sent."""
@@ -90,7 +93,7 @@ class AppriseChannel(EventChannel):
         try:
             service = _create_service(_sandbox_address(self.config.address, sandbox_url))
             if not sandbox_url:
-                _check_host(service, self.context)
+                check_hosts(service, _allowed_hosts(self.context))
         except InvalidArgument as error:
             return retry(str(error), pauses=True)
         name = str(service.service_name)
@@ -112,11 +115,14 @@ class AppriseChannel(EventChannel):
             ) as result:
                 return AppriseOutcome.from_result(result)
 
-        thread, outcomes = _start(notify)
+        guard = self._create_guard()
+        thread, outcomes = _start(notify, guard)
         thread.join(_TOTAL_SECONDS)
         if thread.is_alive():
             self._pending_call = thread
             return unknown(f"{name} did not respond within {_TOTAL_SECONDS:.0f} seconds; it may have the message")
+        if guard.refusal:
+            return retry(f"{name}: {self._redact(guard.refusal)}", pauses=True)
         if not outcomes:
             return unknown(f"Apprise failed while sending to {name}; it may have the message")
         return delivery_report(outcomes[0], name, self._redact)
@@ -128,6 +134,17 @@ class AppriseChannel(EventChannel):
         if body_format is NotifyFormat.HTML:
             body = convert_between(NotifyFormat.HTML, NotifyFormat.TEXT, body)  # type: ignore[no-untyped-call]
         return "\n\n".join(filter(None, (title, body)))
+
+    def _create_guard(self) -> ConnectionGuard:
+        """Return a guard that allows the private hosts of the operator, or only the sandbox, and the proxies.
+
+        Like webhooks, the sandbox and the allowed hosts are contacted without a proxy.
+        """
+        sandbox_url = self.context.sandbox_url
+        sandbox_host = urlsplit(sandbox_url).hostname
+        direct = frozenset({sandbox_host}) if sandbox_host else _allowed_hosts(self.context)
+        bypass_proxies(direct)
+        return ConnectionGuard(direct if sandbox_host else direct | proxy_hosts())
 
     def _render(self, event: AnyEvent, message: Message, service: NotifyBase) -> tuple[str, str, NotifyFormat]:
         """Return title, body and format, within the limits of the service, which would cut or reject longer text.
@@ -232,20 +249,6 @@ def _query(address: str) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(address.partition("?")[2], keep_blank_values=True)}
 
 
-def _check_host(service: NotifyBase, context: ChannelContext) -> None:
-    """Raise InvalidArgument if a self-hosted service is in a private network and the operator does not allow its host.
-
-    Other services have a token in place of the host, which a DNS lookup would expose.
-    """
-    host = service.host if "host" in service.template_tokens else None
-    host = getattr(service, "smtp_host", host)
-    if not host or getattr(service, "mode", None) == "cloud":  # for ntfy.sh, the host is a topic
-        return
-    host = str(host).lower().strip("[]").rstrip(".")
-    allowed = parse_allowed_hosts(str(context.settings.get("AWARD_ALLOW_PRIVATE_HOSTS") or ""))
-    check_public(Address(url="", host=host, port=443, private_allowed=host in allowed))
-
-
 def _sandbox_address(address: str, sandbox_url: str) -> str:
     """Return the address to use in the sandbox: the sandbox's host, with the real host as first path segment."""
     if not sandbox_url or _scheme(address) not in _SANDBOX_SERVICES:
@@ -278,10 +281,17 @@ def _image_path(message: Message, service: NotifyBase, data_dir: Path) -> str | 
     return str(path) if path.is_relative_to(data_dir.resolve()) and path.is_file() else None
 
 
-def _start(notify: Callable[[], AppriseOutcome]) -> tuple[threading.Thread, list[AppriseOutcome]]:
-    """Call `notify` in a new thread. Return the thread and a list for the outcome, which stays empty if Apprise raises.
+def _allowed_hosts(context: ChannelContext) -> frozenset[str]:
+    return parse_allowed_hosts(str(context.settings.get("AWARD_ALLOW_PRIVATE_HOSTS") or ""))
 
-    The thread is a daemon, so that the program can exit without waiting for a request that cannot be stopped.
+
+def _start(
+    notify: Callable[[], AppriseOutcome], guard: ConnectionGuard
+) -> tuple[threading.Thread, list[AppriseOutcome]]:
+    """Call `notify` in a new thread with a guard. Return the thread and a list for the outcome.
+
+    The list stays empty if Apprise raises. The thread is a daemon, so that the program can exit without waiting for a
+    request that cannot be stopped.
     """
     outcomes: list[AppriseOutcome] = []
 
@@ -292,5 +302,6 @@ def _start(notify: Callable[[], AppriseOutcome]) -> tuple[threading.Thread, list
             return
 
     thread = threading.Thread(target=run, name="awardspider apprise", daemon=True)
+    guard.cover(thread)
     thread.start()
     return thread, outcomes

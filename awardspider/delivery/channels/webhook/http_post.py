@@ -20,7 +20,7 @@ from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import unquote, urlsplit
 
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.util import make_headers
 
 from awardspider.delivery.channels.addresses import (
@@ -30,7 +30,8 @@ from awardspider.delivery.channels.addresses import (
     private_address_error,
     resolve_host,
 )
-from awardspider.outcomes import InvalidArgument
+from awardspider.environment import expand_path, proxy_for
+from awardspider.outcomes import AwardError
 
 # More than a note contains, so that a secret is redacted before the text is cut to the length of a note.
 _READ_BYTES = 4096
@@ -136,7 +137,13 @@ class _Exchange:
     def _connect(self) -> socket.socket:
         """Connect to a checked IP address, or to the host through a proxy, and return the socket."""
         address = self._address
-        if proxy := None if address.private_allowed else select_proxy(address.url, get_environ_proxies(address.url)):
+        try:
+            proxy = None if address.private_allowed else proxy_for(address.url)
+            if proxy:
+                check_public(address)
+        except AwardError as error:
+            raise _NotConnected(str(error)) from None
+        if proxy:
             return self._connect_through(proxy)
         found = self._resolve(address.host, address.port)
         if not address.private_allowed and (private := first_private(found)):
@@ -144,16 +151,8 @@ class _Exchange:
         return self._connect_to_first(found, address.port)
 
     def _connect_through(self, proxy: str) -> socket.socket:
-        try:
-            check_public(self._address)
-            url = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-            host, port = url.hostname or "", url.port or 80
-        except InvalidArgument as error:
-            raise _NotConnected(str(error)) from None
-        except ValueError:
-            raise _NotConnected("HTTPS_PROXY is not a valid address") from None
-        if url.scheme != "http":
-            raise _NotConnected(f"HTTPS_PROXY: {url.scheme} is not supported; use a proxy with http://")
+        url = urlsplit(proxy)
+        host, port = url.hostname or "", url.port or 80
         login = f"{unquote(url.username)}:{unquote(url.password or '')}" if url.username else None
         try:
             return self._connect_to_first(self._resolve(host, port), port, make_headers(proxy_basic_auth=login))
@@ -200,7 +199,7 @@ class _Exchange:
 
 def _tls_context() -> ssl.SSLContext:
     try:
-        return _load_certificates(os.environ.get("REQUESTS_CA_BUNDLE", "") or DEFAULT_CA_BUNDLE_PATH)
+        return _load_certificates(str(expand_path(os.environ.get("REQUESTS_CA_BUNDLE", "") or DEFAULT_CA_BUNDLE_PATH)))
     except OSError as error:
         raise _NotConnected(f"REQUESTS_CA_BUNDLE is not a file of certificates: {error.strerror}") from None
 
