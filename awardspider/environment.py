@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
 
@@ -13,10 +14,23 @@ from requests.utils import get_environ_proxies, select_proxy
 
 from awardspider.outcomes import InvalidSetting
 
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
 
 def expand_path(path: str | Path) -> Path:
     """Return a path in which `~` or `~USER` at the beginning is replaced by the home directory."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # Path.expanduser raises an error without a home directory
+
+
+def is_yes(setting: object) -> bool:
+    """Return whether a setting is switched on."""
+    return str(setting).strip().lower() in ("1", "yes", "true", "on")
+
+
+def data_dir(settings: Mapping[str, Any] | BaseSettings) -> Path:
+    """Return the folder of AWARD_DATA_DIR."""
+    return expand_path(settings["AWARD_DATA_DIR"])
 
 
 def proxy_for(url: str, sandbox_url: str | None = "") -> str | None:

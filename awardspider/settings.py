@@ -4,14 +4,34 @@ The project's settings come from the environment or from a `.env` file in the wo
 precedence. docs/settings.md describes each setting. `-s NAME=VALUE` overrides any setting.
 """
 
+import io
 import os
 from pathlib import Path
 
 from dotenv import load_dotenv
+from dotenv.parser import parse_stream
 
 from awardspider import __version__
 
-load_dotenv(Path.cwd() / ".env")
+
+def _load_env_file(file: Path) -> str:
+    """Load a `.env` file, if there is one. Return an error message without its contents, or an empty string."""
+    if not file.exists():
+        return ""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return f"{file} is not a text file in UTF-8"
+    except OSError as error:
+        return f"{file} is unreadable: {error.strerror}"
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error or (binding.key and binding.value is None) or "\0" in binding.original.string:
+            return f"{file}:{binding.original.line}: not a setting; write NAME=VALUE, or # before a comment"
+    load_dotenv(stream=io.StringIO(text))
+    return ""
+
+
+ENV_FILE_ERROR = _load_env_file(Path.cwd() / ".env")  # commands and crawls end with this error
 
 
 def _env(name: str, default: str = "") -> str:
@@ -46,6 +66,8 @@ AWARD_ALLOW_PRIVATE_HOSTS = _env("AWARD_ALLOW_PRIVATE_HOSTS")
 AWARD_ALLOW_COMMANDS = _env("AWARD_ALLOW_COMMANDS", "no")
 AWARD_LOCALE = _env("AWARD_LOCALE", "en")
 AWARD_DELIVERY_SECONDS = _env("AWARD_DELIVERY_SECONDS", "60")
+AWARD_EXCEL = _env("AWARD_EXCEL", "no")
+AWARD_STRICT_EXIT = _env("AWARD_STRICT_EXIT", "no")
 
 # ---- Scrapy's ----------------------------------------------------------------------------------------------------
 
@@ -102,6 +124,7 @@ FEED_EXPORTERS = {
     "xml": None,  # records with segments are not flat
 }
 FEED_EXPORT_ENCODING = "utf-8"
+FEED_STORAGES = dict.fromkeys(("", "file"), "awardspider.extensions.feed_storage.FileStorage")
 
 # A running crawl accepts no remote connections.
 TELNETCONSOLE_ENABLED = False

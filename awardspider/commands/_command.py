@@ -11,18 +11,24 @@ from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
-from awardspider.outcomes import AwardError, InvalidArgument, StorageError
+from awardspider.environment import data_dir, expand_path, is_yes
+from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, StorageError
 from awardspider.storage.store import Store, open_store
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
+
+
+#: Exit codes; docs/commands.md describes them.
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_FAILED_CRAWL = 3
 
 
 class AwardCommand(ScrapyCommand):
@@ -50,6 +56,16 @@ class AwardCommand(ScrapyCommand):
         """Return the current time; tests replace it."""
         return datetime.now(UTC)
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Apply Scrapy's options to the settings, with `~` expanded in paths."""
+        for name in ("logfile", "pidfile", "profile"):
+            if getattr(opts, name, None):
+                setattr(opts, name, str(expand_path(getattr(opts, name))))
+        super().process_options(args, opts)
+        for name in ("LOG_FILE", "JOBDIR"):
+            if self.settings[name]:
+                self.settings.set(name, str(expand_path(self.settings[name])), self.settings.getpriority(name) or 0)
+
     def syntax(self) -> str:
         """Return the usage line."""
         return self.usage
@@ -72,19 +88,21 @@ class AwardCommand(ScrapyCommand):
             sys.stdout.reconfigure(errors="replace")  # "?" for characters that the encoding lacks
         try:
             with ExitStack() as self._cleanup:
+                if error := self.settings.get("ENV_FILE_ERROR"):
+                    raise InvalidSetting(error)
                 _refuse_unknown_options(args)
                 self.run_command(args, opts)
                 sys.stdout.flush()
         except AwardError as error:
             print(f"error: {error}", file=sys.stderr)
-            self.exitcode = 1 if isinstance(error, StorageError) else 2
+            self.exitcode = EXIT_ERROR if isinstance(error, StorageError) else EXIT_USAGE
         except BrokenPipeError:
             # Without this, Python would flush stdout again at exit and print an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def store(self) -> Store:
         """Open the configured store; it is closed when the command ends."""
-        store = open_store(self.settings["AWARD_DATABASE_URL"], Path(self.settings["AWARD_DATA_DIR"]))
+        store = open_store(self.settings["AWARD_DATABASE_URL"], data_dir(self.settings))
         return self._cleanup.enter_context(closing(store))
 
     def crawl(self, spider: type[Spider] | str, **arguments: Any) -> None:
@@ -102,9 +120,9 @@ class AwardCommand(ScrapyCommand):
             crawl.addErrback(lambda failure: errors.append(failure.value))
         self.crawler_process.start()
         if errors:
+            abandon_run(crawler)
             raise errors[0]
-        if self.crawler_process.bootstrap_failed or has_failed(crawler):
-            self.exitcode = 1
+        self.exitcode = EXIT_ERROR if self.crawler_process.bootstrap_failed else exit_code(crawler)
 
 
 class ActionCommand(AwardCommand):
@@ -147,10 +165,25 @@ class ActionCommand(AwardCommand):
         opts.handler(opts)
 
 
-def has_failed(crawler: Crawler) -> bool:
-    """Return whether the crawl failed to start or to store all of its data."""
-    failed = crawler.stats.get_value("finish_reason") in ("storage_failed", "start_error")
-    return failed or bool(crawler.stats.get_value("award/not_stored"))
+def abandon_run(crawler: Crawler) -> None:
+    """End the recorded run of a crawl that failed to start."""
+    from awardspider.extensions.run_record import RunRecord  # takes a second to import, and most commands need no crawl
+
+    try:
+        record = crawler.get_extension(RunRecord)
+    except RuntimeError:  # the crawl ended before it loaded its extensions
+        return
+    if record:
+        record.abandon()
+
+
+def exit_code(crawler: Crawler) -> int:
+    """Return the exit code for a crawl that has ended; a failed one counts only with AWARD_STRICT_EXIT."""
+    stats = crawler.stats
+    if stats.get_value("finish_reason") in ("storage_failed", "start_error") or stats.get_value("award/not_stored"):
+        return EXIT_ERROR
+    is_strict = is_yes(crawler.settings["AWARD_STRICT_EXIT"])
+    return EXIT_FAILED_CRAWL if is_strict and stats.get_value("award/failed_run") else 0
 
 
 def _refuse_unknown_options(args: list[str]) -> None:

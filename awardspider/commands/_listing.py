@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,16 +19,19 @@ from babel.numbers import format_currency, get_currency_precision
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from awardspider.commands._options import integer
+from awardspider.commands._options import choice, integer
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import Detail, Money
 from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, json_value, record
-from awardspider.outcomes import Outcome
+from awardspider.outcomes import InvalidArgument, Outcome
+from awardspider.storage.export.formats import without_formula
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import OfferRow, PricePoint
 from awardspider.storage.searches import SearchRow
 
 FORMATS = ("table", "json", "csv")
+#: CSV that begins with a byte order mark, which Excel needs to read UTF-8; chosen with --excel.
+EXCEL = "excel"
 
 #: Fields of a listed offer: those of a record except `watches` and `segments`, plus the row's timestamps.
 LISTED_OFFER_FIELDS = (
@@ -54,6 +59,20 @@ TABLE_ROWS = 50
 LIMIT_HELP = f"number of rows, 0 for all (default: {TABLE_ROWS} in a table, all in JSON and CSV)"
 
 T = TypeVar("T")
+
+
+def add_format_options(add: Callable[..., object]) -> None:
+    """Add --format and --excel with a parser's `add_argument`."""
+    add("--format", metavar="NAME", default="table", help=", ".join(FORMATS[:-1]) + f" or {FORMATS[-1]}")
+    add("--excel", action="store_true", help="CSV that Excel reads correctly: with a byte order mark")
+
+
+def chosen_format(opts: argparse.Namespace) -> str:
+    """Return one of FORMATS, or EXCEL. Raise InvalidArgument for another name, or for --excel with JSON."""
+    output_format = choice("--format", opts.format, FORMATS)
+    if opts.excel and output_format == "json":
+        raise InvalidArgument("--excel: JSON has no byte order mark; leave out --format")
+    return EXCEL if opts.excel else output_format
 
 
 def row_limit(text: str | None, output_format: str) -> int | None:
@@ -94,7 +113,11 @@ def print_table(table: RenderableType) -> None:
 
 def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], output_format: str) -> None:
     """Print flat records to stdout as a JSON list or as CSV with a header, without loading all of them first."""
-    if output_format == "csv":
+    if output_format in ("csv", EXCEL):
+        if output_format == EXCEL:
+            if isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(encoding="utf-8")
+            sys.stdout.write("\ufeff")
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(fields)
         writer.writerows([_csv_value(values[name]) for name in fields] for values in records)
@@ -159,7 +182,9 @@ def _amount(money: Money | None) -> str | None:
 
 
 def _csv_value(value: object) -> object:
-    return str(value).lower() if isinstance(value, bool) else value
+    if isinstance(value, bool):
+        return str(value).lower()
+    return without_formula(value) if isinstance(value, str) else value
 
 
 # ---- tables ----------------------------------------------------------------------------------------------------------

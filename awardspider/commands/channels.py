@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from awardspider.commands._command import ActionCommand
-from awardspider.commands._listing import FORMATS, age, print_records, print_table
+from awardspider.commands._listing import add_format_options, age, chosen_format, print_records, print_table
 from awardspider.commands._options import choice, choices
 from awardspider.commands._table import Column, FittedTable
 from awardspider.delivery.channels import KINDS, channel_class, open_channel
@@ -83,7 +83,7 @@ class Command(ActionCommand):
         add("--encrypt", action="store_true", help="store the current value of references, encrypted")
         add("--replace", action="store_true", help="replace a channel of this name")
         action = self.add_action("list", "List all channels", self._list)
-        action.add_argument("--format", metavar="NAME", default="table", help="table, json or csv")
+        add_format_options(action.add_argument)
         self.add_action("test", "Send a test message", self._test).add_argument("name")
         action = self.add_action("pause", "Keep a channel's messages until it is resumed", self._pause)
         action.add_argument("name")
@@ -222,7 +222,7 @@ class Command(ActionCommand):
     # ---- other actions ----
 
     def _list(self, opts: argparse.Namespace) -> None:
-        output_format = choice("--format", opts.format, FORMATS)
+        output_format = chosen_format(opts)
         states, now = channel_states(self._store), datetime.now(UTC)
         records = [
             self._record(channel, states.get(name, ChannelState(name=name)), now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from typing import Any, ClassVar
 
@@ -12,9 +11,9 @@ from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
-from awardspider.outcomes import AwardError, InvalidArgument
-
-logger = logging.getLogger(__name__)
+from awardspider.extensions.run_alerts import report_failed_start
+from awardspider.outcomes import InvalidArgument
+from awardspider.programs import programs
 
 
 class Command(AwardCommand, CrawlCommand):
@@ -26,9 +25,16 @@ class Command(AwardCommand, CrawlCommand):
     requires_crawler_process = True
     default_settings: ClassVar[dict[str, Any]] = {}
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add Scrapy's options and --excel."""
+        super().add_options(parser)
+        parser.add_argument("--excel", action="store_true", help="CSV files that Excel reads correctly")
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply the options to the settings."""
         super().process_options(args, opts)
+        if opts.excel:
+            self.settings.set("AWARD_EXCEL", "yes", priority="cmdline")
         shows_progress = sys.stderr.isatty() and self.settings["AWARD_PROGRESS"] == "auto"
         if (
             shows_progress
@@ -43,7 +49,7 @@ class Command(AwardCommand, CrawlCommand):
             raise InvalidArgument("expected one spider, as in: scrapy crawl united")
         try:
             self.crawl(spider_class(self.settings, args[0]), **opts.spargs)
-        except AwardError as error:
-            if self.settings["LOG_FILE"]:  # a crawl under Scrapyd has no terminal
-                logger.error("The crawl did not start: %s", error)
+        except Exception as error:
+            program = programs().get(args[0])
+            report_failed_start(self.settings, args[0], program.name if program else args[0], error)
             raise

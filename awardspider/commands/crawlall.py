@@ -14,12 +14,13 @@ from typing import Any, ClassVar, cast
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from awardspider.commands._command import AwardCommand, has_failed
+from awardspider.commands._command import EXIT_ERROR, AwardCommand, abandon_run, exit_code
 from awardspider.commands._listing import print_table
 from awardspider.commands._options import choices, integer, no_arguments
 from awardspider.commands._spiders import spider_class
 from awardspider.commands._table import Column, FittedTable
 from awardspider.crawling.declaration import Transport
+from awardspider.extensions.run_alerts import report_failed_start
 from awardspider.outcomes import AwardError, InvalidArgument, Outcome
 from awardspider.programs import Access, programs
 from awardspider.search.watches import Watch
@@ -69,7 +70,9 @@ class Command(AwardCommand):
         if running.done():
             running.result()
         if not running.done() or crawls.failed or process.bootstrap_failed:
-            self.exitcode = 1
+            self.exitcode = EXIT_ERROR
+        else:
+            self.exitcode = max(map(exit_code, crawlers))
         print_table(FittedTable(sorted(crawls.summaries, key=lambda row: row.program), COLUMNS))
 
     def _needed(self, chosen: list[str]) -> list[str]:
@@ -150,17 +153,24 @@ class CrawlAll:
             await self._process.crawl(crawler)
         except AwardError as error:
             self.failed = True
+            await self._report(crawler, error)
             self._finish(CrawlSummary(program=name, note=f"did not start: {error}"))
         except Exception as error:
             self.failed = True
             logger.exception("The crawl of %s failed", name)
+            await self._report(crawler, error)
             self._finish(CrawlSummary(program=name, note=f"failed: {type(error).__name__}: {error}"))
         else:
             if crawler.stats.get_value("finish_reason") == "shutdown":
                 self._is_shut_down = True
-            if has_failed(crawler):
+            if exit_code(crawler) == EXIT_ERROR:
                 self.failed = True
             self._finish(_summarize(crawler, time.monotonic() - started))
+
+    async def _report(self, crawler: Crawler, error: Exception) -> None:
+        program = programs()[crawler.spidercls.name]
+        abandon_run(crawler)
+        await asyncio.to_thread(report_failed_start, crawler.settings, program.key, program.name, error)
 
     def _finish(self, summary: CrawlSummary) -> None:
         self.summaries.append(summary)

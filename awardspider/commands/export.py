@@ -10,6 +10,7 @@ from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import choice, choices, no_arguments, past_time
+from awardspider.environment import data_dir, expand_path
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
 from awardspider.search.freshness import max_age
@@ -33,6 +34,7 @@ class Command(AwardCommand):
             metavar="NAME",
             help=f"one or several of {', '.join(TABLES)}, separated by commas; all if omitted",
         )
+        add("--excel", action="store_true", help="also begin standard output with a byte order mark, as CSV files do")
         add("--out", metavar="DIR", help="folder, created if missing; - for standard output, with one table")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -41,14 +43,16 @@ class Command(AwardCommand):
         output_format = choice("--format", opts.format, FORMATS)
         chosen = list(dict.fromkeys(choices("--table", opts.table, TABLES))) or list(TABLES)
         since = past_time("--since", opts.since, self.now())
+        if opts.excel and output_format != "csv":
+            raise InvalidArgument(f"--excel: {output_format} has no byte order mark; use --format csv")
         if output_format == "parquet":
             require_parquet()
         if opts.out == "-":
-            self._print(output_format, chosen, since)
+            self._print(output_format, chosen, since, excel=opts.excel)
         else:
-            self._write(output_format, chosen, since, _folder(opts.out, Path(self.settings["AWARD_DATA_DIR"])))
+            self._write(output_format, chosen, since, _folder(opts.out, data_dir(self.settings)))
 
-    def _print(self, output_format: str, chosen: list[str], since: datetime | None) -> None:
+    def _print(self, output_format: str, chosen: list[str], since: datetime | None, *, excel: bool) -> None:
         if len(chosen) != 1:
             raise InvalidArgument("--out -: needs exactly one table; choose it with --table")
         if output_format == "parquet":
@@ -58,7 +62,7 @@ class Command(AwardCommand):
         with self._open(since) as export:
             rows = export.rows(table)
             blocks = (
-                csv_blocks(layout, rows, byte_order_mark=False)
+                csv_blocks(layout, rows, byte_order_mark=excel)
                 if output_format == "csv"
                 else jsonl_blocks(layout, rows)
             )
@@ -82,7 +86,7 @@ def _folder(text: str | None, data: Path) -> Path:
         return data / "export"
     if not text.strip():
         raise InvalidArgument("--out: expected a folder, or - for standard output")
-    folder = Path(text).expanduser()
+    folder = expand_path(text)
     if folder.exists() and not folder.is_dir():
         raise InvalidArgument(f"--out: {text!r} is not a folder")
     return folder

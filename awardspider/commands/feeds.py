@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import integer, no_arguments
 from awardspider.delivery.feeds import deals_feed, promotions_feed, write_feeds
 from awardspider.delivery.messages.language import LANGUAGES, has_phrases
 from awardspider.delivery.messages.text_limits import safe_link
+from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.freshness import max_age
 
@@ -47,7 +47,7 @@ class Command(AwardCommand):
             deals_feed(store, now=now, max_age=max_age(self.settings), locale=locale, limit=max_entries),
             promotions_feed(store, now=now, locale=locale, limit=max_entries),
         ]
-        for path in write_feeds(Path(opts.out), feeds, site, now):
+        for path in write_feeds(expand_path(opts.out), feeds, site, now):
             print(path)
 
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
-    FORMATS,
     HISTORY_FIELDS,
+    add_format_options,
+    chosen_format,
     history_table,
     point_record,
     print_records,
     print_table,
 )
-from awardspider.commands._options import choice
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.offers import offer_history
 
@@ -30,13 +30,13 @@ class Command(AwardCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
-        parser.add_argument("--format", metavar="NAME", default="table", help="table, json or csv")
+        add_format_options(parser.add_argument)
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         if len(args) != 1:
             raise InvalidArgument("expected one offer id, as scrapy offers shows it")
-        output_format = choice("--format", opts.format, FORMATS)
+        output_format = chosen_format(opts)
         offer, points = offer_history(self.store(), args[0])
         if output_format == "table":
             print_table(history_table(offer, points, datetime.now(UTC)))

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
-    FORMATS,
     LIMIT_HELP,
     LISTED_OFFER_FIELDS,
+    add_format_options,
+    chosen_format,
     offer_record,
     offers_table,
     print_rows,
@@ -46,13 +47,13 @@ class Command(AwardCommand):
         add("--max-age", metavar="HOURS", help="leave out offers last seen longer ago (default: AWARD_MAX_AGE_HOURS)")
         add("--sort", metavar="NAME", default="miles", help=f"{', '.join(OFFER_ORDERS)} (default: miles)")
         add("--limit", metavar="N", help=LIMIT_HELP)
-        add("--format", metavar="NAME", default="table", help="table, json or csv")
+        add_format_options(add)
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         no_arguments(args)
         now = self.now()
-        output_format = choice("--format", opts.format, FORMATS)
+        output_format = chosen_format(opts)
         limit = row_limit(opts.limit, output_format)
         sort = choice("--sort", opts.sort, OFFER_ORDERS)
         hours = integer("--max-age", opts.max_age)

@@ -11,8 +11,16 @@ import orjson
 from rich.text import Text
 
 from awardspider.commands._command import ActionCommand
-from awardspider.commands._listing import FORMATS, LIMIT_HELP, age, print_records, print_table, row_limit
-from awardspider.commands._options import choice, choices
+from awardspider.commands._listing import (
+    LIMIT_HELP,
+    add_format_options,
+    age,
+    chosen_format,
+    print_records,
+    print_table,
+    row_limit,
+)
+from awardspider.commands._options import choices
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
@@ -40,7 +48,7 @@ class Command(ActionCommand):
         add("--channel", metavar="NAME", help="one or several, separated by commas")
         add("--status", metavar="NAME", help=f"one or several of {', '.join(DeliveryStatus)}, separated by commas")
         add("--limit", metavar="N", help=LIMIT_HELP)
-        add("--format", metavar="NAME", default="table", help="table, json or csv")
+        add_format_options(add)
         for name, help, handler in (
             ("show", "Show messages with their attempts and content", self._show),
             ("retry", "Make messages pending again, whatever their status", self._retry),
@@ -52,7 +60,7 @@ class Command(ActionCommand):
         now = datetime.now(UTC)
         statuses = [DeliveryStatus(name) for name in choices("--status", opts.status, DeliveryStatus)]
         channels = [name.strip() for name in (opts.channel or "").split(",") if name.strip()]
-        output_format = choice("--format", opts.format, FORMATS)
+        output_format = chosen_format(opts)
         limit = row_limit(opts.limit, output_format)
         query = OutboxFilter(channels=channels, statuses=statuses)
         rows = find_rows(self.store(), query, limit=limit and limit + 1)

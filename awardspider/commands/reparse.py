@@ -21,6 +21,7 @@ from awardspider.commands._saved_responses import (
 )
 from awardspider.commands._spiders import spider_class
 from awardspider.crawling.spider import AwardSpider
+from awardspider.environment import data_dir, expand_path
 from awardspider.items import AwardOfferItem, MonitoredRoutes, ParseWarning, SearchReportItem
 from awardspider.offer_fields import record
 from awardspider.outcomes import AwardError, InvalidArgument, Outcome
@@ -57,7 +58,7 @@ class Command(AwardCommand):
         program, *names = args
         spider = spider_class(self.settings, program)
         options = parse_search_options(opts, datetime.now(UTC).date())
-        files = [Path(name) for name in names] or self._archived(program)
+        files = [expand_path(name) for name in names] or self._archived(program)
         self._unreadable = 0
         responses = self._read(program, files, options)
         failed = self._print(spider, responses, opts.format) if opts.dry_run else self._store(spider, responses)
@@ -65,7 +66,7 @@ class Command(AwardCommand):
             self.exitcode = 1
 
     def _archived(self, program: str) -> list[Path]:
-        folder = Path(self.settings["AWARD_DATA_DIR"]) / "responses"
+        folder = data_dir(self.settings) / "responses"
         return ResponseArchive(folder, None, None).paths(program)
 
     def _read(self, program: str, files: list[Path], options: SearchOptions) -> list[SavedResponse]:

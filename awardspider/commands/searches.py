@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
-    FORMATS,
     LIMIT_HELP,
     SEARCH_FIELDS,
+    add_format_options,
+    chosen_format,
     print_rows,
     row_limit,
     search_record,
     searches_table,
 )
-from awardspider.commands._options import choice, choices, no_arguments, past_time, program_keys
+from awardspider.commands._options import choices, no_arguments, past_time, program_keys
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.searches import SearchFilter, find_searches
 
@@ -32,13 +33,13 @@ class Command(AwardCommand):
         add("--reason", metavar="NAME", help=f"{', '.join(Reason)}; several separated by commas")
         add("--since", metavar="TIME", help="24h, 7d, 2026-11-22 or 2026-11-22T10:00Z")
         add("--limit", metavar="N", help=LIMIT_HELP)
-        add("--format", metavar="NAME", default="table", help="table, json or csv")
+        add_format_options(add)
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         no_arguments(args)
         now = datetime.now(UTC)
-        output_format = choice("--format", opts.format, FORMATS)
+        output_format = chosen_format(opts)
         limit = row_limit(opts.limit, output_format)
         query = SearchFilter(
             programs=program_keys(opts.program),

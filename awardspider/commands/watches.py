@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import difflib
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from awardspider.commands._command import ActionCommand
-from awardspider.commands._listing import FORMATS, print_records, print_table
-from awardspider.commands._options import choice
+from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
 from awardspider.commands._spiders import search_capabilities
 from awardspider.commands._table import Column, FittedTable
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
+from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Access, programs
 from awardspider.search.budgets import effective_budget, parse_budget
@@ -38,9 +37,9 @@ class Command(ActionCommand):
     def add_actions(self) -> None:
         """Add the actions."""
         action = self.add_action("import", "Add or update the watches of a YAML file", self._import)
-        action.add_argument("file", type=Path, help="file, such as deploy/watches.example.yaml")
+        action.add_argument("file", type=expand_path, help="file, such as deploy/watches.example.yaml")
         action = self.add_action("list", "List all watches", self._list)
-        action.add_argument("--format", metavar="NAME", default="table", help="table, json or csv")
+        add_format_options(action.add_argument)
         for name, help, handler in (
             ("pause", "Stop searching for a watch and sending its messages", self._pause),
             ("resume", "Search for a paused watch again", self._resume),
@@ -105,7 +104,7 @@ class Command(ActionCommand):
         print(f"Removed '{row.name}'. Its offers and their history are kept.")
 
     def _list(self, opts: argparse.Namespace) -> None:
-        output_format = choice("--format", opts.format, FORMATS)
+        output_format = chosen_format(opts)
         watches = [
             Watch.from_definition(row.definition, row.active) for row in find_watches(self.store(), active_only=False)
         ]

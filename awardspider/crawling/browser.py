@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from awardspider.environment import browser_proxy
+import msgspec
+
+from awardspider.environment import browser_proxy, expand_path
 from awardspider.outcomes import InvalidSetting
 
 if TYPE_CHECKING:
@@ -20,21 +21,54 @@ if TYPE_CHECKING:
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+class _Cookie(msgspec.Struct):
+    name: str
+    value: str
+    domain: str
+    path: str = "/"
+
+
+class _Session(msgspec.Struct):
+    """The parts of Playwright's storage state that are used here; Playwright also needs both lists."""
+
+    cookies: list[_Cookie]
+    origins: list[dict[str, Any]]
+
+
+def session_error(session_file: Path) -> str:
+    """Return why a session file is unusable, or an empty string if it is usable or does not exist."""
+    try:
+        _load_session(session_file)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"the session file {session_file} is unreadable: {error.strerror}"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the text of an error may quote a cookie
+        return f"the session file {session_file} is damaged"
+    return ""
+
+
 def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
-    """Return a saved session's cookies, limited to those for `site` if given; empty if there is no session file."""
-    if not session_file.exists():
+    """Return a saved session's cookies, limited to those for `site` if given; empty without a usable session file."""
+    if not session_file.exists() or session_error(session_file):
         return []
     host = urlsplit(site).hostname or "" if site else ""
     return [
-        {"name": cookie["name"], "value": cookie["value"], "path": cookie.get("path", "/")}
-        for cookie in json.loads(session_file.read_text(encoding="utf-8")).get("cookies", [])
-        if not host or f".{host}".endswith(f".{cookie['domain'].lstrip('.')}")
+        {"name": cookie.name, "value": cookie.value, "path": cookie.path}
+        for cookie in _load_session(session_file).cookies
+        if not host or f".{host}".endswith(f".{cookie.domain.lstrip('.')}")
     ]
+
+
+def _load_session(session_file: Path) -> _Session:
+    return msgspec.json.decode(session_file.read_bytes(), type=_Session)
 
 
 def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool = True) -> dict[str, Any]:
     """Return launch options for AWARD_CHROMIUM, else the system's Chromium or Chrome, else Playwright's Chromium."""
     chosen = settings["AWARD_CHROMIUM"]
+    if chosen and chosen.startswith("~"):
+        chosen = str(expand_path(chosen))
     if chosen and not shutil.which(chosen):
         raise InvalidSetting(f"AWARD_CHROMIUM is {chosen!r}, which is not an executable program")
     found = shutil.which(chosen) if chosen else next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -53,7 +87,7 @@ def launch_options(settings: Mapping[str, Any] | BaseSettings, *, headless: bool
 def use_browser(settings: BaseSettings, session_file: Path) -> None:
     """Configure a crawl for the browser transport: one browser, a limited number of pages and the saved session."""
     context: dict[str, Any] = {"user_agent": settings["USER_AGENT"]}
-    if session_file.exists():
+    if session_file.exists() and not session_error(session_file):
         context["storage_state"] = str(session_file)
     for name, value in {
         # Only one scheme, because each handler starts a separate browser.

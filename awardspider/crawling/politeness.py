@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from awardspider.crawling.browser import session_error
 from awardspider.outcomes import Reason, SearchFailed
 from awardspider.programs import Access, Program
 
@@ -38,6 +39,8 @@ def find_refusal(spider: AwardSpider) -> SearchFailed | None:
     if program.access is Access.KEY and not spider.access_key:
         note = f"{program.name} needs your own key: set AWARD_{program.key.upper()}_KEY"
         return SearchFailed(Reason.SIGN_IN_NEEDED, note)
+    if error := session_error(spider.session_file):
+        return SearchFailed(Reason.SIGN_IN_NEEDED, f"{error}: run `scrapy login {program.key}` again")
     if not spider.live:
         return None
     if program.access is Access.SIGN_IN and not spider.session_file.exists():

@@ -18,7 +18,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from awardspider.crawling import browser, responses
+from awardspider.crawling import browser, failed_run, responses
 from awardspider.crawling.auth import AuthToken
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.control_search import ControlSearch
@@ -31,6 +31,7 @@ from awardspider.crawling.quota import Quota
 from awardspider.crawling.response_handler import ResponseHandler
 from awardspider.crawling.search_state import MAX_REQUESTS_PER_SEARCH, SearchState, SpiderOutput
 from awardspider.crawling.validation import check_arguments, check_choice, check_settings
+from awardspider.environment import data_dir
 from awardspider.items import (
     AwardOfferItem,
     Detail,
@@ -116,6 +117,7 @@ class AwardSpider(SpiderDeclaration):
         self._responses = ResponseHandler(self)
         self._requests_sent = 0
         self.day_searches = DaySearches(self)
+        self._first_notes: dict[str, str] = {}  # by reason
 
     @staticmethod
     def now() -> datetime:
@@ -155,7 +157,7 @@ class AwardSpider(SpiderDeclaration):
     def session_file(self) -> Path:
         """Return the path at which `scrapy login` saves the session; the sandbox uses a separate file."""
         name = f"{self.program.key}.json" if self.live else f"{self.program.key}.sandbox.json"
-        return Path(self.settings["AWARD_DATA_DIR"]) / "sessions" / name
+        return data_dir(self.settings) / "sessions" / name
 
     @property
     def watches(self) -> tuple[Watch, ...]:
@@ -420,6 +422,8 @@ class AwardSpider(SpiderDeclaration):
             **fields,
         )
         self.outcomes[report.reason or report.outcome] += 1
+        if report.reason:
+            self._first_notes.setdefault(report.reason, report.note)
         self.offers_seen += state.offers
         self.on_report(report)
         yield report
@@ -440,6 +444,14 @@ class AwardSpider(SpiderDeclaration):
         for state in list(self.open_searches.values()):
             yield from (item for item in self.fail(state, error) if isinstance(item, SearchReportItem))
 
+    def failure_note(self, reason: str) -> str:
+        """Return the note of the error that stopped the run, or of the first search that failed with this reason."""
+        return self.stopped.note if self.stopped else self._first_notes.get(reason, "")
+
     def _on_idle(self) -> None:
         if self.stopped:
             raise CloseSpider(self.stopped.reason.value)
+        if reason := failed_run.common_failure(self.outcomes):
+            counts = failed_run.describe(self.outcomes)
+            self.logger.warning("All searches of %s failed: %s", self.program.name, counts)
+            raise CloseSpider(str(reason))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 def check_settings(settings: BaseSettings) -> None:
     """Raise InvalidSetting for the first invalid setting that a crawl depends on."""
+    if error := settings["ENV_FILE_ERROR"]:
+        raise InvalidSetting(error)
     wait = settings["AWARD_RETRY_AFTER_MAX"]
     if not str(wait).replace(".", "", 1).isdecimal():
         raise InvalidSetting(f"AWARD_RETRY_AFTER_MAX is {wait!r}, but must be a number of seconds")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from awardspider.delivery.outbox.dispatcher import deliver_due
+from awardspider.environment import data_dir
 from awardspider.outcomes import AwardError, InvalidSetting
 from awardspider.storage.store import open_store
 
@@ -46,7 +46,7 @@ class DeliverAtEnd:
 
     def _deliver(self) -> None:
         try:
-            store = open_store(self._settings["AWARD_DATABASE_URL"], Path(self._settings["AWARD_DATA_DIR"]))
+            store = open_store(self._settings["AWARD_DATABASE_URL"], data_dir(self._settings))
             try:
                 deliver_due(store, self._settings, self._seconds)
             finally:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
@@ -17,20 +16,21 @@ from scrapy.utils.asyncio import create_looping_call
 
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
-from awardspider.delivery.outbox.enqueue import check_channel_settings, create_enqueuer, refresh_sheets
+from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
+from awardspider.environment import data_dir
+from awardspider.extensions.run_alerts import NOT_STARTED, alert_failed_run, alert_killed_run, has_failed
 from awardspider.items import AwardOfferItem, Search
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
 from awardspider.search.watches import Watch
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import stored_itineraries, unconfirmed_itineraries
 from awardspider.storage.programs import program_state, record_block, record_quota, record_success
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive, response_metadata
-from awardspider.storage.runs import end_run, last_finished_run, normal_coverages, record_heartbeat, start_run
+from awardspider.storage.runs import RunSummary, end_run, normal_coverages, record_heartbeat, start_run
 from awardspider.storage.searches import count_sent_searches, last_bulk_search_times, last_search_times
 from awardspider.storage.store import Store, open_store
 from awardspider.storage.watches import find_watches
@@ -44,8 +44,6 @@ logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0
-# Finish reasons that notify operators; an exhausted budget is not a failure.
-FAILURES = frozenset(Reason) - {Reason.OUT_OF_BUDGET}
 
 
 class RunRecord:
@@ -61,9 +59,9 @@ class RunRecord:
         settings = crawler.settings
         budget_setting = budgets.parse_budget(settings["AWARD_BUDGET"])
         check_channel_settings(settings)
-        data_dir = Path(settings["AWARD_DATA_DIR"])
-        archive = ResponseArchive.from_setting(data_dir / "responses", settings["AWARD_RESPONSE_RETENTION"])
-        self._store = open_store(settings["AWARD_DATABASE_URL"], data_dir)
+        folder = data_dir(settings)
+        archive = ResponseArchive.from_setting(folder / "responses", settings["AWARD_RESPONSE_RETENTION"])
+        self._store = open_store(settings["AWARD_DATABASE_URL"], folder)
         now = datetime.now(UTC)
         try:
             self._run_id = start_run(
@@ -82,14 +80,23 @@ class RunRecord:
                 archive.prune(now)
             context = _crawl_context(self._store, spider, settings, budget_setting, now)
             spider.context = replace(context, stored_itineraries=self._stored_itineraries)
+            alert_killed_run(
+                self._store,
+                settings,
+                self._program,
+                program_name=spider.program.name,
+                run_id=self._run_id,
+                now=now,
+            )
         except BaseException:
-            end_run(self._store, self._run_id, finish_reason="not_started", stats={}, now=now)
+            end_run(self._store, self._run_id, finish_reason=NOT_STARTED, stats={}, now=now)
             self._store.close()
             raise
         self._recorder = Recorder(self._store, self._run_id, archive, _state_key(spider))
         set_recorder(crawler, self._recorder)
         self._started_at = now
         self._failed = False
+        self._ended = False
         self._beat_at = now
         self._tick = create_looping_call(self._on_tick)
         connect = crawler.signals.connect
@@ -102,6 +109,15 @@ class RunRecord:
     def from_crawler(cls, crawler: Crawler) -> RunRecord:
         """Create the extension."""
         return cls(crawler)
+
+    def abandon(self) -> None:
+        """End the run if the crawl failed to start after the run was recorded."""
+        if not self._ended:
+            self._ended = True
+            try:
+                end_run(self._store, self._run_id, finish_reason=NOT_STARTED, stats={}, now=datetime.now(UTC))
+            finally:
+                self._store.close()
 
     def _opened(self) -> None:
         self._tick.start(TICK_SECONDS, now=False)
@@ -155,6 +171,7 @@ class RunRecord:
     def _closed(self, spider: Any, reason: str) -> None:
         if self._tick.running:
             self._tick.stop()
+        self._ended = True
         now = datetime.now(UTC)
         coverage: dict[str, float] = {}
         drop = None
@@ -177,7 +194,10 @@ class RunRecord:
                     field_coverage=coverage or None,
                     coverage_drop=drop,
                 )
-            self._enqueue_failure(spider, reason, drop, now)
+            if has_failed(reason):
+                self._crawler.stats.set_value("award/failed_run", reason)
+                if spider.is_regular:
+                    self._alert(spider, reason, drop, now)
             refresh_sheets(self._store, self._crawler.settings, now)
         except StorageError as error:
             self._crawler.stats.set_value("award/not_stored", 1)
@@ -185,24 +205,21 @@ class RunRecord:
         finally:
             self._store.close()
 
-    def _enqueue_failure(self, spider: Any, reason: str, drop: str | None, now: datetime) -> None:
-        """Notify the operators' channels of a failed crawl, only once until a run finishes normally."""
-        if reason not in FAILURES:
-            return
-        cause = spider.stopped
-        failed = {
-            "run_id": self._run_id,
-            "program": self._program,
-            "program_name": spider.program.name,
-            "reason": reason,
-            "note": drop or (cause.note if cause else ""),
-            "started_at": self._started_at,
-            "ended_at": now,
-            **{outcome.value: spider.outcomes[outcome] for outcome in Outcome},
-        }
-        enqueuer = create_enqueuer(self._store, self._crawler.settings)
-        since = last_finished_run(self._store, self._program) or "never"
-        write_batch(self._store, Batch(outbox=list(enqueuer.run_failed_rows(failed, since=since, now=now))))
+    def _alert(self, spider: Any, reason: str, drop: str | None, now: datetime) -> None:
+        found, empty = spider.outcomes[Outcome.FOUND], spider.outcomes[Outcome.EMPTY]
+        run = RunSummary(
+            run_id=self._run_id,
+            program=self._program,
+            finish_reason=reason,
+            started_at=self._started_at,
+            ended_at=now,
+            found=found,
+            empty=empty,
+            failed=spider.outcomes.total() - found - empty,
+        )
+        note = drop or spider.failure_note(reason)
+        settings = self._crawler.settings
+        alert_failed_run(self._store, settings, run, program_name=spider.program.name, note=note, now=now)
 
     def _compare_coverage(self, spider: Any) -> tuple[dict[str, float], str | None]:
         """Return this run's field coverage, and a description of any sharp drop since the last good runs, or None."""

@@ -41,12 +41,14 @@ class _BoundedHeadProtocol(_LenientHTTP11ClientProtocol):
         if self._reads_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
+                assert self.transport is not None
                 self.transport.abortConnection()
 
     def _end_head(self, result: _Result) -> _Result | Failure:
         self._reads_head = False
         if isinstance(result, Failure) and self._head_bytes > MAX_HEAD_BYTES:
-            return Failure(DownloadCancelledError(f"the headers are larger than {MAX_HEAD_BYTES // 1024} KB"))
+            error = DownloadCancelledError(f"the headers are larger than {MAX_HEAD_BYTES // 1024} KB")
+            return Failure(error)  # type: ignore[no-untyped-call]
         return result
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.sql import column, table
 
+from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidSetting, StorageError
 from awardspider.values import storable
 
@@ -197,7 +198,7 @@ def run_alembic(engine: Engine, command: str, revision: str) -> None:
 
 def _database_url(url: str, data_dir: Path) -> URL:
     if not url:
-        return URL.create("sqlite", database=str(data_dir / "awardspider.db"))
+        return URL.create("sqlite", database=str(expand_path(data_dir) / "awardspider.db"))
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -211,7 +212,10 @@ def _database_url(url: str, data_dir: Path) -> URL:
         raise InvalidSetting(f"AWARD_DATABASE_URL names {backend}; supported are postgresql and sqlite")
     if parsed.database in {None, "", ":memory:"}:
         raise InvalidSetting("AWARD_DATABASE_URL names no file; write sqlite:///FILE")
-    return parsed.set(drivername="sqlite")
+    file = str(parsed.database)
+    if not file.startswith("file:"):
+        file = str(expand_path(file))
+    return parsed.set(drivername="sqlite", database=file)
 
 
 def _make_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,24 @@ _runs = schema.runs.c
 _programs = schema.programs.c
 _searches = schema.searches.c
 
+#: Finish reason of a run that never recorded its end.
+KILLED = "killed"
+
 _NO_LEASE = dict.fromkeys(("run_id", "host", "pid_namespace", "pid", "leased_at", "heartbeat_at"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """A run that has ended, and its searches by outcome. `run_id` is empty for a run that could not be recorded."""
+
+    run_id: str
+    program: str
+    finish_reason: str
+    started_at: datetime
+    ended_at: datetime
+    found: int = 0
+    empty: int = 0
+    failed: int = 0
 
 
 def start_run(
@@ -43,7 +61,7 @@ def start_run(
             connection.execute(
                 update(schema.runs)
                 .where(_runs.id == lease["run_id"], _runs.ended_at.is_(None))
-                .values(ended_at=lease["heartbeat_at"], finish_reason="killed", **_totals(lease["run_id"]))
+                .values(ended_at=lease["heartbeat_at"], finish_reason=KILLED, **_totals(lease["run_id"]))
             )
         connection.execute(
             update(schema.programs)
@@ -110,11 +128,30 @@ def normal_coverages(store: Store, program: str, spider: str, *, limit: int) -> 
         return list(connection.scalars(query))
 
 
-def last_finished_run(store: Store, program: str) -> str | None:
-    """Return the id of a program's last run with the finish reason `finished`, or None."""
-    query = select(_runs.id).where(_runs.program == program, _runs.finish_reason == "finished")
+def last_successful_run(store: Store, program: str) -> str | None:
+    """Return the id of a program's last run that finished normally and found out anything, or None."""
+    query = (
+        select(_runs.id)
+        .where(_runs.program == program, _runs.finish_reason == "finished", _runs.found + _runs.empty > 0)
+        .order_by(_runs.started_at.desc())
+        .limit(1)
+    )
     with store.reading() as connection:
-        return connection.scalar(query.order_by(_runs.started_at.desc()).limit(1))
+        return connection.scalar(query)
+
+
+def previous_run(store: Store, program: str, run_id: str) -> RunSummary | None:
+    """Return a program's last run that ended before a run started, or None."""
+    names = ("program", "finish_reason", "started_at", "ended_at", "found", "empty", "failed")
+    query = (
+        select(_runs.id.label("run_id"), *(_runs[name] for name in names))
+        .where(_runs.program == program, _runs.id != run_id, _runs.ended_at.is_not(None))
+        .order_by(_runs.started_at.desc())
+        .limit(1)
+    )
+    with store.reading() as connection:
+        row = connection.execute(query).mappings().first()
+    return RunSummary(**row) if row else None
 
 
 def _totals(run_id: str) -> dict[str, Any]:

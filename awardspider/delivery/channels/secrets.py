@@ -7,10 +7,10 @@ with AWARD_SECRET_KEY (Fernet). Any other text is not a reference and is used un
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidSetting
 
 _ENCRYPTED = "encrypted:"
@@ -46,7 +46,7 @@ def resolve(text: str, secret_key: str) -> str:
         return value
     if prefix == "file":
         try:
-            line = Path(rest).read_text(encoding="utf-8").strip().partition("\n")[0].strip()
+            line = expand_path(rest).read_text(encoding="utf-8").strip().partition("\n")[0].strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8 text"
             raise InvalidSetting(f"secret file {rest} is unreadable: {reason}") from None

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from random import Random
 from threading import Event as StopEvent
 from threading import Timer
@@ -25,6 +24,7 @@ from awardspider.delivery.channels.configuration import (
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox.channel_run import ChannelRun, ChannelRunResult
 from awardspider.delivery.outbox.enqueue import message_row
+from awardspider.environment import data_dir
 from awardspider.items import EventType, Priority
 from awardspider.storage.channels import ChannelRow, channel_states
 from awardspider.storage.outbox import OutboxRow, next_due_at
@@ -42,7 +42,7 @@ def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelC
         store=store,
         now=lambda: datetime.now(UTC),
         settings=settings,
-        data_dir=Path(settings["AWARD_DATA_DIR"]),
+        data_dir=data_dir(settings),
         sandbox_url=settings["AWARD_SANDBOX_URL"],
         user_agent=settings["USER_AGENT"],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -22,8 +23,9 @@ FORMATS = ("csv", "jsonl", "parquet")
 # Excel needs this mark to read a CSV file as UTF-8. Most programs that read from a pipe do not expect it.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# Spreadsheets treat CSV text that begins with one of these as a formula.
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets treat CSV text that begins with one of these as a formula, unless it is a number.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
 
 # Rows in each group of a Parquet file. Larger groups are faster to read, but a group stays in memory until complete.
 _ROWS_PER_GROUP = 20_000
@@ -31,6 +33,11 @@ _ROWS_PER_GROUP = 20_000
 _DECIMAL_DIGITS = (24, 6)
 
 Layout = Mapping[str, ColumnType]
+
+
+def without_formula(text: str) -> str:
+    """Return CSV text with a leading apostrophe if a spreadsheet would treat it as a formula; numbers are unchanged."""
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not _NUMBER.fullmatch(text) else text
 
 
 def csv_blocks(layout: Layout, rows: Iterable[Row], *, byte_order_mark: bool) -> Iterator[bytes]:
@@ -141,10 +148,6 @@ def _record_batches(pyarrow: Any, schema: Any, amounts: list[int], blocks: Itera
         yield pyarrow.record_batch(columns, schema=schema)
 
 
-def _without_formula(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
-
-
 def _flag(value: bool) -> str:
     return "true" if value else "false"
 
@@ -160,7 +163,7 @@ def _json_number(value: object) -> float:
 
 
 _TO_CSV: dict[ColumnType, Callable[[Any], str]] = {
-    ColumnType.TEXT: _without_formula,
+    ColumnType.TEXT: without_formula,
     ColumnType.AMOUNT: lambda amount: f"{amount:f}",
     ColumnType.FLAG: _flag,
     ColumnType.TIME: _utc,

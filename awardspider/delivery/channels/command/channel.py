@@ -33,6 +33,7 @@ from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.channels.timeouts import MAX_SECONDS, parse_timeout
 from awardspider.delivery.messages.events import AnyEvent
 from awardspider.delivery.messages.payloads import event_payload
+from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
 
@@ -161,7 +162,7 @@ def _split(line: str) -> list[str]:
         raise InvalidArgument("the command line is empty")
     if any("\0" in argument for argument in arguments):
         raise InvalidArgument("the command line contains a null byte")
-    return arguments
+    return [str(expand_path(arguments[0])) if arguments[0].startswith("~") else arguments[0], *arguments[1:]]
 
 
 def _signal_name(number: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import service_account
 
+from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 
 # Enough to open a spreadsheet by its id; the account needs no access to Drive (sinks.md, 4.2).
@@ -41,7 +42,7 @@ def credentials(settings: Mapping[str, Any], sandbox_url: str) -> service_accoun
     """
     name = str(settings.get("AWARD_GOOGLE_CREDENTIALS") or "").strip()
     if name:
-        key = _read_key_file(Path(name).expanduser())
+        key = _read_key_file(expand_path(name))
     elif sandbox_url:
         key = _sandbox_key()
     else:

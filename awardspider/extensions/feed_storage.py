@@ -1,0 +1,73 @@
+"""Storage of feeds in files (`-O offers.csv`): a crawl that failed leaves the file of an earlier crawl as it was."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from scrapy import signals
+from w3lib.url import file_uri_to_path
+
+from awardspider.environment import expand_path
+from awardspider.extensions.run_alerts import has_failed
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class FileStorage:
+    """A file that is appended to (`-o`), or replaced at the end of a crawl that did not fail (`-O`)."""
+
+    def __init__(self, uri: str, crawler: Crawler, *, overwrite: bool) -> None:
+        path = expand_path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+        self._path = path.resolve() if path.is_symlink() else path
+        # A device or a pipe, such as /dev/stdout, cannot be replaced.
+        self._replaces = overwrite and (self._path.is_file() or not self._path.exists())
+        self._part = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.part")
+        self._mode = "wb" if overwrite else "ab"
+        self._is_complete = False
+        self._crawler = crawler
+        if self._replaces:
+            crawler.signals.connect(self._finish, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> Self:
+        """Create the storage of a feed."""
+        return cls(uri, crawler, overwrite=bool((feed_options or {}).get("overwrite")))
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        """Open the file that the crawl writes."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file: IO[bytes] = (self._part if self._replaces else self._path).open(self._mode)
+        return file
+
+    def store(self, file: IO[bytes]) -> None:
+        """Close the file."""
+        file.close()
+        self._is_complete = True
+
+    def _finish(self) -> None:
+        """Replace the old file, or keep it if the crawl failed."""
+        stats = self._crawler.stats
+        reason = stats.get_value("award/failed_run") or stats.get_value("finish_reason") or ""
+        try:
+            if has_failed(reason):
+                if self._path.exists():
+                    logger.warning("%s is unchanged, because the crawl failed (%s)", self._path, reason)
+                return
+            if self._is_complete:
+                if self._path.exists():
+                    shutil.copymode(self._path, self._part)
+                self._part.replace(self._path)
+        except OSError as error:
+            logger.error("%s could not be replaced: %s", self._path, error.strerror)
+        finally:
+            Path(self._part).unlink(missing_ok=True)
