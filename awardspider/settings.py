@@ -98,6 +98,7 @@ DOWNLOAD_WARNSIZE = 0
 
 # Offers must be stored before their search's report, so items go through the pipelines one at a time.
 CONCURRENT_ITEMS = 1
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 1_000_000  # bytes of responses whose offers wait in memory; Scrapy's default is 5 MB
 ITEM_PIPELINES = {
     "awardspider.pipelines.validate.ValidatePipeline": 100,
     "awardspider.pipelines.dedupe.DedupePipeline": 200,
@@ -113,6 +114,7 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
 }
 LOG_LEVEL = "INFO"
+LOG_FORMATTER = "awardspider.extensions.log_formatter.StorageLogFormatter"
 DEFAULT_DROPITEM_LOG_LEVEL = "DEBUG"  # a crawl can drop thousands of unchanged offers
 
 FEED_EXPORTERS = {

@@ -25,7 +25,7 @@ class DeliverAtEnd:
 
     def __init__(self, crawler: Crawler) -> None:
         """Raise InvalidSetting for a non-integer setting, NotConfigured for 0 or a spider without a program."""
-        self._settings = crawler.settings
+        self._settings, self._stats = crawler.settings, crawler.stats
         text = self._settings["AWARD_DELIVERY_SECONDS"]
         if not text.isascii() or not text.isdecimal():
             raise InvalidSetting(
@@ -42,6 +42,8 @@ class DeliverAtEnd:
         return cls(crawler)
 
     async def _stopped(self) -> None:
+        if self._stats.get_value("finish_reason") == "storage_failed" or self._stats.get_value("award/not_stored"):
+            return  # the outbox cannot be used either
         await asyncio.to_thread(self._deliver)
 
     def _deliver(self) -> None:

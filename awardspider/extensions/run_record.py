@@ -165,6 +165,7 @@ class RunRecord:
         """Log a storage error once and close the spider; data that is already stored is kept."""
         if not self._failed:
             self._failed = True
+            self._recorder.failure = error if isinstance(error, StorageError) else None
             logger.error("Storage failed, closing the spider: %s", error)
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="storage_failed"))
 
@@ -201,7 +202,8 @@ class RunRecord:
             refresh_sheets(self._store, self._crawler.settings, now)
         except StorageError as error:
             self._crawler.stats.set_value("award/not_stored", 1)
-            logger.error("Storing the end of the run failed: %s", error)
+            if not self._failed:  # otherwise the error is in the log already
+                logger.error("Storing the end of the run failed: %s", error)
         finally:
             self._store.close()
 

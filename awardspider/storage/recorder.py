@@ -13,6 +13,7 @@ from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
+from awardspider.outcomes import StorageError
 from awardspider.storage.alerts import Alert, last_alert_miles
 from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.offer_scope import LiveOffer, live_offers
@@ -42,12 +43,14 @@ class Recorder:
         self._writer = BatchWriter(store)
         self._batch = Batch()
         self._written_at = time.monotonic()
+        #: The error after which the run ends. Until then, each further attempt to write could wait for a lock again.
+        self.failure: StorageError | None = None
         self._response_ids: dict[str, str] = {}  # by search
         self._unwritten_scopes: list[Search] = []
         self._incomplete: set[str] = set()  # searches
         self._follow_ups: list[FollowUp] = []
         self._promotions: set[str] = set()
-        # Miles in the last alert, keyed by offer, then watch: alerts of this run, then stored alerts.
+        # Miles in the last alert, keyed by offer, then watch: alerts of the batch, then stored alerts.
         self._alert_miles: dict[str, dict[str, int | None]] = {}
         self._stored_alert_miles: dict[str, dict[str, int | None]] = {}
         self._prefetch: set[str] = set()  # offers whose alerts are loaded by the next query
@@ -144,7 +147,9 @@ class Recorder:
                 self._response_ids.setdefault(search.id, response_id)
 
     def flush_if_due(self) -> None:
-        """Write the batch if it has BATCH_ROWS rows or is BATCH_SECONDS old."""
+        """Write the batch if it has BATCH_ROWS rows or is BATCH_SECONDS old. Raise an earlier failure again."""
+        if self.failure:
+            raise self.failure
         if len(self._batch) >= BATCH_ROWS or time.monotonic() - self._written_at >= BATCH_SECONDS:
             self.flush()
 
@@ -154,6 +159,9 @@ class Recorder:
             self._batch.follow_ups = tuple(self._follow_ups)
             self._writer.write(self._batch, self.run_id)
             self._batch = Batch()
+            for offer_id in self._alert_miles:  # stored now, and read again if needed, so that they do not pile up
+                self._stored_alert_miles.pop(offer_id, None)
+            self._alert_miles.clear()
         self._unwritten_scopes.clear()
         self._written_at = time.monotonic()
 
