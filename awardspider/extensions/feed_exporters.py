@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from scrapy.exporters import CsvItemExporter, JsonItemExporter, JsonLinesItemExporter
@@ -58,7 +59,7 @@ class RecordCsv(_RecordExporter, CsvItemExporter):
     columns = tuple(name for name in RECORD_FIELDS if name != "segments")
 
     def __init__(self, file: BinaryIO, **options: Any) -> None:
-        if file.seekable() and file.tell():
+        if file.seekable() and file.seek(0, os.SEEK_CUR):
             options["include_headers_line"] = False
         super().__init__(file, **options)  # type: ignore[arg-type]  # any binary file will do
 

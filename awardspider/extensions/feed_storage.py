@@ -7,9 +7,10 @@ import secrets
 import shutil
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from scrapy import signals
-from w3lib.url import file_uri_to_path
 
 from awardspider.environment import expand_path
 from awardspider.extensions.run_alerts import has_failed
@@ -27,7 +28,7 @@ class FileStorage:
     """A file that is appended to (`-o`), or replaced at the end of a crawl that did not fail (`-O`)."""
 
     def __init__(self, uri: str, crawler: Crawler, *, overwrite: bool) -> None:
-        path = expand_path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+        path = expand_path(url2pathname(urlsplit(uri).path) if uri.startswith("file:") else uri)
         self._path = path.resolve() if path.is_symlink() else path
         # A device or a pipe, such as /dev/stdout, cannot be replaced.
         self._replaces = overwrite and (self._path.is_file() or not self._path.exists())
