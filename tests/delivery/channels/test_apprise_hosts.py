@@ -148,13 +148,21 @@ def test_a_service_cannot_connect_to_a_private_address(
 
 
 def test_a_service_cannot_be_led_to_a_private_address(idle_store: Store, tmp_path: Path, recipient: Recipient) -> None:
-    """A Matrix server names its API's address in a response; here, one that the operator does not allow."""
-    discovery = {"m.homeserver": {"base_url": f"http://127.0.0.2:{recipient.port}"}}
-    recipient.responses = [(200, {"Content-Type": "application/json"}, json.dumps(discovery).encode())]
-    address = f"matrix://user:password@127.0.0.1:{recipient.port}/!room:example.com"
-    report = send(address, context(idle_store, tmp_path, allowed="127.0.0.1"))
-    assert report.result is not DeliveryResult.SENT
-    assert all(headers["host"].startswith("127.0.0.1") for headers in recipient.headers)
+    """A Matrix server names its API's address in a response, and any server can redirect."""
+    with socket.create_server(("127.0.0.2", 0)) as other:
+        private = f"http://127.0.0.2:{other.getsockname()[1]}"
+        discovery = json.dumps({"m.homeserver": {"base_url": private}}).encode()
+        for address, response in (
+            ("matrix://user:password@{}/!room:example.com", (200, {"Content-Type": "application/json"}, discovery)),
+            ("json://{}/?redirect=yes", (307, {"Location": private}, b"")),
+        ):
+            recipient.responses = [response]
+            address = address.format(f"127.0.0.1:{recipient.port}")
+            report = send(address, context(idle_store, tmp_path, allowed="127.0.0.1"))
+            assert report.result is not DeliveryResult.SENT
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody has connected
+            other.accept()
 
 
 def test_a_sandbox_is_the_only_private_host(idle_store: Store, tmp_path: Path, recipient: Recipient) -> None:
