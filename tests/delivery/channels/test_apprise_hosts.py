@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Callable
@@ -145,24 +144,6 @@ def test_a_service_cannot_connect_to_a_private_address(
     assert (report.result, report.pauses) == (DeliveryResult.RETRY, True)
     assert "is not a public address" in report.note
     assert recipient.bodies == []
-
-
-def test_a_service_cannot_be_led_to_a_private_address(idle_store: Store, tmp_path: Path, recipient: Recipient) -> None:
-    """A Matrix server names its API's address in a response, and any server can redirect."""
-    with socket.create_server(("127.0.0.2", 0)) as other:
-        private = f"http://127.0.0.2:{other.getsockname()[1]}"
-        discovery = json.dumps({"m.homeserver": {"base_url": private}}).encode()
-        for address, response in (
-            ("matrix://user:password@{}/!room:example.com", (200, {"Content-Type": "application/json"}, discovery)),
-            ("json://{}/?redirect=yes", (307, {"Location": private}, b"")),
-        ):
-            recipient.responses = [response]
-            address = address.format(f"127.0.0.1:{recipient.port}")
-            report = send(address, context(idle_store, tmp_path, allowed="127.0.0.1"))
-            assert report.result is not DeliveryResult.SENT
-        other.setblocking(False)
-        with pytest.raises(BlockingIOError):  # nobody has connected
-            other.accept()
 
 
 def test_a_sandbox_is_the_only_private_host(idle_store: Store, tmp_path: Path, recipient: Recipient) -> None:
