@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
+import logging
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from scrapy import signals
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
+from awardspider.crawling.sandbox_check import live_notice
 from awardspider.environment import data_dir, expand_path, is_yes
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, StorageError
 from awardspider.storage.store import Store, open_store
@@ -23,6 +26,9 @@ from awardspider.storage.store import Store, open_store
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
+
+    from awardspider.crawling.spider import AwardSpider
+    from awardspider.programs import Program
 
 
 #: Exit codes; docs/commands.md describes them.
@@ -45,6 +51,9 @@ class AwardCommand(ScrapyCommand):
     requires_project = True
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+
+    #: True if `crawl` sends requests to the program's site.
+    searches_sites: ClassVar[bool] = False
 
     #: Usage line after the command's name: arguments and options.
     usage: ClassVar[str] = "[options]"
@@ -112,6 +121,8 @@ class AwardCommand(ScrapyCommand):
         """
         assert self.crawler_process
         crawler = self.crawler_process.create_crawler(spider)
+        if self.searches_sites:
+            crawler.signals.connect(self._opened, signals.spider_opened)
         crawl: Any = self.crawler_process.crawl(crawler, **arguments)
         errors: list[BaseException] = []
         if isinstance(crawl, asyncio.Future):
@@ -123,6 +134,16 @@ class AwardCommand(ScrapyCommand):
             abandon_run(crawler)
             raise errors[0]
         self.exitcode = EXIT_ERROR if self.crawler_process.bootstrap_failed else exit_code(crawler)
+
+    def announce_live_sites(self, programs: Sequence[Program]) -> None:
+        """Print which live sites are searched, unless the sandbox is used or the log contains it."""
+        level: Any = logging.getLevelName(self.settings["LOG_LEVEL"])
+        is_logged = self.settings["LOG_FILE"] or (self.settings.getbool("LOG_ENABLED") and level <= logging.INFO)
+        if not self.settings["AWARD_SANDBOX_URL"] and not is_logged:
+            print(live_notice([program.site for program in programs]), file=sys.stderr, flush=True)
+
+    def _opened(self, spider: AwardSpider) -> None:
+        self.announce_live_sites([spider.program])
 
 
 class ActionCommand(AwardCommand):

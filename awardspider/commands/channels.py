@@ -21,6 +21,7 @@ from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import add_format_options, age, chosen_format, print_records, print_table
 from awardspider.commands._options import choice, choices
 from awardspider.commands._table import Column, FittedTable
+from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.channels import KINDS, channel_class, open_channel
 from awardspider.delivery.channels.base import Message
 from awardspider.delivery.channels.configuration import (
@@ -271,6 +272,7 @@ class Command(ActionCommand):
     def _test(self, opts: argparse.Namespace) -> None:
         name = opts.name
         row = self._find(name).row
+        require_sandbox(self.settings)
         channel = open_channel(resolve_config(row, self.settings), build_channel_context(self._store, self.settings))
         now = datetime.now(UTC)
         key = f"test:{name}:{now:%Y%m%dT%H%M%S%f}"

@@ -23,6 +23,7 @@ class Command(AwardCommand, CrawlCommand):
     """
 
     requires_crawler_process = True
+    searches_sites = True
     default_settings: ClassVar[dict[str, Any]] = {}
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES
@@ -20,15 +20,21 @@ from awardspider.commands._options import choices, integer, no_arguments
 from awardspider.commands._spiders import spider_class
 from awardspider.commands._table import Column, FittedTable
 from awardspider.crawling.declaration import Transport
+from awardspider.extensions.delivery import deliver_at_end, delivery_seconds
+from awardspider.extensions.progress import spider_progress
 from awardspider.extensions.run_alerts import report_failed_start
-from awardspider.outcomes import AwardError, InvalidArgument, Outcome
+from awardspider.outcomes import AwardError, InvalidArgument, Outcome, Reason
 from awardspider.programs import Access, programs
 from awardspider.search.watches import Watch
 from awardspider.storage.watches import find_watches
 
+if TYPE_CHECKING:
+    from awardspider.crawling.spider import AwardSpider
+
 logger = logging.getLogger(__name__)
 
 SITES_AT_ONCE = 4
+PROGRESS_SECONDS = 5.0
 
 
 class Command(AwardCommand):
@@ -60,7 +66,11 @@ class Command(AwardCommand):
         needed = self._needed(chosen)
         if not needed:
             raise InvalidArgument("no active watch needs any of these programs; scrapy watches list shows the watches")
+        seconds = delivery_seconds(self.settings)
+        self.announce_live_sites([programs()[name] for name in needed])
+        _print(f"Crawling {len(needed)} programs, up to {sites} at the same time: {', '.join(needed)}")
         self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")  # concurrent progress lines would overlap
+        self.settings.set("AWARD_DELIVERY_SECONDS", "0", priority="cmdline")  # one delivery after the last crawl
         process = self.crawler_process
         assert isinstance(process, AsyncCrawlerProcess)
         crawls = CrawlAll(process, sites, browsers)
@@ -73,7 +83,20 @@ class Command(AwardCommand):
             self.exitcode = EXIT_ERROR
         else:
             self.exitcode = max(map(exit_code, crawlers))
+        reachable = not all(summary.is_unreachable for summary in crawls.summaries)
+        if seconds and reachable and not crawls.is_shut_down:
+            self._deliver(seconds)
         print_table(FittedTable(sorted(crawls.summaries, key=lambda row: row.program), COLUMNS))
+
+    def _deliver(self, seconds: int) -> None:
+        _print(f"Sending the messages that are due, for at most {seconds} seconds")
+        try:
+            lines = deliver_at_end(self.settings, seconds)
+        except AwardError as error:
+            _print(f"error: delivery failed: {error}")
+            self.exitcode = EXIT_ERROR
+        else:
+            _print("\n".join(lines) or "No messages are due.")
 
     def _needed(self, chosen: list[str]) -> list[str]:
         """Return the chosen programs that an active watch needs.
@@ -102,6 +125,8 @@ class CrawlSummary:
     offers: int = 0
     seconds: float = 0.0
     note: str = ""
+    #: True if no sandbox runs at AWARD_SANDBOX_URL.
+    is_unreachable: bool = False
 
 
 COLUMNS = (
@@ -122,7 +147,8 @@ class CrawlAll:
         self._process = process
         self._sites = asyncio.Semaphore(sites)
         self._browsers = asyncio.Semaphore(browsers)
-        self._is_shut_down = False
+        self.is_shut_down = False
+        self._started: dict[Crawler, float] = {}
         self.summaries: list[CrawlSummary] = []
         self.failed = False
 
@@ -130,10 +156,12 @@ class CrawlAll:
         """Run all crawls, then stop the reactor."""
         from twisted.internet import reactor  # imported here: the process chooses the reactor when it starts
 
+        progress = asyncio.create_task(self._show_progress())
         try:
             await asyncio.gather(*map(self._wait_and_crawl, crawlers))
         finally:
-            if not self._is_shut_down:  # on a shutdown, Scrapy stops the reactor
+            progress.cancel()
+            if not self.is_shut_down:  # on a shutdown, Scrapy stops the reactor
                 asyncio.get_running_loop().call_soon(cast("Any", reactor).stop)
 
     async def _wait_and_crawl(self, crawler: Crawler) -> None:
@@ -146,9 +174,11 @@ class CrawlAll:
 
     async def _crawl(self, crawler: Crawler) -> None:
         name, started = crawler.spidercls.name, time.monotonic()
-        if self._is_shut_down:
+        if self.is_shut_down:
             self._finish(CrawlSummary(program=name, note="not started: the run was interrupted"))
             return
+        self._started[crawler] = started
+        _print(f"{name}: started")
         try:
             await self._process.crawl(crawler)
         except AwardError as error:
@@ -162,10 +192,20 @@ class CrawlAll:
             self._finish(CrawlSummary(program=name, note=f"failed: {type(error).__name__}: {error}"))
         else:
             if crawler.stats.get_value("finish_reason") == "shutdown":
-                self._is_shut_down = True
+                self.is_shut_down = True
             if exit_code(crawler) == EXIT_ERROR:
                 self.failed = True
             self._finish(_summarize(crawler, time.monotonic() - started))
+        finally:
+            del self._started[crawler]
+
+    async def _show_progress(self) -> None:
+        """Print a line for each running crawl, at regular intervals."""
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            for crawler, started in self._started.items():
+                if spider := cast("AwardSpider | None", crawler.spider):
+                    _print(spider_progress(spider, time.monotonic() - started))
 
     async def _report(self, crawler: Crawler, error: Exception) -> None:
         program = programs()[crawler.spidercls.name]
@@ -176,7 +216,11 @@ class CrawlAll:
         self.summaries.append(summary)
         note = f": {summary.note}" if summary.note else ""
         line = f"{summary.program}: {summary.offers:,} offers in {summary.seconds:.1f} seconds{note}"
-        print(line, file=sys.stderr, flush=True)
+        _print(line)
+
+
+def _print(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _summarize(crawler: Crawler, seconds: float) -> CrawlSummary:
@@ -193,5 +237,6 @@ def _summarize(crawler: Crawler, seconds: float) -> CrawlSummary:
         failed=sum(reasons.values()),
         offers=spider.offers_seen,
         seconds=seconds,
+        is_unreachable=spider.stopped is not None and spider.stopped.reason is Reason.UNREACHABLE,
         note=note or ("" if spider.planned else "no searches planned"),
     )

@@ -11,14 +11,12 @@ from typing import Any
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
+from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.channels.configuration import EXEC_ADDRESS, configured_channels
 from awardspider.delivery.outbox.channel_run import ChannelRunResult
-from awardspider.delivery.outbox.dispatcher import Dispatcher, build_channel_context
+from awardspider.delivery.outbox.dispatcher import Dispatcher, build_channel_context, describe_results
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_states
-
-#: Results in display order.
-RESULTS = ("sent", "in_digest", "held", "canceled", "retry", "unknown", "rejected")
 
 
 class Command(AwardCommand):
@@ -51,6 +49,7 @@ class Command(AwardCommand):
             settings["AWARD_ALLOW_COMMANDS"] = "yes"  # passing --exec on the command line is the permission
             extra = tuple(replace(row, address=opts.exec) for row in scripts)
             only = frozenset(row.name for row in scripts)
+        require_sandbox(self.settings)
         stop = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
@@ -84,8 +83,5 @@ def _names(text: str | None, known: list[str]) -> frozenset[str]:
 
 
 def _show(results: list[ChannelRunResult]) -> None:
-    for result in results:
-        counts = ", ".join(f"{result.counts[word]:,} {word}" for word in RESULTS if result.counts[word])
-        paused = f"paused: {result.paused}" if result.paused else ""
-        if counts or paused:
-            print(f"{result.channel}: {'; '.join(filter(None, (counts, paused)))}", flush=True)
+    for line in describe_results(results):
+        print(line, flush=True)

@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
 from awardspider.crawling.browser import launch_options
+from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.outcomes import AwardError, InvalidArgument
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Command(AwardCommand):
         spider = spider_class(self.settings, args[0])()
         if not spider.sign_in_page:
             raise InvalidArgument(f"{args[0]} does not need a sign-in")
+        require_sandbox(self.settings)
         spider.settings = self.settings
         address = spider.sign_in_page
         if sandbox := self.settings["AWARD_SANDBOX_URL"]:

@@ -12,6 +12,7 @@ from scrapy.settings import SETTINGS_PRIORITIES
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
 from awardspider.crawling.declaration import Transport
+from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import SearchReportItem
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
@@ -40,6 +41,7 @@ class Command(AwardCommand):
     usage = "<program> [options]"
 
     requires_crawler_process = True
+    searches_sites = True
     default_settings: ClassVar[dict[str, Any]] = {}
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -58,6 +60,7 @@ class Command(AwardCommand):
         if len(args) != 1:
             raise InvalidArgument("expected one program, as in: scrapy probe united")
         spider_type = spider_class(self.settings, args[0])
+        require_sandbox(self.settings)
         reports: list[SearchReportItem] = []
         probes: list[AwardSpider] = []
 

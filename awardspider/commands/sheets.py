@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from awardspider.commands._command import ActionCommand
+from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.outbox.enqueue import fill_sheets
 from awardspider.outcomes import InvalidArgument
 
@@ -37,6 +38,7 @@ class Command(ActionCommand):
         from awardspider.delivery.channels.sheets.account import credentials, spreadsheet_id
         from awardspider.delivery.channels.sheets.client import SheetsClient
 
+        require_sandbox(self.settings)
         sandbox_url = self.settings["AWARD_SANDBOX_URL"]
         spreadsheet = spreadsheet_id(opts.spreadsheet or self.settings["AWARD_GOOGLE_SHEET"])
         account = credentials(self.settings, sandbox_url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awardspider.crawling.browser import session_error
+from awardspider.crawling.sandbox_check import find_sandbox_problem
 from awardspider.outcomes import Reason, SearchFailed
 from awardspider.programs import Access, Program
 
@@ -42,7 +43,8 @@ def find_refusal(spider: AwardSpider) -> SearchFailed | None:
     if error := session_error(spider.session_file):
         return SearchFailed(Reason.SIGN_IN_NEEDED, f"{error}: run `scrapy login {program.key}` again")
     if not spider.live:
-        return None
+        problem = find_sandbox_problem(spider.settings["AWARD_SANDBOX_URL"])
+        return SearchFailed(Reason.UNREACHABLE, problem) if problem else None
     if program.access is Access.SIGN_IN and not spider.session_file.exists():
         return SearchFailed(
             Reason.SIGN_IN_NEEDED,

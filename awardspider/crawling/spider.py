@@ -29,6 +29,7 @@ from awardspider.crawling.offer_context import OfferContexts
 from awardspider.crawling.politeness import find_refusal, set_request_rate
 from awardspider.crawling.quota import Quota
 from awardspider.crawling.response_handler import ResponseHandler
+from awardspider.crawling.sandbox_check import live_notice
 from awardspider.crawling.search_state import MAX_REQUESTS_PER_SEARCH, SearchState, SpiderOutput
 from awardspider.crawling.validation import check_arguments, check_choice, check_settings
 from awardspider.environment import data_dir
@@ -189,6 +190,8 @@ class AwardSpider(SpiderDeclaration):
         states = [self.add_search(search, is_recheck=True) for search in rechecks]
         rechecked = {state.search for state in states}
         states += [self.add_search(search) for search in searches if search not in rechecked]
+        if self.live and states:
+            self.logger.info(live_notice([self.program.site]))
         self.day_searches.add_planned(state.search for state in states)
         self.quota.calls_left = self.context.calls_left
         if refusal := find_refusal(self):

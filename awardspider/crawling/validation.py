@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from awardspider.crawling.sandbox_check import check_sandbox_url
 from awardspider.environment import proxy_for
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.programs import programs
@@ -30,8 +30,7 @@ def check_settings(settings: BaseSettings) -> None:
     if settings["AWARD_PROGRESS"] not in ("auto", "off"):
         raise InvalidSetting(f"AWARD_PROGRESS is {settings['AWARD_PROGRESS']!r}, but must be auto or off")
     sandbox = settings["AWARD_SANDBOX_URL"]
-    if sandbox and (urlsplit(sandbox).scheme not in ("http", "https") or not urlsplit(sandbox).netloc):
-        raise InvalidSetting(f"AWARD_SANDBOX_URL is {sandbox!r}, but must be a URL such as http://127.0.0.1:8800")
+    check_sandbox_url(sandbox)
     for scheme in ("http", "https"):
         proxy_for(f"{scheme}://", sandbox)
     for program in settings.getlist("AWARD_ACCEPT_TERMS"):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from awardspider.delivery.outbox.dispatcher import deliver_due
+from awardspider.crawling.sandbox_check import require_sandbox
+from awardspider.delivery.outbox.dispatcher import deliver_due, describe_results
 from awardspider.environment import data_dir
-from awardspider.outcomes import AwardError, InvalidSetting
+from awardspider.outcomes import AwardError, InvalidSetting, Reason
 from awardspider.storage.store import open_store
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+    from awardspider.crawling.spider import AwardSpider
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +29,9 @@ class DeliverAtEnd:
 
     def __init__(self, crawler: Crawler) -> None:
         """Raise InvalidSetting for a non-integer setting, NotConfigured for 0 or a spider without a program."""
+        self._crawler = crawler
         self._settings, self._stats = crawler.settings, crawler.stats
-        text = self._settings["AWARD_DELIVERY_SECONDS"]
-        if not text.isascii() or not text.isdecimal():
-            raise InvalidSetting(
-                f'AWARD_DELIVERY_SECONDS: invalid value "{text}"; write whole seconds, or 0 to send nothing'
-            )
-        self._seconds = int(text)
+        self._seconds = delivery_seconds(self._settings)
         if not self._seconds or not hasattr(crawler.spider, "program"):
             raise NotConfigured
         crawler.signals.connect(self._stopped, signals.engine_stopped)
@@ -44,14 +44,35 @@ class DeliverAtEnd:
     async def _stopped(self) -> None:
         if self._stats.get_value("finish_reason") == "storage_failed" or self._stats.get_value("award/not_stored"):
             return  # the outbox cannot be used either
+        stopped = cast("AwardSpider", self._crawler.spider).stopped
+        if stopped and stopped.reason is Reason.UNREACHABLE:
+            return  # no sandbox runs, which the log says already
         await asyncio.to_thread(self._deliver)
 
     def _deliver(self) -> None:
         try:
-            store = open_store(self._settings["AWARD_DATABASE_URL"], data_dir(self._settings))
-            try:
-                deliver_due(store, self._settings, self._seconds)
-            finally:
-                store.close()
+            lines = deliver_at_end(self._settings, self._seconds)
         except AwardError as error:
             logger.error("Delivery at the end of the crawl failed: %s", error)
+        else:
+            logger.info("Messages at the end of the crawl: %s", "; ".join(lines) or "none were due")
+
+
+def delivery_seconds(settings: BaseSettings) -> int:
+    """Return AWARD_DELIVERY_SECONDS. Raise InvalidSetting if it is not a whole number."""
+    text = settings["AWARD_DELIVERY_SECONDS"]
+    if not text.isascii() or not text.isdecimal():
+        raise InvalidSetting(
+            f'AWARD_DELIVERY_SECONDS: invalid value "{text}"; write whole seconds, or 0 to send nothing'
+        )
+    return int(text)
+
+
+def deliver_at_end(settings: BaseSettings, seconds: int) -> list[str]:
+    """Send due messages for at most `seconds`, and return a line for each channel. Raise AwardError."""
+    require_sandbox(settings)
+    store = open_store(settings["AWARD_DATABASE_URL"], data_dir(settings))
+    try:
+        return describe_results(deliver_due(store, settings, seconds))
+    finally:
+        store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -16,6 +16,8 @@ from scrapy.utils.asyncio import create_looping_call
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+    from awardspider.crawling.spider import AwardSpider
 
 logger = logging.getLogger(__name__)
 
@@ -64,23 +66,24 @@ class Progress:
             handler.setStream(stream)
 
     def _show(self) -> None:
-        spider: Any = self._crawler.spider
-        line = progress_line(
-            name=spider.name,
-            planned=spider.planned,
-            done=spider.planned - len(spider.open_searches),
-            offers=self._stat("award/new") + self._stat("award/changed") + self._stat("award/unchanged"),
-            outcomes=spider.outcomes,
-            seconds=time.monotonic() - self._started,
-        )
+        line = spider_progress(cast("AwardSpider", self._crawler.spider), time.monotonic() - self._started)
         if self._live:
             self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
         else:
             logger.info(line)
 
-    def _stat(self, name: str) -> int:
-        count: int = self._crawler.stats.get_value(name, 0)
-        return count
+
+def spider_progress(spider: AwardSpider, seconds: float) -> str:
+    """Return the progress of a spider in one line."""
+    stats = spider.crawler.stats
+    return progress_line(
+        name=spider.name,
+        planned=spider.planned,
+        done=spider.planned - len(spider.open_searches),
+        offers=sum(stats.get_value(f"award/{name}", 0) for name in ("new", "changed", "unchanged")),
+        outcomes=spider.outcomes,
+        seconds=seconds,
+    )
 
 
 def progress_line(*, name: str, planned: int, done: int, offers: int, outcomes: dict[str, int], seconds: float) -> str:

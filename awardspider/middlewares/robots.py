@@ -13,6 +13,8 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from awardspider.crawling.responses import RefusedByRobots
+from awardspider.crawling.sandbox_check import find_sandbox_problem
+from awardspider.outcomes import Reason, SearchFailed
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,7 +37,10 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
         self._downloads: dict[str, asyncio.Task[RobotParser]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser:
-        """Return the rules for a request, downloaded once per site; raise RefusedByRobots if they are unreadable."""
+        """Return the rules for a request, downloaded once per site; raise RefusedByRobots if they are unreadable.
+
+        If the sandbox has ended, raise SearchFailed (unreachable).
+        """
         url = urlparse_cached(request)
         if url.netloc not in self._downloads:
             download = self._download(f"{url.scheme}://{url.netloc}/robots.txt", request)
@@ -49,6 +54,9 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
         try:
             response = await self.crawler.engine.download_async(robots_request)
         except Exception as error:
+            sandbox = self.crawler.settings["AWARD_SANDBOX_URL"]
+            if sandbox and (problem := await asyncio.to_thread(find_sandbox_problem, sandbox)):
+                raise SearchFailed(Reason.UNREACHABLE, problem) from error
             raise RefusedByRobots(f"{url} could not be read: {type(error).__name__} {error}") from error
         if response.status != 200:
             raise RefusedByRobots(f"{url} could not be read: HTTP {response.status}")

@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from awardspider import __version__
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.controls import ControlError, parse_options
@@ -130,7 +131,7 @@ class Sandbox:
             case (("GET" | "HEAD"), "/"):
                 return html_response(home_page(self.world, self.airlines, self.services, self.faults))
             case (("GET" | "HEAD"), "/_health"):
-                return json_response({"status": "ok", **self._state()})
+                return json_response({"status": "ok", "version": __version__, **self._state()})
             case "GET", "/_control":
                 counts = {host: {"total": paths.total(), "paths": dict(paths)} for host, paths in self._counts.items()}
                 return json_response({**self._state(), "faults": self.faults.to_json(), "requests": counts})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from awardspider.storage.runs import start_run
-from awardspider.storage.schema import runs
+from awardspider.storage.schema import outbox, runs
 from tests.support.crawls import Workspace
 from tests.support.sandbox_server import Sandbox
 
@@ -29,6 +29,10 @@ def watching(workspace: Workspace, tmp_path: Path) -> Workspace:
 
 def test_crawlall_crawls_every_watched_program(watching: Workspace) -> None:
     result = watching.scrapy("crawlall", check=True)
+    first, *lines = result.stderr.splitlines()
+    assert first == "Crawling 3 programs, up to 4 at the same time: cathay, united, virginatlantic"
+    assert {"cathay: started", "united: started", "virginatlantic: started"} <= set(lines)
+    assert lines[-2:] == ["Sending the messages that are due, for at most 60 seconds", "No messages are due."]
     rows = {line.split()[0]: line.split()[1:5] for line in result.stdout.splitlines() if line.split()[1:2]}
     assert {"cathay", "united", "virginatlantic"} <= set(rows)
     assert "delta" not in rows
@@ -121,3 +125,14 @@ def test_a_probe_names_missing_paths(workspace: Workspace, server: Sandbox) -> N
     probed = workspace.scrapy("probe", "united")
     assert probed.returncode == 1
     assert "lacks these paths: data.Calendar.Months[].Weeks[].Days[].Solutions[].AwardType" in probed.stdout
+
+
+def test_crawlall_delivers_once_after_the_last_crawl(watching: Workspace, server: Sandbox) -> None:
+    server.reset_hooks()
+    watching.settings["AWARD_WEBHOOKS"] = "make=https://hook.eu1.make.com/demo"
+    result = watching.scrapy("crawlall", check=True)
+    lines = result.stderr.splitlines()
+    assert [line for line in lines if line.startswith("make: ")] == lines[-1:]
+    assert lines[-1].endswith(" sent")
+    assert len(server.hook_messages()) == int(lines[-1].split()[1].replace(",", ""))
+    assert {row["status"] for row in watching.rows(outbox)} == {"sent"}

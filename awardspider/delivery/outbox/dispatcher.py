@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 MAX_PARALLEL_CHANNELS = 8
 POLL_SECONDS = 5.0
 
+#: Results in display order.
+RESULTS = ("sent", "in_digest", "held", "canceled", "retry", "unknown", "rejected")
+
 
 def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelContext:
     """Build the context for channels from Scrapy's settings."""
@@ -48,16 +51,28 @@ def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelC
     )
 
 
-def deliver_due(store: Store, settings: Mapping[str, Any], seconds: float) -> None:
-    """Send due messages, starting none after `seconds`; the others stay pending."""
-    if configured_channels(store, settings):
-        stop = StopEvent()
-        timer = Timer(seconds, stop.set)
-        timer.start()
-        try:
-            Dispatcher(build_channel_context(store, settings), stop=stop).run()
-        finally:
-            timer.cancel()
+def deliver_due(store: Store, settings: Mapping[str, Any], seconds: float) -> list[ChannelRunResult]:
+    """Send due messages, starting none after `seconds`; the others stay pending. Return the results by channel."""
+    if not configured_channels(store, settings):
+        return []
+    stop = StopEvent()
+    timer = Timer(seconds, stop.set)
+    timer.start()
+    try:
+        return Dispatcher(build_channel_context(store, settings), stop=stop).run()
+    finally:
+        timer.cancel()
+
+
+def describe_results(results: Iterable[ChannelRunResult]) -> list[str]:
+    """Return a line for each channel that sent or changed messages, or is paused, such as `make: 5 sent, 1 retry`."""
+    lines = []
+    for result in results:
+        counts = ", ".join(f"{result.counts[word]:,} {word}" for word in RESULTS if result.counts[word])
+        paused = f"paused: {result.paused}" if result.paused else ""
+        if counts or paused:
+            lines.append(f"{result.channel}: {'; '.join(filter(None, (counts, paused)))}")
+    return lines
 
 
 class Dispatcher:
