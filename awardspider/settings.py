@@ -111,6 +111,7 @@ EXTENSIONS = {
     "awardspider.extensions.run_record.RunRecord": 10,
     "awardspider.extensions.progress.Progress": 20,
     "awardspider.extensions.delivery.DeliverAtEnd": 30,
+    "awardspider.extensions.feed_summary.FeedSummary": 40,
     "scrapy.extensions.logstats.LogStats": None,  # replaced by Progress
 }
 LOG_LEVEL = "INFO"

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 DETAILS = (Detail.DAY, Detail.ITINERARY)
 RECHECK_PRIORITY = 1  # other requests have 0
 WATCH_ARGUMENTS = ("origin", "destination", "dates", "cabins", "travelers", "max_miles")
-ARGUMENTS = (*WATCH_ARGUMENTS, "detail", "transport")
+ARGUMENTS = (*WATCH_ARGUMENTS, "detail", "transport", "notify")
 
 
 class AwardSpider(SpiderDeclaration):
@@ -96,6 +96,7 @@ class AwardSpider(SpiderDeclaration):
         transport = check_choice("transport", given.get("transport") or self.transport, tuple(Transport))
         self.transport = Transport(transport)
         self.detail = Detail(check_choice("detail", given["detail"], DETAILS)) if given.get("detail") else None
+        planner.kind_for_detail(self.program.key, self.search_kinds, self.detail)
         self.ad_hoc_watch: Watch | None = None
         if any(argument in self.arguments for argument in WATCH_ARGUMENTS):
             self.ad_hoc_watch = ad_hoc_watch(
@@ -104,6 +105,9 @@ class AwardSpider(SpiderDeclaration):
                 window_days=self.program.booking_window_days,
                 **{argument: given.get(argument, "") for argument in WATCH_ARGUMENTS},
             )
+        notify = check_choice("notify", given.get("notify") or ("no" if self.ad_hoc_watch else "yes"), ("yes", "no"))
+        #: True if the matches of this run are sent; by default, those of a run for a route in the arguments are not.
+        self.notifies = notify == "yes"
         self.context = CrawlContext()
         self.open_searches: dict[str, SearchState] = {}
         self.planned = 0

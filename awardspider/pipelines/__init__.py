@@ -25,6 +25,11 @@ def is_confirmed(item: Any, spider: Any) -> bool:
     return not isinstance(item, AwardOfferItem) or item.detail is Detail.ITINERARY or not requests_flights
 
 
+def notifies(spider: Any) -> bool:
+    """Return whether a run's matches are sent; those of a run for a route in its arguments are not, by default."""
+    return bool(getattr(spider, "notifies", True))
+
+
 class AwardPipeline:
     """Base of all pipelines. A spider without a program, such as the one of `scrapy shell`, runs without pipelines."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem
-from awardspider.pipelines import AwardPipeline, is_confirmed
+from awardspider.pipelines import AwardPipeline, is_confirmed, notifies
 
 
 class SheetsPipeline(AwardPipeline):
@@ -20,7 +20,7 @@ class SheetsPipeline(AwardPipeline):
 
     def process_item(self, item: Any) -> Any:
         """Write the outbox rows for an item."""
-        if is_confirmed(item, self._spider):
+        if notifies(self._spider) and is_confirmed(item, self._spider):
             responded_at = self._contexts[item].responded_at if isinstance(item, AwardOfferItem) else item.seen_at
             for row in self._enqueuer.sheet_rows(item, responded_at):
                 self._recorder.enqueue(row)

@@ -7,7 +7,7 @@ from typing import Any
 
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem
-from awardspider.pipelines import AwardPipeline
+from awardspider.pipelines import AwardPipeline, notifies
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ class WebhooksPipeline(AwardPipeline):
 
     def process_item(self, item: Any) -> Any:
         """Write the messages for an item."""
+        if not notifies(self._spider):
+            return item
         if isinstance(item, AwardOfferItem):
             context = self._contexts[item]
             rows = self._enqueuer.offer_rows(item, context.alerts, context.responded_at)

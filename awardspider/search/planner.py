@@ -65,7 +65,7 @@ def plan(
     then the least recent ones, so that each run continues where the last run stopped; among equals, calendars and
     earlier dates come first. Raises InvalidArgument for a detail that the program does not offer.
     """
-    main_kind = _kind_for_detail(program.key, capabilities.kinds, detail)
+    main_kind = kind_for_detail(program.key, capabilities.kinds, detail)
     searches: dict[Search, None] = {}
     for watch in watches:
         if not watch.active or not watch.needs(program):
@@ -174,7 +174,8 @@ def control_search(
     )
 
 
-def _kind_for_detail(program: str, kinds: tuple[SearchKind, ...], detail: Detail | None) -> SearchKind:
+def kind_for_detail(program: str, kinds: tuple[SearchKind, ...], detail: Detail | None) -> SearchKind:
+    """Return the kind of search that provides a detail, by default the widest. Raise InvalidArgument if none does."""
     if detail is None:
         return SearchKind.CALENDAR if SearchKind.CALENDAR in kinds else SearchKind.ITINERARY
     if _KIND_BY_DETAIL.get(detail) not in kinds:

@@ -87,7 +87,9 @@ def test_a_second_crawl_finds_nothing_new(workspace: Workspace) -> None:
     assert lines
     assert all(tuple(line) == RECORD_FIELDS for line in lines)
     points = len(workspace.rows(price_points))
-    workspace.crawl("-O", str(feed), **arguments)
+    again = workspace.crawl("-O", str(feed), "-s", "LOG_LEVEL=WARNING", **arguments)
+    reason = "no offers were written, because {:,} matching offers are unchanged since the last crawl"
+    assert f"{feed}: {reason.format(len(lines))}" in again.stderr
     second = {offer["id"]: offer for offer in workspace.offers}
     assert second.keys() == {offer["id"] for offer in first}
     assert len(workspace.rows(price_points)) == points
@@ -149,6 +151,7 @@ def test_an_offer_is_gone_only_within_the_searched_days(workspace: Workspace, se
         ({"origin": "LAX", "destination": "LAX", "dates": MONTH}, "LAX"),
         ({"origin": "LAX", "destination": "AUS", "dates": MONTH, "travelers": "12"}, "12"),
         ({"origin": "LAX", "destination": "AUS", "dates": MONTH, "detail": "weekly"}, "weekly"),
+        ({"origin": "LAX", "destination": "AUS", "dates": MONTH, "notify": "maybe"}, "notify is 'maybe'"),
         ({"origin": "LAX", "destination": "AUS", "dates": MONTH, "colour": "red"}, "colour"),
     ],
 )
@@ -246,7 +249,7 @@ def test_an_offer_that_is_available_again_is_enqueued_again(workspace: Workspace
     workspace.settings = {"AWARD_WEBHOOKS": "make=https://hook.example/x"}
     for fault in ("ok", "empty", "ok"):
         server.fault(HOST, fault)
-        workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
+        workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary", notify="yes")
     assert len(workspace.rows(outbox)) == 2 * len(workspace.offers)
 
 
@@ -256,6 +259,34 @@ def test_an_ad_hoc_crawl_creates_alerts_for_stored_watches(workspace: Workspace,
     workspace.scrapy("watches", "import", str(watches), check=True)
     workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
     assert {row["watch"] for row in workspace.rows(alerts)} == {"Austin"}
+
+
+@pytest.mark.parametrize(("notify", "notified"), [("", False), ("no", False), ("yes", True)])
+def test_an_ad_hoc_crawl_notifies_nobody_by_default(
+    workspace: Workspace, server: Sandbox, tmp_path: Path, notify: str, notified: bool
+) -> None:
+    watches = tmp_path / "watches.yaml"
+    watches.write_text(f"watches:\n  - {{name: Austin, origin: LAX, destination: AUS, dates: {MONTH}}}\n")
+    workspace.scrapy("watches", "import", str(watches), check=True)
+    workspace.settings = {
+        "AWARD_WEBHOOKS": "make=https://hook.eu1.make.com/demo",
+        "AWARD_GOOGLE_SHEET": server.create_spreadsheet(),
+    }
+    server.reset_hooks()
+    workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary", notify=notify)
+    assert workspace.offers
+    assert {row["channel"] for row in workspace.rows(outbox)} == ({"make", "sheets"} if notified else set())
+    assert bool(server.hook_messages()) == notified
+
+
+def test_a_crawl_for_the_watches_can_notify_nobody(workspace: Workspace, tmp_path: Path) -> None:
+    watches = tmp_path / "watches.yaml"
+    watches.write_text(f"watches:\n  - {{name: Austin, origin: LAX, destination: AUS, dates: {DAY}}}\n")
+    workspace.scrapy("watches", "import", str(watches), check=True)
+    workspace.settings = {"AWARD_WEBHOOKS": "make=https://hook.eu1.make.com/demo", "AWARD_DELIVERY_SECONDS": "0"}
+    workspace.crawl(detail="itinerary", notify="no")
+    assert workspace.offers
+    assert not workspace.rows(outbox)
 
 
 def test_a_second_crawl_at_the_same_time_is_rejected(workspace: Workspace, server: Sandbox) -> None:
@@ -277,3 +308,11 @@ def test_a_second_crawl_at_the_same_time_is_rejected(workspace: Workspace, serve
     assert second.returncode == 2
     assert "united is being crawled on" in second.stderr.splitlines()[-1]
     assert [run["finish_reason"] for run in workspace.runs] == [None]
+
+
+def test_a_detail_that_the_program_lacks_is_one_line(workspace: Workspace) -> None:
+    arguments = ["-a", "origin=HKG", "-a", "destination=LHR", "-a", f"dates={DAY}", "-a", "detail=itinerary"]
+    result = workspace.scrapy("crawl", "cathay", *arguments)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1] == ('error: detail: cathay has no search with detail "itinerary" (write day)')
+    assert "Traceback" not in result.stderr
