@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import datetime
 from pathlib import Path
 
@@ -59,8 +59,8 @@ class Command(AwardCommand):
             raise InvalidArgument("--out -: writes csv or jsonl only; give --out a folder for parquet")
         table = chosen[0]
         layout = TABLES[table]
-        with self._open(since) as export:
-            rows = export.rows(table)
+        # If the reader of the output ends early, the rows must be closed before the export.
+        with self._open(since) as export, closing(export.rows(table)) as rows:
             blocks = (
                 csv_blocks(layout, rows, byte_order_mark=excel)
                 if output_format == "csv"

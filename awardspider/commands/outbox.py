@@ -24,7 +24,16 @@ from awardspider.commands._options import choices
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.outbox import DeliveryStatus, OutboxFilter, drop_rows, find_rows, retry_rows, row_with_attempts
+from awardspider.storage.outbox import (
+    DeliveryStatus,
+    OutboxFilter,
+    drop_rows,
+    find_rows,
+    require_rows,
+    retry_rows,
+    row_with_attempts,
+)
+from awardspider.storage.store import Store
 
 FIELDS = (
     "id", "status", "channel", "event_type", "subject", "watch", "priority", "attempt_count", "created_at",
@@ -78,13 +87,22 @@ class Command(ActionCommand):
             _show(*row_with_attempts(self.store(), number), now)
 
     def _retry(self, opts: argparse.Namespace) -> None:
-        numbers = [_number(text) for text in opts.number]
-        count = retry_rows(self.store(), numbers, datetime.now(UTC))
+        numbers, store = self._numbers(opts)
+        count = retry_rows(store, numbers, datetime.now(UTC))
+        self.exitcode = 0 if count else 1
         print(f"{count} of {len(numbers)} messages are pending again; scrapy deliver sends them.")
 
+    def _numbers(self, opts: argparse.Namespace) -> tuple[list[int], Store]:
+        """Return the message numbers, and the store. Raise InvalidArgument if a message does not exist."""
+        numbers = list(dict.fromkeys(_number(text) for text in opts.number))
+        store = self.store()
+        require_rows(store, numbers)
+        return numbers, store
+
     def _cancel(self, opts: argparse.Namespace) -> None:
-        numbers = [_number(text) for text in opts.number]
-        count = drop_rows(self.store(), numbers, datetime.now(UTC))
+        numbers, store = self._numbers(opts)
+        count = drop_rows(store, numbers, datetime.now(UTC))
+        self.exitcode = 0 if count else 1
         print(f"{count} of {len(numbers)} messages canceled; messages that were sent or are being sent are unchanged.")
 
 

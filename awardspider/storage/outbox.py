@@ -272,6 +272,14 @@ def _with_enums(row: RowMapping) -> dict[str, Any]:
     }
 
 
+def require_rows(store: Store, ids: Sequence[int]) -> None:
+    """Raise InvalidArgument unless all of these rows exist."""
+    with store.reading() as connection:
+        known = set(connection.scalars(select(_outbox.id).where(_outbox.id.in_(ids))))
+    if unknown := [str(row_id) for row_id in ids if row_id not in known]:
+        raise InvalidArgument(f"the outbox has no message {', '.join(unknown)}; scrapy outbox list shows all")
+
+
 def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
     """Put pending, rejected, unknown and canceled rows at the front of the queue, due now; return their number."""
     statuses = (

@@ -149,3 +149,15 @@ def test_invalid_arguments_are_one_sentence(run: CommandRunner, args: tuple[str,
 @pytest.mark.parametrize("args", [(), ("show",), ("cancel",), ("lose", "5")])
 def test_missing_arguments_show_the_usage(run: CommandRunner, args: tuple[str, ...]) -> None:
     assert run.usage_error(*args).startswith("scrapy")
+
+
+@pytest.mark.parametrize("action", ["show", "retry", "cancel"])
+def test_an_unknown_message_is_an_error_and_changes_nothing(
+    run: CommandRunner, harness: DeliveryHarness, action: str
+) -> None:
+    known = number_of(harness, "busy")
+    before = harness.rows()["busy"]
+    result = run(action, known, "4711", "4712") if action != "show" else run(action, "4711")
+    assert result.code == 2
+    assert result.err.startswith("error: the outbox has no message 4711")
+    assert harness.rows()["busy"] == before

@@ -6,6 +6,7 @@ Scrapyd runs with deploy/scrapyd.conf in its own folder, so it can import the pr
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -191,6 +192,7 @@ def test_a_job_runs_from_the_egg_and_is_recorded(scrapyd: Scrapyd, deployed: str
     log = (scrapyd.folder / f"logs/awardspider/united/{job}.log").read_text(encoding="utf-8")
     assert "Spider closed (finished)" in log, f"{scrapyd.log}\n{log}"
     assert "Traceback" not in log, log
+    assert "Messages at the end of the crawl: none were due" in log
 
     with closing(sqlite3.connect(scrapyd.folder / "data/awardspider.db")) as database:
         query = "SELECT id, program, finish_reason, found, failed, offers FROM runs WHERE job = ?"
@@ -205,3 +207,52 @@ def test_a_job_runs_from_the_egg_and_is_recorded(scrapyd: Scrapyd, deployed: str
         assert len(searches) == found
         stored = database.execute("SELECT count(*) FROM offers WHERE origin = 'LAX' AND destination = 'AUS'")
         assert stored.fetchone()[0] >= 1
+
+
+@pytest.mark.usefixtures("deployed")
+def test_scrapyd_client_works_with_the_target_in_scrapy_cfg(scrapyd: Scrapyd, project: Path) -> None:
+    assert client(project, "projects").stdout.split() == ["awardspider"]
+    assert client(project, "spiders", "-p", "awardspider").stdout.split() == ["awardspider:", *sorted(programs())]
+    arguments = ["--arg", "origin=LAX", "--arg", "destination=AUS", "--arg", "dates=2020-01"]
+    scheduled = client(project, "schedule", "-p", "awardspider", *arguments, "delta")
+    job = scheduled.stdout.split()[-1]
+
+    def finished() -> bool:
+        jobs = scrapyd.get("listjobs", project="awardspider").json()["finished"]
+        return any(each["id"] == job for each in jobs)
+
+    wait_until(120, finished)
+
+
+def client(project: Path, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [SCRIPTS / "scrapyd-client", command, "-t", "local", *arguments],
+        cwd=project,
+        env={"PATH": os.environ["PATH"], "SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": PASSWORD},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+@pytest.mark.parametrize("name", ["SCRAPYD_USERNAME", "SCRAPYD_PASSWORD"])
+@pytest.mark.parametrize("value", ["", None])
+def test_the_service_refuses_an_empty_name_or_password(name: str, value: str | None) -> None:
+    unit = (ROOT / "deploy/awardspider-scrapyd.service").read_text()
+    [check] = re.findall(r"^ExecStartPre=/opt/awardspider/(.+)$", unit, re.MULTILINE)
+    environment = {"PATH": os.environ["PATH"], "SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": PASSWORD}
+    assert subprocess.run([ROOT / check], env=environment, check=False).returncode == 0
+    environment |= {name: value} if value is not None else {}
+    if value is None:
+        del environment[name]
+    refused = subprocess.run([ROOT / check], env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 78
+    assert "set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" in refused.stderr
+    assert "RestartPreventExitStatus=78" in unit
+
+
+def test_no_target_ends_with_a_slash() -> None:
+    """scrapyd-client appends a slash of its own."""
+    for path in (ROOT / "scrapy.cfg", *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"):
+        assert not re.search(r"^url\s*=.*/$", path.read_text(encoding="utf-8"), re.MULTILINE), path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -101,7 +101,7 @@ class Export:
         self._since = since
         self._now = now
         self._max_age = max_age
-        self._tables: dict[str, Callable[[], Iterator[Row]]] = {
+        self._tables: dict[str, Callable[[], Generator[Row]]] = {
             "offers": self._offers,
             "price_points": self._price_points,
             "promotions": self._promotions,
@@ -111,13 +111,13 @@ class Export:
             "programs": self._programs,
         }
 
-    def rows(self, table: str) -> Iterator[Row]:
+    def rows(self, table: str) -> Generator[Row]:
         """Yield a table's rows, with a value for every column in its layout. Raises KeyError for other names."""
         return self._tables[table]()
 
     # ---- facts -------------------------------------------------------------------------------------------------------
 
-    def _offers(self) -> Iterator[Row]:
+    def _offers(self) -> Generator[Row]:
         width = len(_OFFER_COLUMNS)
         query = self._since_offers(select(*_OFFER_COLUMNS, *_STATUS_COLUMNS))
         for row in self._stream(query.order_by(_offers.number)):
@@ -130,7 +130,7 @@ class Export:
                 status.value,
             )  # fmt: skip
 
-    def _price_points(self) -> Iterator[Row]:
+    def _price_points(self) -> Generator[Row]:
         history = (_points[column.name] for column in schema.HISTORY_COLUMNS)
         query = select(_offers.id, _points.seen_at, *history, _points.gone).join_from(
             schema.price_points, schema.offers, _offers.number == _points.offer_number
@@ -138,7 +138,7 @@ class Export:
         for row in self._stream(self._since_points(query).order_by(_points.offer_number, _points.seen_at)):
             yield (row[0], row[1], row[1].date(), *row[2:])
 
-    def _promotions(self) -> Iterator[Row]:
+    def _promotions(self) -> Generator[Row]:
         query = self._since_promotions(select(schema.promotions))
         for row in self._stream(query.order_by(_promotions.first_seen_at, _promotions.id)):
             yield (
@@ -149,7 +149,7 @@ class Export:
                 row.last_seen_at,
             )  # fmt: skip
 
-    def _searches(self) -> Iterator[Row]:
+    def _searches(self) -> Generator[Row]:
         query = select(
             _searches.id, _searches.requested_at, _searches.program, _searches.kind, _searches.origin,
             _searches.destination, _searches.first_day, _searches.last_day, _searches.cabins, _searches.travelers,
@@ -163,7 +163,7 @@ class Export:
 
     # ---- dimensions --------------------------------------------------------------------------------------------------
 
-    def _dates(self) -> Iterator[Row]:
+    def _dates(self) -> Generator[Row]:
         days = list(self._first_and_last_days())
         if not days:
             return
@@ -189,7 +189,7 @@ class Export:
                 if value is not None:
                     yield value.date() if isinstance(value, datetime) else value
 
-    def _airports(self) -> Iterator[Row]:
+    def _airports(self) -> Generator[Row]:
         # The origins and destinations of bulk searches are regions.
         of_route = _searches.kind.in_((SearchKind.CALENDAR, SearchKind.ITINERARY))
         codes = union(
@@ -206,7 +206,7 @@ class Export:
             else:
                 yield (code, *[None] * 6)
 
-    def _programs(self) -> Iterator[Row]:
+    def _programs(self) -> Generator[Row]:
         keys = union(self._since_offers(select(_offers.program)), self._since_searches(select(_searches.program)))
         for key in sorted({*self._catalog, *self._connection.scalars(keys)}):
             program = self._catalog.get(key)
