@@ -81,7 +81,8 @@ class Connections:
         self._between = schedule.between
         self._only_nonstop = nonstop
         self._carriers = own + partners
-        self._hubs = {carrier: frozenset(schedule.hubs[carrier]) for carrier in self._carriers}
+        # A carrier that is not in the network, such as one of a new program, has no flights.
+        self._hubs = {carrier: frozenset(schedule.hubs.get(carrier, ())) for carrier in self._carriers}
         # A connection between two carriers is sold only if at least one is the program's own.
         self._sellable_pairs = frozenset(
             (first, second)

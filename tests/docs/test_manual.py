@@ -244,3 +244,15 @@ def test_the_architecture_page_lists_every_requirement() -> None:
 
 def test_development_requirements_are_pinned() -> None:
     assert pinned_versions("requirements-dev.txt")
+
+
+# ---- fixtures ----------------------------------------------------------------------------------------------------
+
+
+def test_every_key_of_expected_json_is_documented() -> None:
+    rows = re.findall(r"^\| (`\w+`) \| (.+) \|$", page_text("docs/fixing-a-parser.md"), re.MULTILINE)
+    documented = {name.strip("`"): text for name, text in rows}
+    used = [json.loads(path.read_text("utf-8")) for path in (ROOT / "tests/fixtures").glob("*/*/expected.json")]
+    assert set().union(*used) == documented.keys()
+    for name in set().union(*(case["search"] for case in used)):
+        assert f"`{name}`" in documented["search"]

@@ -15,7 +15,7 @@ from awardspider.programs import programs
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import STEP, Clock, parse_time
 from awardspider.sandbox.controls import ControlError
-from awardspider.sandbox.fares import sales
+from awardspider.sandbox.fares import Level, Tariff, sales
 from awardspider.sandbox.places import all_places, block_minutes, distance
 from awardspider.sandbox.truth import truth
 from awardspider.sandbox.world import World
@@ -458,3 +458,20 @@ def test_invalid_queries_are_rejected(client: TruthClient, query: dict[str, str]
     valid = {"program": "united", "origin": "LAX", "destination": "AUS", "date": "2027-03-10"}
     with pytest.raises(ControlError, match=message):
         truth(client.world, client.sites, valid | query)
+
+
+def test_a_carrier_outside_the_network_has_no_flights() -> None:
+    """A new program's site may use its carriers before the network contains them."""
+    day = date(2027, 3, 1).toordinal()
+    level = Level(99_999, 20_000, 40_000, 60_000, 90_000)
+    inventories = [
+        World(7, Clock(datetime(2026, 11, 22, tzinfo=UTC))).inventory(
+            Tariff(program="korean", own=("KE",), partners=partners, levels=(level,), window_days=330)
+        )
+        for partners in ((), ("DL",))
+    ]
+    flights = [
+        {flight.carrier for found in inventory.itineraries("JFK", "LHR", day) for flight in found.flights}
+        for inventory in inventories
+    ]
+    assert flights == [set(), {"DL"}]
