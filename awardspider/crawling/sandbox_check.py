@@ -1,8 +1,9 @@
-"""Check that AWARD_SANDBOX_URL is valid and that a sandbox of this version runs there."""
+"""Check that AWARD_SANDBOX_URL is valid and that a sandbox runs there."""
 
 from __future__ import annotations
 
 import json
+import logging
 import urllib.error
 import urllib.request
 from http.client import HTTPException
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 10.0
 MOST_BYTES = 100_000
@@ -51,19 +54,25 @@ def require_sandbox(settings: BaseSettings) -> None:
 
 
 def find_sandbox_problem(url: str) -> str | None:
-    """Return a sentence if no sandbox of this version runs at a valid URL; otherwise None."""
+    """Return a sentence if no server runs at a valid URL; otherwise None.
+
+    Another server than a sandbox of this version is only a warning, because it can be a simulated site of your own.
+    """
     address = url.rstrip("/")
+    health = None
     try:
         # Without proxies, which may be set for the live sites.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{address}/_health", timeout=TIMEOUT_SECONDS) as response:
             health = json.loads(response.read(MOST_BYTES))
-    except (urllib.error.HTTPError, HTTPException, ValueError, RecursionError):
-        health = None
-    except OSError:
+    except urllib.error.HTTPError:
+        pass
+    except urllib.error.URLError:
         return f"no sandbox at {address}; start it with: scrapy sandbox --port {urlsplit(url).port or 80}"
+    except (OSError, HTTPException, ValueError, RecursionError):
+        pass
     if not isinstance(health, dict) or health.get("status") != "ok" or "seed" not in health:
-        return f"no sandbox at {address}: another server runs there; choose another port for the sandbox"
-    if health.get("version") != __version__:
-        return f"no sandbox of version {__version__} at {address}: an older or newer one runs there; restart it"
+        logger.warning("The server at %s is not a sandbox", address)
+    elif health.get("version") != __version__:
+        logger.warning("The sandbox at %s is not of version %s: restart it after an update", address, __version__)
     return None
