@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 DETAILS = (Detail.DAY, Detail.ITINERARY)
 RECHECK_PRIORITY = 1  # other requests have 0
 WATCH_ARGUMENTS = ("origin", "destination", "dates", "cabins", "travelers", "max_miles")
-ARGUMENTS = (*WATCH_ARGUMENTS, "detail", "transport", "notify")
+ARGUMENTS = (*WATCH_ARGUMENTS, "detail", "notify", "transport")
 
 
 class AwardSpider(SpiderDeclaration):
