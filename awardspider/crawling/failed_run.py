@@ -8,13 +8,14 @@ from awardspider.outcomes import Outcome, Reason
 
 
 def common_failure(outcomes: Counter[str]) -> str | None:
-    """Return the most common reason if every search failed, or else None; an exhausted budget counts only by itself.
+    """Return the most common reason if every search failed, or else None. An exhausted budget is not a failure.
 
     `outcomes` counts searches by outcome, and failed ones by reason.
     """
-    if not outcomes or outcomes[Outcome.FOUND] or outcomes[Outcome.EMPTY]:
+    if outcomes[Outcome.FOUND] or outcomes[Outcome.EMPTY]:
         return None
-    return max(outcomes, key=lambda reason: (reason != Reason.OUT_OF_BUDGET, outcomes[reason]))
+    reasons = {reason: count for reason, count in outcomes.items() if reason != Reason.OUT_OF_BUDGET and count}
+    return max(reasons, key=reasons.__getitem__, default=None)
 
 
 def describe(outcomes: Counter[str]) -> str:

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 #: Finish reason of a run that ended before its first request.
 NOT_STARTED = "not_started"
-# Finish reasons of runs that did not fail: completed, stopped by the operator or by a limit, or out of budget.
+# Finish reasons of runs that did not fail: completed, stopped by the operator, or out of budget.
 _NOT_FAILED = frozenset({"finished", "shutdown", "cancelled", "out_of_budget"})
 _LIMITS = "closespider_"  # beginning of the finish reasons of Scrapy's CLOSESPIDER_ settings
 # Without the settings that configure channels, which may be the invalid ones, only stored channels are left.
