@@ -154,7 +154,7 @@ def test_price_drops_and_gone_offers_are_labeled(sheet: SharedSheet) -> None:
     sheet.flush(kept, gone, event_type="offer.gone")
     rows = {row["from"]: row for row in sheet.rows()}
     assert (rows["SFO"][STATUS], rows["SFO"][DEAL]) == ("available", "dropped")
-    assert (rows["LAX"][STATUS], rows["LAX"].get(DEAL)) == ("gone", None)
+    assert (rows["LAX"][STATUS], rows["LAX"][DEAL]) == ("gone", "gone")
     assert rows["LAX"]["gone since (UTC)"] == pytest.approx(date_serial(NOW.date()) + 11 / 24, abs=1e-5)
     sheet.write(make_offer(origin="LAX", miles=20_000, seats=2, seen_at=LATER))  # it is back
     assert "gone since (UTC)" not in sheet.by_id()[gone.fare_id]
@@ -357,7 +357,7 @@ def test_new_tab_has_filter_protection_and_colors(sheet: SharedSheet) -> None:
     assert tab["properties"]["gridProperties"]["frozenRowCount"] == 1
     assert tab["basicFilter"]["range"].get("endColumnIndex", sheet.tab().columns) == sheet.tab().columns
     assert all(area["warningOnly"] for area in tab["protectedRanges"])
-    assert len(tab["conditionalFormats"]) == 4
+    assert len(tab["conditionalFormats"]) == 7
     assert _cell(sheet, "program", row=1)["userEnteredFormat"]["textFormat"]["bold"] is True
 
 

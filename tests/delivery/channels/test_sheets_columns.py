@@ -27,7 +27,6 @@ from awardspider.delivery.channels.sheets.columns import (
 from awardspider.delivery.channels.sheets.flush import Piece, _chunks
 from awardspider.items import Cabin, Detail
 from awardspider.offer_fields import OFFER_COLUMNS
-from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import WatchedOffer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -79,7 +78,8 @@ def test_columns_have_letters(position: int, letters: str) -> None:
         ({"saver": True}, "saver"),
         ({"saver": True, "price_dropped": True}, "dropped"),
         ({"on_sale": True, "price_dropped": True}, "on sale"),
-        *(({"on_sale": True, "current_status": status}, "") for status in OfferStatus if status != "available"),
+        ({"on_sale": True, "gone_at": NOW}, "gone"),
+        *(({"on_sale": True, "current_status": status}, "") for status in ("unconfirmed", "outdated", "departed")),
     ],
 )
 def test_deal_is_the_most_important_label(values: dict[str, Any], label: str) -> None:

@@ -30,7 +30,7 @@ _DAY_ZERO = date(1899, 12, 30)
 _MAX_TEXT = 1_000  # characters; Google allows 50,000
 
 ID, CHECK, STATUS, DEAL = "offer id", "check", "status", "deal"
-ON_SALE, SAVER, DROPPED = "on sale", "saver", "dropped"
+ON_SALE, SAVER, DROPPED, GONE = "on sale", "saver", "dropped", "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,12 @@ def local_serial(value: datetime | None) -> float | None:
 
 
 def deal(offer: WatchedOffer) -> str:
-    """Return the most important label that applies to an available offer, or an empty string."""
+    """Return the most important label that applies to an offer, or an empty string.
+
+    The labels of a price apply only to an available offer.
+    """
+    if offer.gone_at:
+        return GONE
     if offer.current_status is not OfferStatus.AVAILABLE:
         return ""
     if offer.on_sale:

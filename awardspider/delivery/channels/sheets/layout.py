@@ -16,6 +16,7 @@ from awardspider.delivery.channels.sheets.columns import (
     COLUMNS,
     DEAL,
     DROPPED,
+    GONE,
     ID,
     INDEX,
     ON_SALE,
@@ -55,10 +56,10 @@ _COLORS = {
     ON_SALE: (DEAL, {"red": 0.72, "green": 0.88, "blue": 0.80}),
     DROPPED: (DEAL, {"red": 0.79, "green": 0.86, "blue": 0.97}),
     SAVER: (DEAL, {"red": 1.0, "green": 0.95, "blue": 0.80}),
+    GONE: (DEAL, _GREY),
     str(OfferStatus.UNCONFIRMED): (STATUS, {"red": 0.99, "green": 0.90, "blue": 0.80}),
     str(OfferStatus.OUTDATED): (STATUS, _GREY),
     str(OfferStatus.DEPARTED): (STATUS, _GREY),
-    str(OfferStatus.GONE): (STATUS, _GREY),
 }
 _HEADER_COLOR = {"red": 0.93, "green": 0.93, "blue": 0.93}
 _PROTECTION = "awardspider finds its rows by this column"
