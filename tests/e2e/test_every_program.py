@@ -5,35 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
 
 from awardspider.items import SearchKind
-from awardspider.programs import programs
-from awardspider.sandbox.airlines import airline_sites
-from awardspider.sandbox.clock import Clock
-from awardspider.sandbox.sites import Site
-from awardspider.sandbox.world import World
 from tests.support.many_crawls import Case, Result, crawl_all
+from tests.support.program_crawls import FAST, PROGRAMS, SOLD_OUT, SPIDERS, crawl_arguments, sites, transport
 from tests.support.sandbox_server import sandbox
 
 Fault: TypeAlias = tuple[dict[str, Any], str]
 
-SPIDERS = SpiderLoader(Settings({"SPIDER_MODULES": ["awardspider.spiders"]}))
-PROGRAMS = sorted(programs())
-FIRST = (datetime.now(UTC) + timedelta(days=40)).date()
 STOP_REASONS = ("blocked", "rate_limited", "sign_in_needed")
 # Programs that are crawled in parallel, each with its own sandbox; workers of pytest-xdist run in parallel already.
 PARALLEL = 1 if "PYTEST_XDIST_WORKER" in os.environ else 2
 
-# Under a fault a crawl waits; a busy machine may need seconds for a response.
-FAST = {"http": {"DOWNLOAD_TIMEOUT": 10, "RETRY_ENABLED": False}, "browser": {"DOWNLOAD_TIMEOUT": 4}}
 SLOW = {"DOWNLOAD_TIMEOUT": 1, "RETRY_ENABLED": False}
 
 # Fault -> reason.
@@ -61,17 +50,8 @@ HTTP_FAULTS: list[Fault] = [
     ({"fault": "robots_500"}, "refused_by_robots"),
 ]
 SIGN_IN: Fault = ({"fault": "sign_in"}, "sign_in_needed")
-EMPTY, SOLD_OUT = {"fault": "empty"}, {"fault": "sold_out"}
+EMPTY = {"fault": "empty"}
 DETAILS = {SearchKind.CALENDAR: "day", SearchKind.ITINERARY: "itinerary"}
-
-
-@cache
-def sites() -> dict[str, Site]:
-    return {site.key: site for site in airline_sites(World(7, Clock(datetime.now(UTC))))}
-
-
-def transport(program: str) -> str:
-    return str(SPIDERS.load(program).transport)
 
 
 @cache
@@ -82,16 +62,6 @@ def program_faults(program: str) -> tuple[Fault, ...]:
     http = HTTP_FAULTS if transport(program) == "http" else []
     faults = [*FAULTS, *http, *([SIGN_IN] if site.sign_in else []), *own]
     return tuple(({"host": site.hosts[0]} | fault, reason) for fault, reason in faults)
-
-
-def crawl_arguments(program: str) -> dict[str, str]:
-    """Return the arguments of a crawl over a few days of the control route."""
-    route = programs()[program].control_route
-    assert route
-    arguments = {"origin": route[0], "destination": route[1], "dates": f"{FIRST}..{FIRST + timedelta(days=2)}"}
-    # A search in a browser is slow: one day, and no more cabins than it takes for a second search.
-    few = {"dates": str(FIRST), "cabins": "economy,business"}
-    return arguments | few if transport(program) == "browser" else arguments
 
 
 def empty_cases(program: str) -> list[Case]:

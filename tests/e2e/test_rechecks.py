@@ -13,9 +13,9 @@ import pytest
 from awardspider.items import EventType, SearchKind
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.schema import outbox
-from tests.e2e.test_every_program import FAST, PROGRAMS, SOLD_OUT, SPIDERS, crawl_arguments, sites, transport
 from tests.support.crawls import Workspace
 from tests.support.many_crawls import Case, Result, crawl_all
+from tests.support.program_crawls import FAST, PROGRAMS, SOLD_OUT, SPIDERS, crawl_arguments, sites, transport
 from tests.support.sandbox_server import Sandbox, sandbox
 
 BOTH = {SearchKind.CALENDAR, SearchKind.ITINERARY}
