@@ -169,12 +169,29 @@ class Search:
 
 
 class AlertEvent(NamedTuple):
-    """An event about an offer for one watch; `previous_miles` is the price in the last notification, if any."""
+    """An event about an offer for one watch; `previous_miles` is the price in the last notification, if any.
+
+    `channel` is the channel to notify; it is empty for an event that is only recorded.
+    """
 
     event_type: EventType
     watch: str
     previous_miles: int | None = None
     min_seats: int = 1
+    channel: str = ""
+
+
+class Notified(NamedTuple):
+    """The last message to a channel about a fare for a watch that was delivered or waits for delivery.
+
+    `is_gone` is True if the offer in that message has been marked as gone since. `before` is the message before it.
+    """
+
+    offer_id: str
+    miles: int | None
+    waiting: bool
+    is_gone: bool = False
+    before: Notified | None = None
 
 
 class FieldRole(StrEnum):

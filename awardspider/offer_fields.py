@@ -137,13 +137,13 @@ RECORD_FIELDS = ("offer_id", *(column.name for column in OFFER_COLUMNS), "seen_a
 def record(offer: AwardOfferItem, watches: Sequence[str] = ()) -> dict[str, Any]:
     """Return the offer as JSON values keyed by RECORD_FIELDS: dates and times in ISO 8601, amounts as decimal text.
 
-    All values except `segments` (a list of objects) are flat; `watches` is one string, joined by "; ".
+    All values are flat, except `watches` (a list of names) and `segments` (a list of objects).
     """
     values: dict[str, Any] = {"offer_id": offer.offer_id}
     for column in OFFER_COLUMNS:
         values[column.name] = json_value(column, column.value(offer))
     values["seen_at"] = offer.seen_at.isoformat()
-    values["watches"] = "; ".join(watches)
+    values["watches"] = list(watches)
     values["segments"] = [segment_record(segment) for segment in offer.segments]
     return values
 

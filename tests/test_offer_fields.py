@@ -73,7 +73,7 @@ def test_complete_record() -> None:
         "booking_link": None,
         "travelers": 1,
         "seen_at": "2026-11-20T15:06:00+00:00",
-        "watches": "autumn; Austin, any time",
+        "watches": ["autumn", "Austin, any time"],
         "segments": [segment],
         "chart_miles": None,
     }

@@ -1,27 +1,56 @@
-"""Alert events: an offer is new to a watch, or cheaper than in the watch's last notification of the offer."""
+"""Alert events: an offer is new to a watch, or cheaper than in the last message about it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from awardspider.deals.matching import OfferCriteria
-from awardspider.items import AlertEvent, AwardOfferItem, EventType
+from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified
 
 
-def alert_events(
-    offer: AwardOfferItem, watches: Iterable[OfferCriteria], notified_miles: Mapping[str, int | None], *, is_new: bool
+def match_events(
+    offer: AwardOfferItem, watches: Iterable[OfferCriteria], recorded_miles: Mapping[str, int | None], *, is_new: bool
 ) -> tuple[AlertEvent, ...]:
-    """Return an event for each of an offer's matching watches that must be notified.
+    """Return an event to record for each of an offer's matching watches, whatever the channels have received.
 
-    `notified_miles` maps a watch's name to the miles in its last notification of the offer. `is_new` is True if the
-    last search did not find the offer. A new offer causes an event even after an earlier one: it is available again.
+    `recorded_miles` maps a watch's name to the miles in its last recorded event about the offer. `is_new` is True if
+    the last search did not find the offer. A new offer causes an event even after an earlier one: it is available
+    again.
     """
     events = []
     for watch in watches:
-        if is_new or watch.name not in notified_miles:
+        if is_new or watch.name not in recorded_miles:
             events.append(AlertEvent(EventType.OFFER_MATCHED, watch.name, None, watch.min_seats))
-            continue
-        previous = notified_miles[watch.name]
-        if offer.miles is not None and previous is not None and offer.miles < previous:
+        elif _is_lower(offer.miles, previous := recorded_miles[watch.name]):
             events.append(AlertEvent(EventType.OFFER_DROPPED, watch.name, previous, watch.min_seats))
     return tuple(events)
+
+
+def alert_event(
+    offer: AwardOfferItem, watch: OfferCriteria, notified: Notified | None, *, is_new: bool
+) -> AlertEvent | None:
+    """Return the event that a channel must receive about an offer for a matching watch, or None.
+
+    `notified` is the last message to that channel about the fare for this watch. A message that waits blocks another
+    one unless the price is lower now. A delivered one blocks another one unless the price is lower now or the offer was
+    gone since and is available again (`is_new`).
+    """
+    found = AlertEvent(EventType.OFFER_MATCHED, watch.name, None, watch.min_seats)
+    if notified is None:
+        return found
+    if not notified.waiting and is_new and (notified.is_gone or notified.offer_id == offer.offer_id):
+        return found
+    if not _is_lower(offer.miles, notified.miles):
+        return None
+    delivered: Notified | None = notified
+    while delivered and delivered.waiting:
+        delivered = delivered.before
+    if delivered is None:  # the first message was not sent, so this price is not a drop for its reader
+        return found
+    if not _is_lower(offer.miles, delivered.miles):
+        return found
+    return found._replace(event_type=EventType.OFFER_DROPPED, previous_miles=delivered.miles)
+
+
+def _is_lower(miles: int | None, previous: int | None) -> bool:
+    return miles is not None and previous is not None and miles < previous

@@ -66,9 +66,13 @@ def matches(offer: AwardOfferItem, criteria: OfferCriteria) -> bool:
 
 
 class Matcher:
-    """An index of watches by route and cabin, so that each offer is compared with only a few watches."""
+    """An index of watches by route and cabin, so that each offer is compared with only a few watches.
 
-    def __init__(self, watches: Iterable[OfferCriteria]) -> None:
+    With `own_party`, a watch matches only offers that were found for its number of travelers.
+    """
+
+    def __init__(self, watches: Iterable[OfferCriteria], *, own_party: bool = False) -> None:
+        self._own_party = own_party
         # Each entry includes the watch's limit on miles, a fast check that excludes most offers: matching runs for
         # every offer of a crawl.
         self._index: dict[tuple[str, str, Cabin], list[tuple[float, OfferCriteria]]] = {}
@@ -82,4 +86,8 @@ class Matcher:
         """Return the names of the active watches that match an offer, in the order given to the constructor."""
         candidates = self._index.get((offer.origin, offer.destination, offer.cabin), ())
         miles = offer.miles or 0
-        return [watch.name for limit, watch in candidates if miles <= limit and matches(offer, watch)]
+        return [
+            watch.name
+            for limit, watch in candidates
+            if miles <= limit and (not self._own_party or offer.travelers == watch.travelers) and matches(offer, watch)
+        ]

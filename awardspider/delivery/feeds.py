@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
@@ -18,7 +18,7 @@ from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import safe_link
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.offers import matching_offers
+from awardspider.storage.offers import MatchingOffer, matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
@@ -57,12 +57,12 @@ def deals_feed(
     """Return the feed of offers that match an active watch. A price change creates a new entry.
 
     Offers that are gone, have departed or were last seen more than `max_age` ago are left out; unconfirmed offers are
-    labeled.
+    labeled. A fare that is available to several parties at one price is one entry, about the smallest party.
     """
     entries = []
-    for match in matching_offers(store, now=now, max_age=max_age, limit=limit):
+    for match in _combine_parties(matching_offers(store, now=now, max_age=max_age, limit=limit)):
         offer = match.offer
-        key = f"awardspider:offer:{offer.id}:{'seats' if offer.miles is None else offer.miles}"
+        key = f"awardspider:offer:{offer.fare_id}:{'seats' if offer.miles is None else offer.miles}"
         event = offer_event(EventType.OFFER_MATCHED, key, offer, match.matched_at, watches=match.watches)
         # Without `now`, because an age would be out of date by the time someone reads the feed.
         rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)
@@ -77,6 +77,21 @@ def deals_feed(
             )
         )
     return _feed("deals", get_language(locale), entries)
+
+
+def _combine_parties(matches: Sequence[MatchingOffer]) -> list[MatchingOffer]:
+    """Return one match for each fare at one price, with the watches of all parties, in the order of the first ones."""
+    groups: dict[tuple[str, int | None], list[MatchingOffer]] = {}
+    for match in matches:
+        groups.setdefault((match.offer.fare_id, match.offer.miles), []).append(match)
+    return [
+        replace(
+            min(group, key=lambda match: match.offer.travelers),
+            watches=tuple(sorted({name for match in group for name in match.watches})),
+            matched_at=min(match.matched_at for match in group),
+        )
+        for group in groups.values()
+    ]
 
 
 def promotions_feed(store: Store, *, now: datetime, locale: str, limit: int | None = None) -> Feed:

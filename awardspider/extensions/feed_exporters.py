@@ -49,7 +49,7 @@ class RecordJson(_RecordExporter, JsonItemExporter):
 
 
 class RecordCsv(_RecordExporter, CsvItemExporter):
-    """Exporter that writes CSV without `segments`; the flight numbers are in `flights`.
+    """Exporter that writes CSV without `segments`; the flight numbers are in `flights`, and watches are joined.
 
     A header is written even if there are no offers, and not again if the file is appended to (`-o`). Text that a
     spreadsheet would treat as a formula gets a leading apostrophe. With AWARD_EXCEL, the file begins with a byte order
@@ -61,7 +61,7 @@ class RecordCsv(_RecordExporter, CsvItemExporter):
     def __init__(self, file: BinaryIO, **options: Any) -> None:
         if file.seekable() and file.seek(0, os.SEEK_CUR):
             options["include_headers_line"] = False
-        super().__init__(file, **options)  # type: ignore[arg-type]  # any binary file will do
+        super().__init__(file, **options | {"join_multivalued": "; "})  # type: ignore[arg-type]  # any binary file will do
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

@@ -7,9 +7,10 @@ from typing import Any
 from scrapy.exceptions import DropItem
 
 from awardspider.crawling.offer_context import OfferContext
-from awardspider.deals.alerts import alert_events
+from awardspider.deals.alerts import match_events
 from awardspider.deals.matching import Matcher
-from awardspider.items import AlertEvent, AwardOfferItem, Change, EventType
+from awardspider.delivery.outbox.enqueue import create_enqueuer
+from awardspider.items import AwardOfferItem, Change
 from awardspider.pipelines import AwardPipeline, is_confirmed
 from awardspider.search.freshness import departs_by
 from awardspider.storage.alerts import Alert
@@ -32,7 +33,11 @@ class CriteriaPipeline(AwardPipeline):
         # A run with arguments also matches the stored watches, because the next crawl will not see its offers as new.
         stored = spider.context.watches if spider.watches else ()
         self._stored = {watch.name: watch for watch in stored}
-        self._matcher = Matcher([*stored, *(watch for watch in spider.watches if watch not in stored)])
+        self._others = {watch.name: watch for watch in spider.watches if watch not in stored}
+        # A source of several programs lists prices that do not depend on the party. All others are searched for the
+        # party of each watch, and the price for another party is not the watch's price.
+        self._matcher = Matcher([*stored, *self._others.values()], own_party=not spider.program.covers)
+        self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, stored)
 
     def process_item(self, item: Any) -> Any:
         """Match an offer; raise NoMatch or Unchanged to drop it."""
@@ -43,22 +48,29 @@ class CriteriaPipeline(AwardPipeline):
         if not names or departs_by(item) <= context.responded_at:
             raise NoMatch(item.offer_id)
         context.watches = tuple(names)
+        has_match = False
         if is_confirmed(item, self._spider):
-            context.alerts = self._alerts(item, context)
-        if context.change is Change.SAME and not context.alerts:
+            has_match = self._process_matches(item, context)
+        if context.change is Change.SAME and not context.alerts and not has_match:
             raise Unchanged(item.offer_id)
         return item
 
-    def _alerts(self, item: AwardOfferItem, context: OfferContext) -> tuple[AlertEvent, ...]:
-        """Return an offer's alert events and record those of stored watches.
+    def _process_matches(self, item: AwardOfferItem, context: OfferContext) -> bool:
+        """Set the events that channels must receive, and record the matches of stored watches; return True if any.
 
-        The watch defined by a run's arguments gets an event for each new offer; these events are not recorded.
+        The watch defined by a run's arguments gets an event for each new offer; its matches are not recorded.
         """
         is_new = context.change is Change.NEW
         stored = [self._stored[name] for name in context.watches if name in self._stored]
-        previous = self._recorder.last_alert_miles(item.offer_id) if stored and not is_new else {}
-        events = alert_events(item, stored, previous, is_new=is_new)
-        for event in events:
+        recorded = self._recorder.last_alert_miles(item.offer_id) if stored and not is_new else {}
+        notified = self._recorder.notified(item) if stored else {}
+        alerts = [*self._enqueuer.alert_events(item, stored, notified, recorded, is_new=is_new)]
+        if is_new:
+            others = [self._others[name] for name in context.watches if name in self._others]
+            alerts += self._enqueuer.alert_events(item, others, {}, {}, is_new=True)
+        context.alerts = tuple(alerts)
+        matches = match_events(item, stored, recorded, is_new=is_new)
+        for event in matches:
             self._recorder.add_alert(
                 Alert(
                     watch=event.watch,
@@ -68,7 +80,4 @@ class CriteriaPipeline(AwardPipeline):
                     event_type=event.event_type,
                 )
             )
-        if is_new:
-            others = [name for name in context.watches if name not in self._stored]
-            events += tuple(AlertEvent(EventType.OFFER_MATCHED, name) for name in others)
-        return events
+        return bool(matches)

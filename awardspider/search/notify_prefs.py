@@ -19,6 +19,7 @@ from awardspider.search.suggestions import unknown_name
 MessagesPerDay = Annotated[int, Meta(ge=1, le=1000)]
 DigestSize = Annotated[int, Meta(ge=1, le=10)]
 
+MAX_PER_DAY = 5
 DIGEST_SIZE = 5
 DIGEST_AT = time(8)
 
@@ -37,7 +38,7 @@ class NotifyPrefs:
     quiet_hours: tuple[time, time] | None = None
     timezone: str = "UTC"
     #: Maximum number of individual messages per day and channel; further messages go into the digest.
-    max_per_day: int | None = None
+    max_per_day: int = MAX_PER_DAY
     digest_at: time = DIGEST_AT
     #: Maximum number of offers listed in a digest.
     digest_size: int = DIGEST_SIZE
@@ -74,13 +75,13 @@ def parse_notify_prefs(value: object) -> NotifyPrefs:
         channels=_parse_channels(written.get("channels", {})),
         quiet_hours=_parse_quiet_hours(written["quiet_hours"]) if "quiet_hours" in written else None,
         timezone=_parse_timezone(written.get("timezone", "UTC")),
-        max_per_day=_parse_number(written, "max_per_day", MessagesPerDay, None),
+        max_per_day=_parse_number(written, "max_per_day", MessagesPerDay, MAX_PER_DAY),
         digest_at=_parse_clock("digest_at", written["digest_at"]) if "digest_at" in written else DIGEST_AT,
         digest_size=_parse_number(written, "digest_size", DigestSize, DIGEST_SIZE),
     )
 
 
-def _parse_number(written: Mapping[str, object], name: str, number_type: Any, default: int | None) -> Any:
+def _parse_number(written: Mapping[str, object], name: str, number_type: Any, default: int) -> Any:
     if name not in written:
         return default
     try:

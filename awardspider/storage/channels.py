@@ -165,20 +165,30 @@ def resume_channel(store: Store, name: str, *, now: datetime) -> bool:
         resumed = connection.execute(
             update(schema.channel_states)
             .where(_states.channel == name, _states.paused_at.is_not(None))
-            .values(paused_at=None, paused_reason=None, paused_by=None, backoff_until=None)
+            .values(paused_at=None, paused_reason=None, paused_by=None, backoff_until=None, failures=0)
         )
         outbox.restart_failed(connection, name, now)  # otherwise they might wait a day
         return bool(resumed.rowcount)
 
 
-def back_off(store: Store, channel: str, until: datetime) -> None:
-    """Send nothing to a channel before `until`; an existing back-off is never shortened."""
+def back_off(store: Store, channel: str, until: datetime, *, failures: int = 0) -> None:
+    """Send nothing to a channel before `until`; an existing back-off is never shortened.
+
+    `failures` is the number of consecutive failures, which decides how long the next back-off lasts.
+    """
     with store.writing() as connection:
         lock_channel_state(connection, channel)
         shorter = or_(_states.backoff_until.is_(None), _states.backoff_until < until)
         connection.execute(
             update(schema.channel_states).where(and_(_states.channel == channel, shorter)).values(backoff_until=until)
         )
+        connection.execute(update(schema.channel_states).where(_states.channel == channel).values(failures=failures))
+
+
+def end_failures(store: Store, channel: str) -> None:
+    """Record that a channel has no consecutive failures, because a message was delivered."""
+    with store.writing() as connection:
+        connection.execute(update(schema.channel_states).where(_states.channel == channel).values(failures=0))
 
 
 def lock_channel_state(connection: Connection, channel: str) -> RowMapping:

@@ -25,11 +25,11 @@ from sqlalchemy import (
     update,
 )
 
-from awardspider.items import EventType, Priority
+from awardspider.items import EventType, Priority, fare_id, offer_ids_of_fare
 from awardspider.storage import outbox, processes, schema
 from awardspider.storage.channels import RateLimit, lock_channel_state, store_tokens
 from awardspider.storage.column_types import Text
-from awardspider.storage.outbox import NO_LEASE, UNFINISHED, DeliveryResult, DeliveryStatus, update_rows
+from awardspider.storage.outbox import MESSAGE_KEY, NO_LEASE, UNFINISHED, DeliveryResult, DeliveryStatus, update_rows
 from awardspider.storage.store import Store, in_batches
 
 WORKER_DIED = "the process that sent it ended before it recorded a result"
@@ -50,6 +50,7 @@ _RECORD_ATTEMPT = (
         status=bindparam("new_status", type_=Text),
         note=bindparam("new_note"),
         attempt_count=_outbox.attempt_count + 1,
+        message_key=MESSAGE_KEY,
         ended_at=bindparam("ended"),
         next_attempt_at=func.coalesce(bindparam("due", type_=_outbox.next_attempt_at.type), _outbox.next_attempt_at),
         provider_id=func.coalesce(bindparam("new_provider_id", type_=Text), _outbox.provider_id),
@@ -80,7 +81,7 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedRow:
-    """A message leased by this worker."""
+    """A row leased by this worker, or to be combined in a digest."""
 
     id: int
     key: str
@@ -91,16 +92,27 @@ class ClaimedRow:
     created_at: datetime
     priority: Priority
     watch: str | None
+    miles: int | None
     notify_prefs: dict[str, Any] | None
+    message_key: str | None
     attempt_count: int
+
+
+CLAIMED_COLUMNS = tuple(_outbox[name] for name in ClaimedRow.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The messages that a worker claimed. If the rate limit allows none, `retry_in` is the seconds to wait."""
+    """The rows that a worker claimed. If the rate limit allows none, `retry_in` is the seconds to wait.
+
+    `backoff_seconds` is set if rows are due, but the channel backs off for that time. `failures` is the number of
+    consecutive failures of the channel when it last backed off.
+    """
 
     rows: Sequence[ClaimedRow] = ()
     retry_in: float | None = None
+    backoff_seconds: float | None = None
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +137,14 @@ def claim_rows(store: Store, request: ClaimRequest) -> Claim:
     """Lease a channel's due messages; none while the channel is paused or backing off.
 
     Messages with the same subject are sent in order: a message is not claimed while an older one is unfinished, unless
-    the older one is held before its first attempt. If `batch_size` exceeds 1, a message does not wait for older ones.
+    the older one is held before its first attempt or is for another watch. If `batch_size` exceeds 1, a message does
+    not wait for older ones. All due rows about a claimed row's fare are claimed with it, even above the limit, so that
+    they become one message.
     """
     now = request.now
     with store.writing() as connection:
         state = lock_channel_state(connection, request.channel)
-        if state["paused_at"] or (state["backoff_until"] and state["backoff_until"] > now):
+        if state["paused_at"]:
             return Claim()
         _end_dead_leases(connection, request)
         sending = select(_outbox.id).where(_outbox.channel == request.channel, _outbox.status == DeliveryStatus.SENDING)
@@ -143,24 +157,67 @@ def claim_rows(store: Store, request: ClaimRequest) -> Claim:
         rows: list[RowMapping] = []
         for priority in (Priority.URGENT, Priority.NORMAL):  # one query each, so that it reads in index order
             rows += connection.execute(_due_rows(request, priority, most - len(rows))).mappings()
+        if request.batch_size == 1:
+            rows += _due_siblings(connection, request, rows)
         if not rows:
             return Claim()
+        if state["backoff_until"] and state["backoff_until"] > now:
+            return Claim(backoff_seconds=(state["backoff_until"] - now).total_seconds())
         if calls < 1 and limit and tokens is not None:
             return Claim(retry_in=limit.seconds_until_call(tokens))
         lease: dict[str, Any] = {"leased_by": request.worker, "leased_until": now + request.lease, "started_at": None}
         update_rows(connection, [row["id"] for row in rows], status=DeliveryStatus.SENDING, **lease)
         if tokens is not None:
-            used = -(-len(rows) // request.batch_size)
+            used = -(-len(group_rows([claimed_row(row) for row in rows])) // request.batch_size)
             store_tokens(connection, request.channel, tokens - used, now)
-        return Claim(rows=[_claimed(row) for row in rows])
+        return Claim(rows=[claimed_row(row) for row in rows], failures=state["failures"])
 
 
-def _claimed(row: RowMapping) -> ClaimedRow:
+def claimed_row(row: RowMapping) -> ClaimedRow:
+    """Return a row with CLAIMED_COLUMNS."""
     enums = {"event_type": EventType(row["event_type"]), "priority": Priority(row["priority"])}
     return ClaimedRow(**{**row, **enums})
 
 
-def _due_rows(request: ClaimRequest, priority: Priority, limit: int) -> Select[*tuple[Any, ...]]:
+def group_rows(rows: Iterable[ClaimedRow]) -> list[list[ClaimedRow]]:
+    """Group the rows that become one message: those about one fare at one price, each for another watch.
+
+    A row that was attempted stays in the message in which it was sent, because the recipient knows that message's key.
+    """
+    groups: dict[Any, list[ClaimedRow]] = {}
+    for row in rows:
+        price = (row.body.get("miles"), row.body.get("taxes"), row.body.get("taxes_currency"))
+        key = row.message_key or ((fare_id(row.subject), *price) if row.watch and row.body else row.key)
+        groups.setdefault(key, []).append(row)
+    return [sorted(group, key=lambda row: row.id) for group in groups.values()]
+
+
+def join_rows(store: Store, groups: Iterable[Sequence[ClaimedRow]]) -> None:
+    """Record that the rows of each group are sent in one message, with the key of its first row."""
+    with store.writing() as connection:
+        for group in groups:
+            update_rows(connection, [row.id for row in group], message_key=message_key(group))
+
+
+def message_key(group: Sequence[ClaimedRow]) -> str:
+    """Return the key of the message that a group of rows becomes."""
+    return group[0].message_key or group[0].key
+
+
+def _due_siblings(connection: Connection, request: ClaimRequest, rows: Sequence[RowMapping]) -> list[RowMapping]:
+    """Return the other due rows about the fares of these rows."""
+    fares = {fare_id(row["subject"]) for row in rows if row["watch"]}
+    subjects = [offer_id for fare in fares for offer_id in offer_ids_of_fare(fare)]
+    claimed = {row["id"] for row in rows}
+    found: list[RowMapping] = []
+    for some in in_batches(subjects):
+        for priority in (Priority.URGENT, Priority.NORMAL):
+            query = _due_rows(request, priority).where(_outbox.subject.in_(some), _outbox.watch.is_not(None))
+            found += [row for row in connection.execute(query).mappings() if row["id"] not in claimed]
+    return found
+
+
+def _due_rows(request: ClaimRequest, priority: Priority, limit: int | None = None) -> Select[*tuple[Any, ...]]:
     """Return the query for the due messages with a priority, earliest due first."""
     held = and_(
         _older.c.status == DeliveryStatus.PENDING,
@@ -170,12 +227,13 @@ def _due_rows(request: ClaimRequest, priority: Priority, limit: int) -> Select[*
     unfinished = and_(
         _older.c.channel == _outbox.channel,
         _older.c.subject == _outbox.subject,
+        or_(_older.c.watch == _outbox.watch, _older.c.watch.is_(None), _outbox.watch.is_(None)),
         _older.c.id < _outbox.id,
         _older.c.status.in_(UNFINISHED),
         _older.c.priority != Priority.DIGEST,
         not_(held),
     )
-    query = select(*(_outbox[name] for name in ClaimedRow.__dataclass_fields__)).where(
+    query = select(*CLAIMED_COLUMNS).where(
         _outbox.channel == request.channel,
         _outbox.status == DeliveryStatus.PENDING,
         _outbox.priority == priority,
@@ -198,7 +256,9 @@ def _end_dead_leases(connection: Connection, request: ClaimRequest) -> None:
     still_dead = and_(_outbox.status == DeliveryStatus.SENDING, or_(_outbox.leased_until <= request.now, ended))
     unknown = {"note": WORKER_DIED, "ended_at": request.now, "attempt_count": _outbox.attempt_count + 1}
     update_rows(connection, unclear, still_dead, status=DeliveryStatus.UNKNOWN, **NO_LEASE, **unknown)
-    update_rows(connection, [row.id for row in dead], still_dead, status=DeliveryStatus.PENDING, **NO_LEASE)
+    # They may have been sent, so they keep their key and join no other message.
+    pending = {"status": DeliveryStatus.PENDING, "message_key": MESSAGE_KEY, **NO_LEASE}
+    update_rows(connection, [row.id for row in dead], still_dead, **pending)
     attempts = [
         {
             "outbox_id": row.id,

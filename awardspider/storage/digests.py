@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, Row, RowMapping, insert, select
 
 from awardspider.items import EventType, Priority
 from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
-from awardspider.storage.claims import ClaimedRow
+from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row
 from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import DeliveryStatus, OutboxRow, cancel_rows, outbox_values, update_rows
 from awardspider.storage.store import Store, in_batches
@@ -23,9 +23,7 @@ _outbox = schema.outbox.c
 _offers = schema.offers.c
 
 #: A function that composes a digest's row from the rows that are still true.
-Compose = Callable[[Sequence[RowMapping]], OutboxRow]
-
-_Row: TypeAlias = RowMapping | Mapping[str, Any]
+Compose = Callable[[Sequence[ClaimedRow]], OutboxRow]
 
 
 def collect_digest(store: Store, channel: str, now: datetime, compose: Compose, *, max_age: timedelta | None) -> int:
@@ -34,7 +32,7 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose, 
     Rows that are no longer true are canceled; `max_age` is that of `find_stale`.
     """
     due = (
-        select(schema.outbox)
+        select(*CLAIMED_COLUMNS)
         .where(
             _outbox.channel == channel,
             _outbox.status == DeliveryStatus.PENDING,
@@ -50,12 +48,12 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose, 
     with store.writing() as connection:
         if lock_channel_state(connection, channel)["paused_at"]:
             return 0
-        rows = _cancel_stale(connection, connection.execute(due).mappings().all(), now, max_age)
+        rows = _cancel_stale(connection, [*map(claimed_row, connection.execute(due).mappings())], now, max_age)
         if not rows:
             return 0
         added = connection.execute(insert(schema.outbox).values(outbox_values(compose(rows))))
         (digest_id,) = added.inserted_primary_key or (None,)
-        ids = [row["id"] for row in rows]
+        ids = [row.id for row in rows]
         update_rows(connection, ids, status=DeliveryStatus.IN_DIGEST, digest_id=digest_id, ended_at=now)
         return len(ids)
 
@@ -68,7 +66,7 @@ def refresh_digest(
     If no part is still true, cancel the digest too and return None.
     """
     parts = (
-        select(schema.outbox)
+        select(*CLAIMED_COLUMNS)
         .where(
             _outbox.channel == digest.channel,
             _outbox.status == DeliveryStatus.IN_DIGEST,
@@ -78,95 +76,91 @@ def refresh_digest(
         .order_by(_outbox.id)
     )
     with store.writing() as connection:
-        rows = connection.execute(parts).mappings().all()
-        left = _cancel_stale(connection, rows, now, max_age)
-        if len(left) == len(rows):
-            return digest.body
-        if not left:
+        rows = _cancel_stale(connection, [*map(claimed_row, connection.execute(parts).mappings())], now, max_age)
+        if not rows:
             cancel_rows(connection, {digest.id: "none of its offers is still true"}, now)
             return None
-        body = compose(left).body | {name: digest.body[name] for name in ("id", "created_at")}
-        update_rows(connection, [digest.id], body=body)
+        body = compose(rows).body | {name: digest.body[name] for name in ("id", "created_at")}
+        if body != digest.body:  # parts are missing now: canceled here, or because a watch was removed
+            update_rows(connection, [digest.id], body=body)
         return body
 
 
 def _cancel_stale(
-    connection: Connection, rows: Sequence[RowMapping], now: datetime, max_age: timedelta | None
-) -> list[RowMapping]:
+    connection: Connection, rows: Sequence[ClaimedRow], now: datetime, max_age: timedelta | None
+) -> list[ClaimedRow]:
     """Cancel the stale rows and return the others."""
     stale = find_stale(connection, rows, now, max_age=max_age)
     cancel_rows(connection, stale, now)
-    return [row for row in rows if row["id"] not in stale]
+    return [row for row in rows if row.id not in stale]
 
 
 def find_stale(
-    connection: Connection, rows: Sequence[_Row], now: datetime, *, max_age: timedelta | None
+    connection: Connection, rows: Iterable[ClaimedRow], now: datetime, *, max_age: timedelta | None
 ) -> dict[int, str]:
     """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
-    An offer that was last seen more than `max_age` ago is not reported as available. If its offer is not stored, a row
-    is stale only when its watches are paused.
+    Each row is judged by the conditions of its own watch. An offer that was last seen more than `max_age` ago is not
+    reported as available. If its offer is not stored, a row is stale only when its watch is paused.
     """
-    about_offers = [row for row in rows if row["event_type"] in (*_MATCHES, EventType.OFFER_GONE)]
+    about_offers = [row for row in rows if row.event_type in (*_MATCHES, EventType.OFFER_GONE)]
     offers: dict[str, RowMapping] = {}
-    for some in in_batches(list({row["subject"] for row in about_offers})):
+    for some in in_batches(list({row.subject for row in about_offers})):
         query = select(schema.offers).where(_offers.id.in_(some))
         offers |= {row["id"]: row for row in connection.execute(query).mappings()}
     paused = set(connection.scalars(select(schema.watches.c.name).where(~schema.watches.c.active)))
     stale: dict[int, str] = {}
     true_matches = []
     for row in about_offers:
-        offer = offers.get(row["subject"])
-        if row["watch"] in paused and _watch_names(row) <= paused:
-            stale[row["id"]] = "its watch is paused"
+        offer = offers.get(row.subject)
+        if row.watch in paused:
+            stale[row.id] = "its watch is paused"
         elif offer is not None and (reason := _stale_reason(row, offer, now, max_age)):
-            stale[row["id"]] = reason
-        elif offer is not None and row["event_type"] in _MATCHES:
+            stale[row.id] = reason
+        elif offer is not None and row.event_type in _MATCHES:
             true_matches.append(row)
     return stale | _find_superseded(connection, true_matches, offers)
 
 
-def _find_superseded(connection: Connection, rows: Sequence[_Row], offers: Mapping[str, RowMapping]) -> dict[int, str]:
-    """Return the reasons, keyed by row id, why a later message on the same channel makes rows redundant."""
+def _find_superseded(
+    connection: Connection, rows: Sequence[ClaimedRow], offers: Mapping[str, RowMapping]
+) -> dict[int, str]:
+    """Return the reasons, keyed by row id, why a later message for the same watch makes rows redundant."""
     if not rows:
         return {}
-    later: dict[tuple[str, str], list[RowMapping]] = {}
-    for some in in_batches(list({row["subject"] for row in rows})):
-        query = select(_outbox.id, _outbox.channel, _outbox.subject, _outbox.body).where(
-            _outbox.channel.in_({row["channel"] for row in rows}),
+    later: dict[tuple[str, str, str | None], list[Row[int, str, str, str | None, int | None]]] = {}
+    for some in in_batches(list({row.subject for row in rows})):
+        query = select(_outbox.id, _outbox.channel, _outbox.subject, _outbox.watch, _outbox.miles).where(
+            _outbox.channel.in_({row.channel for row in rows}),
             _outbox.subject.in_(some),
             _outbox.event_type.in_(_MATCHES),
             _outbox.status.not_in((DeliveryStatus.CANCELED, DeliveryStatus.REJECTED)),
-            _outbox.id > min(row["id"] for row in rows),
+            _outbox.id > min(row.id for row in rows),
         )
-        for other in connection.execute(query).mappings():
-            later.setdefault((other["channel"], other["subject"]), []).append(other)
+        for other in connection.execute(query):
+            later.setdefault((other.channel, other.subject, other.watch), []).append(other)
     superseded = {}
     for row in rows:
-        miles, current = row["body"].get("miles"), offers[row["subject"]]["miles"]
-        others = [other for other in later.get((row["channel"], row["subject"]), ()) if other["id"] > row["id"]]
-        if others and miles is not None and current is not None and current < miles:
-            superseded[row["id"]] = f"the price is now {current:,} miles, as a later message reports"
-        elif any(other["body"].get("miles") == miles and _watch_names(row) <= _watch_names(other) for other in others):
-            superseded[row["id"]] = "a later message says the same"
+        current = offers[row.subject]["miles"]
+        others = [other for other in later.get((row.channel, row.subject, row.watch), ()) if other.id > row.id]
+        if others and row.miles is not None and current is not None and current < row.miles:
+            superseded[row.id] = f"the price is now {current:,} miles, as a later message reports"
+        elif any(other.miles == row.miles for other in others):
+            superseded[row.id] = "a later message says the same"
     return superseded
 
 
-def _watch_names(row: _Row) -> set[str]:
-    return set((row["body"].get("watches") or "").split("; "))
-
-
-def _stale_reason(row: _Row, offer: RowMapping, now: datetime, max_age: timedelta | None) -> str | None:
-    if row["event_type"] == EventType.OFFER_GONE:
+def _stale_reason(row: ClaimedRow, offer: RowMapping, now: datetime, max_age: timedelta | None) -> str | None:
+    """Return why a row is no longer true, from the offer's state and the conditions of the row's watch."""
+    if row.event_type is EventType.OFFER_GONE:
         if offer["departs_by"] <= now:
             return "the flight has departed"
         return None if offer["gone_at"] else "the offer is available again"
     if reason := unavailable_reason(offer, now, max_age):
         return reason
-    miles = row["body"].get("miles")
-    if miles is not None and offer["miles"] is not None and offer["miles"] > miles:
-        return f"the offer now costs {offer['miles']:,} miles, not {miles:,}"
-    seats = (row["notify_prefs"] or {}).get("min_seats") or 1
+    if row.miles is not None and offer["miles"] is not None and offer["miles"] > row.miles:
+        return f"the offer now costs {offer['miles']:,} miles, not {row.miles:,}"
+    seats = (row.notify_prefs or {}).get("min_seats") or 1
     if offer["seats"] is not None and offer["seats"] < seats:
         return f"only {offer['seats']} seats are left, not {seats}"
     return None

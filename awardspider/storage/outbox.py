@@ -46,6 +46,9 @@ UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 # The recipient has, or may have, the message.
 _DELIVERED = (DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
+#: The key of the message that contains a row: a row that was attempted is never sent with another key.
+MESSAGE_KEY = func.coalesce(_outbox.message_key, _outbox.key)
+
 #: Values of a row that no worker has claimed.
 NO_LEASE: dict[str, Any] = {"leased_by": None, "leased_until": None}
 
@@ -56,7 +59,7 @@ class OutboxRow:
 
     `subject` is the id of the offer or promotion, or a name. `body` is the event as plain values; a row with an empty
     body is rendered from stored data at delivery time. Without `next_attempt_at`, the row is due at `created_at`.
-    `notify_prefs` are the preferences of the watch.
+    A row about a match is for one `watch`, with the miles at that time and the watch's preferences.
     """
 
     key: str
@@ -68,6 +71,7 @@ class OutboxRow:
     next_attempt_at: datetime | None = None
     priority: Priority = Priority.NORMAL
     watch: str | None = None
+    miles: int | None = None
     notify_prefs: dict[str, Any] | None = None
 
 
@@ -149,14 +153,22 @@ def update_rows(
 
 def cancel_rows(connection: Connection, reasons: dict[int, str], now: datetime) -> None:
     """Cancel rows, each with its reason."""
+    by_reason: dict[str, list[int]] = {}
     for row_id, reason in reasons.items():
-        update_rows(connection, [row_id], status=DeliveryStatus.CANCELED, note=reason, ended_at=now, **NO_LEASE)
+        by_reason.setdefault(reason, []).append(row_id)
+    for reason, ids in by_reason.items():
+        update_rows(connection, ids, status=DeliveryStatus.CANCELED, note=reason, ended_at=now, **NO_LEASE)
 
 
 def cancel_watch(connection: Connection, watch: str, now: datetime) -> None:
-    """Cancel the pending messages of a watch."""
-    pending = and_(_outbox.watch == watch, _outbox.status == DeliveryStatus.PENDING)
-    _cancel(connection, pending, "its watch was removed", now)
+    """Cancel the pending messages of a watch, including those in a digest that was not sent yet."""
+    digest = schema.outbox.alias("digest")
+    in_pending_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status == DeliveryStatus.PENDING)
+    pending = or_(
+        _outbox.status == DeliveryStatus.PENDING,
+        and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_pending_digest),
+    )
+    _cancel(connection, and_(_outbox.watch == watch, pending), "its watch was removed", now)
 
 
 def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:
@@ -186,37 +198,24 @@ def count_unfinished(store: Store) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def count_sent(store: Store, channel: str, watch: str, since: datetime, *, row_id: int, worker: str) -> int:
-    """Return how many messages of a watch a channel sent, or may have sent, since `since`, not counting digests.
-
-    Rows with an id below `row_id` that other workers are sending count too.
-    """
-    query = select(func.count()).where(
-        _outbox.channel == channel,
-        _outbox.watch == watch,
-        _outbox.event_type != EventType.DIGEST,
-        or_(
-            and_(_outbox.status == DeliveryStatus.SENDING, _outbox.leased_by != worker, _outbox.id < row_id),
-            and_(_outbox.status.in_((DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)), _outbox.ended_at >= since),
-        ),
-    )
-    with store.reading() as connection:
-        return connection.scalar(query) or 0
-
-
-def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, str]:
-    """Return the watch names in the last message about each subject, joined by "; " and keyed by subject."""
+def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, list[str]]:
+    """Return the watches that a channel's messages about each subject were for, in order and keyed by subject."""
     query = (
-        select(_outbox.subject, _outbox.body)
+        select(_outbox.subject, _outbox.watch)
         .where(
             _outbox.channel == channel,
             _outbox.subject.in_(subjects),
-            _outbox.event_type.in_((EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)),
+            _outbox.watch.is_not(None),
+            _outbox.status.in_((*_DELIVERED, DeliveryStatus.IN_DIGEST)),
         )
         .order_by(_outbox.id)
     )
+    found: dict[str, list[str]] = {}
     with store.reading() as connection:
-        return {row.subject: row.body.get("watches", "") for row in connection.execute(query)}
+        for subject, watch in connection.execute(query):
+            if watch not in found.setdefault(subject, []):
+                found[subject].append(watch)
+    return found
 
 
 def has_row(store: Store, key: str) -> bool:
@@ -289,6 +288,7 @@ def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
         "status": DeliveryStatus.PENDING,
         "next_attempt_at": now,
         "attempt_count": 0,
+        "message_key": MESSAGE_KEY,
         "ended_at": None,
         "priority": Priority.URGENT,
     }

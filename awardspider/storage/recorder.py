@@ -9,13 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from weakref import WeakKeyDictionary
 
-from awardspider.items import AwardOfferItem, MonitoredRoutes, PromotionItem, Search, SearchReportItem
+from awardspider.items import (
+    AwardOfferItem,
+    MonitoredRoutes,
+    Notified,
+    PromotionItem,
+    Search,
+    SearchReportItem,
+    fare_id,
+)
 from awardspider.outcomes import StorageError
 from awardspider.storage.alerts import Alert, last_alert_miles
 from awardspider.storage.batches import Batch, BatchWriter
+from awardspider.storage.notified import NotifiedByWatch, find_notified
 from awardspider.storage.offer_scope import LiveOffer, live_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.promotions import has_promotion, promotion_id
@@ -54,6 +63,11 @@ class Recorder:
         self._alert_miles: dict[str, dict[str, int | None]] = {}
         self._stored_alert_miles: dict[str, dict[str, int | None]] = {}
         self._prefetch: set[str] = set()  # offers whose alerts are loaded by the next query
+        # The last messages, keyed by fare: stored ones on the loaded days of each route, and those not written yet.
+        self._notified: dict[str, NotifiedByWatch] = {}
+        self._notified_days: dict[tuple[str, str], list[tuple[date, date]]] = {}
+        self._unwritten: dict[str, NotifiedByWatch] = {}
+        self._scopes: dict[tuple[str, str], tuple[date, date]] = {}  # the days of a route's latest search
 
     def live_offers(self, search: Search, source: str) -> dict[str, LiveOffer]:
         """Return each live offer in the scope of a search, keyed by offer id."""
@@ -63,6 +77,8 @@ class Recorder:
         if len(self._prefetch) > _CACHED_OFFERS:  # no watch has matched this crawl's offers
             self._prefetch.clear()
         self._prefetch.update(found)
+        self._scopes[search.origin, search.destination] = search.first, search.last
+        self._forget_notified()  # a dispatcher may have sent or canceled messages since the last search
         return found
 
     def mark_incomplete(self, search_id: str) -> None:
@@ -114,7 +130,7 @@ class Recorder:
         self._batch.routes.append(replace(routes, source=self._state_key or routes.source))
 
     def add_alert(self, alert: Alert) -> None:
-        """Add a decision to notify about an offer."""
+        """Add a match of an offer and a watch."""
         self._batch.alerts.append(alert)
         if alert.watch:
             self._alert_miles.setdefault(alert.offer_id, {})[alert.watch] = alert.miles
@@ -129,6 +145,23 @@ class Recorder:
             self._prefetch.clear()
         return self._stored_alert_miles[offer_id] | self._alert_miles.get(offer_id, {})
 
+    def notified(self, offer: AwardOfferItem) -> NotifiedByWatch:
+        """Return the last messages about an offer's fare, for any party, keyed by watch and channel."""
+        route, day = (offer.origin, offer.destination), offer.departure_date
+        loaded = self._notified_days.setdefault(route, [])
+        if not any(first <= day <= last for first, last in loaded):
+            # One query for all days of a search.
+            first, last = self._scopes.get(route, (day, day))
+            first, last = (first, last) if first <= day <= last else (day, day)
+            loaded.append((first, last))
+            self._notified |= find_notified(self.store, *route, first, last)
+        fare = offer.fare_id
+        return self._notified.get(fare, {}) | self._unwritten.get(fare, {})
+
+    def _forget_notified(self) -> None:
+        self._notified.clear()
+        self._notified_days.clear()
+
     def add_follow_up(self, follow_up: FollowUp) -> None:
         """Notify a channel, from now on, when offers in its earlier messages change or are gone."""
         self._follow_ups.append(follow_up)
@@ -136,6 +169,12 @@ class Recorder:
     def enqueue(self, row: OutboxRow) -> None:
         """Add a message for a channel."""
         self._batch.outbox.append(row)
+        if row.watch is not None:
+            fare, key = fare_id(row.subject), (row.watch, row.channel)
+            before = (self._notified.get(fare, {}) | self._unwritten.get(fare, {})).get(key)
+            self._unwritten.setdefault(fare, {})[key] = Notified(
+                offer_id=row.subject, miles=row.miles, waiting=True, before=before
+            )
 
     def archive_response(self, search: Search, body: bytes, metadata: ResponseMetadata) -> None:
         """Archive a raw response if the archive is on. A report refers to page 1 or, without it, the first response."""
@@ -162,6 +201,8 @@ class Recorder:
             for offer_id in self._alert_miles:  # stored now, and read again if needed, so that they do not pile up
                 self._stored_alert_miles.pop(offer_id, None)
             self._alert_miles.clear()
+            self._unwritten.clear()
+            self._forget_notified()
         self._unwritten_scopes.clear()
         self._written_at = time.monotonic()
 

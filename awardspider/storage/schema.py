@@ -194,7 +194,7 @@ watches = Table(
     Column("definition", JSON, nullable=False),
 )
 
-# One row per decision to notify: the offer, its price at that time, and the watch that it matched.
+# One row per match of an offer and a watch, with the price at that time; whether it was sent is in the outbox.
 alerts = Table(
     "alerts",
     metadata,
@@ -208,8 +208,10 @@ alerts = Table(
     Index(None, "watch", "created_at"),
 )
 
-# One row per message. `status` is a DeliveryStatus. `notify_prefs` are the watch's preferences (quiet hours, daily
-# maximum). `digest_id` is the row of the digest that contains the message.
+# One row per message and watch: due rows about one fare are sent as one message, which names all their watches, but
+# each is held, canceled or sent in its own right. `status` is a DeliveryStatus. `notify_prefs` are the watch's
+# preferences (quiet hours, daily maximum, seats). `message_key` is set at the first attempt and is the key of the
+# message that contained the row. `digest_id` is the row of the digest that contains the message.
 outbox = Table(
     "outbox",
     metadata,
@@ -224,7 +226,9 @@ outbox = Table(
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("priority", Text, nullable=False, server_default="normal"),
     Column("watch", Text),
+    Column("miles", Integer),
     Column("notify_prefs", JSON(none_as_null=True)),
+    Column("message_key", Text),
     Column("attempt_count", Integer, nullable=False, server_default="0"),
     Column("leased_by", Text),
     Column("leased_until", UtcDateTime),
@@ -234,8 +238,11 @@ outbox = Table(
     Column("note", Text),
     Column("digest_id", Integer),
     Index(None, "channel", "status", "priority", "next_attempt_at", "id"),  # the order in which claims read rows
-    Index(None, "channel", "subject"),
+    Index(None, "subject", "channel"),
+    Index(None, "watch", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
 )
+_IS_LEASED = outbox.c.leased_by.is_not(None)
+Index(None, outbox.c.leased_by, sqlite_where=_IS_LEASED, postgresql_where=_IS_LEASED)  # the rows of a worker
 
 # One row per delivery attempt. `result` is a DeliveryResult.
 attempts = Table(
@@ -273,6 +280,7 @@ channel_states = Table(
     Column("paused_reason", Text),
     Column("paused_by", Text),
     Column("backoff_until", UtcDateTime),
+    Column("failures", Integer, nullable=False, server_default="0"),  # consecutive
     Column("tokens", Float),
     Column("tokens_at", UtcDateTime),
 )

@@ -101,6 +101,19 @@ def test_an_offer_that_became_dearer_stays_within_the_limit_of_its_watch(store: 
     assert (match.offer.miles, match.watches, match.matched_at) == (15_000, ("Austin",), NOW + HOUR)
 
 
+def test_a_fare_of_several_parties_is_one_entry_at_one_price(store: Store) -> None:
+    add_watches(store, "Couple", travelers=2)
+    add_watches(store, "Solo", "Family")
+    store_offer(store, make_itinerary(travelers=2, seats=4), "Couple")
+    (before,) = deals_feed(store, now=NOW, locale="en").entries
+    store_offer(store, make_itinerary(seats=4), "Solo")
+    store_offer(store, make_itinerary(travelers=4, seats=4, miles=30_000), "Family")
+    dear, after = sorted(deals_feed(store, now=NOW, locale="en").entries, key=lambda entry: "30,000" not in entry.title)
+    assert after.id == before.id != dear.id
+    assert "Couple; Solo" in after.html
+    assert "Family" in dear.html
+
+
 def test_an_offer_with_too_few_seats_is_left_out(store: Store) -> None:
     add_watches(store, "Two to Austin", travelers=2)
     store_offer(store, make_itinerary(seats=2), "Two to Austin")
@@ -209,7 +222,7 @@ def test_rss(store: Store) -> None:
     assert utc(parsed.feed.updated_parsed) == NOW + HOUR
     newest, oldest = parsed.entries
     assert oldest.title == "LAX → AUS, Wed, Mar 10: economy, 12,500 MileagePlus miles + $5.60, 4 seats"
-    assert oldest.id == f"awardspider:offer:{make_itinerary().offer_id}:12500"
+    assert oldest.id == f"awardspider:offer:{make_itinerary().fare_id}:12500"
     assert not oldest.guidislink
     assert oldest.link == "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS"
     assert (utc(newest.published_parsed), utc(oldest.published_parsed)) == (NOW + HOUR, NOW)
@@ -245,7 +258,7 @@ def test_json_feed(store: Store) -> None:
     newest, oldest = items
     content = oldest.pop("content_html")
     assert oldest == {
-        "id": f"awardspider:offer:{make_itinerary().offer_id}:12500",
+        "id": f"awardspider:offer:{make_itinerary().fare_id}:12500",
         "title": "LAX → AUS, mié, 10 mar: económica, 12.500 millas MileagePlus + 5,60 US$, 4 asientos",
         "url": "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS",
         "date_published": "2026-11-22T10:00:00Z",

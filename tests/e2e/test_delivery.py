@@ -128,7 +128,9 @@ class SandboxHarness(DeliveryHarness):
         with self.store.reading() as connection:
             if not connection.scalar(unfinished):
                 return None
-            return min(filter(None, (connection.scalar(due), connection.scalar(backoff)))) + DISPATCH_DELAY
+            # Another channel may have moved the clock past the end of a back-off; its messages are due now.
+            moments = filter(None, (connection.scalar(due), connection.scalar(backoff)))
+            return min(moments, default=now) + DISPATCH_DELAY
 
 
 def test_alerts_reach_five_failing_recipients(

@@ -36,7 +36,8 @@ def test_kills_lose_no_message(server: Sandbox, tmp_path: Path, full: bool) -> N
     workspace = Workspace(tmp_path / "data", server.url, settings={"AWARD_DELIVERY_SECONDS": "0"})
     watches = tmp_path / "watches.yaml"
     dates = f"{FIRST}..{FIRST + timedelta(days=7)}"
-    watches.write_text(f"watches:\n  - {{name: Austin, origin: LAX, destination: AUS, dates: {dates}}}\n")
+    watch = f"name: Austin, origin: LAX, destination: AUS, dates: {dates}, notify: {{max_per_day: 1000}}"
+    watches.write_text(f"watches:\n  - {{{watch}}}\n")
     workspace.scrapy("watches", "import", str(watches), check=True)
     store = workspace.store()
     for name in CHANNELS:

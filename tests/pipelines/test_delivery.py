@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scrapy.exceptions import DropItem
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from awardspider.crawling.offer_context import OfferContext, OfferContexts
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
@@ -22,8 +22,10 @@ from awardspider.pipelines.sheets import SheetsPipeline
 from awardspider.pipelines.webhooks import WebhooksPipeline
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.watches import Watch
+from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.offers import OfferFilter, find_offers
+from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.schema import alerts, outbox
 from awardspider.storage.store import Store
@@ -50,8 +52,10 @@ class Stats:
 class Crawl:
     """A crawl as its pipelines see it; each `search` yields offers and a report, which are stored."""
 
-    def __init__(self, store: Store, *watches: Watch, settings: dict[str, Any] = SETTINGS) -> None:
-        program = SimpleNamespace(covers=(), key="united")
+    def __init__(
+        self, store: Store, *watches: Watch, settings: dict[str, Any] = SETTINGS, covers: tuple[str, ...] = ()
+    ) -> None:
+        program = SimpleNamespace(covers=covers, key="united")
         self.spider = SimpleNamespace(
             program=program,
             context=SimpleNamespace(watches=watches),
@@ -79,9 +83,9 @@ class Crawl:
         except DropItem:
             pass
 
-    def search(self, *offers: AwardOfferItem, hours: int = 0) -> None:
+    def search(self, *offers: AwardOfferItem, hours: int = 0, party: int = 1) -> None:
         at = NOW + hours * HOUR
-        search = make_search(kind="itinerary")
+        search = make_search(kind="itinerary", travelers=party)
         for offer in offers:
             offer.seen_at = at
             self.spider.offer_contexts.add(offer, OfferContext(search=search, responded_at=at))
@@ -101,17 +105,24 @@ def add_channel(store: Store, name: str = "phone", **values: Any) -> None:
     save_channel(store, ChannelRow(name=name, **row | values))
 
 
+def set_status(store: Store, status: str) -> None:
+    """Set the status of every message."""
+    with store.writing() as connection:
+        connection.execute(outbox.update().values(status=status))
+
+
 def test_messages_for_new_offers_and_prices_below_the_last_notification(store: Store) -> None:
     add_channel(store)
     crawl = Crawl(store, a_watch())
     for hours, miles in enumerate((12_500, 12_500, 15_000, 13_000, 12_000, 12_000)):
         crawl.search(make_itinerary(miles=miles), hours=hours)
+        set_status(store, "sent")
     assert crawl.rows("event_type", "created_at") == [
         ("offer.matched", NOW),
         ("offer.dropped", NOW + 4 * HOUR),
     ]
     (_, (dropped,)) = crawl.rows("body")
-    assert (dropped["miles"], dropped["previous_miles"], dropped["watches"]) == (12_000, 12_500, "Austin")
+    assert (dropped["miles"], dropped["previous_miles"], dropped["watches"]) == (12_000, 12_500, ["Austin"])
 
 
 def test_a_later_crawl_does_not_repeat_a_message(store: Store) -> None:
@@ -129,7 +140,7 @@ def test_a_new_watch_is_notified_of_known_offers(store: Store) -> None:
     Crawl(store, a_watch()).search(make_itinerary())
     crawl = Crawl(store, a_watch(), a_watch("Spring"))
     crawl.search(make_itinerary(), hours=1)
-    assert [body["watches"] for (body,) in crawl.rows("body")] == ["Austin", "Spring"]
+    assert [body["watches"] for (body,) in crawl.rows("body")] == [["Austin"], ["Spring"]]
 
 
 def test_a_flight_that_has_departed_is_stored_but_not_sent(store: Store) -> None:
@@ -165,8 +176,7 @@ def test_an_offer_that_is_back_is_sent_again_and_gone_events_are_opt_in(store: S
     add_channel(store, "team", events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
     crawl = Crawl(store, a_watch())
     crawl.search(make_itinerary())
-    with store.writing() as connection:
-        connection.execute(outbox.update().values(status="sent"))
+    set_status(store, "sent")
     crawl.search(hours=1)
     crawl.search(make_itinerary(), hours=2)
     assert sorted(crawl.rows("created_at", "channel", "event_type")) == [
@@ -209,6 +219,87 @@ def test_offer_alert_and_messages_are_stored_in_one_transaction(store: Store) ->
     assert crawl.rows("event_type") == [("offer.matched",)]
 
 
+# ---- what was delivered ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "count"),
+    [
+        ("pending", 1), ("sending", 1), ("sent", 1), ("unknown", 1),
+        ("canceled", 2), ("rejected", 2),
+    ],
+)  # fmt: skip
+def test_the_next_search_alerts_again_unless_the_message_was_delivered_or_waits(
+    store: Store, status: str, count: int
+) -> None:
+    add_channel(store)
+    Crawl(store, a_watch()).search(make_itinerary())
+    set_status(store, status)
+    crawl = Crawl(store, a_watch())
+    crawl.search(make_itinerary(), hours=1)
+    crawl.search(make_itinerary(), hours=2)  # the second message waits now
+    assert crawl.rows("event_type") == [("offer.matched",)] * count
+
+
+@pytest.mark.parametrize(
+    ("digest_status", "count"), [("pending", 2), ("sent", 2), ("unknown", 2), ("canceled", 3), ("rejected", 3)]
+)
+def test_a_message_in_a_digest_counts_as_the_digest(store: Store, digest_status: str, count: int) -> None:
+    add_channel(store)
+    Crawl(store, a_watch()).search(make_itinerary())
+    digest = OutboxRow(key="d", channel="phone", event_type=EventType.DIGEST, subject="digest", body={}, created_at=NOW)
+    write_batch(store, Batch(outbox=[digest]))
+    with store.writing() as connection:
+        connection.execute(outbox.update().where(outbox.c.key == "d").values(status=digest_status))
+        connection.execute(outbox.update().where(outbox.c.key != "d").values(status="in_digest", digest_id=2))
+    crawl = Crawl(store, a_watch())
+    crawl.search(make_itinerary(), hours=1)
+    assert len(crawl.rows("id")) == count
+
+
+def test_each_channel_has_its_own_memory(store: Store) -> None:
+    add_channel(store)
+    add_channel(store, "team")
+    Crawl(store, a_watch()).search(make_itinerary())
+    with store.writing() as connection:
+        connection.execute(outbox.update().values(status=case((outbox.c.channel == "phone", "sent"), else_="rejected")))
+    crawl = Crawl(store, a_watch())
+    crawl.search(make_itinerary(), hours=1)
+    assert crawl.rows("channel", "created_at")[2:] == [("team", NOW + HOUR)]
+
+
+def test_a_lower_price_is_no_drop_for_someone_who_never_got_the_first_message(store: Store) -> None:
+    add_channel(store)
+    Crawl(store, a_watch()).search(make_itinerary(miles=20_000))
+    crawl = Crawl(store, a_watch())
+    crawl.search(make_itinerary(miles=12_000), hours=1)
+    assert crawl.rows("event_type", "miles") == [("offer.matched", 20_000), ("offer.matched", 12_000)]
+    assert [body["previous_miles"] for (body,) in crawl.rows("body")] == [None, None]
+
+
+def test_one_fare_for_several_parties_is_one_message_for_each_watch(store: Store) -> None:
+    """Each watch gets the price for its own party."""
+    add_channel(store)
+    solo, couple = a_watch("solo"), a_watch("couple", travelers=2)
+    crawl = Crawl(store, solo, couple)
+    crawl.search(make_itinerary(miles=12_500))
+    crawl.search(make_itinerary(miles=15_000, travelers=2), party=2)
+    assert crawl.rows("watch", "miles") == [("solo", 12_500), ("couple", 15_000)]
+    later = Crawl(store, solo, couple)
+    later.search(make_itinerary(miles=12_500), hours=1)
+    later.search(make_itinerary(miles=15_000, travelers=2), hours=1, party=2)
+    assert len(later.rows("id")) == 2
+
+
+def test_a_source_without_party_prices_notifies_each_watch_once_of_a_fare(store: Store) -> None:
+    add_channel(store)
+    solo, couple = a_watch("solo"), a_watch("couple", travelers=2)
+    crawl = Crawl(store, solo, couple, covers=("united",))
+    crawl.search(make_itinerary())  # four seats, so it matches both watches
+    crawl.search(make_itinerary(travelers=2), party=2)
+    assert crawl.rows("watch", "subject") == [(name, make_itinerary().offer_id) for name in ("solo", "couple")]
+
+
 # ---- channels and priorities -------------------------------------------------------------------------------------
 
 
@@ -226,7 +317,7 @@ def test_a_watch_selects_channels_and_priorities(store: Store) -> None:
     ]
     ((notify_prefs,), _) = crawl.rows("notify_prefs")
     assert notify_prefs == {
-        "quiet_hours": None, "timezone": "America/Sao_Paulo", "max_per_day": None, "digest_at": "08:00",
+        "quiet_hours": None, "timezone": "America/Sao_Paulo", "max_per_day": 5, "digest_at": "08:00",
         "digest_size": 3, "min_seats": 1,
     }  # fmt: skip
 
@@ -238,14 +329,17 @@ def test_the_priority_of_the_channel_is_the_default(store: Store) -> None:
     assert crawl.rows("priority", "next_attempt_at") == [("digest", NOW.replace(day=23, hour=8))]
 
 
-def test_several_watches_share_one_message_with_the_highest_priority(store: Store) -> None:
+def test_each_watch_has_its_own_row_with_its_own_priority_and_conditions(store: Store) -> None:
     add_channel(store)
-    slow = a_watch("Slow", parse_notify_prefs({"channels": {"phone": "digest"}}))
+    slow = a_watch("Slow; and steady", parse_notify_prefs({"channels": {"phone": "digest"}}), min_seats=3)
     fast = a_watch("Fast", parse_notify_prefs({"channels": {"phone": "urgent"}}))
     crawl = Crawl(store, slow, fast)
     crawl.search(make_itinerary())
-    ((priority, watch, body),) = crawl.rows("priority", "watch", "body")
-    assert (priority, watch, body["watches"]) == ("urgent", "Fast", "Slow; Fast")
+    rows = crawl.rows("priority", "watch", "body", "notify_prefs")
+    assert [(priority, watch, body["watches"], prefs["min_seats"]) for priority, watch, body, prefs in rows] == [
+        ("digest", "Slow; and steady", ["Slow; and steady"], 3),
+        ("urgent", "Fast", ["Fast"], 1),
+    ]
 
 
 def test_an_unknown_channel_is_logged_and_the_others_are_notified(
@@ -297,7 +391,7 @@ def test_the_digest_hour_counts_from_the_response_not_from_the_source(store: Sto
     notify_prefs = {"channels": {"phone": "digest"}, "timezone": "UTC", "digest_at": "08:00", "digest_size": 5}
     enqueuer = Enqueuer(store, SETTINGS, {"spring": notify_prefs})
     offer = make_offer(seen_at=NOW - 30 * HOUR)
-    alerts = (AlertEvent(EventType.OFFER_MATCHED, "spring"),)
+    alerts = (AlertEvent(EventType.OFFER_MATCHED, "spring", channel="phone"),)
     [row] = enqueuer.offer_rows(offer, alerts, NOW)
     assert row.next_attempt_at == datetime(2026, 11, 23, 8, tzinfo=NOW.tzinfo)
     assert (row.created_at, parse_event(row.body).created_at) == (NOW, NOW)

@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from awardspider.delivery.channels.base import DeliveryReport, Message, sent
 from awardspider.items import Priority
@@ -238,6 +239,33 @@ def test_a_claim_reads_in_the_order_of_the_index(harness: DeliveryHarness) -> No
         sql = str(query.compile(connection, compile_kwargs={"literal_binds": True}))
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + sql.replace("%", "%%")))
     assert "ix_outbox_channel_status_priority_next_attempt_at_id" in plan
-    assert "ix_outbox_channel_subject" in plan
+    assert "ix_outbox_subject_channel" in plan
     assert "sort" not in plan.lower()
     assert "temp b-tree" not in plan.lower()
+
+
+def test_no_step_of_a_delivery_reads_the_backlog(harness: DeliveryHarness) -> None:
+    write_rows(harness.store, (make_outbox_row(f"row {number}") for number in range(2_000)))
+    statements: list[tuple[str, Any]] = []
+    event.listen(harness.store.engine, "before_cursor_execute", lambda *args: statements.append((args[2], args[3])))
+    claim_request = request(limit=5)
+    rows = claim_rows(harness.store, claim_request).rows
+    worker: dict[str, Any] = {"worker": claim_request.worker, "now": NOW, "lease": LEASE}
+    start_sending(harness.store, [rows[0].id], **worker)
+    attempt = Attempt(row_id=rows[0].id, status=DeliveryStatus.SENT, result=DeliveryResult.SENT, note="", seconds=1.0)
+    record_attempts(harness.store, [attempt], **worker)
+    release_claims(harness.store, claim_request.worker)
+    with harness.store.reading() as connection:
+        is_postgresql = connection.dialect.name == "postgresql"
+        if is_postgresql:
+            connection.exec_driver_sql("ANALYZE outbox")
+        explain = "EXPLAIN " if is_postgresql else "EXPLAIN QUERY PLAN "
+        plans = {
+            statement: "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, parameters))
+            for statement, parameters in [*statements]
+            if statement.startswith(("SELECT", "UPDATE")) and "outbox" in statement
+        }
+    assert len(plans) > 5
+    for statement, plan in plans.items():
+        assert "Seq Scan on outbox" not in plan, statement
+        assert "SCAN outbox" not in plan, statement

@@ -169,7 +169,7 @@ def make_digest() -> Digest:
         make_offer_event(EventType.OFFER_MATCHED, SYDNEY),
     ]
     matched = [offer for offer in offers if isinstance(offer, OfferMatched | OfferDropped)]
-    return Digest(id="d", created_at=NOW, watches="Business to Tokyo for two; Anything", offers=matched, more=37)
+    return Digest(id="d", created_at=NOW, watches=["Business to Tokyo for two", "Anything"], offers=matched, more=37)
 
 
 BONUS = Promotion(
@@ -180,12 +180,12 @@ BONUS = Promotion(
     headline="Transfer to Flying Blue with a bonus",
     source="Flying Blue",
     link="https://example.com/bonus",
-    programs="flyingblue; virginatlantic",
-    banks="Livelo; Esfera; C6 Bank",
+    programs=["flyingblue", "virginatlantic"],
+    banks=["Livelo", "Esfera", "C6 Bank"],
     percent=100,
     up_to=True,
     cents_per_mile=Decimal("1.25"),
-    routes="",
+    routes=[],
     book_by=date(2026, 12, 5),
     travel_from=date(2027, 1, 10),
     travel_until=date(2027, 3, 31),

@@ -1,8 +1,8 @@
 """Events: the content of outbox rows, which templates render and webhooks send.
 
-An event is stored and sent as one JSON object. It is flat except for a digest's `offers` and an offer's `segments`;
-webhooks do not receive `segments`. Dates and times are in ISO 8601, money is decimal text with an ISO currency code,
-and miles are per traveler, one way. None means unknown.
+An event is stored and sent as one JSON object. It is flat except for lists of texts, a digest's `offers` and an offer's
+`segments`; webhooks do not receive `segments`. Dates and times are in ISO 8601, money is decimal text with an ISO
+currency code, and miles are per traveler, one way. None means unknown.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class OfferEvent(Event, kw_only=True):
     """An offer at the time of the event, flattened into the columns of `offer_fields` when it is stored or sent.
 
     `previous_miles` is the price in the previous message. `arrives_days_later` is the number of days from the local
-    departure date to the local arrival date. `watches` and `carriers` are joined by "; ".
+    departure date to the local arrival date.
     """
 
     offer_id: str
@@ -47,9 +47,9 @@ class OfferEvent(Event, kw_only=True):
     program_name: str
     origin_city: str | None
     destination_city: str | None
-    carriers: str | None
+    carriers: list[str]
     arrives_days_later: int | None
-    watches: str
+    watches: list[str]
     previous_miles: int | None = None
 
 
@@ -66,19 +66,19 @@ class OfferGone(OfferEvent, kw_only=True, tag=EventType.OFFER_GONE.value):
 
 
 class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
-    """A promotion with miles. `programs`, `banks` and `routes` are joined by "; "."""
+    """A promotion with miles. `programs` contains program keys."""
 
     promotion_id: str
     kind: PromotionKind
     headline: str
     source: str
     link: str
-    programs: str
-    banks: str
+    programs: list[str]
+    banks: list[str]
     percent: int | None
     up_to: bool | None
     cents_per_mile: Decimal | None
-    routes: str
+    routes: list[str]
     book_by: date | None
     travel_from: date | None
     travel_until: date | None
@@ -114,7 +114,7 @@ class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
 class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
     """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others."""
 
-    watches: str
+    watches: list[str]
     offers: list[OfferMatched | OfferDropped]
     more: int
 
@@ -186,9 +186,9 @@ def offer_event(
         program_name=program.name if program else offer.program,
         origin_city=city_name(offer.origin),
         destination_city=city_name(offer.destination),
-        carriers="; ".join(dict.fromkeys(segment.marketing_carrier for segment in segments)) or None,
+        carriers=list(dict.fromkeys(segment.marketing_carrier for segment in segments)),
         arrives_days_later=nights,
-        watches="; ".join(watches),
+        watches=list(watches),
         previous_miles=previous_miles,
     )
 
@@ -197,5 +197,5 @@ def promotion_event(event_id: str, item: PromotionItem, promotion_id: str) -> Pr
     """Return the event for a promotion."""
     values = {name: getattr(item, name) for name in Promotion.__struct_fields__ if hasattr(item, name)}
     values["headline"] = item.title
-    joined = {name: "; ".join(value) for name, value in values.items() if isinstance(value, tuple)}
-    return Promotion(id=event_id, created_at=item.seen_at, promotion_id=promotion_id, **values | joined)
+    lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+    return Promotion(id=event_id, created_at=item.seen_at, promotion_id=promotion_id, **values | lists)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
@@ -130,14 +131,13 @@ def _travel_dates(event: Promotion, language: Language) -> str:
     return language.phrase("promotion.travel_until", last=language.day(last)) if last else ""
 
 
-def _programs(keys: str, language: Language) -> str:
+def _programs(keys: Sequence[str], language: Language) -> str:
     programs = all_programs()
-    names = [programs[key].name if key in programs else plain_text(key) for key in keys.split("; ") if key.strip()]
-    return language.join(names)
+    return language.join([programs[key].name if key in programs else plain_text(key) for key in keys])
 
 
-def _names(names: str, language: Language) -> str:
-    return language.join([plain_text(name) for name in names.split("; ") if name.strip()])
+def _names(names: Sequence[str], language: Language) -> str:
+    return language.join([plain_text(name) for name in names])
 
 
 def _note(note: str, language: Language, limit: int = 200) -> str:

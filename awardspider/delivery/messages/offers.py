@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -376,8 +377,8 @@ class _OfferMessage:
         return f"{self.language.day_of_year(local.date())}, {time_of_day(local)}"
 
 
-def _watches(watches: str) -> str:
-    return "; ".join(plain_text(name, _MAX_NAME_LENGTH) for name in watches.split("; ") if name.strip())
+def _watches(watches: Sequence[str]) -> str:
+    return "; ".join(plain_text(name, _MAX_NAME_LENGTH) for name in watches)
 
 
 def _capitalize(text: str) -> str:

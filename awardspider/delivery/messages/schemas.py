@@ -41,28 +41,28 @@ DESCRIPTIONS = {
     "id": "The same for every attempt to deliver this event.",
     "created_at": "Time of the decision.",
     "schema_version": "Increases when a field changes its meaning or is removed; fields may be added at any time.",
-    "shortened": 'Names of the fields that were cut because the event exceeded 20 kB, joined by "; "; usually missing.',
+    "shortened": "Names of the fields that were cut because the event exceeded 20 kB; usually missing.",
     "offer_id": "Identifies the offer; does not change with its price or seats.",
     "program": "Crawled program or site, as a short key.",
     "program_name": "Name of the program.",
     "origin_city": "City of the origin.",
     "destination_city": "City of the destination.",
-    "carriers": 'Codes of the marketing carriers, joined by "; ".',
+    "carriers": "Codes of the marketing carriers; empty if the flights are unknown.",
     "arrives_days_later": "Days from the local date of departure to the local date of arrival; can be -1.",
     "seen_at": "Time when it was last seen.",
-    "watches": 'Names of the matching watches, joined by "; ".',
+    "watches": "Names of the matching watches.",
     "previous_miles": "Miles in the previous message about the offer; null without one.",
     "promotion_id": "The same for the same promotion.",
     "kind": "Kind of the promotion or channel.",
     "headline": "Title of the announcement, as published.",
     "source": "Source of the announcement.",
     "link": "Address of the announcement; empty if it was too long.",
-    "programs": 'Keys of the programs, joined by "; "; empty if none is named.',
-    "banks": 'Banks of the promotion, joined by "; ".',
+    "programs": "Keys of the programs; empty if none is named.",
+    "banks": "Banks of the promotion.",
     "percent": "Percentage of the bonus or discount.",
     "up_to": 'True if the announcement says "up to" the percentage.',
     "cents_per_mile": "Cents per mile, as decimal text.",
-    "routes": 'Routes of the promotion, joined by "; ".',
+    "routes": "Routes of the promotion.",
     "book_by": "Last day to book or buy.",
     "travel_from": "First day of travel.",
     "travel_until": "Last day of travel.",
@@ -85,6 +85,7 @@ DESCRIPTIONS = {
     "long": "Ready text: the message as plain text with the link, in the language of the channel.",
 }
 
+_TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
 _DIGEST_OFFERS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 _JSON_TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -133,7 +134,7 @@ def _definition(event_type: EventType, texts: Sequence[str] = TEXTS) -> dict[str
     for name in texts:
         properties[name] = {"description": DESCRIPTIONS[name], "type": "string"}
     required = list(properties)
-    properties["shortened"] = {"description": DESCRIPTIONS["shortened"], "type": "string"}
+    properties["shortened"] = {"description": DESCRIPTIONS["shortened"]} | _TEXTS
     return {
         "title": str(event_type),
         "description": event.__doc__,
@@ -154,6 +155,8 @@ def _fields(event: type[Event]) -> Iterator[tuple[str, Any, str]]:
 
 
 def _json_type(annotation: Any) -> dict[str, Any]:
+    if annotation == list[str]:
+        return _TEXTS
     if get_origin(annotation) is list:
         return {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in _digest_offers()]}}
     kind, *others = get_args(annotation) or (annotation,)
@@ -186,12 +189,12 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
         headline="30% more miles when you transfer points",
         source="example",
         link="https://www.example.com/bonus",
-        programs="flyingblue",
-        banks="Example Bank",
+        programs=["flyingblue"],
+        banks=["Example Bank"],
         percent=30,
         up_to=False,
         cents_per_mile=None,
-        routes="",
+        routes=[],
         book_by=date(2026, 12, 15),
         travel_from=None,
         travel_until=None,
@@ -223,7 +226,7 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
     )
     offers = [event for event in (matched, dropped) if isinstance(event, OfferMatched | OfferDropped)]
     digest = Digest(
-        id="2f90b4d7a6", created_at=now, watches="Tokyo in spring; Weekend in Austin", offers=offers, more=7
+        id="2f90b4d7a6", created_at=now, watches=["Tokyo in spring", "Weekend in Austin"], offers=offers, more=7
     )
     test = ChannelTest(id="90cd15ef28", created_at=now, channel="make")
     offer_events: tuple[OfferEvent, ...] = (matched, dropped, gone)

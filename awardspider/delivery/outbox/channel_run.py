@@ -1,4 +1,4 @@
-"""One run of a channel: claim due rows, cancel outdated ones, hold or send the others, and record the results."""
+"""One run of a channel: claim due rows, send those that are selected, and record the results."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from itertools import islice
 from random import Random
 from threading import Event as StopEvent
@@ -19,45 +18,44 @@ from awardspider.delivery.channels.base import Channel, ChannelContext, Delivery
 from awardspider.delivery.channels.configuration import resolve_config
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
-from awardspider.delivery.outbox.digests import digest_row
-from awardspider.items import EventType, Priority
+from awardspider.delivery.outbox.combining import combined_body
+from awardspider.delivery.outbox.selection import Selection
+from awardspider.items import EventType
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
-from awardspider.search.freshness import max_age
-from awardspider.storage.channels import ChannelRow, PausedBy, back_off, pause_channel
+from awardspider.storage.channels import ChannelRow, PausedBy, back_off, end_failures, pause_channel
 from awardspider.storage.claims import (
     Attempt,
     ClaimedRow,
     ClaimRequest,
-    cancel_claimed,
     claim_rows,
-    postpone_rows,
+    group_rows,
+    join_rows,
+    message_key,
     record_attempts,
     release_claims,
     start_sending,
     worker_name,
 )
-from awardspider.storage.digests import collect_digest, find_stale, refresh_digest
 from awardspider.storage.offers import offers_by_id
-from awardspider.storage.outbox import DeliveryResult, DeliveryStatus, OutboxRow, count_sent, notified_watches
+from awardspider.storage.outbox import DeliveryResult, DeliveryStatus, OutboxRow, notified_watches
 
 logger = logging.getLogger(__name__)
 
 ROWS_PER_CLAIM = 50
 LEASE_RENEWAL = timedelta(seconds=10)  # a lease lasts as long as the longest call plus three times this
-MAX_CONSECUTIVE_FAILURES = 5  # after this many, the channel backs off, because the recipient seems to be down
-BACKOFF_SECONDS = 60.0
+MAX_CONSECUTIVE_FAILURES = 5  # after this many, the channel backs off, because the recipient may be down
+MIN_BACKOFF_SECONDS = 0.25  # doubled with each further failure
+MAX_BACKOFF_SECONDS = 60.0
 MAX_RUN_DURATION = timedelta(seconds=10)  # limited, so that a long backlog does not delay the other channels
-MIN_HOLD = timedelta(minutes=1)
-_HOLDABLE = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
 
 @dataclass(kw_only=True)
 class ChannelRunResult:
     """The result of a channel run.
 
-    `counts` maps each result to a number of rows; results are the values of DeliveryResult, "held", "canceled" and
-    "in_digest". `paused` is the reason if the run paused the channel. `more` is True if time ran out, so that due
-    messages may remain.
+    `counts` maps each result to a number: of messages for the values of DeliveryResult, and of rows for "held",
+    "canceled" and "in_digest". `paused` is the reason if the run paused the channel. `more` is True if time ran out, so
+    that due messages may remain.
     """
 
     channel: str
@@ -83,6 +81,7 @@ class ChannelRun:
         random: Random,
         opener: Callable[..., Channel],
         pause_notice: Callable[[str], OutboxRow | None],
+        reported: set[str],
     ) -> None:
         self._row = row
         self._context = context
@@ -92,11 +91,12 @@ class ChannelRun:
         self._random = random
         self._opener = opener
         self._pause_notice = pause_notice
-        self._max_age = max_age(context.settings)
         self._worker = worker_name()
-        self._failures = 0
+        self._failures = self._stored_failures = 0  # consecutive, also in earlier runs
+        self._backoff_seconds = 0.0
         self._leased_at = self._ends_at = context.now()
         self._result = ChannelRunResult(channel=row.name)
+        self._selection = Selection(row.name, context, self._result.counts, reported)
 
     def run(self) -> ChannelRunResult:
         """Send until nothing is due, the channel backs off or is paused, time runs out, or `stop` is set."""
@@ -111,7 +111,7 @@ class ChannelRun:
             self._pause(f"internal error in the channel: {type(error).__name__}")
             return self._result
         try:
-            self._compose_digest()
+            self._selection.compose_digest()
             while not self._stop.is_set() and self._send_claim(channel) and not self._time_is_up():
                 pass
         except AwardError:
@@ -143,97 +143,44 @@ class ChannelRun:
         if claim.retry_in is not None:
             self._wait(claim.retry_in)
             return True
-        rows = iter(self._select(claim.rows, channel))
-        while batch := list(islice(rows, channel.batch_size)):
+        if claim.backoff_seconds is not None:
+            return self._wait_for_backoff(claim.backoff_seconds)
+        self._stored_failures = claim.failures
+        self._failures = max(self._failures, claim.failures)
+        groups = iter(self._groups(claim.rows, channel))
+        while batch := list(islice(groups, channel.batch_size)):
             if self._stop.is_set() or not self._send(channel, batch, lease) or self._time_is_up():
                 return False
+            if self._backoff_seconds:
+                release_claims(self._store, self._worker)
+                return self._wait_for_backoff(self._backoff_seconds)
         return bool(claim.rows)
+
+    def _groups(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[list[ClaimedRow]]:
+        """Return the rows to send now, grouped into messages."""
+        if channel.syncs_rows or not rows:
+            return [[row] for row in rows]
+        groups = group_rows(self._selection.select(rows))
+        if joined := [group for group in groups if len(group) > 1 and group[0].message_key is None]:
+            join_rows(self._store, joined)
+        return groups
 
     def _time_is_up(self) -> bool:
         self._result.more = self._result.more or self._context.now() >= self._ends_at
         return self._result.more
 
-    # ---- selection ----
-
-    def _select(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[ClaimedRow]:
-        """Return the rows to send now, after canceling outdated rows and holding those that must wait."""
-        if channel.syncs_rows or not rows:
-            return list(rows)
-        now = self._context.now()
-        with self._store.reading() as connection:
-            outdated = find_stale(connection, [_as_mapping(row) for row in rows], now, max_age=self._max_age)
-        if outdated:
-            cancel_claimed(self._store, outdated, now)
-            self._result.counts["canceled"] += len(outdated)
-        sent_today: dict[str, int] = {}
-        due = [row for row in rows if row.id not in outdated and not self._hold(row, sent_today)]
-        return [current for row in due if (current := self._refresh_digest(row))]
-
-    def _refresh_digest(self, row: ClaimedRow) -> ClaimedRow | None:
-        """Remove outdated offers from a digest, or cancel it and return None if it is empty. Keep other rows as is."""
-        if row.event_type != EventType.DIGEST:
-            return row
-        now = self._context.now()
-        compose = partial(digest_row, self._row.name, now=now)
-        body = refresh_digest(self._store, row, now, compose, max_age=self._max_age)
-        if body is None:
-            self._result.counts["canceled"] += 1
-            return None
-        return replace(row, body=body)
-
-    def _hold(self, row: ClaimedRow, sent_today: dict[str, int]) -> bool:
-        """Hold a row until quiet hours end, or for the next digest if the watch has reached its daily cap.
-
-        Return True if the row is held. `sent_today` counts today's messages for each watch, including those of this
-        claim.
-        """
-        prefs = row.notify_prefs
-        if not prefs or row.event_type not in _HOLDABLE:
-            return False
-        now = self._context.now()
-        until, priority = timing.quiet_until(prefs, now) if row.priority == Priority.NORMAL else None, None
-        if not until and prefs.get("max_per_day") and row.watch:
-            if row.watch not in sent_today:
-                midnight = timing.day_start(prefs, now)
-                sent_today[row.watch] = count_sent(
-                    self._store, self._row.name, row.watch, midnight, row_id=row.id, worker=self._worker
-                )
-            if sent_today[row.watch] >= prefs["max_per_day"]:
-                until, priority = timing.next_digest(prefs, now), Priority.DIGEST
-            else:
-                sent_today[row.watch] += 1
-        if until:
-            self._postpone([row.id], until, priority)
-        return until is not None
-
-    def _postpone(self, ids: Sequence[int], until: datetime, priority: Priority | None) -> None:
-        """Hold rows until a later time; a time that is not later is a bug and must not make the dispatcher spin."""
-        now = self._context.now()
-        if until <= now:
-            until = now + MIN_HOLD
-            if not self._result.counts["held"]:  # once a run
-                logger.error("Messages of channel %s would be held until a time that has passed", self._row.name)
-        postpone_rows(self._store, ids, until=until, priority=priority)
-        self._result.counts["held"] += len(ids)
-
-    def _compose_digest(self) -> None:
-        now = self._context.now()
-        compose = partial(digest_row, self._row.name, now=now)
-        combined = collect_digest(self._store, self._row.name, now, compose, max_age=self._max_age)
-        self._result.counts["in_digest"] += combined
-
     # ---- sending ----
 
-    def _send(self, channel: Channel, rows: Sequence[ClaimedRow], lease: timedelta) -> bool:
-        """Send one batch and record the results. Return True if the channel can continue."""
-        messages = self._messages(rows, channel)
+    def _send(self, channel: Channel, groups: Sequence[Sequence[ClaimedRow]], lease: timedelta) -> bool:
+        """Send one batch of messages and record the results. Return True if the channel can continue."""
         if not channel.idempotent:
-            ids = [row.id for row in rows]
+            ids = [row.id for group in groups for row in group]
             leased = start_sending(self._store, ids, worker=self._worker, now=self._context.now(), lease=lease)
-            rows = [row for row in rows if row.id in leased]
-            if not rows:  # this process was suspended, and another worker claimed the rows
+            # If this process was suspended, another worker may have claimed the rows.
+            groups = [own for group in groups if (own := [row for row in group if row.id in leased])]
+            if not groups:
                 return True
-            messages = [message for message in messages if message.id in leased]
+        messages = self._messages(groups, channel)
         started = time.monotonic()
         try:
             reports: Sequence[DeliveryReport] = channel.deliver(messages)
@@ -243,17 +190,20 @@ class ChannelRun:
             reports = [unknown(f"internal error in the channel: {type(error).__name__}")] * len(messages)
         seconds = time.monotonic() - started
         now = self._context.now()
-        attempts = [self._attempt(row, report, channel, seconds) for row, report in zip(rows, reports, strict=True)]
+        attempts: list[Attempt] = []
+        for group, report in zip(groups, reports, strict=True):
+            attempt = self._attempt(group[0], report, channel, seconds)
+            attempts += [replace(attempt, row_id=row.id) for row in group]
+            result = DeliveryResult.RETRY if attempt.status is DeliveryStatus.PENDING else attempt.status
+            self._result.counts[result] += 1
         renews = now - self._leased_at >= LEASE_RENEWAL
         self._leased_at = now if renews else self._leased_at
         record_attempts(self._store, attempts, worker=self._worker, now=now, lease=lease if renews else None)
-        self._result.counts.update(
-            DeliveryResult.RETRY if attempt.status is DeliveryStatus.PENDING else attempt.status for attempt in attempts
-        )
         if pausing := next((report for report in reports if report.pauses), None):
             self._pause(pausing.note)
             return False
-        return not self._back_off(reports)
+        self._back_off(reports)
+        return True
 
     def _attempt(self, row: ClaimedRow, report: DeliveryReport, channel: Channel, seconds: float) -> Attempt:
         """Return the record of an attempt, including the time of the next one, if any."""
@@ -279,18 +229,37 @@ class ChannelRun:
             provider_id=report.provider_id,
         )
 
-    def _back_off(self, reports: Sequence[DeliveryReport]) -> bool:
-        """Make the channel back off if the recipient asked for a delay or seems to be down. Return True if so."""
+    def _back_off(self, reports: Sequence[DeliveryReport]) -> None:
+        """Make the channel back off if the recipient asked for a delay or has failed several times in a row.
+
+        The delay grows with the number of consecutive failures, and one success ends it. So a recipient that fails now
+        and then is hardly slowed down, and one that is down gets one message a minute.
+        """
         delays = [report.wait_seconds for report in reports if report.result is DeliveryResult.RETRY]
-        for report in reports:
-            failed = report.result in (DeliveryResult.RETRY, DeliveryResult.UNKNOWN)
-            self._failures = self._failures + 1 if failed else 0
-        is_down = self._failures >= MAX_CONSECUTIVE_FAILURES
-        seconds = max(filter(None, delays), default=BACKOFF_SECONDS if is_down else 0.0)
-        if seconds:
-            until = self._context.now() + timedelta(seconds=min(seconds, timing.MAX_RETRY_AFTER))
-            back_off(self._store, self._row.name, until)
-        return bool(seconds)
+        failed = all(report.result in (DeliveryResult.RETRY, DeliveryResult.UNKNOWN) for report in reports)
+        self._failures = self._failures + 1 if failed else 0
+        self._backoff_seconds = min(
+            max(filter(None, delays), default=backoff_seconds(self._failures)), timing.MAX_RETRY_AFTER
+        )
+        if self._backoff_seconds:
+            until = self._context.now() + timedelta(seconds=self._backoff_seconds)
+            back_off(self._store, self._row.name, until, failures=self._failures)
+            self._stored_failures = self._failures
+        elif self._stored_failures and not self._failures:
+            end_failures(self._store, self._row.name)
+            self._stored_failures = 0
+
+    def _wait_for_backoff(self, seconds: float) -> bool:
+        """Wait until a back-off ends and return True, or return False if the run ends before that.
+
+        The next run waits for a short back-off, unless this run delivered nothing.
+        """
+        if self._context.now() + timedelta(seconds=seconds) < self._ends_at:
+            self._wait(seconds)
+            return True
+        if timedelta(seconds=seconds) < MAX_RUN_DURATION and self._result.counts[DeliveryResult.SENT]:
+            self._result.more = True
+        return False
 
     def _pause(self, reason: str) -> None:
         name, now, notice = self._row.name, self._context.now(), self._pause_notice(reason)
@@ -298,34 +267,52 @@ class ChannelRun:
             logger.error("Channel %s is paused: %s (resume it with: scrapy channels resume %s)", name, reason, name)
             self._result.paused = reason
 
-    def _messages(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[Message]:
-        """Return the rows as messages. Unless the channel syncs rows, empty bodies are built from stored offers."""
-        bodies = {} if channel.syncs_rows else self._bodies([row for row in rows if not row.body])
-        return [
-            Message(
-                id=row.id,
-                key=row.key,
-                type=row.event_type,
-                subject=row.subject,
-                body=bodies.get(row.id, row.body),
-                created_at=row.created_at,
-                attempts=row.attempt_count,
-                timezone=(row.notify_prefs or {}).get("timezone") or "",
+    def _messages(self, groups: Sequence[Sequence[ClaimedRow]], channel: Channel) -> list[Message]:
+        """Return each group as a message. Unless the channel syncs rows, empty bodies are built from stored offers."""
+        bodies: dict[int, dict[str, Any]] = {}
+        if not channel.syncs_rows:
+            bodies = self._bodies([group[0] for group in groups if not group[0].body])
+        messages = []
+        for group in groups:
+            row, key = group[0], message_key(group)
+            is_combined = len(group) > 1 or key != row.key
+            body = bodies.get(row.id) or (combined_body(group, key) if is_combined else row.body)
+            messages.append(
+                Message(
+                    id=row.id,
+                    key=key,
+                    type=EventType(body["type"]) if is_combined else row.event_type,
+                    subject=body["offer_id"] if is_combined else row.subject,
+                    body=body,
+                    created_at=row.created_at,
+                    attempts=row.attempt_count,
+                    timezone=_timezone(group),
+                )
             )
-            for row in rows
-        ]
+        return messages
 
     def _bodies(self, rows: Sequence[ClaimedRow]) -> dict[int, dict[str, Any]]:
-        """Return bodies keyed by row id, built from the stored offers and the watches in each offer's last message."""
+        """Return bodies keyed by row id, built from the stored offers and the watches notified of them."""
         offers = offers_by_id(self._store, [row.subject for row in rows]) if rows else {}
         watches = notified_watches(self._store, self._row.name, list(offers)) if offers else {}
         bodies = {}
         for row in rows:
             if row.subject in offers:
-                offer, names = offers[row.subject], watches.get(row.subject, "")
-                event = events.offer_event(row.event_type, row.key, offer, row.created_at, watches=[names])
+                offer, names = offers[row.subject], watches.get(row.subject, [])
+                event = events.offer_event(row.event_type, row.key, offer, row.created_at, watches=names)
                 bodies[row.id] = events.event_body(event)
         return bodies
+
+
+def _timezone(rows: Sequence[ClaimedRow]) -> str:
+    """Return the time zone of the first watch of a message that has one, or an empty string."""
+    return next((zone for row in rows if (zone := (row.notify_prefs or {}).get("timezone"))), "")
+
+
+def backoff_seconds(failures: int) -> float:
+    """Return how long a channel rests after this number of consecutive failures."""
+    further = failures - MAX_CONSECUTIVE_FAILURES
+    return 0.0 if further < 0 else min(MIN_BACKOFF_SECONDS * 2.0 ** min(further, 20), MAX_BACKOFF_SECONDS)
 
 
 def without_message(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:

@@ -100,6 +100,7 @@ class Dispatcher:
         self._wait: Callable[[float], object] = wait or self._stop.wait
         self._random = random or Random()
         self._opener = opener
+        self._reported: set[str] = set()  # channels whose invalid holds were logged
 
     def run(self) -> list[ChannelRunResult]:
         """Send all due messages and return the results by channel name.
@@ -155,6 +156,7 @@ class Dispatcher:
                 random=Random(self._random.random()),
                 opener=self._opener,
                 pause_notice=partial(self._pause_notice, row),
+                reported=self._reported,
             )
             for row in rows.values()
         ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, Protocol
 
+from awardspider.deals.alerts import alert_event
+from awardspider.deals.matching import OfferCriteria
 from awardspider.delivery.channels.configuration import (
     SYNCED_KIND,
     accepts,
@@ -15,9 +18,10 @@ from awardspider.delivery.channels.configuration import (
 )
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
-from awardspider.items import AlertEvent, AwardOfferItem, EventType, Priority, PromotionItem
+from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified, Priority, PromotionItem
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.freshness import max_age
+from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
 from awardspider.storage.expired_offers import find_expired_subject
@@ -26,7 +30,7 @@ from awardspider.storage.outbox import FollowUp, OutboxRow, has_row
 from awardspider.storage.promotions import PromotionOrder, find_promotions, promotion_id
 from awardspider.storage.store import Store
 
-_PRIORITIES = list(Priority)
+_DEFAULT_PREFS = NotifyPrefs().to_record()
 
 
 class _Watch(Protocol):
@@ -35,7 +39,7 @@ class _Watch(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def notify(self) -> Any: ...
+    def notify(self) -> NotifyPrefs | None: ...
 
 
 def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable[_Watch] = ()) -> Enqueuer:
@@ -136,32 +140,51 @@ class Enqueuer:
         """Return the channels to notify when an offer previously sent to them is gone."""
         return [FollowUp(channel=row.name) for row in self._accepting(EventType.OFFER_GONE)]
 
+    def alert_events(
+        self,
+        offer: AwardOfferItem,
+        watches: Iterable[OfferCriteria],
+        notified: Mapping[tuple[str, str], Notified],
+        recorded_miles: Mapping[str, int | None],
+        *,
+        is_new: bool,
+    ) -> Iterator[AlertEvent]:
+        """Yield an event for each channel and matching watch that the channel must be notified of.
+
+        `notified` has the last messages, keyed by watch and channel. A channel that accepts price drops only has no
+        first message; for it, the price recorded for the watch (`recorded_miles`) counts.
+        """
+        for watch in watches:
+            for row in self._message_channels():
+                if self._priority(watch.name, row) is None:
+                    continue
+                last = notified.get((watch.name, row.name))
+                if last is None and watch.name in recorded_miles and not accepts(row, EventType.OFFER_MATCHED):
+                    last = Notified(offer_id=offer.offer_id, miles=recorded_miles[watch.name], waiting=False)
+                event = alert_event(offer, watch, last, is_new=is_new)
+                if event and accepts(row, event.event_type):
+                    yield event._replace(channel=row.name)
+
     def offer_rows(
-        self, offer: AwardOfferItem, alerts: Sequence[AlertEvent], responded_at: datetime
+        self, offer: AwardOfferItem, alerts: Iterable[AlertEvent], responded_at: datetime
     ) -> Iterator[OutboxRow]:
-        """Yield one message for each channel that accepts an alert for the offer, even if several watches match."""
-        for row in self._message_channels():
-            accepted = [
-                (priority, alert)
-                for alert in alerts
-                if accepts(row, alert.event_type) and (priority := self._priority(alert, row))
-            ]
-            if not accepted:
-                continue
-            # Alerts from several watches become one message, with the highest of their priorities.
-            priority, alert = min(accepted, key=lambda entry: _PRIORITIES.index(entry[0]))
-            key = f"{row.name}:{_change_key(offer, responded_at)}"
-            previous = [alert.previous_miles for _, alert in accepted if alert.previous_miles is not None]
-            watches = [alert.watch for _, alert in accepted if alert.watch]
-            event = events.offer_event(alert.event_type, key, offer, responded_at, max(previous, default=None), watches)
+        """Yield a row for each alert: each channel and watch has its own."""
+        for alert in alerts:
+            priority = self._priority(alert.watch, self._channels[alert.channel]) or Priority.NORMAL
+            watch = blake2b(alert.watch.encode(), digest_size=4).hexdigest()
+            key = f"{alert.channel}:{_change_key(offer, responded_at)}:{watch}"
+            event = events.offer_event(
+                alert.event_type, key, offer, responded_at, alert.previous_miles, watches=[alert.watch]
+            )
             notify_prefs = self._message_prefs(alert)
             yield message_row(
-                row.name,
+                alert.channel,
                 event,
                 offer.offer_id,
                 next_attempt_at=timing.first_attempt_at(priority, notify_prefs, responded_at),
                 priority=priority,
                 watch=alert.watch,
+                miles=offer.miles,
                 notify_prefs=notify_prefs,
             )
 
@@ -189,16 +212,16 @@ class Enqueuer:
     def _accepting(self, event_type: EventType) -> Iterator[ChannelRow]:
         return (row for row in self._message_channels() if accepts(row, event_type))
 
-    def _priority(self, alert: AlertEvent, row: ChannelRow) -> Priority | None:
-        """Return an alert's priority on a channel, or None if the watch does not notify that channel."""
-        prefs = self._notify_prefs.get(alert.watch)
-        if prefs is None or not prefs["channels"]:
+    def _priority(self, watch: str, row: ChannelRow) -> Priority | None:
+        """Return a watch's priority on a channel, or None if the watch does not notify that channel."""
+        channels = self._notify_prefs.get(watch, _DEFAULT_PREFS)["channels"]
+        if not channels:
             return row.priority
-        return Priority(prefs["channels"][row.name]) if row.name in prefs["channels"] else None
+        return Priority(channels[row.name]) if row.name in channels else None
 
     def _message_prefs(self, alert: AlertEvent) -> dict[str, Any]:
         """Return the preferences that are checked again when the row is delivered."""
-        prefs = self._notify_prefs.get(alert.watch, {})
+        prefs = self._notify_prefs.get(alert.watch, _DEFAULT_PREFS)
         return {name: value for name, value in prefs.items() if name != "channels"} | {"min_seats": alert.min_seats}
 
 

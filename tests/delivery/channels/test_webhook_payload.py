@@ -43,7 +43,7 @@ def test_segments_are_left_out() -> None:
 
 def make_digest(offers: int, **values: Any) -> Digest:
     offer = make_event("offer.matched", **values)
-    return Digest(id="1", created_at=NOW, watches="Austin", offers=[offer] * offers, more=3)
+    return Digest(id="1", created_at=NOW, watches=["Austin"], offers=[offer] * offers, more=3)
 
 
 def test_long_digest_loses_its_last_offers() -> None:
@@ -56,24 +56,31 @@ def test_long_digest_loses_its_last_offers() -> None:
 def test_digest_keeps_its_first_offer() -> None:
     body = decoded_payload(make_digest(3, fare_name="é" * 30_000))
     assert (len(body["offers"]), body["more"]) == (1, 5)
-    assert body["offers"][0]["shortened"] == "fare_name"
+    assert body["offers"][0]["shortened"] == ["fare_name"]
     assert body["offers"][0]["fare_name"] == "é" * 119 + "…"
 
 
 def test_longest_texts_are_shortened_first_and_named() -> None:
     body = decoded_payload(
-        make_event("offer.matched", watches="w" * 15_000, booking_link="https://a.example/" + "x" * 9_000)
+        make_event("offer.matched", program_name="w" * 15_000, booking_link="https://a.example/" + "x" * 9_000)
     )
-    assert body["watches"] == "w" * 119 + "…"
+    assert body["program_name"] == "w" * 119 + "…"
     assert body["booking_link"] == "https://a.example/" + "x" * 9_000
-    assert body["shortened"] == "watches"
+    assert body["shortened"] == ["program_name"]
+
+
+def test_long_lists_lose_their_last_entries() -> None:
+    body = decoded_payload(make_event("offer.matched", watches=[f"watch {number:04}" for number in range(5_000)]))
+    assert body["watches"][:2] == ["watch 0000", "watch 0001"]
+    assert 100 < len(body["watches"]) < 2_000
+    assert body["shortened"] == ["watches"]
 
 
 def test_long_link_is_removed() -> None:
     body = decoded_payload(make_event("offer.matched", booking_link="https://a.example/" + "x" * 30_000))
-    assert (body["booking_link"], body["shortened"]) == (None, "booking_link")
+    assert (body["booking_link"], body["shortened"]) == (None, ["booking_link"])
     body = decoded_payload(make_event("promotion", link="https://a.example/" + "x" * 30_000))
-    assert (body["link"], body["shortened"]) == ("", "link")
+    assert (body["link"], body["shortened"]) == ("", ["link"])
 
 
 def test_texts_with_long_json_escapes_fit() -> None:
@@ -84,10 +91,10 @@ def test_texts_with_long_json_escapes_fit() -> None:
     body = decoded_payload(
         make_event("offer.matched", **{name: text for name, text in texts.items() if name not in kept})
     )
-    assert set(body["shortened"].split("; ")) <= set(body)
+    assert set(body["shortened"]) <= set(body)
 
 
 def test_stored_event_can_be_shortened() -> None:
     event = make_event("promotion", headline="t" * 30_000)
     assert isinstance(event, Promotion)
-    assert decoded_payload(parse_event(event_body(event)))["shortened"] == "headline"
+    assert decoded_payload(parse_event(event_body(event)))["shortened"] == ["headline"]

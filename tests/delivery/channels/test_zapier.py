@@ -115,7 +115,7 @@ def test_offers_are_listed_newest_first_and_once_for_all_watches(store: Store) -
     store_alerts(store, late, at=NOW + timedelta(minutes=5))
     events = zapier.list_events("offer.matched", store, now=NOW)
     assert [each["offer_id"] for each in events] == [late.offer_id, early.offer_id]
-    assert [each["watches"] for each in events] == ["Anywhere; Austin"] * 2
+    assert [each["watches"] for each in events] == [["Anywhere", "Austin"]] * 2
     assert events[1]["id"] == f"{early.offer_id}:20261122T100000000000"
     assert (events[1]["miles"], events[1]["flights"], events[1]["taxes"]) == (12_500, "UA1297", "5.60")
     for each in events:
@@ -158,7 +158,7 @@ def test_promotions_are_listed_newest_first(store: Store) -> None:
         connection.execute(insert(schema.promotions), rows)
     events = zapier.list_events("promotion", store, now=NOW)
     assert [each["id"] for each in events] == ["p3", "p2", "p1"]
-    assert events[0]["programs"] == "united; delta"
+    assert events[0]["programs"] == ["united", "delta"]
     Draft202012Validator(event_schema("promotion")).validate(events[0])
 
 

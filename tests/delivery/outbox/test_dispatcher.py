@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
+from random import Random
 from threading import Event as StopEvent
 from typing import ClassVar
 
@@ -11,10 +13,12 @@ import pytest
 
 from awardspider.delivery.channels.base import DeliveryReport, Message, rejected, retry, sent, unknown
 from awardspider.delivery.outbox.channel_run import (
-    BACKOFF_SECONDS,
+    MAX_BACKOFF_SECONDS,
     MAX_CONSECUTIVE_FAILURES,
     MAX_RUN_DURATION,
+    MIN_BACKOFF_SECONDS,
     ROWS_PER_CLAIM,
+    backoff_seconds,
 )
 from awardspider.delivery.outbox.timing import JITTER, RETRY_DELAYS
 from awardspider.storage.channels import RateLimit
@@ -22,6 +26,12 @@ from tests.support.delivery import DeliveryHarness, KeyedChannel, PlainChannel, 
 from tests.support.storage_examples import NOW
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+
+
+class RatedChannel(KeyedChannel):
+    """A channel with a limit of ten calls per second."""
+
+    rate_limit: ClassVar[RateLimit] = RateLimit(calls=10, seconds=1.0)
 
 
 # ---- results and retries -----------------------------------------------------------------------------------------
@@ -92,12 +102,22 @@ def test_retry_after_delays_the_channel_up_to_an_hour(
     harness.add_rows(make_outbox_row("one"), make_outbox_row("two"))
     harness.run()
     assert recipient.keys == ["one"]
-    harness.clock.advance_to(NOW + timedelta(seconds=expected - 1))
+    harness.clock.advance_to(NOW + timedelta(seconds=expected - 20))
     harness.run()
     assert recipient.keys == ["one"]
-    harness.clock.advance_to(NOW + timedelta(seconds=expected))
-    harness.run()
+    harness.clock.advance_to(NOW + timedelta(seconds=expected - 1))
+    harness.run()  # a run waits for the end of a short back-off
     assert sorted(recipient.keys) == ["one", "one", "two"]
+    assert min(recipient.times[1:]) == NOW + timedelta(seconds=expected)
+
+
+def test_a_dispatcher_ends_if_the_recipient_accepts_nothing(harness: DeliveryHarness) -> None:
+    """It must not wait for one short delay after the other."""
+    harness.add("phone").respond = lambda message: retry("429", 3.0)
+    harness.add_rows(*(make_outbox_row(f"row {number}") for number in range(50)))
+    harness.run()
+    assert NOW <= harness.clock() <= NOW + MAX_RUN_DURATION
+    assert set(harness.statuses().values()) == {"pending"}
 
 
 def test_a_recipient_that_asks_for_short_delays_is_not_given_up_within_minutes(harness: DeliveryHarness) -> None:
@@ -169,20 +189,64 @@ def test_an_exception_of_a_channel_is_unknown_and_keeps_its_message_secret(
     assert "secret/token" not in shown
 
 
-def test_a_channel_backs_off_after_consecutive_failures(harness: DeliveryHarness) -> None:
+def test_the_back_off_grows_with_the_number_of_consecutive_failures() -> None:
+    delays = [backoff_seconds(failures) for failures in range(40)]
+    assert delays[:MAX_CONSECUTIVE_FAILURES] == [0.0] * MAX_CONSECUTIVE_FAILURES
+    assert delays[MAX_CONSECUTIVE_FAILURES : MAX_CONSECUTIVE_FAILURES + 3] == [
+        MIN_BACKOFF_SECONDS,
+        2 * MIN_BACKOFF_SECONDS,
+        4 * MIN_BACKOFF_SECONDS,
+    ]
+    assert delays[-1] == MAX_BACKOFF_SECONDS
+
+
+def test_a_recipient_that_is_down_gets_one_message_a_minute(harness: DeliveryHarness) -> None:
     recipient = harness.add("phone")
     recipient.respond = lambda message: retry("connection refused")
-    harness.add_rows(*(make_outbox_row(f"row {number}") for number in range(20)))
-    harness.run()
-    assert len(recipient.received) == MAX_CONSECUTIVE_FAILURES
-    harness.run()
-    assert len(recipient.received) == MAX_CONSECUTIVE_FAILURES
-    harness.clock.wait(BACKOFF_SECONDS)
+    harness.add_rows(*(make_outbox_row(f"row {number}") for number in range(50)))
+    while harness.clock() < NOW + HOUR / 6:
+        harness.run()
+        harness.clock.wait(10)
+    gaps = [(after - before).total_seconds() for before, after in pairwise(recipient.times)]
+    assert gaps[: MAX_CONSECUTIVE_FAILURES - 1] == [0.0] * (MAX_CONSECUTIVE_FAILURES - 1)
+    assert all(gap >= MAX_BACKOFF_SECONDS for gap in gaps[15:])  # also in later runs
+    assert 15 < len(recipient.times) < 25
     recipient.respond = lambda message: sent()
+    harness.clock.wait(MAX_BACKOFF_SECONDS)
     harness.run()
-    harness.clock.advance_to(NOW + timedelta(hours=1))
+    count = len(recipient.times)
+    recipient.reports.append(retry("busy"))  # one success has ended the back-off
+    harness.add_rows(*(make_outbox_row(f"more {number}") for number in range(10)))
     harness.run()
-    assert set(harness.statuses().values()) == {"sent"}
+    assert len(recipient.times) == count + 10
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5])
+def test_a_recipient_that_fails_now_and_then_is_hardly_slowed_down(harness: DeliveryHarness, share: float) -> None:
+    random = Random(3)
+    count = {}
+    for name, failing in (("healthy", 0.0), ("failing", share)):  # one after the other, because they share the clock
+        start, stop, successes = harness.clock(), StopEvent(), []
+
+        def respond(
+            message: Message,
+            failing: float = failing,
+            end: datetime = start + 10 * SECOND,
+            stop: StopEvent = stop,
+            successes: list[str] = successes,
+        ) -> DeliveryReport:
+            if harness.clock() >= end:
+                stop.set()
+            if random.random() < failing:
+                return retry("500")
+            successes.append(message.key)
+            return sent()
+
+        harness.add(name, RatedChannel).respond = respond
+        harness.add_rows(*(make_outbox_row(f"{name} {number}", name) for number in range(120)))
+        harness.run(only=frozenset({name}), stop=stop)
+        count[name] = len(successes)
+    assert count["failing"] / count["healthy"] > (1 - share) * 0.85
 
 
 def test_a_failing_channel_does_not_delay_the_others(harness: DeliveryHarness) -> None:

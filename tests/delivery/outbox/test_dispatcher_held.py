@@ -9,25 +9,16 @@ from typing import Any
 import pytest
 
 from awardspider.delivery.channels.base import retry
-from awardspider.delivery.messages.events import Digest, OfferGone, event_body, offer_event, parse_event
-from awardspider.delivery.outbox import timing
-from awardspider.items import AwardOfferItem, EventType, Priority
-from awardspider.storage.batches import Batch, write_batch
+from awardspider.delivery.messages.events import Digest, OfferGone, parse_event
+from awardspider.items import EventType, Priority
+from awardspider.storage.batches import Batch
 from awardspider.storage.claims import ClaimRequest, claim_rows, worker_name
 from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.watches import WatchRow, remove_watch, save_watches
 from tests.support.delivery import DeliveryHarness, Recipient
-from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_segment
+from tests.support.held_messages import QUIET, make_flight, message_row, store_offers
+from tests.support.storage_examples import NOW
 
-NOTIFY_PREFS: dict[str, Any] = {
-    "timezone": "America/Sao_Paulo",
-    "quiet_hours": None,
-    "digest_at": "08:00",
-    "max_per_day": None,
-    "digest_size": 2,
-    "min_seats": 1,
-}
-QUIET = {"quiet_hours": ["22:00", "08:00"]}
 FOLLOW_UPS = (FollowUp(channel="phone"),)
 HOUR = timedelta(hours=1)
 DIGEST_HOUR = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)  # 08:00 in São Paulo, an hour after NOW
@@ -36,40 +27,6 @@ DIGEST_HOUR = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)  # 08:00 in São Paulo, 
 @pytest.fixture
 def phone(harness: DeliveryHarness) -> Recipient:
     return harness.add("phone", events=(EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_GONE))
-
-
-def make_flight(number: int, **fields: Any) -> AwardOfferItem:
-    return make_itinerary(**{"segments": (make_segment(str(number)),)} | fields)
-
-
-def message_row(
-    offer: AwardOfferItem,
-    event_type: EventType = EventType.OFFER_MATCHED,
-    priority: Priority = Priority.NORMAL,
-    watches: tuple[str, ...] = ("Austin",),
-    **notify_prefs: Any,
-) -> OutboxRow:
-    """Return the row of an offer, as the pipeline writes it."""
-    key = f"phone:{offer.segments[0].flight_number}:{offer.miles}:{event_type}"
-    prefs = NOTIFY_PREFS | notify_prefs
-    return OutboxRow(
-        key=key,
-        channel="phone",
-        event_type=event_type,
-        subject=offer.offer_id,
-        body=event_body(offer_event(event_type, key, offer, offer.seen_at, watches=watches)),
-        created_at=offer.seen_at,
-        next_attempt_at=timing.first_attempt_at(priority, prefs, offer.seen_at),
-        priority=priority,
-        watch="Austin",
-        notify_prefs=prefs,
-    )
-
-
-def store_offers(
-    harness: DeliveryHarness, *offers: AwardOfferItem, rows: tuple[OutboxRow, ...] = (), **parts: Any
-) -> None:
-    write_batch(harness.store, make_batch(*offers, outbox=list(rows), **parts))
 
 
 def digest_flights(phone: Recipient) -> list[list[str]]:
@@ -129,8 +86,25 @@ def test_messages_above_the_daily_cap_go_into_the_digest(harness: DeliveryHarnes
     event = parse_event(digest.body)
     assert isinstance(event, Digest)
     assert [offer_event.offer.miles for offer_event in event.offers] == [10_003, 10_004]
-    assert (event.more, event.watches) == (2, "Austin")
+    assert (event.more, event.watches) == (2, ["Austin"])
     assert len(phone.received) == 3
+
+
+def test_the_daily_cap_sends_the_best_of_a_long_backlog(harness: DeliveryHarness, phone: Recipient) -> None:
+    """Also if the best ones are beyond the first claim; the others are held at once."""
+    flights = [make_flight(number, miles=90_000 - 100 * number) for number in range(1, 121)]
+    store_offers(harness, *flights, rows=tuple(message_row(offer, max_per_day=5) for offer in flights))
+    counts = harness.run()["phone"].counts
+    assert (counts["sent"], counts["held"]) == (5, 115)
+    assert sorted(message.body["miles"] for message in phone.received) == [78_000, 78_100, 78_200, 78_300, 78_400]
+    cheaper = make_flight(200, miles=20_000)
+    store_offers(harness, cheaper, rows=(message_row(cheaper, max_per_day=5),))
+    harness.run()
+    assert len(phone.received) == 5
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert [offer["miles"] for offer in phone.received[-1].body["offers"]] == [20_000, 78_500]
+    assert phone.received[-1].body["more"] == 114
 
 
 def test_the_daily_cap_starts_again_at_midnight(harness: DeliveryHarness, phone: Recipient) -> None:
@@ -334,19 +308,16 @@ def test_a_held_message_is_canceled_by_an_urgent_one_of_the_same_offer(
     assert len(phone.received) == 1
 
 
-@pytest.mark.parametrize(("watches", "count"), [(("Austin",), 1), (("Austin", "Texas"), 1), (("Texas",), 2)])
-def test_an_offer_that_is_available_again_is_sent_once_per_watch(
-    harness: DeliveryHarness, phone: Recipient, watches: tuple[str, ...], count: int
-) -> None:
+def test_an_offer_that_is_available_again_is_sent_once(harness: DeliveryHarness, phone: Recipient) -> None:
     first, again = make_flight(1), make_flight(1, seen_at=NOW + HOUR / 2)
     store_offers(harness, first, rows=(message_row(first, **QUIET),))
     store_offers(harness, gone={NOW + HOUR / 4: [first.offer_id]}, follow_ups=FOLLOW_UPS)
-    store_offers(harness, again, rows=(replace(message_row(again, watches=watches, **QUIET), key="again"),))
+    store_offers(harness, again, rows=(replace(message_row(again, **QUIET), key="again"),))
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
-    assert len(phone.received) == count
+    assert len(phone.received) == 1
     assert harness.statuses()["again"] == "sent"
-    assert harness.rows()[message_row(first).key]["note"] == ("ok" if count == 2 else "a later message says the same")
+    assert harness.rows()[message_row(first).key]["note"] == "a later message says the same"
 
 
 # ---- gone offers -------------------------------------------------------------------------------------------------
@@ -364,7 +335,7 @@ def test_gone_is_sent_where_the_offer_was_sent_unless_it_is_available_again(
     _, gone = phone.received
     event = parse_event(gone.body)
     assert isinstance(event, OfferGone)
-    assert (event.offer_id, event.watches, event.offer.miles) == (sent.offer_id, "Austin", 12_500)
+    assert (event.offer_id, event.watches, event.offer.miles) == (sent.offer_id, ["Austin"], 12_500)
 
     back = make_flight(1, seen_at=NOW + 2 * HOUR)
     store_offers(harness, back)
@@ -456,9 +427,10 @@ def test_later_messages_of_another_dispatcher_do_not_count_for_the_daily_cap(
 def test_held_messages_of_a_paused_watch_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
     save_watches(harness.store, [WatchRow(name="Austin", active=False, definition={})])
     alone, shared = make_flight(1), make_flight(2)
-    store_offers(harness, alone, shared, rows=(message_row(alone), message_row(shared, watches=("Austin", "Texas"))))
+    rows = (message_row(alone), message_row(shared), message_row(shared, watch="Texas"))
+    store_offers(harness, alone, shared, rows=rows)
     harness.run()
-    assert [message.subject for message in phone.received] == [shared.offer_id]
+    assert [(message.subject, message.body["watches"]) for message in phone.received] == [(shared.offer_id, ["Texas"])]
     assert {row["note"] for row in harness.rows().values() if row["status"] == "canceled"} == {"its watch is paused"}
 
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -149,7 +149,8 @@ def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None) -> 
     """Return the event as JSON of at most MAX_BYTES.
 
     If a digest is too long, its last offers are dropped and counted in `more`. If that is not enough, or for any other
-    event, long texts are shortened, longest first, and long links are removed; `shortened` lists the affected fields.
+    event, long texts and lists are shortened, longest first, and long links are removed; `shortened` lists the affected
+    fields.
     """
     body = event_payload(event, locale=locale, zone=zone)
     encoded = msgspec.json.encode(body)
@@ -160,21 +161,28 @@ def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None) -> 
         encoded = msgspec.json.encode(body)
     parts = [body, *body.get("offers", [])]
     while len(encoded) > MAX_BYTES:
-        texts = [(len(text), name, part) for part in parts for name, text in part.items() if isinstance(text, str)]
-        length, name, part = max(texts, key=lambda text: text[0])
+        sizes = [
+            (len("".join(value)), name, part)
+            for part in parts
+            for name, value in part.items()
+            if name not in ("offers", SHORTENED) and isinstance(value, str | list)
+        ]
+        length, name, part = max(sizes, key=lambda size: size[0])
         if length <= _SHORT_TEXT:
             break
-        part[name] = _shorten(part, name)
-        part[SHORTENED] = "; ".join(filter(None, (part.get(SHORTENED), name)))
+        part[name] = _shorten(part[name], name)
+        part[SHORTENED] = list(dict.fromkeys([*part.get(SHORTENED, ()), name]))
         encoded = msgspec.json.encode(body)
     return encoded
 
 
-def _shorten(part: dict[str, Any], name: str) -> str | None:
-    """Return a field's shortened text. A link is removed, because half a link is useless."""
+def _shorten(value: str | list[str], name: str) -> str | list[str] | None:
+    """Return a field's shortened text or list. A link is removed, because half a link is useless."""
+    if isinstance(value, list):
+        return value[: len(value) // 2] if len(value) > 1 else [f"{value[0][: _SHORT_TEXT - 1]}…"]
     if name == "booking_link":
         return None
-    return "" if name == "link" else f"{part[name][: _SHORT_TEXT - 1]}…"
+    return "" if name == "link" else f"{value[: _SHORT_TEXT - 1]}…"
 
 
 def parse_retry_after(text: str, now: datetime) -> float | None:

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("paused_reason", sa.Text(), nullable=True),
         sa.Column("paused_by", sa.Text(), nullable=True),
         sa.Column("backoff_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("tokens", sa.Float(), nullable=True),
         sa.Column("tokens_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_channel_states")),
@@ -127,7 +128,9 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("priority", sa.Text(), server_default="normal", nullable=False),
         sa.Column("watch", sa.Text(), nullable=True),
+        sa.Column("miles", sa.Integer(), nullable=True),
         sa.Column("notify_prefs", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("message_key", sa.Text(), nullable=True),
         sa.Column("attempt_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("leased_by", sa.Text(), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
@@ -145,7 +148,21 @@ def upgrade() -> None:
         ["channel", "status", "priority", "next_attempt_at", "id"],
         unique=False,
     )
-    op.create_index(op.f("ix_outbox_channel_subject"), "outbox", ["channel", "subject"], unique=False)
+    op.create_index(
+        op.f("ix_outbox_leased_by"),
+        "outbox",
+        ["leased_by"],
+        unique=False,
+        sqlite_where=sa.text("leased_by IS NOT NULL"),
+        postgresql_where=sa.text("leased_by IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_outbox_subject_channel"), "outbox", ["subject", "channel"], unique=False)
+    op.create_index(
+        op.f("ix_outbox_watch_channel_status_priority_next_attempt_at"),
+        "outbox",
+        ["watch", "channel", "status", "priority", "next_attempt_at"],
+        unique=False,
+    )
     op.create_table(
         "price_points",
         sa.Column(
@@ -298,7 +315,9 @@ def downgrade() -> None:
     op.drop_table("promotions")
     op.drop_table("programs")
     op.drop_table("price_points")
-    op.drop_index(op.f("ix_outbox_channel_subject"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_watch_channel_status_priority_next_attempt_at"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_subject_channel"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_leased_by"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")
     op.drop_index(op.f("ix_offers_origin_destination_departure_date"), table_name="offers")

@@ -1,0 +1,144 @@
+"""Measure the delivery of a long backlog to recipients that fail for a share of the messages.
+
+Two webhook channels with equal backlogs are served at the same time by one dispatcher: one recipient is healthy, and
+the other one fails. Then the failing channel is served alone. Ratios are to the healthy recipient: the best possible is
+the share of messages that does not fail. `claim_ms` is the time of a claim from the complete backlog.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from threading import Event, Timer
+from typing import Any, ClassVar
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import func, select
+
+from awardspider.delivery.channels.base import (
+    Channel,
+    ChannelConfig,
+    ChannelContext,
+    DeliveryReport,
+    Message,
+    retry,
+    sent,
+)
+from awardspider.delivery.outbox.dispatcher import Dispatcher
+from awardspider.storage.channels import ChannelRow, RateLimit, save_channel
+from awardspider.storage.claims import ClaimRequest, claim_rows, release_claims, worker_name
+from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.schema import outbox
+from awardspider.storage.store import Store, open_store
+from tests.support.delivery import SETTINGS, make_outbox_row, write_rows
+
+LATENCY = 0.005  # seconds for each message
+
+
+class RecipientChannel(Channel):
+    """A channel with the rate limit of webhooks to a recipient in this process."""
+
+    kind = "webhook"
+    idempotent: ClassVar[bool] = True
+    rate_limit: ClassVar[RateLimit] = RateLimit(calls=30, seconds=1.0)
+    failing: ClassVar[dict[str, float]] = {}
+    received: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
+        super().__init__(config, context)
+        self._random = Random()
+
+    @classmethod
+    def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
+        """Accept any configuration."""
+
+    def deliver(self, messages: Sequence[Message]) -> list[DeliveryReport]:
+        """Receive the messages, and fail for a share of them."""
+        time.sleep(LATENCY)
+        self.received[self.config.name] += len(messages)
+        failing = self.failing.get(self.config.name, 0.0)
+        return [retry("500") if self._random.random() < failing else sent() for _ in messages]
+
+
+def main(arguments: list[str]) -> None:
+    """Deliver for some seconds and print the messages sent, the rates and the ratios."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks outbox")
+    parser.add_argument("--messages", type=int, default=100_000, help="pending messages of each channel")
+    parser.add_argument("--failing", type=float, default=0.3, help="share of the messages that fail")
+    parser.add_argument("--seconds", type=float, default=30.0, help="duration of each of the two deliveries")
+    parser.add_argument("--url", default="", help="database, such as postgresql://…; default: SQLite in a new folder")
+    parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    options = parser.parse_args(arguments)
+    RecipientChannel.failing = {"failing": options.failing}
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(options.url, Path(folder))
+        for name in ("healthy", "failing"):
+            fields: dict[str, Any] = {"kind": "webhook", "address": "https://hooks.example.com", "events": ()}
+            save_channel(store, ChannelRow(name=name, created_at=datetime.now(UTC), **fields))
+            now = datetime.now(UTC)
+            write_rows(
+                store,
+                (make_outbox_row(f"{name} {number}", name, created_at=now) for number in range(options.messages)),
+            )
+        claim_ms = measure_claim(store)
+        together = deliver(store, Path(folder), options.seconds, frozenset())
+        alone = deliver(store, Path(folder), options.seconds, frozenset({"failing"}))
+        store.close()
+    rates = {
+        "healthy": together["healthy"] / options.seconds,
+        "failing": together["failing"] / options.seconds,
+        "failing, alone": alone["failing"] / options.seconds,
+    }
+    table = Table(
+        "recipient", "sent", "per second", "ratio to healthy", title=f"Outbox, {options.failing:.0%} failures"
+    )
+    for name, rate in rates.items():
+        table.add_row(name, f"{rate * options.seconds:,.0f}", f"{rate:.1f}", f"{rate / rates['healthy']:.2f}")
+    Console().print(table)
+    print(f"A claim from the complete backlog takes {claim_ms:.1f} ms.")
+    if options.json:
+        ratios = {
+            "ratio": rates["failing"] / rates["healthy"],
+            "ratio_alone": rates["failing, alone"] / rates["healthy"],
+        }
+        figures = {name: round(ratio, 3) for name, ratio in ratios.items()}
+        figures |= {"healthy_per_second": round(rates["healthy"], 2), "claim_ms": round(claim_ms, 1)}
+        print(json.dumps(figures | {"failing": options.failing, "messages": options.messages}))
+
+
+def measure_claim(store: Store) -> float:
+    """Return the milliseconds that a claim takes, without sending."""
+    worker = worker_name()
+    started = time.perf_counter()
+    for _ in range(10):
+        request = ClaimRequest(channel="healthy", worker=worker, now=datetime.now(UTC))
+        assert claim_rows(store, request).rows
+        release_claims(store, worker)
+    return (time.perf_counter() - started) * 100
+
+
+def deliver(store: Store, folder: Path, seconds: float, only: frozenset[str]) -> Counter[str]:
+    """Run a dispatcher for some seconds and return the number of messages sent by each channel."""
+    context = ChannelContext(store=store, now=lambda: datetime.now(UTC), settings=SETTINGS, data_dir=folder)
+    stop = Event()
+    before = count_sent(store)
+    timer = Timer(seconds, stop.set)
+    timer.start()
+    Dispatcher(context, only=only, stop=stop, opener=RecipientChannel).watch(lambda results: None)
+    timer.cancel()
+    return count_sent(store) - before
+
+
+def count_sent(store: Store) -> Counter[str]:
+    """Return the number of sent messages of each channel."""
+    query = select(outbox.c.channel, func.count()).where(outbox.c.status == DeliveryStatus.SENT)
+    with store.reading() as connection:
+        return Counter(dict(connection.execute(query.group_by(outbox.c.channel)).tuples().all()))
