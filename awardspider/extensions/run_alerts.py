@@ -39,7 +39,7 @@ def alert_failed_run(
 ) -> None:
     """Enqueue an alert about a run for the channels that accept it.
 
-    A program that fails again for the same reason is not reported again until a run has succeeded.
+    A program that fails again, for this or another reason, is not reported again until a run has succeeded.
     """
     failed = {
         "run_id": run.run_id,

@@ -423,6 +423,5 @@ def test_a_failed_run_is_sent_once_until_the_next_good_run(store: Store) -> None
         crawl.recorder.flush()
     assert [(channel, body["reason"]) for channel, body in crawl.rows("channel", "body")] == [
         ("phone", "blocked"),
-        ("phone", "unexpected_response"),
         ("phone", "blocked"),
     ]

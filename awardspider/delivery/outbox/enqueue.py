@@ -199,10 +199,10 @@ class Enqueuer:
         """Yield one message for each channel that accepts failed crawls.
 
         `failed` contains the fields of events.RunFailed. `since` identifies the last successful crawl: if a program
-        fails again for the same reason, it is not reported again until a crawl has succeeded.
+        fails again, for this or another reason, it is not reported again until a crawl has succeeded.
         """
         for row in self._accepting(EventType.RUN_FAILED):
-            key = f"{row.name}:run.failed:{failed['program']}:{failed['reason']}:{since}"
+            key = f"{row.name}:run.failed:{failed['program']}:{since}"
             event = events.RunFailed(id=key, created_at=now, **failed)
             yield message_row(row.name, event, f"run {failed['program']}")
 
