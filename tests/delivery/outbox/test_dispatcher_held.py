@@ -17,7 +17,7 @@ from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.watches import WatchRow, remove_watch, save_watches
 from tests.support.delivery import DeliveryHarness, Recipient
 from tests.support.held_messages import QUIET, make_flight, message_row, store_offers
-from tests.support.storage_examples import NOW
+from tests.support.storage_examples import NOW, make_itinerary, make_segment
 
 FOLLOW_UPS = (FollowUp(channel="phone"),)
 HOUR = timedelta(hours=1)

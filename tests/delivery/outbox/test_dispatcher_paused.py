@@ -113,7 +113,7 @@ def test_an_unreadable_row_pauses_its_channel_only(harness: DeliveryHarness) -> 
     write_batch(harness.store, make_batch(offer, outbox=[row, make_outbox_row("valid", "make")]))
     results = harness.run()
     assert results["phone"].paused == "internal error while sending: ValueError"
-    assert make.keys[:1] == ["valid"]
+    assert "valid" in make.keys
     assert harness.statuses()["invalid"] == "pending"
     assert phone.received == []
 
