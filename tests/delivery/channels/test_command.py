@@ -51,7 +51,7 @@ def test_program_gets_the_event_on_standard_input(idle_store: Store, tmp_path: P
 
 def test_program_may_ignore_its_input(idle_store: Store, tmp_path: Path) -> None:
     big = make_message()
-    big.body["watches"] = "w" * 1_000_000
+    big.body["watches"] = ["w" * 1_000_000]
     assert run("pass", idle_store, tmp_path, big).result is DeliveryResult.SENT
 
 
