@@ -99,7 +99,7 @@ class _OfferMessage:
             cabin=_capitalize(cabin),
             price=_capitalize(self.price()),
             price_note=phrase("offer.per_traveler") if offer.miles is not None else "",
-            party_total=self._party_total(),
+            party_total=_capitalize(self._party_total()),
             previous_price=_capitalize(self._previous_price()),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
@@ -150,7 +150,10 @@ class _OfferMessage:
         return self._with_taxes(self.language.price(offer.miles, self._currency), 1)
 
     def _party_total(self) -> str:
-        """Return the price for all travelers of the search, or an empty string for one traveler."""
+        """Return the most that all travelers of the search pay, or an empty string for one traveler.
+
+        It can be a few miles or cents too high, because a share of a total that does not divide evenly is rounded up.
+        """
         miles, travelers = self.offer.miles, self.offer.travelers
         if miles is None or travelers == 1:
             return ""

@@ -268,7 +268,7 @@ def test_card_data() -> None:
     assert (card.tone, card.kicker, card.route) == ("cheaper", "Price drop", "GRU → SYD")
     assert (card.date, card.cabin) == ("Sun, May 2, 2027", "Business")
     assert (card.price, card.price_note) == ("1,120,000 Aeroplan points + R$412.30", "per traveler, one way")
-    assert card.party_total == "2,240,000 points + R$824.60 for 2 travelers"
+    assert card.party_total == "At most 2,240,000 points + R$824.60 for 2 travelers"
     assert card.previous_price == "Previously 1,300,000 points (13% less now)"
     assert card.caution == "Mixed cabin: part of the trip is in another cabin."
     assert card.seats == "9 or more seats"
