@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from awardspider.items import Cabin, Money, Search, SearchKind, Segment
-from awardspider.outcomes import NotServed, Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import AmbiguousResponse, NotServed, Reason, SearchFailed, UnexpectedResponse, not_served
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import detected_calendar, detected_flights, none_if_unreadable, readable
@@ -44,10 +44,11 @@ POINTS = "POINTS"
 NO_DISCOUNT = "NONDISCOUNT"
 ONE_CABIN = "ECO"
 
-# Notification codes: one means that there are no flights, two that Southwest does not serve the route or a (valid)
-# airport. NO_FARE_FOUND is temporary and proves nothing.
-EMPTY_CODES = frozenset({"ERROR__NO_FLIGHTS_AVAILABLE"})
-NOT_SERVED_CODES = frozenset({"ERROR__NO_ROUTES_EXIST", "ERROR__AIRPORT__INVALID"})
+# Notification codes. An invalid airport can be one that Southwest does not serve, or a mistake in the request.
+# NO_FARE_FOUND is temporary and proves nothing.
+NO_FLIGHTS = "ERROR__NO_FLIGHTS_AVAILABLE"
+NO_ROUTE = "ERROR__NO_ROUTES_EXIST"
+INVALID_AIRPORT = "ERROR__AIRPORT__INVALID"
 ERROR_CODES = {"ERROR__NO_FARE_FOUND": Reason.UNREACHABLE}
 
 
@@ -366,15 +367,18 @@ def _check_success(response: _Shopping | _Calendar) -> None:
 
 
 def _check_empty(response: _Shopping | _Calendar) -> None:
-    """Raise SearchFailed unless a response without results has codes that all mean that there are no flights."""
+    """Raise SearchFailed unless a response without results has only the code for no flights."""
     codes = _codes(response.notifications)
     for code in codes:
         if code in ERROR_CODES:
             raise SearchFailed(ERROR_CODES[code], code)
-    if unknown := [code for code in codes if code not in EMPTY_CODES | NOT_SERVED_CODES]:
+    if unknown := [code for code in codes if code not in (NO_FLIGHTS, NO_ROUTE, INVALID_AIRPORT)]:
         raise UnexpectedResponse(f"notifications have unknown codes: {', '.join(unknown)}")
-    if refused := [code for code in codes if code in NOT_SERVED_CODES]:
-        raise NotServed(f"Southwest does not fly this route ({refused[0]})")
+    if INVALID_AIRPORT in codes:
+        note = not_served(f"Southwest has no such airport ({INVALID_AIRPORT})")
+        raise AmbiguousResponse(INVALID_AIRPORT, reason=Reason.BAD_REQUEST, empty_note=note)
+    if NO_ROUTE in codes:
+        raise NotServed(f"Southwest does not fly this route ({NO_ROUTE})")
     if not codes:
         raise UnexpectedResponse("no results, without a notification for no flights")
 

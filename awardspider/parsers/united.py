@@ -14,7 +14,7 @@ from itertools import chain
 import msgspec
 
 from awardspider.items import Cabin, Money, ParseWarning, Search, SearchKind, Segment
-from awardspider.outcomes import NotServed, Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed, UnexpectedResponse, not_served
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
 from awardspider.parsers._detection import is_city, none_if_unreadable
@@ -56,7 +56,7 @@ NO_RESULT = ("20003.26", "10051")
 
 # Patterns for error texts, and the reason that each indicates.
 ERROR_TEXTS = ((re.compile(r"signed[- ]in|sign[- ]in|AuthenticationSkipped", re.IGNORECASE), Reason.SIGN_IN_NEEDED),)
-# "The city or airport you entered is not valid or the airport is not served": searches have valid airports only.
+# "The city or airport you entered is not valid or the airport is not served": the request can be wrong, too.
 NOT_SERVED = re.compile(r"airport is not served", re.IGNORECASE)
 
 # The server's time names no zone. Read as UTC, it may be a few hours early, which makes an offer seem older.
@@ -325,7 +325,7 @@ def _data(body: bytes, search: Search) -> Data:
             if pattern.search(text):
                 raise SearchFailed(reason, text)
         if NOT_SERVED.search(text):
-            raise NotServed(text)
+            raise AmbiguousResponse(text, reason=Reason.BAD_REQUEST, empty_note=not_served(text))
         raise UnexpectedResponse(f"error {text}")
     if data.status not in (None, 1):
         raise UnexpectedResponse(f"data.Status is {data.status}")

@@ -1,4 +1,4 @@
-"""A crawl of a route that a program does not fly ends as empty, for every program."""
+"""Crawls of routes that a program does not fly, and of airports that it rejects as invalid."""
 
 from __future__ import annotations
 
@@ -52,3 +52,19 @@ def test_a_route_that_is_not_flown_is_empty(program: str, server: Sandbox, tmp_p
     assert empty, searches
     is_named = any(note.startswith("not served: ") for _, _, _, note, _ in empty)
     assert is_named == (program in SAYS_SO), empty
+
+
+@pytest.mark.parametrize("program", ["southwest", "united"])
+def test_an_invalid_airport_is_empty_only_if_a_control_search_finds_offers(
+    program: str, server: Sandbox, tmp_path: Path
+) -> None:
+    """A changed form of the request would cause the same error for every airport, and must not end offers."""
+    arguments = ARGUMENTS | {"origin": "DEN", "destination": "ULN", "detail": "itinerary"}
+    no_flights = {"host": "*", "fault": "empty"}
+    works, fails = crawl_all(
+        server.url, tmp_path, program, [Case(arguments=arguments), Case(arguments=arguments, faults=(no_flights,))]
+    )
+    outcomes = [[(search[1], search[2]) for search in result.searches] for result in (works, fails)]
+    assert outcomes[0] == [("found", None), ("empty", None)]
+    assert works.searches[1][3].startswith("not served: ")
+    assert outcomes[1] == [("empty", None), ("failed", "bad_request")]
