@@ -66,9 +66,10 @@ def check_itinerary(segments: Sequence[Segment], origin: str, destination: str, 
 
 
 def known_stops(segments: Sequence[Segment], stops: int, duration_minutes: int | None = None) -> int | None:
-    """Return an itinerary's connections and landings; None if it must have more than `stops` and the flights show.
+    """Return an itinerary's connections and landings: at least `stops` and those in the segments; None if unknown.
 
-    A flight without a known landing that takes longer than any nonstop flight lands somewhere, often more than once.
+    A flight without a known landing that takes longer than any nonstop flight lands somewhere, often more than once, so
+    the number is unknown unless `stops` counts such landings.
     """
     visible = len(segments) - 1 + sum([segment.stops for segment in segments])
     hidden = sum([not segment.stops and _is_longer_than_nonstop(segment) for segment in segments])
@@ -78,8 +79,7 @@ def known_stops(segments: Sequence[Segment], stops: int, duration_minutes: int |
 
 
 def _is_longer_than_nonstop(segment: Segment) -> bool:
-    seconds = segment.arrives_at.timestamp() - segment.departs_at.timestamp()
-    return seconds > LONGEST_NONSTOP.total_seconds()
+    return elapsed(segment.departs_at, segment.arrives_at) > LONGEST_NONSTOP
 
 
 @lru_cache(4096)

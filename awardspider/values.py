@@ -22,10 +22,12 @@ def minor_unit(currency: str) -> Decimal:
 def elapsed(start: datetime, end: datetime) -> timedelta:
     """Return the time that passes between two aware datetimes; negative if `end` is first.
 
-    Python subtracts and compares two times with the same zone by their clock times, as if its offset never changed.
+    Python subtracts two times with the same zone by their clock times, as if its offset never changed.
     """
-    offsets = (end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta())
-    return end.replace(tzinfo=None) - start.replace(tzinfo=None) - offsets  # the years 1 and 9999 have no UTC time
+    difference = end - start  # without a conversion to UTC, which the years 1 and 9999 do not have
+    if end.tzinfo is start.tzinfo:
+        difference -= (end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta())
+    return difference
 
 
 def is_storable(text: str) -> bool:
