@@ -45,9 +45,9 @@ def _has_steps(tree: object, steps: Sequence[str]) -> bool:
 
 
 def missing_paths(parser: Parser, kind: SearchKind, body: bytes) -> list[str]:
-    """Return the required paths that a body lacks, each cut off at its first missing key or empty list.
+    """Return the required paths that a body lacks, each shortened to its first missing key or empty list.
 
-    The list is empty if the body cannot be decoded.
+    The result is empty if the body cannot be decoded.
     """
     try:
         tree = parser.decode(body)
@@ -60,8 +60,7 @@ def missing_paths(parser: Parser, kind: SearchKind, body: bytes) -> list[str]:
 def _first_missing(tree: object, path: str) -> str | None:
     """Return the shortest start of a path that a tree lacks, or None if the tree contains the path."""
     ends = [match.start() for match in re.finditer(r"(?<=[^.])(?:\[\]|\{\}|\.)", path)] + [len(path)]
-    starts = (path[:end] for end in ends if end)
-    return next((start for start in (*starts, path) if not has_path(tree, start)), None)
+    return next((path[:end] for end in ends if not has_path(tree, path[:end])), None)
 
 
 class FieldCoverage:

@@ -11,7 +11,8 @@ from scrapy import Request
 from awardspider.items import AwardOfferItem, MonitoredRoutes, Search, SearchReportItem
 from awardspider.search.rechecks import ShownDays
 
-SpiderOutput: TypeAlias = AwardOfferItem | MonitoredRoutes | SearchReportItem | Request
+SpiderItem: TypeAlias = AwardOfferItem | MonitoredRoutes | SearchReportItem
+SpiderOutput: TypeAlias = SpiderItem | Request
 
 MAX_REQUESTS_PER_SEARCH = 60  # a search with more than this is in a loop
 

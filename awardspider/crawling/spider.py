@@ -30,18 +30,10 @@ from awardspider.crawling.politeness import find_refusal, set_request_rate
 from awardspider.crawling.quota import Quota
 from awardspider.crawling.response_handler import ResponseHandler
 from awardspider.crawling.sandbox_check import live_notice
-from awardspider.crawling.search_state import MAX_REQUESTS_PER_SEARCH, SearchState, SpiderOutput
+from awardspider.crawling.search_state import MAX_REQUESTS_PER_SEARCH, SearchState, SpiderItem, SpiderOutput
 from awardspider.crawling.validation import check_arguments, check_choice, check_settings
 from awardspider.environment import data_dir
-from awardspider.items import (
-    AwardOfferItem,
-    Detail,
-    MonitoredRoutes,
-    ParseWarning,
-    Search,
-    SearchKind,
-    SearchReportItem,
-)
+from awardspider.items import Detail, ParseWarning, Search, SearchKind, SearchReportItem
 from awardspider.outcomes import STOP_REASONS, NotServed, Outcome, Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Parser, get_parser
 from awardspider.programs import Program, programs
@@ -106,7 +98,7 @@ class AwardSpider(SpiderDeclaration):
                 **{argument: given.get(argument, "") for argument in WATCH_ARGUMENTS},
             )
         notify = check_choice("notify", given.get("notify") or ("no" if self.ad_hoc_watch else "yes"), ("yes", "no"))
-        #: True if the matches of this run are sent; by default, those of a run for a route in the arguments are not.
+        #: True if the matches of this run are sent. By default, those of a route in the arguments are not.
         self.notifies = notify == "yes"
         self.context = CrawlContext()
         self.open_searches: dict[str, SearchState] = {}
@@ -359,13 +351,13 @@ class AwardSpider(SpiderDeclaration):
         return request
 
     def _fail_early(self, state: SearchState, error: SearchFailed, status: int | None = None) -> Iterator[SpiderOutput]:
-        """End a search with an error, and search the days that its earlier responses show."""
+        """End a search with an error, then search the days that its earlier responses showed."""
         yield from self.fail(state, error, status)
         yield from self.day_searches.start(state)
 
     def reparse(
         self, search: Search, body: bytes, seen_at: datetime, status: int | None, is_part: bool = False
-    ) -> Iterator[AwardOfferItem | MonitoredRoutes | SearchReportItem]:
+    ) -> Iterator[SpiderItem]:
         """Yield the offers and the report of an archived or supplied response; `status` is None if unknown.
 
         `is_part` marks one page of several: an offer missing from that page may still exist.
@@ -410,12 +402,7 @@ class AwardSpider(SpiderDeclaration):
         if error.reason in STOP_REASONS and not self.stopped:
             self.stop(error)
         yield from self._report(
-            state,
-            search=state.search,
-            outcome=Outcome.FAILED,
-            reason=error.reason,
-            note=error.note,
-            http_status=status,
+            state, search=state.search, outcome=Outcome.FAILED, reason=error.reason, note=error.note, http_status=status
         )
 
     def _report(self, state: SearchState, **fields: Any) -> Iterator[SpiderOutput]:
@@ -459,6 +446,5 @@ class AwardSpider(SpiderDeclaration):
         if self.stopped:
             raise CloseSpider(self.stopped.reason.value)
         if reason := failed_run.common_failure(self.outcomes):
-            counts = failed_run.describe(self.outcomes)
-            self.logger.warning("All searches of %s failed: %s", self.program.name, counts)
+            self.logger.warning("All searches of %s failed: %s", self.program.name, failed_run.describe(self.outcomes))
             raise CloseSpider(str(reason))

@@ -11,7 +11,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from awardspider.crawling.responses import block_pattern, number_header
-from awardspider.crawling.spider import AwardSpider
+from awardspider.crawling.spider import RECHECK_PRIORITY, AwardSpider
 from awardspider.items import Search, SearchKind
 from awardspider.outcomes import NotServed, Reason, SearchFailed, UnexpectedResponse
 from awardspider.search.bulk import bulk_searches, parse_bulk_programs
@@ -63,7 +63,9 @@ class SeatsaeroSpider(AwardSpider):
         if search.source_id:
             return _api_request(self.access_key, f"trips/{search.source_id}")
         if search.kind == SearchKind.ROUTES:  # sent first: route lists determine what an empty response means
-            return _api_request(self.access_key, "routes", {"source": _source_key(search)}).replace(priority=2)
+            return _api_request(self.access_key, "routes", {"source": _source_key(search)}).replace(
+                priority=RECHECK_PRIORITY + 1
+            )
         if _is_monitored(self, search) is False:
             raise _not_monitored(search)
         return _api_request(self.access_key, *_rows_query(search))
