@@ -56,7 +56,7 @@ def require_sandbox(settings: BaseSettings) -> None:
 def find_sandbox_problem(url: str) -> str | None:
     """Return a sentence if no server runs at a valid URL; otherwise None.
 
-    Another server than a sandbox of this version is only a warning, because it can be a simulated site of your own.
+    A server other than a sandbox of this version only causes a warning, because you can simulate the sites yourself.
     """
     address = url.rstrip("/")
     health = None
@@ -74,5 +74,5 @@ def find_sandbox_problem(url: str) -> str | None:
     if not isinstance(health, dict) or health.get("status") != "ok" or "seed" not in health:
         logger.warning("The server at %s is not a sandbox", address)
     elif health.get("version") != __version__:
-        logger.warning("The sandbox at %s is not of version %s: restart it after an update", address, __version__)
+        logger.warning("The sandbox at %s does not have version %s: restart it after an update", address, __version__)
     return None

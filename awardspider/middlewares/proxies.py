@@ -1,4 +1,4 @@
-"""Downloader middleware that selects the proxy of a request, as every other client of this project does."""
+"""The proxies of a crawl, which are those of every other client of this project."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ProxyMiddleware:
-    """Selects a proxy from the environment; Scrapy's middleware, which runs later, adds the credentials.
+    """Downloader middleware that sets the proxy from the environment; Scrapy's, which runs later, adds the credentials.
 
     Scrapy's own selection ignores ALL_PROXY, ports in NO_PROXY and proxies without a scheme.
     """

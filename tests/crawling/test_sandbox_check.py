@@ -70,7 +70,7 @@ def test_another_server_is_a_warning(status: int, body: bytes, caplog: pytest.Lo
 def test_a_sandbox_of_another_version_is_a_warning(version: str | None, caplog: pytest.LogCaptureFixture) -> None:
     with server(200, health(version=version)) as url:
         assert find_sandbox_problem(url) is None
-    assert caplog.messages == [f"The sandbox at {url} is not of version {__version__}: restart it after an update"]
+    assert caplog.messages == [f"The sandbox at {url} does not have version {__version__}: restart it after an update"]
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8800", "http://", "http://[::1", "http://127.0.0.1:x", "ftp://127.0.0.1"])

@@ -54,10 +54,9 @@ class Link:
 class MessageContent:
     """The text of an event in one language. Empty fields are not shown.
 
-    `party_total` is the most that the travelers pay together, in a search for several. `flights` is one line with flight
-    numbers, times and stops; `segments` has a line for each flight and connection. `caution` states a caveat about the
-    offer, such as unknown flights. `entries` contains the offers that a digest shows; `more` states how many others
-    there are.
+    `party_total` is the most that several travelers pay together. `flights` is one line with flight numbers, times and
+    stops; `segments` has a line for each flight and connection. `caution` states a caveat about the offer, such as
+    unknown flights. `entries` contains the offers that a digest shows; `more` states how many others there are.
     """
 
     tone: Tone
