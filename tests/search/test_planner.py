@@ -394,22 +394,13 @@ def test_a_source_of_many_programs_is_searched_by_its_own_ids() -> None:
     offers = [offer(1, 10_000), offer(1, 50_000, cabin=Cabin.FIRST), offer(1, 9_000)]
     for each, program, source_id in zip(offers, ("united", "united", "delta"), ("a", "a", "b"), strict=True):
         each.program, each.source, each.source_id = program, "seatsaero", source_id
-    searches = days_to_confirm(
-        offers, [watch(programs=("seatsaero",))], search=replace(CALENDAR, program="seatsaero"), capabilities=BOTH
-    )
+    calendar, others = replace(CALENDAR, program="seatsaero"), watch(programs=("alaska", "united"))
+    searches = days_to_confirm(offers, [watch(programs=("seatsaero",))], search=calendar, capabilities=BOTH)
     assert [(search.program, search.target_program, search.source_id) for search in searches] == [
         ("seatsaero", "delta", "b"),
         ("seatsaero", "united", "a"),
     ]
-    assert (
-        days_to_confirm(
-            offers,
-            [watch(programs=("alaska", "united"))],
-            search=replace(CALENDAR, program="seatsaero"),
-            capabilities=BOTH,
-        )
-        == []
-    )
+    assert days_to_confirm(offers, [others], search=calendar, capabilities=BOTH) == []
 
 
 def test_chart_prices_order_days_without_a_price() -> None:
@@ -431,14 +422,7 @@ def test_a_day_with_too_few_seats_is_not_confirmed() -> None:
 
 
 def test_days_outside_the_calendar_search_are_not_confirmed() -> None:
-    april = Search(
-        program="united",
-        kind=SearchKind.CALENDAR,
-        origin="LAX",
-        destination="AUS",
-        first=date(2027, 4, 1),
-        last=date(2027, 4, 30),
-    )
+    april = replace(CALENDAR, first=date(2027, 4, 1), last=date(2027, 4, 30))
     assert days_to_confirm([offer(31, 10_000)], [watch()], search=april, capabilities=BOTH) == []
 
 
