@@ -355,7 +355,7 @@ def fare_id(offer_id: str) -> str:
 
 
 def offer_ids_of_fare(fare: str) -> list[str]:
-    """Return the IDs that the offers of a fare have, one for each party."""
+    """Return the IDs that offers of a fare can have, one for each number of travelers."""
     return [f"{party:x}{fare}" for party in range(1, MAX_PARTY + 1)]
 
 

@@ -51,7 +51,7 @@ class CalendarCoverage:
     """The awards that a program's calendar is known to show on each day; `evidence` gives the source.
 
     `party`: it shows only days with enough seats for the searched number of travelers. `partners`: it shows awards on
-    partners' flights too. Unknown is False.
+    partners' flights too. Both are False if unknown.
     """
 
     cabins: tuple[Cabin, ...]

@@ -31,14 +31,14 @@ def elapsed(start: datetime, end: datetime) -> timedelta:
 
 
 def is_storable(text: str) -> bool:
-    """Return False for a text with a NUL or half of a surrogate pair, which no database stores."""
+    """Return False for a text with a NUL or a lone surrogate, which no database stores."""
     if "\0" in text:
         return False
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def storable(text: str) -> str:
-    """Return a text without NULs and halves of surrogate pairs."""
+    """Return a text without NULs and lone surrogates."""
     if is_storable(text):
         return text
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")

@@ -109,7 +109,7 @@ class Command(AwardCommand):
         for key in chosen:
             program = programs()[key]
             lacks_key = program.access is Access.KEY and not keys.get(key)
-            if any(watch.names(key) if lacks_key else watch.needs(program) for watch in watches):
+            if any(watch.names_source(key) if lacks_key else watch.needs(program) for watch in watches):
                 needed.append(key)
         return needed
 

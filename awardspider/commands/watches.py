@@ -65,7 +65,7 @@ class Command(ActionCommand):
         lacking = {key for key, program in programs().items() if program.access is Access.KEY and not keys.get(key)}
 
         def requests(of_watches: list[Watch]) -> dict[str, int]:
-            unused = {key for key in lacking if not any(watch.names(key) for watch in of_watches)}
+            unused = {key for key in lacking if not any(watch.names_source(key) for watch in of_watches)}
             return requests_per_crawl(
                 of_watches, {key: value for key, value in capabilities.items() if key not in unused}, now
             )

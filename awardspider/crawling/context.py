@@ -14,7 +14,7 @@ from awardspider.search.watches import Watch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlContext:
-    """Watches, earlier searches and limits, read from storage before the first request, and a view of itineraries."""
+    """Data from storage, read before the first request, except the itineraries that calendars are compared with."""
 
     watches: tuple[Watch, ...] = ()
     #: Time of the last attempt, keyed by kind, origin, destination, first day, number of travelers and cabins.

@@ -395,7 +395,7 @@ class AwardSpider(SpiderDeclaration):
         A search for a route that the program does not serve ends as empty.
         """
         if isinstance(error, NotServed):
-            state.dropped_offers += not error.conclusive
+            state.dropped_offers += not error.conclusive  # incomplete, so stored offers keep their state
             yield from self.complete(state, status, error.note)
             return
         self._responses.log_unexpected_once(error)

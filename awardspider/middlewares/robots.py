@@ -39,7 +39,7 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
     async def robot_parser(self, request: Request) -> RobotParser:
         """Return the rules for a request, downloaded once per site; raise RefusedByRobots if they are unreadable.
 
-        If the sandbox has ended, raise SearchFailed (unreachable).
+        Raise SearchFailed (unreachable) if there is no sandbox at AWARD_SANDBOX_URL.
         """
         url = urlparse_cached(request)
         if url.netloc not in self._downloads:

@@ -12,7 +12,7 @@ from awardspider.airports import airport_zone
 from awardspider.items import SearchKind, Segment
 from awardspider.outcomes import SearchFailed
 from awardspider.parsers import Detected
-from awardspider.parsers._texts import without_halves
+from awardspider.parsers._texts import replace_lone_surrogates
 from awardspider.parsers._wire import UNREADABLE
 
 Row = TypeVar("Row")
@@ -25,7 +25,7 @@ def none_if_unreadable(detect: Callable[[bytes], Detected | None]) -> Callable[[
     @wraps(detect)
     def wrapper(body: bytes) -> Detected | None:
         try:
-            return detect(without_halves(body))
+            return detect(replace_lone_surrogates(body))
         except (*UNREADABLE, TypeError, SearchFailed):
             return None
 
@@ -42,7 +42,7 @@ def readable(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> Iterator[Pa
 
 
 def is_city(code: object) -> bool:
-    """Return True for the code of a city that is not also an airport's, such as NYC.
+    """Return True for a code of three characters that is not an airport's, so it may be a city's, such as NYC.
 
     A response for a city contains the flights of its airports.
     """

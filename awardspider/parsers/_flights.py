@@ -31,7 +31,7 @@ def joined_codes(codes: Iterable[str | None]) -> str | None:
 
 
 def highest(cabins: Sequence[Cabin | None]) -> Cabin | None:
-    """Return the highest cabin of an itinerary's segments, or None if any is unknown: it could be the highest."""
+    """Return the highest cabin of an itinerary's segments, or None if one is unknown, because it could be higher."""
     known = [cabin for cabin in cabins if cabin is not None]
     return max(known, key=lambda cabin: cabin.rank, default=None) if len(known) == len(cabins) else None
 

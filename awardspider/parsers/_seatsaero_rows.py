@@ -147,7 +147,7 @@ def _is_route(route: Route, search: Search) -> bool:
 
 
 def _is_between_regions(route: Route, search: Search) -> bool:
-    """Return True for a route between the searched regions; a missing region matches any, and the region `any` too."""
+    """Return True for a route between the searched regions; a missing region and the region `any` match all."""
     pairs = ((route.origin_region, search.origin), (route.destination_region, search.destination))
     return all(type(region) is not str or searched in (region, ANY_PLACE) for region, searched in pairs)
 

@@ -1,6 +1,6 @@
-"""Texts that no database stores: half of a surrogate pair, which JSON allows but UTF-8 does not, or a NUL.
+"""Texts that no database stores: those with a NUL or a lone surrogate, which JSON allows but UTF-8 does not.
 
-Such a text costs only the field or offer that contains it. Halves of pairs are replaced by NULs before decoding,
+Such a text costs only the field or offer that contains it. Lone surrogates are replaced by NULs before decoding,
 because msgspec rejects an entire response for one.
 """
 
@@ -16,10 +16,10 @@ from awardspider.items import OFFER_FIELDS, AwardOfferItem, FieldRole, ParseWarn
 from awardspider.parsers import ParsedItem, ParseFunction
 from awardspider.values import is_storable
 
-# Escapes in order, so that an escaped backslash before a `u` is not mistaken: a pair, half of a pair, any other.
+# A pair of surrogates, a lone one, or any other escape, so that `\\ud83d` is read as a backslash and letters.
 _ESCAPE = re.compile(rb"(\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_RAW_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_RAW_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _NUL = re.compile(rb"\\(?:u0000|u\{0+\}|x00|0)")
 
 _OPTIONAL_TEXTS = ("fare_name", "booking_code", "booking_link", "source_id")
@@ -27,12 +27,12 @@ _SEGMENT_TEXTS = tuple(field.name for field in fields(Segment) if field.type in 
 _OPTIONAL_SEGMENT_TEXTS = tuple(field.name for field in fields(Segment) if field.type == "str | None")
 
 
-def without_halves(body: bytes) -> bytes:
-    """Return a body with an escaped NUL in place of each half of a surrogate pair, and of each NUL inside a text."""
-    if _HALF.search(body):
+def replace_lone_surrogates(body: bytes) -> bytes:
+    """Return a body in which each lone surrogate, and each NUL that is not escaped, is an escaped NUL."""
+    if _SURROGATE.search(body):
         body = _ESCAPE.sub(lambda escape: b"\\u0000" if escape[2] else escape[0], body)
     if b"\xed" in body:
-        body = _RAW_HALF.sub(rb"\\u0000", body)
+        body = _RAW_SURROGATE.sub(rb"\\u0000", body)
     if b"\0" in body and b"\0" not in body[:4]:  # otherwise UTF-16 or UTF-32
         body = body.replace(b"\0", b"\\u0000")
     return body
@@ -40,9 +40,9 @@ def without_halves(body: bytes) -> bytes:
 
 def with_storable_texts(parse: ParseFunction, body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Yield what a parse function yields, without optional texts that no database stores; each causes a warning."""
-    readable = without_halves(body)
+    readable = replace_lone_surrogates(body)
     if readable != body:
-        yield ParseWarning("text", "half of a surrogate pair, or a NUL")
+        yield ParseWarning("text", "lone surrogate or NUL")
     items = parse(readable, search, seen_at)
     if not _NUL.search(readable):
         yield from items

@@ -84,8 +84,8 @@ def is_mixed_product(
 ) -> bool | None:
     """Return whether segments of a product are in a lower cabin, or None if it is unknown.
 
-    `unsold` are the types of the columns in which these flights are not sold: a price that is not sold without mixed
-    cabins has mixed ones.
+    `unsold` are the types of the columns in which these flights are not sold. If they include the column without mixed
+    cabins, the price of a connection has mixed cabins.
     """
     cabin, may_be_mixed = CABIN_CODES[column]
     if may_be_mixed is False:

@@ -15,7 +15,7 @@ import msgspec
 
 from awardspider.items import SearchKind
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.parsers._texts import without_halves
+from awardspider.parsers._texts import replace_lone_surrogates
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ def _kinds(annotation: Any) -> tuple[SearchKind, ...]:
 def decode(body: bytes) -> Any:
     """Decode a JSON body into plain lists, objects and values. Raise UnexpectedResponse if the body is not JSON."""
     try:
-        return msgspec.json.decode(without_halves(body))
+        return msgspec.json.decode(replace_lone_surrogates(body))
     except UNREADABLE as error:
         raise UnexpectedResponse(f"not JSON: {error}") from error
 
@@ -93,6 +93,6 @@ def decode(body: bytes) -> Any:
 def decode_as(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     """Decode a JSON body into the decoder's type. Raise UnexpectedResponse if the body has a different structure."""
     try:
-        return decoder.decode(body if type(body) is msgspec.Raw else without_halves(body))
+        return decoder.decode(body if type(body) is msgspec.Raw else replace_lone_surrogates(body))
     except UNREADABLE as error:
         raise UnexpectedResponse(str(error)) from error

@@ -72,7 +72,7 @@ SeatsByDay = Callable[[tuple[str, str], int, int, int, int], Mapping[Cabin, Sequ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDays:
-    """The part of a day's lowest prices that a site's calendar has a place for; `/_truth` returns only this part.
+    """The part of a day's lowest prices that a site's calendar can show; `/_truth` returns only this part.
 
     `columns` are the indexes in quotes.COLUMNS that the calendar shows (None: all that the program sells). A calendar
     with `mixed` has a second price with mixed cabins; one without has only the lower of the two. `without` are the
@@ -86,7 +86,7 @@ class ShownDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownItineraries:
-    """The part of a day's offers that a site's flights have a place for; `/_truth` returns only this part.
+    """The part of a day's offers that a site's flights can show; `/_truth` returns only this part.
 
     `pick` returns the offers that the site shows, given all offers of one itinerary. If `landings` is False, stops are
     only connections, because the site does not show landings under one flight number. `without` are the fields of the

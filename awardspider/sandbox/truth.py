@@ -24,7 +24,7 @@ Json = dict[str, Any]
 def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json:
     """Return the true offers for `program`, `origin`, `destination` and `date` or `month`.
 
-    Only what the site's responses have a place for is returned; a field that they lack is None. `detail=itinerary`
+    Only what the site's responses can show is returned; a field that they lack is None. `detail=itinerary`
     returns the offers of one date. `detail=day` returns what a calendar shows: the lowest price for each day and cabin,
     and in business and first also the mixed-cabin price if it is lower. An offer with `phantom` has no seats at its
     price. `detail=seats`, for a site that shows seats without prices, returns the seats by cabin and day. The default

@@ -37,7 +37,7 @@ def _end_of_day(iata: str, day: date) -> datetime:
 def max_age(settings: Mapping[str, Any]) -> timedelta | None:
     """Return the age at which an offer no longer counts as available, or None if there is no limit (0).
 
-    Raises InvalidSetting.
+    Raise InvalidSetting if the setting is invalid.
     """
     text = str(settings.get(SETTING) or DEFAULT_MAX_AGE_HOURS)
     if not (text.isascii() and text.isdigit() and len(text) <= 5):

@@ -11,8 +11,8 @@ _MAX_SHOWN = 40
 def unknown_name(kind: str, name: str, known: Iterable[str], *, none: str | None = None) -> str:
     """Return a message such as `unknown cabin "busines" (did you mean business?)`.
 
-    If no known name is similar, the message lists all known names. With `none`, which is the hint if there are no known
-    names, the names are those of the operator, so the message lists them in any case.
+    If no known name is similar, the message lists all known names. `none` is for names that the operator chose: the
+    message then lists them even if one is similar, and its hint is `none` if there are no names.
     """
     names = list(known)
     similar = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)

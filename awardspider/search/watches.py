@@ -98,7 +98,7 @@ class Watch:
         """Return whether the watch includes any program whose offers this source finds."""
         return any(self.includes(program, source.key) for program in source.programs)
 
-    def names(self, source: str) -> bool:
+    def names_source(self, source: str) -> bool:
         """Return whether the watch lists this source, or one of its programs by the name of the source."""
         return any(entry.partition("/")[0] == source for entry in self.programs)
 
@@ -194,7 +194,7 @@ def load_watches(
 ) -> list[Watch]:
     """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error.
 
-    If `channels` is given, a watch may notify only these; `spreadsheets` are channels that receive no messages.
+    If `channels` is given, a watch may notify only these. `spreadsheets` are channels that receive no messages.
     """
     watches: list[Watch] = []
     lines: dict[str, int] = {}

@@ -25,7 +25,7 @@ _MAX_AMOUNT = 10**15
 
 
 class Text(TypeDecorator[str]):
-    """Texts without NULs and halves of surrogate pairs."""
+    """Texts without NULs and lone surrogates."""
 
     impl = sa.Text
     cache_ok = True

@@ -9,7 +9,7 @@ import pytest
 
 from awardspider.items import AwardOfferItem
 from awardspider.outcomes import SearchFailed
-from awardspider.parsers._texts import without_halves
+from awardspider.parsers._texts import replace_lone_surrogates
 from awardspider.values import is_storable, storable
 from tests.support.parser_cases import CASES, CASES_WITH_OFFERS, Case, for_each_case, offers_in, warnings_in
 
@@ -34,8 +34,8 @@ UNSTORABLE = (rb"\ud800", rb"\uDFFF", rb"\u0000", b"\xed\xa0\x80", b"\0", rb"\ud
         ('{"a": "x"}'.encode("utf-32"), None),
     ],
 )
-def test_halves_of_surrogate_pairs_are_replaced(body: bytes, expected: bytes | None) -> None:
-    assert without_halves(body) == (body if expected is None else expected)
+def test_lone_surrogates_are_replaced(body: bytes, expected: bytes | None) -> None:
+    assert replace_lone_surrogates(body) == (body if expected is None else expected)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The ground truth: only what a site's responses have a place for."""
+"""The ground truth: only what a site's responses can show."""
 
 from __future__ import annotations
 

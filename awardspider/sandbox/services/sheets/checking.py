@@ -22,7 +22,7 @@ SYSTEM_PARAMETERS = {
     *("prettyPrint", "quotaUser", "uploadType", "upload_protocol", ".xgafv"),
 }
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-# Google parses these texts, in any case.
+# Texts that Google accepts, in upper or lower case.
 BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "1"), True) | dict.fromkeys(("false", "f", "no", "n", "0"), False)
 UNKNOWN_NAME = "Invalid JSON payload received. Unknown name"
 
@@ -35,8 +35,8 @@ def check_body(body: Json, message: str, *path: str) -> None:
     """Convert a body to camel-case names and the types of its fields, as the JSON mapping of Protocol Buffers does.
 
     Null means that a field is not set. Numbers may be given as text, and enum values as numbers. A list may contain
-    lists, or a single value may stand in its place. Raise ApiError with all unknown names and invalid values; `path` is
-    the body's path in the request.
+    lists, and a list of one value may be given as that value. Raise ApiError with all unknown names and invalid values;
+    `path` is the body's path in the request.
     """
     violations: list[Violation] = []
     _convert_message(body, message, path, violations)
