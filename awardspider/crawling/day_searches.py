@@ -30,12 +30,14 @@ class DaySearches:
     def left_by_earlier_runs(self) -> list[Search]:
         """Return the rechecks of watched itineraries that an earlier run left unconfirmed."""
         spider, now = self._spider, self._spider.now()
+        if not self._are_allowed:
+            return []
         watched = [
             itinerary
             for itinerary in spider.context.unconfirmed
             if any(rechecks.includes(watch, itinerary, now) for watch in spider.watches)
         ]
-        return self._rechecks(watched, ShownDays()) if self._are_allowed else []
+        return self._rechecks(watched, ShownDays())
 
     def add_response(self, state: SearchState) -> None:
         """Plan the searches that follow a response of a calendar or bulk search."""
@@ -46,10 +48,11 @@ class DaySearches:
                 offers, spider.watches, search=search, capabilities=spider.capabilities
             )
         if search.kind is SearchKind.BULK:
-            watched = {route for watch in (*spider.watches, *spider.context.watches) for route in watch.routes}
-            for origin, destination in sorted(state.shown.routes & watched):
-                route = replace(search, kind=SearchKind.CALENDAR, origin=origin, destination=destination)
-                self._compare(state, route, is_complete=False)
+            watches = (*spider.watches, *spider.context.watches)
+            for origin, destination in sorted(state.shown.routes):
+                if any(origin in watch.origins and destination in watch.destinations for watch in watches):
+                    route = replace(search, kind=SearchKind.CALENDAR, origin=origin, destination=destination)
+                    self._compare(state, route, is_complete=False)
             state.shown = ShownDays()
 
     def complete(self, state: SearchState) -> None:

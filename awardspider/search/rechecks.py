@@ -54,8 +54,7 @@ class ShownDays:
             return
         day = _Day(offer.program, offer.origin, offer.destination, offer.departure_date)
         lowest = self._lowest.get((day, offer.cabin), offer.miles)
-        is_priced = lowest is not None and offer.miles is not None
-        self._lowest[day, offer.cabin] = min(lowest, offer.miles) if is_priced else None  # type: ignore[type-var]
+        self._lowest[day, offer.cabin] = None if lowest is None or offer.miles is None else min(lowest, offer.miles)
         if offer.source_id:
             self._source_ids[day] = offer.source_id
 
