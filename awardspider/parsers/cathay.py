@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from awardspider.items import Cabin, CoveredDates, Detail, ParseWarning, Search, SearchKind
-from awardspider.outcomes import NotServed, Reason, SearchFailed, UnexpectedResponse
+from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed, UnexpectedResponse, not_served
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector
 from awardspider.parsers._detection import none_if_unreadable
@@ -73,8 +73,8 @@ REQUIRED_PATHS = {SearchKind.CALENDAR: required_paths(_Availability, SearchKind.
 def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
     """Parse the availability of each day and kind of award. Offers were last seen at the time of Cathay's last update.
 
-    Cathay returns empty lists for routes that it does not fly itself and for days that are not on sale. Raise NotServed
-    if some of the days must be on sale, otherwise SearchFailed (bad_request).
+    Cathay returns empty lists for routes that it does not fly itself and for days that are not on sale. They do not say
+    which, so they are ambiguous if some of the days must be on sale, and otherwise fail the search (bad_request).
     """
     *others, availability = _texts(body)
     lists = _lists(availability)
@@ -90,7 +90,11 @@ def parse_calendar(body: bytes, search: Search, seen_at: datetime) -> Iterator[P
         yield from offers.finish()  # raises for unreadable or wrong days
         if search.first > seen_at.date() + SURELY_ON_SALE:
             raise SearchFailed(Reason.BAD_REQUEST, f"no day for {search}: Cathay may not sell these days yet")
-        raise NotServed(f"Cathay does not fly {search.origin}-{search.destination} itself")
+        raise AmbiguousResponse(
+            f"no day for {search}",
+            reason=Reason.BAD_REQUEST,
+            empty_note=not_served(f"Cathay does not fly {search.origin}-{search.destination} itself"),
+        )
     yield CoveredDates(min(listed), max(listed))
     yield from offers.finish()
     yield from _incomplete(lists, listed, days[STANDARD])

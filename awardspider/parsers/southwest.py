@@ -376,7 +376,7 @@ def _check_empty(response: _Shopping | _Calendar) -> None:
         raise UnexpectedResponse(f"notifications have unknown codes: {', '.join(unknown)}")
     if INVALID_AIRPORT in codes:
         note = not_served(f"Southwest has no such airport ({INVALID_AIRPORT})")
-        raise AmbiguousResponse(INVALID_AIRPORT, reason=Reason.BAD_REQUEST, empty_note=note)
+        raise AmbiguousResponse(f"invalid airport ({INVALID_AIRPORT})", reason=Reason.BAD_REQUEST, empty_note=note)
     if NO_ROUTE in codes:
         raise NotServed(f"Southwest does not fly this route ({NO_ROUTE})")
     if not codes:
