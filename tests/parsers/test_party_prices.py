@@ -14,7 +14,7 @@ from awardspider.parsers._collector import Collector
 from awardspider.parsers._seatsaero_values import parse_taxes
 from awardspider.parsers._values import from_minor_units, money, money_or_none
 from awardspider.values import minor_unit
-from tests.support.parser_cases import CASES, CASES_WITH_OFFERS, Case, for_each_case, offers_in, warnings_in
+from tests.support.parser_cases import CASES, CASES_WITH_OFFERS, SEEN_AT, Case, for_each_case, offers_in, warnings_in
 
 DAY = date(2027, 3, 5)
 BY_NAME = {f"{case.program}/{case.name}": case for case in CASES}
@@ -76,7 +76,7 @@ def as_for_party(case: Case, travelers: int) -> list[AwardOfferItem | ParseWarni
     """Parse a case as if its response were for a party, with totals only."""
     body = re.sub(rb'("passengerCount": *)\d+', rb"\g<1>%d" % travelers, case.body)
     body = body.replace(b'"ADT"', b'"ALL"').replace(b'"unitPrices"', b'"otherPrices"')
-    items = case.parser.PARSERS[case.search.kind](body, replace(case.search, travelers=travelers), datetime.now(UTC))
+    items = case.parser.PARSERS[case.search.kind](body, replace(case.search, travelers=travelers), SEEN_AT)
     return [item for item in items if isinstance(item, AwardOfferItem | ParseWarning)]
 
 
