@@ -16,10 +16,13 @@ from typing import Any
 
 from scrapy.exceptions import (
     DownloadCancelledError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
+    ResponseDataLossError,
 )
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
@@ -30,6 +33,10 @@ BlockPattern = tuple[re.Pattern[str], Reason]
 
 class RefusedByRobots(IgnoreRequest):
     """Raised by the robots middleware if robots.txt disallows a request or could not be read."""
+
+
+class HeadTooLarge(DownloadCancelledError):
+    """Raised by the transports if the head of a response, or a line of it, is too large."""
 
 
 class ProgramStopped(IgnoreRequest):
@@ -124,7 +131,7 @@ def _classify(
     if error := _redirect_error(response, block_patterns):
         return error
     if 300 <= status < 400:
-        return UnexpectedResponse(f"HTTP {status} to {_without_query(_location(response))}")
+        return UnexpectedResponse(f"HTTP {status} to {_without_query(_location(response)) or 'no address'}")
     if status == 429:
         return SearchFailed(Reason.RATE_LIMITED, "HTTP 429", wait_seconds=retry_after(response))
     if status >= 500:
@@ -197,13 +204,25 @@ def failed_request_error(failure: Failure) -> SearchFailed:
         return SearchFailed(Reason.REFUSED_BY_ROBOTS, str(error))
     if isinstance(error, SearchFailed):
         return error
-    if isinstance(error, DownloadCancelledError):
-        return UnexpectedResponse(f"the response was cut off: {error}")
-    if isinstance(error, IgnoreRequest):  # raised by Scrapy for a body that is too large when decompressed
+    if isinstance(error, HeadTooLarge):
+        return UnexpectedResponse(str(error))
+    if isinstance(error, HttpError):  # raised by Scrapy for a redirect that it cannot follow
+        return _classify(error.response, (), STATUS_REASONS)
+    if isinstance(error, ValueError):
+        return UnexpectedResponse(f"redirected to an invalid URL: {_clean(str(error))}")
+    if isinstance(error, IgnoreRequest) and "redirections" in str(error):
+        return UnexpectedResponse("too many redirects")
+    if isinstance(error, DownloadCancelledError | IgnoreRequest):  # as received, or when decompressed
         return UnexpectedResponse("the response is too large")
+    return SearchFailed(Reason.UNREACHABLE, _network_error(error))
+
+
+def _network_error(error: BaseException | None) -> str:
     if isinstance(error, DownloadTimeoutError | TimeoutError):
-        return SearchFailed(Reason.UNREACHABLE, "timed out")
-    return SearchFailed(Reason.UNREACHABLE, f"{type(error).__name__}: {_clean(str(error))}")
+        return "timed out"
+    if isinstance(error, DownloadFailedError | ResponseDataLossError):  # their texts name classes of Twisted
+        return "the connection ended before the response was complete"
+    return f"{type(error).__name__}: {_clean(str(error))}"
 
 
 def _without_query(url: str) -> str:

@@ -11,8 +11,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
+from twisted.python.failure import Failure
 
-from awardspider.crawling.responses import RefusedByRobots
+from awardspider.crawling.responses import RefusedByRobots, failed_request_error
 from awardspider.crawling.sandbox_check import find_sandbox_problem
 from awardspider.outcomes import Reason, SearchFailed
 
@@ -57,7 +58,8 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
             sandbox = self.crawler.settings["AWARD_SANDBOX_URL"]
             if sandbox and (problem := await asyncio.to_thread(find_sandbox_problem, sandbox)):
                 raise SearchFailed(Reason.UNREACHABLE, problem) from error
-            raise RefusedByRobots(f"{url} could not be read: {type(error).__name__} {error}") from error
+            reason = failed_request_error(Failure(error)).note  # type: ignore[no-untyped-call]
+            raise RefusedByRobots(f"{url} could not be read: {reason}") from error
         if response.status != 200:
             raise RefusedByRobots(f"{url} could not be read: HTTP {response.status}")
         body = response.body.strip()

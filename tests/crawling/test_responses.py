@@ -6,11 +6,26 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, DownloadTimeoutError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from awardspider.crawling.responses import ProgramStopped, RefusedByRobots, check, failed_request_error, retry_after
+from awardspider.crawling.responses import (
+    HeadTooLarge,
+    ProgramStopped,
+    RefusedByRobots,
+    check,
+    failed_request_error,
+    retry_after,
+)
 from awardspider.outcomes import Reason, SearchFailed
 from awardspider.spiders.united import UnitedSpider
 
@@ -67,13 +82,34 @@ def test_json_is_parsed_whatever_its_texts() -> None:
         (DownloadTimeoutError("60 s"), Reason.UNREACHABLE),
         (TimeoutError(), Reason.UNREACHABLE),
         (ConnectionResetError("reset"), Reason.UNREACHABLE),
-        (DownloadCancelledError("too large"), Reason.UNEXPECTED_RESPONSE),
+        (DownloadCancelledError(""), Reason.UNEXPECTED_RESPONSE),
         (RefusedByRobots("no"), Reason.REFUSED_BY_ROBOTS),
         (ProgramStopped(SearchFailed(Reason.BLOCKED)), Reason.BLOCKED),
     ],
 )
 def test_reason_of_a_request_without_response(error: Exception, reason: Reason) -> None:
     assert failed_request_error(Failure(error)).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [
+        (DownloadCancelledError(""), "the response is too large"),
+        (IgnoreRequest("Ignored response because its body exceeded DOWNLOAD_MAXSIZE"), "the response is too large"),
+        (IgnoreRequest("max redirections reached"), "too many redirects"),
+        (HttpError(Response(ADDRESS, status=302), ""), "HTTP 302 to no address"),
+        (HttpError(Response(ADDRESS, status=304), ""), "HTTP 304 to no address"),
+        (ValueError("Invalid IPv6 URL"), "redirected to an invalid URL: Invalid IPv6 URL"),
+        (HeadTooLarge("a header is larger than 16 KB"), "a header is larger than 16 KB"),
+        (
+            DownloadFailedError("[<twisted.python.failure.Failure twisted.internet.error.ConnectionDone>]"),
+            "the connection ended before the response was complete",
+        ),
+        (ResponseDataLossError(), "the connection ended before the response was complete"),
+    ],
+)
+def test_note_of_a_request_without_response(error: Exception, note: str) -> None:
+    assert failed_request_error(Failure(error)).note == note
 
 
 def test_retry_after_is_a_number_or_a_date() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from scrapy import Request
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
@@ -62,9 +63,11 @@ async def _send(**_: Any) -> None:
         (robots_txt(status=500), "HTTP 500"),
         (robots_txt(b" \n"), "empty"),
         (robots_txt(b"\n<!DOCTYPE html><title>Access denied</title>"), "HTML"),
-        (OSError("no route to host"), "OSError no route to host"),
+        (OSError("no route to host"), "OSError: no route to host"),
+        (IgnoreRequest("max redirections reached"), "too many redirects"),
+        (DownloadCancelledError(""), "the response is too large"),
     ],
-    ids=["404", "500", "empty", "html", "unreachable"],
+    ids=["404", "500", "empty", "html", "unreachable", "redirects", "large"],
 )
 def test_an_unreadable_robots_txt_disallows_every_request(result: Response | Exception, reason: str) -> None:
     [error] = process(Engine(result), URL)
