@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from awardspider.airports import airports
@@ -20,6 +20,7 @@ from awardspider.storage.responses import ResponseMetadata, load_response
 # Kinds whose origin and destination are not airports.
 _REGION_KINDS = (SearchKind.BULK, SearchKind.ROUTES)
 _YEARS = range(2000, 2100)
+_CLOCK_ERROR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def read_response(program: str, file: Path, options: SearchOptions) -> SavedResp
     body, metadata = _load(file)
     if metadata is not None:
         if metadata.program != program:
-            raise InvalidArgument(f"{file} is a response of {metadata.program[:40]}, not of {program}")
+            raise InvalidArgument(f"{file} is a response of {metadata.program[:40]!r}, not of {program}")
         response = _archived(file, metadata, options)
     else:
         response = _supplied(program, file, body, options)
@@ -188,9 +189,13 @@ def _check(response: SavedResponse, kinds: object) -> None:
             raise InvalidArgument(f"{file}: {place[:40]!r} is not {_expected(search.kind)}")
     if search.first > search.last:
         raise InvalidArgument(f"{file}: the dates {search.first}..{search.last} are in the wrong order")
+    if search.target_program and search.target_program not in all_programs():
+        raise InvalidArgument(f"{file}: unknown program {search.target_program[:40]!r}")
     for moment in (search.first, search.last, response.seen_at):
         if moment.year not in _YEARS:
             raise InvalidArgument(f"{file}: {moment} is not a date of a response")
+    if response.seen_at > datetime.now(UTC) + _CLOCK_ERROR:  # what is stored later would count as older
+        raise InvalidArgument(f"{file}: {response.seen_at} is in the future")
 
 
 def _is_region(name: str) -> bool:

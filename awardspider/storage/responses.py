@@ -32,10 +32,11 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # The default level of zstd: JSON shrinks to about a tenth, at some 200 MB a second.
 _LEVEL = 3
 
-# Ten times the largest response that a spider accepts. A damaged or foreign file can unpack to any size.
-_MAX_BYTES = 200_000_000
+# More than the largest response that a spider accepts, which is 21 MB. A damaged or foreign file can have any size, and
+# unpack to any size.
+_MAX_BYTES = 50_000_000
 _MAX_WINDOW = 2**27
-_CHUNK_BYTES = 4096  # unpacks to at most 128 MB
+_CHUNK_BYTES = 512  # unpacks to at most 16 MB
 
 # An unfinished file this old belongs to a process that died.
 _STALE = timedelta(hours=1)
@@ -84,13 +85,16 @@ def without_secrets(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(query, safe="*"), ""))
 
 
+_ID = Annotated[str, msgspec.Meta(max_length=200)]
+
+
 class ResponseMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """The metadata of an archived response: its search, time, HTTP status, URL and page number.
 
     Page 0 is an intermediate response, such as a lookup before the search.
     """
 
-    search_id: str
+    search_id: _ID
     program: str
     kind: SearchKind
     origin: str
@@ -100,7 +104,7 @@ class ResponseMetadata(msgspec.Struct, frozen=True, kw_only=True):
     cabins: tuple[Cabin, ...]
     travelers: PartySize
     target_program: str
-    source_id: str
+    source_id: _ID
     page: Annotated[int, msgspec.Meta(ge=0)]
     seen_at: Annotated[datetime, msgspec.Meta(tz=True)]
     http_status: Annotated[int, msgspec.Meta(ge=100, le=599)] | None
@@ -138,7 +142,12 @@ def load_response(path: Path) -> tuple[bytes, ResponseMetadata | None]:
 
     Raises OSError if the file cannot be read, StorageError if it is damaged.
     """
-    content = path.read_bytes()
+    if not S_ISREG(path.stat().st_mode):  # a device or a pipe may never end
+        raise StorageError(f"{path} is not a file")
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise StorageError(f"{path} is larger than {_MAX_BYTES:,} bytes")
     if not content.startswith(_ZSTD_MAGIC):
         if path.suffix == _SUFFIX:
             raise StorageError(f"{path} is not an archived response: it is not compressed with zstd")
@@ -154,13 +163,15 @@ def load_response(path: Path) -> tuple[bytes, ResponseMetadata | None]:
 def _unpack(content: bytes) -> bytes:
     """Decompress a file. Raise ValueError or ZstdError if it is truncated, damaged or too large."""
     unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW).decompressobj()
-    unpacked = bytearray()
+    unpacked: list[bytes] = []
+    size = 0
     for start in range(0, len(content), _CHUNK_BYTES):
-        unpacked += unpacker.decompress(content[start : start + _CHUNK_BYTES])
-        if len(unpacked) > _MAX_BYTES:
+        unpacked.append(unpacker.decompress(content[start : start + _CHUNK_BYTES]))
+        size += len(unpacked[-1])
+        if size > _MAX_BYTES:
             raise ValueError(f"it unpacks to more than {_MAX_BYTES:,} bytes")
         if unpacker.eof:
-            return bytes(unpacked)
+            return b"".join(unpacked)
     raise ValueError("it is truncated")
 
 

@@ -167,8 +167,9 @@ def test_a_list_of_routes_is_of_its_day() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"program": "delta"}, "is a response of delta, not of united"),
-        ({"program": "x" * 200}, "is a response of xxx"),
+        ({"program": "delta"}, "is a response of 'delta', not of united"),
+        ({"program": "\x1b[2J"}, r"is a response of '\\x1b\[2J'"),
+        ({"program": "x" * 200}, "is a response of 'xxx"),
         ({"kind": SearchKind.BULK}, "united has no bulk responses, only calendar, itinerary"),
         ({"origin": "Los Angeles"}, "'Los Angeles' is not a known airport"),
         ({"destination": ""}, "'' is not a known airport"),
@@ -177,6 +178,9 @@ def test_a_list_of_routes_is_of_its_day() -> None:
         ({"first": date(1, 1, 1)}, "0001-01-01 is not a date of a response"),
         ({"last": date(9999, 12, 31)}, "9999-12-31 is not a date of a response"),
         ({"seen_at": datetime(9999, 12, 31, 23, tzinfo=UTC)}, "is not a date of a response"),
+        ({"seen_at": datetime(2090, 1, 1, tzinfo=UTC)}, "2090-01-01 00:00:00.00:00 is in the future"),
+        ({"target_program": "mileageplus"}, "unknown program 'mileageplus'"),
+        ({"target_program": "\x00" * 9000}, "unknown program"),
     ],
 )
 def test_an_archived_search_that_cannot_exist_is_an_error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -145,6 +146,24 @@ def test_a_file_that_unpacks_to_too_many_bytes_is_a_storage_error(
         load_response(save(archive, "large", body=bytes(21_000)))
 
 
+def test_a_supplied_file_that_is_too_large_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awardspider.storage.responses._MAX_BYTES", 20_000)
+    file = tmp_path / "response.json"
+    file.write_bytes(bytes(20_000))
+    assert len(load_response(file)[0]) == 20_000
+    file.write_bytes(bytes(20_001))
+    with pytest.raises(StorageError, match="larger than 20,000 bytes"):
+        load_response(file)
+
+
+def test_a_device_or_pipe_is_a_storage_error(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.zst"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), tmp_path):
+        with pytest.raises(StorageError, match=f"{path} is not a file"):
+            load_response(path)
+
+
 def test_a_truncated_file_is_a_storage_error_wherever_it_ends(archive: ResponseArchive) -> None:
     path = save(archive, "s1")
     content = path.read_bytes()
@@ -180,6 +199,8 @@ def test_a_truncated_file_is_a_storage_error_wherever_it_ends(archive: ResponseA
         ("search_id", ["s1"]),
         ("program", {}),
         ("source_id", 7),
+        ("source_id", "x" * 100_000),
+        ("search_id", "x" * 100_000),
     ],
 )
 def test_metadata_with_an_invalid_value_is_a_storage_error(archive: ResponseArchive, field: str, value: object) -> None:
