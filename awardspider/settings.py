@@ -129,6 +129,10 @@ FEED_EXPORTERS = {
 FEED_EXPORT_ENCODING = "utf-8"
 FEED_STORAGES = dict.fromkeys(("", "file"), "awardspider.extensions.feed_storage.FileStorage")
 
+# The cookies middleware uses tldextract, which would download the Public Suffix List at the first cookie: a request to
+# another site, outside of proxies and politeness, and a traceback without the Internet. Its copy of the list is enough.
+os.environ.setdefault("TLDEXTRACT_PUBLIC_SUFFIX_LIST_URLS", "")
+
 # A running crawl accepts no remote connections.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import math
 import re
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from gzip import BadGzipFile
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +26,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
+from zstandard import ZstdError
 
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 
@@ -82,6 +85,9 @@ STATUS_REASONS = {
     444: Reason.BLOCKED,
 }
 
+# Raised by Scrapy for a body with another encoding than its header says. Brotli, which is optional, has its own.
+UNREADABLE_BODIES = (BadGzipFile, EOFError, zlib.error, ZstdError)
+
 MAX_WAIT_SECONDS = 31 * 86_400.0  # a longer wait is probably a mistake
 MAX_TEXT = 20_000  # bytes of a body that are searched for block patterns
 
@@ -134,7 +140,7 @@ def _classify(
         return UnexpectedResponse(f"HTTP {status} to {_without_query(_location(response)) or 'no address'}")
     if status == 429:
         return SearchFailed(Reason.RATE_LIMITED, "HTTP 429", wait_seconds=retry_after(response))
-    if status >= 500:
+    if 500 <= status < 600:
         return SearchFailed(Reason.UNREACHABLE, f"HTTP {status}")
     text = response.body[:MAX_TEXT].decode("utf-8", "replace")
     for pattern, reason in (*block_patterns, *COMMON_BLOCK_PATTERNS):
@@ -208,6 +214,8 @@ def failed_request_error(failure: Failure) -> SearchFailed:
         return UnexpectedResponse(str(error))
     if isinstance(error, HttpError):  # raised by Scrapy for a redirect that it cannot follow
         return _classify(error.response, (), STATUS_REASONS)
+    if isinstance(error, UNREADABLE_BODIES) or type(error).__module__ == "brotli":
+        return UnexpectedResponse("the response cannot be decompressed")
     if isinstance(error, ValueError):
         return UnexpectedResponse(f"redirected to an invalid URL: {_clean(str(error))}")
     if isinstance(error, IgnoreRequest) and "redirections" in str(error):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from gzip import BadGzipFile
 
 import pytest
 from scrapy.exceptions import (
@@ -44,6 +46,7 @@ JSON = {"Content-Type": "application/json"}
         (403, HTML, DENIED, Reason.BLOCKED),
         (428, HTML, DENIED, Reason.BLOCKED),
         (403, HTML | {"cf-ray": "8f2c"}, b"<html>please wait</html>", Reason.BLOCKED),
+        (999, {}, b"denied", Reason.UNEXPECTED_RESPONSE),
         (403, {}, b"AuthenticationSkipped", Reason.SIGN_IN_NEEDED),
         (403, JSON, b"{}", Reason.BLOCKED),
         (401, JSON, b"{}", Reason.SIGN_IN_NEEDED),
@@ -100,6 +103,8 @@ def test_reason_of_a_request_without_response(error: Exception, reason: Reason) 
         (HttpError(Response(ADDRESS, status=302), ""), "HTTP 302 to no address"),
         (HttpError(Response(ADDRESS, status=304), ""), "HTTP 304 to no address"),
         (ValueError("Invalid IPv6 URL"), "redirected to an invalid URL: Invalid IPv6 URL"),
+        (BadGzipFile("Not a gzipped file (b'he')"), "the response cannot be decompressed"),
+        (zlib.error("Error -3"), "the response cannot be decompressed"),
         (HeadTooLarge("a header is larger than 16 KB"), "a header is larger than 16 KB"),
         (
             DownloadFailedError("[<twisted.python.failure.Failure twisted.internet.error.ConnectionDone>]"),

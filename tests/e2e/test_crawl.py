@@ -316,3 +316,12 @@ def test_a_detail_that_the_program_lacks_is_one_line(workspace: Workspace) -> No
     assert result.returncode == 2
     assert result.stderr.splitlines()[-1] == ('error: detail: cathay has no search with detail "itinerary" (write day)')
     assert "Traceback" not in result.stderr
+
+
+def test_cookies_cause_no_request_to_another_site(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.settings["TLDEXTRACT_CACHE"] = str(tmp_path / "suffixes")
+    arguments = ("-a", "origin=JFK", "-a", "destination=LHR", "-a", "dates=+60")
+    result = workspace.scrapy("crawl", "virginatlantic", *arguments, check=True)
+    assert workspace.offers
+    assert "Traceback" not in result.stdout + result.stderr
+    assert not list((tmp_path / "suffixes").rglob("urls"))
