@@ -9,7 +9,7 @@ from dataclasses import fields
 
 from awardspider.items import OFFER_FIELDS, AwardOfferItem, FieldRole, SearchKind
 from awardspider.outcomes import SearchFailed
-from awardspider.parsers import Parser
+from awardspider.parsers import Parser, has_too_many_values
 
 # Decoding a response a second time costs as much as parsing it, so only a sample is checked.
 FIRST_SAMPLES = 3
@@ -49,6 +49,8 @@ def missing_paths(parser: Parser, kind: SearchKind, body: bytes) -> list[str]:
 
     The result is empty if the body cannot be decoded.
     """
+    if has_too_many_values(body):
+        return []
     try:
         tree = parser.decode(body)
     except SearchFailed:

@@ -29,6 +29,7 @@ from twisted.python.failure import Failure
 from zstandard import ZstdError
 
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
+from awardspider.parsers import MOST_VALUES, has_too_many_values
 
 # A pattern for text in a page, body or redirect target, and the reason that a match indicates.
 BlockPattern = tuple[re.Pattern[str], Reason]
@@ -192,6 +193,8 @@ def number_header(response: Response, name: str) -> float | None:
 
 def json_object(response: Response) -> dict[str, Any]:
     """Parse a token or intermediate response. Raise UnexpectedResponse if its body is not a JSON object."""
+    if has_too_many_values(response.body):
+        raise UnexpectedResponse(f"the response has more than {MOST_VALUES:,} values")
     try:
         found = json.loads(response.body)
     except (ValueError, RecursionError) as error:

@@ -13,6 +13,9 @@ from awardspider.items import AwardOfferItem, CoveredDates, MonitoredRoutes, Par
 ParsedItem: TypeAlias = AwardOfferItem | CoveredDates | MonitoredRoutes | ParseWarning
 ParseFunction: TypeAlias = Callable[[bytes, Search, datetime], Iterator[ParsedItem]]
 
+#: A body with more values would need hundreds of megabytes when decoded. The largest known response has 100,000.
+MOST_VALUES = 250_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
@@ -47,6 +50,11 @@ class Parser(Protocol):
 
     def detect(self, body: bytes) -> Detected | None:
         """Return the search that the response belongs to, or None if the response is not from this program."""
+
+
+def has_too_many_values(body: bytes) -> bool:
+    """Return True if a body has more than MOST_VALUES values, which commas separate."""
+    return body.count(b",") > MOST_VALUES
 
 
 def get_parser(program: str) -> Parser:

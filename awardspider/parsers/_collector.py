@@ -16,6 +16,9 @@ from awardspider.parsers._times import in_order, minutes_between, with_offset_of
 from awardspider.parsers._values import money_or_none, positive_int, share
 from awardspider.parsers._wire import UNREADABLE
 
+#: A response with more of them is of another structure, and they would fill the memory.
+MOST_WARNINGS = 10_000
+
 Row = TypeVar("Row")
 Parsed = TypeVar("Parsed")
 
@@ -46,14 +49,19 @@ class Collector:
     def warn(self, path: str, value: object, *, drops_offer: bool = False) -> None:
         """Record a value that could not be used, so that an offer lacks a field or, with `drops_offer`, is dropped."""
         warning = ParseWarning(path, str(value)[:200], drops_offer)
-        self._warnings.append(warning)
+        self._record(warning)
         if drops_offer:
             self._dropping.append(warning)
 
     def warn_nearby(self, text: str, *, drops_offer: bool = False) -> None:
         """Record a part of the response that is for a different route or day than the search."""
         self._nearby.append(text)
-        self._warnings.append(ParseWarning("nearby", text, drops_offer))
+        self._record(ParseWarning("nearby", text, drops_offer))
+
+    def _record(self, warning: ParseWarning) -> None:
+        self._warnings.append(warning)
+        if len(self._warnings) > MOST_WARNINGS:
+            raise UnexpectedResponse(f"more than {MOST_WARNINGS:,} warnings; the last: {warning.path}: {warning.value}")
 
     def share_of_miles(self, path: str, total: object, travelers: int) -> int | None:
         """Return one traveler's share of the miles for all; None if they are not a positive integer.

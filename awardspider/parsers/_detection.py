@@ -11,7 +11,7 @@ from typing import TypeVar
 from awardspider.airports import airport_zone
 from awardspider.items import SearchKind, Segment
 from awardspider.outcomes import SearchFailed
-from awardspider.parsers import Detected
+from awardspider.parsers import Detected, has_too_many_values
 from awardspider.parsers._texts import replace_lone_surrogates
 from awardspider.parsers._wire import UNREADABLE
 
@@ -24,6 +24,8 @@ def none_if_unreadable(detect: Callable[[bytes], Detected | None]) -> Callable[[
 
     @wraps(detect)
     def wrapper(body: bytes) -> Detected | None:
+        if has_too_many_values(body):
+            return None
         try:
             return detect(replace_lone_surrogates(body))
         except (*UNREADABLE, TypeError, SearchFailed):

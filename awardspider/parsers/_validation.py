@@ -10,18 +10,21 @@ from functools import wraps
 from awardspider.items import AwardOfferItem, Money, ParseWarning, Search, Segment
 from awardspider.itineraries import MOST_MILES, MOST_SEATS, check_itinerary, is_beyond_nonstop, known_stops
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.parsers import ParsedItem, ParseFunction
+from awardspider.parsers import MOST_VALUES, ParsedItem, ParseFunction, has_too_many_values
 from awardspider.parsers._texts import unstorable_text, with_storable_texts
 
 
 def validated(parse: ParseFunction) -> ParseFunction:
     """Wrap a parse function to replace each invalid offer with a warning, and to remove values that contradict others.
 
-    The wrapper raises UnexpectedResponse if all offers are invalid, or if the body is not text or is nested too deeply.
+    The wrapper raises UnexpectedResponse if all offers are invalid, or if the body is not text, is nested too deeply or
+    has too many values.
     """
 
     @wraps(parse)
     def wrapper(body: bytes, search: Search, seen_at: datetime) -> Iterator[ParsedItem]:
+        if has_too_many_values(body):
+            raise UnexpectedResponse(f"the response has more than {MOST_VALUES:,} values")
         valid = invalid = 0
         problem: str | None = None
         checked: tuple[Segment, ...] = ()  # offers of one itinerary may share their segments

@@ -18,7 +18,7 @@ import pytest
 
 from awardspider.items import AwardOfferItem, CoveredDates, MonitoredRoute, MonitoredRoutes, ParseWarning
 from awardspider.outcomes import SearchFailed, UnexpectedResponse
-from awardspider.parsers import Detected, get_parser
+from awardspider.parsers import MOST_VALUES, Detected, get_parser
 from tests.support.mutations import item_error
 from tests.support.parser_cases import (
     CASES,
@@ -87,6 +87,14 @@ def test_foreign_body_is_unexpected(program: str, body: bytes) -> None:
         if (case.search.kind, body.strip()) not in own:
             with pytest.raises(UnexpectedResponse):
                 case.parse(body)
+
+
+@for_each_case(CASES_WITH_RESULTS)
+def test_a_body_with_too_many_values_is_not_decoded(case: Case) -> None:
+    body = case.body + b"," * (MOST_VALUES + 1 - case.body.count(b","))
+    with pytest.raises(UnexpectedResponse, match="the response has more than 250,000 values"):
+        case.parse(body)
+    assert case.parser.detect(body) is None
 
 
 @for_each_case(CASES_WITH_RESULTS)

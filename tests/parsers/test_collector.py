@@ -141,3 +141,14 @@ def test_row_without_flights_drops_an_offer() -> None:
     rows = [("a", []), ("b", [make_segment()])]
     assert [name for name, _ in offers.itineraries("rows", rows, lambda row: row)] == ["b"]
     assert offers.dropped == 1
+
+
+def test_a_response_with_too_many_warnings_is_unexpected() -> None:
+    offers = make_collector()
+    rows = iter(range(10**9))  # never read to its end
+
+    def parse(row: int) -> None:
+        raise ValueError(f"row {row}")
+
+    with pytest.raises(UnexpectedResponse, match="more than 10,000 warnings; the last: rows: row 10000"):
+        list(offers.each("rows", rows, parse))
