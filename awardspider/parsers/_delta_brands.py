@@ -46,7 +46,9 @@ PARTNER_BRANDS = {
 
 KNOWN_BRANDS = BRANDS.keys() | PARTNER_BRANDS.keys()
 
-# Suffixes in the ids of Delta's own brands, which give the cabin of an unknown brand.
+# The parts of an id of Delta's own brands, which give the cabin of an unknown brand: at most a letter, and the cabin. A
+# longer id can be a partner's, whose front cabin is not Delta's.
+OWN_ID = re.compile(r"[A-Z]?(?P<cabin>D1|FIRST|DPS|DPPS|DCP|MAIN)(?:S|SUITES?)?")
 SUFFIXES = {
     "D1": Cabin.BUSINESS,
     "FIRST": Cabin.FIRST,
@@ -120,7 +122,8 @@ def _brand_cabin(brand_id: str, carriers: Collection[str | None]) -> Cabin | Non
         return cabin
     if (match := PARTNER_ID.fullmatch(brand_id)) and (match["any"] or match["carrier"] in carriers):
         return PARTNER_SUFFIXES[match["any"] or match["cabin"]]
-    return Cabin.BUSINESS if "D1" in brand_id else _by_suffix(brand_id, SUFFIXES)
+    match = OWN_ID.fullmatch(brand_id)
+    return SUFFIXES[match["cabin"]] if match else None
 
 
 def day_cabin(brand_id: str) -> Cabin | None:
@@ -144,10 +147,6 @@ def offer_cabin(
     if highest or not usual or None in usual:
         return highest
     return max(filter(None, usual), key=LEVELS.__getitem__)
-
-
-def _by_suffix(brand_id: str, cabins: dict[str, Cabin]) -> Cabin | None:
-    return next((cabin for suffix, cabin in cabins.items() if brand_id.endswith(suffix)), None)
 
 
 def lowest(cabins: Iterable[Cabin | None]) -> Cabin | None:

@@ -76,7 +76,7 @@ def test_class_a_of_air_france_and_klm_is_premium_economy(brand: str | None, car
 
 @pytest.mark.parametrize("carrier", ["DL", "AF", "KL", "VS", "KE", "LA", "AM", "MU"])
 @pytest.mark.parametrize("code", ["Q", "G", "F", "FX", "A", "", None])
-@pytest.mark.parametrize("brand", ["XYZ9", "KEFC", "ZZZFC", "LATOP"])
+@pytest.mark.parametrize("brand", ["XYZ9", "KEFC", "ZZZFC", "LATOP", "KEFIRST", "AFFIRST", "KED1", "AD1PX"])
 def test_an_unknown_brand_in_an_unknown_class_costs_the_offer(brand: str, code: str | None, carrier: str) -> None:
     expected = Cabin.PREMIUM_ECONOMY if code == "A" and carrier in ("AF", "KL") else None
     assert cabin_of(brand, [(brand, code)], carrier=carrier) is expected
