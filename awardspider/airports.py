@@ -54,6 +54,17 @@ def airports() -> dict[str, airportsdata.Airport]:
     return known
 
 
+# Cities that airportsdata lacks, or lists without an airport that airlines sell as the city.
+_CITIES = {"MKC": {"MCI", "MKC"}, "NYC": {"EWR"}, "ORL": {"MCO", "ORL", "SFB"}, "WAS": {"BWI"}}
+
+
+@functools.cache
+def city_airports(code: str) -> frozenset[str]:
+    """Return the airports of a city with this code, which can be an airport's too (HOU); empty for an unknown code."""
+    city = airportsdata.load_iata_macs().get(code)
+    return frozenset(city["airports"] if city else ()) | _CITIES.get(code, set())
+
+
 @functools.cache
 def airport_zone(iata: str) -> ZoneInfo | None:
     """Return the time zone of an airport, or None for an unknown code."""

@@ -8,7 +8,7 @@ from datetime import date
 from functools import wraps
 from typing import TypeVar
 
-from awardspider.airports import airport_zone
+from awardspider.airports import airport_zone, city_airports
 from awardspider.items import SearchKind, Segment
 from awardspider.outcomes import SearchFailed
 from awardspider.parsers import Detected, has_too_many_values
@@ -49,6 +49,16 @@ def is_city(code: object) -> bool:
     A response for a city contains the flights of its airports.
     """
     return isinstance(code, str) and len(code) == 3 and airport_zone(code) is None
+
+
+def is_at(code: object, airport: str) -> bool:
+    """Return True if the code of a response is this airport, its city, or a city whose airports are unknown.
+
+    The code of a city can be another airport of it: HOU is Houston and its Hobby Airport.
+    """
+    if code == airport or is_city(code):
+        return True
+    return isinstance(code, str) and airport in city_airports(code)
 
 
 def detected_calendar(days: Iterable[date | None]) -> Detected | None:

@@ -22,7 +22,14 @@ from awardspider.parsers._american_calendar import Amount, Day, DayPrice, Month,
 from awardspider.parsers._american_page import FLIGHTS_PART, WEEK_PART, decode, is_page, part_of_page
 from awardspider.parsers._carriers import operating_carrier, warn_unknown_carriers
 from awardspider.parsers._collector import Collector, Itinerary
-from awardspider.parsers._detection import detected_calendar, detected_flights, is_city, none_if_unreadable, readable
+from awardspider.parsers._detection import (
+    detected_calendar,
+    detected_flights,
+    is_at,
+    is_city,
+    none_if_unreadable,
+    readable,
+)
 from awardspider.parsers._flights import is_mixed
 from awardspider.parsers._times import parse_time
 from awardspider.parsers._validation import validated
@@ -231,10 +238,12 @@ def _check_metadata(metadata: _Metadata, search: Search) -> None:
         raise UnexpectedResponse(f"responseMetadata.searchType is {metadata.search_type}, not Award")
     if metadata.round_trip is True:
         raise UnexpectedResponse("responseMetadata.roundTrip is true: prices of a round trip")
-    searched = (search.origin, search.destination, search.first.isoformat())
-    for expected, actual in zip(searched, _route_and_day(metadata), strict=True):
-        if actual not in (None, expected) and not is_city(actual):
-            raise UnexpectedResponse(f"searched {expected}, but the response is for {actual}")
+    origin, destination, day = _route_and_day(metadata)
+    for airport, actual in ((search.origin, origin), (search.destination, destination)):
+        if actual is not None and not is_at(actual, airport):
+            raise UnexpectedResponse(f"searched {airport}, but the response is for {actual}")
+    if day not in (None, search.first.isoformat()):
+        raise UnexpectedResponse(f"searched {search.first}, but the response is for {day}")
 
 
 def _route_and_day(metadata: _Metadata) -> tuple[str | None, str | None, str | None]:
@@ -402,8 +411,13 @@ def detect(body: bytes) -> Detected | None:
         response = _response(body, WEEK_PART)
     rows = list(readable(response.slices or (), _slice))
     origin, destination, day = _route_and_day(response.response_metadata or _Metadata())
-    origin, destination = (None if is_city(code) else code for code in (origin, destination))
-    flights = detected_flights((segments for _, segments in rows), origin, destination)
+    itineraries = [segments for _, segments in rows if segments]
+    firsts, lasts = {flights[0].origin for flights in itineraries}, {flights[-1].destination for flights in itineraries}
+    if is_city(origin) or (firsts and origin not in firsts):
+        origin = None
+    if is_city(destination) or (lasts and destination not in lasts):
+        destination = None
+    flights = detected_flights(itineraries, origin, destination)
     if flights is None and response.slices == [] and origin and destination and day:
         flights = Detected(kind=SearchKind.ITINERARY, origin=origin, destination=destination)
     if flights is not None:

@@ -17,7 +17,7 @@ from awardspider.items import Cabin, Money, ParseWarning, Search, SearchKind, Se
 from awardspider.outcomes import AmbiguousResponse, Reason, SearchFailed, UnexpectedResponse, not_served
 from awardspider.parsers import Detected, ParsedItem
 from awardspider.parsers._collector import Collector, Itinerary
-from awardspider.parsers._detection import is_city, none_if_unreadable
+from awardspider.parsers._detection import is_at, none_if_unreadable
 from awardspider.parsers._times import parse_local_time
 from awardspider.parsers._united_cabins import (
     CABIN_CODES,
@@ -334,14 +334,10 @@ def _data(body: bytes, search: Search) -> Data:
             trip.requested_origin or trip.origin or search.origin,
             trip.requested_destination or trip.destination or search.destination,
         )
-        is_for_cities = bool(trip.flights) and all(map(_is_searched, route, (search.origin, search.destination)))
+        is_for_cities = bool(trip.flights) and all(map(is_at, route, (search.origin, search.destination)))
         if route != (search.origin, search.destination) and not is_for_cities:
             raise UnexpectedResponse(f"searched {search}, but the response is for {'-'.join(route)}")
     return data
-
-
-def _is_searched(code: str, airport: str) -> bool:
-    return code == airport or is_city(code)
 
 
 def _has_no_result(data: Data) -> bool:

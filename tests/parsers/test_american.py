@@ -86,6 +86,18 @@ def test_a_response_for_a_city_is_read_for_the_searched_airport(origin: str, fli
     assert not any(item.drops_offer for item in items if isinstance(item, ParseWarning))
 
 
+@pytest.mark.parametrize(
+    ("city", "airport"),
+    [("ORL", "MCO"), ("HOU", "IAH"), ("CHI", "ORD"), ("WAS", "IAD"), ("WAS", "BWI"), ("MKC", "MCI"), ("DFW", "DAL")],
+)
+def test_the_code_of_a_city_can_be_the_one_of_another_airport(city: str, airport: str) -> None:
+    body = response(itinerary(1, airport), origin=city)
+    assert [offer.origin for offer in offers(parse(body, airport))] == [airport]
+    detected = detect(body)
+    assert detected is not None
+    assert detected.origin == airport
+
+
 def test_a_city_of_arrival() -> None:
     items = parse(response(itinerary(1), itinerary(2, "JFK", "BUR"), destination="QLA"))
     assert [offer.flights for offer in offers(items)] == ["AA1"]
