@@ -30,7 +30,7 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
     """Scrapy's middleware, except that an unreadable robots.txt disallows every request.
 
     A robots.txt is unreadable if the download fails, the status is not 200, the file is larger than MAX_ROBOTS_BYTES,
-    or the body is empty or HTML: some sites send a block page instead.
+    or the body is empty, HTML or not in UTF-8: some sites send a block page instead.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -65,6 +65,8 @@ class StrictRobotsMiddleware(RobotsTxtMiddleware):
         body = response.body.strip()
         if not body or body.startswith(b"<"):
             raise RefusedByRobots(f"{url} could not be read: {'HTML' if body else 'empty'}")
+        if b"\0" in body:  # binary, or in UTF-16: its rules would be ignored
+            raise RefusedByRobots(f"{url} could not be read: not a text in UTF-8")
         rules: RobotParser = build_from_crawler(
             load_object(self.crawler.settings["ROBOTSTXT_PARSER"]), self.crawler, response.body
         )

@@ -63,11 +63,12 @@ async def _send(**_: Any) -> None:
         (robots_txt(status=500), "HTTP 500"),
         (robots_txt(b" \n"), "empty"),
         (robots_txt(b"\n<!DOCTYPE html><title>Access denied</title>"), "HTML"),
+        (robots_txt("User-agent: *\nDisallow: /\n".encode("utf-16")), "not a text in UTF-8"),
         (OSError("no route to host"), "OSError: no route to host"),
         (IgnoreRequest("max redirections reached"), "too many redirects"),
         (DownloadCancelledError(""), "the response is too large"),
     ],
-    ids=["404", "500", "empty", "html", "unreachable", "redirects", "large"],
+    ids=["404", "500", "empty", "html", "utf-16", "unreachable", "redirects", "large"],
 )
 def test_an_unreadable_robots_txt_disallows_every_request(result: Response | Exception, reason: str) -> None:
     [error] = process(Engine(result), URL)
