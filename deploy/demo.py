@@ -113,7 +113,7 @@ def show_results(environment: dict[str, str], started: float, address: str) -> N
     print_table(FittedTable(best, COLUMNS, [] if best else ["no offer matches a watch; try another day"]))
     if best:
         name, offer = best[0]
-        say(f"The message about the first one, as a person gets it ({name})")
+        say(f"The message about the first one, as the recipient sees it ({name})")
         print(textwrap.indent(message(name, offer, datetime.now(UTC)), "  "))
     say("The outcomes of the searches")
     scrapy(environment, "searches", "--limit", "8")

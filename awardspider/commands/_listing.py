@@ -337,7 +337,7 @@ def _flights(row: OfferRow) -> Text:
 
 
 def _status(row: OfferRow, now: datetime, max_age: timedelta | None) -> Text:
-    """Return an offer's status; an empty text if it is available, or gone, which the age says."""
+    """Return an offer's status; an empty text if it is available or gone (the age shows gone)."""
     status = row.status(now, max_age)
     return Text() if status in (OfferStatus.AVAILABLE, OfferStatus.GONE) else Text(status, style="yellow")
 

@@ -43,7 +43,7 @@ class Command(AwardCommand):
         add("--detail", metavar="NAME", help=f"{', '.join(Detail)}; several separated by commas")
         add("--best", action="store_true", help="only the cheapest of each route and cabin")
         add("--gone", action="store_true", help="also offers that are gone")
-        add("--all", action="store_true", help="also offers that are gone, have departed or were not seen lately")
+        add("--all", action="store_true", help="also offers that are gone, have departed or are outdated")
         add("--max-age", metavar="HOURS", help="leave out offers last seen longer ago (default: AWARD_MAX_AGE_HOURS)")
         add("--sort", metavar="NAME", default="miles", help=f"{', '.join(OFFER_ORDERS)} (default: miles)")
         add("--limit", metavar="N", help=LIMIT_HELP)

@@ -46,7 +46,7 @@ class DeliverAtEnd:
             return  # the outbox cannot be used either
         stopped = cast("AwardSpider", self._crawler.spider).stopped
         if stopped and stopped.reason is Reason.UNREACHABLE:
-            return  # no sandbox runs, which the log says already
+            return  # no sandbox is running; this is already logged
         await asyncio.to_thread(self._deliver)
 
     def _deliver(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 import shutil
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -71,4 +70,4 @@ class FileStorage:
         except OSError as error:
             logger.error("%s could not be replaced: %s", self._path, error.strerror)
         finally:
-            Path(self._part).unlink(missing_ok=True)
+            self._part.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class FeedSummary:
-    """Extension that says why a file is empty, or how many unchanged offers it omits."""
+    """Extension that logs why a file is empty, or how many unchanged offers it omits."""
 
     def __init__(self, crawler: Crawler) -> None:
         """Raise NotConfigured for a crawl without files, and for a spider without a program."""

@@ -67,7 +67,7 @@ def alert_killed_run(
     """Enqueue an alert if the run before `run_id` was killed; that is detected only when the next run starts."""
     run = previous_run(store, program, run_id)
     if run and run.finish_reason == KILLED:
-        note = "the run ended without a word: it was killed, ran out of memory, or could not use the database"
+        note = "the run did not record its end: it was killed, ran out of memory, or could not use the database"
         alert_failed_run(store, settings, run, program_name=program_name, note=note, now=now)
 
 

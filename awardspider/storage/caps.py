@@ -48,7 +48,7 @@ def best_due_rows(
     """Return the ids of the `count` best due rows of a watch, the best first, and True if there are more.
 
     The order is miles, taxes, stops, and last mixed cabins; unknown values come after known ones. Taxes count if all
-    are in one currency. Rows that a worker is about to send take part, so that several dispatchers choose alike.
+    are in one currency. Rows that a worker is about to send are included, so that several dispatchers choose the same.
     Outdated rows are left out.
     """
     due = or_(_outbox.status == DeliveryStatus.SENDING, _is_due(priorities, now))

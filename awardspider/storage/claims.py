@@ -182,7 +182,7 @@ def claimed_row(row: RowMapping) -> ClaimedRow:
 def group_rows(rows: Iterable[ClaimedRow]) -> list[list[ClaimedRow]]:
     """Group the rows that become one message: those about one fare at one price, each for another watch.
 
-    A row that was attempted stays in the message in which it was sent, because the recipient knows that message's key.
+    A row that was attempted stays in its first message, because the recipient may already have that message's key.
     """
     groups: dict[Any, list[ClaimedRow]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""Column types that both engines store alike, with the limits of their values.
+"""Column types whose values both engines store in the same way, and the limits of these values.
 
 A value beyond its column's limits is stored as NULL, and a text without the characters that no database stores, so that
 one value cannot make the database reject a transaction. Use `fits` to find such values before they are written.

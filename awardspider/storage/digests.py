@@ -100,7 +100,7 @@ def find_stale(
 ) -> dict[int, str]:
     """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
-    Each row is judged by the conditions of its own watch. An offer that was last seen more than `max_age` ago is not
+    The conditions of a row's own watch apply to it. An offer that was last seen more than `max_age` ago is not
     reported as available. If its offer is not stored, a row is stale only when its watch is paused.
     """
     about_offers = [row for row in rows if row.event_type in (*_MATCHES, EventType.OFFER_GONE)]
@@ -146,7 +146,7 @@ def _find_superseded(
         if others and row.miles is not None and current is not None and current < row.miles:
             superseded[row.id] = f"the price is now {current:,} miles, as a later message reports"
         elif any(other.miles == row.miles for other in others):
-            superseded[row.id] = "a later message says the same"
+            superseded[row.id] = "a later message reports the same price"
     return superseded
 
 
@@ -162,5 +162,5 @@ def _stale_reason(row: ClaimedRow, offer: RowMapping, now: datetime, max_age: ti
         return f"the offer now costs {offer['miles']:,} miles, not {row.miles:,}"
     seats = (row.notify_prefs or {}).get("min_seats") or 1
     if offer["seats"] is not None and offer["seats"] < seats:
-        return f"only {offer['seats']} seats are left, not {seats}"
+        return f"seats left: {offer['seats']}; its watch needs {seats}"
     return None

@@ -1,4 +1,4 @@
-"""Offers in a spreadsheet whose status changes with time: their flight departs, or no search finds them for long."""
+"""Offers in a spreadsheet whose status changes with time: their flight departs, or they become outdated."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _select(store: Store, fares: Sequence[str], condition: ColumnElement[bool]) 
 
 
 def find_expired_subject(store: Store, channel: str, now: datetime, max_age: timedelta | None) -> str | None:
-    """Return the id of an offer in a channel's messages that has lately departed or become outdated, if any."""
+    """Return the id of an offer in a channel's messages that recently departed or became outdated, if any."""
     is_expired: ColumnElement[bool] = _offers.departs_by.between(now - _RECENT, now)
     if max_age is not None:
         is_expired = or_(is_expired, _offers.last_seen_at.between(now - max_age - _RECENT, now - max_age))

@@ -1,4 +1,4 @@
-"""Checks of rows before they are written, so that the database refuses no batch for one of its rows."""
+"""Checks of rows before they are written, so that one row cannot make the database reject a batch."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def find_notified(store: Store, origin: str, destination: str, first: date, last
     """Return what was delivered or waits for delivery about the fares of a route on these days, keyed by fare.
 
     Canceled and rejected messages do not count, nor does a message in a digest that was canceled or rejected. Messages
-    about any party count: a fare that was sent for one party is not news for another one.
+    about any party count: a fare that was sent for one party is not sent again for another one.
     """
     query = (
         select(

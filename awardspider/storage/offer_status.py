@@ -14,7 +14,7 @@ _offers = schema.offers.c
 
 
 class OfferStatus(StrEnum):
-    """Statuses of an offer; the first that applies, from the last to the first, is its status."""
+    """Statuses of an offer. If several apply, the last of them in this order is its status."""
 
     AVAILABLE = "available"
     UNCONFIRMED = "unconfirmed"  # a calendar contradicts it, and its flights were not searched again since
@@ -65,11 +65,11 @@ def is_current(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
 def unavailable_reason(row: RowMapping, now: datetime, max_age: timedelta | None) -> str | None:
     """Return why an offer, given as a row of the table `offers`, must not be reported as available, or None."""
     if row["gone_at"] is not None:
-        return f"the offer is gone since {row['gone_at']:%Y-%m-%d %H:%M} UTC"
+        return f"the offer has been gone since {row['gone_at']:%Y-%m-%d %H:%M} UTC"
     if row["departs_by"] <= now:
         return "the flight has departed"
     if max_age is not None and row["last_seen_at"] < now - max_age:
         return f"the offer was last seen on {row['last_seen_at']:%Y-%m-%d %H:%M} UTC, which is too long ago"
     if row["unconfirmed_since"] is not None:
-        return f"a calendar contradicts the offer since {row['unconfirmed_since']:%Y-%m-%d %H:%M} UTC"
+        return f"a calendar has contradicted the offer since {row['unconfirmed_since']:%Y-%m-%d %H:%M} UTC"
     return None

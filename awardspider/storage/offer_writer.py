@@ -107,7 +107,7 @@ class OfferWriter:
     def mark_gone(self, connection: Connection, ids: Sequence[str], at: datetime) -> list[str]:
         """Mark offers as gone unless they were seen later or their flight has departed; return the ids of those marked.
 
-        A flight that has departed is no longer offered, which is not news.
+        A departed flight can no longer be booked; nobody needs to be notified of that.
         """
         marked = sorted(connection.scalars(self._update_gone, {"ids": sorted(ids), "at": at}))
         if marked:

@@ -198,7 +198,7 @@ class Recorder:
             self._batch.follow_ups = tuple(self._follow_ups)
             self._writer.write(self._batch, self.run_id)
             self._batch = Batch()
-            for offer_id in self._alert_miles:  # stored now, and read again if needed, so that they do not pile up
+            for offer_id in self._alert_miles:  # now stored, and read again if needed; this limits memory
                 self._stored_alert_miles.pop(offer_id, None)
             self._alert_miles.clear()
             self._unwritten.clear()

@@ -209,7 +209,7 @@ alerts = Table(
 )
 
 # One row per message and watch: due rows about one fare are sent as one message, which names all their watches, but
-# each is held, canceled or sent in its own right. `status` is a DeliveryStatus. `notify_prefs` are the watch's
+# each is held, canceled or sent separately. `status` is a DeliveryStatus. `notify_prefs` are the watch's
 # preferences (quiet hours, daily maximum, seats). `message_key` is set at the first attempt and is the key of the
 # message that contained the row. `digest_id` is the row of the digest that contains the message.
 outbox = Table(

@@ -30,5 +30,5 @@ def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzi
 
 
 def _texts(event: AnyEvent | OfferEvent, locale: str, zone: tzinfo | None) -> dict[str, str]:
-    unnamed = structs.replace(event, watches="") if isinstance(event, OfferEvent | Digest) else event
+    unnamed = structs.replace(event, watches=[]) if isinstance(event, OfferEvent | Digest) else event
     return dict(zip(TEXTS, ready_texts(unnamed, locale=locale, zone=zone), strict=True))

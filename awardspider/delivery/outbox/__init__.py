@@ -1,1 +1,1 @@
-"""The outbox: the rows that hold messages, and the dispatcher that delivers them."""
+"""The outbox: rows that contain messages, and the dispatcher that delivers them."""

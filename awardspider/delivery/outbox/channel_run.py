@@ -230,10 +230,10 @@ class ChannelRun:
         )
 
     def _back_off(self, reports: Sequence[DeliveryReport]) -> None:
-        """Make the channel back off if the recipient asked for a delay or has failed several times in a row.
+        """Make the channel back off if the recipient requested a delay or has failed several times in a row.
 
-        The delay grows with the number of consecutive failures, and one success ends it. So a recipient that fails now
-        and then is hardly slowed down, and one that is down gets one message a minute.
+        The delay grows with the number of consecutive failures, and one success ends it. So a recipient that fails
+        occasionally is hardly slowed down, and one that is down gets one message a minute.
         """
         delays = [report.wait_seconds for report in reports if report.result is DeliveryResult.RETRY]
         failed = all(report.result in (DeliveryResult.RETRY, DeliveryResult.UNKNOWN) for report in reports)
@@ -310,7 +310,7 @@ def _timezone(rows: Sequence[ClaimedRow]) -> str:
 
 
 def backoff_seconds(failures: int) -> float:
-    """Return how long a channel rests after this number of consecutive failures."""
+    """Return how long a channel backs off after this number of consecutive failures."""
     further = failures - MAX_CONSECUTIVE_FAILURES
     return 0.0 if further < 0 else min(MIN_BACKOFF_SECONDS * 2.0 ** min(further, 20), MAX_BACKOFF_SECONDS)
 
@@ -318,8 +318,3 @@ def backoff_seconds(failures: int) -> float:
 def without_message(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
     """Return exception info for logging: the traceback and type, without the message, which may contain secrets."""
     return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__
-
-
-def _as_mapping(row: ClaimedRow) -> dict[str, Any]:
-    """Return the row as a mapping, without copying the body as `asdict` would."""
-    return {name: getattr(row, name) for name in ClaimedRow.__dataclass_fields__}

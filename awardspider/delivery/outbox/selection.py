@@ -24,7 +24,7 @@ MIN_HOLD = timedelta(minutes=1)
 
 
 class Selection:
-    """The rules of one channel run. Each row is judged by the preferences of its own watch.
+    """The rules of one channel run. The preferences of a row's own watch apply to it.
 
     `counts` counts the rows that are held, canceled or put into a digest. `reported` contains the channels whose
     invalid holds were logged.
@@ -96,7 +96,7 @@ class Selection:
         return beyond
 
     def _hold(self, ids: Sequence[int], until: datetime, priority: Priority | None) -> None:
-        """Hold rows until a later time; a time that is not later is a bug and must not make the dispatcher spin."""
+        """Hold rows until a later time. An earlier time is a bug; without MIN_HOLD, it would make an endless loop."""
         now = self._now()
         if until <= now:
             until = now + MIN_HOLD

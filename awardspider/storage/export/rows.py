@@ -123,7 +123,7 @@ class Export:
         for row in self._stream(query.order_by(_offers.number)):
             state = _State(*row[width:])
             status = offer_status(state, self._now, self._max_age)
-            # A flight that has departed is gone since its departure, though no search said so.
+            # A departed flight counts as gone since its departure, although no search found that.
             gone_at = state.departs_by if status is OfferStatus.DEPARTED else state.gone_at
             yield (
                 *row[:_LOCAL_TIMES], *_local_times(row[_LOCAL_TIMES]), *row[_LOCAL_TIMES + 1 : width - 1], gone_at,

@@ -143,7 +143,7 @@ def test_a_digest_has_the_offers_that_are_still_valid(harness: DeliveryHarness, 
     rows = harness.rows()
     row = rows[message_row(valid).key]
     assert (row["status"], row["digest_id"]) == ("in_digest", rows[message.key]["id"])
-    assert rows[message_row(gone).key]["note"] == "the offer is gone since 2026-11-22 10:20 UTC"
+    assert rows[message_row(gone).key]["note"] == "the offer has been gone since 2026-11-22 10:20 UTC"
     assert rows[message_row(dearer).key]["note"] == "the offer now costs 30,000 miles, not 10,000"
     harness.clock.wait(24 * 3_600)
     harness.run()
@@ -182,7 +182,7 @@ def test_a_retried_digest_drops_offers_that_are_gone(harness: DeliveryHarness, p
         second.body["created_at"],
     )
     rows = harness.rows()
-    assert rows[message_row(gone).key]["note"] == "the offer is gone since 2026-11-22 11:00 UTC"
+    assert rows[message_row(gone).key]["note"] == "the offer has been gone since 2026-11-22 11:00 UTC"
     assert rows[second.key]["body"] == second.body
     assert [
         row["event_type"] for row in rows.values() if row["event_type"] == "offer.gone"
@@ -210,7 +210,7 @@ def test_a_retried_digest_without_valid_offers_is_canceled(harness: DeliveryHarn
     ("changes", "note"),
     [
         ({"miles": 20_000}, "the offer now costs 20,000 miles, not 12,500"),
-        ({"seats": 1}, "only 1 seats are left, not 2"),
+        ({"seats": 1}, "seats left: 1; its watch needs 2"),
         ({"miles": 12_000}, None),
         ({"seats": 2}, None),
         ({"seats": None}, None),
@@ -255,7 +255,7 @@ def test_messages_of_unconfirmed_offers_are_canceled(
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     stored = harness.rows()
-    assert stored[rows[0].key]["note"] == "a calendar contradicts the offer since 2026-11-22 10:15 UTC"
+    assert stored[rows[0].key]["note"] == "a calendar has contradicted the offer since 2026-11-22 10:15 UTC"
     assert stored[rows[1].key]["status"] == ("sent" if priority is Priority.NORMAL else "in_digest")
 
 
@@ -317,7 +317,7 @@ def test_an_offer_that_is_available_again_is_sent_once(harness: DeliveryHarness,
     harness.run()
     assert len(phone.received) == 1
     assert harness.statuses()["again"] == "sent"
-    assert harness.rows()[message_row(first).key]["note"] == "a later message says the same"
+    assert harness.rows()[message_row(first).key]["note"] == "a later message reports the same price"
 
 
 # ---- gone offers -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Messages for several watches: one message names them all, but each is held, canceled or sent in its own right."""
+"""Messages for several watches: one message names them all, but each is held, canceled or sent separately."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def test_each_watch_needs_its_own_number_of_seats(harness: DeliveryHarness, phon
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     assert names(phone) == [[BOB]]
-    assert statuses(harness)[ANN] == ("canceled", "only 2 seats are left, not 4")
+    assert statuses(harness)[ANN] == ("canceled", "seats left: 2; its watch needs 4")
 
 
-def test_quiet_hours_and_zones_are_judged_for_each_watch(harness: DeliveryHarness, phone: Recipient) -> None:
+def test_quiet_hours_and_zones_apply_to_each_watch(harness: DeliveryHarness, phone: Recipient) -> None:
     offer = make_flight(1)
     quiet = {"quiet_hours": ["22:00", "07:00"]}
     harness.clock.advance_to(datetime(2026, 11, 23, 3, 0, tzinfo=UTC))  # midnight in São Paulo, noon in Tokyo

@@ -35,7 +35,7 @@ _OFFER_EVENTS = frozenset(
     {EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_CHANGED, EventType.OFFER_GONE}
 )
 
-# The rows of departed flights are kept for so long, marked as departed.
+# Rows of departed flights are kept for this time, marked as departed.
 _KEPT_AFTER_DEPARTURE = timedelta(days=7)
 
 _SHOWN = (OfferStatus.AVAILABLE, OfferStatus.UNCONFIRMED)
