@@ -12,6 +12,8 @@ from importlib.resources import files
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SINGLE_WORDS = frozenset({"path", "status"})
 _SEPARATOR = "; "  # between two notes, such as those of a search and of its control search
+# Notes within notes that are translated: text of a site can repeat the pattern of a note any number of times.
+_MAX_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +29,34 @@ class NoteTemplate:
     names: tuple[str, ...]
     translations: dict[str, str]
 
-    def translate(self, note: str, language: str) -> str | None:
-        """Return the note in a language, or None if it does not match or has no translation."""
+    def translate(self, note: str, language: str, depth: int = 0) -> str | None:
+        """Return the note in a language, or None if it does not match or has no translation.
+
+        `depth` is the number of notes that contain this one.
+        """
         match = self.pattern.fullmatch(note)
         if match is None or language not in self.translations:
             return None
         values: dict[str, list[str]] = {}
         for name, value in zip(self.names, match.groups(), strict=True):
-            values.setdefault(name, []).append(translate_note(value, language) if name == "text" else value)
+            values.setdefault(name, []).append(translate_note(value, language, depth + 1) if name == "text" else value)
         return _PLACEHOLDER.sub(lambda found: values[found[1]].pop(0), self.translations[language])
 
 
-def translate_note(note: str, language: str) -> str:
-    """Return a note in a language such as `pt`; parts without a translation stay in English."""
-    return next(_translations(note, language), note)
+def translate_note(note: str, language: str, depth: int = 0) -> str:
+    """Return a note in a language such as `pt`; parts without a translation or with too many levels stay in English."""
+    return next(_translations(note, language, depth), note)
 
 
-def _translations(note: str, language: str) -> Iterator[str]:
-    if language == "en":
+def _translations(note: str, language: str, depth: int) -> Iterator[str]:
+    if language == "en" or depth > _MAX_DEPTH:
         yield note
     for template in note_templates():
-        if (translation := template.translate(note, language)) is not None:
+        if (translation := template.translate(note, language, depth)) is not None:
             yield translation
     first, separator, rest = note.partition(_SEPARATOR)
     if separator:
-        yield _SEPARATOR.join((translate_note(first, language), translate_note(rest, language)))
+        yield _SEPARATOR.join((translate_note(first, language, depth + 1), translate_note(rest, language, depth + 1)))
 
 
 @functools.cache

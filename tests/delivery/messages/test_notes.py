@@ -94,3 +94,12 @@ def test_messages_contain_the_translation() -> None:
     paused = structs.replace(PAUSED, reason="Google has no spreadsheet with this id; copy its address again")
     assert "copie la dirección de nuevo" in render(paused, form=Form.HTML, locale="es_MX", now=now).body
     assert "copy its address again" in render(paused, form=Form.LONG, locale="en", now=now).body
+
+
+@pytest.mark.parametrize("part", ["a: ", "a; ", "a: b; "])
+def test_a_site_that_repeats_the_pattern_of_a_note_causes_no_error(part: str) -> None:
+    note = part * (2000 // len(part)) + "end"
+    failed = structs.replace(FAILED, note=note)
+    for language in OTHERS:
+        assert translate_note(note, language).endswith("end")
+        assert render(failed, form=Form.LONG, locale=language, now=datetime(2026, 11, 22, tzinfo=UTC)).body
