@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     Select,
@@ -283,7 +284,7 @@ def start_sending(store: Store, ids: Sequence[int], *, worker: str, now: datetim
 
     If the worker then dies, these rows become unknown, or pending again in an idempotent channel.
     """
-    owned = and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING)
+    owned = is_claimed_by(worker)
     with store.writing() as connection:
         update_rows(connection, ids, owned, started_at=now, leased_until=now + lease)
         started = select(_outbox.id).where(owned, _outbox.started_at.is_not(None))
@@ -324,27 +325,33 @@ def record_attempts(
         if recorded:
             connection.execute(insert(schema.attempts), recorded)
         if lease:
-            others = and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING)
-            connection.execute(update(schema.outbox).where(others).values(leased_until=now + lease))
+            connection.execute(update(schema.outbox).where(is_claimed_by(worker)).values(leased_until=now + lease))
 
 
 def release_claims(store: Store, worker: str) -> None:
     """Release the rows that a worker has not started to send. Started rows stay leased until the lease expires."""
-    unsent = and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING, _outbox.started_at.is_(None))
+    unsent = and_(is_claimed_by(worker), _outbox.started_at.is_(None))
     with store.writing() as connection:
         connection.execute(update(schema.outbox).where(unsent).values(status=DeliveryStatus.PENDING, **NO_LEASE))
 
 
-def cancel_claimed(store: Store, reasons: dict[int, str], now: datetime) -> None:
-    """Cancel claimed rows, each with its reason."""
+def is_claimed_by(worker: str) -> ColumnElement[bool]:
+    """Return the condition that a worker owns a row. If it was suspended, another one may have sent the row."""
+    return and_(_outbox.leased_by == worker, _outbox.status == DeliveryStatus.SENDING)
+
+
+def cancel_claimed(store: Store, reasons: dict[int, str], *, worker: str, now: datetime) -> None:
+    """Cancel rows that a worker has claimed and still owns, each with its reason."""
     with store.writing() as connection:
-        outbox.cancel_rows(connection, reasons, now)
+        outbox.cancel_rows(connection, reasons, now, is_claimed_by(worker))
 
 
-def postpone_rows(store: Store, ids: Sequence[int], *, until: datetime, priority: Priority | None = None) -> None:
-    """Release claimed rows and make them due at `until`, with a new priority if one is given."""
+def postpone_rows(
+    store: Store, ids: Sequence[int], *, worker: str, until: datetime, priority: Priority | None = None
+) -> None:
+    """Release rows that a worker still owns and make them due at `until`, with a new priority if one is given."""
     values: dict[str, Any] = {"status": DeliveryStatus.PENDING, "next_attempt_at": until, **NO_LEASE}
     if priority:
         values["priority"] = priority
     with store.writing() as connection:
-        update_rows(connection, ids, **values)
+        update_rows(connection, ids, is_claimed_by(worker), **values)

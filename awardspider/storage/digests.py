@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, RowMapping, insert, select
 from awardspider.items import EventType, Priority
 from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
-from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row
+from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
 from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import DeliveryStatus, OutboxRow, cancel_rows, outbox_values, update_rows
 from awardspider.storage.store import Store, in_batches
@@ -59,11 +59,11 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose, 
 
 
 def refresh_digest(
-    store: Store, digest: ClaimedRow, now: datetime, compose: Compose, *, max_age: timedelta | None
+    store: Store, digest: ClaimedRow, now: datetime, compose: Compose, *, worker: str, max_age: timedelta | None
 ) -> dict[str, Any] | None:
     """Cancel the parts of a claimed digest that are no longer true, and return the digest's body without them.
 
-    If no part is still true, cancel the digest too and return None.
+    If no part is still true, cancel the digest too and return None. Also return None if the worker no longer owns it.
     """
     parts = (
         select(*CLAIMED_COLUMNS)
@@ -75,7 +75,10 @@ def refresh_digest(
         )
         .order_by(_outbox.id)
     )
+    owned = select(_outbox.id).where(_outbox.id == digest.id, is_claimed_by(worker))
     with store.writing() as connection:
+        if connection.execute(owned).first() is None:
+            return None
         rows = _cancel_stale(connection, [*map(claimed_row, connection.execute(parts).mappings())], now, max_age)
         if not rows:
             cancel_rows(connection, {digest.id: "none of its offers is still true"}, now)

@@ -151,13 +151,16 @@ def update_rows(
         )
 
 
-def cancel_rows(connection: Connection, reasons: dict[int, str], now: datetime) -> None:
-    """Cancel rows, each with its reason."""
+def cancel_rows(
+    connection: Connection, reasons: dict[int, str], now: datetime, condition: ColumnElement[bool] | None = None
+) -> None:
+    """Cancel the rows that satisfy the condition, each with its reason."""
     by_reason: dict[str, list[int]] = {}
     for row_id, reason in reasons.items():
         by_reason.setdefault(reason, []).append(row_id)
     for reason, ids in by_reason.items():
-        update_rows(connection, ids, status=DeliveryStatus.CANCELED, note=reason, ended_at=now, **NO_LEASE)
+        canceled = {"status": DeliveryStatus.CANCELED, "note": reason, "ended_at": now, **NO_LEASE}
+        update_rows(connection, ids, condition, **canceled)
 
 
 def cancel_watch(connection: Connection, watch: str, now: datetime) -> None:

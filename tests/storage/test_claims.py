@@ -20,6 +20,7 @@ from awardspider.storage.claims import (
     _due_rows,
     cancel_claimed,
     claim_rows,
+    postpone_rows,
     record_attempts,
     release_claims,
     start_sending,
@@ -164,8 +165,24 @@ def test_rows_that_another_worker_took_over_are_not_started(harness: DeliveryHar
     one, two = claim_rows(harness.store, claim_request).rows
     worker: dict[str, Any] = {"worker": claim_request.worker, "now": NOW, "lease": LEASE}
     assert start_sending(harness.store, [one.id, two.id], **worker) == {one.id, two.id}
-    cancel_claimed(harness.store, {two.id: "removed"}, NOW)
+    cancel_claimed(harness.store, {two.id: "removed"}, worker=claim_request.worker, now=NOW)
     assert start_sending(harness.store, [one.id, two.id], **worker) == {one.id}
+
+
+def test_a_suspended_worker_changes_no_row_that_another_one_sent(harness: DeliveryHarness) -> None:
+    harness.add_rows(make_outbox_row("one"), make_outbox_row("two"))
+    suspended = remote_request("phone", NOW)
+    one, two = claim_rows(harness.store, suspended).rows
+    other = request(now=NOW + LEASE)
+    assert [row.id for row in claim_rows(harness.store, other).rows] == [one.id, two.id]
+    results = [
+        Attempt(row_id=row.id, status=DeliveryStatus.SENT, result=DeliveryResult.SENT, note="ok", seconds=None)
+        for row in (one, two)
+    ]
+    record_attempts(harness.store, results, worker=other.worker, now=NOW + LEASE)
+    cancel_claimed(harness.store, {one.id: "outdated"}, worker=suspended.worker, now=NOW + LEASE)
+    postpone_rows(harness.store, [two.id], worker=suspended.worker, until=NOW + 2 * LEASE)
+    assert set(harness.statuses().values()) == {DeliveryStatus.SENT}
 
 
 def test_started_rows_are_not_released(harness: DeliveryHarness) -> None:

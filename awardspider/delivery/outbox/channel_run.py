@@ -96,7 +96,7 @@ class ChannelRun:
         self._backoff_seconds = 0.0
         self._leased_at = self._ends_at = context.now()
         self._result = ChannelRunResult(channel=row.name)
-        self._selection = Selection(row.name, context, self._result.counts, reported)
+        self._selection = Selection(row.name, self._worker, context, self._result.counts, reported)
 
     def run(self) -> ChannelRunResult:
         """Send until nothing is due, the channel backs off or is paused, time runs out, or `stop` is set."""

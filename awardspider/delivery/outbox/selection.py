@@ -30,8 +30,11 @@ class Selection:
     invalid holds were logged.
     """
 
-    def __init__(self, channel: str, context: ChannelContext, counts: Counter[str], reported: set[str]) -> None:
+    def __init__(
+        self, channel: str, worker: str, context: ChannelContext, counts: Counter[str], reported: set[str]
+    ) -> None:
         self._channel = channel
+        self._worker = worker
         self._store = context.store
         self._now = context.now
         self._max_age = max_age(context.settings)
@@ -50,7 +53,7 @@ class Selection:
         with self._store.reading() as connection:
             outdated = find_stale(connection, rows, now, max_age=self._max_age)
         if outdated:
-            cancel_claimed(self._store, outdated, now)
+            cancel_claimed(self._store, outdated, worker=self._worker, now=now)
             self._counts["canceled"] += len(outdated)
         current = [row for row in rows if row.id not in outdated]
         due = self._within_caps([row for row in current if not self._is_quiet(row, now)], now)
@@ -103,7 +106,7 @@ class Selection:
             if self._channel not in self._reported:
                 self._reported.add(self._channel)
                 logger.error("Messages of channel %s would be held until a time that has passed", self._channel)
-        postpone_rows(self._store, ids, until=until, priority=priority)
+        postpone_rows(self._store, ids, worker=self._worker, until=until, priority=priority)
         self._counts["held"] += len(ids)
 
     def _refresh_digest(self, row: ClaimedRow, now: datetime) -> ClaimedRow | None:
@@ -111,7 +114,7 @@ class Selection:
         if row.event_type is not EventType.DIGEST:
             return row
         compose = partial(digest_row, self._channel, now=now)
-        body = refresh_digest(self._store, row, now, compose, max_age=self._max_age)
+        body = refresh_digest(self._store, row, now, compose, worker=self._worker, max_age=self._max_age)
         if body is None:
             self._counts["canceled"] += 1
             return None
