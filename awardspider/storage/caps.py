@@ -11,7 +11,7 @@ from awardspider.items import EventType, Priority
 from awardspider.storage import schema
 from awardspider.storage.claims import CLAIMED_COLUMNS, claimed_row
 from awardspider.storage.digests import find_stale
-from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.outbox import UNFINISHED, DeliveryStatus
 from awardspider.storage.store import Store
 
 #: The events that a cap counts.
@@ -24,13 +24,13 @@ _offers = schema.offers.c
 
 
 def count_sent(store: Store, channel: str, watch: str, since: datetime) -> int:
-    """Return how many messages for a watch a channel sent, or may have sent, since `since`, not counting digests."""
-    query = select(func.count()).where(
-        _outbox.watch == watch,
-        _outbox.channel == channel,
-        _outbox.status.in_((DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)),
-        _outbox.ended_at >= since,
-    )
+    """Return how many messages for a watch a channel sent, or may have sent, since `since`, not counting digests.
+
+    Messages that will be attempted again count too.
+    """
+    ended = and_(_outbox.status.in_((DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)), _outbox.ended_at >= since)
+    attempted = and_(_outbox.status.in_(UNFINISHED), _outbox.attempt_count > 0)
+    query = select(func.count()).where(_outbox.watch == watch, _outbox.channel == channel, or_(ended, attempted))
     with store.reading() as connection:
         return connection.scalar(query) or 0
 
@@ -47,6 +47,7 @@ def best_due_rows(
 ) -> tuple[list[int], bool]:
     """Return the ids of the `count` best due rows of a watch, the best first, and True if there are more.
 
+    Rows that were attempted are left out, because they do not compete: the recipient may already have them.
     The order is miles, taxes, stops, and last mixed cabins; unknown values come after known ones. Taxes count if all
     are in one currency. Rows that a worker is about to send are included, so that several dispatchers choose the same.
     Outdated rows are left out.
@@ -88,7 +89,13 @@ def move_to_digest(
 
 
 def _of_watch(channel: str, watch: str) -> ColumnElement[bool]:
-    return and_(_outbox.watch == watch, _outbox.channel == channel, _outbox.event_type.in_(CAPPED_EVENTS))
+    """Return the condition that a cap limits a row: it is for this watch, and was not attempted."""
+    return and_(
+        _outbox.watch == watch,
+        _outbox.channel == channel,
+        _outbox.event_type.in_(CAPPED_EVENTS),
+        _outbox.attempt_count == 0,
+    )
 
 
 def _is_due(priorities: Sequence[Priority], now: datetime) -> ColumnElement[bool]:

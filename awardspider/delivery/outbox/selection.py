@@ -69,10 +69,14 @@ class Selection:
         return until is not None
 
     def _within_caps(self, rows: Sequence[ClaimedRow], now: datetime) -> list[ClaimedRow]:
-        """Return the rows without those beyond the daily cap of their watch, which go into the next digest."""
+        """Return the rows without those beyond the daily cap of their watch, which go into the next digest.
+
+        A row that was attempted is sent in any case: the recipient may have it, so it must not be in a digest too.
+        """
         by_watch: dict[str, list[ClaimedRow]] = {}
         for row in rows:
-            if row.watch and row.event_type in CAPPED_EVENTS and (row.notify_prefs or {}).get("max_per_day"):
+            is_capped = row.event_type in CAPPED_EVENTS and (row.notify_prefs or {}).get("max_per_day")
+            if row.watch and is_capped and not row.attempt_count:
                 by_watch.setdefault(row.watch, []).append(row)
         beyond: set[int] = set()
         for watch, own in by_watch.items():

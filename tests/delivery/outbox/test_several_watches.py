@@ -143,6 +143,26 @@ def test_a_repeated_message_keeps_its_key_and_takes_no_further_watch(
     assert all(message.body["id"] == message.key for message in others)
 
 
+@pytest.mark.parametrize("result", [retry("busy"), unknown("no response")])
+def test_a_repeated_message_keeps_its_place_within_the_daily_maximum(
+    harness: DeliveryHarness, phone: Recipient, result: DeliveryReport
+) -> None:
+    """The recipient may have it, so it must not be in a digest too."""
+    offers = {number: make_flight(number, miles=10_000 * number) for number in (1, 2)}
+    rows = {number: message_row(offer, watch=ANN, max_per_day=1) for number, offer in offers.items()}
+    store_offers(harness, offers[2], rows=(rows[2],))
+    phone.reports.append(result)
+    harness.run()
+    store_offers(harness, offers[1], rows=(rows[1],))  # better, but too late
+    harness.run()
+    harness.clock.advance_to(harness.rows()[rows[2].key]["next_attempt_at"])
+    harness.run()
+    assert phone.keys == [rows[2].key] * 2
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert [offer["miles"] for offer in phone.received[2].body["offers"]] == [10_000]
+
+
 def test_a_message_is_not_split_at_the_limit_of_a_claim(harness: DeliveryHarness, phone: Recipient) -> None:
     offers = [make_flight(number) for number in range(3)]
     rows = [message_row(offer, watch=f"watch {number}") for offer in offers for number in range(4)]
