@@ -243,7 +243,7 @@ def test_rows_of_flights_that_departed_a_week_ago_are_deleted(sheet: SharedSheet
         assert len(sheet.rows()) == kept
     assert set(sheet.by_id()) == {other.fare_id}
     notes = [row[-1] for row in sheet.server.cells(sheet.spreadsheet, "Health!J2:K") if row]
-    assert "deleted the 1 rows of flights that departed a week ago" in notes
+    assert "rows deleted: 1, of flights that departed a week ago" in notes
 
 
 def test_no_row_is_created_for_an_offer_that_is_not_available(sheet: SharedSheet) -> None:
@@ -270,7 +270,7 @@ def test_rows_of_gone_offers_are_deleted_if_the_spreadsheet_is_full(sheet: Share
     assert all(offer.fare_id in found for offer in [*offers[20:], *flights(35)[30:]])
     assert_notes_match(sheet)
     notes = [row["note"] for row in sheet.rows("Health")]
-    assert any("oldest rows of gone offers" in note for note in notes)
+    assert any("the oldest ones of gone offers" in note for note in notes)
 
 
 def test_full_spreadsheet_pauses_the_channel(sheet: SharedSheet) -> None:

@@ -186,7 +186,7 @@ class Flusher:
         missing = max(0, len(plan.new) - free)
         plan.added_rows = missing and missing + limits.spare_rows
         if plan.pruned:
-            state.notes.add(self._now(), f"deleted the {len(plan.pruned):,} rows of flights that departed a week ago")
+            state.notes.add(self._now(), f"rows deleted: {len(plan.pruned):,}, of flights that departed a week ago")
         cells = state.layout.cells - len({*state.duplicates, *plan.pruned}) * columns
         if cells + plan.added_rows * columns > limits.prune_above:
             plan.added_rows = missing
@@ -197,7 +197,7 @@ class Flusher:
             plan.pruned += gone
             cells -= len(gone) * columns
             if gone:
-                state.notes.add(self._now(), f"deleted the {len(gone):,} oldest rows of gone offers to make room")
+                state.notes.add(self._now(), f"rows deleted: {len(gone):,}, the oldest ones of gone offers, to make room")
         room = max(0, limits.cells - cells) // columns
         if missing > room:
             fitting = free + room
