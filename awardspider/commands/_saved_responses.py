@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -178,10 +179,10 @@ def _supplied(program: str, file: Path, body: bytes, options: SearchOptions) -> 
     return SavedResponse(file=file, search=search, seen_at=seen_at, status=options.http_status, page=options.page or 1)
 
 
-def _check(response: SavedResponse, kinds: object) -> None:
+def _check(response: SavedResponse, kinds: Collection[SearchKind]) -> None:
     """Raise InvalidArgument if the search of a response cannot exist, as with a foreign file in the archive."""
     file, search = response.file, response.search
-    if isinstance(kinds, dict) and search.kind not in kinds:
+    if search.kind not in kinds:
         raise InvalidArgument(f"{file}: {search.program} has no {search.kind} responses, only {', '.join(kinds)}")
     is_place = _is_region if search.kind in _REGION_KINDS else airports().__contains__
     for place in (search.origin, search.destination):

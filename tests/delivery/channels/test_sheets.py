@@ -270,7 +270,7 @@ def test_rows_of_gone_offers_are_deleted_if_the_spreadsheet_is_full(sheet: Share
     assert all(offer.fare_id in found for offer in [*offers[20:], *flights(35)[30:]])
     assert_notes_match(sheet)
     notes = [row["note"] for row in sheet.rows("Health")]
-    assert any("the oldest ones of gone offers" in note for note in notes)
+    assert any("the oldest of gone offers" in note for note in notes)
 
 
 def test_full_spreadsheet_pauses_the_channel(sheet: SharedSheet) -> None:

@@ -197,7 +197,7 @@ class Flusher:
             plan.pruned += gone
             cells -= len(gone) * columns
             if gone:
-                state.notes.add(self._now(), f"rows deleted: {len(gone):,}, the oldest ones of gone offers, to make room")
+                state.notes.add(self._now(), f"rows deleted: {len(gone):,}, the oldest of gone offers, to make room")
         room = max(0, limits.cells - cells) // columns
         if missing > room:
             fitting = free + room
