@@ -181,14 +181,16 @@ def claimed_row(row: RowMapping) -> ClaimedRow:
 
 
 def group_rows(rows: Iterable[ClaimedRow]) -> list[list[ClaimedRow]]:
-    """Group the rows that become one message: those about one fare at one price, each for another watch.
+    """Group the rows that become one message: those about one fare at one price, for different watches or parties.
 
     A row that was attempted stays in its first message, because the recipient may already have that message's key.
     """
     groups: dict[Any, list[ClaimedRow]] = {}
     for row in rows:
         price = (row.body.get("miles"), row.body.get("taxes"), row.body.get("taxes_currency"))
-        key = row.message_key or ((fare_id(row.subject), *price) if row.watch and row.body else row.key)
+        is_gone = row.event_type is EventType.OFFER_GONE
+        fare = (fare_id(row.subject), is_gone, *price) if row.body and (row.watch or is_gone) else row.key
+        key = row.message_key or fare
         groups.setdefault(key, []).append(row)
     return [sorted(group, key=lambda row: row.id) for group in groups.values()]
 

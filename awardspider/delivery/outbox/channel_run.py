@@ -12,7 +12,6 @@ from itertools import islice
 from random import Random
 from threading import Event as StopEvent
 from types import TracebackType
-from typing import Any
 
 from awardspider.delivery.channels.base import Channel, ChannelContext, DeliveryReport, Message, unknown
 from awardspider.delivery.channels.configuration import resolve_config
@@ -160,7 +159,7 @@ class ChannelRun:
         """Return the rows to send now, grouped into messages."""
         if channel.syncs_rows or not rows:
             return [[row] for row in rows]
-        groups = group_rows(self._selection.select(rows))
+        groups = group_rows(self._with_bodies(self._selection.select(rows)))
         if joined := [group for group in groups if len(group) > 1 and group[0].message_key is None]:
             join_rows(self._store, joined)
         return groups
@@ -180,7 +179,7 @@ class ChannelRun:
             groups = [own for group in groups if (own := [row for row in group if row.id in leased])]
             if not groups:
                 return True
-        messages = self._messages(groups, channel)
+        messages = [_message(group) for group in groups]
         started = time.monotonic()
         try:
             reports: Sequence[DeliveryReport] = channel.deliver(messages)
@@ -267,41 +266,36 @@ class ChannelRun:
             logger.error("Channel %s is paused: %s (resume it with: scrapy channels resume %s)", name, reason, name)
             self._result.paused = reason
 
-    def _messages(self, groups: Sequence[Sequence[ClaimedRow]], channel: Channel) -> list[Message]:
-        """Return each group as a message. Unless the channel syncs rows, empty bodies are built from stored offers."""
-        bodies: dict[int, dict[str, Any]] = {}
-        if not channel.syncs_rows:
-            bodies = self._bodies([group[0] for group in groups if not group[0].body])
-        messages = []
-        for group in groups:
-            row, key = group[0], message_key(group)
-            is_combined = len(group) > 1 or key != row.key
-            body = bodies.get(row.id) or (combined_body(group, key) if is_combined else row.body)
-            messages.append(
-                Message(
-                    id=row.id,
-                    key=key,
-                    type=EventType(body["type"]) if is_combined else row.event_type,
-                    subject=body["offer_id"] if is_combined else row.subject,
-                    body=body,
-                    created_at=row.created_at,
-                    attempts=row.attempt_count,
-                    timezone=_timezone(group),
-                )
-            )
-        return messages
-
-    def _bodies(self, rows: Sequence[ClaimedRow]) -> dict[int, dict[str, Any]]:
-        """Return bodies keyed by row id, built from the stored offers and the watches notified of them."""
-        offers = offers_by_id(self._store, [row.subject for row in rows]) if rows else {}
+    def _with_bodies(self, rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:
+        """Return the rows; empty bodies are built from the stored offers and the watches notified of them."""
+        empty = [row.subject for row in rows if not row.body]
+        offers = offers_by_id(self._store, empty) if empty else {}
         watches = notified_watches(self._store, self._row.name, list(offers)) if offers else {}
-        bodies = {}
+        found = []
         for row in rows:
-            if row.subject in offers:
+            if not row.body and row.subject in offers:
                 offer, names = offers[row.subject], watches.get(row.subject, [])
                 event = events.offer_event(row.event_type, row.key, offer, row.created_at, watches=names)
-                bodies[row.id] = events.event_body(event)
-        return bodies
+                row = replace(row, body=events.event_body(event))
+            found.append(row)
+        return found
+
+
+def _message(group: Sequence[ClaimedRow]) -> Message:
+    """Return the message for a group of rows."""
+    row, key = group[0], message_key(group)
+    is_combined = bool(row.body) and (len(group) > 1 or key != row.key)
+    body = combined_body(group, key) if is_combined else row.body
+    return Message(
+        id=row.id,
+        key=key,
+        type=EventType(body["type"]) if is_combined else row.event_type,
+        subject=body["offer_id"] if is_combined else row.subject,
+        body=body,
+        created_at=row.created_at,
+        attempts=row.attempt_count,
+        timezone=_timezone(group),
+    )
 
 
 def _timezone(rows: Sequence[ClaimedRow]) -> str:

@@ -19,11 +19,16 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
     """Return the body of the message for the rows of several watches about one fare at one price.
 
     It is about the largest party, whose price is also the price for fewer travelers. It reports a price drop only if
-    all the watches were notified of a higher price, and then the smallest drop.
+    all the watches were notified of a higher price, and then the smallest drop. Rows about gone offers are only
+    combined with each other.
     """
     shown = max(rows, key=lambda row: (row.body.get("travelers", 1), row.id))
-    body = {**shown.body, "id": key, "watches": list(dict.fromkeys(row.watch for row in rows if row.watch))}
-    if len(rows) > 1:
+    body = {
+        **shown.body,
+        "id": key,
+        "watches": list(dict.fromkeys(name for row in rows for name in row.body["watches"])),
+    }
+    if len(rows) > 1 and shown.event_type is not EventType.OFFER_GONE:
         is_drop = all(row.event_type is EventType.OFFER_DROPPED for row in rows)
         previous = [miles for row in rows if (miles := row.body.get("previous_miles")) is not None]
         body["type"] = (EventType.OFFER_DROPPED if is_drop else EventType.OFFER_MATCHED).value

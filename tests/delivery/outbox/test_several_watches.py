@@ -268,6 +268,31 @@ def test_a_gone_offer_is_reported_for_all_watches_that_were_notified(
     ]
 
 
+@pytest.mark.parametrize(("miles", "expected"), [(12_500, [(2, [ANN, BOB])]), (15_000, [(1, [ANN]), (2, [BOB])])])
+def test_a_fare_that_is_gone_for_two_parties_is_one_message_at_one_price(
+    harness: DeliveryHarness, miles: int, expected: list[Any]
+) -> None:
+    harness.add("phone", KeyedChannel, events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
+    phone = harness.recipients["phone"]
+    offers = [make_flight(1, miles=12_500), make_flight(1, miles=miles, travelers=2)]
+    rows = [message_row(offer, watch=watch) for offer, watch in zip(offers, (ANN, BOB), strict=True)]
+    store_offers(harness, *offers, rows=tuple(rows))
+    harness.run()
+    phone.received.clear()
+    gone = {NOW + HOUR / 2: [offer.offer_id for offer in offers]}
+    store_offers(harness, gone=gone, follow_ups=(FollowUp(channel="phone"),))
+    harness.clock.advance_to(NOW + HOUR / 2)
+    phone.reports.append(retry("busy"))
+    harness.run()
+    harness.clock.wait(10)
+    harness.run()
+    sent = {message.key: (message.body["travelers"], message.body["watches"]) for message in phone.received}
+    assert sorted(sent.values()) == expected
+    assert {message.type for message in phone.received} == {message.body["type"] for message in phone.received}
+    assert {message.type for message in phone.received} == {EventType.OFFER_GONE}
+    assert len(phone.received) == len(expected) + 1  # with the repeated one
+
+
 def test_a_hold_in_the_past_is_logged_once_and_lasts_a_minute(
     harness: DeliveryHarness, phone: Recipient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
