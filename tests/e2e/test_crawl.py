@@ -69,7 +69,8 @@ def test_unexpected_responses_are_logged_once_per_path(workspace: Workspace, ser
     destinations = "AUS,SEA,DEN"
     crawled = workspace.crawl(origin="LAX", destination=destinations, dates=MONTH, detail="day")
     assert [search["reason"] for search in workspace.searches] == ["unexpected_response"] * 3
-    (line,) = [line for line in crawled.stderr.splitlines() if " WARNING: " in line]
+    warnings = [line for line in crawled.stderr.splitlines() if " WARNING: " in line]
+    (line,) = [line for line in warnings if "A search of united failed" in line]
     note = workspace.searches[0]["note"]
     assert line.endswith(f"A search of united failed with unexpected_response: {note}")
     assert "Months" in note
