@@ -179,7 +179,7 @@ class Command(ActionCommand):
                 "separated by a space"
             )
         if found.row.kind != "webhook":
-            raise InvalidArgument(f"{name} is a {found.row.kind} channel; only webhooks have a signing secret")
+            raise InvalidArgument(f"{name} is of kind {found.row.kind}; only webhooks have a signing secret")
         if not (opts.secret or opts.revoke_old):
             raise InvalidArgument("rotate needs --secret, --revoke-old or both")
         new = [self._stored(opts.secret, "--secret", secret=True, resolved=opts.encrypt)] if opts.secret else []

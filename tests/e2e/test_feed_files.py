@@ -39,3 +39,25 @@ def test_a_crawl_without_new_offers_writes_a_header(workspace: Workspace, tmp_pa
     workspace.crawl("-O", str(file), **SEARCH)  # nothing is new
     assert file.read_bytes().decode() == ",".join(offers[0]) + "\r\n"
     assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_that_cannot_be_written_ends_the_crawl_before_the_first_request(
+    workspace: Workspace, server: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "file").touch()
+    for file, reason in (("folder.csv", "Is a directory"), ("file/offers.csv", "File exists")):
+        arguments = [text for name, value in SEARCH.items() for text in ("-a", f"{name}={value}")]
+        crawl = workspace.scrapy("crawl", "united", *arguments, "-O", str(tmp_path / file))
+        assert crawl.returncode == 2
+        assert f"error: {tmp_path / file} cannot be written: {reason}" in crawl.stderr
+        assert "Traceback" not in crawl.stderr
+    assert server.requests("/") == []
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_a_full_disk_is_one_error_line(workspace: Workspace, form: str) -> None:
+    crawl = workspace.crawl("-O", f"/dev/full:{form}", **SEARCH)
+    assert crawl.stderr.count("ERROR") == 1
+    assert "/dev/full is incomplete: No space left on device" in crawl.stderr
+    assert "Traceback" not in crawl.stderr
