@@ -14,6 +14,13 @@ CHANNELS = PACKAGE / "delivery" / "channels"
 # The errors of a Zapier subscription and of the settings are never the reason of a paused channel.
 _NOT_REASONS = {"zapier.py", "configuration.py"}
 
+# What can keep a crawl from starting: its arguments and settings. Errors of the database are not stored in it.
+_START = (
+    "commands/_spiders.py", "commands/crawl.py", "crawling/*.py", "environment.py", "extensions/*.py", "search/budgets.py",
+    "search/bulk.py", "search/dates.py", "search/field_values.py", "search/freshness.py", "search/places.py",
+    "search/planner.py", "search/watches.py", "storage/responses.py",
+)  # fmt: skip
+
 Scope = dict[str, list[ast.expr]]
 
 
@@ -36,6 +43,18 @@ def pause_reasons() -> set[str]:
     return {
         text
         for file in files
+        for call, scope in _calls(file)
+        for text in [*_reason_of_pause(call, scope), *_constants(call, scope)]
+        if text.replace("{}", "").strip(" ;:/.()")
+    }
+
+
+def start_errors() -> set[str]:
+    """Return the notes of crawls that could not start."""
+    return {
+        text
+        for pattern in _START
+        for file in PACKAGE.glob(pattern)
         for call, scope in _calls(file)
         for text in [*_reason_of_pause(call, scope), *_constants(call, scope)]
         if text.replace("{}", "").strip(" ;:/.()")

@@ -12,10 +12,11 @@ from awardspider.delivery.channels.webhook.channel import _HINTS
 from awardspider.delivery.messages.language import LANGUAGES
 from awardspider.delivery.messages.notes import note_templates, translate_note
 from awardspider.delivery.messages.render import Form, render
-from tests.support.note_texts import pause_reasons, search_notes
+from tests.support.note_texts import pause_reasons, search_notes, start_errors
 from tests.support.render_examples import FAILED, PAUSED
 
-TEXTS = sorted(search_notes() | pause_reasons() | {f"{hint}: {{}}" for hint in _HINTS.values()})
+HINTS = {f"{hint}: {{}}" for hint in _HINTS.values()}
+TEXTS = sorted(search_notes() | pause_reasons() | start_errors() | HINTS)
 OTHERS = [name for name in LANGUAGES if name != "en"]
 
 
@@ -79,6 +80,31 @@ def test_every_template_has_every_language_and_the_same_placeholders() -> None:
             "channel family: environment variable FAMILY is not set; it must contain a secret",
             "canal family: a variável de ambiente FAMILY não está definida; ela precisa conter um segredo",
             "canal family: la variable de entorno FAMILY no está definida; debe contener un secreto",
+        ),
+        (
+            'travelers: must be a whole number from 1 to 9, not "12"',
+            'travelers: precisa ser um número inteiro de 1 a 9, não "12"',
+            'travelers: debe ser un número entero de 1 a 9, no "12"',
+        ),
+        (
+            'unknown cabin "busines" (did you mean business?)',
+            'cabine desconhecida "busines" (você quis dizer business?)',
+            'cabina desconocida "busines" (¿quiso decir business?)',
+        ),
+        (
+            "transport is 'ftp', but must be http or browser",
+            "transport é 'ftp', mas precisa ser http ou browser",
+            "transport es 'ftp', pero debe ser http o browser",
+        ),
+        (
+            "destination is missing (for example TYO)",
+            "falta destination (por exemplo TYO)",
+            "falta destination (por ejemplo TYO)",
+        ),
+        (
+            "Input data was truncated",
+            "a resposta em JSON está incompleta",
+            "la respuesta en JSON está incompleta",
         ),
         ("something that an airline wrote", "something that an airline wrote", "something that an airline wrote"),
     ],
