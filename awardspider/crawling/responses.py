@@ -171,6 +171,14 @@ def _location(response: Response) -> str:
     return (response.headers.get("Location") or b"").decode("latin-1")
 
 
+def redirect_target(response: Response) -> str:
+    """Return the absolute URL of a Location header. Raise UnexpectedResponse if it is not a URL."""
+    try:
+        return response.urljoin(_location(response))
+    except ValueError as error:
+        raise UnexpectedResponse(f"redirected to an invalid URL: {_clean(str(error))}") from error
+
+
 def retry_after(response: Response) -> float | None:
     """Return the seconds in a Retry-After header (a number or an HTTP date); None if it is missing or invalid."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()

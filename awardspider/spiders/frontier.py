@@ -44,7 +44,7 @@ class FrontierSpider(AwardSpider):
     def next_request(self, search: Search, response: Response) -> Request | None:
         if response.status != 302:
             return None
-        url = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+        url = responses.redirect_target(response)
         if not url.startswith(f"{SITE}{RESULTS}"):
             responses.check(response, self.block_patterns)  # raises: redirected elsewhere, perhaps to sign in
         return Request(url, meta={"cookiejar": search.id})

@@ -6,6 +6,7 @@ from scrapy import Request
 from scrapy.http import JsonRequest, Response
 
 from awardspider.crawling.declaration import intermediate_request
+from awardspider.crawling.responses import redirect_target
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
@@ -53,7 +54,7 @@ class VirginatlanticSpider(AwardSpider):
         if response.url != f"{SITE}{CHECKER}":
             return None
         location = (response.headers.get("Location") or b"").decode("latin-1")
-        url = response.urljoin(location)
+        url = redirect_target(response)
         if response.status != 303 or not location or not url.startswith(f"{SITE}{CHECKER}"):
             target = location.partition("?")[0][:80]
             raise UnexpectedResponse(f"expected a redirect to the results, got HTTP {response.status} to {target!r}")

@@ -47,6 +47,7 @@ def test_all_requests_of_a_search_share_its_own_cookies() -> None:
         ("https://www.flyfrontier.com/", Reason.UNEXPECTED_RESPONSE),
         ("https://elsewhere.example/Flight/Select", Reason.UNEXPECTED_RESPONSE),
         ("", Reason.UNEXPECTED_RESPONSE),
+        ("http://[::bad/", Reason.UNEXPECTED_RESPONSE),
     ],
 )
 def test_a_redirect_elsewhere_proves_nothing(location: str, reason: Reason) -> None:
