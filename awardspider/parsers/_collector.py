@@ -247,13 +247,15 @@ class Itinerary:
         cabins: Sequence[Cabin | None] = (),
         booking_codes: Sequence[str | None] = (),
         seen_at: datetime | None = None,
+        landings_known: bool = True,
         **fields: Any,
     ) -> None:
         """Add an offer; `fields` are other AwardOfferItem fields. Of offers with the same key, the cheapest is kept.
 
         By default, cabin, mixed cabin and fare name form the key, to distinguish offers on the same flights. `cabins`
         and `booking_codes` have one value for each segment in this fare. Defaults: `booking_code` joins the segments'
-        codes, `stops` counts connections and landings, and `seen_at` is the time of the response.
+        codes, `stops` counts connections and landings unless the landings are unknown, and `seen_at` is the time of the
+        response.
         """
         collector = self._collector
         self.check_duration(fields.get("duration_minutes"))
@@ -263,7 +265,7 @@ class Itinerary:
             segments = tuple(map(booked, segments, cabins or unknown, booking_codes or unknown))
         if not fields.get("booking_code"):
             fields["booking_code"] = joined_codes([segment.booking_code for segment in segments])
-        if fields.get("stops") is None:
+        if fields.get("stops") is None and landings_known:
             fields["stops"] = self.stops
         if key is None:
             key = (cabin, fields.get("mixed_cabin"), fields.get("fare_name"))

@@ -199,15 +199,15 @@ def _segment(segment: _Segment) -> Segment:
         departs_at=parse_time(segment.departure_date_time, segment.origination_airport_code),
         arrives_at=parse_time(segment.arrival_date_time, segment.destination_airport_code),
         aircraft=str_or_none(segment.aircraft_equipment_type),
-        stops=_stops(segment),
+        stops=_stops(segment) or 0,
     )
 
 
-def _stops(segment: _Segment) -> int:
-    """Return the landings on the way: as stated, else one after each leg in `stopsDetails` except the last."""
+def _stops(segment: _Segment) -> int | None:
+    """Return the landings on the way: as stated, else one after each leg in `stopsDetails` except the last, if any."""
     stated = count_or_none(segment.number_of_stops)
     legs = len(segment.stops_details) if isinstance(segment.stops_details, list) else 0
-    return max(legs - 1, 0) if stated is None else stated
+    return legs - 1 if stated is None and legs else stated
 
 
 def _add_fares(flight: _Flight, itinerary: Itinerary, promoted: bool | None, offers: Collector) -> None:
@@ -237,6 +237,7 @@ def _add_fares(flight: _Flight, itinerary: Itinerary, promoted: bool | None, off
             booking_codes=_booking_codes(product.product_id, count),
             taxes=_taxes(product.fare.total_taxes_and_fees),
             seats=positive_int(product.fare.seats_left),
+            landings_known=None not in map(_stops, flight.segments),
             duration_minutes=positive_int(flight.total_duration),
             fare_name=FAMILIES.get(family, family),
             on_sale=on_sale,
