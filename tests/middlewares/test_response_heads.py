@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
+from twisted.internet.testing import StringTransportWithDisconnection
 from twisted.web.client import Request
 from twisted.web.http_headers import Headers
 
@@ -21,14 +20,14 @@ def received(*parts: bytes) -> Any:
     """Return the result of a request whose response arrives in these parts."""
     results: list[Any] = []
     protocol = BoundedHeadFactory(lambda _: None, {}).buildProtocol(None)
-    protocol.makeConnection(StringTransport())
+    transport = StringTransportWithDisconnection()
+    transport.protocol = protocol
+    protocol.makeConnection(transport)
     request = Request(b"GET", b"/", Headers({b"host": [b"www.united.com"]}), None)
     protocol.request(request).addBoth(results.append)
     for part in parts:
         if not results:
             protocol.dataReceived(part)
-    if not results:
-        protocol.connectionLost(Failure(ConnectionResetError()))
     return results[0]
 
 
