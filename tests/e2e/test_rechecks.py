@@ -97,7 +97,7 @@ def test_people_are_notified_that_a_rechecked_offer_is_gone(server: Sandbox, tmp
     for dates, miles in ((arguments["dates"], "200000"), (arguments["dates"], "1")):
         watches.write_text(
             f"watches:\n  - name: Any\n    origin: {arguments['origin']}\n    destination: {arguments['destination']}\n"
-            f"    dates: {dates}\n    max_miles: {miles}\n"
+            f"    dates: {dates}\n    max_miles: {miles}\n    notify: {{max_per_day: 1000}}\n"
         )
         workspace.scrapy("watches", "import", str(watches), check=True)
         workspace.scrapy("crawl", "united", check=True)
