@@ -59,11 +59,11 @@ class DeliverAtEnd:
 
 
 def delivery_seconds(settings: BaseSettings) -> int:
-    """Return AWARD_DELIVERY_SECONDS. Raise InvalidSetting if it is not a whole number."""
+    """Return AWARD_DELIVERY_SECONDS. Raise InvalidSetting if it is not an integer."""
     text = settings["AWARD_DELIVERY_SECONDS"]
     if not text.isascii() or not text.isdecimal():
         raise InvalidSetting(
-            f'AWARD_DELIVERY_SECONDS: invalid value "{text}"; write whole seconds, or 0 to send nothing'
+            f'AWARD_DELIVERY_SECONDS: invalid value "{text}"; write seconds as an integer, or 0 to send nothing'
         )
     return int(text)
 

@@ -22,7 +22,6 @@ from awardspider.outcomes import InvalidArgument
 if TYPE_CHECKING:
     from typing import Self
 
-    from _typeshed import ReadableBuffer
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
@@ -34,7 +33,7 @@ class _File(io.FileIO):
 
     error: str | None = None
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         """Write some bytes, or keep the first error."""
         if self.error is None:
             try:

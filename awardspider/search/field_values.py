@@ -65,7 +65,7 @@ def _scalar(value_type: Any) -> Any:
 def _expected(value_type: Any) -> str:
     match _scalar(value_type):
         case IntType(ge=least, le=most):
-            return f"a whole number from {least} to {most:,}"
+            return f"an integer from {least} to {most:,}"
         case StrType(max_length=longest):
             return f"one line of at most {longest} characters"
         case _:

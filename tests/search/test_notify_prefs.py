@@ -113,10 +113,10 @@ def test_notations_of_quiet_hours(hours: str) -> None:
         ({"timezone": "../etc/passwd"}, 'timezone: unknown time zone "../etc/passwd"'),
         ({"timezone": ""}, 'timezone: unknown time zone ""'),
         ({"timezone": 3}, 'timezone: unknown time zone "3"'),
-        ({"max_per_day": 0}, 'max_per_day: must be a whole number from 1 to 1,000, not "0"'),
-        ({"max_per_day": "many"}, 'max_per_day: must be a whole number from 1 to 1,000, not "many"'),
-        ({"digest_size": 11}, 'digest_size: must be a whole number from 1 to 10, not "11"'),
-        ({"digest_size": True}, 'digest_size: must be a whole number from 1 to 10, not "True"'),
+        ({"max_per_day": 0}, 'max_per_day: must be an integer from 1 to 1,000, not "0"'),
+        ({"max_per_day": "many"}, 'max_per_day: must be an integer from 1 to 1,000, not "many"'),
+        ({"digest_size": 11}, 'digest_size: must be an integer from 1 to 10, not "11"'),
+        ({"digest_size": True}, 'digest_size: must be an integer from 1 to 10, not "True"'),
     ],
 )
 def test_invalid_blocks_are_explained(block: object, message: str) -> None:

@@ -231,9 +231,9 @@ def test_arguments_become_a_watch() -> None:
         ({"dates": "2028-03"}, "dates: 2028-03 is beyond the booking window, which ends on 2027-10-25"),
         ({"dates": "2027-02-29"}, 'dates: "2027-02-29" is not a date: that month has 28 days'),
         ({"cabins": "sofa"}, 'unknown cabin "sofa" (known: economy, premium_economy, business, first)'),
-        ({"travelers": "0"}, 'travelers: must be a whole number from 1 to 9, not "0"'),
-        ({"travelers": "two"}, 'travelers: must be a whole number from 1 to 9, not "two"'),
-        ({"max_miles": "free"}, 'max_miles: must be a whole number from 1 to 2,000,000, not "free"'),
+        ({"travelers": "0"}, 'travelers: must be an integer from 1 to 9, not "0"'),
+        ({"travelers": "two"}, 'travelers: must be an integer from 1 to 9, not "two"'),
+        ({"max_miles": "free"}, 'max_miles: must be an integer from 1 to 2,000,000, not "free"'),
     ],
 )
 def test_an_invalid_argument_is_explained(arguments: dict[str, str], message: str) -> None:

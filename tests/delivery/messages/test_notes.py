@@ -82,7 +82,7 @@ def test_every_template_has_every_language_and_the_same_placeholders() -> None:
             "canal family: la variable de entorno FAMILY no está definida; debe contener un secreto",
         ),
         (
-            'travelers: must be a whole number from 1 to 9, not "12"',
+            'travelers: must be an integer from 1 to 9, not "12"',
             'travelers: precisa ser um número inteiro de 1 a 9, não "12"',
             'travelers: debe ser un número entero de 1 a 9, no "12"',
         ),
