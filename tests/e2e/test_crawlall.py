@@ -15,8 +15,10 @@ from tests.support.sandbox_server import Sandbox
 
 WATCHES = """
 watches:
-  - {name: transatlantic, programs: "virginatlantic, united", origin: SFO, destination: LHR, dates: +60..+61}
-  - {name: any seat, programs: cathay, origin: HKG, destination: LHR, dates: +60..+70, cabins: business}
+  - {name: transatlantic, programs: "virginatlantic, united", origin: SFO, destination: LHR, dates: +60..+61,
+     notify: {max_per_day: 1000}}
+  - {name: any seat, programs: cathay, origin: HKG, destination: LHR, dates: +60..+70, cabins: business,
+     notify: {max_per_day: 1000}}
 """
 
 
