@@ -92,7 +92,7 @@ def main() -> int:
             print("spreadsheet is new and is filled again. Remove data/demo to start over.", flush=True)
             scrapy(environment, "sheets", "fill")
         scrapy(environment, "deliver")
-        scrapy(environment, "outbox", "list", "--channel", "make", "--limit", "5")
+        scrapy(environment, "outbox", "list", "--channel", "make", "--status", "sent", "--limit", "5")
         show_results(environment, started, address)
         if sys.stdin.isatty() and sys.stdout.isatty():
             with contextlib.suppress(EOFError, KeyboardInterrupt):
