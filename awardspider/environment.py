@@ -33,6 +33,14 @@ def data_dir(settings: Mapping[str, Any] | BaseSettings) -> Path:
     return expand_path(settings["AWARD_DATA_DIR"])
 
 
+def check_proxies(sandbox_url: str | None) -> None:
+    """Raise InvalidSetting for a proxy that is not an HTTP proxy, unless there is a sandbox."""
+    proxies = {} if sandbox_url else getproxies_environment()
+    for scheme in ("http", "https", "all"):
+        if proxy := proxies.get(scheme):
+            _http_proxy(proxy, scheme)
+
+
 def proxy_for(url: str, sandbox_url: str | None = "") -> str | None:
     """Return the HTTP proxy for a URL, or None. Nothing goes through a proxy while there is a sandbox.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from awardspider.crawling.sandbox_check import check_sandbox_url
-from awardspider.environment import proxy_for
+from awardspider.environment import check_proxies
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.programs import programs
 from awardspider.search.freshness import max_age
@@ -31,8 +31,7 @@ def check_settings(settings: BaseSettings) -> None:
         raise InvalidSetting(f"AWARD_PROGRESS is {settings['AWARD_PROGRESS']!r}, but must be auto or off")
     sandbox = settings["AWARD_SANDBOX_URL"]
     check_sandbox_url(sandbox)
-    for scheme in ("http", "https"):
-        proxy_for(f"{scheme}://", sandbox)
+    check_proxies(sandbox)
     for program in settings.getlist("AWARD_ACCEPT_TERMS"):
         if program.strip() not in programs():
             raise InvalidSetting(f"AWARD_ACCEPT_TERMS: unknown program {program!r} (known: {', '.join(programs())})")
