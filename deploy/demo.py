@@ -29,7 +29,8 @@ from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.render import Form, render
 from awardspider.items import Detail, EventType
 from awardspider.programs import program_currency
-from awardspider.search.watches import Watch, load_watches
+from awardspider.search.watch_file import load_watches
+from awardspider.search.watches import Watch
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
 from awardspider.storage.store import open_store
 from awardspider.storage.watches import find_watches

@@ -21,6 +21,8 @@ from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.sites import Refusal
 from awardspider.sandbox.world import World
 from awardspider.search import planner
+from awardspider.search.dates import parse_dates
+from awardspider.search.places import parse_places
 from awardspider.search.watches import Watch
 from tests.support.parser_cases import CASES, Case, expected_offer
 from tests.support.paths import ROOT
@@ -130,14 +132,14 @@ def route_year(key: str) -> str:
     """
     searching, program = spider(key), programs()[key]
     assert program.control_route is not None
-    origins, destinations = ((airport,) for airport in program.control_route)
+    origin, destination = program.control_route
 
     def requests(cabins: tuple[Cabin, ...]) -> int:
         year = Watch(
             name="a year",
-            origins=origins,
-            destinations=destinations,
-            dates=f"+0..+{program.booking_window_days}",
+            origin=parse_places(origin),
+            destination=parse_places(destination),
+            dates=parse_dates(f"+0..+{program.booking_window_days}"),
             cabins=cabins,
         )
         plan = planner.plan(

@@ -18,7 +18,8 @@ from awardspider.programs import Access, programs
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.notify_prefs import DIGEST_AT, NotifyPrefs
 from awardspider.search.request_estimates import requests_per_crawl
-from awardspider.search.watches import Watch, load_watches
+from awardspider.search.watch_file import load_watches
+from awardspider.search.watches import Watch
 from awardspider.storage.store import Store
 from awardspider.storage.watches import WatchRow, find_watches, remove_watch, save_watches
 
@@ -132,14 +133,14 @@ def _find(store: Store, name: str) -> WatchRow:
 def _record(watch: Watch, today: date) -> dict[str, Any]:
     """Return a watch as flat values keyed by FIELDS, with lists joined by commas."""
     prefs = watch.notify or NotifyPrefs()
-    expired = all(span.resolve(today).last < today for span in watch.spans)
+    expired = watch.dates.is_over(today)
     return {
         "name": watch.name,
         "state": "paused" if not watch.active else "expired" if expired else "active",
         "programs": ", ".join(watch.programs),
-        "origin": ", ".join(watch.origins),
-        "destination": ", ".join(watch.destinations),
-        "dates": watch.dates,
+        "origin": watch.origin.text,
+        "destination": watch.destination.text,
+        "dates": watch.dates.text,
         "cabins": ", ".join(watch.cabins),
         "max_miles": watch.max_miles,
         "travelers": watch.travelers,

@@ -173,7 +173,7 @@ class AwardSpider(SpiderDeclaration):
         )
         searches = self.plan(searches)
         if watch := self.ad_hoc_watch:
-            note = describe_cut_dates(watch.dates, watch.origins, self.now(), self.program.booking_window_days)
+            note = describe_cut_dates(watch.dates.text, watch.origins, self.now(), self.program.booking_window_days)
             if note:
                 self.logger.warning("Dates of this run: %s", note)
         if not searches:

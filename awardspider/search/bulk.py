@@ -9,7 +9,7 @@ from itertools import product
 from awardspider.items import Detail, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program, programs
-from awardspider.search.dates import DateRange, bookable_ranges, month_range, today_at
+from awardspider.search.dates import DateRange, month_range, today_at
 from awardspider.search.regions import regions
 from awardspider.search.watches import Watch
 
@@ -96,7 +96,7 @@ def _regions_and_months(watch: Watch, source: Program, now: datetime) -> set[tup
     found: set[tuple[tuple[str, str], DateRange]] = set()
     for origin, destination in watch.routes:
         pairs = list(product(regions(origin), regions(destination)))
-        for first, last in bookable_ranges(watch.spans, today_at(origin, now), source.booking_window_days):
+        for first, last in watch.dates.ranges(today_at(origin, now), source.booking_window_days):
             day = first
             while day <= last:
                 end = min(last, month_range(day).last)

@@ -7,6 +7,7 @@ from today (`+30` or `+30..+120`), or several of these separated by commas.
 from __future__ import annotations
 
 import calendar
+import functools
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -52,6 +53,47 @@ class DateSpan(NamedTuple):
         """Return whether `day` is in this span. Creates no date objects, because it runs for every offer of a crawl."""
         number = day.toordinal() - today.toordinal() if self.is_relative else day.toordinal()
         return self.first <= number <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Departure dates as written. `delay` moves them later by each number of days between its ends, both included."""
+
+    text: str
+    spans: tuple[DateSpan, ...]
+    delay: tuple[int, int] = (0, 0)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def covers(self, day: date, today: date) -> bool:
+        """Return whether the dates include `day`; relative dates count from `today`."""
+        least, most = self.delay
+        for span in self.spans:  # any() would take twice as long, and this runs for every offer of a crawl
+            number = day.toordinal() - today.toordinal() if span.is_relative else day.toordinal()
+            if span.first + least <= number <= span.last + most:
+                return True
+        return False
+
+    def ranges(self, today: date, window_days: int) -> tuple[DateRange, ...]:
+        """Return the bookable dates as sorted, disjoint ranges; the booking window ends `window_days` after today."""
+        least, most = self.delay
+        moved = [span._replace(first=span.first + least, last=span.last + most) for span in self.spans]
+        return bookable_ranges(moved, today, window_days)
+
+    def is_over(self, today: date) -> bool:
+        """Return whether all dates are before `today`."""
+        return all(span.resolve(today).last + timedelta(days=self.delay[1]) < today for span in self.spans)
+
+    def later(self, least: int, most: int) -> Dates:
+        """Return the dates that are `least` to `most` days later: those of a return after that many nights."""
+        return Dates(self.text, self.spans, (least, most))
+
+
+@functools.lru_cache(maxsize=4096)
+def parse_dates(text: str) -> Dates:
+    """Parse dates, which are kept as written. Raises InvalidArgument for text that is not a date."""
+    return Dates(text.strip(), parse_date_spans(text))
 
 
 @dataclass(frozen=True, slots=True)

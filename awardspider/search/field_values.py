@@ -46,7 +46,7 @@ def single_text(value: object) -> str:
 def comma_separated(value: object) -> str:
     """Return stripped text, or a list of strings joined by commas. Raise InvalidArgument for anything else."""
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ",".join(value)
+        return ", ".join(value)
     return single_text(value)
 
 

@@ -10,6 +10,7 @@ import difflib
 import functools
 import re
 import unicodedata
+from dataclasses import dataclass
 
 import airportsdata
 
@@ -32,6 +33,38 @@ _CORRECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 _MAX_SUGGESTED = 5
 _MAX_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places as written, and their airports.
+
+    `airports` contains every airport included. `searched` contains those to search, in the order written: of a country
+    or region only the main ones. `labels` are the keys under which an index finds these places (see `labels_of`).
+    """
+
+    text: str
+    airports: frozenset[str]
+    searched: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def __contains__(self, iata: str) -> bool:
+        return iata in self.airports
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@functools.lru_cache(maxsize=4096)
+def parse_places(text: str) -> Places:
+    """Parse places, which are kept as written. Raises InvalidArgument with a suggestion for an unknown place."""
+    codes = parse_airport_codes(text)
+    return Places(text.strip(), frozenset(codes), codes, tuple(f"airport:{code}" for code in codes))
+
+
+def labels_of(iata: str) -> tuple[str, ...]:
+    """Return the labels of all places that contain an airport."""
+    return (f"airport:{iata}",)
 
 
 def parse_airport_codes(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program
-from awardspider.search.dates import DateRange, bookable_ranges, booking_window, clip, month_range, today_at
+from awardspider.search.dates import DateRange, booking_window, clip, month_range, today_at
 from awardspider.search.watches import Watch
 
 # Key of a search: kind, origin, destination, first day, travelers and cabins (separated by spaces).
@@ -190,7 +190,7 @@ def _search_ranges(
     """Yield the watched days one by one or, for a calendar, as blocks cut to the booking window."""
     window = booking_window(today, window_days)
     block = _block_days(capabilities, window_days)
-    for first, last in bookable_ranges(watch.spans, today, window_days):
+    for first, last in watch.dates.ranges(today, window_days):
         day = first
         while day <= last:
             days = clip(_block_range(day, block), window) if kind == SearchKind.CALENDAR else DateRange(day, day)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from awardspider.items import ANY_PLACE, MonitoredRoutes, Search, SearchKind
 from awardspider.programs import Program
-from awardspider.search.dates import bookable_ranges, today_at
+from awardspider.search.dates import today_at
 from awardspider.search.regions import regions
 from awardspider.search.watches import Watch
 
@@ -95,7 +95,7 @@ def _scopes(search: Search, watches: Iterable[Watch], source: Program, now: date
         for route in watch.routes:
             if _is_in_scope(route, search):
                 today = today_at(route[0], now)
-                if days := bookable_ranges(watch.spans, today, source.booking_window_days):
+                if days := watch.dates.ranges(today, source.booking_window_days):
                     found.update((key, route, (days[0].first - today).days) for key in programs)
     if not found and search.is_of_one_route:  # a search without a watch, such as a probe
         return {(key, (search.origin, search.destination), 0) for key in source.programs}

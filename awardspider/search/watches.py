@@ -1,70 +1,141 @@
-"""Watches, which describe the offers to notify a user of, loaded from a file, storage or spider arguments."""
+"""Watches, which describe the offers to notify a user of, built from plain values or from spider arguments."""
 
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date, datetime
-from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
-import yaml
-from msgspec import Meta
-
-from awardspider.items import MAX_PARTY, AwardOfferItem, Cabin
-from awardspider.itineraries import MOST_MILES
+from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.outcomes import InvalidArgument, InvalidWatch
-from awardspider.programs import Program, all_programs, programs
-from awardspider.search.dates import DateSpan, parse_bookable_dates, parse_date_spans, today_at
-from awardspider.search.field_values import comma_separated, parse_value, quoted
-from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
-from awardspider.search.places import parse_airport_codes
+from awardspider.programs import Program, programs
+from awardspider.search.dates import Dates, parse_bookable_dates, today_at
+from awardspider.search.field_values import parse_value
+from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.places import Places
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.watch_fields import (
+    PARSERS,
+    Duration,
+    Hours,
+    Miles,
+    Nights,
+    Note,
+    PartySize,
+    Percent,
+    Stops,
+    UnknownSeats,
+    WatchName,
+)
 
-WatchName = Annotated[str, Meta(max_length=100)]
-Miles = Annotated[int, Meta(ge=1, le=MOST_MILES)]
-PartySize = Annotated[int, Meta(ge=1, le=MAX_PARTY)]
-Stops = Annotated[int, Meta(ge=0, le=9)]
 
-_CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}
+class Leg(NamedTuple):
+    """One direction of a watch: the outbound flights or, for a round trip, the return flights."""
+
+    origin: Places
+    destination: Places
+    dates: Dates
+    is_return: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """Routes, days, cabins and limits of the offers to notify a user of.
 
-    The fields have the names and order of a watch file, except that a file uses `origin` and `destination`.
+    The fields from `name` to `notify` have the names and order of a watch file. None and empty mean no restriction.
     """
 
     name: WatchName
     active: bool = True
     #: Programs and sources to search, as described in `includes`; empty means all.
     programs: tuple[str, ...] = ()
-    origins: tuple[str, ...]
-    destinations: tuple[str, ...]
-    #: Departure dates, in the forms that `search.dates` accepts. Relative dates count from the day of the search.
-    dates: str
+    #: Only programs of these alliances.
+    alliances: tuple[str, ...] = ()
+    #: Only programs that the owner's points reach, directly or through transfers.
+    reachable_only: bool = False
+    origin: Places
+    destination: Places
+    #: Departure dates of the outbound flights. Relative dates count from the day of the search.
+    dates: Dates
+    #: Nights until the return departure; None means one way.
+    nights: Nights | None = None
     #: Empty means all cabins.
     cabins: tuple[Cabin, ...] = ()
-    #: For one traveler, one way.
+    #: Minimum share of the journey in one of the cabins, in percent of its time in the air.
+    min_cabin_share: Percent | None = None
+    allow_mixed_cabin: bool = True
+    #: For one traveler, in each direction.
     max_miles: Miles | None = None
+    #: For one traveler, both directions together.
+    max_trip_miles: Miles | None = None
+    #: For one traveler, in each direction.
+    max_taxes: Money | None = None
+    #: For one traveler, both directions together.
+    max_trip_taxes: Money | None = None
+    #: Only offers that the program marks as a sale.
+    sale_only: bool = False
+    #: Only offers that the program marks as its cheapest awards.
+    saver_only: bool = False
     travelers: PartySize = 1
     #: 0 is replaced by the number of travelers.
     min_seats: PartySize = 0
+    #: Decision about offers whose number of seats is unknown.
+    unknown_seats: UnknownSeats = UnknownSeats.ACCEPT
     max_stops: Stops | None = None
-    allow_mixed_cabin: bool = True
+    max_duration: Duration | None = None
+    #: Local time at the origin of each direction.
+    departure_hours: Hours | None = None
+    #: Local time at the destination of each direction.
+    arrival_hours: Hours | None = None
+    #: At least one connection is in one of these places.
+    via: Places | None = None
+    #: No connection is in any of these places.
+    not_via: Places | None = None
+    #: Marketing carriers of all flights.
+    carriers: tuple[str, ...] = ()
+    not_carriers: tuple[str, ...] = ()
+    #: Operating carriers of all flights.
+    operated_by: tuple[str, ...] = ()
+    not_operated_by: tuple[str, ...] = ()
+    #: Aircraft codes, of which at least one flight has one.
+    aircraft: tuple[str, ...] = ()
+    #: Flight numbers, of which at least one flight has one.
+    flights: tuple[str, ...] = ()
     notify: NotifyPrefs | None = None
-    spans: tuple[DateSpan, ...] = field(init=False, repr=False, compare=False)
+    #: The last day on which the watch is active, in the owner's time zone.
+    expires: date | None = None
+    note: Note = ""
+    #: Identity in storage, which never changes; empty for a watch that is not stored.
+    id: str = field(default="", compare=False)
+    #: Programs that the owner's points reach; None if unknown. Set by storage for `reachable_only`.
+    reachable: frozenset[str] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "spans", parse_date_spans(self.dates))
         object.__setattr__(self, "min_seats", self.min_seats or self.travelers)
 
     @property
+    def legs(self) -> tuple[Leg, ...]:
+        """Return the outbound leg and, for a round trip, the return leg."""
+        outbound = Leg(self.origin, self.destination, self.dates, False)
+        if self.nights is None:
+            return (outbound,)
+        return outbound, Leg(self.destination, self.origin, self.dates.later(*self.nights), True)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return the airports to search as origin of the outbound leg."""
+        return self.origin.searched
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """Return the airports to search as destination of the outbound leg."""
+        return self.destination.searched
+
+    @property
     def routes(self) -> tuple[tuple[str, str], ...]:
-        """Return every pair of a different origin and destination."""
+        """Return every pair of a different origin and destination to search."""
         return tuple(
             (origin, destination)
             for origin in self.origins
@@ -74,11 +145,7 @@ class Watch:
 
     def covers(self, origin: str, destination: str, day: date, today: date) -> bool:
         """Return whether the watch includes this route on this day; `today` is the current date at the origin."""
-        if origin in self.origins and destination in self.destinations:
-            for span in self.spans:  # any() would take twice as long, and this runs for every offer of a crawl
-                if span.covers(day, today):
-                    return True
-        return False
+        return origin in self.origin and destination in self.destination and self.dates.covers(day, today)
 
     def includes(self, program: str, source: str) -> bool:
         """Return whether the watch includes offers of a program that were found by searching `source`.
@@ -124,15 +191,15 @@ class Watch:
         `active` is omitted, because storage has a separate column for it.
         """
         defaults = {name: entry.default for name, entry in _FIELDS.items()} | {"min_seats": self.travelers}
-        values = {name: getattr(self, entry.name) for name, entry in _FIELDS.items() if name != "active"}
+        values = {name: getattr(self, name) for name in _FIELDS if name != "active"}
         return {name: _to_plain(value) for name, value in values.items() if value != defaults[name]}
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, object], active: bool = True) -> Watch:
         """Build a watch from a definition. Raise InvalidWatch with the names of the watch and the invalid field."""
         try:
-            return _build({**definition, "active": active})
-        except _FieldError as error:
+            return build({**definition, "active": active})
+        except FieldError as error:
             raise InvalidWatch(f'watch "{definition.get("name")}": {error}') from None
 
 
@@ -160,14 +227,14 @@ def ad_hoc_watch(
     arguments = {"origin": origin, "destination": destination, "dates": dates, "cabins": cabins}
     arguments |= {"travelers": travelers, "max_miles": max_miles}
     try:
-        watch = _build({"name": "ad hoc", "programs": program, **arguments})
-    except _FieldError as error:
+        watch = build({"name": "ad hoc", "programs": program, **arguments})
+    except FieldError as error:
         raise InvalidArgument(str(error)) from None
     # The local date can differ between origins, so dates are accepted if they are valid at any origin.
     errors = []
     for code in watch.origins:
         try:
-            parse_bookable_dates(watch.dates, today_at(code, now), window_days)
+            parse_bookable_dates(watch.dates.text, today_at(code, now), window_days)
         except InvalidArgument as error:
             errors.append(error)
         else:
@@ -175,44 +242,7 @@ def ad_hoc_watch(
     raise InvalidArgument(f"dates: {errors[-1]}")
 
 
-def parse_cabins(text: str) -> tuple[Cabin, ...]:
-    """Parse cabins such as `economy, Business`; return them without duplicates, lowest first.
-
-    `premium` and `coach` are also accepted. Raises InvalidArgument with a suggestion for an unknown name.
-    """
-    cabins = set()
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name = re.sub(r"[\s_-]+", "_", part.casefold()).removesuffix("_class")
-        if name not in _CABIN_NAMES:
-            raise InvalidArgument(unknown_name("cabin", part, Cabin))
-        cabins.add(_CABIN_NAMES[name])
-    return tuple(sorted(cabins, key=lambda cabin: cabin.rank))
-
-
-def load_watches(
-    path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
-) -> list[Watch]:
-    """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error.
-
-    If `channels` is given, a watch may notify only these. `spreadsheets` are channels that receive no messages.
-    """
-    watches: list[Watch] = []
-    lines: dict[str, int] = {}
-    for node in _watch_nodes(path):
-        line, watch = _parse_watch(node, path)
-        if channels is not None:
-            _check_channels(watch, node, path, channels, spreadsheets)
-        if first_line := lines.get(watch.name.casefold()):
-            raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": line {first_line} has a watch of this name')
-        lines[watch.name.casefold()] = line
-        watches.append(watch)
-    return watches
-
-
-# ---- fields ------------------------------------------------------------------------------------------------------
-
-
-class _FieldError(Exception):
+class FieldError(Exception):
     """An invalid or missing field; `field` is None if the field is missing."""
 
     def __init__(self, field: str | None, message: str) -> None:
@@ -220,173 +250,50 @@ class _FieldError(Exception):
         self.field = field
 
 
-def _parse_name(value: object) -> str:
-    name: str = parse_value(value, WatchName)
-    if not name.isprintable():
-        raise InvalidArgument("must be one line without control characters")
-    return name
-
-
-def _parse_dates(value: object) -> str:
-    text = comma_separated(value)
-    parse_date_spans(text)
-    return text
-
-
-def _parse_programs(value: object) -> tuple[str, ...]:
-    keys = tuple(dict.fromkeys(key.strip().lower() for key in comma_separated(value).split(",") if key.strip()))
-    for key in keys:
-        source, slash, program = key.partition("/")
-        if slash and source not in programs():
-            raise InvalidArgument(unknown_name("source", source, programs()))
-        if slash and program not in programs()[source].programs:
-            raise InvalidArgument(unknown_name(f"program of {source}", program, programs()[source].programs))
-        if not slash and key not in all_programs():
-            raise InvalidArgument(unknown_name("program", key, all_programs()))
-    return keys
-
-
-# Parsers of fields with a special notation. All other fields are single values and are parsed by type.
-_PARSERS: dict[str, Callable[[object], object]] = {
-    "name": _parse_name,
-    "programs": _parse_programs,
-    "origin": lambda value: parse_airport_codes(comma_separated(value)),
-    "destination": lambda value: parse_airport_codes(comma_separated(value)),
-    "dates": _parse_dates,
-    "cabins": lambda value: parse_cabins(comma_separated(value)),
-    "notify": parse_notify_prefs,
-}
-_NAMES_IN_FILE = {"origins": "origin", "destinations": "destination"}
-_FIELDS: dict[str, Field[Any]] = {_NAMES_IN_FILE.get(each.name, each.name): each for each in fields(Watch) if each.init}
+_INTERNAL = ("id", "reachable")
+_FIELDS: dict[str, Field[Any]] = {each.name: each for each in fields(Watch) if each.name not in _INTERNAL}
+#: Names of the fields of a watch file.
+FIELD_NAMES = tuple(_FIELDS)
 _TYPES = get_type_hints(Watch, include_extras=True)
 _EXAMPLES = {"name": "Tokyo in spring", "origin": "LAX", "destination": "TYO", "dates": "2027-03"}
+#: Fields that are known, but cannot be used yet, with the reason.
+_NOT_YET = {
+    "deal": "deal classes are not available yet; set max_miles instead",
+    "min_cpp": "cents per point are not available yet; set max_miles instead",
+}
 
 
-def _build(written: Mapping[str, object]) -> Watch:
-    """Build a watch from values keyed by watch-file field name; None and blank strings count as missing."""
+def build(written: Mapping[str, object]) -> Watch:
+    """Build a watch from values keyed by watch-file field name; None and blank strings count as missing.
+
+    Raises FieldError.
+    """
     values: dict[str, Any] = {}
     for name, value in written.items():
+        if name in _NOT_YET:
+            raise FieldError(name, f"{name}: {_NOT_YET[name]}")
         if name not in _FIELDS:
-            raise _FieldError(name, unknown_name("field", name, _FIELDS))
+            hint = "docs/watches.md lists all fields"
+            raise FieldError(name, unknown_name("field", name, _FIELDS, hint=hint))
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
-        attribute = _FIELDS[name].name
         try:
-            values[attribute] = _PARSERS[name](value) if name in _PARSERS else parse_value(value, _TYPES[attribute])
+            values[name] = PARSERS[name](value) if name in PARSERS else parse_value(value, _TYPES[name])
         except InvalidArgument as error:
             names_itself = str(error).startswith(f"unknown {name.removesuffix('s')} ")
-            raise _FieldError(name, str(error) if names_itself else f"{name}: {error}") from None
+            raise FieldError(name, str(error) if names_itself else f"{name}: {error}") from None
     for name, entry in _FIELDS.items():
-        if entry.default is MISSING and not values.get(entry.name):
-            raise _FieldError(None, f"{name} is missing (for example {_EXAMPLES[name]})")
+        if entry.default is MISSING and not values.get(name):
+            raise FieldError(None, f"{name} is missing (for example {_EXAMPLES[name]})")
     watch = Watch(**values)
     if not watch.routes:
-        raise _FieldError("destination", f"destination: {watch.origins[0]} is also the origin")
+        raise FieldError("destination", f"destination: {watch.destination} is also the origin")
     return watch
 
 
 def _to_plain(value: object) -> object:
     if isinstance(value, NotifyPrefs):
         return value.to_definition()
+    if isinstance(value, Duration | Hours | Money | Nights | Places | Dates | date):
+        return str(value)
     return [str(item) for item in value] if isinstance(value, tuple) else value
-
-
-# ---- the file ----------------------------------------------------------------------------------------------------
-
-
-def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
-    """Yield the YAML node of each watch. Nodes have line numbers and keep values such as `+30` as text."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise InvalidWatch(f"{path}: {error.strerror}") from None
-    try:
-        root = yaml.compose(text.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        raise InvalidWatch(f"{path.name}:{line}: the file is not UTF-8 text") from None
-    except yaml.MarkedYAMLError as error:
-        raise InvalidWatch(f"{path.name}:{_line(error.problem_mark)}: {_describe_yaml_error(error)}") from None
-    except yaml.YAMLError as error:
-        raise InvalidWatch(f"{path.name}: invalid YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise InvalidWatch(f"{path.name}: the file is nested too deeply") from None
-    if root is None:
-        raise InvalidWatch(f'{path.name}: the file is empty (start with "watches:" and a list below it)')
-    entries = dict(_entries(root, path)) if isinstance(root, yaml.MappingNode) else {}
-    for name in entries.keys() - {"watches"}:
-        raise InvalidWatch(f'{path.name}:{_line(entries[name].start_mark)}: expected "watches", got "{quoted(name)}"')
-    watches = entries.get("watches")
-    if not isinstance(watches, yaml.SequenceNode) or not watches.value:
-        line = _line((watches or root).start_mark)
-        raise InvalidWatch(f'{path.name}:{line}: expected "watches:" with a list below it')
-    yield from watches.value
-
-
-def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
-    """Parse a watch; return the number of its first line and the watch."""
-    line = _line(node.start_mark)
-    if not isinstance(node, yaml.MappingNode):
-        raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as origin: LAX")
-    entries = dict(_entries(node, path))
-    written = {name: _plain_value(value) for name, value in entries.items()}
-    try:
-        return line, _build(written)
-    except _FieldError as error:
-        if error.field:
-            line = _line(entries[error.field].start_mark)
-        name = written.get("name")
-        watch = f'watch "{quoted(name)}": ' if isinstance(name, str) and name else ""
-        raise InvalidWatch(f"{path.name}:{line}: {watch}{error}") from None
-
-
-def _check_channels(
-    watch: Watch, node: yaml.Node, path: Path, channels: Collection[str], spreadsheets: Collection[str]
-) -> None:
-    """Raise InvalidWatch for the first channel that a watch notifies and that does not exist or takes no messages."""
-    for name, _ in watch.notify.channels if watch.notify else ():
-        if name not in channels:
-            line = _line_of_channel(node, name)
-            error = unknown_name("channel", name, channels, none="none exists; scrapy channels add adds one")
-            if name in spreadsheets:
-                error = f'channel "{name}" is a spreadsheet, which has the offers of every watch; name other channels'
-            raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": {error}')
-
-
-def _line_of_channel(watch: yaml.Node, name: str) -> int:
-    """Return the line of a channel in a watch's `notify` block, or of the names if they are written as one text."""
-    notify = next(value for key, value in watch.value if key.value == "notify")
-    channels = next(value for key, value in notify.value if key.value == "channels")
-    entries = channels.value if isinstance(channels, yaml.CollectionNode) else []
-    nodes = [entry[0] if isinstance(entry, tuple) else entry for entry in entries]
-    return _line(next((node for node in nodes if node.value == name), channels).start_mark)
-
-
-def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
-    names = set()
-    for key, value in node.value:
-        line = _line(key.start_mark)
-        if not isinstance(key, yaml.ScalarNode):
-            raise InvalidWatch(f"{path.name}:{line}: the name of a field must be a single value")
-        if key.value in names:
-            raise InvalidWatch(f'{path.name}:{line}: field "{quoted(key.value)}" is given twice')
-        names.add(key.value)
-        yield key.value, value
-
-
-def _plain_value(node: yaml.Node) -> object:
-    """Convert a node to text as written, to None if null, or to a list or dict of such values."""
-    if isinstance(node, yaml.ScalarNode):
-        return None if node.tag == "tag:yaml.org,2002:null" else node.value
-    if isinstance(node, yaml.SequenceNode):
-        return [item.value if isinstance(item, yaml.ScalarNode) else {} for item in node.value]
-    return {key.value: _plain_value(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-
-
-def _line(mark: yaml.Mark | None) -> int:
-    return mark.line + 1 if mark else 1
-
-
-def _describe_yaml_error(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "unknown error"
-    return "a tab is not allowed here (use spaces)" if "'\\t'" in problem else f"invalid YAML: {problem}"

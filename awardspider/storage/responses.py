@@ -23,7 +23,7 @@ import zstandard
 
 from awardspider.items import Cabin, Search, SearchKind
 from awardspider.outcomes import InvalidSetting, StorageError
-from awardspider.search.watches import PartySize
+from awardspider.search.watch_fields import PartySize
 from awardspider.storage.engines import is_disk_full
 
 _SUFFIX = ".zst"

@@ -6,11 +6,11 @@ import pytest
 
 from awardspider.deals.alerts import alert_event, match_events
 from awardspider.items import AlertEvent, EventType, Notified
-from awardspider.search.watches import Watch
 from tests.support.storage_examples import make_itinerary
+from tests.support.watch_examples import make_watch
 
-AUSTIN = Watch(name="Austin", origins=("LAX",), destinations=("AUS",), dates="2027-03", min_seats=2)
-SPRING = Watch(name="Spring", origins=("LAX",), destinations=("AUS",), dates="2027-03")
+AUSTIN = make_watch(name="Austin", origin="LAX", destination="AUS", dates="2027-03", min_seats=2)
+SPRING = make_watch(name="Spring", origin="LAX", destination="AUS", dates="2027-03")
 MATCHED = AlertEvent(EventType.OFFER_MATCHED, "Austin", None, 2)
 OFFER_ID = make_itinerary().offer_id
 

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from awardspider.deals.matching import Matcher, matches
 from awardspider.items import AwardOfferItem, Cabin, Detail
 from awardspider.search.watches import Watch
+from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def watch(**fields: Any) -> Watch:
-    plain: dict[str, Any] = {"name": "one", "origins": ("LAX",), "destinations": ("AUS",), "dates": "2027-03"}
-    return Watch(**plain | fields)
+    plain: dict[str, Any] = {"name": "one", "origin": "LAX", "destination": "AUS", "dates": "2027-03"}
+    return make_watch(**plain | fields)
 
 
 def offer(**fields: Any) -> AwardOfferItem:
@@ -74,8 +75,8 @@ def test_names_are_in_the_order_of_the_watches() -> None:
         watch(name="cheap", max_miles=10_000),
         watch(name="all"),
         watch(name="paused", active=False),
-        watch(name="elsewhere", destinations=("ORD",)),
-        watch(name="several", origins=("SFO", "LAX"), destinations=("ORD", "AUS")),
+        watch(name="elsewhere", destination="ORD"),
+        watch(name="several", origin="SFO,LAX", destination="ORD,AUS"),
     ]
     assert Matcher(watches).matching(offer()) == ["dear", "all", "several"]
 
@@ -88,8 +89,8 @@ def test_an_offer_of_an_unwatched_route_matches_nothing() -> None:
 sampled = st.sampled_from
 watch_strategy = st.builds(
     watch,
-    origins=sampled([("LAX",), ("SFO", "LAX"), ("AUS",)]),
-    destinations=sampled([("AUS",), ("LAX", "AUS")]),
+    origin=sampled(["LAX", "SFO,LAX", "AUS"]),
+    destination=sampled(["AUS", "LAX,AUS"]),
     dates=sampled(["2027-03", "2027-03-11", "+100..+110"]),
     cabins=sampled([(), (Cabin.ECONOMY,), (Cabin.BUSINESS, Cabin.FIRST)]),
     max_miles=sampled([None, 14_000, 15_000]),

@@ -31,14 +31,15 @@ from awardspider.storage.schema import alerts, outbox
 from awardspider.storage.store import Store
 from tests.support.delivery import SETTINGS
 from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_report, make_search, make_segment
+from tests.support.watch_examples import make_watch
 
 HOUR = timedelta(hours=1)
 SHEET = SETTINGS | {"AWARD_GOOGLE_SHEET": "1AbC"}
 
 
 def a_watch(name: str = "Austin", notify: NotifyPrefs | None = None, **values: Any) -> Watch:
-    return Watch(
-        **{"name": name, "origins": ("LAX",), "destinations": ("AUS",), "dates": "2027-03", "notify": notify} | values
+    return make_watch(
+        **{"name": name, "origin": "LAX", "destination": "AUS", "dates": "2027-03", "notify": notify} | values
     )
 
 

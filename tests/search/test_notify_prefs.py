@@ -10,7 +10,8 @@ import pytest
 from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
-from awardspider.search.watches import Watch, load_watches
+from awardspider.search.watch_file import load_watches
+from awardspider.search.watches import Watch
 
 FULL = NotifyPrefs(
     channels=(("phone", Priority.URGENT), ("team", Priority.DIGEST)),

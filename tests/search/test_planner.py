@@ -17,8 +17,10 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.search.dates import today_at
 from awardspider.search.planner import SearchCapabilities, SearchKey, control_search, days_to_confirm, plan
-from awardspider.search.watches import Watch, load_watches
+from awardspider.search.watch_file import load_watches
+from awardspider.search.watches import Watch
 from tests.support.paths import ROOT
+from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WINDOW = 337
@@ -33,8 +35,8 @@ ECONOMY_ONLY = SearchCapabilities(
 
 
 def watch(name: str = "one", route: str = "LAX-AUS", dates: str = "2027-03", **fields: Any) -> Watch:
-    origins, destinations = (tuple(codes.split("+")) for codes in route.split("-"))
-    return Watch(name=name, origins=origins, destinations=destinations, dates=dates, **fields)
+    origin, destination = route.replace("+", ",").split("-")
+    return make_watch(name=name, origin=origin, destination=destination, dates=dates, **fields)
 
 
 def planned(
@@ -288,13 +290,14 @@ def test_the_order_of_the_watches_does_not_change_the_plan() -> None:
 dates = st.sampled_from(
     ["2026-11", "2027-02-27..2027-03-02", "2027-10", "+0", "+5..+40", "+330..+400", "2027-01,2027-01-20..2027-02-03"]
 )
-airport_lists = st.lists(st.sampled_from(["LAX", "NRT", "AKL", "AUS"]), min_size=1, max_size=3, unique=True).map(tuple)
+airport_codes = st.sampled_from(["LAX", "NRT", "AKL", "AUS"])
+airport_lists = st.lists(airport_codes, min_size=1, max_size=3, unique=True).map(",".join)
 watch_lists = st.lists(
     st.builds(
-        Watch,
+        make_watch,
         name=st.just("any"),
-        origins=airport_lists,
-        destinations=airport_lists,
+        origin=airport_lists,
+        destination=airport_lists,
         dates=dates,
         travelers=st.integers(1, 2),
         cabins=st.sampled_from([(), (Cabin.BUSINESS,)]),

@@ -18,9 +18,9 @@ from awardspider.search.rechecks import (
     recheck_searches,
     without_source_id,
 )
-from awardspider.search.watches import Watch
 from tests.support.program_requests import spider
 from tests.support.storage_examples import DAY, NOW, make_itinerary, make_offer
+from tests.support.watch_examples import make_watch
 
 BOTH = SearchCapabilities(kinds=(SearchKind.CALENDAR, SearchKind.ITINERARY))
 ALL = CalendarCoverage(cabins=tuple(Cabin), party=True, partners=True, evidence="a test")
@@ -115,7 +115,7 @@ def test_a_missing_day_ends_an_itinerary_only_if_the_calendar_shows_every_such_a
 
 
 def test_each_day_is_rechecked_once_and_watched_days_come_first() -> None:
-    watch = Watch(name="Austin", origins=("LAX",), destinations=("AUS",), dates="2027-03-12", cabins=(Cabin.ECONOMY,))
+    watch = make_watch(name="Austin", origin="LAX", destination="AUS", dates="2027-03-12", cabins=(Cabin.ECONOMY,))
     days = [date(2027, 3, 10), date(2027, 3, 11), date(2027, 3, 12)]
     itineraries = [stored(departure_date=day, cabin=cabin) for day in days for cabin in (Cabin.ECONOMY, Cabin.FIRST)]
     searches = recheck_searches(itineraries, shown(), [watch], source="united", capabilities=BOTH, now=NOW)

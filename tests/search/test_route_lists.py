@@ -9,6 +9,7 @@ from awardspider.items import MonitoredRoute, MonitoredRoutes, Search, SearchKin
 from awardspider.programs import programs
 from awardspider.search.route_lists import RouteLists, due_list_searches, is_monitored, watched_programs
 from awardspider.search.watches import Watch
+from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SOURCE = programs()["seatsaero"]
@@ -16,8 +17,8 @@ JFK_LHR, SFO_NRT = ("JFK", "LHR"), ("SFO", "NRT")
 
 
 def watch(**fields: Any) -> Watch:
-    values: dict[str, Any] = {"name": "w", "origins": ("JFK",), "destinations": ("LHR",), "dates": "2027-03"}
-    return Watch(**values | fields)
+    values: dict[str, Any] = {"name": "w", "origin": "JFK", "destination": "LHR", "dates": "2027-03"}
+    return make_watch(**values | fields)
 
 
 def listed(program: str, *routes: MonitoredRoute, seen_at: datetime = NOW) -> MonitoredRoutes:
@@ -101,7 +102,7 @@ def test_a_newer_list_replaces_the_one_before() -> None:
 
 
 def test_a_bulk_search_is_for_the_watched_routes_between_its_regions() -> None:
-    both = watch(origins=("JFK", "SFO"), destinations=("LHR", "NRT"), programs=via("southwest"))
+    both = watch(origin="JFK,SFO", destination="LHR,NRT", programs=via("southwest"))
     lists = route_lists(listed("delta", MonitoredRoute(*SFO_NRT)))
     bulk = {"kind": SearchKind.BULK, "target_program": "delta", "origin": "North America"}
     assert monitored(lists, both, **bulk, destination="Asia") is True

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from awardspider.items import AwardOfferItem, Cabin, Detail
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import programs as catalog
-from awardspider.search.watches import Watch, ad_hoc_watch, parse_cabins
+from awardspider.search.watch_fields import parse_cabins
+from awardspider.search.watches import Watch, ad_hoc_watch
+from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -21,11 +23,11 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 def watch(**fields: Any) -> Watch:
     plain: dict[str, Any] = {
         "name": "Tokyo",
-        "origins": ("SFO", "LAX"),
-        "destinations": ("NRT", "HND"),
+        "origin": "SFO,LAX",
+        "destination": "NRT,HND",
         "dates": "2027-03",
     }
-    return Watch(**plain | fields)
+    return make_watch(**plain | fields)
 
 
 def offer(**fields: Any) -> AwardOfferItem:
@@ -140,7 +142,7 @@ def test_min_seats_defaults_to_the_number_of_travelers() -> None:
 
 
 def test_routes_leave_out_pairs_of_the_same_airport() -> None:
-    assert watch(origins=("LAX", "SFO"), destinations=("SFO", "JFK")).routes == (
+    assert watch(origin="LAX,SFO", destination="SFO,JFK").routes == (
         ("LAX", "SFO"),
         ("LAX", "JFK"),
         ("SFO", "JFK"),
@@ -153,14 +155,14 @@ def test_routes_leave_out_pairs_of_the_same_airport() -> None:
 def test_a_definition_has_plain_values_without_defaults() -> None:
     assert watch(active=False).to_definition() == {
         "name": "Tokyo",
-        "origin": ["SFO", "LAX"],
-        "destination": ["NRT", "HND"],
+        "origin": "SFO,LAX",
+        "destination": "NRT,HND",
         "dates": "2027-03",
     }
     assert watch(travelers=2, min_seats=3, cabins=(Cabin.FIRST,), max_stops=0).to_definition() == {
         "name": "Tokyo",
-        "origin": ["SFO", "LAX"],
-        "destination": ["NRT", "HND"],
+        "origin": "SFO,LAX",
+        "destination": "NRT,HND",
         "dates": "2027-03",
         "cabins": ["first"],
         "travelers": 2,
@@ -207,11 +209,11 @@ def ad_hoc(**arguments: str) -> Watch:
 
 
 def test_arguments_become_a_watch() -> None:
-    assert ad_hoc(origin="LAX,SFO", cabins="business,economy", travelers="2", max_miles="50000") == Watch(
+    assert ad_hoc(origin="LAX,SFO", cabins="business,economy", travelers="2", max_miles="50000") == make_watch(
         name="ad hoc",
         programs=("united",),
-        origins=("LAX", "SFO"),
-        destinations=("AUS",),
+        origin="LAX,SFO",
+        destination="AUS",
         dates="2027-03",
         cabins=(Cabin.ECONOMY, Cabin.BUSINESS),
         travelers=2,
@@ -245,7 +247,7 @@ def test_an_invalid_argument_is_explained(arguments: dict[str, str], message: st
 def test_dates_are_checked_against_the_local_date_at_the_origins() -> None:
     now = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # the 21st in Los Angeles, the 22nd in Tokyo
     arguments: dict[str, Any] = {"program": "united", "destination": "JFK", "dates": "2026-11-21"}
-    assert ad_hoc_watch(**arguments, origin="NRT,LAX", now=now, window_days=337).dates == "2026-11-21"
+    assert ad_hoc_watch(**arguments, origin="NRT,LAX", now=now, window_days=337).dates.text == "2026-11-21"
     with pytest.raises(InvalidArgument, match="2026-11-21 is in the past"):
         ad_hoc_watch(**arguments, origin="NRT", now=now, window_days=337)
 

@@ -1,0 +1,131 @@
+"""The YAML file of watches: loading, with the line of each error."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import yaml
+
+from awardspider.outcomes import InvalidWatch
+from awardspider.search.field_values import quoted
+from awardspider.search.suggestions import unknown_name
+from awardspider.search.watches import FieldError, Watch, build
+
+
+def load_watches(
+    path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
+) -> list[Watch]:
+    """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error.
+
+    If `channels` is given, a watch may notify only these. `spreadsheets` are channels that receive no messages.
+    """
+    watches: list[Watch] = []
+    lines: dict[str, int] = {}
+    for node in _watch_nodes(path):
+        line, watch = _parse_watch(node, path)
+        if channels is not None:
+            _check_channels(watch, node, path, channels, spreadsheets)
+        if first_line := lines.get(watch.name.casefold()):
+            raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": line {first_line} has a watch of this name')
+        lines[watch.name.casefold()] = line
+        watches.append(watch)
+    return watches
+
+
+def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
+    """Yield the YAML node of each watch. Nodes have line numbers and keep values such as `+30` as text."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise InvalidWatch(f"{path}: {error.strerror}") from None
+    try:
+        root = yaml.compose(text.decode("utf-8-sig"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise InvalidWatch(f"{path.name}:{line}: the file is not UTF-8 text") from None
+    except yaml.MarkedYAMLError as error:
+        raise InvalidWatch(f"{path.name}:{_line(error.problem_mark)}: {_describe_yaml_error(error)}") from None
+    except yaml.YAMLError as error:
+        raise InvalidWatch(f"{path.name}: invalid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise InvalidWatch(f"{path.name}: the file is nested too deeply") from None
+    if root is None:
+        raise InvalidWatch(f'{path.name}: the file is empty (start with "watches:" and a list below it)')
+    entries = dict(_entries(root, path)) if isinstance(root, yaml.MappingNode) else {}
+    for name in entries.keys() - {"watches"}:
+        raise InvalidWatch(f'{path.name}:{_line(entries[name].start_mark)}: expected "watches", got "{quoted(name)}"')
+    watches = entries.get("watches")
+    if not isinstance(watches, yaml.SequenceNode) or not watches.value:
+        line = _line((watches or root).start_mark)
+        raise InvalidWatch(f'{path.name}:{line}: expected "watches:" with a list below it')
+    yield from watches.value
+
+
+def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
+    """Parse a watch; return the number of its first line and the watch."""
+    line = _line(node.start_mark)
+    if not isinstance(node, yaml.MappingNode):
+        raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as origin: LAX")
+    entries = dict(_entries(node, path))
+    written = {name: _plain_value(value) for name, value in entries.items()}
+    try:
+        return line, build(written)
+    except FieldError as error:
+        if error.field:
+            line = _line(entries[error.field].start_mark)
+        name = written.get("name")
+        watch = f'watch "{quoted(name)}": ' if isinstance(name, str) and name else ""
+        raise InvalidWatch(f"{path.name}:{line}: {watch}{error}") from None
+
+
+def _check_channels(
+    watch: Watch, node: yaml.Node, path: Path, channels: Collection[str], spreadsheets: Collection[str]
+) -> None:
+    """Raise InvalidWatch for the first channel that a watch notifies and that does not exist or takes no messages."""
+    for name, _ in watch.notify.channels if watch.notify else ():
+        if name not in channels:
+            line = _line_of_channel(node, name)
+            error = unknown_name("channel", name, channels, none="none exists; scrapy channels add adds one")
+            if name in spreadsheets:
+                error = f'channel "{name}" is a spreadsheet, which has the offers of every watch; name other channels'
+            raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": {error}')
+
+
+def _line_of_channel(watch: yaml.Node, name: str) -> int:
+    """Return the line of a channel in a watch's `notify` block, or of the names if they are written as one text."""
+    notify = next(value for key, value in watch.value if key.value == "notify")
+    channels = next(value for key, value in notify.value if key.value == "channels")
+    entries = channels.value if isinstance(channels, yaml.CollectionNode) else []
+    nodes = [entry[0] if isinstance(entry, tuple) else entry for entry in entries]
+    return _line(next((node for node in nodes if node.value == name), channels).start_mark)
+
+
+def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
+    names = set()
+    for key, value in node.value:
+        line = _line(key.start_mark)
+        if not isinstance(key, yaml.ScalarNode):
+            raise InvalidWatch(f"{path.name}:{line}: the name of a field must be a single value")
+        if key.value in names:
+            raise InvalidWatch(f'{path.name}:{line}: field "{quoted(key.value)}" is given twice')
+        names.add(key.value)
+        yield key.value, value
+
+
+def _plain_value(node: yaml.Node) -> object:
+    """Convert a node to text as written, to None if null, or to a list or dict of such values."""
+    if isinstance(node, yaml.ScalarNode):
+        return None if node.tag == "tag:yaml.org,2002:null" else node.value
+    if isinstance(node, yaml.SequenceNode):
+        return [item.value if isinstance(item, yaml.ScalarNode) else {} for item in node.value]
+    return {key.value: _plain_value(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _line(mark: yaml.Mark | None) -> int:
+    return mark.line + 1 if mark else 1
+
+
+def _describe_yaml_error(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or "unknown error"
+    return "a tab is not allowed here (use spaces)" if "'\\t'" in problem else f"invalid YAML: {problem}"
