@@ -66,6 +66,18 @@ def city_airports(code: str) -> frozenset[str]:
 
 
 @functools.cache
+def metro_area(iata: str) -> str:
+    """Return the code of the city that an airport belongs to (NYC for JFK), or its own code."""
+    return _metro_areas().get(iata, iata)
+
+
+@functools.cache
+def _metro_areas() -> dict[str, str]:
+    codes = airportsdata.load_iata_macs().keys() | _CITIES.keys()
+    return {airport: code for code in sorted(codes) for airport in city_airports(code)}
+
+
+@functools.cache
 def airport_zone(iata: str) -> ZoneInfo | None:
     """Return the time zone of an airport, or None for an unknown code."""
     airport = airports().get(iata)
