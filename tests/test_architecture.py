@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "settings": frozenset(),
     "environment": frozenset({"outcomes"}),
     "parsers": frozenset({"values", "items", "outcomes", "airports", "itineraries", "programs"}),
-    "search": frozenset({"items", "airports", "itineraries", "programs", "outcomes"}),
+    "search": frozenset({"values", "items", "airports", "itineraries", "programs", "outcomes"}),
     "deals": frozenset({"search", "items", "airports", "itineraries", "programs", "outcomes"}),
     "storage": frozenset({"search", "values", "items", "outcomes", "offer_fields", "airports", "environment"}),
     "crawling": frozenset({"parsers", "search", "items", "outcomes", "programs", "environment"}),
