@@ -1,0 +1,113 @@
+"""Airline alliances and their members, as dated data (data/alliances.toml)."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from importlib.resources import files
+from typing import Any
+
+from awardspider.outcomes import InvalidArgument
+from awardspider.search.field_values import comma_separated
+from awardspider.search.suggestions import unknown_name
+
+
+class Alliance(StrEnum):
+    """Keys of the alliances."""
+
+    STAR_ALLIANCE = "star_alliance"
+    ONEWORLD = "oneworld"
+    SKYTEAM = "skyteam"
+
+    @property
+    def label(self) -> str:
+        """Return the name as the alliance writes it."""
+        return _alliances()[self].name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Members:
+    name: str
+    aliases: tuple[str, ...]
+    carriers: frozenset[str]
+    since: Mapping[str, date] = field(default_factory=dict)
+    until: Mapping[str, date] = field(default_factory=dict)
+
+    def on(self, day: date) -> frozenset[str]:
+        return frozenset(
+            carrier
+            for carrier in self.carriers
+            if self.since.get(carrier, date.min) <= day <= self.until.get(carrier, date.max)
+        )
+
+
+@functools.cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("awardspider.search").joinpath("data", "alliances.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _alliances() -> dict[Alliance, _Members]:
+    return {alliance: _members_of(**_data()[alliance]) for alliance in Alliance}
+
+
+def _members_of(name: str, aliases: list[str], members: list[str], **dates: dict[str, date]) -> _Members:
+    return _Members(name=name, aliases=tuple(aliases), carriers=frozenset(members), **dates)
+
+
+def as_of() -> date:
+    """Return the day of the newest source of the data."""
+    day: date = _data()["as_of"]
+    return day
+
+
+@functools.lru_cache(maxsize=4096)
+def members(alliance: str, day: date | None = None) -> frozenset[str]:
+    """Return the carrier codes of an alliance's members on a day of travel, by default on `as_of`.
+
+    `alliance` is a key. Raise KeyError for an unknown key; `parse_alliances` returns only known ones.
+    """
+    try:
+        return _alliances()[Alliance(alliance)].on(day or as_of())
+    except ValueError:
+        raise KeyError(alliance) from None
+
+
+def alliance_of(carrier: str, day: date | None = None) -> Alliance | None:
+    """Return the alliance of a carrier on a day of travel, by default on `as_of`; None if it has none."""
+    return next((alliance for alliance in Alliance if carrier in members(alliance, day)), None)
+
+
+def parse_alliances(value: object) -> tuple[Alliance, ...]:
+    """Parse alliances from text with commas or from a list: keys, names or short names, in any case.
+
+    Return each alliance once, in the order of `Alliance`. Raise InvalidArgument for an unknown name.
+    """
+    found = {_parse(name) for name in comma_separated(value).split(",") if name.strip()}
+    if not found:
+        raise InvalidArgument(f"expected an alliance: {', '.join(alliance.label for alliance in Alliance)}")
+    return tuple(alliance for alliance in Alliance if alliance in found)
+
+
+def _parse(text: str) -> Alliance:
+    if alliance := _names().get(_normalized(text)):
+        return alliance
+    raise InvalidArgument(unknown_name("alliance", text.strip(), Alliance))
+
+
+@functools.cache
+def _names() -> dict[str, Alliance]:
+    return {
+        _normalized(name): alliance
+        for alliance, entry in _alliances().items()
+        for name in (alliance, entry.name, *entry.aliases)
+    }
+
+
+def _normalized(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold().removesuffix("alliance")
