@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import zoneinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import airportsdata
@@ -54,15 +55,54 @@ def airports() -> dict[str, airportsdata.Airport]:
     return known
 
 
-# Cities that airportsdata lacks, or lists without an airport that airlines sell as the city.
-_CITIES = {"MKC": {"MCI", "MKC"}, "NYC": {"EWR"}, "ORL": {"MCO", "ORL", "SFB"}, "WAS": {"BWI"}}
+class MetropolitanArea(NamedTuple):
+    """A city with a code of its own, such as New York (NYC), and the airports that airlines sell as the city."""
+
+    name: str
+    airports: frozenset[str]
+
+
+# IATA's pricing list, which airportsdata copies, lacks airports that airlines sell as the city (Newark, Baltimore) and
+# cities whose only airport has a different code. ANK and MKC are listed for another reason: the airport with this code
+# has no airline service, so the code means the city's airport.
+_CORRECTED_AREAS = {
+    "ANK": ("Ankara", "ESB"),
+    "BUH": ("Bucharest", "BBU OTP"),
+    "DTT": ("Detroit", "DTW"),
+    "EAP": ("Basel", "BSL"),
+    "IZM": ("Izmir", "ADB"),
+    "LON": ("London", "LCY LGW LHR LTN SEN STN"),
+    "MKC": ("Kansas City", "MCI"),
+    "MOW": ("Moscow", "DME SVO VKO ZIA"),
+    "NYC": ("New York", "EWR JFK LGA"),
+    "ORL": ("Orlando", "MCO SFB"),
+    "STO": ("Stockholm", "ARN BMA NYO"),
+    "WAS": ("Washington", "BWI DCA IAD"),
+    "YEA": ("Edmonton", "YEG"),
+    "YMQ": ("Montreal", "YUL"),
+}
+
+
+@functools.cache
+def metropolitan_areas() -> dict[str, MetropolitanArea]:
+    """Return the cities that have a code, keyed by city code. Some of these codes are also airports (HOU)."""
+    listed = {code: (city["name"], frozenset(city["airports"])) for code, city in airportsdata.load_iata_macs().items()}
+    listed |= {code: (name, frozenset(codes.split())) for code, (name, codes) in _CORRECTED_AREAS.items()}
+    own = {code: {code} & airports().keys() for code in listed.keys() - _CORRECTED_AREAS}
+    # If a city's code is also an airport, it is added: Johannesburg's list lacks JNB.
+    return {code: MetropolitanArea(name, codes | own.get(code, set())) for code, (name, codes) in listed.items()}
+
+
+def is_city_code(code: str) -> bool:
+    """Return whether a code means a city. A code that is also an airport means the airport, as on a ticket."""
+    return code in _CORRECTED_AREAS or (code in metropolitan_areas() and code not in airports())
 
 
 @functools.cache
 def city_airports(code: str) -> frozenset[str]:
     """Return the airports of a city with this code, which can be an airport's too (HOU); empty for an unknown code."""
-    city = airportsdata.load_iata_macs().get(code)
-    return frozenset(city["airports"] if city else ()) | _CITIES.get(code, set())
+    area = metropolitan_areas().get(code)
+    return area.airports if area else frozenset()
 
 
 @functools.cache
@@ -73,8 +113,8 @@ def metro_area(iata: str) -> str:
 
 @functools.cache
 def _metro_areas() -> dict[str, str]:
-    codes = airportsdata.load_iata_macs().keys() | _CITIES.keys()
-    return {airport: code for code in sorted(codes) for airport in city_airports(code)}
+    areas = sorted(metropolitan_areas().items())
+    return {airport: code for code, area in areas for airport in area.airports}
 
 
 @functools.cache

@@ -15,7 +15,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.parsers import Detected, get_parser
 from awardspider.programs import all_programs
 from awardspider.search.places import parse_airport_codes
-from awardspider.search.regions import REGIONS
+from awardspider.search.seatsaero_regions import SEATSAERO_REGIONS
 from awardspider.storage.responses import ResponseMetadata, load_response
 
 # Kinds whose origin and destination are not airports.
@@ -200,11 +200,11 @@ def _check(response: SavedResponse, kinds: Collection[SearchKind]) -> None:
 
 
 def _is_region(name: str) -> bool:
-    return name == ANY_PLACE or name in REGIONS
+    return name == ANY_PLACE or name in SEATSAERO_REGIONS
 
 
 def _expected(kind: SearchKind) -> str:
-    return f"{ANY_PLACE} or a region ({', '.join(REGIONS)})" if kind in _REGION_KINDS else "a known airport"
+    return f"{ANY_PLACE} or a region ({', '.join(SEATSAERO_REGIONS)})" if kind in _REGION_KINDS else "a known airport"
 
 
 def _place(option: str, text: str | None, kind: SearchKind | None) -> str | None:
@@ -212,7 +212,7 @@ def _place(option: str, text: str | None, kind: SearchKind | None) -> str | None
     if not text:
         return None
     if kind is None or kind in _REGION_KINDS:
-        names = {name.lower(): name for name in (ANY_PLACE, *REGIONS)}
+        names = {name.lower(): name for name in (ANY_PLACE, *SEATSAERO_REGIONS)}
         if region := names.get(text.strip().lower()):
             return region
     if kind in _REGION_KINDS:

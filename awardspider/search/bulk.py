@@ -10,7 +10,7 @@ from awardspider.items import Detail, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program, programs
 from awardspider.search.dates import DateRange, month_range, today_at
-from awardspider.search.regions import regions
+from awardspider.search.seatsaero_regions import seatsaero_regions
 from awardspider.search.watches import Watch
 
 # Program, origin region, destination region and first day of a search.
@@ -95,7 +95,7 @@ def _regions_and_months(watch: Watch, source: Program, now: datetime) -> set[tup
     """
     found: set[tuple[tuple[str, str], DateRange]] = set()
     for origin, destination in watch.routes:
-        pairs = list(product(regions(origin), regions(destination)))
+        pairs = list(product(seatsaero_regions(origin), seatsaero_regions(destination)))
         for first, last in watch.dates.ranges(today_at(origin, now), source.booking_window_days):
             day = first
             while day <= last:

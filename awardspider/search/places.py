@@ -1,54 +1,55 @@
-"""Parsing of airport and city codes into airport codes, with suggestions for anything else.
+"""Places of a watch as people write them: airports, cities, countries, regions, distances, and exclusions.
 
-An IATA code can be an airport (LAX), a city with several airports (NYC), or both (HOU is both Hobby Airport and the
-city of Houston). A code that is both means the airport, as on a ticket.
+`LAX, SFO`, `Tokyo`, `Europe, not UK`, `within 150 km of BOS` and `anywhere` are places. Names are in `place_names`.
 """
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
-import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import airportsdata
-
-from awardspider.airports import airports
+from awardspider.airports import airports, is_city_code
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.countries import country, territory
+from awardspider.search.place_names import (
+    AmbiguousPlace,
+    PlaceKind,
+    PlacePart,
+    find_place,
+    qualified_place,
+)
+from awardspider.search.regions import regions_by_airport
 
-# airportsdata follows IATA's pricing list, which lacks airports that airlines sell as the city (Newark, Baltimore) and
-# cities whose only airport has a different code. ANK is listed for another reason: the airport with this code is an air
-# base without airline service, so the code means the city's airport.
-_CORRECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ANK": ("Ankara", ("ESB",)),
-    "DTT": ("Detroit", ("DTW",)),
-    "EAP": ("Basel", ("BSL",)),
-    "IZM": ("Izmir", ("ADB",)),
-    "NYC": ("New York", ("EWR", "JFK", "LGA")),
-    "WAS": ("Washington", ("BWI", "DCA", "IAD")),
-    "YEA": ("Edmonton", ("YEG",)),
-    "YMQ": ("Montreal", ("YUL",)),
-}
-
-_MAX_SUGGESTED = 5
 _MAX_SHOWN = 40
+_MAX_TEXT = 2000
+_NOT = re.compile(
+    r"(?:\b(?:but\s+not|not|no|except(?:\s+for)?|excluding|without|exceto|excepto|excluindo|excluyendo|menos|sem|sin|não|nao)"
+    r"(?=\s)|(?<!\w)[-!](?=\w))\s*",
+    re.IGNORECASE,
+)
+_OR = re.compile(r"\s+(?:or|and|ou|e|o|y|u)\s+|\s*[/|]\s*", re.IGNORECASE)
+_FORMS = "write for example LAX, Tokyo, Japan, Europe, within 150 km of BOS, or anywhere"
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Places as written, and their airports.
+    """Places as written, and what they mean.
 
-    `airports` contains every airport included. `searched` contains those to search, in the order written: of a country
-    or region only the main ones. `labels` are the keys under which an index finds these places (see `labels_of`).
+    `airports` are all airports that match. `searched` are those to search: an airport or city as written, and the main
+    airports of a country, region or radius, the largest first. `labels` are keys for an index of watches: an airport in
+    these places has at least one of them (see `labels_of`), and with exclusions, some other airports do too.
     """
 
     text: str
     airports: frozenset[str]
     searched: tuple[str, ...]
     labels: tuple[str, ...]
+    parts: tuple[PlacePart, ...]
+    excluded: tuple[PlacePart, ...] = ()
 
-    def __contains__(self, iata: str) -> bool:
+    def __contains__(self, iata: object) -> bool:
         return iata in self.airports
 
     def __str__(self) -> str:
@@ -57,63 +58,132 @@ class Places:
 
 @functools.lru_cache(maxsize=4096)
 def parse_places(text: str) -> Places:
-    """Parse places, which are kept as written. Raises InvalidArgument with a suggestion for an unknown place."""
-    codes = parse_airport_codes(text)
-    return Places(text.strip(), frozenset(codes), codes, tuple(f"airport:{code}" for code in codes))
+    """Parse places such as `LAX, SFO` or `Europe, not UK`.
+
+    Raises InvalidArgument for an unknown place, with a suggestion, and for an ambiguous one, with the choices.
+    """
+    written = " ".join(text.split())
+    if len(written) > _MAX_TEXT:
+        raise InvalidArgument(f"the places are longer than {_MAX_TEXT:,} characters: name a country or region instead")
+    included, excluded = _parse_parts(written)
+    if not included and not excluded:
+        raise InvalidArgument(f"places are missing: {_FORMS}")
+    if not included:
+        included = _find("anywhere")
+    without = frozenset().union(*(part.airports for part in excluded))
+    codes = frozenset().union(*(part.airports for part in included)) - without
+    if not codes:
+        raise InvalidArgument(f"{_shown(written)} excludes every airport: name a place that keeps some")
+    searched = tuple(dict.fromkeys(code for part in included for code in part.main if code in codes))
+    labels = dict.fromkeys(label for part in included for label in _labels(part, codes))
+    return Places(written, codes, searched or tuple(sorted(codes)), tuple(labels), included, excluded)
 
 
 def labels_of(iata: str) -> tuple[str, ...]:
-    """Return the labels of all places that contain an airport."""
-    return (f"airport:{iata}",)
+    """Return the labels under which an airport is found: its own, its country's, all its regions', and `anywhere`."""
+    if iata not in airports():
+        return (f"airport:{iata}", "anywhere")
+    countries = [f"country:{code}" for code in (country(iata), territory(iata)) if code]
+    regions = [f"region:{key}" for key in regions_by_airport().get(iata, ())]
+    return (f"airport:{iata}", *countries, *regions, "anywhere")
 
 
 def parse_airport_codes(text: str) -> tuple[str, ...]:
-    """Parse codes such as `LAX,SFO` or `lax nyc`: expand cities, remove duplicates and keep the order.
+    """Parse places that are airports or cities, and return the codes of their airports in the order written.
 
-    Raises InvalidArgument with a suggestion for the first word that is not a code.
+    Raises InvalidArgument for an unknown or ambiguous place, and for a country, a region or an exclusion.
     """
-    codes: dict[str, None] = {}
-    for part in re.split(r"[,;]", text):
-        words = part.split()
-        found = [_expand(word.upper()) for word in words]
-        if () in found:
-            if len(words) > 1 and _city_airports(part):
-                raise InvalidArgument(_unknown_code_message(" ".join(words)))
-            raise InvalidArgument(_unknown_code_message(words[found.index(())]))
-        codes.update((code, None) for expansion in found for code in expansion)
-    if not codes:
-        raise InvalidArgument("no airport code: write for example LAX, or LAX,SFO for several")
-    return tuple(codes)
+    places = parse_places(text)
+    broad = [part.name for part in places.parts if part.kind not in (PlaceKind.AIRPORT, PlaceKind.CITY)]
+    if broad or places.excluded:
+        raise InvalidArgument(
+            f"{_shown(text)} is not an airport or city: write for example LAX, or LAX,SFO for several"
+        )
+    return tuple(dict.fromkeys(code for part in places.parts for code in _codes_of(part)))
 
 
-def _expand(code: str) -> tuple[str, ...]:
-    if code in airports() and code not in _CORRECTIONS:
-        return (code,)
-    return _cities()[code][1] if code in _cities() else ()
+def _codes_of(part: PlacePart) -> Iterable[str]:
+    return sorted(part.main) if part.kind is PlaceKind.CITY else part.main
 
 
-@functools.cache
-def _cities() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return the name and airports of each city that has a code, keyed by city code."""
-    listed = {
-        # If a city's code is also an airport, it is added: Johannesburg's list lacks JNB.
-        code: (city["name"], tuple(sorted({*city["airports"]} | ({code} & airports().keys()))))
-        for code, city in airportsdata.load_iata_macs().items()
-    }
-    return listed | _CORRECTIONS
+def _labels(part: PlacePart, codes: frozenset[str]) -> Iterable[str]:
+    """Return the labels of a place; of a few airports, only those that are not excluded."""
+    if part.kind in (PlaceKind.COUNTRY, PlaceKind.REGION, PlaceKind.ANYWHERE):
+        return (part.label,)
+    return (f"airport:{code}" for code in sorted(part.airports & codes))
 
 
-def _unknown_code_message(word: str) -> str:
-    """Return the error message for a word that is not a code, with a suggestion if there is one."""
-    if choices := _city_airports(word):
-        return f"{word.strip().title() if word.islower() else word.strip()} is a city: write {_join_with_or(choices)}"
-    if code := _similar_code(word.upper()):
+def _parse_parts(text: str) -> tuple[tuple[PlacePart, ...], tuple[PlacePart, ...]]:
+    """Return the included and the excluded places. Exclusions come last, each after `not` or joined by `or`."""
+    included: dict[PlacePart, None] = {}
+    excluded: dict[PlacePart, None] = {}
+    for piece in _pieces(text):
+        first, *rest = _NOT.split(piece)
+        for words, target in [(first, included), *((each, excluded) for each in rest)]:
+            if not words.strip():
+                continue
+            if excluded and target is included:
+                raise InvalidArgument(
+                    f'{_shown(words)} comes after an exclusion: write "not {_shown(words)}" to exclude it too, or put '
+                    "it first to include it"
+                )
+            target.update(dict.fromkeys(_find(words.strip())))
+        if rest and not any(words.strip() for words in rest):
+            raise InvalidArgument(f"{_shown(piece)} does not say what to exclude: write for example not LHR")
+    return tuple(included), tuple(excluded)
+
+
+def _pieces(text: str) -> list[str]:
+    """Split places at commas and semicolons, except between a city and its state or country."""
+    pieces: list[str] = []
+    for listed in text.split(";"):
+        joined: list[str] = []
+        for piece in (each.strip() for each in listed.split(",")):
+            name = _NOT.split(joined[-1])[-1] if joined else ""
+            if name and piece and not _is_code(name) and _qualifies(name, piece):
+                joined[-1] += f", {piece}"
+            elif piece:
+                joined.append(piece)
+        pieces += joined
+    return pieces
+
+
+def _qualifies(name: str, piece: str) -> bool:
+    """Return whether a piece is the state or country of the city before it, and not a place of its own."""
+    return not _NOT.match(piece) and qualified_place(name, piece) is not None
+
+
+def _is_code(word: str) -> bool:
+    return len(word) == 3 and word.isupper() and (word in airports() or is_city_code(word))
+
+
+def _find(words: str) -> tuple[PlacePart, ...]:
+    """Return the places in a text without commas: one place, several codes, or several places joined by `or`."""
+    found = find_place(words)
+    if isinstance(found, PlacePart):
+        return (found,)
+    if isinstance(found, AmbiguousPlace):
+        raise InvalidArgument(found.message())
+    if len(pieces := [each for each in _OR.split(words) if each.strip()]) > 1:
+        return tuple(part for each in pieces for part in _find(each.strip()))
+    codes = words.split()
+    if len(codes) > 1 and all(len(code) == 3 for code in codes):
+        return tuple(part for code in codes for part in _find(code))
+    raise InvalidArgument(_unknown_place(words))
+
+
+def _unknown_place(words: str) -> str:
+    """Return the error message for an unknown place, with a suggestion if there is one."""
+    similar = find_place(words, fuzzy=True)
+    if code := _similar_code(words.upper()):
         hint = f"did you mean {code}?"
-    elif city := _similar_city(_fold(word)):
-        hint = f"did you mean {city.title()}? Write {_join_with_or(_city_airports(city))}"
+    elif isinstance(similar, PlacePart):
+        hint = f"did you mean {similar.name}?"
+    elif similar is not None:
+        hint = f"did you mean {similar.name.title()}? {similar.message()}"
     else:
-        hint = "write three letters, for example LAX"
-    return f'unknown airport code "{word[:_MAX_SHOWN].upper()}" ({hint})'
+        hint = _FORMS
+    return f'unknown place "{_shown(words)}" ({hint})'
 
 
 def _similar_code(word: str) -> str | None:
@@ -121,59 +191,13 @@ def _similar_code(word: str) -> str | None:
     if len(word) == 4:
         icao = next((code for code, airport in airports().items() if airport["icao"] == word), None)
         one_letter_less = (word[:drop] + word[drop + 1 :] for drop in (3, 2, 1, 0))
-        return icao or next((code for code in one_letter_less if _expand(code)), None)
+        return icao or next((code for code in one_letter_less if _is_code(code)), None)
     if len(word) == 3:
         two_letters_swapped = (word[0] + word[2] + word[1], word[1] + word[0] + word[2])
-        return next((code for code in two_letters_swapped if _expand(code)), None)
+        return next((code for code in two_letters_swapped if _is_code(code)), None)
     return None
 
 
-def _similar_city(name: str) -> str | None:
-    """Return a city whose name begins with the words in `name` (Frankfurt am Main) or is similar to `name`."""
-    if not 3 < len(name) <= _MAX_SHOWN:
-        return None
-    longer = next((city for city in _airports_by_city() if city.startswith(name + " ")), None)
-    return longer or next(iter(difflib.get_close_matches(name, _airports_by_city(), n=1, cutoff=0.8)), None)
-
-
-def _city_airports(city: str) -> tuple[str, ...]:
-    """Return the codes that can be used for a city, its city code last (`HND, NRT, TYO`); empty if unknown."""
-    name = _fold(city)
-    for code, (listed, codes) in _cities().items():
-        if _fold(listed) == name:
-            return codes if code in codes or not _is_city_code(code) else (*codes, code)
-    return _airports_by_city().get(name, ())[:_MAX_SUGGESTED]
-
-
-def _is_city_code(code: str) -> bool:
-    return code not in airports() or code in _CORRECTIONS
-
-
-@functools.cache
-def _airports_by_city() -> dict[str, tuple[str, ...]]:
-    """Return airport codes, keyed by normalized city name.
-
-    If a city has airports with "International" in their names, only these are returned: most others are airstrips.
-    """
-    by_city: dict[str, list[str]] = {}
-    for code, airport in airports().items():
-        if airport["city"]:
-            by_city.setdefault(_fold(airport["city"]), []).append(code)
-    for name, listed in _cities().values():
-        by_city[_fold(name)] = list(listed)
-    international = {code for code, airport in airports().items() if "International" in airport["name"]}
-    return {
-        city: tuple(sorted([code for code in codes if code in international] or codes))
-        for city, codes in by_city.items()
-    }
-
-
-def _fold(name: str) -> str:
-    """Normalize a name: lower case, no accents, single spaces. `São  Paulo` becomes `sao paulo`."""
-    plain = unicodedata.normalize("NFKD", name)
-    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).casefold().split())
-
-
-def _join_with_or(choices: tuple[str, ...]) -> str:
-    *firsts, last = choices
-    return f"{', '.join(firsts)} or {last}" if firsts else last
+def _shown(text: str) -> str:
+    short = " ".join(text.split())
+    return short if len(short) <= _MAX_SHOWN else f"{short[:_MAX_SHOWN]}…"

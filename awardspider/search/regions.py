@@ -1,71 +1,76 @@
-"""Countries of airports, and the world regions that sources covering many programs use.
-
-The regions are those of 1,819 rows of seats.aero (docs/sources/seatsaero.md). The Middle East is part of Asia.
-"""
+"""Regions of the world and parts of countries, such as Europe, the Caribbean or California, and their airports."""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
+from typing import Any
 
 from awardspider.airports import airports
+from awardspider.search.city_names import load_data
+from awardspider.search.countries import airports_by_country
 
-REGIONS = ("North America", "South America", "Africa", "Asia", "Europe", "Oceania")
 
-# Country codes (ISO 3166) by region. All other countries are in North America.
-_COUNTRIES = {
-    "South America": "AR BO BR CL CO EC FK GF GY PE PY SR UY VE",
-    "Africa": (
-        "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML MR MU MW MZ NA "
-        "NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW"
-    ),
-    "Asia": (
-        "AE AF BD BH BN BT CC CN CX HK ID IL IN IO IQ IR JO JP KG KH KP KR KW LA LB MM MN MO MY NP OM PH PK PS QA SA "
-        "SG SY TH TJ TL TM TW UZ VN YE"
-    ),
-    "Europe": (
-        "AD AL AT AX BA BE BG BY CH CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV MC MD ME MK "
-        "MT NL NO PL PT RO RS SE SI SJ SK SM UA VA XK"
-    ),
-    "Oceania": "AS AU CK FJ FM GU KI MH MP NC NF NR NU NZ PF PG PN PW SB TK TO TV UM VU WF WS",
-}
-# Countries whose airports can be in either region: the API assigns some of them by route.
-_AMBIGUOUS_COUNTRIES = {
-    ("South America", "North America"): (
-        "AG AI AW BB BL BQ BS BZ CR CU CW DM DO GD GP GT HN HT JM KN KY LC MF MQ MS NI PA PR SV SX TC TT VC VG VI"
-    ),
-    ("Africa", "Asia"): "LK MV",
-    ("Europe", "Asia"): "AM AZ CY GE KZ RU TR",
-}
-# The parts of the United States that airportsdata does not list as countries.
-_AMBIGUOUS_STATES = frozenset({"Puerto Rico", "Virgin Islands"})
-# Airports in these countries that had the same region in each of five rows or more.
-_AIRPORTS = {
-    "South America": "AUA BZE LIR PUJ SXM",
-    "North America": "PTY SAL SJO",
-    "Africa": "MLE",
-    "Asia": "LCA",
-    "Europe": "IST",
-}
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region. `country` is the code of its country if it is a state or province."""
 
-_REGIONS_BY_COUNTRY = {country: (name,) for name, countries in _COUNTRIES.items() for country in countries.split()} | {
-    country: names for names, countries in _AMBIGUOUS_COUNTRIES.items() for country in countries.split()
-}
-_REGIONS_BY_AIRPORT = {code: (name,) for name, codes in _AIRPORTS.items() for code in codes.split()}
+    key: str
+    name: str
+    other_names: tuple[str, ...]
+    airports: frozenset[str]
+    country: str | None = None
 
 
 @functools.cache
-def regions(iata: str) -> tuple[str, ...]:
-    """Return the regions in which an airport can be; none for an unknown airport."""
-    airport = airports().get(iata)
-    if airport is None:
-        return ()
-    if airport["country"] == "US" and airport["subd"] in _AMBIGUOUS_STATES:
-        return _REGIONS_BY_COUNTRY["PR"]
-    by_country = _REGIONS_BY_COUNTRY.get(airport["country"], ("North America",))
-    return _REGIONS_BY_AIRPORT.get(iata, by_country)
+def regions() -> dict[str, Region]:
+    """Return all regions by key: those of data/regions.toml, and states such as `us_ca`."""
+    table = load_data("regions.toml")
+    found = {
+        key: Region(key, entry["name"], split_names(entry.get("names", "")), _airports_of(key, table))
+        for key, entry in table.items()
+    }
+    for country, states in load_data("states.toml").items():
+        for abbreviation, text in states.items():
+            name, *others = split_names(text)
+            key = f"{country}_{abbreviation}".lower()
+            found[key] = Region(key, name, tuple(others), _airports_by_state()[country, name], country)
+    return found
 
 
-def country(iata: str) -> str | None:
-    """Return an airport's country code (ISO 3166), or None for an unknown airport."""
-    airport = airports().get(iata)
-    return airport["country"] if airport else None
+@functools.cache
+def regions_by_airport() -> dict[str, tuple[str, ...]]:
+    """Return the keys of all regions that contain an airport, by airport."""
+    found: dict[str, list[str]] = {}
+    for region in regions().values():
+        for code in region.airports:
+            found.setdefault(code, []).append(region.key)
+    return {code: tuple(keys) for code, keys in found.items()}
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Split names that are separated by semicolons."""
+    return tuple(" ".join(name.split()) for name in text.split(";") if name.strip())
+
+
+def _airports_of(key: str, table: dict[str, Any]) -> frozenset[str]:
+    entry = table[key]
+    found = set(entry.get("airports", "").split())
+    for country in entry.get("countries", "").split():
+        found |= airports_by_country()[country]
+    for other in entry.get("regions", "").split():
+        found |= _airports_of(other, table)
+    if states := entry.get("states"):
+        country, _, names = states.partition(":")
+        for name in split_names(names):
+            found |= _airports_by_state()[country.strip(), name]
+    return frozenset(found)
+
+
+@functools.cache
+def _airports_by_state() -> dict[tuple[str, str], frozenset[str]]:
+    """Return the airports of each state, by country code and the name of the state in airportsdata."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for code, airport in airports().items():
+        found.setdefault((airport["country"], airport["subd"]), set()).add(code)
+    return {state: frozenset(codes) for state, codes in found.items()}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from awardspider.items import ANY_PLACE, MonitoredRoutes, Search, SearchKind
 from awardspider.programs import Program
 from awardspider.search.dates import today_at
-from awardspider.search.regions import regions
+from awardspider.search.seatsaero_regions import seatsaero_regions
 from awardspider.search.watches import Watch
 
 Route = tuple[str, str]
@@ -105,4 +105,4 @@ def _scopes(search: Search, watches: Iterable[Watch], source: Program, now: date
 def _is_in_scope(route: Route, search: Search) -> bool:
     if search.is_of_one_route:
         return route == (search.origin, search.destination)
-    return search.origin in regions(route[0]) and search.destination in regions(route[1])
+    return search.origin in seatsaero_regions(route[0]) and search.destination in seatsaero_regions(route[1])

@@ -13,7 +13,7 @@ from awardspider.crawling.responses import json_object
 from awardspider.crawling.spider import AwardSpider
 from awardspider.items import Search, SearchKind
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.search.regions import country
+from awardspider.search.countries import country
 
 SITE = "https://www.aircanada.com"
 API = "https://akamai-gw.dbaas.aircanada.com/loyalty/dapidynamic/1ASIUDALAC/v2"

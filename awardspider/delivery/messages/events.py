@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from awardspider.delivery.messages.cities import city_name
 from awardspider.items import AwardOfferItem, EventType, PromotionItem, PromotionKind
 from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
+from awardspider.search.city_names import city_name
 
 SCHEMA_VERSION = 1
 

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from babel import Locale
 
-from awardspider.delivery.messages.cities import city_name, translated_city
+from awardspider.delivery.messages.cities import translated_city
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.render import Form, render
 from awardspider.items import Cabin, EventType, Money
 from awardspider.programs import DEFAULT_CURRENCY, all_programs, program_currency, programs
+from awardspider.search.city_names import city_name
 from tests.support.render_examples import NOW, TOKYO, make_offer, make_offer_event, make_segment
 
 LOCALES = ("en", "pt_BR", "es")

@@ -1,11 +1,11 @@
-"""Regions and countries of airports."""
+"""Regions of airports as seats.aero names them."""
 
 from __future__ import annotations
 
 import pytest
 
 from awardspider.airports import airports
-from awardspider.search.regions import REGIONS, country, regions
+from awardspider.search.seatsaero_regions import SEATSAERO_REGIONS, seatsaero_regions
 from tests.support.recorded import load_recorded
 
 BOTH_AMERICAS = ("South America", "North America")
@@ -27,13 +27,13 @@ BOTH_AMERICAS = ("South America", "North America")
     ],
 )
 def test_regions_of_an_airport(codes: str, names: tuple[str, ...]) -> None:
-    assert {code: regions(code) for code in codes.split()} == dict.fromkeys(codes.split(), names)
+    assert {code: seatsaero_regions(code) for code in codes.split()} == dict.fromkeys(codes.split(), names)
 
 
 def test_every_airport_has_a_region() -> None:
-    found = {code: regions(code) for code in airports()}
+    found = {code: seatsaero_regions(code) for code in airports()}
     assert all(found.values())
-    assert {name for names in found.values() for name in names} == set(REGIONS)
+    assert {name for names in found.values() for name in names} == set(SEATSAERO_REGIONS)
 
 
 def test_regions_include_those_of_recorded_rows() -> None:
@@ -41,12 +41,8 @@ def test_regions_include_those_of_recorded_rows() -> None:
     contradicting = [
         route
         for route in rows
-        if route["OriginRegion"] not in regions(route["OriginAirport"])
-        or route["DestinationRegion"] not in regions(route["DestinationAirport"])
+        if route["OriginRegion"] not in seatsaero_regions(route["OriginAirport"])
+        or route["DestinationRegion"] not in seatsaero_regions(route["DestinationAirport"])
     ]
     assert contradicting == []
     assert len(rows) > 10
-
-
-def test_country_of_an_airport() -> None:
-    assert (country("YYZ"), country("JFK"), country("???")) == ("CA", "US", None)

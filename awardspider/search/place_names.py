@@ -1,0 +1,350 @@
+"""Places by the names that people write: airports, cities, countries and regions, in three languages.
+
+A name can be shared by several places. A city with main airports is preferred to one without. Among cities with main
+airports, the largest one is meant if all others are at least three size classes smaller, which is about 30 times
+(Melbourne in Australia, not in Florida); otherwise the name is ambiguous (San Jose, Portland, Santiago).
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from awardspider.airports import airports, is_city_code
+from awardspider.search.cities import (
+    City,
+    airports_by_name,
+    cities_by_name,
+    city_of_area,
+    other_cities_by_name,
+)
+from awardspider.search.city_names import city_name, fold
+from awardspider.search.countries import airports_by_country, countries_by_name, country, country_names
+from awardspider.search.distances import airports_within
+from awardspider.search.main_airports import NOT_MAIN, airport_size, airport_sizes, main_of, searched_of
+from awardspider.search.regions import Region, regions
+
+# A name is clear if all other cities of this name are this many size classes smaller.
+_MUCH_SMALLER = 3
+# The largest size class of a city that makes the same name of a country ambiguous (Liberia in Costa Rica), and of one
+# that is meant instead of the state with its name (New York, Washington).
+_RIVALS_COUNTRY, _BEATS_STATE = 3, 1
+_MAX_CHOICES = 5
+_MAX_NAME = 80
+_MIN_SIMILAR = 5
+_SIMILARITY = 0.8
+_ANYWHERE = frozenset(
+    name.strip()
+    for name in (
+        "anywhere; everywhere; any; any airport; the world; world; worldwide; qualquer lugar; em qualquer lugar; "
+        "qualquer destino; todo o mundo; mundo; cualquier lugar; cualquier parte; cualquier destino; todo el mundo"
+    ).split(";")
+)
+_NEAR = re.compile(
+    r"(?:within|in|up to|less than|at most|a menos de|hasta|hasta a|ate|a ate|a|num raio de|en un radio de)?\s*"
+    r"([0-9]{1,5})\s*(km|kms|kilometers|kilometres|quilometros|kilometros|mi|mile|miles|milhas|millas)\s+"
+    r"(?:of|from|around|to|de|do|da|del)\s+(?P<center>.+)"
+)
+_KM_PER_MILE = 1.609344
+_MAX_RADIUS = 5000
+_ARTICLES = frozenset({"the", "el", "la", "los", "las", "o", "a", "os", "as"})
+_KEY = re.compile(r"(airport|city|country|region):([A-Za-z_]+)")
+
+
+class PlaceKind(StrEnum):
+    """Kinds of places."""
+
+    AIRPORT = "airport"
+    CITY = "city"
+    COUNTRY = "country"
+    REGION = "region"
+    NEAR = "near"
+    ANYWHERE = "anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePart:
+    """One place.
+
+    `key` is an airport's or city's code (`LAX`, `TYO`), a country's code (`IT`), a region's key (`europe`, `us_ca`), a
+    center and its radius in kilometers (`BOS:150`), or `anywhere`. `airports` are all airports that match; `main` are
+    those to search, the largest first, and never empty.
+    """
+
+    kind: PlaceKind
+    key: str
+    name: str
+    airports: frozenset[str]
+    main: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The place in one word: `country:IT`, `region:europe`, `airport:LAX` or `anywhere`."""
+        return self.key if self.kind is PlaceKind.ANYWHERE else f"{self.kind}:{self.key}"
+
+    @property
+    def size(self) -> int:
+        """The size class of the largest airport."""
+        return airport_size(self.main[0])
+
+    @property
+    def written(self) -> str:
+        """The text that means exactly this place."""
+        match self.kind:
+            case PlaceKind.CITY if not is_city_code(self.key):
+                return ",".join(self.main)
+            case PlaceKind.REGION if own := regions()[self.key].country:
+                return f"{self.name}, {own}"
+            case PlaceKind.REGION:
+                return self.name
+            case PlaceKind.NEAR:
+                code, _, radius = self.key.partition(":")
+                return f"within {radius} km of {code}"
+            case _:
+                return self.key
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousPlace:
+    """A name of several places, the largest first."""
+
+    name: str
+    choices: tuple[PlacePart, ...]
+
+    def message(self) -> str:
+        """Return a sentence with the choices."""
+        choices = [f"{choice.written} ({_description(choice)})" for choice in self.choices]
+        return f"{self.name} is ambiguous: write {_join_with_or(choices)}"
+
+
+@functools.lru_cache(maxsize=8192)
+def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace | None:
+    """Return the place with a code or name, all places with it if it is ambiguous, or None if it is unknown.
+
+    The name can be followed by a state or country, as in `Portland, Maine` or `Portland OR`. With `fuzzy`, a name with
+    a typo means the most similar one.
+    """
+    text = " ".join(name.split())
+    if not text or len(text) > _MAX_NAME:
+        return None
+    folded = fold(text)
+    if folded in _ANYWHERE:
+        return _anywhere()
+    found = _by_key(text) or _near(folded) or _by_code(text) or _by_name(text, folded) or _qualified(text)
+    if found is None and (others := other_cities_by_name().get(folded)):
+        found = _choose(text, [_city_part(city) for city in others])
+    return _similar(text, folded) if found is None and fuzzy else found
+
+
+def is_place_code(word: str) -> bool:
+    """Return whether a word is the code of a main airport or of a city."""
+    code = word.upper()
+    return code in airport_sizes() or is_city_code(code)
+
+
+@functools.cache
+def place_names() -> frozenset[str]:
+    """Return the normalized names of all cities with main airports, airports, countries and regions."""
+    return frozenset({*cities_by_name(), *airports_by_name(), *countries_by_name(), *_regions_by_name()})
+
+
+def airport_part(iata: str) -> PlacePart:
+    """Return an airport as a place."""
+    return PlacePart(PlaceKind.AIRPORT, iata, city_name(iata) or iata, frozenset({iata}), (iata,))
+
+
+def _by_key(text: str) -> PlacePart | None:
+    """Return the place with a key such as `country:IT`, as `PlacePart.label` writes it."""
+    if not (match := _KEY.fullmatch(text)):
+        return None
+    kind, key = match[1], match[2]
+    if kind == PlaceKind.COUNTRY:
+        return _country_part(key.upper()) if key.upper() in airports_by_country() else None
+    if kind == PlaceKind.REGION:
+        return _region_part(regions()[key.lower()]) if key.lower() in regions() else None
+    found = _code_part(key.upper())
+    return found if isinstance(found, PlacePart) else None
+
+
+def _by_code(text: str) -> PlacePart | AmbiguousPlace | None:
+    """Return the airport or city with a code. In lower case, the code can also be a name, such as Goa or Sal."""
+    if len(text) != 3 or not (text.isascii() and text.isalpha()):
+        return None
+    by_code, folded = _code_part(text.upper()), text.casefold()
+    if folded in countries_by_name():  # USA and UAE, which are also the codes of small airports
+        return _country_part(countries_by_name()[folded])
+    if by_code is None or text.isupper():
+        return by_code
+    by_name = _by_name(text, folded)
+    if by_name is None or (isinstance(by_name, PlacePart) and set(by_code.main) <= by_name.airports):
+        return by_code
+    if by_code.size == NOT_MAIN:
+        return by_name
+    others = by_name.choices if isinstance(by_name, AmbiguousPlace) else (by_name,)
+    return AmbiguousPlace(text, (by_code, *others))
+
+
+def _code_part(code: str) -> PlacePart | None:
+    if is_city_code(code):
+        return _city_part(city_of_area(code))
+    return airport_part(code) if code in airports() else None
+
+
+def _by_name(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
+    candidates = _candidates(folded)
+    if not candidates:
+        first, _, rest = folded.partition(" ")
+        candidates = _candidates(rest) if first in _ARTICLES else ()
+    return _choose(text, candidates) if candidates else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _candidates(folded: str) -> tuple[PlacePart, ...]:
+    """Return all places with a normalized name."""
+    found = [_city_part(city) for city in cities_by_name().get(folded, ())]
+    code = countries_by_name().get(folded) or (folded.upper() if len(folded) == 2 else None)
+    if code in airports_by_country():
+        found.append(_country_part(code))
+    found += [_region_part(region) for region in _regions_by_name().get(folded, ())]
+    if not found and folded in airports_by_name():
+        found.append(airport_part(airports_by_name()[folded]))
+    return tuple(found)
+
+
+def _choose(name: str, candidates: Iterable[PlacePart]) -> PlacePart | AmbiguousPlace:
+    """Return the place that a shared name means, or the places that it can mean."""
+    by_kind: dict[PlaceKind, list[PlacePart]] = {}
+    for candidate in candidates:
+        by_kind.setdefault(candidate.kind, []).append(candidate)
+    cities = sorted(by_kind.get(PlaceKind.CITY, []), key=lambda city: city.size)
+    cities = [city for city in cities if city.size - cities[0].size < _MUCH_SMALLER]
+    states = by_kind.get(PlaceKind.REGION, [])
+    choices = [*by_kind.get(PlaceKind.COUNTRY, []), *cities, *states, *by_kind.get(PlaceKind.AIRPORT, [])]
+    if countries := by_kind.get(PlaceKind.COUNTRY):
+        own = [city for city in cities if city.main[0] in countries[0].airports]
+        if own and countries[0].main == own[0].main:  # Singapore
+            return own[0]
+        if cities and len(fold(name)) == 2 and countries[0].size - cities[0].size >= _MUCH_SMALLER:  # LA is not Laos
+            return cities[0]
+        others = [city for city in cities if city not in own and city.size <= _RIVALS_COUNTRY]
+        choices = [countries[0], *others, *states]
+    elif cities and states and cities[0].size <= _BEATS_STATE:
+        choices = cities
+    return choices[0] if len(choices) == 1 else AmbiguousPlace(name, tuple(choices[:_MAX_CHOICES]))
+
+
+def _qualified(text: str) -> PlacePart | AmbiguousPlace | None:
+    """Return the place named by `Portland, Maine` or `Portland OR`: a name, then its state or country."""
+    before, comma, after = text.rpartition(",")
+    words = text.split()
+    splits = [(before, after)] if comma else [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
+    for name, qualifier in splits:
+        if found := qualified_place(name.strip(" ,"), qualifier.strip(" ,")):
+            return found
+    return None
+
+
+def qualified_place(name: str, qualifier: str) -> PlacePart | AmbiguousPlace | None:
+    """Return the city or state with a name within a state or country, or None if there is none."""
+    within = _qualifier_airports(fold(qualifier))
+    folded = fold(name)
+    if not within or not folded:
+        return None
+    candidates: list[PlacePart] = [*_candidates(folded)]
+    if not any(place.kind is PlaceKind.CITY for place in candidates):
+        candidates += [_city_part(city) for city in other_cities_by_name().get(folded, ())]
+    inside = [place for place in candidates if place.main[0] in within and not within <= place.airports]
+    if inside:
+        return _choose(name, inside)
+    if "," in name and (longer := _qualified(name)) and isinstance(longer, PlacePart):  # San Jose, California, US
+        return longer if longer.main[0] in within else None
+    return None
+
+
+@functools.cache
+def _qualifier_airports(folded: str) -> frozenset[str]:
+    """Return the airports of a state or country; for an abbreviation such as CA, of both California and Canada."""
+    found: set[str] = set()
+    if len(folded) == 2:
+        found |= {
+            code for key in (f"us_{folded}", f"ca_{folded}") if key in regions() for code in regions()[key].airports
+        }
+    for place in _candidates(folded):
+        if place.kind in (PlaceKind.COUNTRY, PlaceKind.REGION):
+            found |= place.airports
+    return frozenset(found)
+
+
+def _near(folded: str) -> PlacePart | None:
+    """Return the airports within a distance, as in `within 150 km of BOS`."""
+    match = _NEAR.fullmatch(folded)
+    center = find_place(match["center"]) if match else None
+    if match is None or not isinstance(center, PlacePart) or center.kind not in (PlaceKind.AIRPORT, PlaceKind.CITY):
+        return None
+    factor = _KM_PER_MILE if match[2].startswith("mi") else 1
+    radius = round(int(match[1]) * factor)
+    if radius > _MAX_RADIUS:
+        return None
+    codes = frozenset().union(*(airports_within(code, radius) for code in center.main))
+    name = f"{radius} km around {center.name}"
+    return PlacePart(PlaceKind.NEAR, f"{center.key}:{radius}", name, codes, main_of(codes))
+
+
+def _similar(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
+    """Return the place with the most similar name."""
+    if len(folded) < _MIN_SIMILAR:
+        return None
+    nearby = [name for name in place_names() if abs(len(name) - len(folded)) <= 2 and len(name) >= _MIN_SIMILAR - 1]
+    similar = difflib.get_close_matches(folded, sorted(nearby), n=1, cutoff=_SIMILARITY)
+    return _choose(similar[0], _candidates(similar[0])) if similar else None
+
+
+@functools.cache
+def _anywhere() -> PlacePart:
+    return PlacePart(
+        PlaceKind.ANYWHERE, "anywhere", "anywhere", frozenset(airports()), searched_of(airport_sizes().keys())
+    )
+
+
+def _city_part(city: City) -> PlacePart:
+    return PlacePart(PlaceKind.CITY, city.code, city.name, city.airports, city.main)
+
+
+@functools.cache
+def _country_part(code: str) -> PlacePart:
+    codes = airports_by_country()[code]
+    return PlacePart(PlaceKind.COUNTRY, code, country_names()[code], codes, searched_of(codes))
+
+
+def _region_part(region: Region) -> PlacePart:
+    return PlacePart(PlaceKind.REGION, region.key, region.name, region.airports, searched_of(region.airports))
+
+
+@functools.cache
+def _regions_by_name() -> dict[str, tuple[Region, ...]]:
+    found: dict[str, dict[str, Region]] = {}
+    for region in regions().values():
+        for name in (region.name, *region.other_names):
+            found.setdefault(fold(name), {})[region.key] = region
+    return {name: tuple(keyed.values()) for name, keyed in found.items()}
+
+
+def _description(place: PlacePart) -> str:
+    """Return what distinguishes a place from others of the same name: `Portland, Maine` or `the country`."""
+    if place.kind is PlaceKind.COUNTRY:
+        return f"the country {place.name}"
+    if place.kind is PlaceKind.REGION:
+        own = regions()[place.key].country
+        return f"the state or province in {country_names()[own]}" if own else f"the region {place.name}"
+    first = airports()[place.main[0]]
+    state = first["subd"] if first["country"] in ("US", "CA") else country_names()[country(place.main[0]) or ""]
+    return f"{place.name}, {state}"
+
+
+def _join_with_or(choices: list[str]) -> str:
+    *firsts, last = choices
+    return f"{', '.join(firsts)} or {last}" if firsts else last
