@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
@@ -134,6 +135,12 @@ def _parse_alliances(value: object) -> tuple[str, ...]:
         if name not in known:
             raise InvalidArgument(unknown_name("alliance", name, known))
     return names
+
+
+@functools.cache
+def programs_of_alliances(alliances: tuple[str, ...]) -> frozenset[str]:
+    """Return the keys of the programs of these alliances, given as in a watch file, such as `star_alliance`."""
+    return frozenset(key for key, program in all_programs().items() if _snake_case(program.alliance or "") in alliances)
 
 
 def _parse_nights(value: object) -> Nights:

@@ -28,6 +28,7 @@ from awardspider.search.watch_fields import (
     Stops,
     UnknownSeats,
     WatchName,
+    programs_of_alliances,
 )
 
 
@@ -116,6 +117,11 @@ class Watch:
         object.__setattr__(self, "min_seats", self.min_seats or self.travelers)
 
     @property
+    def key(self) -> str:
+        """Return the identity by which messages and matches refer to the watch: its id, or its name without one."""
+        return self.id or self.name
+
+    @property
     def legs(self) -> tuple[Leg, ...]:
         """Return the outbound leg and, for a round trip, the return leg."""
         outbound = Leg(self.origin, self.destination, self.dates, False)
@@ -152,8 +158,13 @@ class Watch:
 
         A key in `programs` selects what its own site returns: for `united`, United's own offers and not the copies of
         another source; for a source such as `seatsaero`, the offers of all programs that it covers. `seatsaero/united`
-        selects one program of a source. The offers of a program without a spider can come from any source.
+        selects one program of a source. The offers of a program without a spider can come from any source. Programs
+        count as reachable if it is unknown which ones are.
         """
+        if self.alliances and program not in programs_of_alliances(self.alliances):
+            return False
+        if self.reachable_only and self.reachable is not None and program not in self.reachable:
+            return False
         return (
             not self.programs
             or source in self.programs

@@ -136,6 +136,23 @@ def test_a_watch_names_its_sources() -> None:
     assert {key for key in catalog() if named.names_source(key)} == {"seatsaero", "delta"}
 
 
+def test_alliances_include_the_programs_whose_airline_is_a_member() -> None:
+    chosen = watch(alliances=("star_alliance", "skyteam"))
+    included = {
+        key: chosen.includes(key, "seatsaero") for key in ("united", "aeroplan", "delta", "american", "jetblue")
+    }
+    assert included == {"united": True, "aeroplan": True, "delta": True, "american": False, "jetblue": False}
+    assert not watch(alliances=("oneworld",)).needs(catalog()["united"])
+
+
+def test_reachable_only_includes_the_programs_that_the_points_reach() -> None:
+    chosen = watch(reachable_only=True, reachable=frozenset({"united"}))
+    assert chosen.includes("united", "united") and not chosen.includes("delta", "delta")
+    assert watch(reachable_only=True, reachable=frozenset()).includes("united", "united") is False
+    assert watch(reachable_only=True).includes("delta", "delta")  # nobody knows the points
+    assert watch(reachable=frozenset({"united"})).includes("delta", "delta")
+
+
 def test_min_seats_defaults_to_the_number_of_travelers() -> None:
     assert watch(travelers=3).min_seats == 3
     assert watch(travelers=1, min_seats=2).min_seats == 2
