@@ -9,8 +9,8 @@ P(changed within Δ) = 1 - exp(-λΔ). docs/planner.md derives the formulas.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -199,3 +199,24 @@ def _merged(observations: Sequence[Observations]) -> list[Observations]:
 def interval_group(days: float) -> int:
     """Return the group of an interval: intervals in one group differ by less than a factor of two."""
     return max(0, math.frexp(days * 24)[1]) if days > 0 else 0
+
+
+def observe(search: Search, changed: Collection[date], since: datetime, at: datetime) -> list[LeadObservations]:
+    """Return what a search at `at` teaches, if its scope was last searched at `since`.
+
+    `changed` are the departure days in its scope on which an offer is new, gone or has another price or number of seats.
+    The interval of a day that `since` did not cover is unknown; leave such days out of `search`.
+    """
+    interval = (at - since) / timedelta(days=1)
+    if interval <= 0:
+        return []
+    route, today = RouteKey(search.program, search.kind, search.origin, search.destination), at.date()
+    counts = [0] * len(LEAD_STARTS)
+    for day in changed:
+        if today <= day and search.first <= day <= search.last:
+            counts[lead_time((day - today).days)] += 1
+    return [
+        LeadObservations(route, lead, Observations(count, count * interval, (days - count) * interval))
+        for lead, (days, count) in enumerate(zip(days_by_lead(search.first, search.last, today), counts, strict=True))
+        if days
+    ]

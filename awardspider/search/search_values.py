@@ -22,7 +22,7 @@ DUE_SHARE = 0.9
 
 #: The relative distance of a price above a limit at which a match is 1/e as likely as at the limit. Our choice, from
 #: the simulation in docs/planner.md.
-PRICE_SCALE = 0.1
+PRICE_SCALE = 0.05
 
 # The number of departure days that the prior share of matching days counts as.
 _PRIOR_DAYS = 1.0

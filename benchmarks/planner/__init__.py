@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 #: The parts in the order in which they run.
-PARTS: tuple[str, ...] = ("pairs",)
+PARTS: tuple[str, ...] = ("freshness", "pairs")
 
 Figures: TypeAlias = Mapping[str, float | int | str | None]
 
