@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import NamedTuple
 
@@ -76,6 +77,24 @@ def known_stops(segments: Sequence[Segment], stops: int, duration_minutes: int |
     is_too_long = duration_minutes is not None and timedelta(minutes=duration_minutes) > LONGEST_NONSTOP
     known = max(stops, visible)
     return None if known < visible + hidden or (known == 0 and is_too_long) else known
+
+
+def minutes_in_air(segment: Segment) -> int:
+    """Return the minutes from a flight's departure to its arrival, landings in between included."""
+    return round(elapsed(segment.departs_at, segment.arrives_at).total_seconds() / 60)
+
+
+def travel_minutes(segments: Sequence[Segment]) -> int:
+    """Return the minutes from the first departure to the last arrival, connections included."""
+    return round(elapsed(segments[0].departs_at, segments[-1].arrives_at).total_seconds() / 60)
+
+
+def connections(segments: Sequence[Segment]) -> tuple[tuple[str, ...], ...]:
+    """Return the airports of each connection: one or, if it needs a transfer to another airport, two."""
+    return tuple(
+        (before.destination,) if before.destination == after.origin else (before.destination, after.origin)
+        for before, after in pairwise(segments)
+    )
 
 
 def _is_longer_than_nonstop(segment: Segment) -> bool:

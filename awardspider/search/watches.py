@@ -150,8 +150,12 @@ class Watch:
         )
 
     def covers(self, origin: str, destination: str, day: date, today: date) -> bool:
-        """Return whether the watch includes this route on this day; `today` is the current date at the origin."""
-        return origin in self.origin and destination in self.destination and self.dates.covers(day, today)
+        """Return whether a leg of the watch includes a route on a day; `today` is the current date at the origin."""
+        if origin in self.origin and destination in self.destination and self.dates.covers(day, today):
+            return True
+        if self.nights is None or origin not in self.destination or destination not in self.origin:
+            return False
+        return self.dates.later(*self.nights).covers(day, today)
 
     def includes(self, program: str, source: str) -> bool:
         """Return whether the watch includes offers of a program that were found by searching `source`.

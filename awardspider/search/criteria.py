@@ -1,0 +1,239 @@
+"""Criteria of a watch that every offer can meet or miss: program, route, days, cabin, price, party, seats and marks."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from awardspider.items import AwardOfferItem, Cabin, Money
+from awardspider.programs import all_programs, programs
+from awardspider.search.dates import Dates, today_at
+from awardspider.search.misses import Criterion, Miss, count_text, money_text, not_said, share_over
+from awardspider.search.watch_fields import UnknownSeats
+from awardspider.search.watches import Leg, Watch
+
+#: The distance of a miss that has no measure, such as a carrier that the watch excludes.
+PLAIN_DISTANCE = 0.5
+#: The distance of another route, program or month.
+FAR = 1.0
+
+_FARTHEST_DAYS = 30
+
+
+class Rates(Protocol):
+    """The part of `exchange_rates.ExchangeRates` that matching needs."""
+
+    def convert(self, money: Money, currency: str) -> Money | None:
+        """Return an amount in another currency, or None if there is no rate."""
+
+
+class Circumstances(NamedTuple):
+    """The aware time at which an offer is compared with a watch, and the exchange rates of that day, if known."""
+
+    now: datetime
+    rates: Rates | None = None
+
+
+Check = Callable[[Watch, AwardOfferItem, Circumstances], Miss | None]
+
+# Cached, because many offers of a response have the same time and origin.
+local_today = functools.lru_cache(maxsize=4096)(today_at)
+
+
+@functools.cache
+def fields_not_offered(source: str) -> frozenset[str]:
+    """Return the offer fields that a source never gives; none for an unknown source."""
+    program = all_programs().get(source)
+    return frozenset(program.fields_not_offered if program else ())
+
+
+@functools.cache
+def prices_depend_on_party(source: str) -> bool:
+    """Return whether a source quotes the price for the number of travelers that was searched for.
+
+    A source of several programs lists prices whatever the party.
+    """
+    program = programs().get(source)
+    return program is None or not program.covers
+
+
+# ---- route and days --------------------------------------------------------------------------------------------------
+
+
+def leg_misses(leg: Leg, offer: AwardOfferItem) -> tuple[Miss, ...]:
+    """Return the misses of one direction's route and days.
+
+    Relative dates count from the day on which the offer was seen, local to its origin.
+    """
+    misses = []
+    if offer.origin not in leg.origin:
+        misses.append(Miss(Criterion.ORIGIN, f"from {offer.origin}", FAR))
+    if offer.destination not in leg.destination:
+        misses.append(Miss(Criterion.DESTINATION, f"to {offer.destination}", FAR))
+    today = local_today(offer.origin, offer.seen_at)
+    if not leg.dates.covers(offer.departure_date, today):
+        days = _days_outside(leg.dates, offer.departure_date, today)
+        text = f"{days} day{'s' if days > 1 else ''} outside the dates" if days else "outside the dates"
+        misses.append(Miss(Criterion.DATES, text, days / _FARTHEST_DAYS if days else FAR))
+    return tuple(misses)
+
+
+def _days_outside(dates: Dates, day: date, today: date) -> int | None:
+    """Return the number of days to the nearest day of `dates`, or None if it is far."""
+    number = day.toordinal()
+    for distance in range(1, _FARTHEST_DAYS):
+        for other in (number - distance, number + distance):
+            if date.min.toordinal() <= other <= date.max.toordinal() and dates.covers(date.fromordinal(other), today):
+                return distance
+    return None
+
+
+# ---- program, cabin and price ----------------------------------------------------------------------------------------
+
+
+def check_program(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check the program and the source that was searched."""
+    if watch.includes(offer.program, offer.source):
+        if watch.reachable_only and watch.reachable is None:
+            return Miss(Criterion.REACHABLE_ONLY, "it is unknown which programs the points reach", 0.0, "reachable")
+        return None
+    through = f" through {_program_name(offer.source)}" if offer.source != offer.program else ""
+    return Miss(Criterion.PROGRAMS, f"{_program_name(offer.program)}{through} is not included", FAR)
+
+
+def check_cabin(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check the cabin of the award."""
+    if not watch.cabins or offer.cabin in watch.cabins:
+        return None
+    steps = min(abs(offer.cabin.rank - cabin.rank) for cabin in watch.cabins)
+    return Miss(Criterion.CABINS, f"in {cabin_text(offer.cabin)}", steps / (len(Cabin) - 1))
+
+
+def check_miles(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check the miles of one direction."""
+    return _miles_miss(Criterion.MAX_MILES, watch.max_miles, offer)
+
+
+def check_trip_miles(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check that one direction alone does not cost more miles than both may."""
+    return _miles_miss(Criterion.MAX_TRIP_MILES, watch.max_trip_miles, offer)
+
+
+def _miles_miss(criterion: Criterion, limit: int | None, offer: AwardOfferItem) -> Miss | None:
+    if limit is None:
+        return None
+    if offer.miles is None:
+        return not_said(criterion, "miles", "its price")
+    if offer.miles <= limit:
+        return None
+    return Miss(criterion, f"{offer.miles - limit:,} miles over", share_over(offer.miles, limit))
+
+
+def check_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check the taxes of one direction, in the currency of the limit."""
+    return _taxes_miss(Criterion.MAX_TAXES, watch.max_taxes, offer, circumstances.rates)
+
+
+def check_trip_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check that one direction alone does not cost more taxes than both may."""
+    return _taxes_miss(Criterion.MAX_TRIP_TAXES, watch.max_trip_taxes, offer, circumstances.rates)
+
+
+def _taxes_miss(criterion: Criterion, limit: Money | None, offer: AwardOfferItem, rates: Rates | None) -> Miss | None:
+    if limit is None:
+        return None
+    if offer.taxes is None:
+        return not_said(criterion, "taxes", "its taxes")
+    taxes: Money | None = offer.taxes
+    if offer.taxes.currency != limit.currency:
+        taxes = rates.convert(offer.taxes, limit.currency) if rates else None
+    if taxes is None:
+        return not_said(
+            criterion, "exchange_rate", f"its taxes in {limit.currency}: no rate for {offer.taxes.currency}"
+        )
+    if taxes.amount <= limit.amount:
+        return None
+    over = Money(taxes.amount - limit.amount, limit.currency)
+    return Miss(criterion, f"{money_text(over)} over in taxes", share_over(taxes.amount, limit.amount))
+
+
+def check_sale(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check the program's mark of a sale."""
+    return _mark_miss(Criterion.SALE_ONLY, "on_sale", offer, "not on sale", "sales") if watch.sale_only else None
+
+
+def check_saver(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check the program's mark of its cheapest awards."""
+    return _mark_miss(Criterion.SAVER_ONLY, "saver", offer, "not a saver", "savers") if watch.saver_only else None
+
+
+def _mark_miss(criterion: Criterion, field: str, offer: AwardOfferItem, text: str, marked: str) -> Miss | None:
+    """Return the miss of an offer without a mark. A source that never gives the mark misses, because it has none."""
+    mark = getattr(offer, field)
+    if mark is not None:
+        return None if mark else Miss(criterion, text, PLAIN_DISTANCE)
+    if field in fields_not_offered(offer.source):
+        return Miss(criterion, f"{_program_name(offer.source)} does not mark {marked}", FAR)
+    return not_said(criterion, field, f"if it is {text.removeprefix('not ')}")
+
+
+# ---- party and seats -------------------------------------------------------------------------------------------------
+
+
+def check_party(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check the number of travelers that was searched for.
+
+    It must be the watch's, unless the source's prices do not depend on it. Then an offer for fewer travelers must say
+    how many seats it has.
+    """
+    if offer.travelers == watch.travelers:
+        return None
+    if not prices_depend_on_party(offer.source) and (offer.seats is not None or offer.travelers > watch.travelers):
+        return None
+    text = f"found for {count_text(offer.travelers, 'traveler')}"
+    return Miss(Criterion.TRAVELERS, text, abs(offer.travelers - watch.travelers) / max(watch.travelers, 1))
+
+
+def check_seats(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
+    """Check the number of seats; `unknown_seats` decides about an unknown number."""
+    if offer.seats is None:
+        if watch.unknown_seats is UnknownSeats.ACCEPT:
+            return None
+        return Miss(Criterion.MIN_SEATS, "does not say its seats, which the watch requires", PLAIN_DISTANCE)
+    if offer.seats >= watch.min_seats:
+        return None
+    short = watch.min_seats - offer.seats
+    return Miss(Criterion.MIN_SEATS, f"{count_text(short, 'seat')} short", short / watch.min_seats)
+
+
+# ---- time limit of the watch -----------------------------------------------------------------------------------------
+
+
+def check_expiry(watch: Watch, _: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check that the watch's last day is not over in the owner's time zone."""
+    if watch.expires is None or not is_expired(watch, circumstances.now):
+        return None
+    return Miss(Criterion.EXPIRES, f"the watch expired on {watch.expires}", FAR)
+
+
+def is_expired(watch: Watch, now: datetime) -> bool:
+    """Return whether a watch's last day is over in the owner's time zone at the aware time `now`."""
+    return watch.expires is not None and now.astimezone(ZoneInfo(owner_zone(watch))).date() > watch.expires
+
+
+def owner_zone(watch: Watch) -> str:
+    """Return the name of the time zone of a watch's owner."""
+    return watch.notify.timezone if watch.notify else "UTC"
+
+
+def cabin_text(cabin: Cabin) -> str:
+    """Return the name of a cabin in words."""
+    return cabin.replace("_", " ")
+
+
+def _program_name(key: str) -> str:
+    program = all_programs().get(key)
+    return program.name if program else key
