@@ -404,6 +404,16 @@ class MonitoredRoutes:
 
 
 @dataclass(slots=True, kw_only=True)
+class ExchangeRatesItem:
+    """The reference rates of one day: units of each currency for one euro. `source` is the key of the publisher."""
+
+    source: str
+    day: date
+    rates: dict[str, Decimal]
+    seen_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
 class SearchReportItem:
     """The result of one search; every planned search has exactly one report.
 

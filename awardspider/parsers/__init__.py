@@ -1,4 +1,4 @@
-"""Parsers of program responses: one module per program, loaded with `get_parser`."""
+"""Parsers of responses: one module per program, loaded with `get_parser`, and one per document of another site."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeAlias, cast
 
-from awardspider.items import AwardOfferItem, CoveredDates, MonitoredRoutes, ParseWarning, Search, SearchKind
+from awardspider.items import (
+    AwardOfferItem,
+    CoveredDates,
+    ExchangeRatesItem,
+    MonitoredRoutes,
+    ParseWarning,
+    Search,
+    SearchKind,
+)
 
 ParsedItem: TypeAlias = AwardOfferItem | CoveredDates | MonitoredRoutes | ParseWarning
+DocumentItem: TypeAlias = ExchangeRatesItem | ParseWarning
 ParseFunction: TypeAlias = Callable[[bytes, Search, datetime], Iterator[ParsedItem]]
 
 #: A body with more values would need hundreds of megabytes when decoded. The largest known response has 100,000.
@@ -52,6 +61,16 @@ class Parser(Protocol):
         """Return the search that the response belongs to, or None if the response is not from this program."""
 
 
+class DocumentParser(Protocol):
+    """The interface of a parser of a document that belongs to no program and no search."""
+
+    def parse(self, body: bytes, seen_at: datetime) -> Iterator[DocumentItem]:
+        """Yield the items of a document, and a `ParseWarning` for each value that could not be used.
+
+        Raise UnexpectedResponse if the structure is unknown or there is no item.
+        """
+
+
 def has_too_many_values(body: bytes) -> bool:
     """Return True if a body has more than MOST_VALUES values, which commas separate."""
     return body.count(b",") > MOST_VALUES
@@ -60,3 +79,8 @@ def has_too_many_values(body: bytes) -> bool:
 def get_parser(program: str) -> Parser:
     """Return the parser of the program with this key."""
     return cast("Parser", importlib.import_module(f"awardspider.parsers.{program}"))
+
+
+def get_document_parser(source: str) -> DocumentParser:
+    """Return the parser of a document by the key of its source."""
+    return cast("DocumentParser", importlib.import_module(f"awardspider.parsers.{source}"))

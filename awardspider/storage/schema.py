@@ -163,6 +163,17 @@ monitored_routes = Table(
     Column("routes", JSON, nullable=False),
 )
 
+# The reference rates of the last days: units of a currency for one euro. Those of the sandbox have their own source.
+exchange_rates = Table(
+    "exchange_rates",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("rate", Amount, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+)
+
 promotions = Table(
     "promotions",
     metadata,

@@ -62,6 +62,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_channels")),
     )
     op.create_table(
+        "exchange_rates",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=False),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "day", "currency", name=op.f("pk_exchange_rates")),
+    )
+    op.create_table(
         "monitored_routes",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("program", sa.Text(), nullable=False),
@@ -323,6 +332,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_offers_origin_destination_departure_date"), table_name="offers")
     op.drop_table("offers")
     op.drop_table("monitored_routes")
+    op.drop_table("exchange_rates")
     op.drop_table("channels")
     op.drop_table("channel_states")
     op.drop_table("baselines")
