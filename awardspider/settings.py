@@ -105,6 +105,7 @@ ITEM_PIPELINES = {
     "awardspider.pipelines.criteria.CriteriaPipeline": 300,
     "awardspider.pipelines.sheets.SheetsPipeline": 400,
     "awardspider.pipelines.webhooks.WebhooksPipeline": 500,
+    "awardspider.pipelines.exchange_rates.ExchangeRatesPipeline": 600,
 }
 
 EXTENSIONS = {

@@ -345,10 +345,18 @@ def test_file_class_and_name_of_a_spider_agree(path: Path, spider: ast.ClassDef)
     assert spider.name.lower() == f"{path.stem.replace('_', '')}spider"
 
 
+#: The base class of a spider -> the class that documents its attributes, and the class's module.
+DECLARATIONS = {
+    "AwardSpider": ("SpiderDeclaration", "crawling/declaration.py"),
+    "DocumentSpider": ("DocumentSpider", "crawling/document_spider.py"),
+}
+
+
 @pytest.mark.parametrize(("path", "spider"), spider_classes(), ids=lambda value: getattr(value, "stem", ""))
 def test_a_spider_declares_in_the_documented_order(path: Path, spider: ast.ClassDef) -> None:
-    tree = parse(PACKAGE / "crawling/declaration.py")
-    base = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "SpiderDeclaration")
+    declaration, module = DECLARATIONS[ast.unparse(spider.bases[0])]
+    tree = parse(PACKAGE / module)
+    base = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == declaration)
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     names = [*class_attributes(spider), *(node.name for node in spider.body if isinstance(node, functions))]
     assert names == [name for name in ("name", *class_attributes(base), *BUILDERS) if name in names]

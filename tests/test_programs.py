@@ -21,9 +21,9 @@ from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.world import World
 from tests.support.paths import ROOT
-from tests.support.program_requests import LOADER, auth_attributes, make_search, spider
+from tests.support.program_requests import LOADER, PROGRAM_SPIDERS, auth_attributes, make_search, spider
 
-EVERY = pytest.mark.parametrize("name", LOADER.list())
+EVERY = pytest.mark.parametrize("name", PROGRAM_SPIDERS)
 # Kinds that the spider of a source of several programs plans itself.
 PLANNED_BY_SPIDER = {"bulk", "routes"}
 EVIDENCE = ("terms_forbid", "access", "booking_window_days", "pause_seconds", "requests_per_hour", "requests_per_day")
@@ -51,8 +51,8 @@ def contains_a_day(text: str, search: Search) -> bool:
 
 
 def test_every_program_of_the_catalog_has_a_spider() -> None:
-    assert {"united", "american", "delta", "southwest"} <= set(LOADER.list())
-    assert set(LOADER.list()) == set(programs())
+    assert {"united", "american", "delta", "southwest"} <= set(PROGRAM_SPIDERS)
+    assert set(PROGRAM_SPIDERS) == set(programs())
 
 
 def test_every_program_without_a_spider_is_covered_by_another() -> None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
+    from awardspider.crawling.document_spider import DocumentSpider
     from awardspider.crawling.spider import AwardSpider
-    from awardspider.programs import Program
 
 
 #: Exit codes; docs/commands.md describes them.
@@ -135,15 +135,15 @@ class AwardCommand(ScrapyCommand):
             raise errors[0]
         self.exitcode = EXIT_ERROR if self.crawler_process.bootstrap_failed else exit_code(crawler)
 
-    def announce_live_sites(self, programs: Sequence[Program]) -> None:
-        """Print which live sites are searched, unless the sandbox is used or the log contains it."""
+    def announce_live_sites(self, sites: Sequence[str]) -> None:
+        """Print which live sites are searched, unless the sandbox is used or the log contains it; `sites` are URLs."""
         level: Any = logging.getLevelName(self.settings["LOG_LEVEL"])
         is_logged = self.settings["LOG_FILE"] or (self.settings.getbool("LOG_ENABLED") and level <= logging.INFO)
         if not self.settings["AWARD_SANDBOX_URL"] and not is_logged:
-            print(live_notice([program.site for program in programs]), file=sys.stderr, flush=True)
+            print(live_notice(sites), file=sys.stderr, flush=True)
 
-    def _opened(self, spider: AwardSpider) -> None:
-        self.announce_live_sites([spider.program])
+    def _opened(self, spider: AwardSpider | DocumentSpider) -> None:
+        self.announce_live_sites([spider.program.site if hasattr(spider, "program") else spider.url])
 
 
 class ActionCommand(AwardCommand):

@@ -1,4 +1,4 @@
-"""Lookup of a program's spider by name."""
+"""Lookup of spiders by name."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from awardspider.programs import programs
 from awardspider.search.planner import SearchCapabilities
 
 if TYPE_CHECKING:
+    from scrapy import Spider
     from scrapy.settings import BaseSettings
 
 
@@ -28,12 +29,21 @@ def search_capabilities(settings: BaseSettings) -> dict[str, SearchCapabilities]
     }
 
 
+def any_spider_class(settings: BaseSettings, name: str) -> type[Spider]:
+    """Return a spider class, of a program or of a document; raise InvalidArgument if no such spider exists."""
+    loader = SpiderLoader(settings)
+    return _load(loader, name, loader.list())
+
+
 def spider_class(settings: BaseSettings, name: str) -> type[AwardSpider]:
     """Return the spider class of a program; raise InvalidArgument if no such spider exists."""
     loader = SpiderLoader(settings)
-    if name not in loader.list():
-        raise InvalidArgument(f"unknown spider {name!r}; choose from {', '.join(loader.list())}")
-    found = loader.load(name)
-    if not issubclass(found, AwardSpider):
-        raise InvalidArgument(f"{name} does not crawl a program")
+    found = _load(loader, name, [known for known in loader.list() if known in programs()])
+    assert issubclass(found, AwardSpider)
     return found
+
+
+def _load(loader: SpiderLoader, name: str, choices: list[str]) -> type[Spider]:
+    if name not in choices:
+        raise InvalidArgument(f"unknown spider {name!r}; choose from {', '.join(choices)}")
+    return loader.load(name)

@@ -10,7 +10,7 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.commands._command import AwardCommand
-from awardspider.commands._spiders import spider_class
+from awardspider.commands._spiders import any_spider_class
 from awardspider.extensions.run_alerts import report_failed_start
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
@@ -36,7 +36,8 @@ class Command(AwardCommand, CrawlCommand):
         super().process_options(args, opts)
         if opts.excel:
             self.settings.set("AWARD_EXCEL", "yes", priority="cmdline")
-        shows_progress = sys.stderr.isatty() and self.settings["AWARD_PROGRESS"] == "auto"
+        has_progress = self.settings["AWARD_PROGRESS"] == "auto" and not programs().keys().isdisjoint(args)
+        shows_progress = sys.stderr.isatty() and has_progress
         if (
             shows_progress
             and not self.settings["LOG_FILE"]
@@ -49,7 +50,7 @@ class Command(AwardCommand, CrawlCommand):
         if len(args) != 1:
             raise InvalidArgument("expected one spider, as in: scrapy crawl united")
         try:
-            self.crawl(spider_class(self.settings, args[0]), **opts.spargs)
+            self.crawl(any_spider_class(self.settings, args[0]), **opts.spargs)
         except Exception as error:
             program = programs().get(args[0])
             report_failed_start(self.settings, args[0], program.name if program else args[0], error)

@@ -67,7 +67,7 @@ class Command(AwardCommand):
         if not needed:
             raise InvalidArgument("no active watch needs any of these programs; scrapy watches list shows the watches")
         seconds = delivery_seconds(self.settings)
-        self.announce_live_sites([programs()[name] for name in needed])
+        self.announce_live_sites([programs()[name].site for name in needed])
         _print(f"Crawling {len(needed)} programs, up to {sites} at the same time: {', '.join(needed)}")
         self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")  # concurrent progress lines would overlap
         self.settings.set("AWARD_DELIVERY_SECONDS", "0", priority="cmdline")  # one delivery after the last crawl

@@ -50,10 +50,13 @@ class RunRecord:
     """Extension that maintains a crawl's row in `runs` and stores everything that the crawl yields."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Raise InvalidSetting, StorageError or ProgramLocked before the first request."""
+        """Raise InvalidSetting, StorageError or ProgramLocked before the first request.
+
+        Raise NotConfigured for a spider without a program.
+        """
         spider: Any = crawler.spider
         if not hasattr(spider, "context"):
-            raise NotConfigured("the spider has no program")
+            raise NotConfigured
         self._crawler = crawler
         self._program: str = spider.program.key
         settings = crawler.settings

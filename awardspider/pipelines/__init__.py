@@ -45,5 +45,5 @@ class AwardPipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Create the pipeline; raise NotConfigured for a spider without a program."""
         if not hasattr(crawler.spider, "program"):
-            raise NotConfigured("the spider has no program")
+            raise NotConfigured
         return cls(crawler)

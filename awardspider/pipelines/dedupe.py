@@ -32,7 +32,7 @@ class Duplicate(DropItem):
 
 
 class Recorded(DropItem):
-    """A report, a known promotion or a list of routes; it is stored, and later pipelines do not need it."""
+    """A report, a known promotion, a list of routes or rates; it is stored, and nothing else needs it."""
 
 
 @dataclass(slots=True)

@@ -132,7 +132,7 @@ class Faults:
             self.robots.pop(host, None)
             return
         if name in SERVICE_FAULTS and site and all(route.kind is not Kind.SERVICE for route in site.routes):
-            raise ControlError(f"fault: {name} is for services only, and {host} is an airline's site")
+            raise ControlError(f"fault: {name} is for services that receive messages, and {host} is not one")
         fault = _parse_fault(name, options, VARIANTS.get(name, ()) if name != "refused" else _refusal_names(site))
         (self.robots if name.startswith("robots") else self.active)[host] = fault
 

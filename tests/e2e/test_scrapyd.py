@@ -30,6 +30,7 @@ from tests.support.sandbox_server import sandbox
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 NAME, PASSWORD = "awards", "right-horse"
+SPIDERS = sorted([*programs(), "ecb"])
 
 
 @dataclass
@@ -167,7 +168,7 @@ def test_the_egg_has_all_files_of_the_package_except_the_sandbox(project: Path) 
 @pytest.mark.usefixtures("deployed")
 def test_scrapyd_finds_the_spiders(scrapyd: Scrapyd) -> None:
     spiders = scrapyd.get("listspiders", project="awardspider").json()["spiders"]
-    assert spiders == sorted(programs())
+    assert spiders == SPIDERS
 
 
 def test_a_job_runs_from_the_egg_and_is_recorded(scrapyd: Scrapyd, deployed: str) -> None:
@@ -212,7 +213,7 @@ def test_a_job_runs_from_the_egg_and_is_recorded(scrapyd: Scrapyd, deployed: str
 @pytest.mark.usefixtures("deployed")
 def test_scrapyd_client_works_with_the_target_in_scrapy_cfg(scrapyd: Scrapyd, project: Path) -> None:
     assert client(project, "projects").stdout.split() == ["awardspider"]
-    assert client(project, "spiders", "-p", "awardspider").stdout.split() == ["awardspider:", *sorted(programs())]
+    assert client(project, "spiders", "-p", "awardspider").stdout.split() == ["awardspider:", *SPIDERS]
     arguments = ["--arg", "origin=LAX", "--arg", "destination=AUS", "--arg", "dates=2020-01"]
     scheduled = client(project, "schedule", "-p", "awardspider", *arguments, "delta")
     job = scheduled.stdout.split()[-1]

@@ -261,7 +261,7 @@ def test_fault_of_some_paths(server: Sandbox) -> None:
         ({"fault": "500", "variant": "akamai_403"}, "variant: expected none, got 'akamai_403'"),
         ({"fault": "500", "after": "two"}, "must be integers"),
         ({"fault": "500", "until": 3}, "unknown option until"),
-        ({"host": HOST, "fault": "timeout_after"}, "timeout_after is for services only"),
+        ({"host": HOST, "fault": "timeout_after"}, "timeout_after is for services that receive messages"),
         (["500"], "must be a JSON object"),
     ],
 )

@@ -16,6 +16,8 @@ from awardspider.items import Search
 from awardspider.programs import programs
 
 LOADER = SpiderLoader(Settings({"SPIDER_MODULES": ["awardspider.spiders"]}))
+#: The spiders of programs; the others request a single document.
+PROGRAM_SPIDERS = [name for name in LOADER.list() if issubclass(LOADER.load(name), AwardSpider)]
 DAY = (datetime.now(UTC) + timedelta(days=60)).date()
 
 

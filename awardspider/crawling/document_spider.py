@@ -1,0 +1,105 @@
+"""The base class of spiders that request one document of a site, which belongs to no program and no search."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+
+from awardspider.crawling import responses
+from awardspider.crawling.sandbox_check import live_notice
+from awardspider.crawling.validation import check_settings
+from awardspider.items import ParseWarning
+from awardspider.outcomes import InvalidArgument, SearchFailed
+from awardspider.parsers import DocumentItem, get_document_parser
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+
+class DocumentSpider(Spider):
+    """A crawl of one document. It ends with the document's items, or fails with a reason, as a search does.
+
+    A failed crawl is logged, has the reason as its finish reason, and changes nothing that is stored. Subclasses
+    declare the attributes below; `parsers/NAME.py` parses the document.
+    """
+
+    #: Name of the document in log messages.
+    document: ClassVar[str]
+    #: URL of the document.
+    url: ClassVar[str]
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Leave out the delay before the second request, to the document, in the sandbox."""
+        super().update_settings(settings)
+        if settings["AWARD_SANDBOX_URL"]:
+            settings.set("AUTOTHROTTLE_ENABLED", False, priority="spider")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Create the spider of a crawl. Raise InvalidSetting or InvalidArgument."""
+        check_settings(crawler.settings)
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider._on_idle, signals.spider_idle)
+        return spider
+
+    def __init__(self, name: str | None = None, **given: str) -> None:
+        """Raise InvalidArgument for any argument except those that Scrapyd adds."""
+        super().__init__(name)
+        if unknown := given.keys() - {"_job", "_version"}:
+            raise InvalidArgument(f"{self.name} takes no arguments, but got {', '.join(sorted(unknown))}")
+        self.failure: SearchFailed | None = None
+
+    @staticmethod
+    def now() -> datetime:
+        """Return the current time; tests replace it."""
+        return datetime.now(UTC)
+
+    @property
+    def live(self) -> bool:
+        """Return whether requests go to the real site rather than to the sandbox."""
+        return not self.settings["AWARD_SANDBOX_URL"]
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield the request for the document."""
+        if self.live:
+            self.logger.info(live_notice([self.url]))
+        meta = {"handle_httpstatus_all": True, "dont_redirect": True}
+        yield Request(self.url, callback=self.on_response, errback=self.on_error, meta=meta, dont_filter=True)
+
+    def on_response(self, response: Response) -> Iterator[DocumentItem]:
+        """Yield the items of the document."""
+        try:
+            responses.check(response, ())
+            for item in get_document_parser(self.name).parse(response.body, self.now()):
+                if isinstance(item, ParseWarning):
+                    self.logger.warning(
+                        "Unexpected value at %s in a response of %s: %s", item.path, self.name, item.value
+                    )
+                else:
+                    yield item
+        except SearchFailed as error:
+            self.fail(error)
+
+    def on_error(self, failure: Failure) -> None:
+        """Fail because there is no usable response."""
+        self.fail(responses.failed_request_error(failure))
+
+    def fail(self, error: SearchFailed) -> None:
+        """Log the reason of a failure; the crawl then ends with it."""
+        self.failure = error
+        self.crawler.stats.set_value("award/failed_run", error.reason.value)
+        self.logger.error("%s: failed (%s): %s", self.document, error.reason.value, error.note or error.reason.value)
+
+    def _on_idle(self) -> None:
+        if self.failure:
+            raise CloseSpider(self.failure.reason.value)
