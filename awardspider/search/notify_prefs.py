@@ -30,25 +30,25 @@ _FIELDS = ("channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyPrefs:
-    """Preferences for the messages about a watch. All times are local to `timezone`."""
+    """Preferences for the messages about a watch. All times are local to `timezone`; None means the owner's zone."""
 
     #: Channel names with message priorities. Empty means all channels, each with its configured priority.
     channels: tuple[tuple[str, Priority], ...] = ()
     #: Start and end of the period in which only urgent messages are sent.
     quiet_hours: tuple[time, time] | None = None
-    timezone: str = "UTC"
+    timezone: str | None = None
     #: Maximum number of individual messages per day and channel; further messages go into the digest.
     max_per_day: int = MAX_PER_DAY
     digest_at: time = DIGEST_AT
     #: Maximum number of offers listed in a digest.
     digest_size: int = DIGEST_SIZE
 
-    def to_record(self) -> dict[str, Any]:
+    def to_record(self, owner_timezone: str = "UTC") -> dict[str, Any]:
         """Return the preferences as the plain values that outbox rows store."""
         return {
             "channels": {name: priority.value for name, priority in self.channels},
             "quiet_hours": [f"{end:%H:%M}" for end in self.quiet_hours] if self.quiet_hours else None,
-            "timezone": self.timezone,
+            "timezone": self.timezone or owner_timezone,
             "max_per_day": self.max_per_day,
             "digest_at": f"{self.digest_at:%H:%M}",
             "digest_size": self.digest_size,
@@ -58,6 +58,8 @@ class NotifyPrefs:
         """Return the block as it is written in a watch file, without defaults."""
         defaults = NotifyPrefs().to_record()
         values = {name: value for name, value in self.to_record().items() if value != defaults[name]}
+        if self.timezone:
+            values["timezone"] = self.timezone
         if self.quiet_hours:
             values["quiet_hours"] = "-".join(values["quiet_hours"])
         return values
@@ -74,7 +76,7 @@ def parse_notify_prefs(value: object) -> NotifyPrefs:
     return NotifyPrefs(
         channels=_parse_channels(written.get("channels", {})),
         quiet_hours=_parse_quiet_hours(written["quiet_hours"]) if "quiet_hours" in written else None,
-        timezone=_parse_timezone(written.get("timezone", "UTC")),
+        timezone=parse_timezone(written["timezone"]) if "timezone" in written else None,
         max_per_day=_parse_number(written, "max_per_day", MessagesPerDay, MAX_PER_DAY),
         digest_at=_parse_clock("digest_at", written["digest_at"]) if "digest_at" in written else DIGEST_AT,
         digest_size=_parse_number(written, "digest_size", DigestSize, DIGEST_SIZE),
@@ -124,7 +126,8 @@ def _parse_clock(field: str, value: object) -> time:
     return time(int(found[1]), int(found[2]))
 
 
-def _parse_timezone(value: object) -> str:
+def parse_timezone(value: object) -> str:
+    """Parse the IANA name of a time zone, such as America/Sao_Paulo. Raise InvalidArgument for an unknown one."""
     name = value.strip() if isinstance(value, str) else ""
     try:
         ZoneInfo(name)

@@ -112,6 +112,8 @@ class Watch:
     id: str = field(default="", compare=False)
     #: Programs that the owner's points reach; None if unknown. Set by storage for `reachable_only`.
     reachable: frozenset[str] | None = field(default=None, repr=False, compare=False)
+    #: Set by storage; `notify` can have another one.
+    owner_timezone: str = field(default="UTC", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "min_seats", self.min_seats or self.travelers)
@@ -200,6 +202,10 @@ class Watch:
             )
         )
 
+    def notify_record(self) -> dict[str, Any]:
+        """Return the preferences for messages as plain values, with the owner's time zone unless `notify` has one."""
+        return (self.notify or NotifyPrefs()).to_record(self.owner_timezone)
+
     def to_definition(self) -> dict[str, object]:
         """Return the watch as plain values keyed by watch-file field name, without defaults.
 
@@ -265,7 +271,7 @@ class FieldError(Exception):
         self.field = field
 
 
-_INTERNAL = ("id", "reachable")
+_INTERNAL = ("id", "reachable", "owner_timezone")
 _FIELDS: dict[str, Field[Any]] = {each.name: each for each in fields(Watch) if each.name not in _INTERNAL}
 #: Names of the fields of a watch file.
 FIELD_NAMES = tuple(_FIELDS)

@@ -147,7 +147,7 @@ def test_alliances_include_the_programs_whose_airline_is_a_member() -> None:
 
 def test_reachable_only_includes_the_programs_that_the_points_reach() -> None:
     chosen = watch(reachable_only=True, reachable=frozenset({"united"}))
-    assert chosen.includes("united", "united") and not chosen.includes("delta", "delta")
+    assert [chosen.includes(key, key) for key in ("united", "delta")] == [True, False]
     assert watch(reachable_only=True, reachable=frozenset()).includes("united", "united") is False
     assert watch(reachable_only=True).includes("delta", "delta")  # nobody knows the points
     assert watch(reachable=frozenset({"united"})).includes("delta", "delta")

@@ -1,0 +1,115 @@
+"""Owners, the people whom watches belong to: language, time zone, home airport, and the points that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Meta
+
+from awardspider.airports import airports
+from awardspider.outcomes import InvalidArgument
+from awardspider.search.field_values import parse_value, quoted, single_text
+from awardspider.search.notify_prefs import parse_timezone
+from awardspider.search.suggestions import unknown_name
+from awardspider.search.transfer_partners import parse_points, reachable_programs
+
+OwnerName = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Locale(StrEnum):
+    """Locales of an owner's messages."""
+
+    EN = "en"
+    PT_BR = "pt_BR"
+    ES = "es"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A person whom watches belong to. `id` never changes and is empty for an owner that is not stored."""
+
+    id: str = ""
+    name: OwnerName
+    locale: Locale = Locale.EN
+    #: IANA name.
+    timezone: str = "UTC"
+    #: IATA code.
+    home_airport: str | None = None
+    #: Points by key of a bank or program, as `transfer_partners.parse_points` returns them.
+    points: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    created_at: datetime | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return the time zone; UTC if the zone is no longer known."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo("UTC")
+
+    @property
+    def reachable(self) -> frozenset[str]:
+        """Return the keys of the programs that the points reach, directly or through transfers."""
+        return reachable_programs(self.points)
+
+
+def build_owner(
+    *,
+    name: object,
+    locale: object = Locale.EN,
+    timezone: object = "UTC",
+    home_airport: object = None,
+    points: object = MappingProxyType({}),
+    id: str = "",
+) -> Owner:
+    """Build an owner from written values. Raise InvalidArgument with the name of the invalid field."""
+    written = {"name": name, "locale": locale, "timezone": timezone, "home_airport": home_airport, "points": points}
+    values: dict[str, Any] = {}
+    for field_name, value in written.items():
+        try:
+            values[field_name] = _PARSERS[field_name](value)
+        except InvalidArgument as error:
+            names_itself = str(error).startswith((f"{field_name}: ", f"unknown {field_name} "))
+            raise InvalidArgument(str(error) if names_itself else f"{field_name}: {error}") from None
+    return Owner(id=id, **values)
+
+
+def _parse_name(value: object) -> str:
+    name: str = parse_value(value, OwnerName)
+    if not name.isprintable():
+        raise InvalidArgument("must be one line without control characters")
+    return name
+
+
+def _parse_locale(value: object) -> Locale:
+    text = single_text(value).replace("-", "_")
+    known = {locale.casefold(): locale for locale in Locale} | {"pt": Locale.PT_BR}
+    if text.casefold() not in known:
+        raise InvalidArgument(unknown_name("locale", text, Locale))
+    return known[text.casefold()]
+
+
+def _parse_airport(value: object) -> str | None:
+    code = single_text("" if value is None else value).upper()
+    if code and code not in airports():
+        raise InvalidArgument(f'"{quoted(value)}" is not the IATA code of an airport, such as LAX')
+    return code or None
+
+
+def _parse_points(value: object) -> Mapping[str, int]:
+    return MappingProxyType(parse_points(value))
+
+
+_PARSERS: Mapping[str, Callable[[object], object]] = {
+    "name": _parse_name,
+    "locale": _parse_locale,
+    "timezone": parse_timezone,
+    "home_airport": _parse_airport,
+    "points": _parse_points,
+}
