@@ -171,7 +171,8 @@ class Search:
 class AlertEvent(NamedTuple):
     """An event about an offer for one watch; `previous_miles` is the price in the last notification, if any.
 
-    `channel` is the channel to notify; it is empty for an event that is only recorded.
+    `watch` is the name; `watch_id` is empty for a watch that is not stored. `channel` is the channel to notify; it is
+    empty for an event that is only recorded.
     """
 
     event_type: EventType
@@ -179,6 +180,12 @@ class AlertEvent(NamedTuple):
     previous_miles: int | None = None
     min_seats: int = 1
     channel: str = ""
+    watch_id: str = ""
+
+    @property
+    def watch_key(self) -> str:
+        """Return the key of the watch, as `Watch.key` does."""
+        return self.watch_id or self.watch
 
 
 class Notified(NamedTuple):

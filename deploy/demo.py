@@ -30,7 +30,6 @@ from awardspider.delivery.messages.render import Form, render
 from awardspider.items import Detail, EventType
 from awardspider.programs import program_currency
 from awardspider.search.watch_file import load_watches
-from awardspider.search.watches import Watch
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
 from awardspider.storage.store import open_store
 from awardspider.storage.watches import find_watches
@@ -134,7 +133,7 @@ def best_offers(now: datetime) -> list[tuple[str, OfferRow]]:
     best = []
     store = open_store("", DATA)
     try:
-        watches = {row.name: Watch.from_definition(row.definition, row.active) for row in find_watches(store)}
+        watches = {stored.watch.name: stored.watch for stored in find_watches(store, now=now)}
         for name in [watch.name for watch in load_watches(WATCHES)]:
             watch = watches[name]
             criteria = OfferFilter(

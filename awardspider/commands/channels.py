@@ -316,8 +316,8 @@ class Command(ActionCommand):
             )
         canceled = remove_channel(self._store, opts.name, datetime.now(UTC))
         print(f"Removed {opts.name}." + (f" {canceled} pending messages are canceled." if canceled else ""))
-        stored = find_watches(self._store, active_only=False)
-        watches = [row.name for row in stored if opts.name in row.definition.get("notify", {}).get("channels", {})]
+        stored = [each.watch for each in find_watches(self._store, now=datetime.now(UTC), active_only=False)]
+        watches = [watch.name for watch in stored if watch.notify and opts.name in dict(watch.notify.channels)]
         if watches:
             print(f"These watches still name it and no longer notify it: {', '.join(watches)}. Edit and import them.")
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -25,7 +26,6 @@ from awardspider.extensions.progress import spider_progress
 from awardspider.extensions.run_alerts import report_failed_start
 from awardspider.outcomes import AwardError, InvalidArgument, Outcome, Reason
 from awardspider.programs import Access, programs
-from awardspider.search.watches import Watch
 from awardspider.storage.watches import find_watches
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Command(AwardCommand):
 
         A program whose required access key is missing is included only if a watch lists it by name.
         """
-        watches = [Watch.from_definition(row.definition) for row in find_watches(self.store())]
+        watches = [stored.watch for stored in find_watches(self.store(), now=datetime.now(UTC))]
         keys = self.settings.getdict("AWARD_KEYS")
         needed = []
         for key in chosen:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import difflib
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +14,6 @@ from awardspider.commands._spiders import search_capabilities
 from awardspider.commands._table import Column, FittedTable
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.environment import expand_path
-from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Access, programs
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.notify_prefs import DIGEST_AT, NotifyPrefs
@@ -21,12 +21,25 @@ from awardspider.search.request_estimates import requests_per_crawl
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watches import Watch
 from awardspider.storage.store import Store
-from awardspider.storage.watches import WatchRow, find_watches, remove_watch, save_watches
+from awardspider.storage.watches import (
+    SaveResult,
+    StoredWatch,
+    WatchEntry,
+    find_entry,
+    find_watches,
+    read_watches,
+    remove_watch,
+    save_watches,
+    set_active,
+)
 
 FIELDS = (
-    "name", "state", "programs", "origin", "destination", "dates", "cabins", "max_miles", "travelers", "min_seats",
-    "max_stops", "allow_mixed_cabin", "channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size",
+    "id", "name", "state", "programs", "origin", "destination", "dates", "cabins", "max_miles", "travelers",
+    "min_seats", "max_stops", "allow_mixed_cabin", "channels", "quiet_hours", "timezone", "max_per_day", "digest_at",
+    "digest_size",
 )  # fmt: skip
+
+INVALID = "invalid"  # the state of a watch whose stored definition is unreadable
 
 
 class Command(ActionCommand):
@@ -53,9 +66,8 @@ class Command(ActionCommand):
         configured = configured_channels(store, self.settings)
         spreadsheets = [name for name, channel in configured.items() if channel.row.kind == SYNCED_KIND]
         watches = load_watches(opts.file, [name for name in configured if name not in spreadsheets], spreadsheets)
-        rows = [WatchRow(name=each.name, active=each.active, definition=each.to_definition()) for each in watches]
-        added, changed = save_watches(store, rows)
-        print(f"{opts.file}: {added} added, {changed} changed, {len(rows) - added - changed} unchanged.")
+        counts = Counter(saved.result for saved in save_watches(store, watches, now=datetime.now(UTC)))
+        print(f"{opts.file}: {', '.join(f'{counts[result]} {result}' for result in SaveResult)}.")
         self._print_requests(watches, store)
 
     def _print_requests(self, watches: list[Watch], store: Store) -> None:
@@ -72,7 +84,7 @@ class Command(ActionCommand):
             )
 
         rows = [(watch.name, requests([watch])) for watch in watches if watch.active]
-        total = requests([Watch.from_definition(row.definition) for row in find_watches(store)])
+        total = requests([stored.watch for stored in find_watches(store, now=now)])
         rows.append(("all active watches", total))
         chosen = parse_budget(self.settings["AWARD_BUDGET"])
         notes = []
@@ -93,48 +105,41 @@ class Command(ActionCommand):
 
     def _set_active(self, opts: argparse.Namespace, *, active: bool) -> None:
         store = self.store()
-        row = _find(store, " ".join(opts.name))
-        save_watches(store, [WatchRow(name=row.name, active=active, definition=row.definition)])
-        already = "already " if row.active is active else ""
-        print(f"'{row.name}' is {already}{'active' if active else 'paused'}.")
+        entry = find_entry(store, " ".join(opts.name))
+        already = "" if set_active(store, entry.id, active, now=datetime.now(UTC)) else "already "
+        print(f"'{entry.name}' is {already}{'active' if active else 'paused'}.")
 
     def _remove(self, opts: argparse.Namespace) -> None:
         store = self.store()
-        row = _find(store, " ".join(opts.name))
-        remove_watch(store, row.name, datetime.now(UTC))
-        print(f"Removed '{row.name}'. Its offers and their history are kept.")
+        entry = find_entry(store, " ".join(opts.name))
+        remove_watch(store, entry.id, datetime.now(UTC))
+        print(f"Removed '{entry.name}'. Its offers and their history are kept.")
 
     def _list(self, opts: argparse.Namespace) -> None:
         output_format = chosen_format(opts)
-        watches = [
-            Watch.from_definition(row.definition, row.active) for row in find_watches(self.store(), active_only=False)
-        ]
-        today = datetime.now(UTC).date()
+        now = datetime.now(UTC)
+        found = read_watches(self.store(), now=now)
+        records = [_record(stored, now.date()) for stored in found.readable]
+        records += [_unreadable_record(entry) for entry in found.unreadable]
         if output_format == "table":
-            notes = [] if watches else ["no watches; try scrapy watches import deploy/watches.example.yaml"]
-            print_table(_table([_record(watch, today) for watch in watches], notes))
+            notes = [] if records else ["no watches; try scrapy watches import deploy/watches.example.yaml"]
+            notes += [f"'{entry.name}' is invalid and not searched: {entry.error}" for entry in found.unreadable]
+            print_table(_table(records, notes))
         else:
-            print_records((_record(watch, today) for watch in watches), FIELDS, output_format)
+            print_records(records, FIELDS, output_format)
 
 
-def _find(store: Store, name: str) -> WatchRow:
-    rows = {row.name: row for row in find_watches(store, active_only=False)}
-    if name in rows:
-        return rows[name]
-    by_folded = {known.casefold(): row for known, row in rows.items()}
-    if name.casefold() in by_folded:
-        return by_folded[name.casefold()]
-    containing = [folded for folded in by_folded if name.casefold() in folded]
-    close = containing or difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.4)
-    hint = f"did you mean '{by_folded[close[0]].name}'?" if close else "scrapy watches list shows all"
-    raise InvalidArgument(f"unknown watch '{name}' ({hint})")
+def _unreadable_record(entry: WatchEntry) -> dict[str, Any]:
+    return dict.fromkeys(FIELDS) | {"id": entry.id, "name": entry.name, "state": INVALID}
 
 
-def _record(watch: Watch, today: date) -> dict[str, Any]:
+def _record(stored: StoredWatch, today: date) -> dict[str, Any]:
     """Return a watch as flat values keyed by FIELDS, with lists joined by commas."""
+    watch = stored.watch
     prefs = watch.notify or NotifyPrefs()
-    expired = watch.dates.is_over(today)
+    expired = stored.is_expired or watch.dates.is_over(today)
     return {
+        "id": watch.id,
         "name": watch.name,
         "state": "paused" if not watch.active else "expired" if expired else "active",
         "programs": ", ".join(watch.programs),
@@ -149,7 +154,7 @@ def _record(watch: Watch, today: date) -> dict[str, Any]:
         "allow_mixed_cabin": watch.allow_mixed_cabin,
         "channels": ", ".join(f"{name}: {priority}" for name, priority in prefs.channels),
         "quiet_hours": "-".join(f"{time:%H:%M}" for time in prefs.quiet_hours or ()),
-        "timezone": prefs.timezone,
+        "timezone": prefs.timezone or watch.owner_timezone,
         "max_per_day": prefs.max_per_day,
         "digest_at": f"{prefs.digest_at:%H:%M}",
         "digest_size": prefs.digest_size,
@@ -172,7 +177,12 @@ def _table(records: list[dict[str, Any]], notes: list[str]) -> FittedTable[dict[
         Column[dict[str, Any]](title="stops", rank=8, text=_stops, right=True, optional=True),
         Column[dict[str, Any]](title="programs", rank=9, text=lambda row: row["programs"], optional=True),
     ]
-    return FittedTable(records, columns, notes)
+    return FittedTable(records, [*columns[:2], *map(_if_readable, columns[2:])], notes)
+
+
+def _if_readable(column: Column[dict[str, Any]]) -> Column[dict[str, Any]]:
+    """Return the column with blank cells for watches whose definition is invalid."""
+    return replace(column, text=lambda row: "" if row["state"] == INVALID else column.text(row))
 
 
 def _notifies(row: dict[str, Any]) -> str:

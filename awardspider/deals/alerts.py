@@ -13,16 +13,16 @@ def match_events(
 ) -> tuple[AlertEvent, ...]:
     """Return an event to record for each of an offer's matching watches, whatever the channels have received.
 
-    `recorded_miles` maps a watch's name to the miles in its last recorded event about the offer. `is_new` is True if
+    `recorded_miles` maps a watch's key to the miles in its last recorded event about the offer. `is_new` is True if
     the last search did not find the offer. A new offer causes an event even after an earlier one: it is available
     again.
     """
     events = []
     for watch in watches:
-        if is_new or watch.name not in recorded_miles:
-            events.append(AlertEvent(EventType.OFFER_MATCHED, watch.name, None, watch.min_seats))
-        elif _is_lower(offer.miles, previous := recorded_miles[watch.name]):
-            events.append(AlertEvent(EventType.OFFER_DROPPED, watch.name, previous, watch.min_seats))
+        if is_new or watch.key not in recorded_miles:
+            events.append(AlertEvent(EventType.OFFER_MATCHED, watch.name, None, watch.min_seats, watch_id=watch.id))
+        elif _is_lower(offer.miles, previous := recorded_miles[watch.key]):
+            events.append(AlertEvent(EventType.OFFER_DROPPED, watch.name, previous, watch.min_seats, watch_id=watch.id))
     return tuple(events)
 
 
@@ -35,7 +35,7 @@ def alert_event(
     one unless the price is lower now. A delivered one blocks another one unless the price is lower now or the offer was
     gone since and is available again (`is_new`).
     """
-    found = AlertEvent(EventType.OFFER_MATCHED, watch.name, None, watch.min_seats)
+    found = AlertEvent(EventType.OFFER_MATCHED, watch.name, None, watch.min_seats, watch_id=watch.id)
     if notified is None:
         return found
     if not notified.waiting and is_new and (notified.is_gone or notified.offer_id == offer.offer_id):

@@ -18,6 +18,14 @@ class OfferCriteria(Protocol):
         """Return the name of the watch."""
 
     @property
+    def id(self) -> str:
+        """Return the id of a stored watch; empty for others."""
+
+    @property
+    def key(self) -> str:
+        """Return the identity of the watch: its id, or its name without one."""
+
+    @property
     def active(self) -> bool:
         """Return whether the watch is active."""
 
@@ -83,11 +91,11 @@ class Matcher:
                     self._index.setdefault((origin, destination, cabin), []).append((limit, watch))
 
     def matching(self, offer: AwardOfferItem) -> list[str]:
-        """Return the names of the active watches that match an offer, in the order given to the constructor."""
+        """Return the keys of the active watches that match an offer, in the order given to the constructor."""
         candidates = self._index.get((offer.origin, offer.destination, offer.cabin), ())
         miles = offer.miles or 0
         return [
-            watch.name
+            watch.key
             for limit, watch in candidates
             if miles <= limit and (not self._own_party or offer.travelers == watch.travelers) and matches(offer, watch)
         ]

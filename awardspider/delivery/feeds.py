@@ -63,7 +63,14 @@ def deals_feed(
     for match in _combine_parties(matching_offers(store, now=now, max_age=max_age, limit=limit)):
         offer = match.offer
         key = f"awardspider:offer:{offer.fare_id}:{'seats' if offer.miles is None else offer.miles}"
-        event = offer_event(EventType.OFFER_MATCHED, key, offer, match.matched_at, watches=match.watches)
+        event = offer_event(
+            EventType.OFFER_MATCHED,
+            key,
+            offer,
+            match.matched_at,
+            watches=match.watches,
+            watch_ids=match.watch_ids,
+        )
         # Without `now`, because an age would be out of date by the time someone reads the feed.
         rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)
         entries.append(
@@ -88,6 +95,7 @@ def _combine_parties(matches: Sequence[MatchingOffer]) -> list[MatchingOffer]:
         replace(
             min(group, key=lambda match: match.offer.travelers),
             watches=tuple(sorted({name for match in group for name in match.watches})),
+            watch_ids=tuple(dict.fromkeys(watch_id for match in group for watch_id in match.watch_ids)),
             matched_at=min(match.matched_at for match in group),
         )
         for group in groups.values()

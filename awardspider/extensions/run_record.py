@@ -24,7 +24,6 @@ from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason
 from awardspider.search import budgets
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
-from awardspider.search.watches import Watch
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import stored_itineraries, unconfirmed_itineraries
 from awardspider.storage.programs import program_state, record_block, record_quota, record_success
@@ -263,7 +262,7 @@ def _crawl_context(
     budget = budgets.effective_budget(program, budget_setting) if spider.live else budget_setting.get(program.key)
     state = program_state(store, _state_key(spider))
     left = (state.quota_remaining, state.quota_resets_at)
-    watches = tuple(Watch.from_definition(row.definition) for row in find_watches(store))
+    watches = tuple(stored.watch for stored in find_watches(store, now=now))
     route_lists = RouteLists(route for watch in (spider.ad_hoc_watch, *watches) if watch for route in watch.routes)
     if program.covers:
         for listed in monitored_routes(store, _state_key(spider)):

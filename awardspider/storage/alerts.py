@@ -13,8 +13,10 @@ from awardspider.storage import schema
 from awardspider.storage.offer_status import is_current
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store, in_batches
+from awardspider.storage.watches import sorted_watches
 
 _alerts = schema.alerts.c
+_watches = schema.watches.c
 
 # Alerts to read per listed offer: several watches can match the same offer.
 _ALERTS_PER_OFFER = 5
@@ -22,9 +24,9 @@ _ALERTS_PER_OFFER = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A decision to notify about an offer at this price; `watch` is None if the decision has no stored watch."""
+    """A decision to notify about an offer at this price; `watch_id` is None if the decision has no stored watch."""
 
-    watch: str | None
+    watch_id: str | None
     offer_id: str
     miles: int | None
     created_at: datetime
@@ -33,21 +35,22 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertedOffer:
-    """A stored offer with the time of its alert and the watches that it matched."""
+    """A stored offer with the time of its alert, and the names and ids of the stored watches that it matched."""
 
     alerted_at: datetime
     watches: tuple[str, ...]
+    watch_ids: tuple[str, ...]
     offer: OfferRow
 
 
 def last_alert_miles(store: Store, offer_ids: Sequence[str]) -> dict[str, dict[str, int | None]]:
-    """Return the miles in the last alert, keyed by offer id, then watch; every offer has an entry."""
+    """Return the miles in the last alert, keyed by offer id, then watch id; every offer has an entry."""
     found: dict[str, dict[str, int | None]] = {offer_id: {} for offer_id in offer_ids}
-    query = select(_alerts.offer_id, _alerts.watch, _alerts.miles).where(_alerts.watch.is_not(None))
+    query = select(_alerts.offer_id, _alerts.watch_id, _alerts.miles).where(_alerts.watch_id.is_not(None))
     with store.reading() as connection:
         for some in in_batches(offer_ids):
             for row in connection.execute(query.where(_alerts.offer_id.in_(some)).order_by(_alerts.id)):
-                found[row.offer_id][row.watch] = row.miles
+                found[row.offer_id][row.watch_id] = row.miles
     return found
 
 
@@ -56,22 +59,26 @@ def recent_alerts(
 ) -> list[AlertedOffer]:
     """Return the offers with the latest alerts of a type, newest first, unless gone, departed or outdated at `now`."""
     query = (
-        select(_alerts.watch, _alerts.created_at.label("alerted_at"), schema.offers)
+        select(
+            _watches.id.label("watch_id"), _watches.name.label("watch"), _alerts.created_at.label("alerted_at"),
+            schema.offers,
+        )
         .join(schema.offers, schema.offers.c.id == _alerts.offer_id)
+        .outerjoin(schema.watches, _watches.id == _alerts.watch_id)
         .where(_alerts.event_type == event_type, is_current(now, max_age))
         .order_by(_alerts.id.desc())
         .limit(limit * _ALERTS_PER_OFFER)
-    )
+    )  # fmt: skip
     with store.reading() as connection:
         rows = connection.execute(query).mappings().all()
-    watches: dict[tuple[str, datetime], list[str]] = {}
+    watches: dict[tuple[str, datetime], dict[str, str]] = {}
     offers: dict[tuple[str, datetime], OfferRow] = {}
     for row in rows:
         key = (row["id"], row["alerted_at"])
         offers.setdefault(key, offer_from_row(row))
-        if row["watch"]:
-            watches.setdefault(key, []).append(row["watch"])
+        if row["watch_id"]:
+            watches.setdefault(key, {})[row["watch_id"]] = row["watch"]
     return [
-        AlertedOffer(alerted_at=key[1], watches=tuple(sorted(watches.get(key, ()))), offer=offer)
+        AlertedOffer(alerted_at=key[1], offer=offer, **sorted_watches(watches.get(key, {})))
         for key, offer in list(offers.items())[:limit]
     ]

@@ -23,14 +23,16 @@ _outbox = schema.outbox.c
 _offers = schema.offers.c
 
 
-def count_sent(store: Store, channel: str, watch: str, since: datetime) -> int:
+def count_sent(store: Store, channel: str, watch_key: str, since: datetime) -> int:
     """Return how many messages for a watch a channel sent, or may have sent, since `since`, not counting digests.
 
     Messages that will be attempted again count too.
     """
     ended = and_(_outbox.status.in_((DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)), _outbox.ended_at >= since)
     attempted = and_(_outbox.status.in_(UNFINISHED), _outbox.attempt_count > 0)
-    query = select(func.count()).where(_outbox.watch == watch, _outbox.channel == channel, or_(ended, attempted))
+    query = select(func.count()).where(
+        _outbox.watch_key == watch_key, _outbox.channel == channel, or_(ended, attempted)
+    )
     with store.reading() as connection:
         return connection.scalar(query) or 0
 
@@ -38,7 +40,7 @@ def count_sent(store: Store, channel: str, watch: str, since: datetime) -> int:
 def best_due_rows(
     store: Store,
     channel: str,
-    watch: str,
+    watch_key: str,
     *,
     priorities: Sequence[Priority],
     count: int,
@@ -54,7 +56,7 @@ def best_due_rows(
     """
     due = or_(_outbox.status == DeliveryStatus.SENDING, _is_due(priorities, now))
     joined = schema.outbox.outerjoin(schema.offers, _offers.id == _outbox.subject)
-    rows = select(*CLAIMED_COLUMNS).select_from(joined).where(_of_watch(channel, watch), due)
+    rows = select(*CLAIMED_COLUMNS).select_from(joined).where(_of_watch(channel, watch_key), due)
     with store.reading() as connection:
         currencies = connection.execute(rows.with_only_columns(_offers.taxes_currency).distinct().limit(3)).all()
         order = [nulls_last(func.coalesce(_offers.miles, _outbox.miles).asc())]
@@ -71,7 +73,7 @@ def best_due_rows(
 def move_to_digest(
     store: Store,
     channel: str,
-    watch: str,
+    watch_key: str,
     *,
     priorities: Sequence[Priority],
     keep: Collection[int],
@@ -82,16 +84,16 @@ def move_to_digest(
 
     Return their number.
     """
-    moved = and_(_of_watch(channel, watch), _is_due(priorities, now), _outbox.id.not_in(keep))
+    moved = and_(_of_watch(channel, watch_key), _is_due(priorities, now), _outbox.id.not_in(keep))
     statement = update(schema.outbox).where(moved).values(priority=Priority.DIGEST, next_attempt_at=until)
     with store.writing() as connection:
         return connection.execute(statement).rowcount
 
 
-def _of_watch(channel: str, watch: str) -> ColumnElement[bool]:
+def _of_watch(channel: str, watch_key: str) -> ColumnElement[bool]:
     """Return the condition that a cap limits a row: it is for this watch, and was not attempted."""
     return and_(
-        _outbox.watch == watch,
+        _outbox.watch_key == watch_key,
         _outbox.channel == channel,
         _outbox.event_type.in_(CAPPED_EVENTS),
         _outbox.attempt_count == 0,

@@ -92,7 +92,7 @@ class ClaimedRow:
     body: dict[str, Any]
     created_at: datetime
     priority: Priority
-    watch: str | None
+    watch_key: str | None
     miles: int | None
     notify_prefs: dict[str, Any] | None
     message_key: str | None
@@ -189,7 +189,7 @@ def group_rows(rows: Iterable[ClaimedRow]) -> list[list[ClaimedRow]]:
     for row in rows:
         price = (row.body.get("miles"), row.body.get("taxes"), row.body.get("taxes_currency"))
         is_gone = row.event_type is EventType.OFFER_GONE
-        fare = (fare_id(row.subject), is_gone, *price) if row.body and (row.watch or is_gone) else row.key
+        fare = (fare_id(row.subject), is_gone, *price) if row.body and (row.watch_key or is_gone) else row.key
         key = row.message_key or fare
         groups.setdefault(key, []).append(row)
     return [sorted(group, key=lambda row: row.id) for group in groups.values()]
@@ -209,13 +209,13 @@ def message_key(group: Sequence[ClaimedRow]) -> str:
 
 def _due_siblings(connection: Connection, request: ClaimRequest, rows: Sequence[RowMapping]) -> list[RowMapping]:
     """Return the other due rows about the fares of these rows."""
-    fares = {fare_id(row["subject"]) for row in rows if row["watch"]}
+    fares = {fare_id(row["subject"]) for row in rows if row["watch_key"]}
     subjects = [offer_id for fare in fares for offer_id in offer_ids_of_fare(fare)]
     claimed = {row["id"] for row in rows}
     found: list[RowMapping] = []
     for some in in_batches(subjects):
         for priority in (Priority.URGENT, Priority.NORMAL):
-            query = _due_rows(request, priority).where(_outbox.subject.in_(some), _outbox.watch.is_not(None))
+            query = _due_rows(request, priority).where(_outbox.subject.in_(some), _outbox.watch_key.is_not(None))
             found += [row for row in connection.execute(query).mappings() if row["id"] not in claimed]
     return found
 
@@ -230,7 +230,7 @@ def _due_rows(request: ClaimRequest, priority: Priority, limit: int | None = Non
     unfinished = and_(
         _older.c.channel == _outbox.channel,
         _older.c.subject == _outbox.subject,
-        or_(_older.c.watch == _outbox.watch, _older.c.watch.is_(None), _outbox.watch.is_(None)),
+        or_(_older.c.watch_key == _outbox.watch_key, _older.c.watch_key.is_(None), _outbox.watch_key.is_(None)),
         _older.c.id < _outbox.id,
         _older.c.status.in_(UNFINISHED),
         _older.c.priority != Priority.DIGEST,

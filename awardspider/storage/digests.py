@@ -84,7 +84,9 @@ def refresh_digest(
             cancel_rows(connection, {digest.id: "none of its offers is still true"}, now)
             return None
         body = compose(rows).body | {name: digest.body[name] for name in ("id", "created_at")}
-        if body != digest.body:  # parts are missing now: canceled here, or because a watch was removed
+        if (
+            body != digest.body
+        ):  # parts are missing now: canceled here, or because a watch was removed; or a watch was renamed
             update_rows(connection, [digest.id], body=body)
         return body
 
@@ -111,12 +113,12 @@ def find_stale(
     for some in in_batches(list({row.subject for row in about_offers})):
         query = select(schema.offers).where(_offers.id.in_(some))
         offers |= {row["id"]: row for row in connection.execute(query).mappings()}
-    paused = set(connection.scalars(select(schema.watches.c.name).where(~schema.watches.c.active)))
+    paused = set(connection.scalars(select(schema.watches.c.id).where(~schema.watches.c.active)))
     stale: dict[int, str] = {}
     true_matches = []
     for row in about_offers:
         offer = offers.get(row.subject)
-        if row.watch in paused:
+        if row.watch_key in paused:
             stale[row.id] = "its watch is paused"
         elif offer is not None and (reason := _stale_reason(row, offer, now, max_age)):
             stale[row.id] = reason
@@ -133,7 +135,7 @@ def _find_superseded(
         return {}
     later: dict[tuple[str, str, str | None], list[Row[int, str, str, str | None, int | None]]] = {}
     for some in in_batches(list({row.subject for row in rows})):
-        query = select(_outbox.id, _outbox.channel, _outbox.subject, _outbox.watch, _outbox.miles).where(
+        query = select(_outbox.id, _outbox.channel, _outbox.subject, _outbox.watch_key, _outbox.miles).where(
             _outbox.channel.in_({row.channel for row in rows}),
             _outbox.subject.in_(some),
             _outbox.event_type.in_(_MATCHES),
@@ -141,11 +143,11 @@ def _find_superseded(
             _outbox.id > min(row.id for row in rows),
         )
         for other in connection.execute(query):
-            later.setdefault((other.channel, other.subject, other.watch), []).append(other)
+            later.setdefault((other.channel, other.subject, other.watch_key), []).append(other)
     superseded = {}
     for row in rows:
         current = offers[row.subject]["miles"]
-        others = [other for other in later.get((row.channel, row.subject, row.watch), ()) if other.id > row.id]
+        others = [other for other in later.get((row.channel, row.subject, row.watch_key), ()) if other.id > row.id]
         if others and row.miles is not None and current is not None and current < row.miles:
             superseded[row.id] = f"the price is now {current:,} miles, as a later message reports"
         elif any(other.miles == row.miles for other in others):

@@ -11,7 +11,7 @@ from awardspider.storage import schema
 from awardspider.storage.outbox import DeliveryStatus
 from awardspider.storage.store import Store
 
-#: The last messages about a fare, keyed by watch and channel.
+#: The last messages about a fare, keyed by watch key and channel.
 NotifiedByWatch = dict[tuple[str, str], Notified]
 
 _outbox = schema.outbox.c
@@ -31,7 +31,7 @@ def find_notified(store: Store, origin: str, destination: str, first: date, last
     """
     query = (
         select(
-            _outbox.subject, _outbox.watch, _outbox.channel, _outbox.miles, _outbox.status,
+            _outbox.subject, _outbox.watch_key, _outbox.channel, _outbox.miles, _outbox.status,
             _digest.c.status.label("digest_status"), _offers.gone_at,
         )
         .join(schema.offers, _offers.id == _outbox.subject)
@@ -40,7 +40,7 @@ def find_notified(store: Store, origin: str, destination: str, first: date, last
             _offers.origin == origin,
             _offers.destination == destination,
             _offers.departure_date.between(first, last),
-            _outbox.watch.is_not(None),
+            _outbox.watch_key.is_not(None),
             _outbox.event_type.in_((EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)),
             _outbox.status.not_in(_NOT_SENT),
         )
@@ -57,7 +57,7 @@ def _add(notified: NotifiedByWatch, row: RowMapping) -> None:
     status = row["digest_status"] if row["status"] == DeliveryStatus.IN_DIGEST else row["status"]
     if status in _NOT_SENT:
         return
-    key = row["watch"], row["channel"]
+    key = row["watch_key"], row["channel"]
     notified[key] = Notified(
         offer_id=row["subject"],
         miles=row["miles"],

@@ -30,6 +30,7 @@ from awardspider.search.watches import Watch
 from awardspider.storage import schema
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, is_current, offer_status, was_seen_since
 from awardspider.storage.store import IDS_PER_QUERY, Store, in_batches
+from awardspider.storage.watches import find_watches, sorted_watches
 
 _offers = schema.offers.c
 _points = schema.price_points.c
@@ -90,13 +91,14 @@ class WatchedOffer(OfferRow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingOffer:
-    """An offer with the names of the active watches that it matches now.
+    """An offer with the names and ids of the active watches that it matches now.
 
     `matched_at` is when it first matched at its current price; without an alert at that price, when it last changed.
     """
 
     offer: OfferRow
     watches: tuple[str, ...]
+    watch_ids: tuple[str, ...]
     matched_at: datetime
 
 
@@ -235,8 +237,8 @@ def watched_offers(
                 .order_by(_offers.id, _points.seen_at)
             ).all()
             names = connection.execute(
-                select(_alerts.offer_id, _alerts.watch)
-                .join(schema.watches, _watches.name == _alerts.watch)
+                select(_alerts.offer_id, _watches.name)
+                .join(schema.watches, _watches.id == _alerts.watch_id)
                 .where(_alerts.offer_id.in_(ids))
                 .distinct()
             ).all()
@@ -338,11 +340,12 @@ def matching_offers(
 
     An alert shows that the offer matched the watch earlier. Since then, the offer or the watch can have changed.
     """
+    active = {stored.watch.id: stored.watch for stored in find_watches(store, now=now)}
     at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
     alerted = (
         select(_alerts.offer_id, func.min(at_this_price).label("matched_at"))
         .join(schema.offers, _offers.id == _alerts.offer_id)
-        .join(schema.watches, _watches.name == _alerts.watch)
+        .join(schema.watches, _watches.id == _alerts.watch_id)
         .where(_watches.active)
         .group_by(_alerts.offer_id)
         .subquery()
@@ -355,45 +358,38 @@ def matching_offers(
         .order_by(matched_at.desc(), _offers.miles, _offers.id)
     )
     found: list[MatchingOffer] = []
-    with store.reading() as connection, store.reading() as second:  # the first connection is still streaming rows
-        active = _active_watches(second)
-        with connection.execution_options(yield_per=IDS_PER_QUERY).execute(query) as rows:
-            for some in rows.mappings().partitions(IDS_PER_QUERY):
-                offers = {row["id"]: offer_from_row(row) for row in some}
-                watches = _matching_watches(second, offers, active)
-                found += [
-                    MatchingOffer(
-                        offer=offers[row["id"]], watches=tuple(watches[row["id"]]), matched_at=row["matched_at"]
-                    )
-                    for row in some
-                    if watches[row["id"]]
-                ]
-                if limit is not None and len(found) >= limit:
-                    break
+    with (
+        store.reading() as connection,
+        store.reading() as second,  # the first connection is still streaming rows
+        connection.execution_options(yield_per=IDS_PER_QUERY).execute(query) as rows,
+    ):
+        for some in rows.mappings().partitions(IDS_PER_QUERY):
+            offers = {row["id"]: offer_from_row(row) for row in some}
+            watches = _matching_watches(second, offers, active)
+            found += [
+                MatchingOffer(
+                    offer=offers[row["id"]], matched_at=row["matched_at"], **sorted_watches(watches[row["id"]])
+                )
+                for row in some
+                if watches[row["id"]]
+            ]
+            if limit is not None and len(found) >= limit:
+                break
     return found[:limit]
-
-
-def _active_watches(connection: Connection) -> dict[str, Watch]:
-    """Return the active watches, keyed by name."""
-    query = select(_watches.name, _watches.definition).where(_watches.active)
-    return {name: Watch.from_definition(definition) for name, definition in connection.execute(query)}
 
 
 def _matching_watches(
     connection: Connection, offers: dict[str, OfferRow], active: dict[str, Watch]
-) -> dict[str, list[str]]:
-    """Return the names of the active watches that each offer matches now, keyed by offer id."""
-    names: dict[str, list[str]] = {offer_id: [] for offer_id in offers}
-    query = (
-        select(_alerts.offer_id, _alerts.watch)
-        .where(_alerts.offer_id.in_(offers), _alerts.watch.in_(active))
-        .distinct()
-        .order_by(_alerts.watch)
-    )
-    for offer_id, name in connection.execute(query):
-        offer, watch = offers[offer_id], active[name]
+) -> dict[str, dict[str, str]]:
+    """Return the active watches that each offer matches now: their names by id, keyed by offer id."""
+    names: dict[str, dict[str, str]] = {offer_id: {} for offer_id in offers}
+    query = select(_alerts.offer_id, _alerts.watch_id).where(_alerts.offer_id.in_(offers)).distinct()
+    for offer_id, watch_id in connection.execute(query):
+        offer, watch = offers[offer_id], active.get(watch_id)
+        if watch is None:
+            continue
         has_seats = offer.seats is None or offer.seats >= watch.min_seats
         too_many_stops = watch.max_stops is not None and offer.stops is not None and offer.stops > watch.max_stops
         if has_seats and not too_many_stops and watch.could_satisfy(offer):
-            names[offer_id].append(name)
+            names[offer_id][watch_id] = watch.name
     return names

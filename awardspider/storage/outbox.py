@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, exists, func, or_, select, update
 
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument
@@ -18,6 +18,7 @@ from awardspider.storage.fitting import fitting_rows
 from awardspider.storage.store import Store, in_batches
 
 _outbox = schema.outbox.c
+_watches = schema.watches.c
 
 
 class DeliveryStatus(StrEnum):
@@ -49,6 +50,14 @@ _DELIVERED = (DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.UNKNOW
 #: The key of the message that contains a row: a row that was attempted is never sent with another key.
 MESSAGE_KEY = func.coalesce(_outbox.message_key, _outbox.key)
 
+# The name of a row's watch: its current name or, if it was removed or never stored, that in the message.
+_WATCH_NAME = case(
+    (
+        _outbox.watch_key.is_not(None),
+        func.coalesce(_watches.name, _outbox.body[("watches", 0)].as_string(), _outbox.watch_key),
+    )
+)
+
 #: Values of a row that no worker has claimed.
 NO_LEASE: dict[str, Any] = {"leased_by": None, "leased_until": None}
 
@@ -59,7 +68,7 @@ class OutboxRow:
 
     `subject` is the id of the offer or promotion, or a name. `body` is the event as plain values; a row with an empty
     body is rendered from stored data at delivery time. Without `next_attempt_at`, the row is due at `created_at`.
-    A row about a match is for one `watch`, with the miles at that time and the watch's preferences.
+    A row about a match is for one watch, with its `key`, the miles at that time and its preferences.
     """
 
     key: str
@@ -70,7 +79,7 @@ class OutboxRow:
     created_at: datetime
     next_attempt_at: datetime | None = None
     priority: Priority = Priority.NORMAL
-    watch: str | None = None
+    watch_key: str | None = None
     miles: int | None = None
     notify_prefs: dict[str, Any] | None = None
 
@@ -163,7 +172,7 @@ def cancel_rows(
         update_rows(connection, ids, condition, **canceled)
 
 
-def cancel_watch(connection: Connection, watch: str, now: datetime) -> None:
+def cancel_watch(connection: Connection, watch_id: str, now: datetime) -> None:
     """Cancel the pending messages of a watch, including those in a digest that was not sent yet."""
     digest = schema.outbox.alias("digest")
     in_pending_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status == DeliveryStatus.PENDING)
@@ -171,7 +180,18 @@ def cancel_watch(connection: Connection, watch: str, now: datetime) -> None:
         _outbox.status == DeliveryStatus.PENDING,
         and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_pending_digest),
     )
-    _cancel(connection, and_(_outbox.watch == watch, pending), "its watch was removed", now)
+    _cancel(connection, and_(_outbox.watch_key == watch_id, pending), "its watch was removed", now)
+
+
+def rename_watch_in_messages(connection: Connection, watch_id: str, name: str) -> None:
+    """Rename a watch in its messages that no attempt was made to deliver, including those in a digest."""
+    renamed = and_(
+        _outbox.watch_key == watch_id,
+        _outbox.attempt_count == 0,
+        _outbox.status.in_((DeliveryStatus.PENDING, DeliveryStatus.IN_DIGEST)),
+    )
+    for row_id, body in connection.execute(select(_outbox.id, _outbox.body).where(renamed)).all():
+        update_rows(connection, [row_id], body=body | {"watches": [name]})
 
 
 def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:
@@ -201,23 +221,26 @@ def count_unfinished(store: Store) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, list[str]]:
-    """Return the watches that a channel's messages about each subject were for, in order and keyed by subject."""
+def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, dict[str, str | None]]:
+    """Return the watches that a channel's messages about each subject were for, in order and keyed by subject.
+
+    Each watch's name has its id, which is None for a watch that was never stored.
+    """
     query = (
-        select(_outbox.subject, _outbox.watch)
+        select(_outbox.subject, _WATCH_NAME, _outbox.body[("watch_ids", 0)].as_string())
+        .outerjoin(schema.watches, _watches.id == _outbox.watch_key)
         .where(
             _outbox.channel == channel,
             _outbox.subject.in_(subjects),
-            _outbox.watch.is_not(None),
+            _outbox.watch_key.is_not(None),
             _outbox.status.in_((*_DELIVERED, DeliveryStatus.IN_DIGEST)),
         )
         .order_by(_outbox.id)
     )
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, str | None]] = {}
     with store.reading() as connection:
-        for subject, watch in connection.execute(query):
-            if watch not in found.setdefault(subject, []):
-                found[subject].append(watch)
+        for subject, name, watch_id in connection.execute(query):
+            found.setdefault(subject, {}).setdefault(name, watch_id)
     return found
 
 
@@ -241,8 +264,8 @@ def next_due_at(store: Store, channels: Sequence[str]) -> datetime | None:
 
 
 def find_rows(store: Store, criteria: OutboxFilter, *, limit: int | None = None) -> list[dict[str, Any]]:
-    """Return rows as mappings of columns to values, latest first."""
-    query = select(schema.outbox)
+    """Return rows as mappings of columns to values, latest first; `watch` is the name of the watch."""
+    query = _named_rows()
     if criteria.channels:
         query = query.where(_outbox.channel.in_(criteria.channels))
     if criteria.statuses:
@@ -253,16 +276,20 @@ def find_rows(store: Store, criteria: OutboxFilter, *, limit: int | None = None)
 
 
 def row_with_attempts(store: Store, row_id: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return a row and its attempts, first to last. Raises InvalidArgument for an unknown id."""
+    """Return a row, as `find_rows` does, and its attempts, first to last. Raises InvalidArgument for an unknown id."""
     attempts = schema.attempts.c
     with store.reading() as connection:
-        row = connection.execute(select(schema.outbox).where(_outbox.id == row_id)).mappings().first()
+        row = connection.execute(_named_rows().where(_outbox.id == row_id)).mappings().first()
         if row is None:
             raise InvalidArgument(f"the outbox has no message {row_id}; scrapy outbox list shows all")
         query = select(schema.attempts).where(attempts.outbox_id == row_id).order_by(attempts.id)
         return _with_enums(row), [
             {**attempt, "result": DeliveryResult(attempt["result"])} for attempt in connection.execute(query).mappings()
         ]
+
+
+def _named_rows() -> Select[*tuple[Any, ...]]:
+    return select(schema.outbox, _WATCH_NAME.label("watch")).outerjoin(schema.watches, _watches.id == _outbox.watch_key)
 
 
 def _with_enums(row: RowMapping) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Recorder:
         self._incomplete: set[str] = set()  # searches
         self._follow_ups: list[FollowUp] = []
         self._promotions: set[str] = set()
-        # Miles in the last alert, keyed by offer, then watch: alerts of the batch, then stored alerts.
+        # Miles in the last alert, keyed by offer, then watch id: alerts of the batch, then stored alerts.
         self._alert_miles: dict[str, dict[str, int | None]] = {}
         self._stored_alert_miles: dict[str, dict[str, int | None]] = {}
         self._prefetch: set[str] = set()  # offers whose alerts are loaded by the next query
@@ -132,11 +132,11 @@ class Recorder:
     def add_alert(self, alert: Alert) -> None:
         """Add a match of an offer and a watch."""
         self._batch.alerts.append(alert)
-        if alert.watch:
-            self._alert_miles.setdefault(alert.offer_id, {})[alert.watch] = alert.miles
+        if alert.watch_id:
+            self._alert_miles.setdefault(alert.offer_id, {})[alert.watch_id] = alert.miles
 
     def last_alert_miles(self, offer_id: str) -> dict[str, int | None]:
-        """Return the miles in the last alert about an offer, keyed by watch."""
+        """Return the miles in the last alert about an offer, keyed by watch id."""
         if offer_id not in self._stored_alert_miles:
             # One query for all offers of a search: otherwise, a query would be most of the cost of an unchanged offer.
             if len(self._stored_alert_miles) > _CACHED_OFFERS:
@@ -146,7 +146,7 @@ class Recorder:
         return self._stored_alert_miles[offer_id] | self._alert_miles.get(offer_id, {})
 
     def notified(self, offer: AwardOfferItem) -> NotifiedByWatch:
-        """Return the last messages about an offer's fare, for any party, keyed by watch and channel."""
+        """Return the last messages about an offer's fare, for any party, keyed by watch key and channel."""
         route, day = (offer.origin, offer.destination), offer.departure_date
         loaded = self._notified_days.setdefault(route, [])
         if not any(first <= day <= last for first, last in loaded):
@@ -169,8 +169,8 @@ class Recorder:
     def enqueue(self, row: OutboxRow) -> None:
         """Add a message for a channel."""
         self._batch.outbox.append(row)
-        if row.watch is not None:
-            fare, key = fare_id(row.subject), (row.watch, row.channel)
+        if row.watch_key is not None:
+            fare, key = fare_id(row.subject), (row.watch_key, row.channel)
             before = (self._notified.get(fare, {}) | self._unwritten.get(fare, {})).get(key)
             self._unwritten.setdefault(fare, {})[key] = Notified(
                 offer_id=row.subject, miles=row.miles, waiting=True, before=before

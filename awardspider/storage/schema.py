@@ -197,12 +197,34 @@ promotions = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
 )
 
+# The people whom watches belong to. The row DEFAULT_OWNER always exists. `points` maps banks and programs to numbers.
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("home_airport", Text),
+    Column("points", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+#: The id of the owner of everything for which nobody chose an owner.
+DEFAULT_OWNER = "default"
+
+# `definition` has the fields of a watch file, except the name and `active`. `changed_at` is when any of them changed.
 watches = Table(
     "watches",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("owner_id", Text, ForeignKey("owners.id"), nullable=False),
+    Column("name", Text, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("definition", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("owner_id", "name"),
 )
 
 # One row per match of an offer and a watch, with the price at that time; whether it was sent is in the outbox.
@@ -210,19 +232,20 @@ alerts = Table(
     "alerts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("watch", Text),
+    Column("watch_id", Text),
     Column("offer_id", Text, nullable=False, index=True),
     Column("miles", Integer),
     Column("run_id", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("event_type", Text, nullable=False),
-    Index(None, "watch", "created_at"),
+    Index(None, "watch_id", "created_at"),
 )
 
 # One row per message and watch: due rows about one fare are sent as one message, which names all their watches, but
-# each is held, canceled or sent separately. `status` is a DeliveryStatus. `notify_prefs` are the watch's
-# preferences (quiet hours, daily maximum, seats). `message_key` is set at the first attempt and is the key of the
-# message that contained the row. `digest_id` is the row of the digest that contains the message.
+# each is held, canceled or sent separately. `status` is a DeliveryStatus. `watch_key` is the id of the watch, or the
+# name of one that is not stored. `notify_prefs` are its preferences (quiet hours, daily maximum, seats). `message_key`
+# is set at the first attempt and is the key of the message that contained the row. `digest_id` is the row of the digest
+# that contains the message.
 outbox = Table(
     "outbox",
     metadata,
@@ -236,7 +259,7 @@ outbox = Table(
     Column("status", Text, nullable=False),
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("priority", Text, nullable=False, server_default="normal"),
-    Column("watch", Text),
+    Column("watch_key", Text),
     Column("miles", Integer),
     Column("notify_prefs", JSON(none_as_null=True)),
     Column("message_key", Text),
@@ -250,7 +273,7 @@ outbox = Table(
     Column("digest_id", Integer),
     Index(None, "channel", "status", "priority", "next_attempt_at", "id"),  # the order in which claims read rows
     Index(None, "subject", "channel"),
-    Index(None, "watch", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
+    Index(None, "watch_key", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
 )
 _IS_LEASED = outbox.c.leased_by.is_not(None)
 Index(None, outbox.c.leased_by, sqlite_where=_IS_LEASED, postgresql_where=_IS_LEASED)  # the rows of a worker
@@ -304,6 +327,7 @@ subscribers = Table(
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("name", Text),
+    Column("owner_id", Text, ForeignKey("owners.id"), index=True),
     Column("added_at", UtcDateTime, nullable=False),
     Column("last_message_at", UtcDateTime),
     Column("stopped_at", UtcDateTime),

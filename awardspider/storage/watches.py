@@ -1,58 +1,334 @@
-"""Stored watches."""
+"""Stored watches: each has an immutable id, an owner, and a name that is unique among the owner's watches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import difflib
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from random import Random, SystemRandom
+from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
+from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.search.owners import Owner
+from awardspider.search.watches import Watch
 from awardspider.storage import schema
-from awardspider.storage.engines import dialect_insert
-from awardspider.storage.outbox import cancel_watch
+from awardspider.storage.outbox import cancel_watch, rename_watch_in_messages
+from awardspider.storage.owners import lock_owner, owner_from_row
+from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store
 
+logger = logging.getLogger(__name__)
+
 _watches = schema.watches.c
+_owners = schema.owners.c
+
+_ID_BITS = 48  # 12 hex digits
+_SYSTEM_RANDOM = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchRow:
-    """A stored watch; `search.watches` reads its definition."""
+class StoredWatch:
+    """A watch with its owner and times. `is_expired` is True if its last day had passed when it was read."""
 
+    watch: Watch
+    owner: Owner
+    created_at: datetime
+    changed_at: datetime
+    is_expired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchEntry:
+    """The identity of a stored watch, whose definition may be unreadable; `error` says why it is."""
+
+    id: str
     name: str
+    owner_id: str
     active: bool
-    definition: dict[str, Any]
+    error: str = ""
 
 
-def save_watches(store: Store, rows: Sequence[WatchRow]) -> tuple[int, int]:
-    """Store watches by name, and return the number of new ones and the number of changed ones."""
-    stored = {watch.name: watch for watch in find_watches(store, active_only=False)}
-    changed = {row.name: row for row in rows if row != stored.get(row.name)}
-    if changed:
-        with store.writing() as connection:
-            statement = dialect_insert(connection.dialect, schema.watches)
-            columns = {name: statement.excluded[name] for name in ("active", "definition")}
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=[_watches.name], set_=columns),
-                [asdict(row) for row in changed.values()],
-            )
-    added = len(changed.keys() - stored.keys())
-    return added, len(changed) - added
+class WatchList(NamedTuple):
+    """Watches as read from storage. Those of `unreadable` are not searched, for example those of a newer version."""
+
+    readable: list[StoredWatch]
+    unreadable: list[WatchEntry]
 
 
-def find_watches(store: Store, *, active_only: bool = True) -> list[WatchRow]:
-    """Return the active watches, or all watches, sorted by name."""
-    query = select(schema.watches).order_by(_watches.name)
+class SaveResult(StrEnum):
+    """Results of saving a watch."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+class SavedWatch(NamedTuple):
+    """A watch as stored, with its id, and whether storing it changed anything."""
+
+    watch: Watch
+    result: SaveResult
+
+
+# ---- reading -------------------------------------------------------------------------------------------------------
+
+
+def find_watches(
+    store: Store, *, now: datetime, owner_id: str | None = None, active_only: bool = True
+) -> list[StoredWatch]:
+    """Return the watches that are active at `now`, or all watches, sorted by name; unreadable ones are logged."""
+    found = read_watches(store, now=now, owner_id=owner_id, active_only=active_only)
+    for entry in found.unreadable:
+        logger.warning(
+            'Watch "%s" is not searched, because its stored definition is invalid: %s', entry.name, entry.error
+        )
+    return found.readable
+
+
+def read_watches(store: Store, *, now: datetime, owner_id: str | None = None, active_only: bool = False) -> WatchList:
+    """Return watches of one owner or of all, sorted by name. `active_only` leaves out paused and expired ones.
+
+    A watch expires at the end of its last day in its owner's time zone.
+    """
+    query = select(schema.watches)
     if active_only:
         query = query.where(_watches.active)
+    found = WatchList([], [])
     with store.reading() as connection:
-        return [WatchRow(**row) for row in connection.execute(query).mappings()]
+        owners = {row["id"]: owner_from_row(row) for row in connection.execute(select(schema.owners)).mappings()}
+        reachable = {owner.id: owner.reachable for owner in owners.values()}
+        for row in connection.execute(_of_owner(query, owner_id)).mappings():
+            owner = owners.get(row["owner_id"])
+            if owner is None:  # removed with its watches in between
+                continue
+            try:
+                stored = _stored_watch(row, owner, reachable[owner.id], now)
+            except InvalidWatch as error:
+                found.unreadable.append(_entry(row, str(error).removeprefix(f'watch "{row["name"]}": ')))
+            else:
+                if not (active_only and stored.is_expired):
+                    found.readable.append(stored)
+    return found
 
 
-def remove_watch(store: Store, name: str, now: datetime) -> None:
-    """Remove a watch and cancel its pending messages; the offers that it matched are kept."""
+def get_watch(store: Store, watch_id: str, *, now: datetime) -> StoredWatch:
+    """Return a watch. Raise InvalidArgument for an unknown id, and InvalidWatch if its definition is unreadable."""
+    with store.reading() as connection:
+        row = connection.execute(select(schema.watches).where(_watches.id == watch_id)).mappings().first()
+        if row is None:
+            raise _removed(watch_id)
+        owner_row = connection.execute(select(schema.owners).where(_owners.id == row["owner_id"])).mappings().one()
+    owner = owner_from_row(owner_row)
+    return _stored_watch(row, owner, owner.reachable, now)
+
+
+def find_entry(store: Store, text: str, *, owner_id: str | None = None) -> WatchEntry:
+    """Return the watch with this id or name, ignoring case unless two names differ only in case.
+
+    Raise InvalidArgument, with a suggestion, if there is none or if watches of several owners have the name.
+    """
+    query = select(_watches.id, _watches.name, _watches.owner_id, _watches.active)
+    with store.reading() as connection:
+        entries = [_entry(row) for row in connection.execute(_of_owner(query, owner_id)).mappings()]
+    folded = text.strip().casefold()
+    for matching in (
+        [entry for entry in entries if entry.name == text.strip()],
+        [entry for entry in entries if entry.id == folded],
+        [entry for entry in entries if entry.name.casefold() == folded],
+    ):
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            ids = ", ".join(entry.id for entry in matching)
+            raise InvalidArgument(f"{len(matching)} watches have the name '{matching[0].name}'; use an id: {ids}")
+    names = {entry.name.casefold(): entry.name for entry in entries}
+    containing = [name for name in names if folded in name]
+    close = containing or difflib.get_close_matches(folded, names, n=1, cutoff=0.4)
+    hint = f"did you mean '{names[close[0]]}'?" if close else "scrapy watches list shows all"
+    raise InvalidArgument(f"unknown watch '{text.strip()}' ({hint})")
+
+
+class WatchNames(TypedDict):
+    """The names and the ids of several watches, in the order of the names."""
+
+    watches: tuple[str, ...]
+    watch_ids: tuple[str, ...]
+
+
+def sorted_watches(names: Mapping[str, str]) -> WatchNames:
+    """Return the names, each once, and the ids of watches given as names by id."""
+    ids = sorted(names, key=lambda watch_id: (names[watch_id], watch_id))
+    return {"watches": tuple(dict.fromkeys(names[watch_id] for watch_id in ids)), "watch_ids": tuple(ids)}
+
+
+def _of_owner(query: Select[*tuple[Any, ...]], owner_id: str | None) -> Select[*tuple[Any, ...]]:
+    query = query.order_by(_watches.name, _watches.created_at, _watches.id)
+    return query if owner_id is None else query.where(_watches.owner_id == owner_id)
+
+
+def _stored_watch(row: RowMapping, owner: Owner, reachable: frozenset[str], now: datetime) -> StoredWatch:
+    """Build a stored watch from its row. Raise InvalidWatch."""
+    definition = row["definition"]
+    if not isinstance(definition, dict):
+        raise InvalidWatch("its fields are missing")
+    watch = Watch.from_definition(definition | {"name": row["name"]}, active=row["active"])
+    watch = replace(watch, id=row["id"], reachable=reachable, owner_timezone=owner.timezone)
+    is_expired = watch.expires is not None and now.astimezone(owner.zone).date() > watch.expires
+    return StoredWatch(
+        watch=watch,
+        owner=owner,
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
+        is_expired=is_expired,
+    )
+
+
+def _entry(row: RowMapping, error: str = "") -> WatchEntry:
+    return WatchEntry(id=row["id"], name=row["name"], owner_id=row["owner_id"], active=row["active"], error=error)
+
+
+# ---- writing -------------------------------------------------------------------------------------------------------
+
+
+def save_watches(
+    store: Store,
+    watches: Iterable[Watch],
+    *,
+    now: datetime,
+    owner_id: str = DEFAULT_OWNER,
+    random: Random = _SYSTEM_RANDOM,
+) -> list[SavedWatch]:
+    """Add or update watches of an owner in one transaction, and return each with its id, in the given order.
+
+    A watch with an id updates the stored one with this id, which it may rename. A watch without an id updates the one
+    of this name (if there is none, the one whose name differs only in case) or is added, with an id from `random`.
+    Raise InvalidArgument for an unknown owner or id, or for a name that another watch of the owner has.
+    """
     with store.writing() as connection:
-        connection.execute(delete(schema.watches).where(_watches.name == name))
-        cancel_watch(connection, name, now)
+        lock_owner(connection, owner_id)
+        rows = connection.execute(select(schema.watches).where(_watches.owner_id == owner_id)).mappings()
+        saving = _Saving({row["id"]: dict(row) for row in rows}, owner_id, now, random)
+        saved = [saving.save(watch) for watch in watches]
+        saving.write(connection)
+    return saved
+
+
+class _Saving:
+    """Watches that are being saved, next to the stored ones of the same owner, keyed by id."""
+
+    def __init__(self, stored: dict[str, dict[str, Any]], owner_id: str, now: datetime, random: Random) -> None:
+        self._rows = stored
+        self._owner_id = owner_id
+        self._now = now
+        self._random = random
+        self._by_name = {row["name"]: row["id"] for row in stored.values()}
+        self._by_folded = {name.casefold(): watch_id for name, watch_id in self._by_name.items()}
+        self._added: dict[str, dict[str, Any]] = {}
+        self._changed: dict[str, dict[str, Any]] = {}
+        self._renamed: dict[str, str] = {}
+
+    def save(self, watch: Watch) -> SavedWatch:
+        """Add or update a watch."""
+        values = {"name": watch.name, "active": watch.active, "definition": stored_definition(watch)}
+        named = self._by_name.get(watch.name) or self._by_folded.get(watch.name.casefold())
+        watch_id = watch.id or named
+        if watch_id is None:
+            return self._add(watch, values)
+        if watch_id not in self._rows:
+            raise _removed(watch_id)
+        if named not in (None, watch_id):
+            raise InvalidArgument(f'another watch has the name "{self._rows[named]["name"]}"; choose another name')
+        row = self._rows[watch_id]
+        changes = {name: value for name, value in values.items() if row[name] != value}
+        if not changes:
+            return SavedWatch(replace(watch, id=watch_id), SaveResult.UNCHANGED)
+        if "name" in changes:
+            self._by_name.pop(row["name"], None)
+            self._by_folded.pop(row["name"].casefold(), None)
+            self._renamed[watch_id] = watch.name
+        row |= values | {"changed_at": self._now}
+        self._remember(watch.name, watch_id)
+        if watch_id not in self._added:
+            self._changed[watch_id] = row
+        return SavedWatch(replace(watch, id=watch_id), SaveResult.CHANGED)
+
+    def write(self, connection: Connection) -> None:
+        """Write the changes."""
+        if self._added:
+            connection.execute(insert(schema.watches), list(self._added.values()))
+        for watch_id, row in self._changed.items():
+            values = {name: row[name] for name in ("name", "active", "definition", "changed_at")}
+            connection.execute(update(schema.watches).where(_watches.id == watch_id).values(values))
+        for watch_id, name in self._renamed.items():
+            rename_watch_in_messages(connection, watch_id, name)
+
+    def _add(self, watch: Watch, values: dict[str, Any]) -> SavedWatch:
+        watch_id = f"{self._random.getrandbits(_ID_BITS):0{_ID_BITS // 4}x}"
+        row = values | {"id": watch_id, "owner_id": self._owner_id, "created_at": self._now, "changed_at": self._now}
+        self._rows[watch_id] = self._added[watch_id] = row
+        self._remember(watch.name, watch_id)
+        return SavedWatch(replace(watch, id=watch_id), SaveResult.ADDED)
+
+    def _remember(self, name: str, watch_id: str) -> None:
+        self._by_name[name] = self._by_folded[name.casefold()] = watch_id
+
+
+def stored_definition(watch: Watch) -> dict[str, object]:
+    """Return a watch's fields as stored, without those that have a column of their own."""
+    definition = watch.to_definition()
+    del definition["name"]
+    return definition
+
+
+def rename_watch(store: Store, watch_id: str, name: str, *, now: datetime) -> None:
+    """Rename a watch, also in its messages that no attempt was made to deliver. Its history stays.
+
+    Raise InvalidArgument for an unknown id or if another watch of its owner has the name.
+    """
+    with store.writing() as connection:
+        owner_id = _lock_owner_of(connection, watch_id)
+        query = select(_watches.id, _watches.name).where(_watches.owner_id == owner_id)
+        others = {row.name.casefold(): row.name for row in connection.execute(query) if row.id != watch_id}
+        if name.casefold() in others:
+            raise InvalidArgument(f'another watch has the name "{others[name.casefold()]}"; choose another name')
+        values = {"name": name, "changed_at": now}
+        connection.execute(update(schema.watches).where(_watches.id == watch_id).values(values))
+        rename_watch_in_messages(connection, watch_id, name)
+
+
+def set_active(store: Store, watch_id: str, active: bool, *, now: datetime) -> bool:
+    """Resume or pause a watch; return False if it already was. Raise InvalidArgument for an unknown id."""
+    with store.writing() as connection:
+        _lock_owner_of(connection, watch_id)
+        changed = _watches.active.is_not(active)
+        values = {"active": active, "changed_at": now}
+        statement = update(schema.watches).where(_watches.id == watch_id, changed).values(values)
+        return bool(connection.execute(statement).rowcount)
+
+
+def remove_watch(store: Store, watch_id: str, now: datetime) -> bool:
+    """Remove a watch and cancel its pending messages; return False if it was already removed.
+
+    The offers that it matched are kept.
+    """
+    with store.writing() as connection:
+        removed = connection.execute(delete(schema.watches).where(_watches.id == watch_id)).rowcount
+        cancel_watch(connection, watch_id, now)
+        return bool(removed)
+
+
+def _lock_owner_of(connection: Connection, watch_id: str) -> str:
+    owner_id: str | None = connection.scalar(select(_watches.owner_id).where(_watches.id == watch_id))
+    if owner_id is None:
+        raise _removed(watch_id)
+    lock_owner(connection, owner_id)
+    return owner_id
+
+
+def _removed(watch_id: str) -> InvalidArgument:
+    return InvalidArgument(f"there is no watch with the id {watch_id}; it may have been removed")

@@ -15,13 +15,16 @@ from cryptography.fernet import Fernet
 from awardspider.commands.channels import EVENT_CHOICES, FIELDS, Command
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS, resolve_config
 from awardspider.delivery.channels.webhook.signing import new_secret
+from awardspider.items import Priority
+from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow, PausedBy, channel_rows, channel_states, pause_channel
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.store import Store, open_store
-from awardspider.storage.watches import WatchRow, save_watches
+from awardspider.storage.watches import save_watches
 from tests.support.commands import CommandRunner
 from tests.support.http_recipient import Recipient, recipient
+from tests.support.watch_examples import make_watch
 
 __all__ = ["recipient"]
 
@@ -288,12 +291,8 @@ def test_remove(channels: Channels) -> None:
 def test_remove_names_the_watches_that_notified_only_this_channel(channels: Channels) -> None:
     channels.settings["AWARD_SECRET_KEY"] = KEY
     channels.succeed("add", "family", "apprise", TOKEN)
-    definition = {"name": "Tokyo", "notify": {"channels": {"family": "urgent"}}}
-    rows = [
-        WatchRow(name="Tokyo", active=True, definition=definition),
-        WatchRow(name="Other", active=True, definition={}),
-    ]
-    save_watches(channels.store, rows)
+    prefs = NotifyPrefs(channels=(("family", Priority.URGENT),))
+    save_watches(channels.store, [make_watch(name="Tokyo", notify=prefs), make_watch(name="Other")], now=NOW)
     assert channels.succeed("remove", "family") == (
         "Removed family.\nThese watches still name it and no longer notify it: Tokyo. Edit and import them.\n"
     )

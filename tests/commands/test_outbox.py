@@ -27,7 +27,7 @@ def harness(store: Store, tmp_path: Path) -> DeliveryHarness:
     offer = make_itinerary()
     body = event_body(offer_event("offer.matched", "sent", offer, NOW, watches=("Austin",)))
     made.add_rows(
-        make_outbox_row("sent", event_type="offer.matched", subject=offer.offer_id, body=body, watch="Austin"),
+        make_outbox_row("sent", event_type="offer.matched", subject=offer.offer_id, body=body, watch_key="Austin"),
         make_outbox_row("failed", body={"title": "Buy miles"}),
         make_outbox_row("busy"),
         make_outbox_row("tomorrow", "team", next_attempt_at=datetime.now(UTC) + timedelta(days=1)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ class Watches(CommandRunner):
     def stored(self) -> list[Watch]:
         store = open_store("", self.folder)
         try:
-            return [Watch.from_definition(row.definition, row.active) for row in find_watches(store, active_only=False)]
+            return [stored.watch for stored in find_watches(store, now=datetime.now(UTC), active_only=False)]
         finally:
             store.close()
 

@@ -19,27 +19,22 @@ from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.offers import matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
-from awardspider.storage.watches import WatchRow, save_watches
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer
+from tests.support.stored_watches import store_watches
 
 HOUR = timedelta(hours=1)
 SITE = "https://deals.example.org/feeds/"
 
 
-def add_watches(store: Store, *names: str, active: bool = True, **definition: object) -> None:
-    anything: dict[str, object] = {
-        "origin": ["LAX"],
-        "destination": ["AUS", "DFW", "IAH", "SAT"],
-        "dates": "2026-01..2029-12",
-    }
-    rows = [WatchRow(name=name, active=active, definition={"name": name} | anything | definition) for name in names]
-    save_watches(store, rows)
+def add_watches(store: Store, *names: str, **fields: object) -> None:
+    anything: dict[str, object] = {"origin": "LAX", "destination": "AUS,DFW,IAH,SAT", "dates": "2026-01..2029-12"}
+    store_watches(store, *names, **anything | fields)
 
 
 def store_offer(store: Store, offer: AwardOfferItem, *watches: str | None) -> None:
     """Store an offer, with an alert for each watch that it matches."""
     alerts = [
-        Alert(watch=name, offer_id=offer.offer_id, miles=offer.miles, created_at=offer.seen_at) for name in watches
+        Alert(watch_id=name, offer_id=offer.offer_id, miles=offer.miles, created_at=offer.seen_at) for name in watches
     ]
     write_batch(store, make_batch(offer, alerts=alerts))
 
@@ -181,7 +176,7 @@ def test_a_gone_offer_is_left_out(store: Store) -> None:
 def test_more_offers_than_one_query_fetches_keep_their_watches(store: Store) -> None:
     add_watches(store, "Austin")
     many = [make_offer(departure_date=DAY + timedelta(days=day % 30), fare_name=str(day)) for day in range(501)]
-    alerts = [Alert(watch="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW) for offer in many]
+    alerts = [Alert(watch_id="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW) for offer in many]
     write_batch(store, make_batch(*many, alerts=alerts))
     matches = matching_offers(store, now=NOW, max_age=None)
     assert len(matches) == 501

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from awardspider.offer_fields import RECORD_FIELDS
+from awardspider.storage import schema
 from awardspider.storage.schema import alerts, outbox, price_points
 from tests.support.crawls import Workspace, wait_for_requests
 from tests.support.paths import ROOT
@@ -121,7 +122,7 @@ def test_offers_of_a_watch_are_enqueued_for_every_channel(workspace: Workspace, 
     messages = workspace.rows(outbox)
     assert {row["channel"] for row in messages} == {"make", "zap"}
     assert "secret-token" not in json.dumps(messages, default=str)
-    assert {row["watch"] for row in workspace.rows(alerts)} == {"Austin"}
+    assert {row["watch_id"] for row in workspace.rows(alerts)} == {row["id"] for row in workspace.rows(schema.watches)}
     matching = [offer for offer in workspace.offers if offer["cabin"] == "economy" and offer["miles"] <= 60000]
     confirmed = {offer["id"] for offer in matching if offer["detail"] == "itinerary"}
     assert len(confirmed) < len(matching), "no message for a day's price before its flights are found"
@@ -259,7 +260,7 @@ def test_an_ad_hoc_crawl_creates_alerts_for_stored_watches(workspace: Workspace,
     watches.write_text(f"watches:\n  - {{name: Austin, origin: LAX, destination: AUS, dates: {MONTH}}}\n")
     workspace.scrapy("watches", "import", str(watches), check=True)
     workspace.crawl(origin="LAX", destination="AUS", dates=str(DAY), detail="itinerary")
-    assert {row["watch"] for row in workspace.rows(alerts)} == {"Austin"}
+    assert {row["watch_id"] for row in workspace.rows(alerts)} == {row["id"] for row in workspace.rows(schema.watches)}
 
 
 @pytest.mark.parametrize(("notify", "notified"), [("", False), ("no", False), ("yes", True)])

@@ -132,7 +132,7 @@ def test_a_later_crawl_does_not_repeat_a_message(store: Store) -> None:
         Crawl(store, a_watch()).search(make_itinerary(), hours=hours)
     assert len(Crawl(store, a_watch()).rows("id")) == 1
     with store.reading() as connection:
-        rows = connection.execute(select(alerts.c.watch, alerts.c.event_type, alerts.c.miles)).all()
+        rows = connection.execute(select(alerts.c.watch_id, alerts.c.event_type, alerts.c.miles)).all()
     assert rows == [("Austin", "offer.matched", 12_500)]
 
 
@@ -285,7 +285,7 @@ def test_one_fare_for_several_parties_is_one_message_for_each_watch(store: Store
     crawl = Crawl(store, solo, couple)
     crawl.search(make_itinerary(miles=12_500))
     crawl.search(make_itinerary(miles=15_000, travelers=2), party=2)
-    assert crawl.rows("watch", "miles") == [("solo", 12_500), ("couple", 15_000)]
+    assert crawl.rows("watch_key", "miles") == [("solo", 12_500), ("couple", 15_000)]
     later = Crawl(store, solo, couple)
     later.search(make_itinerary(miles=12_500), hours=1)
     later.search(make_itinerary(miles=15_000, travelers=2), hours=1, party=2)
@@ -298,7 +298,7 @@ def test_a_source_without_party_prices_notifies_each_watch_once_of_a_fare(store:
     crawl = Crawl(store, solo, couple, covers=("united",))
     crawl.search(make_itinerary())  # four seats, so it matches both watches
     crawl.search(make_itinerary(travelers=2), party=2)
-    assert crawl.rows("watch", "subject") == [(name, make_itinerary().offer_id) for name in ("solo", "couple")]
+    assert crawl.rows("watch_key", "subject") == [(name, make_itinerary().offer_id) for name in ("solo", "couple")]
 
 
 # ---- channels and priorities -------------------------------------------------------------------------------------
@@ -336,7 +336,7 @@ def test_each_watch_has_its_own_row_with_its_own_priority_and_conditions(store: 
     fast = a_watch("Fast", parse_notify_prefs({"channels": {"phone": "urgent"}}))
     crawl = Crawl(store, slow, fast)
     crawl.search(make_itinerary())
-    rows = crawl.rows("priority", "watch", "body", "notify_prefs")
+    rows = crawl.rows("priority", "watch_key", "body", "notify_prefs")
     assert [(priority, watch, body["watches"], prefs["min_seats"]) for priority, watch, body, prefs in rows] == [
         ("digest", "Slow; and steady", ["Slow; and steady"], 3),
         ("urgent", "Fast", ["Fast"], 1),

@@ -78,7 +78,7 @@ def test_only_due_and_true_messages_of_the_watch_take_part(harness: DeliveryHarn
 def test_a_cap_reads_only_the_messages_of_the_watch_by_index(harness: DeliveryHarness) -> None:
     write_rows(
         harness.store,
-        (make_outbox_row(f"row {n}", event_type="offer.matched", watch=f"watch {n % 500}") for n in range(2_000)),
+        (make_outbox_row(f"row {n}", event_type="offer.matched", watch_key=f"watch {n % 500}") for n in range(2_000)),
     )
     with harness.store.writing() as connection:
         half = outbox.update().where(outbox.c.id % 2 == 0).values(status="sent", ended_at=NOW)
@@ -94,9 +94,9 @@ def test_a_cap_reads_only_the_messages_of_the_watch_by_index(harness: DeliveryHa
         if is_postgresql:
             connection.exec_driver_sql("ANALYZE outbox")
         for statement, parameters in [*statements]:
-            if "outbox.watch =" in statement:
+            if "outbox.watch_key =" in statement:
                 explain = "EXPLAIN " if is_postgresql else "EXPLAIN QUERY PLAN "
                 plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + statement, parameters))
-                assert "ix_outbox_watch_channel_status_priority_next_attempt_at" in plan, plan
+                assert "ix_outbox_watch_key_channel_status_priority_next_attempt_at" in plan, plan
                 explained += 1
     assert explained == 4

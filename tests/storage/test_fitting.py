@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, Boolean, Column, Date, Table, insert, select
+from sqlalchemy import JSON, Boolean, Column, Date, Table, delete, insert, select
 
 from awardspider.items import EventType, Money, PromotionItem, PromotionKind
 from awardspider.storage import schema
@@ -46,6 +46,7 @@ def tables() -> list[Table]:
 @pytest.mark.parametrize("number", range(4))
 def test_any_value_can_be_written_to_any_column(store: Store, number: int) -> None:
     with store.writing() as connection:
+        connection.execute(delete(schema.owners))  # the default owner
         for table in tables():
             row = {column.name: (values := values_of(column))[number % len(values)] for column in table.columns}
             connection.execute(insert(table), row)
@@ -108,7 +109,7 @@ def test_only_the_row_with_an_unfit_required_value_is_dropped(store: Store, capl
         make_report("1", note=UNSTORABLE, http_status=10**12, seconds=float("inf")),
         make_report("2", offers=2**31),
     ]
-    alerts = [Alert(offer_id="1", watch=UNSTORABLE, miles=2**31, created_at=NOW, event_type=EventType.OFFER_MATCHED)]
+    alerts = [Alert(offer_id="1", watch_id=UNSTORABLE, miles=2**31, created_at=NOW, event_type=EventType.OFFER_MATCHED)]
     good, bad = make_offer(), make_offer(travelers=2**31)
     with caplog.at_level(logging.WARNING):
         write_batch(

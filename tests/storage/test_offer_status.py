@@ -66,7 +66,7 @@ def test_a_flight_departs_at_its_departure_in_utc_and_a_day_at_its_local_end() -
 @pytest.mark.parametrize("offer", [make_itinerary(), make_offer()], ids=["itinerary", "day"])
 def test_a_departed_flight_is_neither_listed_nor_reported_as_gone(store: Store, offer: Any) -> None:
     at = departs_by(offer)
-    alert = Alert(watch="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW)
+    alert = Alert(watch_id="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW)
     write_batch(store, make_batch(offer, alerts=[alert]))
     for now, is_listed in ((at - HOUR / 60, True), (at, False)):
         assert bool(list(find_offers(store, OfferFilter(current_at=now)))) == is_listed

@@ -252,7 +252,7 @@ def test_a_batch_can_have_thousands_of_offers(store: Store) -> None:
 
 
 def test_a_failed_batch_writes_nothing(store: Store) -> None:
-    invalid = Alert(watch=None, offer_id="1", miles=1, created_at=datetime(2026, 11, 22))  # noqa: DTZ001
+    invalid = Alert(watch_id=None, offer_id="1", miles=1, created_at=datetime(2026, 11, 22))  # noqa: DTZ001
     with pytest.raises(Exception, match="no time zone"):
         write_batch(store, make_batch(make_offer(), reports=[make_report("1")], alerts=[invalid]))
     assert stored_offers(store) == []

@@ -35,8 +35,8 @@ def test_a_row_with_an_existing_key_is_ignored(store: Store) -> None:
 
 def test_an_alert_refers_to_its_watch_and_run(store: Store) -> None:
     run_id = start_run(store, program="united", spider="united", job=None, arguments={}, now=NOW)
-    write_batch(store, Batch(alerts=[Alert(watch=None, offer_id="1", miles=9, created_at=NOW)]), run_id)
+    write_batch(store, Batch(alerts=[Alert(watch_id=None, offer_id="1", miles=9, created_at=NOW)]), run_id)
     with store.reading() as connection:
         row = connection.execute(select(schema.alerts)).mappings().one()
-    assert (row["watch"], row["offer_id"], row["miles"], row["run_id"]) == (None, "1", 9, run_id)
+    assert (row["watch_id"], row["offer_id"], row["miles"], row["run_id"]) == (None, "1", 9, run_id)
     assert row["event_type"] == EventType.OFFER_MATCHED

@@ -44,11 +44,13 @@ def message_row(
         channel=channel,
         event_type=event_type,
         subject=offer.offer_id,
-        body=event_body(offer_event(event_type, key, offer, offer.seen_at, previous_miles, watches=[watch])),
+        body=event_body(
+            offer_event(event_type, key, offer, offer.seen_at, previous_miles, watches=[watch], watch_ids=[watch])
+        ),
         created_at=offer.seen_at,
         next_attempt_at=timing.first_attempt_at(priority, prefs, offer.seen_at),
         priority=priority,
-        watch=watch,
+        watch_key=watch,
         miles=offer.miles,
         notify_prefs=prefs,
     )

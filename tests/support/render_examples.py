@@ -169,7 +169,8 @@ def make_digest() -> Digest:
         make_offer_event(EventType.OFFER_MATCHED, SYDNEY),
     ]
     matched = [offer for offer in offers if isinstance(offer, OfferMatched | OfferDropped)]
-    return Digest(id="d", created_at=NOW, watches=["Business to Tokyo for two", "Anything"], offers=matched, more=37)
+    watches = ["Business to Tokyo for two", "Anything"]
+    return Digest(id="d", created_at=NOW, watches=watches, watch_ids=[], offers=matched, more=37)
 
 
 BONUS = Promotion(

@@ -38,6 +38,7 @@ class Event(msgspec.Struct, kw_only=True, tag_field="type"):
 class OfferEvent(Event, kw_only=True):
     """An offer at the time of the event, flattened into the columns of `offer_fields` when it is stored or sent.
 
+    `watches` are names, which can change; `watch_ids` are the ids of the stored watches among them.
     `previous_miles` is the price in the previous message. `arrives_days_later` is the number of days from the local
     departure date to the local arrival date.
     """
@@ -50,6 +51,7 @@ class OfferEvent(Event, kw_only=True):
     carriers: list[str]
     arrives_days_later: int | None
     watches: list[str]
+    watch_ids: list[str]
     previous_miles: int | None = None
 
 
@@ -115,6 +117,7 @@ class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
     """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others."""
 
     watches: list[str]
+    watch_ids: list[str]
     offers: list[OfferMatched | OfferDropped]
     more: int
 
@@ -173,8 +176,9 @@ def offer_event(
     created_at: datetime,
     previous_miles: int | None = None,
     watches: Sequence[str] = (),
+    watch_ids: Sequence[str] = (),
 ) -> OfferEvent:
-    """Return the event of this type for an offer."""
+    """Return the event of this type for an offer; `watches` are names, and stored watches also have ids."""
     program = all_programs().get(offer.program)
     segments = offer.segments
     nights = (segments[-1].arrives_at.date() - segments[0].departs_at.date()).days if segments else None
@@ -189,6 +193,7 @@ def offer_event(
         carriers=list(dict.fromkeys(segment.marketing_carrier for segment in segments)),
         arrives_days_later=nights,
         watches=list(watches),
+        watch_ids=list(watch_ids),
         previous_miles=previous_miles,
     )
 

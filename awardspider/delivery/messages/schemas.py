@@ -51,6 +51,7 @@ DESCRIPTIONS = {
     "arrives_days_later": "Days from the local date of departure to the local date of arrival; can be -1.",
     "seen_at": "Time when it was last seen.",
     "watches": "Names of the matching watches.",
+    "watch_ids": "Ids of the matching watches, which stay the same when a watch is renamed.",
     "previous_miles": "Miles in the previous message about the offer; null without one.",
     "promotion_id": "The same for the same promotion.",
     "kind": "Kind of the promotion or channel.",
@@ -169,17 +170,26 @@ def _json_type(annotation: Any) -> dict[str, Any]:
 def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
     """Return an example of each event. The examples are cached, so do not modify them."""
     now = datetime(2026, 11, 22, 10, 4, 31, tzinfo=UTC)
-    matched = offer_event(EventType.OFFER_MATCHED, "8c1f0d6a2b", _example_offer(), now, watches=_WATCHES)
+    matched = offer_event(
+        EventType.OFFER_MATCHED, "8c1f0d6a2b", _example_offer(), now, watches=_WATCHES, watch_ids=_WATCH_IDS
+    )
     dropped = offer_event(
         EventType.OFFER_DROPPED,
         "51b7e09c44",
         _example_offer(miles=35_000),
         now,
         watches=_WATCHES,
+        watch_ids=_WATCH_IDS,
         previous_miles=44_000,
     )
     gone = offer_event(
-        EventType.OFFER_GONE, "0a93fe71d2", _example_offer(), now, watches=_WATCHES, previous_miles=44_000
+        EventType.OFFER_GONE,
+        "0a93fe71d2",
+        _example_offer(),
+        now,
+        watches=_WATCHES,
+        watch_ids=_WATCH_IDS,
+        previous_miles=44_000,
     )
     promotion = Promotion(
         id="d04b61c8f3",
@@ -226,7 +236,12 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
     )
     offers = [event for event in (matched, dropped) if isinstance(event, OfferMatched | OfferDropped)]
     digest = Digest(
-        id="2f90b4d7a6", created_at=now, watches=["Tokyo in spring", "Weekend in Austin"], offers=offers, more=7
+        id="2f90b4d7a6",
+        created_at=now,
+        watches=["Tokyo in spring", "Weekend in Austin"],
+        watch_ids=["9d01c6f4e7b2", "3b5ac80f1e94"],
+        offers=offers,
+        more=7,
     )
     test = ChannelTest(id="90cd15ef28", created_at=now, channel="make")
     offer_events: tuple[OfferEvent, ...] = (matched, dropped, gone)
@@ -235,6 +250,7 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
 
 
 _WATCHES = ("Tokyo in spring",)
+_WATCH_IDS = ("9d01c6f4e7b2",)
 
 
 def _example_offer(miles: int = 44_000) -> AwardOfferItem:

@@ -274,8 +274,12 @@ class ChannelRun:
         found = []
         for row in rows:
             if not row.body and row.subject in offers:
-                offer, names = offers[row.subject], watches.get(row.subject, [])
-                event = events.offer_event(row.event_type, row.key, offer, row.created_at, watches=names)
+                named = watches.get(row.subject, {})
+                ids = [watch_id for watch_id in named.values() if watch_id]
+                offer = offers[row.subject]
+                event = events.offer_event(
+                    row.event_type, row.key, offer, row.created_at, watches=list(named), watch_ids=ids
+                )
                 row = replace(row, body=events.event_body(event))
             found.append(row)
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import inf
 from typing import Any
@@ -26,7 +26,7 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
     body = {
         **shown.body,
         "id": key,
-        "watches": list(dict.fromkeys(name for row in rows for name in row.body["watches"])),
+        **_all_watches(row.body for row in rows),
     }
     if len(rows) > 1 and shown.event_type is not EventType.OFFER_GONE:
         is_drop = all(row.event_type is EventType.OFFER_DROPPED for row in rows)
@@ -47,7 +47,7 @@ def digest_row(channel: str, rows: Sequence[ClaimedRow], now: datetime) -> Outbo
         "schema_version": events.SCHEMA_VERSION,
         "id": key,
         "created_at": now.isoformat(),
-        "watches": list(dict.fromkeys(name for body in bodies for name in body["watches"])),
+        **_all_watches(bodies),
         "offers": shown,
         "more": len(bodies) - len(shown),
     }
@@ -63,13 +63,22 @@ def digest_row(channel: str, rows: Sequence[ClaimedRow], now: datetime) -> Outbo
     )
 
 
+def _all_watches(bodies: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the names and the ids of the watches of several bodies, each once."""
+    found: dict[str, dict[str, None]] = {"watches": {}, "watch_ids": {}}
+    for body in bodies:
+        for name, values in found.items():
+            values.update(dict.fromkeys(body[name]))
+    return {name: list(values) for name, values in found.items()}
+
+
 def _best_first(bodies: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Sort offers: the cheapest for each watch, route and cabin, then the second cheapest for each, and so on."""
     by_miles = sorted(bodies, key=lambda body: inf if body["miles"] is None else body["miles"])
     counts: Counter[tuple[str, ...]] = Counter()
     ranked = []
     for order, body in enumerate(by_miles):
-        group = (*body["watches"], body["origin"], body["destination"], body["cabin"])
+        group = (*(body["watch_ids"] or body["watches"]), body["origin"], body["destination"], body["cabin"])
         ranked.append((counts[group], order, body))
         counts[group] += 1
     return [body for _, _, body in sorted(ranked, key=lambda entry: entry[:2])]

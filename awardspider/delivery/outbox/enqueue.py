@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from awardspider.deals.alerts import alert_event
@@ -37,14 +38,17 @@ class _Watch(Protocol):
     """The attributes of `search.watches.Watch` that this module uses."""
 
     @property
-    def name(self) -> str: ...
+    def key(self) -> str: ...
     @property
-    def notify(self) -> NotifyPrefs | None: ...
+    def name(self) -> str: ...
+    def notify_record(self) -> dict[str, Any]: ...
 
 
 def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable[_Watch] = ()) -> Enqueuer:
     """Return an enqueuer for the configured channels and the watches' notification preferences."""
-    return Enqueuer(store, settings, {watch.name: watch.notify.to_record() for watch in watches if watch.notify})
+    watches = list(watches)
+    prefs = {watch.key: watch.notify_record() for watch in watches}
+    return Enqueuer(store, settings, prefs, {watch.key: watch.name for watch in watches})
 
 
 def check_channel_settings(settings: Mapping[str, Any]) -> None:
@@ -95,23 +99,29 @@ def refresh_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> 
 class Enqueuer:
     """A builder of outbox rows. It reads the configured channels only once, when it is created.
 
-    `notify_prefs` maps each watch to its notification preferences: `channels` (name -> priority) and those described in
-    `delivery.outbox.timing`. A watch whose preferences name no channels notifies all, each at the channel's priority.
+    `notify_prefs` maps the key of each watch to its notification preferences: `channels` (name -> priority) and those
+    described in `delivery.outbox.timing`. A watch whose preferences name no channels notifies all, each at the
+    channel's priority. `names` maps the key of each watch to its name.
     """
 
     def __init__(
-        self, store: Store, settings: Mapping[str, Any], notify_prefs: Mapping[str, Mapping[str, Any]] | None = None
+        self,
+        store: Store,
+        settings: Mapping[str, Any],
+        notify_prefs: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Raise InvalidSetting if the settings configure an invalid channel."""
         configured = configured_channels(store, settings)
         self._channels = {name: with_default_events(channel.row) for name, channel in configured.items()}
-        self._notify_prefs = notify_prefs or {}
+        self._notify_prefs = notify_prefs
+        self._names = names
 
     def unknown_channels(self) -> list[tuple[str, str]]:
         """Return a (watch, channel) pair for each unknown channel that a watch names."""
         return [
-            (watch, name)
-            for watch, prefs in self._notify_prefs.items()
+            (self._names.get(key, key), name)
+            for key, prefs in self._notify_prefs.items()
             for name in prefs["channels"]
             if name not in self._channels
         ]
@@ -151,16 +161,16 @@ class Enqueuer:
     ) -> Iterator[AlertEvent]:
         """Yield an event for each channel and matching watch that the channel must be notified of.
 
-        `notified` has the last messages, keyed by watch and channel. A channel that accepts price drops only has no
+        `notified` has the last messages, keyed by watch key and channel. A channel that accepts price drops only has no
         first message; for it, the price recorded for the watch (`recorded_miles`) counts.
         """
         for watch in watches:
             for row in self._message_channels():
-                if self._priority(watch.name, row) is None:
+                if self._priority(watch.key, row) is None:
                     continue
-                last = notified.get((watch.name, row.name))
-                if last is None and watch.name in recorded_miles and not accepts(row, EventType.OFFER_MATCHED):
-                    last = Notified(offer_id=offer.offer_id, miles=recorded_miles[watch.name], waiting=False)
+                last = notified.get((watch.key, row.name))
+                if last is None and watch.key in recorded_miles and not accepts(row, EventType.OFFER_MATCHED):
+                    last = Notified(offer_id=offer.offer_id, miles=recorded_miles[watch.key], waiting=False)
                 event = alert_event(offer, watch, last, is_new=is_new)
                 if event and accepts(row, event.event_type):
                     yield event._replace(channel=row.name)
@@ -170,11 +180,17 @@ class Enqueuer:
     ) -> Iterator[OutboxRow]:
         """Yield a row for each alert: each channel and watch has its own."""
         for alert in alerts:
-            priority = self._priority(alert.watch, self._channels[alert.channel]) or Priority.NORMAL
-            watch = blake2b(alert.watch.encode(), digest_size=4).hexdigest()
+            priority = self._priority(alert.watch_key, self._channels[alert.channel]) or Priority.NORMAL
+            watch = blake2b(alert.watch_key.encode(), digest_size=4).hexdigest()
             key = f"{alert.channel}:{_change_key(offer, responded_at)}:{watch}"
             event = events.offer_event(
-                alert.event_type, key, offer, responded_at, alert.previous_miles, watches=[alert.watch]
+                alert.event_type,
+                key,
+                offer,
+                responded_at,
+                alert.previous_miles,
+                watches=[alert.watch],
+                watch_ids=[alert.watch_id] if alert.watch_id else [],
             )
             notify_prefs = self._message_prefs(alert)
             yield message_row(
@@ -183,7 +199,7 @@ class Enqueuer:
                 offer.offer_id,
                 next_attempt_at=timing.first_attempt_at(priority, notify_prefs, responded_at),
                 priority=priority,
-                watch=alert.watch,
+                watch_key=alert.watch_key,
                 miles=offer.miles,
                 notify_prefs=notify_prefs,
             )
@@ -212,16 +228,16 @@ class Enqueuer:
     def _accepting(self, event_type: EventType) -> Iterator[ChannelRow]:
         return (row for row in self._message_channels() if accepts(row, event_type))
 
-    def _priority(self, watch: str, row: ChannelRow) -> Priority | None:
+    def _priority(self, watch_key: str, row: ChannelRow) -> Priority | None:
         """Return a watch's priority on a channel, or None if the watch does not notify that channel."""
-        channels = self._notify_prefs.get(watch, _DEFAULT_PREFS)["channels"]
+        channels = self._notify_prefs.get(watch_key, _DEFAULT_PREFS)["channels"]
         if not channels:
             return row.priority
         return Priority(channels[row.name]) if row.name in channels else None
 
     def _message_prefs(self, alert: AlertEvent) -> dict[str, Any]:
         """Return the preferences that are checked again when the row is delivered."""
-        prefs = self._notify_prefs.get(alert.watch, _DEFAULT_PREFS)
+        prefs = self._notify_prefs.get(alert.watch_key, _DEFAULT_PREFS)
         return {name: value for name, value in prefs.items() if name != "channels"} | {"min_seats": alert.min_seats}
 
 

@@ -76,29 +76,29 @@ class Selection:
         by_watch: dict[str, list[ClaimedRow]] = {}
         for row in rows:
             is_capped = row.event_type in CAPPED_EVENTS and (row.notify_prefs or {}).get("max_per_day")
-            if row.watch and is_capped and not row.attempt_count:
-                by_watch.setdefault(row.watch, []).append(row)
+            if row.watch_key and is_capped and not row.attempt_count:
+                by_watch.setdefault(row.watch_key, []).append(row)
         beyond: set[int] = set()
-        for watch, own in by_watch.items():
-            beyond |= self._beyond_cap(watch, own, now)
+        for watch_key, own in by_watch.items():
+            beyond |= self._beyond_cap(watch_key, own, now)
         return [row for row in rows if row.id not in beyond]
 
-    def _beyond_cap(self, watch: str, rows: Sequence[ClaimedRow], now: datetime) -> set[int]:
+    def _beyond_cap(self, watch_key: str, rows: Sequence[ClaimedRow], now: datetime) -> set[int]:
         """Return the ids of the rows beyond the cap. Of all due rows of the watch, the best are sent."""
         prefs = rows[-1].notify_prefs or {}
-        sent = count_sent(self._store, self._channel, watch, timing.day_start(prefs, now))
+        sent = count_sent(self._store, self._channel, watch_key, timing.day_start(prefs, now))
         count = max(prefs["max_per_day"] - sent, 0)
         # In quiet hours, only urgent rows are due.
         priorities = [Priority.URGENT] if timing.quiet_until(prefs, now) else [Priority.URGENT, Priority.NORMAL]
         best, more = best_due_rows(
-            self._store, self._channel, watch, priorities=priorities, count=count, now=now, max_age=self._max_age
+            self._store, self._channel, watch_key, priorities=priorities, count=count, now=now, max_age=self._max_age
         )
         beyond = {row.id for row in rows} - set(best)
         if more or beyond:
             until = timing.next_digest(prefs, now)
             self._hold(sorted(beyond), until, Priority.DIGEST)
             self._counts["held"] += move_to_digest(
-                self._store, self._channel, watch, priorities=priorities, keep=best, until=until, now=now
+                self._store, self._channel, watch_key, priorities=priorities, keep=best, until=until, now=now
             )
         return beyond
 

@@ -22,7 +22,6 @@ from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.programs import record_block, record_success
 from awardspider.storage.runs import start_run
 from awardspider.storage.store import Store
-from awardspider.storage.watches import WatchRow, save_watches
 from tests.support.channel_examples import make_context
 from tests.support.sandbox_server import Sandbox
 from tests.support.sheet_editors import (
@@ -36,6 +35,7 @@ from tests.support.sheet_editors import (
     write_with_notes,
 )
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report, make_segment
+from tests.support.stored_watches import store_watches
 
 LATER = NOW + timedelta(hours=2)
 
@@ -51,8 +51,8 @@ def server() -> Iterator[Sandbox]:
 
 def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
     offer = make_itinerary()
-    save_watches(sheet.store, [WatchRow(name="Austin", active=True, definition={})])
-    alert = Alert(watch="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW)
+    store_watches(sheet.store, "Austin")
+    alert = Alert(watch_id="Austin", offer_id=offer.offer_id, miles=offer.miles, created_at=NOW)
     write_batch(sheet.store, make_batch(offer, alerts=[alert]))
     sheet.flush(offer)
     assert sheet.calls == 3
@@ -162,13 +162,13 @@ def test_price_drops_and_gone_offers_are_labeled(sheet: SharedSheet) -> None:
 
 def test_one_fare_of_several_parties_is_one_row(sheet: SharedSheet) -> None:
     for_one, for_two = make_itinerary(), make_itinerary(travelers=2, miles=15_000, seats=4)
-    save_watches(sheet.store, [WatchRow(name=name, active=True, definition={}) for name in ("couple", "solo")])
-    alert = Alert(watch="couple", offer_id=for_two.offer_id, miles=15_000, created_at=NOW)
+    store_watches(sheet.store, "couple", "solo")
+    alert = Alert(watch_id="couple", offer_id=for_two.offer_id, miles=15_000, created_at=NOW)
     write_batch(sheet.store, Batch(alerts=[alert]))
     sheet.write(for_one, for_two)
     [row] = sheet.rows()
     assert (row["party"], row["miles"], row["watches"]) == (2, 15_000, "couple")  # no watch is for one traveler
-    write_batch(sheet.store, Batch(alerts=[replace(alert, watch="solo", offer_id=for_one.offer_id)]))
+    write_batch(sheet.store, Batch(alerts=[replace(alert, watch_id="solo", offer_id=for_one.offer_id)]))
     sheet.flush(for_one)
     [row] = sheet.rows()
     assert (row["party"], row["miles"], row["watches"]) == (1, 12_500, "couple; solo")

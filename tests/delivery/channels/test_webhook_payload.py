@@ -43,7 +43,7 @@ def test_segments_are_left_out() -> None:
 
 def make_digest(offers: int, **values: Any) -> Digest:
     offer = make_event("offer.matched", **values)
-    return Digest(id="1", created_at=NOW, watches=["Austin"], offers=[offer] * offers, more=3)
+    return Digest(id="1", created_at=NOW, watches=["Austin"], watch_ids=["a1"], offers=[offer] * offers, more=3)
 
 
 def test_long_digest_loses_its_last_offers() -> None:

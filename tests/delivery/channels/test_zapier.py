@@ -28,6 +28,7 @@ from awardspider.storage.store import Store
 from tests.support.channel_examples import SENT_AT, make_context, make_message
 from tests.support.socket_recipient import recipient_server, responds
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer
+from tests.support.stored_watches import store_watches
 
 KEY = Fernet.generate_key().decode()
 
@@ -102,10 +103,11 @@ def test_subscription_without_a_secret_key_is_rejected(store: Store, tmp_path: P
 def store_alerts(store: Store, *offers: Any, at: Any = NOW, event: str = "offer.matched") -> None:
     """Store offers with an alert for each of two watches."""
     alerts = [
-        Alert(watch=watch, offer_id=offer.offer_id, miles=offer.miles, created_at=at, event_type=event)
+        Alert(watch_id=watch, offer_id=offer.offer_id, miles=offer.miles, created_at=at, event_type=event)
         for offer in offers
         for watch in ("Austin", "Anywhere")
     ]
+    store_watches(store, "Austin", "Anywhere")
     write_batch(store, make_batch(*offers, alerts=alerts), "run")
 
 

@@ -14,10 +14,11 @@ from awardspider.items import EventType, Priority
 from awardspider.storage.batches import Batch
 from awardspider.storage.claims import ClaimRequest, claim_rows, worker_name
 from awardspider.storage.outbox import FollowUp, OutboxRow
-from awardspider.storage.watches import WatchRow, remove_watch, save_watches
+from awardspider.storage.watches import remove_watch
 from tests.support.delivery import DeliveryHarness, Recipient
 from tests.support.held_messages import QUIET, make_flight, message_row, store_offers
 from tests.support.storage_examples import NOW, make_itinerary, make_segment
+from tests.support.stored_watches import store_watches
 
 FOLLOW_UPS = (FollowUp(channel="phone"),)
 HOUR = timedelta(hours=1)
@@ -425,7 +426,7 @@ def test_later_messages_of_another_dispatcher_do_not_count_for_the_daily_cap(
 
 
 def test_held_messages_of_a_paused_watch_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
-    save_watches(harness.store, [WatchRow(name="Austin", active=False, definition={})])
+    store_watches(harness.store, "Austin", active=False)
     alone, shared = make_flight(1), make_flight(2)
     rows = (message_row(alone), message_row(shared), message_row(shared, watch="Texas"))
     store_offers(harness, alone, shared, rows=rows)
@@ -435,7 +436,7 @@ def test_held_messages_of_a_paused_watch_are_canceled(harness: DeliveryHarness, 
 
 
 def test_held_messages_of_a_removed_watch_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
-    save_watches(harness.store, [WatchRow(name="Austin", active=True, definition={})])
+    store_watches(harness.store, "Austin")
     offer = make_flight(1)
     store_offers(harness, offer, rows=(message_row(offer, priority=Priority.DIGEST),))
     remove_watch(harness.store, "Austin", NOW)

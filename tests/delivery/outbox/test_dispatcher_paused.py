@@ -108,7 +108,11 @@ def test_a_channel_that_cannot_be_opened_is_paused_and_the_others_are_served(
 def test_an_unreadable_row_pauses_its_channel_only(harness: DeliveryHarness) -> None:
     phone, make = harness.add("phone"), harness.add("make", KeyedChannel)
     offer = make_itinerary()
-    fields: dict[str, Any] = {"subject": offer.offer_id, "watch": "Austin", "notify_prefs": {"quiet_hours": ["22:00"]}}
+    fields: dict[str, Any] = {
+        "subject": offer.offer_id,
+        "watch_key": "Austin",
+        "notify_prefs": {"quiet_hours": ["22:00"]},
+    }
     row = make_outbox_row("invalid", event_type="offer.matched", **fields)
     write_batch(harness.store, make_batch(offer, outbox=[row, make_outbox_row("valid", "make")]))
     results = harness.run()

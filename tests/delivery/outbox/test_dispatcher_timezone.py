@@ -30,7 +30,7 @@ def test_messages_have_the_time_zone_of_their_watch(harness: DeliveryHarness, pr
             created_at=NOW,
             next_attempt_at=NOW,
             priority=priority,
-            watch="Austin",
+            watch_key="Austin",
             notify_prefs=PREFS,
         )
         for offer in offers

@@ -12,10 +12,11 @@ from awardspider.delivery.messages.events import Digest, parse_event
 from awardspider.items import EventType, Priority
 from awardspider.storage.claims import ClaimRequest, claim_rows, group_rows, worker_name
 from awardspider.storage.outbox import FollowUp
-from awardspider.storage.watches import WatchRow, find_watches, remove_watch, save_watches
+from awardspider.storage.watches import find_watches, remove_watch, set_active
 from tests.support.delivery import DeliveryHarness, KeyedChannel, Recipient
 from tests.support.held_messages import QUIET, make_flight, message_row, store_offers
 from tests.support.storage_examples import NOW
+from tests.support.stored_watches import store_watches
 
 HOUR = timedelta(hours=1)
 DIGEST_HOUR = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)  # 08:00 in São Paulo, an hour after NOW
@@ -24,7 +25,7 @@ ANN, BOB = "Ann; and Amy", "Bob"  # a separator inside a name must not split it
 
 @pytest.fixture
 def phone(harness: DeliveryHarness) -> Recipient:
-    save_watches(harness.store, [WatchRow(name=name, active=True, definition={}) for name in (ANN, BOB)])
+    store_watches(harness.store, ANN, BOB)
     return harness.add("phone", KeyedChannel)
 
 
@@ -35,7 +36,7 @@ def names(recipient: Recipient) -> list[list[str]]:
 
 def statuses(harness: DeliveryHarness) -> dict[str, tuple[str, str | None]]:
     """Return status and note for each watch."""
-    return {row["watch"]: (row["status"], row["note"]) for row in harness.rows().values() if row["watch"]}
+    return {row["watch_key"]: (row["status"], row["note"]) for row in harness.rows().values() if row["watch_key"]}
 
 
 def test_watches_that_are_due_together_share_one_message(harness: DeliveryHarness, phone: Recipient) -> None:
@@ -60,13 +61,13 @@ def test_removing_or_pausing_a_watch_does_not_cancel_the_message_of_another(
     if action == "remove":
         remove_watch(harness.store, ANN, NOW)
     else:
-        save_watches(harness.store, [WatchRow(name=ANN, active=False, definition={})])
+        set_active(harness.store, ANN, False, now=NOW)
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
     assert names(phone) == [[BOB]]
     note = "its watch was removed" if action == "remove" else "its watch is paused"
     assert statuses(harness) == {ANN: ("canceled", note), BOB: ("sent", "ok")}
-    assert [watch.name for watch in find_watches(harness.store)] == [BOB]
+    assert [stored.watch.name for stored in find_watches(harness.store, now=NOW)] == [BOB]
 
 
 def test_each_watch_needs_its_own_number_of_seats(harness: DeliveryHarness, phone: Recipient) -> None:

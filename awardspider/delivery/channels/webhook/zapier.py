@@ -92,6 +92,7 @@ def list_events(
                 alerted.offer,
                 alerted.alerted_at,
                 watches=alerted.watches,
+                watch_ids=alerted.watch_ids,
             ),
             locale=locale,
         )

@@ -1,5 +1,7 @@
 """Create all tables."""
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "alerts",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("watch", sa.Text(), nullable=True),
+        sa.Column("watch_id", sa.Text(), nullable=True),
         sa.Column("offer_id", sa.Text(), nullable=False),
         sa.Column("miles", sa.Integer(), nullable=True),
         sa.Column("run_id", sa.Text(), nullable=True),
@@ -22,7 +24,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     op.create_index(op.f("ix_alerts_offer_id"), "alerts", ["offer_id"], unique=False)
-    op.create_index(op.f("ix_alerts_watch_created_at"), "alerts", ["watch", "created_at"], unique=False)
+    op.create_index(op.f("ix_alerts_watch_id_created_at"), "alerts", ["watch_id", "created_at"], unique=False)
     op.create_table(
         "baselines",
         sa.Column("program", sa.Text(), nullable=False),
@@ -124,6 +126,30 @@ def upgrade() -> None:
         ["origin", "destination", "departure_date"],
         unique=False,
     )
+    owners = op.create_table(
+        "owners",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("home_airport", sa.Text(), nullable=True),
+        sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_owners")),
+    )
+    op.bulk_insert(
+        owners,
+        [
+            {
+                "id": "default",
+                "name": "default",
+                "locale": "en",
+                "timezone": "UTC",
+                "points": {},
+                "created_at": datetime.now(UTC),
+            }
+        ],
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -136,7 +162,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("priority", sa.Text(), server_default="normal", nullable=False),
-        sa.Column("watch", sa.Text(), nullable=True),
+        sa.Column("watch_key", sa.Text(), nullable=True),
         sa.Column("miles", sa.Integer(), nullable=True),
         sa.Column("notify_prefs", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message_key", sa.Text(), nullable=True),
@@ -167,9 +193,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_subject_channel"), "outbox", ["subject", "channel"], unique=False)
     op.create_index(
-        op.f("ix_outbox_watch_channel_status_priority_next_attempt_at"),
+        op.f("ix_outbox_watch_key_channel_status_priority_next_attempt_at"),
         "outbox",
-        ["watch", "channel", "status", "priority", "next_attempt_at"],
+        ["watch_key", "channel", "status", "priority", "next_attempt_at"],
         unique=False,
     )
     op.create_table(
@@ -278,25 +304,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_searches_program_requested_at"), "searches", ["program", "requested_at"], unique=False)
     op.create_index(op.f("ix_searches_run_id"), "searches", ["run_id"], unique=False)
     op.create_table(
-        "subscribers",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
-        sa.UniqueConstraint("channel", "address", name=op.f("uq_subscribers_channel_address")),
-    )
-    op.create_table(
-        "watches",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("definition", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_watches")),
-    )
-    op.create_table(
         "attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("outbox_id", sa.Integer(), nullable=False),
@@ -309,13 +316,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
     op.create_index(op.f("ix_attempts_outbox_id"), "attempts", ["outbox_id"], unique=False)
+    op.create_table(
+        "subscribers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Text(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["owner_id"], ["owners.id"], name=op.f("fk_subscribers_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
+        sa.UniqueConstraint("channel", "address", name=op.f("uq_subscribers_channel_address")),
+    )
+    op.create_index(op.f("ix_subscribers_owner_id"), "subscribers", ["owner_id"], unique=False)
+    op.create_table(
+        "watches",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["owners.id"], name=op.f("fk_watches_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watches")),
+        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_watches_owner_id_name")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("watches")
+    op.drop_index(op.f("ix_subscribers_owner_id"), table_name="subscribers")
+    op.drop_table("subscribers")
     op.drop_index(op.f("ix_attempts_outbox_id"), table_name="attempts")
     op.drop_table("attempts")
-    op.drop_table("watches")
-    op.drop_table("subscribers")
     op.drop_index(op.f("ix_searches_run_id"), table_name="searches")
     op.drop_index(op.f("ix_searches_program_requested_at"), table_name="searches")
     op.drop_table("searches")
@@ -324,11 +360,12 @@ def downgrade() -> None:
     op.drop_table("promotions")
     op.drop_table("programs")
     op.drop_table("price_points")
-    op.drop_index(op.f("ix_outbox_watch_channel_status_priority_next_attempt_at"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_watch_key_channel_status_priority_next_attempt_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_subject_channel"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_leased_by"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")
+    op.drop_table("owners")
     op.drop_index(op.f("ix_offers_origin_destination_departure_date"), table_name="offers")
     op.drop_table("offers")
     op.drop_table("monitored_routes")
@@ -336,6 +373,6 @@ def downgrade() -> None:
     op.drop_table("channels")
     op.drop_table("channel_states")
     op.drop_table("baselines")
-    op.drop_index(op.f("ix_alerts_watch_created_at"), table_name="alerts")
+    op.drop_index(op.f("ix_alerts_watch_id_created_at"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_offer_id"), table_name="alerts")
     op.drop_table("alerts")
