@@ -24,6 +24,7 @@ from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason
 from awardspider.search import budgets
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
+from awardspider.storage.change_rates import prune_change_rates
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import stored_itineraries, unconfirmed_itineraries
 from awardspider.storage.programs import program_state, record_block, record_quota, record_success
@@ -80,6 +81,7 @@ class RunRecord:
         try:
             if archive:
                 archive.prune(now)
+            prune_change_rates(self._store, now)
             context = _crawl_context(self._store, spider, settings, budget_setting, now)
             spider.context = replace(context, stored_itineraries=self._stored_itineraries)
             alert_killed_run(

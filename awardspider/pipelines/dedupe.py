@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem
@@ -39,6 +40,7 @@ class Recorded(DropItem):
 class _Scope:
     """The stored offers in a search's scope, keyed by id, and the ids of the offers in its response.
 
+    `changed_days` are the departure days of new offers, and of those with another price or number of seats.
     A bulk search has no fixed scope: a route's stored offers are added when the route's first offer arrives.
     """
 
@@ -46,6 +48,7 @@ class _Scope:
     stored: dict[str, LiveOffer] = field(default_factory=dict)
     routes: set[tuple[str, str]] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    changed_days: set[date] = field(default_factory=set)
     new: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -97,6 +100,8 @@ class DedupePipeline(AwardPipeline):
             scope.unchanged += 1
             context.change = Change.SAME
             return item
+        if stored is None or (stored.miles, stored.seats) != (item.miles, item.seats):
+            scope.changed_days.add(item.departure_date)
         self._recorder.add_offer(offer_id, item, context.responded_at)
         if stored is None:
             context.change = Change.NEW
@@ -133,6 +138,7 @@ class DedupePipeline(AwardPipeline):
         # offer is gone.
         is_incomplete = report.invalid or self._recorder.is_incomplete(report.search_id)
         is_evidence = report.search.is_of_one_route and report.outcome is not Outcome.FAILED
+        changed_days = None
         if is_evidence and not is_incomplete:
             if scope is None or scope.search != report.search:  # no offers, or the response covers fewer dates
                 stored = self._stored_offers(report.search)
@@ -141,6 +147,9 @@ class DedupePipeline(AwardPipeline):
             gone = stored.keys() - scope.seen if scope else stored.keys()
             for offer_id in gone:
                 self._recorder.add_gone(offer_id, report.requested_at)
+            changed_days = frozenset(
+                [*(scope.changed_days if scope else ()), *(stored[each].departure_date for each in gone)]
+            )
             for offer_id in report.ended:
                 self._recorder.add_gone(offer_id, report.requested_at)
             self._count("gone", len(gone) + len(report.ended))
@@ -151,7 +160,7 @@ class DedupePipeline(AwardPipeline):
             for name in ("new", "changed", "unchanged"):
                 self._count(name, getattr(scope, name))
         self._count(f"searches/{report.reason or report.outcome}")
-        self._recorder.add_report(report)
+        self._recorder.add_report(report, changed_days)
 
     def _count(self, name: str, count: int = 1) -> None:
         if count:

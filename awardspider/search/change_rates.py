@@ -202,21 +202,22 @@ def interval_group(days: float) -> int:
 
 
 def observe(search: Search, changed: Collection[date], since: datetime, at: datetime) -> list[LeadObservations]:
-    """Return what a search at `at` teaches, if its scope was last searched at `since`.
+    """Return what a search at `at` teaches, if all days of its scope were last searched at `since`.
 
-    `changed` are the departure days in its scope on which an offer is new, gone or has another price or number of seats.
-    The interval of a day that `since` did not cover is unknown; leave such days out of `search`.
+    `changed` are the departure days with offers that are new, gone, or have another price or number of seats. Days that
+    are not after today are left out, because offers also disappear when their flights depart.
     """
     interval = (at - since) / timedelta(days=1)
     if interval <= 0:
         return []
     route, today = RouteKey(search.program, search.kind, search.origin, search.destination), at.date()
+    first = max(search.first, today + timedelta(days=1))
     counts = [0] * len(LEAD_STARTS)
-    for day in changed:
-        if today <= day and search.first <= day <= search.last:
+    for day in set(changed):
+        if first <= day <= search.last:
             counts[lead_time((day - today).days)] += 1
     return [
         LeadObservations(route, lead, Observations(count, count * interval, (days - count) * interval))
-        for lead, (days, count) in enumerate(zip(days_by_lead(search.first, search.last, today), counts, strict=True))
+        for lead, (days, count) in enumerate(zip(days_by_lead(first, search.last, today), counts, strict=True))
         if days
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, text
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, insert, text
 from awardspider.items import AwardOfferItem, EventType, MonitoredRoutes, PromotionItem, SearchReportItem
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
+from awardspider.storage.change_rates import record_visits
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.fitting import fitting_offers, fitting_rows
 from awardspider.storage.offer_writer import OfferWriter
@@ -33,8 +34,9 @@ class Batch:
     `offers` has the new and changed offers, keyed by id. `seen` has the ids of unchanged offers, `gone` the ids of
     offers that a search no longer found, `unconfirmed` the ids of itineraries that a calendar contradicts, and
     `confirmed` the ids of unconfirmed itineraries that a later search found, all keyed by time. `responded_at` has the
-    response times of the new and changed offers, which default to `seen_at`. `follow_ups` are the channels to notify
-    about changed or gone offers.
+    response times of the new and changed offers, which default to `seen_at`. `changed_days` has the departure days of
+    the changes in each complete response, keyed by search id. `follow_ups` are the channels to notify about changed or
+    gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Batch:
     unconfirmed: dict[datetime, list[str]] = field(default_factory=dict)
     confirmed: dict[datetime, list[str]] = field(default_factory=dict)
     reports: list[SearchReportItem] = field(default_factory=list)
+    changed_days: dict[str, frozenset[date]] = field(default_factory=dict)
     promotions: list[PromotionItem] = field(default_factory=list)
     routes: list[MonitoredRoutes] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -88,6 +91,7 @@ class BatchWriter:
                 self._offers.mark_seen(connection, ids, at)
             marked = self._mark(connection, batch)
             if batch.reports:
+                record_visits(connection, batch.reports, batch.changed_days)
                 reports = fitting_rows(schema.searches, [search_values(report, run_id) for report in batch.reports])
                 _upsert(connection, schema.searches, reports, keep={"run_id", "requested_at"})
             if batch.promotions:

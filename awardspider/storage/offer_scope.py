@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, or_, select
@@ -31,6 +31,9 @@ class LiveOffer(NamedTuple):
 
     state: str
     is_unconfirmed: bool
+    departure_date: date
+    miles: int | None
+    seats: int | None
 
 
 def live_offers(store: Store, search: Search, source: str) -> dict[str, LiveOffer]:
@@ -48,13 +51,15 @@ def live_offers(store: Store, search: Search, source: str) -> dict[str, LiveOffe
     query = _live_offers(search.kind, search.cabins, bool(search.target_program))
     with store.reading() as connection:
         return {
-            offer_id: LiveOffer(state, unconfirmed_since is not None)
-            for offer_id, state, unconfirmed_since in connection.execute(query, values)
+            offer_id: LiveOffer(state, unconfirmed_since is not None, day, miles, seats)
+            for offer_id, state, unconfirmed_since, day, miles, seats in connection.execute(query, values)
         }
 
 
 @functools.cache  # every search runs this query, and most of its cost is building it
-def _live_offers(kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool) -> Select[str, str, datetime | None]:
+def _live_offers(
+    kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool
+) -> Select[str, str, datetime | None, date, int | None, int | None]:
     scope = and_(
         _offers.source == bindparam("source"),
         _offers.origin == bindparam("origin"),
@@ -68,7 +73,9 @@ def _live_offers(kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool)
         scope = and_(scope, _offers.program == bindparam("program"))
     if cabins:
         scope = and_(scope, or_(*(_offers.cabin == cabin.value for cabin in cabins)))
-    return select(_offers.id, _offers.state, _offers.unconfirmed_since).where(scope)
+    return select(
+        _offers.id, _offers.state, _offers.unconfirmed_since, _offers.departure_date, _offers.miles, _offers.seats
+    ).where(scope)
 
 
 def stored_itineraries(

@@ -110,10 +110,16 @@ class Recorder:
         """Add an unconfirmed itinerary that a later search found."""
         self._batch.confirmed.setdefault(at, []).append(offer_id)
 
-    def add_report(self, report: SearchReportItem) -> None:
-        """Add the report of a search, with the id of its archived response, and write the batch if it is due."""
+    def add_report(self, report: SearchReportItem, changed_days: frozenset[date] | None = None) -> None:
+        """Add the report of a search, with the id of its archived response, and write the batch if it is due.
+
+        `changed_days` are the departure days with new, changed or gone offers; None if the response does not show
+        them.
+        """
         report.response_id = self._response_ids.pop(report.search_id, None)
         self._batch.reports.append(report)
+        if changed_days is not None:
+            self._batch.changed_days[report.search_id] = changed_days
         self._unwritten_scopes.append(report.search)
         self.flush_if_due()
 

@@ -174,6 +174,56 @@ exchange_rates = Table(
     Column("fetched_at", UtcDateTime, nullable=False),
 )
 
+# One row per range of departure days that was last searched at the same time, with the same searches otherwise. The
+# ranges of one kind of search do not overlap.
+search_visits = Table(
+    "search_visits",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("travelers", Integer, primary_key=True, autoincrement=False),
+    Column("cabins", Text, primary_key=True),
+    Column("target_program", Text, primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("last_day", Date, nullable=False),
+    Column("searched_at", UtcDateTime, nullable=False),
+)
+
+# Departure days that were searched again, for each route, lead time, group of intervals and calendar quarter (year * 4
+# + 0 to 3): how many had changed, and the sums of the intervals in days.
+change_statistics = Table(
+    "change_statistics",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("lead_time", Integer, primary_key=True, autoincrement=False),
+    Column("interval_group", Integer, primary_key=True, autoincrement=False),
+    Column("quarter", Integer, primary_key=True, autoincrement=False),
+    Column("changed", Integer, nullable=False),
+    Column("changed_days", Float, nullable=False),
+    Column("unchanged_days", Float, nullable=False),
+)
+
+# The outcomes of a route's searches that did not fail. `empty_streak` is the number of empty searches since the last
+# one that found offers, and `empty_days` the number of departure days that they covered.
+route_histories = Table(
+    "route_histories",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("searches", Integer, nullable=False),
+    Column("found", Integer, nullable=False),
+    Column("empty_streak", Integer, nullable=False),
+    Column("empty_days", Integer, nullable=False),
+    Column("last_found_at", UtcDateTime),
+    Column("last_at", UtcDateTime, nullable=False),
+)
+
 promotions = Table(
     "promotions",
     metadata,

@@ -40,6 +40,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("program", "detail", "origin", "destination", "cabin", name=op.f("pk_baselines")),
     )
     op.create_table(
+        "change_statistics",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("lead_time", sa.Integer(), nullable=False),
+        sa.Column("interval_group", sa.Integer(), nullable=False),
+        sa.Column("quarter", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("changed_days", sa.Float(), nullable=False),
+        sa.Column("unchanged_days", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "program",
+            "kind",
+            "origin",
+            "destination",
+            "lead_time",
+            "interval_group",
+            "quarter",
+            name=op.f("pk_change_statistics"),
+        ),
+    )
+    op.create_table(
         "channel_states",
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
@@ -255,6 +278,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promotions")),
     )
     op.create_table(
+        "route_histories",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("searches", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("empty_streak", sa.Integer(), nullable=False),
+        sa.Column("empty_days", sa.Integer(), nullable=False),
+        sa.Column("last_found_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("program", "origin", "destination", name=op.f("pk_route_histories")),
+    )
+    op.create_table(
         "runs",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("program", sa.Text(), nullable=False),
@@ -277,6 +313,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     op.create_index(op.f("ix_runs_program_started_at"), "runs", ["program", "started_at"], unique=False)
+    op.create_table(
+        "search_visits",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("travelers", sa.Integer(), nullable=False),
+        sa.Column("cabins", sa.Text(), nullable=False),
+        sa.Column("target_program", sa.Text(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("searched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "program",
+            "kind",
+            "origin",
+            "destination",
+            "travelers",
+            "cabins",
+            "target_program",
+            "first_day",
+            name=op.f("pk_search_visits"),
+        ),
+    )
     op.create_table(
         "searches",
         sa.Column("id", sa.Text(), nullable=False),
@@ -355,8 +415,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_searches_run_id"), table_name="searches")
     op.drop_index(op.f("ix_searches_program_requested_at"), table_name="searches")
     op.drop_table("searches")
+    op.drop_table("search_visits")
     op.drop_index(op.f("ix_runs_program_started_at"), table_name="runs")
     op.drop_table("runs")
+    op.drop_table("route_histories")
     op.drop_table("promotions")
     op.drop_table("programs")
     op.drop_table("price_points")
@@ -372,6 +434,7 @@ def downgrade() -> None:
     op.drop_table("exchange_rates")
     op.drop_table("channels")
     op.drop_table("channel_states")
+    op.drop_table("change_statistics")
     op.drop_table("baselines")
     op.drop_index(op.f("ix_alerts_watch_id_created_at"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_offer_id"), table_name="alerts")
