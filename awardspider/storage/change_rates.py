@@ -107,7 +107,7 @@ def record_visits(
 def prune_change_rates(store: Store, now: datetime) -> None:
     """Remove the times of searches of past departure days, and statistics that are too old."""
     with store.writing() as connection:
-        connection.execute(delete(schema.search_visits).where(_visits.last_day < now.date() - _DAY))
+        connection.execute(delete(schema.search_visits).where(_visits.last_day <= now.date()))
         oldest = _quarter(now) - KEPT_QUARTERS
         connection.execute(delete(schema.change_statistics).where(_statistics.quarter < oldest))
 
@@ -185,7 +185,7 @@ def _visit(connection: Connection, search: Search, at: datetime) -> list[_Visit]
     # Days that a later search covers keep its time.
     now = list(_without(_Visit(search.first, search.last, at), later))
     kept = [part for each in earlier for part in _without(each, [_Visit(search.first, search.last, at)])]
-    after = [*later, *now, *(each for each in kept if each.last >= at.date() - _DAY)]
+    after = [*later, *now, *(each for each in kept if each.last > at.date())]  # other days teach nothing
     if before:
         connection.execute(_DELETE_VISITS, parameters)
     rows = [scope | {"first_day": each.first, "last_day": each.last, "searched_at": each.at} for each in after]
