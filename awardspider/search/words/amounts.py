@@ -1,0 +1,122 @@
+"""Recognition of the limit in miles, and of a limit of the taxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from awardspider.itineraries import MOST_MILES
+from awardspider.search.words.text import WishText
+from awardspider.search.words.vocabulary import Vocabulary
+
+_MIN_BARE = 10_000
+_MIN_WITH_UNIT = 1_000
+_DIGITS = r"(?<![\d.,/:-])(?:\d{1,3}(?:[.,' ]\d{3})+|\d+(?:[.,]\d{1,2})?)(?!\d|[.,/:]\d)"
+_NUMBER_WORDS = r"(?:{number_word}(?:\s(?:e|y|and)\s|[\s-])?)+?"
+_AMOUNT = (
+    r"(?:(?P<low>" + _DIGITS + r")\s?(?:k|mil)?\s?(?:-|to|a|y|e|and|ou|or|o)\s?)?"
+    r"(?:(?P<digits>" + _DIGITS + r")|(?P<words>" + _NUMBER_WORDS + r")(?=\s?{thousand}))"
+    r"\s?(?P<k>{thousand})?(?P<plus>\+)?(?:\s?(?:de\s|of\s|award\s)?(?:(?P<brand>[a-z&+]+)\s)??(?P<unit>{miles}))?"
+)
+_MONEY = (
+    r"(?:{max}\s|{tax}\s(?:of\s|de\s|up\sto\s|{max}\s)?)*(?:(?:us|r|a|c|mx)?[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:{currency}|[$€£]))"
+    r"(?:\s?(?:{currency}))?(?:\s(?:in\s|de\s|em\s|en\s)?{tax})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MilesLimit:
+    """A limit in miles. `is_total` means for all travelers; `is_unclear` that it cannot be compared with an offer."""
+
+    miles: int | None = None
+    is_total: bool = False
+    is_unclear: bool = False
+
+
+def miles_limit(text: WishText, words: Vocabulary) -> MilesLimit:
+    """Claim the limit in miles per traveler and direction."""
+    list(text.take_all(words.pattern(_MONEY)))
+    amounts = list(_amounts(text, words))
+    trip = text.take(words.pattern(r"{round_trip}"))
+    if not amounts:
+        return MilesLimit(is_unclear=_has_unclear_limit(text, words))
+    one_way = [each for each in amounts if each.is_one_way]
+    if len(amounts) > 1 and len(one_way) == 1:
+        amounts = one_way
+    if len({(each.miles, each.is_total) for each in amounts}) > 1:
+        return MilesLimit(is_unclear=True)
+    chosen = amounts[0]
+    is_unclear = not chosen.is_one_way and (chosen.is_round_trip or trip is not None)
+    if is_unclear or not 0 < chosen.miles <= MOST_MILES:
+        return MilesLimit(is_unclear=True)
+    return MilesLimit(chosen.miles, chosen.is_total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    miles: int
+    is_total: bool
+    is_one_way: bool
+    is_round_trip: bool
+
+
+def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
+    limit_before = words.pattern(r"(?:{max}|{around})(?:\s(?:of|de|uns|unos|the|of\sabout|{max}|{around}))*\s?(?:¦\s?)?$")
+    limit_after = words.pattern(r"^\s?(?:¦\s?)?{max}")
+    per_person, per_way, total, trip = (
+        words.pattern(rf"^[\s,(]*(?:(?:and|in|e|y|de|for|the|for the|para|por|no|en)\s)*(?:¦\s?)*({{{name}}})")
+        for name in ("per_person", "per_way", "total", "round_trip")
+    )
+    trip_before = words.pattern(r"{round_trip}(?:\s(?:for|por|a|de|,))*[\s,]*$")
+    total_before = words.pattern(r"{total}(?:\s(?:of|de))?[\s,:]*$")
+    for match in list(words.pattern(_AMOUNT).finditer(text.free)):
+        before, after = text.free[: match.start()], text.free[match.end() :]
+        limit, bound = limit_before.search(before), limit_after.search(after)
+        miles = _value(match, words)
+        is_grouped = bool(match["digits"] and re.search(r"[.,' ]\d{3}$", match["digits"]))
+        known = match["k"] or (match["unit"] and miles >= _MIN_WITH_UNIT) or is_grouped or miles >= _MIN_BARE
+        if not known and not ((limit or bound) and miles >= 5 * _MIN_WITH_UNIT):
+            continue
+        start = limit.start() if limit else match.start()
+        end = match.end() + (bound.end() if bound else 0)
+        kinds = dict.fromkeys(("per_person", "per_way", "total", "trip"), False)
+        patterns = {"per_person": per_person, "per_way": per_way, "total": total, "trip": trip}
+        for kind, pattern in (("trip", trip_before), ("total", total_before)):
+            if found := pattern.search(text.free[:start]):
+                kinds[kind] = True
+                start = found.start()
+        is_found = True
+        while is_found:
+            is_found = False
+            for kind, pattern in patterns.items():
+                if not kinds[kind] and (found := pattern.search(text.free[end:])):
+                    kinds[kind] = is_found = True
+                    end += found.end()
+        if match["brand"]:  # the program's name and the unit stay for the recognizer of programs
+            text.claim_span(match.end(), end)
+            end = match.start("brand")
+        text.claim_span(start, end)
+        has_total = kinds["total"] and not kinds["per_person"]
+        yield _Amount(miles, has_total, kinds["per_way"], kinds["trip"])
+
+
+def _value(match: re.Match[str], words: Vocabulary) -> int:
+    if match["words"]:
+        return words.number(match["words"]) * 1000
+    digits = match["digits"]
+    if re.search(r"[.,' ]\d{3}$", digits):
+        value = float(re.sub(r"\D", "", digits))
+    else:
+        value = float(digits.replace(",", "."))
+    return round(value * 1000) if match["k"] and value < _MIN_WITH_UNIT else round(value)
+
+
+def _has_unclear_limit(text: WishText, words: Vocabulary) -> bool:
+    """Return whether a small number follows words such as `under` (`under 80`), which can be thousands or not."""
+    match = words.pattern(r"(?:{max}\s)+\d{2,3}(?:\s{miles})?(?![\d/.:]|\s?[a-z])|(?<!\d)\d{2,3}\s{miles}").search(text.free)
+    if match:
+        text.claim(match)
+    return match is not None
+
+

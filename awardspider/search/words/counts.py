@@ -1,0 +1,167 @@
+"""Recognition of travelers, nights and stops."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from awardspider.items import MAX_PARTY
+from awardspider.search.words.text import WishText
+from awardspider.search.words.vocabulary import Vocabulary
+
+_MAX_NIGHTS = 365
+_LONG_WEEKEND = (3, 4)
+_CABIN_BETWEEN = (
+    r"(?:(?:award|business|biz|first|economy|premium|eco|coach|j|f|y|exec|executive|saver|class|flat|lie-flat|available|or|"
+    r"de|na|em|en|clase|classe|ejecutiva|executiva|primeira|primera|turista|economica|the|la|a)\s){0,4}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The number of travelers, None if it is not stated; `is_unclear` if it is stated without a number."""
+
+    travelers: int | None = None
+    is_unclear: bool = False
+
+
+def party(text: WishText, words: Vocabulary) -> Party:
+    """Claim the number of travelers."""
+    if text.take(words.pattern(r"(?:{with}\s|{and}\s)?(?:{n}\s|un\s|um\s)?(?:lap\s)?{infants}")):
+        return Party(is_unclear=True)
+    stated = _stated(text, words)
+    related, is_group = _related(text, words)
+    travelers = stated or related
+    if travelers is None:
+        travelers = _bare_count(text, words)
+    if travelers is None and is_group:
+        return Party(is_unclear=True)
+    if travelers is not None and not 1 <= travelers <= MAX_PARTY:
+        return Party(is_unclear=True)
+    return Party(travelers)
+
+
+def _stated(text: WishText, words: Vocabulary) -> int | None:
+    """Return the sum of counts with a noun: `2 seats`, `2 adults and 1 child`, `party of 4`, `somos 3`."""
+    if match := text.take(words.pattern(r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?P<n>{n})(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)")):
+        children = sum(words.number(each["n"]) for each in text.take_all(words.pattern(r"(?:{and}\s|{with}\s|,\s?)(?P<n>{n})\s{children}")))
+        return words.number(match["n"]) + (children if not match["party"].startswith(("fam", "grup", "group", "party")) else 0)
+    counted = words.pattern(rf"(?:{{for}}\s)?(?:{{the}}\s)?(?P<n>{{n}})\s?x?\s?{_CABIN_BETWEEN}(?P<noun>{{seats}}|{{children}})(?:\s{{for}}\s(?P<m>{{n}})(?!\s?(?:{{thousand}}|{{day}}|{{night}}|{{week}}|{{seats}})))?")
+    found: list[re.Match[str]] = []
+    while match := counted.search(text.free):
+        noun = match.start("noun")
+        text.claim_span(match.start(), match.end("n"))
+        text.claim_span(noun, match.end())
+        found.append(match)
+    if found:
+        adults = [words.number(each["n"]) for each in found if not words.pattern(r"{children}").fullmatch(each["noun"])]
+        children = [words.number(each["n"]) for each in found if words.pattern(r"{children}").fullmatch(each["noun"])]
+        nouns = {each["noun"].rstrip("s") for each in found}
+        if not adults:
+            speaker = text.take(words.pattern(r"(?:{my}\s)?(?:{relatives})?(?:\s?{and}\s)?{speaker}|{couple}"))
+            relative = text.take(words.pattern(r"(?:{my}\s)?{relatives}"))
+            return sum(children) + 1 + (1 if relative or (speaker and words.pattern(r"{relatives}|{couple}").search(speaker[0])) else 0)
+        return (sum(adults) if len(nouns) == len(found) and _are_kinds(nouns) else max(adults)) + sum(children)
+    if text.take(words.pattern(r"(?:{for}\s)?{couple}")):
+        children = sum(words.number(each["n"]) for each in text.take_all(words.pattern(r"(?:{and}|{with})\s(?P<n>{n})\s{children}")))
+        return 2 + children
+    return 1 if text.take(words.pattern(r"(?:{for}\s)?{solo}(?!\s(?:{and}|e|y|plus|&))")) else None
+
+
+def _are_kinds(nouns: set[str]) -> bool:
+    """Return whether counts of these nouns are added: adults and seniors are, seats and people are the same."""
+    return all(noun.startswith(("adult", "adt", "senior", "teen")) for noun in nouns)
+
+
+def _related(text: WishText, words: Vocabulary) -> tuple[int | None, bool]:
+    """Return the number of people named by relation (`my wife and I`), and whether a group has no number."""
+    person = r"(?:{my}\s)?(?:(?P<n>{n})\s)?(?:(?P<one>{relatives})|(?P<many>{relatives_plural})|(?P<two>{parents}))"
+    total, is_group, includes_speaker = 0, False, False
+    for match in list(words.pattern(rf"(?P<lead>(?:{{with}}|{{and}}|,|{{for}})\s)?{person}").finditer(text.free)):
+        if not match["n"] and match["many"]:
+            is_group = True
+        total += words.number(match["n"]) if match["n"] else 2 if match["two"] else 1
+        lead = (match["lead"] or "").strip()
+        includes_speaker = includes_speaker or lead in words.phrases["with"]
+        text.claim(match)
+    if total:
+        speaker = words.pattern(r"(?:{and}\s)?{speaker}(?=\s?(?:¦|,|$|{and}))|(?<=¦\s){and}\s{speaker}|{speaker}\s?(?:{and}|,|\+|¦)")
+        includes_speaker = bool(text.take(speaker)) or includes_speaker
+    for match in list(words.pattern(r"(?:{with}\s|{for}\s|{and}\s)(?:{my}\s)?{group}").finditer(text.free)):
+        is_group = True
+        text.claim(match)
+    if is_group or not total:
+        return None, is_group
+    return total + includes_speaker, False
+
+
+def _bare_count(text: WishText, words: Vocabulary) -> int | None:
+    """Return a number after `for`, or with a multiplication sign: `for two`, `x2`, `2x`."""
+    unit = r"(?!\s?(?:{thousand}|{day}|{night}|{week}|{month}|{year}|{weekend}|{month_name}|{stops}|{miles}|-|/|to\s\d|a\s\d)|[\d,.]*\d|:)"
+    for pattern in (
+        rf"{{for}}\s?(?:{{the}}\s|nos\s|us\s)?(?P<n>(?!an?(?![a-z]))(?:{{n}})){unit}(?:\s{{of_us}})?(?!\s[a-z]+\s(?:watches|alerts))",
+        r"(?<![a-z\d])(?:x|×)\s?(?P<n>[1-9])(?!\d)",
+        r"(?<![\d/.-])(?P<n>[1-9])\s?(?:x|×)(?![a-z\d])",
+    ):
+        match = text.take(words.pattern(pattern))
+        if match:
+            return words.number(match["n"])
+    if text.take(words.pattern(r"(?:{me}\s?\+\s?|me plus |mim mais )(?P<n>{n})".replace("{me}", "(?<![a-z])(?:me|eu|yo)"))):
+        return 2
+    return None
+
+
+def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
+    """Claim the length of a stay: `7-10 nights`, `for a week`, `10 dias`."""
+    unit = r"(?:(?P<night>{night})|(?P<day>{day})|(?P<week>{week})|(?P<month>{month}))(?:\s(?:of\s)?(?:trip|stay|long|de viagem|de viaje|de estadia|de estancia|de ferias|de vacaciones|there|la|alli))?"
+    joined = r"\s?(?:-|~|to|or|a|ate|ou|o|y|e|and|hasta|u)\s?"
+    if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?{long_weekend}")):
+        return _LONG_WEEKEND
+    lead = r"(?:{stay}\s|{for}\s|{around}\s|uns\s|umas\s|unos\s|unas\s|cerca de\s|{between}\s)*"
+    for pattern in (
+        rf"{lead}(?P<n>{{n}})\s?(?:{{night}}|{{day}}|{{week}})?{joined}(?P<m>{{n}})[\s-]?{unit}",
+        rf"(?P<bound>{{at_least}}|{{max}})\s(?P<m>{{n}})[\s-]?{unit}",
+        rf"{lead}(?P<m>{{n}})[\s-]?{unit}",
+        r"(?P<fortnight>(?:an?\s)?fortnight|quinzena de ferias)",
+    ):
+        for match in list(words.pattern(pattern).finditer(text.free)):
+            found = match.groupdict()
+            if found.get("fortnight"):
+                text.claim(match)
+                return 14, 14
+            days = 7 if found["week"] else 30 if found["month"] else 1
+            last = words.number(found["m"]) * days
+            first = words.number(found["n"]) * days if found.get("n") else last
+            if found.get("bound"):
+                if words.pattern(r"{at_least}").fullmatch(found["bound"]):
+                    first, last = last, max(last, 30)
+                else:
+                    first = 1
+            if 0 < first <= last <= _MAX_NIGHTS and not _is_date(text, words, match):
+                text.claim(match)
+                return first, last
+    return None
+
+
+def _is_date(text: WishText, words: Vocabulary, match: re.Match[str]) -> bool:
+    """Return whether a count of days or weeks is part of a date: `2 weeks in advance`, `first 10 days of May`."""
+    before, after = text.free[: match.start()], text.free[match.end() :]
+    return bool(
+        words.pattern(r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|{flex_before})\s?$").search(before)
+        or words.pattern(r"^\s?(?:{from_now}|{flex_after}|before|after|antes|depois|despues|of\s{month_name}|ago|notice)").search(after)
+    )
+
+
+def max_stops(text: WishText, words: Vocabulary) -> int | None:
+    """Claim the limit of stops."""
+    if text.take(words.pattern(r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na)\s[a-z])")):
+        return 0
+    if match := text.take(words.pattern(r"{fewer_than}\s(?P<n>{n})\s{stops}")):
+        return max(words.number(match["n"]) - 1, 0)
+    limited = r"(?:{no_max}\s)*(?:{no_max}\s?)?(?P<n>{n})[\s-]?(?:{no_max}\s)?{stops}(?:\s{no_max})?(?!\s(?:in|at|en|em|no|na)\s)"
+    if match := text.take(words.pattern(limited)):
+        return words.number(match["n"])
+    if match := text.take(words.pattern(r"{stops}\s?:?\s?(?:{no_max}\s)*(?P<n>\d)(?!\d)")):
+        return int(match["n"])
+    text.take(words.pattern(r"{any_stops}"))
+    return None

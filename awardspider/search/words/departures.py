@@ -1,0 +1,193 @@
+"""Combination of the dates in a wish into ranges of departure days, and nights from a date of return."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from awardspider.search.dates import DateRange
+from awardspider.search.words.day_words import calendar_periods
+from awardspider.search.words.periods import HORIZON_DAYS, PastDates, Period, UnclearDates, cut, merge, only_weekdays, span
+from awardspider.search.words.relative_days import relative_periods
+from awardspider.search.words.text import CLAIMED, WishText
+from awardspider.search.words.vocabulary import Vocabulary
+
+#: Days before and after a day that is only "around" a date.
+AROUND_DAYS = 3
+_WEEKEND = frozenset({5, 6})
+_WORKDAYS = frozenset(range(5))
+_MAX_TOLERANCE = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Departures:
+    """Ranges of departure days, sorted and disjoint, and the nights up to a date of return."""
+
+    ranges: tuple[DateRange, ...] = ()
+    nights: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """Dates in the text; `before` is the unclaimed text before them."""
+
+    days: DateRange
+    before: str
+    after: str
+    is_day: bool
+
+
+def departures(text: WishText, words: Vocabulary, today: date) -> Departures:
+    """Claim all dates. Raise PastDates or UnclearDates for dates that cannot be searched."""
+    tolerance = _tolerance(text, words)
+    free_before = text.free
+    periods = sorted(
+        [*relative_periods(text, words, today), *calendar_periods(text, words, today)], key=lambda each: each.start
+    )
+    weekdays, is_plural = _weekdays(text, words, periods)
+    mentions = list(_mentions(text, words, periods, today))
+    outbound, inbound = [], []
+    for mention in mentions:
+        (inbound if words.pattern(r"{return_trip}\s?(?:{in}\s|{until}\s|{of}\s|{the}\s|dia\s)*$").search(mention.before) else outbound).append(mention)
+    ranges = [_bounded(mention, words, today, tolerance) for mention in outbound]
+    list(text.take_all(words.pattern(r"{any_time}")))
+    del free_before
+    merged = merge(ranges)
+    if weekdays:
+        merged = _on_weekdays(merged, weekdays, today, is_plural=is_plural)
+    return Departures(merged, _nights(merged, [mention.days for mention in inbound]))
+
+
+def _tolerance(text: WishText, words: Vocabulary) -> int:
+    for pattern in (
+        r"±\s?(?P<n>{n})(?:\s?{day})?",
+        r"{flex_before}\s(?:by\s|de\s|en\s|em\s)?(?P<n>{n})\s?{day}",
+        r"(?P<n>{n})\s?-?{day}s?\s{flex_after}",
+    ):
+        match = text.take(words.pattern(pattern))
+        if match:
+            return min(words.number(match["n"]), _MAX_TOLERANCE)
+    return 0
+
+
+def _mentions(text: WishText, words: Vocabulary, periods: list[Period], today: date) -> Iterator[_Mention]:
+    """Yield single periods, and ranges of two periods that are connected by words such as `to`."""
+    particle = r"(?:\s?(?:{in}|{the}|{of}|{since}|dia|dias|on))*\s?"
+    connected = words.pattern(rf"\s?{{range}}{particle}")
+    joined = words.pattern(rf"\s?{{and}}{particle}")
+    between = words.pattern(r"{between}\s(?:{the}\s|{in}\s)?$")
+    position = 0
+    while position < len(periods):
+        period = periods[position]
+        following = periods[position + 1] if position + 1 < len(periods) else None
+        before = text.free[: period.start].replace(CLAIMED, " ") if period.start else ""
+        before = _tail(text.free, period.start)
+        if following and following.start >= period.end:
+            gap = text.free[period.end : following.start].replace(CLAIMED, "")
+            is_between = between.search(before) and joined.fullmatch(gap)
+            if is_between or connected.fullmatch(gap):
+                text.claim_span(period.end, following.start)
+                is_day = False
+                yield _Mention(span(period, following, today), before, text.free[following.end :], is_day)
+                position += 2
+                continue
+        if following and following.year is not None and period.year is None and not period.fixed and not following.fixed:
+            gap = text.free[period.end : following.start].replace(CLAIMED, "")
+            if words.pattern(rf"\s?(?:{{or}}|{{and}}|,|/){particle}").fullmatch(gap) or following.start == period.start:
+                period = Period(period.start, period.end, period.first, period.last, following.year)
+        yield _Mention(period.resolve(today), before, text.free[period.end :], period.is_day)
+        position += 1
+
+
+def _tail(free: str, end: int) -> str:
+    """Return the text before a position, back to the last claimed part that is not adjacent."""
+    return re.sub(rf"[{CLAIMED}\s]+$", " ", free[:end])
+
+
+def _bounded(mention: _Mention, words: Vocabulary, today: date, tolerance: int) -> DateRange:
+    """Return the days that a mention means with words such as `after`, `until` or `around` before it."""
+    days, before = mention.days, mention.before
+    particle = r"\s(?:(?:{the}|{of}|{in}|dia)\s)*$"
+    horizon = today + timedelta(HORIZON_DAYS)
+    if words.pattern(rf"{{after}}{particle}").search(before):
+        return DateRange(days.last + timedelta(1), max(horizon, days.last + timedelta(1)))
+    if words.pattern(rf"{{before}}{particle}").search(before):
+        return cut(DateRange(today, days.first - timedelta(1)), today)
+    if words.pattern(rf"{{until}}{particle}").search(before):
+        return cut(DateRange(today, days.last), today)
+    is_open = words.pattern(rf"{{open_since}}{particle}").search(before)
+    has_onward = words.pattern(r"^\s?{onward}").search(mention.after)
+    if has_onward or is_open:
+        return DateRange(days.first, max(horizon, days.last))
+    around = AROUND_DAYS if words.pattern(rf"{{around}}{particle}").search(before) else 0
+    margin = timedelta(tolerance or around if mention.is_day else 0)
+    return cut(DateRange(days.first - margin, days.last + margin), today)
+
+
+def _weekdays(text: WishText, words: Vocabulary, periods: list[Period]) -> tuple[frozenset[int], bool]:
+    """Claim the weekdays of departure; those beside a day of the calendar add nothing to it."""
+    found: list[tuple[int, int, frozenset[int], bool]] = []
+    for name, days in (("weekends", _WEEKEND), ("workdays", _WORKDAYS)):
+        for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?{{{name}}}(?:\s(?:only|so))?")):
+            found.append((match.start(), match.end(), days, True))
+    for match in text.take_all(words.pattern(r"(?P<name>{weekday_plural}|{weekday})(?:'?s\b)?")):
+        name = match["name"]
+        is_plural = name in words.weekdays_plural
+        day = words.weekdays_plural[name] if is_plural else words.weekdays[name]
+        touching = any(_is_beside(text.free, match, period) for period in periods)
+        if not touching:
+            found.append((match.start(), match.end(), frozenset({day}), is_plural))
+    found.sort(key=lambda each: each[0])
+    days: set[int] = set()
+    is_range = words.pattern(r"\s?{range}\s?(?:{the}\s)?")
+    for position, (start, _, weekdays, _) in enumerate(found):
+        previous = found[position - 1] if position else None
+        if previous and len(weekdays) == len(previous[2]) == 1 and is_range.fullmatch(text.free[previous[1] : start]):
+            first, last = next(iter(previous[2])), next(iter(weekdays))
+            days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+        days |= weekdays
+    return frozenset(days), any(each[3] for each in found) or len(days) > 1
+
+
+def _is_beside(free: str, match: re.Match[str], period: Period) -> bool:
+    if not period.is_day:
+        return False
+    after, before = free[match.end() : period.start], free[period.end : match.start()]
+    connection = re.compile(r"[\s,.]{0,2}(?:(?:the|dia|el|o|on|no)\s)?")
+    return bool(
+        (match.end() <= period.start and connection.fullmatch(after))
+        or (period.end <= match.start() and connection.fullmatch(before))
+    )
+
+
+def _on_weekdays(
+    ranges: tuple[DateRange, ...], weekdays: frozenset[int], today: date, *, is_plural: bool
+) -> tuple[DateRange, ...]:
+    if ranges:
+        limited = only_weekdays(ranges, weekdays)
+        if not limited:
+            raise UnclearDates
+        return limited
+    if is_plural:
+        raise UnclearDates
+    (weekday,) = weekdays
+    day = today + timedelta((weekday - today.weekday() - 1) % 7 + 1)
+    return (DateRange(day, day),)
+
+
+def _nights(outbound: tuple[DateRange, ...], inbound: list[DateRange]) -> tuple[int, int] | None:
+    """Return the nights between departure and return; None without a date of return."""
+    if not inbound:
+        return None
+    if len(outbound) != 1 or len(inbound) != 1:
+        raise UnclearDates
+    first = (inbound[0].first - outbound[0].first).days
+    last = (inbound[0].last - outbound[0].last).days
+    if outbound[0].first != outbound[0].last or not 0 < first <= last:
+        raise UnclearDates  # a return date fits each departure day with other nights
+    return first, last
+
+
+__all__ = ["AROUND_DAYS", "Departures", "PastDates", "UnclearDates", "departures"]

@@ -1,0 +1,165 @@
+"""Recognition of cabins, programs and airlines by their names."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from awardspider.items import Cabin
+from awardspider.programs import all_programs
+from awardspider.search.words.text import WishText
+from awardspider.search.words.vocabulary import Vocabulary, alternation
+
+#: Names of airlines that are also common words or places: they count only with `no`, `miles` and similar beside them.
+# Booking codes that stand for a cabin, at least two of them (`J/F`) or with `class`.
+_LETTERS = (
+    r"(?<![a-z\d'-])[jfcyw](?:\s?(?:/|or|ou|o)\s?[jfcyw])+(?![a-z\d'-])"
+    r"|(?<![a-z\d'-])[jfcyw]\s(?:class|cabin|classe|clase)(?![a-z])|(?<![a-z])(?:classe|clase)\s[jfcyw](?![a-z\d'-])"
+)
+_COMMON_WORDS = frozenset("swiss thai american british united delta alaska viva condor frontier spirit ram pal lot ana tam lan virgin main korean turkish ethiopian qatar singapore hawaiian austrian norwegian south african sky scandinavian malaysian smile".split())  # noqa: SIM905
+
+
+@functools.cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads(files("awardspider.search.words").joinpath("names.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def name_words() -> frozenset[str]:
+    """Return the single words of all names, which the correction of misspelled words knows."""
+    tables = _tables()
+    groups = (tables["cabins"], tables["carriers"], tables["programs"], tables["unknown_programs"])
+    texts = [text for table in groups for text in table.values() if isinstance(text, str)]
+    return frozenset(re.findall(r"[a-z]{3,}", " ".join(texts)))
+
+
+@functools.cache
+def _keys(table: str) -> dict[str, str]:
+    """Return the key of each name in a table."""
+    return {
+        name: key for key, text in _tables()[table].items() if isinstance(text, str) for name in text.split("|")
+    }
+
+
+# ---- cabins ------------------------------------------------------------------------------------------------------
+
+
+def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
+    """Claim the cabins; `business or better` includes the higher ones, `not economy` the others."""
+    list(text.take_all(words.pattern(r"{not_cabin}(?!\s(?:class|clase|classe|seat|seats))")))
+    if text.take(words.pattern(r"{any_cabin}")):
+        return ()
+    names = _keys("cabins")
+    name = alternation(names)
+    letters = _tables()["cabins"]["letters"]
+    found: set[Cabin] = set()
+    refused: set[Cabin] = set()
+    for match in text.take_all(re.compile(_LETTERS)):
+        found |= {Cabin(letters[each]) for each in re.findall(r"(?<![a-z])[jfcyw](?![a-z])", match[0])}
+    pattern = words.pattern(
+        rf"(?P<lead>(?:{{no}}\s(?:{{using}}\s|in\s)?(?:{{the}}\s|una?\s)?)?)(?P<atleast>{{at_least}}\s)?(?:(?:{{in}}|(?<![a-z])(?:de|la|an?))\s)?(?P<name>{name})(?:\s{{class}})?(?P<better>\s{{or_better}})?"
+    )
+    for match in text.take_all(pattern):
+        cabin = Cabin(names[match["name"]])
+        is_refused = bool(match["lead"]) and not re.match(r"(?:menos|minimum)", match["lead"])
+        if match["atleast"] or match["better"]:
+            found |= {each for each in Cabin if each.rank >= cabin.rank}
+        else:
+            (refused if is_refused else found).add(cabin)
+    for match in text.take_all(re.compile(r"(?<![a-z\d'&])(?:in\s|en\s|em\s)?(?P<letter>[jf])(?![a-z\d'&])")):
+        found.add(Cabin(letters[match["letter"]]))
+    chosen = found - refused or (set(Cabin) - refused if refused else set())
+    return tuple(sorted(chosen, key=lambda cabin: cabin.rank))
+
+
+# ---- programs and airlines ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Companies:
+    """Programs to search by key, carriers to avoid, and names that the catalog lacks."""
+
+    programs: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def companies(text: WishText, words: Vocabulary) -> Companies:
+    """Claim programs and airlines."""
+    excluded = _excluded(text, words)
+    programs: set[str] = set()
+    unknown: list[str] = []
+    lead = r"(?:(?:{using}|{the}|{my})\s)*"
+    tail = r"(?:\s(?:{miles}|{program}))*"
+    known, strange = _keys("programs"), _tables()["unknown_programs"]["names"].split("|")
+    pattern = words.pattern(rf"{lead}(?:(?P<known>{alternation(known)})|(?P<unknown>{alternation(strange)})){tail}")
+    for match in text.take_all(pattern):
+        if match["known"]:
+            programs.add(known[match["known"]])
+        else:
+            unknown.append(match["unknown"])
+    carriers = _keys("carriers")
+    by_carrier = _programs_by_carrier()
+    name = alternation(carriers)
+    beside = words.pattern(
+        rf"(?P<lead>{lead})(?P<name>{name})(?P<tail>{tail})(?P<more>(?:\s?(?:,|{{or}}|{{and}}|/)\s?(?:{{the}}\s)?{name})*){tail}"
+    )
+    for match in list(beside.finditer(text.free)):
+        has_lead = bool(match["lead"].strip()) and match["lead"].strip() not in ("de", "do", "da", "del", "en", "na", "no", "em", "a", "o", "por", "from")
+        has_tail = bool(match["tail"].strip())
+        if match["name"] in _COMMON_WORDS and not has_lead and not has_tail and not match["more"]:
+            if match["name"] in _places_first() or not _is_airline_alone(text, match, words):
+                continue
+        text.claim(match)
+        for each in re.finditer(name, match["name"] + match["more"]):
+            key = by_carrier.get(carriers[each[0]])
+            if key:
+                programs.add(key)
+            else:
+                unknown.append(each[0])
+    for match in text.take_all(words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s(?:{miles})(?![a-z])")):
+        if match["name"] not in words.fillers:
+            unknown.append(match["name"])
+    return Companies(tuple(sorted(programs)), tuple(sorted(excluded)), tuple(unknown))
+
+
+def _is_airline_alone(text: WishText, match: re.Match[str], words: Vocabulary) -> bool:
+    """Return whether a name that is also a common word is used as an airline: not after words for a direction."""
+    return not words.pattern(r"(?:{to}|{from})\s$").search(text.free[: match.start("name")])
+
+
+def _places_first() -> frozenset[str]:
+    """Return the names that mean the place if nothing beside them shows an airline."""
+    return frozenset({"alaska", "qatar", "singapore", "delta"})
+
+
+@functools.cache
+def _programs_by_carrier() -> Mapping[str, str]:
+    """Return the program of each airline in the catalog."""
+    return {carrier: key for key, program in all_programs().items() for carrier in program.carriers}
+
+
+def _excluded(text: WishText, words: Vocabulary) -> set[str]:
+    """Claim the carriers after words such as `no` and `except`."""
+    carriers = _keys("carriers")
+    name = alternation(carriers)
+    suffix = r"(?:\s(?:airlines|air|airways|flights|voos|vuelos|cia|linhas|lineas))?"
+    listed = rf"{name}{suffix}(?:\s?(?:,|/|{{or}}|{{and}}|{{no}}|nor|nem|ni)\s?(?:(?:{{or}}|{{and}}|{{no}})\s)?(?:{{the}}\s|{{using}}\s|con\s|com\s)?{name}{suffix})*"
+    lead = r"(?:(?:{the}|a|flights with|flights on|flights by|vuelos de|vuelos con|voos da|voos de|voos com|voar|volar|fly|flying|flights|voos|vuelos|any|con|com|on|with|by|de|da|do|pela|pelo|na|nada|en|cia|aerea|companhia|aerolinea|operados por|operated by|airlines like|quero|quiero|want|ir|viajar)\s)*"
+    excluded: set[str] = set()
+    for match in text.take_all(words.pattern(rf"{{no}}\s{lead}(?P<names>{listed})")):
+        excluded |= {carriers[each[0]] for each in re.finditer(name, match["names"])}
+    code = r"(?:[a-z]\d|\d[a-z]|[a-z]{2})"
+    for match in list(words.pattern(rf"{{no}}\s(?P<code>{code})(?![a-z\d])").finditer(text.free)):
+        if match["code"].upper() in _tables()["carriers"] and match["code"] not in words.fillers:
+            text.claim(match)
+            excluded.add(match["code"].upper())
+    return excluded
+
+
+

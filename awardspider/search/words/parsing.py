@@ -1,0 +1,169 @@
+"""Parsing of a wish in words: each recognizer claims the part of the text that it understands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from awardspider.items import Cabin
+from awardspider.search.place_names import PlacePart, find_place
+from awardspider.search.words.amounts import MilesLimit, miles_limit
+from awardspider.search.words.counts import Party, max_stops, nights, party
+from awardspider.search.words.departures import Departures, departures
+from awardspider.search.words.intents import find_command, is_chitchat
+from awardspider.search.words.names import Companies, cabins, companies, name_words
+from awardspider.search.words.periods import PastDates, UnclearDates
+from awardspider.search.words.place_words import names_of_several_words, single_names
+from awardspider.search.words.routes import Role, Routes, routes
+from awardspider.search.words.spelling import corrections
+from awardspider.search.words.text import WishText
+from awardspider.search.words.vocabulary import Language, Vocabulary, detect_language, vocabulary
+from awardspider.search.words.wishes import DatesProblem, Intent, Topic, Wish
+
+#: Longer texts are cut: a wish has a few dozen words.
+MAX_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the recognizers found."""
+
+    routes: Routes
+    departures: Departures
+    dates_problem: DatesProblem | None
+    cabins: tuple[Cabin, ...]
+    party: Party
+    limit: MilesLimit
+    max_stops: int | None
+    nights: tuple[int, int] | None
+    companies: Companies
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was found that belongs to a wish."""
+        found = self.routes
+        places = (found.origins, found.destinations, found.ambiguous, found.not_via, found.excluded, found.via)
+        return not (
+            any(places)
+            or self.departures.ranges
+            or self.dates_problem
+            or self.cabins
+            or self.limit.miles
+            or self.limit.is_unclear
+            or self.nights
+            or self.max_stops is not None
+            or self.companies.programs
+            or self.companies.excluded
+        )
+
+
+def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport: str | None = None) -> Wish:
+    """Parse a wish; any text gives a result, and what is missing or unclear becomes a question back.
+
+    `lang` is `en`, `pt` or `es`, also with a region (`pt-BR`); otherwise the language is detected. `home_airport` is the
+    origin of a wish that names none; an unknown code counts as none.
+    """
+    wish_text = WishText(text[:MAX_LENGTH])
+    language = _language(lang) or detect_language(wish_text.plain)
+    words = vocabulary(language)
+    if command := find_command(wish_text.plain, words):
+        return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
+    if is_chitchat(wish_text.plain, words):
+        return Wish(text=text, language=language, intent=Intent.CHITCHAT)
+    wish_text.correct(corrections(wish_text.plain, language, name_words()))
+    if command := find_command(wish_text.plain, words):
+        return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
+    parts = _recognize(wish_text, words, today)
+    if parts.is_empty and not _mentions_travel(wish_text.plain):
+        return Wish(text=text, language=language, intent=Intent.CHITCHAT)
+    return _wish(text, language, parts, home_airport)
+
+
+def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
+    """Run the recognizers. Their order matters: numbers with a unit come before dates, and dates before names."""
+    mentions = names_of_several_words(text)
+    excluded_first = companies(text, words)
+    limit = miles_limit(text, words)
+    stops = max_stops(text, words)
+    stay = nights(text, words)
+    travelers = party(text, words)
+    found_dates, problem = Departures(), None
+    try:
+        found_dates = departures(text, words, today)
+    except PastDates:
+        problem = DatesProblem.PAST
+    except UnclearDates:
+        problem = DatesProblem.UNCLEAR
+    chosen = cabins(text, words)
+    mentions += single_names(text, words)
+    found_routes = routes(text, words, mentions)
+    return _Parts(
+        found_routes, found_dates, problem, chosen, travelers, limit, stops, stay or found_dates.nights, excluded_first
+    )
+
+
+def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None) -> Wish:
+    found, limit, travelers = parts.routes, parts.limit, parts.party.travelers or 1
+    origins = found.origins
+    unclear_roles = {role for role, _ in (*found.ambiguous, *found.unknown)}
+    if not origins and Role.ORIGIN not in unclear_roles and (home := _home(home_airport)):
+        origins = (home,)
+    problems: list[Topic] = []
+    if not found.destinations or unclear_roles - {Role.ORIGIN}:
+        problems.append(Topic.DESTINATION)
+    if not origins or Role.ORIGIN in unclear_roles:
+        problems.append(Topic.ORIGIN)
+    if parts.dates_problem:
+        problems.append(Topic.DATES)
+    if limit.is_unclear:
+        problems.append(Topic.MAX_MILES)
+    if parts.party.is_unclear:
+        problems.append(Topic.TRAVELERS)
+    if parts.companies.unknown:
+        problems.append(Topic.PROGRAMS)
+    miles = limit.miles
+    return Wish(
+        text=text,
+        language=language,
+        intent=Intent.ASK_BACK if problems else Intent.WATCH,
+        origins=origins,
+        destinations=found.destinations,
+        excluded=found.excluded,
+        via=found.via,
+        not_via=found.not_via,
+        dates=parts.departures.ranges,
+        cabins=parts.cabins,
+        travelers=travelers,
+        max_miles=miles // travelers if miles and limit.is_total else miles,
+        max_stops=parts.max_stops,
+        nights=parts.nights,
+        programs=parts.companies.programs,
+        not_carriers=parts.companies.excluded,
+        problems=tuple(problems),
+        ambiguous=found.ambiguous[0][1] if found.ambiguous else None,
+        unknown_place=found.unknown[0][1] if found.unknown else "",
+        unknown_programs=parts.companies.unknown,
+        dates_problem=parts.dates_problem,
+    )
+
+
+def _language(lang: str | None) -> Language | None:
+    code = re.split(r"[-_]", lang.strip().lower())[0] if lang else ""
+    return Language(code) if code in set(Language) else None
+
+
+def _home(code: str | None) -> PlacePart | None:
+    place = find_place(code.strip().upper()) if code and len(code.strip()) == 3 else None
+    return place if isinstance(place, PlacePart) else None
+
+
+_TRAVEL = re.compile(
+    r"(?<![a-z])(?:fly|flight|flights|trip|travel|ticket|tickets|seats?|award|awards|vacation|holiday|voo|voos|viagem|"
+    r"viajar|passagem|passagens|vuelo|vuelos|viaje|pasaje|pasajes|boleto|boletos|billete|billetes|ferias|vacaciones|"
+    r"watch|alert|alerta|miles|milhas|millas|points|pontos|puntos|asientos?|assentos?)(?![a-z])"
+)
+
+
+def _mentions_travel(text: str) -> bool:
+    return _TRAVEL.search(text) is not None

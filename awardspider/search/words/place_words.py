@@ -1,0 +1,184 @@
+"""Recognition of places by name or code in the text of a wish."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from awardspider.search.city_names import fold
+from awardspider.search.place_names import AmbiguousPlace, PlacePart, find_place, is_place_code, place_names
+from awardspider.search.words.text import WishText
+from awardspider.search.words.vocabulary import Language, Vocabulary, known_words
+
+_MOST_WORDS = 5
+_WORD = re.compile(r"[a-z][a-z']*\.?|\d+")
+_GAP = re.compile(r"\s|-|\s?-\s?|\.\s?")
+_QUALIFIER_GAP = re.compile(r"\s?,\s?|\s")
+
+# Names and codes that are also everyday words. They count only in capitals or directly after words for a direction.
+_EVERYDAY = frozenset(
+    """
+    nice mobile reading bath split male como van ica of may sal para bari nos la us me in or hi oh ok pa md al de id
+    natal sea was man per bom del for ord sin the and any one two out can car com dar dos due est fly fun get god got
+    had has her him his how its jan jet led let lie log lot low mad mar max mid min mix mom new nil non not now off old
+    our own pay pit put ran red run sat sax say see set sex she sit six sky son sub sum sun tap tax tea ten tip top try
+    via vip war way web win yes you all are but day did end far few fit got him hot ice job key kid law lay mas mes mis
+    mil por que seu sus tan tem ter tua uma una uno vez voo voy dia dos ele ela ese eso eu fin ida isso lei luz mal mao
+    meu nem paz pie pra pro qual rio rua ser sim sol sou sua tal tio tom tres ano ate bem boa cor ceu dez era foi ir
+    las los les mia ni nao os ou pai pau pelo pie qui real sao sem sob tia usa van ver vos ya yo ano ame ahi asi aun
+    cae con cual dan das doy ella ley les loc mar paz pie rey san sid tren tu un vaya via york ann art bag bay bed big
+    bus buy cab cam cap cat cup cut dog don doc eat egg fan fat fix flu fog gas gym hat hit hub ink kit lab leg lip map
+    mat mix mud net nut oil owl pan pet pic pin pop pub rat ray rib row sad sew shy sip soy spa tag tar tie toe ton toy
+    tub wed wet who why wig wow yet zip eve eur usd brl gbp mxn pax pts apr aug dec feb jul jun nov oct sep mon tue thu
+    fri dom seg ter qua qui sab lun mie jue vie ene abr ago dic fev mai out page home fort hope orange marathon
+    lead deer best bay much opal central general union liberal enterprise independence progress salvador victoria santos
+    lance salt grant norman lawrence rock hot springs holy cross marco vitoria page wales barbuda cana mayo abril grande
+    costa coast flores santa cruz angel sun city north south east west casa familia santa rosa esperanza bonito data
+    total points rapid city long beach palm springs midway international regional field municipal executive
+    hobby love metro downtown island islands center airport domestic
+    """.split()  # noqa: SIM905 -- one word per line would be hundreds of lines
+)
+#: Everyday words that mean the place if nothing beside them shows another meaning.
+_USUALLY_PLACES = frozenset({"victoria", "salvador", "vitoria", "santos", "rio", "usa", "paz", "grande", "sao"})
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMention:
+    """A place in the text."""
+
+    start: int
+    end: int
+    place: PlacePart | AmbiguousPlace
+
+
+def names_of_several_words(text: WishText) -> list[PlaceMention]:
+    """Claim the places whose names have several words, before other recognizers see `janeiro` in Rio de Janeiro."""
+    return list(_claimed(text, _scan(text.free, least_words=2, accepts=lambda *_: True)))
+
+
+def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
+    """Claim the other places: names of one word, and codes."""
+    direction = words.pattern(r"(?:{from}|{to}|{via}|{range}|-|>|/)\s?(?:{the}\s)?$")
+    joined = words.pattern(r"(?:¦|[a-z]{3}(?![a-z]))\s?(?:{or}|{and}|,|/|>|-)\s?$")
+
+    def accepts(free: str, start: int, end: int, word: str) -> bool:
+        before = free[:start]
+        after = re.match(r"\s?(?:-|>|/)\s?[a-z]{3}(?![a-z])", free[end:])
+        if word in _USUALLY_PLACES:
+            return True
+        if word in _EVERYDAY:
+            if word in text.capitals and len(word) == 3 and is_place_code(word):
+                return not re.search(r"(?<![a-z])\d+\s$", before)
+            return len(word) >= 3 and bool(direction.search(before) or (after and is_place_code(word))) and not _is_phrase(word, words)
+        if len(word) == 2:
+            return word in _TWO_LETTERS[words.language] and not re.search(r"\d\s?$", before)
+        if len(word) == 3 and fold(word) not in place_names():
+            if word in text.capitals or direction.search(before) or joined.search(before) or after:
+                return word not in words.fillers or word in text.capitals
+            return word not in words.fillers and word not in known_words(words.language)
+        return word not in words.fillers or bool(direction.search(before))
+
+    return list(_claimed(text, _scan(text.free, least_words=1, accepts=accepts)))
+
+
+#: Two-letter names of places in each language; all others are codes of countries that hardly anyone writes in a wish.
+_TWO_LETTERS = {
+    Language.ENGLISH: frozenset("la sf dc uk nz hk us eu ny sd vn jp kl".split()),  # noqa: SIM905
+    Language.PORTUGUESE: frozenset("sp rj bh ny hk uk df".split()),  # noqa: SIM905
+    Language.SPANISH: frozenset("ny hk uk df sd".split()),  # noqa: SIM905
+}
+
+
+def _is_phrase(word: str, words: Vocabulary) -> bool:
+    """Return whether an everyday word is one of the small words that may follow a direction: `from the`, `to see`."""
+    return word in _FUNCTION_WORDS
+
+
+_FUNCTION_WORDS = frozenset(
+    """
+    the any one two our all see get new six ten dos tres uma una uno mas mis mes las los que por para del sin con com
+    sem seu sua her his its you try fly say way home casa max min top us me my de la el le os as no na nos em en ver
+    ser ir voos voo sat sun mon tue wed thu fri jan feb mar apr may jun jul aug sep oct nov dec lei dez set out car
+    cada pra pro and or for
+    """.split()  # noqa: SIM905
+)
+
+
+def _claimed(text: WishText, mentions: Iterator[PlaceMention]) -> Iterator[PlaceMention]:
+    for mention in list(mentions):
+        text.claim_span(mention.start, mention.end)
+        yield mention
+
+
+def _scan(free: str, least_words: int, accepts: Callable[[str, int, int, str], bool]) -> Iterator[PlaceMention]:
+    """Yield the longest names of places from left to right."""
+    tokens = list(_WORD.finditer(free))
+    position = 0
+    while position < len(tokens):
+        found = None
+        run = _run(free, tokens, position)
+        for count in range(run, least_words - 1, -1):
+            start, end = tokens[position].start(), tokens[position + count - 1].end()
+            name = free[start:end]
+            if count == 1 and not accepts(free, start, end, name.rstrip(".")):
+                continue
+            place = _place(name.rstrip("."), count)
+            if place:
+                found = _qualified(free, tokens, position + count, name, PlaceMention(start, end, place))
+                break
+        if found:
+            yield found
+            position = next((i for i in range(position, len(tokens)) if tokens[i].start() >= found.end), len(tokens))
+        else:
+            position += 1
+
+
+def _run(free: str, tokens: list[re.Match[str]], position: int) -> int:
+    """Return how many tokens from a position on can be one name: separated by a space, hyphen or dot only."""
+    count = 1
+    while (
+        count < _MOST_WORDS
+        and position + count < len(tokens)
+        and _GAP.fullmatch(free[tokens[position + count - 1].end() : tokens[position + count].start()])
+    ):
+        count += 1
+    return count
+
+
+def _qualified(
+    free: str, tokens: list[re.Match[str]], following: int, name: str, mention: PlaceMention
+) -> PlaceMention:
+    """Extend a mention by the state or country after it: `Portland, Maine`, `San Jose Costa Rica`."""
+    for count in (3, 2, 1):
+        if following + count > len(tokens):
+            continue
+        gap = free[mention.end : tokens[following].start()]
+        end = tokens[following + count - 1].end()
+        qualifier = free[tokens[following].start() : end]
+        if not _QUALIFIER_GAP.fullmatch(gap) or (len(qualifier) < 3 and not _is_state(qualifier, gap)):
+            continue
+        if not _QUALIFIER.fullmatch(qualifier):
+            continue
+        place = find_place(f"{name}, {qualifier}")
+        if isinstance(place, PlacePart):
+            return PlaceMention(mention.start, end, place)
+    return mention
+
+
+_QUALIFIER = re.compile(r"[a-z]+(?:\s[a-z]+)*")
+
+
+def _is_state(word: str, gap: str) -> bool:
+    return len(word) == 2 and (word not in ("or", "in", "me", "ok", "hi", "de", "la", "pa", "al", "id", "ma", "mi", "co") or "," in gap)
+
+
+@functools.lru_cache(maxsize=4096)
+def _place(name: str, count: int) -> PlacePart | AmbiguousPlace | None:
+    folded = fold(name)
+    if folded in place_names() or fold(name.replace("-", " ")) in place_names():
+        return find_place(name) or find_place(name.replace("-", " "))
+    if count == 1 and (len(name) == 3 and is_place_code(name)):
+        return find_place(name.upper())
+    return find_place(name) if count == 1 and len(name) == 2 else None

@@ -1,0 +1,223 @@
+"""Roles of the places in a wish: origin, destination, connection, or to be avoided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart, find_place
+from awardspider.search.words.place_words import PlaceMention
+from awardspider.search.words.text import CLAIMED, WishText
+from awardspider.search.words.vocabulary import Vocabulary
+
+
+class Role(StrEnum):
+    """Roles of a place."""
+
+    ORIGIN = "origin"
+    DESTINATION = "destination"
+    VIA = "via"
+    NOT_VIA = "not_via"
+    EXCLUDED = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Places by role. `unclear` are the roles with an ambiguous or unknown place, with the place."""
+
+    origins: tuple[PlacePart, ...] = ()
+    destinations: tuple[PlacePart, ...] = ()
+    via: tuple[PlacePart, ...] = ()
+    not_via: tuple[PlacePart, ...] = ()
+    excluded: tuple[PlacePart, ...] = ()
+    uses_home: bool = False
+    ambiguous: tuple[tuple[Role, AmbiguousPlace], ...] = ()
+    unknown: tuple[tuple[Role, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    mention: PlaceMention
+    role: Role | None
+    #: True if the mention directly follows the previous one, without a word for a direction.
+    is_adjacent: bool = False
+    #: True if the role is that of the previous mention, in a list.
+    is_inherited: bool = False
+
+
+def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) -> Routes:
+    """Find the role of each place."""
+    uses_home = bool(text.take(words.pattern(r"{from}\s(?:{the}\s|{my}\s)?{home}(?![a-z])")))
+    ordered = sorted([*mentions, *_anywhere(text, words)], key=lambda mention: mention.start)
+    placed = _with_roles(text, words, ordered)
+    placed = _assign(placed)
+    unknown = _unknown(text, words, placed)
+    by_role: dict[Role, dict[str, PlacePart]] = {role: {} for role in Role}
+    ambiguous: list[tuple[Role, AmbiguousPlace]] = []
+    for each in placed:
+        if each.role is None:
+            unknown.append((Role.DESTINATION, text.plain[each.mention.start : each.mention.end]))
+        elif isinstance(each.mention.place, AmbiguousPlace):
+            ambiguous.append((each.role, each.mention.place))
+        else:
+            by_role[each.role][each.mention.place.label] = each.mention.place
+    if len(by_role[Role.DESTINATION]) > 1:  # "anywhere, maybe Italy"
+        by_role[Role.DESTINATION].pop("anywhere", None)
+    excluded, not_via = _exclusions(by_role)
+    return Routes(
+        tuple(by_role[Role.ORIGIN].values()),
+        tuple(by_role[Role.DESTINATION].values()),
+        tuple(by_role[Role.VIA].values()),
+        not_via,
+        excluded,
+        uses_home,
+        tuple(ambiguous),
+        tuple(unknown),
+    )
+
+
+def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) -> list[_Placed]:
+    filler = r"(?:\s?(?:{the}|{either}|{anywhere_in}|{my}|{place_words}|{of}|{around}))*\s?$"
+    no = r"{no}\s(?:{the}\s|{using}\s|{to}\s|a\s|any\s|have\s|do\s|tener\s|hacer\s|fazer\s|ter\s|quero\s|quiero\s|flights\s|voos\s|vuelos\s|want\s|que\s|se\s|connect\s)*"
+    patterns = (
+        (Role.NOT_VIA, words.pattern(rf"(?P<lead>{no}(?:{{n}}\s)?{{via}}){filler}")),
+        (Role.NOT_VIA, words.pattern(rf"(?P<lead>{{nonstop}}\s(?:in|at|en|em|no|na)){filler}")),
+        (Role.EXCLUDED, words.pattern(rf"(?P<lead>{no}){filler}")),
+        (Role.ORIGIN, words.pattern(rf"(?P<lead>{{from}}){filler}")),
+        (Role.DESTINATION, words.pattern(rf"(?P<lead>{{to}}){filler}")),
+        (Role.VIA, words.pattern(rf"(?P<lead>{{via}}){filler}")),
+        (Role.DESTINATION, words.pattern(rf"(?P<lead>{{anywhere_in}}){filler}")),
+    )
+    route = words.pattern(r"\s?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*")
+    listed = words.pattern(r"\s?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s|{to}\s|{from}\s|{in}\s)?")
+    tight = words.pattern(r"\s?(?:{place_words}\s?)*")
+    placed: list[_Placed] = []
+    for position, mention in enumerate(mentions):
+        previous = mentions[position - 1] if position else None
+        gap = text.free[previous.end : mention.start] if previous else None
+        role, adjacent, inherited = None, False, False
+        if gap is not None and (route.fullmatch(gap) and not re.fullmatch(r"\s?", gap)):
+            before = placed[-1].role
+            if placed[-1].is_inherited and before is Role.DESTINATION:  # SFO-FRA and SFO-MUC
+                placed[-1] = replace(placed[-1], role=Role.ORIGIN)
+                role = Role.DESTINATION
+            elif before is None:
+                placed = _set_trailing(placed, Role.ORIGIN)
+                role = Role.DESTINATION
+            elif before is Role.ORIGIN:
+                role = Role.DESTINATION
+        if role is None and gap is not None and listed.fullmatch(gap):
+            own = _own_role(patterns, text.free[previous.end if previous else 0 : mention.start], allowed=_CLEAR)
+            role = own or placed[-1].role
+            inherited = own is None
+            adjacent = role is None
+        if role is None:
+            role = _own_role(patterns, text.free[: mention.start])
+        if role is None and gap is not None and tight.fullmatch(gap):
+            adjacent = True
+        if role is None and _after(words, text.free[mention.end :]) is not None:
+            role = _after(words, text.free[mention.end :])
+        is_slash = bool(gap and gap.strip() == "/")
+        is_listed = bool(gap and listed.fullmatch(gap))
+        placed.append(_Placed(mention, role, adjacent and (is_slash or not is_listed), inherited))
+    return placed
+
+
+def _anywhere(text: WishText, words: Vocabulary) -> list[PlaceMention]:
+    """Claim `anywhere`, but not if it is only part of `anywhere in Italy`."""
+    place = find_place("anywhere")
+    if place is None:
+        return []
+    matches = list(words.pattern(rf"(?!{{anywhere_in}}\s(?:{{the}}\s)?{CLAIMED}){{anywhere}}").finditer(text.free))
+    for match in matches:
+        text.claim(match)
+    return [PlaceMention(match.start(), match.end(), place) for match in matches]
+
+
+_CLEAR = frozenset({Role.ORIGIN, Role.NOT_VIA, Role.VIA})
+
+
+def _own_role(
+    patterns: Sequence[tuple[Role, re.Pattern[str]]], before: str, allowed: frozenset[Role] = frozenset(Role)
+) -> Role | None:
+    """Return the role by the words directly before a place; the longest ones decide."""
+    found = [
+        (len(match["lead"]), -position, role)
+        for position, (role, pattern) in enumerate(patterns)
+        if role in allowed and (match := pattern.search(before))
+    ]
+    return max(found)[2] if found else None
+
+
+def _after(words: Vocabulary, after: str) -> Role | None:
+    if words.pattern(r"^\s(?:departure|departures|origin|based|as origin|de origem|de origen)(?![a-z])").search(after):
+        return Role.ORIGIN
+    if words.pattern(r"^\s(?:arrival|destination|bound|as destination|de destino|como destino)(?![a-z])").search(after):
+        return Role.DESTINATION
+    return None
+
+
+def _set_trailing(placed: list[_Placed], role: Role) -> list[_Placed]:
+    """Give a role to the last places, as far back as they have none."""
+    count = next((i for i, each in enumerate(reversed(placed)) if each.role is not None), len(placed))
+    first = len(placed) - count
+    return [*placed[:first], *(replace(each, role=role) for each in placed[first:])]
+
+
+def _assign(placed: list[_Placed]) -> list[_Placed]:
+    """Give roles to the places without one, by what is missing."""
+    roles = {each.role for each in placed}
+    free = [position for position, each in enumerate(placed) if each.role is None]
+    if not free:
+        return placed
+    result = list(placed)
+    if Role.DESTINATION in roles and Role.ORIGIN in roles:
+        known = {each.mention.place for each in placed if each.role is not None}
+        return [each for each in placed if each.role is not None or each.mention.place not in known]
+    if Role.DESTINATION in roles or Role.ORIGIN in roles:
+        role = Role.ORIGIN if Role.DESTINATION in roles else Role.DESTINATION
+        for position in free:
+            result[position] = replace(result[position], role=role)
+        return result
+    split = next((position for position in free[1:] if placed[position].is_adjacent), None)
+    for position in free:
+        is_origin = split is not None and position < split
+        result[position] = replace(result[position], role=Role.ORIGIN if is_origin else Role.DESTINATION)
+    return result
+
+
+def _exclusions(by_role: dict[Role, dict[str, PlacePart]]) -> tuple[tuple[PlacePart, ...], tuple[PlacePart, ...]]:
+    """Return excluded places and connections to avoid: a place outside the origins and destinations is the latter."""
+    ends = [*by_role[Role.ORIGIN].values(), *by_role[Role.DESTINATION].values()]
+    airports = frozenset().union(*(end.airports for end in ends))
+    excluded = [each for each in by_role[Role.EXCLUDED].values() if set(each.main) & airports]
+    others = [each for each in by_role[Role.EXCLUDED].values() if not set(each.main) & airports]
+    return tuple(excluded), tuple({**by_role[Role.NOT_VIA], **{each.label: each for each in others}}.values())
+
+
+def _unknown(text: WishText, words: Vocabulary, placed: list[_Placed]) -> list[tuple[Role, str]]:
+    """Return unknown words directly after words that are followed by a place: `from Xyzville`."""
+    found: list[tuple[Role, str]] = []
+    strong = (
+        (Role.ORIGIN, words.pattern(r"{from}\s(?P<name>[a-z][a-z']{2,}(?:\s[a-z]{3,})?)")),
+        (Role.DESTINATION, words.pattern(r"{to}\s(?P<name>[a-z][a-z']{2,}(?:\s[a-z]{3,})?)")),
+    )
+    for role, pattern in strong:
+        for match in pattern.finditer(text.free):
+            first, _, second = match["name"].partition(" ")
+            if first in words.fillers or first in _word_set(words) or CLAIMED in match[0]:
+                continue
+            place = find_place(match["name"], fuzzy=True) if second and second not in words.fillers else None
+            place = place or find_place(first, fuzzy=True)
+            end = match.start("name") + len(match["name"])
+            if place is None:
+                found.append((role, first))
+            elif place.kind is not PlaceKind.ANYWHERE if isinstance(place, PlacePart) else True:
+                placed.append(_Placed(PlaceMention(match.start("name"), end, place), role))
+    return found
+
+
+def _word_set(words: Vocabulary) -> frozenset[str]:
+    return frozenset(word for phrases in words.phrases.values() for phrase in phrases for word in phrase.split())

@@ -1,0 +1,91 @@
+"""Correction of misspelled words of the vocabulary, such as `buisness` or `febuary`."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from itertools import combinations
+
+from awardspider.search.place_names import place_names
+from awardspider.search.words.vocabulary import Language, known_words
+
+_MIN_LENGTH = 5
+_TWO_ERRORS_LENGTH = 8
+
+
+def corrections(text: str, language: Language, names: Collection[str]) -> dict[str, str]:
+    """Return the misspelled words of a normalized text with the words that were meant.
+
+    `names` are further known words, such as cabins and airlines. A word that is part of a place's name stays.
+    """
+    known = _targets(language, frozenset(names))
+    found: dict[str, str] = {}
+    for word in set(re.findall(r"(?<![a-z'])[a-z]{4,}(?![a-z'])", text)):
+        if word not in known and word not in _place_words():
+            meant = _nearest(word, language, frozenset(names))
+            if meant:
+                found[word] = meant
+    return found
+
+
+@functools.cache
+def _targets(language: Language, names: frozenset[str]) -> frozenset[str]:
+    return known_words(language) | names
+
+
+@functools.cache
+def _place_words() -> frozenset[str]:
+    """Return the words of all names of places."""
+    return frozenset(word for name in place_names() for word in re.split(r"[\s'-]+", name) if len(word) >= 4)
+
+
+@functools.lru_cache(maxsize=4096)
+def _nearest(word: str, language: Language, names: frozenset[str]) -> str | None:
+    """Return the only known word at the smallest distance, if that is small enough for the word's length."""
+    index = _deletion_index(language, names)
+    errors = 2 if len(word) >= _TWO_ERRORS_LENGTH else 1
+    candidates = {target for part in _deletions(word, errors) for target in index.get(part, ())}
+    ranked = sorted((distance(word, target), target[0] != word[0], target) for target in candidates)
+    near = [entry for entry in ranked if entry[0] <= errors and (entry[0] == 1 or not entry[1])]
+    if len(word) < _MIN_LENGTH:  # a short word must have the same letters, or one letter twice or missing
+        near = [entry for entry in near if _is_small_slip(word, entry[2])]
+    if not near or (len(near) > 1 and near[0][:2] == near[1][:2]):
+        return None
+    return near[0][2]
+
+
+def _is_small_slip(word: str, target: str) -> bool:
+    return word[0] == target[0] and len(target) >= 4 and sorted(set(word)) == sorted(set(target))
+
+
+@functools.cache
+def _deletion_index(language: Language, names: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Return known words keyed by what is left of them without one or two of their letters."""
+    index: dict[str, set[str]] = defaultdict(set)
+    for target in _targets(language, names):
+        if len(target) >= 4:
+            for part in _deletions(target, 2 if len(target) >= _TWO_ERRORS_LENGTH - 1 else 1):
+                index[part].add(target)
+    return {part: tuple(sorted(targets)) for part, targets in index.items()}
+
+
+def _deletions(word: str, errors: int) -> Iterator[str]:
+    for count in range(errors + 1):
+        for dropped in combinations(range(len(word)), count):
+            yield "".join(letter for position, letter in enumerate(word) if position not in dropped)
+
+
+def distance(first: str, second: str) -> int:
+    """Return the number of letters to insert, delete, replace or swap with a neighbor (Damerau and Levenshtein)."""
+    rows = [list(range(len(second) + 1))]
+    for i, left in enumerate(first, 1):
+        row = [i]
+        for j, right in enumerate(second, 1):
+            cost = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (left != right))
+            if i > 1 and j > 1 and left == second[j - 2] and first[i - 2] == right:
+                cost = min(cost, rows[-2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return rows[-1][-1]

@@ -1,0 +1,96 @@
+"""The text of a wish, normalized for the grammar; recognizers claim the parts that they understand."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+#: Takes the place of claimed characters, so that no later pattern matches them or reaches across them.
+CLAIMED = "¦"
+
+_REPLACED = {
+    **dict.fromkeys("‐‑‒–—−", "-"),
+    **dict.fromkeys("→➔➝⇒➜➡►▶", ">"),
+    **dict.fromkeys("’‘´`ʼ", "'"),
+    **dict.fromkeys("“”„«»\"", " "),
+    **dict.fromkeys("↔⇄", ">"),
+    "ß": "ss",
+    "æ": "ae",
+    "ø": "o",
+    "ı": "i",
+    "✕": "x",
+}
+_SPELLINGS = (
+    (re.compile(r"[ ]*(?:-+>+|=+>+|>{2,})[ ]*"), " > "),
+    (re.compile(r"\+[ ]?/[ ]?-|\+-|-\+"), "±"),
+    (re.compile(r"\.{2,}"), " .. "),
+    (re.compile(r"(?<=[a-z]):(?=\s|[a-z])"), " "),
+    (re.compile(r"[!?;:]+(?=\s|$)"), " , "),
+    (re.compile(r"[\[\](){}*_#\"|\\^¦]"), " , "),
+    (re.compile(r"\s+"), " "),
+)
+
+
+class WishText:
+    """A wish in lower case without accents.
+
+    `free` is the part that no recognizer has claimed, with CLAIMED in place of the claimed characters. `capitals` are
+    the three-letter words that were written in capitals, if the rest of the text was not.
+    """
+
+    def __init__(self, text: str) -> None:
+        composed = unicodedata.normalize("NFKC", text)
+        words = re.findall(r"[^\W\d_]+", composed)
+        shouted = sum(word.isupper() for word in words if len(word) > 1)
+        mixed = shouted * 2 <= len(words) or any(word.islower() and len(word) > 2 for word in words)
+        self.capitals = frozenset(_plain(word) for word in words if mixed and word.isupper() and len(word) == 3)
+        self.plain = normalized(composed)
+        self.free = self.plain
+
+    def correct(self, spellings: dict[str, str]) -> None:
+        """Replace misspelled words."""
+        if spellings:
+            pattern = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, spellings))})(?![a-z])")
+            self.plain = pattern.sub(lambda match: spellings[match[0]], self.plain)
+            self.free = self.plain
+
+    def claim(self, match: re.Match[str], group: int | str = 0) -> None:
+        """Mark a match of `free` as understood."""
+        self.claim_span(*match.span(group))
+
+    def claim_span(self, start: int, end: int) -> None:
+        """Mark a part of the text as understood."""
+        self.free = self.free[:start] + CLAIMED * (end - start) + self.free[end:]
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Find a pattern in the free text and claim the match."""
+        match = pattern.search(self.free)
+        if match:
+            self.claim(match)
+        return match
+
+    def take_all(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Claim each match of a pattern in the free text."""
+        for match in list(pattern.finditer(self.free)):
+            self.claim(match)
+            yield match
+
+
+def normalized(text: str) -> str:
+    """Return a text in lower case, without accents and with single spaces; dashes and arrows get one form."""
+    plain = _plain(text)
+    for pattern, form in _SPELLINGS:
+        plain = pattern.sub(form, plain)
+    return plain.strip()
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    kept = (_REPLACED.get(each, each) for each in decomposed if not unicodedata.combining(each))
+    return "".join(each if each.isprintable() and not _is_symbol(each) else " " for each in kept)
+
+
+def _is_symbol(each: str) -> bool:
+    """Return whether a character is an emoji or similar."""
+    return ord(each) > 0x2190 and unicodedata.category(each) in ("So", "Sk", "Cn", "Co")
