@@ -12,7 +12,7 @@ from awardspider.search.words.vocabulary import Vocabulary
 
 _MIN_BARE = 10_000
 _MIN_WITH_UNIT = 1_000
-_DIGITS = r"(?<![\d.,/:-])(?:\d{1,3}(?:[.,' ]\d{3})+|\d+(?:[.,]\d{1,2})?)(?!\d|[.,/:]\d)"
+_DIGITS = r"(?<![\d.,/:])(?:\d{1,3}(?:[.,' ]\d{3})+|\d+(?:[.,]\d{1,2})?)(?!\d|[.,/:]\d)"
 _NUMBER_WORDS = r"(?:{number_word}(?:\s(?:e|y|and)\s|[\s-])?)+?"
 _AMOUNT = (
     r"(?:(?P<low>" + _DIGITS + r")\s?(?:k|mil)?\s?(?:-|to|a|y|e|and|ou|or|o)\s?)?"

@@ -43,7 +43,7 @@ def party(text: WishText, words: Vocabulary) -> Party:
 
 def _stated(text: WishText, words: Vocabulary) -> int | None:
     """Return the sum of counts with a noun: `2 seats`, `2 adults and 1 child`, `party of 4`, `somos 3`."""
-    if match := text.take(words.pattern(r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?P<n>{n})(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)")):
+    if match := text.take(words.pattern(r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?!(?:an?|uma?|una?)(?![a-z]))(?P<n>{n})(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)")):
         children = sum(words.number(each["n"]) for each in text.take_all(words.pattern(r"(?:{and}\s|{with}\s|,\s?)(?P<n>{n})\s{children}")))
         return words.number(match["n"]) + (children if not match["party"].startswith(("fam", "grup", "group", "party")) else 0)
     counted = words.pattern(rf"(?:{{for}}\s)?(?:{{the}}\s)?(?P<n>{{n}})\s?x?\s?{_CABIN_BETWEEN}(?P<noun>{{seats}}|{{children}})(?:\s{{for}}\s(?P<m>{{n}})(?!\s?(?:{{thousand}}|{{day}}|{{night}}|{{week}}|{{seats}})))?")
@@ -154,7 +154,7 @@ def _is_date(text: WishText, words: Vocabulary, match: re.Match[str]) -> bool:
 
 def max_stops(text: WishText, words: Vocabulary) -> int | None:
     """Claim the limit of stops."""
-    if text.take(words.pattern(r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na)\s[a-z])")):
+    if text.take(words.pattern(r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na|nos|nas)\s[a-z¦])")):
         return 0
     if match := text.take(words.pattern(r"{fewer_than}\s(?P<n>{n})\s{stops}")):
         return max(words.number(match["n"]) - 1, 0)

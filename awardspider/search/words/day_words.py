@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from awardspider.search.dates import DateRange
 from awardspider.search.words.periods import UnclearDates, Period, full_month, week_of
+from awardspider.search.words.relative_days import NEXT_YEAR
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary
 
@@ -15,7 +16,7 @@ _SUFFIX = r"(?:st|nd|rd|th|o|a|ro|er|do|ero)?(?![a-z\d])"
 _DAY = rf"(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01]){_SUFFIX}(?!\d)"
 _BETWEEN_DAYS = r"\s?(?:{range}|{or}|{and}|,|/)(?:\s?(?:{or}|{and}))?\s?(?:(?:{the}|dia|dias)\s)?"
 _DAYS = rf"(?P<days>{_DAY}(?:{_BETWEEN_DAYS}{_DAY}(?![/.]\d))*)"
-_YEAR = r"(?:\s?(?:,|/|-|{of})?\s?(?P<year>20\d\d)(?![\d.,]\d|\d)|\s?['/]\s?(?P<short>2[5-9]|3\d)(?!\d))"
+_YEAR = r"(?:\s?(?:,|/|-|{of})?\s?(?P<year>20\d\d)(?![\d.,]\d|\d)|\s?(?:['/]|de\s)\s?(?P<short>2[5-9]|3\d)(?!\d))"
 _MODAL = r"(?<![a-z])(?:i|we|you|they|it)\smay(?![a-z])|(?<![a-z])may\s(?:be|i|need|want|have|go|fly|travel)(?![a-z])"
 _BARE_DAY = r"(?:(?<![a-z])(?:on\s)?(?:the\s)(?P<en>\d{1,2})(?:st|nd|rd|th)(?![a-z])|(?<![a-z])(?:no\s|el\s|do\s)?dias?\s(?P<day>\d{1,2})(?![\d/.]))"
 
@@ -82,18 +83,24 @@ def _occurrence_year(month: int, year: int | None, today: date) -> int:
 
 
 def _month_day(days: str) -> str:
-    return rf"(?P<month>{{month_name}})\.?[\s-]?(?:the\s|{{of}}\s)?(?:dia\s)?{days}(?:{_YEAR})?"
+    return rf"(?P<month>{{month_name}})\.?[\s-]?(?:the\s)?(?:dia\s)?{days}(?:{_YEAR})?"
 
 
 def _day_month(days: str) -> str:
-    return rf"(?:(?:{{the}}|dia|dias)\s)?{days}[\s/.-]?\s?(?:{{of}}\s)?(?P<month>{{month_name}})\.?(?:{_YEAR})?"
+    return rf"(?:(?<![a-z])(?:the|o|os|el|los|dia|dias|day)\s){{0,2}}{days}[\s/.-]?\s?(?:{{of}}\s)?(?P<month>{{month_name}})\.?(?:{_YEAR})?"
 
 
 def _days_and_month(text: WishText, words: Vocabulary) -> Iterator[Period]:
     """Yield `April 3`, `3 de abril`, and lists and ranges of days: `April 3, 5 and 7`, `3 a 12 de abril`."""
+    first_day = r"(?:{the}\s)?(?:first|primeiro|primero)\s(?:of|de|do|del)\s(?P<month>{month_name})"
+    for match in text.take_all(words.pattern(rf"{first_day}(?:{_YEAR})?")):
+        month = words.months[match["month"]]
+        yield Period(match.start(), match.end(), (month, 1), (month, 1), _year(match))
     for pattern in (_day_month(_DAYS), _month_day(_DAYS)):
         for match in list(words.pattern(pattern).finditer(text.free)):
             before = text.free[: match.start()]
+            if words.pattern(r"{month_name}\.?\s?$").search(before):
+                continue  # "April 28 - May 6"
             between = words.pattern(r"{between}\s(?:{the}\s)?$").search(before)
             start = between.start() if between and re.search(r"\d\D+\d", match["days"]) else match.start()
             text.claim_span(start, match.end())
@@ -123,7 +130,7 @@ def _day_ranges(listed: str, words: Vocabulary, *, is_between: bool) -> Iterator
 def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
     """Yield `4/12`, `4/12/2027`, `12.04.2027` and `03/2027`; English has the month first, unless it is above 12."""
     year = r"(?P<year>20\d\d|2[5-9]|3\d)"
-    for match in text.take_all(words.pattern(rf"(?<![\d/.])(?P<m>0?[1-9]|1[0-2])[/-](?P<year>20\d\d)(?![\d/])")):
+    for match in text.take_all(words.pattern(rf"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])[/-](?P<year>20\d\d)(?![\d/])")):
         month = int(match["m"])
         yield Period(match.start(), match.end(), (month, 1), (month, 0), _year(match))
     for pattern in (
@@ -143,15 +150,18 @@ def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
 
 def _months(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     part = r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<half1>{first_half})|(?P<half2>{second_half})|(?P<late>{late}))"
+    begin = r"(?:(?P<early0>{early})|(?P<middle0>{middle}))[\s-]?{range}[\s-]?"
     pattern = (
-        rf"(?:{part}[\s-](?:{{of}}\s)?(?:{{the}}\s)?(?:mes\sde\s)?)?(?:(?P<next>{{next}})\s|{{this}}\s|(?P<last>{{last}})\s)?"
-        rf"(?P<month>{{month_name}})\.?(?:\s(?P<after>{{next}}|{{last}})(?![a-z]))?"
-        rf"(?:\s(?:of\s|do\s|del\s|de\s)?(?P<next_year>(?:next year|ano que vem|proximo ano|ano que viene|proximo ano|ano proximo))|{_YEAR})?"
+        rf"(?:(?:{begin})?{part}[\s-](?:{{of}}\s)?(?:{{the}}\s)?(?:mes\sde\s)?)?(?:(?P<next>{{next}})\s|{{this}}\s|(?P<last>{{last}})\s)?"
+        rf"(?P<month>{{month_name}})\.?(?:\s(?P<after>{{next}}|{{last}})(?![a-z]|\s(?:year|ano)))?"
+        rf"(?:\s(?:of\s|do\s|del\s|de\s)?(?P<next_year>{NEXT_YEAR})|{_YEAR})?"
     )
     bounds = {"early": (1, 10), "middle": (11, 20), "late": (21, 0), "half1": (1, 15), "half2": (16, 0)}
     for match in text.take_all(words.pattern(pattern)):
         name = next((name for name in bounds if match[name]), None)
         first, last = bounds[name] if name else (1, 0)
+        if match["early0"] or match["middle0"]:
+            first = 1 if match["early0"] else 11
         month, year = words.months[match["month"]], _year(match)
         is_past = match["last"] or (match["after"] and match["after"] in words.phrases["last"])
         if match["next_year"]:
@@ -163,6 +173,9 @@ def _months(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
 
 
 def _years(text: WishText, words: Vocabulary) -> Iterator[Period]:
+    for match in text.take_all(words.pattern(_HALVES)):
+        months = ((1, 1), (6, 0)) if match["one"] else ((7, 1), (12, 0))
+        yield Period(match.start(), match.end(), *months, _year(match))
     part = r"(?:(?P<part>{early}|{middle}|{late})|(?P<half1>{first_half})|(?P<half2>{second_half}))"
     for match in text.take_all(words.pattern(rf"(?:{part}\s?(?:{{of}}\s)?)?(?<![\d/.,$-])(?P<year>20[2-4]\d)(?![\d/.,-]\d|\d|k)")):
         if match["part"]:
@@ -170,6 +183,12 @@ def _years(text: WishText, words: Vocabulary) -> Iterator[Period]:
         first = (7, 1) if match["half2"] else (1, 1)
         last = (6, 0) if match["half1"] else (12, 0)
         yield Period(match.start(), match.end(), first, last, int(match["year"]))
+
+
+_HALVES = (
+    r"(?:{in}\s)?(?:{the}\s)?(?:(?P<one>(?:first|1st) half of (?:the )?year|(?:primeiro|primer|1o|1er) semestre)"
+    r"|(?:second|2nd) half of (?:the )?year|(?:segundo|2o) semestre)(?:\s(?:of|de|do|del)\s(?P<year>20\d\d))?(?!\d)"
+)
 
 
 def _bare_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
@@ -183,7 +202,7 @@ def _bare_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Perio
             raise UnclearDates
         if weekday:
             found = [day for day in found if day.weekday() == words.weekdays[weekday["day"]]] or found
-        yield Period(match.start(), match.end(), fixed=DateRange(found[0], found[0]))
+        yield Period(match.start(), match.end(), fixed=DateRange(found[0], found[0]), day_of_month=number)
 
 
 def _year(match: re.Match[str]) -> int | None:

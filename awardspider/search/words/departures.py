@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from awardspider.search.dates import DateRange
 from awardspider.search.words.day_words import calendar_periods
-from awardspider.search.words.periods import HORIZON_DAYS, PastDates, Period, UnclearDates, cut, merge, only_weekdays, span
+from awardspider.search.words.periods import HORIZON_DAYS, PastDates, Period, UnclearDates, cut, merge, only_weekdays, span, without
 from awardspider.search.words.relative_days import relative_periods
 from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Vocabulary
@@ -37,30 +37,54 @@ class _Mention:
     before: str
     after: str
     is_day: bool
+    is_range: bool = False
 
 
-def departures(text: WishText, words: Vocabulary, today: date) -> Departures:
-    """Claim all dates. Raise PastDates or UnclearDates for dates that cannot be searched."""
-    tolerance = _tolerance(text, words)
-    free_before = text.free
+@dataclass(frozen=True, slots=True)
+class _Weekdays:
+    """Weekdays in the text (0 is Monday)."""
+
+    start: int
+    end: int
+    days: frozenset[int]
+    is_plural: bool
+
+
+def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 0) -> Departures:
+    """Claim all dates. Raise PastDates or UnclearDates for dates that cannot be searched.
+
+    `tolerance` is the number of days before and after a date that are also possible.
+    """
+    recurring = _recurring(text, words)
     periods = sorted(
         [*relative_periods(text, words, today), *calendar_periods(text, words, today)], key=lambda each: each.start
     )
-    weekdays, is_plural = _weekdays(text, words, periods)
-    mentions = list(_mentions(text, words, periods, today))
-    outbound, inbound = [], []
-    for mention in mentions:
-        (inbound if words.pattern(r"{return_trip}\s?(?:{in}\s|{until}\s|{of}\s|{the}\s|dia\s)*$").search(mention.before) else outbound).append(mention)
-    ranges = [_bounded(mention, words, today, tolerance) for mention in outbound]
+    weekdays, is_plural = _weekdays(text, words, periods, recurring)
+    outbound, inbound, refused = [], [], []
+    for mention in _mentions(text, words, periods, today):
+        if words.pattern(rf"{{no}}{_PARTICLES}").search(mention.before):
+            refused.append(mention.days)
+        elif words.pattern(rf"{{return_trip}}{_PARTICLES}").search(mention.before) and not _is_around(mention, words):
+            inbound.append(mention)
+        else:
+            outbound.append(mention)
+    ranges = without([_bounded(mention, words, today, tolerance) for mention in outbound], refused)
     list(text.take_all(words.pattern(r"{any_time}")))
-    del free_before
     merged = merge(ranges)
     if weekdays:
         merged = _on_weekdays(merged, weekdays, today, is_plural=is_plural)
     return Departures(merged, _nights(merged, [mention.days for mention in inbound]))
 
 
-def _tolerance(text: WishText, words: Vocabulary) -> int:
+_PARTICLES = r"\s(?:(?:{in}|{until}|{of}|{the}|dia)\s)*$"
+
+
+def _is_around(mention: _Mention, words: Vocabulary) -> bool:
+    return words.pattern(rf"{{around}}{_PARTICLES}").search(mention.before) is not None
+
+
+def date_tolerance(text: WishText, words: Vocabulary) -> int:
+    """Claim words such as `± 3` or `give or take two days`, and return the number of days."""
     for pattern in (
         r"±\s?(?P<n>{n})(?:\s?{day})?",
         r"{flex_before}\s(?:by\s|de\s|en\s|em\s)?(?P<n>{n})\s?{day}",
@@ -78,37 +102,50 @@ def _mentions(text: WishText, words: Vocabulary, periods: list[Period], today: d
     connected = words.pattern(rf"\s?{{range}}{particle}")
     joined = words.pattern(rf"\s?{{and}}{particle}")
     between = words.pattern(r"{between}\s(?:{the}\s|{in}\s)?$")
-    position = 0
+    position, latest = 0, today
     while position < len(periods):
-        period = periods[position]
-        following = periods[position + 1] if position + 1 < len(periods) else None
-        before = text.free[: period.start].replace(CLAIMED, " ") if period.start else ""
+        period = _after_day(periods[position], latest)
+        following = _after_day(periods[position + 1], period.resolve(today).first) if position + 1 < len(periods) else None
         before = _tail(text.free, period.start)
         if following and following.start >= period.end:
             gap = text.free[period.end : following.start].replace(CLAIMED, "")
             is_between = between.search(before) and joined.fullmatch(gap)
             if is_between or connected.fullmatch(gap):
                 text.claim_span(period.end, following.start)
-                is_day = False
-                yield _Mention(span(period, following, today), before, text.free[following.end :], is_day)
+                days = span(period, following, today)
+                yield _Mention(days, before, text.free[following.end :], is_day=False, is_range=True)
                 position += 2
                 continue
         if following and following.year is not None and period.year is None and not period.fixed and not following.fixed:
             gap = text.free[period.end : following.start].replace(CLAIMED, "")
             if words.pattern(rf"\s?(?:{{or}}|{{and}}|,|/){particle}").fullmatch(gap) or following.start == period.start:
                 period = Period(period.start, period.end, period.first, period.last, following.year)
-        yield _Mention(period.resolve(today), before, text.free[period.end :], period.is_day)
+        days = period.resolve(today)
+        latest = days.first
+        yield _Mention(days, before, text.free[period.end :], period.is_day)
         position += 1
 
 
+def _after_day(period: Period, latest: date) -> Period:
+    """Return a period; a day without a month is the first one after an earlier date (`May 3, back on the 17th`)."""
+    if period.day_of_month is None:
+        return period
+    days = (latest + timedelta(ahead) for ahead in range(1, 63))
+    day = next((day for day in days if day.day == period.day_of_month), None)
+    return replace(period, fixed=DateRange(day, day)) if day and period.fixed and period.fixed.first <= latest else period
+
+
 def _tail(free: str, end: int) -> str:
-    """Return the text before a position, back to the last claimed part that is not adjacent."""
-    return re.sub(rf"[{CLAIMED}\s]+$", " ", free[:end])
+    """Return the text before a position, with one space at its end."""
+    return free[:end].rstrip() + " "
 
 
 def _bounded(mention: _Mention, words: Vocabulary, today: date, tolerance: int) -> DateRange:
     """Return the days that a mention means with words such as `after`, `until` or `around` before it."""
     days, before = mention.days, mention.before
+    if mention.is_range:
+        margin = timedelta(tolerance)
+        return cut(DateRange(days.first - margin, days.last + margin), today)
     particle = r"\s(?:(?:{the}|{of}|{in}|dia)\s)*$"
     horizon = today + timedelta(HORIZON_DAYS)
     if words.pattern(rf"{{after}}{particle}").search(before):
@@ -121,34 +158,42 @@ def _bounded(mention: _Mention, words: Vocabulary, today: date, tolerance: int) 
     has_onward = words.pattern(r"^\s?{onward}").search(mention.after)
     if has_onward or is_open:
         return DateRange(days.first, max(horizon, days.last))
-    around = AROUND_DAYS if words.pattern(rf"{{around}}{particle}").search(before) else 0
+    around = AROUND_DAYS if _is_around(mention, words) else 0
     margin = timedelta(tolerance or around if mention.is_day else 0)
     return cut(DateRange(days.first - margin, days.last + margin), today)
 
 
-def _weekdays(text: WishText, words: Vocabulary, periods: list[Period]) -> tuple[frozenset[int], bool]:
+def _recurring(text: WishText, words: Vocabulary) -> list[_Weekdays]:
+    """Claim `weekends` and `weekdays`."""
+    return [
+        _Weekdays(match.start(), match.end(), days, is_plural=True)
+        for name, days in (("weekends", _WEEKEND), ("workdays", _WORKDAYS))
+        for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?{{{name}}}(?:\s(?:only|so))?"))
+    ]
+
+
+def _weekdays(
+    text: WishText, words: Vocabulary, periods: list[Period], recurring: list[_Weekdays]
+) -> tuple[frozenset[int], bool]:
     """Claim the weekdays of departure; those beside a day of the calendar add nothing to it."""
-    found: list[tuple[int, int, frozenset[int], bool]] = []
-    for name, days in (("weekends", _WEEKEND), ("workdays", _WORKDAYS)):
-        for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?{{{name}}}(?:\s(?:only|so))?")):
-            found.append((match.start(), match.end(), days, True))
+    found = list(recurring)
     for match in text.take_all(words.pattern(r"(?P<name>{weekday_plural}|{weekday})(?:'?s\b)?")):
         name = match["name"]
         is_plural = name in words.weekdays_plural
         day = words.weekdays_plural[name] if is_plural else words.weekdays[name]
         touching = any(_is_beside(text.free, match, period) for period in periods)
         if not touching:
-            found.append((match.start(), match.end(), frozenset({day}), is_plural))
-    found.sort(key=lambda each: each[0])
+            found.append(_Weekdays(match.start(), match.end(), frozenset({day}), is_plural))
+    found.sort(key=lambda each: each.start)
     days: set[int] = set()
     is_range = words.pattern(r"\s?{range}\s?(?:{the}\s)?")
-    for position, (start, _, weekdays, _) in enumerate(found):
+    for position, each in enumerate(found):
         previous = found[position - 1] if position else None
-        if previous and len(weekdays) == len(previous[2]) == 1 and is_range.fullmatch(text.free[previous[1] : start]):
-            first, last = next(iter(previous[2])), next(iter(weekdays))
+        if previous and len(each.days) == len(previous.days) == 1 and is_range.fullmatch(text.free[previous.end : each.start]):
+            (first,), (last,) = previous.days, each.days
             days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
-        days |= weekdays
-    return frozenset(days), any(each[3] for each in found) or len(days) > 1
+        days |= each.days
+    return frozenset(days), any(each.is_plural for each in found) or len(days) > 1
 
 
 def _is_beside(free: str, match: re.Match[str], period: Period) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from awardspider.items import Cabin
 from awardspider.programs import all_programs
 from awardspider.search.words.text import WishText
-from awardspider.search.words.vocabulary import Vocabulary, alternation
+from awardspider.search.words.vocabulary import Language, Vocabulary, alternation
 
 #: Names of airlines that are also common words or places: they count only with `no`, `miles` and similar beside them.
 # Booking codes that stand for a cabin, at least two of them (`J/F`) or with `class`.
@@ -21,7 +21,7 @@ _LETTERS = (
     r"(?<![a-z\d'-])[jfcyw](?:\s?(?:/|or|ou|o)\s?[jfcyw])+(?![a-z\d'-])"
     r"|(?<![a-z\d'-])[jfcyw]\s(?:class|cabin|classe|clase)(?![a-z])|(?<![a-z])(?:classe|clase)\s[jfcyw](?![a-z\d'-])"
 )
-_COMMON_WORDS = frozenset("swiss thai american british united delta alaska viva condor frontier spirit ram pal lot ana tam lan virgin main korean turkish ethiopian qatar singapore hawaiian austrian norwegian south african sky scandinavian malaysian smile".split())  # noqa: SIM905
+_COMMON_WORDS = frozenset("american united delta alaska viva condor frontier spirit ram pal lot lan virgin main qatar singapore south african sky smile".split())  # noqa: SIM905
 
 
 @functools.cache
@@ -46,6 +46,12 @@ def _keys(table: str) -> dict[str, str]:
     }
 
 
+@functools.cache
+def _any_of(table: str) -> str:
+    """Return a pattern that matches any name in a table."""
+    return alternation(_keys(table))
+
+
 # ---- cabins ------------------------------------------------------------------------------------------------------
 
 
@@ -55,7 +61,7 @@ def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
     if text.take(words.pattern(r"{any_cabin}")):
         return ()
     names = _keys("cabins")
-    name = alternation(names)
+    name = _any_of("cabins")
     letters = _tables()["cabins"]["letters"]
     found: set[Cabin] = set()
     refused: set[Cabin] = set()
@@ -73,6 +79,8 @@ def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
             (refused if is_refused else found).add(cabin)
     for match in text.take_all(re.compile(r"(?<![a-z\d'&])(?:in\s|en\s|em\s)?(?P<letter>[jf])(?![a-z\d'&])")):
         found.add(Cabin(letters[match["letter"]]))
+    if words.language is not Language.SPANISH and text.take(re.compile(r"(?<=[\s¦])y$|(?<![a-z\d'])y(?=,|\s\d)")):
+        found.add(Cabin.ECONOMY)
     chosen = found - refused or (set(Cabin) - refused if refused else set())
     return tuple(sorted(chosen, key=lambda cabin: cabin.rank))
 
@@ -96,8 +104,8 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     unknown: list[str] = []
     lead = r"(?:(?:{using}|{the}|{my})\s)*"
     tail = r"(?:\s(?:{miles}|{program}))*"
-    known, strange = _keys("programs"), _tables()["unknown_programs"]["names"].split("|")
-    pattern = words.pattern(rf"{lead}(?:(?P<known>{alternation(known)})|(?P<unknown>{alternation(strange)})){tail}")
+    known = _keys("programs")
+    pattern = words.pattern(rf"{lead}(?:(?P<known>{_any_of('programs')})|(?P<unknown>{_any_of('unknown_programs')})){tail}")
     for match in text.take_all(pattern):
         if match["known"]:
             programs.add(known[match["known"]])
@@ -105,7 +113,7 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
             unknown.append(match["unknown"])
     carriers = _keys("carriers")
     by_carrier = _programs_by_carrier()
-    name = alternation(carriers)
+    name = _any_of("carriers")
     beside = words.pattern(
         rf"(?P<lead>{lead})(?P<name>{name})(?P<tail>{tail})(?P<more>(?:\s?(?:,|{{or}}|{{and}}|/)\s?(?:{{the}}\s)?{name})*){tail}"
     )
@@ -147,7 +155,7 @@ def _programs_by_carrier() -> Mapping[str, str]:
 def _excluded(text: WishText, words: Vocabulary) -> set[str]:
     """Claim the carriers after words such as `no` and `except`."""
     carriers = _keys("carriers")
-    name = alternation(carriers)
+    name = _any_of("carriers")
     suffix = r"(?:\s(?:airlines|air|airways|flights|voos|vuelos|cia|linhas|lineas))?"
     listed = rf"{name}{suffix}(?:\s?(?:,|/|{{or}}|{{and}}|{{no}}|nor|nem|ni)\s?(?:(?:{{or}}|{{and}}|{{no}})\s)?(?:{{the}}\s|{{using}}\s|con\s|com\s)?{name}{suffix})*"
     lead = r"(?:(?:{the}|a|flights with|flights on|flights by|vuelos de|vuelos con|voos da|voos de|voos com|voar|volar|fly|flying|flights|voos|vuelos|any|con|com|on|with|by|de|da|do|pela|pelo|na|nada|en|cia|aerea|companhia|aerolinea|operados por|operated by|airlines like|quero|quiero|want|ir|viajar)\s)*"

@@ -10,7 +10,7 @@ from awardspider.items import Cabin
 from awardspider.search.place_names import PlacePart, find_place
 from awardspider.search.words.amounts import MilesLimit, miles_limit
 from awardspider.search.words.counts import Party, max_stops, nights, party
-from awardspider.search.words.departures import Departures, departures
+from awardspider.search.words.departures import Departures, date_tolerance, departures
 from awardspider.search.words.intents import find_command, is_chitchat
 from awardspider.search.words.names import Companies, cabins, companies, name_words
 from awardspider.search.words.periods import PastDates, UnclearDates
@@ -86,11 +86,12 @@ def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
     excluded_first = companies(text, words)
     limit = miles_limit(text, words)
     stops = max_stops(text, words)
+    tolerance = date_tolerance(text, words)
     stay = nights(text, words)
     travelers = party(text, words)
     found_dates, problem = Departures(), None
     try:
-        found_dates = departures(text, words, today)
+        found_dates = departures(text, words, today, tolerance)
     except PastDates:
         problem = DatesProblem.PAST
     except UnclearDates:

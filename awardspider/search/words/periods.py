@@ -37,6 +37,10 @@ class Period:
     fixed: DateRange | None = None
     #: Only an occurrence that begins after today counts ("next summer").
     is_next: bool = False
+    #: An occurrence that is nearly over does not count.
+    is_season: bool = False
+    #: A day without a month, which follows an earlier date if there is one.
+    day_of_month: int | None = None
 
     @property
     def is_day(self) -> bool:
@@ -67,7 +71,9 @@ class Period:
             return cut(days, today)
         for year in range(today.year - 1, today.year + 9):
             days = self.in_year(year)
-            if days and days.last >= today and not (self.is_next and days.first <= today):
+            if days is None or days.last < today or (self.is_next and days.first <= today):
+                continue
+            if not self.is_season or not is_nearly_over(days, today):
                 return cut(days, today)
         raise UnclearDates
 
@@ -88,7 +94,9 @@ def span(first: Period, last: Period, today: date) -> DateRange:
     for year in range(today.year - 1, today.year + 9):
         begin = first.in_year(year)
         if begin and (end_day := _end_after(last, begin.first)) >= today:
-            return cut(DateRange(begin.first, end_day), today)
+            days = DateRange(begin.first, end_day)
+            if first.is_day or last.is_day or not is_nearly_over(days, today):
+                return cut(days, today)
     raise UnclearDates
 
 
@@ -104,6 +112,11 @@ def _end_after(last: Period, begin: date) -> date:
         if days and days.last >= begin and days.first >= begin.replace(day=1):
             return days.last
     raise UnclearDates
+
+
+def is_nearly_over(days: DateRange, today: date) -> bool:
+    """Return whether most of a season or range of months is in the past."""
+    return (days.last - today).days * 4 < (days.last - days.first).days
 
 
 def cut(days: DateRange, today: date) -> DateRange:
@@ -122,6 +135,23 @@ def merge(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
         else:
             merged.append(days)
     return tuple(merged)
+
+
+def without(ranges: Iterable[DateRange], refused: Iterable[DateRange]) -> list[DateRange]:
+    """Return ranges without the days of others."""
+    left = list(ranges)
+    for gap in refused:
+        parts = [
+            part
+            for days in left
+            for part in (
+                DateRange(days.first, min(days.last, gap.first - timedelta(1))),
+                DateRange(max(days.first, gap.last + timedelta(1)), days.last),
+            )
+            if part.first <= part.last
+        ]
+        left = parts if not gap.first > max((days.last for days in left), default=gap.first) else left
+    return left
 
 
 def only_weekdays(ranges: Iterable[DateRange], weekdays: frozenset[int]) -> tuple[DateRange, ...]:

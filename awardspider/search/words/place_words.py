@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from awardspider.search.city_names import fold
@@ -53,9 +53,19 @@ class PlaceMention:
     place: PlacePart | AmbiguousPlace
 
 
+# Natal is a city after a direction without an article; otherwise it is Christmas.
+_NATAL = re.compile(
+    r"(?<![a-z])(?:(?:para|pra|p/|saindo de|partindo de|desde|de [a-z]{3,} a) (?P<name>natal)"
+    r"|de (?=natal (?:para|pra|a|pro) )(?P<origin>natal))(?![a-z])"
+)
+
+
 def names_of_several_words(text: WishText) -> list[PlaceMention]:
-    """Claim the places whose names have several words, before other recognizers see `janeiro` in Rio de Janeiro."""
-    return list(_claimed(text, _scan(text.free, least_words=2, accepts=lambda *_: True)))
+    """Claim the places whose names other recognizers could take for dates: Rio de Janeiro, and Natal as a city."""
+    cities = [PlaceMention(*match.span(match.lastgroup or 0), place) for match in _NATAL.finditer(text.free) if (place := find_place("natal"))]
+    for city in cities:
+        text.claim_span(city.start, city.end)
+    return cities + list(_claimed(text, _scan(text.free, least_words=2, accepts=lambda *_: True, short={})))
 
 
 def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
@@ -68,27 +78,48 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
         after = re.match(r"\s?(?:-|>|/)\s?[a-z]{3}(?![a-z])", free[end:])
         if word in _USUALLY_PLACES:
             return True
+        if len(word) == 2:
+            return word in _TWO_LETTERS[words.language] and _is_short_name(word, free, start, end)
+        if word == "nice" and re.match(r"\s(?:to|-|>)\s?", free[end:]) and re.fullmatch(r"(?:.*[,.¦])?\s?", before):
+            return bool(_starts_with_place(free[end:]))
         if word in _EVERYDAY:
-            if word in text.capitals and len(word) == 3 and is_place_code(word):
+            if word in text.capitals and is_place_code(word):
                 return not re.search(r"(?<![a-z])\d+\s$", before)
             return len(word) >= 3 and bool(direction.search(before) or (after and is_place_code(word))) and not _is_phrase(word, words)
-        if len(word) == 2:
-            return word in _TWO_LETTERS[words.language] and not re.search(r"\d\s?$", before)
         if len(word) == 3 and fold(word) not in place_names():
             if word in text.capitals or direction.search(before) or joined.search(before) or after:
                 return word not in words.fillers or word in text.capitals
             return word not in words.fillers and word not in known_words(words.language)
         return word not in words.fillers or bool(direction.search(before))
 
-    return list(_claimed(text, _scan(text.free, least_words=1, accepts=accepts)))
+    def _is_short_name(word: str, free: str, start: int, end: int) -> bool:
+        if word not in _EVERYDAY:
+            return not re.search(r"\d\s?$", free[:start])
+        followed = words.pattern(r"^\s?(?:{to}|{range}|{from}|>|-|/)(?![a-z])").search(free[end:])
+        return word in text.capitals or bool(direction.search(free[:start]) or (followed and not free[:start].strip()))
+
+    return list(_claimed(text, _scan(text.free, least_words=1, accepts=accepts, short=_TWO_LETTERS[words.language])))
 
 
-#: Two-letter names of places in each language; all others are codes of countries that hardly anyone writes in a wish.
-_TWO_LETTERS = {
-    Language.ENGLISH: frozenset("la sf dc uk nz hk us eu ny sd vn jp kl".split()),  # noqa: SIM905
-    Language.PORTUGUESE: frozenset("sp rj bh ny hk uk df".split()),  # noqa: SIM905
-    Language.SPANISH: frozenset("ny hk uk df sd".split()),  # noqa: SIM905
-}
+#: Two-letter names of places in each language and the names that they stand for; hardly anyone writes other countries'
+#: codes in a wish.
+_TWO_LETTERS: dict[Language, dict[str, str]] = {
+    Language.ENGLISH: {
+        "la": "los angeles", "sf": "san francisco", "dc": "washington", "uk": "uk", "nz": "nz", "hk": "hk", "us": "us",
+        "eu": "europe", "ny": "new york", "sd": "san diego", "vn": "vietnam", "jp": "jp", "kl": "kuala lumpur",
+    },
+    Language.PORTUGUESE: {
+        "sp": "sao paulo", "rj": "rio de janeiro", "bh": "belo horizonte", "ny": "new york", "hk": "hk", "uk": "uk",
+        "df": "brasilia", "ba": "buenos aires",
+    },
+    Language.SPANISH: {"ny": "new york", "hk": "hk", "uk": "uk", "df": "mexico city", "ba": "buenos aires"},
+}  # fmt: skip
+
+
+def _starts_with_place(after: str) -> bool:
+    """Return whether a direction and a place follow: ` to new york in march`."""
+    following = _WORD.findall(after)[1:4]
+    return any(_place(" ".join(following[:count]), count) for count in range(1, len(following) + 1))
 
 
 def _is_phrase(word: str, words: Vocabulary) -> bool:
@@ -99,7 +130,7 @@ def _is_phrase(word: str, words: Vocabulary) -> bool:
 _FUNCTION_WORDS = frozenset(
     """
     the any one two our all see get new six ten dos tres uma una uno mas mis mes las los que por para del sin con com
-    sem seu sua her his its you try fly say way home casa max min top us me my de la el le os as no na nos em en ver
+    ida sem seu sua her his its you try fly say way home casa max min top us me my de la el le os as no na nos em en ver
     ser ir voos voo sat sun mon tue wed thu fri jan feb mar apr may jun jul aug sep oct nov dec lei dez set out car
     cada pra pro and or for
     """.split()  # noqa: SIM905
@@ -112,7 +143,9 @@ def _claimed(text: WishText, mentions: Iterator[PlaceMention]) -> Iterator[Place
         yield mention
 
 
-def _scan(free: str, least_words: int, accepts: Callable[[str, int, int, str], bool]) -> Iterator[PlaceMention]:
+def _scan(
+    free: str, least_words: int, accepts: Callable[[str, int, int, str], bool], short: Mapping[str, str]
+) -> Iterator[PlaceMention]:
     """Yield the longest names of places from left to right."""
     tokens = list(_WORD.finditer(free))
     position = 0
@@ -124,7 +157,7 @@ def _scan(free: str, least_words: int, accepts: Callable[[str, int, int, str], b
             name = free[start:end]
             if count == 1 and not accepts(free, start, end, name.rstrip(".")):
                 continue
-            place = _place(name.rstrip("."), count)
+            place = _place(short.get(name, name.rstrip(".")), count)
             if place:
                 found = _qualified(free, tokens, position + count, name, PlaceMention(start, end, place))
                 break

@@ -19,9 +19,10 @@ def relative_periods(text: WishText, words: Vocabulary, today: date) -> Iterator
     """Claim and yield the dates that are relative to today, and holidays and seasons."""
     yield from _named_days(text, words, today)
     yield from _counted(text, words, today)
-    yield from _units(text, words, today)
     yield from _holidays(text, words, today)
-    yield from _seasons(text, words)
+    yield from _units(text, words, today)
+    yield from _seasons(text, words, today)
+    yield from _quarters(text, words)
 
 
 def _named_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
@@ -65,11 +66,15 @@ def _units(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     unit = r"(?P<unit>(?P<weekend>{weekend})|(?P<w>{week})|(?P<m>{month})|(?P<y>{year})|(?P<day>{weekday}))"
     part = r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<late>{late})|(?P<half1>{first_half})|(?P<half2>{second_half}))"
     for pattern in (
-        rf"(?:{part}\s?(?:o|a|el|la|the|do|da|del)?\s?)?(?:{{in}}\s)?{which}\s{unit}(?!\s?\d)",
+        r"(?:{in}\s)?(?:(?:{the}\s)?(?P<unit>(?P<weekend>{weekend}))\s(?:{the}\s)?(?P<which>(?P<next>{next})|(?P<this>{this})|(?P<last>{last})))",
+        rf"(?:{part}\s?(?:o|a|el|la|the|do|da|del)?\s?)?(?:{{in}}\s)?{which}\s{unit}(?!\s?\d|\s(?:of|de|do|del|in|em|en)\s(?!¦))",
         rf"(?:{part}\s?(?:o|a|el|la|the|do|da|del)?\s?)?(?:{{in}}\s)?(?:{{the}}\s)?{unit}\s{which}",
-        rf"{part}\s(?:the\s|o\s|el\s)?{unit}",
+        rf"{part}\s(?:the\s|o\s|el\s)?(?P<unit>(?P<m>{{month}})|(?P<y>{{year}}))(?!\s(?:of|de|do|del)\s)",
     ):
         for match in list(words.pattern(pattern).finditer(text.free)):
+            named = words.pattern(r"(?:{month_name}|{season}|{holiday}),?\s(?:of\s|de\s|do\s|del\s)?$")
+            if match.groupdict().get("y") and named.search(text.free[: match.start()]):
+                continue  # "March next year"
             period = _unit(match, words, today)
             if period:
                 text.claim(match)
@@ -79,15 +84,15 @@ def _units(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
 def _unit(match: re.Match[str], words: Vocabulary, today: date) -> Period | None:
     found = match.groupdict()
     step = 1 if found.get("next") else -1 if found.get("last") else 0
-    if found["weekend"]:
+    if found.get("weekend"):
         saturday = week_of(today).first + timedelta(5 + 7 * step)
         days = DateRange(saturday, saturday + timedelta(1))
-    elif found["w"]:
+    elif found.get("w"):
         monday = week_of(today).first + timedelta(7 * step)
         days = DateRange(monday, monday + timedelta(6))
-    elif found["m"]:
+    elif found.get("m"):
         days = full_month(today.year, today.month + step)
-    elif found["y"]:
+    elif found.get("y"):
         days = DateRange(date(today.year + step, 1, 1), date(today.year + step, 12, 31))
         if found.get("early") or found.get("middle") or found.get("late"):
             raise UnclearDates
@@ -119,12 +124,18 @@ def _part(found: dict[str, str | None], days: DateRange) -> DateRange:
     return DateRange(days.first.replace(day=first), days.first.replace(day=last) if last else days.last)
 
 
+NEXT_YEAR = r"(?:next year|ano que vem|proximo ano|ano que viene|ano proximo|do ano que vem|del ano que viene|del proximo ano)"
+
+
 def _holidays(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
-    year = r"(?:,?\s(?:{of}\s)?(?P<year>20\d\d)(?!\d))?"
+    year = rf"(?:,?\s(?:{{of}}\s)?(?:(?P<year>20\d\d)(?!\d)|(?P<next_year>{NEXT_YEAR})))?"
     for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?(?:{{the}}\s)?(?:(?P<next>{{next}})\s)?(?P<name>{{holiday}}){year}")):
         name = words.holidays[match["name"]]
-        if match["year"]:
-            yield Period(match.start(), match.end(), fixed=_HOLIDAYS[name](int(match["year"])))
+        if name == "unclear":
+            raise UnclearDates
+        if match["year"] or match["next_year"]:
+            year_number = int(match["year"]) if match["year"] else today.year + 1
+            yield Period(match.start(), match.end(), fixed=_HOLIDAYS[name](year_number))
         else:
             occurrences = (_HOLIDAYS[name](year) for year in range(today.year - 1, today.year + 3))
             days = next(days for days in occurrences if days.last >= today)
@@ -148,14 +159,24 @@ _HOLIDAYS: dict[str, Callable[[int], DateRange]] = {
     "easter": lambda year: _around(easter(year), 2, 1),
     "holy_week": lambda year: _around(easter(year), 7, 0),
     "carnival": lambda year: _around(easter(year), 51, -46),
+    "valentine": lambda year: DateRange(date(year, 2, 14), date(year, 2, 14)),
+    "halloween": lambda year: DateRange(date(year, 10, 31), date(year, 10, 31)),
     "thanksgiving": lambda year: _around(_thanksgiving(year), 1, 3),
 }
 
 
-def _seasons(text: WishText, words: Vocabulary) -> Iterator[Period]:
+def _quarters(text: WishText, words: Vocabulary) -> Iterator[Period]:
+    pattern = r"(?:{the}\s)?(?:q(?P<q>[1-4])|(?P<nth>{ordinal})\s{quarter})(?:\s(?:{of}\s)?(?P<year>20\d\d)(?!\d))?(?![a-z\d])"
+    for match in text.take_all(words.pattern(pattern)):
+        number = int(match["q"]) if match["q"] else min(words.ordinals[match["nth"]], 4)
+        year = int(match["year"]) if match["year"] else None
+        yield Period(match.start(), match.end(), (3 * number - 2, 1), (3 * number, 0), year)
+
+
+def _seasons(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     thirds = r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<late>{late}))\s(?:o\s|a\s|el\s|la\s|the\s)?"
-    year = r"(?:,?\s(?:{of}\s)?(?P<year>20\d\d)(?:/(?P<to>\d\d))?(?!\d))?"
-    pattern = rf"(?:{thirds})?(?:{{in}}\s)?(?:{{the}}\s)?(?:(?:(?P<next>{{next}})|{{this}})\s)?(?P<name>{{season}})(?:\s(?P<after>{{next}}))?{year}"
+    year = rf"(?:,?\s(?:{{of}}\s)?(?:(?P<year>20\d\d)(?:/(?P<to>\d\d))?(?!\d)|(?P<next_year>{NEXT_YEAR})))?"
+    pattern = rf"(?:{thirds})?(?:{{in}}\s)?(?:{{the}}\s)?(?:(?:(?P<next>{{next}})|(?P<this>{{this}}))\s)?(?P<name>{{season}})(?:\s(?P<after>{{next}}))?{year}"
     for match in text.take_all(words.pattern(pattern)):
         first, last = words.seasons[match["name"]]
         months = [(first + step - 1) % 12 + 1 for step in range(3)]
@@ -170,7 +191,8 @@ def _seasons(text: WishText, words: Vocabulary) -> Iterator[Period]:
             match.end(),
             (first, 1),
             (last, 0),
-            year=int(match["year"]) if match["year"] else None,
+            year=int(match["year"]) if match["year"] else today.year + 1 if match["next_year"] else None,
+            is_season=not match["this"],
             is_next=bool(match["next"] or match["after"]),
         )
 

@@ -83,31 +83,42 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
     no = r"{no}\s(?:{the}\s|{using}\s|{to}\s|a\s|any\s|have\s|do\s|tener\s|hacer\s|fazer\s|ter\s|quero\s|quiero\s|flights\s|voos\s|vuelos\s|want\s|que\s|se\s|connect\s)*"
     patterns = (
         (Role.NOT_VIA, words.pattern(rf"(?P<lead>{no}(?:{{n}}\s)?{{via}}){filler}")),
-        (Role.NOT_VIA, words.pattern(rf"(?P<lead>{{nonstop}}\s(?:in|at|en|em|no|na)){filler}")),
+        (Role.NOT_VIA, words.pattern(rf"(?P<lead>{{nonstop}}\s(?:in|at|en|em|no|na|nos|nas)){filler}")),
         (Role.EXCLUDED, words.pattern(rf"(?P<lead>{no}){filler}")),
         (Role.ORIGIN, words.pattern(rf"(?P<lead>{{from}}){filler}")),
         (Role.DESTINATION, words.pattern(rf"(?P<lead>{{to}}){filler}")),
         (Role.VIA, words.pattern(rf"(?P<lead>{{via}}){filler}")),
         (Role.DESTINATION, words.pattern(rf"(?P<lead>{{anywhere_in}}){filler}")),
     )
-    route = words.pattern(r"\s?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*")
-    listed = words.pattern(r"\s?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s|{to}\s|{from}\s|{in}\s)?")
+    refined = re.compile(r"\s?(?:\(\s|,\s|-\s?|\s)?")
+    route = words.pattern(r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x|2)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*")
+    listed = words.pattern(r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s|{to}\s|{from}\s|{in}\s)?")
+    pair = words.pattern(r"{between}\s?(?:{the}\s)?$"), words.pattern(r"\s?{and}\s(?:{the}\s)?")
     tight = words.pattern(r"\s?(?:{place_words}\s?)*")
     placed: list[_Placed] = []
     for position, mention in enumerate(mentions):
-        previous = mentions[position - 1] if position else None
+        previous = mentions[position - 1] if placed else None
         gap = text.free[previous.end : mention.start] if previous else None
         role, adjacent, inherited = None, False, False
+        if previous and gap is not None and refined.fullmatch(gap) and _is_within(mention, previous):
+            placed[-1] = replace(placed[-1], mention=mention)  # Tokyo Narita, New York (JFK or EWR)
+            continue
         if gap is not None and (route.fullmatch(gap) and not re.fullmatch(r"\s?", gap)):
             before = placed[-1].role
-            if placed[-1].is_inherited and before is Role.DESTINATION:  # SFO-FRA and SFO-MUC
+            if before is Role.DESTINATION and placed[-1].is_inherited:  # SFO-FRA and SFO-MUC
                 placed[-1] = replace(placed[-1], role=Role.ORIGIN)
+                role = Role.DESTINATION
+            elif before is Role.DESTINATION and Role.ORIGIN not in {each.role for each in placed}:  # miles for CLT-LHR
+                placed = [replace(each, role=Role.ORIGIN if each.role is before else each.role) for each in placed]
                 role = Role.DESTINATION
             elif before is None:
                 placed = _set_trailing(placed, Role.ORIGIN)
                 role = Role.DESTINATION
             elif before is Role.ORIGIN:
                 role = Role.DESTINATION
+        if previous and gap and pair[1].fullmatch(gap) and pair[0].search(text.free[: previous.start]):
+            placed = _set_trailing(placed[:-1] + [replace(placed[-1], role=None)], Role.ORIGIN)
+            role = Role.DESTINATION
         if role is None and gap is not None and listed.fullmatch(gap):
             own = _own_role(patterns, text.free[previous.end if previous else 0 : mention.start], allowed=_CLEAR)
             role = own or placed[-1].role
@@ -134,6 +145,14 @@ def _anywhere(text: WishText, words: Vocabulary) -> list[PlaceMention]:
     for match in matches:
         text.claim(match)
     return [PlaceMention(match.start(), match.end(), place) for match in matches]
+
+
+def _is_within(mention: PlaceMention, previous: PlaceMention) -> bool:
+    """Return whether a mention narrows the one before it: an airport of the city."""
+    place, larger = mention.place, previous.place
+    if isinstance(place, AmbiguousPlace) or isinstance(larger, AmbiguousPlace):
+        return False
+    return place.airports < larger.airports
 
 
 _CLEAR = frozenset({Role.ORIGIN, Role.NOT_VIA, Role.VIA})

@@ -27,7 +27,9 @@ _SPELLINGS = (
     (re.compile(r"\.{2,}"), " .. "),
     (re.compile(r"(?<=[a-z]):(?=\s|[a-z])"), " "),
     (re.compile(r"[!?;:]+(?=\s|$)"), " , "),
-    (re.compile(r"[\[\](){}*_#\"|\\^¦]"), " , "),
+    (re.compile(r"[(\[]"), " ( "),
+    (re.compile(r"[)\]]"), " ) "),
+    (re.compile(r"[{}*_#\"|\\^¦]"), " , "),
     (re.compile(r"\s+"), " "),
 )
 
@@ -36,7 +38,7 @@ class WishText:
     """A wish in lower case without accents.
 
     `free` is the part that no recognizer has claimed, with CLAIMED in place of the claimed characters. `capitals` are
-    the three-letter words that were written in capitals, if the rest of the text was not.
+    the words of two and three letters that were written in capitals, if the rest of the text was not.
     """
 
     def __init__(self, text: str) -> None:
@@ -44,7 +46,7 @@ class WishText:
         words = re.findall(r"[^\W\d_]+", composed)
         shouted = sum(word.isupper() for word in words if len(word) > 1)
         mixed = shouted * 2 <= len(words) or any(word.islower() and len(word) > 2 for word in words)
-        self.capitals = frozenset(_plain(word) for word in words if mixed and word.isupper() and len(word) == 3)
+        self.capitals = frozenset(_plain(word) for word in words if mixed and word.isupper() and len(word) in (2, 3))
         self.plain = normalized(composed)
         self.free = self.plain
 

@@ -57,7 +57,7 @@ class Vocabulary:
             "ordinal": alternation(self.ordinals),
             "number_word": alternation(self.numbers),
         }
-        return macros | {"n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d)|{macros['number_word']})"}
+        return macros | {"n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d|(?:st|nd|rd|th)(?![a-z]))|{macros['number_word']})"}
 
     def pattern(self, source: str) -> re.Pattern[str]:
         """Compile a pattern in which `{name}` stands for any phrase of that name."""
