@@ -53,6 +53,7 @@ docs: setup-tests
 	@$(RUN) scripts.programs_page
 	@$(RUN) scripts.event_schemas
 	@$(RUN) scripts.offer_fields_page
+	@$(RUN) scripts.watch_pages
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 clean:

@@ -1,24 +1,26 @@
-"""Parsing of the fields of a watch from the text of a file, an argument or a form, or from stored values."""
+"""Types of the fields of a watch, and their parsing from the text of a file, an argument or a form."""
 
 from __future__ import annotations
 
+import calendar
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable
 from datetime import date, time
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, NamedTuple, TypeVar
 
 from msgspec import Meta
 
-from awardspider.items import MAX_PARTY, Cabin, Money
+from awardspider.items import MAX_PARTY, Cabin
 from awardspider.itineraries import MOST_MILES
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs, programs
+from awardspider.search.alliances import Alliance, members, parse_alliances
+from awardspider.search.clock_times import find_clock, split_period
 from awardspider.search.dates import Dates, parse_dates
 from awardspider.search.field_values import comma_separated, parse_value, quoted, single_text
-from awardspider.search.notify_prefs import parse_notify_prefs
 from awardspider.search.places import Places, parse_places
 from awardspider.search.suggestions import unknown_name
 
@@ -33,14 +35,18 @@ MAX_NIGHTS = 180
 MAX_DURATION_MINUTES = 7 * 24 * 60
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}
-_NIGHTS = re.compile(r"([0-9]{1,3})(?:\s*(?:-|–|\.\.|to)\s*([0-9]{1,3}))?")
-_DURATION = re.compile(r"(?:([0-9]{1,3})\s*(?:h|hours?|:))?\s*(?:([0-9]{1,2})\s*(?:m|min|minutes?)?)?")
-_HOURS = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*(?:-|–|to)\s*([0-9]{1,2}:[0-9]{2})")
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
-_AMOUNT = re.compile(r"(?:([A-Za-z]{3})\s*)?([0-9]{1,7}(?:\.[0-9]{1,3})?)(?:\s*([A-Za-z]{3}))?")
-_CARRIER = re.compile(r"[A-Z0-9]{2}")
+_NIGHTS = re.compile(r"([0-9]{1,3})(?:\s*(?:-|–|\.\.|to)\s*([0-9]{1,3}))?(?:\s*nights?)?", re.IGNORECASE)
+_DURATION = re.compile(
+    r"(?:(?P<days>[0-9])\s*d(?:ays?)?)?\s*"
+    r"(?:(?P<hours>[0-9]{1,3})(?:\.(?P<tenths>[0-9]))?\s*(?:h|hrs?|hours?|:))?\s*"
+    r"(?:(?P<minutes>[0-9]{1,5})\s*(?P<unit>m|min|mins|minutes?)?)?"
+)
+_AFTER_OR_BEFORE = re.compile(r"(after|from|not before|before|until|not after)\s+(.+)")
+_LAST_MINUTE = time(23, 59)
+_CARRIER = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2}")
 _AIRCRAFT = re.compile(r"[A-Z0-9]{3,4}")
-_FLIGHT = re.compile(r"([A-Z0-9]{2})\s*([0-9]{1,4})")
+_FLIGHT = re.compile(r"((?=.?[A-Z])[A-Z0-9]{2})[\s-]*0*([1-9][0-9]{0,3})")
+_DAY_OR_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 
 
 class UnknownSeats(StrEnum):
@@ -86,13 +92,13 @@ class Duration(NamedTuple):
         return f"{hours}h{minutes:02}" if minutes else f"{hours}h"
 
 
-def parse_cabins(text: str) -> tuple[Cabin, ...]:
-    """Parse cabins such as `economy, Business`; return them without duplicates, lowest first.
+def parse_cabins(value: object) -> tuple[Cabin, ...]:
+    """Parse cabins from text such as `economy, Business` or a list; return them without duplicates, lowest first.
 
     `premium` and `coach` are also accepted. Raises InvalidArgument with a suggestion for an unknown name.
     """
     cabins = set()
-    for part in filter(None, (part.strip() for part in text.split(","))):
+    for part in _parts(value):
         name = re.sub(r"[\s_-]+", "_", part.casefold()).removesuffix("_class")
         if name not in _CABIN_NAMES:
             raise InvalidArgument(unknown_name("cabin", part, Cabin))
@@ -100,23 +106,34 @@ def parse_cabins(text: str) -> tuple[Cabin, ...]:
     return tuple(sorted(cabins, key=lambda cabin: cabin.rank))
 
 
-def _parse_name(value: object) -> str:
+def parse_name(value: object) -> str:
+    """Parse the name of a watch. Raise InvalidArgument if it is too long or not one line."""
     name: str = parse_value(value, WatchName)
+    name = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in name)
     if not name.isprintable():
         raise InvalidArgument("must be one line without control characters")
     return name
 
 
-def _parse_places(value: object) -> Places:
+def parse_note(value: object) -> str:
+    """Parse a note, which may have several lines. Raise InvalidArgument if it is too long."""
+    note: str = parse_value(value, Note)
+    return note
+
+
+def parse_place_names(value: object) -> Places:
+    """Parse places from text or a list. Raise InvalidArgument as `parse_places` does."""
     return parse_places(comma_separated(value))
 
 
-def _parse_dates(value: object) -> Dates:
+def parse_departure_dates(value: object) -> Dates:
+    """Parse dates from text or a list. Raise InvalidArgument as `parse_dates` does."""
     return parse_dates(comma_separated(value))
 
 
-def _parse_programs(value: object) -> tuple[str, ...]:
-    keys = tuple(dict.fromkeys(_words(value, str.lower)))
+def parse_programs(value: object) -> tuple[str, ...]:
+    """Parse programs and sources: keys or names, and `source/program`. Raise InvalidArgument for an unknown one."""
+    keys = dict.fromkeys(_program_keys().get(_letters(part), part.lower()) for part in _parts(value))
     for key in keys:
         source, slash, program = key.partition("/")
         if slash and source not in programs():
@@ -125,82 +142,170 @@ def _parse_programs(value: object) -> tuple[str, ...]:
             raise InvalidArgument(unknown_name(f"program of {source}", program, programs()[source].programs))
         if not slash and key not in all_programs():
             raise InvalidArgument(unknown_name("program", key, all_programs()))
+    return tuple(keys)
+
+
+@functools.cache
+def _program_keys() -> dict[str, str]:
+    """Return the keys of programs by key, name and name of the currency, without anything but letters and digits."""
+    keys: dict[str, str] = {}
+    for key, program in all_programs().items():
+        for name in (program.currency.brand, program.currency.name, program.name, key):
+            keys[_letters(name)] = key
+    keys.pop("", None)
     return keys
-
-
-def _parse_alliances(value: object) -> tuple[str, ...]:
-    known = sorted({_snake_case(program.alliance) for program in all_programs().values() if program.alliance})
-    names = tuple(dict.fromkeys(_words(value, _snake_case)))
-    for name in names:
-        if name not in known:
-            raise InvalidArgument(unknown_name("alliance", name, known))
-    return names
 
 
 @functools.cache
 def programs_of_alliances(alliances: tuple[str, ...]) -> frozenset[str]:
     """Return the keys of the programs of these alliances, given as in a watch file, such as `star_alliance`."""
-    return frozenset(key for key, program in all_programs().items() if _snake_case(program.alliance or "") in alliances)
+    return frozenset(
+        key
+        for key, program in all_programs().items()
+        if program.alliance and set(parse_alliances(program.alliance)) & set(alliances)
+    )
 
 
-def _parse_nights(value: object) -> Nights:
+def parse_nights(value: object) -> Nights:
+    """Parse a number or a range of nights, such as `7` or `7-10`. Raise InvalidArgument for anything else."""
     found = _NIGHTS.fullmatch(str(value).strip()) if isinstance(value, int | str) else None
     if not found:
         raise InvalidArgument(f'must be a number or a range of nights such as 7-10, not "{quoted(value)}"')
     nights = Nights(int(found[1]), int(found[2] or found[1]))
-    if not nights.least <= nights.most <= MAX_NIGHTS:
-        raise InvalidArgument(f'must be a range such as 7-10, with at most {MAX_NIGHTS} nights, not "{quoted(value)}"')
+    if nights.least > nights.most:
+        raise InvalidArgument(f'"{quoted(value)}" ends before it starts: write {nights.most}-{nights.least}')
+    if nights.most > MAX_NIGHTS:
+        raise InvalidArgument(f'must be at most {MAX_NIGHTS} nights, not "{quoted(value)}"')
     return nights
 
 
-def _parse_duration(value: object) -> Duration:
-    text = f"{value}m" if isinstance(value, int) else single_text(value).lower()
-    found = _DURATION.fullmatch(text)
-    minutes = int(found[1] or 0) * 60 + int(found[2] or 0) if found else 0
+def parse_percent(value: object) -> int:
+    """Parse a share in percent, with or without its sign. Raise InvalidArgument for anything else."""
+    text = value.strip().removesuffix("%") if isinstance(value, str) else value
+    percent: int = parse_value(text, Percent)
+    return percent
+
+
+def parse_stops(value: object) -> int:
+    """Parse a maximum number of stops; `nonstop` is 0. Raise InvalidArgument for anything else."""
+    nonstop = isinstance(value, str) and _letters(value) == "nonstop"
+    stops: int = parse_value(0 if nonstop else value, Stops)
+    return stops
+
+
+def parse_duration(value: object) -> Duration:
+    """Parse a travel time such as `14h`, `14h30`, `14.5 hours`, `14:30`, `1d 2h` or `840 min`.
+
+    Raise InvalidArgument for anything else, also for a number without a unit.
+    """
+    text = str(value).strip().lower()
+    found = _DURATION.fullmatch(text) if isinstance(value, int | str) else None
+    number = found and found["minutes"]
+    if number and text == number:
+        least = f"{number}h" if int(number) * 60 <= MAX_DURATION_MINUTES else f"{int(number) // 60}h"
+        raise InvalidArgument(f"must have a unit: write {least} or {number} min")
+    minutes = 0
+    if found and not (found["tenths"] and number) and not (found["hours"] and int(number or 0) > 59):
+        minutes = int(found["days"] or 0) * 1440 + int(found["hours"] or 0) * 60
+        minutes += int(found["tenths"] or 0) * 6 + int(number or 0)
     if not 0 < minutes <= MAX_DURATION_MINUTES:
-        raise InvalidArgument(f'must be a travel time such as 14h or 14h30, not "{quoted(value)}"')
+        raise InvalidArgument(f'must be a travel time such as 14h or 14h30, at most 7 days, not "{quoted(value)}"')
     return Duration(minutes)
 
 
-def _parse_hours(value: object) -> Hours:
-    found = _HOURS.fullmatch(single_text(value))
-    clocks = [_CLOCK.fullmatch(end) for end in found.groups()] if found else []
-    times = [time(int(clock[1]), int(clock[2])) for clock in clocks if clock]
-    if len(times) != 2:
-        raise InvalidArgument(f'must be two times such as 08:00-22:00, not "{quoted(value)}"')
-    return Hours(*times)
+def parse_hours(value: object) -> Hours:
+    """Parse a period of a day, such as `08:00-22:00`, `6am to 10pm`, `after 8:00` or `before noon`.
+
+    Raise InvalidArgument for anything else.
+    """
+    text = single_text(value).lower()
+    start: time | None = None
+    end: time | None = None
+    if found := _AFTER_OR_BEFORE.fullmatch(text):
+        is_start = found[1] in ("after", "from", "not before")
+        start, end = (find_clock(found[2]), _LAST_MINUTE) if is_start else (time(0), find_clock(found[2]))
+    if ends := split_period(text):
+        start = find_clock(ends[0])
+        end = _LAST_MINUTE if ends[1] in ("24:00", "24h", "midnight") else find_clock(ends[1])
+    if start is None or end is None:
+        raise InvalidArgument(f'must be two times such as 08:00-22:00, or after 08:00, not "{quoted(value)}"')
+    if start == end:
+        raise InvalidArgument(f'"{quoted(value)}" has the same start and end: leave the field out for any time')
+    return Hours(start, end)
 
 
-def _parse_money(value: object) -> Money:
-    found = _AMOUNT.fullmatch(single_text(value))
-    currency = (found[1] or found[3] or "").upper() if found else ""
-    if found is None or not currency or (found[1] and found[3]):
-        raise InvalidArgument(f'must be an amount with its currency, such as 100 USD, not "{quoted(value)}"')
-    return Money(Decimal(found[2]), currency)
+def parse_carriers(value: object) -> tuple[str, ...]:
+    """Parse carrier codes and alliances, which are kept as their keys; `carriers_on` expands them.
+
+    Raise InvalidArgument for anything else, with the code of an airline whose program is known.
+    """
+    carriers: dict[str, None] = {}
+    for part in _parts(value):
+        if codes := _codes(part, _CARRIER):
+            carriers.update(dict.fromkeys(codes))
+            continue
+        try:
+            carriers.update(dict.fromkeys(str(alliance) for alliance in parse_alliances(part)))
+        except InvalidArgument:
+            raise InvalidArgument(_unknown_carrier(part)) from None
+    return tuple(carriers)
 
 
-def _parse_codes(pattern: re.Pattern[str], example: str) -> Callable[[object], tuple[str, ...]]:
-    def parse(value: object) -> tuple[str, ...]:
-        codes = tuple(dict.fromkeys(_words(value, str.upper)))
-        for code in codes:
-            if not pattern.fullmatch(code):
-                raise InvalidArgument(f'"{quoted(code)}" is not a code such as {example}')
-        return tuple(re.sub(r"\s", "", code) for code in codes)
-
-    return parse
+@functools.lru_cache(maxsize=4096)
+def carriers_on(carriers: tuple[str, ...], day: date) -> frozenset[str]:
+    """Return the codes of carriers of a watch, with an alliance replaced by its members on a day of travel."""
+    alliances = [name for name in carriers if name in tuple(Alliance)]
+    return frozenset(carriers).difference(alliances).union(*(members(alliance, day) for alliance in alliances))
 
 
-def _parse_expires(value: object) -> date:
+def _unknown_carrier(name: str) -> str:
+    codes = _carriers_of_programs(name)
+    hint = f"did you mean {' or '.join(codes)}?" if codes else "write the two characters that begin its flight numbers"
+    return f'"{quoted(name)}" is not the code of a carrier, such as UA, nor an alliance ({hint})'
+
+
+def _carriers_of_programs(name: str) -> list[str]:
+    """Return the carriers of programs whose names have all words of an airline's name, or else its first one."""
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    by_words = {
+        program.carriers[0]: set(re.findall(r"[a-z0-9]+", program.name.lower()))
+        for program in all_programs().values()
+        if program.carriers
+    }
+    for some in (words, words[:1]):
+        if found := [code for code, known in by_words.items() if some and known.issuperset(some)]:
+            return found
+    return []
+
+
+def parse_aircraft(value: object) -> tuple[str, ...]:
+    """Parse aircraft codes such as `77W, A359`. Raise InvalidArgument for anything else."""
+    return _parse_codes(value, _AIRCRAFT, "the code of an aircraft, such as 77W or A359")
+
+
+def parse_flights(value: object) -> tuple[str, ...]:
+    """Parse flight numbers such as `UA837, NH 7`. Raise InvalidArgument for anything else."""
+    return _parse_codes(value, _FLIGHT, "a flight number such as UA837")
+
+
+def parse_last_day(value: object) -> date:
+    """Parse a day such as `2027-03-31`, or a month, which means its last day. Raise InvalidArgument for others."""
+    found = _DAY_OR_MONTH.fullmatch(single_text(value))
     try:
-        return date.fromisoformat(single_text(value))
-    except ValueError:
+        if found and found[3] is None:
+            year, month = int(found[1]), int(found[2])
+            return date(year, month, calendar.monthrange(year, month)[1])
+        return date.fromisoformat(found[0] if found else "")
+    except ValueError:  # includes calendar.IllegalMonthError
         raise InvalidArgument(f'must be a day such as 2027-03-31, not "{quoted(value)}"') from None
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-def _parse_choice(kind: type[_Choice]) -> Callable[[object], _Choice]:
+def parse_choice(kind: type[_Choice]) -> Callable[[object], _Choice]:
+    """Return a parser of the values of an enum."""
+
     def parse(value: object) -> _Choice:
         text = single_text(value).lower()
         if text not in tuple(kind):
@@ -210,38 +315,28 @@ def _parse_choice(kind: type[_Choice]) -> Callable[[object], _Choice]:
     return parse
 
 
-def _words(value: object, normalize: Callable[[str], str]) -> Iterable[str]:
-    return (normalize(part.strip()) for part in comma_separated(value).split(",") if part.strip())
+def _parse_codes(value: object, pattern: re.Pattern[str], example: str) -> tuple[str, ...]:
+    codes: dict[str, None] = {}
+    for part in _parts(value):
+        found = _codes(part, pattern)
+        if not found:
+            raise InvalidArgument(f'"{quoted(part)}" is not {example}')
+        codes.update(dict.fromkeys(found))
+    return tuple(codes)
 
 
-def _snake_case(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.casefold())
+def _codes(part: str, pattern: re.Pattern[str]) -> list[str]:
+    """Return the code that a part is, or the codes of its words; empty if there are none."""
+    for texts in ([part], part.split()):
+        found = [pattern.fullmatch(text.upper()) for text in texts]
+        if all(found):
+            return ["".join(code.groups()) or code[0] for code in found if code]
+    return []
 
 
-#: Parsers of fields with a special notation, keyed by the name in a watch file. All others are parsed by their type.
-PARSERS: Mapping[str, Callable[[object], object]] = {
-    "name": _parse_name,
-    "programs": _parse_programs,
-    "alliances": _parse_alliances,
-    "origin": _parse_places,
-    "destination": _parse_places,
-    "dates": _parse_dates,
-    "nights": _parse_nights,
-    "cabins": lambda value: parse_cabins(comma_separated(value)),
-    "unknown_seats": _parse_choice(UnknownSeats),
-    "max_duration": _parse_duration,
-    "departure_hours": _parse_hours,
-    "arrival_hours": _parse_hours,
-    "via": _parse_places,
-    "not_via": _parse_places,
-    "carriers": _parse_codes(_CARRIER, "UA"),
-    "not_carriers": _parse_codes(_CARRIER, "UA"),
-    "operated_by": _parse_codes(_CARRIER, "UA"),
-    "not_operated_by": _parse_codes(_CARRIER, "UA"),
-    "aircraft": _parse_codes(_AIRCRAFT, "77W or A359"),
-    "flights": _parse_codes(_FLIGHT, "UA837"),
-    "max_taxes": _parse_money,
-    "max_trip_taxes": _parse_money,
-    "expires": _parse_expires,
-    "notify": parse_notify_prefs,
-}
+def _parts(value: object) -> Iterable[str]:
+    return (part.strip() for part in re.split(r"[,;]", comma_separated(value)) if part.strip())
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())

@@ -1,15 +1,17 @@
-"""The YAML file of watches: loading, with the line of each error."""
+"""The YAML file of watches: loading, with the line of each error, and writing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from awardspider.outcomes import InvalidWatch
+from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.field_values import quoted
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.watch_table import WATCH_FIELDS
 from awardspider.search.watches import FieldError, Watch, build
 
 
@@ -21,16 +23,56 @@ def load_watches(
     If `channels` is given, a watch may notify only these. `spreadsheets` are channels that receive no messages.
     """
     watches: list[Watch] = []
-    lines: dict[str, int] = {}
+    lines: dict[tuple[str, str], int] = {}
     for node in _watch_nodes(path):
         line, watch = _parse_watch(node, path)
         if channels is not None:
             _check_channels(watch, node, path, channels, spreadsheets)
-        if first_line := lines.get(watch.name.casefold()):
-            raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": line {first_line} has a watch of this name')
-        lines[watch.name.casefold()] = line
+        for kind, identity in (("name", watch.name.casefold()), ("id", watch.id)):
+            if identity and (first := lines.setdefault((kind, identity), line)) != line:
+                raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": line {first} has a watch of this {kind}')
         watches.append(watch)
     return watches
+
+
+def dump_watches(watches: Iterable[Watch]) -> str:
+    """Return the text of a file from which `load_watches` loads the same watches: fields in order, without defaults."""
+    entries = [_dump({"watches": [_definition(watch)]}).removeprefix("watches:\n") for watch in watches]
+    return "watches:\n" + "\n".join(entries) if entries else "watches: []\n"
+
+
+def _definition(watch: Watch) -> dict[str, object]:
+    values = watch.to_definition()
+    first = {"name": values.pop("name")} | ({"id": watch.id} if watch.id else {})
+    return first | ({} if watch.active else {"active": False}) | values
+
+
+class _Dumper(yaml.SafeDumper):
+    """A dumper that indents lists."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _represent_list(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Node:
+    is_plain = not any(isinstance(value, dict) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=is_plain)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    # Only double quotes keep every line break and control character.
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(list, _represent_list)
+_Dumper.add_representer(str, _represent_text)
+
+
+def _dump(value: object) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=100
+    )
+    return text
 
 
 def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
@@ -73,10 +115,39 @@ def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
         return line, build(written)
     except FieldError as error:
         if error.field:
-            line = _line(entries[error.field].start_mark)
+            line = _line(_failing_part(entries[error.field], _error_in(error.field, str(error))).start_mark)
         name = written.get("name")
         watch = f'watch "{quoted(name)}": ' if isinstance(name, str) and name else ""
         raise InvalidWatch(f"{path.name}:{line}: {watch}{error}") from None
+
+
+def _error_in(field: str, message: str) -> Callable[[object], bool]:
+    """Return a function that returns whether a value alone has the error of a field."""
+
+    def has_error(value: object) -> bool:
+        try:
+            WATCH_FIELDS[field].kind.parse(value)
+        except InvalidArgument as error:
+            return message.endswith(str(error))
+        return False
+
+    return has_error if field in WATCH_FIELDS else lambda value: False
+
+
+def _failing_part(node: yaml.Node, has_error: Callable[[object], bool]) -> yaml.Node:
+    """Return the smallest part of a field's value that has its error, or else the value."""
+    if isinstance(node, yaml.SequenceNode):
+        return next((item for item in node.value if has_error(_plain_value(_only(node, item)))), node)
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode) and has_error({key.value: _plain_value(value)}):
+            part = _failing_part(value, lambda inner, name=key.value: has_error({name: inner}))  # type: ignore[misc]
+            return key if part is value else part
+    return node
+
+
+def _only(node: yaml.SequenceNode, item: yaml.Node) -> yaml.SequenceNode:
+    """Return a sequence with one of its items."""
+    return yaml.SequenceNode(node.tag, [item])
 
 
 def _check_channels(

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import Program, programs
 from awardspider.search.dates import Dates, parse_bookable_dates, today_at
-from awardspider.search.field_values import parse_value
+from awardspider.search.field_values import quoted, single_text
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.places import Places
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.watch_checks import find_conflict
 from awardspider.search.watch_fields import (
-    PARSERS,
     Duration,
     Hours,
     Miles,
@@ -30,6 +31,7 @@ from awardspider.search.watch_fields import (
     WatchName,
     programs_of_alliances,
 )
+from awardspider.search.watch_table import WATCH_FIELDS
 
 
 class Leg(NamedTuple):
@@ -211,8 +213,8 @@ class Watch:
 
         `active` is omitted, because storage has a separate column for it.
         """
-        defaults = {name: entry.default for name, entry in _FIELDS.items()} | {"min_seats": self.travelers}
-        values = {name: getattr(self, name) for name in _FIELDS if name != "active"}
+        defaults = _DEFAULTS | {"min_seats": self.travelers}
+        values = {name: getattr(self, name) for name in FIELD_NAMES if name != "active"}
         return {name: _to_plain(value) for name, value in values.items() if value != defaults[name]}
 
     @classmethod
@@ -271,45 +273,68 @@ class FieldError(Exception):
         self.field = field
 
 
-_INTERNAL = ("id", "reachable", "owner_timezone")
-_FIELDS: dict[str, Field[Any]] = {each.name: each for each in fields(Watch) if each.name not in _INTERNAL}
-#: Names of the fields of a watch file.
-FIELD_NAMES = tuple(_FIELDS)
-_TYPES = get_type_hints(Watch, include_extras=True)
-_EXAMPLES = {"name": "Tokyo in spring", "origin": "LAX", "destination": "TYO", "dates": "2027-03"}
-#: Fields that are known, but cannot be used yet, with the reason.
-_NOT_YET = {
-    "deal": "deal classes are not available yet; set max_miles instead",
-    "min_cpp": "cents per point are not available yet; set max_miles instead",
-}
+#: Names of the fields of a watch file, in its order.
+FIELD_NAMES = tuple(WATCH_FIELDS)
+_DEFAULTS = {each.name: each.default for each in fields(Watch)}
+_ID = re.compile(r"[0-9a-f]{8,64}")
 
 
 def build(written: Mapping[str, object]) -> Watch:
     """Build a watch from values keyed by watch-file field name; None and blank strings count as missing.
 
-    Raises FieldError.
+    `id` is accepted too. Raises FieldError.
     """
     values: dict[str, Any] = {}
     for name, value in written.items():
-        if name in _NOT_YET:
-            raise FieldError(name, f"{name}: {_NOT_YET[name]}")
-        if name not in _FIELDS:
+        if name not in WATCH_FIELDS and name not in _OTHER_FIELDS:
             hint = "docs/watches.md lists all fields"
-            raise FieldError(name, unknown_name("field", name, _FIELDS, hint=hint))
+            raise FieldError(name, unknown_name("field", name, WATCH_FIELDS, hint=hint))
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
         try:
-            values[name] = PARSERS[name](value) if name in PARSERS else parse_value(value, _TYPES[name])
+            values[name] = _OTHER_FIELDS[name](value) if name in _OTHER_FIELDS else WATCH_FIELDS[name].kind.parse(value)
         except InvalidArgument as error:
             names_itself = str(error).startswith(f"unknown {name.removesuffix('s')} ")
             raise FieldError(name, str(error) if names_itself else f"{name}: {error}") from None
-    for name, entry in _FIELDS.items():
-        if entry.default is MISSING and not values.get(name):
-            raise FieldError(None, f"{name} is missing (for example {_EXAMPLES[name]})")
+    for name, entry in WATCH_FIELDS.items():
+        if entry.is_required and not values.get(name):
+            raise FieldError(None, f"{name} is missing (for example {entry.example})")
+    if conflict := find_conflict(values):
+        raise FieldError(conflict.field, f"{conflict.field}: {conflict.message}")
     watch = Watch(**values)
     if not watch.routes:
         raise FieldError("destination", f"destination: {watch.destination} is also the origin")
     return watch
+
+
+def _parse_id(value: object) -> str:
+    text = single_text(value)
+    if not _ID.fullmatch(text):
+        raise InvalidArgument(f'"{quoted(text)}" is not the id of a watch: leave it out for a new one')
+    return text
+
+
+def _refuse_deal(value: object) -> None:
+    name = single_text(value).lower().replace(" ", "_")
+    if name not in _DEALS:
+        raise InvalidArgument(unknown_name("deal class", quoted(value), _DEALS))
+    raise InvalidArgument("deal classes are not available yet; set max_miles instead")
+
+
+def _refuse_min_cpp(value: object) -> None:
+    if not _CENTS.fullmatch(str(value).strip()):
+        raise InvalidArgument(f'must be a number of cents per point such as 1.8, not "{quoted(value)}"')
+    raise InvalidArgument("cents per point are not available yet; set max_miles instead")
+
+
+_DEALS = ("record_low", "exceptional", "good")
+_CENTS = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
+#: Fields that are not in the table: the identity of a stored watch, and what cannot be used yet.
+_OTHER_FIELDS: Mapping[str, Callable[[object], object]] = {
+    "id": _parse_id,
+    "deal": _refuse_deal,
+    "min_cpp": _refuse_min_cpp,
+}
 
 
 def _to_plain(value: object) -> object:
@@ -317,4 +342,6 @@ def _to_plain(value: object) -> object:
         return value.to_definition()
     if isinstance(value, Duration | Hours | Money | Nights | Places | Dates | date):
         return str(value)
+    if isinstance(value, UnknownSeats):
+        return value.value
     return [str(item) for item in value] if isinstance(value, tuple) else value

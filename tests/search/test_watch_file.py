@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidWatch
-from awardspider.search.watch_file import load_watches
-from awardspider.search.watches import FIELD_NAMES, Watch
+from awardspider.search.watch_file import dump_watches, load_watches
+from awardspider.search.watches import Watch, build
 from tests.support.paths import ROOT
 from tests.support.watch_examples import make_watch
+from tests.support.watch_values import field_values
 
 EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 MANUAL = ROOT / "docs" / "watches.md"
+
+
+WRITTEN = """\
+watches:
+  - name: Tokyo in spring
+    id: 8c1f0d6a2b
+    active: false
+    origin: SFO, LAX
+    destination: TYO
+    dates: 2027-03..2027-05, +30
+    travelers: 2
+    min_seats: 4
+    cabins: [business, first]
+    allow_mixed_cabin: false
+    max_miles: 80000
+    max_stops: 1
+    programs: [united]
+
+  - name: '1984'
+    origin: lax
+    destination: AUS
+    dates: '+30'
+"""
 
 
 def load(tmp_path: Path, text: str | bytes) -> list[Watch]:
@@ -118,6 +145,29 @@ def test_an_invalid_field_is_reported_with_file_line_and_watch(tmp_path: Path, l
 
 
 @pytest.mark.parametrize(
+    ("lines", "line", "message"),
+    [
+        (["cabins:", "  - economy", "  - busines"], 8, 'unknown cabin "busines" (did you mean business?)'),
+        (["cabins: [economy,", "  busines]"], 7, 'unknown cabin "busines" (did you mean business?)'),
+        (["notify:", "  timezone: UTC", "  max_per_day: 0"], 8, "notify: max_per_day: must be an integer from 1 to"),
+        (["notify:", "  timezone: UTC", "  channel: phone"], 8, 'notify: unknown field "channel" (did you mean channe'),
+        (
+            ["notify:", "  channels:", "    phone: urgent", "    team: loud"],
+            9,
+            'notify: channels: team: unknown priority "loud" (known: urgent, normal, digest)',
+        ),
+        (["max_trip_miles: 90k", "max_stops: 1"], 6, "max_trip_miles: is for round trips: add nights (such as 7-10)"),
+        (["via: LHR", "not_via:", "  - LHR"], 8, "not_via: excludes every place in via (LHR)"),
+        (["deal: good"], 6, "deal: deal classes are not available yet"),
+    ],
+)
+def test_an_error_has_the_line_of_the_smallest_part(tmp_path: Path, lines: list[str], line: int, message: str) -> None:
+    with pytest.raises(InvalidWatch) as raised:
+        load(tmp_path, PLAIN + "".join(f"    {each}\n" for each in lines))
+    assert str(raised.value).startswith(f'watches.yaml:{line}: watch "Austin": {message}')
+
+
+@pytest.mark.parametrize(
     ("before", "after", "message"),
     [
         (
@@ -194,17 +244,37 @@ def test_duplicate_names_are_reported_with_both_lines(tmp_path: Path) -> None:
     assert str(raised.value) == 'watches.yaml:6: watch "AUSTIN": line 2 has a watch of this name'
 
 
+def test_duplicate_ids_are_reported_with_both_lines(tmp_path: Path) -> None:
+    first = PLAIN + "    id: 8c1f0d6a2b\n"
+    again = first.removeprefix("watches:\n").replace("Austin", "Dallas")
+    with pytest.raises(InvalidWatch) as raised:
+        load(tmp_path, first + again)
+    assert str(raised.value) == 'watches.yaml:7: watch "Dallas": line 2 has a watch of this id'
+
+
+def test_what_is_written_has_fields_in_order_without_defaults(tmp_path: Path) -> None:
+    first, second = load(tmp_path, FULL)
+    assert dump_watches([replace(first, id="8c1f0d6a2b"), second]) == WRITTEN
+    assert [watch.id for watch in load(tmp_path, WRITTEN)] == ["8c1f0d6a2b", ""]
+    assert load(tmp_path, WRITTEN) == [first, second]
+
+
+def test_no_watches_are_written_as_an_empty_list() -> None:
+    assert dump_watches([]) == "watches: []\n"
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(field_values(), min_size=1, max_size=3, unique_by=lambda values: values["name"].strip().casefold()))
+def test_what_is_written_is_loaded_as_the_same_watches(tmp_path: Path, values: list[dict[str, object]]) -> None:
+    watches = [build(each) for each in values]
+    assert load(tmp_path, dump_watches(watches)) == watches
+
+
 def test_the_example_file_loads_and_has_relative_dates_only() -> None:
     watches = load_watches(EXAMPLE)
     assert len(watches) >= 8
     assert all(span.is_relative for each in watches for span in each.dates.spans)
     assert all(each.active for each in watches)
-
-
-def test_the_manual_explains_every_field() -> None:
-    rows = [line.split("|")[1] for line in MANUAL.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    explained = [name.strip(" `") for row in rows for name in row.split(",")]
-    assert set(FIELD_NAMES) <= set(explained)
 
 
 def test_the_file_in_the_manual_loads(tmp_path: Path) -> None:

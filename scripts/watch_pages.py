@@ -1,0 +1,48 @@
+"""Write the JSON Schema of watch files and the tables of docs/watches.md: `python -m scripts.watch_pages`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from awardspider.search.watch_schema import watch_file_schema
+from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, NotifyField, WatchField
+from tests.support.paths import ROOT
+
+SCHEMA = ROOT / "docs" / "schemas" / "watches.schema.json"
+PAGE = ROOT / "docs" / "watches.md"
+
+
+def schema_text() -> str:
+    """Return the content of the schema's file."""
+    return json.dumps(watch_file_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def page_text() -> str:
+    """Return the content of the page, with its tables replaced by current ones."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name, fields in (("watch fields", WATCH_FIELDS), ("notify fields", NOTIFY_FIELDS)):
+        start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, rest = text.split(start)
+        text = f"{before}{start}\n{_table(fields.values())}\n{end}{rest.split(end)[1]}"
+    return text
+
+
+def _table(fields: Iterable[WatchField | NotifyField]) -> str:
+    rows = [
+        f"| `{field.name}` | {field.description} | `{_example(field.example)}` | {field.default or 'required'} |"
+        for field in fields
+    ]
+    return "\n".join(["| field | value | example | default |", "| --- | --- | --- | --- |", *rows]) + "\n"
+
+
+def _example(value: object) -> str:
+    """Return a value as it is written in YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_example(each)}" for key, each in value.items()) + "}"
+    return str(value)
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    PAGE.write_text(page_text(), encoding="utf-8")

@@ -1,0 +1,141 @@
+"""The published JSON Schema of watch files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator
+
+from awardspider.search.watch_file import dump_watches
+from awardspider.search.watch_schema import watch_file_schema, watch_schema
+from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
+from awardspider.search.watches import build
+from scripts.watch_pages import PAGE, SCHEMA, page_text, schema_text
+from tests.support.paths import ROOT
+from tests.support.watch_values import PLAIN_VALUES, field_values
+
+FILE_VALIDATOR = Draft202012Validator(watch_file_schema())
+VALIDATOR = Draft202012Validator(watch_schema())
+
+
+class EditorLoader(yaml.SafeLoader):
+    """A loader of YAML 1.2, which editors use: no days, no numbers such as 22:00, and only true and false are flags."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+
+for tag, pattern, starts in (
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+):
+    EditorLoader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$"), list(starts))
+
+
+def errors(text: str) -> list[str]:
+    return [error.message for error in FILE_VALIDATOR.iter_errors(yaml.load(text, EditorLoader))]
+
+
+def is_valid(**values: object) -> bool:
+    return VALIDATOR.is_valid(PLAIN_VALUES | values)
+
+
+def test_the_published_schema_and_the_tables_of_the_manual_are_up_to_date() -> None:
+    Draft202012Validator.check_schema(watch_file_schema())
+    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), "run: python -m scripts.watch_pages"
+    assert PAGE.read_text(encoding="utf-8") == page_text(), "run: python -m scripts.watch_pages"
+
+
+@pytest.mark.parametrize("page", [ROOT / "deploy/watches.example.yaml", *sorted((ROOT / "docs").glob("*.md"))])
+def test_the_watches_of_the_example_and_of_the_manual_are_valid(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    files = (
+        re.findall(r"^```yaml\n(watches:\n.*?)^```", text, re.MULTILINE | re.DOTALL) if page.suffix == ".md" else [text]
+    )
+    for file in files:
+        assert errors(file) == []
+
+
+def test_every_example_of_a_field_is_valid_and_described() -> None:
+    for name, schema in watch_schema()["properties"].items():
+        assert schema["description"].endswith(".")
+        assert "](" not in schema["description"]
+        for example in schema.get("examples", ()):
+            needed = {"nights": 7} if "trip" in name else {"cabins": "first"} if name == "min_cabin_share" else {}
+            assert is_valid(**needed | {name: example}), name
+    for field in NOTIFY_FIELDS.values():
+        assert is_valid(notify={field.name: field.example}), field.name
+
+
+@settings(deadline=None)
+@given(field_values())
+def test_whatever_can_be_loaded_is_valid_and_so_is_what_is_written(values: dict[str, object]) -> None:
+    watch = build(values)
+    assert list(VALIDATOR.iter_errors(values)) == []
+    assert list(VALIDATOR.iter_errors(watch.to_definition())) == []
+    assert errors(dump_watches([watch])) == []
+
+
+@pytest.mark.parametrize("name", [name for name, field in WATCH_FIELDS.items() if not field.is_required])
+def test_any_field_that_is_not_required_may_be_left_blank(name: str) -> None:
+    assert is_valid(**{name: None})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"colour": "red"},
+        {"name": None},
+        {"origin": None},
+        {"dates": ""},
+        {"name": "x" * 101},
+        {"note": "x" * 501},
+        {"active": "perhaps"},
+        {"cabins": "busines"},
+        {"cabins": ["economy", "busines"]},
+        {"cabins": "economy, busines"},
+        {"alliances": "star trek"},
+        {"max_miles": 0},
+        {"max_miles": "lots"},
+        {"max_miles": 25.5},
+        {"travelers": 10},
+        {"travelers": [2]},
+        {"max_stops": "direct"},
+        {"max_stops": -1},
+        {"nights": "a week"},
+        {"nights": 181},
+        {"max_duration": 14},
+        {"max_duration": "14"},
+        {"departure_hours": "morning"},
+        {"max_taxes": "free"},
+        {"max_taxes": 100},
+        {"min_cabin_share": "80%"},
+        {"max_trip_miles": 150_000},
+        {"unknown_seats": "maybe"},
+        {"expires": "soon"},
+        {"programs": {"united": True}},
+        {"programs": [["united"]]},
+        {"carriers": {"UA": True}},
+        {"notify": "phone"},
+        {"notify": {"channel": "phone"}},
+        {"notify": {"channels": {"phone": "loud"}}},
+        {"notify": {"max_per_day": 0}},
+        {"deal": "good"},
+        {"id": "one"},
+    ],
+)
+def test_invalid_watches_are_refused(values: dict[str, object]) -> None:
+    assert not is_valid(**values)
+
+
+@pytest.mark.parametrize(
+    "text", ["watches: []", "watches: soon", "watch: []", "[]", "watches:\n  - name: Austin\n    origin: LAX"]
+)
+def test_other_files_are_refused(text: str) -> None:
+    assert errors(text)
