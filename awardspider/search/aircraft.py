@@ -106,6 +106,11 @@ def compare_aircraft(code: str, written: str) -> bool | None:
     return None if not known or known & wished else False
 
 
+def is_aircraft(name: str) -> bool:
+    """Return whether a code or a name, such as `Boeing 777`, means a type or a family of types."""
+    return bool(_types(name))
+
+
 @functools.lru_cache(1024)
 def _types(written: str) -> frozenset[str]:
     key = _key(written)

@@ -13,7 +13,7 @@ from awardspider.itineraries import connections, minutes_in_air, travel_minutes
 from awardspider.search.aircraft import compare_aircraft
 from awardspider.search.criteria import PLAIN_DISTANCE, Circumstances, cabin_text
 from awardspider.search.misses import Criterion, Miss, count_text, minutes_text, not_said, share_over
-from awardspider.search.watch_fields import Hours
+from awardspider.search.watch_fields import Hours, carriers_on
 from awardspider.search.watches import Watch
 
 #: The unknown field of an offer that lacks its flights.
@@ -163,8 +163,9 @@ def _carrier_miss(
     subject = "who operates its flights" if carrier_of is _operating else "whose flights it has"
     if not offer.segments:
         return not_said(criterion, FLIGHTS, subject)
+    codes = carriers_on(listed, offer.departure_date)
     carriers = [carrier_of(segment) for segment in offer.segments]
-    found = next((code for code in carriers if code is not None and (code in listed) is is_excluded), None)
+    found = next((code for code in carriers if code is not None and (code in codes) is is_excluded), None)
     if found is not None:
         verb = "operated by" if carrier_of is _operating else "a flight of"
         reason = "excluded" if is_excluded else "not included"

@@ -39,10 +39,24 @@ _MIN_SIMILAR = 5
 _SIMILARITY = 0.8
 _ANYWHERE = frozenset(
     name.strip()
-    for name in (
-        "anywhere; everywhere; any; any airport; the world; world; worldwide; qualquer lugar; em qualquer lugar; "
-        "qualquer destino; todo o mundo; mundo; cualquier lugar; cualquier parte; cualquier destino; todo el mundo"
-    ).split(";")
+    for name in [
+        "anywhere",
+        " everywhere",
+        " any",
+        " any airport",
+        " the world",
+        " world",
+        " worldwide",
+        " qualquer lugar",
+        " em qualquer lugar",
+        " qualquer destino",
+        " todo o mundo",
+        " mundo",
+        " cualquier lugar",
+        " cualquier parte",
+        " cualquier destino",
+        " todo el mundo",
+    ]
 )
 _NEAR = re.compile(
     r"(?:within|in|up to|less than|at most|a menos de|hasta|hasta a|ate|a ate|a|num raio de|en un radio de)?\s*"

@@ -17,6 +17,7 @@ from awardspider.items import MAX_PARTY, Cabin
 from awardspider.itineraries import MOST_MILES
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs, programs
+from awardspider.search.aircraft import is_aircraft
 from awardspider.search.alliances import Alliance, members, parse_alliances
 from awardspider.search.clock_times import find_clock, split_period
 from awardspider.search.dates import Dates, parse_dates
@@ -279,13 +280,25 @@ def _carriers_of_programs(name: str) -> list[str]:
 
 
 def parse_aircraft(value: object) -> tuple[str, ...]:
-    """Parse aircraft codes such as `77W, A359`. Raise InvalidArgument for anything else."""
-    return _parse_codes(value, _AIRCRAFT, "the code of an aircraft, such as 77W or A359")
+    """Parse aircraft: codes such as `77W` and names such as `Boeing 777`. Raise InvalidArgument for anything else."""
+    aircraft: dict[str, None] = {}
+    for part in _parts(value):
+        codes = [part] if is_aircraft(part) and not _AIRCRAFT.fullmatch(part.upper()) else _codes(part, _AIRCRAFT)
+        if not codes:
+            raise InvalidArgument(f'"{quoted(part)}" is not the code of an aircraft, such as 77W or A359')
+        aircraft.update(dict.fromkeys(codes))
+    return tuple(aircraft)
 
 
 def parse_flights(value: object) -> tuple[str, ...]:
     """Parse flight numbers such as `UA837, NH 7`. Raise InvalidArgument for anything else."""
-    return _parse_codes(value, _FLIGHT, "a flight number such as UA837")
+    flights: dict[str, None] = {}
+    for part in _parts(value):
+        numbers = _codes(part, _FLIGHT)
+        if not numbers:
+            raise InvalidArgument(f'"{quoted(part)}" is not a flight number such as UA837')
+        flights.update(dict.fromkeys(numbers))
+    return tuple(flights)
 
 
 def parse_last_day(value: object) -> date:
@@ -313,16 +326,6 @@ def parse_choice(kind: type[_Choice]) -> Callable[[object], _Choice]:
         return kind(text)
 
     return parse
-
-
-def _parse_codes(value: object, pattern: re.Pattern[str], example: str) -> tuple[str, ...]:
-    codes: dict[str, None] = {}
-    for part in _parts(value):
-        found = _codes(part, pattern)
-        if not found:
-            raise InvalidArgument(f'"{quoted(part)}" is not {example}')
-        codes.update(dict.fromkeys(found))
-    return tuple(codes)
 
 
 def _codes(part: str, pattern: re.Pattern[str]) -> list[str]:

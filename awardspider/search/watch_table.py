@@ -209,15 +209,15 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
         WatchField(
             name="min_cabin_share",
             kind=PERCENT,
-            description="1 to 100: the minimum share of the journey in one of the cabins, in percent of the time in "
-            "the air",
+            description="1 to 100: the minimum share of the time in the air, in percent, in one of the cabins or a "
+            "higher one",
             example="80%",
             default="any share",
         ),
         WatchField(
             name="allow_mixed_cabin",
             kind=YES_OR_NO,
-            description="`no`: every flight must be in the cabin of the offer",
+            description="`no`: no flight is in a lower cabin than that of the award",
             example="no",
             default="`yes`",
         ),
@@ -295,7 +295,7 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
             name="via",
             kind=PLACES,
             description="places, in one of which the traveler changes planes",
-            example="FRA, MUC",
+            example="Europe",
             default="any connection",
         ),
         WatchField(
@@ -336,7 +336,7 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
         WatchField(
             name="aircraft",
             kind=AIRCRAFT,
-            description="codes of aircraft, one of which flies at least one of the flights",
+            description="codes or names of aircraft, one of which flies at least one of the flights",
             example="77W, A359",
             default="every aircraft",
         ),

@@ -174,6 +174,7 @@ def test_other_miles_are_refused(written: object) -> None:
         ({"operated_by": "star; UA; ua"}, ["star_alliance", "UA"]),
         ({"flights": "UA837, nh 7, B6-0023"}, ["UA837", "NH7", "B623"]),
         ({"aircraft": "77w, A359, 789"}, ["77W", "A359", "789"]),
+        ({"aircraft": "77w 789, Airbus A350-900"}, ["77W", "789", "Airbus A350-900"]),
         ({"alliances": "star, Sky Team"}, ["star_alliance", "skyteam"]),
         ({"programs": "United, AAdvantage, seatsaero/united"}, ["united", "american", "seatsaero/united"]),
         ({"max_stops": "nonstop"}, 0),

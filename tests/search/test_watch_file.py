@@ -173,7 +173,7 @@ def test_an_error_has_the_line_of_the_smallest_part(tmp_path: Path, lines: list[
         (
             "origin: LAX",
             "origin: LAXX",
-            'watches.yaml:3: watch "Austin": origin: unknown airport code "LAXX" (did you mean LAX?)',
+            'watches.yaml:3: watch "Austin": origin: unknown place "LAXX" (did you mean LAX?)',
         ),
         (
             "origin: LAX",

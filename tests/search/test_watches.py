@@ -213,7 +213,7 @@ def test_a_definition_survives_json(original: Watch) -> None:
 
 def test_an_invalid_definition_names_watch_and_field() -> None:
     definition = watch().to_definition() | {"origin": ["XQX"]}
-    with pytest.raises(InvalidWatch, match=r'^watch "Tokyo": origin: unknown airport code "XQX"'):
+    with pytest.raises(InvalidWatch, match=r'^watch "Tokyo": origin: unknown place "XQX"'):
         Watch.from_definition(definition)
 
 
@@ -244,7 +244,7 @@ def test_arguments_become_a_watch() -> None:
         ({"origin": ""}, "origin is missing (for example LAX)"),
         ({"destination": " "}, "destination is missing (for example TYO)"),
         ({"dates": ""}, "dates is missing (for example 2027-03)"),
-        ({"origin": "LAXX"}, 'origin: unknown airport code "LAXX" (did you mean LAX?)'),
+        ({"origin": "LAXX"}, 'origin: unknown place "LAXX" (did you mean LAX?)'),
         ({"origin": "AUS"}, "destination: AUS is also the origin"),
         ({"dates": "2026-10"}, "dates: 2026-10 is in the past (bookable dates: 2026-11-22 to 2027-10-25)"),
         ({"dates": "2028-03"}, "dates: 2028-03 is beyond the booking window, which ends on 2027-10-25"),
