@@ -11,7 +11,7 @@ from enum import StrEnum
 from random import Random, SystemRandom
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert, select, update
 
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.owners import Owner
@@ -218,6 +218,13 @@ def save_watches(
     return saved
 
 
+_UPDATE = (
+    update(schema.watches)
+    .where(_watches.id == bindparam("row_id"))
+    .values({name: bindparam(name) for name in ("name", "active", "definition", "changed_at")})
+)
+
+
 class _Saving:
     """Watches that are being saved, next to the stored ones of the same owner, keyed by id."""
 
@@ -261,9 +268,8 @@ class _Saving:
         """Write the changes."""
         if self._added:
             connection.execute(insert(schema.watches), list(self._added.values()))
-        for watch_id, row in self._changed.items():
-            values = {name: row[name] for name in ("name", "active", "definition", "changed_at")}
-            connection.execute(update(schema.watches).where(_watches.id == watch_id).values(values))
+        if self._changed:
+            connection.execute(_UPDATE, [{"row_id": watch_id, **row} for watch_id, row in self._changed.items()])
         for watch_id, name in self._renamed.items():
             rename_watch_in_messages(connection, watch_id, name)
 
