@@ -174,24 +174,24 @@ def cancel_rows(
 
 def cancel_watch(connection: Connection, watch_id: str, now: datetime) -> None:
     """Cancel the pending messages of a watch, including those in a digest that was not sent yet."""
-    digest = schema.outbox.alias("digest")
-    in_pending_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status == DeliveryStatus.PENDING)
-    pending = or_(
-        _outbox.status == DeliveryStatus.PENDING,
-        and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_pending_digest),
-    )
-    _cancel(connection, and_(_outbox.watch_key == watch_id, pending), "its watch was removed", now)
+    _cancel(connection, and_(_outbox.watch_key == watch_id, _is_pending()), "its watch was removed", now)
 
 
 def rename_watch_in_messages(connection: Connection, watch_id: str, name: str) -> None:
-    """Rename a watch in its messages that no attempt was made to deliver, including those in a digest."""
-    renamed = and_(
-        _outbox.watch_key == watch_id,
-        _outbox.attempt_count == 0,
-        _outbox.status.in_((DeliveryStatus.PENDING, DeliveryStatus.IN_DIGEST)),
-    )
+    """Rename a watch in its pending messages, as in `cancel_watch`, unless the recipient may already have them."""
+    renamed = and_(_outbox.watch_key == watch_id, _outbox.attempt_count == 0, _is_pending())
     for row_id, body in connection.execute(select(_outbox.id, _outbox.body).where(renamed)).all():
         update_rows(connection, [row_id], body=body | {"watches": [name]})
+
+
+def _is_pending() -> ColumnElement[bool]:
+    """Return the condition that a message, or the digest that contains it, is pending."""
+    digest = schema.outbox.alias("digest")
+    in_pending_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status == DeliveryStatus.PENDING)
+    return or_(
+        _outbox.status == DeliveryStatus.PENDING,
+        and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_pending_digest),
+    )
 
 
 def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:

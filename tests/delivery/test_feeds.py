@@ -10,15 +10,18 @@ from time import struct_time
 
 import feedparser
 import pytest
+from sqlalchemy import update
 
 from awardspider.delivery.feeds import deals_feed, json_feed, promotions_feed, rss, write_feeds
 from awardspider.items import AwardOfferItem, Cabin, PromotionItem
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.offers import matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
+from awardspider.storage.watches import rename_watch
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer
 from tests.support.stored_watches import store_watches
 
@@ -75,6 +78,30 @@ def test_offers_that_match_an_active_watch_are_listed_newest_first(store: Store)
         (old.offer_id, ("Anything", "Austin"), NOW),
     ]
     assert [match.offer.id for match in matching_offers(store, now=NOW, max_age=None, limit=1)] == [new.offer_id]
+
+
+def test_an_expired_watch_and_an_unreadable_one_have_no_offers(store: Store) -> None:
+    add_watches(store, "Austin", expires=NOW.date())
+    add_watches(store, "Newer")
+    with store.writing() as connection:
+        newer = schema.watches.c.id == "Newer"
+        connection.execute(update(schema.watches).where(newer).values(definition={"mood": "sunny"}))
+    store_offer(store, make_itinerary(), "Austin", "Newer")
+    midnight = NOW.replace(hour=0) + timedelta(days=1)
+    listed = [matching_offers(store, now=now, max_age=None) for now in (midnight - timedelta(seconds=1), midnight)]
+    assert [[match.watches for match in matches] for matches in listed] == [[("Austin",)], []]
+
+
+def test_a_match_has_the_current_name_of_its_watch(store: Store) -> None:
+    add_watches(store, "Austin", "Anything")
+    store_offer(store, make_itinerary(), "Austin", "Anything")
+    (before,) = deals_feed(store, now=NOW, locale="en").entries
+    rename_watch(store, "Anything", "Zebra", now=NOW)
+    (match,) = matching_offers(store, now=NOW, max_age=None)
+    assert (match.watches, match.watch_ids) == (("Austin", "Zebra"), ("Austin", "Anything"))
+    (after,) = deals_feed(store, now=NOW, locale="en").entries
+    assert after.id == before.id
+    assert "Zebra" in after.html
 
 
 def test_an_offer_above_the_limit_is_left_out_until_it_is_cheaper(store: Store) -> None:

@@ -136,6 +136,43 @@ def test_a_later_crawl_does_not_repeat_a_message(store: Store) -> None:
     assert rows == [("Austin", "offer.matched", 12_500)]
 
 
+def test_a_renamed_watch_gets_no_message_again(store: Store) -> None:
+    add_channel(store)
+    Crawl(store, a_watch(id="a1")).search(make_itinerary())
+    Crawl(store, a_watch("Texas", id="a1")).search(make_itinerary(), hours=1)
+    Crawl(store, a_watch("Texas", id="a1")).search(make_itinerary(miles=12_000), hours=2)
+    crawl = Crawl(store)
+    assert crawl.rows("watch_key", "miles") == [("a1", 12_500), ("a1", 12_000)]
+    assert [(body["watches"], body["watch_ids"]) for (body,) in crawl.rows("body")] == [
+        (["Austin"], ["a1"]),
+        (["Texas"], ["a1"]),
+    ]
+    with store.reading() as connection:
+        assert set(connection.scalars(select(alerts.c.watch_id))) == {"a1"}
+
+
+def test_watches_of_the_same_name_have_their_own_messages(store: Store) -> None:
+    add_channel(store)
+    add_channel(store, "team")
+    urgent = parse_notify_prefs({"channels": {"phone": "urgent"}})
+    crawl = Crawl(store, a_watch(id="a1", notify=urgent), a_watch(id="b2", max_miles=10_000), a_watch(id="c3"))
+    crawl.search(make_itinerary())
+    assert sorted(crawl.rows("watch_key", "channel", "priority")) == [
+        ("a1", "phone", "urgent"),
+        ("c3", "phone", "normal"),
+        ("c3", "team", "normal"),
+    ]
+
+
+def test_messages_have_the_time_zone_of_the_owner_unless_the_watch_has_one(store: Store) -> None:
+    add_channel(store)
+    own = parse_notify_prefs({"timezone": "UTC"})
+    zone = "Asia/Tokyo"
+    crawl = Crawl(store, a_watch("one", owner_timezone=zone), a_watch("two", own, owner_timezone=zone))
+    crawl.search(make_itinerary())
+    assert [prefs["timezone"] for (prefs,) in crawl.rows("notify_prefs")] == [zone, "UTC"]
+
+
 def test_a_new_watch_is_notified_of_known_offers(store: Store) -> None:
     add_channel(store)
     Crawl(store, a_watch()).search(make_itinerary())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from awardspider.delivery.messages.events import Digest, parse_event
 from awardspider.items import EventType, Priority
 from awardspider.storage.claims import ClaimRequest, claim_rows, group_rows, worker_name
 from awardspider.storage.outbox import FollowUp
-from awardspider.storage.watches import find_watches, remove_watch, set_active
+from awardspider.storage.watches import find_watches, remove_watch, rename_watch, set_active
 from tests.support.delivery import DeliveryHarness, KeyedChannel, Recipient
 from tests.support.held_messages import QUIET, make_flight, message_row, store_offers
 from tests.support.storage_examples import NOW
@@ -249,6 +250,57 @@ def test_a_digest_that_was_not_sent_loses_the_offers_of_a_removed_watch(
     first, second = phone.received
     assert (first.body["watches"], second.body["watches"]) == ([ANN, BOB], [BOB])
     assert [entry["watches"] for entry in second.body["offers"]] == [[BOB]]
+
+
+def test_messages_have_the_name_of_a_watch_when_they_are_sent(harness: DeliveryHarness, phone: Recipient) -> None:
+    offer, other = make_flight(1), make_flight(2)
+    rows = (message_row(offer, watch=ANN), message_row(other, watch=BOB, priority=Priority.DIGEST))
+    store_offers(harness, offer, other, rows=rows)
+    rename_watch(harness.store, ANN, "Amy", now=NOW)
+    harness.run()
+    harness.clock.advance_to(DIGEST_HOUR)
+    phone.reports.append(retry("busy"))
+    harness.run()
+    rename_watch(harness.store, BOB, "Rob", now=harness.clock())
+    harness.clock.wait(10)
+    harness.run()
+    rename_watch(harness.store, BOB, "Robert", now=harness.clock())
+    assert names(phone) == [["Amy"], [BOB], ["Rob"]]
+    assert [message.body["watch_ids"] for message in phone.received] == [[ANN], [BOB], [BOB]]
+    assert {row["watch_key"]: row["body"]["watches"] for row in harness.rows().values()} == {
+        ANN: ["Amy"], BOB: ["Rob"], None: ["Rob"],
+    }  # fmt: skip
+
+
+def test_watches_of_the_same_name_share_a_message_that_has_the_name_once(
+    harness: DeliveryHarness, phone: Recipient
+) -> None:
+    rename_watch(harness.store, BOB, "Tokyo", now=NOW)
+    offer = make_flight(1)
+    rows = [message_row(offer, watch=watch) for watch in (ANN, BOB)]
+    rows = [replace(row, body=row.body | {"watches": ["Tokyo"]}) for row in rows]
+    store_offers(harness, offer, rows=tuple(rows))
+    harness.run()
+    (message,) = phone.received
+    assert (message.body["watches"], message.body["watch_ids"]) == (["Tokyo"], [ANN, BOB])
+    assert statuses(harness) == {ANN: ("sent", "ok"), BOB: ("sent", "ok")}
+
+
+def test_a_gone_offer_has_the_current_names_of_watches_and_those_of_removed_ones(
+    harness: DeliveryHarness, phone: Recipient
+) -> None:
+    harness.add("phone", KeyedChannel, events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
+    phone = harness.recipients["phone"]
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=tuple(message_row(offer, watch=watch) for watch in (ANN, BOB)))
+    harness.run()
+    rename_watch(harness.store, ANN, "Amy", now=NOW)
+    remove_watch(harness.store, BOB, NOW)
+    store_offers(harness, gone={NOW + HOUR: [offer.offer_id]}, follow_ups=(FollowUp(channel="phone"),))
+    harness.clock.advance_to(NOW + HOUR)
+    harness.run()
+    gone = phone.received[-1]
+    assert (gone.type, gone.body["watches"], gone.body["watch_ids"]) == (EventType.OFFER_GONE, ["Amy", BOB], [ANN, BOB])
 
 
 def test_a_gone_offer_is_reported_for_all_watches_that_were_notified(
