@@ -25,22 +25,38 @@ _MONEY = (
 )
 
 
+# Miles that a traveler has are not a limit: "I have 150k United miles".
+_BALANCE = (
+    r"(?<![a-z])(?:i have|i've got|i got|we have|i've|tenho|temos|tengo|tenemos)\s(?:{around}\s|uns\s|unos\s|a\s)?"
+    r"[\d.,]+\s?(?:{thousand})?(?=\s)"
+)
+_COUNTED = {
+    2: re.compile(r"(?<![a-z])(?:two|both|dos|dois|duas|ambos|pareja|casal|pair|dupla)(?![a-z])"),
+    3: re.compile(r"(?<![a-z])(?:three|tres)(?![a-z])"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MilesLimit:
     """A limit in miles. `is_total` means for all travelers; `is_unclear` that it cannot be compared with an offer."""
 
     miles: int | None = None
     is_total: bool = False
+    #: The number of travelers in words such as `for both`.
+    total_of: int | None = None
     is_unclear: bool = False
 
 
 def miles_limit(text: WishText, words: Vocabulary) -> MilesLimit:
     """Claim the limit in miles per traveler and direction."""
-    list(text.take_all(words.pattern(_MONEY)))
+    has_price = False
+    for match in text.take_all(words.pattern(_MONEY)):
+        has_price = has_price or not words.pattern(r"{tax}").search(match[0])
+    list(text.take_all(words.pattern(_BALANCE)))
     amounts = list(_amounts(text, words))
     trip = text.take(words.pattern(r"{round_trip}"))
     if not amounts:
-        return MilesLimit(is_unclear=_has_unclear_limit(text, words))
+        return MilesLimit(is_unclear=has_price or _has_unclear_limit(text, words))
     one_way = [each for each in amounts if each.is_one_way]
     if len(amounts) > 1 and len(one_way) == 1:
         amounts = one_way
@@ -50,13 +66,14 @@ def miles_limit(text: WishText, words: Vocabulary) -> MilesLimit:
     is_unclear = not chosen.is_one_way and (chosen.is_round_trip or trip is not None)
     if is_unclear or not 0 < chosen.miles <= MOST_MILES:
         return MilesLimit(is_unclear=True)
-    return MilesLimit(chosen.miles, chosen.is_total)
+    return MilesLimit(chosen.miles, chosen.is_total, chosen.total_of)
 
 
 @dataclass(frozen=True, slots=True)
 class _Amount:
     miles: int
     is_total: bool
+    total_of: int | None
     is_one_way: bool
     is_round_trip: bool
 
@@ -82,9 +99,11 @@ def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
         end = match.end() + (bound.end() if bound else 0)
         kinds = dict.fromkeys(("per_person", "per_way", "total", "trip"), False)
         patterns = {"per_person": per_person, "per_way": per_way, "total": total, "trip": trip}
+        total_words = ""
         for kind, pattern in (("trip", trip_before), ("total", total_before)):
             if found := pattern.search(text.free[:start]):
                 kinds[kind] = True
+                total_words += found[0] if kind == "total" else ""
                 start = found.start()
         is_found = True
         while is_found:
@@ -92,13 +111,15 @@ def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
             for kind, pattern in patterns.items():
                 if not kinds[kind] and (found := pattern.search(text.free[end:])):
                     kinds[kind] = is_found = True
+                    total_words += found[0] if kind == "total" else ""
                     end += found.end()
         if match["brand"]:  # the program's name and the unit stay for the recognizer of programs
             text.claim_span(match.end(), end)
             end = match.start("brand")
         text.claim_span(start, end)
         has_total = kinds["total"] and not kinds["per_person"]
-        yield _Amount(miles, has_total, kinds["per_way"], kinds["trip"])
+        total_of = next((count for count, pattern in _COUNTED.items() if pattern.search(total_words)), None)
+        yield _Amount(miles, has_total, total_of, kinds["per_way"], kinds["trip"])
 
 
 def _value(match: re.Match[str], words: Vocabulary) -> int:
@@ -113,10 +134,10 @@ def _value(match: re.Match[str], words: Vocabulary) -> int:
 
 
 def _has_unclear_limit(text: WishText, words: Vocabulary) -> bool:
-    """Return whether a small number follows words such as `under` (`under 80`), which can be thousands or not."""
-    match = words.pattern(r"(?:{max}\s)+\d{2,3}(?:\s{miles})?(?![\d/.:]|\s?[a-z])|(?<!\d)\d{2,3}\s{miles}").search(text.free)
-    if match:
-        text.claim(match)
-    return match is not None
-
-
+    """Return whether a number can be a limit or not: `under 80`, `7500`, `1.5 million`."""
+    doubtful = (
+        r"(?:{max}\s)+\d{2,4}(?:\s{miles})?(?![\d/.:-]|\s?[a-z])|(?<![\d/.,:])\d{2,3}\s{miles}"
+        r"|(?:{max}\s)*(?<!\d)[\d.,]+\s(?:million|milhao|milhoes|millon|millones)(?:\s{miles})?"
+        r"|(?<![\d/.,:-])(?!20[2-4]\d)[1-9]\d{3}(?![\d/.:-]|\s?[a-z])"
+    )
+    return text.take(words.pattern(doubtful)) is not None

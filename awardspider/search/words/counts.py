@@ -27,8 +27,7 @@ class Party:
 
 def party(text: WishText, words: Vocabulary) -> Party:
     """Claim the number of travelers."""
-    if text.take(words.pattern(r"(?:{with}\s|{and}\s)?(?:{n}\s|un\s|um\s)?(?:lap\s)?{infants}")):
-        return Party(is_unclear=True)
+    infant = text.take(words.pattern(r"(?:{with}\s|{and}\s)?(?:{n}\s|un\s|um\s)?(?:lap\s)?{infants}"))
     stated = _stated(text, words)
     related, is_group = _related(text, words)
     travelers = stated or related
@@ -36,7 +35,7 @@ def party(text: WishText, words: Vocabulary) -> Party:
         travelers = _bare_count(text, words)
     if travelers is None and is_group:
         return Party(is_unclear=True)
-    if travelers is not None and not 1 <= travelers <= MAX_PARTY:
+    if infant or (travelers is not None and not 1 <= travelers <= MAX_PARTY):
         return Party(is_unclear=True)
     return Party(travelers)
 
@@ -63,7 +62,7 @@ def _stated(text: WishText, words: Vocabulary) -> int | None:
             return sum(children) + 1 + (1 if relative or (speaker and words.pattern(r"{relatives}|{couple}").search(speaker[0])) else 0)
         return (sum(adults) if len(nouns) == len(found) and _are_kinds(nouns) else max(adults)) + sum(children)
     if text.take(words.pattern(r"(?:{for}\s)?{couple}")):
-        children = sum(words.number(each["n"]) for each in text.take_all(words.pattern(r"(?:{and}|{with})\s(?P<n>{n})\s{children}")))
+        children = sum(words.number(each["n"]) for each in text.take_all(words.pattern(r"(?:{and}|{with})\s(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural})")))
         return 2 + children
     return 1 if text.take(words.pattern(r"(?:{for}\s)?{solo}(?!\s(?:{and}|e|y|plus|&))")) else None
 
@@ -106,6 +105,8 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
         match = text.take(words.pattern(pattern))
         if match:
             return words.number(match["n"])
+    if match := text.take(re.compile(r"(?<![\w.,/:-])(?P<n>[1-9])(?:p(?![a-z.])|(?=[jfy](?![a-z])))")):  # 2p, 2J
+        return int(match["n"])
     if text.take(words.pattern(r"(?:{me}\s?\+\s?|me plus |mim mais )(?P<n>{n})".replace("{me}", "(?<![a-z])(?:me|eu|yo)"))):
         return 2
     return None
@@ -113,6 +114,9 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
 
 def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
     """Claim the length of a stay: `7-10 nights`, `for a week`, `10 dias`."""
+    or_two = r"(?:a|one|uma|una)\s(?P<week>{week})\s(?:or|ou|o)\s(?:two|duas|dos)"
+    if match := text.take(words.pattern(r"(?:{stay}\s|{for}\s)?" + or_two)):
+        return 7, 14
     unit = r"(?:(?P<night>{night})|(?P<day>{day})|(?P<week>{week})|(?P<month>{month}))(?:\s(?:of\s)?(?:trip|stay|long|de viagem|de viaje|de estadia|de estancia|de ferias|de vacaciones|there|la|alli))?"
     joined = r"\s?(?:-|~|to|or|a|ate|ou|o|y|e|and|hasta|u)\s?"
     if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?{long_weekend}")):

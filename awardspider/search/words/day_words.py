@@ -90,6 +90,10 @@ def _day_month(days: str) -> str:
     return rf"(?:(?<![a-z])(?:the|o|os|el|los|dia|dias|day)\s){{0,2}}{days}[\s/.-]?\s?(?:{{of}}\s)?(?P<month>{{month_name}})\.?(?:{_YEAR})?"
 
 
+#: `3 de maio a 17`: a second day after the month.
+_SECOND_DAY = rf"^\s?{{range}}\s?(?:(?:the|o|el|dia)\s)?(?P<day>{_DAY})(?![/.]\d|\s?(?:{{of}}\s)?{{month_name}}|\s?(?:{{night}}|{{day}}|{{week}}|{{seats}}|{{stops}}|{{thousand}}))"
+
+
 def _days_and_month(text: WishText, words: Vocabulary) -> Iterator[Period]:
     """Yield `April 3`, `3 de abril`, and lists and ranges of days: `April 3, 5 and 7`, `3 a 12 de abril`."""
     first_day = r"(?:{the}\s)?(?:first|primeiro|primero)\s(?:of|de|do|del)\s(?P<month>{month_name})"
@@ -105,7 +109,12 @@ def _days_and_month(text: WishText, words: Vocabulary) -> Iterator[Period]:
             start = between.start() if between and re.search(r"\d\D+\d", match["days"]) else match.start()
             text.claim_span(start, match.end())
             month, year = words.months[match["month"]], _year(match)
-            for first, last in _day_ranges(match["days"], words, is_between=bool(between)):
+            ranges = list(_day_ranges(match["days"], words, is_between=bool(between)))
+            second = words.pattern(_SECOND_DAY).search(text.free[match.end() :])
+            if second and len(ranges) == 1 and (last := int(re.sub(r"\D", "", second["day"]))) > ranges[0][0]:
+                text.claim_span(match.end(), match.end() + second.end())
+                ranges = [(ranges[0][0], last)]
+            for first, last in ranges:
                 yield Period(start, match.end(), (month, first), (month, last), year)
 
 

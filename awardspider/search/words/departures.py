@@ -59,6 +59,8 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
     periods = sorted(
         [*relative_periods(text, words, today), *calendar_periods(text, words, today)], key=lambda each: each.start
     )
+    if match := text.take(words.pattern(r"(?:{in}\s)?(?:(?:any|a|an|one|some|um|algum|qualquer|un|algun|cualquier)\s)?{weekend}")):
+        recurring.append(_Weekdays(match.start(), match.end(), _WEEKEND, is_plural=True))
     weekdays, is_plural = _weekdays(text, words, periods, recurring)
     outbound, inbound, refused = [], [], []
     for mention in _mentions(text, words, periods, today):

@@ -77,7 +77,7 @@ def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
             found |= {each for each in Cabin if each.rank >= cabin.rank}
         else:
             (refused if is_refused else found).add(cabin)
-    for match in text.take_all(re.compile(r"(?<![a-z\d'&])(?:in\s|en\s|em\s)?(?P<letter>[jf])(?![a-z\d'&])")):
+    for match in text.take_all(re.compile(r"(?<![a-z'&])(?:in\s|en\s|em\s)?(?P<letter>[jf])(?![a-z\d'&])")):
         found.add(Cabin(letters[match["letter"]]))
     if words.language is not Language.SPANISH and text.take(re.compile(r"(?<=[\s¦])y$|(?<![a-z\d'])y(?=,|\s\d)")):
         found.add(Cabin.ECONOMY)

@@ -105,7 +105,7 @@ def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
 
 
 def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None) -> Wish:
-    found, limit, travelers = parts.routes, parts.limit, parts.party.travelers or 1
+    found, limit, travelers = parts.routes, parts.limit, parts.party.travelers or parts.limit.total_of or 1
     origins = found.origins
     unclear_roles = {role for role, _ in (*found.ambiguous, *found.unknown)}
     if not origins and Role.ORIGIN not in unclear_roles and (home := _home(home_airport)):
