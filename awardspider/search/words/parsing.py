@@ -71,7 +71,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     if is_chitchat(wish_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)
-    wish_text.correct(corrections(wish_text.plain, language, name_words()))
+    wish_text.correct(corrections(wish_text.plain, words, name_words()))
     if command := find_command(wish_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     parts = _recognize(wish_text, words, today)

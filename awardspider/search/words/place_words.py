@@ -73,6 +73,16 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
     direction = words.pattern(r"(?:{from}|{to}|{via}|{range}|-|>|/)\s?(?:{the}\s)?$")
     joined = words.pattern(r"(?:¦|[a-z]{3}(?![a-z]))\s?(?:{or}|{and}|,|/|>|-)\s?$")
 
+    def begins_route(word: str, free: str, start: int, end: int) -> bool:
+        following = re.match(r"\s([a-z]{3})(?![a-z])", free[end:])
+        return bool(
+            len(word) == 3
+            and not free[:start].strip()
+            and following
+            and is_place_code(following[1])
+            and following[1] not in _EVERYDAY
+        )
+
     def accepts(free: str, start: int, end: int, word: str) -> bool:
         before = free[:start]
         after = re.match(r"\s?(?:-|>|/)\s?[a-z]{3}(?![a-z])", free[end:])
@@ -85,7 +95,8 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
         if word in _EVERYDAY:
             if word in text.capitals and is_place_code(word):
                 return not re.search(r"(?<![a-z])\d+\s$", before)
-            return len(word) >= 3 and bool(direction.search(before) or (after and is_place_code(word))) and not _is_phrase(word, words)
+            is_beside = direction.search(before) or (after and is_place_code(word)) or begins_route(word, free, start, end)
+            return len(word) >= 3 and bool(is_beside) and not _is_phrase(word, words)
         if len(word) == 3 and fold(word) not in place_names():
             if word in text.capitals or direction.search(before) or joined.search(before) or after:
                 return word not in words.fillers or word in text.capitals
@@ -132,7 +143,7 @@ _FUNCTION_WORDS = frozenset(
     the any one two our all see get new six ten dos tres uma una uno mas mis mes las los que por para del sin con com
     ida sem seu sua her his its you try fly say way home casa max min top us me my de la el le os as no na nos em en ver
     ser ir voos voo sat sun mon tue wed thu fri jan feb mar apr may jun jul aug sep oct nov dec lei dez set out car
-    cada pra pro and or for
+    cada pra pro and or for via not per get fly see one how can did has was are its it's new old
     """.split()  # noqa: SIM905
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart, find_place
+from awardspider.search.place_names import AmbiguousPlace, PlacePart, find_place
 from awardspider.search.words.place_words import PlaceMention
 from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Vocabulary
@@ -50,10 +50,9 @@ class _Placed:
 def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) -> Routes:
     """Find the role of each place."""
     uses_home = bool(text.take(words.pattern(r"{from}\s(?:{the}\s|{my}\s)?{home}(?![a-z])")))
-    ordered = sorted([*mentions, *_anywhere(text, words)], key=lambda mention: mention.start)
-    placed = _with_roles(text, words, ordered)
-    placed = _assign(placed)
-    unknown = _unknown(text, words, placed)
+    similar, unknown = _unknown(text, words)
+    ordered = sorted([*mentions, *similar, *_anywhere(text, words)], key=lambda mention: mention.start)
+    placed = _assign(_with_roles(text, words, ordered), {role for role, _ in unknown})
     by_role: dict[Role, dict[str, PlacePart]] = {role: {} for role in Role}
     ambiguous: list[tuple[Role, AmbiguousPlace]] = []
     for each in placed:
@@ -92,7 +91,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
     )
     refined = re.compile(r"\s?(?:\(\s|,\s|-\s?|\s)?")
     route = words.pattern(r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x|2)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*")
-    listed = words.pattern(r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s|{to}\s|{from}\s|{in}\s)?")
+    listed = words.pattern(r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s)?")
     pair = words.pattern(r"{between}\s?(?:{the}\s)?$"), words.pattern(r"\s?{and}\s(?:{the}\s)?")
     tight = words.pattern(r"\s?(?:{place_words}\s?)*")
     placed: list[_Placed] = []
@@ -185,9 +184,9 @@ def _set_trailing(placed: list[_Placed], role: Role) -> list[_Placed]:
     return [*placed[:first], *(replace(each, role=role) for each in placed[first:])]
 
 
-def _assign(placed: list[_Placed]) -> list[_Placed]:
+def _assign(placed: list[_Placed], unknown: set[Role]) -> list[_Placed]:
     """Give roles to the places without one, by what is missing."""
-    roles = {each.role for each in placed}
+    roles = {each.role for each in placed} | unknown
     free = [position for position, each in enumerate(placed) if each.role is None]
     if not free:
         return placed
@@ -216,26 +215,23 @@ def _exclusions(by_role: dict[Role, dict[str, PlacePart]]) -> tuple[tuple[PlaceP
     return tuple(excluded), tuple({**by_role[Role.NOT_VIA], **{each.label: each for each in others}}.values())
 
 
-def _unknown(text: WishText, words: Vocabulary, placed: list[_Placed]) -> list[tuple[Role, str]]:
-    """Return unknown words directly after words that are followed by a place: `from Xyzville`."""
-    found: list[tuple[Role, str]] = []
-    strong = (
-        (Role.ORIGIN, words.pattern(r"{from}\s(?P<name>[a-z][a-z']{2,}(?:\s[a-z]{3,})?)")),
-        (Role.DESTINATION, words.pattern(r"{to}\s(?P<name>[a-z][a-z']{2,}(?:\s[a-z]{3,})?)")),
-    )
-    for role, pattern in strong:
-        for match in pattern.finditer(text.free):
-            first, _, second = match["name"].partition(" ")
-            if first in words.fillers or first in _word_set(words) or CLAIMED in match[0]:
+def _unknown(text: WishText, words: Vocabulary) -> tuple[list[PlaceMention], list[tuple[Role, str]]]:
+    """Return places with a name similar to unknown words after a direction, and the words without one (`from Xyz`)."""
+    similar: list[PlaceMention] = []
+    unknown: list[tuple[Role, str]] = []
+    for role, lead in ((Role.ORIGIN, "{from}"), (Role.DESTINATION, "{to}")):
+        for match in words.pattern(lead + r"\s(?P<name>[a-z][a-z']{2,})(?P<more>\s[a-z]{3,})?").finditer(text.free):
+            name, more = match["name"], (match["more"] or "").strip()
+            if name in words.fillers or name in _word_set(words) or any(each.start == match.start("name") for each in similar):
                 continue
-            place = find_place(match["name"], fuzzy=True) if second and second not in words.fillers else None
-            place = place or find_place(first, fuzzy=True)
-            end = match.start("name") + len(match["name"])
+            more = "" if more in words.fillers or more in _word_set(words) else more
+            place = (find_place(f"{name} {more}", fuzzy=True) if more else None) or find_place(name, fuzzy=True)
+            end = match.start("name") + len(name)
             if place is None:
-                found.append((role, first))
-            elif place.kind is not PlaceKind.ANYWHERE if isinstance(place, PlacePart) else True:
-                placed.append(_Placed(PlaceMention(match.start("name"), end, place), role))
-    return found
+                unknown.append((role, name))
+            else:
+                similar.append(PlaceMention(match.start("name"), end, place))
+    return similar, unknown
 
 
 def _word_set(words: Vocabulary) -> frozenset[str]:

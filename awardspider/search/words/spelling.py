@@ -9,24 +9,35 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from awardspider.search.place_names import place_names
-from awardspider.search.words.vocabulary import Language, known_words
+from awardspider.search.words.vocabulary import Language, Vocabulary, known_words
 
 _MIN_LENGTH = 5
-_TWO_ERRORS_LENGTH = 8
+_TWO_ERRORS_LENGTH = 7
 
 
-def corrections(text: str, language: Language, names: Collection[str]) -> dict[str, str]:
+def corrections(text: str, words: Vocabulary, names: Collection[str]) -> dict[str, str]:
     """Return the misspelled words of a normalized text with the words that were meant.
 
-    `names` are further known words, such as cabins and airlines. A word that is part of a place's name stays.
+    `names` are further known words, such as cabins and airlines. A word that is part of a place's name stays. A word
+    becomes part of a place's name only beside words for a direction, because it could be any word of the language.
     """
-    known = _targets(language, frozenset(names))
+    vocabulary_words = _targets(words.language, frozenset(names))
+    places = _place_words()
+    beside = words.pattern(r"(?:{from}|{to}|{range}|{or}|{and}|{via}|{no}|,|-|>|/)\s?(?:{the}\s)?$")
+    before_direction = words.pattern(r"^\s?(?:{from}|{to}|{range}|-|>|/|,|$)")
     found: dict[str, str] = {}
-    for word in set(re.findall(r"(?<![a-z'])[a-z]{4,}(?![a-z'])", text)):
-        if word not in known and word not in _place_words():
-            meant = _nearest(word, language, frozenset(names))
-            if meant:
-                found[word] = meant
+    for match in re.finditer(r"(?<![a-z'])[a-z]{4,}(?![a-z'])", text):
+        word = match[0]
+        if word in vocabulary_words or word in places:
+            continue
+        meant = _nearest(word, vocabulary_words)
+        name = _nearest(word, places) if len(word) >= _MIN_LENGTH else None
+        if name and not (beside.search(text[: match.start()]) or before_direction.search(text[match.end() :])):
+            name = None
+        if name and (not meant or distance(word, name) <= distance(word, meant)):
+            found[word] = name
+        elif meant:
+            found[word] = meant
     return found
 
 
@@ -42,18 +53,18 @@ def _place_words() -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _nearest(word: str, language: Language, names: frozenset[str]) -> str | None:
+def _nearest(word: str, known: frozenset[str]) -> str | None:
     """Return the only known word at the smallest distance, if that is small enough for the word's length."""
-    index = _deletion_index(language, names)
     errors = 2 if len(word) >= _TWO_ERRORS_LENGTH else 1
+    index = _index(known)
     candidates = {target for part in _deletions(word, errors) for target in index.get(part, ())}
-    ranked = sorted((distance(word, target), target[0] != word[0], target) for target in candidates)
+    ranked = sorted((distance(word, each), each[0] != word[0], abs(len(each) - len(word)), each) for each in candidates)
     near = [entry for entry in ranked if entry[0] <= errors and (entry[0] == 1 or not entry[1])]
     if len(word) < _MIN_LENGTH:  # a short word must have the same letters, or one letter twice or missing
-        near = [entry for entry in near if _is_small_slip(word, entry[2])]
-    if not near or (len(near) > 1 and near[0][:2] == near[1][:2]):
+        near = [entry for entry in near if _is_small_slip(word, entry[3])]
+    if not near or (len(near) > 1 and near[0][:3] == near[1][:3]):
         return None
-    return near[0][2]
+    return near[0][3]
 
 
 def _is_small_slip(word: str, target: str) -> bool:
@@ -61,10 +72,10 @@ def _is_small_slip(word: str, target: str) -> bool:
 
 
 @functools.cache
-def _deletion_index(language: Language, names: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """Return known words keyed by what is left of them without one or two of their letters."""
+def _index(known: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Return words keyed by what is left of them without one or two of their letters."""
     index: dict[str, set[str]] = defaultdict(set)
-    for target in _targets(language, names):
+    for target in known:
         if len(target) >= 4:
             for part in _deletions(target, 2 if len(target) >= _TWO_ERRORS_LENGTH - 1 else 1):
                 index[part].add(target)
