@@ -96,5 +96,7 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(result | {"wishes_per_second": round(count / seconds)}))
         return
     for name, score in scores.items():
-        print(f"{name:8} {score.exact} of {score.wishes} exact ({score.share:.1%}), {score.silently_wrong} silently wrong")
+        print(
+            f"{name:8} {score.exact} of {score.wishes} exact ({score.share:.1%}), {score.silently_wrong} silently wrong"
+        )
     print(f"{count / seconds:,.0f} wishes a second")

@@ -79,7 +79,9 @@ class _Amount:
 
 
 def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
-    limit_before = words.pattern(r"(?:{max}|{around})(?:\s(?:of|de|uns|unos|the|of\sabout|{max}|{around}))*\s?(?:¦\s?)?$")
+    limit_before = words.pattern(
+        r"(?:{max}|{around})(?:\s(?:of|de|uns|unos|the|of\sabout|{max}|{around}))*\s?(?:¦\s?)?$"
+    )
     limit_after = words.pattern(r"^\s?(?:¦\s?)?{max}")
     per_person, per_way, total, trip = (
         words.pattern(rf"^[\s,(]*(?:(?:and|in|e|y|de|for|the|for the|para|por|no|en)\s)*(?:¦\s?)*({{{name}}})")

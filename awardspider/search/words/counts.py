@@ -42,10 +42,21 @@ def party(text: WishText, words: Vocabulary) -> Party:
 
 def _stated(text: WishText, words: Vocabulary) -> int | None:
     """Return the sum of counts with a noun: `2 seats`, `2 adults and 1 child`, `party of 4`, `somos 3`."""
-    if match := text.take(words.pattern(r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?!(?:an?|uma?|una?)(?![a-z]))(?P<n>{n})(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)")):
-        children = sum(words.number(each["n"]) for each in text.take_all(words.pattern(r"(?:{and}\s|{with}\s|,\s?)(?P<n>{n})\s{children}")))
-        return words.number(match["n"]) + (children if not match["party"].startswith(("fam", "grup", "group", "party")) else 0)
-    counted = words.pattern(rf"(?:{{for}}\s)?(?:{{the}}\s)?(?P<n>{{n}})\s?x?\s?{_CABIN_BETWEEN}(?P<noun>{{seats}}|{{children}})(?:\s{{for}}\s(?P<m>{{n}})(?!\s?(?:{{thousand}}|{{day}}|{{night}}|{{week}}|{{seats}})))?")
+    if match := text.take(
+        words.pattern(
+            r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?!(?:an?|uma?|una?)(?![a-z]))(?P<n>{n})(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)"
+        )
+    ):
+        children = sum(
+            words.number(each["n"])
+            for each in text.take_all(words.pattern(r"(?:{and}\s|{with}\s|,\s?)(?P<n>{n})\s{children}"))
+        )
+        return words.number(match["n"]) + (
+            children if not match["party"].startswith(("fam", "grup", "group", "party")) else 0
+        )
+    counted = words.pattern(
+        rf"(?:{{for}}\s)?(?:{{the}}\s)?(?P<n>{{n}})\s?x?\s?{_CABIN_BETWEEN}(?P<noun>{{seats}}|{{children}})(?:\s{{for}}\s(?P<m>{{n}})(?!\s?(?:{{thousand}}|{{day}}|{{night}}|{{week}}|{{seats}})))?"
+    )
     found: list[re.Match[str]] = []
     while match := counted.search(text.free):
         noun = match.start("noun")
@@ -59,10 +70,19 @@ def _stated(text: WishText, words: Vocabulary) -> int | None:
         if not adults:
             speaker = text.take(words.pattern(r"(?:{my}\s)?(?:{relatives})?(?:\s?{and}\s)?{speaker}|{couple}"))
             relative = text.take(words.pattern(r"(?:{my}\s)?{relatives}"))
-            return sum(children) + 1 + (1 if relative or (speaker and words.pattern(r"{relatives}|{couple}").search(speaker[0])) else 0)
+            return (
+                sum(children)
+                + 1
+                + (1 if relative or (speaker and words.pattern(r"{relatives}|{couple}").search(speaker[0])) else 0)
+            )
         return (sum(adults) if len(nouns) == len(found) and _are_kinds(nouns) else max(adults)) + sum(children)
     if text.take(words.pattern(r"(?:{for}\s)?{couple}")):
-        children = sum(words.number(each["n"]) for each in text.take_all(words.pattern(r"(?:{and}|{with})\s(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural})")))
+        children = sum(
+            words.number(each["n"])
+            for each in text.take_all(
+                words.pattern(r"(?:{and}|{with})\s(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural})")
+            )
+        )
         return 2 + children
     return 1 if text.take(words.pattern(r"(?:{for}\s)?{solo}(?!\s(?:{and}|e|y|plus|&))")) else None
 
@@ -84,7 +104,9 @@ def _related(text: WishText, words: Vocabulary) -> tuple[int | None, bool]:
         includes_speaker = includes_speaker or lead in words.phrases["with"]
         text.claim(match)
     if total:
-        speaker = words.pattern(r"(?:{and}\s)?{speaker}(?=\s?(?:¦|,|$|{and}))|(?<=¦\s){and}\s{speaker}|{speaker}\s?(?:{and}|,|\+|¦)")
+        speaker = words.pattern(
+            r"(?:{and}\s)?{speaker}(?=\s?(?:¦|,|$|{and}))|(?<=¦\s){and}\s{speaker}|{speaker}\s?(?:{and}|,|\+|¦)"
+        )
         includes_speaker = bool(text.take(speaker)) or includes_speaker
     for match in list(words.pattern(r"(?:{with}\s|{for}\s|{and}\s)(?:{my}\s)?{group}").finditer(text.free)):
         is_group = True
@@ -107,7 +129,9 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
             return words.number(match["n"])
     if match := text.take(re.compile(r"(?<![\w.,/:-])(?P<n>[1-9])(?:p(?![a-z.])|(?=[jfy](?![a-z])))")):  # 2p, 2J
         return int(match["n"])
-    if text.take(words.pattern(r"(?:{me}\s?\+\s?|me plus |mim mais )(?P<n>{n})".replace("{me}", "(?<![a-z])(?:me|eu|yo)"))):
+    if text.take(
+        words.pattern(r"(?:{me}\s?\+\s?|me plus |mim mais )(?P<n>{n})".replace("{me}", "(?<![a-z])(?:me|eu|yo)"))
+    ):
         return 2
     return None
 
@@ -151,14 +175,22 @@ def _is_date(text: WishText, words: Vocabulary, match: re.Match[str]) -> bool:
     """Return whether a count of days or weeks is part of a date: `2 weeks in advance`, `first 10 days of May`."""
     before, after = text.free[: match.start()], text.free[match.end() :]
     return bool(
-        words.pattern(r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|{flex_before})\s?$").search(before)
-        or words.pattern(r"^\s?(?:{from_now}|{flex_after}|before|after|antes|depois|despues|of\s{month_name}|ago|notice)").search(after)
+        words.pattern(
+            r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|{flex_before})\s?$"
+        ).search(before)
+        or words.pattern(
+            r"^\s?(?:{from_now}|{flex_after}|before|after|antes|depois|despues|of\s{month_name}|ago|notice)"
+        ).search(after)
     )
 
 
 def max_stops(text: WishText, words: Vocabulary) -> int | None:
     """Claim the limit of stops."""
-    if text.take(words.pattern(r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na|nos|nas)\s[a-z¦])")):
+    if text.take(
+        words.pattern(
+            r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na|nos|nas)\s[a-z¦])"
+        )
+    ):
         return 0
     if match := text.take(words.pattern(r"{fewer_than}\s(?P<n>{n})\s{stops}")):
         return max(words.number(match["n"]) - 1, 0)

@@ -58,14 +58,22 @@ def _weeks(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
             yield Period(match.start(), match.end(), (month, size - length + 1), (month, 0), year)
         else:
             first = (words.ordinals.get(match["nth"], 1) - 1) * length + 1
-            yield Period(match.start(), match.end(), (month, first), (month, min(first + length - 1, 28 + 3 * (first > 28))), year)
+            yield Period(
+                match.start(),
+                match.end(),
+                (month, first),
+                (month, min(first + length - 1, 28 + 3 * (first > 28))),
+                year,
+            )
     for name, is_weekend in (("weekend_of", True), ("week_of", False)):
         for pattern in (_month_day(r"(?P<days>" + _DAY + ")"), _day_month(r"(?P<days>" + _DAY + ")")):
             for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?{{{name}}}\s(?:{{the}}\s)?{pattern}")):
                 month, day = words.months[match["month"]], int(re.sub(r"\D", "", match["days"]))
                 days = Period(0, 0, (month, day), (month, day), _year(match)).resolve(today)
                 week = week_of(days.first)
-                yield Period(match.start(), match.end(), fixed=DateRange(week.first + timedelta(5 * is_weekend), week.last))
+                yield Period(
+                    match.start(), match.end(), fixed=DateRange(week.first + timedelta(5 * is_weekend), week.last)
+                )
 
 
 def _weekend(match: re.Match[str], month: int, year: int, words: Vocabulary) -> Period:
@@ -158,12 +166,14 @@ def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
 
 
 def _months(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
-    part = r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<half1>{first_half})|(?P<half2>{second_half})|(?P<late>{late}))"
+    part = (
+        r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<half1>{first_half})|(?P<half2>{second_half})|(?P<late>{late}))"
+    )
     begin = r"(?:(?P<early0>{early})|(?P<middle0>{middle}))[\s-]?{range}[\s-]?"
     pattern = (
         rf"(?:(?:{begin})?{part}[\s-](?:{{of}}\s)?(?:{{the}}\s)?(?:mes\sde\s)?)?(?:(?P<next>{{next}})\s|{{this}}\s|(?P<last>{{last}})\s)?"
         rf"(?P<month>{{month_name}})\.?(?:\s(?P<after>{{next}}|{{last}})(?![a-z]|\s(?:year|ano)))?"
-        rf"(?:\s(?:of\s|do\s|del\s|de\s)?(?P<next_year>{NEXT_YEAR})|{_YEAR})?"
+        rf"(?:\s(?:of\s|do\s|del\s|de\s)?(?P<next_year>{NEXT_YEAR})|,?\s(?:of\s|de\s)?(?P<this_year>this year|este ano|deste ano|desse ano)|{_YEAR})?"
     )
     bounds = {"early": (1, 10), "middle": (11, 20), "late": (21, 0), "half1": (1, 15), "half2": (16, 0)}
     for match in text.take_all(words.pattern(pattern)):
@@ -175,6 +185,8 @@ def _months(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
         is_past = match["last"] or (match["after"] and match["after"] in words.phrases["last"])
         if match["next_year"]:
             year = today.year + 1
+        elif match["this_year"]:
+            year = today.year
         elif is_past:
             year = today.year - (month >= today.month)
         is_next = bool(match["next"] or match["after"])
@@ -186,7 +198,9 @@ def _years(text: WishText, words: Vocabulary) -> Iterator[Period]:
         months = ((1, 1), (6, 0)) if match["one"] else ((7, 1), (12, 0))
         yield Period(match.start(), match.end(), *months, _year(match))
     part = r"(?:(?P<part>{early}|{middle}|{late})|(?P<half1>{first_half})|(?P<half2>{second_half}))"
-    for match in text.take_all(words.pattern(rf"(?:{part}\s?(?:{{of}}\s)?)?(?<![\d/.,$-])(?P<year>20[2-4]\d)(?![\d/.,-]\d|\d|k)")):
+    for match in text.take_all(
+        words.pattern(rf"(?:{part}\s?(?:{{of}}\s)?)?(?<![\d/.,$-])(?P<year>20[2-4]\d)(?![\d/.,-]\d|\d|k)")
+    ):
         if match["part"]:
             raise UnclearDates
         first = (7, 1) if match["half2"] else (1, 1)

@@ -9,7 +9,17 @@ from datetime import date, timedelta
 
 from awardspider.search.dates import DateRange
 from awardspider.search.words.day_words import calendar_periods
-from awardspider.search.words.periods import HORIZON_DAYS, PastDates, Period, UnclearDates, cut, merge, only_weekdays, span, without
+from awardspider.search.words.periods import (
+    HORIZON_DAYS,
+    PastDates,
+    Period,
+    UnclearDates,
+    cut,
+    merge,
+    only_weekdays,
+    span,
+    without,
+)
 from awardspider.search.words.relative_days import relative_periods
 from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Vocabulary
@@ -59,7 +69,9 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
     periods = sorted(
         [*relative_periods(text, words, today), *calendar_periods(text, words, today)], key=lambda each: each.start
     )
-    if match := text.take(words.pattern(r"(?:{in}\s)?(?:(?:any|a|an|one|some|um|algum|qualquer|un|algun|cualquier)\s)?{weekend}")):
+    if match := text.take(
+        words.pattern(r"(?:{in}\s)?(?:(?:any|a|an|one|some|um|algum|qualquer|un|algun|cualquier)\s)?{weekend}")
+    ):
         recurring.append(_Weekdays(match.start(), match.end(), _WEEKEND, is_plural=True))
     weekdays, is_plural = _weekdays(text, words, periods, recurring)
     outbound, inbound, refused = [], [], []
@@ -107,7 +119,9 @@ def _mentions(text: WishText, words: Vocabulary, periods: list[Period], today: d
     position, latest = 0, today
     while position < len(periods):
         period = _after_day(periods[position], latest)
-        following = _after_day(periods[position + 1], period.resolve(today).first) if position + 1 < len(periods) else None
+        following = (
+            _after_day(periods[position + 1], period.resolve(today).first) if position + 1 < len(periods) else None
+        )
         before = _tail(text.free, period.start)
         if following and following.start >= period.end:
             gap = text.free[period.end : following.start].replace(CLAIMED, "")
@@ -118,7 +132,13 @@ def _mentions(text: WishText, words: Vocabulary, periods: list[Period], today: d
                 yield _Mention(days, before, text.free[following.end :], is_day=False, is_range=True)
                 position += 2
                 continue
-        if following and following.year is not None and period.year is None and not period.fixed and not following.fixed:
+        if (
+            following
+            and following.year is not None
+            and period.year is None
+            and not period.fixed
+            and not following.fixed
+        ):
             gap = text.free[period.end : following.start].replace(CLAIMED, "")
             if words.pattern(rf"\s?(?:{{or}}|{{and}}|,|/){particle}").fullmatch(gap) or following.start == period.start:
                 period = Period(period.start, period.end, period.first, period.last, following.year)
@@ -134,7 +154,9 @@ def _after_day(period: Period, latest: date) -> Period:
         return period
     days = (latest + timedelta(ahead) for ahead in range(1, 63))
     day = next((day for day in days if day.day == period.day_of_month), None)
-    return replace(period, fixed=DateRange(day, day)) if day and period.fixed and period.fixed.first <= latest else period
+    return (
+        replace(period, fixed=DateRange(day, day)) if day and period.fixed and period.fixed.first <= latest else period
+    )
 
 
 def _tail(free: str, end: int) -> str:
@@ -191,7 +213,11 @@ def _weekdays(
     is_range = words.pattern(r"\s?{range}\s?(?:{the}\s)?")
     for position, each in enumerate(found):
         previous = found[position - 1] if position else None
-        if previous and len(each.days) == len(previous.days) == 1 and is_range.fullmatch(text.free[previous.end : each.start]):
+        if (
+            previous
+            and len(each.days) == len(previous.days) == 1
+            and is_range.fullmatch(text.free[previous.end : each.start])
+        ):
             (first,), (last,) = previous.days, each.days
             days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
         days |= each.days

@@ -21,7 +21,9 @@ _LETTERS = (
     r"(?<![a-z\d'-])[jfcyw](?:\s?(?:/|or|ou|o)\s?[jfcyw])+(?![a-z\d'-])"
     r"|(?<![a-z\d'-])[jfcyw]\s(?:class|cabin|classe|clase)(?![a-z])|(?<![a-z])(?:classe|clase)\s[jfcyw](?![a-z\d'-])"
 )
-_COMMON_WORDS = frozenset("american united delta alaska viva condor frontier spirit ram pal lot lan virgin main qatar singapore south african sky smile".split())  # noqa: SIM905
+_COMMON_WORDS = frozenset(
+    "american united delta alaska viva condor frontier spirit ram pal lot lan virgin main qatar singapore south african sky smile".split()
+)  # noqa: SIM905
 
 
 @functools.cache
@@ -41,9 +43,7 @@ def name_words() -> frozenset[str]:
 @functools.cache
 def _keys(table: str) -> dict[str, str]:
     """Return the key of each name in a table."""
-    return {
-        name: key for key, text in _tables()[table].items() if isinstance(text, str) for name in text.split("|")
-    }
+    return {name: key for key, text in _tables()[table].items() if isinstance(text, str) for name in text.split("|")}
 
 
 @functools.cache
@@ -105,7 +105,9 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     lead = r"(?:(?:{using}|{the}|{my})\s)*"
     tail = r"(?:\s(?:{miles}|{program}))*"
     known = _keys("programs")
-    pattern = words.pattern(rf"{lead}(?:(?P<known>{_any_of('programs')})|(?P<unknown>{_any_of('unknown_programs')})){tail}")
+    pattern = words.pattern(
+        rf"{lead}(?:(?P<known>{_any_of('programs')})|(?P<unknown>{_any_of('unknown_programs')})){tail}"
+    )
     for match in text.take_all(pattern):
         if match["known"]:
             programs.add(known[match["known"]])
@@ -118,7 +120,20 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
         rf"(?P<lead>{lead})(?P<name>{name})(?P<tail>{tail})(?P<more>(?:\s?(?:,|{{or}}|{{and}}|/)\s?(?:{{the}}\s)?{name})*){tail}"
     )
     for match in list(beside.finditer(text.free)):
-        has_lead = bool(match["lead"].strip()) and match["lead"].strip() not in ("de", "do", "da", "del", "en", "na", "no", "em", "a", "o", "por", "from")
+        has_lead = bool(match["lead"].strip()) and match["lead"].strip() not in (
+            "de",
+            "do",
+            "da",
+            "del",
+            "en",
+            "na",
+            "no",
+            "em",
+            "a",
+            "o",
+            "por",
+            "from",
+        )
         has_tail = bool(match["tail"].strip())
         if match["name"] in _COMMON_WORDS and not has_lead and not has_tail and not match["more"]:
             if match["name"] in _places_first() or not _is_airline_alone(text, match, words):
@@ -130,7 +145,9 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
                 programs.add(key)
             else:
                 unknown.append(each[0])
-    for match in text.take_all(words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s(?:{miles})(?![a-z])")):
+    for match in text.take_all(
+        words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s(?:{miles})(?![a-z])")
+    ):
         if match["name"] not in words.fillers:
             unknown.append(match["name"])
     return Companies(tuple(sorted(programs)), tuple(sorted(excluded)), tuple(unknown))
@@ -168,6 +185,3 @@ def _excluded(text: WishText, words: Vocabulary) -> set[str]:
             text.claim(match)
             excluded.add(match["code"].upper())
     return excluded
-
-
-

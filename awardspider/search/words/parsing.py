@@ -143,10 +143,16 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
         not_carriers=parts.companies.excluded,
         problems=tuple(problems),
         ambiguous=found.ambiguous[0][1] if found.ambiguous else None,
+        ambiguous_role=_topic(found.ambiguous[0][0]) if found.ambiguous else None,
         unknown_place=found.unknown[0][1] if found.unknown else "",
+        unknown_role=_topic(found.unknown[0][0]) if found.unknown else None,
         unknown_programs=parts.companies.unknown,
         dates_problem=parts.dates_problem,
     )
+
+
+def _topic(role: Role) -> Topic:
+    return Topic.ORIGIN if role is Role.ORIGIN else Topic.DESTINATION
 
 
 def _language(lang: str | None) -> Language | None:

@@ -62,7 +62,11 @@ _NATAL = re.compile(
 
 def names_of_several_words(text: WishText) -> list[PlaceMention]:
     """Claim the places whose names other recognizers could take for dates: Rio de Janeiro, and Natal as a city."""
-    cities = [PlaceMention(*match.span(match.lastgroup or 0), place) for match in _NATAL.finditer(text.free) if (place := find_place("natal"))]
+    cities = [
+        PlaceMention(*match.span(match.lastgroup or 0), place)
+        for match in _NATAL.finditer(text.free)
+        if (place := find_place("natal"))
+    ]
     for city in cities:
         text.claim_span(city.start, city.end)
     return cities + list(_claimed(text, _scan(text.free, least_words=2, accepts=lambda *_: True, short={})))
@@ -95,7 +99,9 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
         if word in _EVERYDAY:
             if word in text.capitals and is_place_code(word):
                 return not re.search(r"(?<![a-z])\d+\s$", before)
-            is_beside = direction.search(before) or (after and is_place_code(word)) or begins_route(word, free, start, end)
+            is_beside = (
+                direction.search(before) or (after and is_place_code(word)) or begins_route(word, free, start, end)
+            )
             return len(word) >= 3 and bool(is_beside) and not _is_phrase(word, words)
         if len(word) == 3 and fold(word) not in place_names():
             if word in text.capitals or direction.search(before) or joined.search(before) or after:
@@ -215,7 +221,9 @@ _QUALIFIER = re.compile(r"[a-z]+(?:\s[a-z]+)*")
 
 
 def _is_state(word: str, gap: str) -> bool:
-    return len(word) == 2 and (word not in ("or", "in", "me", "ok", "hi", "de", "la", "pa", "al", "id", "ma", "mi", "co") or "," in gap)
+    return len(word) == 2 and (
+        word not in ("or", "in", "me", "ok", "hi", "de", "la", "pa", "al", "id", "ma", "mi", "co") or "," in gap
+    )
 
 
 @functools.lru_cache(maxsize=4096)

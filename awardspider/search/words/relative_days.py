@@ -45,9 +45,14 @@ def _counted(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]
         yield _fixed(match, today, _ahead(match, words, today))
     for match in text.take_all(words.pattern(rf"within\s(?P<n>{{n}})\s{unit}")):
         yield _fixed(match, today, _ahead(match, words, today))
-    for pattern in (rf"{{in_time}}\s(?P<n>{{n}})\s?{unit}(?:'?\stime)?(?!\s(?:de|of)\s)", rf"(?P<n>{{n}})\s?{unit}\s{{from_now}}"):
+    for pattern in (
+        rf"{{in_time}}\s(?P<n>{{n}})\s?{unit}(?:'?\stime)?(?!\s(?:de|of)\s)",
+        rf"(?P<n>{{n}})\s?{unit}\s{{from_now}}",
+    ):
         for match in text.take_all(words.pattern(pattern)):
-            is_span = re.match(r"(?:in the next|nos proximos|nas proximas|en los proximos|en las proximas|proxim)", match[0])
+            is_span = re.match(
+                r"(?:in the next|nos proximos|nas proximas|en los proximos|en las proximas|proxim)", match[0]
+            )
             until = _ahead(match, words, today)
             yield _fixed(match, today if is_span else until, until)
 
@@ -64,7 +69,9 @@ def _units(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     """Yield `this weekend`, `next month`, `proxima semana`, `semana que vem`, `next friday` and similar."""
     which = r"(?P<which>(?P<next>{next})|(?P<this>{this})|(?P<last>{last}))"
     unit = r"(?P<unit>(?P<weekend>{weekend})|(?P<w>{week})|(?P<m>{month})|(?P<y>{year})|(?P<day>{weekday}))"
-    part = r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<late>{late})|(?P<half1>{first_half})|(?P<half2>{second_half}))"
+    part = (
+        r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<late>{late})|(?P<half1>{first_half})|(?P<half2>{second_half}))"
+    )
     for pattern in (
         r"(?:{in}\s)?(?:(?:{the}\s)?(?P<unit>(?P<weekend>{weekend}))\s(?:{the}\s)?(?P<which>(?P<next>{next})|(?P<this>{this})|(?P<last>{last})))",
         rf"(?:{part}\s?(?:o|a|el|la|the|do|da|del)?\s?)?(?:{{in}}\s)?{which}\s{unit}(?!\s?\d|\s(?:of|de|do|del|in|em|en)\s(?!¦))",
@@ -124,12 +131,16 @@ def _part(found: dict[str, str | None], days: DateRange) -> DateRange:
     return DateRange(days.first.replace(day=first), days.first.replace(day=last) if last else days.last)
 
 
-NEXT_YEAR = r"(?:next year|ano que vem|proximo ano|ano que viene|ano proximo|do ano que vem|del ano que viene|del proximo ano)"
+NEXT_YEAR = (
+    r"(?:next year|ano que vem|proximo ano|ano que viene|ano proximo|do ano que vem|del ano que viene|del proximo ano)"
+)
 
 
 def _holidays(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     year = rf"(?:,?\s(?:{{of}}\s)?(?:(?P<year>20\d\d)(?!\d)|(?P<next_year>{NEXT_YEAR})))?"
-    for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?(?:{{the}}\s)?(?:(?P<next>{{next}})\s)?(?P<name>{{holiday}}){year}")):
+    for match in text.take_all(
+        words.pattern(rf"(?:{{in}}\s)?(?:{{the}}\s)?(?:(?P<next>{{next}})\s)?(?P<name>{{holiday}}){year}")
+    ):
         name = words.holidays[match["name"]]
         if name == "unclear":
             raise UnclearDates

@@ -87,11 +87,14 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         (Role.ORIGIN, words.pattern(rf"(?P<lead>{{from}}){filler}")),
         (Role.DESTINATION, words.pattern(rf"(?P<lead>{{to}}){filler}")),
         (Role.VIA, words.pattern(rf"(?P<lead>{{via}}){filler}")),
-        (Role.DESTINATION, words.pattern(rf"(?P<lead>{{anywhere_in}}){filler}")),
     )
     refined = re.compile(r"\s?(?:\(\s|,\s|-\s?|\s)?")
-    route = words.pattern(r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x|2)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*")
-    listed = words.pattern(r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s)?")
+    route = words.pattern(
+        r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x|2)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*"
+    )
+    listed = words.pattern(
+        r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s)?"
+    )
     pair = words.pattern(r"{between}\s?(?:{the}\s)?$"), words.pattern(r"\s?{and}\s(?:{the}\s)?")
     tight = words.pattern(r"\s?(?:{place_words}\s?)*")
     placed: list[_Placed] = []
@@ -125,6 +128,8 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
             adjacent = role is None
         if role is None:
             role = _own_role(patterns, text.free[: mention.start])
+        if role is None and words.pattern(rf"{{anywhere_in}}{filler}").search(text.free[: mention.start]):
+            role = Role.DESTINATION
         if role is None and gap is not None and tight.fullmatch(gap):
             adjacent = True
         if role is None and _after(words, text.free[mention.end :]) is not None:
@@ -222,7 +227,11 @@ def _unknown(text: WishText, words: Vocabulary) -> tuple[list[PlaceMention], lis
     for role, lead in ((Role.ORIGIN, "{from}"), (Role.DESTINATION, "{to}")):
         for match in words.pattern(lead + r"\s(?P<name>[a-z][a-z']{2,})(?P<more>\s[a-z]{3,})?").finditer(text.free):
             name, more = match["name"], (match["more"] or "").strip()
-            if name in words.fillers or name in _word_set(words) or any(each.start == match.start("name") for each in similar):
+            if (
+                name in words.fillers
+                or name in _word_set(words)
+                or any(each.start == match.start("name") for each in similar)
+            ):
                 continue
             more = "" if more in words.fillers or more in _word_set(words) else more
             place = (find_place(f"{name} {more}", fuzzy=True) if more else None) or find_place(name, fuzzy=True)

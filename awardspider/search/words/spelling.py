@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
-from awardspider.search.place_names import place_names
+from awardspider.search.place_names import is_place_code, place_names
 from awardspider.search.words.vocabulary import Language, Vocabulary, known_words
 
 _MIN_LENGTH = 5
@@ -32,7 +32,11 @@ def corrections(text: str, words: Vocabulary, names: Collection[str]) -> dict[st
             continue
         meant = _nearest(word, vocabulary_words)
         name = _nearest(word, places) if len(word) >= _MIN_LENGTH else None
-        if name and not (beside.search(text[: match.start()]) or before_direction.search(text[match.end() :])):
+        previous = re.search(r"([a-z]+)\s$", text[: match.start()])
+        follows_place = previous is not None and (previous[1] in places or is_place_code(previous[1]))
+        if name and not (
+            follows_place or beside.search(text[: match.start()]) or before_direction.search(text[match.end() :])
+        ):
             name = None
         if name and (not meant or distance(word, name) <= distance(word, meant)):
             found[word] = name

@@ -13,7 +13,7 @@ _REPLACED = {
     **dict.fromkeys("‐‑‒–—−", "-"),
     **dict.fromkeys("→➔➝⇒➜➡►▶", ">"),
     **dict.fromkeys("’‘´`ʼ", "'"),
-    **dict.fromkeys("“”„«»\"", " "),
+    **dict.fromkeys('“”„«»"', " "),
     **dict.fromkeys("↔⇄", ">"),
     "ß": "ss",
     "æ": "ae",

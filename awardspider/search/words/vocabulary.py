@@ -57,7 +57,9 @@ class Vocabulary:
             "ordinal": alternation(self.ordinals),
             "number_word": alternation(self.numbers),
         }
-        return macros | {"n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d|(?:st|nd|rd|th)(?![a-z]))|{macros['number_word']})"}
+        return macros | {
+            "n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d|(?:st|nd|rd|th)(?![a-z]))|{macros['number_word']})"
+        }
 
     def pattern(self, source: str) -> re.Pattern[str]:
         """Compile a pattern in which `{name}` stands for any phrase of that name."""
@@ -194,7 +196,8 @@ def detect_language(text: str) -> Language:
     """Return the language of a normalized text, English if nothing in it shows another."""
     words = re.findall(r"[a-z]+", text)
     scores = {
-        language: sum(weights.get(word, 0) for word in words) + 0.3 * sum(word in known_words(language) for word in words)
+        language: sum(weights.get(word, 0) for word in words)
+        + 0.3 * sum(word in known_words(language) for word in words)
         for language, weights in _DISTINCT.items()
     }
     return max(scores, key=lambda language: (scores[language], language is Language.ENGLISH))

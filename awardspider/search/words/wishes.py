@@ -65,8 +65,9 @@ class Wish:
     """A text and what it asks for. `travelers` is None for a command and chitchat.
 
     `max_miles` is per traveler and direction. `dates` are departure days, `nights` the shortest and longest stay.
-    `excluded` are places left out of the origins and destinations. `problems` are all open questions, and the next
-    four fields explain them: the ambiguous place, an unknown name of a place or program, and what is wrong with dates.
+    `excluded` are places left out of the origins and destinations. `problems` are all open questions; the
+    fields after it explain them: an ambiguous place and an unknown one, each with origin or destination, unknown
+    programs, and what is wrong with the dates.
     """
 
     text: str
@@ -88,7 +89,9 @@ class Wish:
     not_carriers: tuple[str, ...] = ()
     problems: tuple[Topic, ...] = ()
     ambiguous: AmbiguousPlace | None = None
+    ambiguous_role: Topic | None = None
     unknown_place: str = ""
+    unknown_role: Topic | None = None
     unknown_programs: tuple[str, ...] = ()
     dates_problem: DatesProblem | None = None
 
@@ -151,7 +154,8 @@ def wish_to_definition(wish: Wish) -> dict[str, object]:
     definition: dict[str, object] = {
         "name": " ".join(wish.text.split())[:_LONGEST_NAME] or "wish",
         "origin": ", ".join(place.written for place in wish.origins) + _within(wish.excluded, wish.origins),
-        "destination": ", ".join(place.written for place in wish.destinations) + _within(wish.excluded, wish.destinations),
+        "destination": ", ".join(place.written for place in wish.destinations)
+        + _within(wish.excluded, wish.destinations),
         "dates": ", ".join(str(days) for days in wish.dates) or "+0..+365",
         "nights": f"{wish.nights[0]}-{wish.nights[1]}" if wish.nights else None,
         "cabins": ", ".join(wish.cabins),
