@@ -126,10 +126,11 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
             role = own or placed[-1].role
             inherited = own is None
             adjacent = role is None
+        some = words.pattern(rf"{{anywhere_in}}{filler}").search(text.free[: mention.start])
+        if role is None and some:  # "from anywhere in Brazil", "anywhere in Europe"
+            role = _own_role(patterns, text.free[: some.start()]) or Role.DESTINATION
         if role is None:
             role = _own_role(patterns, text.free[: mention.start])
-        if role is None and words.pattern(rf"{{anywhere_in}}{filler}").search(text.free[: mention.start]):
-            role = Role.DESTINATION
         if role is None and gap is not None and tight.fullmatch(gap):
             adjacent = True
         if role is None and _after(words, text.free[mention.end :]) is not None:
