@@ -10,6 +10,7 @@ from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Vocabulary
 
 _MAX_NIGHTS = 365
+_MAX_STOPS = 9
 _LONG_WEEKEND = (3, 4)
 _CABIN_BETWEEN = (
     r"(?:(?:award|business|biz|first|economy|premium|eco|coach|j|f|y|exec|executive|saver|class|flat|lie-flat|available|or|"
@@ -185,7 +186,12 @@ def _is_date(text: WishText, words: Vocabulary, match: re.Match[str]) -> bool:
 
 
 def max_stops(text: WishText, words: Vocabulary) -> int | None:
-    """Claim the limit of stops."""
+    """Claim the limit of stops; a number above nine is none."""
+    stops = _stops(text, words)
+    return stops if stops is not None and stops <= _MAX_STOPS else None
+
+
+def _stops(text: WishText, words: Vocabulary) -> int | None:
     if text.take(
         words.pattern(
             r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na|nos|nas)\s[a-z¦])"

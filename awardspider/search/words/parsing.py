@@ -111,7 +111,8 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
     if not origins and Role.ORIGIN not in unclear_roles and (home := _home(home_airport)):
         origins = (home,)
     problems: list[Topic] = []
-    if not found.destinations or unclear_roles - {Role.ORIGIN}:
+    goes_nowhere = found.destinations and {each.label for each in origins} == {each.label for each in found.destinations}
+    if not found.destinations or goes_nowhere or unclear_roles - {Role.ORIGIN}:
         problems.append(Topic.DESTINATION)
     if not origins or Role.ORIGIN in unclear_roles:
         problems.append(Topic.ORIGIN)

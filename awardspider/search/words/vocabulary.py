@@ -83,15 +83,19 @@ class Vocabulary:
 
 def alternation(words: Iterable[str]) -> str:
     """Return a pattern that matches any of the words as a complete word, the longest first."""
-    longest_first = sorted(set(words), key=lambda word: (-len(word), word))
-    forms = [_bounded(word) for word in longest_first]
+    groups: dict[tuple[str, str], list[str]] = {}
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        groups.setdefault((_BOUNDARIES[_kind(word[0])][0], _BOUNDARIES[_kind(word[-1])][1]), []).append(word)
+    # One boundary for many words is several times as fast as one for each.
+    forms = [f"{before}(?:{'|'.join(map(re.escape, each))}){after}" for (before, after), each in groups.items()]
     return f"(?:{'|'.join(forms)})" if forms else r"(?!)"
 
 
-def _bounded(word: str) -> str:
-    before = "(?<![a-z])" if word[0].isalpha() else r"(?<!\d)" if word[0].isdigit() else ""
-    after = "(?![a-z])" if word[-1].isalpha() else r"(?!\d)" if word[-1].isdigit() else ""
-    return f"{before}{re.escape(word)}{after}"
+_BOUNDARIES = {"letter": ("(?<![a-z])", "(?![a-z])"), "digit": (r"(?<!\d)", r"(?!\d)"), "sign": ("", "")}
+
+
+def _kind(character: str) -> str:
+    return "letter" if character.isalpha() else "digit" if character.isdigit() else "sign"
 
 
 @functools.cache

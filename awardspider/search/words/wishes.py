@@ -152,7 +152,9 @@ def wish_to_definition(wish: Wish) -> dict[str, object]:
     A wish without dates becomes `+0..+365`. The name is the text.
     """
     definition: dict[str, object] = {
-        "name": " ".join(wish.text.split())[:_LONGEST_NAME] or "wish",
+        "name": " ".join("".join(each for each in wish.text if each.isprintable() or each.isspace()).split())[
+            :_LONGEST_NAME
+        ].strip(),
         "origin": ", ".join(place.written for place in wish.origins) + _within(wish.excluded, wish.origins),
         "destination": ", ".join(place.written for place in wish.destinations)
         + _within(wish.excluded, wish.destinations),
