@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from awardspider.items import MAX_PARTY
+from awardspider.search.words.names import cabin_names
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Vocabulary
 
+_ARTICLES = frozenset({"a", "an", "um", "uma", "un", "una", "uno"})
 _MAX_NIGHTS = 365
 _MAX_STOPS = 9
 _LONG_WEEKEND = (3, 4)
@@ -127,6 +129,11 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
     ):
         match = text.take(words.pattern(pattern))
         if match:
+            return words.number(match["n"])
+    cabin = rf"(?<![\w.,/:-])(?P<n>[1-9]|{{number_word}})\s(?:(?:in|en|em|na)\s)?(?={cabin_names()}|[jf](?![a-z']))"
+    for match in words.pattern(cabin).finditer(text.free):  # "2 business to Tokyo", but not "March 2 business"
+        if match["n"] not in _ARTICLES and not words.pattern(r"{month_name}\s$").search(text.free[: match.start()]):
+            text.claim(match, "n")
             return words.number(match["n"])
     if match := text.take(re.compile(r"(?<![\w.,/:-])(?P<n>[1-9])(?:p(?![a-z.])|(?=[jfy](?![a-z])))")):  # 2p, 2J
         return int(match["n"])

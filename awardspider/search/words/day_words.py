@@ -123,7 +123,7 @@ def _days_and_month(text: WishText, words: Vocabulary) -> Iterator[Period]:
                 text.claim_span(match.end(), match.end() + second.end())
                 ranges = [(ranges[0][0], last)]
             for first, last in ranges:
-                yield Period(start, match.end(), (month, first), (month, last), year)
+                yield Period(start, match.end(), (month, first), (month, last), year, is_span=first != last)
 
 
 def _day_ranges(listed: str, words: Vocabulary, *, is_between: bool) -> Iterator[tuple[int, int]]:

@@ -144,7 +144,7 @@ def _mentions(text: WishText, words: Vocabulary, periods: list[Period], today: d
                 period = Period(period.start, period.end, period.first, period.last, following.year)
         days = period.resolve(today)
         latest = days.first
-        yield _Mention(days, before, text.free[period.end :], period.is_day)
+        yield _Mention(days, before, text.free[period.end :], period.is_day, period.is_span)
         position += 1
 
 

@@ -85,6 +85,11 @@ def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
     return tuple(sorted(chosen, key=lambda cabin: cabin.rank))
 
 
+def cabin_names() -> str:
+    """Return a pattern that matches the name of any cabin."""
+    return _any_of("cabins")
+
+
 # ---- programs and airlines ---------------------------------------------------------------------------------------
 
 

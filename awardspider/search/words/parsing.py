@@ -80,6 +80,10 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     return _wish(text, language, parts, home_airport)
 
 
+# A number that no recognizer claimed can be thousands of miles: "to Tokyo, 80, business".
+_DOUBTFUL_NUMBER = re.compile(r"(?<![\w.,/:-])(?<!flight )(?<!voo )(?<!vuelo )[1-9]?[1-9][05](?![\w/:-]|[.,]\d)")
+
+
 def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
     """Run the recognizers. Their order matters: numbers with a unit come before dates, and dates before names."""
     mentions = names_of_several_words(text)
@@ -99,6 +103,8 @@ def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
     chosen = cabins(text, words)
     mentions += single_names(text, words)
     found_routes = routes(text, words, mentions)
+    if limit.miles is None and _DOUBTFUL_NUMBER.search(text.free):
+        limit = MilesLimit(is_unclear=True)
     return _Parts(
         found_routes, found_dates, problem, chosen, travelers, limit, stops, stay or found_dates.nights, excluded_first
     )

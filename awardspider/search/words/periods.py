@@ -41,6 +41,8 @@ class Period:
     is_season: bool = False
     #: A day without a month, which follows an earlier date if there is one.
     day_of_month: int | None = None
+    #: Several days that were named by their first and last.
+    is_span: bool = False
 
     @property
     def is_day(self) -> bool:
