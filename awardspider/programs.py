@@ -68,8 +68,9 @@ class Program:
     today, local to the origin, to the last bookable day. `pause_seconds` is the minimum pause between two requests to
     the live site. `requests_per_hour` and `requests_per_day` limit the searches in any hour and any day.
     `control_route` has so many flights that awards are always available a month ahead. `covers` lists the programs
-    whose offers the responses contain; if empty, they contain only the program's own offers. `robots` and `terms`
-    summarize the known rules. `calendar` is None if the program has no calendar. `confidence` (high, medium or low) and
+    whose offers the responses contain; if empty, they contain only the program's own offers. `serves` lists the
+    countries (ISO 3166) between which the site sells flights; it is empty if unknown, or if the site sells flights of
+    partners. `robots` and `terms` summarize the known rules. `calendar` is None if the program has no calendar. `confidence` (high, medium or low) and
     `last_known` (year and month) show how reliable the facts are. `fields_not_offered` lists the AwardOfferItem fields
     that the responses never contain. `evidence` gives the reason for each number, keyed by field name.
     """
@@ -88,6 +89,7 @@ class Program:
     requests_per_day: int = 0
     control_route: tuple[str, str] | None = None
     covers: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
     robots: str = ""
     terms: str = ""
     calendar: CalendarCoverage | None = None

@@ -142,10 +142,8 @@ def route_year(key: str) -> str:
             dates=parse_dates(f"+0..+{program.booking_window_days}"),
             cabins=cabins,
         )
-        plan = planner.plan(
-            [year], program=program, capabilities=searching.capabilities, now=COUNTED_ON, last_searches={}
-        )
-        return sum(_steps(key, search.kind) for search in plan)
+        plan = planner.plan([year], program=program, capabilities=searching.capabilities, now=COUNTED_ON)
+        return sum(_steps(key, search.kind) for search in plan.searches())
 
     every = str(requests(()))
     if others := searching.capabilities.cabins_outside_calendar(_cabins(key)):

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from scrapy.spiderloader import SpiderLoader
 
+from awardspider.crawling.declaration import Transport
 from awardspider.crawling.spider import AwardSpider
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
-from awardspider.search.planner import SearchCapabilities
+from awardspider.search.capabilities import SearchCapabilities
 
 if TYPE_CHECKING:
     from scrapy import Spider
@@ -23,6 +24,7 @@ def search_capabilities(settings: BaseSettings) -> dict[str, SearchCapabilities]
             kinds=spider.search_kinds,
             days_per_request=spider.days_per_request,
             cabins_per_request=spider.cabins_per_request,
+            uses_browser=spider.transport is Transport.BROWSER,
         )
         for key in programs()
         for spider in [spider_class(settings, key)]

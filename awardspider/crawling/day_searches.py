@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from awardspider.crawling.search_state import SearchState, SpiderOutput
 from awardspider.items import Detail, Search, SearchKind
-from awardspider.search import planner, rechecks
+from awardspider.search import rechecks
+from awardspider.search.day_confirmation import days_to_confirm
 from awardspider.search.rechecks import ShownDays, StoredItinerary
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class DaySearches:
         spider, search = self._spider, state.search
         offers, state.day_offers = state.day_offers, []
         if self._are_allowed and offers:
-            state.days_to_confirm += planner.days_to_confirm(
+            state.days_to_confirm += days_to_confirm(
                 offers, spider.watches, search=search, capabilities=spider.capabilities
             )
         if search.kind is SearchKind.BULK:

@@ -38,6 +38,7 @@ from awardspider.outcomes import STOP_REASONS, NotServed, Outcome, Reason, Searc
 from awardspider.parsers import Parser, get_parser
 from awardspider.programs import Program, programs
 from awardspider.search import planner
+from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.dates import describe_cut_dates
 from awardspider.search.watches import Watch, ad_hoc_watch
 
@@ -88,7 +89,7 @@ class AwardSpider(SpiderDeclaration):
         transport = check_choice("transport", given.get("transport") or self.transport, tuple(Transport))
         self.transport = Transport(transport)
         self.detail = Detail(check_choice("detail", given["detail"], DETAILS)) if given.get("detail") else None
-        planner.kind_for_detail(self.program.key, self.search_kinds, self.detail)
+        kind_for_detail(self.program.key, self.search_kinds, self.detail)
         self.ad_hoc_watch: Watch | None = None
         if any(argument in self.arguments for argument in WATCH_ARGUMENTS):
             self.ad_hoc_watch = ad_hoc_watch(
@@ -127,12 +128,13 @@ class AwardSpider(SpiderDeclaration):
         return self._requests_sent > 0
 
     @property
-    def capabilities(self) -> planner.SearchCapabilities:
+    def capabilities(self) -> SearchCapabilities:
         """Return the searches that the program supports."""
-        return planner.SearchCapabilities(
+        return SearchCapabilities(
             kinds=self.search_kinds,
             days_per_request=self.days_per_request,
             cabins_per_request=self.cabins_per_request,
+            uses_browser=self.transport is Transport.BROWSER,
         )
 
     @property

@@ -1,149 +1,190 @@
-"""Planning of a crawl: the searches that all watches need, without duplicates, least recently searched first."""
+"""Planning of a crawl: the searches that all watches need, without duplicates, in the order of their value per cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
-from awardspider.outcomes import InvalidArgument
+from awardspider.items import Detail, Search, SearchKind
 from awardspider.programs import Program
-from awardspider.search.dates import DateRange, booking_window, clip, month_range, today_at
+from awardspider.search.blocks import Blocks, block_range
+from awardspider.search.capabilities import SearchCapabilities
+from awardspider.search.dates import DateRange, booking_window, clip, today_at
+from awardspider.search.expansion import Expansion, ProgramDemands
+from awardspider.search.search_needs import Knowledge, NewNeed, ProgramNeeds
+from awardspider.search.search_values import RankedSearch, SearchNeed, rank
+from awardspider.search.served_routes import Route, ServedRoutes, SkipReason
 from awardspider.search.watches import Watch
 
-# Key of a search: kind, origin, destination, first day, travelers and cabins (separated by spaces).
-SearchKey = tuple[SearchKind, str, str, date, int, str]
-
 CONTROL_DAYS = 35  # from today to the day of a control search
-_KIND_BY_DETAIL = {Detail.DAY: SearchKind.CALENDAR, Detail.ITINERARY: SearchKind.ITINERARY}
-_NEVER = datetime.min.replace(tzinfo=UTC)
-_ALL_DAYS = date.max.toordinal()
+
+_DAY = timedelta(days=1)
+
+
+class Totals(NamedTuple):
+    """The number of searches of a plan, and how many are due each day, so that none exceeds its maximum age."""
+
+    searches: int
+    per_day: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchCapabilities:
-    """The searches that a program offers, as declared in its `crawling.declaration.SpiderDeclaration`.
+class Plan:
+    """The searches that one program's watches need, best first.
 
-    `days_per_request` is the length of a calendar search in days: 0 means a calendar month, and a value as long as the
-    booking window or longer means the entire window. `cabins_per_request` lists, by search kind, the groups of cabins
-    that each need a separate request. For a kind that is not listed, one response has all cabins.
+    An entry of `ranked` can stand for several searches of consecutive days, which were never sent: one for each block
+    of days in its `need.search`. `skipped` counts the routes that are not searched, by reason. `totals` returns the
+    number of all searches, even beyond the limit of the plan; it takes longer than the plan.
     """
 
-    kinds: tuple[SearchKind, ...]
-    days_per_request: int = 0
-    cabins_per_request: Mapping[SearchKind, tuple[tuple[Cabin, ...], ...]] = field(default_factory=dict)
+    program: Program
+    capabilities: SearchCapabilities
+    now: datetime
+    ranked: Sequence[RankedSearch]
+    skipped: Mapping[SkipReason, int]
+    totals: Callable[[], Totals]
 
-    def cabin_groups(self, kind: SearchKind, cabins: tuple[Cabin, ...]) -> list[tuple[Cabin, ...]]:
-        """Return the cabin groups to search for `cabins` (empty: all cabins). The group () also means all cabins."""
-        if kind not in self.cabins_per_request:
-            return [()]
-        return [group for group in self.cabins_per_request[kind] if not cabins or set(group) & set(cabins)]
+    def entries(self) -> Iterator[tuple[Search, RankedSearch]]:
+        """Yield each search with its rank, in the order in which to send them."""
+        window_days = self.program.booking_window_days
+        for ranked in self.ranked:
+            search = ranked.need.search
+            today = today_at(search.origin, self.now)
+            blocks = Blocks(self.capabilities.block_days(search.kind, window_days), today, window_days)
+            for first, last in blocks.each([DateRange(search.first, search.last)]):
+                yield replace(search, first=first, last=last), ranked
 
-    def cabins_outside_calendar(self, cabins: tuple[Cabin, ...]) -> tuple[Cabin, ...]:
-        """Return the cabins that the calendar lacks; for these, each day needs an itinerary search."""
-        if SearchKind.ITINERARY not in self.kinds or SearchKind.CALENDAR not in self.cabins_per_request:
-            return ()
-        in_calendar = {cabin for group in self.cabins_per_request[SearchKind.CALENDAR] for cabin in group}
-        return tuple(cabin for cabin in cabins if cabin not in in_calendar)
+    def searches(self, limit: int | None = None) -> list[Search]:
+        """Return the first `limit` searches in the order in which to send them; None means all."""
+        return [search for search, _ in islice(self.entries(), limit)]
 
 
 def plan(
-    watches: Iterable[Watch],
+    watches: Iterable[Watch] | Expansion,
     *,
     program: Program,
     capabilities: SearchCapabilities,
     now: datetime,
-    last_searches: Mapping[SearchKey, datetime],
+    knowledge: Knowledge | None = None,
+    served: ServedRoutes | None = None,
     detail: Detail | None = None,
-) -> list[Search]:
-    """Return the searches that cover each watched, bookable day, without duplicates.
+    limit: int | None = None,
+) -> Plan:
+    """Return the searches that cover each watched, bookable day of a served route, without duplicates.
 
-    A program with a calendar gets calendar searches; `days_to_confirm` plans itinerary searches from their responses.
+    A program with a calendar gets calendar searches; `day_confirmation` plans itinerary searches from their responses.
     Each day's flights are searched directly if the program has no calendar, if `detail` is itinerary, or for cabins
-    that the calendar lacks. Days are local to the origin; `now` is aware. Searches that were never sent come first,
-    then the least recent ones, so that each run continues where the last run stopped; among equals, calendars and
-    earlier dates come first. Raises InvalidArgument for a detail that the program does not offer.
+    that the calendar lacks. Days are local to the origin; `now` is aware. The order is that of `search_values.rank`;
+    equal inputs give equal plans. Without `served`, every route counts as served. With a `limit`, the plan has the
+    first searches only, at least that many. Raises InvalidArgument for a detail that the program does not offer.
     """
-    main_kind = kind_for_detail(program.key, capabilities.kinds, detail)
-    searches: dict[Search, None] = {}
-    for watch in watches:
-        if not watch.active or not watch.needs(program):
-            continue
-        kinds = [(main_kind, watch.cabins)]
-        missing = capabilities.cabins_outside_calendar(watch.cabins)
-        if main_kind == SearchKind.CALENDAR and detail is None and missing:
-            kinds.append((SearchKind.ITINERARY, missing))
-        for kind, cabins in kinds:
-            for origin, destination in watch.routes:
-                today = today_at(origin, now)
-                for days in _search_ranges(watch, kind, capabilities, today, program.booking_window_days):
-                    for group in capabilities.cabin_groups(kind, cabins):
-                        search = Search(
-                            program=program.key,
-                            kind=kind,
-                            origin=origin,
-                            destination=destination,
-                            first=days.first,
-                            last=days.last,
-                            cabins=group,
-                            travelers=watch.travelers,
-                        )
-                        searches[search] = None
-    block = _block_days(capabilities, program.booking_window_days)
-    last_times: dict[SearchKey, datetime] = {}
-    for key, at in last_searches.items():
-        block_key = _block_key(*key, block)
-        last_times[block_key] = max(at, last_times.get(block_key, _NEVER))
-
-    def sort_key(search: Search) -> tuple[datetime, str, date, str, str, int]:
-        cabins = " ".join(search.cabins)
-        key = _block_key(search.kind, search.origin, search.destination, search.first, search.travelers, cabins, block)
-        last_time = last_times.get(key, _NEVER)
-        return last_time, search.kind, search.first, search.origin, search.destination, search.travelers
-
-    return sorted(searches, key=sort_key)
+    expansion = watches if isinstance(watches, Expansion) else Expansion(watches, now)
+    knowledge = knowledge or Knowledge()
+    needs = ProgramNeeds(program, capabilities, now=now, knowledge=knowledge, detail=detail)
+    demands = expansion.for_program(program, served or ServedRoutes(program, now=now))
+    selection = _Selection(needs, demands, expansion)
+    return Plan(
+        program=program,
+        capabilities=capabilities,
+        now=now,
+        ranked=rank(selection.select(limit), rates=knowledge.rates, now=now),
+        skipped=demands.skipped,
+        totals=selection.totals,
+    )
 
 
-def days_to_confirm(
-    offers: Iterable[AwardOfferItem], watches: Iterable[Watch], *, search: Search, capabilities: SearchCapabilities
-) -> list[Search]:
-    """Return the itinerary searches for the days on which an offer of a calendar or bulk search could match a watch.
+class _Selection:
+    """The needs of a plan: all of known routes, and as many of the others as the limit allows.
 
-    Days outside `search` are skipped, because a calendar response also contains days of adjacent months. The cheapest
-    day comes first, relative to the `max_miles` of the watch that it matches best. Watches for another number of
-    travelers are skipped, because they have a separate calendar search. For a source that covers several programs, each
-    program's offer for a day gets a separate search with that offer's `source_id`.
+    The others are many, so they are examined in the order of an upper bound of their value, until no remaining one
+    can be among the first.
     """
-    candidates = list(watches)
-    by_route: dict[tuple[str, str], list[Watch]] = {}
-    ranks: dict[Search, tuple[float, float]] = {}
-    for offer in offers:
-        if offer.detail is Detail.ITINERARY or not search.first <= offer.departure_date <= search.last:
-            continue
-        route = offer.origin, offer.destination
-        if route not in by_route:
-            by_route[route] = [watch for watch in candidates if watch.active and route in watch.routes]
-        for watch in by_route[route]:
-            too_few_seats = offer.seats is not None and offer.seats < watch.min_seats
-            if watch.travelers != offer.travelers or too_few_seats or not watch.could_satisfy(offer):
-                continue
-            for group in capabilities.cabin_groups(SearchKind.ITINERARY, watch.cabins):
-                day_search = Search(
-                    program=search.program,
-                    kind=SearchKind.ITINERARY,
-                    origin=offer.origin,
-                    destination=offer.destination,
-                    first=offer.departure_date,
-                    last=offer.departure_date,
-                    cabins=group,
-                    travelers=offer.travelers,
-                    target_program=offer.program if offer.program != search.program else "",
-                    source_id=offer.source_id or "",
+
+    def __init__(self, needs: ProgramNeeds, demands: ProgramDemands, expansion: Expansion) -> None:
+        self._needs = needs
+        self._expansion = expansion
+        self._month_values = needs.month_values(expansion.months())
+        self._demands = demands
+        self._by_groups: dict[tuple[tuple[int, ...], date], list[NewNeed]] = {}
+        self._known = [route for route in demands.groups_of if needs.is_known(route)]
+
+    def select(self, limit: int | None) -> list[SearchNeed]:
+        """Return the needs of all known routes, and the first `limit` new ones."""
+        chosen = [need for route in self._known for need in self._needs_of(route)]
+        new: list[tuple[float, Route, NewNeed]] = []
+        if limit is None:
+            for route, groups in self._unknown():
+                new += [(-need.score, route, need) for need in self._new_needs(route, groups)]
+        else:
+            best: list[float] = []  # the highest scores so far, as a heap
+            ordered = sorted(((self._bound(groups), route, groups) for route, groups in self._unknown()), reverse=True)
+            for bound, route, groups in ordered:
+                if not limit or (len(best) == limit and best[0] > bound):
+                    break
+                for need in self._new_needs(route, groups):
+                    if len(best) < limit:
+                        heapq.heappush(best, need.score)
+                    elif need.score < best[0]:
+                        continue
+                    else:
+                        heapq.heappushpop(best, need.score)
+                    new.append((-need.score, route, need))
+            new = heapq.nsmallest(limit, new, key=_order)
+        return chosen + [self._needs.build(route, need.scope, need.run, need.weights) for _, route, need in new]
+
+    def totals(self) -> Totals:
+        """Return the number of all searches, and of those that are due each day."""
+        count, per_day = 0, 0.0
+        for route in self._known:
+            for need in self._needs_of(route):
+                searches = self._needs.count(need)
+                count += searches
+                per_day += searches * (_DAY / need.max_age)
+        by_groups: dict[tuple[tuple[int, ...], date], tuple[int, float]] = {}
+        for route, groups in self._unknown():
+            key = groups, self._needs.today(route[0])
+            if key not in by_groups:
+                new = self._new_needs(route, groups)
+                by_groups[key] = (
+                    sum(need.run.number for need in new),
+                    sum(need.run.number * (_DAY / need.weights.max_age) for need in new),
                 )
-                rank = _price_rank(offer, watch)
-                ranks[day_search] = min(ranks.get(day_search, rank), rank)
-    return sorted(ranks, key=lambda each: (*ranks[each], each.first, each.origin, each.destination))
+            count += by_groups[key][0]
+            per_day += by_groups[key][1]
+        return Totals(count, per_day)
+
+    def _bound(self, groups: tuple[int, ...]) -> float:
+        """Return an upper bound of the scores of new searches on a route."""
+        values = self._month_values
+        weights = self._expansion.month_weights(groups, self._needs.margin)
+        return max(
+            (sum(weight * values[month][priority] for priority, weight in own) for month, own in weights), default=0.0
+        )
+
+    def _unknown(self) -> Iterator[tuple[Route, tuple[int, ...]]]:
+        if not self._known:
+            return iter(self._demands.groups_of.items())
+        return (item for item in self._demands.groups_of.items() if not self._needs.is_known(item[0]))
+
+    def _needs_of(self, route: Route) -> Iterator[SearchNeed]:
+        return self._needs.needs(route, self._demands.of(self._demands.groups_of[route]))
+
+    def _new_needs(self, route: Route, groups: tuple[int, ...]) -> list[NewNeed]:
+        today = self._needs.today(route[0])
+        found = self._by_groups.get((groups, today))
+        if found is None:
+            found = self._by_groups[groups, today] = self._needs.new_needs(self._demands.of(groups), today)
+        return found
+
+
+def _order(candidate: tuple[float, Route, NewNeed]) -> tuple[object, ...]:
+    """Return the sort key of a new need: its value, and the search among equals."""
+    score, route, need = candidate
+    return score, need.scope, need.run, route
 
 
 def control_search(
@@ -158,11 +199,9 @@ def control_search(
     origin, destination = program.control_route
     today = today_at(origin, now)
     day = today + timedelta(days=min(CONTROL_DAYS, program.booking_window_days))
-    days = DateRange(day, day)
-    if kind == SearchKind.CALENDAR:
-        block = _block_range(day, _block_days(capabilities, program.booking_window_days))
-        days = clip(block, booking_window(today, program.booking_window_days)) or days
-    group = capabilities.cabin_groups(kind, ())[0]
+    window = booking_window(today, program.booking_window_days)
+    block = block_range(day, capabilities.block_days(kind, program.booking_window_days))
+    days = clip(block, window) or DateRange(day, day)
     return Search(
         program=program.key,
         kind=kind,
@@ -170,66 +209,5 @@ def control_search(
         destination=destination,
         first=days.first,
         last=days.last,
-        cabins=group,
+        cabins=capabilities.cabin_groups(kind, ())[0],
     )
-
-
-def kind_for_detail(program: str, kinds: tuple[SearchKind, ...], detail: Detail | None) -> SearchKind:
-    """Return the kind of search that provides a detail, by default the widest. Raise InvalidArgument if none does."""
-    if detail is None:
-        return SearchKind.CALENDAR if SearchKind.CALENDAR in kinds else SearchKind.ITINERARY
-    if _KIND_BY_DETAIL.get(detail) not in kinds:
-        offered = " or ".join(name for name, kind in _KIND_BY_DETAIL.items() if kind in kinds)
-        raise InvalidArgument(f'detail: {program} has no search with detail "{detail}" (write {offered})')
-    return _KIND_BY_DETAIL[detail]
-
-
-def _search_ranges(
-    watch: Watch, kind: SearchKind, capabilities: SearchCapabilities, today: date, window_days: int
-) -> Iterator[DateRange]:
-    """Yield the watched days one by one or, for a calendar, as blocks cut to the booking window."""
-    window = booking_window(today, window_days)
-    block = _block_days(capabilities, window_days)
-    for first, last in watch.dates.ranges(today, window_days):
-        day = first
-        while day <= last:
-            days = clip(_block_range(day, block), window) if kind == SearchKind.CALENDAR else DateRange(day, day)
-            if days is not None:
-                yield days
-                day = days.last
-            day += timedelta(days=1)
-
-
-def _block_days(capabilities: SearchCapabilities, window_days: int) -> int:
-    """Return the length of a calendar block in days: 0 for a calendar month, _ALL_DAYS for the entire window."""
-    return _ALL_DAYS if capabilities.days_per_request >= window_days else capabilities.days_per_request
-
-
-def _block_range(day: date, block: int) -> DateRange:
-    """Return the block that contains a day. Blocks are counted from year 1, so their dates do not depend on today."""
-    if not block:
-        return month_range(day)
-    first = (day.toordinal() - 1) // block * block + 1
-    return DateRange(date.fromordinal(first), date.fromordinal(min(first + block, _ALL_DAYS) - 1))
-
-
-def _block_key(
-    kind: SearchKind, origin: str, destination: str, first: date, travelers: int, cabins: str, block: int
-) -> SearchKey:
-    """Return a search's key with the start of its calendar block in place of its first day.
-
-    The first day of a block that is cut to the booking window changes every day; the start of the block does not.
-    """
-    start = _block_range(first, block).first if kind == SearchKind.CALENDAR else first
-    return kind, origin, destination, start, travelers, cabins
-
-
-def _price_rank(offer: AwardOfferItem, watch: Watch) -> tuple[float, float]:
-    """Return an offer's rank, lowest first: miles as a share of the watch's limit (1.0 if no limit), then miles.
-
-    If the price is missing, the chart price is used, for ranking only; without either, the rank is 1.0 and infinity.
-    """
-    miles = offer.miles or offer.chart_miles
-    if miles is None:
-        return 1.0, float("inf")
-    return (miles / watch.max_miles if watch.max_miles else 1.0), miles

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.programs import Program
+from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.dates import today_at
-from awardspider.search.planner import SearchCapabilities
 from awardspider.search.watches import Watch
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from awardspider.programs import programs
-from awardspider.search.planner import SearchCapabilities, plan
+from awardspider.search.capabilities import SearchCapabilities
+from awardspider.search.planner import plan
 from awardspider.search.watches import Watch
 
 
@@ -22,7 +23,7 @@ def requests_per_crawl(
     """
     active = [watch for watch in watches if watch.active]
     counts = {
-        key: len(plan(active, program=programs()[key], capabilities=searches, now=now, last_searches={}))
+        key: plan(active, program=programs()[key], capabilities=searches, now=now).count
         for key, searches in capabilities.items()
     }
     return {key: count for key, count in counts.items() if count}

@@ -10,7 +10,7 @@ import pytest
 
 from awardspider.items import Cabin, Detail, SearchKind
 from awardspider.programs import CalendarCoverage, programs
-from awardspider.search.planner import SearchCapabilities
+from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.rechecks import (
     ShownDays,
     StoredItinerary,

@@ -18,8 +18,8 @@ _NOT_REASONS = {"zapier.py", "configuration.py"}
 _START = (
     "commands/_spiders.py", "commands/crawl.py", "crawling/*.py", "environment.py", "extensions/*.py",
     "search/budgets.py",
-    "search/bulk.py", "search/dates.py", "search/field_values.py", "search/freshness.py", "search/places.py",
-    "search/planner.py", "search/watches.py", "storage/responses.py",
+    "search/bulk.py", "search/capabilities.py", "search/dates.py", "search/field_values.py", "search/freshness.py", "search/places.py",
+    "search/watches.py", "storage/responses.py",
 )  # fmt: skip
 
 Scope = dict[str, list[ast.expr]]

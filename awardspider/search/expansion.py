@@ -1,0 +1,262 @@
+"""Expansion of watches: the routes of all watches, each with what the planner needs to know about its watches.
+
+Places and dates are expanded once for all programs. Watches with the same places are expanded together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from awardspider.items import Cabin, Priority
+from awardspider.programs import Program
+from awardspider.search.dates import Dates
+from awardspider.search.served_routes import Route, ServedRoutes, SkipReason
+from awardspider.search.watches import Leg, Watch
+
+#: The maximum number of routes of one direction of a watch that are searched at each program. A year of this many
+#: routes is 480 calendars of a month, about the daily budget of most programs.
+MAX_ROUTES = 40
+
+#: The age of our knowledge at which a search precedes all others, by the highest priority of the watch's messages.
+#: Offers count as outdated after 48 hours by default (AWARD_MAX_AGE_HOURS), so no age is longer.
+MAX_AGES = {
+    Priority.URGENT: timedelta(hours=6),
+    Priority.NORMAL: timedelta(hours=24),
+    Priority.DIGEST: timedelta(hours=48),
+}
+
+#: The weight of a watch in the value of a search, by the same priority. Our choice.
+WEIGHTS = {Priority.URGENT: 3.0, Priority.NORMAL: 1.0, Priority.DIGEST: 0.5}
+
+#: The months of a year and of the days before and after it: the longest booking window has 366 days.
+MONTHS = 15
+
+_DAY = timedelta(days=1)
+_ORDER = (Priority.URGENT, Priority.NORMAL, Priority.DIGEST)
+
+
+#: The numbers of the groups that contain each route.
+GroupsByRoute = dict[Route, tuple[int, ...]]
+
+
+#: The weight of watches by month and priority.
+MonthWeights = list[tuple[int, list[tuple[Priority, float]]]]
+
+
+class ProgramFilter(NamedTuple):
+    """The fields of a watch that decide which programs it includes."""
+
+    programs: tuple[str, ...]
+    alliances: tuple[str, ...]
+    reachable_only: bool
+    reachable: frozenset[str] | None
+
+
+class Demand(NamedTuple):
+    """What one direction of a watch needs on each of its routes. `limit` is the maximum miles in this direction."""
+
+    includes: ProgramFilter
+    dates: Dates
+    travelers: int
+    cabins: tuple[Cabin, ...]
+    limit: int | None
+    priority: Priority
+
+
+@dataclass(slots=True)
+class RouteGroup:
+    """The directions of watches that have the same airports; `demands` counts the watches with each demand."""
+
+    number: int
+    routes: tuple[Route, ...]
+    demands: dict[Demand, int] = field(default_factory=dict)
+
+
+class ProgramDemands:
+    """The demands for one program: those of each group of directions, and the groups of each route to search.
+
+    A group without demands is missing from `by_group`. `skipped` counts the routes that are not searched, by reason.
+    """
+
+    def __init__(
+        self,
+        by_group: Mapping[int, Mapping[Demand, int]],
+        groups_of: GroupsByRoute,
+        skipped: Mapping[SkipReason, int],
+    ) -> None:
+        self.by_group = by_group
+        self.groups_of = groups_of
+        self.skipped = skipped
+        self._together: dict[tuple[int, ...], Mapping[Demand, int]] = {}
+
+    def of(self, groups: tuple[int, ...]) -> Mapping[Demand, int]:
+        """Return the demands of several groups together."""
+        if len(groups) == 1:
+            return self.by_group.get(groups[0], {})
+        if groups not in self._together:
+            total: dict[Demand, int] = {}
+            for number in groups:
+                for demand, count in self.by_group.get(number, {}).items():
+                    total[demand] = total.get(demand, 0) + count
+            self._together[groups] = total
+        return self._together[groups]
+
+
+class Expansion:
+    """The routes of all watches in force at an aware time."""
+
+    def __init__(self, watches: Iterable[Watch], now: datetime) -> None:
+        self._groups: dict[tuple[tuple[str, ...], tuple[str, ...]], RouteGroup] = {}
+        self._by_number: list[RouteGroup] = []
+        self._examples: dict[ProgramFilter, Watch] = {}
+        self._first_month = (now.astimezone(UTC).date() - _DAY).replace(day=1)
+        self._months: dict[tuple[Dates, int | None], Sequence[int]] = {}
+        self._group_weights: dict[tuple[int, int | None], list[tuple[tuple[int, Priority, int], float]]] = {}
+        self._month_weights: dict[tuple[tuple[int, ...], int | None], MonthWeights] = {}
+        self._unrestricted: tuple[GroupsByRoute, Counter[SkipReason]] | None = None
+        self.watches = [watch for watch in watches if is_in_force(watch, now)]
+        for watch in self.watches:
+            includes = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
+            self._examples.setdefault(includes, watch)
+            priority = highest_priority(watch)
+            limit = min(filter(None, (watch.max_miles, watch.max_trip_miles)), default=None)
+            for leg in watch.legs:
+                demand = Demand(includes, leg.dates, watch.travelers, watch.cabins, limit, priority)
+                demands = self._group(leg).demands
+                demands[demand] = demands.get(demand, 0) + 1
+
+    def for_program(self, source: Program, served: ServedRoutes) -> ProgramDemands:
+        """Return the demands of the watches that include a program whose offers `source` finds, by route."""
+        included = {includes for includes, watch in self._examples.items() if watch.needs(source)}
+        everyone = len(included) == len(self._examples)
+        by_group: dict[int, dict[Demand, int]] = {}
+        for group in self._groups.values():
+            demands = group.demands
+            if not everyone:
+                demands = {demand: count for demand, count in demands.items() if demand.includes in included}
+            if demands:
+                by_group[group.number] = demands
+        if not served.is_restricted:
+            if self._unrestricted is None:
+                self._unrestricted = _groups_of_routes(self._groups.values(), served)
+            return ProgramDemands(by_group, *self._unrestricted)
+        needed = [group for group in self._groups.values() if group.number in by_group]
+        return ProgramDemands(by_group, *_groups_of_routes(needed, served))
+
+    def months(self) -> list[date]:
+        """Return the months of all days that a program can sell, from the month of yesterday (UTC)."""
+        return [_later_month(self._first_month, number) for number in range(MONTHS)]
+
+    def month_weights(self, groups: tuple[int, ...], margin: int | None) -> MonthWeights:
+        """Return, for routes in these groups, the weight of the watches that can share a search of each month.
+
+        The months are numbered as in `months`. A search extends at most `margin` days before and after a watched day;
+        None means that it covers all days, which count as the first month. Watches for different numbers of travelers
+        share no search, so the weight is that of the largest such group, whichever programs its watches include. The
+        weights are also by priority.
+        """
+        found = self._month_weights.get((groups, margin))
+        if found is None:
+            weights: dict[tuple[int, Priority, int], float] = {}
+            for group in groups:
+                for key, weight in self._weights_of(group, margin):
+                    weights[key] = weights.get(key, 0.0) + weight
+            largest: dict[int, dict[Priority, float]] = {}
+            for (month, priority, _), weight in weights.items():
+                of_month = largest.setdefault(month, {})
+                of_month[priority] = max(weight, of_month.get(priority, 0.0))
+            found = [(month, list(of_month.items())) for month, of_month in largest.items()]
+            self._month_weights[groups, margin] = found
+        return found
+
+    def _weights_of(self, group: int, margin: int | None) -> list[tuple[tuple[int, Priority, int], float]]:
+        """Return the weight of a group's watches by month, priority and number of travelers."""
+        found = self._group_weights.get((group, margin))
+        if found is None:
+            weights: dict[tuple[int, Priority, int], float] = {}
+            for demand, count in self._by_number[group].demands.items():
+                for month in self._months_of(demand.dates, margin):
+                    key = month, demand.priority, demand.travelers
+                    weights[key] = weights.get(key, 0.0) + count * WEIGHTS[demand.priority]
+            found = self._group_weights[group, margin] = list(weights.items())
+        return found
+
+    def _months_of(self, dates: Dates, margin: int | None) -> Sequence[int]:
+        found = self._months.get((dates, margin))
+        if found is None:
+            numbers: set[int] = set()
+            for first, last in dates.ranges(self._first_month, MONTHS * 31):
+                if margin is None:
+                    numbers.add(0)
+                else:
+                    start, end = (
+                        _month_number(day, self._first_month) for day in (first - margin * _DAY, last + margin * _DAY)
+                    )
+                    numbers.update(range(max(0, start), min(end + 1, MONTHS)))
+            found = self._months[dates, margin] = sorted(numbers)
+        return found
+
+    def _group(self, leg: Leg) -> RouteGroup:
+        key = leg.origin.searched, leg.destination.searched
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = RouteGroup(len(self._groups), leg_routes(leg))
+            self._by_number.append(group)
+        return group
+
+
+def _groups_of_routes(groups: Iterable[RouteGroup], served: ServedRoutes) -> tuple[GroupsByRoute, Counter[SkipReason]]:
+    """Return the groups of each route to search, and the number of the other routes."""
+    found: GroupsByRoute = {}
+    skipped: Counter[SkipReason] = Counter()
+    for group in groups:
+        own = (group.number,)
+        for route in served.pick(group.routes, MAX_ROUTES, skipped):
+            others = found.get(route)
+            found[route] = own if others is None else others + own
+    return found, skipped
+
+
+def _month_number(day: date, first: date) -> int:
+    return 12 * (day.year - first.year) + day.month - first.month
+
+
+def _later_month(first: date, months: int) -> date:
+    years, month = divmod(first.month - 1 + months, 12)
+    return date(first.year + years, month + 1, 1)
+
+
+def leg_routes(leg: Leg) -> tuple[Route, ...]:
+    """Return the routes of one direction of a watch, those between its biggest airports first."""
+    origins, destinations = leg.origin.searched, leg.destination.searched
+    if len(origins) == len(destinations) == 1:
+        return ((origins[0], destinations[0]),) if origins != destinations else ()
+    ranked = sorted(
+        (first + second, first, origin, destination)
+        for first, origin in enumerate(origins)
+        for second, destination in enumerate(destinations)
+        if origin != destination
+    )
+    return tuple((origin, destination) for _, _, origin, destination in ranked)
+
+
+def highest_priority(watch: Watch) -> Priority:
+    """Return the highest priority of a watch's messages; normal if it names no channel."""
+    if watch.notify is None or not watch.notify.channels:
+        return Priority.NORMAL
+    return min((priority for _, priority in watch.notify.channels), key=_ORDER.index)
+
+
+def is_in_force(watch: Watch, now: datetime) -> bool:
+    """Return whether a watch is active and has not expired in the time zone of its messages."""
+    if not watch.active:
+        return False
+    if watch.expires is None:
+        return True
+    zone = ZoneInfo(watch.notify.timezone) if watch.notify else ZoneInfo("UTC")
+    return now.astimezone(zone).date() <= watch.expires
