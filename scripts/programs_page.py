@@ -305,6 +305,8 @@ def _facts(program: Program) -> Iterator[tuple[str, str]]:
     yield "Searches per day", f"{program.requests_per_day:,} – {evidence['requests_per_day']}"
     if program.control_route:
         yield "Control route", f"{'-'.join(program.control_route)} – {evidence['control_route']}"
+    if program.serves:
+        yield "Countries", f"{', '.join(program.serves)} – {evidence['serves']}"
     needs_auth = " and ".join(KINDS[kind] for kind in _declaration(program.key).needs_auth)
     yield "Authentication", needs_auth and f"a token or key, requested once per run, before {needs_auth}"
     kinds = _declaration(program.key).search_kinds

@@ -86,7 +86,10 @@ def test_catalog_entry_is_valid_and_has_evidence(name: str) -> None:
     assert 0 < program.booking_window_days <= 366
     assert program.pause_seconds > 0
     assert 0 < program.requests_per_hour <= program.requests_per_day
-    assert set(program.evidence) == {*EVIDENCE, "control_route"}
+    assert set(program.evidence) == {*EVIDENCE, "control_route", *(["serves"] if program.serves else [])}
+    assert all(re.fullmatch("[A-Z]{2}", country) for country in program.serves)
+    if program.serves:
+        assert {airports()[airport]["country"] for airport in program.control_route or ()} <= set(program.serves)
     assert program.requests_per_hour <= 3600 / program.pause_seconds, "the pause allows fewer than the budget"
     assert program.confidence.split()[0] in ("high", "medium", "low")
     assert re.fullmatch(r"20\d\d-\d\d", program.last_known)

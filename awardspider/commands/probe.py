@@ -70,7 +70,7 @@ class Command(AwardCommand):
 
             async def start(self) -> AsyncIterator[Any]:
                 probes.append(self)
-                for request in self.start_searches(filter(None, self.control_searches())):
+                for request in self.phases.start_all(filter(None, self.control_searches())):
                     yield request
 
             def control_searches(self) -> list[Any]:

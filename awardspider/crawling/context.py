@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from awardspider.items import Search, SearchKind
+from awardspider.items import Search
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
+from awardspider.search.search_needs import Knowledge
+from awardspider.search.served_routes import ServedRoutes
 from awardspider.search.watches import Watch
 
 
@@ -17,8 +19,10 @@ class CrawlContext:
     """Data from storage, read before the first request, except the itineraries that calendars are compared with."""
 
     watches: tuple[Watch, ...] = ()
-    #: Time of the last attempt, keyed by kind, origin, destination, first day, number of travelers and cabins.
-    last_searches: Mapping[tuple[SearchKind, str, str, date, int, str], datetime] = field(default_factory=dict)
+    #: What past crawls found out about the program.
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    #: The routes that are worth a search now; None means all.
+    served_routes: ServedRoutes | None = None
     #: Number of searches that the budget still allows; None if there is no limit.
     budget_left: int | None = None
     #: End of the pause after a block; no request is sent until then.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from awardspider.crawling.search_state import SearchState, SpiderOutput
 from awardspider.items import Detail, Search, SearchKind
 from awardspider.search import rechecks
-from awardspider.search.day_confirmation import days_to_confirm
+from awardspider.search.day_confirmation import DayRank, rank_days, sort_days
+from awardspider.search.expansion import includes_route
 from awardspider.search.rechecks import ShownDays, StoredItinerary
 
 if TYPE_CHECKING:
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
 
 class DaySearches:
-    """The searches of flights that follow the calendars of one run. Each day is searched once."""
+    """The searches of flights that follow the calendars of one run. Each day is searched once.
+
+    Rechecks are sent as soon as their calendar has ended. The days that could match a watch wait for the end of the
+    round, so that the best days of all its calendars come first.
+    """
 
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
         self._planned: set[Search] = set()
+        self._waiting: dict[Search, DayRank] = {}
         self._completed: set[Search] = set()
 
     def add_planned(self, searches: Iterable[Search]) -> None:
@@ -31,7 +37,7 @@ class DaySearches:
     def left_by_earlier_runs(self) -> list[Search]:
         """Return the rechecks of watched itineraries that an earlier run left unconfirmed."""
         spider, now = self._spider, self._spider.now()
-        if not self._are_allowed:
+        if not self.are_allowed:
             return []
         watched = [
             itinerary
@@ -44,16 +50,14 @@ class DaySearches:
         """Plan the searches that follow a response of a calendar or bulk search."""
         spider, search = self._spider, state.search
         offers, state.day_offers = state.day_offers, []
-        if self._are_allowed and offers:
-            state.days_to_confirm += days_to_confirm(
-                offers, spider.watches, search=search, capabilities=spider.capabilities
-            )
+        if self.are_allowed and offers:
+            self._add_waiting(rank_days(offers, spider.watches, search=search, capabilities=spider.capabilities))
         if search.kind is SearchKind.BULK:
             watches = (*spider.watches, *spider.context.watches)
-            for origin, destination in sorted(state.shown.routes):
-                if any(origin in watch.origins and destination in watch.destinations for watch in watches):
-                    route = replace(search, kind=SearchKind.CALENDAR, origin=origin, destination=destination)
-                    self._compare(state, route, is_complete=False)
+            for route in sorted(state.shown.routes):
+                if any(includes_route(watch, route) for watch in watches):
+                    of_route = replace(search, kind=SearchKind.CALENDAR, origin=route[0], destination=route[1])
+                    self._compare(state, of_route, is_complete=False)
             state.shown = ShownDays()
 
     def complete(self, state: SearchState) -> None:
@@ -65,19 +69,37 @@ class DaySearches:
         elif state.search.kind is SearchKind.CALENDAR:
             self._compare(state, state.covered, is_complete=True)
 
+    @property
+    def has_waiting(self) -> bool:
+        """Return whether days wait for the end of the round."""
+        return bool(self._waiting)
+
     def start(self, state: SearchState) -> Iterator[SpiderOutput]:
-        """Start the planned searches: first the rechecks, then those of the cheapest days."""
-        spider = self._spider
-        due = [(search, True) for search in state.rechecks] + [(search, False) for search in state.days_to_confirm]
-        state.rechecks, state.days_to_confirm = [], []
-        for search, is_recheck in due:
-            key = rechecks.without_source_id(search)
-            if key not in self._planned:
-                self._planned.add(key)
-                yield from spider.start_search(spider.add_search(search, is_recheck=is_recheck))
+        """Start the rechecks that follow a search."""
+        due, state.rechecks = state.rechecks, []
+        for search in due:
+            yield from self._start(search, is_recheck=True)
+
+    def start_waiting(self, limit: int | None) -> Iterator[SpiderOutput]:
+        """Start the searches of the days that wait, best first, but at most `limit`; the others keep waiting."""
+        for search in sort_days(self._waiting)[:limit]:
+            del self._waiting[search]
+            yield from self._start(search)
+
+    def _start(self, search: Search, *, is_recheck: bool = False) -> Iterator[SpiderOutput]:
+        key = rechecks.without_source_id(search)
+        if key not in self._planned:
+            self._planned.add(key)
+            yield from self._spider.start_search(self._spider.add_search(search, is_recheck=is_recheck))
+
+    def _add_waiting(self, ranks: Mapping[Search, DayRank]) -> None:
+        for search, rank in ranks.items():
+            if rechecks.without_source_id(search) not in self._planned:
+                self._waiting[search] = min(rank, self._waiting.get(search, rank))
 
     @property
-    def _are_allowed(self) -> bool:
+    def are_allowed(self) -> bool:
+        """Return whether the flights of days are searched in this run."""
         spider = self._spider
         return spider.is_regular and spider.detail is not Detail.DAY and SearchKind.ITINERARY in spider.search_kinds
 
@@ -88,7 +110,7 @@ class DaySearches:
         found = rechecks.find_contradictions(stored, state.shown, program=spider.program, is_complete=is_complete)
         state.contradicted += [itinerary.offer_id for itinerary in found.unconfirmed]
         state.ended += [itinerary.offer_id for itinerary in found.ended]
-        if self._are_allowed:
+        if self.are_allowed:
             state.rechecks += self._rechecks(found.due, state.shown)
 
     def _was_searched(self, itinerary: StoredItinerary) -> bool:

@@ -23,10 +23,16 @@ class Quota:
         self.searches_started = 0
         self.calls_left: tuple[int, datetime] | None = None
 
+    @property
+    def searches_left(self) -> int | None:
+        """Return the number of searches that our budget still allows in this run; None if there is no limit."""
+        budget = self._spider.context.budget_left
+        return None if budget is None else max(0, budget - self.searches_started)
+
     def check_search(self) -> SearchFailed | None:
         """Return an error if no more searches may start, otherwise None."""
         spider = self._spider
-        if spider.context.budget_left is not None and self.searches_started >= spider.context.budget_left:
+        if self.searches_left == 0:
             note = f"the budget of {spider.program.name} is used up (AWARD_BUDGET, programs.toml)"
             return SearchFailed(Reason.OUT_OF_BUDGET, note)
         return self.check_request()

@@ -47,9 +47,8 @@ class SearchState:
     #: Ids of the stored itineraries that these days contradict, and of those that they prove not to exist.
     contradicted: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
-    #: Searches of flights that follow this search: rechecks, and the days that could match a watch, cheapest first.
+    #: Searches of flights that recheck stored itineraries.
     rechecks: list[Search] = field(default_factory=list)
-    days_to_confirm: list[Search] = field(default_factory=list)
     #: Rechecks are sent before other requests.
     is_recheck: bool = False
     #: Bodies that are parsed together with the next response.

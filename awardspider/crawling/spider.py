@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +26,10 @@ from awardspider.crawling.day_searches import DaySearches
 from awardspider.crawling.declaration import SpiderDeclaration, Transport
 from awardspider.crawling.field_coverage import FieldCoverage
 from awardspider.crawling.offer_context import OfferContexts
-from awardspider.crawling.politeness import find_refusal, set_request_rate
+from awardspider.crawling.politeness import set_request_rate
 from awardspider.crawling.quota import Quota
 from awardspider.crawling.response_handler import ResponseHandler
-from awardspider.crawling.sandbox_check import live_notice
+from awardspider.crawling.search_phases import SearchPhases
 from awardspider.crawling.search_state import MAX_REQUESTS_PER_SEARCH, SearchState, SpiderItem, SpiderOutput
 from awardspider.crawling.validation import check_arguments, check_choice, check_settings
 from awardspider.environment import data_dir
@@ -37,7 +37,6 @@ from awardspider.items import Detail, ParseWarning, Search, SearchKind, SearchRe
 from awardspider.outcomes import STOP_REASONS, NotServed, Outcome, Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import Parser, get_parser
 from awardspider.programs import Program, programs
-from awardspider.search import planner
 from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.dates import describe_cut_dates
 from awardspider.search.watches import Watch, ad_hoc_watch
@@ -115,6 +114,7 @@ class AwardSpider(SpiderDeclaration):
         self._responses = ResponseHandler(self)
         self._requests_sent = 0
         self.day_searches = DaySearches(self)
+        self.phases = SearchPhases(self)
         self._first_notes: dict[str, str] = {}  # by reason
 
     @staticmethod
@@ -165,37 +165,15 @@ class AwardSpider(SpiderDeclaration):
 
     async def start(self) -> AsyncIterator[Any]:
         """Plan the searches, then yield their first requests and the reports of those that must not be sent."""
-        searches = planner.plan(
-            self.watches,
-            program=self.program,
-            capabilities=self.capabilities,
-            now=self.now(),
-            last_searches=self.context.last_searches,
-            detail=self.detail,
-        )
-        searches = self.plan(searches)
+        searches = self.phases.plan()
         if watch := self.ad_hoc_watch:
             note = describe_cut_dates(watch.dates.text, watch.origins, self.now(), self.program.booking_window_days)
             if note:
                 self.logger.warning("Dates of this run: %s", note)
         if not searches:
             self.logger.warning("No searches: no active watch includes a route of %s", self.program.name)
-        for request in self.start_searches(searches, rechecks=self.day_searches.left_by_earlier_runs()):
-            yield request
-
-    def start_searches(self, searches: Iterable[Search], rechecks: Iterable[Search] = ()) -> Iterator[SpiderOutput]:
-        """Yield the first requests of these searches, and the reports of those that must not be sent."""
-        states = [self.add_search(search, is_recheck=True) for search in rechecks]
-        rechecked = {state.search for state in states}
-        states += [self.add_search(search) for search in searches if search not in rechecked]
-        if self.live and states:
-            self.logger.info(live_notice([self.program.site]))
-        self.day_searches.add_planned(state.search for state in states)
-        self.quota.calls_left = self.context.calls_left
-        if refusal := find_refusal(self):
-            self.stop(refusal)
-        for state in states:
-            yield from self.start_search(state)
+        async for output in self.phases.run(searches, self.day_searches.left_by_earlier_runs()):
+            yield output
 
     def add_search(self, search: Search, *, is_recheck: bool = False) -> SearchState:
         """Add a search to this run, with a new id unless it already has one."""

@@ -22,16 +22,19 @@ from awardspider.extensions.run_alerts import NOT_STARTED, alert_failed_run, ale
 from awardspider.items import AwardOfferItem, Search
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
+from awardspider.search.expansion import leg_routes
 from awardspider.search.rechecks import StoredItinerary
-from awardspider.search.route_lists import RouteLists
+from awardspider.search.route_lists import RouteLists, monitored_by, watched_programs
+from awardspider.search.served_routes import ServedRoutes
 from awardspider.storage.change_rates import prune_change_rates
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import stored_itineraries, unconfirmed_itineraries
+from awardspider.storage.planning import planning_knowledge, route_histories
 from awardspider.storage.programs import program_state, record_block, record_quota, record_success
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive, response_metadata
 from awardspider.storage.runs import RunSummary, end_run, normal_coverages, record_heartbeat, start_run
-from awardspider.storage.searches import count_sent_searches, last_bulk_search_times, last_search_times
+from awardspider.storage.searches import count_sent_searches, last_bulk_search_times
 from awardspider.storage.store import Store, open_store
 from awardspider.storage.watches import find_watches
 
@@ -265,13 +268,25 @@ def _crawl_context(
     state = program_state(store, _state_key(spider))
     left = (state.quota_remaining, state.quota_resets_at)
     watches = tuple(stored.watch for stored in find_watches(store, now=now))
-    route_lists = RouteLists(route for watch in (spider.ad_hoc_watch, *watches) if watch for route in watch.routes)
+    of_run = [watch for watch in (spider.ad_hoc_watch, *watches) if watch]
+    route_lists = RouteLists(route for watch in of_run for leg in watch.legs for route in leg_routes(leg))
     if program.covers:
         for listed in monitored_routes(store, _state_key(spider)):
             route_lists.add(listed)
     return CrawlContext(
         watches=watches,
-        last_searches=last_search_times(store, program.key),
+        knowledge=planning_knowledge(store, program.key, now),
+        served_routes=ServedRoutes(
+            program,
+            now=now,
+            history=route_histories(
+                store,
+                program.key,
+                window_days=program.booking_window_days,
+                cabin_groups=spider.capabilities.searches_per_block,
+            ),
+            monitored=monitored_by(route_lists, watched_programs(watches, program)) if program.covers else None,
+        ),
         budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
         if budget
         else None,

@@ -10,6 +10,7 @@ from awardspider.items import Detail, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program, programs
 from awardspider.search.dates import DateRange, month_range, today_at
+from awardspider.search.expansion import is_in_force, leg_routes
 from awardspider.search.seatsaero_regions import seatsaero_regions
 from awardspider.search.watches import Watch
 
@@ -55,7 +56,7 @@ def bulk_searches(
     """
     due: dict[tuple[str, str, int, int], tuple[DateRange, int]] = {}
     for watch in watches:
-        if watch.active:
+        if is_in_force(watch, now):
             for pair, days in _regions_and_months(watch, source, now):
                 key = (*pair, days.first.year, days.first.month)
                 other, party = due.get(key, (days, watch.travelers))
@@ -94,12 +95,13 @@ def _regions_and_months(watch: Watch, source: Program, now: datetime) -> set[tup
     For an airport that can be in two regions, a route has a pair for each.
     """
     found: set[tuple[tuple[str, str], DateRange]] = set()
-    for origin, destination in watch.routes:
-        pairs = list(product(seatsaero_regions(origin), seatsaero_regions(destination)))
-        for first, last in watch.dates.ranges(today_at(origin, now), source.booking_window_days):
-            day = first
-            while day <= last:
-                end = min(last, month_range(day).last)
-                found.update((pair, DateRange(day, end)) for pair in pairs)
-                day = end + timedelta(days=1)
+    for leg in watch.legs:
+        for origin, destination in leg_routes(leg):
+            pairs = list(product(seatsaero_regions(origin), seatsaero_regions(destination)))
+            for first, last in leg.dates.ranges(today_at(origin, now), source.booking_window_days):
+                day = first
+                while day <= last:
+                    end = min(last, month_range(day).last)
+                    found.update((pair, DateRange(day, end)) for pair in pairs)
+                    day = end + timedelta(days=1)
     return found

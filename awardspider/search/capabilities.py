@@ -35,6 +35,11 @@ class SearchCapabilities:
         """Return the cost of a search, in plain requests."""
         return BROWSER_COST if self.uses_browser else 1.0
 
+    @property
+    def searches_per_block(self) -> int:
+        """Return the number of searches that cover all cabins on the same days."""
+        return len(self.cabin_groups(kind_for_detail("", self.kinds, None), ()))
+
     def cabin_groups(self, kind: SearchKind, cabins: tuple[Cabin, ...]) -> list[tuple[Cabin, ...]]:
         """Return the cabin groups to search for `cabins` (empty: all cabins). The group () also means all cabins."""
         if kind not in self.cabins_per_request:

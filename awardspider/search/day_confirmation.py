@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from awardspider.items import AwardOfferItem, Detail, Search, SearchKind
 from awardspider.search.capabilities import SearchCapabilities
+from awardspider.search.expansion import includes_route, miles_limits
+from awardspider.search.matching import could_match
 from awardspider.search.watches import Watch
+
+# The rank of a day, lowest first: its miles as a share of a watch's limit (1.0 if there is none), then its miles.
+DayRank = tuple[float, float]
 
 
 def days_to_confirm(
     offers: Iterable[AwardOfferItem], watches: Iterable[Watch], *, search: Search, capabilities: SearchCapabilities
 ) -> list[Search]:
+    """Return the itinerary searches for the days on which flights could match a watch, best first."""
+    return sort_days(rank_days(offers, watches, search=search, capabilities=capabilities))
+
+
+def sort_days(ranks: Mapping[Search, DayRank]) -> list[Search]:
+    """Return searches of days in the order of their ranks."""
+    return sorted(ranks, key=lambda each: (*ranks[each], each.first, each.origin, each.destination))
+
+
+def rank_days(
+    offers: Iterable[AwardOfferItem], watches: Iterable[Watch], *, search: Search, capabilities: SearchCapabilities
+) -> dict[Search, DayRank]:
     """Return the itinerary searches for the days on which an offer of a calendar or bulk search could match a watch.
 
     Days outside `search` are skipped, because a calendar response also contains days of adjacent months. The cheapest
-    day comes first, relative to the `max_miles` of the watch that it matches best. Watches for another number of
-    travelers are skipped, because they have a separate calendar search. For a source that covers several programs, each
-    program's offer for a day gets a separate search with that offer's `source_id`.
+    day comes first, relative to the limit of the watch that it matches best. For a source that covers several programs,
+    each program's offer for a day gets a separate search with that offer's `source_id`.
     """
     candidates = list(watches)
     by_route: dict[tuple[str, str], list[Watch]] = {}
-    ranks: dict[Search, tuple[float, float]] = {}
+    ranks: dict[Search, DayRank] = {}
     for offer in offers:
         if offer.detail is Detail.ITINERARY or not search.first <= offer.departure_date <= search.last:
             continue
         route = offer.origin, offer.destination
         if route not in by_route:
-            by_route[route] = [watch for watch in candidates if watch.active and route in watch.routes]
+            by_route[route] = [watch for watch in candidates if watch.active and includes_route(watch, route)]
         for watch in by_route[route]:
-            too_few_seats = offer.seats is not None and offer.seats < watch.min_seats
-            if watch.travelers != offer.travelers or too_few_seats or not watch.could_satisfy(offer):
+            if not could_match(watch, offer):
                 continue
             for group in capabilities.cabin_groups(SearchKind.ITINERARY, watch.cabins):
                 day_search = Search(
@@ -47,15 +62,13 @@ def days_to_confirm(
                 )
                 rank = _price_rank(offer, watch)
                 ranks[day_search] = min(ranks.get(day_search, rank), rank)
-    return sorted(ranks, key=lambda each: (*ranks[each], each.first, each.origin, each.destination))
+    return ranks
 
 
-def _price_rank(offer: AwardOfferItem, watch: Watch) -> tuple[float, float]:
-    """Return an offer's rank, lowest first: miles as a share of the watch's limit (1.0 if no limit), then miles.
-
-    If the price is missing, the chart price is used, for ranking only; without either, the rank is 1.0 and infinity.
-    """
+def _price_rank(offer: AwardOfferItem, watch: Watch) -> DayRank:
+    """Return an offer's rank, by the chart price if there is no other; without both, the miles are infinite."""
     miles = offer.miles or offer.chart_miles
     if miles is None:
         return 1.0, float("inf")
-    return (miles / watch.max_miles if watch.max_miles else 1.0), miles
+    limit = min(miles_limits(watch), default=None)
+    return (miles / limit if limit else 1.0), miles

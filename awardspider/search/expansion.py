@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from awardspider.items import Cabin, Priority
 from awardspider.programs import Program
+from awardspider.search.criteria import is_expired
 from awardspider.search.dates import Dates
 from awardspider.search.served_routes import Route, ServedRoutes, SkipReason
 from awardspider.search.watches import Leg, Watch
@@ -124,7 +124,7 @@ class Expansion:
             includes = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
             self._examples.setdefault(includes, watch)
             priority = highest_priority(watch)
-            limit = min(filter(None, (watch.max_miles, watch.max_trip_miles)), default=None)
+            limit = min(miles_limits(watch), default=None)
             for leg in watch.legs:
                 demand = Demand(includes, leg.dates, watch.travelers, watch.cabins, limit, priority)
                 demands = self._group(leg).demands
@@ -253,10 +253,18 @@ def highest_priority(watch: Watch) -> Priority:
 
 
 def is_in_force(watch: Watch, now: datetime) -> bool:
-    """Return whether a watch is active and has not expired in the time zone of its messages."""
-    if not watch.active:
-        return False
-    if watch.expires is None:
-        return True
-    zone = ZoneInfo(watch.notify.timezone) if watch.notify else ZoneInfo("UTC")
-    return now.astimezone(zone).date() <= watch.expires
+    """Return whether a watch is active and has not expired."""
+    return watch.active and not is_expired(watch, now)
+
+
+def miles_limits(watch: Watch) -> list[int]:
+    """Return the limits of the miles of one direction of a watch, without those that are not set."""
+    return [limit for limit in (watch.max_miles, watch.max_trip_miles) if limit is not None]
+
+
+def includes_route(watch: Watch, route: Route) -> bool:
+    """Return whether a route is in one of the directions of a watch, even if it is not searched."""
+    origin, destination = route
+    return (origin in watch.origin and destination in watch.destination) or (
+        watch.nights is not None and origin in watch.destination and destination in watch.origin
+    )

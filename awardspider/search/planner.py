@@ -14,11 +14,19 @@ from awardspider.programs import Program
 from awardspider.search.blocks import Blocks, block_range
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.dates import DateRange, booking_window, clip, today_at
-from awardspider.search.expansion import Expansion, ProgramDemands
+from awardspider.search.expansion import MAX_ROUTES, Expansion, ProgramDemands
 from awardspider.search.search_needs import Knowledge, NewNeed, ProgramNeeds
 from awardspider.search.search_values import RankedSearch, SearchNeed, rank
 from awardspider.search.served_routes import Route, ServedRoutes, SkipReason
 from awardspider.search.watches import Watch
+
+_NOTES = {
+    SkipReason.NETWORK: "{} routes of the watches are outside its network",
+    SkipReason.ALWAYS_EMPTY: "{} routes of the watches were always empty and are tried again later",
+    SkipReason.NOT_MONITORED: "{} routes of the watches are not monitored",
+    SkipReason.LIMIT: "{} routes of watches with large places are left out; it is searched for at most "
+    f"{MAX_ROUTES} routes of a watch and direction",
+}
 
 CONTROL_DAYS = 35  # from today to the day of a control search
 
@@ -47,6 +55,10 @@ class Plan:
     ranked: Sequence[RankedSearch]
     skipped: Mapping[SkipReason, int]
     totals: Callable[[], Totals]
+
+    def notes(self) -> list[str]:
+        """Describe the routes that are not searched, one sentence for each reason."""
+        return [_NOTES[reason].format(f"{count:,}") for reason, count in sorted(self.skipped.items()) if count]
 
     def entries(self) -> Iterator[tuple[Search, RankedSearch]]:
         """Yield each search with its rank, in the order in which to send them."""

@@ -14,6 +14,7 @@ from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.programs import Program
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.dates import today_at
+from awardspider.search.expansion import miles_limits
 from awardspider.search.watches import Watch
 
 
@@ -161,13 +162,13 @@ def recheck_searches(
 
 
 def includes(watch: Watch, itinerary: StoredItinerary, now: datetime) -> bool:
-    """Return whether an active watch includes an itinerary's program, route, day, cabin, party and miles."""
+    """Return whether an active watch includes, in one of its directions, an itinerary's program, route, day, cabin, party and miles."""
     return (
         watch.active
         and watch.travelers == itinerary.travelers
         and watch.includes(itinerary.program, itinerary.source)
         and (not watch.cabins or itinerary.cabin in watch.cabins)
-        and (watch.max_miles is None or itinerary.miles is None or itinerary.miles <= watch.max_miles)
+        and all(itinerary.miles is None or itinerary.miles <= limit for limit in miles_limits(watch))
         and watch.covers(
             itinerary.origin, itinerary.destination, itinerary.departure_date, today_at(itinerary.origin, now)
         )

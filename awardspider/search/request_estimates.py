@@ -23,7 +23,7 @@ def requests_per_crawl(
     """
     active = [watch for watch in watches if watch.active]
     counts = {
-        key: plan(active, program=programs()[key], capabilities=searches, now=now).count
+        key: plan(active, program=programs()[key], capabilities=searches, now=now).totals().searches
         for key, searches in capabilities.items()
     }
     return {key: count for key, count in counts.items() if count}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from awardspider.items import ANY_PLACE, MonitoredRoutes, Search, SearchKind
 from awardspider.programs import Program
 from awardspider.search.dates import today_at
+from awardspider.search.expansion import leg_routes
 from awardspider.search.seatsaero_regions import seatsaero_regions
-from awardspider.search.watches import Watch
+from awardspider.search.watches import Leg, Watch
 
 Route = tuple[str, str]
 
@@ -56,6 +57,16 @@ def watched_programs(watches: Iterable[Watch], source: Program) -> list[str]:
     return [key for key in source.programs if any(watch.includes(key, source.key) for watch in active)]
 
 
+def monitored_by(lists: RouteLists, programs: Sequence[str]) -> Callable[[Route], bool | None]:
+    """Return a function that returns whether a route is monitored for any of these programs; None if unknown."""
+
+    def is_monitored_route(route: Route) -> bool | None:
+        found = {lists.contains(program, route, 0) for program in programs}
+        return True if True in found else None if None in found or not found else False
+
+    return is_monitored_route
+
+
 def due_list_searches(programs: Iterable[str], *, source: Program, lists: RouteLists, now: datetime) -> list[Search]:
     """Return a route-list search for each program whose list is due."""
     today = now.date()
@@ -91,18 +102,25 @@ def _scopes(search: Search, watches: Iterable[Watch], source: Program, now: date
     for watch in watches:
         if not watch.active:
             continue
-        programs = [search.target_program] if search.target_program else watched_programs([watch], source)
-        for route in watch.routes:
-            if _is_in_scope(route, search):
+        for leg in watch.legs:
+            routes = _routes_in_scope(leg, search)
+            if routes:
+                programs = [search.target_program] if search.target_program else watched_programs([watch], source)
+            for route in routes:
                 today = today_at(route[0], now)
-                if days := watch.dates.ranges(today, source.booking_window_days):
+                if days := leg.dates.ranges(today, source.booking_window_days):
                     found.update((key, route, (days[0].first - today).days) for key in programs)
     if not found and search.is_of_one_route:  # a search without a watch, such as a probe
         return {(key, (search.origin, search.destination), 0) for key in source.programs}
     return found
 
 
-def _is_in_scope(route: Route, search: Search) -> bool:
+def _routes_in_scope(leg: Leg, search: Search) -> list[Route]:
     if search.is_of_one_route:
-        return route == (search.origin, search.destination)
-    return search.origin in seatsaero_regions(route[0]) and search.destination in seatsaero_regions(route[1])
+        is_included = search.origin in leg.origin and search.destination in leg.destination
+        return [(search.origin, search.destination)] if is_included else []
+    return [
+        (origin, destination)
+        for origin, destination in leg_routes(leg)
+        if search.origin in seatsaero_regions(origin) and search.destination in seatsaero_regions(destination)
+    ]

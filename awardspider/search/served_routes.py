@@ -1,7 +1,7 @@
 """The routes that a program can serve: by its catalog entry, and by what past searches returned.
 
-A route whose searches were always empty is tried again rarely: after n empty rounds, the next one follows after 2^n
-days, and at most after 28 days. A single offer makes the route ordinary again.
+A route whose searches were always empty is tried again rarely: after n empty searches of the entire booking window, the
+next one follows after 2^n days, and at most after 28 days. A single offer makes the route ordinary again.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class SkipReason(StrEnum):
 
 
 class RouteHistory(NamedTuple):
-    """The past searches of a route at a program, over all its days.
+    """The past searches of a route at a program.
 
-    `empty_rounds` counts the different days (UTC) on which all searches of the route were empty, since the last offer.
+    `empty_rounds` is how many times the entire booking window was searched without finding an offer.
     """
 
     empty_rounds: int

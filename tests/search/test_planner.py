@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
+from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.dates import today_at
-from awardspider.search.planner import SearchCapabilities, SearchKey, control_search, days_to_confirm, plan
+from awardspider.search.day_confirmation import days_to_confirm
+from awardspider.search.planner import control_search, plan
+from awardspider.search.search_needs import Knowledge, SearchKey
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watches import Watch
 from tests.support.paths import ROOT
@@ -52,9 +55,9 @@ def planned(
         program=replace(programs()["united"], key=program, booking_window_days=WINDOW),
         capabilities=capabilities,
         now=now,
-        last_searches=last_searches or {},
+        knowledge=Knowledge(last_searches=last_searches or {}),
         detail=detail,
-    )
+    ).searches()
 
 
 def lines(searches: list[Search]) -> list[str]:
