@@ -6,20 +6,25 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
+from awardspider.items import AwardOfferItem, Cabin, Detail, Priority, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.dates import today_at
 from awardspider.search.day_confirmation import days_to_confirm
+from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.planner import control_search, plan
-from awardspider.search.search_needs import Knowledge, SearchKey
+from awardspider.search.search_needs import Knowledge, MonthPrice, SearchKey
+from awardspider.search.watch_fields import Nights
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watches import Watch
 from tests.support.paths import ROOT
@@ -27,6 +32,8 @@ from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 WINDOW = 337
+_DAY = timedelta(days=1)
+PROGRAM = replace(programs()["united"], booking_window_days=WINDOW)
 BOTH = SearchCapabilities(kinds=(SearchKind.CALENDAR, SearchKind.ITINERARY))
 ECONOMY, BUSINESS, FIRST = ((Cabin.ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,))
 ONE_CABIN_EACH = SearchCapabilities(
@@ -52,7 +59,7 @@ def planned(
 ) -> list[Search]:
     return plan(
         watches,
-        program=replace(programs()["united"], key=program, booking_window_days=WINDOW),
+        program=replace(PROGRAM, key=program),
         capabilities=capabilities,
         now=now,
         knowledge=Knowledge(last_searches=last_searches or {}),
@@ -85,14 +92,27 @@ def test_overlapping_watches_share_one_calendar_of_the_month() -> None:
 
 
 def test_every_route_of_a_watch_is_searched_for_each_of_its_months() -> None:
-    assert lines(planned(watch(route="LAX+SFO-NRT+SFO", dates="2027-03-31..2027-04-01"))) == [
+    assert sorted(lines(planned(watch(route="LAX+SFO-NRT+SFO", dates="2027-03-31..2027-04-01")))) == [
         "calendar LAX-NRT 2027-03-01..2027-03-31",
-        "calendar LAX-SFO 2027-03-01..2027-03-31",
-        "calendar SFO-NRT 2027-03-01..2027-03-31",
         "calendar LAX-NRT 2027-04-01..2027-04-30",
+        "calendar LAX-SFO 2027-03-01..2027-03-31",
         "calendar LAX-SFO 2027-04-01..2027-04-30",
+        "calendar SFO-NRT 2027-03-01..2027-03-31",
         "calendar SFO-NRT 2027-04-01..2027-04-30",
     ]
+
+
+def test_a_round_trip_is_searched_in_both_directions() -> None:
+    round_trip = watch(dates="2027-03-10..2027-03-12", nights=Nights(5, 7))
+    assert sorted(lines(planned(round_trip, detail=Detail.ITINERARY))) == [
+        *(f"itinerary AUS-LAX 2027-03-{day}" for day in range(15, 20)),
+        *(f"itinerary LAX-AUS 2027-03-{day}" for day in range(10, 13)),
+    ]
+
+
+def test_an_expired_watch_has_no_searches() -> None:
+    assert planned(watch(expires=date(2026, 11, 21))) == []
+    assert planned(watch(expires=date(2026, 11, 22)))
 
 
 def test_parties_of_different_size_have_separate_searches() -> None:
@@ -101,7 +121,8 @@ def test_parties_of_different_size_have_separate_searches() -> None:
 
 
 def test_months_are_cut_to_the_booking_window() -> None:
-    assert lines(planned(watch(dates="2020-01-01..2030-01-01")))[::11] == [
+    searches = sorted(planned(watch(dates="2020-01-01..2030-01-01")), key=lambda search: search.first)
+    assert lines(searches)[::11] == [
         "calendar LAX-AUS 2026-11-22..2026-11-30",
         "calendar LAX-AUS 2027-10-01..2027-10-25",
     ]
@@ -162,20 +183,20 @@ def test_watches_share_the_search_of_a_day() -> None:
         detail=Detail.ITINERARY,
     )
     assert [(search.kind, search.first.day, search.cabins) for search in searches] == [
-        (SearchKind.ITINERARY, day, ()) for day in (10, 11, 12)
-    ]
+        (SearchKind.ITINERARY, day, ()) for day in (11, 10, 12)
+    ], "both watches wait for the 11th"
 
 
 def test_a_group_of_cabins_is_searched_if_a_watch_includes_one_of_them() -> None:
     assert [search.cabins for search in planned(watch(cabins=FIRST), capabilities=ONE_CABIN_EACH)] == [BUSINESS + FIRST]
-    assert [search.cabins for search in planned(watch(), capabilities=ONE_CABIN_EACH)] == [ECONOMY, BUSINESS + FIRST]
+    assert {search.cabins for search in planned(watch(), capabilities=ONE_CABIN_EACH)} == {ECONOMY, BUSINESS + FIRST}
 
 
 def test_cabins_outside_the_calendar_are_searched_day_by_day() -> None:
     days = "2027-03-10..2027-03-12"
     assert {search.kind for search in planned(watch(dates=days), capabilities=ECONOMY_ONLY)} == {SearchKind.CALENDAR}
     searches = planned(watch(dates=days, cabins=ECONOMY + BUSINESS), capabilities=ECONOMY_ONLY)
-    assert [search.kind for search in searches] == [SearchKind.CALENDAR] + 3 * [SearchKind.ITINERARY]
+    assert Counter(search.kind for search in searches) == {SearchKind.CALENDAR: 1, SearchKind.ITINERARY: 3}
     assert {search.kind for search in planned(watch(dates=days, cabins=BUSINESS), capabilities=ECONOMY_ONLY)} == {
         SearchKind.ITINERARY
     }
@@ -205,7 +226,7 @@ def test_one_search_can_cover_the_entire_window() -> None:
     capabilities = SearchCapabilities(kinds=(SearchKind.CALENDAR,), days_per_request=366)
     (search,) = planned(watch(dates="2027-03-10"), watch("two", dates="2027-06"), capabilities=capabilities)
     assert (search.first, search.last) == (date(2026, 11, 22), date(2026, 11, 22) + timedelta(days=WINDOW))
-    last_searches = {(SearchKind.CALENDAR, "LAX", "AUS", date(2026, 11, 20), 1, ""): NOW - timedelta(days=2)}
+    last_searches = {(SearchKind.CALENDAR, "LAX", "AUS", date(2026, 11, 20), 1, ""): NOW - timedelta(hours=2)}
     first, last = planned(
         watch("one"), watch("two", route="SFO-AUS"), capabilities=capabilities, last_searches=last_searches
     )
@@ -233,47 +254,79 @@ def test_cabins_of_one_month_take_turns() -> None:
 # ---- order --------------------------------------------------------------------------------------------------------
 
 
-def test_new_searches_come_first_then_the_least_recent_then_the_earliest_date() -> None:
+def calendar_key(first: date, route: str = "LAX-AUS", party: int = 1) -> SearchKey:
+    origin, destination = route.split("-")
+    return SearchKind.CALENDAR, origin, destination, first, party, ""
+
+
+def test_new_searches_come_first_then_those_of_the_highest_value() -> None:
     last_searches = {
-        (SearchKind.CALENDAR, "LAX", "AUS", date(2027, 1, 1), 1, ""): NOW - timedelta(hours=1),
-        (SearchKind.CALENDAR, "LAX", "AUS", date(2027, 2, 1), 1, ""): NOW - timedelta(hours=3),
-        (SearchKind.CALENDAR, "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW - timedelta(hours=3),
-        (SearchKind.ITINERARY, "LAX", "AUS", date(2027, 4, 1), 1, ""): NOW
-        - timedelta(days=3),  # another kind of search
-        (SearchKind.CALENDAR, "AUS", "LAX", date(2027, 5, 1), 1, ""): NOW - timedelta(days=3),  # another route
+        calendar_key(date(2027, 1, 1)): NOW - timedelta(hours=1),
+        calendar_key(date(2027, 2, 1)): NOW - timedelta(hours=3),
+        calendar_key(date(2027, 3, 1)): NOW - timedelta(hours=12),
+        (SearchKind.ITINERARY, *calendar_key(date(2027, 4, 1))[1:]): NOW - timedelta(days=3),  # another kind of search
+        calendar_key(date(2027, 5, 1), "AUS-LAX"): NOW - timedelta(days=3),  # another route
     }
     order = [search.first.month for search in planned(watch(dates="2027-01..2027-05"), last_searches=last_searches)]
-    assert order == [4, 5, 2, 3, 1]
+    assert order == [4, 5, 3, 2, 1]
 
 
 def test_a_search_of_the_current_month_counts_although_its_first_day_moves() -> None:
     last_searches = {
-        (SearchKind.CALENDAR, "LAX", "AUS", date(2026, 11, 21), 1, ""): NOW - timedelta(days=1),
-        (SearchKind.CALENDAR, "LAX", "AUS", date(2026, 11, 20), 1, ""): NOW - timedelta(days=2),
-        (SearchKind.CALENDAR, "LAX", "AUS", date(2026, 12, 1), 1, ""): NOW - timedelta(days=1, hours=1),
+        calendar_key(date(2026, 11, 21)): NOW - timedelta(hours=1),
+        calendar_key(date(2026, 11, 20)): NOW - timedelta(hours=5),
+        calendar_key(date(2026, 12, 1)): NOW - timedelta(hours=6),
     }
     order = [search.first.month for search in planned(watch(dates="2026-11..2027-01"), last_searches=last_searches)]
     assert order == [1, 12, 11]
 
 
-def test_a_run_continues_where_the_last_one_stopped() -> None:
+@pytest.mark.parametrize(
+    ("priority", "hours", "is_first"),
+    [("urgent", 5, False), ("urgent", 6, True), ("normal", 20, False), ("normal", 24, True), ("digest", 44, True)],
+)
+def test_a_search_at_its_maximum_age_precedes_all_others(priority: str, hours: int, is_first: bool) -> None:
+    prefs = NotifyPrefs(channels=(("phone", Priority(priority)),))
+    rare, popular = watch("rare", "AUS-LAX", "2027-10", notify=prefs), watch("popular", dates="2026-12")
+    last_searches = {
+        calendar_key(date(2027, 10, 1), "AUS-LAX"): NOW - timedelta(hours=hours),
+        calendar_key(date(2026, 12, 1)): NOW - timedelta(hours=5),
+    }
+    watches = [rare, *(replace(popular, name=f"popular {number}", notify=prefs) for number in range(50))]
+    watches[1:] = [replace(each, notify=None) for each in watches[1:]]
+    first, _ = planned(*watches, last_searches=last_searches)
+    assert (first.origin == "AUS") is is_first
+
+
+def test_no_search_starves_in_crawls_with_a_small_budget() -> None:
     watches = watch(route="LAX+SFO+SEA-AUS+ORD", dates="2027-01..2027-06"), watch(route="SEA-HNL")
     last_searches: dict[SearchKey, datetime] = {}
-    counts: Counter[Search] = Counter()
     total = len(planned(*watches))
-    for run in range(40):
-        now = NOW + timedelta(minutes=run)
+    for run in range(60):
+        now = NOW + timedelta(hours=3 * run)
         for search in planned(*watches, now=now, last_searches=last_searches)[:5]:
-            counts[search] += 1
-            last_searches[search.kind, search.origin, search.destination, search.first, search.travelers, ""] = now
-    assert len(counts) == total
-    assert max(counts.values()) - min(counts.values()) <= 1
+            key = search.kind, search.origin, search.destination, search.first, search.travelers, ""
+            before = last_searches.get(key)
+            assert before is None or now - before <= timedelta(hours=24 + 3)
+            last_searches[key] = now
+    assert len(last_searches) == total
+
+
+def test_prices_near_the_limit_come_first() -> None:
+    far, near = watch("far", "LAX-AUS", max_miles=20_000), watch("near", "SFO-AUS", max_miles=20_000)
+    prices = {
+        ("LAX", "AUS"): [MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 60_000)],
+        ("SFO", "AUS"): [MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 21_000)],
+    }
+    found = plan([far, near], program=PROGRAM, capabilities=BOTH, now=NOW, knowledge=Knowledge(prices=prices))
+    assert [search.origin for search in found.searches()] == ["SFO", "LAX"]
+    assert "5 % over the limit" in found.ranked[0].reason
 
 
 def test_parties_of_one_route_take_turns() -> None:
     watches = watch("one", "LAX-AUS"), watch("two", "LAX-AUS", travelers=2)
     (first, *_) = planned(*watches)
-    last_searches = {(first.kind, first.origin, first.destination, first.first, first.travelers, ""): NOW}
+    last_searches = {calendar_key(first.first, party=first.travelers): NOW}
     assert planned(*watches, last_searches=last_searches)[0].travelers != first.travelers
 
 
@@ -291,9 +344,12 @@ def test_the_order_of_the_watches_does_not_change_the_plan() -> None:
 # ---- properties --------------------------------------------------------------------------------------------------
 
 dates = st.sampled_from(
-    ["2026-11", "2027-02-27..2027-03-02", "2027-10", "+0", "+5..+40", "+330..+400", "2027-01,2027-01-20..2027-02-03"]
-)
-airport_codes = st.sampled_from(["LAX", "NRT", "AKL", "AUS"])
+    [
+        "2026-11", "2027-02-27..2027-03-02", "2028-02-29", "2028-02-28..2028-03-01", "2027-10", "+0", "+5..+40",
+        "+330..+400", "2027-01,2027-01-20..2027-02-03", "2026-12-20..2027-01-10", "2027-03-31,2027-04-30",
+    ]
+)  # fmt: skip
+airport_codes = st.sampled_from(["LAX", "NRT", "AKL", "AUS", "APW", "PPG"])  # on both sides of the date line
 airport_lists = st.lists(airport_codes, min_size=1, max_size=3, unique=True).map(",".join)
 watch_lists = st.lists(
     st.builds(
@@ -303,38 +359,95 @@ watch_lists = st.lists(
         destination=airport_lists,
         dates=dates,
         travelers=st.integers(1, 2),
-        cabins=st.sampled_from([(), (Cabin.BUSINESS,)]),
+        cabins=st.sampled_from([(), ECONOMY, BUSINESS, BUSINESS + FIRST]),
+        nights=st.sampled_from([None, Nights(3, 3), Nights(0, 10)]),
+        max_miles=st.sampled_from([None, 10_000]),
+        programs=st.sampled_from([(), ("united",), ("delta",)]),
+        notify=st.sampled_from([None, NotifyPrefs(channels=(("phone", Priority.URGENT),))]),
     ),
-    max_size=4,
+    max_size=5,
 )
-moments = st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 31), timezones=st.just(UTC)) | st.datetimes(  # noqa: DTZ001
+    datetime(2028, 2, 1),
+    datetime(2028, 3, 2),
+    timezones=st.just(UTC),  # noqa: DTZ001
+)
+every_capability = st.sampled_from(
+    [
+        BOTH,
+        ONE_CABIN_EACH,
+        ECONOMY_ONLY,
+        SearchCapabilities(kinds=(SearchKind.ITINERARY,)),
+        replace(ECONOMY_ONLY, days_per_request=7),
+        replace(BOTH, days_per_request=15),
+        replace(BOTH, days_per_request=366),
+    ]
+)
+Needed = tuple[SearchKind, str, str, int, tuple[Cabin, ...], date]
+
+
+def needed_days(watches: list[Watch], capabilities: SearchCapabilities, now: datetime) -> set[Needed]:
+    """Return each day that a watch needs with its kind of search, route, party and group of cabins, day by day."""
+    found: set[Needed] = set()
+    for each in watches:
+        if each.programs == ("delta",):
+            continue
+        main = SearchKind.CALENDAR if SearchKind.CALENDAR in capabilities.kinds else SearchKind.ITINERARY
+        pairs = [(main, group) for group in capabilities.cabin_groups(main, each.cabins)]
+        if outside := capabilities.cabins_outside_calendar(each.cabins):
+            pairs += [
+                (SearchKind.ITINERARY, group) for group in capabilities.cabin_groups(SearchKind.ITINERARY, outside)
+            ]
+        for leg in each.legs:
+            for origin, destination in product(leg.origin.searched, leg.destination.searched):
+                today = today_at(origin, now)
+                for day in (today + timedelta(days=number) for number in range(WINDOW + 1)):
+                    if origin != destination and leg.dates.covers(day, today):
+                        found |= {(kind, origin, destination, each.travelers, group, day) for kind, group in pairs}
+    return found
+
+
+def searched_days(search: Search) -> list[Needed]:
+    scope = search.kind, search.origin, search.destination, search.travelers, search.cabins
+    return [(*scope, search.first + timedelta(days=day)) for day in range((search.last - search.first).days + 1)]
+
+
+@settings(deadline=None, max_examples=80)
+@given(watch_lists, moments, every_capability)
+def test_searches_cover_exactly_what_the_watches_need(
+    watches: list[Watch], now: datetime, capabilities: SearchCapabilities
+) -> None:
+    needed, searched = needed_days(watches, capabilities, now), Counter[Needed]()
+    for search in planned(*watches, now=now, capabilities=capabilities):
+        today, days = today_at(search.origin, now), searched_days(search)
+        assert today <= search.first <= search.last <= today + timedelta(days=WINDOW)
+        assert needed.intersection(days), "a search without a watched day"
+        searched.update(days)
+    assert needed <= searched.keys()
+    assert set(searched.values()) <= {1}, "a day is searched twice"
 
 
 @settings(deadline=None, max_examples=60)
-@given(watch_lists, moments, st.sampled_from([Detail.DAY, Detail.ITINERARY]))
-def test_every_watched_day_is_searched_once_and_none_outside_the_window(
-    watches: list[Watch], now: datetime, detail: Detail
+@given(watch_lists, moments, every_capability, st.randoms(use_true_random=False), st.integers(0, 30))
+def test_a_limited_plan_is_the_start_of_the_plan_whatever_the_order_of_the_watches(
+    watches: list[Watch], now: datetime, capabilities: SearchCapabilities, random: Random, limit: int
 ) -> None:
-    searched: Counter[tuple[str, str, int, date]] = Counter()
-    for search in planned(*watches, now=now, detail=detail):
-        today = today_at(search.origin, now)
-        assert today <= search.first <= search.last <= today + timedelta(days=WINDOW)
-        day = search.first
-        while day <= search.last:
-            searched[search.origin, search.destination, search.travelers, day] += 1
-            day += timedelta(days=1)
-    assert set(searched.values()) <= {1}
-    watched = {
-        (origin, destination, each.travelers, day)
-        for each in watches
-        for origin, destination in each.routes
-        for today in [today_at(origin, now)]
-        for day in (today + timedelta(days=number) for number in range(WINDOW + 1))
-        if each.covers(origin, destination, day, today)
+    every = planned(*watches, now=now, capabilities=capabilities)
+    last_searches = {
+        (each.kind, each.origin, each.destination, each.first, each.travelers, ",".join(each.cabins)): now
+        - timedelta(hours=random.randrange(60))
+        for each in every
+        if random.random() < 0.3
     }
-    assert watched <= searched.keys()
-    if detail is Detail.ITINERARY:
-        assert watched == searched.keys()
+    knowledge = Knowledge(last_searches=last_searches)
+    known = partial(plan, program=PROGRAM, capabilities=capabilities, now=now, knowledge=knowledge)
+    complete = known(watches)
+    random.shuffle(watches)
+    assert known(watches, limit=limit).searches(limit) == complete.searches(limit) == complete.searches()[:limit]
+    assert set(complete.searches()) == set(every)
+    totals = complete.totals()
+    assert totals.searches == len(every)
+    assert totals.per_day == pytest.approx(sum(_DAY / ranked.need.max_age for _, ranked in complete.entries()))
 
 
 # ---- days after a calendar search --------------------------------------------------------------------------------
