@@ -225,7 +225,6 @@ def test_writing_outbox_rows_reaches_neither_the_dispatcher_nor_a_kind_of_channe
         "delivery.channels.configuration",
         "delivery.channels.secrets",
         "delivery.messages",
-        "delivery.messages.cities",
         "delivery.messages.events",
         "delivery.outbox",
         "delivery.outbox.timing",

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from awardspider.airports import airports, metropolitan_areas
 from awardspider.search.city_names import city_name, city_table, fold
 from awardspider.search.countries import country
+from awardspider.search.distances import distance_km
 from awardspider.search.main_airports import airport_size, airport_sizes, by_size
 from awardspider.search.regions import split_names
 
 # The airports of a city with a metropolitan code are main unless they are this many size classes smaller than its
 # largest one (London City is, Southend is not); those of another city, unless they are smaller at all by two classes.
 _MUCH_SMALLER_IN_AREA, _MUCH_SMALLER = 3, 2
+# Airports of the same city are at most this far from each other.
+_SAME_CITY_KM = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,9 @@ def cities_by_name() -> dict[str, tuple[City, ...]]:
 @functools.cache
 def other_cities_by_name() -> dict[str, tuple[City, ...]]:
     """Return the cities without a main airport, by normalized name in English."""
-    groups: dict[tuple[str, str, str], set[str]] = {}
-    for code, airport in airports().items():
-        if code not in airport_sizes() and airport["city"]:
-            groups.setdefault((fold(_plain_name(code)), airport["country"], airport["subd"]), set()).add(code)
     found: dict[str, list[City]] = {}
-    for (name, *_), codes in groups.items():
-        found.setdefault(name, []).append(_city(_plain_name(min(codes)), codes))
+    for city in _grouped(code for code in airports().keys() - airport_sizes().keys() if airports()[code]["city"]):
+        found.setdefault(fold(city.name), []).append(city)
     return {name: tuple(cities) for name, cities in found.items() if name}
 
 
@@ -79,16 +78,26 @@ def _main_cities() -> Iterator[City]:
         if any(airport in airport_sizes() for airport in area.airports):
             yield city
             in_areas |= {airport for airport in area.airports if fold(_plain_name(airport)) == fold(city.name)}
-    groups: dict[tuple[str, str | None, str], set[str]] = {}
-    for code in airport_sizes().keys() - in_areas:
-        groups.setdefault((fold(_plain_name(code)), country(code), airports()[code]["subd"]), set()).add(code)
-    for codes in groups.values():
-        yield _city(_plain_name(by_size(codes)[0]), codes)
+    yield from _grouped(airport_sizes().keys() - in_areas)
 
 
-def _city(name: str, codes: Iterable[str]) -> City:
+def _grouped(codes: Iterable[str]) -> Iterator[City]:
+    """Yield a city for each group of airports that are near each other and have the same city in their names."""
+    groups: dict[tuple[str, str | None], list[set[str]]] = {}
+    for code in by_size(codes):
+        same_name = groups.setdefault((fold(_plain_name(code)), country(code)), [])
+        near = next((group for group in same_name if distance_km(code, min(group)) <= _SAME_CITY_KM), None)
+        if near is None:
+            same_name.append({code})
+        else:
+            near.add(code)
+    for group in (group for same_name in groups.values() for group in same_name):
+        yield _city(group)
+
+
+def _city(codes: Iterable[str]) -> City:
     main = _main_of(codes, _MUCH_SMALLER)
-    return City(main[0], name, frozenset(codes), main)
+    return City(main[0], _plain_name(main[0]), frozenset(codes), main)
 
 
 def _main_of(codes: Iterable[str], much_smaller: int) -> tuple[str, ...]:

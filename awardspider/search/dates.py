@@ -1,7 +1,9 @@
 """Parsing of departure dates as people write them, cut to the booking window.
 
-Accepted forms: a day (`2027-03-10`), a month (`2027-03`), a range of days or months (`2027-03-10..2027-04-20`), days
-from today (`+30` or `+30..+120`), or several of these separated by commas.
+Accepted forms: a day (`2027-03-10`), a month (`2027-03`), a year (`2027`), a range of these (`2027-03-10..2027-04-20`),
+days from today (`+30` or `+30..+120`), `any`, or several of these separated by commas. Each can be widened
+(`2027-04-03 ±3`) and limited to weekdays (`2027-03..2027-05 Tue-Thu`), and all can have exclusions
+(`2027-03 not 2027-03-28..2027-04-02`, `2027-03 not Sat-Sun`).
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import calendar
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,10 +19,22 @@ from typing import NamedTuple
 
 from awardspider.airports import airport_zone
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.exclusions import included_after_exclusion, split_exclusions
+from awardspider.search.weekdays import ALL_WEEKDAYS, parse_weekdays, starts_with_weekday
 
 _FORMS = "write a day (2027-03-10), a month (2027-03), a range (2027-03-10..2027-04-20) or days from today (+30..+120)"
-_ABSOLUTE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
+_ABSOLUTE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _RELATIVE = re.compile(r"\+([0-9]{1,3})")
+_TOLERANCE = re.compile(r"\s*(?:±|\+\s*/\s*-|\+-)\s*([0-9]{1,2})(?![0-9])(?:\s*(?:days?|d[ií]as?|d)\b)?", re.I)
+_ANY = re.compile(
+    r"(?:any(?:\s*(?:time|day|date))?|flexible|qualquer\s+(?:data|dia)|cualquier\s+(?:fecha|d[ií]a))\b", re.I
+)
+_TO = re.compile(r"\s+(?:to|through|until|até|ate|hasta|a|[-–—])\s+(?=[0-9+])", re.IGNORECASE)
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
+_MAX_TEXT = 1000
+_MAX_SHOWN = 60
+# Spans of more days than a century are not checked for exclusions of all their days.
+_MAX_CHECKED = 36_525
 
 
 class DateRange(NamedTuple):
@@ -34,7 +48,7 @@ class DateRange(NamedTuple):
 
 
 class DateSpan(NamedTuple):
-    """A date range as written, both ends included.
+    """A date range as written, both ends included, and the mask of its weekdays (bit 0 is Monday).
 
     If `is_relative` is True, `first` and `last` are days from today; otherwise, they are date ordinals.
     """
@@ -43,24 +57,33 @@ class DateSpan(NamedTuple):
     is_relative: bool
     first: int
     last: int
+    weekdays: int = ALL_WEEKDAYS
+
+    @property
+    def is_any_day(self) -> bool:
+        """A span without a first and last day, of some weekdays or all."""
+        return (self.is_relative, self.first, self.last) == (False, _FIRST, _LAST)
 
     def resolve(self, today: date) -> DateRange:
-        """Return the dates of this span, given today's date."""
+        """Return the first and last date of this span, given today's date; not all weekdays between them are in it."""
         start = today.toordinal() if self.is_relative else 0
-        return DateRange(date.fromordinal(start + self.first), date.fromordinal(start + self.last))
+        return DateRange(_day(start + self.first), _day(start + self.last))
 
     def covers(self, day: date, today: date) -> bool:
-        """Return whether `day` is in this span. Creates no date objects, because it runs for every offer of a crawl."""
-        number = day.toordinal() - today.toordinal() if self.is_relative else day.toordinal()
-        return self.first <= number <= self.last
+        """Return whether `day` is in this span."""
+        return _is_in((self,), day.toordinal(), today.toordinal())
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Departure dates as written. `delay` moves them later by each number of days between its ends, both included."""
+    """Departure dates as written: the days of `spans` without those of `excluded`.
+
+    `delay` moves them later by each number of days between its ends, both included.
+    """
 
     text: str
     spans: tuple[DateSpan, ...]
+    excluded: tuple[DateSpan, ...] = ()
     delay: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
@@ -68,32 +91,42 @@ class Dates:
 
     def covers(self, day: date, today: date) -> bool:
         """Return whether the dates include `day`; relative dates count from `today`."""
+        ordinal, start = day.toordinal(), today.toordinal()
         least, most = self.delay
-        for span in self.spans:  # any() would take twice as long, and this runs for every offer of a crawl
-            number = day.toordinal() - today.toordinal() if span.is_relative else day.toordinal()
-            if span.first + least <= number <= span.last + most:
-                return True
-        return False
+        if least == most:
+            return self._includes(ordinal - least, start)
+        return any(self._includes(ordinal - delay, start) for delay in range(least, most + 1))
 
     def ranges(self, today: date, window_days: int) -> tuple[DateRange, ...]:
         """Return the bookable dates as sorted, disjoint ranges; the booking window ends `window_days` after today."""
-        least, most = self.delay
-        moved = [span._replace(first=span.first + least, last=span.last + most) for span in self.spans]
-        return bookable_ranges(moved, today, window_days)
+        window = booking_window(today, window_days)
+        if not self.excluded and all(span.weekdays == ALL_WEEKDAYS for span in self.spans):
+            return _merged(filter(None, (clip(days, window) for days in self._outer_ranges(today))))
+        days = (window.first + timedelta(days=number) for number in range(window_days + 1))
+        return _merged(DateRange(day, day) for day in days if self.covers(day, today))
 
     def is_over(self, today: date) -> bool:
         """Return whether all dates are before `today`."""
-        return all(span.resolve(today).last + timedelta(days=self.delay[1]) < today for span in self.spans)
+        last = max(days.last for days in self._outer_ranges(today))
+        if last < today or any(span.is_relative for span in self.spans):
+            return last < today
+        return not any(
+            self.covers(date.fromordinal(day), today) for day in range(today.toordinal(), last.toordinal() + 1)
+        )
 
     def later(self, least: int, most: int) -> Dates:
         """Return the dates that are `least` to `most` days later: those of a return after that many nights."""
-        return Dates(self.text, self.spans, (least, most))
+        return Dates(self.text, self.spans, self.excluded, (least, most))
 
+    def _includes(self, ordinal: int, today: int) -> bool:
+        return _is_in(self.spans, ordinal, today) and not (self.excluded and _is_in(self.excluded, ordinal, today))
 
-@functools.lru_cache(maxsize=4096)
-def parse_dates(text: str) -> Dates:
-    """Parse dates, which are kept as written. Raises InvalidArgument for text that is not a date."""
-    return Dates(text.strip(), parse_date_spans(text))
+    def _outer_ranges(self, today: date) -> list[DateRange]:
+        """Return the range of each span with its delay, without regard to weekdays and exclusions."""
+        least, most = self.delay
+        start = today.toordinal()
+        moved = [(span.first + least, span.last + most, start if span.is_relative else 0) for span in self.spans]
+        return [DateRange(_day(origin + first), _day(origin + last)) for first, last, origin in moved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,45 +137,54 @@ class BookableDates:
     note: str = ""
 
 
+@functools.lru_cache(maxsize=4096)
+def parse_dates(text: str) -> Dates:
+    """Parse dates, which are kept as written. Raises InvalidArgument for text that is not a date."""
+    included: list[DateSpan] = []
+    excluded: list[DateSpan] = []
+    for is_excluded, part in _parts(text):
+        if is_excluded:
+            excluded.append(_parse_span(part))
+        elif excluded:
+            raise included_after_exclusion(_shown(part))
+        else:
+            included.append(_parse_span(part))
+    if not included and not excluded:
+        raise InvalidArgument(f"dates are missing: {_FORMS}")
+    dates = Dates(" ".join(text.split()), tuple(included) or (_any_day(text),), tuple(excluded))
+    _check_some_day_is_left(dates)
+    return dates
+
+
+def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
+    """Parse dates without weekdays and exclusions into spans. Raises InvalidArgument for others."""
+    dates = parse_dates(text)
+    if dates.excluded or any(span.weekdays != ALL_WEEKDAYS for span in dates.spans):
+        raise InvalidArgument(f'"{_shown(text)}" has weekdays or exclusions: write only days, months or ranges')
+    return dates.spans
+
+
 def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDates:
     """Parse dates and cut them to the booking window, which ends `window_days` after today.
 
     Raises InvalidArgument for text that is not a date, or for a range that is entirely in the past or beyond the
     window. A range that is partly outside the window is cut, and `note` describes the cut.
     """
-    spans = parse_date_spans(text)
+    dates = parse_dates(text)
     window = booking_window(today, window_days)
     notes = []
-    for span in spans:
+    for span in dates.spans:
         days = span.resolve(today)
         if days.last < window.first:
             raise InvalidArgument(f"{span.text} is in the past (bookable dates: {window.first} to {window.last})")
         if days.first > window.last:
             raise InvalidArgument(f"{span.text} is beyond the booking window, which ends on {window.last}")
-        if clip(days, window) != days:
+        if clip(days, window) != days and not span.is_any_day:
             notes.append(f"{span.text} is cut to {clip(days, window)}, the part that can be booked today")
-    return BookableDates(bookable_ranges(spans, today, window_days), "; ".join(notes))
-
-
-def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
-    """Parse dates into spans, in the order written. Raises InvalidArgument for text that is not a date."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts:
-        raise InvalidArgument(f"dates are missing: {_FORMS}")
-    return tuple(_parse_span(part) for part in parts)
-
-
-def bookable_ranges(spans: Iterable[DateSpan], today: date, window_days: int) -> tuple[DateRange, ...]:
-    """Return the days of `spans` inside the booking window, as sorted ranges; adjacent ranges are merged."""
-    window = booking_window(today, window_days)
-    inside = (clip(span.resolve(today), window) for span in spans)
-    merged: list[DateRange] = []
-    for days in sorted(days for days in inside if days is not None):
-        if merged and days.first <= merged[-1].last + timedelta(days=1):
-            merged[-1] = DateRange(merged[-1].first, max(merged[-1].last, days.last))
-        else:
-            merged.append(days)
-    return tuple(merged)
+    ranges = dates.ranges(today, window_days)
+    if not ranges:
+        raise InvalidArgument(f"{_shown(text)} has no day that can be booked from {window.first} to {window.last}")
+    return BookableDates(ranges, "; ".join(notes))
 
 
 def clip(days: DateRange, window: DateRange) -> DateRange | None:
@@ -179,11 +221,93 @@ def describe_cut_dates(dates: str, origins: Iterable[str], now: datetime, window
     return ""
 
 
+def _is_in(spans: tuple[DateSpan, ...], ordinal: int, today: int) -> bool:
+    """Return whether a day is in a span. Creates no date objects, because it runs for every offer of a crawl."""
+    for _, is_relative, first, last, weekdays in spans:  # any() would take twice as long
+        number = ordinal - today if is_relative else ordinal
+        if first <= number <= last and weekdays >> (ordinal + 6) % 7 & 1:
+            return True
+    return False
+
+
+def _merged(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
+    """Return ranges in order; overlapping and adjacent ones are merged."""
+    merged: list[DateRange] = []
+    for days in sorted(ranges):
+        if merged and days.first <= merged[-1].last + timedelta(days=1):
+            merged[-1] = DateRange(merged[-1].first, max(merged[-1].last, days.last))
+        else:
+            merged.append(days)
+    return tuple(merged)
+
+
+def _day(ordinal: int) -> date:
+    return date.fromordinal(min(max(ordinal, _FIRST), _LAST))
+
+
+def _any_day(text: str, weekdays: int = ALL_WEEKDAYS) -> DateSpan:
+    return DateSpan(text, False, _FIRST, _LAST, weekdays)
+
+
+# ---- parsing -----------------------------------------------------------------------------------------------------
+
+
+def _parts(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield each part of a text, and whether it is excluded. Weekdays after a comma belong to the part before them."""
+    if len(text) > _MAX_TEXT:
+        raise InvalidArgument(f"the dates are longer than {_MAX_TEXT:,} characters: name months or a year instead")
+    parts: list[tuple[bool, str]] = []
+    for listed in re.split("[,;]", text):
+        first, exclusions = split_exclusions(listed.strip())
+        if first and parts and starts_with_weekday(first):
+            parts[-1] = (parts[-1][0], f"{parts[-1][1]}, {first}")
+        elif first:
+            parts.append((False, first))
+        if "" in exclusions:
+            raise InvalidArgument(f'"{_shown(listed)}" does not say what to exclude: write for example not Sat-Sun')
+        parts += [(True, exclusion) for exclusion in exclusions]
+    yield from parts
+
+
 def _parse_span(text: str) -> DateSpan:
+    """Parse one part: a date or range, its tolerance, and its weekdays."""
+    tolerance = _TOLERANCE.search(text)
+    rest = (f"{text[: tolerance.start()]} {text[tolerance.end() :]}" if tolerance else text).strip()
+    if found := _ANY.match(rest):
+        days, weekdays = "any", rest[found.end() :].strip(" ,")
+    elif starts_with_weekday(rest):
+        days, weekdays = "any", rest
+    else:
+        days, weekdays = _split_weekdays(rest)
+    mask = parse_weekdays(weekdays) if weekdays else ALL_WEEKDAYS
+    if days == "any":
+        return _any_day(text, mask)
+    span = _parse_range(days, text)
+    widen = int(tolerance[1]) if tolerance else 0
+    first, last = span.first - widen, span.last + widen
+    if span.is_relative:
+        return DateSpan(text, True, max(first, 0), last, mask)
+    first, last = max(first, _FIRST), min(last, _LAST)
+    if not any(mask >> (day + 6) % 7 & 1 for day in range(first, min(first + 7, last + 1))):
+        weekday = calendar.day_name[_day(first).weekday()]
+        raise InvalidArgument(f'"{_shown(text)}" has no such weekday: {_day(first)} is a {weekday}')
+    return DateSpan(text, False, first, last, mask)
+
+
+def _split_weekdays(text: str) -> tuple[str, str]:
+    """Split `2027-03..2027-05 Tue-Thu` at the first letter that is not between two dates."""
+    plain = _TO.sub("..", text)
+    letter = re.search(r"[^\W\d_]", plain)
+    if letter is None or not plain[: letter.start()].strip():
+        return plain, ""
+    return plain[: letter.start()].strip(" ,"), plain[letter.start() :]
+
+
+def _parse_range(text: str, part: str) -> DateSpan:
     first_text, dots, last_text = (end.strip() for end in text.partition(".."))
-    is_relative, first, last = _parse_end(first_text, text)
+    is_relative, first, last = _parse_end(first_text, part)
     if dots:
-        last_is_relative, _, last = _parse_end(last_text, text)
+        last_is_relative, _, last = _parse_end(last_text, part)
         if is_relative is not last_is_relative:
             raise InvalidArgument(f'"{text}" mixes a date with days from today: write both ends in the same form')
         if last < first:
@@ -191,20 +315,40 @@ def _parse_span(text: str) -> DateSpan:
     return DateSpan(text, is_relative, first, last)
 
 
-def _parse_end(text: str, span: str) -> tuple[bool, int, int]:
-    """Parse one end of a span; return whether it is relative, its first day and its last day (of a month, or equal)."""
+def _parse_end(text: str, part: str) -> tuple[bool, int, int]:
+    """Parse one end of a range; return whether it is relative, and its first and last day (of a month or year)."""
     if relative := _RELATIVE.fullmatch(text):
         return True, int(relative[1]), int(relative[1])
     absolute = _ABSOLUTE.fullmatch(text)
     if absolute is None:
-        raise InvalidArgument(f'"{span[:60]}" is not a date: {_FORMS}')
-    year, month, day = (int(number) if number else 0 for number in absolute.groups())
-    if not (year and 1 <= month <= 12):
-        raise InvalidArgument(f'"{text}" is not a date: there is no such month')
+        raise InvalidArgument(f'"{_shown(part)}" is not a date: {_FORMS}')
+    year, month, day = (int(number) if number else None for number in absolute.groups())
+    if not year or (month is not None and not 1 <= month <= 12):
+        raise InvalidArgument(f'"{text}" is not a date: there is no such {"month" if year else "year"}')
+    if month is None:
+        return False, date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
     days = month_range(date(year, month, 1))
-    if absolute[3] is None:
+    if day is None:
         return False, days.first.toordinal(), days.last.toordinal()
     if not 1 <= day <= days.last.day:
         raise InvalidArgument(f'"{text}" is not a date: that month has {days.last.day} days')
     ordinal = date(year, month, day).toordinal()
     return False, ordinal, ordinal
+
+
+def _check_some_day_is_left(dates: Dates) -> None:
+    """Raise InvalidArgument if the exclusions leave no day. What depends on today is not checked."""
+    if not dates.excluded or any(span.is_relative for span in (*dates.spans, *dates.excluded)):
+        return
+    for span in dates.spans:
+        days = range(span.first, min(span.last, span.first + _MAX_CHECKED) + 1)
+        if any(dates.covers(_day(day), date.min) for day in days):
+            return
+        if span.last - span.first > _MAX_CHECKED and not all(each.is_any_day for each in dates.excluded):
+            return
+    raise InvalidArgument(f'"{_shown(dates.text)}" excludes every day')
+
+
+def _shown(text: str) -> str:
+    short = " ".join(text.split())
+    return short if len(short) <= _MAX_SHOWN else f"{short[:_MAX_SHOWN]}…"

@@ -22,7 +22,7 @@ from awardspider.search.cities import (
     city_of_area,
     other_cities_by_name,
 )
-from awardspider.search.city_names import city_name, fold
+from awardspider.search.city_names import city_name, city_table, fold
 from awardspider.search.countries import airports_by_country, countries_by_name, country, country_names
 from awardspider.search.distances import airports_within
 from awardspider.search.main_airports import NOT_MAIN, airport_size, airport_sizes, main_of, searched_of
@@ -37,26 +37,9 @@ _MAX_CHOICES = 5
 _MAX_NAME = 80
 _MIN_SIMILAR = 5
 _SIMILARITY = 0.8
-_ANYWHERE = frozenset(
-    name.strip()
-    for name in [
-        "anywhere",
-        " everywhere",
-        " any",
-        " any airport",
-        " the world",
-        " world",
-        " worldwide",
-        " qualquer lugar",
-        " em qualquer lugar",
-        " qualquer destino",
-        " todo o mundo",
-        " mundo",
-        " cualquier lugar",
-        " cualquier parte",
-        " cualquier destino",
-        " todo el mundo",
-    ]
+_ANYWHERE = re.compile(
+    "any(where| airport| place)?|everywhere|(the )?world(wide)?|(em )?qualquer (lugar|destino)|todo o mundo|mundo todo"
+    "|(en )?cualquier (lugar|parte|destino)|todo el mundo"
 )
 _NEAR = re.compile(
     r"(?:within|in|up to|less than|at most|a menos de|hasta|hasta a|ate|a ate|a|num raio de|en un radio de)?\s*"
@@ -112,7 +95,7 @@ class PlacePart:
             case PlaceKind.CITY if not is_city_code(self.key):
                 return ",".join(self.main)
             case PlaceKind.REGION if own := regions()[self.key].country:
-                return f"{self.name}, {own}"
+                return f"{self.name}, {country_names()[own]}"
             case PlaceKind.REGION:
                 return self.name
             case PlaceKind.NEAR:
@@ -130,9 +113,13 @@ class AmbiguousPlace:
     choices: tuple[PlacePart, ...]
 
     def message(self) -> str:
-        """Return a sentence with the choices."""
+        """Return a sentence with the choices and what distinguishes them."""
         choices = [f"{choice.written} ({_description(choice)})" for choice in self.choices]
         return f"{self.name} is ambiguous: write {_join_with_or(choices)}"
+
+    def codes(self) -> str:
+        """Return what to write for each choice: `SJC or SJO`."""
+        return _join_with_or([choice.written for choice in self.choices])
 
 
 @functools.lru_cache(maxsize=8192)
@@ -146,7 +133,7 @@ def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace 
     if not text or len(text) > _MAX_NAME:
         return None
     folded = fold(text)
-    if folded in _ANYWHERE:
+    if _ANYWHERE.fullmatch(folded):
         return _anywhere()
     found = _by_key(text) or _near(folded) or _by_code(text) or _by_name(text, folded) or _qualified(text)
     if found is None and (others := other_cities_by_name().get(folded)):
@@ -234,7 +221,7 @@ def _choose(name: str, candidates: Iterable[PlacePart]) -> PlacePart | Ambiguous
     by_kind: dict[PlaceKind, list[PlacePart]] = {}
     for candidate in candidates:
         by_kind.setdefault(candidate.kind, []).append(candidate)
-    cities = sorted(by_kind.get(PlaceKind.CITY, []), key=lambda city: city.size)
+    cities = sorted(by_kind.get(PlaceKind.CITY, []), key=lambda city: (city.size, city.key))
     cities = [city for city in cities if city.size - cities[0].size < _MUCH_SMALLER]
     states = by_kind.get(PlaceKind.REGION, [])
     choices = [*by_kind.get(PlaceKind.COUNTRY, []), *cities, *states, *by_kind.get(PlaceKind.AIRPORT, [])]
@@ -264,33 +251,29 @@ def _qualified(text: str) -> PlacePart | AmbiguousPlace | None:
 
 def qualified_place(name: str, qualifier: str) -> PlacePart | AmbiguousPlace | None:
     """Return the city or state with a name within a state or country, or None if there is none."""
-    within = _qualifier_airports(fold(qualifier))
     folded = fold(name)
-    if not within or not folded:
-        return None
-    candidates: list[PlacePart] = [*_candidates(folded)]
+    candidates = [*_candidates(folded)]
     if not any(place.kind is PlaceKind.CITY for place in candidates):
         candidates += [_city_part(city) for city in other_cities_by_name().get(folded, ())]
-    inside = [place for place in candidates if place.main[0] in within and not within <= place.airports]
-    if inside:
-        return _choose(name, inside)
-    if "," in name and (longer := _qualified(name)) and isinstance(longer, PlacePart):  # San Jose, California, US
-        return longer if longer.main[0] in within else None
+    for within in _qualifiers(fold(qualifier)):
+        inside = [place for place in candidates if place.main[0] in within and not within <= place.airports]
+        if inside:
+            return _choose(name, inside)
+        longer = _qualified(name) if "," in name else None  # San Jose, California, US
+        if isinstance(longer, PlacePart) and longer.main[0] in within:
+            return longer
     return None
 
 
 @functools.cache
-def _qualifier_airports(folded: str) -> frozenset[str]:
-    """Return the airports of a state or country; for an abbreviation such as CA, of both California and Canada."""
-    found: set[str] = set()
-    if len(folded) == 2:
-        found |= {
-            code for key in (f"us_{folded}", f"ca_{folded}") if key in regions() for code in regions()[key].airports
-        }
-    for place in _candidates(folded):
-        if place.kind in (PlaceKind.COUNTRY, PlaceKind.REGION):
-            found |= place.airports
-    return frozenset(found)
+def _qualifiers(folded: str) -> tuple[frozenset[str], ...]:
+    """Return the airports of each state or country with a name; for CA, those of California before those of Canada."""
+    states = [_region_part(regions()[key]) for key in (f"us_{folded}", f"ca_{folded}") if key in regions()]
+    named = [place for place in _candidates(folded) if place.kind in (PlaceKind.COUNTRY, PlaceKind.REGION)]
+    across = city_table()["across_borders"].items()
+    return tuple(
+        place.airports.union(code for code, label in across if label == place.label) for place in (*states, *named)
+    )
 
 
 def _near(folded: str) -> PlacePart | None:
@@ -314,7 +297,7 @@ def _similar(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
         return None
     nearby = [name for name in place_names() if abs(len(name) - len(folded)) <= 2 and len(name) >= _MIN_SIMILAR - 1]
     similar = difflib.get_close_matches(folded, sorted(nearby), n=1, cutoff=_SIMILARITY)
-    return _choose(similar[0], _candidates(similar[0])) if similar else None
+    return _choose(similar[0].title(), _candidates(similar[0])) if similar else None
 
 
 @functools.cache
@@ -353,7 +336,7 @@ def _description(place: PlacePart) -> str:
         return f"the country {place.name}"
     if place.kind is PlaceKind.REGION:
         own = regions()[place.key].country
-        return f"the state or province in {country_names()[own]}" if own else f"the region {place.name}"
+        return "the state or province" if own else f"the region {place.name}"
     first = airports()[place.main[0]]
     state = first["subd"] if first["country"] in ("US", "CA") else country_names()[country(place.main[0]) or ""]
     return f"{place.name}, {state}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from awardspider.airports import airports, is_city_code
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.countries import country, territory
+from awardspider.search.exclusions import included_after_exclusion, split_exclusions
 from awardspider.search.place_names import (
     AmbiguousPlace,
     PlaceKind,
@@ -24,11 +25,6 @@ from awardspider.search.regions import regions_by_airport
 
 _MAX_SHOWN = 40
 _MAX_TEXT = 2000
-_NOT = re.compile(
-    r"(?:\b(?:but\s+not|not|no|except(?:\s+for)?|excluding|without|exceto|excepto|excluindo|excluyendo|menos|sem|sin|não|nao)"
-    r"(?=\s)|(?<!\w)[-!](?=\w))\s*",
-    re.IGNORECASE,
-)
 _OR = re.compile(r"\s+(?:or|and|ou|e|o|y|u)\s+|\s*[/|]\s*", re.IGNORECASE)
 _FORMS = "write for example LAX, Tokyo, Japan, Europe, within 150 km of BOS, or anywhere"
 
@@ -73,7 +69,7 @@ def parse_places(text: str) -> Places:
     without = frozenset().union(*(part.airports for part in excluded))
     codes = frozenset().union(*(part.airports for part in included)) - without
     if not codes:
-        raise InvalidArgument(f"{_shown(written)} excludes every airport: name a place that keeps some")
+        raise InvalidArgument(f'"{_shown(written)}" excludes every airport')
     searched = tuple(dict.fromkeys(code for part in included for code in part.main if code in codes))
     labels = dict.fromkeys(label for part in included for label in _labels(part, codes))
     return Places(written, codes, searched or tuple(sorted(codes)), tuple(labels), included, excluded)
@@ -118,18 +114,13 @@ def _parse_parts(text: str) -> tuple[tuple[PlacePart, ...], tuple[PlacePart, ...
     included: dict[PlacePart, None] = {}
     excluded: dict[PlacePart, None] = {}
     for piece in _pieces(text):
-        first, *rest = _NOT.split(piece)
-        for words, target in [(first, included), *((each, excluded) for each in rest)]:
-            if not words.strip():
-                continue
-            if excluded and target is included:
-                raise InvalidArgument(
-                    f'{_shown(words)} comes after an exclusion: write "not {_shown(words)}" to exclude it too, or put '
-                    "it first to include it"
-                )
-            target.update(dict.fromkeys(_find(words.strip())))
-        if rest and not any(words.strip() for words in rest):
-            raise InvalidArgument(f"{_shown(piece)} does not say what to exclude: write for example not LHR")
+        first, exclusions = split_exclusions(piece)
+        if first and excluded:
+            raise included_after_exclusion(_shown(first))
+        if "" in exclusions:
+            raise InvalidArgument(f'"{_shown(piece)}" does not say what to exclude: write for example not LHR')
+        included.update(dict.fromkeys(_find(first) if first else ()))
+        excluded.update((part, None) for exclusion in exclusions for part in _find(exclusion))
     return tuple(included), tuple(excluded)
 
 
@@ -139,8 +130,7 @@ def _pieces(text: str) -> list[str]:
     for listed in text.split(";"):
         joined: list[str] = []
         for piece in (each.strip() for each in listed.split(",")):
-            name = _NOT.split(joined[-1])[-1] if joined else ""
-            if name and piece and not _is_code(name) and _qualifies(name, piece):
+            if joined and piece and _is_qualifier(piece, of=joined[-1]):
                 joined[-1] += f", {piece}"
             elif piece:
                 joined.append(piece)
@@ -148,9 +138,11 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
-def _qualifies(name: str, piece: str) -> bool:
+def _is_qualifier(piece: str, *, of: str) -> bool:
     """Return whether a piece is the state or country of the city before it, and not a place of its own."""
-    return not _NOT.match(piece) and qualified_place(name, piece) is not None
+    included, exclusions = split_exclusions(of)
+    name = (exclusions or [included])[-1]
+    return not _is_code(name) and qualified_place(name, piece) is not None
 
 
 def _is_code(word: str) -> bool:
@@ -180,7 +172,7 @@ def _unknown_place(words: str) -> str:
     elif isinstance(similar, PlacePart):
         hint = f"did you mean {similar.name}?"
     elif similar is not None:
-        hint = f"did you mean {similar.name.title()}? {similar.message()}"
+        hint = f"{similar.name} is ambiguous: write {similar.codes()}"
     else:
         hint = _FORMS
     return f'unknown place "{_shown(words)}" ({hint})'

@@ -112,7 +112,7 @@ def test_filters_and_orders(
     ("command", "args", "message"),
     [
         (offers, "--program untied", "--program: unknown value 'untied' (did you mean united?)"),
-        (offers, "--origin XQZ", 'unknown airport code "XQZ"'),
+        (offers, "--origin XQZ", 'unknown place "XQZ"'),
         (offers, "--from 2027-13", '--from: "2027-13" is not a date: there is no such month'),
         (offers, "--until soon", '--until: "soon" is not a date'),
         (offers, "--from 2027-04 --until 2027-03", "--until 2027-03-31 is before --from 2027-04-01"),

@@ -17,9 +17,9 @@ _NOT_REASONS = {"zapier.py", "configuration.py"}
 # What can keep a crawl from starting: its arguments and settings. Errors of the database are not stored in it.
 _START = (
     "commands/_spiders.py", "commands/crawl.py", "crawling/*.py", "environment.py", "extensions/*.py",
-    "search/budgets.py",
-    "search/bulk.py", "search/capabilities.py", "search/dates.py", "search/field_values.py", "search/freshness.py", "search/places.py",
-    "search/watches.py", "storage/responses.py",
+    "search/budgets.py", "search/bulk.py", "search/capabilities.py", "search/dates.py", "search/exclusions.py",
+    "search/field_values.py", "search/freshness.py", "search/places.py", "search/watches.py", "search/weekdays.py",
+    "storage/responses.py",
 )  # fmt: skip
 
 Scope = dict[str, list[ast.expr]]
