@@ -126,4 +126,4 @@ def _plain_name(iata: str) -> str:
     name = (city_name(iata) or iata).partition(" (")[0]
     for separator in ("/", ","):
         name = name.partition(separator)[0].strip()
-    return name.removesuffix(" Island")
+    return name.removesuffix(" Island").removesuffix(" Atoll")

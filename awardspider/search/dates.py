@@ -183,7 +183,7 @@ def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDa
             notes.append(f"{span.text} is cut to {clip(days, window)}, the part that can be booked today")
     ranges = dates.ranges(today, window_days)
     if not ranges:
-        raise InvalidArgument(f"{_shown(text)} has no day that can be booked from {window.first} to {window.last}")
+        raise InvalidArgument(f'"{_shown(text)}" has no day that can be booked from {window.first} to {window.last}')
     return BookableDates(ranges, "; ".join(notes))
 
 

@@ -173,6 +173,9 @@ def _by_key(text: str) -> PlacePart | None:
 
 def _by_code(text: str) -> PlacePart | AmbiguousPlace | None:
     """Return the airport or city with a code. In lower case, the code can also be a name, such as Goa or Sal."""
+    if len(text) == 2 and text.isupper() and text not in airports_by_country():
+        state = regions().get(f"us_{text.lower()}")  # TX; in lower case, OR and OK are words
+        return _region_part(state) if state and not _candidates(text.lower()) else None
     if len(text) != 3 or not (text.isascii() and text.isalpha()):
         return None
     by_code, folded = _code_part(text.upper()), text.casefold()

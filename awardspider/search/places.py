@@ -92,9 +92,7 @@ def parse_airport_codes(text: str) -> tuple[str, ...]:
     places = parse_places(text)
     broad = [part.name for part in places.parts if part.kind not in (PlaceKind.AIRPORT, PlaceKind.CITY)]
     if broad or places.excluded:
-        raise InvalidArgument(
-            f"{_shown(text)} is not an airport or city: write for example LAX, or LAX,SFO for several"
-        )
+        raise InvalidArgument(f'"{_shown(text)}" is not an airport or city: write for example LAX or LAX,SFO')
     return tuple(dict.fromkeys(code for part in places.parts for code in _codes_of(part)))
 
 
