@@ -54,6 +54,7 @@ docs: setup-tests
 	@$(RUN) scripts.event_schemas
 	@$(RUN) scripts.offer_fields_page
 	@$(RUN) scripts.watch_pages
+	@$(RUN) scripts.places_page
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 clean:

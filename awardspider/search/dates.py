@@ -31,6 +31,7 @@ _ANY = re.compile(
 )
 _TO = re.compile(r"\s+(?:to|through|until|até|ate|hasta|a|[-–—])\s+(?=[0-9+])", re.IGNORECASE)
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
+_NO_DELAY = (0, 0)
 _MAX_TEXT = 1000
 _MAX_SHOWN = 60
 # Spans of more days than a century are not checked for exclusions of all their days.
@@ -84,7 +85,7 @@ class Dates:
     text: str
     spans: tuple[DateSpan, ...]
     excluded: tuple[DateSpan, ...] = ()
-    delay: tuple[int, int] = (0, 0)
+    delay: tuple[int, int] = _NO_DELAY
 
     def __str__(self) -> str:
         return self.text
@@ -92,9 +93,9 @@ class Dates:
     def covers(self, day: date, today: date) -> bool:
         """Return whether the dates include `day`; relative dates count from `today`."""
         ordinal, start = day.toordinal(), today.toordinal()
+        if self.delay == _NO_DELAY:
+            return _is_in(self.spans, ordinal, start) and not (self.excluded and _is_in(self.excluded, ordinal, start))
         least, most = self.delay
-        if least == most:
-            return self._includes(ordinal - least, start)
         return any(self._includes(ordinal - delay, start) for delay in range(least, most + 1))
 
     def ranges(self, today: date, window_days: int) -> tuple[DateRange, ...]:
