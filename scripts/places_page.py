@@ -38,7 +38,7 @@ def _content(region: Region) -> str:
     content += entry.get("airports", "").split()
     if states := entry.get("states"):
         code, _, names = " ".join(states.split()).partition(": ")
-        content.append(f"{country_names()[code]}: {names.replace(';', ',')}")
+        content.append(f"{country_names()[code]}: {names.replace(';', ',').replace('-', ' ')}")
     return ", ".join(content)
 
 

@@ -7,7 +7,6 @@ airports, the largest one is meant if all others are at least three size classes
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Iterable
@@ -27,6 +26,7 @@ from awardspider.search.countries import airports_by_country, countries_by_name,
 from awardspider.search.distances import airports_within
 from awardspider.search.main_airports import NOT_MAIN, airport_size, airport_sizes, main_of, searched_of
 from awardspider.search.regions import Region, regions
+from awardspider.search.typos import typos
 
 # A name is clear if all other cities of this name are this many size classes smaller.
 _MUCH_SMALLER = 3
@@ -36,7 +36,7 @@ _RIVALS_COUNTRY, _BEATS_STATE = 3, 1
 _MAX_CHOICES = 5
 _MAX_NAME = 80
 _MIN_SIMILAR = 5
-_SIMILARITY = 0.8
+_LONG_NAME = 9
 _ANYWHERE = re.compile(
     "any(where| airport| place)?|everywhere|(the )?world(wide)?|(em )?qualquer (lugar|destino)|todo o mundo|mundo todo"
     "|(en )?cualquier (lugar|parte|destino)|todo el mundo"
@@ -49,6 +49,15 @@ _NEAR = re.compile(
 _KM_PER_MILE = 1.609344
 _MAX_RADIUS = 5000
 _ARTICLES = frozenset({"the", "el", "la", "los", "las", "o", "a", "os", "as"})
+# Abbreviations of states that are words in a sentence: "Portland or Seattle". After a comma, they are states.
+_WORDS_LIKE_STATES = frozenset(
+    ["al", "as", "co", "de", "hi", "id", "in", "la", "ma", "me", "mi", "mo", "oh", "ok", "or", "pa", "pe", "va"]
+)
+# What people add to the name of a city or an airport.
+_ADDITIONS = re.compile(
+    r"(?:(?:the )?greater )?(?:aerop(?:ue|o)rto(?: internacional)?(?: d[eo]l?| da)? )?(?P<name>.+?)"
+    r"(?: metro(?:politan)?)?(?: area)?(?: international)?(?: airports?)?"
+)
 _KEY = re.compile(r"(airport|city|country|region):([A-Za-z_]+)")
 
 
@@ -90,19 +99,18 @@ class PlacePart:
 
     @property
     def written(self) -> str:
-        """The text that means exactly this place."""
-        match self.kind:
-            case PlaceKind.CITY if not is_city_code(self.key):
-                return ",".join(self.main)
-            case PlaceKind.REGION if own := regions()[self.key].country:
-                return f"{self.name}, {country_names()[own]}"
-            case PlaceKind.REGION:
-                return self.name
-            case PlaceKind.NEAR:
-                code, _, radius = self.key.partition(":")
-                return f"within {radius} km of {code}"
-            case _:
-                return self.key
+        """The shortest text that means exactly this place."""
+        if self.kind is PlaceKind.CITY and not is_city_code(self.key):
+            return ",".join(self.main)
+        if self.kind is PlaceKind.NEAR:
+            code, _, radius = self.key.partition(":")
+            return f"within {radius} km of {code}"
+        if self.kind not in (PlaceKind.COUNTRY, PlaceKind.REGION):
+            return self.key
+        own = regions()[self.key].country if self.kind is PlaceKind.REGION else None
+        first = self.name if self.kind is PlaceKind.REGION else self.key
+        texts = (first, self.name, f"{self.name}, {country_names().get(own or '', '')}")
+        return next((text for text in texts if find_place(text) == self), self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,9 @@ def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace 
     found = _by_key(text) or _near(folded) or _by_code(text) or _by_name(text, folded) or _qualified(text)
     if found is None and (others := other_cities_by_name().get(folded)):
         found = _choose(text, [_city_part(city) for city in others])
-    return _similar(text, folded) if found is None and fuzzy else found
+    if found is None and (shorter := _ADDITIONS.fullmatch(folded)) and shorter["name"] != folded:
+        found = find_place(shorter["name"])
+    return _similar(folded) if found is None and fuzzy else found
 
 
 def is_place_code(word: str) -> bool:
@@ -151,6 +161,11 @@ def is_place_code(word: str) -> bool:
 def place_names() -> frozenset[str]:
     """Return the normalized names of all cities with main airports, airports, countries and regions."""
     return frozenset({*cities_by_name(), *airports_by_name(), *countries_by_name(), *_regions_by_name()})
+
+
+def is_state_code(text: str) -> bool:
+    """Return whether a text in capitals is the abbreviation of a US state, and not a country (CA) or city (NY) too."""
+    return f"us_{text.lower()}" in regions() and text.isupper() and not _candidates(text.lower())
 
 
 def airport_part(iata: str) -> PlacePart:
@@ -173,9 +188,8 @@ def _by_key(text: str) -> PlacePart | None:
 
 def _by_code(text: str) -> PlacePart | AmbiguousPlace | None:
     """Return the airport or city with a code. In lower case, the code can also be a name, such as Goa or Sal."""
-    if len(text) == 2 and text.isupper() and text not in airports_by_country():
-        state = regions().get(f"us_{text.lower()}")  # TX; in lower case, OR and OK are words
-        return _region_part(state) if state and not _candidates(text.lower()) else None
+    if is_state_code(text):
+        return _region_part(regions()[f"us_{text.lower()}"])
     if len(text) != 3 or not (text.isascii() and text.isalpha()):
         return None
     by_code, folded = _code_part(text.upper()), text.casefold()
@@ -247,35 +261,39 @@ def _qualified(text: str) -> PlacePart | AmbiguousPlace | None:
     words = text.split()
     splits = [(before, after)] if comma else [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
     for name, qualifier in splits:
+        if not comma and qualifier in _WORDS_LIKE_STATES:
+            continue
         if found := qualified_place(name.strip(" ,"), qualifier.strip(" ,")):
             return found
     return None
 
 
 def qualified_place(name: str, qualifier: str) -> PlacePart | AmbiguousPlace | None:
-    """Return the city or state with a name within a state or country, or None if there is none."""
+    """Return the airport, city or state with a name within a state or country, or None if there is none."""
     folded = fold(name)
-    candidates = [*_candidates(folded)]
-    if not any(place.kind is PlaceKind.CITY for place in candidates):
-        candidates += [_city_part(city) for city in other_cities_by_name().get(folded, ())]
-    for within in _qualifiers(fold(qualifier)):
-        inside = [place for place in candidates if place.main[0] in within and not within <= place.airports]
-        if inside:
-            return _choose(name, inside)
-        longer = _qualified(name) if "," in name else None  # San Jose, California, US
-        if isinstance(longer, PlacePart) and longer.main[0] in within:
-            return longer
-    return None
+    code = _code_part(name) if len(name) == 3 and name.isupper() else None
+    known = [code] if code else list(_candidates(folded))
+    small = [] if code else [_city_part(city) for city in other_cities_by_name().get(folded, ())]
+    qualifiers = _qualifiers(fold(qualifier))
+    for candidates in (known, small):
+        for within in qualifiers:
+            inside = [place for place in candidates if within.intersection(place.main) and not within <= place.airports]
+            if inside:
+                return _choose(name, inside)
+    longer = _qualified(name) if "," in name and qualifiers else None  # San Jose, California, US
+    return longer if isinstance(longer, PlacePart) and longer.main[0] in frozenset().union(*qualifiers) else None
 
 
 @functools.cache
 def _qualifiers(folded: str) -> tuple[frozenset[str], ...]:
     """Return the airports of each state or country with a name; for CA, those of California before those of Canada."""
-    states = [_region_part(regions()[key]) for key in (f"us_{folded}", f"ca_{folded}") if key in regions()]
-    named = [place for place in _candidates(folded) if place.kind in (PlaceKind.COUNTRY, PlaceKind.REGION)]
+    abbreviated = [regions()[key] for key in (f"us_{folded}", f"ca_{folded}") if key in regions()]
+    named = [region for region in _regions_by_name().get(folded, ()) if region.qualifies]
+    countries = [place for place in _candidates(folded) if place.kind is PlaceKind.COUNTRY]
     across = city_table()["across_borders"].items()
     return tuple(
-        place.airports.union(code for code, label in across if label == place.label) for place in (*states, *named)
+        place.airports.union(code for code, label in across if label == place.label)
+        for place in (*map(_region_part, (*abbreviated, *named)), *countries)
     )
 
 
@@ -294,13 +312,28 @@ def _near(folded: str) -> PlacePart | None:
     return PlacePart(PlaceKind.NEAR, f"{center.key}:{radius}", name, codes, main_of(codes))
 
 
-def _similar(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
-    """Return the place with the most similar name."""
-    if len(folded) < _MIN_SIMILAR:
+def _similar(folded: str) -> PlacePart | AmbiguousPlace | None:
+    """Return the place whose name differs by a typo, or by two in a long name."""
+    length = len(folded)
+    if length < _MIN_SIMILAR:
         return None
-    nearby = [name for name in place_names() if abs(len(name) - len(folded)) <= 2 and len(name) >= _MIN_SIMILAR - 1]
-    similar = difflib.get_close_matches(folded, sorted(nearby), n=1, cutoff=_SIMILARITY)
-    return _choose(similar[0].title(), _candidates(similar[0])) if similar else None
+    allowed = 2 if length >= _LONG_NAME else 1
+    nearby = [name for name in _long_names() if abs(len(name) - length) <= allowed]
+    distances = sorted((distance, name) for name in nearby if (distance := typos(folded, name, allowed)) <= allowed)
+    if not distances:
+        return None
+    found = {place for distance, name in distances if distance == distances[0][0] for place in _candidates(name)}
+    ordered = sorted(found, key=lambda place: (place.size, place.key))
+    return _choose(distances[0][1].title(), ordered)
+
+
+@functools.cache
+def _long_names() -> tuple[str, ...]:
+    """Return the names that are long enough to be meant with a typo; those of airports are often surnames (Pearson)."""
+    airport_names = airports_by_name().keys()
+    return tuple(
+        sorted(name for name in place_names() if len(name) >= (_LONG_NAME if name in airport_names else _MIN_SIMILAR))
+    )
 
 
 @functools.cache

@@ -19,6 +19,7 @@ from awardspider.search.place_names import (
     PlaceKind,
     PlacePart,
     find_place,
+    is_state_code,
     qualified_place,
 )
 from awardspider.search.regions import regions_by_airport
@@ -140,7 +141,7 @@ def _is_qualifier(piece: str, *, of: str) -> bool:
     """Return whether a piece is the state or country of the city before it, and not a place of its own."""
     included, exclusions = split_exclusions(of)
     name = (exclusions or [included])[-1]
-    return not _is_code(name) and qualified_place(name, piece) is not None
+    return qualified_place(name, piece) is not None or (is_state_code(piece) and len(name) > 3 and "," not in name)
 
 
 def _is_code(word: str) -> bool:

@@ -13,13 +13,17 @@ from awardspider.search.countries import airports_by_country
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region. `country` is the code of its country if it is a state or province."""
+    """A region. `country` is the code of its country if it is a state or province.
+
+    `qualifies` says that people write it after the name of a city, as in `Palermo, Sicily`.
+    """
 
     key: str
     name: str
     other_names: tuple[str, ...]
     airports: frozenset[str]
     country: str | None = None
+    qualifies: bool = False
 
 
 @functools.cache
@@ -27,14 +31,20 @@ def regions() -> dict[str, Region]:
     """Return all regions by key: those of data/regions.toml, and states such as `us_ca`."""
     table = load_data("regions.toml")
     found = {
-        key: Region(key, entry["name"], split_names(entry.get("names", "")), _airports_of(key, table))
+        key: Region(
+            key,
+            entry["name"],
+            split_names(entry.get("names", "")),
+            _airports_of(key, table),
+            qualifies="states" in entry and ";" not in entry["states"],
+        )
         for key, entry in table.items()
     }
     for country, states in load_data("states.toml").items():
         for abbreviation, text in states.items():
             name, *others = split_names(text)
             key = f"{country}_{abbreviation}".lower()
-            found[key] = Region(key, name, tuple(others), _airports_by_state()[country, name], country)
+            found[key] = Region(key, name, tuple(others), _airports_by_state()[country, name], country, True)
     return found
 
 

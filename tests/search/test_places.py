@@ -315,11 +315,22 @@ def test_a_shared_name_means_the_place_that_is_much_larger(text: str, codes: str
         ("LAX, Portland, Maine, SEA", "LAX PWM SEA"),
         ("New York, NY", "EWR JFK LGA"),
         ("Washington, DC", "BWI DCA IAD"),
-        ("GRU, Chile", "GRU SCL ANF CCP CJC IQQ LSC PMC PUQ ZCO"),  # a code has no country
+        ("Athens, Georgia", "AHN"),  # without airline service, but not Athens in Greece
+        ("Paris, TX", "PRX"),
+        ("LAX, CA", "LAX"),  # not Los Angeles and Canada
+        ("LAX, CA, SFO, California", "LAX SFO"),
+        ("GRU, Chile", "GRU SCL ANF CCP CJC IQQ LSC PMC PUQ ZCO"),
+        ("Palermo, Sicily", "PMO"),
+        ("Manchester, England", "MAN"),
     ],
 )
 def test_a_state_or_country_after_a_city_says_which_one(text: str, codes: str) -> None:
     assert searched(text) == codes
+
+
+def test_a_region_after_a_city_is_a_place_of_its_own() -> None:
+    assert "SEA" in parse_places("LAX, West Coast")
+    assert "FRA" in parse_places("Paris, Europe")
 
 
 def test_a_place_after_a_city_that_is_not_its_state_is_a_place_of_its_own() -> None:
@@ -380,6 +391,7 @@ FORMS = "write for example LAX, Tokyo, Japan, Europe, within 150 km of BOS, or a
         ("LXQ", f'unknown place "LXQ" ({FORMS})'),
         ("L4X", f'unknown place "L4X" ({FORMS})'),
         ("asdfghjk", f'unknown place "asdfghjk" ({FORMS})'),
+        ("Vancouver, WA", f'unknown place "Vancouver, WA" ({FORMS})'),  # neither in Canada nor all of Washington
         ("within 150 km of Asdfgh", f'unknown place "within 150 km of Asdfgh" ({FORMS})'),
         ("within 9000 km of BOS", f'unknown place "within 9000 km of BOS" ({FORMS})'),
         ("", f"places are missing: {FORMS}"),
