@@ -37,7 +37,7 @@ class Command(AwardCommand):
 
 
 def wish_row(line: bytes, today: date) -> tuple[dict[str, object], str]:
-    """Return the row for a line, and an error message that is empty for a wish. `today` is used if the line has none."""
+    """Return the row for a line, and an error message, empty for a wish. `today` is used if the line has none."""
     number: object = None
     try:
         wish = _decoded(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awardspider.items import MAX_PARTY
@@ -14,8 +15,20 @@ _ARTICLES = frozenset({"a", "an", "um", "uma", "un", "una", "uno"})
 _MAX_NIGHTS = 365
 _MAX_STOPS = 9
 _LONG_WEEKEND = (3, 4)
+# Counts of these nouns are added; "2 seats for 2 people" are two.
+_ADULTS = ("adult", "adt", "senior", "teen")
+_PARTY_OF = (
+    r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?!(?:an?|uma?|una?)(?![a-z]))(?P<n>{n})"
+    r"(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)"
+)
+_STAY_UNIT = (
+    r"(?:(?P<night>{night})|(?P<day>{day})|(?P<week>{week})|(?P<month>{month}))"
+    r"(?:\s(?:of\s)?(?:trip|stay|long|de viagem|de viaje|de estadia|de estancia|de ferias|de vacaciones|there|la|"
+    r"alli))?"
+)
 _CABIN_BETWEEN = (
-    r"(?:(?:award|business|biz|first|economy|premium|eco|coach|j|f|y|exec|executive|saver|class|flat|lie-flat|available|or|"
+    r"(?:(?:award|business|biz|first|economy|premium|eco|coach|j|f|y|exec|executive|saver|class|flat|lie-flat|available|"
+    r"or|"
     r"de|na|em|en|clase|classe|ejecutiva|executiva|primeira|primera|turista|economica|the|la|a)\s){0,4}"
 )
 
@@ -45,54 +58,47 @@ def party(text: WishText, words: Vocabulary) -> Party:
 
 def _stated(text: WishText, words: Vocabulary) -> int | None:
     """Return the sum of counts with a noun: `2 seats`, `2 adults and 1 child`, `party of 4`, `somos 3`."""
-    if match := text.take(
-        words.pattern(
-            r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?!(?:an?|uma?|una?)(?![a-z]))(?P<n>{n})(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)"
-        )
-    ):
-        children = sum(
-            words.number(each["n"])
-            for each in text.take_all(words.pattern(r"(?:{and}\s|{with}\s|,\s?)(?P<n>{n})\s{children}"))
-        )
-        return words.number(match["n"]) + (
-            children if not match["party"].startswith(("fam", "grup", "group", "party")) else 0
-        )
-    counted = words.pattern(
-        rf"(?:{{for}}\s)?(?:{{the}}\s)?(?P<n>{{n}})\s?x?\s?{_CABIN_BETWEEN}(?P<noun>{{seats}}|{{children}})(?:\s{{for}}\s(?P<m>{{n}})(?!\s?(?:{{thousand}}|{{day}}|{{night}}|{{week}}|{{seats}})))?"
-    )
-    found: list[re.Match[str]] = []
-    while match := counted.search(text.free):
-        noun = match.start("noun")
-        text.claim_span(match.start(), match.end("n"))
-        text.claim_span(noun, match.end())
-        found.append(match)
-    if found:
-        adults = [words.number(each["n"]) for each in found if not words.pattern(r"{children}").fullmatch(each["noun"])]
-        children = [words.number(each["n"]) for each in found if words.pattern(r"{children}").fullmatch(each["noun"])]
-        nouns = {each["noun"].rstrip("s") for each in found}
-        if not adults:
-            speaker = text.take(words.pattern(r"(?:{my}\s)?(?:{relatives})?(?:\s?{and}\s)?{speaker}|{couple}"))
-            relative = text.take(words.pattern(r"(?:{my}\s)?{relatives}"))
-            return (
-                sum(children)
-                + 1
-                + (1 if relative or (speaker and words.pattern(r"{relatives}|{couple}").search(speaker[0])) else 0)
-            )
-        return (sum(adults) if len(nouns) == len(found) and _are_kinds(nouns) else max(adults)) + sum(children)
+    if match := text.take(words.pattern(_PARTY_OF)):
+        includes_children = match["party"].startswith(("fam", "grup", "group", "party"))
+        return words.number(match["n"]) + (0 if includes_children else _children(text, words))
+    if counts := list(_counts(text, words)):
+        return _sum_of_counts(counts, text, words)
     if text.take(words.pattern(r"(?:{for}\s)?{couple}")):
-        children = sum(
-            words.number(each["n"])
-            for each in text.take_all(
-                words.pattern(r"(?:{and}|{with})\s(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural})")
-            )
-        )
-        return 2 + children
+        return 2 + _children(text, words)
     return 1 if text.take(words.pattern(r"(?:{for}\s)?{solo}(?!\s(?:{and}|e|y|plus|&))")) else None
 
 
-def _are_kinds(nouns: set[str]) -> bool:
-    """Return whether counts of these nouns are added: adults and seniors are, seats and people are the same."""
-    return all(noun.startswith(("adult", "adt", "senior", "teen")) for noun in nouns)
+def _children(text: WishText, words: Vocabulary) -> int:
+    """Claim children beside other travelers (`and 2 kids`) and return their number."""
+    pattern = words.pattern(r"(?:{and}|{with}|,)\s?(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural})")
+    return sum(words.number(match["n"]) for match in text.take_all(pattern))
+
+
+def _counts(text: WishText, words: Vocabulary) -> Iterator[tuple[int, str]]:
+    """Claim each count with its noun; words for a cabin between the two stay for the recognizer of cabins."""
+    counted = words.pattern(
+        rf"(?:{{for}}\s)?(?:{{the}}\s)?(?P<n>{{n}})\s?x?\s?{_CABIN_BETWEEN}(?P<noun>{{seats}}|{{children}})"
+        r"(?:\s{for}\s{n}(?!\s?(?:{thousand}|{day}|{night}|{week}|{seats})))?"
+    )
+    while match := counted.search(text.free):
+        text.claim_span(match.start(), match.end("n"))
+        text.claim_span(match.start("noun"), match.end())
+        yield words.number(match["n"]), match["noun"]
+
+
+def _sum_of_counts(counts: list[tuple[int, str]], text: WishText, words: Vocabulary) -> int:
+    is_child = words.pattern(r"{children}").fullmatch
+    adults = [count for count, noun in counts if not is_child(noun)]
+    children = sum(count for count, noun in counts if is_child(noun))
+    if adults:
+        nouns = {noun.rstrip("s") for _, noun in counts}
+        are_added = len(nouns) == len(counts) and all(noun.startswith(_ADULTS) for noun in nouns)
+        return children + (sum(adults) if are_added else max(adults))
+    # Children do not travel alone: "my wife and I and 2 kids", "me and 2 kids".
+    speaker = text.take(words.pattern(r"(?:{my}\s)?(?:{relatives})?(?:\s?{and}\s)?{speaker}|{couple}"))
+    relative = text.take(words.pattern(r"(?:{my}\s)?{relatives}"))
+    is_pair = relative or (speaker and words.pattern(r"{relatives}|{couple}").search(speaker[0]))
+    return children + (2 if is_pair else 1)
 
 
 def _related(text: WishText, words: Vocabulary) -> tuple[int | None, bool]:
@@ -121,7 +127,10 @@ def _related(text: WishText, words: Vocabulary) -> tuple[int | None, bool]:
 
 def _bare_count(text: WishText, words: Vocabulary) -> int | None:
     """Return a number after `for`, or with a multiplication sign: `for two`, `x2`, `2x`."""
-    unit = r"(?!\s?(?:{thousand}|{day}|{night}|{week}|{month}|{year}|{weekend}|{month_name}|{stops}|{miles}|-|/|to\s\d|a\s\d)|[\d,.]*\d|:)"
+    unit = (
+        r"(?!\s?(?:{thousand}|{day}|{night}|{week}|{month}|{year}|{weekend}|{month_name}|{stops}|{miles}|-|/|to\s\d|a\s\d)"
+        r"|[\d,.]*\d|:)"
+    )
     for pattern in (
         rf"{{for}}\s?(?:{{the}}\s|nos\s|us\s)?(?P<n>(?!an?(?![a-z]))(?:{{n}})){unit}(?:\s{{of_us}})?(?!\s[a-z]+\s(?:watches|alerts))",
         r"(?<![a-z\d])(?:x|×)\s?(?P<n>[1-9])(?!\d)",
@@ -137,11 +146,7 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
             return words.number(match["n"])
     if match := text.take(re.compile(r"(?<![\w.,/:-])(?P<n>[1-9])(?:p(?![a-z.])|(?=[jfy](?![a-z])))")):  # 2p, 2J
         return int(match["n"])
-    if text.take(
-        words.pattern(r"(?:{me}\s?\+\s?|me plus |mim mais )(?P<n>{n})".replace("{me}", "(?<![a-z])(?:me|eu|yo)"))
-    ):
-        return 2
-    return None
+    return 2 if text.take(re.compile(r"(?<![a-z])(?:me|eu|yo)\s?\+\s?1(?!\d)")) else None
 
 
 def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
@@ -149,15 +154,14 @@ def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
     or_two = r"(?:a|one|uma|una)\s(?P<week>{week})\s(?:or|ou|o)\s(?:two|duas|dos)"
     if match := text.take(words.pattern(r"(?:{stay}\s|{for}\s)?" + or_two)):
         return 7, 14
-    unit = r"(?:(?P<night>{night})|(?P<day>{day})|(?P<week>{week})|(?P<month>{month}))(?:\s(?:of\s)?(?:trip|stay|long|de viagem|de viaje|de estadia|de estancia|de ferias|de vacaciones|there|la|alli))?"
     joined = r"\s?(?:-|~|to|or|a|ate|ou|o|y|e|and|hasta|u)\s?"
     if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?{long_weekend}")):
         return _LONG_WEEKEND
     lead = r"(?:{stay}\s|{for}\s|{around}\s|uns\s|umas\s|unos\s|unas\s|cerca de\s|{between}\s)*"
     for pattern in (
-        rf"{lead}(?P<n>{{n}})\s?(?:{{night}}|{{day}}|{{week}})?{joined}(?P<m>{{n}})[\s-]?{unit}",
-        rf"(?P<bound>{{at_least}}|{{max}})\s(?P<m>{{n}})[\s-]?{unit}",
-        rf"{lead}(?P<m>{{n}})[\s-]?{unit}",
+        rf"{lead}(?P<n>{{n}})\s?(?:{{night}}|{{day}}|{{week}})?{joined}(?P<m>{{n}})[\s-]?{_STAY_UNIT}",
+        rf"(?P<bound>{{at_least}}|{{max}})\s(?P<m>{{n}})[\s-]?{_STAY_UNIT}",
+        rf"{lead}(?P<m>{{n}})[\s-]?{_STAY_UNIT}",
         r"(?P<fortnight>(?:an?\s)?fortnight|quinzena de ferias)",
     ):
         for match in list(words.pattern(pattern).finditer(text.free)):
@@ -184,7 +188,9 @@ def _is_date(text: WishText, words: Vocabulary, match: re.Match[str]) -> bool:
     before, after = text.free[: match.start()], text.free[match.end() :]
     return bool(
         words.pattern(
-            r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|{flex_before})\s?$"
+            r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|"
+            r"{flex_before})"
+            r"\s?$"
         ).search(before)
         or words.pattern(
             r"^\s?(?:{from_now}|{flex_after}|before|after|antes|depois|despues|of\s{month_name}|ago|notice)"
@@ -207,7 +213,10 @@ def _stops(text: WishText, words: Vocabulary) -> int | None:
         return 0
     if match := text.take(words.pattern(r"{fewer_than}\s(?P<n>{n})\s{stops}")):
         return max(words.number(match["n"]) - 1, 0)
-    limited = r"(?:{no_max}\s)*(?:{no_max}\s?)?(?P<n>{n})[\s-]?(?:{no_max}\s)?{stops}(?:\s{no_max})?(?!\s(?:in|at|en|em|no|na)\s)"
+    limited = (
+        r"(?:{no_max}\s)*(?:{no_max}\s?)?(?P<n>{n})[\s-]?(?:{no_max}\s)?{stops}(?:\s{no_max})?"
+        r"(?!\s(?:in|at|en|em|no|na)\s)"
+    )
     if match := text.take(words.pattern(limited)):
         return words.number(match["n"])
     if match := text.take(words.pattern(r"{stops}\s?:?\s?(?:{no_max}\s)*(?P<n>\d)(?!\d)")):

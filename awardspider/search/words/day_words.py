@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from awardspider.search.dates import DateRange
-from awardspider.search.words.periods import UnclearDates, Period, full_month, week_of
+from awardspider.search.words.periods import Period, UnclearDates, full_month, week_of
 from awardspider.search.words.relative_days import NEXT_YEAR
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary
@@ -17,8 +17,12 @@ _DAY = rf"(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01]){_SUFFIX}(?!\d)"
 _BETWEEN_DAYS = r"\s?(?:{range}|{or}|{and}|,|/)(?:\s?(?:{or}|{and}))?\s?(?:(?:{the}|dia|dias)\s)?"
 _DAYS = rf"(?P<days>{_DAY}(?:{_BETWEEN_DAYS}{_DAY}(?![/.]\d))*)"
 _YEAR = r"(?:\s?(?:,|/|-|{of})?\s?(?P<year>20\d\d)(?![\d.,]\d|\d)|\s?(?:['/]|de\s)\s?(?P<short>2[5-9]|3\d)(?!\d))"
+_THIS_YEAR = r",?\s(?:of\s|de\s)?(?P<this_year>this year|este ano|deste ano|desse ano)"
 _MODAL = r"(?<![a-z])(?:i|we|you|they|it)\smay(?![a-z])|(?<![a-z])may\s(?:be|i|need|want|have|go|fly|travel)(?![a-z])"
-_BARE_DAY = r"(?:(?<![a-z])(?:on\s)?(?:the\s)(?P<en>\d{1,2})(?:st|nd|rd|th)(?![a-z])|(?<![a-z])(?:no\s|el\s|do\s)?dias?\s(?P<day>\d{1,2})(?![\d/.]))"
+_BARE_DAY = (
+    r"(?:(?<![a-z])(?:on\s)?(?:the\s)(?P<en>\d{1,2})(?:st|nd|rd|th)(?![a-z])"
+    r"|(?<![a-z])(?:no\s|el\s|do\s)?dias?\s(?P<day>\d{1,2})(?![\d/.]))"
+)
 
 
 def calendar_periods(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
@@ -45,7 +49,8 @@ def _weeks(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     """Yield `first week of April`, `last weekend of May`, `first 10 days of June` and `week of April 5`."""
     unit = r"(?P<unit>(?P<weekend>{weekend})|(?P<w>{week})|(?P<d>{day}))"
     which = r"(?:(?P<last>{last_part})|(?P<nth>{ordinal}|{first}))"
-    pattern = rf"(?:{{in}}\s)?(?:{{the}}\s)?{which}\s(?:(?P<n>{{n}})\s)?{unit}\s(?:{{of}}\s)?(?P<month>{{month_name}}){_YEAR}?"
+    month_of_year = rf"(?P<month>{{month_name}}){_YEAR}?"
+    pattern = rf"(?:{{in}}\s)?(?:{{the}}\s)?{which}\s(?:(?P<n>{{n}})\s)?{unit}\s(?:{{of}}\s)?{month_of_year}"
     for match in text.take_all(words.pattern(pattern)):
         month, year = words.months[match["month"]], _year(match)
         count = words.number(match["n"]) if match["n"] else 1
@@ -95,11 +100,15 @@ def _month_day(days: str) -> str:
 
 
 def _day_month(days: str) -> str:
-    return rf"(?:(?<![a-z])(?:the|o|os|el|los|dia|dias|day)\s){{0,2}}{days}[\s/.-]?\s?(?:{{of}}\s)?(?P<month>{{month_name}})\.?(?:{_YEAR})?"
+    articles = r"(?:(?<![a-z])(?:the|o|os|el|los|dia|dias|day)\s){0,2}"
+    return rf"{articles}{days}[\s/.-]?\s?(?:{{of}}\s)?(?P<month>{{month_name}})\.?(?:{_YEAR})?"
 
 
 #: `3 de maio a 17`: a second day after the month.
-_SECOND_DAY = rf"^\s?{{range}}\s?(?:(?:the|o|el|dia)\s)?(?P<day>{_DAY})(?![/.]\d|\s?(?:{{of}}\s)?{{month_name}}|\s?(?:{{night}}|{{day}}|{{week}}|{{seats}}|{{stops}}|{{thousand}}))"
+_SECOND_DAY = (
+    rf"^\s?{{range}}\s?(?:(?:the|o|el|dia)\s)?(?P<day>{_DAY})"
+    r"(?![/.]\d|\s?(?:{of}\s)?{month_name}|\s?(?:{night}|{day}|{week}|{seats}|{stops}|{thousand}))"
+)
 
 
 def _days_and_month(text: WishText, words: Vocabulary) -> Iterator[Period]:
@@ -147,7 +156,7 @@ def _day_ranges(listed: str, words: Vocabulary, *, is_between: bool) -> Iterator
 def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
     """Yield `4/12`, `4/12/2027`, `12.04.2027` and `03/2027`; English has the month first, unless it is above 12."""
     year = r"(?P<year>20\d\d|2[5-9]|3\d)"
-    for match in text.take_all(words.pattern(rf"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])[/-](?P<year>20\d\d)(?![\d/])")):
+    for match in text.take_all(words.pattern(r"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])[/-](?P<year>20\d\d)(?![\d/])")):
         month = int(match["m"])
         yield Period(match.start(), match.end(), (month, 1), (month, 0), _year(match))
     for pattern in (
@@ -173,7 +182,7 @@ def _months(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     pattern = (
         rf"(?:(?:{begin})?{part}[\s-](?:{{of}}\s)?(?:{{the}}\s)?(?:mes\sde\s)?)?(?:(?P<next>{{next}})\s|{{this}}\s|(?P<last>{{last}})\s)?"
         rf"(?P<month>{{month_name}})\.?(?:\s(?P<after>{{next}}|{{last}})(?![a-z]|\s(?:year|ano)))?"
-        rf"(?:\s(?:of\s|do\s|del\s|de\s)?(?P<next_year>{NEXT_YEAR})|,?\s(?:of\s|de\s)?(?P<this_year>this year|este ano|deste ano|desse ano)|{_YEAR})?"
+        rf"(?:\s(?:of\s|do\s|del\s|de\s)?(?P<next_year>{NEXT_YEAR})|{_THIS_YEAR}|{_YEAR})?"
     )
     bounds = {"early": (1, 10), "middle": (11, 20), "late": (21, 0), "half1": (1, 15), "half2": (16, 0)}
     for match in text.take_all(words.pattern(pattern)):

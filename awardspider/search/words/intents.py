@@ -10,7 +10,8 @@ from awardspider.search.words.wishes import WishCommand
 _POLITE = re.compile(
     r"(?<![a-z])(?:please|pls|plz|por favor|pfv|pfvr|porfa|porfavor|now|agora|ahora|thanks|thank you|obrigado|obrigada|"
     r"gracias|hi|hello|hey|oi|ola|hola|can you|could you|i want to|i'd like to|quero|quiero|eu quero|gostaria de|"
-    r"quisiera|voce pode|vc pode|puedes|podes|podrias|ok|bot|um|hmm|just|can i|posso|puedo|i would like to|me|mim)(?![a-z])"
+    r"quisiera|voce pode|vc pode|puedes|podes|podrias|ok|bot|um|hmm|just|can i|posso|puedo|i would like to|"
+    r"me|mim)(?![a-z])"
 )
 
 _NUMBERED = re.compile(r"(.*[a-z])\s(?:number |no |numero |n |o |a )?#?\d{1,4}")
@@ -26,7 +27,7 @@ def find_command(text: str, words: Vocabulary) -> WishCommand | None:
                 return WishCommand(name)
     if match := _NUMBERED.fullmatch(bare):  # delete watch 3
         return find_command(match[1], words)
-    return WishCommand.HELP if text.strip(" ,") in ("?", "??") else None
+    return None
 
 
 def is_chitchat(text: str, words: Vocabulary) -> bool:

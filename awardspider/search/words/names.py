@@ -15,15 +15,27 @@ from awardspider.programs import all_programs
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary, alternation
 
-#: Names of airlines that are also common words or places: they count only with `no`, `miles` and similar beside them.
 # Booking codes that stand for a cabin, at least two of them (`J/F`) or with `class`.
 _LETTERS = (
     r"(?<![a-z\d'-])[jfcyw](?:\s?(?:/|or|ou|o)\s?[jfcyw])+(?![a-z\d'-])"
     r"|(?<![a-z\d'-])[jfcyw]\s(?:class|cabin|classe|clase)(?![a-z])|(?<![a-z])(?:classe|clase)\s[jfcyw](?![a-z\d'-])"
 )
+# Names of airlines that are also common words: they count unless a word for a direction is before them.
 _COMMON_WORDS = frozenset(
-    "american united delta alaska viva condor frontier spirit ram pal lot lan virgin main qatar singapore south african sky smile".split()
-)  # noqa: SIM905
+    {
+        *("alaska", "american", "condor", "delta", "frontier", "lan", "lot", "pal", "qatar", "ram", "singapore"),
+        *("spirit", "united", "virgin", "viva"),
+    }
+)
+# Of these, the names that mean the place if nothing beside them shows an airline.
+_PLACES_FIRST = frozenset({"alaska", "qatar", "singapore", "delta"})
+# Words before a name that do not show that it is a program's.
+_WEAK_WORDS = frozenset("de do da del en na no em a o por from".split())  # noqa: SIM905
+_BEFORE_REFUSED = (
+    r"(?:(?:{the}|a|flights (?:with|on|by)|vuelos (?:de|con)|voos (?:da|de|com)|voar|volar|fly|flying|flights|voos|"
+    r"vuelos|any|con|com|on|with|by|de|da|do|pela|pelo|na|nada|en|cia|aerea|companhia|aerolinea|operados por|"
+    r"operated by|airlines like|quero|quiero|want|ir|viajar)\s)*"
+)
 
 
 @functools.cache
@@ -68,7 +80,8 @@ def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
     for match in text.take_all(re.compile(_LETTERS)):
         found |= {Cabin(letters[each]) for each in re.findall(r"(?<![a-z])[jfcyw](?![a-z])", match[0])}
     pattern = words.pattern(
-        rf"(?P<lead>(?:{{no}}\s(?:{{using}}\s|in\s)?(?:{{the}}\s|una?\s)?)?)(?P<atleast>{{at_least}}\s)?(?:(?:{{in}}|(?<![a-z])(?:de|la|an?))\s)?(?P<name>{name})(?:\s{{class}})?(?P<better>\s{{or_better}})?"
+        r"(?P<lead>(?:{no}\s(?:{using}\s|in\s)?(?:{the}\s|una?\s)?)?)(?P<atleast>{at_least}\s)?"
+        rf"(?:(?:{{in}}|(?<![a-z])(?:de|la|an?))\s)?(?P<name>{name})(?:\s{{class}})?(?P<better>\s{{or_better}})?"
     )
     for match in text.take_all(pattern):
         cabin = Cabin(names[match["name"]])
@@ -122,27 +135,14 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     by_carrier = _programs_by_carrier()
     name = _any_of("carriers")
     beside = words.pattern(
-        rf"(?P<lead>{lead})(?P<name>{name})(?P<tail>{tail})(?P<more>(?:\s?(?:,|{{or}}|{{and}}|/)\s?(?:{{the}}\s)?{name})*){tail}"
+        rf"(?P<lead>{lead})(?P<name>{name})(?P<tail>{tail})"
+        rf"(?P<more>(?:\s?(?:,|{{or}}|{{and}}|/)\s?(?:{{the}}\s)?{name})*){tail}"
     )
     for match in list(beside.finditer(text.free)):
-        has_lead = bool(match["lead"].strip()) and match["lead"].strip() not in (
-            "de",
-            "do",
-            "da",
-            "del",
-            "en",
-            "na",
-            "no",
-            "em",
-            "a",
-            "o",
-            "por",
-            "from",
-        )
-        has_tail = bool(match["tail"].strip())
-        if match["name"] in _COMMON_WORDS and not has_lead and not has_tail and not match["more"]:
-            if match["name"] in _places_first() or not _is_airline_alone(text, match, words):
-                continue
+        has_lead = match["lead"].strip() not in {"", *_WEAK_WORDS}
+        is_common = match["name"] in _COMMON_WORDS and not (has_lead or match["tail"].strip() or match["more"])
+        if is_common and (match["name"] in _PLACES_FIRST or not _is_airline_alone(text, match, words)):
+            continue
         text.claim(match)
         for each in re.finditer(name, match["name"] + match["more"]):
             key = by_carrier.get(carriers[each[0]])
@@ -150,22 +150,15 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
                 programs.add(key)
             else:
                 unknown.append(each[0])
-    for match in text.take_all(
-        words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s(?:{miles})(?![a-z])")
-    ):
-        if match["name"] not in words.fillers:
-            unknown.append(match["name"])
+    other = words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s{miles}")
+    names = (match["name"] for match in text.take_all(other))
+    unknown += [name for name in names if name not in words.fillers]
     return Companies(tuple(sorted(programs)), tuple(sorted(excluded)), tuple(unknown))
 
 
 def _is_airline_alone(text: WishText, match: re.Match[str], words: Vocabulary) -> bool:
     """Return whether a name that is also a common word is used as an airline: not after words for a direction."""
     return not words.pattern(r"(?:{to}|{from})\s$").search(text.free[: match.start("name")])
-
-
-def _places_first() -> frozenset[str]:
-    """Return the names that mean the place if nothing beside them shows an airline."""
-    return frozenset({"alaska", "qatar", "singapore", "delta"})
 
 
 @functools.cache
@@ -179,10 +172,10 @@ def _excluded(text: WishText, words: Vocabulary) -> set[str]:
     carriers = _keys("carriers")
     name = _any_of("carriers")
     suffix = r"(?:\s(?:airlines|air|airways|flights|voos|vuelos|cia|linhas|lineas))?"
-    listed = rf"{name}{suffix}(?:\s?(?:,|/|{{or}}|{{and}}|{{no}}|nor|nem|ni)\s?(?:(?:{{or}}|{{and}}|{{no}})\s)?(?:{{the}}\s|{{using}}\s|con\s|com\s)?{name}{suffix})*"
-    lead = r"(?:(?:{the}|a|flights with|flights on|flights by|vuelos de|vuelos con|voos da|voos de|voos com|voar|volar|fly|flying|flights|voos|vuelos|any|con|com|on|with|by|de|da|do|pela|pelo|na|nada|en|cia|aerea|companhia|aerolinea|operados por|operated by|airlines like|quero|quiero|want|ir|viajar)\s)*"
+    joined = r"\s?(?:,|/|{or}|{and}|{no}|nor|nem|ni)\s?(?:(?:{or}|{and}|{no})\s)?(?:{the}\s|{using}\s|con\s|com\s)?"
+    listed = rf"{name}{suffix}(?:{joined}{name}{suffix})*"
     excluded: set[str] = set()
-    for match in text.take_all(words.pattern(rf"{{no}}\s{lead}(?P<names>{listed})")):
+    for match in text.take_all(words.pattern(rf"{{no}}\s{_BEFORE_REFUSED}(?P<names>{listed})")):
         excluded |= {carriers[each[0]] for each in re.finditer(name, match["names"])}
     code = r"(?:[a-z]\d|\d[a-z]|[a-z]{2})"
     for match in list(words.pattern(rf"{{no}}\s(?P<code>{code})(?![a-z\d])").finditer(text.free)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +20,7 @@ from awardspider.search.words.routes import Role, Routes, routes
 from awardspider.search.words.spelling import corrections
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary, detect_language, vocabulary
-from awardspider.search.words.wishes import DatesProblem, Intent, Topic, Wish
+from awardspider.search.words.wishes import DatesProblem, Intent, Topic, Wish, WishCommand
 
 #: Longer texts are cut: a wish has a few dozen words.
 MAX_LENGTH = 1000
@@ -61,13 +62,14 @@ class _Parts:
 def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport: str | None = None) -> Wish:
     """Parse a wish; any text gives a result, and what is missing or unclear becomes a question back.
 
-    `lang` is `en`, `pt` or `es`, also with a region (`pt-BR`); otherwise the language is detected. `home_airport` is the
-    origin of a wish that names none; an unknown code counts as none.
+    `lang` is `en`, `pt` or `es`, also with a region (`pt-BR`); otherwise the language is detected. `home_airport` is
+    the origin of a wish that names none; an unknown code counts as none.
     """
     wish_text = WishText(text[:MAX_LENGTH])
     language = _language(lang) or detect_language(wish_text.plain)
     words = vocabulary(language)
-    if command := find_command(wish_text.plain, words):
+    command = WishCommand.HELP if set(text.strip()) == {"?"} else find_command(wish_text.plain, words)
+    if command:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     if is_chitchat(wish_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)
@@ -117,10 +119,9 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
     if not origins and Role.ORIGIN not in unclear_roles and (home := _home(home_airport)):
         origins = (home,)
     problems: list[Topic] = []
-    goes_nowhere = found.destinations and {each.label for each in origins} == {each.label for each in found.destinations}
-    if not found.destinations or goes_nowhere or unclear_roles - {Role.ORIGIN}:
+    if not _left(found.destinations, found.excluded) or unclear_roles - {Role.ORIGIN} or _is_no_route(origins, found):
         problems.append(Topic.DESTINATION)
-    if not origins or Role.ORIGIN in unclear_roles:
+    if not _left(origins, found.excluded) or Role.ORIGIN in unclear_roles:
         problems.append(Topic.ORIGIN)
     if parts.dates_problem:
         problems.append(Topic.DATES)
@@ -138,7 +139,7 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
         origins=origins,
         destinations=found.destinations,
         excluded=found.excluded,
-        via=found.via,
+        via=() if parts.max_stops == 0 else found.via,
         not_via=found.not_via,
         dates=parts.departures.ranges,
         cabins=parts.cabins,
@@ -156,6 +157,18 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
         unknown_programs=parts.companies.unknown,
         dates_problem=parts.dates_problem,
     )
+
+
+def _left(places: Sequence[PlacePart], excluded: Sequence[PlacePart]) -> bool:
+    """Return whether any airport of the places is not excluded."""
+    left_out = frozenset[str]().union(*(each.airports for each in excluded))
+    return any(place.airports - left_out for place in places)
+
+
+def _is_no_route(origins: Sequence[PlacePart], found: Routes) -> bool:
+    """Return whether a wish goes from a place to itself, or from anywhere to anywhere."""
+    starts, ends = {each.label for each in origins}, {each.label for each in found.destinations}
+    return bool(starts) and (starts == ends or "anywhere" in starts & ends)
 
 
 def _topic(role: Role) -> Topic:

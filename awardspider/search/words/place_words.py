@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from awardspider.search.city_names import fold
 from awardspider.search.place_names import AmbiguousPlace, PlacePart, find_place, is_place_code, place_names
-from awardspider.search.words.text import WishText
+from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary, known_words
 
 _MOST_WORDS = 5
@@ -136,7 +136,9 @@ _TWO_LETTERS: dict[Language, dict[str, str]] = {
 def _starts_with_place(after: str) -> bool:
     """Return whether a direction and a place follow: ` to new york in march`."""
     following = _WORD.findall(after)[1:4]
-    return any(_place(" ".join(following[:count]), count) for count in range(1, len(following) + 1))
+    names = (" ".join(following[:count]) for count in range(1, len(following) + 1))
+    has_claimed = re.match(rf"\s(?:to|-|>)\s?{CLAIMED}", after) is not None
+    return has_claimed or any(_place(name, name.count(" ") + 1) for name in names)
 
 
 def _is_phrase(word: str, words: Vocabulary) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from awardspider.search.dates import DateRange
-from awardspider.search.words.periods import UnclearDates, Period, easter, full_month, week_of
+from awardspider.search.words.periods import Period, UnclearDates, easter, full_month, week_of
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Vocabulary
 
@@ -177,17 +177,19 @@ _HOLIDAYS: dict[str, Callable[[int], DateRange]] = {
 
 
 def _quarters(text: WishText, words: Vocabulary) -> Iterator[Period]:
-    pattern = r"(?:{the}\s)?(?:q(?P<q>[1-4])|(?P<nth>{ordinal})\s{quarter})(?:\s(?:{of}\s)?(?P<year>20\d\d)(?!\d))?(?![a-z\d])"
+    year = r"(?:\s(?:{of}\s)?(?P<year>20\d\d)(?!\d))?(?![a-z\d])"
+    pattern = r"(?:{the}\s)?(?:q(?P<q>[1-4])|(?P<nth>{ordinal})\s{quarter})" + year
     for match in text.take_all(words.pattern(pattern)):
         number = int(match["q"]) if match["q"] else min(words.ordinals[match["nth"]], 4)
-        year = int(match["year"]) if match["year"] else None
-        yield Period(match.start(), match.end(), (3 * number - 2, 1), (3 * number, 0), year)
+        in_year = int(match["year"]) if match["year"] else None
+        yield Period(match.start(), match.end(), (3 * number - 2, 1), (3 * number, 0), in_year)
 
 
 def _seasons(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     thirds = r"(?:(?P<early>{early})|(?P<middle>{middle})|(?P<late>{late}))\s(?:o\s|a\s|el\s|la\s|the\s)?"
     year = rf"(?:,?\s(?:{{of}}\s)?(?:(?P<year>20\d\d)(?:/(?P<to>\d\d))?(?!\d)|(?P<next_year>{NEXT_YEAR})))?"
-    pattern = rf"(?:{thirds})?(?:{{in}}\s)?(?:{{the}}\s)?(?:(?:(?P<next>{{next}})|(?P<this>{{this}}))\s)?(?P<name>{{season}})(?:\s(?P<after>{{next}}))?{year}"
+    which = r"(?:{in}\s)?(?:{the}\s)?(?:(?:(?P<next>{next})|(?P<this>{this}))\s)?"
+    pattern = rf"(?:{thirds})?{which}(?P<name>{{season}})(?:\s(?P<after>{{next}}))?{year}"
     for match in text.take_all(words.pattern(pattern)):
         first, last = words.seasons[match["name"]]
         months = [(first + step - 1) % 12 + 1 for step in range(3)]

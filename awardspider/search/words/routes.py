@@ -79,7 +79,8 @@ def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) 
 
 def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) -> list[_Placed]:
     filler = r"(?:\s?(?:{the}|{either}|{anywhere_in}|{my}|{place_words}|{of}|{around}))*\s?$"
-    no = r"{no}\s(?:{the}\s|{using}\s|{to}\s|a\s|any\s|have\s|do\s|tener\s|hacer\s|fazer\s|ter\s|quero\s|quiero\s|flights\s|voos\s|vuelos\s|want\s|que\s|se\s|connect\s)*"
+    between = "a any have do tener hacer fazer ter quero quiero flights voos vuelos want que se connect"
+    no = rf"{{no}}\s(?:(?:{{the}}|{{using}}|{{to}}|{'|'.join(between.split())})\s)*"
     patterns = (
         (Role.NOT_VIA, words.pattern(rf"(?P<lead>{no}(?:{{n}}\s)?{{via}}){filler}")),
         (Role.NOT_VIA, words.pattern(rf"(?P<lead>{{nonstop}}\s(?:in|at|en|em|no|na|nos|nas)){filler}")),
@@ -93,7 +94,8 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x|2)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*"
     )
     listed = words.pattern(
-        r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s)?"
+        r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)"
+        r"(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s)?"
     )
     pair = words.pattern(r"{between}\s?(?:{the}\s)?$"), words.pattern(r"\s?{and}\s(?:{the}\s)?")
     tight = words.pattern(r"\s?(?:{place_words}\s?)*")
@@ -119,7 +121,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
             elif before is Role.ORIGIN:
                 role = Role.DESTINATION
         if previous and gap and pair[1].fullmatch(gap) and pair[0].search(text.free[: previous.start]):
-            placed = _set_trailing(placed[:-1] + [replace(placed[-1], role=None)], Role.ORIGIN)
+            placed = _set_trailing([*placed[:-1], replace(placed[-1], role=None)], Role.ORIGIN)
             role = Role.DESTINATION
         if role is None and gap is not None and listed.fullmatch(gap):
             own = _own_role(patterns, text.free[previous.end if previous else 0 : mention.start], allowed=_CLEAR)
@@ -160,7 +162,7 @@ def _is_within(mention: PlaceMention, previous: PlaceMention) -> bool:
     return place.airports < larger.airports
 
 
-_CLEAR = frozenset({Role.ORIGIN, Role.NOT_VIA, Role.VIA})
+_CLEAR = frozenset({Role.ORIGIN, Role.NOT_VIA, Role.VIA, Role.EXCLUDED})
 
 
 def _own_role(
@@ -216,6 +218,8 @@ def _exclusions(by_role: dict[Role, dict[str, PlacePart]]) -> tuple[tuple[PlaceP
     """Return excluded places and connections to avoid: a place outside the origins and destinations is the latter."""
     ends = [*by_role[Role.ORIGIN].values(), *by_role[Role.DESTINATION].values()]
     airports = frozenset().union(*(end.airports for end in ends))
+    by_role[Role.EXCLUDED].pop("anywhere", None)
+    by_role[Role.NOT_VIA].pop("anywhere", None)
     excluded = [each for each in by_role[Role.EXCLUDED].values() if set(each.main) & airports]
     others = [each for each in by_role[Role.EXCLUDED].values() if not set(each.main) & airports]
     return tuple(excluded), tuple({**by_role[Role.NOT_VIA], **{each.label: each for each in others}}.values())

@@ -89,7 +89,7 @@ def normalized(text: str) -> str:
 
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    kept = (_REPLACED.get(each, each) for each in decomposed if not unicodedata.combining(each))
+    kept = "".join(_REPLACED.get(each, each) for each in decomposed if not unicodedata.combining(each))
     return "".join(each if each.isprintable() and not _is_symbol(each) else " " for each in kept)
 
 

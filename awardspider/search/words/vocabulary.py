@@ -181,11 +181,11 @@ _MARKERS = {
         "alertas escalas escala tudo bem sim bom boa dia tarde noite"
     ),
     Language.SPANISH: (
-        "para en el la los las hasta saliendo desde ejecutiva personas millas de del y con sin o julio mayo junio enero "
-        "febrero marzo septiembre octubre noviembre diciembre vuelo vuelos primera economica quiero asientos noches "
-        "semanas proximo mes mis hola gracias ayuda parar borrar dos ida vuelta una un vacaciones cualquier lugar "
-        "despues antes entre partiendo por tramo mas menos principios fines navidad verano invierno alertas escalas "
-        "escala bien buenos buenas dias tardes noches turista directo plazas boletos busco a hacia"
+        "para en el la los las hasta saliendo desde ejecutiva personas millas de del y con sin o julio mayo "
+        "junio enero febrero marzo septiembre octubre noviembre diciembre vuelo vuelos primera economica quiero "
+        "asientos noches semanas proximo mes mis hola gracias ayuda parar borrar dos ida vuelta una un vacaciones "
+        "cualquier lugar despues antes entre partiendo por tramo mas menos principios fines navidad verano invierno "
+        "alertas escalas escala bien buenos buenas dias tardes noches turista directo plazas boletos busco a hacia"
     ),
 }
 _DISTINCT = {
