@@ -28,7 +28,7 @@ MAX_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What the recognizers found."""
+    """Results of the recognizers."""
 
     routes: Routes
     departures: Departures

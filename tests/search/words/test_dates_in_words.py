@@ -197,7 +197,7 @@ def test_spanish_dates(text: str, expected: str) -> None:
         ("el 30 de febrero", "es", DatesProblem.UNCLEAR),
     ],
 )
-def test_past_and_unclear_dates_are_asked_about(text: str, lang: str, problem: DatesProblem) -> None:
+def test_past_and_unclear_dates_need_a_question(text: str, lang: str, problem: DatesProblem) -> None:
     wish = parse_wish(f"GRU-LIS {text}", lang, today=TODAY)
     assert (wish.ask_about, wish.dates_problem, wish.dates) == (Topic.DATES, problem, ())
 

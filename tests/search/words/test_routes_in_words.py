@@ -93,7 +93,7 @@ def test_routes(lang: str, text: str, route: str) -> None:
         ("es", "de Córdoba a Madrid", Topic.ORIGIN),
     ],
 )
-def test_missing_ambiguous_and_unknown_places_are_asked_about(lang: str, text: str, topic: Topic) -> None:
+def test_missing_ambiguous_and_unknown_places_need_a_question(lang: str, text: str, topic: Topic) -> None:
     wish = parse_wish(text, lang, today=TODAY)
     assert (wish.intent, wish.ask_about) == (Intent.ASK_BACK, topic)
 

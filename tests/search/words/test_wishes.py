@@ -73,7 +73,7 @@ def test_small_talk(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["I want to fly", "quero viajar", "quiero viajar barato", "business"])
-def test_a_wish_without_places_is_asked_for_the_destination(text: str) -> None:
+def test_a_wish_without_places_needs_a_destination(text: str) -> None:
     assert parse_wish(text, today=TODAY).ask_about is Topic.DESTINATION
 
 
@@ -138,7 +138,7 @@ def test_the_question_back_is_about_the_first_problem(text: str, lang: str, word
     assert bool(question) == bool(words)
 
 
-def test_several_problems_are_asked_about_in_a_fixed_order() -> None:
+def test_several_problems_have_a_fixed_order() -> None:
     wish = parse_wish("with LifeMiles, 120k round trip, 10 people, last March", "en", today=TODAY)
     assert wish.problems == (
         Topic.DESTINATION, Topic.ORIGIN, Topic.DATES, Topic.MAX_MILES, Topic.TRAVELERS, Topic.PROGRAMS,
