@@ -13,7 +13,7 @@ from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
 from awardspider.storage.offer_status import unavailable_reason
-from awardspider.storage.outbox import DeliveryStatus, OutboxRow, cancel_rows, outbox_values, update_rows
+from awardspider.storage.outbox import WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, outbox_values, update_rows
 from awardspider.storage.store import Store, in_batches
 
 _MAX_ROWS = 10_000  # in one digest
@@ -21,6 +21,7 @@ _MATCHES = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
 _outbox = schema.outbox.c
 _offers = schema.offers.c
+_watches = schema.watches.c
 
 #: A function that composes a digest's row from the rows that are still true.
 Compose = Callable[[Sequence[ClaimedRow]], OutboxRow]
@@ -106,25 +107,41 @@ def find_stale(
     """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
     The conditions of a row's own watch apply to it. An offer that was last seen more than `max_age` ago is not
-    reported as available. If its offer is not stored, a row is stale only when its watch is paused.
+    reported as available. If its offer is not stored, a row is stale only when its watch is paused or removed.
     """
     about_offers = [row for row in rows if row.event_type in (*_MATCHES, EventType.OFFER_GONE)]
     offers: dict[str, RowMapping] = {}
     for some in in_batches(list({row.subject for row in about_offers})):
         query = select(schema.offers).where(_offers.id.in_(some))
         offers |= {row["id"]: row for row in connection.execute(query).mappings()}
-    paused = set(connection.scalars(select(schema.watches.c.id).where(~schema.watches.c.active)))
-    stale: dict[int, str] = {}
+    stale = _find_without_watch(connection, about_offers)
     true_matches = []
     for row in about_offers:
         offer = offers.get(row.subject)
-        if row.watch_key in paused:
-            stale[row.id] = "its watch is paused"
-        elif offer is not None and (reason := _stale_reason(row, offer, now, max_age)):
+        if row.id in stale:
+            continue
+        if offer is not None and (reason := _stale_reason(row, offer, now, max_age)):
             stale[row.id] = reason
         elif offer is not None and row.event_type in _MATCHES:
             true_matches.append(row)
     return stale | _find_superseded(connection, true_matches, offers)
+
+
+def _find_without_watch(connection: Connection, rows: Sequence[ClaimedRow]) -> dict[int, str]:
+    """Return the reasons, keyed by row id, why rows have no active watch. A watch that was never stored is active."""
+    is_active: dict[str, bool] = {}
+    for some in in_batches(list({row.watch_key for row in rows if row.watch_key})):
+        states = connection.execute(select(_watches.id, _watches.active).where(_watches.id.in_(some)))
+        is_active |= {state.id: state.active for state in states}
+    found = {}
+    for row in rows:
+        if row.watch_key is None:
+            continue
+        if row.watch_key not in is_active and row.body.get("watch_ids"):
+            found[row.id] = WATCH_REMOVED  # while a crawl was using it
+        elif not is_active.get(row.watch_key, True):
+            found[row.id] = "its watch is paused"
+    return found
 
 
 def _find_superseded(

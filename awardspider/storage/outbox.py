@@ -42,6 +42,9 @@ class DeliveryResult(StrEnum):
     UNKNOWN = "unknown"  # perhaps delivered
 
 
+#: The reason why the messages of a removed watch are canceled.
+WATCH_REMOVED = "its watch was removed"
+
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 # The recipient has, or may have, the message.
@@ -174,7 +177,7 @@ def cancel_rows(
 
 def cancel_watch(connection: Connection, watch_id: str, now: datetime) -> None:
     """Cancel the pending messages of a watch, including those in a digest that was not sent yet."""
-    _cancel(connection, and_(_outbox.watch_key == watch_id, _is_pending()), "its watch was removed", now)
+    _cancel(connection, and_(_outbox.watch_key == watch_id, _is_pending()), WATCH_REMOVED, now)
 
 
 def rename_watch_in_messages(connection: Connection, watch_id: str, name: str) -> None:

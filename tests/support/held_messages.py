@@ -34,9 +34,10 @@ def message_row(
     watch: str = "Austin",
     channel: str = "phone",
     previous_miles: int | None = None,
+    is_stored: bool = False,
     **notify_prefs: Any,
 ) -> OutboxRow:
-    """Return the row of an offer for a watch."""
+    """Return the row of an offer for a watch, which, with `is_stored`, has its name as id."""
     key = f"{channel}:{offer.segments[0].flight_number}:{offer.travelers}:{offer.miles}:{event_type}:{watch}"
     prefs = NOTIFY_PREFS | notify_prefs
     return OutboxRow(
@@ -45,7 +46,15 @@ def message_row(
         event_type=event_type,
         subject=offer.offer_id,
         body=event_body(
-            offer_event(event_type, key, offer, offer.seen_at, previous_miles, watches=[watch], watch_ids=[watch])
+            offer_event(
+                event_type,
+                key,
+                offer,
+                offer.seen_at,
+                previous_miles,
+                watches=[watch],
+                watch_ids=[watch] if is_stored else [],
+            )
         ),
         created_at=offer.seen_at,
         next_attempt_at=timing.first_attempt_at(priority, prefs, offer.seen_at),

@@ -254,7 +254,10 @@ def test_a_digest_that_was_not_sent_loses_the_offers_of_a_removed_watch(
 
 def test_messages_have_the_name_of_a_watch_when_they_are_sent(harness: DeliveryHarness, phone: Recipient) -> None:
     offer, other = make_flight(1), make_flight(2)
-    rows = (message_row(offer, watch=ANN), message_row(other, watch=BOB, priority=Priority.DIGEST))
+    rows = (
+        message_row(offer, watch=ANN, is_stored=True),
+        message_row(other, watch=BOB, priority=Priority.DIGEST, is_stored=True),
+    )
     store_offers(harness, offer, other, rows=rows)
     rename_watch(harness.store, ANN, "Amy", now=NOW)
     harness.run()
@@ -277,7 +280,7 @@ def test_watches_of_the_same_name_share_a_message_that_has_the_name_once(
 ) -> None:
     rename_watch(harness.store, BOB, "Tokyo", now=NOW)
     offer = make_flight(1)
-    rows = [message_row(offer, watch=watch) for watch in (ANN, BOB)]
+    rows = [message_row(offer, watch=watch, is_stored=True) for watch in (ANN, BOB)]
     rows = [replace(row, body=row.body | {"watches": ["Tokyo"]}) for row in rows]
     store_offers(harness, offer, rows=tuple(rows))
     harness.run()
@@ -292,7 +295,7 @@ def test_a_gone_offer_has_the_current_names_of_watches_and_those_of_removed_ones
     harness.add("phone", KeyedChannel, events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
     phone = harness.recipients["phone"]
     offer = make_flight(1)
-    store_offers(harness, offer, rows=tuple(message_row(offer, watch=watch) for watch in (ANN, BOB)))
+    store_offers(harness, offer, rows=tuple(message_row(offer, watch=watch, is_stored=True) for watch in (ANN, BOB)))
     harness.run()
     rename_watch(harness.store, ANN, "Amy", now=NOW)
     remove_watch(harness.store, BOB, NOW)
@@ -301,6 +304,20 @@ def test_a_gone_offer_has_the_current_names_of_watches_and_those_of_removed_ones
     harness.run()
     gone = phone.received[-1]
     assert (gone.type, gone.body["watches"], gone.body["watch_ids"]) == (EventType.OFFER_GONE, ["Amy", BOB], [ANN, BOB])
+
+
+@pytest.mark.parametrize("priority", [Priority.NORMAL, Priority.DIGEST])
+def test_messages_written_after_their_watch_was_removed_are_canceled(
+    harness: DeliveryHarness, phone: Recipient, priority: Priority
+) -> None:
+    remove_watch(harness.store, ANN, NOW)  # while a crawl that uses it is running
+    offer = make_flight(1)
+    rows = [message_row(offer, watch=watch, priority=priority, is_stored=True) for watch in (ANN, BOB)]
+    store_offers(harness, offer, rows=(*rows, message_row(offer, watch="ad hoc", priority=priority)))
+    harness.clock.advance_to(DIGEST_HOUR)
+    harness.run()
+    assert names(phone) == [[BOB, "ad hoc"]]
+    assert statuses(harness)[ANN] == ("canceled", "its watch was removed")
 
 
 def test_a_gone_offer_is_reported_for_all_watches_that_were_notified(
