@@ -1,0 +1,69 @@
+"""`scrapy profile`: show and change what watches use about you, such as your time zone and the points that you have."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from awardspider.commands._command import ActionCommand
+from awardspider.outcomes import InvalidArgument
+from awardspider.programs import all_programs
+from awardspider.search.owners import Locale, Owner, build_owner
+from awardspider.search.transfer_partners import holding_name
+from awardspider.storage.owners import default_owner, save_owner
+
+FIELDS = ("name", "locale", "timezone", "home_airport", "points")
+
+
+class Command(ActionCommand):
+    """Show or change your profile: language, time zone, home airport, and the points that you have.
+
+    The time zone is that of watches without their own, and a watch with `reachable_only` searches only the programs
+    that your points reach.
+    """
+
+    def add_actions(self) -> None:
+        """Add the actions."""
+        action = self.add_action("show", "Show the profile, and the programs that its points reach", self._show)
+        action.add_argument("--json", action="store_true", help="print one JSON object")
+        add = self.add_action("set", "Change values of the profile; an empty value removes one", self._set).add_argument
+        add("--name", metavar="NAME", help="your name")
+        add("--locale", metavar="NAME", help=f"language of texts: {', '.join(Locale)}")
+        add("--timezone", metavar="NAME", help="time zone, such as America/Sao_Paulo")
+        add("--home-airport", metavar="CODE", help="airport from which you leave if you name none, such as GRU")
+        add("--points", metavar="LIST", help="points by bank or program, such as amex=120k,united=45000; replaces all")
+
+    def _show(self, opts: argparse.Namespace) -> None:
+        owner = default_owner(self.store())
+        if opts.json:
+            values = {name: getattr(owner, name) for name in FIELDS} | {"points": dict(owner.points)}
+            print(json.dumps(values | {"reachable": sorted(owner.reachable)}, ensure_ascii=False))
+        else:
+            _print(owner)
+
+    def _set(self, opts: argparse.Namespace) -> None:
+        store = self.store()
+        owner = default_owner(store)
+        given = {name: value for name in FIELDS if (value := getattr(opts, name)) is not None}
+        if not given:
+            raise InvalidArgument("nothing to change; scrapy profile set --help lists the options")
+        emptied = {"locale": Locale.EN, "timezone": "UTC"}
+        given |= {name: default for name, default in emptied.items() if given.get(name) == ""}
+        values = {name: getattr(owner, name) for name in FIELDS} | {"points": dict(owner.points)}
+        changed = build_owner(id=owner.id, **values | given)
+        _print(save_owner(store, changed, now=self.now()))
+
+
+def _print(owner: Owner) -> None:
+    rows = {
+        "name": owner.name,
+        "locale": owner.locale,
+        "timezone": owner.timezone,
+        "home airport": owner.home_airport or "none",
+        "points": ", ".join(f"{holding_name(key)} {number:,}" for key, number in owner.points.items()) or "none",
+    }
+    if owner.points:
+        catalog = all_programs()
+        rows["reachable"] = ", ".join(sorted(catalog[key].name for key in owner.reachable if key in catalog)) or "none"
+    for title, text in rows.items():
+        print(f"{title:<13} {text}")
