@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from awardspider.items import AwardOfferItem, Cabin, Detail
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import programs as catalog
 from awardspider.search.watch_fields import parse_cabins
-from awardspider.search.watches import Watch, ad_hoc_watch
+from awardspider.search.watches import FIELD_NAMES, Watch, ad_hoc_watch
 from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -186,6 +187,26 @@ def test_a_definition_has_plain_values_without_defaults() -> None:
         "min_seats": 3,
         "max_stops": 0,
     }
+
+
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+    | st.sampled_from(["LAX", "anywhere", "2027-03", "7-10", "100 USD", "08:00-10:00", "within 150 km of BOS", "not"])
+)  # fmt: skip
+KEYS = st.text(max_size=5) | st.sampled_from(["channels", "quiet_hours", "timezone"])
+ANY_JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from(FIELD_NAMES), ANY_JSON, max_size=4))
+def test_any_stored_values_are_a_watch_or_an_invalid_watch(values: dict[str, object]) -> None:
+    definition: dict[str, object] = {"name": "any", "origin": "LAX", "destination": "AUS", "dates": "2027-03"}
+    with suppress(InvalidWatch):
+        assert Watch.from_definition(definition | values).routes
 
 
 @settings(deadline=None)

@@ -10,6 +10,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from awardspider.items import EventType, Priority
@@ -343,3 +345,51 @@ def test_messages_of_a_watch_that_is_not_stored_have_its_name(store: Store) -> N
         connection.execute(update(schema.outbox).values(status=DeliveryStatus.SENT))
     assert notified_watches(store, "phone", [offer.offer_id]) == {offer.offer_id: {"ad hoc": None}}
     assert {row["event_type"] for row in find_rows(store, OutboxFilter())} == {EventType.OFFER_MATCHED}
+
+
+# ---- any sequence of changes ---------------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(["Tokyo", "TOKYO", "Rome", "Rome 2"])
+CHANGES = st.one_of(
+    st.tuples(st.just("save"), st.sampled_from([0, 1]), NAMES, st.integers(1, 3)),
+    st.tuples(st.just("rename"), st.integers(0, 3), NAMES),
+    st.tuples(st.just("pause"), st.integers(0, 3), st.booleans()),
+    st.tuples(st.just("remove"), st.integers(0, 3)),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(CHANGES, max_size=12))
+def test_any_changes_keep_ids_and_unique_names(sqlite_store: Store, changes: list[tuple[Any, ...]]) -> None:
+    """Compare storage with a dictionary: id -> owner, name, miles, paused."""
+    store = sqlite_store
+    owners = [add_owner(store) for _ in range(2)]
+    model: dict[str, list[Any]] = {}
+    for action, *values in changes:
+        if action == "save":
+            number, name, miles = values
+            same = [key for key, row in model.items() if row[0] == number and row[1].casefold() == name.casefold()]
+            watch = make_watch(name=name, max_miles=miles)
+            (saved,) = save_watches(store, [watch], now=NOW, owner_id=owners[number])
+            assert (saved.result == "added", [saved.watch.id]) == (not same, same or [saved.watch.id])
+            model[saved.watch.id] = [number, name, miles, False]
+        elif model:
+            watch_id, row = list(model.items())[values[0] % len(model)]
+            if action == "rename":
+                others = [other[1].casefold() for key, other in model.items() if key != watch_id and other[0] == row[0]]
+                if values[1].casefold() in others:
+                    with pytest.raises(InvalidArgument, match="another watch has the name"):
+                        rename_watch(store, watch_id, values[1], now=NOW)
+                else:
+                    rename_watch(store, watch_id, values[1], now=NOW)
+                    row[1] = values[1]
+            elif action == "pause":
+                assert set_active(store, watch_id, not values[1], now=NOW) == (row[3] != values[1])
+                row[3] = values[1]
+            else:
+                assert remove_watch(store, watch_id, NOW)
+                del model[watch_id]
+    for number, owner_id in enumerate(owners):
+        found = find_watches(store, now=NOW, owner_id=owner_id, active_only=False)
+        stored = {each.watch.id: (each.watch.name, each.watch.max_miles, not each.watch.active) for each in found}
+        assert stored == {key: tuple(row[1:]) for key, row in model.items() if row[0] == number}
