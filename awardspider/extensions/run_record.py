@@ -7,45 +7,36 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
 from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
 from awardspider.environment import data_dir
+from awardspider.extensions.crawl_context import crawl_context
 from awardspider.extensions.run_alerts import NOT_STARTED, alert_failed_run, alert_killed_run, has_failed
 from awardspider.items import AwardOfferItem, Search
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
-from awardspider.search.expansion import leg_routes
 from awardspider.search.rechecks import StoredItinerary
-from awardspider.search.route_lists import RouteLists, monitored_by, watched_programs
-from awardspider.search.served_routes import ServedRoutes
 from awardspider.storage.change_rates import prune_change_rates
-from awardspider.storage.monitored_routes import monitored_routes
-from awardspider.storage.offer_scope import stored_itineraries, unconfirmed_itineraries
-from awardspider.storage.planning import planning_knowledge, route_histories
-from awardspider.storage.programs import program_state, record_block, record_quota, record_success
+from awardspider.storage.offer_scope import stored_itineraries
+from awardspider.storage.programs import record_block, record_quota, record_success
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive, response_metadata
 from awardspider.storage.runs import RunSummary, end_run, normal_coverages, record_heartbeat, start_run
-from awardspider.storage.searches import count_sent_searches, last_bulk_search_times
-from awardspider.storage.store import Store, open_store
-from awardspider.storage.watches import find_watches
+from awardspider.storage.store import open_store
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Request, Response
-    from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.2
 HEARTBEAT_SECONDS = 15.0
 
 
@@ -85,7 +76,9 @@ class RunRecord:
             if archive:
                 archive.prune(now)
             prune_change_rates(self._store, now)
-            context = _crawl_context(self._store, spider, settings, budget_setting, now)
+            context = crawl_context(
+                self._store, spider, settings, budget_setting, state_key=_state_key(spider), now=now
+            )
             spider.context = replace(context, stored_itineraries=self._stored_itineraries)
             alert_killed_run(
                 self._store,
@@ -258,44 +251,6 @@ class RunRecord:
             logger.warning("%s is paused until %s", spider.program.name, until.strftime("%Y-%m-%d %H:%M UTC"))
         elif spider.outcomes[Outcome.FOUND] or spider.outcomes[Outcome.EMPTY]:
             record_success(self._store, state, now=now)
-
-
-def _crawl_context(
-    store: Store, spider: Any, settings: BaseSettings, budget_setting: dict[str, budgets.Budget], now: datetime
-) -> CrawlContext:
-    program = spider.program
-    budget = budgets.effective_budget(program, budget_setting) if spider.live else budget_setting.get(program.key)
-    state = program_state(store, _state_key(spider))
-    left = (state.quota_remaining, state.quota_resets_at)
-    watches = tuple(stored.watch for stored in find_watches(store, now=now))
-    of_run = [watch for watch in (spider.ad_hoc_watch, *watches) if watch]
-    route_lists = RouteLists(route for watch in of_run for leg in watch.legs for route in leg_routes(leg))
-    if program.covers:
-        for listed in monitored_routes(store, _state_key(spider)):
-            route_lists.add(listed)
-    return CrawlContext(
-        watches=watches,
-        knowledge=planning_knowledge(store, program.key, now),
-        served_routes=ServedRoutes(
-            program,
-            now=now,
-            history=route_histories(
-                store,
-                program.key,
-                window_days=program.booking_window_days,
-                cabin_groups=spider.capabilities.searches_per_block,
-            ),
-            monitored=monitored_by(route_lists, watched_programs(watches, program)) if program.covers else None,
-        ),
-        budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
-        if budget
-        else None,
-        paused_until=state.blocked_until,
-        calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
-        route_lists=route_lists,
-        last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
-        unconfirmed=unconfirmed_itineraries(store, program.key, now),
-    )
 
 
 def _state_key(spider: Any) -> str:

@@ -5,6 +5,7 @@ Places and dates are expanded once for all programs. Watches with the same place
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,10 @@ WEIGHTS = {Priority.URGENT: 3.0, Priority.NORMAL: 1.0, Priority.DIGEST: 0.5}
 #: The months of a year and of the days before and after it: the longest booking window has 366 days.
 MONTHS = 15
 
+#: Routes of one direction of a watch above which its searches may be older and weigh less, in proportion: a watch for
+#: a continent does not delay those for a few routes.
+FEW_ROUTES = 10
+
 _DAY = timedelta(days=1)
 _ORDER = (Priority.URGENT, Priority.NORMAL, Priority.DIGEST)
 
@@ -44,8 +49,15 @@ _ORDER = (Priority.URGENT, Priority.NORMAL, Priority.DIGEST)
 GroupsByRoute = dict[Route, tuple[int, ...]]
 
 
-#: The weight of watches by month and priority.
-MonthWeights = list[tuple[int, list[tuple[Priority, float]]]]
+class Urgency(NamedTuple):
+    """The weight of a watch in the value of a search, and the age at which the search precedes all others."""
+
+    weight: float
+    max_age: timedelta
+
+
+#: The weight of watches by month and urgency.
+MonthWeights = list[tuple[int, list[tuple[Urgency, float]]]]
 
 
 class ProgramFilter(NamedTuple):
@@ -65,7 +77,7 @@ class Demand(NamedTuple):
     travelers: int
     cabins: tuple[Cabin, ...]
     limit: int | None
-    priority: Priority
+    urgency: Urgency
 
 
 @dataclass(slots=True)
@@ -116,17 +128,17 @@ class Expansion:
         self._examples: dict[ProgramFilter, Watch] = {}
         self._first_month = (now.astimezone(UTC).date() - _DAY).replace(day=1)
         self._months: dict[tuple[Dates, int | None], Sequence[int]] = {}
-        self._group_weights: dict[tuple[int, int | None], list[tuple[tuple[int, Priority, int], float]]] = {}
+        self._group_weights: dict[tuple[int, int | None], list[tuple[tuple[int, Urgency, int], float]]] = {}
         self._month_weights: dict[tuple[tuple[int, ...], int | None], MonthWeights] = {}
         self._unrestricted: tuple[GroupsByRoute, Counter[SkipReason]] | None = None
         self.watches = [watch for watch in watches if is_in_force(watch, now)]
         for watch in self.watches:
             includes = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
             self._examples.setdefault(includes, watch)
-            priority = highest_priority(watch)
             limit = min(miles_limits(watch), default=None)
             for leg in watch.legs:
-                demand = Demand(includes, leg.dates, watch.travelers, watch.cabins, limit, priority)
+                urgency = urgency_of(watch, leg)
+                demand = Demand(includes, leg.dates, watch.travelers, watch.cabins, limit, urgency)
                 demands = self._group(leg).demands
                 demands[demand] = demands.get(demand, 0) + 1
 
@@ -158,31 +170,31 @@ class Expansion:
         The months are numbered as in `months`. A search extends at most `margin` days before and after a watched day;
         None means that it covers all days, which count as the first month. Watches for different numbers of travelers
         share no search, so the weight is that of the largest such group, whichever programs its watches include. The
-        weights are also by priority.
+        weights are also by urgency.
         """
         found = self._month_weights.get((groups, margin))
         if found is None:
-            weights: dict[tuple[int, Priority, int], float] = {}
+            weights: dict[tuple[int, Urgency, int], float] = {}
             for group in groups:
                 for key, weight in self._weights_of(group, margin):
                     weights[key] = weights.get(key, 0.0) + weight
-            largest: dict[int, dict[Priority, float]] = {}
-            for (month, priority, _), weight in weights.items():
+            largest: dict[int, dict[Urgency, float]] = {}
+            for (month, urgency, _), weight in weights.items():
                 of_month = largest.setdefault(month, {})
-                of_month[priority] = max(weight, of_month.get(priority, 0.0))
+                of_month[urgency] = max(weight, of_month.get(urgency, 0.0))
             found = [(month, list(of_month.items())) for month, of_month in largest.items()]
             self._month_weights[groups, margin] = found
         return found
 
-    def _weights_of(self, group: int, margin: int | None) -> list[tuple[tuple[int, Priority, int], float]]:
-        """Return the weight of a group's watches by month, priority and number of travelers."""
+    def _weights_of(self, group: int, margin: int | None) -> list[tuple[tuple[int, Urgency, int], float]]:
+        """Return the weight of a group's watches by month, urgency and number of travelers."""
         found = self._group_weights.get((group, margin))
         if found is None:
-            weights: dict[tuple[int, Priority, int], float] = {}
+            weights: dict[tuple[int, Urgency, int], float] = {}
             for demand, count in self._by_number[group].demands.items():
                 for month in self._months_of(demand.dates, margin):
-                    key = month, demand.priority, demand.travelers
-                    weights[key] = weights.get(key, 0.0) + count * WEIGHTS[demand.priority]
+                    key = month, demand.urgency, demand.travelers
+                    weights[key] = weights.get(key, 0.0) + count * demand.urgency.weight
             found = self._group_weights[group, margin] = list(weights.items())
         return found
 
@@ -243,6 +255,27 @@ def leg_routes(leg: Leg) -> tuple[Route, ...]:
         if origin != destination
     )
     return tuple((origin, destination) for _, _, origin, destination in ranked)
+
+
+def urgency_of(watch: Watch, leg: Leg) -> Urgency:
+    """Return the urgency of one direction of a watch."""
+    priority = highest_priority(watch)
+    routes = min(MAX_ROUTES, len(leg.origin.searched) * len(leg.destination.searched))
+    spread = math.ceil(routes / FEW_ROUTES)
+    return Urgency(WEIGHTS[priority] / spread, MAX_AGES[priority] * spread)
+
+
+def describe_cuts(watch: Watch) -> list[str]:
+    """Describe each direction of a watch of which not all routes are searched, in a sentence."""
+    found = []
+    for leg in watch.legs:
+        count = len(leg_routes(leg))
+        if count > MAX_ROUTES:
+            direction = "return routes" if leg.is_return else "routes"
+            kept = f"{MAX_ROUTES} of its {count:,} {direction} are searched at each program"
+            hint = "those between the biggest airports; name fewer places for more"
+            found.append(f'watch "{watch.name}": {kept}, {hint}')
+    return found
 
 
 def highest_priority(watch: Watch) -> Priority:

@@ -1,14 +1,92 @@
-"""Estimates of the requests that watches cause."""
+"""Estimates of the requests that watches cause, and of the watches that the budgets cannot satisfy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from awardspider.programs import programs
+from awardspider.programs import Program, programs
+from awardspider.search.budgets import Budget
 from awardspider.search.capabilities import SearchCapabilities
-from awardspider.search.planner import plan
+from awardspider.search.expansion import Expansion, urgency_of
+from awardspider.search.planner import Plan, plan
 from awardspider.search.watches import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEstimate:
+    """The searches that the watches need at one program, without the flights of days that could match a watch.
+
+    `searches` is the number for all days once, and `per_day` the number that are due each day, so that no search
+    exceeds its maximum age. `budget` is the number that the program's budget allows each day; None means any number.
+    `notes` describe the routes that are not searched.
+    """
+
+    program: str
+    searches: int
+    per_day: float
+    budget: int | None
+    notes: Sequence[str] = ()
+
+    @property
+    def load(self) -> float:
+        """Return `per_day` as a share of the budget: above 1.0, the budget does not suffice."""
+        if not self.per_day or self.budget is None:
+            return 0.0
+        return self.per_day / self.budget if self.budget else float("inf")
+
+    @property
+    def is_satisfied(self) -> bool:
+        """Return whether the budget suffices."""
+        return self.load <= 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortfall:
+    """A watch that a program's budget cannot satisfy: its searches are repeated every `expected` instead of `max_age`.
+
+    `expected` is None if the budget allows no search.
+    """
+
+    watch: str
+    program: str
+    max_age: timedelta
+    expected: timedelta | None
+
+
+def estimate(of_plan: Plan, budget: Budget) -> RequestEstimate:
+    """Return the estimate for the plan of a program and its budget."""
+    totals = of_plan.totals()
+    limits = [budget.per_day, None if budget.per_hour is None else 24 * budget.per_hour]
+    return RequestEstimate(
+        program=of_plan.program.key,
+        searches=totals.searches,
+        per_day=totals.per_day,
+        budget=min((limit for limit in limits if limit is not None), default=None),
+        notes=of_plan.notes(),
+    )
+
+
+def shortfalls(estimates: Iterable[RequestEstimate], expansion: Expansion, now: datetime) -> Iterator[Shortfall]:
+    """Yield the watches that the budgets cannot satisfy, by program.
+
+    If more is due than a budget allows, the planner delays all searches of the program in the same proportion.
+    """
+    for each in estimates:
+        if each.is_satisfied:
+            continue
+        program = programs()[each.program]
+        for watch in expansion.watches:
+            if watch.needs(program) and has_bookable_days(watch, program, now):
+                max_age = max(urgency_of(watch, leg).max_age for leg in watch.legs)
+                expected = max_age * each.load if each.budget else None
+                yield Shortfall(watch=watch.name, program=each.program, max_age=max_age, expected=expected)
+
+
+def has_bookable_days(watch: Watch, program: Program, now: datetime) -> bool:
+    """Return whether a program sells any day of a watch now, in either direction."""
+    return any(leg.dates.ranges(now.date(), program.booking_window_days) for leg in watch.legs)
 
 
 def requests_per_crawl(
@@ -21,9 +99,9 @@ def requests_per_crawl(
     The searches of several watches are shared. Not counted are the itineraries of days that could match a watch, the
     further pages of a response, and lists of routes, because they depend on the responses.
     """
-    active = [watch for watch in watches if watch.active]
-    counts = {
-        key: plan(active, program=programs()[key], capabilities=searches, now=now).totals().searches
+    expansion = Expansion(watches, now)
+    plans = (
+        plan(expansion, program=programs()[key], capabilities=searches, now=now, limit=0)
         for key, searches in capabilities.items()
-    }
-    return {key: count for key, count in counts.items() if count}
+    )
+    return {each.program.key: count for each in plans if (count := each.totals().searches)}

@@ -14,13 +14,13 @@ from itertools import pairwise
 from operator import mul
 from typing import NamedTuple
 
-from awardspider.items import Cabin, Detail, Priority, Search, SearchKind
+from awardspider.items import Cabin, Detail, Search, SearchKind
 from awardspider.programs import Program
 from awardspider.search.blocks import ALL_DAYS, Blocks, Run, block_range
 from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.change_rates import ChangeRates, RouteKey, days_by_lead, lead_time
 from awardspider.search.dates import DateRange, month_range, today_at
-from awardspider.search.expansion import MAX_AGES, WEIGHTS, Demand
+from awardspider.search.expansion import Demand
 from awardspider.search.search_values import SearchNeed, closeness, saved_waiting
 from awardspider.search.served_routes import Route
 
@@ -138,18 +138,12 @@ class ProgramNeeds:
                 ]
         return found
 
-    def month_values(self, months: Sequence[date]) -> list[dict[Priority, float]]:
-        """Return, by priority, an upper bound of the score of a new search of each month for a watch of the weight 1.
+    def month_values(self, months: Sequence[date], max_age: timedelta) -> list[float]:
+        """Return an upper bound of the score of a new search of each month, for a watch of the weight 1.
 
         If one search covers the entire window, all bounds are equal.
         """
-        return [
-            {
-                priority: _UNKNOWN * max(self._month_value(kind, month, age) for kind in self._kinds)
-                for priority, age in MAX_AGES.items()
-            }
-            for month in months
-        ]
+        return [_UNKNOWN * max(self._month_value(kind, month, max_age) for kind in self._kinds) for month in months]
 
     def _month_value(self, kind: SearchKind, month: date, age: timedelta) -> float:
         waiting, length = self._waiting_by_lead(kind, age), self._lengths[kind]
@@ -298,9 +292,9 @@ def _weights(waiting: Iterable[_Waiting], known: Sequence[MonthPrice] = (), days
     max_age = timedelta.max
     for demand, count, _ in waiting:
         watches += count
-        own = count * WEIGHTS[demand.priority]
+        own = count * demand.urgency.weight
         weight += own
-        max_age = min(max_age, MAX_AGES[demand.priority])
+        max_age = min(max_age, demand.urgency.max_age)
         prices = _lowest(known, days, demand.cabins) if known and days else ()
         near += own * (closeness(prices, demand.limit) if prices else _UNKNOWN)
         if prices and demand.limit:

@@ -33,6 +33,9 @@ from awardspider.storage.store import Store
 
 BATCH_ROWS = 2_000
 BATCH_SECONDS = 2.0
+#: A finished search is written at once unless writing would take more than this share of the time. A crawl of a live
+#: site, with its pauses, therefore loses only the searches in flight if it is killed.
+WRITING_SHARE = 0.1
 _CACHED_OFFERS = 10_000
 
 _recorders: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
@@ -52,6 +55,7 @@ class Recorder:
         self._writer = BatchWriter(store)
         self._batch = Batch()
         self._written_at = time.monotonic()
+        self._write_seconds = 0.0  # of the last batch
         #: The error after which the run ends. Until then, each further attempt to write could wait for a lock again.
         self.failure: StorageError | None = None
         self._response_ids: dict[str, str] = {}  # by search
@@ -192,14 +196,19 @@ class Recorder:
                 self._response_ids.setdefault(search.id, response_id)
 
     def flush_if_due(self) -> None:
-        """Write the batch if it has BATCH_ROWS rows or is BATCH_SECONDS old. Raise an earlier failure again."""
+        """Write the batch if it has BATCH_ROWS rows, or if the last one was written long enough ago.
+
+        The interval follows from WRITING_SHARE and is BATCH_SECONDS at most. Raise an earlier failure again.
+        """
         if self.failure:
             raise self.failure
-        if len(self._batch) >= BATCH_ROWS or time.monotonic() - self._written_at >= BATCH_SECONDS:
+        interval = min(BATCH_SECONDS, self._write_seconds / WRITING_SHARE)
+        if len(self._batch) >= BATCH_ROWS or time.monotonic() - self._written_at >= interval:
             self.flush()
 
     def flush(self) -> None:
         """Write the batch in one transaction; if that fails, keep the batch."""
+        started = time.monotonic()
         if self._batch:
             self._batch.follow_ups = tuple(self._follow_ups)
             self._writer.write(self._batch, self.run_id)
@@ -209,6 +218,7 @@ class Recorder:
             self._alert_miles.clear()
             self._unwritten.clear()
             self._forget_notified()
+            self._write_seconds = time.monotonic() - started
         self._unwritten_scopes.clear()
         self._written_at = time.monotonic()
 

@@ -1,0 +1,241 @@
+"""`scrapy plan`: show what the next crawls search, and how many requests a day the watches need."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from awardspider.commands._command import AwardCommand
+from awardspider.commands._listing import (
+    LIMIT_HELP,
+    add_format_options,
+    chosen_format,
+    print_records,
+    print_rows,
+    print_table,
+    row_limit,
+)
+from awardspider.commands._options import choices, no_arguments
+from awardspider.commands._spiders import search_capabilities
+from awardspider.commands._table import Column, FittedTable
+from awardspider.extensions.crawl_context import route_lists, served_routes
+from awardspider.outcomes import InvalidArgument
+from awardspider.programs import Access, Program, programs
+from awardspider.search.budgets import effective_budget, parse_budget
+from awardspider.search.expansion import Expansion, describe_cuts
+from awardspider.search.planner import Plan, plan
+from awardspider.search.request_estimates import RequestEstimate, Shortfall, estimate, shortfalls
+from awardspider.storage.planning import planning_knowledge
+from awardspider.storage.watches import find_watches
+
+FIELDS = ("program", "searches", "per_day", "budget", "is_satisfied", "unsatisfied_watches", "notes")
+EXPLAIN_FIELDS = (
+    "program", "position", "kind", "origin", "destination", "first", "last", "cabins", "travelers", "watches", "value",
+    "cost", "reason",
+)  # fmt: skip
+
+
+class Command(AwardCommand):
+    """Show how many requests a day the watches need and which of them the budgets cannot satisfy; sends nothing.
+
+    With --explain, show the next searches of each program with their value, cost and reason.
+    """
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        add = parser.add_argument
+        add("--explain", action="store_true", help="show the next searches, best first")
+        add("--program", metavar="NAME", help="one or several, separated by commas; all if omitted")
+        add("--limit", metavar="N", help=LIMIT_HELP)
+        add_format_options(add)
+
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
+        no_arguments(args)
+        output_format = chosen_format(opts)
+        chosen = choices("--program", opts.program, programs())
+        limit = row_limit(opts.limit, output_format)
+        now = self.now()
+        self._store = self.store()
+        expansion = Expansion((stored.watch for stored in find_watches(self._store, now=now)), now)
+        if not expansion.watches:
+            raise InvalidArgument("no active watch; scrapy watches add or import adds one")
+        programs_to_plan = [programs()[key] for key in chosen or sorted(programs())]
+        plans = self._plans(expansion, programs_to_plan, limit if opts.explain else 0, now)
+        if opts.explain:
+            print_rows(_next_searches(list(plans)), _search_table, asdict, EXPLAIN_FIELDS, output_format, limit)
+            return
+        budgets = parse_budget(self.settings["AWARD_BUDGET"])
+        estimates = [estimate(each, effective_budget(each.program, budgets)) for each in plans]
+        estimates = [each for each in estimates if each.searches or each.notes]
+        delayed = list(shortfalls(estimates, expansion, now))
+        if output_format == "table":
+            cuts = [note for watch in expansion.watches for note in describe_cuts(watch)]
+            print_table(_summary(estimates, delayed, cuts, limit))
+        else:
+            print_records((_record(each, delayed) for each in islice(estimates, limit)), FIELDS, output_format)
+
+    def _plans(
+        self, expansion: Expansion, chosen: Sequence[Program], limit: int | None, now: datetime
+    ) -> Iterator[Plan]:
+        """Yield the plan of each chosen program that a watch includes and that can be crawled."""
+        capabilities = search_capabilities(self.settings)
+        keys = self.settings.getdict("AWARD_KEYS")
+        for program in chosen:
+            lacks_key = program.access is Access.KEY and not keys.get(program.key)
+            if not any(watch.names_source(program.key) or not lacks_key for watch in expansion.watches):
+                continue
+            state_key = f"{program.key}@sandbox" if self.settings["AWARD_SANDBOX_URL"] else program.key
+            own = capabilities[program.key]
+            lists = route_lists(self._store, program, state_key, expansion.watches)
+            yield plan(
+                expansion,
+                program=program,
+                capabilities=own,
+                now=now,
+                knowledge=planning_knowledge(self._store, program.key, now),
+                served=served_routes(self._store, program, own, expansion.watches, lists, now),
+                limit=limit,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSearch:
+    """A search of a plan. `position` counts from 1 within its program; `value` is per request; `cost` in requests."""
+
+    program: str
+    position: int
+    kind: str
+    origin: str
+    destination: str
+    first: str
+    last: str
+    cabins: str
+    travelers: int
+    watches: int
+    value: float
+    cost: float
+    reason: str
+
+
+def _next_searches(plans: Sequence[Plan]) -> Iterator[PlannedSearch]:
+    """Yield the searches of all programs: first the first one of each, then the second one of each, and so on."""
+    remaining = [(each, enumerate(each.entries(), 1)) for each in plans]
+    while remaining:
+        left = []
+        for of_plan, entries in remaining:
+            if entry := next(entries, None):
+                position, (search, ranked) = entry
+                yield PlannedSearch(
+                    program=search.program,
+                    position=position,
+                    kind=search.kind.value,
+                    origin=search.origin,
+                    destination=search.destination,
+                    first=str(search.first),
+                    last=str(search.last),
+                    cabins=", ".join(search.cabins),
+                    travelers=search.travelers,
+                    watches=ranked.need.watches,
+                    value=ranked.value,
+                    cost=of_plan.capabilities.cost,
+                    reason=ranked.reason,
+                )
+                left.append((of_plan, entries))
+        remaining = left
+
+
+def _search_table(rows: list[PlannedSearch], notes: list[str]) -> RenderableType:
+    columns = [
+        Column[PlannedSearch](title="program", rank=0, text=lambda row: row.program),
+        Column[PlannedSearch](title="no.", rank=5, text=lambda row: str(row.position), right=True),
+        Column[PlannedSearch](title="search", rank=3, text=lambda row: row.kind),
+        Column[PlannedSearch](title="route", rank=0, text=lambda row: f"{row.origin}-{row.destination}"),
+        Column[PlannedSearch](title="days", rank=1, text=_days, min_width=10),
+        Column[PlannedSearch](title="cabins", rank=7, text=lambda row: row.cabins or "all", optional=True),
+        Column[PlannedSearch](title="party", rank=8, text=lambda row: str(row.travelers), right=True, optional=True),
+        Column[PlannedSearch](title="value", rank=2, text=lambda row: f"{row.value:.3g}", right=True),
+        Column[PlannedSearch](title="cost", rank=4, text=lambda row: f"{row.cost:g}", right=True),
+        Column[PlannedSearch](title="reason", rank=2, text=lambda row: row.reason, min_width=24),
+    ]
+    return FittedTable(rows, columns, notes)
+
+
+def _days(row: PlannedSearch) -> str:
+    return row.first if row.first == row.last else f"{row.first}..{row.last}"
+
+
+def _record(row: RequestEstimate, delayed: Sequence[Shortfall]) -> dict[str, Any]:
+    """Return an estimate as flat values keyed by FIELDS, with lists joined by semicolons."""
+    return {
+        "program": row.program,
+        "searches": row.searches,
+        "per_day": round(row.per_day, 1),
+        "budget": row.budget,
+        "is_satisfied": row.is_satisfied,
+        "unsatisfied_watches": "; ".join(each.watch for each in delayed if each.program == row.program),
+        "notes": "; ".join(row.notes),
+    }
+
+
+def _summary(
+    estimates: list[RequestEstimate], delayed: list[Shortfall], cuts: list[str], limit: int | None
+) -> RenderableType:
+    columns = [
+        Column[RequestEstimate](title="program", rank=0, text=lambda row: row.program),
+        Column[RequestEstimate](title="searches", rank=3, text=lambda row: f"{row.searches:,}", right=True),
+        Column[RequestEstimate](title="a day", rank=1, text=lambda row: f"{row.per_day:,.0f}", right=True),
+        Column[RequestEstimate](
+            title="budget a day",
+            rank=1,
+            text=lambda row: "any" if row.budget is None else f"{row.budget:,}",
+            right=True,
+        ),
+        Column[RequestEstimate](title="", rank=0, text=_verdict),
+        Column[RequestEstimate](
+            title="notes", rank=4, text=lambda row: "; ".join(row.notes), min_width=24, optional=True
+        ),
+    ]
+    notes = [
+        "a day: requests, so that nothing is older than its priority allows; the flights of matching days add to it"
+    ]
+    parts: list[RenderableType] = [FittedTable(estimates, columns, notes)]
+    if delayed:
+        parts += [Text(), Text("The budgets cannot satisfy these watches:", style="bold"), Text()]
+        parts.append(_delayed_table(delayed[:limit], len(delayed) - len(delayed[:limit])))
+    else:
+        parts += [Text(), Text("The budgets satisfy all watches.")]
+    parts += [Text(), *map(Text, cuts)] if cuts else []
+    return Group(*parts)
+
+
+def _verdict(row: RequestEstimate) -> Text:
+    if row.is_satisfied:
+        return Text("suffices", style="green")
+    return Text(f"{row.load:.1f} times too small" if row.budget else "allows nothing", style="yellow")
+
+
+def _delayed_table(rows: list[Shortfall], more: int) -> RenderableType:
+    columns = [
+        Column[Shortfall](title="watch", rank=0, text=lambda row: row.watch, min_width=16),
+        Column[Shortfall](title="program", rank=0, text=lambda row: row.program),
+        Column[Shortfall](title="searched every", rank=1, text=lambda row: _interval(row.expected), right=True),
+        Column[Shortfall](title="instead of", rank=2, text=lambda row: _interval(row.max_age), right=True),
+    ]
+    return FittedTable(rows, columns, [f"{more:,} more; --limit 0 shows all"] if more else [])
+
+
+def _interval(interval: timedelta | None) -> str:
+    """Format an interval as hours, or from two days on as days."""
+    if interval is None:
+        return "never"
+    hours = interval / timedelta(hours=1)
+    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:,.0f} days"

@@ -1,0 +1,87 @@
+"""The stored data that a crawl needs before its first request, also for a plan without a crawl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from awardspider.crawling.context import CrawlContext
+from awardspider.programs import Program
+from awardspider.search import budgets
+from awardspider.search.capabilities import SearchCapabilities
+from awardspider.search.expansion import leg_routes
+from awardspider.search.route_lists import RouteLists, monitored_by, watched_programs
+from awardspider.search.served_routes import ServedRoutes
+from awardspider.search.watches import Watch
+from awardspider.storage.monitored_routes import monitored_routes
+from awardspider.storage.offer_scope import unconfirmed_itineraries
+from awardspider.storage.planning import planning_knowledge, route_histories
+from awardspider.storage.programs import program_state
+from awardspider.storage.searches import count_sent_searches, last_bulk_search_times
+from awardspider.storage.store import Store
+from awardspider.storage.watches import find_watches
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+
+def crawl_context(
+    store: Store,
+    spider: Any,
+    settings: BaseSettings,
+    budget_setting: dict[str, budgets.Budget],
+    *,
+    state_key: str,
+    now: datetime,
+) -> CrawlContext:
+    """Return the context of a crawl. `state_key` is the key of the program's state."""
+    program: Program = spider.program
+    budget = budgets.effective_budget(program, budget_setting) if spider.live else budget_setting.get(program.key)
+    state = program_state(store, state_key)
+    left = (state.quota_remaining, state.quota_resets_at)
+    watches = tuple(stored.watch for stored in find_watches(store, now=now))
+    lists = route_lists(store, program, state_key, [each for each in (spider.ad_hoc_watch, *watches) if each])
+    return CrawlContext(
+        watches=watches,
+        knowledge=planning_knowledge(store, program.key, now),
+        served_routes=served_routes(store, program, spider.capabilities, watches, lists, now),
+        budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
+        if budget
+        else None,
+        paused_until=state.blocked_until,
+        calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
+        route_lists=lists,
+        last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
+        unconfirmed=unconfirmed_itineraries(store, program.key, now),
+    )
+
+
+def route_lists(store: Store, program: Program, state_key: str, watches: Iterable[Watch]) -> RouteLists:
+    """Return the stored route lists of a source of several programs, limited to the routes of the watches."""
+    if not program.covers:
+        return RouteLists()
+    lists = RouteLists(route for watch in watches for leg in watch.legs for route in leg_routes(leg))
+    for listed in monitored_routes(store, state_key):
+        lists.add(listed)
+    return lists
+
+
+def served_routes(
+    store: Store,
+    program: Program,
+    capabilities: SearchCapabilities,
+    watches: Iterable[Watch],
+    lists: RouteLists,
+    now: datetime,
+) -> ServedRoutes:
+    """Return the routes of a program that are worth a search now."""
+    history = route_histories(
+        store,
+        program.key,
+        window_days=program.booking_window_days,
+        cabin_groups=capabilities.searches_per_block,
+    )
+    monitored = monitored_by(lists, watched_programs(watches, program)) if program.covers else None
+    return ServedRoutes(program, now=now, history=history, monitored=monitored)
