@@ -191,15 +191,24 @@ def _csv_value(value: object) -> object:
 
 
 def offers_table(
-    rows: Iterable[OfferRow], now: datetime, notes: Sequence[str] = (), *, max_age: timedelta | None = None
+    rows: Iterable[OfferRow],
+    now: datetime,
+    notes: Sequence[str] = (),
+    *,
+    max_age: timedelta | None = None,
+    first: Sequence[Column[OfferRow]] = (),
 ) -> FittedTable[OfferRow]:
-    """Return a table of offers; ages are relative to `now`. Without `max_age`, no offer is shown as outdated."""
+    """Return a table of offers; ages are relative to `now`. Without `max_age`, no offer is shown as outdated.
+
+    `first` are further columns, to the left of the others.
+    """
     shown = list(rows)
     if any(row.mixed_cabin for row in shown):
         notes = [*notes, "* part of the itinerary is in another cabin"]
     if any(row.detail is Detail.DAY for row in shown):
         notes = [*notes, "+ lowest price of the day; the flights are unknown"]
     columns: list[Column[OfferRow]] = [
+        *first,
         Column(title="program", rank=5, text=lambda row: row.program),
         Column(title="via", rank=12, text=lambda row: row.source if row.source != row.program else "", optional=True),
         Column(title="route", rank=0, text=lambda row: _bold(f"{row.origin}-{row.destination}")),

@@ -1,57 +1,100 @@
-"""`scrapy watches`: import, list, pause, resume and remove watches."""
+"""`scrapy watches`: add, edit, show, check, list, pause, resume, remove, import and export watches."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date
 
 from awardspider.commands._command import ActionCommand
-from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
+from awardspider.commands._listing import (
+    add_format_options,
+    chosen_format,
+    print_records,
+    print_table,
+    row_limit,
+)
+from awardspider.commands._options import integer
 from awardspider.commands._spiders import search_capabilities
-from awardspider.commands._table import Column, FittedTable
+from awardspider.commands._watch_fields import (
+    add_field_options,
+    build_watch,
+    changed_definition,
+    check_not_over,
+    given_fields,
+)
+from awardspider.commands._watch_tables import (
+    CHECK_FIELDS,
+    FIELDS,
+    TRIP_FIELDS,
+    Requests,
+    by_program,
+    checked_record,
+    description,
+    matches_table,
+    misses_table,
+    requests_table,
+    trip_record,
+    trips_table,
+    unreadable_record,
+    watch_record,
+    watches_table,
+)
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.environment import expand_path
+from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Access, programs
 from awardspider.search.budgets import effective_budget, parse_budget
-from awardspider.search.notify_prefs import DIGEST_AT, NotifyPrefs
+from awardspider.search.dates import today_at
+from awardspider.search.exchange_rates import shipped_rates
+from awardspider.search.freshness import max_age
 from awardspider.search.request_estimates import requests_per_crawl
-from awardspider.search.watch_file import load_watches
+from awardspider.search.watch_file import channel_error, dump_watches, load_watches
+from awardspider.search.watch_text import Line, describe_watch
 from awardspider.search.watches import Watch
 from awardspider.storage.store import Store
+from awardspider.storage.watch_check import check_watch
 from awardspider.storage.watches import (
     SaveResult,
     StoredWatch,
-    WatchEntry,
     find_entry,
     find_watches,
+    get_watch,
     read_watches,
     remove_watch,
     save_watches,
     set_active,
 )
 
-FIELDS = (
-    "id", "name", "state", "programs", "origin", "destination", "dates", "cabins", "max_miles", "travelers",
-    "min_seats", "max_stops", "allow_mixed_cabin", "channels", "quiet_hours", "timezone", "max_per_day", "digest_at",
-    "digest_size",
-)  # fmt: skip
-
-INVALID = "invalid"  # the state of a watch whose stored definition is unreadable
+_NEAR_MISSES = 5
 
 
 class Command(ActionCommand):
-    """Import, list, pause, resume or remove watches.
+    """Add, edit, show, check, list, pause, resume, remove, import and export watches.
 
     A watch's name needs no quotes, and case is ignored.
     """
 
     def add_actions(self) -> None:
         """Add the actions."""
-        action = self.add_action("import", "Add or update the watches of a YAML file", self._import)
-        action.add_argument("file", type=expand_path, help="file, such as deploy/watches.example.yaml")
+        action = self.add_action("add", "Add a watch from options, or from a wish in plain words", self._add)
+        _add_name(action)
+        add_field_options(action)
+        action = self.add_action("edit", "Change fields of a watch, which keeps its id and history", self._edit)
+        _add_name(action)
+        action.add_argument("--clear", metavar="FIELD", action="append", default=[], help="remove a field")
+        add_field_options(action, with_name=True)
+        action = self.add_action("show", "Show a watch in words, and how many requests it needs", self._show)
+        _add_name(action)
+        add_format_options(action.add_argument)
+        action = self.add_action("check", "List the stored offers that match a watch, and near misses", self._check)
+        _add_name(action)
+        action.add_argument("--limit", metavar="N", help="number of matches, 0 for all (default: 50 in a table)")
+        action.add_argument("--misses", metavar="N", help=f"number of near misses (default: {_NEAR_MISSES})")
+        add_format_options(action.add_argument)
         action = self.add_action("list", "List all watches", self._list)
         add_format_options(action.add_argument)
         for name, help, handler in (
@@ -59,20 +102,179 @@ class Command(ActionCommand):
             ("resume", "Search for a paused watch again", self._resume),
             ("remove", "Delete a watch and its pending messages; its offers stay", self._remove),
         ):
-            self.add_action(name, help, handler).add_argument("name", nargs="+", help="name of the watch")
+            _add_name(self.add_action(name, help, handler))
+        action = self.add_action("import", "Add or update the watches of a YAML file", self._import)
+        action.add_argument("file", type=expand_path, help="file, such as deploy/watches.example.yaml")
+        action = self.add_action("export", "Write all watches as YAML, to a new file or to stdout", self._export)
+        action.add_argument("file", type=expand_path, nargs="?", help="file to create")
+
+    # ---- one watch ---------------------------------------------------------------------------------------------------
+
+    def _add(self, opts: argparse.Namespace) -> None:
+        store, now, given = self.store(), self.now(), given_fields(opts)
+        watch = build_watch({"name": " ".join(opts.watch)} | given)
+        check_not_over(watch, given, now)
+        self._check_channels(watch, store)
+        found = read_watches(store, now=now)
+        taken = [each.watch.name for each in found.readable] + [each.name for each in found.unreadable]
+        for name in taken:
+            if name.casefold() == watch.name.casefold():
+                raise InvalidArgument(f"there is a watch '{name}' already; scrapy watches edit changes it")
+        (saved,) = save_watches(store, [watch], now=now)
+        print(f"Added '{watch.name}'.\n")
+        self._print_description(store, get_watch(store, saved.watch.id, now=now))
+
+    def _edit(self, opts: argparse.Namespace) -> None:
+        store, now, given = self.store(), self.now(), given_fields(opts)
+        if not given and not opts.clear:
+            raise InvalidArgument("nothing to change: give an option such as --max-miles 80k, or --clear max_miles")
+        stored = self._stored(store, opts)
+        watch = build_watch(changed_definition(stored.watch, given, opts.clear))
+        check_not_over(watch, given, now)
+        self._check_channels(watch, store)
+        (saved,) = save_watches(store, [replace(watch, id=stored.watch.id)], now=now, owner_id=stored.owner.id)
+        if saved.result is SaveResult.UNCHANGED:
+            print(f"'{watch.name}' has these values already.")
+            return
+        print(f"Changed '{stored.watch.name}':\n")
+        for line in _changes(stored.watch, watch):
+            print(f"  {line}")
+
+    def _show(self, opts: argparse.Namespace) -> None:
+        output_format = chosen_format(opts)
+        store = self.store()
+        stored = self._stored(store, opts)
+        if output_format == "table":
+            self._print_description(store, stored)
+        else:
+            print_records([watch_record(stored, self._today(stored.watch))], FIELDS, output_format)
+
+    def _check(self, opts: argparse.Namespace) -> None:
+        output_format = chosen_format(opts)
+        limit = row_limit(opts.limit, output_format)
+        most_misses = integer("--misses", opts.misses)
+        store, now, oldest = self.store(), self.now(), max_age(self.settings)
+        watch = self._stored(store, opts).watch
+        found = check_watch(
+            store,
+            watch,
+            now=now,
+            max_age=oldest,
+            rates=shipped_rates(),
+            trips=(limit or sys.maxsize) + 1 if watch.nights else 0,
+            misses=_NEAR_MISSES if most_misses is None else most_misses,
+        )
+        shown, trips = found.matches[:limit], found.trips[:limit]
+        if output_format != "table":
+            if watch.nights:
+                print_records(map(trip_record, trips), TRIP_FIELDS, output_format)
+            else:
+                records = (checked_record(each, now, oldest) for each in (*shown, *found.misses))
+                print_records(records, CHECK_FIELDS, output_format)
+            return
+        cut = ["more exist; --limit 0 shows all"]
+        if watch.nights:
+            print_table(
+                trips_table(trips, now, cut if len(found.trips) > len(trips) else _none_of(trips, "round trip"))
+            )
+            print(f"\n{_count(len(found.matches), 'offer')} for one direction matches:\n")
+        notes = cut if len(found.matches) > len(shown) else _none_of(shown, "stored offer")
+        print_table(matches_table(shown, now, notes, oldest))
+        if found.misses:
+            print("\nNearest misses:\n")
+            print_table(misses_table(found.misses, now, [], oldest))
+
+    def _pause(self, opts: argparse.Namespace) -> None:
+        self._set_active(opts, active=False)
+
+    def _resume(self, opts: argparse.Namespace) -> None:
+        self._set_active(opts, active=True)
+
+    def _set_active(self, opts: argparse.Namespace, *, active: bool) -> None:
+        store = self.store()
+        entry = find_entry(store, " ".join(opts.watch))
+        already = "" if set_active(store, entry.id, active, now=self.now()) else "already "
+        print(f"'{entry.name}' is {already}{'active' if active else 'paused'}.")
+
+    def _remove(self, opts: argparse.Namespace) -> None:
+        store = self.store()
+        entry = find_entry(store, " ".join(opts.watch))
+        remove_watch(store, entry.id, self.now())
+        print(f"Removed '{entry.name}'. Its offers and their history are kept.")
+
+    def _stored(self, store: Store, opts: argparse.Namespace) -> StoredWatch:
+        return get_watch(store, find_entry(store, " ".join(opts.watch)).id, now=self.now())
+
+    def _print_description(self, store: Store, stored: StoredWatch) -> None:
+        today = self._today(stored.watch)
+        lines = describe_watch(stored.watch, today)
+        if stored.watch.active:
+            (own, _), notes = self._requests([stored.watch], store)
+            count = _count(sum(own.by_program.values()), "request")
+            lines.append(Line("searches", f"{count} for a crawl of all days: {by_program(own.by_program)}"))
+            lines += [Line("", note) for note in notes]
+        print_table(description(stored, lines, today))
+
+    def _today(self, watch: Watch) -> date:
+        return today_at(watch.origins[0], self.now())
+
+    def _check_channels(self, watch: Watch, store: Store) -> None:
+        channels, spreadsheets = self._channels(store)
+        for name, _ in watch.notify.channels if watch.notify else ():
+            if error := channel_error(name, channels, spreadsheets):
+                raise InvalidArgument(f"--channels: {error}")
+
+    # ---- all watches -------------------------------------------------------------------------------------------------
+
+    def _list(self, opts: argparse.Namespace) -> None:
+        output_format = chosen_format(opts)
+        now = self.now()
+        found = read_watches(self.store(), now=now)
+        if output_format == "table":
+            print_table(watches_table(found.readable, found.unreadable, now.date()))
+            return
+        records = [watch_record(stored, now.date()) for stored in found.readable]
+        print_records([*records, *map(unreadable_record, found.unreadable)], FIELDS, output_format)
 
     def _import(self, opts: argparse.Namespace) -> None:
-        store = self.store()
+        store, now = self.store(), self.now()
+        watches = load_watches(opts.file, *self._channels(store))
+        found = read_watches(store, now=now)
+        known = {each.watch.id for each in found.readable} | {each.id for each in found.unreadable}
+        # A file from another installation has ids of that one.
+        watches = [watch if watch.id in known else replace(watch, id="") for watch in watches]
+        counts = Counter(saved.result for saved in save_watches(store, watches, now=now))
+        print(f"{opts.file}: {', '.join(f'{counts[result]} {result}' for result in SaveResult)}.")
+        rows, notes = self._requests(watches, store)
+        print("\nRequests a day with one crawl a day, without the itineraries of days that could match:\n")
+        print_table(requests_table(rows, notes))
+
+    def _export(self, opts: argparse.Namespace) -> None:
+        found = read_watches(self.store(), now=self.now())
+        for entry in found.unreadable:
+            print(f"left out: '{entry.name}' is invalid: {entry.error}", file=sys.stderr)
+        text = dump_watches(stored.watch for stored in found.readable)
+        if opts.file is None:
+            print(text, end="")
+            return
+        try:
+            with opts.file.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            raise InvalidArgument(f"{opts.file} exists; remove it, or choose another name") from None
+        except OSError as error:
+            raise InvalidArgument(f"{opts.file}: {error.strerror}") from None
+        print(f"{opts.file}: {_count(len(found.readable), 'watch', 'watches')}.")
+
+    def _channels(self, store: Store) -> tuple[list[str], list[str]]:
+        """Return the names of the channels that a watch can notify, and of those that are spreadsheets."""
         configured = configured_channels(store, self.settings)
         spreadsheets = [name for name, channel in configured.items() if channel.row.kind == SYNCED_KIND]
-        watches = load_watches(opts.file, [name for name in configured if name not in spreadsheets], spreadsheets)
-        counts = Counter(saved.result for saved in save_watches(store, watches, now=datetime.now(UTC)))
-        print(f"{opts.file}: {', '.join(f'{counts[result]} {result}' for result in SaveResult)}.")
-        self._print_requests(watches, store)
+        return [name for name in configured if name not in spreadsheets], spreadsheets
 
-    def _print_requests(self, watches: list[Watch], store: Store) -> None:
-        """Print how many requests a day each watch of the file causes, and all active watches together."""
-        now, capabilities = datetime.now(UTC), search_capabilities(self.settings)
+    def _requests(self, watches: Iterable[Watch], store: Store) -> tuple[list[Requests], list[str]]:
+        """Return the requests a day of each active watch and of all stored ones together, and notes about budgets."""
+        now, capabilities = self.now(), search_capabilities(self.settings)
         keys = self.settings.getdict("AWARD_KEYS")
         # Without a key, a program is crawled only if a watch names it.
         lacking = {key for key, program in programs().items() if program.access is Access.KEY and not keys.get(key)}
@@ -83,9 +285,8 @@ class Command(ActionCommand):
                 of_watches, {key: value for key, value in capabilities.items() if key not in unused}, now
             )
 
-        rows = [(watch.name, requests([watch])) for watch in watches if watch.active]
+        rows = [Requests(watch.name, requests([watch])) for watch in watches if watch.active]
         total = requests([stored.watch for stored in find_watches(store, now=now)])
-        rows.append(("all active watches", total))
         chosen = parse_budget(self.settings["AWARD_BUDGET"])
         notes = []
         for key, count in total.items():
@@ -94,128 +295,34 @@ class Command(ActionCommand):
                 days = -(-count // limit) if limit else None
                 takes = f"so a crawl of all days takes {days} days" if days else "so nothing is searched"
                 notes.append(f"{key}: {count:,} requests, but its budget is {limit:,} a day, {takes}")
-        print("\nRequests a day with one crawl a day, without the itineraries of days that could match:\n")
-        print_table(_requests_table(rows, notes))
-
-    def _pause(self, opts: argparse.Namespace) -> None:
-        self._set_active(opts, active=False)
-
-    def _resume(self, opts: argparse.Namespace) -> None:
-        self._set_active(opts, active=True)
-
-    def _set_active(self, opts: argparse.Namespace, *, active: bool) -> None:
-        store = self.store()
-        entry = find_entry(store, " ".join(opts.name))
-        already = "" if set_active(store, entry.id, active, now=datetime.now(UTC)) else "already "
-        print(f"'{entry.name}' is {already}{'active' if active else 'paused'}.")
-
-    def _remove(self, opts: argparse.Namespace) -> None:
-        store = self.store()
-        entry = find_entry(store, " ".join(opts.name))
-        remove_watch(store, entry.id, datetime.now(UTC))
-        print(f"Removed '{entry.name}'. Its offers and their history are kept.")
-
-    def _list(self, opts: argparse.Namespace) -> None:
-        output_format = chosen_format(opts)
-        now = datetime.now(UTC)
-        found = read_watches(self.store(), now=now)
-        records = [_record(stored, now.date()) for stored in found.readable]
-        records += [_unreadable_record(entry) for entry in found.unreadable]
-        if output_format == "table":
-            notes = [] if records else ["no watches; try scrapy watches import deploy/watches.example.yaml"]
-            notes += [f"'{entry.name}' is invalid and not searched: {entry.error}" for entry in found.unreadable]
-            print_table(_table(records, notes))
-        else:
-            print_records(records, FIELDS, output_format)
+        return [*rows, Requests("all active watches", total)], notes
 
 
-def _unreadable_record(entry: WatchEntry) -> dict[str, Any]:
-    return dict.fromkeys(FIELDS) | {"id": entry.id, "name": entry.name, "state": INVALID}
+def _add_name(action: argparse.ArgumentParser) -> None:
+    action.add_argument("watch", nargs="+", metavar="name", help="name of the watch")
 
 
-def _record(stored: StoredWatch, today: date) -> dict[str, Any]:
-    """Return a watch as flat values keyed by FIELDS, with lists joined by commas."""
-    watch = stored.watch
-    prefs = watch.notify or NotifyPrefs()
-    expired = stored.is_expired or watch.dates.is_over(today)
-    return {
-        "id": watch.id,
-        "name": watch.name,
-        "state": "paused" if not watch.active else "expired" if expired else "active",
-        "programs": ", ".join(watch.programs),
-        "origin": watch.origin.text,
-        "destination": watch.destination.text,
-        "dates": watch.dates.text,
-        "cabins": ", ".join(watch.cabins),
-        "max_miles": watch.max_miles,
-        "travelers": watch.travelers,
-        "min_seats": watch.min_seats,
-        "max_stops": watch.max_stops,
-        "allow_mixed_cabin": watch.allow_mixed_cabin,
-        "channels": ", ".join(f"{name}: {priority}" for name, priority in prefs.channels),
-        "quiet_hours": "-".join(f"{time:%H:%M}" for time in prefs.quiet_hours or ()),
-        "timezone": prefs.timezone or watch.owner_timezone,
-        "max_per_day": prefs.max_per_day,
-        "digest_at": f"{prefs.digest_at:%H:%M}",
-        "digest_size": prefs.digest_size,
-    }
+def _changes(before: Watch, after: Watch) -> Iterable[str]:
+    """Yield each changed field with its old and its new value."""
+    old, new = ({"active": watch.active} | watch.to_definition() for watch in (before, after))
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name) != new.get(name):
+            yield f"{name}: {_shown(old.get(name))} → {_shown(new.get(name))}"
 
 
-def _table(records: list[dict[str, Any]], notes: list[str]) -> FittedTable[dict[str, Any]]:
-    columns = [
-        Column[dict[str, Any]](title="name", rank=0, text=lambda row: row["name"], min_width=20),
-        Column[dict[str, Any]](title="state", rank=4, text=lambda row: row["state"]),
-        Column[dict[str, Any]](title="from", rank=1, text=lambda row: row["origin"], min_width=7),
-        Column[dict[str, Any]](title="to", rank=1, text=lambda row: row["destination"], min_width=7),
-        Column[dict[str, Any]](title="dates", rank=3, text=lambda row: row["dates"], min_width=11),
-        Column[dict[str, Any]](title="notifies", rank=2, text=_notifies, min_width=24),
-        Column[dict[str, Any]](title="cabins", rank=6, text=lambda row: row["cabins"] or "any", min_width=10),
-        Column[dict[str, Any]](
-            title="miles", rank=5, text=lambda row: f"≤ {row['max_miles']:,}" if row["max_miles"] else "any", right=True
-        ),
-        Column[dict[str, Any]](title="party", rank=7, text=lambda row: str(row["travelers"]), right=True),
-        Column[dict[str, Any]](title="stops", rank=8, text=_stops, right=True, optional=True),
-        Column[dict[str, Any]](title="programs", rank=9, text=lambda row: row["programs"], optional=True),
-    ]
-    return FittedTable(records, [*columns[:2], *map(_if_readable, columns[2:])], notes)
+def _shown(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _if_readable(column: Column[dict[str, Any]]) -> Column[dict[str, Any]]:
-    """Return the column with blank cells for watches whose definition is invalid."""
-    return replace(column, text=lambda row: "" if row["state"] == INVALID else column.text(row))
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
-def _notifies(row: dict[str, Any]) -> str:
-    """Return who is notified of a watch and when, such as `phone: urgent; quiet 22:00-07:00 (Asia/Tokyo)`."""
-    texts = [row["channels"] or "all channels"]
-    if row["quiet_hours"]:
-        texts.append(f"quiet {row['quiet_hours']}")
-    if row["max_per_day"]:
-        texts.append(f"≤ {row['max_per_day']} a day")
-    if "digest" in row["channels"] or row["digest_at"] != f"{DIGEST_AT:%H:%M}":
-        texts.append(f"digest {row['digest_at']}")
-    has_times = len(texts) > 1 + bool(row["max_per_day"])
-    return "; ".join(texts) + (f" ({row['timezone']})" if has_times else "")
-
-
-def _requests_table(
-    rows: list[tuple[str, dict[str, int]]], notes: list[str]
-) -> FittedTable[tuple[str, dict[str, int]]]:
-    """Return a table of watches with the requests that they cause, by program."""
-    columns = [
-        Column[tuple[str, dict[str, int]]](title="watch", rank=0, text=lambda row: row[0], min_width=20),
-        Column[tuple[str, dict[str, int]]](
-            title="requests", rank=1, text=lambda row: f"{sum(row[1].values()):,}", right=True
-        ),
-        Column[tuple[str, dict[str, int]]](title="programs", rank=2, text=_by_program, min_width=20),
-    ]
-    return FittedTable(rows, columns, notes)
-
-
-def _by_program(row: tuple[str, dict[str, int]]) -> str:
-    counts = sorted(row[1].items(), key=lambda entry: (-entry[1], entry[0]))
-    return ", ".join(f"{key} {count:,}" for key, count in counts)
-
-
-def _stops(row: dict[str, Any]) -> str:
-    return "" if row["max_stops"] is None else f"≤ {row['max_stops']}"
+def _none_of(rows: Sequence[object], noun: str) -> list[str]:
+    return [] if rows else [f"no {noun} matches"]

@@ -44,6 +44,8 @@ class FieldKind:
 
     parse: Callable[[object], object]
     schema: Schema
+    #: True if a field can have several values, as a list or separated by commas.
+    is_list: bool = False
 
 
 def text_schema(pattern: str = r"\S") -> Schema:
@@ -94,9 +96,10 @@ YES_OR_NO = FieldKind(
     parse=partial(parse_value, value_type=bool),
     schema={"anyOf": [{"type": "boolean"}, text_schema(rf"^\s*({_BOOLEAN_WORDS})\s*$")]},
 )
-PLACES = FieldKind(parse=parse_place_names, schema=_list_of(text_schema()))
-DATES = FieldKind(parse=parse_departure_dates, schema=_list_of(text_schema(r"[0-9]")))
+PLACES = FieldKind(is_list=True, parse=parse_place_names, schema=_list_of(text_schema()))
+DATES = FieldKind(is_list=True, parse=parse_departure_dates, schema=_list_of(text_schema(r"[0-9]")))
 PROGRAMS = FieldKind(
+    is_list=True,
     parse=parse_programs,
     schema={
         "anyOf": [
@@ -105,8 +108,11 @@ PROGRAMS = FieldKind(
         ]
     },
 )
-ALLIANCES = FieldKind(parse=parse_alliances, schema=_choices(Alliance, ("star", "sky_team", "one_world", "ow")))
+ALLIANCES = FieldKind(
+    is_list=True, parse=parse_alliances, schema=_choices(Alliance, ("star", "sky_team", "one_world", "ow"))
+)
 CABINS = FieldKind(
+    is_list=True,
     parse=parse_cabins,
     schema=_choices(Cabin, ("premium", "coach", *(f"{cabin}_class" for cabin in (*Cabin, "premium", "coach")))),
 )
@@ -123,8 +129,8 @@ PARTY = FieldKind(parse=partial(parse_value, value_type=PartySize), schema=integ
 STOPS = FieldKind(parse=parse_stops, schema=integer_schema(0, 9, r"[0-9]|[Nn][Oo][Nn][\s_-]*[Ss][Tt][Oo][Pp]"))
 DURATION = FieldKind(parse=parse_duration, schema=text_schema(r"^\s*[0-9].*[^0-9.\s]"))
 HOURS = FieldKind(parse=parse_hours, schema=text_schema(r"[0-9]|[Nn][Oo][Oo][Nn]|[Mm][Ii][Dd]"))
-CARRIERS = FieldKind(parse=parse_carriers, schema=_list_of(text_schema(_CODES)))
-AIRCRAFT = FieldKind(parse=parse_aircraft, schema=_list_of(text_schema(_CODES)))
-FLIGHTS = FieldKind(parse=parse_flights, schema=_list_of(text_schema(_CODES)))
+CARRIERS = FieldKind(is_list=True, parse=parse_carriers, schema=_list_of(text_schema(_CODES)))
+AIRCRAFT = FieldKind(is_list=True, parse=parse_aircraft, schema=_list_of(text_schema(_CODES)))
+FLIGHTS = FieldKind(is_list=True, parse=parse_flights, schema=_list_of(text_schema(_CODES)))
 UNKNOWN_SEATS = FieldKind(parse=parse_choice(UnknownSeats), schema=_one_of(UnknownSeats))
 DAY = FieldKind(parse=parse_last_day, schema=text_schema(r"^\s*[0-9]{4}-[0-9]{2}(-[0-9]{2})?\s*$"))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from msgspec import Meta
 
 from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.clock_times import find_clock, parse_clock, split_period
 from awardspider.search.field_values import parse_value, quoted
 from awardspider.search.suggestions import unknown_name
 
@@ -23,8 +27,6 @@ MAX_PER_DAY = 5
 DIGEST_SIZE = 5
 DIGEST_AT = time(8)
 
-_HOURS = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*(?:-|–|to)\s*([0-9]{1,2}:[0-9]{2})")
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _FIELDS = ("channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size")
 
 
@@ -94,7 +96,7 @@ def _parse_number(written: Mapping[str, object], name: str, number_type: Any, de
 
 def _parse_channels(value: object) -> tuple[tuple[str, Priority], ...]:
     if isinstance(value, str):
-        value = [part for part in re.split(r"[,\s]+", value) if part]
+        value = _split_channels(value)
     if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):  # names without priorities
         value = dict.fromkeys(value, Priority.NORMAL.value)
     if not isinstance(value, Mapping):
@@ -103,35 +105,65 @@ def _parse_channels(value: object) -> tuple[tuple[str, Priority], ...]:
     for name, priority in value.items():
         if not isinstance(name, str) or not name.isidentifier():
             raise InvalidArgument(f'channels: "{quoted(name)}" is not a channel name')
-        if priority not in tuple(Priority):
+        key = priority.strip().lower() if isinstance(priority, str) else priority
+        if key not in tuple(Priority):
             raise InvalidArgument(f"channels: {name}: {unknown_name('priority', quoted(priority), Priority)}")
-        channels.append((name, Priority(priority)))
+        channels.append((name, Priority(key)))
     return tuple(channels)
 
 
+def _split_channels(text: str) -> dict[str, str] | list[str]:
+    """Return the names in a text, with their priorities if it has any, such as `phone: urgent, team=digest`."""
+    if not re.search("[:=]", text):
+        return [part for part in re.split(r"[,\s]+", text) if part]
+    pairs = (re.split(r"\s*[:=]\s*", part.strip(), maxsplit=1) for part in text.split(",") if part.strip())
+    return {name: rest[0] if rest else Priority.NORMAL.value for name, *rest in pairs}
+
+
 def _parse_quiet_hours(value: object) -> tuple[time, time]:
-    hours = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not hours:
+    ends = split_period(value) if isinstance(value, str) else None
+    clocks = [find_clock(end) for end in ends or ()]
+    if not any(clock is not None for clock in clocks):
         raise InvalidArgument(f'quiet_hours: must be two times such as 22:00-07:00, not "{quoted(value)}"')
-    start, end = _parse_clock("quiet_hours", hours[1]), _parse_clock("quiet_hours", hours[2])
+    start, end = (_parse_clock("quiet_hours", each) for each in ends or ())
     if start == end:
         raise InvalidArgument("quiet_hours: start and end are the same (for one message a day, use priority digest)")
     return start, end
 
 
 def _parse_clock(field: str, value: object) -> time:
-    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not found:
-        raise InvalidArgument(f'{field}: must be a time such as 08:00, not "{quoted(value)}"')
-    return time(int(found[1]), int(found[2]))
+    try:
+        return parse_clock(value)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"{field}: {error}") from None
 
 
 def parse_timezone(value: object) -> str:
     """Parse the IANA name of a time zone, such as America/Sao_Paulo. Raise InvalidArgument for an unknown one."""
     name = value.strip() if isinstance(value, str) else ""
+    name = name if name in _timezones().values() else _timezones().get(_folded_zone(name), name)
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f'timezone: unknown time zone "{quoted(value)}" (write one such as America/Sao_Paulo)'
-        raise InvalidArgument(message) from None
+        hint = f"did you mean {similar}?" if (similar := _similar_zone(name)) else "write one such as America/Sao_Paulo"
+        raise InvalidArgument(f'timezone: unknown time zone "{quoted(value)}" ({hint})') from None
     return name
+
+
+@functools.cache
+def _timezones() -> dict[str, str]:
+    """Return the names of all time zones, keyed by folded name."""
+    return {_folded_zone(name): name for name in sorted(available_timezones())}
+
+
+def _similar_zone(name: str) -> str | None:
+    """Return the time zone of a city, such as New York, or one with a similar name."""
+    folded = _folded_zone(name)
+    city = next((known for key, known in _timezones().items() if folded and key.rpartition("/")[2] == folded), None)
+    similar = difflib.get_close_matches(folded, _timezones(), n=1, cutoff=0.8)
+    return city or (_timezones()[similar[0]] if similar else None)
+
+
+def _folded_zone(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return re.sub(r"[\s_]+", "_", "".join(letter for letter in plain if not unicodedata.combining(letter)))

@@ -155,12 +155,18 @@ def _check_channels(
 ) -> None:
     """Raise InvalidWatch for the first channel that a watch notifies and that does not exist or takes no messages."""
     for name, _ in watch.notify.channels if watch.notify else ():
-        if name not in channels:
+        if error := channel_error(name, channels, spreadsheets):
             line = _line_of_channel(node, name)
-            error = unknown_name("channel", name, channels, none="none exists; scrapy channels add adds one")
-            if name in spreadsheets:
-                error = f'channel "{name}" is a spreadsheet, which has the offers of every watch; name other channels'
             raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": {error}')
+
+
+def channel_error(name: str, channels: Collection[str], spreadsheets: Collection[str] = ()) -> str:
+    """Return why a watch cannot notify a channel, or an empty string if it can."""
+    if name in spreadsheets:
+        return f'channel "{name}" is a spreadsheet, which has the offers of every watch; name other channels'
+    if name in channels:
+        return ""
+    return unknown_name("channel", name, channels, none="none exists; scrapy channels add adds one")
 
 
 def _line_of_channel(watch: yaml.Node, name: str) -> int:

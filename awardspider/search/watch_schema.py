@@ -6,10 +6,9 @@ of the rest: only the parsers know all places, dates and codes.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from awardspider.search.watch_table import WATCH_FIELDS, WatchField
+from awardspider.search.watch_table import WATCH_FIELDS, WatchField, plain_description
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_ID = "urn:awardspider:schemas:watches"
@@ -62,13 +61,7 @@ def _property(field: WatchField) -> dict[str, Any]:
     blank = [] if field.is_required else [{"type": "null"}, {"type": "string", "pattern": r"^\s*$"}]
     choices = field.kind.schema.get("anyOf", [field.kind.schema])
     return {
-        "description": _plain(f"{field.description[:1].upper()}{field.description[1:]}.{default}"),
+        "description": plain_description(f"{field.description[:1].upper()}{field.description[1:]}.{default}"),
         "examples": [field.example],
         "anyOf": [*choices, *blank],
     }
-
-
-def _plain(markdown: str) -> str:
-    """Return a description without the links and marks of Markdown."""
-    text = re.sub(r":? see \[below\]\([^)]*\)|\s*\(\[all forms\]\([^)]*\)\)", "", markdown)
-    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text).replace("`", "")

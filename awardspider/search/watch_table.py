@@ -5,6 +5,7 @@ The watch file, the options of `scrapy watches`, the published schema and the ta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -391,3 +392,9 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
         ),
     )
 }
+
+
+def plain_description(markdown: str) -> str:
+    """Return a description without the links and marks of Markdown."""
+    text = re.sub(r":? see \[below\]\([^)]*\)|\s*\(\[all forms\]\([^)]*\)\)", "", markdown)
+    return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text).replace("`", "")

@@ -86,7 +86,17 @@ def test_channel_names_without_priority_are_normal(channels: object) -> None:
     )
 
 
-@pytest.mark.parametrize("hours", ["22:00-07:30", "22:00 – 7:30", " 22:00 to 07:30 "])
+@pytest.mark.parametrize("channels", ["phone: urgent, team: digest", "phone=Urgent,team=digest"])
+def test_a_text_may_give_priorities(channels: str) -> None:
+    assert parse_notify_prefs({"channels": channels}).channels == FULL.channels
+
+
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "america/sao paulo", "America/São_Paulo"])
+def test_notations_of_time_zones(zone: str) -> None:
+    assert parse_notify_prefs({"timezone": zone}).timezone == "America/Sao_Paulo"
+
+
+@pytest.mark.parametrize("hours", ["10pm-7:30am", "22:00-07:30", "22:00 – 7:30", " 22:00 to 07:30 "])
 def test_notations_of_quiet_hours(hours: str) -> None:
     assert parse_notify_prefs({"quiet_hours": hours}).quiet_hours == (time(22), time(7, 30))
 
@@ -111,6 +121,8 @@ def test_notations_of_quiet_hours(hours: str) -> None:
             {"timezone": "Mars/Olympus"},
             'timezone: unknown time zone "Mars/Olympus" (write one such as America/Sao_Paulo)',
         ),
+        ({"timezone": "New York"}, 'timezone: unknown time zone "New York" (did you mean America/New_York?)'),
+        ({"timezone": "Asia/Tokio"}, 'timezone: unknown time zone "Asia/Tokio" (did you mean Asia/Tokyo?)'),
         ({"timezone": "../etc/passwd"}, 'timezone: unknown time zone "../etc/passwd"'),
         ({"timezone": ""}, 'timezone: unknown time zone ""'),
         ({"timezone": 3}, 'timezone: unknown time zone "3"'),

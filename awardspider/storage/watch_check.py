@@ -1,0 +1,103 @@
+"""The stored offers that match a watch, and those that miss it by least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from awardspider.items import Money
+from awardspider.search.dates import today_at
+from awardspider.search.matching import Match, MatchResult, match, nearest_misses
+from awardspider.search.places import Places
+from awardspider.search.round_trips import Rates, RoundTrip, TripLimits, find_round_trips
+from awardspider.search.watches import Leg, Watch
+from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
+from awardspider.storage.store import Store
+
+#: Days by which a near miss may be before the first or after the last day of a watch.
+NEAR_DAYS = 14
+
+_HORIZON_DAYS = 400
+_CURRENCY = "USD"
+
+
+class CheckedOffer(NamedTuple):
+    """A stored offer and the result of comparing it with a watch."""
+
+    offer: OfferRow
+    found: Match
+
+
+class WatchCheck(NamedTuple):
+    """What is stored for a watch. `matches` and `misses` are one-way offers, `trips` pairs of matches; best first.
+
+    `matches` contains possible ones too, after the others.
+    """
+
+    matches: list[CheckedOffer]
+    misses: list[CheckedOffer]
+    trips: list[RoundTrip]
+
+
+def check_watch(
+    store: Store, watch: Watch, *, now: datetime, max_age: timedelta | None, rates: Rates, trips: int, misses: int
+) -> WatchCheck:
+    """Compare a watch with the stored offers on its routes that are current at `now`.
+
+    Return all matches, at most `misses` near misses, and at most `trips` pairs if the watch is for a round trip.
+    """
+    offers = {offer.id: offer for leg in watch.legs for offer in _offers_near(store, leg, now, max_age)}
+    checked = [CheckedOffer(offer, match(watch, offer, now=now, rates=rates)) for offer in offers.values()]
+    matches = [each for each in checked if each.found.result is not MatchResult.NO_MATCH]
+    others = [each.offer for each in checked if each.found.result is MatchResult.NO_MATCH]
+    near = nearest_misses(watch, others, misses, now=now, rates=rates) if misses else []
+    return WatchCheck(
+        sorted(matches, key=lambda each: _order(each, rates)),
+        [CheckedOffer(offers[each.offer.offer_id], each.found) for each in near],
+        _trips(watch, matches, rates, trips),
+    )
+
+
+def _offers_near(store: Store, leg: Leg, now: datetime, max_age: timedelta | None) -> Iterator[OfferRow]:
+    ranges = leg.dates.ranges(today_at(leg.origin.searched[0], now), _HORIZON_DAYS)
+    if not ranges:
+        return
+    criteria = OfferFilter(
+        origins=_codes(leg.origin),
+        destinations=_codes(leg.destination),
+        first=ranges[0].first - timedelta(days=NEAR_DAYS),
+        last=ranges[-1].last + timedelta(days=NEAR_DAYS),
+        current_at=now,
+        max_age=max_age,
+    )
+    yield from find_offers(store, criteria)
+
+
+def _codes(places: Places) -> list[str]:
+    """Return the airports to filter by; none if the places are all airports."""
+    is_anywhere = "anywhere" in places.labels and not places.excluded
+    return [] if is_anywhere else sorted(places.airports)
+
+
+def _trips(watch: Watch, matches: Iterable[CheckedOffer], rates: Rates, limit: int) -> list[RoundTrip]:
+    if watch.nights is None:
+        return []
+    sides: tuple[list[OfferRow], list[OfferRow]] = ([], [])
+    for offer, found in matches:
+        sides[found.is_return].append(offer)
+    limits = TripLimits(nights=watch.nights, max_miles=watch.max_trip_miles, max_taxes=watch.max_trip_taxes)
+    return find_round_trips(*sides, limits, rates=rates, limit=limit)
+
+
+def _order(checked: CheckedOffer, rates: Rates) -> tuple[bool, float, Decimal, str]:
+    offer, found = checked
+    miles = float("inf") if offer.miles is None else offer.miles
+    is_possible = found.result is MatchResult.POSSIBLE
+    return is_possible, miles, _amount(offer.taxes, rates), f"{offer.departure_date} {offer.id}"
+
+
+def _amount(taxes: Money | None, rates: Rates) -> Decimal:
+    converted = taxes and rates.convert(taxes, _CURRENCY)
+    return converted.amount if converted else Decimal("Infinity")
