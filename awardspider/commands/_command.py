@@ -182,7 +182,8 @@ class ActionCommand(AwardCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the chosen action."""
         if args:
-            raise InvalidArgument(f"unexpected argument {args[0]!r}; --help shows what {opts.action} takes")
+            hint = f"put values with spaces in quotes; --help shows what {opts.action} takes"
+            raise InvalidArgument(f"unexpected argument {args[0]!r}; {hint}")
         opts.handler(opts)
 
 

@@ -72,6 +72,9 @@ def build_watch(definition: Mapping[str, object]) -> Watch:
         return build(definition)
     except FieldError as error:
         field, separator, rest = str(error).partition(" " if error.field is None else ": ")
+        if field == "notify":  # "notify: timezone: unknown time zone ..."
+            field, separator, rest = rest.partition(": ")
+            raise InvalidArgument(f"{option(field)}{separator}{rest}") from None
         is_named = error.field in (None, field) and field != "name"
         raise InvalidArgument(f"{option(field)}{separator}{rest}" if is_named else str(error)) from None
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
-from babel.numbers import format_currency
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from awardspider.commands._listing import LISTED_OFFER_FIELDS, age, offer_record, offers_table
 from awardspider.commands._table import Column, FittedTable
-from awardspider.items import AwardOfferItem, Detail, Money
-from awardspider.search.matching import MatchResult
+from awardspider.items import Money
 from awardspider.search.notify_prefs import NotifyPrefs
-from awardspider.search.round_trips import RoundTrip
 from awardspider.search.watch_fields import Duration, Hours, Nights
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
 from awardspider.search.watch_text import Line, notify_text
 from awardspider.search.watches import Watch
-from awardspider.storage.offers import OfferRow
-from awardspider.storage.watch_check import CheckedOffer
 from awardspider.storage.watches import StoredWatch, WatchEntry
 
 _NOT_LISTED = ("name", "active", "notify")
@@ -30,14 +24,6 @@ _NOT_LISTED = ("name", "active", "notify")
 FIELDS = ("id", "name", "state", *(name for name in WATCH_FIELDS if name not in _NOT_LISTED), *NOTIFY_FIELDS)
 
 INVALID = "invalid"  # the state of a watch whose stored definition is unreadable
-
-#: Fields of a checked offer, and of a round trip, for which miles and taxes are those of both directions together.
-CHECK_FIELDS = ("result", "reasons", "direction", *LISTED_OFFER_FIELDS)
-TRIP_FIELDS = (
-    "miles", "taxes", "currency", "nights", "origin", "destination", "departure_date", "return_date",
-    "outbound_program", "return_program", "outbound_miles", "return_miles", "outbound_cabin", "return_cabin",
-    "outbound_flights", "return_flights", "outbound_id", "return_id",
-)  # fmt: skip
 
 
 class Requests(NamedTuple):
@@ -95,9 +81,9 @@ def watches_table(
     columns = [
         _column("from", 1, lambda watch: str(watch.origin), min_width=7),
         _column("to", 1, lambda watch: str(watch.destination), min_width=7),
-        _column("dates", 3, lambda watch: str(watch.dates), min_width=11),
+        _column("dates", 3, lambda watch: str(watch.dates), min_width=16),
         _column("nights", 4, lambda watch: str(watch.nights or ""), optional=True),
-        _column("notifies", 2, _notifies, min_width=24),
+        _column("notifies", 2, _notifies, min_width=20),
         _column("cabins", 6, lambda watch: ", ".join(watch.cabins) or "any", min_width=10),
         _column("miles", 5, _miles, right=True),
         _column("party", 7, lambda watch: str(watch.travelers), right=True),
@@ -176,100 +162,6 @@ def by_program(counts: dict[str, int]) -> str:
     return ", ".join(f"{key} {count:,}" for key, count in ordered)
 
 
-# ---- offers ----------------------------------------------------------------------------------------------------------
-
-
-def checked_record(checked: CheckedOffer, now: datetime, max_age: timedelta | None) -> dict[str, Any]:
-    """Return an offer and its result keyed by CHECK_FIELDS."""
-    return {
-        "result": checked.found.result.value,
-        "reasons": reasons_text(checked),
-        "direction": "return" if checked.found.is_return else "outbound",
-    } | offer_record(checked.offer, now, max_age)
-
-
-def reasons_text(checked: CheckedOffer) -> str:
-    """Return why an offer does not match, or may not match."""
-    return ", ".join(miss.text for miss in checked.found.reasons)
-
-
-def matches_table(
-    rows: Sequence[CheckedOffer], now: datetime, notes: Sequence[str], max_age: timedelta | None
-) -> FittedTable[OfferRow]:
-    """Return a table of matches; possible ones have the reasons for which they may not match."""
-    possible = {each.offer.id: reasons_text(each) for each in rows if each.found.result is MatchResult.POSSIBLE}
-    column = Column[OfferRow](
-        title="but", rank=3, text=lambda row: possible.get(row.id, ""), min_width=20, optional=True
-    )
-    return offers_table((each.offer for each in rows), now, notes, max_age=max_age, first=[column])
-
-
-def misses_table(
-    rows: Sequence[CheckedOffer], now: datetime, notes: Sequence[str], max_age: timedelta | None
-) -> FittedTable[OfferRow]:
-    """Return a table of offers that do not match, with the reasons."""
-    reasons = {each.offer.id: reasons_text(each) for each in rows}
-    column = Column[OfferRow](title="why not", rank=0, text=lambda row: reasons[row.id], min_width=24)
-    return offers_table((each.offer for each in rows), now, notes, max_age=max_age, first=[column])
-
-
-def trip_record(trip: RoundTrip) -> dict[str, Any]:
-    """Return a round trip keyed by TRIP_FIELDS."""
-    out, back = trip.outbound, trip.inbound
-    return {
-        "miles": trip.miles,
-        "taxes": f"{trip.taxes.amount:.2f}" if trip.taxes else None,
-        "currency": trip.taxes.currency if trip.taxes else None,
-        "nights": trip.nights,
-        "origin": out.origin,
-        "destination": out.destination,
-        "departure_date": out.departure_date.isoformat(),
-        "return_date": back.departure_date.isoformat(),
-        "outbound_program": out.program,
-        "return_program": back.program,
-        "outbound_miles": out.miles,
-        "return_miles": back.miles,
-        "outbound_cabin": out.cabin.value,
-        "return_cabin": back.cabin.value,
-        "outbound_flights": out.flights,
-        "return_flights": back.flights,
-        "outbound_id": out.offer_id,
-        "return_id": back.offer_id,
-    }
-
-
-def trips_table(trips: Sequence[RoundTrip], now: datetime, notes: Sequence[str]) -> FittedTable[RoundTrip]:
-    """Return a table of round trips; miles and taxes are for one traveler and both directions."""
-    if any(Detail.DAY in (trip.outbound.detail, trip.inbound.detail) for trip in trips):
-        notes = ["+ lowest price of a day; the flights are unknown", *notes]
-    columns: list[Column[RoundTrip]] = [
-        Column(title="miles", rank=0, text=_trip_miles, right=True),
-        Column(title="taxes", rank=4, text=lambda trip: _trip_taxes(trip.taxes), right=True),
-        Column(title="nights", rank=3, text=lambda trip: str(trip.nights), right=True),
-        Column(title="outbound", rank=1, text=lambda trip: _direction(trip.outbound)),
-        Column(title="program", rank=5, text=lambda trip: trip.outbound.program),
-        Column(title="flights", rank=7, text=lambda trip: trip.outbound.flights or "", optional=True),
-        Column(title="return", rank=2, text=lambda trip: _direction(trip.inbound)),
-        Column(title="program", rank=6, text=lambda trip: trip.inbound.program),
-        Column(title="flights", rank=8, text=lambda trip: trip.inbound.flights or "", optional=True),
-        Column(title="seen ago", rank=9, text=lambda trip: _oldest(trip, now), right=True),
-    ]
-    return FittedTable(trips, columns, notes)
-
-
-def _trip_miles(trip: RoundTrip) -> Text:
-    is_least = Detail.DAY in (trip.outbound.detail, trip.inbound.detail)
-    return Text.assemble((f"{trip.miles:,}", "bold"), ("+" if is_least else "", "dim"))
-
-
-def _trip_taxes(taxes: Money | None) -> str | Text:
-    return format_currency(taxes.amount, taxes.currency, locale="en_US") if taxes else Text("-", style="dim")
-
-
-def _direction(offer: AwardOfferItem) -> str:
-    cabin = offer.cabin.removesuffix("_economy")
-    return f"{offer.departure_date:%a %Y-%m-%d} {offer.origin}-{offer.destination} {cabin} {offer.miles or 0:,}"
-
-
-def _oldest(trip: RoundTrip, now: datetime) -> str:
-    return age(min(trip.outbound.seen_at, trip.inbound.seen_at), now)
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number and its noun, such as `1 offer` or `2 offers`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

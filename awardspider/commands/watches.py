@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -19,6 +19,7 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import integer
 from awardspider.commands._spiders import search_capabilities
+from awardspider.commands._watch_check import CHECK_FIELDS, TRIP_FIELDS, checked_record, print_check, trip_record
 from awardspider.commands._watch_fields import (
     add_field_options,
     build_watch,
@@ -27,34 +28,31 @@ from awardspider.commands._watch_fields import (
     given_fields,
 )
 from awardspider.commands._watch_tables import (
-    CHECK_FIELDS,
     FIELDS,
-    TRIP_FIELDS,
     Requests,
     by_program,
-    checked_record,
+    counted,
     description,
-    matches_table,
-    misses_table,
     requests_table,
-    trip_record,
-    trips_table,
     unreadable_record,
     watch_record,
     watches_table,
 )
+from awardspider.commands._watch_words import fields_from_words
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Access, programs
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.dates import today_at
-from awardspider.search.exchange_rates import shipped_rates
 from awardspider.search.freshness import max_age
 from awardspider.search.request_estimates import requests_per_crawl
 from awardspider.search.watch_file import channel_error, dump_watches, load_watches
+from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, plain_description
 from awardspider.search.watch_text import Line, describe_watch
 from awardspider.search.watches import Watch
+from awardspider.storage.exchange_rates import ECB, SANDBOX, latest_rates
+from awardspider.storage.owners import default_owner
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import check_watch
 from awardspider.storage.watches import (
@@ -81,7 +79,8 @@ class Command(ActionCommand):
     def add_actions(self) -> None:
         """Add the actions."""
         action = self.add_action("add", "Add a watch from options, or from a wish in plain words", self._add)
-        _add_name(action)
+        _add_name(action, nargs="*")
+        action.add_argument("--words", metavar="TEXT", help="a wish, such as 'business to Tokyo in March from LAX'")
         add_field_options(action)
         action = self.add_action("edit", "Change fields of a watch, which keeps its id and history", self._edit)
         _add_name(action)
@@ -112,7 +111,16 @@ class Command(ActionCommand):
 
     def _add(self, opts: argparse.Namespace) -> None:
         store, now, given = self.store(), self.now(), given_fields(opts)
-        watch = build_watch({"name": " ".join(opts.watch)} | given)
+        definition = given
+        if opts.words is not None:
+            owner = default_owner(store)
+            today = now.astimezone(owner.zone).date()
+            definition = (
+                fields_from_words(opts.words, today=today, home_airport=owner.home_airport, given=given) | given
+            )
+        if opts.watch:
+            definition = definition | {"name": " ".join(opts.watch)}
+        watch = build_watch(definition)
         check_not_over(watch, given, now)
         self._check_channels(watch, store)
         found = read_watches(store, now=now)
@@ -155,34 +163,25 @@ class Command(ActionCommand):
         most_misses = integer("--misses", opts.misses)
         store, now, oldest = self.store(), self.now(), max_age(self.settings)
         watch = self._stored(store, opts).watch
+        rates = latest_rates(store, SANDBOX if self.settings["AWARD_SANDBOX_URL"] else ECB)
         found = check_watch(
             store,
             watch,
             now=now,
             max_age=oldest,
-            rates=shipped_rates(),
-            trips=(limit or sys.maxsize) + 1 if watch.nights else 0,
+            rates=rates,
+            trips=(limit or sys.maxsize - 1) + 1 if watch.nights else 0,
             misses=_NEAR_MISSES if most_misses is None else most_misses,
         )
-        shown, trips = found.matches[:limit], found.trips[:limit]
-        if output_format != "table":
-            if watch.nights:
-                print_records(map(trip_record, trips), TRIP_FIELDS, output_format)
-            else:
-                records = (checked_record(each, now, oldest) for each in (*shown, *found.misses))
-                print_records(records, CHECK_FIELDS, output_format)
-            return
-        cut = ["more exist; --limit 0 shows all"]
-        if watch.nights:
-            print_table(
-                trips_table(trips, now, cut if len(found.trips) > len(trips) else _none_of(trips, "round trip"))
-            )
-            print(f"\n{_count(len(found.matches), 'offer')} for one direction matches:\n")
-        notes = cut if len(found.matches) > len(shown) else _none_of(shown, "stored offer")
-        print_table(matches_table(shown, now, notes, oldest))
-        if found.misses:
-            print("\nNearest misses:\n")
-            print_table(misses_table(found.misses, now, [], oldest))
+        if output_format == "table":
+            has_limit = watch.max_taxes or watch.max_trip_taxes
+            note = f"taxes in other currencies are converted with {rates.describe(now.date())}" if has_limit else ""
+            print_check(watch, found, limit, now=now, max_age=oldest, note=note)
+        elif watch.nights:
+            print_records(map(trip_record, found.trips[:limit]), TRIP_FIELDS, output_format)
+        else:
+            records = (checked_record(each, now, oldest) for each in (*found.matches[:limit], *found.misses))
+            print_records(records, CHECK_FIELDS, output_format)
 
     def _pause(self, opts: argparse.Namespace) -> None:
         self._set_active(opts, active=False)
@@ -209,10 +208,13 @@ class Command(ActionCommand):
         today = self._today(stored.watch)
         lines = describe_watch(stored.watch, today)
         if stored.watch.active:
-            (own, _), notes = self._requests([stored.watch], store)
-            count = _count(sum(own.by_program.values()), "request")
-            lines.append(Line("searches", f"{count} for a crawl of all days: {by_program(own.by_program)}"))
-            lines += [Line("", note) for note in notes]
+            own, all_active = self._requests([stored.watch], store)
+            searches = counted(sum(own.by_program.values()), "request")
+            lines.append(Line("searches", f"{searches} for a crawl of all days: {by_program(own.by_program)}"))
+            crawls = self._crawl_days(all_active)
+            takes = ", ".join(f"{key} {counted(days, 'day')}" for key, days in crawls.items() if key in own.by_program)
+            if takes:
+                lines.append(Line("", f"by its budget, a crawl for all active watches takes: {takes}"))
         print_table(description(stored, lines, today))
 
     def _today(self, watch: Watch) -> date:
@@ -245,7 +247,12 @@ class Command(ActionCommand):
         watches = [watch if watch.id in known else replace(watch, id="") for watch in watches]
         counts = Counter(saved.result for saved in save_watches(store, watches, now=now))
         print(f"{opts.file}: {', '.join(f'{counts[result]} {result}' for result in SaveResult)}.")
-        rows, notes = self._requests(watches, store)
+        rows = self._requests(watches, store)
+        notes = []
+        for key, days in self._crawl_days(rows[-1]).items():
+            requests, limit = rows[-1].by_program[key], self._budget(key)
+            takes = f"so a crawl of all days takes {days} days" if days else "so nothing is searched"
+            notes.append(f"{key}: {requests:,} requests, but its budget is {limit:,} a day, {takes}")
         print("\nRequests a day with one crawl a day, without the itineraries of days that could match:\n")
         print_table(requests_table(rows, notes))
 
@@ -264,7 +271,7 @@ class Command(ActionCommand):
             raise InvalidArgument(f"{opts.file} exists; remove it, or choose another name") from None
         except OSError as error:
             raise InvalidArgument(f"{opts.file}: {error.strerror}") from None
-        print(f"{opts.file}: {_count(len(found.readable), 'watch', 'watches')}.")
+        print(f"{opts.file}: {counted(len(found.readable), 'watch', 'watches')}.")
 
     def _channels(self, store: Store) -> tuple[list[str], list[str]]:
         """Return the names of the channels that a watch can notify, and of those that are spreadsheets."""
@@ -272,8 +279,8 @@ class Command(ActionCommand):
         spreadsheets = [name for name, channel in configured.items() if channel.row.kind == SYNCED_KIND]
         return [name for name in configured if name not in spreadsheets], spreadsheets
 
-    def _requests(self, watches: Iterable[Watch], store: Store) -> tuple[list[Requests], list[str]]:
-        """Return the requests a day of each active watch and of all stored ones together, and notes about budgets."""
+    def _requests(self, watches: Iterable[Watch], store: Store) -> list[Requests]:
+        """Return the requests a day of each active watch, and then of all stored ones together."""
         now, capabilities = self.now(), search_capabilities(self.settings)
         keys = self.settings.getdict("AWARD_KEYS")
         # Without a key, a program is crawled only if a watch names it.
@@ -287,42 +294,51 @@ class Command(ActionCommand):
 
         rows = [Requests(watch.name, requests([watch])) for watch in watches if watch.active]
         total = requests([stored.watch for stored in find_watches(store, now=now)])
-        chosen = parse_budget(self.settings["AWARD_BUDGET"])
-        notes = []
-        for key, count in total.items():
-            limit = effective_budget(programs()[key], chosen).per_day
-            if limit is not None and count > limit:
-                days = -(-count // limit) if limit else None
-                takes = f"so a crawl of all days takes {days} days" if days else "so nothing is searched"
-                notes.append(f"{key}: {count:,} requests, but its budget is {limit:,} a day, {takes}")
-        return [*rows, Requests("all active watches", total)], notes
+        return [*rows, Requests("all active watches", total)]
+
+    def _crawl_days(self, requests: Requests) -> dict[str, int]:
+        """Return the days that a crawl takes, by program, if that is more than one; 0 if a budget allows nothing."""
+        days = {}
+        for key, number in requests.by_program.items():
+            limit = self._budget(key)
+            if limit is not None and number > limit:
+                days[key] = -(-number // limit) if limit else 0
+        return days
+
+    def _budget(self, program: str) -> int | None:
+        """Return the requests a day that a program's budget allows; None without a limit."""
+        return effective_budget(programs()[program], parse_budget(self.settings["AWARD_BUDGET"])).per_day
 
 
-def _add_name(action: argparse.ArgumentParser) -> None:
-    action.add_argument("watch", nargs="+", metavar="name", help="name of the watch")
+def _add_name(action: argparse.ArgumentParser, nargs: str = "+") -> None:
+    action.add_argument("watch", nargs=nargs, metavar="name", help="name of the watch")
 
 
 def _changes(before: Watch, after: Watch) -> Iterable[str]:
     """Yield each changed field with its old and its new value."""
-    old, new = ({"active": watch.active} | watch.to_definition() for watch in (before, after))
+    old, new = (_flat_definition(watch) for watch in (before, after))
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
-            yield f"{name}: {_shown(old.get(name))} → {_shown(new.get(name))}"
+            yield f"{name}: {_shown(name, old.get(name))} → {_shown(name, new.get(name))}"
 
 
-def _shown(value: object) -> str:
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _flat_definition(watch: Watch) -> dict[str, object]:
+    definition = {"active": watch.active} | watch.to_definition()
+    definition.pop("notify", None)
+    return definition | (watch.notify.to_definition() if watch.notify else {})
 
 
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
-
-
-def _none_of(rows: Sequence[object], noun: str) -> list[str]:
-    return [] if rows else [f"no {noun} matches"]
+def _shown(name: str, value: object) -> str:
+    match value:
+        case None:
+            field = WATCH_FIELDS.get(name) or NOTIFY_FIELDS[name]
+            return plain_description(field.default)
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case dict():
+            return ", ".join(f"{key}: {each}" for key, each in value.items())
+        case list():
+            return ", ".join(map(str, value))
+    return str(value)

@@ -5,17 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from awardspider.commands.watches import FIELDS, Command
-from awardspider.search.watches import Watch
+from awardspider.commands._watch_check import CHECK_FIELDS, TRIP_FIELDS
+from awardspider.commands._watch_tables import FIELDS
+from awardspider.commands.watches import Command
+from awardspider.items import AwardOfferItem, Priority
+from awardspider.search.watch_file import load_watches
+from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
+from awardspider.search.watches import Watch, build
+from awardspider.storage.batches import write_batch
 from awardspider.storage.store import open_store
 from awardspider.storage.watches import find_watches
 from tests.support.commands import CommandRunner
 from tests.support.paths import ROOT
+from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_segment
 
 EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 
@@ -27,6 +36,8 @@ SETTINGS = {
     "AWARD_WEBHOOK_SECRET": "",
     "AWARD_BUDGET": "",
     "AWARD_KEYS": {},
+    "AWARD_MAX_AGE_HOURS": "48",
+    "AWARD_SANDBOX_URL": "",
 }
 
 TWO = """\
@@ -36,11 +47,19 @@ watches:
 """
 
 
+class AtFixedTime(Command):
+    """The command at the time of the stored offers."""
+
+    @staticmethod
+    def now() -> datetime:
+        return NOW
+
+
 class Watches(CommandRunner):
     """The command with a database of its own."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        super().__init__(Command, SETTINGS | {"AWARD_DATA_DIR": str(folder)}, capsys)
+        super().__init__(AtFixedTime, SETTINGS | {"AWARD_DATA_DIR": str(folder)}, capsys)
         self.folder = folder
 
     def import_text(self, text: str) -> str:
@@ -56,7 +75,7 @@ class Watches(CommandRunner):
     def stored(self) -> list[Watch]:
         store = open_store("", self.folder)
         try:
-            return [stored.watch for stored in find_watches(store, now=datetime.now(UTC), active_only=False)]
+            return [stored.watch for stored in find_watches(store, now=NOW, active_only=False)]
         finally:
             store.close()
 
@@ -263,3 +282,312 @@ def test_a_program_without_its_key_counts_only_if_a_watch_names_it(
         f"watches:\n  - {{name: Any, {programs}origin: LAX, destination: HND, dates: 2027-03}}\n"
     )
     assert ("seatsaero" in report) is sources
+
+
+# ---- add and edit ------------------------------------------------------------------------------------------------
+
+TOKYO = ("--origin", "LAX,SFO", "--destination", "TYO", "--dates", "2027-03..2027-05")
+
+
+def test_a_watch_is_added_from_options_and_described(watches: Watches) -> None:
+    out = watches.succeed(
+        "add", "Tokyo", "in", "spring", *TOKYO, "--cabins", "business", "--cabins", "first", "--max-miles", "80k",
+        "--max-taxes", "R$ 500", "--nights", "7-10", "--sale-only", "--channels", "phone: urgent, team",
+        "--quiet-hours", "10pm-7am",
+    )  # fmt: skip
+    assert out.startswith("Added 'Tokyo in spring'.\n")
+    for text in (
+        "LAX Los Angeles, SFO San Francisco",
+        "after 7-10 nights",
+        "80,000 miles each way",
+        "500 BRL",
+        "quiet",
+    ):
+        assert text in out
+    (watch,) = watches.stored()
+    assert watch.to_definition() == {
+        "name": "Tokyo in spring",
+        "origin": "LAX,SFO",
+        "destination": "TYO",
+        "dates": "2027-03..2027-05",
+        "nights": "7-10",
+        "cabins": ["business", "first"],
+        "max_miles": 80_000,
+        "max_taxes": "500 BRL",
+        "sale_only": True,
+        "notify": {"channels": {"phone": "urgent", "team": "normal"}, "quiet_hours": "22:00-07:00"},
+    }
+
+
+@pytest.mark.parametrize("action", ["add", "edit"])
+def test_every_field_has_an_option(watches: Watches, action: str) -> None:
+    text = watches(action, "--help").out
+    for name in (*WATCH_FIELDS, *NOTIFY_FIELDS):
+        if name not in ("name", "notify"):
+            assert f"--{name.replace('_', '-')}" in text
+
+
+@pytest.mark.parametrize("name", [name for name in WATCH_FIELDS if name not in ("name", "notify")])
+def test_the_example_of_every_field_can_be_given_as_its_option(watches: Watches, name: str) -> None:
+    needed = {"nights": "7"} if "trip" in name else {"cabins": "first"} if name == "min_cabin_share" else {}
+    plain = {"origin": "GRU", "destination": "LIS", "dates": "2027-03"}
+    given = plain | needed | {name: str(WATCH_FIELDS[name].example)}
+    watches.succeed("add", "One", *(word for field, value in given.items() for word in (_option(field), value)))
+    (watch,) = watches.stored()
+    assert watch == build({"name": "One"} | given)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "--origin is missing (for example LAX)"),
+        (("--origin", "LAX", "--dates", "2027-03"), "--destination is missing (for example TYO)"),
+        ((*TOKYO, "--cabins", "busines"), 'unknown cabin "busines" (did you mean business?)'),
+        ((*TOKYO, "--max-miles", "lots"), '--max-miles: must be an integer from 1 to 2,000,000, not "lots"'),
+        ((*TOKYO, "--max-trip-miles", "9k"), "--max-trip-miles: is for round trips: add nights (such as 7-10), or use"),
+        ((*TOKYO, "--sale-only", "maybe"), '--sale-only: must be yes or no, not "maybe"'),
+        ((*TOKYO, "--channels", "fone"), '--channels: unknown channel "fone" (did you mean phone? known: phone, team)'),
+        ((*TOKYO, "--timezone", "Mars"), '--timezone: unknown time zone "Mars"'),
+        ((*TOKYO, "--expires", "2020-01-01"), "--expires: 2020-01-01 is in the past (today is 2026-11-22)"),
+        ((*TOKYO[:4], "--dates", "2020-03"), "--dates: 2020-03 is in the past (today is 2026-11-22)"),
+        ((*TOKYO[2:], "--origin", "San Jose"), "--origin: San Jose is ambiguous: write SJC (San Jose, California) or"),
+        ((*TOKYO, "Francisco"), "unexpected argument 'Francisco'; put values with spaces in quotes"),
+        ((*TOKYO, "--min-cpp", "2"), "unknown option --min-cpp; --help lists all options"),
+    ],
+)
+def test_an_invalid_option_adds_nothing_and_is_one_sentence(
+    watches: Watches, words: tuple[str, ...], message: str
+) -> None:
+    assert watches.fail("add", "Tokyo", *words).startswith(message)
+    assert watches.stored() == []
+
+
+def test_a_name_is_added_once(watches: Watches) -> None:
+    watches.succeed("add", "Tokyo", *TOKYO)
+    message = "there is a watch 'Tokyo' already; scrapy watches edit changes it"
+    assert watches.fail("add", "TOKYO", *TOKYO) == message
+
+
+def test_an_edit_changes_the_given_fields_and_keeps_the_id(watches: Watches) -> None:
+    watches.succeed("add", "Tokyo", *TOKYO, "--max-miles", "80k", "--max-stops", "1", "--channels", "phone")
+    (before,) = watches.stored()
+    out = watches.succeed(
+        "edit", "tokyo", "--name", "Japan", "--max-miles", "90,000", "--clear", "max-stops", "--digest-at", "9:30",
+        "--active", "no",
+    )  # fmt: skip
+    assert sorted(out.splitlines()) == [
+        "",
+        "  active: yes → no",
+        "  digest_at: 08:00 → 09:30",
+        "  max_miles: 80,000 → 90,000",
+        "  max_stops: 1 → any number",
+        "  name: Tokyo → Japan",
+        "Changed 'Tokyo':",
+    ]
+    (after,) = watches.stored()
+    assert (after.id, after.name, after.active, after.max_miles, after.max_stops) == (
+        before.id,
+        "Japan",
+        False,
+        90_000,
+        None,
+    )
+    assert after.notify is not None
+    assert after.notify.channels == (("phone", Priority.NORMAL),)
+    assert watches.succeed("edit", "Japan", "--max-miles", "90k") == "'Japan' has these values already.\n"
+    watches.succeed("edit", "Japan", "--clear", "notify")
+    assert watches.stored()[0].notify is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "nothing to change: give an option such as --max-miles 80k, or --clear max_miles"),
+        (("--clear", "origin"), "--clear: every watch needs origin; give another one with --origin"),
+        (("--clear", "max_mile"), '--clear: unknown field "max_mile" (did you mean max_miles?)'),
+        (("--clear", "nights"), "--max-trip-miles: is for round trips: add nights (such as 7-10), or use max_miles"),
+        (("--name", "Weekend in Austin"), 'another watch has the name "Weekend in Austin"; choose another name'),
+        (("--destination", "LAX,SFO", "--origin", "LAX"), None),
+        (("--destination", "LAX", "--origin", "LAX"), "--destination: LAX is also the origin"),
+    ],
+)
+def test_an_invalid_edit_changes_nothing(watches: Watches, words: tuple[str, ...], message: str | None) -> None:
+    watches.import_text(TWO)
+    watches.succeed("add", "Tokyo", *TOKYO, "--nights", "7", "--max-trip-miles", "150k")
+    before = watches.stored()
+    if message is None:
+        watches.succeed("edit", "tokyo", *words)
+        assert watches.stored() != before
+    else:
+        assert watches.fail("edit", "tokyo", *words) == message
+        assert watches.stored() == before
+
+
+def test_a_watch_is_added_from_words(watches: Watches) -> None:
+    words = "business to Tokyo in March under 80k from LAX or SFO, 2 people"
+    out = watches.succeed("add", "Tokyo", "--words", words, "--max-stops", "1")
+    assert "LAX Los Angeles, SFO San Francisco" in out
+    (watch,) = watches.stored()
+    assert (watch.name, watch.travelers, watch.max_miles, watch.max_stops) == ("Tokyo", 2, 80_000, 1)
+    assert watch.destinations == ("HND", "NRT")
+    assert watch.dates.text == "2027-03-01..2027-03-31"
+
+
+def test_an_option_gives_what_the_words_lack(watches: Watches) -> None:
+    words = "business to Lisbon in June under 90k"
+    assert watches.fail("add", "--words", words) == "--words: origin is missing; add --origin"
+    watches.succeed("add", "--words", words, "--origin", "GRU")
+    assert [watch.name for watch in watches.stored()] == [words]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("hello", "--words: this does not say which awards to search for, such as "),
+        (
+            "to Portland in June from LAX",
+            "--words: Portland is ambiguous: write PDX (Portland, Oregon) or PWM (Portland",
+        ),
+    ],
+)
+def test_words_that_are_not_clear_add_nothing(watches: Watches, words: str, message: str) -> None:
+    assert watches.fail("add", "--words", words).lower().startswith(message.lower())
+    assert watches.stored() == []
+
+
+# ---- show and check ----------------------------------------------------------------------------------------------
+
+
+def test_show_describes_a_watch_in_words(watches: Watches) -> None:
+    watches.succeed("add", "Tokyo", *TOKYO, "--programs", "united", "--expires", "2026-12-01")
+    lines = watches.succeed("show", "tokyo").splitlines()
+    (watch,) = watches.stored()
+    assert lines[0] == f"Tokyo  active  id {watch.id}"
+    shown = {line[:11].strip(): line[11:] for line in lines[2:]}
+    assert shown["to"] == "TYO (2 airports: HND, NRT)"
+    assert shown["dates"] == "2027-03..2027-05 (92 days: Mon 2027-03-01 to Mon 2027-05-31)"
+    assert shown["expires"] == "on 2026-12-01, in 9 days"
+    assert shown["searches"] == "12 requests for a crawl of all days: united 12"
+    (record,) = json.loads(watches.succeed("show", "tokyo", "--format", "json"))
+    assert tuple(record) == FIELDS
+    assert (record["id"], record["programs"], record["expires"]) == (watch.id, "united", "2026-12-01")
+
+
+def test_show_says_how_long_a_crawl_takes_by_the_budget(watches: Watches) -> None:
+    watches.settings["AWARD_BUDGET"] = "united=5/day"
+    out = watches.succeed("add", "Tokyo", *TOKYO, "--programs", "united")
+    assert "by its budget, a crawl for all active watches takes: united 3 days" in out
+
+
+def store_offers(watches: Watches, *offers: AwardOfferItem) -> None:
+    store = open_store("", watches.folder)
+    try:
+        write_batch(store, make_batch(*offers))
+    finally:
+        store.close()
+
+
+def offer(day: date, miles: int, *, back: bool = False, **values: Any) -> AwardOfferItem:
+    """Return the flights of a day between Los Angeles and Austin, with two seats."""
+    places = {"origin": "AUS", "destination": "LAX"} if back else {"origin": "LAX", "destination": "AUS"}
+    start = datetime.combine(day, time(9), UTC)
+    segment = make_segment(departs_at=start, arrives_at=start + timedelta(hours=3), **places)
+    fields: dict[str, Any] = {"departure_date": day, "miles": miles, "segments": (segment,), "seats": 2, **places}
+    return make_itinerary(**fields | values)
+
+
+AUSTIN = ("--origin", "LAX", "--destination", "AUS", "--dates", "2027-03-10..2027-03-20")
+
+
+def test_check_lists_matches_best_first_and_near_misses_in_words(watches: Watches) -> None:
+    watches.succeed("add", "Austin", *AUSTIN, "--max-miles", "12,500", "--min-seats", "2", "--max-taxes", "$20")
+    store_offers(
+        watches,
+        offer(date(2027, 3, 10), 12_000),
+        offer(date(2027, 3, 11), 10_000),
+        offer(date(2027, 3, 12), 11_000, taxes=None),
+        offer(date(2027, 3, 13), 16_500),
+        offer(date(2027, 3, 14), 12_000, seats=1),
+        offer(date(2027, 3, 22), 12_000),
+        offer(date(2027, 6, 1), 12_000),
+        offer(date(2027, 3, 15), 12_000, origin="SFO"),
+    )
+    out = watches.succeed("check", "austin")
+    matches, _, misses = out.partition("Nearest misses:")
+    days = [line.partition("2027-")[2][:5] for line in matches.splitlines() if "LAX-AUS" in line]
+    assert days == ["03-11", "03-10", "03-12"]
+    assert "does not say its taxes" in next(line for line in matches.splitlines() if "03-12" in line)
+    for reason in ("4,000 miles over", "one seat short", "2 days outside the dates"):
+        assert reason in misses
+    assert "03-06-01" not in misses
+    assert "SFO" not in out
+    assert "Taxes in other currencies are converted with rates of the European Central Bank" in misses
+
+    records = json.loads(watches.succeed("check", "austin", "--format", "json", "--misses", "1"))
+    assert {tuple(record) for record in records} == {CHECK_FIELDS}
+    assert [record["result"] for record in records] == ["match", "match", "possible", "no_match"]
+    rows = list(csv.DictReader(io.StringIO(watches.succeed("check", "austin", "--format", "csv", "--limit", "1"))))
+    assert [row["miles"] for row in rows if row["result"] == "match"] == ["10000"]
+
+
+def test_check_of_a_round_trip_lists_pairs(watches: Watches) -> None:
+    watches.succeed("add", "Austin", *AUSTIN, "--nights", "2-3", "--max-trip-miles", "25k")
+    store_offers(
+        watches,
+        offer(date(2027, 3, 10), 12_000),
+        offer(date(2027, 3, 12), 11_000, back=True),
+        offer(date(2027, 3, 13), 12_500, back=True),
+        offer(date(2027, 3, 13), 13_500, back=True, program="delta", source="delta"),
+        offer(date(2027, 3, 15), 5_000, back=True),
+    )
+    trips = json.loads(watches.succeed("check", "austin", "--format", "json"))
+    assert {tuple(trip) for trip in trips} == {TRIP_FIELDS}
+    assert [(trip["return_date"], trip["nights"], trip["miles"]) for trip in trips] == [
+        ("2027-03-12", 2, 23_000),
+        ("2027-03-13", 3, 24_500),
+    ]
+    out = watches.succeed("check", "austin")
+    pairs, _, directions = out.partition("offers for one of the two directions")
+    assert [line.split()[0] for line in pairs.splitlines() if "2027-" in line] == ["23,000", "24,500"]
+    assert "AUS-LAX" in directions
+
+
+def test_check_without_offers_says_so(watches: Watches) -> None:
+    watches.succeed("add", "Austin", *AUSTIN)
+    assert "no stored offer matches" in watches.succeed("check", "austin")
+    watches.succeed("edit", "austin", "--nights", "3")
+    assert "no round trip matches" in watches.succeed("check", "austin")
+    assert json.loads(watches.succeed("check", "austin", "--format", "json")) == []
+
+
+# ---- export ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_exported_can_be_imported_again_even_after_a_rename(watches: Watches) -> None:
+    watches.import_text(TWO)
+    text = watches.succeed("export")
+    assert watches.import_text(text) == "0 added, 0 changed, 2 unchanged."
+    renamed = text.replace("name: Weekend in Austin", "name: Austin")
+    assert watches.import_text(renamed) == "0 added, 1 changed, 1 unchanged."
+    assert [watch.name for watch in watches.stored()] == ["Austin", "Last spring"]
+
+
+def test_ids_of_another_installation_are_replaced(watches: Watches) -> None:
+    watches.import_text(TWO)
+    text = watches.succeed("export")
+    watches.succeed("remove", "Last spring")
+    assert watches.import_text(text) == "1 added, 0 changed, 1 unchanged."
+    assert {watch.id for watch in watches.stored()} != set(re.findall("id: '?([0-9a-f]+)", text))
+
+
+def test_an_export_replaces_no_file(watches: Watches) -> None:
+    watches.import_text(TWO)
+    file = watches.folder / "export.yaml"
+    assert watches.succeed("export", str(file)) == f"{file}: 2 watches.\n"
+    assert watches.fail("export", str(file)) == f"{file} exists; remove it, or choose another name"
+    assert watches.fail("export", str(watches.folder / "no" / "file")).endswith(": No such file or directory")
+    assert len(load_watches(file)) == 2
