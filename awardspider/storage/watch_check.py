@@ -31,7 +31,7 @@ class CheckedOffer(NamedTuple):
 
 
 class WatchCheck(NamedTuple):
-    """What is stored for a watch. `matches` and `misses` are one-way offers, `trips` pairs of matches; best first.
+    """Stored offers that are relevant to a watch. `matches` and `misses` are one-way offers, `trips` pairs of matches; best first.
 
     `matches` contains possible ones too, after the others.
     """
