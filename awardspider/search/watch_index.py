@@ -1,59 +1,39 @@
 """An index of watches, so that an offer is compared with few of a million watches.
 
-Watches are sorted by route and cabin, and then by their limit on miles. The other criteria are decided once for all
-watches that share them: days for each pair of a departure day and a current day; program, party, seats, stops and marks
-for each combination of these that offers have. Only the remaining criteria of the few watches that are left are checked
-one by one. All decisions are made by the functions that `matching.match` uses.
+Watches are sorted by route and cabin, and then by their limit on miles. Bitmaps narrow them down by month and by the
+terms that many watches share. Only the remaining criteria of the few watches that are left are checked one by one. All
+decisions are made by the functions that `matching.match` uses.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from operator import attrgetter
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin
 from awardspider.search.criteria import Check, Circumstances, Rates, local_today
-from awardspider.search.dates import Dates
-from awardspider.search.matching import (
-    DETAILED_CHECKS,
-    SHARED_CHECKS,
-    SHARED_FIELDS,
-    SHARED_WATCH_FIELDS,
-    MatchResult,
-    result_of,
-)
-from awardspider.search.places import Places, labels_of
+from awardspider.search.index_decisions import NO, ONE, POSSIBLE, YES, ZERO, DayDecisions, TermDecisions, check_all
+from awardspider.search.label_pairs import LabelPairs
+from awardspider.search.matching import DETAILED_CHECKS
 from awardspider.search.watches import Leg, Watch
-
-# States of a decision that is made when it is first needed. UNDECIDED must be 0, the value of new bytes.
-_UNDECIDED, _NO, _POSSIBLE, _YES = range(4)
-_STATES = {MatchResult.NO_MATCH: _NO, MatchResult.POSSIBLE: _POSSIBLE, MatchResult.MATCH: _YES}
 
 # An entry is one number, so that entries are compact and sort by limit: the limit on miles, then the number of a row.
 _ROW_BITS = 32
 _ROW_MASK = (1 << _ROW_BITS) - 1
 _NO_LIMIT = (1 << 31) - 1
 
-# The key of entries is one number: the labels of origin and destination, and the cabin.
-_LABEL_BITS = 24
-_CABIN_BITS = 3
 _EVERY_CABIN = len(Cabin)
+#: The buckets of this many routes are kept.
+_MOST_ROUTES = 50_000
+#: All bitmaps are dropped when there are more; most take about 150 bytes.
+_MOST_BITMAPS = 500_000
 
-_ANYWHERE = "anywhere"
-#: A watch with more pairs of labels is found by one end of its route only.
-_MOST_LABEL_PAIRS = 256
-_MOST_CACHED_ROUTES = 50_000
-#: The memory for decisions of one kind. The oldest are dropped first.
-_MOST_DECISION_BYTES = 32_000_000
-
-_shared_fields = attrgetter(*SHARED_FIELDS)
-_shared_watch_fields = attrgetter(*SHARED_WATCH_FIELDS)
-
-_Key = TypeVar("_Key", bound=Hashable)
+# Digits of a bitmap by the state of a decision.
+_IS_YES = bytes(ONE if state == YES else ZERO for state in range(256))
+_MAY_BE = bytes(ONE if state in (POSSIBLE, YES) else ZERO for state in range(256))
 
 
 class Matches(NamedTuple):
@@ -63,6 +43,32 @@ class Matches(NamedTuple):
     possible: list[str]
 
 
+_NONE = array("I")
+
+
+class _Bucket:
+    """The entries of one pair of labels and one cabin.
+
+    The other attributes are derived from the entries when they are needed. `watches`, `dates` and `terms`
+    have a number for each entry. In a bitmap, the last bit is for the first entry: `simple` are those that need no further checks; `months` is
+    keyed by month; `matching` is keyed by an offer's shared fields and has the simple entries that an offer matches if
+    their dates do, and the entries that it may match.
+    """
+
+    __slots__ = ("dates", "entries", "matching", "months", "simple", "terms", "watches")
+
+    def __init__(self) -> None:
+        self.entries = array("Q")
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was derived from the entries."""
+        self.watches = self.dates = self.terms = _NONE
+        self.simple = 0
+        self.months: dict[int, int] = {}
+        self.matching: dict[int, tuple[int, int]] = {}
+
+
 class WatchIndex:
     """Active watches, sorted so that those that match an offer are found without comparing it with each of them.
 
@@ -70,225 +76,197 @@ class WatchIndex:
     """
 
     def __init__(self, watches: Iterable[Watch] = ()) -> None:
-        self._routes = _Routes()
-        self._entries: dict[int, array[int]] = {}
+        self._pairs = LabelPairs()
+        self._buckets: dict[int, _Bucket] = {}
+        self._by_route: dict[tuple[str, str], tuple[tuple[_Bucket, ...], ...]] = {}
+        self._bitmaps = 0
+        self._days = DayDecisions()
+        self._terms = TermDecisions()
         # One element for each row:
         self._watch_of_row = array("I")
         self._dates_of_row = array("I")
-        self._shared_of_row = array("I")
-        self._legs: list[Leg | None] = []  # None if the labels are exactly the route
+        self._terms_of_row = array("I")
+        self._special_rows: set[int] = set()  # rows that need further checks
+        self._legs: dict[int, Leg] = {}  # of rows whose labels contain other routes
         # One element for each watch:
         self._keys: list[str] = []
         self._first_rows = array("I")
         self._detailed: dict[int, tuple[Watch, tuple[Check, ...]]] = {}
-        self._numbers: dict[str, int] | None = None  # watch numbers by key, once a watch is removed
-        # What rows share. The first element of each is for the rows of removed watches, which nothing matches.
-        self._dates: list[Dates | None] = [None]
-        self._date_numbers: dict[Dates, int] = {}
-        self._day_states = _Decisions[tuple[date, date]]()
-        self._shared: list[Watch | None] = [None]
-        self._shared_numbers: dict[tuple[object, ...], int] = {}
-        self._shared_states = _Decisions[tuple[object, ...]]()
+        self._numbers: dict[str, int] | None = None  # by key, once a watch is removed
         for watch in watches:
             for key, entry in self._new_entries(watch):
-                self._entries.setdefault(key, array("Q")).append(entry)
-        for key, entries in self._entries.items():
-            if len(entries) > 1:
-                self._entries[key] = array("Q", sorted(entries))
+                self._bucket(key).entries.append(entry)
+        for bucket in self._buckets.values():
+            bucket.entries = array("Q", sorted(bucket.entries))
 
     def add(self, watch: Watch) -> None:
         """Add a watch; an inactive one is ignored. To replace a watch, remove it first."""
         for key, entry in self._new_entries(watch):
-            insort(self._entries.setdefault(key, array("Q")), entry)
+            bucket = self._bucket(key)
+            insort(bucket.entries, entry)
+            bucket.reset()
         if self._numbers is not None and watch.active:
             self._numbers[watch.key] = len(self._keys) - 1
 
     def remove(self, key: str) -> None:
-        """Remove the watch with this key; an unknown one is ignored. Its memory is freed when the index is rebuilt."""
+        """Remove the watch with this key; an unknown one is ignored. Its rows stay until a new index is built."""
         if self._numbers is None:
             self._numbers = {known: number for number, known in enumerate(self._keys)}
         number = self._numbers.pop(key, None)
         if number is None:
             return
-        is_last = number + 1 == len(self._first_rows)
-        for row in range(self._first_rows[number], len(self._legs) if is_last else self._first_rows[number + 1]):
-            self._shared_of_row[row] = 0
-        self._detailed.pop(number, None)
+        ends = (*self._first_rows[number + 1 : number + 2], len(self._watch_of_row))
+        for row in range(self._first_rows[number], ends[0]):
+            self._terms_of_row[row] = TermDecisions.NOTHING
+        self._drop_bitmaps()
 
     def matching(self, offer: AwardOfferItem, *, now: datetime | None = None, rates: Rates | None = None) -> Matches:
         """Return the watches that an offer matches; see `matching.match` for `now` and `rates`."""
-        found: dict[int, int] = {}
-        circumstances: Circumstances | None = None
-        shared = self._shared_states.of(_shared_fields(offer), len(self._shared))
-        for entry in self._candidates(offer, shared):
+        key, terms = self._terms.states(offer)
+        certain, entries = self._narrow(offer, key, terms)
+        possible: set[int] = set()
+        circumstances = Circumstances(now or offer.seen_at, rates)
+        for entry in entries:
             row = entry & _ROW_MASK
-            number = self._watch_of_row[row]
-            leg = self._legs[row]
+            leg = self._legs.get(row)
             if leg and not (offer.origin in leg.origin and offer.destination in leg.destination):
                 continue
-            state = shared[self._shared_of_row[row]]
+            state = terms[self._terms_of_row[row]]
             if offer.miles is None and entry >> _ROW_BITS != _NO_LIMIT:
-                state = _POSSIBLE
+                state = POSSIBLE
+            number = self._watch_of_row[row]
             if number in self._detailed:
-                circumstances = circumstances or Circumstances(now or offer.seen_at, rates)
                 watch, checks = self._detailed[number]
-                state = min(state, _state(checks, watch, offer, circumstances))
-            if state > found.get(number, _NO):
-                found[number] = state
-        certain: list[str] = []
-        possible: list[str] = []
-        for number in sorted(found):
-            (certain if found[number] == _YES else possible).append(self._keys[number])
-        return Matches(certain, possible)
+                state = min(state, check_all(checks, watch, offer, circumstances))
+            if state != NO:
+                (certain if state == YES else possible).add(number)
+        keys = self._keys
+        return Matches(
+            [keys[number] for number in sorted(certain)],
+            [keys[number] for number in sorted(possible - certain)] if possible else [],
+        )
 
-    def _candidates(self, offer: AwardOfferItem, shared: bytearray) -> list[int]:
-        """Return the entries of rows whose cabin, limit on miles, days and shared criteria an offer meets.
+    def _narrow(self, offer: AwardOfferItem, key: int, terms: bytearray) -> tuple[set[int], list[int]]:
+        """Return the numbers of watches that an offer matches, and the entries that need further checks.
 
-        This loop is most of the time that an offer takes.
+        Most of the time of an offer is spent here.
         """
-        today = local_today(offer.origin, offer.seen_at)
-        day_states = self._day_states.of((offer.departure_date, today), len(self._dates))
-        dates_of_row, shared_of_row = self._dates_of_row, self._shared_of_row
-        found = []
+        day, today = offer.departure_date, local_today(offer.origin, offer.seen_at)
+        days, decide = self._days.states(day, today), self._days.decide
+        month = self._days.month_key(day, today)
         lowest = min(offer.miles or 0, _NO_LIMIT) << _ROW_BITS
-        for route in self._routes.find(offer.origin, offer.destination):
-            for cabin in (offer.cabin.rank, _EVERY_CABIN):
-                entries = self._entries.get(route | cabin)
-                if not entries:
-                    continue
-                for entry in entries[bisect_left(entries, lowest) :]:
-                    row = entry & _ROW_MASK
-                    dates = dates_of_row[row]
-                    state = day_states[dates] or self._decide_day(day_states, dates, offer.departure_date, today)
-                    if state == _NO:
-                        continue
-                    terms = shared_of_row[row]
-                    state = shared[terms] or self._decide_shared(shared, terms, offer)
-                    if state != _NO:
-                        found.append(entry)
-        return found
+        has_price = offer.miles is not None
+        certain: set[int] = set()
+        unsure: list[int] = []
+        for bucket in self._buckets_of(offer):
+            in_month = bucket.months.get(month)
+            if in_month is None:
+                in_month = self._find_month(bucket, month, today)
+            found = bucket.matching.get(key) or self._find_matching(bucket, key, terms, offer)
+            simple, others = found if has_price else (0, found[0] | found[1])
+            start = bisect_left(bucket.entries, lowest)
+            numbers, watches = bucket.dates, bucket.watches
+            bits = in_month & simple
+            while (place := bits.bit_length() - 1) >= start:
+                bits ^= 1 << place
+                number = numbers[place]
+                if (days[number] or decide(days, number, day, today)) == YES:
+                    certain.add(watches[place])
+            bits = in_month & others
+            while (place := bits.bit_length() - 1) >= start:
+                bits ^= 1 << place
+                number = numbers[place]
+                if (days[number] or decide(days, number, day, today)) == YES:
+                    unsure.append(bucket.entries[place])
+        return certain, unsure
 
-    def _decide_day(self, states: bytearray, number: int, day: date, today: date) -> int:
-        dates = self._dates[number]
-        states[number] = _YES if dates is not None and dates.covers(day, today) else _NO
-        return states[number]
+    def _buckets_of(self, offer: AwardOfferItem) -> tuple[_Bucket, ...]:
+        """Return the buckets with an offer's route and cabin."""
+        route = offer.origin, offer.destination
+        by_cabin = self._by_route.get(route)
+        if by_cabin is None:
+            pairs = self._pairs.find(*route)
+            by_cabin = tuple(
+                tuple(
+                    filter(None, (self._buckets.get(pair | each) for pair in pairs for each in (cabin, _EVERY_CABIN)))
+                )
+                for cabin in range(len(Cabin))
+            )
+            if len(self._by_route) >= _MOST_ROUTES:
+                self._by_route.clear()
+            self._by_route[route] = by_cabin
+        return by_cabin[offer.cabin.rank]
 
-    def _decide_shared(self, states: bytearray, number: int, offer: AwardOfferItem) -> int:
-        watch = self._shared[number]
-        states[number] = _state(SHARED_CHECKS, watch, offer, Circumstances(offer.seen_at)) if watch else _NO
-        return states[number]
+    # ---- bitmaps ----
+
+    def _find_month(self, bucket: _Bucket, month: int, today: date) -> int:
+        """Return the entries of a bucket whose dates may cover a day of a month."""
+        self._derive(bucket)
+        flags = self._days.month_flags(month, today)
+        bucket.months[month] = bitmap = int(bytes(map(flags.__getitem__, reversed(bucket.dates))), 2)
+        return bitmap
+
+    def _find_matching(self, bucket: _Bucket, key: int, states: bytearray, offer: AwardOfferItem) -> tuple[int, int]:
+        """Return the simple entries that an offer matches if their dates do, and the other ones that it may match."""
+        self._derive(bucket)
+        self._terms.decide(states, set(bucket.terms), offer)
+        found = bytes(map(states.__getitem__, reversed(bucket.terms)))
+        simple = int(found.translate(_IS_YES), 2) & bucket.simple
+        bucket.matching[key] = bitmaps = simple, int(found.translate(_MAY_BE), 2) & ~simple
+        return bitmaps
+
+    def _derive(self, bucket: _Bucket) -> None:
+        self._count_bitmap()
+        if not bucket.dates:
+            rows = [entry & _ROW_MASK for entry in bucket.entries]
+            bucket.watches = array("I", map(self._watch_of_row.__getitem__, rows))
+            bucket.dates = array("I", map(self._dates_of_row.__getitem__, rows))
+            bucket.terms = array("I", map(self._terms_of_row.__getitem__, rows))
+            flags = [ZERO if row in self._special_rows else ONE for row in reversed(rows)]
+            bucket.simple = int(bytes(flags), 2)
+
+    def _count_bitmap(self) -> None:
+        self._bitmaps += 1
+        if self._bitmaps > _MOST_BITMAPS:
+            self._drop_bitmaps()
+
+    def _drop_bitmaps(self) -> None:
+        self._bitmaps = 0
+        for bucket in self._buckets.values():
+            bucket.reset()
+
+    # ---- rows ----
+
+    def _bucket(self, key: int) -> _Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket()
+            self._by_route.clear()
+        return bucket
 
     def _new_entries(self, watch: Watch) -> Iterator[tuple[int, int]]:
-        """Add a watch's rows; yield the key and the entry of each place in which they are found."""
+        """Add a watch's rows; yield the key and the entry of each bucket in which they are found."""
         if not watch.active:
             return
         number = len(self._keys)
         self._keys.append(watch.key)
-        self._first_rows.append(len(self._legs))
+        self._first_rows.append(len(self._watch_of_row))
         checks = tuple(check for field, check in DETAILED_CHECKS.items() if getattr(watch, field) not in (None, ()))
         if checks:
             self._detailed[number] = watch, checks
-        terms = _number_of(_shared_watch_fields(watch), self._shared_numbers, self._shared, watch)
-        limits = [limit for limit in (watch.max_miles, watch.max_trip_miles) if limit is not None]
-        limit = min(limits, default=_NO_LIMIT)
+        terms = self._terms.number(watch)
+        limit = min(limit for limit in (watch.max_miles, watch.max_trip_miles, _NO_LIMIT) if limit is not None)
         cabins = [cabin.rank for cabin in watch.cabins] or [_EVERY_CABIN]
         for leg in watch.legs:
-            row = len(self._legs)
-            routes, is_exact = self._routes.add(leg)
-            self._legs.append(None if is_exact else leg)
+            row = len(self._watch_of_row)
+            routes, is_exact = self._pairs.add(leg)
+            if not is_exact:
+                self._legs[row] = leg
+            if checks or not is_exact:
+                self._special_rows.add(row)
             self._watch_of_row.append(number)
-            self._dates_of_row.append(_number_of(leg.dates, self._date_numbers, self._dates, leg.dates))
-            self._shared_of_row.append(terms)
+            self._dates_of_row.append(self._days.number(leg.dates))
+            self._terms_of_row.append(terms)
             for route in routes:
                 for cabin in cabins:
                     yield route | cabin, limit << _ROW_BITS | row
-
-
-class _Routes:
-    """The pairs of labels under which watches are found, each as a number with space for a cabin in its last bits."""
-
-    def __init__(self) -> None:
-        self._labels: dict[str, int] = {}
-        self._pairs: set[int] = set()
-        self._by_route: dict[tuple[str, str], tuple[int, ...]] = {}
-        self._by_places: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
-
-    def add(self, leg: Leg) -> tuple[list[int], bool]:
-        """Return the pairs for a leg, and whether they contain no other route."""
-        origins, destinations = self._labels_for(leg.origin), self._labels_for(leg.destination)
-        if len(origins) * len(destinations) > _MOST_LABEL_PAIRS:
-            if len(origins) > len(destinations):
-                origins = (_ANYWHERE,)
-            else:
-                destinations = (_ANYWHERE,)
-        if len(origins) * len(destinations) > _MOST_LABEL_PAIRS:
-            origins = (_ANYWHERE,)
-        pairs = [self._pair(origin, destination) for origin in origins for destination in destinations]
-        if not self._pairs.issuperset(pairs):
-            self._pairs.update(pairs)
-            self._by_route.clear()
-        return pairs, all(label.startswith("airport:") for label in (*origins, *destinations))
-
-    def find(self, origin: str, destination: str) -> tuple[int, ...]:
-        """Return the pairs that contain a route and that a watch has."""
-        found = self._by_route.get((origin, destination))
-        if found is None:
-            pairs = (self._pair(one, other) for one in _all_labels(origin) for other in _all_labels(destination))
-            found = tuple(pair for pair in dict.fromkeys(pairs) if pair in self._pairs)
-            if len(self._by_route) >= _MOST_CACHED_ROUTES:
-                self._by_route.clear()
-            self._by_route[origin, destination] = found
-        return found
-
-    def _pair(self, origin: str, destination: str) -> int:
-        first = self._labels.setdefault(origin, len(self._labels))
-        second = self._labels.setdefault(destination, len(self._labels))
-        return (first << _LABEL_BITS | second) << _CABIN_BITS
-
-    def _labels_for(self, places: Places) -> tuple[str, ...]:
-        """Return labels by which each airport of these places is found; places without such a label have airports."""
-        key = places.text, places.airports
-        if key not in self._by_places:
-            labels = set(places.labels)
-            missing = [f"airport:{code}" for code in places.airports if labels.isdisjoint(_all_labels(code))]
-            found = labels.intersection(label for code in places.airports for label in _all_labels(code))
-            self._by_places[key] = tuple(sorted({*found, *missing}))
-        return self._by_places[key]
-
-
-class _Decisions(Generic[_Key]):
-    """Decisions about all dates, or about all shared criteria, by what they depend on: one byte each, 0 if open."""
-
-    def __init__(self) -> None:
-        self._states: dict[_Key, bytearray] = {}
-
-    def of(self, key: _Key, size: int) -> bytearray:
-        """Return the decisions for a key, at least `size`."""
-        states = self._states.get(key)
-        if states is None:
-            while len(self._states) * size > _MOST_DECISION_BYTES:
-                del self._states[next(iter(self._states))]
-            states = self._states[key] = bytearray(size)
-        elif len(states) < size:
-            states.extend(bytes(size - len(states)))
-        return states
-
-
-def _all_labels(iata: str) -> tuple[str, ...]:
-    return (*labels_of(iata), f"airport:{iata}", _ANYWHERE)
-
-
-def _state(checks: Iterable[Check], watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> int:
-    misses = (check(watch, offer, circumstances) for check in checks)
-    return _STATES[result_of(miss for miss in misses if miss)]
-
-
-_Value = TypeVar("_Value")
-
-
-def _number_of(key: _Key, numbers: dict[_Key, int], values: list[_Value], value: _Value) -> int:
-    """Return the number of a value; one with a new key is appended."""
-    if key not in numbers:
-        numbers[key] = len(values)
-        values.append(value)
-    return numbers[key]
