@@ -23,12 +23,12 @@ from pathlib import Path
 
 from awardspider.commands._listing import print_table
 from awardspider.commands._table import Column, FittedTable
-from awardspider.deals.matching import matches
 from awardspider.delivery.messages.events import offer_event
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.render import Form, render
 from awardspider.items import Detail, EventType
 from awardspider.programs import program_currency
+from awardspider.search.matching import match, may_alert
 from awardspider.search.watch_file import load_watches
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
 from awardspider.storage.store import open_store
@@ -144,7 +144,8 @@ def best_offers(now: datetime) -> list[tuple[str, OfferRow]]:
                 max_miles=watch.max_miles,
                 first=now.date(),
             )
-            found = next((offer for offer in find_offers(store, criteria) if matches(offer, watch)), None)
+            offers = find_offers(store, criteria)
+            found = next((offer for offer in offers if may_alert(match(watch, offer, now=now), offer)), None)
             if found is not None:
                 best.append((name, found))
     finally:

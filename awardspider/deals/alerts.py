@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
-from awardspider.deals.matching import OfferCriteria
 from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified
 
 
+class AlertedWatch(Protocol):
+    """The properties of `search.watches.Watch` that alert events need."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the watch."""
+
+    @property
+    def id(self) -> str:
+        """Return the id of a stored watch; empty for others."""
+
+    @property
+    def key(self) -> str:
+        """Return the identity of the watch: its id, or its name without one."""
+
+    @property
+    def min_seats(self) -> int:
+        """Return the required number of seats."""
+
+
 def match_events(
-    offer: AwardOfferItem, watches: Iterable[OfferCriteria], recorded_miles: Mapping[str, int | None], *, is_new: bool
+    offer: AwardOfferItem, watches: Iterable[AlertedWatch], recorded_miles: Mapping[str, int | None], *, is_new: bool
 ) -> tuple[AlertEvent, ...]:
     """Return an event to record for each of an offer's matching watches, whatever the channels have received.
 
@@ -27,7 +47,7 @@ def match_events(
 
 
 def alert_event(
-    offer: AwardOfferItem, watch: OfferCriteria, notified: Notified | None, *, is_new: bool
+    offer: AwardOfferItem, watch: AlertedWatch, notified: Notified | None, *, is_new: bool
 ) -> AlertEvent | None:
     """Return the event that a channel must receive about an offer for a matching watch, or None.
 

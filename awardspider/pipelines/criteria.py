@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
 from awardspider.crawling.offer_context import OfferContext
 from awardspider.deals.alerts import match_events
-from awardspider.deals.matching import Matcher
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem, Change
 from awardspider.pipelines import AwardPipeline, is_confirmed
 from awardspider.search.freshness import departs_by
+from awardspider.search.matching import match, may_alert
+from awardspider.search.watch_index import WatchIndex
 from awardspider.storage.alerts import Alert
+from awardspider.storage.exchange_rates import ECB, SANDBOX, latest_rates
 
 
 class NoMatch(DropItem):
@@ -34,10 +37,9 @@ class CriteriaPipeline(AwardPipeline):
         stored = spider.context.watches if spider.watches else ()
         self._stored = {watch.key: watch for watch in stored}
         self._others = {watch.key: watch for watch in spider.watches if watch.key not in self._stored}
-        self._names = {key: watch.name for key, watch in (self._stored | self._others).items()}
-        # A source of several programs lists prices that do not depend on the party. All others are searched for the
-        # party of each watch, and the price for another party is not the watch's price.
-        self._matcher = Matcher([*stored, *self._others.values()], own_party=not spider.program.covers)
+        self._watches = self._stored | self._others
+        self._index = WatchIndex(self._watches.values())
+        self._rates = latest_rates(self._recorder.store, ECB if spider.live else SANDBOX)
         self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, stored)
 
     def process_item(self, item: Any) -> Any:
@@ -45,16 +47,27 @@ class CriteriaPipeline(AwardPipeline):
         if not isinstance(item, AwardOfferItem):
             return item
         context = self._contexts[item]
-        keys = self._matcher.matching(item)
+        confirmed = is_confirmed(item, self._spider)
+        keys = self._matching(item, context.responded_at, with_possible=not confirmed)
         if not keys or departs_by(item) <= context.responded_at:
             raise NoMatch(item.offer_id)
-        context.watches = tuple(self._names[key] for key in keys)
-        has_match = False
-        if is_confirmed(item, self._spider):
-            has_match = self._process_matches(item, context, keys)
+        context.watches = tuple(self._watches[key].name for key in keys)
+        has_match = confirmed and self._process_matches(item, context, keys)
         if context.change is Change.SAME and not context.alerts and not has_match:
             raise Unchanged(item.offer_id)
         return item
+
+    def _matching(self, item: AwardOfferItem, now: datetime, *, with_possible: bool) -> list[str]:
+        """Return the keys of the watches that an offer matches, if `with_possible` also of those that it may match.
+
+        A possible match that no later search can confirm counts as a match.
+        """
+        found = self._index.matching(item, now=now, rates=self._rates)
+        possible = found.possible
+        if not with_possible:
+            results = {key: match(self._watches[key], item, now=now, rates=self._rates) for key in possible}
+            possible = [key for key, result in results.items() if may_alert(result, item)]
+        return [*found.certain, *possible]
 
     def _process_matches(self, item: AwardOfferItem, context: OfferContext, keys: list[str]) -> bool:
         """Set the events that channels must receive, and record the matches of stored watches; return True if any.

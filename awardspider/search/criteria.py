@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple, Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.programs import all_programs, programs
@@ -127,9 +127,10 @@ def _miles_miss(criterion: Criterion, limit: int | None, offer: AwardOfferItem) 
         return None
     if offer.miles is None:
         return not_said(criterion, "miles", "its price")
-    if offer.miles <= limit:
+    over = offer.miles - limit
+    if over <= 0:
         return None
-    return Miss(criterion, f"{offer.miles - limit:,} miles over", share_over(offer.miles, limit))
+    return Miss(criterion, f"{over:,} mile{'s' if over > 1 else ''} over", share_over(offer.miles, limit))
 
 
 def check_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
@@ -221,12 +222,16 @@ def check_expiry(watch: Watch, _: AwardOfferItem, circumstances: Circumstances) 
 
 def is_expired(watch: Watch, now: datetime) -> bool:
     """Return whether a watch's last day is over in the owner's time zone at the aware time `now`."""
-    return watch.expires is not None and now.astimezone(ZoneInfo(owner_zone(watch))).date() > watch.expires
+    return watch.expires is not None and now.astimezone(_zone(watch.owner_timezone)).date() > watch.expires
 
 
-def owner_zone(watch: Watch) -> str:
-    """Return the name of the time zone of a watch's owner."""
-    return watch.notify.timezone if watch.notify else "UTC"
+@functools.lru_cache(maxsize=1024)
+def _zone(name: str) -> tzinfo:
+    """Return a time zone; UTC if it is not known any more."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def cabin_text(cabin: Cabin) -> str:

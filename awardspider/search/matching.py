@@ -17,8 +17,8 @@ from awardspider.search.criteria import Check, Circumstances, Rates, fields_not_
 from awardspider.search.misses import Criterion, Miss
 from awardspider.search.watches import Leg, Watch
 
-#: A near miss counts at least this much for each reason, so that fewer reasons rank before several small ones.
-_LEAST_DISTANCE = 0.1
+#: Each reason adds this to the distance of a near miss, so that one reason ranks before several small ones.
+_DISTANCE_PER_REASON = 0.1
 
 
 class MatchResult(StrEnum):
@@ -197,7 +197,7 @@ def nearest_misses(
 
 def _distance(miss: NearMiss) -> tuple[float, int, float, str]:
     known = [reason.distance for reason in miss.found.reasons if not reason.is_unknown]
-    total = sum(max(distance, _LEAST_DISTANCE) for distance in known)
+    total = sum(known) + _DISTANCE_PER_REASON * len(known)
     miles = float("inf") if miss.offer.miles is None else miss.offer.miles
     return total, len(miss.found.reasons), miles, f"{miss.offer.departure_date} {miss.offer.offer_id}"
 

@@ -26,8 +26,11 @@ from sqlalchemy import (
 from awardspider.items import AwardOfferItem, Cabin, Detail, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.matching import match, may_alert
 from awardspider.search.watches import Watch
 from awardspider.storage import schema
+from awardspider.storage.exchange_rates import latest_rates
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, is_current, offer_status, was_seen_since
 from awardspider.storage.store import IDS_PER_QUERY, Store, in_batches
 from awardspider.storage.watches import find_watches, sorted_watches
@@ -341,6 +344,7 @@ def matching_offers(
     An alert shows that the offer matched the watch earlier. Since then, the offer or the watch can have changed.
     """
     active = {stored.watch.id: stored.watch for stored in find_watches(store, now=now)}
+    rates = latest_rates(store)
     at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
     alerted = (
         select(_alerts.offer_id, func.min(at_this_price).label("matched_at"))
@@ -365,7 +369,7 @@ def matching_offers(
     ):
         for some in rows.mappings().partitions(IDS_PER_QUERY):
             offers = {row["id"]: offer_from_row(row) for row in some}
-            watches = _matching_watches(second, offers, active)
+            watches = _matching_watches(second, offers, active, now, rates)
             found += [
                 MatchingOffer(
                     offer=offers[row["id"]], matched_at=row["matched_at"], **sorted_watches(watches[row["id"]])
@@ -379,7 +383,7 @@ def matching_offers(
 
 
 def _matching_watches(
-    connection: Connection, offers: dict[str, OfferRow], active: dict[str, Watch]
+    connection: Connection, offers: dict[str, OfferRow], active: dict[str, Watch], now: datetime, rates: ExchangeRates
 ) -> dict[str, dict[str, str]]:
     """Return the active watches that each offer matches now: their names by id, keyed by offer id."""
     names: dict[str, dict[str, str]] = {offer_id: {} for offer_id in offers}
@@ -388,8 +392,6 @@ def _matching_watches(
         offer, watch = offers[offer_id], active.get(watch_id)
         if watch is None:
             continue
-        has_seats = offer.seats is None or offer.seats >= watch.min_seats
-        too_many_stops = watch.max_stops is not None and offer.stops is not None and offer.stops > watch.max_stops
-        if has_seats and not too_many_stops and watch.could_satisfy(offer):
+        if may_alert(match(watch, offer, now=now, rates=rates), offer):
             names[offer_id][watch_id] = watch.name
     return names

@@ -8,8 +8,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from awardspider.deals.alerts import alert_event
-from awardspider.deals.matching import OfferCriteria
+from awardspider.deals.alerts import AlertedWatch, alert_event
 from awardspider.delivery.channels.configuration import (
     SYNCED_KIND,
     accepts,
@@ -153,7 +152,7 @@ class Enqueuer:
     def alert_events(
         self,
         offer: AwardOfferItem,
-        watches: Iterable[OfferCriteria],
+        watches: Iterable[AlertedWatch],
         notified: Mapping[tuple[str, str], Notified],
         recorded_miles: Mapping[str, int | None],
         *,

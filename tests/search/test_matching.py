@@ -1,0 +1,584 @@
+"""Matching of one offer with one watch: each criterion with a match, a miss and an unknown, and reasons in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+from awardspider.search.criteria import is_expired
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.matching import Match, MatchResult, could_match, match, may_alert, nearest_misses
+from awardspider.search.places import parse_places
+from awardspider.search.watch_fields import Duration, Hours, Nights, UnknownSeats
+from tests.support.item_examples import make_segment
+from tests.support.watch_examples import make_watch
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+RATES = ExchangeRates(day=date(2026, 11, 20), rates={"USD": Decimal("1.25"), "BRL": Decimal(5)}, source="test")
+LOS_ANGELES, CHICAGO, AUSTIN = ZoneInfo("America/Los_Angeles"), ZoneInfo("America/Chicago"), ZoneInfo("America/Chicago")
+
+MATCH, POSSIBLE, NO_MATCH = MatchResult
+Fields = dict[str, Any]
+
+
+def first_flight(**changes: Any) -> Segment:
+    """LAX-ORD, 4 hours in the air."""
+    values: Fields = {
+        "origin": "LAX",
+        "destination": "ORD",
+        "departs_at": datetime(2027, 3, 10, 8, 15, tzinfo=LOS_ANGELES),
+        "arrives_at": datetime(2027, 3, 10, 14, 15, tzinfo=CHICAGO),
+        "flight_number": "837",
+        "aircraft": "Boeing 777-300ER",
+        "cabin": Cabin.BUSINESS,
+    }
+    return make_segment(**values | changes)
+
+
+def second_flight(**changes: Any) -> Segment:
+    """ORD-AUS, 3 hours in the air."""
+    values: Fields = {
+        "marketing_carrier": "NH",
+        "operating_carrier": "ZX",
+        "flight_number": "7",
+        "origin": "ORD",
+        "destination": "AUS",
+        "departs_at": datetime(2027, 3, 10, 16, 0, tzinfo=CHICAGO),
+        "arrives_at": datetime(2027, 3, 10, 19, 0, tzinfo=AUSTIN),
+        "aircraft": "320",
+        "cabin": Cabin.ECONOMY,
+    }
+    return make_segment(**values | changes)
+
+
+def offer(**fields: Any) -> AwardOfferItem:
+    """Return an itinerary of two flights in business, the second one in economy."""
+    values: Fields = {
+        "program": "united",
+        "source": "united",
+        "detail": Detail.ITINERARY,
+        "origin": "LAX",
+        "destination": "AUS",
+        "departure_date": date(2027, 3, 10),
+        "cabin": Cabin.BUSINESS,
+        "miles": 40_000,
+        "taxes": Money(Decimal(20), "USD"),
+        "seats": 4,
+        "stops": 1,
+        "segments": (first_flight(), second_flight()),
+        "mixed_cabin": True,
+        "saver": True,
+        "on_sale": False,
+        "seen_at": NOW,
+    }
+    return AwardOfferItem(**values | fields)
+
+
+def texts(found: Match) -> list[str]:
+    return [reason.text for reason in found.reasons]
+
+
+def usd(amount: str) -> Money:
+    return Money(Decimal(amount), "USD")
+
+
+def hours(start: str, end: str) -> Hours:
+    return Hours(time.fromisoformat(start), time.fromisoformat(end))
+
+
+NO_FLIGHTS: Fields = {"segments": (), "stops": None, "detail": Detail.DAY, "mixed_cabin": None}
+
+
+@pytest.mark.parametrize(
+    ("watch_fields", "offer_fields", "result", "reasons"),
+    [
+        ({}, {}, MATCH, []),
+        # program and source
+        ({"programs": ("united",)}, {}, MATCH, []),
+        ({"programs": ("delta",)}, {}, NO_MATCH, ["United MileagePlus is not included"]),
+        (
+            {"programs": ("united",)},
+            {"source": "seatsaero"},
+            NO_MATCH,
+            ["United MileagePlus through seats.aero Partner API is not included"],
+        ),
+        ({"programs": ("seatsaero/united",)}, {"source": "seatsaero"}, MATCH, []),
+        ({"alliances": ("star_alliance",)}, {}, MATCH, []),
+        ({"alliances": ("oneworld",)}, {}, NO_MATCH, ["United MileagePlus is not included"]),
+        ({"reachable_only": True, "reachable": frozenset({"united"})}, {}, MATCH, []),
+        ({"reachable_only": True, "reachable": frozenset()}, {}, NO_MATCH, ["United MileagePlus is not included"]),
+        ({"reachable_only": True}, {}, POSSIBLE, ["it is unknown which programs the points reach"]),
+        ({"reachable": frozenset()}, {}, MATCH, []),
+        # route
+        ({"origin": "SFO"}, {}, NO_MATCH, ["from LAX"]),
+        ({"destination": "DFW"}, {}, NO_MATCH, ["to AUS"]),
+        ({"origin": "US, not LAX"}, {}, NO_MATCH, ["from LAX"]),
+        ({"origin": "US", "destination": "north_america"}, {}, MATCH, []),
+        ({"origin": "anywhere", "destination": "within 150 km of AUS"}, {}, MATCH, []),
+        # dates
+        ({"dates": "2027-03-10"}, {}, MATCH, []),
+        ({"dates": "2027-03-11"}, {}, NO_MATCH, ["1 day outside the dates"]),
+        ({"dates": "2027-02,2027-03-13"}, {}, NO_MATCH, ["3 days outside the dates"]),
+        ({"dates": "2027-05"}, {}, NO_MATCH, ["outside the dates"]),
+        # cabins
+        ({"cabins": (Cabin.BUSINESS, Cabin.FIRST)}, {}, MATCH, []),
+        ({"cabins": (Cabin.FIRST,)}, {}, NO_MATCH, ["in business"]),
+        ({"cabins": (Cabin.FIRST,)}, {"cabin": Cabin.PREMIUM_ECONOMY}, NO_MATCH, ["in premium economy"]),
+        ({"allow_mixed_cabin": False}, {"mixed_cabin": False}, MATCH, []),
+        ({"allow_mixed_cabin": False}, {}, NO_MATCH, ["a flight is in a lower cabin"]),
+        (
+            {"allow_mixed_cabin": False},
+            {"mixed_cabin": None},
+            POSSIBLE,
+            ["does not say if a flight is in a lower cabin"],
+        ),
+        # four of seven hours in the air, 57.1 percent, are in business
+        ({"min_cabin_share": 57}, {}, MATCH, []),
+        ({"min_cabin_share": 58}, {}, NO_MATCH, ["57% of the flight time in business, 58% needed"]),
+        ({"min_cabin_share": 100}, {"mixed_cabin": False, "segments": ()}, MATCH, []),
+        ({"min_cabin_share": 58, "cabins": (Cabin.ECONOMY, Cabin.BUSINESS)}, {}, MATCH, []),
+        (
+            {"min_cabin_share": 58, "cabins": (Cabin.BUSINESS,)},
+            {"segments": (first_flight(cabin=Cabin.FIRST), second_flight(cabin=Cabin.BUSINESS))},
+            MATCH,
+            [],
+        ),
+        (
+            {"min_cabin_share": 58},
+            {"segments": (first_flight(), second_flight(cabin=None))},
+            POSSIBLE,
+            ["does not say the cabins of its flights"],
+        ),
+        ({"min_cabin_share": 57}, {"segments": (first_flight(), second_flight(cabin=None))}, MATCH, []),
+        (
+            {"min_cabin_share": 58},
+            {"segments": (first_flight(cabin=None), second_flight())},
+            NO_MATCH,
+            ["57% of the flight time in business, 58% needed"],
+        ),
+        ({"min_cabin_share": 1}, NO_FLIGHTS, POSSIBLE, ["does not say the cabins of its flights"]),
+        # miles
+        ({"max_miles": 40_000}, {}, MATCH, []),
+        ({"max_miles": 36_000}, {}, NO_MATCH, ["4,000 miles over"]),
+        ({"max_miles": 1}, {"miles": None}, POSSIBLE, ["does not say its price"]),
+        ({"nights": Nights(3, 5), "max_trip_miles": 40_000}, {}, MATCH, []),
+        ({"nights": Nights(3, 5), "max_trip_miles": 39_999}, {}, NO_MATCH, ["1 mile over"]),
+        ({"nights": Nights(3, 5), "max_trip_miles": 1}, {"miles": None}, POSSIBLE, ["does not say its price"]),
+        # taxes; one euro is 1.25 USD or 5 BRL
+        ({"max_taxes": usd("20")}, {}, MATCH, []),
+        ({"max_taxes": usd("19.50")}, {}, NO_MATCH, ["0.50 USD over in taxes"]),
+        ({"max_taxes": usd("25")}, {"taxes": Money(Decimal(100), "BRL")}, MATCH, []),
+        ({"max_taxes": usd("24")}, {"taxes": Money(Decimal(100), "BRL")}, NO_MATCH, ["1.00 USD over in taxes"]),
+        ({"max_taxes": usd("24")}, {"taxes": None}, POSSIBLE, ["does not say its taxes"]),
+        (
+            {"max_taxes": usd("24")},
+            {"taxes": Money(Decimal(100), "XPF")},
+            POSSIBLE,
+            ["does not say its taxes in USD: no rate for XPF"],
+        ),
+        ({"max_taxes": usd("0")}, {"taxes": usd("0")}, MATCH, []),
+        ({"max_taxes": usd("0")}, {"taxes": usd("5.60")}, NO_MATCH, ["5.60 USD over in taxes"]),
+        ({"nights": Nights(3, 5), "max_trip_taxes": usd("20")}, {}, MATCH, []),
+        ({"nights": Nights(3, 5), "max_trip_taxes": usd("10")}, {}, NO_MATCH, ["10 USD over in taxes"]),
+        # marks: seats.aero marks neither
+        ({"sale_only": True}, {"on_sale": True}, MATCH, []),
+        ({"sale_only": True}, {}, NO_MATCH, ["not on sale"]),
+        ({"sale_only": True}, {"on_sale": None}, POSSIBLE, ["does not say if it is on sale"]),
+        (
+            {"sale_only": True},
+            {"on_sale": None, "source": "seatsaero"},
+            NO_MATCH,
+            ["seats.aero Partner API does not mark sales"],
+        ),
+        ({"saver_only": True}, {}, MATCH, []),
+        ({"saver_only": True}, {"saver": False}, NO_MATCH, ["not a saver"]),
+        ({"saver_only": True}, {"saver": None}, POSSIBLE, ["does not say if it is a saver"]),
+        (
+            {"saver_only": True},
+            {"saver": None, "source": "seatsaero"},
+            NO_MATCH,
+            ["seats.aero Partner API does not mark savers"],
+        ),
+        # party and seats
+        ({"travelers": 2}, {"travelers": 2}, MATCH, []),
+        ({"travelers": 2}, {}, NO_MATCH, ["found for one traveler"]),
+        ({}, {"travelers": 2}, NO_MATCH, ["found for two travelers"]),
+        ({"travelers": 2}, {"source": "seatsaero"}, MATCH, []),
+        ({"travelers": 2}, {"source": "seatsaero", "seats": None}, NO_MATCH, ["found for one traveler"]),
+        ({}, {"source": "seatsaero", "seats": None, "travelers": 2}, MATCH, []),
+        ({"travelers": 5}, {"source": "seatsaero"}, NO_MATCH, ["one seat short"]),
+        ({"min_seats": 4}, {}, MATCH, []),
+        ({"min_seats": 5}, {}, NO_MATCH, ["one seat short"]),
+        ({"min_seats": 9}, {"seats": 2}, NO_MATCH, ["seven seats short"]),
+        ({"min_seats": 5}, {"seats": None}, MATCH, []),
+        (
+            {"unknown_seats": UnknownSeats.REJECT},
+            {"seats": None},
+            NO_MATCH,
+            ["does not say its seats, which the watch requires"],
+        ),
+        ({"unknown_seats": UnknownSeats.REJECT}, {}, MATCH, []),
+        # stops and duration: 8:15 in Los Angeles to 19:00 in Austin is 8 h 45 min
+        ({"max_stops": 1}, {}, MATCH, []),
+        ({"max_stops": 0}, {}, NO_MATCH, ["one stop too many"]),
+        ({"max_stops": 0}, {"stops": 2}, NO_MATCH, ["two stops too many"]),
+        ({"max_stops": 0}, {"stops": None}, POSSIBLE, ["does not say its stops"]),
+        ({"max_duration": Duration(525)}, {}, MATCH, []),
+        ({"max_duration": Duration(524)}, {}, NO_MATCH, ["1 min too long"]),
+        ({"max_duration": Duration(395)}, {}, NO_MATCH, ["2 h 10 min too long"]),
+        ({"max_duration": Duration(60)}, {"duration_minutes": 180}, NO_MATCH, ["2 h too long"]),
+        ({"max_duration": Duration(180)}, NO_FLIGHTS | {"duration_minutes": 180}, MATCH, []),
+        ({"max_duration": Duration(60)}, NO_FLIGHTS, POSSIBLE, ["does not say its travel time"]),
+        # hours
+        ({"departure_hours": hours("08:15", "10:00")}, {}, MATCH, []),
+        ({"departure_hours": hours("06:00", "08:15")}, {}, MATCH, []),
+        ({"departure_hours": hours("09:00", "22:00")}, {}, NO_MATCH, ["departs 08:15, before 09:00"]),
+        ({"departure_hours": hours("22:00", "06:00")}, {}, NO_MATCH, ["departs 08:15, after 06:00"]),
+        ({"departure_hours": hours("22:00", "08:30")}, {}, MATCH, []),
+        ({"departure_hours": hours("09:00", "22:00")}, NO_FLIGHTS, POSSIBLE, ["does not say when it departs"]),
+        ({"arrival_hours": hours("08:00", "19:00")}, {}, MATCH, []),
+        ({"arrival_hours": hours("08:00", "18:00")}, {}, NO_MATCH, ["arrives 19:00, after 18:00"]),
+        ({"arrival_hours": hours("20:00", "23:00")}, {}, NO_MATCH, ["arrives 19:00, before 20:00"]),
+        ({"arrival_hours": hours("08:00", "18:00")}, NO_FLIGHTS, POSSIBLE, ["does not say when it arrives"]),
+        # connections
+        ({"via": "ORD, DEN"}, {}, MATCH, []),
+        ({"via": "DEN"}, {}, NO_MATCH, ["no connection in DEN"]),
+        ({"via": "AUS"}, {}, NO_MATCH, ["no connection in AUS"]),
+        ({"via": "DEN"}, NO_FLIGHTS, POSSIBLE, ["does not say where it connects"]),
+        ({"via": "DEN"}, NO_FLIGHTS | {"stops": 0}, NO_MATCH, ["no connection in DEN"]),
+        (
+            {"via": "DEN"},
+            {"segments": (first_flight(stops=1), second_flight())},
+            POSSIBLE,
+            ["does not say where it stops"],
+        ),
+        ({"not_via": "DEN"}, {}, MATCH, []),
+        ({"not_via": "US"}, {}, NO_MATCH, ["connects in ORD, which is excluded"]),
+        ({"not_via": "LAX, AUS"}, {}, MATCH, []),
+        ({"not_via": "DEN"}, NO_FLIGHTS, POSSIBLE, ["does not say where it connects"]),
+        ({"not_via": "DEN"}, NO_FLIGHTS | {"stops": 0}, MATCH, []),
+        (
+            {"not_via": "DEN"},
+            {"segments": (first_flight(), second_flight(stops=1))},
+            POSSIBLE,
+            ["does not say where it stops"],
+        ),
+        (
+            {"not_via": "MDW"},
+            {"segments": (first_flight(), second_flight(origin="MDW"))},
+            NO_MATCH,
+            ["connects in MDW, which is excluded"],
+        ),
+        # carriers
+        ({"carriers": ("UA", "NH")}, {}, MATCH, []),
+        ({"carriers": ("star_alliance",)}, {}, MATCH, []),
+        ({"carriers": ("UA",)}, {}, NO_MATCH, ["a flight of NH, which is not included"]),
+        ({"carriers": ("UA",)}, NO_FLIGHTS, POSSIBLE, ["does not say whose flights it has"]),
+        ({"not_carriers": ("AA", "ZX")}, {}, MATCH, []),
+        ({"not_carriers": ("NH",)}, {}, NO_MATCH, ["a flight of NH, which is excluded"]),
+        ({"not_carriers": ("NH",)}, NO_FLIGHTS, POSSIBLE, ["does not say whose flights it has"]),
+        ({"operated_by": ("UA", "ZX")}, {}, MATCH, []),
+        ({"operated_by": ("UA", "NH")}, {}, NO_MATCH, ["operated by ZX, which is not included"]),
+        (
+            {"operated_by": ("UA",)},
+            {"segments": (first_flight(), second_flight(operating_carrier=None))},
+            POSSIBLE,
+            ["does not say who operates its flights"],
+        ),
+        (
+            {"operated_by": ("NH",)},
+            {"segments": (first_flight(), second_flight(operating_carrier=None))},
+            NO_MATCH,
+            ["operated by UA, which is not included"],
+        ),
+        ({"not_operated_by": ("NH",)}, {}, MATCH, []),
+        ({"not_operated_by": ("ZX",)}, {}, NO_MATCH, ["operated by ZX, which is excluded"]),
+        (
+            {"not_operated_by": ("ZX",)},
+            {"segments": (first_flight(operating_carrier=None),)},
+            POSSIBLE,
+            ["does not say who operates its flights"],
+        ),
+        ({"not_operated_by": ("ZX",)}, NO_FLIGHTS, POSSIBLE, ["does not say who operates its flights"]),
+        # aircraft and flight numbers
+        ({"aircraft": ("77W",)}, {}, MATCH, []),
+        ({"aircraft": ("A320",)}, {}, MATCH, []),
+        ({"aircraft": ("388", "359")}, {}, NO_MATCH, ["no flight with 388 or 359"]),
+        (
+            {"aircraft": ("77W",)},
+            {"segments": (first_flight(aircraft="777"), second_flight())},
+            POSSIBLE,
+            ["does not say its aircraft"],
+        ),
+        ({"aircraft": ("388",)}, {"segments": (first_flight(aircraft=None),)}, POSSIBLE, ["does not say its aircraft"]),
+        ({"aircraft": ("388",)}, NO_FLIGHTS, POSSIBLE, ["does not say its aircraft"]),
+        ({"flights": ("NH7",)}, {}, MATCH, []),
+        ({"flights": ("NH007", "XX1")}, {}, MATCH, []),
+        ({"flights": ("NH837",)}, {}, NO_MATCH, ["not flight NH837"]),
+        ({"flights": ("NH8",)}, NO_FLIGHTS, POSSIBLE, ["does not say its flights"]),
+        # several
+        (
+            {"max_miles": 36_000, "max_duration": Duration(60), "max_taxes": usd("1"), "dates": "2027-03-09"},
+            NO_FLIGHTS | {"taxes": None},
+            NO_MATCH,
+            [
+                "1 day outside the dates",
+                "4,000 miles over",
+                "does not say its taxes",
+                "does not say its travel time",
+            ],
+        ),
+    ],
+)
+def test_each_criterion(watch_fields: Fields, offer_fields: Fields, result: MatchResult, reasons: list[str]) -> None:
+    found = match(make_watch(**watch_fields), offer(**offer_fields), rates=RATES)
+    assert (found.result, texts(found)) == (result, reasons)
+    assert all((reason.distance > 0) is not reason.is_unknown for reason in found.reasons)
+
+
+def test_taxes_in_another_currency_are_unknown_without_rates() -> None:
+    taxed = offer(taxes=Money(Decimal(1), "BRL"))
+    assert match(make_watch(max_taxes=usd("20")), taxed).result is POSSIBLE
+    assert match(make_watch(max_taxes=Money(Decimal(20), "BRL")), taxed).result is MATCH
+
+
+def test_an_inactive_watch_is_compared_too() -> None:
+    assert match(make_watch(active=False), offer()).result is MATCH
+
+
+# ---- days and time zones --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dates", "day", "result"),
+    [
+        ("2026-12-30..2027-01-02", date(2026, 12, 30), MATCH),
+        ("2026-12-30..2027-01-02", date(2027, 1, 1), MATCH),
+        ("2026-12-30..2027-01-02", date(2027, 1, 3), NO_MATCH),
+        ("2026-12..2027-01", date(2027, 1, 31), MATCH),
+        ("2028-02", date(2028, 2, 29), MATCH),
+        ("2028-02-28", date(2028, 2, 29), NO_MATCH),
+        ("2028-02-29", date(2028, 2, 29), MATCH),
+        ("2028-02-29..2028-03-01", date(2028, 3, 1), MATCH),
+    ],
+)
+def test_ranges_across_years_and_the_29th_of_february(dates: str, day: date, result: MatchResult) -> None:
+    assert match(make_watch(dates=dates), offer(departure_date=day)).result is result
+
+
+@pytest.mark.parametrize(
+    ("origin", "seen_at", "day", "result"),
+    [
+        # At 10:30 UTC it is the 21st in Pago Pago (UTC-11) and the 22nd in Kiritimati (UTC+14).
+        ("PPG", datetime(2026, 11, 22, 10, 30, tzinfo=UTC), date(2026, 12, 21), MATCH),
+        ("PPG", datetime(2026, 11, 22, 10, 30, tzinfo=UTC), date(2026, 12, 22), NO_MATCH),
+        ("CXI", datetime(2026, 11, 22, 10, 30, tzinfo=UTC), date(2026, 12, 23), MATCH),
+        ("CXI", datetime(2026, 11, 22, 10, 30, tzinfo=UTC), date(2026, 12, 22), NO_MATCH),
+        # Clocks in Los Angeles go back on 2026-11-01 at 09:00 UTC: midnight was at 07:00 UTC, and is now at 08:00.
+        ("LAX", datetime(2026, 10, 31, 7, 30, tzinfo=UTC), date(2026, 11, 30), MATCH),
+        ("LAX", datetime(2026, 11, 2, 7, 30, tzinfo=UTC), date(2026, 12, 1), MATCH),
+        ("LAX", datetime(2026, 11, 2, 7, 30, tzinfo=UTC), date(2026, 12, 2), NO_MATCH),
+    ],
+)
+def test_relative_days_count_from_the_local_day_on_which_the_offer_was_seen(
+    origin: str, seen_at: datetime, day: date, result: MatchResult
+) -> None:
+    watch = make_watch(origin=origin, dates="+30")
+    # Not the time of the comparison: an offer seen yesterday does not move.
+    for now in (None, datetime(2026, 12, 15, tzinfo=UTC)):
+        assert match(watch, offer(origin=origin, departure_date=day, seen_at=seen_at), now=now).result is result
+
+
+def test_hours_and_duration_on_a_day_with_a_clock_change() -> None:
+    # Clocks go forward on 2027-03-14 at 02:00 in Los Angeles: from 01:30 to 03:30 is one hour.
+    flight = first_flight(
+        destination="AUS",
+        departs_at=datetime(2027, 3, 14, 1, 30, tzinfo=LOS_ANGELES),
+        arrives_at=datetime(2027, 3, 14, 3, 30, tzinfo=LOS_ANGELES),
+    )
+    seen = offer(departure_date=date(2027, 3, 14), segments=(flight,))
+    assert match(make_watch(max_duration=Duration(60), departure_hours=hours("01:00", "02:00")), seen).result is MATCH
+    assert texts(match(make_watch(max_duration=Duration(59)), seen)) == ["1 min too long"]
+
+
+@pytest.mark.parametrize(
+    ("timezone", "now", "expired"),
+    [
+        ("UTC", datetime(2026, 11, 22, 23, 59, tzinfo=UTC), False),
+        ("UTC", datetime(2026, 11, 23, 0, 0, tzinfo=UTC), True),
+        ("America/Los_Angeles", datetime(2026, 11, 23, 7, 59, tzinfo=UTC), False),
+        ("America/Los_Angeles", datetime(2026, 11, 23, 8, 0, tzinfo=UTC), True),
+        ("Pacific/Kiritimati", datetime(2026, 11, 22, 9, 59, tzinfo=UTC), False),
+        ("Pacific/Kiritimati", datetime(2026, 11, 22, 10, 0, tzinfo=UTC), True),
+    ],
+)
+def test_a_watch_expires_at_the_end_of_its_last_day_in_the_zone_of_its_owner(
+    timezone: str, now: datetime, expired: bool
+) -> None:
+    watch = make_watch(expires=date(2026, 11, 22), owner_timezone=timezone)
+    found = match(watch, offer(), now=now)
+    assert is_expired(watch, now) is expired
+    assert texts(found) == ["the watch expired on 2026-11-22"] * expired
+
+
+def test_the_last_day_of_a_watch_can_have_25_hours() -> None:
+    watch = make_watch(expires=date(2026, 11, 1), owner_timezone="America/Los_Angeles")  # clocks go back
+    assert not is_expired(watch, datetime(2026, 11, 2, 7, 59, tzinfo=UTC))
+    assert is_expired(watch, datetime(2026, 11, 2, 8, 0, tzinfo=UTC))
+
+
+def test_without_a_time_a_watch_is_compared_when_the_offer_was_seen() -> None:
+    watch = make_watch(expires=date(2026, 11, 22))
+    assert match(watch, offer(seen_at=datetime(2026, 11, 22, 23, 0, tzinfo=UTC))).result is MATCH
+    assert match(watch, offer(seen_at=datetime(2026, 11, 23, 1, 0, tzinfo=UTC))).result is NO_MATCH
+
+
+# ---- legs -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "day", "result", "is_return", "reasons"),
+    [
+        ("LAX", "AUS", date(2027, 3, 31), MATCH, False, []),
+        ("AUS", "LAX", date(2027, 4, 5), MATCH, True, []),
+        ("AUS", "LAX", date(2027, 3, 4), MATCH, True, []),
+        ("AUS", "LAX", date(2027, 3, 3), NO_MATCH, True, ["1 day outside the dates"]),
+        ("AUS", "LAX", date(2027, 4, 6), NO_MATCH, True, ["1 day outside the dates"]),
+        ("LAX", "AUS", date(2027, 4, 2), NO_MATCH, False, ["2 days outside the dates"]),
+        ("SFO", "AUS", date(2027, 3, 4), NO_MATCH, False, ["from SFO"]),
+        ("AUS", "SFO", date(2027, 3, 4), NO_MATCH, True, ["to SFO"]),
+    ],
+)
+def test_a_round_trip_matches_offers_of_either_leg(
+    origin: str, destination: str, day: date, result: MatchResult, is_return: bool, reasons: list[str]
+) -> None:
+    watch = make_watch(dates="2027-03", nights=Nights(3, 5))
+    found = match(watch, offer(origin=origin, destination=destination, departure_date=day))
+    assert (found.result, found.is_return, texts(found)) == (result, is_return, reasons)
+    assert watch.covers(origin, destination, day, NOW.date()) is (result is MATCH)
+
+
+def test_a_one_way_watch_has_no_return() -> None:
+    found = match(make_watch(), offer(origin="AUS", destination="LAX"))
+    assert texts(found) == ["from AUS", "to LAX"]
+
+
+# ---- alerts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("watch_fields", "offer_fields", "alerts"),
+    [
+        ({}, {}, True),
+        ({"max_miles": 1}, {}, False),
+        # United gives stops, taxes and mixed cabins, so a search of its flights says more.
+        ({"max_stops": 0}, {"stops": None}, False),
+        ({"max_taxes": usd("20")}, {"taxes": None}, False),
+        ({"allow_mixed_cabin": False}, {"mixed_cabin": None}, False),
+        ({"departure_hours": hours("08:00", "22:00")}, {"segments": ()}, False),
+        # Virgin Atlantic never gives them.
+        ({"max_stops": 0}, {"source": "virginatlantic", "stops": None}, True),
+        ({"max_taxes": usd("20")}, {"source": "virginatlantic", "taxes": None}, True),
+        ({"departure_hours": hours("08:00", "22:00")}, {"source": "virginatlantic", "segments": ()}, True),
+        ({"max_stops": 0, "max_miles": 1}, {"source": "virginatlantic", "stops": None}, False),
+        # It gives prices.
+        ({"max_stops": 0, "max_miles": 1}, {"source": "virginatlantic", "stops": None, "miles": None}, False),
+        # A watch that chooses certain flights or marks is not notified of offers that may be others.
+        ({"flights": ("NH7",)}, {"source": "virginatlantic", "segments": ()}, False),
+        ({"carriers": ("NH",)}, {"source": "virginatlantic", "segments": ()}, False),
+        ({"via": "DEN"}, {"source": "virginatlantic", "segments": (), "stops": None}, False),
+        ({"saver_only": True}, {"source": "virginatlantic", "saver": None}, False),
+        # No program says where a flight lands in between.
+        ({"not_via": "DEN"}, {"segments": (first_flight(stops=1),)}, True),
+        ({"unknown_seats": UnknownSeats.REJECT}, {"source": "frontier", "seats": None}, False),
+        ({"max_stops": 0}, {"source": "unknown", "stops": None}, False),
+    ],
+)
+def test_a_possible_match_alerts_only_if_no_search_could_say_more(
+    watch_fields: Fields, offer_fields: Fields, alerts: bool
+) -> None:
+    seen = offer(**offer_fields)
+    assert may_alert(match(make_watch(**watch_fields), seen, rates=RATES), seen) is alerts
+
+
+# ---- days that could match ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("watch_fields", "offer_fields", "expected"),
+    [
+        ({}, {}, True),
+        ({"max_miles": 39_999}, {}, False),
+        ({"max_miles": 1}, {"miles": None}, True),
+        ({"cabins": (Cabin.FIRST,)}, {}, False),
+        ({"programs": ("delta",)}, {}, False),
+        ({"origin": "SFO"}, {}, False),
+        ({"dates": "2027-04"}, {}, False),
+        ({"travelers": 2}, {}, False),
+        ({"min_seats": 5}, {}, False),
+        ({"saver_only": True}, {"saver": False}, False),
+        ({"saver_only": True}, {"saver": None}, True),
+        # other flights on the day can be cheaper in taxes, on sale, nonstop and without mixed cabins
+        ({"max_taxes": usd("1")}, {}, True),
+        ({"sale_only": True}, {}, True),
+        ({"max_stops": 0}, {"stops": 2}, True),
+        ({"allow_mixed_cabin": False}, {"mixed_cabin": True}, True),
+        ({"flights": ("NH7",)}, {}, True),
+        ({"origin": "AUS", "destination": "LAX", "nights": Nights(3, 5)}, {}, True),
+        ({"nights": Nights(3, 5), "max_trip_miles": 39_999}, {}, False),
+        ({"active": False}, {}, True),
+    ],
+)
+def test_a_day_could_match_unless_its_lowest_price_excludes_all_flights(
+    watch_fields: Fields, offer_fields: Fields, expected: bool
+) -> None:
+    day = offer(**NO_FLIGHTS | offer_fields)
+    assert could_match(make_watch(**watch_fields), day) is expected
+
+
+# ---- near misses ----------------------------------------------------------------------------------------------------
+
+
+def test_the_nearest_misses_come_first() -> None:
+    watch = make_watch(max_miles=40_000, cabins=(Cabin.BUSINESS,), min_seats=2)
+    seen = {
+        "match": offer(),
+        "possible": offer(miles=None),
+        "slightly over": offer(miles=40_500),
+        "over": offer(miles=48_000),
+        "one day late": offer(departure_date=date(2027, 4, 1)),
+        "over and late": offer(miles=40_500, departure_date=date(2027, 4, 1)),
+        "one seat": offer(seats=1),
+        "economy": offer(cabin=Cabin.ECONOMY),
+        "elsewhere": offer(origin="JFK", destination="LHR"),
+    }
+    names = {id(each): name for name, each in seen.items()}
+    found = nearest_misses(watch, seen.values(), 9, now=NOW, rates=RATES)
+    assert [(names[id(miss.offer)], miss.found.text) for miss in found] == [
+        ("slightly over", "500 miles over"),
+        ("one day late", "1 day outside the dates"),
+        ("over and late", "1 day outside the dates; 500 miles over"),
+        ("over", "8,000 miles over"),
+        ("one seat", "one seat short"),
+        ("economy", "in economy"),
+        ("elsewhere", "from JFK; to LHR"),
+    ]
+    assert nearest_misses(watch, seen.values(), 2, now=NOW, rates=RATES) == found[:2]
+    assert nearest_misses(watch, [], 2) == []
+
+
+def test_near_misses_at_the_same_distance_have_one_order() -> None:
+    watch = make_watch(max_miles=30_000)
+    days = [offer(departure_date=date(2027, 3, day)) for day in (12, 10, 11)]
+    found = nearest_misses(watch, days, 3)
+    assert [miss.offer.departure_date.day for miss in found] == [10, 11, 12]
+
+
+def test_places_are_named_as_written() -> None:
+    found = match(make_watch(via=parse_places("Denver or Dallas")), offer())
+    assert texts(found) == ["no connection in Denver or Dallas"]
