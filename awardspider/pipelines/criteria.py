@@ -11,7 +11,7 @@ from awardspider.crawling.offer_context import OfferContext
 from awardspider.deals.alerts import match_events
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem, Change
-from awardspider.pipelines import AwardPipeline, is_confirmed
+from awardspider.pipelines import AwardPipeline, is_confirmed, is_live
 from awardspider.search.freshness import departs_by
 from awardspider.search.matching import match, may_alert
 from awardspider.search.watch_index import WatchIndex
@@ -39,7 +39,7 @@ class CriteriaPipeline(AwardPipeline):
         self._others = {watch.key: watch for watch in spider.watches if watch.key not in self._stored}
         self._watches = self._stored | self._others
         self._index = WatchIndex(self._watches.values())
-        self._rates = latest_rates(self._recorder.store, ECB if spider.live else SANDBOX)
+        self._rates = latest_rates(self._recorder.store, ECB if is_live(spider) else SANDBOX)
         self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, stored)
 
     def process_item(self, item: Any) -> Any:

@@ -49,10 +49,10 @@ _NONE = array("I")
 class _Bucket:
     """The entries of one pair of labels and one cabin.
 
-    The other attributes are derived from the entries when they are needed. `watches`, `dates` and `terms`
-    have a number for each entry. In a bitmap, the last bit is for the first entry: `simple` are those that need no further checks; `months` is
-    keyed by month; `matching` is keyed by an offer's shared fields and has the simple entries that an offer matches if
-    their dates do, and the entries that it may match.
+    The other attributes are derived from the entries when they are needed. `watches`, `dates` and `terms` have a number
+    for each entry. In a bitmap, the last bit is for the first entry: `simple` are those that need no further checks;
+    `months` is keyed by month; `matching` is keyed by an offer's shared fields and has the simple entries that an offer
+    matches if their dates do, and the other entries that it may match.
     """
 
     __slots__ = ("dates", "entries", "matching", "months", "simple", "terms", "watches")
@@ -98,6 +98,10 @@ class WatchIndex:
                 self._bucket(key).entries.append(entry)
         for bucket in self._buckets.values():
             bucket.entries = array("Q", sorted(bucket.entries))
+
+    def __len__(self) -> int:
+        """Return the number of watches that were added and are active, also of those removed since."""
+        return len(self._keys)
 
     def add(self, watch: Watch) -> None:
         """Add a watch; an inactive one is ignored. To replace a watch, remove it first."""

@@ -125,7 +125,8 @@ def test_an_offer_that_became_dearer_stays_within_the_limit_of_its_watch(store: 
 
 def test_a_fare_of_several_parties_is_one_entry_at_one_price(store: Store) -> None:
     add_watches(store, "Couple", travelers=2)
-    add_watches(store, "Solo", "Family")
+    add_watches(store, "Solo")
+    add_watches(store, "Family", travelers=4)
     store_offer(store, make_itinerary(travelers=2, seats=4), "Couple")
     (before,) = deals_feed(store, now=NOW, locale="en").entries
     store_offer(store, make_itinerary(seats=4), "Solo")

@@ -332,10 +332,11 @@ def test_one_fare_for_several_parties_is_one_message_for_each_watch(store: Store
 def test_a_source_without_party_prices_notifies_each_watch_once_of_a_fare(store: Store) -> None:
     add_channel(store)
     solo, couple = a_watch("solo"), a_watch("couple", travelers=2)
-    crawl = Crawl(store, solo, couple, covers=("united",))
-    crawl.search(make_itinerary())  # four seats, so it matches both watches
-    crawl.search(make_itinerary(travelers=2), party=2)
-    assert crawl.rows("watch_key", "subject") == [(name, make_itinerary().offer_id) for name in ("solo", "couple")]
+    crawl = Crawl(store, solo, couple)
+    fare = make_itinerary(source="seatsaero")  # four seats, so it matches both watches
+    crawl.search(fare)
+    crawl.search(make_itinerary(source="seatsaero", travelers=2), party=2)
+    assert crawl.rows("watch_key", "subject") == [(name, fare.offer_id) for name in ("solo", "couple")]
 
 
 # ---- channels and priorities -------------------------------------------------------------------------------------

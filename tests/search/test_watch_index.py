@@ -1,0 +1,465 @@
+"""The index of watches decides the same as a comparison with each watch, and as a literal reading of the manual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awardspider.airports import airport_zone, airports
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+from awardspider.programs import programs
+from awardspider.search import watch_index
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.matching import MatchResult, match
+from awardspider.search.watch_fields import Duration, Hours, Nights, UnknownSeats
+from awardspider.search.watch_index import WatchIndex
+from awardspider.search.watches import Watch
+from tests.support.item_examples import make_segment
+from tests.support.watch_examples import make_watch
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = date(2027, 3, 10)
+RATES = ExchangeRates(day=date(2026, 11, 20), rates={"USD": Decimal("1.25"), "BRL": Decimal(5)}, source="test")
+AMOUNTS = (None, Money(Decimal(20), "USD"), Money(Decimal(100), "BRL"), Money(Decimal(3000), "XPF"))
+SAME_AIRCRAFT = {"77W": {"77W", "Boeing 777-300ER"}, "320": {"320", "Airbus A320"}}
+
+#: Chooses one of some values.
+Choose = Callable[[Sequence[Any]], Any]
+
+PLACES = {
+    "origin": ["LAX", "SFO, LAX", "US", "US, not SFO", "anywhere", "AUS", "within 100 km of SFO"],
+    "destination": ["AUS", "AUS, LAX", "north_america", "anywhere, not US", "anywhere", "JP", "LAX"],
+}
+DATES = ["2027-03", "2027-03-10", "+100..+110", "2027-03-01..2027-03-09, 2027-03-12", "2026-12..2027-05"]
+CABINS = [(), (Cabin.ECONOMY,), (Cabin.BUSINESS, Cabin.FIRST), (Cabin.PREMIUM_ECONOMY, Cabin.BUSINESS)]
+CRITERIA: dict[str, list[Any]] = {
+    "nights": [Nights(1, 3), Nights(0, 0)],
+    "active": [False],
+    "programs": [("united",), ("seatsaero/united", "delta"), ("qatar", "seatsaero")],
+    "alliances": [("star_alliance",), ("oneworld", "skyteam")],
+    "reachable_only": [True],
+    "reachable": [frozenset({"united"}), frozenset()],
+    "min_cabin_share": [57, 58, 100],
+    "allow_mixed_cabin": [False],
+    "max_miles": [39_999, 40_000, 80_000],
+    "max_trip_miles": [30_000, 60_000],
+    "max_taxes": AMOUNTS[1:],
+    "max_trip_taxes": AMOUNTS[1:],
+    "sale_only": [True],
+    "saver_only": [True],
+    "travelers": [2],
+    "min_seats": [3],
+    "unknown_seats": [UnknownSeats.REJECT],
+    "max_stops": [0, 1],
+    "max_duration": [Duration(524), Duration(525)],
+    "departure_hours": [Hours(time(8), time(9)), Hours(time(22), time(7))],
+    "arrival_hours": [Hours(time(8), time(18)), Hours(time(18), time(8))],
+    "via": ["ORD", "DEN, MDW"],
+    "not_via": ["ORD", "JP"],
+    "carriers": [("UA",), ("UA", "NH"), ("star_alliance",)],
+    "not_carriers": [("NH",)],
+    "operated_by": [("UA", "ZX")],
+    "not_operated_by": [("ZX",), ("UA",)],
+    "aircraft": [("77W",), ("320", "388")],
+    "flights": [("NH7",), ("UA1",)],
+    "expires": [date(2026, 11, 21), date(2026, 11, 22)],
+    "owner_timezone": ["Pacific/Kiritimati"],
+}
+
+
+def random_watch(choose: Choose, name: str) -> Watch:
+    """Return a watch with few criteria besides route, dates and cabins: with many, hardly any offer would match."""
+    fields: dict[str, Any] = {field: choose(places) for field, places in PLACES.items()}
+    fields |= {"name": name, "dates": choose(DATES), "cabins": choose(CABINS)}
+    for _ in range(choose((0, 1, 1, 2, 3))):
+        field = choose(tuple(CRITERIA))
+        fields[field] = choose(CRITERIA[field])
+    return make_watch(**fields)
+
+
+def random_flights(choose: Choose, origin: str, destination: str, day: date) -> tuple[Segment, ...]:
+    """Return no flights, a nonstop flight of 8 hours, or flights of 4 and 3 hours through ORD or from ORD to MDW."""
+    count = choose((0, 1, 2, 2))
+    start = datetime.combine(day, time(8, 15), airport_zone(origin))
+    stops = choose((0, 0, 0, 1))
+    carriers = choose([("UA", "UA"), ("UA", None), ("NH", "ZX"), ("AA", "AA")])
+
+    def flight(place: str, other: str, departs: datetime, hours: int, number: str) -> Segment:
+        arrives = (departs.astimezone(UTC) + timedelta(hours=hours)).astimezone(airport_zone(other))
+        return make_segment(
+            marketing_carrier=carriers[0],
+            operating_carrier=carriers[1],
+            flight_number=number,
+            origin=place,
+            destination=other,
+            departs_at=departs,
+            arrives_at=arrives,
+            aircraft=choose([None, "77W", "Boeing 777-300ER", "Airbus A320", "777"]),
+            cabin=choose([None, *Cabin]),
+            stops=stops,
+        )
+
+    if count < 2:
+        return (flight(origin, destination, start, 8, "1"),)[:count]
+    first = flight(origin, "ORD", start, 4, "837")
+    departs = (first.arrives_at.astimezone(UTC) + timedelta(minutes=105)).astimezone(airport_zone("ORD"))
+    return first, flight(choose(("ORD", "ORD", "MDW")), destination, departs, 3, "7")
+
+
+def random_offer(choose: Choose) -> AwardOfferItem:
+    """Return an offer with or without flights; anything else can be unknown."""
+    origin, destination = choose([("LAX", "AUS"), ("LAX", "AUS"), ("SFO", "AUS"), ("AUS", "LAX"), ("HND", "LAX")])
+    day = choose([DAY, DAY, date(2027, 3, 11), date(2027, 3, 13), date(2026, 11, 20)])
+    segments = random_flights(choose, origin, destination, day)
+    return AwardOfferItem(
+        program=choose(["united", "united", "united", "delta", "qatar"]),
+        source=choose(["united", "united", "seatsaero"]),
+        detail=Detail.ITINERARY if segments else Detail.DAY,
+        origin=origin,
+        destination=destination,
+        departure_date=day,
+        cabin=choose(list(Cabin)),
+        miles=choose([None, 1, 39_999, 40_000, 40_001, 80_000, 500_000]),
+        taxes=choose(AMOUNTS),
+        seats=choose([None, 1, 2, 3]),
+        stops=len(segments) - 1 if segments else choose([None, 0, 1, 2]),
+        segments=segments,
+        duration_minutes=None if segments else choose([None, 524, 525]),
+        mixed_cabin=choose([None, False, True]),
+        saver=choose([None, False, True]),
+        on_sale=choose([None, False, True]),
+        travelers=choose([1, 1, 2]),
+        seen_at=choose([NOW, datetime(2026, 11, 22, 2, 0, tzinfo=UTC)]),
+    )
+
+
+def drawn(data: st.DataObject) -> Choose:
+    return lambda values: data.draw(st.sampled_from(values))
+
+
+def compared(watches: list[Watch], offer: AwardOfferItem) -> tuple[list[str], list[str]]:
+    """Return what the index must find, by comparing an offer with each watch."""
+    results = {watch.key: match(watch, offer, now=NOW, rates=RATES).result for watch in watches if watch.active}
+    return (
+        [key for key, result in results.items() if result is MatchResult.MATCH],
+        [key for key, result in results.items() if result is MatchResult.POSSIBLE],
+    )
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_the_index_finds_the_same_as_a_comparison_with_each_watch(data: st.DataObject) -> None:
+    choose = drawn(data)
+    watches = [random_watch(choose, f"watch {number}") for number in range(choose((1, 2, 5)))]
+    index = WatchIndex(watches)
+    for offer in [random_offer(choose) for _ in range(2)]:
+        assert tuple(index.matching(offer, now=NOW, rates=RATES)) == compared(watches, offer)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_large_index_finds_the_same_as_a_comparison_with_each_watch(seed: int) -> None:
+    choose = Random(seed).choice
+    watches = [random_watch(choose, f"watch {number}") for number in range(300)]
+    index = WatchIndex(watches)
+    found = 0
+    for offer in [random_offer(choose) for _ in range(60)]:
+        expected = compared(watches, offer)
+        assert tuple(index.matching(offer, now=NOW, rates=RATES)) == expected
+        found += len(expected[0]) + len(expected[1])
+    assert found > 300
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.data())
+def test_watches_can_be_added_and_removed(data: st.DataObject) -> None:
+    choose = drawn(data)
+    watches = [random_watch(choose, f"watch {number}") for number in range(6)]
+    seen = [random_offer(choose) for _ in range(2)]
+    removed = data.draw(st.sets(st.sampled_from([watch.key for watch in watches])))
+
+    def check(expected: list[Watch]) -> None:
+        for offer in seen:
+            assert tuple(index.matching(offer, now=NOW, rates=RATES)) == compared(expected, offer)
+
+    first = choose(range(7))
+    index = WatchIndex(watches[:first])
+    check(watches[:first])
+    for watch in watches[first:]:
+        index.add(watch)
+    check(watches)
+    for key in [*sorted(removed), "no such watch"]:
+        index.remove(key)
+    kept = [watch for watch in watches if watch.key not in removed]
+    check(kept)
+    again = [watch for watch in watches if watch.key in removed]
+    for watch in again:
+        index.add(watch)
+    check([*kept, *again])
+
+
+def offer_to_austin(**fields: Any) -> AwardOfferItem:
+    values: dict[str, Any] = {
+        "program": "united",
+        "source": "united",
+        "detail": Detail.DAY,
+        "origin": "LAX",
+        "destination": "AUS",
+        "departure_date": DAY,
+        "cabin": Cabin.ECONOMY,
+        "miles": 15_000,
+        "seats": 4,
+        "seen_at": NOW,
+    }
+    return AwardOfferItem(**values | fields)
+
+
+def test_watches_are_found_in_the_order_added() -> None:
+    watches = [
+        make_watch(name="dear", max_miles=90_000),
+        make_watch(name="cheap", max_miles=10_000),
+        make_watch(name="all"),
+        make_watch(name="paused", active=False),
+        make_watch(name="elsewhere", destination="ORD"),
+        make_watch(name="nonstop", max_stops=0),
+        make_watch(name="several", origin="SFO,LAX", destination="ORD,AUS,texas"),
+    ]
+    assert tuple(WatchIndex(watches).matching(offer_to_austin())) == (["dear", "all", "several"], ["nonstop"])
+    assert len(WatchIndex(watches)) == 6
+
+
+def test_an_offer_of_an_unwatched_route_matches_nothing() -> None:
+    assert tuple(WatchIndex([make_watch()]).matching(offer_to_austin(origin="JFK"))) == ([], [])
+    assert tuple(WatchIndex([]).matching(offer_to_austin())) == ([], [])
+    assert tuple(WatchIndex([make_watch()]).matching(offer_to_austin(origin="QQQ"))) == ([], [])
+
+
+def test_both_legs_of_a_round_trip_count_once() -> None:
+    watch = make_watch(origin="US", destination="north_america", nights=Nights(0, 5))
+    assert WatchIndex([watch]).matching(offer_to_austin()).certain == ["one"]
+
+
+def test_a_watch_of_many_airports_on_both_ends_is_found() -> None:
+    near = make_watch(origin="within 400 km of LAX", destination="within 400 km of AUS")
+    assert len(near.origin.airports) * len(near.destination.airports) > 256
+    index = WatchIndex([near])
+    assert index.matching(offer_to_austin()).certain == ["one"]
+    assert index.matching(offer_to_austin(origin="JFK")).certain == []
+
+
+def test_decisions_and_bitmaps_that_are_dropped_are_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in (0, 1, 2):
+        monkeypatch.setattr(watch_index, "_MOST_BITMAPS", limit)
+        monkeypatch.setattr(watch_index, "_MOST_ROUTES", limit)
+        monkeypatch.setattr("awardspider.search.index_decisions._MOST_DECISIONS", limit)
+        index = WatchIndex([make_watch(), make_watch(name="two", origin="SFO", max_stops=1)])
+        for day in (9, 10, 11) * 2:
+            for stops in (0, 2):
+                seen = offer_to_austin(departure_date=date(2027, 3, day), stops=stops)
+                assert index.matching(seen).certain == ["one"]
+                assert index.matching(replace(seen, origin="SFO")).certain == ["two"] * (stops == 0)
+
+
+# ---- a literal reading of docs/matching.md -------------------------------------------------------------------------
+
+
+def literal_result(watch: Watch, offer: AwardOfferItem) -> str:
+    """Return the result as docs/matching.md describes it, without the code under test and without its speed.
+
+    Each criterion is True (met), False (missed) or None (unknown).
+    """
+    verdicts = [
+        _route_and_days(watch, offer),
+        _program(watch, offer),
+        *(rule(watch, offer) for rule in (_cabins, _price, _marks, _party, _flights, _shares)),
+    ]
+    flat = [verdict for each in verdicts for verdict in (each if isinstance(each, list) else [each])]
+    if any(verdict is False for verdict in flat):
+        return "no_match"
+    return "possible" if any(verdict is None for verdict in flat) else "match"
+
+
+def _route_and_days(watch: Watch, offer: AwardOfferItem) -> bool:
+    today = offer.seen_at.astimezone(airport_zone(offer.origin)).date()
+    out = offer.origin in watch.origin.airports and offer.destination in watch.destination.airports
+    back = offer.destination in watch.origin.airports and offer.origin in watch.destination.airports
+    if out and watch.dates.covers(offer.departure_date, today):
+        return True
+    if watch.nights is None or not back:
+        return False
+    nights = range(watch.nights.least, watch.nights.most + 1)
+    return any(watch.dates.covers(offer.departure_date - timedelta(days=night), today) for night in nights)
+
+
+def _program(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
+    keys = {offer.source, f"{offer.source}/{offer.program}"}
+    if offer.program not in programs():
+        keys.add(offer.program)
+    alliance = {"united": "star_alliance", "delta": "skyteam", "qatar": "oneworld"}[offer.program]
+    reachable = None if watch.reachable is None else offer.program in watch.reachable
+    return [
+        not watch.programs or not keys.isdisjoint(watch.programs),
+        not watch.alliances or alliance in watch.alliances,
+        not watch.reachable_only or reachable,
+    ]
+
+
+def _cabins(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
+    mixed = None if offer.mixed_cabin is None else not offer.mixed_cabin
+    return [not watch.cabins or offer.cabin in watch.cabins, watch.allow_mixed_cabin or mixed]
+
+
+def _price(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
+    limits = [limit for limit in (watch.max_miles, watch.max_trip_miles) if limit is not None]
+    found = [None if offer.miles is None else offer.miles <= limit for limit in limits]
+    for amount in (watch.max_taxes, watch.max_trip_taxes):
+        if amount is not None:
+            taxes = offer.taxes
+            if taxes is not None and taxes.currency != amount.currency:
+                euros = {"USD": Decimal("1.25"), "BRL": Decimal(5), "XPF": None}
+                rate, target = euros[taxes.currency], euros[amount.currency]
+                taxes = Money(taxes.amount / rate * target, amount.currency) if rate and target else None
+            found.append(None if taxes is None else taxes.amount <= amount.amount)
+    return found
+
+
+def _marks(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
+    never = {"united": set(), "seatsaero": {"on_sale", "saver"}}[offer.source]
+    sale = False if offer.on_sale is None and "on_sale" in never else offer.on_sale
+    saver = False if offer.saver is None and "saver" in never else offer.saver
+    return [not watch.sale_only or sale, not watch.saver_only or saver]
+
+
+def _party(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
+    if offer.source == "seatsaero":
+        party = offer.travelers >= watch.travelers or offer.seats is not None
+    else:
+        party = offer.travelers == watch.travelers
+    if offer.seats is None:
+        return [party, watch.unknown_seats is UnknownSeats.ACCEPT]
+    return [party, offer.seats >= (watch.min_seats or watch.travelers)]
+
+
+def _flights(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
+    flights = offer.segments
+    rules: list[bool | None] = []
+    if watch.max_stops is not None:
+        rules.append(None if offer.stops is None else offer.stops <= watch.max_stops)
+    if watch.max_duration is not None:
+        minutes: float | None = offer.duration_minutes
+        if minutes is None and flights:
+            minutes = (flights[-1].arrives_at.astimezone(UTC) - flights[0].departs_at.astimezone(UTC)).seconds / 60
+        rules.append(None if minutes is None else minutes <= watch.max_duration.minutes)
+    for hours, clock in (
+        (watch.departure_hours, flights[0].departs_at.time() if flights else None),
+        (watch.arrival_hours, flights[-1].arrives_at.time() if flights else None),
+    ):
+        if hours is not None:
+            around = hours.start > hours.end
+            rules.append(
+                None
+                if clock is None
+                else (clock >= hours.start or clock <= hours.end)
+                if around
+                else hours.start <= clock <= hours.end
+            )
+    changes = {code for one, other in pairwise(flights) for code in (one.destination, other.origin)}
+    lands = any(flight.stops for flight in flights)
+    nonstop = offer.stops == 0
+    if watch.via is not None:
+        unknown = not flights and not nonstop
+        rules.append(True if changes & watch.via.airports else None if unknown or lands else False)
+    if watch.not_via is not None and not nonstop:
+        rules.append(False if changes & watch.not_via.airports else None if not flights or lands else True)
+    star = {"UA", "NH"}
+    listed = {"star_alliance": star}
+    for codes, wished, carriers in (
+        (watch.carriers, True, [flight.marketing_carrier for flight in flights]),
+        (watch.not_carriers, False, [flight.marketing_carrier for flight in flights]),
+        (watch.operated_by, True, [flight.operating_carrier for flight in flights]),
+        (watch.not_operated_by, False, [flight.operating_carrier for flight in flights]),
+    ):
+        if codes:
+            known = set().union(*(listed.get(code, {code}) for code in codes))
+            met = [None if carrier is None else (carrier in known) is wished for carrier in carriers] or [None]
+            rules.append(False if False in met else None if None in met else True)
+    if watch.aircraft:
+        rules.append(_any(_same_aircraft, watch.aircraft, [flight.aircraft for flight in flights]))
+    if watch.flights:
+        rules.append(_any(lambda one, other: one == other, watch.flights, [flight.flight for flight in flights]))
+    if watch.expires is not None:
+        rules.append(NOW.astimezone(ZoneInfo(watch.owner_timezone)).date() <= watch.expires)
+    return rules
+
+
+def _any(same: Callable[[str, str], bool | None], wished: tuple[str, ...], written: list[str | None]) -> bool | None:
+    found = [None if other is None else same(one, other) for one in wished for other in written] or [None]
+    return True if True in found else None if None in found else False
+
+
+def _same_aircraft(code: str, written: str) -> bool | None:
+    if code == "77W" and written == "777":
+        return None
+    return written in {code} | SAME_AIRCRAFT.get(code, set())
+
+
+def _shares(watch: Watch, offer: AwardOfferItem) -> bool | None:
+    if watch.min_cabin_share is None:
+        return True
+    chosen = watch.cabins or (offer.cabin,)
+    if offer.mixed_cabin is False and offer.cabin in chosen:
+        return True
+    order = list(Cabin)
+    least = total = most = 0.0
+    for flight in offer.segments:
+        minutes = (flight.arrives_at.astimezone(UTC) - flight.departs_at.astimezone(UTC)).seconds / 60
+        high = flight.cabin is not None and order.index(flight.cabin) >= min(order.index(each) for each in chosen)
+        total += minutes
+        least += minutes * high
+        most += minutes * (high or flight.cabin is None)
+    if not total:
+        return None
+    return (
+        True
+        if least / total * 100 >= watch.min_cabin_share
+        else None
+        if most / total * 100 >= watch.min_cabin_share
+        else False
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_matching_is_what_the_manual_says(data: st.DataObject) -> None:
+    watch, offer = random_watch(drawn(data), "one"), random_offer(drawn(data))
+    assert str(match(watch, offer, now=NOW, rates=RATES).result) == literal_result(watch, offer)
+
+
+@pytest.mark.parametrize("field", CRITERIA)
+def test_each_criterion_is_what_the_manual_says(field: str) -> None:
+    """The examples of each criterion reach every result that it can have."""
+    choose = Random(field).choice
+    base = {"origin": "anywhere", "destination": "anywhere", "dates": "2026-11..2027-05"}
+    results = set()
+    for value in CRITERIA[field] * 60:
+        extra = {"reachable": {"reachable_only": True}, "reachable_only": {"reachable": frozenset({"united"})}}.get(
+            field, {}
+        )
+        watch, offer = make_watch(**base, **{field: value}, **extra), random_offer(choose)
+        expected = literal_result(watch, offer)
+        assert str(match(watch, offer, now=NOW, rates=RATES).result) == expected, (value, offer)
+        results.add(expected)
+    assert results >= {"match"} | ({"no_match"} if field not in ("active", "owner_timezone", "nights") else set())
+
+
+def test_airports_of_the_examples_exist() -> None:
+    assert {"LAX", "SFO", "AUS", "HND", "OAK", "NRT", "ORD", "MDW"} <= airports().keys()
