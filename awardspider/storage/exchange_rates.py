@@ -12,6 +12,7 @@ from awardspider.items import ExchangeRatesItem
 from awardspider.search.exchange_rates import ExchangeRates, shipped_rates
 from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
+from awardspider.storage.fitting import fitting_rows
 from awardspider.storage.store import Store
 
 #: Rates of earlier days are deleted, so that the table does not grow.
@@ -49,7 +50,8 @@ def save_rates(store: Store, item: ExchangeRatesItem) -> SaveResult:
         common = {"source": item.source, "day": item.day, "fetched_at": item.seen_at}
         # In one order, so that two crawls at once do not wait for each other's rows.
         rows = [common | {"currency": currency, "rate": rate} for currency, rate in sorted(item.rates.items())]
-        connection.execute(upsert, rows)
+        if fitting := fitting_rows(schema.exchange_rates, rows):
+            connection.execute(upsert, fitting)
         is_expired = _rates.day < item.day - RETENTION
         connection.execute(delete(schema.exchange_rates).where(_rates.source == item.source, is_expired))
     return SaveResult.SAVED

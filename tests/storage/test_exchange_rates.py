@@ -50,6 +50,12 @@ def test_a_newer_day_replaces_an_older_one(store: Store) -> None:
     assert days(store) == [DAY, DAY + timedelta(days=1)]
 
 
+def test_a_rate_that_does_not_fit_is_left_out(store: Store) -> None:
+    rates = {"USD": Decimal("1.2"), "ZWL": Decimal("1e15"), "XXX": Decimal("NaN")}
+    assert save_rates(store, make_item(rates=rates)) is SaveResult.SAVED
+    assert latest_rates(store).rates == {"USD": Decimal("1.2")}
+
+
 def test_the_same_rates_change_nothing(store: Store) -> None:
     save_rates(store, make_item())
     again = make_item(rates={**RATES, "GBP": Decimal("0.8338")}, seen_at=SEEN_AT + timedelta(hours=1))

@@ -35,7 +35,7 @@ def values_of(column: Column[Any]) -> list[Any]:
     kind = type(column.type)
     if kind in VALUES and (column.nullable or kind in (Text, JSON)):
         return VALUES[kind]
-    valid: dict[type, Any] = {UtcDateTime: NOW, Boolean: True, Date: date(2027, 3, 10)}
+    valid: dict[type, Any] = {UtcDateTime: NOW, Boolean: True, Date: date(2027, 3, 10), Amount: Decimal("1.5")}
     return [valid.get(kind, 1)]
 
 
