@@ -56,6 +56,8 @@ class Recorder:
         self._batch = Batch()
         self._written_at = time.monotonic()
         self._write_seconds = 0.0  # of the last batch
+        #: Increases whenever stored offers may have changed in another way than by `add_offer`.
+        self.revision = 0
         #: The error after which the run ends. Until then, each further attempt to write could wait for a lock again.
         self.failure: StorageError | None = None
         self._response_ids: dict[str, str] = {}  # by search
@@ -73,6 +75,11 @@ class Recorder:
         self._unwritten: dict[str, NotifiedByWatch] = {}
         self._scopes: dict[tuple[str, str], tuple[date, date]] = {}  # the days of a route's latest search
 
+    @property
+    def unwritten(self) -> Batch:
+        """Return the rows that are not written yet; do not change them."""
+        return self._batch
+
     def live_offers(self, search: Search, source: str) -> dict[str, LiveOffer]:
         """Return each live offer in the scope of a search, keyed by offer id."""
         if self._batch.unconfirmed or any(_overlaps(search, other) for other in self._unwritten_scopes):
@@ -82,6 +89,7 @@ class Recorder:
             self._prefetch.clear()
         self._prefetch.update(found)
         self._scopes[search.origin, search.destination] = search.first, search.last
+        self.revision += 1
         self._forget_notified()  # a dispatcher may have sent or canceled messages since the last search
         return found
 
@@ -105,10 +113,12 @@ class Recorder:
     def add_gone(self, offer_id: str, at: datetime) -> None:
         """Add an offer that is missing from a response that covers it."""
         self._batch.gone.setdefault(at, []).append(offer_id)
+        self.revision += 1
 
     def add_unconfirmed(self, offer_ids: Iterable[str], at: datetime) -> None:
         """Add itineraries that a calendar contradicts."""
         self._batch.unconfirmed.setdefault(at, []).extend(offer_ids)
+        self.revision += 1
 
     def add_confirmed(self, offer_id: str, at: datetime) -> None:
         """Add an unconfirmed itinerary that a later search found."""
