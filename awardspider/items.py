@@ -192,6 +192,7 @@ class Notified(NamedTuple):
     """The last message to a channel about a fare for a watch that was delivered or waits for delivery.
 
     `is_gone` is True if the offer in that message has been marked as gone since. `before` is the message before it.
+    `partner_id` and `partner_miles` are the other direction of the round trip in that message, if it had one.
     """
 
     offer_id: str
@@ -199,6 +200,8 @@ class Notified(NamedTuple):
     waiting: bool
     is_gone: bool = False
     before: Notified | None = None
+    partner_id: str | None = None
+    partner_miles: int | None = None
 
 
 class FieldRole(StrEnum):

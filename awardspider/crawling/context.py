@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from awardspider.items import Search
+from awardspider.search.exchange_rates import ExchangeRates, shipped_rates
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
 from awardspider.search.search_needs import Knowledge
@@ -19,6 +20,8 @@ class CrawlContext:
     """Data from storage, read before the first request, except the itineraries that calendars are compared with."""
 
     watches: tuple[Watch, ...] = ()
+    #: Rates at which taxes in different currencies are compared.
+    rates: ExchangeRates = field(default_factory=shipped_rates)
     #: What past crawls found out about the program.
     knowledge: Knowledge = field(default_factory=Knowledge)
     #: The routes that are worth a search now; None means all.

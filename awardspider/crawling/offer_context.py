@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from awardspider.items import AlertEvent, AwardOfferItem, Change, Search
+from awardspider.search.trip_partners import TripPartner
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,6 +17,7 @@ class OfferContext:
     """State of one offer: the engine sets the first two fields, and the pipelines set the rest.
 
     `responded_at` is the time of the response; the offer's `seen_at` is earlier if the source last saw it earlier.
+    `trips` has the best partner for each round-trip watch that the offer matches, keyed by the watch's key.
     """
 
     search: Search
@@ -22,6 +25,7 @@ class OfferContext:
     change: Change = Change.NEW
     watches: tuple[str, ...] = ()
     alerts: tuple[AlertEvent, ...] = ()
+    trips: Mapping[str, TripPartner] = field(default_factory=dict)
 
 
 class OfferContexts:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified
+from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified, fare_id
+from awardspider.search.trip_partners import TripPartner
 
 
 class AlertedWatch(Protocol):
@@ -70,6 +71,24 @@ def alert_event(
     if not _is_lower(offer.miles, delivered.miles):
         return found
     return found._replace(event_type=EventType.OFFER_DROPPED, previous_miles=delivered.miles)
+
+
+def is_known_trip(
+    offer: AwardOfferItem, partner: TripPartner, partner_notified: Notified | None, *, is_new: bool
+) -> bool:
+    """Return whether a channel already has the round trip of an offer and its best partner at this price or less.
+
+    `partner_notified` is the last message to that channel about the partner's fare for the same watch. With an offer
+    that was gone and is available again (`is_new`), the round trip is available again too.
+    """
+    if is_new or partner_notified is None or partner_notified.partner_id is None:
+        return False
+    if fare_id(partner_notified.partner_id) != offer.fare_id:
+        return False
+    before = None
+    if partner_notified.miles is not None and partner_notified.partner_miles is not None:
+        before = partner_notified.miles + partner_notified.partner_miles
+    return not _is_lower(partner.miles, before)
 
 
 def _is_lower(miles: int | None, previous: int | None) -> bool:

@@ -80,6 +80,7 @@ class RunRecord:
                 self._store, spider, settings, budget_setting, state_key=_state_key(spider), now=now
             )
             spider.context = replace(context, stored_itineraries=self._stored_itineraries)
+            _log_snapshot(spider, now)
             alert_killed_run(
                 self._store,
                 settings,
@@ -251,6 +252,15 @@ class RunRecord:
             logger.warning("%s is paused until %s", spider.program.name, until.strftime("%Y-%m-%d %H:%M UTC"))
         elif spider.outcomes[Outcome.FOUND] or spider.outcomes[Outcome.EMPTY]:
             record_success(self._store, state, now=now)
+
+
+def _log_snapshot(spider: Any, now: datetime) -> None:
+    """Log that taxes are compared with the rates that ship, if a watch has a limit on taxes."""
+    context = spider.context
+    if context.rates.is_snapshot and any(
+        (watch.max_taxes or watch.max_trip_taxes) and watch.needs(spider.program) for watch in context.watches
+    ):
+        logger.warning("Taxes are compared with %s: run scrapy crawl ecb", context.rates.describe(now.date()))
 
 
 def _state_key(spider: Any) -> str:

@@ -30,11 +30,6 @@ def notifies(spider: Any) -> bool:
     return bool(getattr(spider, "notifies", True))
 
 
-def is_live(spider: Any) -> bool:
-    """Return whether a run requests the live site, and not the sandbox."""
-    return bool(getattr(spider, "live", True))
-
-
 class AwardPipeline:
     """Base of all pipelines. A spider without a program, such as the one of `scrapy shell`, runs without pipelines."""
 

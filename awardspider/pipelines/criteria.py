@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
 from awardspider.crawling.offer_context import OfferContext
-from awardspider.deals.alerts import match_events
+from awardspider.deals.alerts import is_known_trip, match_events
 from awardspider.delivery.outbox.enqueue import create_enqueuer
-from awardspider.items import AwardOfferItem, Change
-from awardspider.pipelines import AwardPipeline, is_confirmed, is_live
-from awardspider.search.freshness import departs_by
+from awardspider.items import AlertEvent, AwardOfferItem, Change
+from awardspider.pipelines import AwardPipeline, is_confirmed
+from awardspider.search.freshness import departs_by, max_age
 from awardspider.search.matching import match, may_alert
+from awardspider.search.trip_partners import OfferScope, TripPartners, shows_flights_if_given
 from awardspider.search.watch_index import WatchIndex
 from awardspider.storage.alerts import Alert
-from awardspider.storage.exchange_rates import ECB, SANDBOX, latest_rates
+from awardspider.storage.available_offers import available_offers
 
 
 class NoMatch(DropItem):
@@ -39,8 +41,13 @@ class CriteriaPipeline(AwardPipeline):
         self._others = {watch.key: watch for watch in spider.watches if watch.key not in self._stored}
         self._watches = self._stored | self._others
         self._index = WatchIndex(self._watches.values())
-        self._rates = latest_rates(self._recorder.store, ECB if is_live(spider) else SANDBOX)
+        self._rates = spider.context.rates
         self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, stored)
+        self._max_age = max_age(self._crawler.settings)
+        self._partners = TripPartners(
+            self._watches.values(), self._available_offers, rates=self._rates, is_confirmed=self._may_be_partner
+        )
+        self._revision = self._recorder.revision
 
     def process_item(self, item: Any) -> Any:
         """Match an offer; raise NoMatch or Unchanged to drop it."""
@@ -49,7 +56,11 @@ class CriteriaPipeline(AwardPipeline):
         context = self._contexts[item]
         confirmed = is_confirmed(item, self._spider)
         keys = self._matching(item, context.responded_at, with_possible=not confirmed)
-        if not keys or departs_by(item) <= context.responded_at:
+        if departs_by(item) <= context.responded_at:
+            keys = []
+        if self._partners:
+            keys = self._with_partners(item, context, keys)
+        if not keys:
             raise NoMatch(item.offer_id)
         context.watches = tuple(self._watches[key].name for key in keys)
         has_match = confirmed and self._process_matches(item, context, keys)
@@ -69,6 +80,41 @@ class CriteriaPipeline(AwardPipeline):
             possible = [key for key, result in results.items() if may_alert(result, item)]
         return [*found.certain, *possible]
 
+    # ---- round trips ----
+
+    def _with_partners(self, item: AwardOfferItem, context: OfferContext, keys: list[str]) -> list[str]:
+        """Return the keys without those of round trips that an offer has no partner for, and set its partners."""
+        if self._revision != self._recorder.revision:
+            self._revision = self._recorder.revision
+            self._partners.clear()
+        self._partners.update(item, keys)
+        if not is_confirmed(item, self._spider):
+            return keys
+        days, now = {"first": context.search.first, "last": context.search.last}, context.responded_at
+        found = {key: self._partners.find_best(key, item, **days, now=now) for key in keys if key in self._partners}
+        context.trips = {key: partner for key, partner in found.items() if partner}
+        return [key for key in keys if key not in found or found[key]]
+
+    def _available_offers(self, scope: OfferScope, now: datetime) -> Iterator[AwardOfferItem]:
+        recorder = self._recorder
+        return available_offers(recorder.store, scope, now=now, max_age=self._max_age, unwritten=recorder.unwritten)
+
+    def _may_be_partner(self, offer: AwardOfferItem) -> bool:
+        """Return whether an offer is as certain as one that causes an alert by itself."""
+        if offer.source == self._spider.program.key:
+            return is_confirmed(offer, self._spider)
+        return shows_flights_if_given(offer)
+
+    def _is_known_trip(self, item: AwardOfferItem, context: OfferContext, alert: AlertEvent) -> bool:
+        """Return whether the channel of an alert already has its round trip, in a message about the partner."""
+        partner = context.trips.get(alert.watch_key)
+        if partner is None:
+            return False
+        notified = self._recorder.notified(partner.offer).get((alert.watch_key, alert.channel))
+        return is_known_trip(item, partner, notified, is_new=context.change is Change.NEW)
+
+    # ---- events ----
+
     def _process_matches(self, item: AwardOfferItem, context: OfferContext, keys: list[str]) -> bool:
         """Set the events that channels must receive, and record the matches of stored watches; return True if any.
 
@@ -82,7 +128,7 @@ class CriteriaPipeline(AwardPipeline):
         if is_new:
             others = [self._others[key] for key in keys if key in self._others]
             alerts += self._enqueuer.alert_events(item, others, {}, {}, is_new=True)
-        context.alerts = tuple(alerts)
+        context.alerts = tuple(alert for alert in alerts if not self._is_known_trip(item, context, alert))
         matches = match_events(item, stored, recorded, is_new=is_new)
         for event in matches:
             self._recorder.add_alert(

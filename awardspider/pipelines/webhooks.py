@@ -29,7 +29,7 @@ class WebhooksPipeline(AwardPipeline):
             return item
         if isinstance(item, AwardOfferItem):
             context = self._contexts[item]
-            rows = self._enqueuer.offer_rows(item, context.alerts, context.responded_at)
+            rows = self._enqueuer.offer_rows(item, context.alerts, context.responded_at, context.trips)
         else:
             rows = self._enqueuer.promotion_rows(item)
         for row in rows:

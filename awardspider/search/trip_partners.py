@@ -63,23 +63,21 @@ def shows_flights_if_given(offer: AwardOfferItem) -> bool:
 class TripPartners:
     """A search for partners of offers, for the round trips among some watches.
 
-    `find` returns the available offers in a scope. What it returns is kept until `clear`, because the offers of one
-    search need the same partners; `update` keeps it up to date with the offers of a run. `is_confirmed` decides if an
-    offer may be part of a round trip.
+    `find` returns the offers in a scope that are available at a time. What it returns is kept until `clear`, because
+    the offers of one search need the same partners; `update` keeps it up to date with the offers of a run.
+    `is_confirmed` decides if an offer may be part of a round trip.
     """
 
     def __init__(
         self,
         watches: Iterable[Watch],
-        find: Callable[[OfferScope], Iterable[AwardOfferItem]],
+        find: Callable[[OfferScope, datetime], Iterable[AwardOfferItem]],
         *,
-        now: Callable[[], datetime],
         rates: Rates | None = None,
         is_confirmed: Callable[[AwardOfferItem], bool] = shows_flights_if_given,
     ) -> None:
         self._watches = {watch.key: watch for watch in watches if watch.nights is not None}
         self._find = find
-        self._now = now
         self._rates = rates
         self._is_confirmed = is_confirmed
         self._found: dict[OfferScope, dict[str, AwardOfferItem]] = {}
@@ -108,29 +106,32 @@ class TripPartners:
             if offer in scope:
                 found[offer.offer_id] = offer
 
-    def find_best(self, key: str, offer: AwardOfferItem, first: date, last: date) -> TripPartner | None:
+    def find_best(
+        self, key: str, offer: AwardOfferItem, *, first: date, last: date, now: datetime
+    ) -> TripPartner | None:
         """Return the best partner of an offer that matches the watch with this key, or None if there is none.
 
         The best one makes the round trip with the fewest miles, then the lowest taxes, then the earliest departures.
-        `first` and `last` are the departure days of the search that found the offer.
+        `first` and `last` are the departure days of the search that found the offer, and `now` is an aware time.
         """
         watch = self._watches[key]
         first, last = min(first, offer.departure_date), max(last, offer.departure_date)
         best = None
         for leg in watch.legs:
             if _fits(leg, offer):
-                others = self._leg_offers(watch, not leg.is_return, _partner_scope(watch, offer, leg, first, last))
+                scope = _partner_scope(watch, offer, leg, first, last)
+                others = self._leg_offers(watch, not leg.is_return, scope, now)
                 found = _find_pair(watch, offer, leg.is_return, others)
                 best = min(filter(None, (best, found)), key=lambda pair: pair.order, default=None)
         return _partner(watch, offer, best, self._rates) if best else None
 
-    def _leg_offers(self, watch: Watch, is_return: bool, scope: OfferScope) -> _LegOffers:
+    def _leg_offers(self, watch: Watch, is_return: bool, scope: OfferScope, now: datetime) -> _LegOffers:
         """Return the offers in a scope that match a leg of a watch."""
         entry = watch.key, is_return, scope
         if entry not in self._legs:
             if scope not in self._found:
-                self._found[scope] = {offer.offer_id: offer for offer in self._find(scope)}
-            leg, now = watch.legs[is_return], self._now()
+                self._found[scope] = {offer.offer_id: offer for offer in self._find(scope, now)}
+            leg = watch.legs[is_return]
             offers = _LegOffers(watch.max_trip_taxes.currency if watch.max_trip_taxes else _CURRENCY, self._rates)
             for offer in self._found[scope].values():
                 if (

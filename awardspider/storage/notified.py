@@ -33,6 +33,8 @@ def find_notified(store: Store, origin: str, destination: str, first: date, last
         select(
             _outbox.subject, _outbox.watch_key, _outbox.channel, _outbox.miles, _outbox.status,
             _digest.c.status.label("digest_status"), _offers.gone_at,
+            _outbox.body["trip_other_offer_id"].as_string().label("partner_id"),
+            _outbox.body["trip_other_miles"].as_integer().label("partner_miles"),
         )
         .join(schema.offers, _offers.id == _outbox.subject)
         .outerjoin(_digest, _digest.c.id == _outbox.digest_id)
@@ -64,4 +66,6 @@ def _add(notified: NotifiedByWatch, row: RowMapping) -> None:
         waiting=status not in _DELIVERED,
         is_gone=row["gone_at"] is not None,
         before=notified.get(key),
+        partner_id=row["partner_id"],
+        partner_miles=row["partner_miles"],
     )

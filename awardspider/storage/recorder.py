@@ -193,7 +193,12 @@ class Recorder:
             fare, key = fare_id(row.subject), (row.watch_key, row.channel)
             before = (self._notified.get(fare, {}) | self._unwritten.get(fare, {})).get(key)
             self._unwritten.setdefault(fare, {})[key] = Notified(
-                offer_id=row.subject, miles=row.miles, waiting=True, before=before
+                offer_id=row.subject,
+                miles=row.miles,
+                waiting=True,
+                before=before,
+                partner_id=row.body.get("trip_other_offer_id"),
+                partner_miles=row.body.get("trip_other_miles"),
             )
 
     def archive_response(self, search: Search, body: bytes, metadata: ResponseMetadata) -> None:

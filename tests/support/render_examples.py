@@ -22,6 +22,7 @@ from awardspider.delivery.messages.events import (
     offer_event,
 )
 from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
+from awardspider.search.trip_partners import TripPartner
 
 NOW = datetime(2026, 11, 22, 14, 17, tzinfo=UTC)
 SEEN = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
@@ -85,8 +86,11 @@ def make_offer_event(
     previous_miles: int | None = None,
     created_at: datetime = SEEN,
     watches: tuple[str, ...] = ("Business to Tokyo for two",),
+    partner: TripPartner | None = None,
 ) -> OfferEvent:
-    return offer_event(event_type, f"test:{offer.offer_id}", offer, created_at, previous_miles, watches)
+    return offer_event(
+        event_type, f"test:{offer.offer_id}", offer, created_at, previous_miles, watches, partner=partner
+    )
 
 
 TOKYO = make_offer(
@@ -153,6 +157,53 @@ SEATS = make_offer(
 )
 
 
+TOKYO_RETURN = make_offer(
+    make_segment("UA38", "HND-LAX", "2027-03-17 17:05", "2027-03-17 11:10"),
+    miles=60_000,
+    taxes=Money(Decimal("40.10"), "USD"),
+)
+RETURN_PARTNER = TripPartner(
+    offer=TOKYO_RETURN, is_return=True, nights=7, miles=135_000, taxes=Money(Decimal("45.70"), "USD")
+)
+# Of another program, in another cabin, currency and year.
+OUTBOUND = make_offer(
+    make_segment("AC810", "YYZ-LIS", "2026-12-30 22:40", "2026-12-31 10:25"),
+    make_segment("AC1041", "LIS-GRU", "2026-12-31 12:00", "2026-12-31 18:30"),
+    program="aeroplan",
+    source="aeroplan",
+    miles=55_000,
+    taxes=Money(Decimal("98.70"), "CAD"),
+    cabin=Cabin.PREMIUM_ECONOMY,
+)
+HOME = make_offer(
+    make_segment("G31000", "GRU-LIS", "2027-01-05 06:00", "2027-01-05 18:01"),
+    make_segment("TP259", "LIS-YYZ", "2027-01-05 20:00", "2027-01-05 23:10"),
+    program="smiles",
+    source="smiles",
+    miles=90_000,
+    taxes=Money(Decimal("412.3"), "BRL"),
+    seats=2,
+)
+OUTBOUND_PARTNER = TripPartner(offer=OUTBOUND, is_return=False, nights=6, miles=145_000, taxes=None)
+# Neither price nor flights are known.
+SEATS_PARTNER = TripPartner(
+    offer=make_offer(
+        program="cathay",
+        source="cathay",
+        detail=Detail.SEATS,
+        origin="HND",
+        destination="LAX",
+        departure_date=date(2027, 3, 11),
+        miles=None,
+        taxes=None,
+    ),
+    is_return=True,
+    nights=1,
+    miles=None,
+    taxes=None,
+)
+
+
 def offer_with_long_cities() -> OfferEvent:
     event = make_offer_event(EventType.OFFER_MATCHED, make_offer(seats=3))
     destination_city = "Krung Thep Maha Nakhon Amon Rattanakosin Mahinthara Yuthaya"
@@ -162,7 +213,7 @@ def offer_with_long_cities() -> OfferEvent:
 def make_digest() -> Digest:
     """Return a digest of the best five of 42 offers."""
     offers = [
-        make_offer_event(EventType.OFFER_DROPPED, TOKYO, 90_000),
+        make_offer_event(EventType.OFFER_DROPPED, TOKYO, 90_000, partner=RETURN_PARTNER),
         make_offer_event(EventType.OFFER_MATCHED, NEW_YORK, watches=NEW_YORK_WATCHES),
         make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE),
         make_offer_event(EventType.OFFER_MATCHED, SEATS),
@@ -224,6 +275,9 @@ EVENTS: dict[str, AnyEvent | OfferEvent] = {
     "on-sale": make_offer_event(EventType.OFFER_MATCHED, ON_SALE),
     "day": make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE),
     "seats": make_offer_event(EventType.OFFER_MATCHED, SEATS),
+    "round-trip": make_offer_event(EventType.OFFER_MATCHED, TOKYO, partner=RETURN_PARTNER),
+    "round-trip-return": make_offer_event(EventType.OFFER_MATCHED, HOME, partner=OUTBOUND_PARTNER),
+    "round-trip-seats": make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE, partner=SEATS_PARTNER),
     "long-cities": offer_with_long_cities(),
     "gone": make_offer_event(EventType.OFFER_GONE, TOKYO, created_at=NOW),
     "digest": make_digest(),

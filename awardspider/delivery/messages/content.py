@@ -54,9 +54,10 @@ class Link:
 class MessageContent:
     """The text of an event in one language. Empty fields are not shown.
 
-    `party_total` is the most that several travelers pay together. `flights` is one line with flight numbers, times and
-    stops; `segments` has a line for each flight and connection. `caution` states a caveat about the offer, such as
-    unknown flights. `entries` contains the offers that a digest shows; `more` states how many others there are.
+    `party_total` is the most that several travelers pay together. `trip` is the other direction of a round trip.
+    `flights` is one line with flight numbers, times and stops; `segments` has a line for each flight and connection.
+    `caution` states a caveat about the offer, such as unknown flights. `entries` contains the offers that a digest
+    shows; `more` states how many others there are.
     """
 
     tone: Tone
@@ -71,6 +72,7 @@ class MessageContent:
     price_note: str = ""
     party_total: str = ""
     previous_price: str = ""
+    trip: str = ""
     caution: str = ""
     seats: str = ""
     flights: str = ""

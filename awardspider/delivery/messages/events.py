@@ -1,8 +1,9 @@
 """Events: the content of outbox rows, which templates render and webhooks send.
 
 An event is stored and sent as one JSON object. It is flat except for lists of texts, a digest's `offers` and an offer's
-`segments`; webhooks do not receive `segments`. Dates and times are in ISO 8601, money is decimal text with an ISO
-currency code, and miles are per traveler, one way. None means unknown.
+`segments`; webhooks do not receive `segments`. The other direction of a round trip is in the fields `trip_*`. Dates and
+times are in ISO 8601, money is decimal text with an ISO currency code, and miles are per traveler, one way. None means
+unknown.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from awardspider.items import AwardOfferItem, EventType, PromotionItem, PromotionKind
+from awardspider.items import AwardOfferItem, Cabin, EventType, PromotionItem, PromotionKind
 from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
 from awardspider.search.city_names import city_name
+from awardspider.search.trip_partners import TripPartner
 
 SCHEMA_VERSION = 1
 
@@ -35,12 +37,41 @@ class Event(msgspec.Struct, kw_only=True, tag_field="type"):
         return EventType(str(self.__struct_config__.tag))
 
 
+class Trip(msgspec.Struct, kw_only=True, frozen=True):
+    """The round trip of an offer: the fields `other_*` are its other direction, at the time of the event.
+
+    `is_return` is True if the offer itself is the return. `miles` are for both directions; None if they are unknown or
+    of different programs. `taxes` are for both directions too, if necessary converted to `taxes_currency`.
+    """
+
+    is_return: bool
+    nights: int
+    miles: int | None
+    taxes: Decimal | None
+    taxes_currency: str | None
+    other_offer_id: str
+    other_program: str
+    other_origin: str
+    other_destination: str
+    other_date: date
+    other_cabin: Cabin
+    other_flights: str | None
+    other_miles: int | None
+    other_taxes: Decimal | None
+    other_taxes_currency: str | None
+    other_link: str | None
+
+
+#: Names of the fields of a Trip in an event.
+TRIP_FIELDS = {f"trip_{name}": name for name in Trip.__struct_fields__}
+
+
 class OfferEvent(Event, kw_only=True):
     """An offer at the time of the event, flattened into the columns of `offer_fields` when it is stored or sent.
 
     `watches` are names, which can change; `watch_ids` are the ids of the stored watches among them.
     `previous_miles` is the price in the previous message. `arrives_days_later` is the number of days from the local
-    departure date to the local arrival date.
+    departure date to the local arrival date. `trip` is set if the offer is part of a round trip; it is flattened too.
     """
 
     offer_id: str
@@ -53,6 +84,7 @@ class OfferEvent(Event, kw_only=True):
     watches: list[str]
     watch_ids: list[str]
     previous_miles: int | None = None
+    trip: Trip | None = None
 
 
 class OfferMatched(OfferEvent, kw_only=True, tag=EventType.OFFER_MATCHED.value):
@@ -148,8 +180,10 @@ def event_body(event: Event) -> dict[str, Any]:
     values = {name: getattr(event, name) for name in event.__struct_fields__}
     if isinstance(event, OfferEvent):
         offer: AwardOfferItem = values.pop("offer")
+        trip: Trip | None = values.pop("trip")
         values |= {column.name: column.value(offer) for column in OFFER_COLUMNS}
         values |= {"seen_at": offer.seen_at, "segments": offer.segments}
+        values |= {field: getattr(trip, name, None) for field, name in TRIP_FIELDS.items()}
     elif isinstance(event, Digest):
         values["offers"] = [event_body(offer) for offer in event.offers]
     body: dict[str, Any] = msgspec.to_builtins({"type": event.event_type, **values})
@@ -162,11 +196,18 @@ def parse_event(body: Mapping[str, Any]) -> AnyEvent:
         if "offers" in body:
             body = {**body, "offers": [parse_event(offer) for offer in body["offers"]]}
         elif body.get("type") in _OFFER_EVENTS:
-            body = {**body, "offer": build_offer(AwardOfferItem, body)}
+            body = {**body, "offer": build_offer(AwardOfferItem, body), "trip": _trip_values(body)}
     except KeyError as error:
         raise msgspec.ValidationError(f"the field {error} is missing") from None
     event: AnyEvent = msgspec.convert(body, AnyEvent)
     return event
+
+
+def _trip_values(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the fields of the round trip of an offer; None without one, as in events of earlier versions."""
+    if body.get("trip_other_offer_id") is None:
+        return None
+    return {name: body[field] for field, name in TRIP_FIELDS.items()}
 
 
 def offer_event(
@@ -177,8 +218,12 @@ def offer_event(
     previous_miles: int | None = None,
     watches: Sequence[str] = (),
     watch_ids: Sequence[str] = (),
+    partner: TripPartner | None = None,
 ) -> OfferEvent:
-    """Return the event of this type for an offer; `watches` are names, and stored watches also have ids."""
+    """Return the event of this type for an offer; `watches` are names, and stored watches also have ids.
+
+    `partner` is the other direction of a round trip.
+    """
     program = all_programs().get(offer.program)
     segments = offer.segments
     nights = (segments[-1].arrives_at.date() - segments[0].departs_at.date()).days if segments else None
@@ -195,6 +240,30 @@ def offer_event(
         watches=list(watches),
         watch_ids=list(watch_ids),
         previous_miles=previous_miles,
+        trip=_trip(offer, partner) if partner else None,
+    )
+
+
+def _trip(offer: AwardOfferItem, partner: TripPartner) -> Trip:
+    other = partner.offer
+    taxes, other_taxes = partner.taxes, other.taxes
+    return Trip(
+        is_return=not partner.is_return,
+        nights=partner.nights,
+        miles=partner.miles if other.program == offer.program else None,
+        taxes=taxes.amount if taxes else None,
+        taxes_currency=taxes.currency if taxes else None,
+        other_offer_id=other.offer_id,
+        other_program=other.program,
+        other_origin=other.origin,
+        other_destination=other.destination,
+        other_date=other.departure_date,
+        other_cabin=other.cabin,
+        other_flights=other.flights or None,
+        other_miles=other.miles,
+        other_taxes=other_taxes.amount if other_taxes else None,
+        other_taxes_currency=other_taxes.currency if other_taxes else None,
+        other_link=other.booking_link,
     )
 
 

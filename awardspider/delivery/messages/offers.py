@@ -10,6 +10,7 @@ from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, Message
 from awardspider.delivery.messages.events import Digest, OfferDropped, OfferEvent
 from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.text_limits import MAX_TITLE_LENGTH, plain_text, safe_link
+from awardspider.delivery.messages.trips import trip_text, trip_total
 from awardspider.items import AwardOfferItem, Detail, EventType, Money, Segment
 from awardspider.programs import ProgramCurrency, all_programs, program_currency
 from awardspider.storage.offers import OfferRow
@@ -101,6 +102,7 @@ class _OfferMessage:
             price_note=phrase("offer.per_traveler") if offer.miles is not None else "",
             party_total=_capitalize(self._party_total()),
             previous_price=_capitalize(self._previous_price()),
+            trip=_capitalize(self._trip()),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
             flights=" · ".join(filter(None, (self._flights(), self._times(), self._stops()))),
@@ -184,6 +186,21 @@ class _OfferMessage:
             return self.language.phrase("offer.previously", miles=text)
         percent = self.language.percent((previous - miles) * 100 // previous)
         return self.language.phrase("offer.previously_with_drop", miles=text, percent=percent)
+
+    def _trip(self) -> str:
+        """Return the other direction of a round trip, with the price of both, or an empty string."""
+        trip = self.event.trip
+        return trip_text(self.offer, trip, self.language) if trip else ""
+
+    def _short_trip(self) -> list[tuple[str, int]]:
+        """Return the parts of the short text about the other direction and the price of both, with their ranks."""
+        trip, phrase = self.event.trip, self.language.phrase
+        if trip is None:
+            return []
+        total = trip_total(self.offer, trip, self.language)
+        day = self.language.day_of_year(trip.other_date)
+        name = "short.trip_outbound" if trip.is_return else "short.trip_return"
+        return [(phrase(name, date=day), 1), (phrase("short.trip_both", price=total) if total else "", 2)]
 
     def _seats(self) -> str:
         seats = self.offer.seats
@@ -286,6 +303,7 @@ class _OfferMessage:
         unknown = phrase("offer.unknown")
         is_unpriced_party = offer.travelers > 1 and offer.miles is None
         facts = (
+            ("trip", self._trip(), 1),
             ("price_change", self._previous_price(), 1),
             ("sale", self._sale() if found else "", 3),
             ("seats", (self._seats() or unknown) if found else "", 1),
@@ -338,6 +356,7 @@ class _OfferMessage:
             (phrase(f"short.{name}", route=f"{offer.origin}-{offer.destination}", date=day, cabin=cabin), 0),
             (self.price(), 0),
             (per_traveler, 1),
+            *self._short_trip(),
             (self._party_total(), 3),
             ("" if previous is None else phrase("short.previously", miles=self._amount(previous)), 2),
             (self._short_caution(), 0),

@@ -72,6 +72,7 @@ class Card:
     price_note: str = ""
     party_total: str = ""
     previous_price: str = ""
+    trip: str = ""
     caution: str = ""
     seats: str = ""
     flights: str = ""

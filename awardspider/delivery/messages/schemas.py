@@ -11,12 +11,13 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from types import NoneType
-from typing import Any, get_args, get_origin
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from awardspider.delivery.messages.events import (
     EVENTS,
+    TRIP_FIELDS,
     AnyEvent,
     ChannelPaused,
     ChannelTest,
@@ -27,6 +28,7 @@ from awardspider.delivery.messages.events import (
     OfferMatched,
     Promotion,
     RunFailed,
+    Trip,
     offer_event,
 )
 from awardspider.delivery.messages.payloads import OFFER_TEXTS, TEXTS, event_payload
@@ -53,6 +55,22 @@ DESCRIPTIONS = {
     "watches": "Names of the matching watches.",
     "watch_ids": "Ids of the matching watches, which stay the same when a watch is renamed.",
     "previous_miles": "Miles in the previous message about the offer; null without one.",
+    "trip_is_return": "True if the offer is the return of a round trip; null if it is not part of one.",
+    "trip_nights": "Nights between the departures of both directions.",
+    "trip_miles": "Miles of both directions for one traveler; null if unknown or of different programs.",
+    "trip_taxes": "Taxes of both directions for one traveler, as decimal text, at the exchange rates of the day.",
+    "trip_taxes_currency": "ISO 4217 currency of trip_taxes.",
+    "trip_other_offer_id": "Identifies the offer of the other direction.",
+    "trip_other_program": "Key of the program of the other direction.",
+    "trip_other_origin": "IATA code of the airport where the other direction begins.",
+    "trip_other_destination": "IATA code of the airport where the other direction ends.",
+    "trip_other_date": "Day of departure of the other direction, local to its origin.",
+    "trip_other_cabin": "Cabin of the other direction.",
+    "trip_other_flights": "Flight numbers of the other direction, separated by spaces.",
+    "trip_other_miles": "Miles of the other direction for one traveler.",
+    "trip_other_taxes": "Taxes of the other direction for one traveler, as decimal text.",
+    "trip_other_taxes_currency": "ISO 4217 currency of trip_other_taxes.",
+    "trip_other_link": "The program's page for the other direction.",
     "promotion_id": "The same for the same promotion.",
     "kind": "Kind of the promotion or channel.",
     "headline": "Title of the announcement, as published.",
@@ -148,7 +166,10 @@ def _definition(event_type: EventType, texts: Sequence[str] = TEXTS) -> dict[str
 def _fields(event: type[Event]) -> Iterator[tuple[str, Any, str]]:
     """Yield the name, type and description of each field of an event, including the columns of its offer."""
     for field in msgspec.structs.fields(event):
-        if field.type is AwardOfferItem:
+        if field.name == "trip":
+            hints = get_type_hints(Trip)
+            yield from ((key, hints[name] | None, DESCRIPTIONS[key]) for key, name in TRIP_FIELDS.items())
+        elif field.type is AwardOfferItem:
             yield from ((column.name, column.annotation, column.description) for column in OFFER_COLUMNS)
             yield "seen_at", datetime, DESCRIPTIONS["seen_at"]
         else:
@@ -162,7 +183,10 @@ def _json_type(annotation: Any) -> dict[str, Any]:
         return {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in _digest_offers()]}}
     kind, *others = get_args(annotation) or (annotation,)
     is_nullable = NoneType in others
-    schema = {"type": "string", "enum": [*kind]} if issubclass(kind, StrEnum) else _JSON_TYPES[kind]
+    if issubclass(kind, StrEnum):
+        schema = {"type": "string", "enum": [*kind, None] if is_nullable else [*kind]}
+    else:
+        schema = _JSON_TYPES[kind]
     return schema | {"type": [schema["type"], "null"]} if is_nullable else schema
 
 

@@ -19,14 +19,15 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
     """Return the body of the message for the rows of several watches about one fare at one price.
 
     It is about the largest party, whose price is also the price for fewer travelers. It reports a price drop only if
-    all the watches were notified of a higher price, and then the smallest drop. Rows about gone offers are only
-    combined with each other.
+    all the watches were notified of a higher price, and then the smallest drop. If it is part of a round trip for any
+    of the watches, it says so. Rows about gone offers are only combined with each other.
     """
     shown = max(rows, key=lambda row: (row.body.get("travelers", 1), row.id))
     body = {
         **shown.body,
         "id": key,
         **_all_watches(row.body for row in rows),
+        **_trip_fields([shown.body, *(row.body for row in rows)]),
     }
     if len(rows) > 1 and shown.event_type is not EventType.OFFER_GONE:
         is_drop = all(row.event_type is EventType.OFFER_DROPPED for row in rows)
@@ -70,6 +71,12 @@ def _all_watches(bodies: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
         for name, values in found.items():
             values.update(dict.fromkeys(body[name]))
     return {name: list(values) for name, values in found.items()}
+
+
+def _trip_fields(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the fields of the round trip in the first of these bodies that has one."""
+    found = next((body for body in bodies if body.get("trip_other_offer_id")), {})
+    return {field: found[field] for field in events.TRIP_FIELDS if field in found}
 
 
 def _best_first(bodies: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -22,6 +22,7 @@ from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified, P
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.freshness import max_age
 from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
 from awardspider.storage.expired_offers import find_expired_subject
@@ -175,9 +176,16 @@ class Enqueuer:
                     yield event._replace(channel=row.name)
 
     def offer_rows(
-        self, offer: AwardOfferItem, alerts: Iterable[AlertEvent], responded_at: datetime
+        self,
+        offer: AwardOfferItem,
+        alerts: Iterable[AlertEvent],
+        responded_at: datetime,
+        trips: Mapping[str, TripPartner] = MappingProxyType({}),
     ) -> Iterator[OutboxRow]:
-        """Yield a row for each alert: each channel and watch has its own."""
+        """Yield a row for each alert: each channel and watch has its own.
+
+        `trips` has the other direction for each round-trip watch, keyed by the watch's key.
+        """
         for alert in alerts:
             priority = self._priority(alert.watch_key, self._channels[alert.channel]) or Priority.NORMAL
             watch = blake2b(alert.watch_key.encode(), digest_size=4).hexdigest()
@@ -190,6 +198,7 @@ class Enqueuer:
                 alert.previous_miles,
                 watches=[alert.watch],
                 watch_ids=[alert.watch_id] if alert.watch_id else [],
+                partner=trips.get(alert.watch_key),
             )
             notify_prefs = self._message_prefs(alert)
             yield message_row(
