@@ -70,9 +70,10 @@ class Program:
     `control_route` has so many flights that awards are always available a month ahead. `covers` lists the programs
     whose offers the responses contain; if empty, they contain only the program's own offers. `serves` lists the
     countries (ISO 3166) between which the site sells flights; it is empty if unknown, or if the site sells flights of
-    partners. `robots` and `terms` summarize the known rules. `calendar` is None if the program has no calendar. `confidence` (high, medium or low) and
-    `last_known` (year and month) show how reliable the facts are. `fields_not_offered` lists the AwardOfferItem fields
-    that the responses never contain. `evidence` gives the reason for each number, keyed by field name.
+    partners. `robots` and `terms` summarize the known rules. `calendar` is None if the program has no calendar.
+    `confidence` (high, medium or low) and `last_known` (year and month) show how reliable the facts are.
+    `fields_not_offered` lists the AwardOfferItem fields that the responses never contain. `evidence` gives the reason
+    for each number, keyed by field name.
     """
 
     key: str

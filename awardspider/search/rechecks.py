@@ -162,7 +162,10 @@ def recheck_searches(
 
 
 def includes(watch: Watch, itinerary: StoredItinerary, now: datetime) -> bool:
-    """Return whether an active watch includes, in one of its directions, an itinerary's program, route, day, cabin, party and miles."""
+    """Return whether an active watch includes an itinerary in one of its directions.
+
+    Program, route, day, cabin, party and miles count.
+    """
     return (
         watch.active
         and watch.travelers == itinerary.travelers

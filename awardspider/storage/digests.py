@@ -107,11 +107,13 @@ def find_stale(
     """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
     The conditions of a row's own watch apply to it. An offer that was last seen more than `max_age` ago is not
-    reported as available. If its offer is not stored, a row is stale only when its watch is paused or removed.
+    reported as available. If its offer is not stored, a row is stale only when its watch is paused or removed. The
+    other direction of a round trip has to be available too, at no higher price.
     """
     about_offers = [row for row in rows if row.event_type in (*_MATCHES, EventType.OFFER_GONE)]
     offers: dict[str, RowMapping] = {}
-    for some in in_batches(list({row.subject for row in about_offers})):
+    partners = {partner for row in about_offers if (partner := row.body.get("trip_other_offer_id"))}
+    for some in in_batches(list({row.subject for row in about_offers} | partners)):
         query = select(schema.offers).where(_offers.id.in_(some))
         offers |= {row["id"]: row for row in connection.execute(query).mappings()}
     stale = _find_without_watch(connection, about_offers)
@@ -120,7 +122,9 @@ def find_stale(
         offer = offers.get(row.subject)
         if row.id in stale:
             continue
-        if offer is not None and (reason := _stale_reason(row, offer, now, max_age)):
+        if (offer is not None and (reason := _stale_reason(row, offer, now, max_age))) or (
+            reason := _stale_trip_reason(row, offers, now, max_age)
+        ):
             stale[row.id] = reason
         elif offer is not None and row.event_type in _MATCHES:
             true_matches.append(row)
@@ -178,10 +182,28 @@ def _stale_reason(row: ClaimedRow, offer: RowMapping, now: datetime, max_age: ti
         if offer["departs_by"] <= now:
             return "the flight has departed"
         return None if offer["gone_at"] else "the offer is available again"
+    return _unavailable_reason(row, offer, row.miles, now, max_age)
+
+
+def _stale_trip_reason(
+    row: ClaimedRow, offers: Mapping[str, RowMapping], now: datetime, max_age: timedelta | None
+) -> str | None:
+    """Return why the other direction of a row's round trip is no longer true, or None."""
+    partner = offers.get(row.body.get("trip_other_offer_id", ""))
+    if partner is None or row.event_type not in _MATCHES:
+        return None
+    reason = _unavailable_reason(row, partner, row.body.get("trip_other_miles"), now, max_age)
+    return f"the other direction of the round trip: {reason}" if reason else None
+
+
+def _unavailable_reason(
+    row: ClaimedRow, offer: RowMapping, miles: int | None, now: datetime, max_age: timedelta | None
+) -> str | None:
+    """Return why an offer is unavailable at a price, or has too few seats for the row's watch, or None."""
     if reason := unavailable_reason(offer, now, max_age):
         return reason
-    if row.miles is not None and offer["miles"] is not None and offer["miles"] > row.miles:
-        return f"the offer now costs {offer['miles']:,} miles, not {row.miles:,}"
+    if miles is not None and offer["miles"] is not None and offer["miles"] > miles:
+        return f"the offer now costs {offer['miles']:,} miles, not {miles:,}"
     seats = (row.notify_prefs or {}).get("min_seats") or 1
     if offer["seats"] is not None and offer["seats"] < seats:
         return f"seats left: {offer['seats']}; its watch needs {seats}"

@@ -31,7 +31,9 @@ class CheckedOffer(NamedTuple):
 
 
 class WatchCheck(NamedTuple):
-    """Stored offers that are relevant to a watch. `matches` and `misses` are one-way offers, `trips` pairs of matches; best first.
+    """Stored offers that are relevant to a watch, best first.
+
+    `matches` and `misses` are one-way offers, and `trips` are pairs of matches.
 
     `matches` contains possible ones too, after the others.
     """

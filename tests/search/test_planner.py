@@ -370,7 +370,7 @@ watch_lists = st.lists(
 moments = st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 31), timezones=st.just(UTC)) | st.datetimes(  # noqa: DTZ001
     datetime(2028, 2, 1),
     datetime(2028, 3, 2),
-    timezones=st.just(UTC),  # noqa: DTZ001
+    timezones=st.just(UTC),
 )
 every_capability = st.sampled_from(
     [
