@@ -122,9 +122,9 @@ def find_stale(
         offer = offers.get(row.subject)
         if row.id in stale:
             continue
-        if (offer is not None and (reason := _stale_reason(row, offer, now, max_age))) or (
-            reason := _stale_trip_reason(row, offers, now, max_age)
-        ):
+        reason = _stale_reason(row, offer, now, max_age) if offer is not None else None
+        reason = reason or _stale_trip_reason(row, offers, now, max_age)
+        if reason:
             stale[row.id] = reason
         elif offer is not None and row.event_type in _MATCHES:
             true_matches.append(row)

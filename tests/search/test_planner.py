@@ -367,11 +367,13 @@ watch_lists = st.lists(
     ),
     max_size=5,
 )
-moments = st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 31), timezones=st.just(UTC)) | st.datetimes(  # noqa: DTZ001
-    datetime(2028, 2, 1),
-    datetime(2028, 3, 2),
-    timezones=st.just(UTC),
-)
+
+
+def _moments(first: str, last: str) -> st.SearchStrategy[datetime]:
+    return st.datetimes(datetime.fromisoformat(first), datetime.fromisoformat(last), timezones=st.just(UTC))
+
+
+moments = _moments("2026-11-01", "2026-12-31") | _moments("2028-02-01", "2028-03-02")
 every_capability = st.sampled_from(
     [
         BOTH,
