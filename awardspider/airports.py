@@ -95,7 +95,7 @@ def metropolitan_areas() -> dict[str, MetropolitanArea]:
 
 def is_city_code(code: str) -> bool:
     """Return whether a code means a city. A code that is also an airport means the airport, as on a ticket."""
-    return code in _CORRECTED_AREAS or (code in metropolitan_areas() and code not in airports())
+    return code in _CORRECTED_AREAS or (code not in airports() and code in metropolitan_areas())
 
 
 @functools.cache

@@ -124,6 +124,8 @@ def _usual_names(city: City) -> Iterator[str]:
 def _plain_name(iata: str) -> str:
     """Return the name of an airport's city without what airportsdata adds: `Lille` for `Lille/Lesquin`."""
     name = (city_name(iata) or iata).partition(" (")[0]
+    if iata in city_table()["airports"]:
+        return name
     for separator in ("/", ","):
         name = name.partition(separator)[0].strip()
     return name.removesuffix(" Island").removesuffix(" Atoll")

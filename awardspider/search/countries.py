@@ -27,15 +27,18 @@ _OTHER_NAMES = {
     "MK": "Macedonia; Macedônia",
     "MM": "Burma; Birmânia; Birmania",
     "MO": "Macau; Macao",
-    "MU": "Mauritius",
+    "MU": "Mauritius; Ilhas Maurício; Ilhas Maurícias",
     "NL": "Holland; Holanda; Países Baixos",
+    "NZ": "Nueva Zelandia",
     "PF": "French Polynesia",
     "RU": "Russian Federation",
     "SZ": "Swaziland; Suazilândia",
+    "TC": "Turks and Caicos; Turcas e Caicos; Turcas y Caicos",
     "TR": "Turkey; Türkiye",
     "TT": "Trinidad",
     "TW": "Formosa",
     "US": "USA; United States of America; States; EUA; EEUU; EE UU; Estados Unidos da América",
+    "VI": "Virgin Islands; USVI",
     "VN": "Viet Nam",
     "ZA": "RSA",
 }
@@ -64,6 +67,13 @@ def airports_by_country() -> dict[str, frozenset[str]]:
         if own := territory(code):
             found.setdefault(own, set()).add(code)
     return {code: frozenset(codes) for code, codes in found.items()}
+
+
+@functools.cache
+def countries_by_abbreviation() -> dict[str, str]:
+    """Return country codes by their three-letter names in common use, such as USA: most of these are airports too."""
+    names = [(fold(name), code) for code, names in _OTHER_NAMES.items() for name in names.split(";")]
+    return {name: code for name, code in names if len(name) == 3}
 
 
 @functools.cache

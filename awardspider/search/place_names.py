@@ -22,7 +22,13 @@ from awardspider.search.cities import (
     other_cities_by_name,
 )
 from awardspider.search.city_names import city_name, city_table, fold
-from awardspider.search.countries import airports_by_country, countries_by_name, country, country_names
+from awardspider.search.countries import (
+    airports_by_country,
+    countries_by_abbreviation,
+    countries_by_name,
+    country,
+    country_names,
+)
 from awardspider.search.distances import airports_within
 from awardspider.search.main_airports import NOT_MAIN, airport_size, airport_sizes, main_of, searched_of
 from awardspider.search.regions import Region, regions
@@ -42,9 +48,10 @@ _ANYWHERE = re.compile(
     "|(en )?cualquier (lugar|parte|destino)|todo el mundo"
 )
 _NEAR = re.compile(
-    r"(?:within|in|up to|less than|at most|a menos de|hasta|hasta a|ate|a ate|a|num raio de|en un radio de)?\s*"
-    r"([0-9]{1,5})\s*(km|kms|kilometers|kilometres|quilometros|kilometros|mi|mile|miles|milhas|millas)\s+"
-    r"(?:of|from|around|to|de|do|da|del)\s+(?P<center>.+)"
+    r"(?:(?:with)?in|up to|less than|at most|a menos de|(?:(?:hasta|at[eé]) )?a|hasta|at[eé]|(?:num|en un) ra[dt]io de)?\s*"
+    r"([0-9]{1,5})\s*(kms?|kilomet(?:er|re)s?|quil[oô]metros?|kil[oó]metros?|mi|miles?|milhas?|millas?)\s+"
+    r"(?:of|from|around|to|de|do|da|del)\s+(?P<center>.+)",
+    re.IGNORECASE,
 )
 _KM_PER_MILE = 1.609344
 _MAX_RADIUS = 5000
@@ -143,7 +150,7 @@ def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace 
     folded = fold(text)
     if _ANYWHERE.fullmatch(folded):
         return _anywhere()
-    found = _by_key(text) or _near(folded) or _by_code(text) or _by_name(text, folded) or _qualified(text)
+    found = _by_key(text) or _near(text) or _by_code(text) or _by_name(text, folded) or _qualified(text)
     if found is None and (others := other_cities_by_name().get(folded)):
         found = _choose(text, [_city_part(city) for city in others])
     if found is None and (shorter := _ADDITIONS.fullmatch(folded)) and shorter["name"] != folded:
@@ -165,7 +172,8 @@ def place_names() -> frozenset[str]:
 
 def is_state_code(text: str) -> bool:
     """Return whether a text in capitals is the abbreviation of a US state, and not a country (CA) or city (NY) too."""
-    return f"us_{text.lower()}" in regions() and text.isupper() and not _candidates(text.lower())
+    is_code = len(text) == 2 and text.isupper() and f"us_{text.lower()}" in regions()
+    return is_code and not _candidates(text.lower())
 
 
 def airport_part(iata: str) -> PlacePart:
@@ -193,14 +201,16 @@ def _by_code(text: str) -> PlacePart | AmbiguousPlace | None:
     if len(text) != 3 or not (text.isascii() and text.isalpha()):
         return None
     by_code, folded = _code_part(text.upper()), text.casefold()
-    if folded in countries_by_name():  # USA and UAE, which are also the codes of small airports
-        return _country_part(countries_by_name()[folded])
+    if folded in countries_by_abbreviation():  # USA and UAE, which are also the codes of small airports
+        return _country_part(countries_by_abbreviation()[folded])
     if by_code is None or text.isupper():
         return by_code
     by_name = _by_name(text, folded)
     if by_name is None or (isinstance(by_name, PlacePart) and set(by_code.main) <= by_name.airports):
         return by_code
     if by_code.size == NOT_MAIN:
+        return by_name
+    if not text.islower():
         return by_name
     others = by_name.choices if isinstance(by_name, AmbiguousPlace) else (by_name,)
     return AmbiguousPlace(text, (by_code, *others))
@@ -272,16 +282,26 @@ def qualified_place(name: str, qualifier: str) -> PlacePart | AmbiguousPlace | N
     """Return the airport, city or state with a name within a state or country, or None if there is none."""
     folded = fold(name)
     code = _code_part(name) if len(name) == 3 and name.isupper() else None
-    known = [code] if code else list(_candidates(folded))
-    small = [] if code else [_city_part(city) for city in other_cities_by_name().get(folded, ())]
-    qualifiers = _qualifiers(fold(qualifier))
-    for candidates in (known, small):
-        for within in qualifiers:
-            inside = [place for place in candidates if within.intersection(place.main) and not within <= place.airports]
-            if inside:
-                return _choose(name, inside)
-    longer = _qualified(name) if "," in name and qualifiers else None  # San Jose, California, US
+    if not (qualifiers := _qualifiers(fold(qualifier))):
+        return None
+    if found := _within([code] if code else _candidates(folded), name, qualifiers):
+        return found
+    if found := _within(map(_city_part, other_cities_by_name().get(folded, ())), name, qualifiers):
+        return found
+    longer = _qualified(name) if "," in name else None  # San Jose, California, US
     return longer if isinstance(longer, PlacePart) and longer.main[0] in frozenset().union(*qualifiers) else None
+
+
+def _within(
+    candidates: Iterable[PlacePart], name: str, qualifiers: Iterable[frozenset[str]]
+) -> PlacePart | AmbiguousPlace | None:
+    """Return what a name means within the first state or country that has a place of this name."""
+    candidates = tuple(candidates)
+    for within in qualifiers:
+        inside = [place for place in candidates if within.intersection(place.main) and not within <= place.airports]
+        if inside:
+            return _choose(name, inside)
+    return None
 
 
 @functools.cache
@@ -297,13 +317,13 @@ def _qualifiers(folded: str) -> tuple[frozenset[str], ...]:
     )
 
 
-def _near(folded: str) -> PlacePart | None:
+def _near(text: str) -> PlacePart | None:
     """Return the airports within a distance, as in `within 150 km of BOS`."""
-    match = _NEAR.fullmatch(folded)
+    match = _NEAR.fullmatch(text)
     center = find_place(match["center"]) if match else None
     if match is None or not isinstance(center, PlacePart) or center.kind not in (PlaceKind.AIRPORT, PlaceKind.CITY):
         return None
-    factor = _KM_PER_MILE if match[2].startswith("mi") else 1
+    factor = _KM_PER_MILE if match[2].lower().startswith("mi") else 1
     radius = round(int(match[1]) * factor)
     if radius > _MAX_RADIUS:
         return None

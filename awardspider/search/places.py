@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from awardspider.airports import airports, is_city_code
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.countries import country, territory
+from awardspider.search.countries import countries_by_abbreviation, country, territory
 from awardspider.search.exclusions import included_after_exclusion, split_exclusions
 from awardspider.search.place_names import (
     AmbiguousPlace,
@@ -139,6 +139,8 @@ def _pieces(text: str) -> list[str]:
 
 def _is_qualifier(piece: str, *, of: str) -> bool:
     """Return whether a piece is the state or country of the city before it, and not a place of its own."""
+    if _is_code(piece) and piece.casefold() not in countries_by_abbreviation():
+        return False
     included, exclusions = split_exclusions(of)
     name = (exclusions or [included])[-1]
     return qualified_place(name, piece) is not None or (is_state_code(piece) and len(name) > 3 and "," not in name)
@@ -150,6 +152,9 @@ def _is_code(word: str) -> bool:
 
 def _find(words: str) -> tuple[PlacePart, ...]:
     """Return the places in a text without commas: one place, several codes, or several places joined by `or`."""
+    codes = words.split()
+    if len(codes) > 1 and all(map(_is_code, codes)):  # LAX SFO
+        return tuple(part for code in codes for part in _find(code))
     found = find_place(words)
     if isinstance(found, PlacePart):
         return (found,)
@@ -157,8 +162,7 @@ def _find(words: str) -> tuple[PlacePart, ...]:
         raise InvalidArgument(found.message())
     if len(pieces := [each for each in _OR.split(words) if each.strip()]) > 1:
         return tuple(part for each in pieces for part in _find(each.strip()))
-    codes = words.split()
-    if len(codes) > 1 and all(len(code) == 3 for code in codes):
+    if len(codes) > 1 and all(len(code) == 3 for code in codes):  # lax sfo
         return tuple(part for code in codes for part in _find(code))
     raise InvalidArgument(_unknown_place(words))
 

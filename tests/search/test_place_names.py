@@ -123,7 +123,7 @@ def test_other_words_are_no_place(word: str) -> None:
         ("Buenos Airs", "Buenos Aires"), ("Sao Palo", "São Paulo"), ("guarulos", "Guarulhos"),
     ],
 )  # fmt: skip
-def test_a_typo_is_understood_only_if_wanted(typo: str, name: str) -> None:
+def test_a_typo_is_understood_only_on_request(typo: str, name: str) -> None:
     assert find_place(typo) is None
     assert main(typo, fuzzy=True) == main(name)
 
