@@ -32,9 +32,18 @@ def airport_size(iata: str) -> int:
     return airport_sizes().get(iata, NOT_MAIN)
 
 
+@functools.cache
+def _ranks() -> dict[str, int]:
+    """Return the place of each main airport in its class and country, which the file lists in order of size."""
+    countries = load_data("main_airports.toml").values()
+    lists = [codes.split() for classes in countries for codes in classes.values()]
+    return {code: rank for codes in lists for rank, code in enumerate(codes)}
+
+
 def by_size(codes: Iterable[str]) -> tuple[str, ...]:
     """Return airports, the largest first."""
-    return tuple(sorted(codes, key=lambda code: (airport_size(code), code)))
+    ranks = _ranks()
+    return tuple(sorted(codes, key=lambda code: (airport_size(code), ranks.get(code, 0), code)))
 
 
 def main_of(codes: Iterable[str]) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def test_city_codes_expand_to_known_airports() -> None:
 
 def test_a_city_is_searched_at_its_main_airports_and_matches_all_of_them() -> None:
     london = parse_places("London")
-    assert london.searched == ("LGW", "LHR", "LTN", "STN", "LCY")
+    assert london.searched == ("LHR", "LGW", "STN", "LTN", "LCY")
     assert london.airports == {"LCY", "LGW", "LHR", "LTN", "SEN", "STN"}
 
 
@@ -257,7 +257,7 @@ def test_the_choices_of_a_shared_name_are_described() -> None:
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
-        ("London", "LGW LHR LTN STN LCY"),  # not London in Ontario
+        ("London", "LHR LGW STN LTN LCY"),  # not London in Ontario
         ("Melbourne", "MEL"),
         ("Sydney", "SYD"),
         ("Barcelona", "BCN"),
@@ -271,8 +271,8 @@ def test_the_choices_of_a_shared_name_are_described() -> None:
         ("Vitória", "VIX"),
         ("Salvador", "SSA"),
         ("San Salvador", "SAL"),
-        ("Washington", "BWI DCA IAD"),
-        ("New York", "EWR JFK LGA"),
+        ("Washington", "BWI IAD DCA"),
+        ("New York", "JFK EWR LGA"),
         ("Singapore", "SIN"),
         ("Hong Kong", "HKG"),
         ("LA", "LAX"),
@@ -303,7 +303,7 @@ def test_a_shared_name_means_the_place_that_is_much_larger(text: str, codes: str
         ("Santiago, Spain", "SCQ"),
         ("Santiago, Dominican Republic", "STI"),
         ("London, Ontario", "YXU"),
-        ("London, UK", "LGW LHR LTN STN LCY"),
+        ("London, UK", "LHR LGW STN LTN LCY"),
         ("Melbourne, FL", "MLB"),
         ("Georgia, US", "ATL SAV"),
         ("Ontario, California", "ONT"),
@@ -313,13 +313,13 @@ def test_a_shared_name_means_the_place_that_is_much_larger(text: str, codes: str
         ("Paris, France", "CDG ORY"),
         ("Tokyo, Japan, SFO", "HND NRT SFO"),
         ("LAX, Portland, Maine, SEA", "LAX PWM SEA"),
-        ("New York, NY", "EWR JFK LGA"),
-        ("Washington, DC", "BWI DCA IAD"),
+        ("New York, NY", "JFK EWR LGA"),
+        ("Washington, DC", "BWI IAD DCA"),
         ("Athens, Georgia", "AHN"),  # without airline service, but not Athens in Greece
         ("Paris, TX", "PRX"),
         ("LAX, CA", "LAX"),  # not Los Angeles and Canada
         ("LAX, CA, SFO, California", "LAX SFO"),
-        ("GRU, Chile", "GRU SCL ANF CCP CJC IQQ LSC PMC PUQ ZCO"),
+        ("GRU, Chile", "GRU SCL ANF CJC PMC CCP IQQ PUQ ZCO LSC"),
         ("Palermo, Sicily", "PMO"),
         ("Manchester, England", "MAN"),
     ],
