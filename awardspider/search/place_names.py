@@ -31,7 +31,7 @@ from awardspider.search.countries import (
 )
 from awardspider.search.distances import airports_within
 from awardspider.search.main_airports import NOT_MAIN, airport_size, airport_sizes, main_of, searched_of
-from awardspider.search.regions import Region, regions
+from awardspider.search.regions import Region, regions, states_by_abbreviation
 from awardspider.search.typos import typos
 
 # A name is clear if all other cities of this name are this many size classes smaller.
@@ -48,8 +48,9 @@ _ANYWHERE = re.compile(
     "|(en )?cualquier (lugar|parte|destino)|todo el mundo"
 )
 _NEAR = re.compile(
-    r"(?:(?:with)?in|up to|less than|at most|a menos de|(?:(?:hasta|at[eé]) )?a|hasta|at[eé]|(?:num|en un) ra[dt]io de)?\s*"
-    r"([0-9]{1,5})\s*(kms?|kilomet(?:er|re)s?|quil[oô]metros?|kil[oó]metros?|mi|miles?|milhas?|millas?)\s+"
+    r"(?:(?:with)?in|up to|less than|at most|a menos de|(?:(?:hasta|at[eé]) )?a|hasta|at[eé]|(?:num|en un) ra(?:io|dio) de)?"
+    r"\s*"
+    r"([0-9]{1,5})\s*(kms?|kilomet(?:er|re)s?|(?:qui|ki)l[oóô]metros?|mi|miles?|milhas?|millas?)\s+"
     r"(?:of|from|around|to|de|do|da|del)\s+(?P<center>.+)",
     re.IGNORECASE,
 )
@@ -83,9 +84,9 @@ class PlaceKind(StrEnum):
 class PlacePart:
     """One place.
 
-    `key` is an airport's or city's code (`LAX`, `TYO`), a country's code (`IT`), a region's key (`europe`, `us_ca`), a
-    center and its radius in kilometers (`BOS:150`), or `anywhere`. `airports` are all airports that match; `main` are
-    those to search, the largest first, and never empty.
+    `key` is an airport's or city's code (`LAX`, `TYO`), a country's code (`IT`), a region's key (`europe`,
+    `california`), a center and its radius in kilometers (`BOS:150`), or `anywhere`. `airports` are all airports that
+    match; `main` are those to search, the largest first, and never empty.
     """
 
     kind: PlaceKind
@@ -172,8 +173,8 @@ def place_names() -> frozenset[str]:
 
 def is_state_code(text: str) -> bool:
     """Return whether a text in capitals is the abbreviation of a US state, and not a country (CA) or city (NY) too."""
-    is_code = len(text) == 2 and text.isupper() and f"us_{text.lower()}" in regions()
-    return is_code and not _candidates(text.lower())
+    states = states_by_abbreviation().get(text, ()) if len(text) == 2 else ()
+    return any(state.country == "US" for state in states) and not _candidates(text.lower())
 
 
 def airport_part(iata: str) -> PlacePart:
@@ -197,7 +198,7 @@ def _by_key(text: str) -> PlacePart | None:
 def _by_code(text: str) -> PlacePart | AmbiguousPlace | None:
     """Return the airport or city with a code. In lower case, the code can also be a name, such as Goa or Sal."""
     if is_state_code(text):
-        return _region_part(regions()[f"us_{text.lower()}"])
+        return _region_part(states_by_abbreviation()[text][0])
     if len(text) != 3 or not (text.isascii() and text.isalpha()):
         return None
     by_code, folded = _code_part(text.upper()), text.casefold()
@@ -307,7 +308,7 @@ def _within(
 @functools.cache
 def _qualifiers(folded: str) -> tuple[frozenset[str], ...]:
     """Return the airports of each state or country with a name; for CA, those of California before those of Canada."""
-    abbreviated = [regions()[key] for key in (f"us_{folded}", f"ca_{folded}") if key in regions()]
+    abbreviated = states_by_abbreviation().get(folded.upper(), ())
     named = [region for region in _regions_by_name().get(folded, ()) if region.qualifies]
     countries = [place for place in _candidates(folded) if place.kind is PlaceKind.COUNTRY]
     across = city_table()["across_borders"].items()

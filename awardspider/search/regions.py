@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from awardspider.airports import airports
-from awardspider.search.city_names import load_data
+from awardspider.search.city_names import fold, load_data
 from awardspider.search.countries import airports_by_country
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region. `country` is the code of its country if it is a state or province.
+    """A region. `country` and `abbreviation` are codes (`US`, `CA`) if it is a state or province.
 
     `qualifies` says that people write it after the name of a city, as in `Palermo, Sicily`.
     """
@@ -23,12 +23,13 @@ class Region:
     other_names: tuple[str, ...]
     airports: frozenset[str]
     country: str | None = None
+    abbreviation: str | None = None
     qualifies: bool = False
 
 
 @functools.cache
 def regions() -> dict[str, Region]:
-    """Return all regions by key: those of data/regions.toml, and states such as `us_ca`."""
+    """Return all regions by key: those of data/regions.toml, and states such as `california`."""
     table = load_data("regions.toml")
     found = {
         key: Region(
@@ -43,9 +44,20 @@ def regions() -> dict[str, Region]:
     for country, states in load_data("states.toml").items():
         for abbreviation, text in states.items():
             name, *others = split_names(text)
-            key = f"{country}_{abbreviation}".lower()
-            found[key] = Region(key, name, tuple(others), _airports_by_state()[country, name], country, True)
+            key = fold(name).replace(" ", "_")
+            codes = _airports_by_state()[country, name]
+            found[key] = Region(key, name, tuple(others), codes, country, abbreviation, qualifies=True)
     return found
+
+
+@functools.cache
+def states_by_abbreviation() -> dict[str, tuple[Region, ...]]:
+    """Return the states and provinces with a postal abbreviation, such as CA."""
+    found: dict[str, list[Region]] = {}
+    for region in regions().values():
+        if region.abbreviation:
+            found.setdefault(region.abbreviation, []).append(region)
+    return {abbreviation: tuple(states) for abbreviation, states in found.items()}
 
 
 @functools.cache

@@ -167,7 +167,7 @@ def test_codes_of_main_airports_and_cities_are_place_codes() -> None:
         ("Lisbon", "city:LIS", "LIS"),
         ("Italia", "country:IT", "IT"),
         ("Europa", "region:europe", "Europe"),
-        ("Geórgia, US", "region:us_ga", "Georgia, United States"),
+        ("Geórgia, US", "region:georgia", "Georgia, United States"),
         ("within 100 miles of Boston", "near:BOS:161", "within 161 km of BOS"),
         ("cualquier lugar", "anywhere", "anywhere"),
     ],

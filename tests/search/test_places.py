@@ -131,11 +131,11 @@ def test_every_airport_of_the_sandbox_is_found_by_its_city_and_searched() -> Non
         ("Oceania", "region:oceania", "SYD AKL PPT GUM", "HNL DPS"),
         ("Scandinavia", "region:scandinavia", "CPH ARN OSL", "HEL KEF"),
         ("Nordics", "region:nordics", "CPH HEL KEF", "TLL"),
-        ("Hawaii", "region:us_hi", "HNL OGG ITO", "LAX"),
-        ("Florida", "region:us_fl", "MIA MCO", "ATL"),
-        ("TX", "region:us_tx", "DFW IAH", "OKC"),
+        ("Hawaii", "region:hawaii", "HNL OGG ITO", "LAX"),
+        ("Florida", "region:florida", "MIA MCO", "ATL"),
+        ("TX", "region:texas", "DFW IAH", "OKC"),
         ("CA", "country:CA", "YYZ YVR", "LAX"),
-        ("British Columbia", "region:ca_bc", "YVR YYJ", "YYC"),
+        ("British Columbia", "region:british_columbia", "YVR YYJ", "YYC"),
         ("West Coast", "region:us_west_coast", "LAX SEA PDX", "LAS YVR"),
         ("East Coast", "region:us_east_coast", "JFK BOS MIA", "ORD"),
         ("Sudeste Asiático", "region:southeast_asia", "BKK", "HKG"),
@@ -336,7 +336,7 @@ def test_a_region_after_a_city_is_a_place_of_its_own() -> None:
 def test_a_place_after_a_city_that_is_not_its_state_is_a_place_of_its_own() -> None:
     places = parse_places("New York, Florida")
     assert {"JFK", "MIA"} <= places.airports
-    assert places.labels == ("airport:EWR", "airport:JFK", "airport:LGA", "region:us_fl")
+    assert places.labels == ("airport:EWR", "airport:JFK", "airport:LGA", "region:florida")
 
 
 # ---- exclusions --------------------------------------------------------------------------------------------------

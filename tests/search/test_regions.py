@@ -39,9 +39,9 @@ def test_regions_are_subsets_of_those_that_contain_them() -> None:
     assert found["southeast_asia"] < found["asia"]
     assert found["scandinavia"] < found["nordics"] < found["europe"]
     assert found["north_africa"] | found["sub_saharan_africa"] <= found["africa"]
-    assert found["us_ca"] < found["us_west_coast"] < found["mainland_us"] < airports_by_country()["US"]
-    assert found["us_hi"] < airports_by_country()["US"]
-    assert not found["us_hi"] & found["mainland_us"]
+    assert found["california"] < found["us_west_coast"] < found["mainland_us"] < airports_by_country()["US"]
+    assert found["hawaii"] < airports_by_country()["US"]
+    assert not found["hawaii"] & found["mainland_us"]
     states = [key for key, region in regions().items() if region.country == "US"]
     assert len(states) == 51
 
