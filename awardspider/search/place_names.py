@@ -48,9 +48,8 @@ _ANYWHERE = re.compile(
     "|(en )?cualquier (lugar|parte|destino)|todo el mundo"
 )
 _NEAR = re.compile(
-    r"(?:(?:with)?in|up to|less than|at most|a menos de|(?:(?:hasta|at[eé]) )?a|hasta|at[eé]|(?:num|en un) ra(?:io|dio) de)?"
-    r"\s*"
-    r"([0-9]{1,5})\s*(kms?|kilomet(?:er|re)s?|(?:qui|ki)l[oóô]metros?|mi|miles?|milhas?|millas?)\s+"
+    r"(?:(?:with)?in|up to|less than|at most|a menos de|(?:hasta|at[eé]) a|hasta|at[eé]|a|(?:num raio|en un radio) de)?"
+    r"\s*([0-9]{1,5})\s*(kms?|kilomet(?:er|re)s?|(?:qui|ki)l[oóô]metros?|mi|miles?|milhas?|millas?)\s+"
     r"(?:of|from|around|to|de|do|da|del)\s+(?P<center>.+)",
     re.IGNORECASE,
 )
