@@ -6,11 +6,11 @@ import re
 
 from awardspider.outcomes import InvalidArgument
 
-_WORDS = (
-    "but not|not|no|except for|except|excluding|without|exceto|excepto|excluindo|excluyendo|(?<!a )menos|sem|sin"
-    "|não|nao|mas não|mas nao|pero no"
-)
-_NOT = re.compile(rf"(?:^|(?<=\s))(?:{_WORDS})(?:\s+|$)", re.IGNORECASE)
+_WORDS = "but not|not|except for|except|excluding|without|exceto|excepto|excluindo|excluyendo|(?<!a )menos|não"
+_WORDS += "|mas não|mas nao|pero no|pero sin|mas sem"
+# Words that are codes if they stand alone or are in capitals: Norway, Singapore, Selma and Nanchong.
+_LIKE_CODES = "[Nn]o|[Ss]in|[Ss]em|[Nn]ao"
+_NOT = re.compile(rf"(?:^|(?<=\s))(?:(?:{_WORDS})(?:\s+|$)|(?-i:{_LIKE_CODES})\s+(?=\S))", re.IGNORECASE)
 
 
 def split_exclusions(text: str) -> tuple[str, list[str]]:

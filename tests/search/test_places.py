@@ -368,6 +368,25 @@ def test_exclusions_are_removed(text: str, inside: str, outside: str) -> None:
     assert not set(outside.split()) & {*places.airports, *places.searched}
 
 
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("NO", "country:NO"),
+        ("no", "country:NO"),
+        ("NO, SE", "country:NO country:SE"),
+        ("LAX, SIN", "airport:LAX airport:SIN"),
+        ("LAX SIN", "airport:LAX airport:SIN"),
+        ("lax sin", "airport:LAX airport:SIN"),
+        ("SIN, BKK", "airport:SIN airport:BKK"),
+        ("SEM", "airport:SEM"),
+        ("NAO", "airport:NAO"),
+        ("IN or OR", "country:IN region:oregon"),
+    ],
+)
+def test_codes_that_are_words_are_places(text: str, labels: str) -> None:
+    assert parse_places(text).labels == tuple(labels.split())
+
+
 def test_excluded_airports_of_a_short_list_have_no_label() -> None:
     assert parse_places("NYC not JFK").labels == ("airport:EWR", "airport:LGA")
     assert parse_places("Europe, not UK").labels == ("region:europe",)
