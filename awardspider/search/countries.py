@@ -11,7 +11,7 @@ from awardspider.search.city_names import fold
 _LOCALES = ("en", "pt", "pt_PT", "es")
 # Names in common use that CLDR lacks. England and other parts of countries are regions.
 _OTHER_NAMES = {
-    "AE": "UAE; Emirates; EAU; Emirados Árabes; Emiratos Árabes; Emirados; Emiratos",
+    "AE": "UAE; Emirates; Emirados Árabes; Emiratos Árabes; Emirados; Emiratos",
     "BA": "Bosnia; Bósnia",
     "BQ": "Caribbean Netherlands",
     "CD": "DR Congo; DRC",
@@ -40,7 +40,6 @@ _OTHER_NAMES = {
     "US": "USA; United States of America; States; EUA; EEUU; EE UU; Estados Unidos da América",
     "VI": "Virgin Islands; USVI",
     "VN": "Viet Nam",
-    "ZA": "RSA",
 }
 # The parts of the United States that airportsdata does not list as countries.
 _TERRITORIES = {"Puerto Rico": "PR", "Virgin Islands": "VI"}
