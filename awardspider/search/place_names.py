@@ -62,9 +62,11 @@ _WORDS_LIKE_STATES = frozenset(
 )
 # What people add to the name of a city or an airport.
 _ADDITIONS = re.compile(
-    r"(?:(?:the )?greater )?(?:aerop(?:ue|o)rto(?: internacional)?(?: d[eo]l?| da)? )?(?P<name>.+?)"
+    r"(?:(?:anywhere|any airport|all(?: airports)?) (?:in|of) |(?:the )?greater )?"
+    r"(?:aerop(?:ue|o)rto(?: internacional)?(?: d[eo]l?| da)? )?(?P<name>.+?)"
     r"(?: metro(?:politan)?)?(?: area)?(?: international)?(?: airports?)?"
 )
+_PARENTHESES = re.compile(r"(.+?)\s*\((.+)\)")  # Tokyo (HND), Portland (Maine)
 _KEY = re.compile(r"(airport|city|country|region):([A-Za-z_]+)")
 
 
@@ -151,6 +153,8 @@ def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace 
     if _ANYWHERE.fullmatch(folded):
         return _anywhere()
     found = _by_key(text) or _near(text) or _by_code(text) or _by_name(text, folded) or _qualified(text)
+    if found is None and (parentheses := _PARENTHESES.fullmatch(text)):
+        found = _code_part(parentheses[2]) or qualified_place(parentheses[1], parentheses[2])
     if found is None and (others := other_cities_by_name().get(folded)):
         found = _choose(text, [_city_part(city) for city in others])
     if found is None and (shorter := _ADDITIONS.fullmatch(folded)) and shorter["name"] != folded:

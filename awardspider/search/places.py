@@ -26,7 +26,7 @@ from awardspider.search.regions import regions_by_airport
 
 _MAX_SHOWN = 40
 _MAX_TEXT = 2000
-_OR = re.compile(r"\s+(?:or|and|ou|e|o|y|u)\s+|\s*[/|]\s*", re.IGNORECASE)
+_OR = re.compile(r"\s+(?:or|and|ou|e|o|y|u)\s+|\s*[/|&+]\s*", re.IGNORECASE)
 _FORMS = "write for example LAX, Tokyo, Japan, Europe, within 150 km of BOS, or anywhere"
 
 

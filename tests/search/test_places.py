@@ -34,6 +34,7 @@ def searched(text: str) -> str:
         ("LAX,SFO,lax", "LAX SFO"),
         ("LAX/SFO", "LAX SFO"),
         ("LAX or SFO", "LAX SFO"),
+        ("LAX & SFO", "LAX SFO"),
         ("LAX, SFO and AUS", "LAX SFO AUS"),
         ("TYO", "HND NRT"),
         ("NYC", "EWR JFK LGA"),
