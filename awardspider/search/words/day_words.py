@@ -13,7 +13,7 @@ from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary
 
 _SUFFIX = r"(?:st|nd|rd|th|o|a|ro|er|do|ero)?(?![a-z\d])"
-_DAY = rf"(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01]){_SUFFIX}(?!\d)"
+_DAY = rf"(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01])(?!\d)(?:{_SUFFIX}|(?={{month_name}}))"
 _BETWEEN_DAYS = r"\s?(?:{range}|{or}|{and}|,|/)(?:\s?(?:{or}|{and}))?\s?(?:(?:{the}|dia|dias)\s)?"
 _DAYS = rf"(?P<days>{_DAY}(?:{_BETWEEN_DAYS}{_DAY}(?![/.]\d))*)"
 _YEAR = r"(?:\s?(?:,|/|-|{of})?\s?(?P<year>20\d\d)(?![\d.,]\d|\d)|\s?(?:['/]|de\s)\s?(?P<short>2[5-9]|3\d)(?!\d))"

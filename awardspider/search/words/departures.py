@@ -74,6 +74,7 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
     ):
         recurring.append(_Weekdays(match.start(), match.end(), _WEEKEND, is_plural=True))
     weekdays, is_plural = _weekdays(text, words, periods, recurring)
+    periods = [_with_weekday(text, words, period) for period in periods]
     outbound, inbound, refused = [], [], []
     for mention in _mentions(text, words, periods, today):
         if words.pattern(rf"{{no}}{_PARTICLES}").search(mention.before):
@@ -222,6 +223,12 @@ def _weekdays(
             days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
         days |= each.days
     return frozenset(days), any(each.is_plural for each in found) or len(days) > 1
+
+
+def _with_weekday(text: WishText, words: Vocabulary, period: Period) -> Period:
+    """Return a day that begins with the weekday before it: `Sunday, May 9`."""
+    weekday = words.pattern(r"{weekday}[\s,.]{0,2}(?:(?:the|dia|el|o|on|no)\s)?$").search(text.plain[: period.start])
+    return replace(period, start=weekday.start()) if weekday and period.is_day else period
 
 
 def _is_beside(free: str, match: re.Match[str], period: Period) -> bool:

@@ -28,7 +28,7 @@ _COMMON_WORDS = frozenset(
     }
 )
 # Of these, the names that mean the place if nothing beside them shows an airline.
-_PLACES_FIRST = frozenset({"alaska", "qatar", "singapore", "delta"})
+_PLACES_FIRST = frozenset({"alaska", "qatar", "singapore"})
 # Words before a name that do not show that it is a program's.
 _WEAK_WORDS = frozenset("de do da del en na no em a o por from".split())  # noqa: SIM905
 _BEFORE_REFUSED = (
@@ -153,6 +153,11 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     other = words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s{miles}")
     names = (match["name"] for match in text.take_all(other))
     unknown += [name for name in names if name not in words.fillers]
+    for match in list(words.pattern(r"(?<![a-z])(?P<code>[a-z]{2}|b6|f9)\s{miles}").finditer(text.free)):
+        code = match["code"]
+        if code.upper() in by_carrier and (code in text.capitals or code not in words.fillers):  # "AS miles"
+            text.claim(match)
+            programs.add(by_carrier[code.upper()])
     return Companies(tuple(sorted(programs)), tuple(sorted(excluded)), tuple(unknown))
 
 

@@ -43,6 +43,8 @@ class Period:
     day_of_month: int | None = None
     #: Several days that were named by their first and last.
     is_span: bool = False
+    #: Words such as "holiday", which name no days; other dates explain them.
+    is_vague: bool = False
 
     @property
     def is_day(self) -> bool:

@@ -41,7 +41,7 @@ _EVERYDAY = frozenset(
     """.split()  # noqa: SIM905 -- one word per line would be hundreds of lines
 )
 #: Everyday words that mean the place if nothing beside them shows another meaning.
-_USUALLY_PLACES = frozenset({"victoria", "salvador", "vitoria", "santos", "rio", "usa", "paz", "grande", "sao"})
+_USUALLY_PLACES = frozenset({"victoria", "salvador", "vitoria", "santos", "rio", "usa", "paz", "grande"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,8 @@ def _holidays(text: WishText, words: Vocabulary, today: date) -> Iterator[Period
     ):
         name = words.holidays[match["name"]]
         if name == "unclear":
-            raise UnclearDates
+            yield Period(match.start(), match.end(), is_vague=True)
+            continue
         if match["year"] or match["next_year"]:
             year_number = int(match["year"]) if match["year"] else today.year + 1
             yield Period(match.start(), match.end(), fixed=_HOLIDAYS[name](year_number))

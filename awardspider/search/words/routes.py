@@ -55,15 +55,18 @@ def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) 
     placed = _assign(_with_roles(text, words, ordered), {role for role, _ in unknown})
     by_role: dict[Role, dict[str, PlacePart]] = {role: {} for role in Role}
     ambiguous: list[tuple[Role, AmbiguousPlace]] = []
+    unplaced: list[str] = []
     for each in placed:
         if each.role is None:
-            unknown.append((Role.DESTINATION, text.plain[each.mention.start : each.mention.end]))
+            unplaced.append(text.plain[each.mention.start : each.mention.end])
         elif isinstance(each.mention.place, AmbiguousPlace):
             ambiguous.append((each.role, each.mention.place))
         else:
             by_role[each.role][each.mention.place.label] = each.mention.place
     if len(by_role[Role.DESTINATION]) > 1:  # "anywhere, maybe Italy"
         by_role[Role.DESTINATION].pop("anywhere", None)
+    unknown = [(role, name) for role, name in unknown if not by_role[role]]
+    unknown += [(Role.DESTINATION, name) for name in unplaced]
     excluded, not_via = _exclusions(by_role)
     return Routes(
         tuple(by_role[Role.ORIGIN].values()),
@@ -200,8 +203,7 @@ def _assign(placed: list[_Placed], unknown: set[Role]) -> list[_Placed]:
         return placed
     result = list(placed)
     if Role.DESTINATION in roles and Role.ORIGIN in roles:
-        known = {each.mention.place for each in placed if each.role is not None}
-        return [each for each in placed if each.role is not None or each.mention.place not in known]
+        return [each for each in placed if each.role is not None or not _contains_another(each, placed)]
     if Role.DESTINATION in roles or Role.ORIGIN in roles:
         role = Role.ORIGIN if Role.DESTINATION in roles else Role.DESTINATION
         for position in free:
@@ -212,6 +214,17 @@ def _assign(placed: list[_Placed], unknown: set[Role]) -> list[_Placed]:
         is_origin = split is not None and position < split
         result[position] = replace(result[position], role=Role.ORIGIN if is_origin else Role.DESTINATION)
     return result
+
+
+def _contains_another(place: _Placed, placed: list[_Placed]) -> bool:
+    """Return whether a place without a role only repeats another or names its country."""
+    larger = place.mention.place
+    others = [each.mention.place for each in placed if each.role is not None]
+    return any(
+        other == larger
+        or (isinstance(larger, PlacePart) and isinstance(other, PlacePart) and other.airports <= larger.airports)
+        for other in others
+    )
 
 
 def _exclusions(by_role: dict[Role, dict[str, PlacePart]]) -> tuple[tuple[PlacePart, ...], tuple[PlacePart, ...]]:
@@ -242,10 +255,21 @@ def _unknown(text: WishText, words: Vocabulary) -> tuple[list[PlaceMention], lis
             place = (find_place(f"{name} {more}", fuzzy=True) if more else None) or find_place(name, fuzzy=True)
             end = match.start("name") + len(name)
             if place is None:
-                unknown.append((role, name))
+                if not _is_weak(match, text, words):
+                    unknown.append((role, name))
             else:
                 similar.append(PlaceMention(match.start("name"), end, place))
     return similar, unknown
+
+
+def _is_weak(match: re.Match[str], text: WishText, words: Vocabulary) -> bool:
+    """Return whether an unknown word after `de`, `in` and similar is hardly a place: no direction follows it."""
+    lead = match[0].split()[0]
+    following = text.free[match.start("name") + len(match["name"]) :]
+    return lead in _WEAK_LEADS and not words.pattern(r"^\s(?:{to}|{range})\s").search(following)
+
+
+_WEAK_LEADS = frozenset({"de", "do", "da", "dos", "das", "del", "in", "em", "en", "at", "no", "na", "for", "see", "a", "as"})
 
 
 def _word_set(words: Vocabulary) -> frozenset[str]:
