@@ -69,6 +69,10 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
     periods = sorted(
         [*relative_periods(text, words, today), *calendar_periods(text, words, today)], key=lambda each: each.start
     )
+    is_vague = any(period.is_vague for period in periods)
+    periods = [period for period in periods if not period.is_vague]
+    if is_vague and not periods:
+        raise UnclearDates
     if match := text.take(
         words.pattern(r"(?:{in}\s)?(?:(?:any|a|an|one|some|um|algum|qualquer|un|algun|cualquier)\s)?{weekend}")
     ):

@@ -17,7 +17,7 @@ from awardspider.search.words.names import Companies, cabins, companies, name_wo
 from awardspider.search.words.periods import PastDates, UnclearDates
 from awardspider.search.words.place_words import names_of_several_words, single_names
 from awardspider.search.words.routes import Role, Routes, routes
-from awardspider.search.words.spelling import corrections
+from awardspider.search.words.spelling import command_corrections, corrections
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary, detect_language, vocabulary
 from awardspider.search.words.wishes import DatesProblem, Intent, Topic, Wish, WishCommand
@@ -73,9 +73,11 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     if is_chitchat(wish_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)
-    wish_text.correct(corrections(wish_text.plain, words, name_words()))
-    if command := find_command(wish_text.plain, words):
+    command_text = WishText(text[:MAX_LENGTH])
+    command_text.correct(command_corrections(command_text.plain, language))
+    if command := find_command(command_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
+    wish_text.correct(corrections(wish_text.plain, words, name_words()))
     parts = _recognize(wish_text, words, today)
     if parts.is_empty and not _mentions_travel(wish_text.plain):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)

@@ -269,7 +269,9 @@ def _is_weak(match: re.Match[str], text: WishText, words: Vocabulary) -> bool:
     return lead in _WEAK_LEADS and not words.pattern(r"^\s(?:{to}|{range})\s").search(following)
 
 
-_WEAK_LEADS = frozenset({"de", "do", "da", "dos", "das", "del", "in", "em", "en", "at", "no", "na", "for", "see", "a", "as"})
+_WEAK_LEADS = frozenset(
+    {"de", "do", "da", "dos", "das", "del", "in", "em", "en", "at", "no", "na", "for", "see", "a", "as"}
+)
 
 
 def _word_set(words: Vocabulary) -> frozenset[str]:

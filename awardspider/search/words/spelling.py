@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from itertools import combinations
 
 from awardspider.search.place_names import is_place_code, place_names
-from awardspider.search.words.vocabulary import Language, Vocabulary, known_words
+from awardspider.search.words.vocabulary import Language, Vocabulary, command_words, known_words, meaningful_words
 
 _MIN_LENGTH = 5
 _TWO_ERRORS_LENGTH = 7
@@ -21,16 +21,17 @@ def corrections(text: str, words: Vocabulary, names: Collection[str]) -> dict[st
     `names` are further known words, such as cabins and airlines. A word that is part of a place's name stays. A word
     becomes part of a place's name only beside words for a direction, because it could be any word of the language.
     """
-    vocabulary_words = _targets(words.language, frozenset(names))
+    known = known_words(words.language)
+    targets = _targets(words.language, frozenset(names))
     places = _place_words()
     beside = words.pattern(r"(?:{from}|{to}|{range}|{or}|{and}|{via}|{no}|,|-|>|/)\s?(?:{the}\s)?$")
     before_direction = words.pattern(r"^\s?(?:{from}|{to}|{range}|-|>|/|,|$)")
     found: dict[str, str] = {}
     for match in re.finditer(r"(?<![a-z'])[a-z]{4,}(?![a-z'])", text):
         word = match[0]
-        if word in vocabulary_words or word in places:
+        if word in known or word in targets or word in places:
             continue
-        meant = _nearest(word, vocabulary_words)
+        meant = _nearest(word, targets)
         name = _nearest(word, places) if len(word) >= _MIN_LENGTH else None
         previous = re.search(r"([a-z]+)\s$", text[: match.start()])
         follows_place = previous is not None and (previous[1] in places or is_place_code(previous[1]))
@@ -45,9 +46,16 @@ def corrections(text: str, words: Vocabulary, names: Collection[str]) -> dict[st
     return found
 
 
+def command_corrections(text: str, language: Language) -> dict[str, str]:
+    """Return the misspelled words of a text that can be a command (`unsubscirbe`), with the words that were meant."""
+    targets = command_words(language)
+    found = {word: _nearest(word, targets) for word in re.findall(r"[a-z]{4,}", text) if word not in targets}
+    return {word: meant for word, meant in found.items() if meant}
+
+
 @functools.cache
 def _targets(language: Language, names: frozenset[str]) -> frozenset[str]:
-    return known_words(language) | names
+    return meaningful_words(language) | names
 
 
 @functools.cache

@@ -133,10 +133,13 @@ def vocabulary(language: Language) -> Vocabulary:
     )
 
 
-@functools.cache
 def _entries(language: Language) -> dict[str, Any]:
-    text = files("awardspider.search.words").joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return _load(str(language))
+
+
+@functools.cache
+def _load(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("awardspider.search.words").joinpath(f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def _by_position(forms: list[str], first: int) -> dict[str, int]:
@@ -146,23 +149,35 @@ def _by_position(forms: list[str], first: int) -> dict[str, int]:
 
 @functools.cache
 def known_words(language: Language) -> frozenset[str]:
-    """Return the single words that have a meaning in a language."""
+    """Return the single words that have a meaning in a language, and common words similar to them."""
     entry = _entries(language)
-    words = " ".join(
-        [
-            *entry["phrases"].values(),
-            *entry["months"],
-            *entry["weekdays"],
-            *entry["weekdays_plural"],
-            *entry["numbers"],
-            *entry["seasons"],
-            *entry["holidays"].values(),
-            *entry["commands"].values(),
-            entry["chitchat"]["words"],
-            entry["fillers"]["words"],
-        ]
-    )
-    return frozenset(re.findall(r"[a-z]+(?:'[a-z]+)?", words))
+    others = [*entry["commands"].values(), entry["chitchat"]["words"], *entry["fillers"].values()]
+    return meaningful_words(language) | _single_words(others) | frozenset(_load("similar_words")[language].split())
+
+
+@functools.cache
+def meaningful_words(language: Language) -> frozenset[str]:
+    """Return the single words of phrases, dates and numbers, which a misspelled word can stand for."""
+    entry = _entries(language)
+    lists = ("phrases", "months", "weekdays", "weekdays_plural", "numbers", "seasons", "holidays")
+    texts = [text for name in lists for text in _texts(entry[name])]
+    return _single_words(texts)
+
+
+def command_words(language: Language) -> frozenset[str]:
+    """Return the single words of commands."""
+    return _single_words(_entries(language)["commands"].values())
+
+
+def _texts(table: dict[str, Any] | list[str]) -> Iterable[str]:
+    """Return the words in a table: its texts, or its keys if the values are numbers."""
+    if isinstance(table, list):
+        return table
+    return [value if isinstance(value, str) else key for key, value in table.items()]
+
+
+def _single_words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]+(?:'[a-z]+)?", " ".join(texts)))
 
 
 # Words that occur in the wishes of one language and hardly in those of another.
