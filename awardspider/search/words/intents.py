@@ -27,7 +27,33 @@ def find_command(text: str, words: Vocabulary) -> WishCommand | None:
                 return WishCommand(name)
     if match := _NUMBERED.fullmatch(bare):  # delete watch 3
         return find_command(match[1], words)
-    return None
+    return _about_a_watch(_bare(_POLITE.sub(" ", text)), words)
+
+
+# Commands that can name a watch, and what they do with it.
+_ABOUT_A_WATCH = {
+    WishCommand.DELETE: WishCommand.DELETE,
+    WishCommand.CANCEL: WishCommand.DELETE,
+    WishCommand.STOP: WishCommand.DELETE,
+    WishCommand.PAUSE: WishCommand.PAUSE,
+    WishCommand.RESUME: WishCommand.RESUME,
+    WishCommand.CHANGE: WishCommand.CHANGE,
+}
+_MIN_WHY_WORDS = 3
+
+
+def _about_a_watch(bare: str, words: Vocabulary) -> WishCommand | None:
+    """Return the command of a text that begins with one and names a watch: `delete my Tokyo watch`."""
+    phrases = sorted(set(words.commands) - set(words.phrases["to"]), key=len, reverse=True)
+    first = next((phrase for phrase in phrases if bare.startswith(f"{phrase} ")), "")
+    command = WishCommand(words.commands[first]) if first else None
+    if command is WishCommand.WHY and first.count(" ") + 1 >= _MIN_WHY_WORDS:
+        return command
+    if not words.pattern(r"{watch_noun}").search(bare):
+        return None
+    if words.pattern(r"^{show}\s(?:.*\s)?(?:my|meus|minhas|mis|our)\s(?:.*\s)?{watch_noun}").search(bare):
+        return WishCommand.MY_WATCHES
+    return _ABOUT_A_WATCH.get(command) if command else None
 
 
 def is_chitchat(text: str, words: Vocabulary) -> bool:

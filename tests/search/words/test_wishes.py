@@ -49,7 +49,11 @@ def test_the_example_of_the_documentation() -> None:
         ("me mostra meus alertas", "my_watches"), ("apaga tudo sobre mim", "forget_me"),
         ("por que recebi isso?", "why"),
         ("deja de enviarme mensajes", "stop"), ("¿qué puedes hacer?", "help"), ("mis alertas", "my_watches"),
-        ("borra mis datos", "forget_me"), ("subscribtion cancel", None), ("stop by Paris on the way to Rome", None),
+        ("borra mis datos", "forget_me"), ("cancel my LAX to NRT watch", "delete"),
+        ("pause the Paris alert", "pause"), ("why did I get this Tokyo alert?", "why"), ("unsubscirbe", "stop"),
+        ("apaga meu alerta de Tóquio", "delete"), ("muestra mis alertas de Tokio", "my_watches"),
+        ("can you watch SFO-FRA", None), ("para Madrid desde JFK, alerta", None), ("alert me about LAX-NRT", None),
+        ("stop by Paris on the way to Rome", None),
     ],
 )  # fmt: skip
 def test_commands(text: str, command: str | None) -> None:
