@@ -15,6 +15,9 @@ _ARTICLES = frozenset({"a", "an", "um", "uma", "un", "una", "uno"})
 _MAX_NIGHTS = 365
 _MAX_STOPS = 9
 _LONG_WEEKEND = (3, 4)
+_STOPPING = r"(?<![a-z])(?:stop|stopping|connect|connecting|change|parar|parando|conectar|conectando)\s(?:{no_max}\s)*"
+_ONCE = _STOPPING + r"(?:once|one time|uma vez|una vez)(?![a-z])"
+_TWICE = _STOPPING + r"(?:twice|two times|duas vezes|dos veces)(?![a-z])"
 # Counts of these nouns are added; "2 seats for 2 people" are two.
 _ADULTS = ("adult", "adt", "senior", "teen")
 _PARTY_OF = (
@@ -70,7 +73,9 @@ def _stated(text: WishText, words: Vocabulary) -> int | None:
 
 def _children(text: WishText, words: Vocabulary) -> int:
     """Claim children beside other travelers (`and 2 kids`) and return their number."""
-    pattern = words.pattern(r"(?:{and}|{with}|,)\s?(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural})")
+    pattern = words.pattern(
+        r"(?:{and}|{with}|,)\s?(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural}|{relatives})"
+    )
     return sum(words.number(match["n"]) for match in text.take_all(pattern))
 
 
@@ -152,8 +157,10 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
 def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
     """Claim the length of a stay: `7-10 nights`, `for a week`, `10 dias`."""
     or_two = r"(?:a|one|uma|una)\s(?P<week>{week})\s(?:or|ou|o)\s(?:two|duas|dos)"
-    if match := text.take(words.pattern(r"(?:{stay}\s|{for}\s)?" + or_two)):
+    if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?" + or_two)):
         return 7, 14
+    if text.take(re.compile(r"(?<![a-z])(?:an?\s)?week[\s-]?long(?![a-z])")):
+        return 7, 7
     joined = r"\s?(?:-|~|to|or|a|ate|ou|o|y|e|and|hasta|u)\s?"
     if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?{long_weekend}")):
         return _LONG_WEEKEND
@@ -221,5 +228,8 @@ def _stops(text: WishText, words: Vocabulary) -> int | None:
         return words.number(match["n"])
     if match := text.take(words.pattern(r"{stops}\s?:?\s?(?:{no_max}\s)*(?P<n>\d)(?!\d)")):
         return int(match["n"])
+    for pattern, stops in ((_ONCE, 1), (_TWICE, 2)):
+        if text.take(words.pattern(pattern)):
+            return stops
     text.take(words.pattern(r"{any_stops}"))
     return None

@@ -30,6 +30,17 @@ def find_command(text: str, words: Vocabulary) -> WishCommand | None:
     return _about_a_watch(_bare(_POLITE.sub(" ", text)), words)
 
 
+def leading_command(text: str, words: Vocabulary) -> WishCommand | None:
+    """Return the command with which a text begins that contains nothing of a wish: `stop sending me these`."""
+    bare = _bare(_POLITE.sub(" ", text))
+    phrases = sorted((phrase for phrase, name in words.commands.items() if name in _LEADING), key=len, reverse=True)
+    first = next((phrase for phrase in phrases if bare.startswith(f"{phrase} ")), None)
+    return WishCommand(words.commands[first]) if first else None
+
+
+_LEADING = frozenset({"stop", "help", "pause", "resume", "delete", "why", "forget_me"})
+
+
 # Commands that can name a watch, and what they do with it.
 _ABOUT_A_WATCH = {
     WishCommand.DELETE: WishCommand.DELETE,

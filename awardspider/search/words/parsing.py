@@ -12,7 +12,7 @@ from awardspider.search.place_names import PlacePart, find_place
 from awardspider.search.words.amounts import MilesLimit, miles_limit
 from awardspider.search.words.counts import Party, max_stops, nights, party
 from awardspider.search.words.departures import Departures, date_tolerance, departures
-from awardspider.search.words.intents import find_command, is_chitchat
+from awardspider.search.words.intents import find_command, is_chitchat, leading_command
 from awardspider.search.words.names import Companies, cabins, companies, name_words
 from awardspider.search.words.periods import PastDates, UnclearDates
 from awardspider.search.words.place_words import names_of_several_words, single_names
@@ -79,6 +79,8 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     wish_text.correct(corrections(wish_text.plain, words, name_words()))
     parts = _recognize(wish_text, words, today)
+    if parts.is_empty and (command := leading_command(wish_text.plain, words)):
+        return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     if parts.is_empty and not _mentions_travel(wish_text.plain):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)
     return _wish(text, language, parts, home_airport)

@@ -13,6 +13,7 @@ from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary, known_words
 
 _MOST_WORDS = 5
+_MIN_JOINED = 7
 _WORD = re.compile(r"[a-z][a-z']*\.?|\d+")
 _GAP = re.compile(r"\s|-|\s?-\s?|\.\s?")
 _QUALIFIER_GAP = re.compile(r"\s?,\s?|\s")
@@ -40,6 +41,8 @@ _EVERYDAY = frozenset(
     hobby love metro downtown island islands center airport domestic
     """.split()  # noqa: SIM905 -- one word per line would be hundreds of lines
 )
+#: Codes that are words only in English.
+_ENGLISH_CODES = frozenset({"mad", "man", "sea", "ord"})
 #: Everyday words that mean the place if nothing beside them shows another meaning.
 _USUALLY_PLACES = frozenset({"victoria", "salvador", "vitoria", "santos", "rio", "usa", "paz", "grande"})
 
@@ -77,6 +80,17 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
     direction = words.pattern(r"(?:{from}|{to}|{via}|{range}|-|>|/)\s?(?:{the}\s)?$")
     joined = words.pattern(r"(?:¦|[a-z]{3}(?![a-z]))\s?(?:{or}|{and}|,|/|>|-)\s?$")
 
+    def follows_code(word: str, free: str, start: int) -> bool:
+        before = re.search(r"(?<![a-z])([a-z]{3})\s$", free[:start])
+        return bool(
+            len(word) == 3
+            and word not in words.fillers
+            and before
+            and is_place_code(before[1])
+            and before[1] not in _EVERYDAY
+            and before[1] not in words.fillers
+        )
+
     def begins_route(word: str, free: str, start: int, end: int) -> bool:
         following = re.match(r"\s([a-z]{3})(?![a-z])", free[end:])
         return bool(
@@ -96,12 +110,11 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
             return word in _TWO_LETTERS[words.language] and _is_short_name(word, free, start, end)
         if word == "nice" and re.match(r"\s(?:to|-|>)\s?", free[end:]) and re.fullmatch(r"(?:.*[,.¦])?\s?", before):
             return bool(_starts_with_place(free[end:]))
-        if word in _EVERYDAY:
+        if word in _EVERYDAY and not (word in _ENGLISH_CODES and words.language is not Language.ENGLISH):
             if word in text.capitals and is_place_code(word):
                 return not re.search(r"(?<![a-z])\d+\s$", before)
-            is_beside = (
-                direction.search(before) or (after and is_place_code(word)) or begins_route(word, free, start, end)
-            )
+            is_beside = direction.search(before) or (after and is_place_code(word))
+            is_beside = is_beside or begins_route(word, free, start, end) or follows_code(word, free, start)
             return len(word) >= 3 and bool(is_beside) and not _is_phrase(word, words)
         if len(word) == 3 and fold(word) not in place_names():
             if word in text.capitals or direction.search(before) or joined.search(before) or after:
@@ -228,11 +241,19 @@ def _is_state(word: str, gap: str) -> bool:
     )
 
 
+@functools.cache
+def _joined_names() -> dict[str, str]:
+    """Return the names of several words without their spaces: `capetown`."""
+    return {name.replace(" ", ""): name for name in place_names() if " " in name and len(name) >= _MIN_JOINED}
+
+
 @functools.lru_cache(maxsize=4096)
 def _place(name: str, count: int) -> PlacePart | AmbiguousPlace | None:
     folded = fold(name)
     if folded in place_names() or fold(name.replace("-", " ")) in place_names():
         return find_place(name) or find_place(name.replace("-", " "))
+    if count == 1 and folded in _joined_names():
+        return find_place(_joined_names()[folded])
     if count == 1 and (len(name) == 3 and is_place_code(name)):
         return find_place(name.upper())
     return find_place(name) if count == 1 and len(name) == 2 else None

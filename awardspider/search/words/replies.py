@@ -92,7 +92,7 @@ def _name(place: PlacePart, words: dict[str, str]) -> str:
         case PlaceKind.AIRPORT:
             return place.key
         case PlaceKind.CITY:
-            return f"{place.name} ({', '.join(sorted(place.airports))})"
+            return f"{place.name} ({', '.join(sorted(place.main))})"
         case PlaceKind.ANYWHERE:
             return words["anywhere"]
         case _:

@@ -61,7 +61,8 @@ def _targets(language: Language, names: frozenset[str]) -> frozenset[str]:
 @functools.cache
 def _place_words() -> frozenset[str]:
     """Return the words of all names of places."""
-    return frozenset(word for name in place_names() for word in re.split(r"[\s'-]+", name) if len(word) >= 4)
+    words = frozenset(word for name in place_names() for word in re.split(r"[\s'-]+", name) if len(word) >= 4)
+    return words | {name.replace(" ", "") for name in place_names() if " " in name}
 
 
 @functools.lru_cache(maxsize=4096)

@@ -13,6 +13,8 @@ from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart
 from awardspider.search.words.vocabulary import Language
 
 _LONGEST_NAME = 100
+#: Regions that are a city and its neighbors.
+_METRO_AREAS = frozenset({"bay_area", "south_florida"})
 
 
 class Intent(StrEnum):
@@ -129,12 +131,12 @@ class Wish:
 
 
 def _codes(places: Iterable[PlacePart], without: Iterable[PlacePart] = ()) -> list[str]:
-    """Return airports, with those of a city expanded, and the labels of larger places."""
+    """Return airports, with the main ones of a city, and the labels of larger places."""
     left_out = frozenset().union(*(place.airports for place in without))
     codes: set[str] = set()
     for place in places:
-        if place.kind in (PlaceKind.AIRPORT, PlaceKind.CITY):
-            codes |= place.airports - left_out or place.airports
+        if place.kind in (PlaceKind.AIRPORT, PlaceKind.CITY) or place.key in _METRO_AREAS:
+            codes |= set(place.main) - left_out or set(place.main)
         else:
             codes.add(_label(place))
     return sorted(codes)
