@@ -1,4 +1,4 @@
-"""What searches teach: how frequently offers change, and which routes have offers at all.
+"""Statistics of searches: how frequently offers change, and which routes have offers at all.
 
 The statistics are updated in the transaction that stores a search's report and offers, in proportion to its searches.
 """

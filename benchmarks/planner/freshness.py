@@ -245,7 +245,11 @@ class Result:
 
 def run(full: bool) -> dict[str, float | int | None]:
     """Return the delays of each policy, and our ratios to round robin. Ratios are of deals, noticed or not."""
-    results = simulate(watch_count=200, days=DAYS, seed=SEED) if full else simulate(watch_count=20, days=2, seed=SEED)
+    results = (
+        simulate(watch_count=200, days=DAYS, seed=SEED)
+        if full
+        else simulate(watch_count=20, days=4, seed=SEED, requests_per_hour=2)
+    )
     ours, round_robin = results["ours"], results["round_robin"]
     figures: dict[str, float | int | None] = {
         "freshness_ratio": _ratio(ours.quantile(0.5), round_robin.quantile(0.5)),

@@ -1,4 +1,4 @@
-"""What searches teach, stored with their reports, on both engines."""
+"""Statistics of searches, stored with their reports, on both engines."""
 
 from __future__ import annotations
 
