@@ -38,8 +38,8 @@ class SearchNeed:
     `watches` is the number of watches that need it, and `priority` a factor for their priority. `closeness` is the
     probability that a change of one departure day creates a match (see `closeness`), as a mean over the watches.
     `price_ratio` is the lowest known price divided by the limit, if both are known. `last_at` is the time of the last
-    successful search of the same scope (None: never). `cost` is in requests. `max_age` is the age at which the search
-    precedes all others.
+    search of the same scope (None: never); failed searches count, otherwise one that always fails would stay first.
+    `cost` is in requests. `max_age` is the age at which the search precedes all others.
     """
 
     search: Search
