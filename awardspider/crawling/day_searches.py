@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from awardspider.crawling.search_state import SearchState, SpiderOutput
-from awardspider.items import Detail, Search, SearchKind
+from awardspider.items import ANY_PLACE, AwardOfferItem, Detail, Search, SearchKind
 from awardspider.search import rechecks
 from awardspider.search.day_confirmation import DayRank, rank_days, sort_days
 from awardspider.search.expansion import includes_route
@@ -46,12 +47,26 @@ class DaySearches:
         ]
         return self._rechecks(watched, ShownDays())
 
+    def add_days_left(self) -> None:
+        """Plan the searches of the days that earlier runs found, but whose flights they did not search."""
+        spider = self._spider
+        if self.are_allowed and spider.context.days_left:
+            every = Search(
+                program=spider.program.key,
+                kind=SearchKind.CALENDAR,
+                origin=ANY_PLACE,
+                destination=ANY_PLACE,
+                first=date.min,
+                last=date.max,
+            )
+            self._add_waiting(spider.context.days_left, every)
+
     def add_response(self, state: SearchState) -> None:
         """Plan the searches that follow a response of a calendar or bulk search."""
         spider, search = self._spider, state.search
         offers, state.day_offers = state.day_offers, []
         if self.are_allowed and offers:
-            self._add_waiting(rank_days(offers, spider.watches, search=search, capabilities=spider.capabilities))
+            self._add_waiting(offers, search)
         if search.kind is SearchKind.BULK:
             watches = (*spider.watches, *spider.context.watches)
             for route in sorted(state.shown.routes):
@@ -92,10 +107,14 @@ class DaySearches:
             self._planned.add(key)
             yield from self._spider.start_search(self._spider.add_search(search, is_recheck=is_recheck))
 
-    def _add_waiting(self, ranks: Mapping[Search, DayRank]) -> None:
-        for search, rank in ranks.items():
-            if rechecks.without_source_id(search) not in self._planned:
-                self._waiting[search] = min(rank, self._waiting.get(search, rank))
+    def _add_waiting(self, offers: Iterable[AwardOfferItem], search: Search) -> None:
+        """Add the days that an offer of a search shows and that could match a watch."""
+        spider = self._spider
+        confirmed = spider.context.confirmed_days
+        ranks = rank_days(offers, spider.watches, search=search, capabilities=spider.capabilities, confirmed=confirmed)
+        for day_search, rank in ranks.items():
+            if rechecks.without_source_id(day_search) not in self._planned:
+                self._waiting[day_search] = min(rank, self._waiting.get(day_search, rank))
 
     @property
     def are_allowed(self) -> bool:

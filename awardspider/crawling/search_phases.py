@@ -28,8 +28,9 @@ MAX_UNSENT = 100
 class SearchPhases:
     """The order in which the searches of one run are sent.
 
-    A round spends at most half of the remaining budget on wide searches, so that the days that they show can be
-    searched too, and then at most half of the rest on those days while wide searches remain.
+    The rechecks and days that earlier runs left come first, then rounds. A round spends at most half of the remaining
+    budget on wide searches, so that the days that they show can be searched too, and then at most half of the rest on
+    those days while wide searches remain.
     """
 
     def __init__(self, spider: AwardSpider) -> None:
@@ -75,14 +76,15 @@ class SearchPhases:
         for state in first:
             for output in spider.start_search(state):
                 yield output
+        spider.day_searches.add_days_left()
         while self._waiting or spider.day_searches.has_waiting:
+            for output in spider.day_searches.start_waiting(self._share() if self._waiting else None):
+                yield output
+            await self._until_settled()
             wide = [self._waiting.popleft() for _ in range(self._wide_count())]
             for state in wide:
                 for output in spider.start_search(state):
                     yield output
-            await self._until_settled()
-            for output in spider.day_searches.start_waiting(self._share() if self._waiting else None):
-                yield output
             await self._until_settled()
 
     def _begin(self, states: list[SearchState]) -> None:

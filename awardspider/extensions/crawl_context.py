@@ -18,7 +18,7 @@ from awardspider.search.watches import Watch
 from awardspider.storage.exchange_rates import ECB, SANDBOX, latest_rates
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import unconfirmed_itineraries
-from awardspider.storage.planning import planning_knowledge, route_histories
+from awardspider.storage.planning import confirmed_days, days_without_flights, planning_knowledge, route_histories
 from awardspider.storage.programs import program_state
 from awardspider.storage.searches import count_sent_searches, last_bulk_search_times
 from awardspider.storage.store import Store
@@ -44,10 +44,11 @@ def crawl_context(
     left = (state.quota_remaining, state.quota_resets_at)
     watches = tuple(stored.watch for stored in find_watches(store, now=now))
     lists = route_lists(store, program, state_key, [each for each in (spider.ad_hoc_watch, *watches) if each])
+    knowledge = planning_knowledge(store, program.key, now)
     return CrawlContext(
         watches=watches,
         rates=latest_rates(store, ECB if spider.live else SANDBOX),
-        knowledge=planning_knowledge(store, program.key, now),
+        knowledge=knowledge,
         served_routes=served_routes(store, program, spider.capabilities, watches, lists, now),
         budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
         if budget
@@ -57,6 +58,8 @@ def crawl_context(
         route_lists=lists,
         last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
         unconfirmed=unconfirmed_itineraries(store, program.key, now),
+        confirmed_days=confirmed_days(store, program.key, knowledge.last_searches, now),
+        days_left=days_without_flights(store, program.key, knowledge.last_searches, now),
     )
 
 

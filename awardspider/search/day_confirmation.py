@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
 
-from awardspider.items import AwardOfferItem, Detail, Search, SearchKind
+from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import includes_route, miles_limits
 from awardspider.search.matching import could_match
 from awardspider.search.watches import Watch
 
-# The rank of a day, lowest first: its miles as a share of a watch's limit (1.0 if there is none), then its miles.
-DayRank = tuple[float, float]
+
+class DayKey(NamedTuple):
+    """A day of a calendar in one cabin."""
+
+    program: str
+    origin: str
+    destination: str
+    departure_date: date
+    travelers: int
+    cabin: Cabin
+
+
+class DayRank(NamedTuple):
+    """The rank of a day, lowest first: days that are confirmed at their price come last.
+
+    `share` is the miles as a share of a watch's limit (1.0 if there is none).
+    """
+
+    is_confirmed: bool
+    share: float
+    miles: float
 
 
 def days_to_confirm(
@@ -27,14 +48,21 @@ def sort_days(ranks: Mapping[Search, DayRank]) -> list[Search]:
 
 
 def rank_days(
-    offers: Iterable[AwardOfferItem], watches: Iterable[Watch], *, search: Search, capabilities: SearchCapabilities
+    offers: Iterable[AwardOfferItem],
+    watches: Iterable[Watch],
+    *,
+    search: Search,
+    capabilities: SearchCapabilities,
+    confirmed: Mapping[DayKey, int | None] | None = None,
 ) -> dict[Search, DayRank]:
     """Return the itinerary searches for the days on which an offer of a calendar or bulk search could match a watch.
 
     Days outside `search` are skipped, because a calendar response also contains days of adjacent months. The cheapest
     day comes first, relative to the limit of the watch that it matches best. For a source that covers several programs,
-    each program's offer for a day gets a separate search with that offer's `source_id`.
+    each program's offer for a day gets a separate search with that offer's `source_id`. `confirmed` has the price of
+    the days whose flights were searched recently.
     """
+    confirmed = confirmed or {}
     candidates = list(watches)
     by_route: dict[tuple[str, str], list[Watch]] = {}
     ranks: dict[Search, DayRank] = {}
@@ -44,6 +72,8 @@ def rank_days(
         route = offer.origin, offer.destination
         if route not in by_route:
             by_route[route] = [watch for watch in candidates if watch.active and includes_route(watch, route)]
+        day = DayKey(offer.program, offer.origin, offer.destination, offer.departure_date, offer.travelers, offer.cabin)
+        is_confirmed = day in confirmed and confirmed[day] == offer.miles
         for watch in by_route[route]:
             if not could_match(watch, offer):
                 continue
@@ -60,13 +90,13 @@ def rank_days(
                     target_program=offer.program if offer.program != search.program else "",
                     source_id=offer.source_id or "",
                 )
-                rank = _price_rank(offer, watch)
+                rank = DayRank(is_confirmed, *_price_rank(offer, watch))
                 ranks[day_search] = min(ranks.get(day_search, rank), rank)
     return ranks
 
 
-def _price_rank(offer: AwardOfferItem, watch: Watch) -> DayRank:
-    """Return an offer's rank, by the chart price if there is no other; without both, the miles are infinite."""
+def _price_rank(offer: AwardOfferItem, watch: Watch) -> tuple[float, float]:
+    """Return an offer's share of the limit and its miles, by the chart price if there is no other, or else infinite."""
     miles = offer.miles or offer.chart_miles
     if miles is None:
         return 1.0, float("inf")
