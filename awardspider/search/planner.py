@@ -133,10 +133,20 @@ class _Selection:
                 new += [(-need.score, route, need) for need in self._new_needs(route, groups)]
         else:
             best: list[float] = []  # the highest scores so far, as a heap
-            ordered = sorted(((self._bound(groups), route, groups) for route, groups in self._unknown()), reverse=True)
+            # The bounds of a route's groups add up to a bound that is quick to compute, but higher than necessary.
+            of_group = {number: self._bound((number,)) for number in self._demands.by_group}
+            ordered = sorted(
+                (
+                    (sum([of_group.get(number, 0.0) for number in groups]), route, groups)
+                    for route, groups in self._unknown()
+                ),
+                reverse=True,
+            )
             for bound, route, groups in ordered:
                 if not limit or (len(best) == limit and best[0] > bound):
                     break
+                if len(groups) > 1 and len(best) == limit and best[0] > self._bound(groups):
+                    continue
                 for need in self._new_needs(route, groups):
                     if len(best) < limit:
                         heapq.heappush(best, need.score)
