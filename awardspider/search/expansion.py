@@ -56,8 +56,8 @@ class Urgency(NamedTuple):
     max_age: timedelta
 
 
-#: The weight of watches by month and urgency.
-MonthWeights = list[tuple[int, list[tuple[Urgency, float]]]]
+#: The weight of watches by month.
+MonthWeights = list[tuple[int, float]]
 
 
 class ProgramFilter(NamedTuple):
@@ -128,7 +128,7 @@ class Expansion:
         self._examples: dict[ProgramFilter, Watch] = {}
         self._first_month = (now.astimezone(UTC).date() - _DAY).replace(day=1)
         self._months: dict[tuple[Dates, int | None], Sequence[int]] = {}
-        self._group_weights: dict[tuple[int, int | None], list[tuple[tuple[int, Urgency, int], float]]] = {}
+        self._group_weights: dict[tuple[int, int | None], list[tuple[tuple[int, int], float]]] = {}
         self._month_weights: dict[tuple[tuple[int, ...], int | None], MonthWeights] = {}
         self._unrestricted: tuple[GroupsByRoute, Counter[SkipReason]] | None = None
         self.watches = [watch for watch in watches if is_in_force(watch, now)]
@@ -169,31 +169,28 @@ class Expansion:
 
         The months are numbered as in `months`. A search extends at most `margin` days before and after a watched day;
         None means that it covers all days, which count as the first month. Watches for different numbers of travelers
-        share no search, so the weight is that of the largest such group, whichever programs its watches include. The
-        weights are also by urgency.
+        share no search, so the weight is that of the largest such group, whichever programs its watches include.
         """
         found = self._month_weights.get((groups, margin))
         if found is None:
-            weights: dict[tuple[int, Urgency, int], float] = {}
+            weights: dict[tuple[int, int], float] = {}
             for group in groups:
                 for key, weight in self._weights_of(group, margin):
                     weights[key] = weights.get(key, 0.0) + weight
-            largest: dict[int, dict[Urgency, float]] = {}
-            for (month, urgency, _), weight in weights.items():
-                of_month = largest.setdefault(month, {})
-                of_month[urgency] = max(weight, of_month.get(urgency, 0.0))
-            found = [(month, list(of_month.items())) for month, of_month in largest.items()]
-            self._month_weights[groups, margin] = found
+            largest: dict[int, float] = {}
+            for (month, _), weight in weights.items():
+                largest[month] = max(weight, largest.get(month, 0.0))
+            found = self._month_weights[groups, margin] = list(largest.items())
         return found
 
-    def _weights_of(self, group: int, margin: int | None) -> list[tuple[tuple[int, Urgency, int], float]]:
-        """Return the weight of a group's watches by month, urgency and number of travelers."""
+    def _weights_of(self, group: int, margin: int | None) -> list[tuple[tuple[int, int], float]]:
+        """Return the weight of a group's watches by month and number of travelers."""
         found = self._group_weights.get((group, margin))
         if found is None:
-            weights: dict[tuple[int, Urgency, int], float] = {}
+            weights: dict[tuple[int, int], float] = {}
             for demand, count in self._by_number[group].demands.items():
                 for month in self._months_of(demand.dates, margin):
-                    key = month, demand.urgency, demand.travelers
+                    key = month, demand.travelers
                     weights[key] = weights.get(key, 0.0) + count * demand.urgency.weight
             found = self._group_weights[group, margin] = list(weights.items())
         return found

@@ -119,7 +119,7 @@ class _Selection:
     def __init__(self, needs: ProgramNeeds, demands: ProgramDemands, expansion: Expansion) -> None:
         self._needs = needs
         self._expansion = expansion
-        self._month_values: dict[timedelta, list[float]] = {}  # by maximum age
+        self._month_values = needs.month_values(expansion.months())
         self._demands = demands
         self._by_groups: dict[tuple[tuple[int, ...], date], list[NewNeed]] = {}
         self._known = [route for route in demands.groups_of if needs.is_known(route)]
@@ -181,17 +181,9 @@ class _Selection:
 
     def _bound(self, groups: tuple[int, ...]) -> float:
         """Return an upper bound of the scores of new searches on a route."""
-        best = 0.0
-        for month, weights in self._expansion.month_weights(groups, self._needs.margin):
-            bound = 0.0
-            for (_, max_age), weight in weights:
-                values = self._month_values.get(max_age)
-                if values is None:
-                    values = self._needs.month_values(self._expansion.months(), max_age)
-                    self._month_values[max_age] = values
-                bound += weight * values[month]
-            best = max(best, bound)
-        return best
+        values = self._month_values
+        weights = self._expansion.month_weights(groups, self._needs.margin)
+        return max([weight * values[month] for month, weight in weights], default=0.0)
 
     def _unknown(self) -> Iterator[tuple[Route, tuple[int, ...]]]:
         if not self._known:

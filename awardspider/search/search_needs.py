@@ -21,7 +21,7 @@ from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.change_rates import ChangeRates, RouteKey, days_by_lead, lead_time
 from awardspider.search.dates import DateRange, month_range, today_at
 from awardspider.search.expansion import Demand
-from awardspider.search.search_values import SearchNeed, closeness, saved_waiting
+from awardspider.search.search_values import NEW_AGE, SearchNeed, closeness, saved_waiting
 from awardspider.search.served_routes import Route
 
 # Key of a search: kind, origin, destination, first day, travelers and cabins (separated by commas).
@@ -113,7 +113,7 @@ class ProgramNeeds:
         self._scopes: dict[tuple[tuple[Cabin, ...], int], list[Scope]] = {}
         self._kinds = {self._main_kind, *capabilities.kinds}
         self._lead_days: dict[tuple[Run, date], tuple[int, ...]] = {}
-        self._waiting: dict[tuple[SearchKind, timedelta], tuple[float, ...]] = {}
+        self._waiting: dict[SearchKind, tuple[float, ...]] = {}
 
     def today(self, origin: str) -> date:
         """Return the local date at an origin."""
@@ -138,15 +138,15 @@ class ProgramNeeds:
                 ]
         return found
 
-    def month_values(self, months: Sequence[date], max_age: timedelta) -> list[float]:
+    def month_values(self, months: Sequence[date]) -> list[float]:
         """Return an upper bound of the score of a new search of each month, for a watch of the weight 1.
 
         If one search covers the entire window, all bounds are equal.
         """
-        return [_UNKNOWN * max(self._month_value(kind, month, max_age) for kind in self._kinds) for month in months]
+        return [_UNKNOWN * max(self._month_value(kind, month) for kind in self._kinds) for month in months]
 
-    def _month_value(self, kind: SearchKind, month: date, age: timedelta) -> float:
-        waiting, length = self._waiting_by_lead(kind, age), self._lengths[kind]
+    def _month_value(self, kind: SearchKind, month: date) -> float:
+        waiting, length = self._waiting_by_lead(kind), self._lengths[kind]
         today, found = self._now.astimezone(UTC).date(), 0.0
         for shift in (-1, 0, 1):  # local dates differ from the UTC date by at most a day
             local = today + shift * _DAY
@@ -260,14 +260,14 @@ class ProgramNeeds:
         days = self._lead_days.get((run, today))
         if days is None:
             days = self._lead_days[run, today] = days_by_lead(run.first, run.last, today)
-        waiting: float = sum(map(mul, days, self._waiting_by_lead(kind, weights.max_age)))
+        waiting: float = sum(map(mul, days, self._waiting_by_lead(kind)))
         return weights.watches * weights.priority * weights.closeness * waiting / run.number
 
-    def _waiting_by_lead(self, kind: SearchKind, max_age: timedelta) -> tuple[float, ...]:
-        by_lead = self._waiting.get((kind, max_age))
+    def _waiting_by_lead(self, kind: SearchKind) -> tuple[float, ...]:
+        by_lead = self._waiting.get(kind)
         if by_lead is None:
             rates = self._rates.route_rates(RouteKey(self._program.key, kind, "", ""))
-            by_lead = self._waiting[kind, max_age] = tuple(saved_waiting(rate, max_age / _DAY) for rate in rates)
+            by_lead = self._waiting[kind] = tuple(saved_waiting(rate, NEW_AGE) for rate in rates)
         return by_lead
 
 

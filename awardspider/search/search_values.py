@@ -28,6 +28,10 @@ PRICE_SCALE = 0.05
 _PRIOR_DAYS = 1.0
 _PRIOR_SHARE = 0.05
 
+#: The age in days that a search without a last time counts as, whatever its maximum age: otherwise, an urgent search,
+#: with its low maximum age, would be worth less than another.
+NEW_AGE = 1.0
+
 _DAY = timedelta(days=1)
 
 
@@ -102,7 +106,7 @@ def rank(needs: Iterable[SearchNeed], *, rates: ChangeRates, now: datetime) -> l
             days = scopes[search.first, search.last] = [(lead, count) for lead, count in enumerate(by_lead) if count]
         route_rates = rates.route_rates(RouteKey(search.program, search.kind, search.origin, search.destination))
         age = None if need.last_at is None else max(0.0, (now - need.last_at) / _DAY)
-        since = max_age if age is None else age
+        since = NEW_AGE if age is None else age
         changes = waiting = 0.0
         for lead, count in days:
             rate = route_rates[lead]

@@ -1,0 +1,128 @@
+"""`scrapy plan`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from awardspider.commands.plan import EXPLAIN_FIELDS, FIELDS, Command
+from awardspider.storage.store import open_store
+from tests.support.commands import CommandRunner
+from tests.support.stored_watches import store_watches
+
+SETTINGS = {
+    "SPIDER_MODULES": ["awardspider.spiders"],
+    "AWARD_DATABASE_URL": "",
+    "AWARD_SANDBOX_URL": "",
+    "AWARD_BUDGET": "",
+    "AWARD_KEYS": {},
+}
+
+
+class Plan(CommandRunner):
+    """The command with a database of its own and two watches."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(Command, SETTINGS | {"AWARD_DATA_DIR": str(folder)}, capsys)
+        self.folder = folder
+
+    def add(self, *names: str, **fields: object) -> None:
+        store = open_store("", self.folder)
+        store_watches(store, *names, **fields)
+        store.close()
+
+
+@pytest.fixture
+def plan(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setattr(Command, "now", staticmethod(lambda: datetime(2026, 11, 29, 12, tzinfo=UTC)))
+    found = Plan(tmp_path, capsys)
+    found.add("Austin", origin="LAX", destination="AUS", dates="2027-03..2027-04", programs=("united", "delta"))
+    found.add("Tokyo", origin="LAX", destination="NRT", dates="2027-03", programs=("united",))
+    return found
+
+
+def test_the_table_compares_needs_with_budgets(plan: Plan) -> None:
+    lines = plan.succeed().splitlines()
+    (united,) = [line.split() for line in lines if line.startswith("united")]
+    assert united[:4] == ["united", "3", "3", "400"]
+    assert "The budgets satisfy all watches." in lines
+    assert not any(line.startswith("alaska") for line in lines)
+
+
+def test_watches_that_the_budgets_cannot_satisfy_are_listed(plan: Plan) -> None:
+    text = plan.succeed(AWARD_BUDGET="united=1/day; delta=0/day")
+    rows = [line.split() for line in text.splitlines()]
+    assert ["Tokyo", "united", "3", "days", "24", "h"] in rows
+    assert ["Austin", "united", "3", "days", "24", "h"] in rows
+    assert ["Austin", "delta", "never", "24", "h"] in rows
+    assert "3.0 times too small" in text
+
+
+def test_the_hourly_budget_counts_too(plan: Plan) -> None:
+    (row,) = json.loads(plan.succeed("--program", "united", "--format", "json", AWARD_BUDGET="united=2/hour"))
+    assert row["budget"] == 48
+
+
+def test_json_and_csv_have_the_same_fields(plan: Plan) -> None:
+    rows = json.loads(plan.succeed("--format", "json", AWARD_BUDGET="united=1/day"))
+    assert [tuple(row) for row in rows] == [FIELDS] * 2
+    united = rows[1]
+    assert (united["program"], united["searches"], united["per_day"], united["budget"]) == ("united", 3, 3.0, 1)
+    assert (united["is_satisfied"], united["unsatisfied_watches"]) == (False, "Austin; Tokyo")
+    (header, *_) = csv.reader(io.StringIO(plan.succeed("--format", "csv")))
+    assert tuple(header) == FIELDS
+
+
+def test_explain_lists_the_next_searches_with_value_cost_and_reason(plan: Plan) -> None:
+    rows = json.loads(plan.succeed("--explain", "--format", "json"))
+    assert [tuple(row) for row in rows] == [EXPLAIN_FIELDS] * len(rows)
+    united = [row for row in rows if row["program"] == "united"]
+    assert [row["position"] for row in united] == [1, 2, 3]
+    assert {(row["kind"], row["destination"], row["first"]) for row in united} == {
+        ("calendar", "AUS", "2027-03-01"), ("calendar", "AUS", "2027-04-01"), ("calendar", "NRT", "2027-03-01"),
+    }  # fmt: skip
+    assert all(row["value"] > 0 and row["cost"] == 1 for row in united)
+    assert {row["reason"].rpartition("; ")[2] for row in rows} == {"never searched"}
+    assert [row["value"] for row in united] == sorted((row["value"] for row in united), reverse=True)
+
+
+def test_a_limit_shows_the_first_searches_of_each_program(plan: Plan) -> None:
+    text = plan.succeed("--explain", "--limit", "2")
+    assert [line.split()[0] for line in text.splitlines()[2:4]] == ["delta", "united"]
+    assert "more rows exist; --limit 0 shows all" in text
+
+
+def test_a_large_place_is_limited_and_the_table_says_so(plan: Plan) -> None:
+    plan.add("Far away", origin="BOS", destination="anywhere", dates="2027-03", programs=("united",))
+    text = plan.succeed("--program", "united")
+    assert 'watch "Far away": 40 of its ' in text
+
+
+def test_a_program_without_its_key_is_left_out_unless_a_watch_names_it(plan: Plan) -> None:
+    plan.add("Any", origin="LAX", destination="AUS", dates="2027-03")
+    assert "seatsaero" not in plan.succeed()
+    assert "seatsaero" in plan.succeed(AWARD_KEYS={"seatsaero": "pro_key"})
+    plan.add("Named", origin="LAX", destination="AUS", dates="2027-03", programs=("seatsaero",))
+    assert "seatsaero" in plan.succeed()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--program", "untied"), "--program: unknown value 'untied' (did you mean united?)"),
+        (("--limit", "few"), "--limit: expected an integer of 0 or more, got 'few'"),
+        (("--format", "xml"), "--format: unknown value 'xml' (choose from table, json, csv)"),
+        (("now",), "unexpected argument 'now'; this command has only options, see --help"),
+    ],
+)
+def test_invalid_options_are_one_sentence(plan: Plan, arguments: tuple[str, ...], message: str) -> None:
+    assert plan.fail(*arguments) == message
+
+
+def test_without_a_watch_there_is_no_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert Plan(tmp_path, capsys).fail() == "no active watch; scrapy watches add or import adds one"
