@@ -97,7 +97,7 @@ YES_OR_NO = FieldKind(
     schema={"anyOf": [{"type": "boolean"}, text_schema(rf"^\s*({_BOOLEAN_WORDS})\s*$")]},
 )
 PLACES = FieldKind(is_list=True, parse=parse_place_names, schema=_list_of(text_schema()))
-DATES = FieldKind(is_list=True, parse=parse_departure_dates, schema=_list_of(text_schema(r"[0-9]")))
+DATES = FieldKind(is_list=True, parse=parse_departure_dates, schema=_list_of(text_schema()))
 PROGRAMS = FieldKind(
     is_list=True,
     parse=parse_programs,

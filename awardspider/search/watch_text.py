@@ -181,9 +181,8 @@ def _program_text(key: str) -> str:
 def _expiry_text(watch: Watch, today: date) -> str:
     if watch.expires is not None:
         days = (watch.expires - today).days
-        return f"on {watch.expires}" + (
-            f", in {days:,} days" if days > 1 else "" if days >= 0 else ", which has passed"
-        )
+        left = "which has passed" if days < 0 else f"in {days:,} days" if days > 1 else "tomorrow" if days else "today"
+        return f"on {watch.expires}, {left}"
     if any(span.is_relative for span in watch.dates.spans):
         return "never, because its dates move with today"
     ranges = watch.dates.ranges(today, _HORIZON_DAYS)
