@@ -27,7 +27,7 @@ FIELD_OPTIONS = (*(name for name in WATCH_FIELDS if name not in ("name", "notify
 
 def add_field_options(action: argparse.ArgumentParser, *, with_name: bool = False) -> None:
     """Add an option for each field of a watch and of its `notify` block; `--name` only if `with_name` is True."""
-    group = action.add_argument_group("Fields of a watch", "Each has the notations of docs/watches.md.")
+    group = action.add_argument_group("Fields of a watch", "docs/watches.md explains them. Put spaces in quotes.")
     for name in (("name",) if with_name else ()) + FIELD_OPTIONS:
         field = WATCH_FIELDS.get(name) or NOTIFY_FIELDS[name]
         group.add_argument(option(name), dest=_GIVEN + name, help=_help(field), **_settings(field))
@@ -97,7 +97,9 @@ def _settings(field: WatchField | NotifyField) -> dict[str, Any]:
 
 
 def _help(field: WatchField | NotifyField) -> str:
-    example = field.example
+    description, example = plain_description(field.description), field.example
     if isinstance(example, dict):
         example = ", ".join(f"{name}: {value}" for name, value in example.items())
-    return f"{plain_description(field.description)}, such as {example}".replace("%", "%%")
+    if _settings(field).get("nargs") or str(example) in description:
+        return description.replace("%", "%%")
+    return f"{description} (for example {example})".replace("%", "%%")

@@ -79,10 +79,12 @@ class Command(ActionCommand):
     def add_actions(self) -> None:
         """Add the actions."""
         action = self.add_action("add", "Add a watch from options, or from a wish in plain words", self._add)
+        action.usage = "scrapy watches add [name] [--words TEXT] [--field VALUE ...]"
         _add_name(action, nargs="*")
         action.add_argument("--words", metavar="TEXT", help="a wish, such as 'business to Tokyo in March from LAX'")
         add_field_options(action)
         action = self.add_action("edit", "Change fields of a watch, which keeps its id and history", self._edit)
+        action.usage = "scrapy watches edit <name> [--field VALUE ...] [--clear FIELD ...]"
         _add_name(action)
         action.add_argument("--clear", metavar="FIELD", action="append", default=[], help="remove a field")
         add_field_options(action, with_name=True)
