@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from awardspider.items import Cabin
 from awardspider.programs import all_programs
 from awardspider.search.alliances import Alliance
-from awardspider.search.dates import Dates
+from awardspider.search.dates import DateRange, Dates
 from awardspider.search.misses import count_text, money_text
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.place_names import PlaceKind
@@ -65,8 +65,16 @@ def dates_text(dates: Dates, today: date) -> str:
     days = sum((each.last - each.first).days + 1 for each in ranges)
     if not days:
         return f"{dates} (in the past)"
+    if _is_endless(ranges, today):
+        return f"{dates} (every such day that can be booked)"
     count = "one day" if days == 1 else f"{days:,} days"
-    return f"{dates} ({count}: {_shortened([_range_text(*each) for each in ranges], _MAX_RANGES)})"
+    if len(ranges) > _MAX_RANGES:
+        return f"{dates} ({count} from {_range_text(ranges[0].first, ranges[-1].last)})"
+    return f"{dates} ({count}: {', '.join(_range_text(*each) for each in ranges)})"
+
+
+def _is_endless(ranges: Sequence[DateRange], today: date) -> bool:
+    return bool(ranges) and (ranges[-1].last - today).days > _HORIZON_DAYS - 7
 
 
 def notify_text(prefs: NotifyPrefs, default_timezone: str = "UTC") -> str:
@@ -92,7 +100,7 @@ def _return_text(watch: Watch, today: date) -> str:
         return ""
     nights = "one night" if watch.nights == (1, 1) else f"{watch.nights} nights"
     ranges = watch.legs[1].dates.ranges(today, _HORIZON_DAYS)
-    days = f", {_range_text(ranges[0].first, ranges[-1].last)}" if ranges else ""
+    days = f", {_range_text(ranges[0].first, ranges[-1].last)}" if ranges and not _is_endless(ranges, today) else ""
     return f"after {nights}{days}"
 
 
@@ -183,9 +191,11 @@ def _expiry_text(watch: Watch, today: date) -> str:
         days = (watch.expires - today).days
         left = "which has passed" if days < 0 else f"in {days:,} days" if days > 1 else "tomorrow" if days else "today"
         return f"on {watch.expires}, {left}"
+    ranges = watch.dates.ranges(today, _HORIZON_DAYS)
     if any(span.is_relative for span in watch.dates.spans):
         return "never, because its dates move with today"
-    ranges = watch.dates.ranges(today, _HORIZON_DAYS)
+    if _is_endless(ranges, today):
+        return "never"
     return f"after its last day, {ranges[-1].last}" if ranges else "its dates have passed"
 
 

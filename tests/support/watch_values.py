@@ -50,9 +50,11 @@ def field_values() -> st.SearchStrategy[dict[str, Any]]:
     """Return the fields of valid watches: any of them, each in any of its notations."""
     required = {
         "name": _LINES,
-        "origin": st.sampled_from(["LAX", "lax, SFO", "NYC"]) | st.just(["LAX", "SFO"]),
-        "destination": st.sampled_from(["TYO", "LHR, CDG"]),
-        "dates": st.sampled_from(["2027-03", "+30", "2027-03-10", "2027-03-10..2027-04-20, +30..+40"]),
+        "origin": st.sampled_from(["LAX", "lax, SFO", "NYC", "within 150 km of BOS", "Portland, Maine"])
+        | st.just(["LAX", "SFO"]),
+        "destination": st.sampled_from(["TYO", "LHR, CDG", "Japan, not KIX", "São Paulo", "Europe, not UK, not CDG"]),
+        "dates": st.sampled_from(["2027-03", "+30", "2027-03-10", "2027-03-10..2027-04-20, +30..+40", "any"])
+        | st.sampled_from(["2027-03..2027-05 Tue-Thu", "2027-04-03 ±3", "2027-03 not 2027-03-28..2027-04-02"]),
     }
     optional = {
         "active": _YES_OR_NO,
@@ -70,7 +72,7 @@ def field_values() -> st.SearchStrategy[dict[str, Any]]:
         "max_duration": st.integers(1, 10_080).map("{} min".format) | st.sampled_from(["14h30", "14.5 hours"]),
         "departure_hours": _hours() | st.just("after 6pm"),
         "arrival_hours": _hours() | st.just("before noon"),
-        "via": st.sampled_from(["LHR", "FRA, MUC"]),
+        "via": st.sampled_from(["LHR", "FRA, MUC", "Germany"]),
         "not_via": st.sampled_from(["ORD", "JFK, EWR"]),
         "carriers": _some(["UA", "nh", "B6"]),
         "not_carriers": _some(["BA", "oneworld"]),
