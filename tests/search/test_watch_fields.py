@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -286,3 +287,25 @@ def test_an_alliance_is_expanded_on_the_day_of_travel() -> None:
 def test_a_definition_is_read_as_the_same_watch(values: dict[str, object]) -> None:
     watch = build(values)
     assert Watch.from_definition(watch.to_definition(), active=watch.active) == watch
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
+_VALUES = _SCALARS | st.lists(_SCALARS, max_size=3) | st.dictionaries(st.text(max_size=10), _SCALARS, max_size=3)
+_WORDS = "0 1 7 80 2027 -03 - .. , . : h k m USD $ € am pm to not before UA LAX NYC Japan % ± + within km"
+_FRAGMENTS = st.lists(st.sampled_from(re.findall(r"\S+", _WORDS)), max_size=6)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from([*WATCH_FIELDS, "id", "deal", "min_cpp"]),
+    _VALUES | _FRAGMENTS.map("".join) | _FRAGMENTS.map(" ".join),
+)
+def test_any_value_is_accepted_or_explained_in_one_sentence(name: str, value: object) -> None:
+    message = ""
+    try:
+        watch = build(PLAIN_VALUES | {name: value})
+    except FieldError as raised:
+        message = str(raised)
+    else:
+        assert Watch.from_definition(watch.to_definition(), active=watch.active) == watch
+    assert len(message) < 1000
