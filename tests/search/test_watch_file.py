@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -275,6 +276,14 @@ def test_the_example_file_loads_and_has_relative_dates_only() -> None:
     assert len(watches) >= 8
     assert all(span.is_relative for each in watches for span in each.dates.spans)
     assert all(each.active for each in watches)
+
+
+def test_the_watch_in_the_comments_of_the_example_loads(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    block = re.findall(r"^  # ((?:- |  )\w+: .*)$", text, re.MULTILINE)
+    (watch,) = load(tmp_path, "watches:\n" + "\n".join(f"  {line}" for line in block))
+    assert (watch.name, len(watch.legs)) == ("A week or more in Japan", 2)
+    assert len(block) > 10
 
 
 def test_the_file_in_the_manual_loads(tmp_path: Path) -> None:
