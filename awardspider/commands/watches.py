@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -45,6 +45,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Access, programs
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.dates import today_at
+from awardspider.search.expansion import describe_cuts
 from awardspider.search.freshness import max_age
 from awardspider.search.request_estimates import requests_per_crawl
 from awardspider.search.watch_file import channel_error, dump_watches, load_watches
@@ -210,14 +211,20 @@ class Command(ActionCommand):
         today = self._today(stored.watch)
         lines = describe_watch(stored.watch, today)
         if stored.watch.active:
-            own, all_active = self._requests([stored.watch], store)
-            searches = counted(sum(own.by_program.values()), "request")
-            lines.append(Line("searches", f"{searches} for a crawl of all days: {by_program(own.by_program)}"))
-            crawls = self._crawl_days(all_active)
-            takes = ", ".join(f"{key} {counted(days, 'day')}" for key, days in crawls.items() if key in own.by_program)
-            if takes:
-                lines.append(Line("", f"by its budget, a crawl for all active watches takes: {takes}"))
+            lines += self._search_lines(stored.watch, store)
         print_table(description(stored, lines, today))
+
+    def _search_lines(self, watch: Watch, store: Store) -> Iterator[Line]:
+        """Yield how many requests a watch needs, what is not searched, and where a budget does not suffice."""
+        own, all_active = self._requests([watch], store)
+        searches = counted(sum(own.by_program.values()), "request")
+        yield Line("searches", f"{searches} for all days once: {by_program(own.by_program)}")
+        for note in describe_cuts(watch):
+            yield Line("", note.removeprefix(f'watch "{watch.name}": '))
+        days = {key: days for key, days in self._crawl_days(all_active).items() if key in own.by_program}
+        if days:
+            takes = ", ".join(f"{key} {counted(number, 'day')}" for key, number in days.items())
+            yield Line("", f"within the budgets, all days of all active watches take: {takes}")
 
     def _today(self, watch: Watch) -> date:
         return today_at(watch.origins[0], self.now())

@@ -471,7 +471,7 @@ def test_show_describes_a_watch_in_words(watches: Watches) -> None:
     assert shown["to"] == "TYO (2 airports: HND, NRT)"
     assert shown["dates"] == "2027-03..2027-05 (92 days: Mon 2027-03-01 to Mon 2027-05-31)"
     assert shown["expires"] == "on 2026-12-01, in 9 days"
-    assert shown["searches"] == "12 requests for a crawl of all days: united 12"
+    assert shown["searches"] == "12 requests for all days once: united 12"
     (record,) = json.loads(watches.succeed("show", "tokyo", "--format", "json"))
     assert tuple(record) == FIELDS
     assert (record["id"], record["programs"], record["expires"]) == (watch.id, "united", "2026-12-01")
@@ -480,7 +480,17 @@ def test_show_describes_a_watch_in_words(watches: Watches) -> None:
 def test_show_says_how_long_a_crawl_takes_by_the_budget(watches: Watches) -> None:
     watches.settings["AWARD_BUDGET"] = "united=5/day"
     out = watches.succeed("add", "Tokyo", *TOKYO, "--programs", "united")
-    assert "by its budget, a crawl for all active watches takes: united 3 days" in out
+    assert "within the budgets, all days of all active watches take: united 3 days" in out
+
+
+def test_show_says_that_not_all_routes_of_a_broad_watch_are_searched(watches: Watches) -> None:
+    watches.succeed(
+        "add", "Far", "--origin", "Europe", "--destination", "Asia", "--dates", "2027-03", "--programs", "united"
+    )
+    shown = " ".join(watches.succeed("show", "far").split())
+    assert re.search(
+        r"searches [\d,]+ requests for all days once: united [\d,]+ \d+ of its [\d,]+ routes are searched", shown
+    )
 
 
 def store_offers(watches: Watches, *offers: AwardOfferItem) -> None:
