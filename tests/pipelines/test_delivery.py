@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy.exceptions import DropItem
 from sqlalchemy import case, select
 
-from awardspider.crawling.offer_context import OfferContext, OfferContexts
-from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
+from awardspider.crawling.offer_context import OfferContext
 from awardspider.delivery.messages.events import parse_event
 from awardspider.delivery.outbox.enqueue import Enqueuer, refresh_sheets
-from awardspider.items import AlertEvent, AwardOfferItem, EventType, Priority, PromotionItem, PromotionKind
-from awardspider.pipelines.criteria import CriteriaPipeline
-from awardspider.pipelines.dedupe import DedupePipeline
-from awardspider.pipelines.sheets import SheetsPipeline
-from awardspider.pipelines.webhooks import WebhooksPipeline
+from awardspider.items import AlertEvent, EventType, Priority, PromotionItem, PromotionKind
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.watches import Watch
 from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.outbox import OutboxRow
-from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.schema import alerts, outbox
 from awardspider.storage.store import Store
 from tests.support.delivery import SETTINGS
-from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_report, make_search, make_segment
+from tests.support.pipeline_crawl import Crawl, add_channel
+from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_search, make_segment
 from tests.support.watch_examples import make_watch
 
 HOUR = timedelta(hours=1)
@@ -41,69 +33,6 @@ def a_watch(name: str = "Austin", notify: NotifyPrefs | None = None, **values: A
     return make_watch(
         **{"name": name, "origin": "LAX", "destination": "AUS", "dates": "2027-03", "notify": notify} | values
     )
-
-
-class Stats:
-    """A replacement of Scrapy's stats collector."""
-
-    def inc_value(self, name: str, count: int = 1) -> None:
-        """Ignore the count."""
-
-
-class Crawl:
-    """A crawl as its pipelines see it; each `search` yields offers and a report, which are stored."""
-
-    def __init__(
-        self, store: Store, *watches: Watch, settings: dict[str, Any] = SETTINGS, covers: tuple[str, ...] = ()
-    ) -> None:
-        program = SimpleNamespace(covers=covers, key="united")
-        self.spider = SimpleNamespace(
-            program=program,
-            context=SimpleNamespace(watches=watches),
-            watches=watches,
-            search_kinds=("itinerary",),
-            detail="auto",
-            offer_contexts=OfferContexts(),
-        )
-        self.settings = settings
-        self.stats = Stats()
-        self.store = store
-        self.recorder = Recorder(store, "run", None)
-        set_recorder(self, self.recorder)
-        crawler: Any = self
-        self._steps: list[Any] = [
-            step(crawler) for step in (DedupePipeline, CriteriaPipeline, SheetsPipeline, WebhooksPipeline)
-        ]
-        for step in self._steps[1:]:
-            step.open_spider()
-
-    def process(self, item: Any) -> None:
-        try:
-            for step in self._steps:
-                item = step.process_item(item)
-        except DropItem:
-            pass
-
-    def search(self, *offers: AwardOfferItem, hours: int = 0, party: int = 1) -> None:
-        at = NOW + hours * HOUR
-        search = make_search(kind="itinerary", travelers=party)
-        for offer in offers:
-            offer.seen_at = at
-            self.spider.offer_contexts.add(offer, OfferContext(search=search, responded_at=at))
-            self.process(offer)
-        self.process(make_report(search.id, search=search, offers=len(offers), requested_at=at))
-        self.recorder.flush()
-
-    def rows(self, *columns: str) -> list[tuple[Any, ...]]:
-        """Return these columns of the outbox, in order."""
-        query = select(*(outbox.c[name] for name in columns)).order_by(outbox.c.id)
-        with self.store.reading() as connection:
-            return [tuple(row) for row in connection.execute(query)]
-
-
-def add_channel(store: Store, name: str = "phone", **values: Any) -> None:
-    row = {"kind": "webhook", "address": "https://hooks.example.com", "events": DEFAULT_EVENTS, "created_at": NOW}
-    save_channel(store, ChannelRow(name=name, **row | values))
 
 
 def set_status(store: Store, status: str) -> None:
