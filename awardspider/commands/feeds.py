@@ -12,6 +12,7 @@ from awardspider.delivery.messages.text_limits import safe_link
 from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.freshness import max_age
+from awardspider.storage.exchange_rates import current_rates
 
 ENTRIES = 100
 
@@ -44,7 +45,14 @@ class Command(AwardCommand):
         now = self.now()
         store = self.store()
         feeds = [
-            deals_feed(store, now=now, max_age=max_age(self.settings), locale=locale, limit=max_entries),
+            deals_feed(
+                store,
+                now=now,
+                max_age=max_age(self.settings),
+                rates=current_rates(store, self.settings),
+                locale=locale,
+                limit=max_entries,
+            ),
             promotions_feed(store, now=now, locale=locale, limit=max_entries),
         ]
         for path in write_feeds(expand_path(opts.out), feeds, site, now):

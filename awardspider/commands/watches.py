@@ -52,7 +52,7 @@ from awardspider.search.watch_file import channel_error, dump_watches, load_watc
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, plain_description
 from awardspider.search.watch_text import Line, describe_watch
 from awardspider.search.watches import Watch
-from awardspider.storage.exchange_rates import ECB, SANDBOX, latest_rates
+from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.owners import default_owner
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import check_watch
@@ -166,7 +166,7 @@ class Command(ActionCommand):
         most_misses = integer("--misses", opts.misses)
         store, now, oldest = self.store(), self.now(), max_age(self.settings)
         watch = self._stored(store, opts).watch
-        rates = latest_rates(store, SANDBOX if self.settings["AWARD_SANDBOX_URL"] else ECB)
+        rates = current_rates(store, self.settings)
         found = check_watch(
             store,
             watch,

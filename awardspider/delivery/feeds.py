@@ -18,7 +18,8 @@ from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import safe_link
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.offers import MatchingOffer, matching_offers
+from awardspider.search.criteria import Rates
+from awardspider.storage.matching_offers import MatchingOffer, matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
@@ -52,7 +53,13 @@ class Feed:
 
 
 def deals_feed(
-    store: Store, *, now: datetime, max_age: timedelta | None = None, locale: str, limit: int | None = None
+    store: Store,
+    *,
+    now: datetime,
+    max_age: timedelta | None = None,
+    rates: Rates | None = None,
+    locale: str,
+    limit: int | None = None,
 ) -> Feed:
     """Return the feed of offers that match an active watch. A price change creates a new entry.
 
@@ -60,7 +67,7 @@ def deals_feed(
     labeled. A fare that is available to several parties at one price is one entry, about the smallest party.
     """
     entries = []
-    for match in _combine_parties(matching_offers(store, now=now, max_age=max_age, limit=limit)):
+    for match in _combine_parties(matching_offers(store, now=now, max_age=max_age, rates=rates, limit=limit)):
         offer = match.offer
         key = f"awardspider:offer:{offer.fare_id}:{'seats' if offer.miles is None else offer.miles}"
         event = offer_event(
@@ -70,6 +77,7 @@ def deals_feed(
             match.matched_at,
             watches=match.watches,
             watch_ids=match.watch_ids,
+            partner=match.partner,
         )
         # Without `now`, because an age would be out of date by the time someone reads the feed.
         rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)
@@ -97,6 +105,7 @@ def _combine_parties(matches: Sequence[MatchingOffer]) -> list[MatchingOffer]:
             watches=tuple(sorted({name for match in group for name in match.watches})),
             watch_ids=tuple(dict.fromkeys(watch_id for match in group for watch_id in match.watch_ids)),
             matched_at=min(match.matched_at for match in group),
+            partner=next((match.partner for match in group if match.partner), None),
         )
         for group in groups.values()
     ]

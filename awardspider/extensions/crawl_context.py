@@ -15,7 +15,7 @@ from awardspider.search.expansion import leg_routes
 from awardspider.search.route_lists import RouteLists, monitored_by, watched_programs
 from awardspider.search.served_routes import ServedRoutes
 from awardspider.search.watches import Watch
-from awardspider.storage.exchange_rates import ECB, SANDBOX, latest_rates
+from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import unconfirmed_itineraries
 from awardspider.storage.planning import confirmed_days, days_without_flights, planning_knowledge, route_histories
@@ -47,7 +47,7 @@ def crawl_context(
     knowledge = planning_knowledge(store, program.key, now)
     return CrawlContext(
         watches=watches,
-        rates=latest_rates(store, ECB if spider.live else SANDBOX),
+        rates=current_rates(store, settings),
         knowledge=knowledge,
         served_routes=served_routes(store, program, spider.capabilities, watches, lists, now),
         budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -68,6 +70,11 @@ def latest_rates(store: Store, source: str = ECB) -> ExchangeRates:
     if day is None or day < shipped.day:
         return shipped
     return ExchangeRates(day=day, rates=rates, source=_NAMES.get(source, source))
+
+
+def current_rates(store: Store, settings: Mapping[str, Any]) -> ExchangeRates:
+    """Return the latest rates for the sites that the settings select: the live ones or those of the sandbox."""
+    return latest_rates(store, SANDBOX if settings.get("AWARD_SANDBOX_URL") else ECB)
 
 
 def _newest(connection: Connection, source: str) -> tuple[date | None, dict[str, Decimal]]:

@@ -11,11 +11,9 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     RowMapping,
     Select,
     and_,
-    case,
     func,
     not_,
     nulls_last,
@@ -26,14 +24,9 @@ from sqlalchemy import (
 from awardspider.items import AwardOfferItem, Cabin, Detail, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.exchange_rates import ExchangeRates
-from awardspider.search.matching import match, may_alert
-from awardspider.search.watches import Watch
 from awardspider.storage import schema
-from awardspider.storage.exchange_rates import latest_rates
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, is_current, offer_status, was_seen_since
-from awardspider.storage.store import IDS_PER_QUERY, Store, in_batches
-from awardspider.storage.watches import find_watches, sorted_watches
+from awardspider.storage.store import Store, in_batches
 
 _offers = schema.offers.c
 _points = schema.price_points.c
@@ -90,19 +83,6 @@ class WatchedOffer(OfferRow):
     current_status: OfferStatus = OfferStatus.AVAILABLE
     price_dropped: bool = False
     watches: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchingOffer:
-    """An offer with the names and ids of the active watches that it matches now.
-
-    `matched_at` is when it first matched at its current price; without an alert at that price, when it last changed.
-    """
-
-    offer: OfferRow
-    watches: tuple[str, ...]
-    watch_ids: tuple[str, ...]
-    matched_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,67 +311,3 @@ def _offer_values(row: RowMapping) -> dict[str, Any]:
 
 
 _ROW_COLUMNS = tuple(str(column.name) for column in _offers if column.name not in {"number", "state"})
-
-
-# ---- matches of watches --------------------------------------------------------------------------------------------
-
-
-def matching_offers(
-    store: Store, *, now: datetime, max_age: timedelta | None, limit: int | None = None
-) -> list[MatchingOffer]:
-    """Return offers that match an active watch now, newest match first, unless gone, departed or outdated at `now`.
-
-    An alert shows that the offer matched the watch earlier. Since then, the offer or the watch can have changed.
-    """
-    active = {stored.watch.id: stored.watch for stored in find_watches(store, now=now)}
-    rates = latest_rates(store)
-    at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
-    alerted = (
-        select(_alerts.offer_id, func.min(at_this_price).label("matched_at"))
-        .join(schema.offers, _offers.id == _alerts.offer_id)
-        .join(schema.watches, _watches.id == _alerts.watch_id)
-        .where(_watches.active)
-        .group_by(_alerts.offer_id)
-        .subquery()
-    )
-    matched_at = func.coalesce(alerted.c.matched_at, _offers.changed_at, type_=_offers.changed_at.type)
-    query = (
-        select(schema.offers, matched_at.label("matched_at"))
-        .join(alerted, alerted.c.offer_id == _offers.id)
-        .where(is_current(now, max_age))
-        .order_by(matched_at.desc(), _offers.miles, _offers.id)
-    )
-    found: list[MatchingOffer] = []
-    with (
-        store.reading() as connection,
-        store.reading() as second,  # the first connection is still streaming rows
-        connection.execution_options(yield_per=IDS_PER_QUERY).execute(query) as rows,
-    ):
-        for some in rows.mappings().partitions(IDS_PER_QUERY):
-            offers = {row["id"]: offer_from_row(row) for row in some}
-            watches = _matching_watches(second, offers, active, now, rates)
-            found += [
-                MatchingOffer(
-                    offer=offers[row["id"]], matched_at=row["matched_at"], **sorted_watches(watches[row["id"]])
-                )
-                for row in some
-                if watches[row["id"]]
-            ]
-            if limit is not None and len(found) >= limit:
-                break
-    return found[:limit]
-
-
-def _matching_watches(
-    connection: Connection, offers: dict[str, OfferRow], active: dict[str, Watch], now: datetime, rates: ExchangeRates
-) -> dict[str, dict[str, str]]:
-    """Return the active watches that each offer matches now: their names by id, keyed by offer id."""
-    names: dict[str, dict[str, str]] = {offer_id: {} for offer_id in offers}
-    query = select(_alerts.offer_id, _alerts.watch_id).where(_alerts.offer_id.in_(offers)).distinct()
-    for offer_id, watch_id in connection.execute(query):
-        offer, watch = offers[offer_id], active.get(watch_id)
-        if watch is None:
-            continue
-        if may_alert(match(watch, offer, now=now, rates=rates), offer):
-            names[offer_id][watch_id] = watch.name
-    return names

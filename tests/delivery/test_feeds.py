@@ -18,7 +18,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.offers import matching_offers
+from awardspider.storage.matching_offers import matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 from awardspider.storage.watches import rename_watch

@@ -25,8 +25,9 @@ from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
+from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.expired_offers import find_expired_subject
-from awardspider.storage.offers import matching_offers
+from awardspider.storage.matching_offers import matching_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow, has_row
 from awardspider.storage.promotions import PromotionOrder, find_promotions, promotion_id
 from awardspider.storage.store import Store
@@ -66,7 +67,7 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
         raise InvalidArgument(
             "no spreadsheet is configured; set AWARD_GOOGLE_SHEET, or run: scrapy channels add NAME sheets ID"
         )
-    matching = matching_offers(store, now=now, max_age=max_age(settings))
+    matching = matching_offers(store, now=now, max_age=max_age(settings), rates=current_rates(store, settings))
     subjects = {match.offer.id: EventType.OFFER_CHANGED for match in matching}
     subjects |= {
         promotion.id: EventType.PROMOTION
