@@ -64,7 +64,8 @@ def find_round_trips(
     Pairs that are equal in all of this are in the order of the offers.
 
     The return flight leaves from the city where the outbound flight arrives, and ends in the city where that begins.
-    Offers without a price in miles are left out; with a limit on taxes, so are those whose taxes are unknown.
+    It does so after the outbound flights arrive, as far as the flights are known. Offers without a price in miles are
+    left out; with a limit on taxes, so are those whose taxes are unknown.
     """
     return list(islice(iter_round_trips(outbound, inbound, limits, currency=currency, rates=rates), limit))
 
@@ -86,6 +87,13 @@ def iter_round_trips(
             sides.setdefault(_group(one_way.offer, side, limits), ([], []))[side].append(one_way)
     streams = [_pairs_of_group(*both, limits, currency) for both in sides.values() if all(both)]
     return (trip for _, trip in heapq.merge(*streams, key=lambda entry: entry[0]))
+
+
+def leaves_after_arrival(outbound: AwardOfferItem, inbound: AwardOfferItem) -> bool:
+    """Return whether the return leaves after the outbound flights arrive; True if the flights of one are unknown."""
+    if not outbound.segments or not inbound.segments:
+        return True
+    return outbound.segments[-1].arrives_at < inbound.segments[0].departs_at
 
 
 class _OneWay(NamedTuple):
@@ -226,7 +234,9 @@ def _pairs_of_group(
                 if first is not None:
                     push(pair, row, first, is_new_row=False)
                 continue
-        yield order, _round_trip(pair.outbound.offers[row], pair.inbound.offers[column], currency)
+        trip = _round_trip(pair.outbound.offers[row], pair.inbound.offers[column], currency)
+        if leaves_after_arrival(trip.outbound, trip.inbound):
+            yield order, trip
         following = pair.inbound.next(column + 1, left)
         if following is not None:
             push(pair, row, following, is_new_row=False)

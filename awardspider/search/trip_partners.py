@@ -17,6 +17,7 @@ from awardspider.airports import city_airports, metro_area
 from awardspider.items import AwardOfferItem, Detail, Money
 from awardspider.search.criteria import Rates, fields_not_offered, leg_misses
 from awardspider.search.matching import match, may_alert
+from awardspider.search.round_trips import leaves_after_arrival
 from awardspider.search.watch_fields import Nights
 from awardspider.search.watches import Leg, Watch
 
@@ -233,7 +234,8 @@ def _find_pair(watch: Watch, offer: AwardOfferItem, is_return: bool, others: _Le
             order = _order(own, other, is_return)
             if best is not None and order[:2] > best.order[:2]:
                 break
-            if _within_taxes(watch, own.amount, other.amount) and _is_possible(offer, other.offer, is_return):
+            trip = (other.offer, offer) if is_return else (offer, other.offer)
+            if _within_taxes(watch, own.amount, other.amount) and leaves_after_arrival(*trip):
                 if best is None or order < best.order:
                     best = _Pair(order, other.offer, not is_return)
                 break
@@ -261,12 +263,6 @@ def _within_taxes(watch: Watch, one: Decimal, other: Decimal) -> bool:
     if watch.max_trip_taxes is None:
         return True
     return sum(amount for amount in (one, other) if amount.is_finite()) <= watch.max_trip_taxes.amount
-
-
-def _is_possible(offer: AwardOfferItem, other: AwardOfferItem, is_return: bool) -> bool:
-    """Return whether the return leaves after the outbound flights arrive, as far as the flights are known."""
-    out, back = (other, offer) if is_return else (offer, other)
-    return not out.segments or not back.segments or out.segments[-1].arrives_at < back.segments[0].departs_at
 
 
 def _partner(watch: Watch, offer: AwardOfferItem, pair: _Pair, rates: Rates | None) -> TripPartner:

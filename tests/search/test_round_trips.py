@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Money
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
 from awardspider.search.round_trips import RoundTrip, TripLimits, find_round_trips, iter_round_trips
 from awardspider.search.watch_fields import Nights
 
@@ -80,6 +80,28 @@ def test_both_ends_of_the_nights_count(nights: tuple[int, int], found: list[int]
 
 def test_the_return_is_never_before_the_outbound_flight() -> None:
     assert find_round_trips([offer(day=10)], [offer("NRT-SFO", 4)], limits(0, 180)) == []
+
+
+def test_the_return_leaves_after_the_outbound_flights_arrive() -> None:
+    def flight(route: str, departs_at: str, arrives_at: str) -> AwardOfferItem:
+        origin, destination = route.split("-")
+        segment = Segment(
+            marketing_carrier="UA",
+            operating_carrier="UA",
+            flight_number="1",
+            origin=origin,
+            destination=destination,
+            departs_at=datetime.fromisoformat(departs_at),
+            arrives_at=datetime.fromisoformat(arrives_at),
+        )
+        return offer(route, (segment.departs_at.date() - DAY).days, segments=(segment,))
+
+    # Westward across the date line, one night is less than the flight takes.
+    outbound = flight("SFO-NRT", "2027-03-01T11:00-08:00", "2027-03-02T15:20+09:00")
+    early = flight("NRT-SFO", "2027-03-02T11:00+09:00", "2027-03-02T04:00-08:00")
+    late = flight("NRT-SFO", "2027-03-02T17:00+09:00", "2027-03-02T10:00-08:00")
+    (trip,) = find_round_trips([outbound], [early, late], limits(1, 1))
+    assert trip.inbound is late
 
 
 def test_nights_are_counted_by_local_dates_across_leap_day_and_year() -> None:

@@ -178,6 +178,11 @@ def test_offers_of_the_run_are_added_changed_and_removed() -> None:
     assert found.nights == 7
 
 
+def amount(of: AwardOfferItem) -> Money | None:
+    """Return the taxes in USD; None if they cannot be compared."""
+    return Rates().convert(of.taxes, "USD") if of.taxes else None
+
+
 @settings(deadline=None, max_examples=80)
 @given(data=st.data())
 def test_the_partner_is_that_of_the_best_pair(data: st.DataObject) -> None:
@@ -223,4 +228,5 @@ def test_the_partner_is_that_of_the_best_pair(data: st.DataObject) -> None:
             dates = {first.outbound.departure_date, first.inbound.departure_date}
             assert {of.departure_date, found.offer.departure_date} == dates
             other = first.inbound if others is inbound else first.outbound
-            assert (found.offer.miles, found.offer.taxes) == (other.miles, other.taxes)
+            assert found.offer.miles == other.miles
+            assert amount(found.offer) == amount(other)
