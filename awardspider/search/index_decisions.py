@@ -9,7 +9,7 @@ from operator import attrgetter
 from awardspider.items import AwardOfferItem
 from awardspider.search.criteria import Check, Circumstances
 from awardspider.search.dates import Dates
-from awardspider.search.matching import SHARED_CHECKS, SHARED_FIELDS, SHARED_WATCH_FIELDS, MatchResult, result_of
+from awardspider.search.matching import SHARED_CHECKS, SHARED_FIELDS, SHARED_WATCH_FIELDS
 from awardspider.search.watches import Watch
 
 # States of a decision. The first must be 0, the value of new bytes.
@@ -17,7 +17,6 @@ UNDECIDED, NO, POSSIBLE, YES = range(4)
 #: Digits of a bitmap.
 ZERO, ONE = b"01"
 
-_STATES = {MatchResult.NO_MATCH: NO, MatchResult.POSSIBLE: POSSIBLE, MatchResult.MATCH: YES}
 #: Months that are distinguished, beginning with the current one; all programs sell fewer.
 _MONTHS = 24
 _OTHER_MONTH = 255
@@ -31,8 +30,14 @@ _shared_watch_fields = attrgetter(*SHARED_WATCH_FIELDS)
 
 def check_all(checks: Iterable[Check], watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> int:
     """Return the state that follows from several checks."""
-    misses = (check(watch, offer, circumstances) for check in checks)
-    return _STATES[result_of(miss for miss in misses if miss)]
+    state = YES
+    for check in checks:  # without generators, because this runs for several watches of most offers
+        miss = check(watch, offer, circumstances)
+        if miss is not None:
+            if not miss.unknown:
+                return NO
+            state = POSSIBLE
+    return state
 
 
 class DayDecisions:

@@ -15,7 +15,17 @@ from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin
 from awardspider.search.criteria import Check, Circumstances, Rates, local_today
-from awardspider.search.index_decisions import NO, ONE, POSSIBLE, YES, ZERO, DayDecisions, TermDecisions, check_all
+from awardspider.search.index_decisions import (
+    NO,
+    ONE,
+    POSSIBLE,
+    UNDECIDED,
+    YES,
+    ZERO,
+    DayDecisions,
+    TermDecisions,
+    check_all,
+)
 from awardspider.search.label_pairs import LabelPairs
 from awardspider.search.matching import DETAILED_CHECKS
 from awardspider.search.watches import Leg, Watch
@@ -33,7 +43,7 @@ _MOST_BITMAPS = 500_000
 
 # Digits of a bitmap by the state of a decision.
 _IS_YES = bytes(ONE if state == YES else ZERO for state in range(256))
-_MAY_BE = bytes(ONE if state in (POSSIBLE, YES) else ZERO for state in range(256))
+_IS_POSSIBLE = bytes(ONE if state == POSSIBLE else ZERO for state in range(256))
 
 
 class Matches(NamedTuple):
@@ -52,7 +62,7 @@ class _Bucket:
     The other attributes are derived from the entries when they are needed. `watches`, `dates` and `terms` have a number
     for each entry. In a bitmap, the last bit is for the first entry: `simple` are those that need no further checks;
     `months` is keyed by month; `matching` is keyed by an offer's shared fields and has the simple entries that an offer
-    matches if their dates do, and the other entries that it may match.
+    matches if their dates do, the simple ones that it then may match, and the other entries that it may match.
     """
 
     __slots__ = ("dates", "entries", "matching", "months", "simple", "terms", "watches")
@@ -66,7 +76,7 @@ class _Bucket:
         self.watches = self.dates = self.terms = _NONE
         self.simple = 0
         self.months: dict[int, int] = {}
-        self.matching: dict[int, tuple[int, int]] = {}
+        self.matching: dict[int, tuple[int, int, int]] = {}
 
 
 class WatchIndex:
@@ -127,10 +137,9 @@ class WatchIndex:
     def matching(self, offer: AwardOfferItem, *, now: datetime | None = None, rates: Rates | None = None) -> Matches:
         """Return the watches that an offer matches; see `matching.match` for `now` and `rates`."""
         key, terms = self._terms.states(offer)
-        certain, entries = self._narrow(offer, key, terms)
-        possible: set[int] = set()
+        certain, possible, special = self._narrow(offer, key, terms)
         circumstances = Circumstances(now or offer.seen_at, rates)
-        for entry in entries:
+        for entry in special:
             row = entry & _ROW_MASK
             leg = self._legs.get(row)
             if leg and not (offer.origin in leg.origin and offer.destination in leg.destination):
@@ -150,8 +159,8 @@ class WatchIndex:
             [keys[number] for number in sorted(possible - certain)] if possible else [],
         )
 
-    def _narrow(self, offer: AwardOfferItem, key: int, terms: bytearray) -> tuple[set[int], list[int]]:
-        """Return the numbers of watches that an offer matches, and the entries that need further checks.
+    def _narrow(self, offer: AwardOfferItem, key: int, terms: bytearray) -> tuple[set[int], set[int], list[int]]:
+        """Return the numbers of watches that an offer matches and may match, and the entries that need further checks.
 
         Most of the time of an offer is spent here.
         """
@@ -159,30 +168,31 @@ class WatchIndex:
         days, decide = self._days.states(day, today), self._days.decide
         month = self._days.month_key(day, today)
         lowest = min(offer.miles or 0, _NO_LIMIT) << _ROW_BITS
-        has_price = offer.miles is not None
         certain: set[int] = set()
-        unsure: list[int] = []
+        possible: set[int] = set()
+        special: list[int] = []
         for bucket in self._buckets_of(offer):
             in_month = bucket.months.get(month)
             if in_month is None:
                 in_month = self._find_month(bucket, month, today)
-            found = bucket.matching.get(key) or self._find_matching(bucket, key, terms, offer)
-            simple, others = found if has_price else (0, found[0] | found[1])
+            known, unsure, others = bucket.matching.get(key) or self._find_matching(bucket, key, terms, offer)
             start = bisect_left(bucket.entries, lowest)
-            numbers, watches = bucket.dates, bucket.watches
-            bits = in_month & simple
-            while (place := bits.bit_length() - 1) >= start:
-                bits ^= 1 << place
-                number = numbers[place]
-                if (days[number] or decide(days, number, day, today)) == YES:
-                    certain.add(watches[place])
-            bits = in_month & others
-            while (place := bits.bit_length() - 1) >= start:
-                bits ^= 1 << place
-                number = numbers[place]
-                if (days[number] or decide(days, number, day, today)) == YES:
-                    unsure.append(bucket.entries[place])
-        return certain, unsure
+            if offer.miles is None:
+                limited = known & ((1 << bisect_left(bucket.entries, _NO_LIMIT << _ROW_BITS)) - 1)
+                known, unsure = known ^ limited, unsure | limited
+            dates = bucket.dates
+            for bitmap, numbers, add in (
+                (known, bucket.watches, certain.add),
+                (unsure, bucket.watches, possible.add),
+                (others, bucket.entries, special.append),
+            ):
+                bits = in_month & bitmap
+                while (place := bits.bit_length() - 1) >= start:
+                    bits ^= 1 << place
+                    number = dates[place]
+                    if (days[number] or decide(days, number, day, today)) == YES:
+                        add(numbers[place])
+        return certain, possible, special
 
     def _buckets_of(self, offer: AwardOfferItem) -> tuple[_Bucket, ...]:
         """Return the buckets with an offer's route and cabin."""
@@ -210,13 +220,19 @@ class WatchIndex:
         bucket.months[month] = bitmap = int(bytes(map(flags.__getitem__, reversed(bucket.dates))), 2)
         return bitmap
 
-    def _find_matching(self, bucket: _Bucket, key: int, states: bytearray, offer: AwardOfferItem) -> tuple[int, int]:
-        """Return the simple entries that an offer matches if their dates do, and the other ones that it may match."""
+    def _find_matching(
+        self, bucket: _Bucket, key: int, states: bytearray, offer: AwardOfferItem
+    ) -> tuple[int, int, int]:
+        """Set and return the bitmaps of an offer's shared fields."""
         self._derive(bucket)
-        self._terms.decide(states, set(bucket.terms), offer)
         found = bytes(map(states.__getitem__, reversed(bucket.terms)))
-        simple = int(found.translate(_IS_YES), 2) & bucket.simple
-        bucket.matching[key] = bitmaps = simple, int(found.translate(_MAY_BE), 2) & ~simple
+        if UNDECIDED in found:
+            self._terms.decide(states, set(bucket.terms), offer)
+            found = bytes(map(states.__getitem__, reversed(bucket.terms)))
+        known, unsure = int(found.translate(_IS_YES), 2), int(found.translate(_IS_POSSIBLE), 2)
+        simple = bucket.simple
+        bitmaps = known & simple, unsure & simple, (known | unsure) & ~simple
+        bucket.matching[key] = bitmaps
         return bitmaps
 
     def _derive(self, bucket: _Bucket) -> None:

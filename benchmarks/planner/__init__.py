@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 #: The parts in the order in which they run.
-PARTS: tuple[str, ...] = ("requests", "freshness", "planning", "pairs")
+PARTS: tuple[str, ...] = ("requests", "freshness", "matching", "planning", "pairs")
 
 Figures: TypeAlias = Mapping[str, float | int | str | None]
 

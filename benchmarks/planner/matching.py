@@ -1,0 +1,194 @@
+"""Offers a second against an index of 1,000, 100,000 and a million watches, on one core, and its memory."""
+
+from __future__ import annotations
+
+import gc
+import random
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from multiprocessing import get_context
+
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money
+from awardspider.search.countries import country
+from awardspider.search.dates import Dates, parse_dates
+from awardspider.search.exchange_rates import shipped_rates
+from awardspider.search.main_airports import airport_sizes
+from awardspider.search.matching import MatchResult, match
+from awardspider.search.places import Places, parse_places
+from awardspider.search.watch_fields import Hours, Nights, Stops, UnknownSeats
+from awardspider.search.watch_index import WatchIndex
+from awardspider.search.watches import Watch
+
+SEED = 11
+ROUTES = 5_000
+REGIONS = ("Europe", "Southeast Asia", "South America", "Caribbean", "Africa", "Oceania")
+COUNTRIES = 60 - len(REGIONS)
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+DAYS = 330
+RESPONSES = 1_500
+OFFERS_PER_RESPONSE = 60  # a month of a route in two cabins
+SIZES = (1_000, 100_000, 1_000_000)
+COMPARED = 20  # offers that are also compared with each watch
+
+
+def run(full: bool) -> dict[str, float | int]:
+    """Return figures for each number of watches; each runs in a process of its own.
+
+    The offers come as in a crawl, the months of a route one after the other, and the index starts cold. The offers in
+    random order are of routes of which the index has kept nothing or little.
+    """
+    figures: dict[str, float | int] = {}
+    for size in SIZES if full else SIZES[:1]:
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            found = pool.submit(measure, size, RESPONSES if full else RESPONSES // 30).result()
+        figures |= {f"matching_{name}_{_label(size)}": value for name, value in found.items()}
+    largest = _label(SIZES[-1] if full else SIZES[0])
+    figures["matching_per_second"] = figures[f"matching_per_second_{largest}"]
+    return figures
+
+
+def measure(size: int, responses: int) -> dict[str, float | int]:
+    """Build an index of `size` watches and match offers of `responses` responses."""
+    world = _World()
+    before = _megabytes()
+    started = time.perf_counter()
+    cpu = time.process_time()
+    watches = list(world.watches(size)) if size <= SIZES[0] else []
+    index = WatchIndex(watches or world.watches(size))
+    build_seconds = time.perf_counter() - started
+    gc.collect()
+    index_megabytes = _megabytes() - before
+    offers = list(world.offers(responses))
+    if watches:
+        _compare(index, watches, offers[:: max(1, len(offers) // COMPARED)])
+    rates = shipped_rates()
+    cpu = time.process_time()
+    started = time.perf_counter()
+    matches = sum(len(index.matching(offer, rates=rates).certain) for offer in offers)
+    seconds = time.perf_counter() - started
+    cpu_seconds = time.process_time() - cpu
+    shuffled = random.Random(SEED).sample(list(world.offers(responses, salt="other")), len(offers) // 3)
+    started = time.perf_counter()
+    for offer in shuffled:
+        index.matching(offer, rates=rates)
+    return {
+        "per_second": round(len(offers) / seconds),
+        "per_cpu_second": round(len(offers) / cpu_seconds),
+        "random_order_per_second": round(len(shuffled) / (time.perf_counter() - started)),
+        "matches_per_offer": round(matches / len(offers), 2),
+        "build_seconds": round(build_seconds, 2),
+        "index_megabytes": round(index_megabytes),
+        "peak_megabytes": round(_megabytes()),
+    }
+
+
+def _compare(index: WatchIndex, watches: list[Watch], offers: list[AwardOfferItem]) -> None:
+    """Raise AssertionError if the index decides otherwise than a comparison with each watch."""
+    rates = shipped_rates()
+    for offer in offers:
+        results = [(watch.key, match(watch, offer, rates=rates).result) for watch in watches]
+        found = index.matching(offer, rates=rates)
+        assert found.certain == [key for key, result in results if result is MatchResult.MATCH]
+        assert found.possible == [key for key, result in results if result is MatchResult.POSSIBLE]
+
+
+class _World:
+    """Routes, places and dates of the watches and offers."""
+
+    def __init__(self) -> None:
+        source = random.Random(SEED)
+        codes = [code for code, size in airport_sizes().items() if size <= 3]
+        self._routes = [tuple(source.sample(codes, 2)) for _ in range(ROUTES)]
+        by_country: dict[str, int] = {}
+        for code in codes:
+            by_country[country(code) or ""] = by_country.get(country(code) or "", 0) + 1
+        largest = sorted(by_country, key=lambda key: (-by_country[key], key))[:COUNTRIES]
+        areas = [parse_places(name) for name in (*largest, *REGIONS)]
+        self._areas = {code: [area for area in areas if code in area] or [parse_places(code)] for code in codes}
+        self._dates = [_dates(source) for _ in range(2_000)]
+
+    def watches(self, size: int) -> Iterator[Watch]:
+        """Yield watches: of a route, of an airport and a country or region, and of two countries or regions."""
+        source = random.Random(f"{SEED} watches")
+        for number in range(size):
+            origin, destination = source.choice(self._routes)
+            kind = source.random()
+            yield Watch(
+                name=f"watch {number}",
+                origin=self._area(source, origin, kind < 0.1),
+                destination=self._area(source, destination, kind < 0.4),
+                dates=source.choice(self._dates),
+                nights=Nights(5, 10) if source.random() < 0.1 else None,
+                programs=source.choice([(), (), (), ("united",), ("aeroplan", "delta", "united")]),
+                cabins=source.choice([(Cabin.BUSINESS,), (Cabin.BUSINESS, Cabin.FIRST), (Cabin.ECONOMY,), ()]),
+                allow_mixed_cabin=source.random() < 0.9,
+                max_miles=source.choice([None, None, *range(30_000, 150_000, 5_000)]),
+                max_taxes=Money(Decimal(source.choice([50, 100, 300])), "USD") if source.random() < 0.05 else None,
+                travelers=source.choice([1, 1, 2, 2, 2, 4]),
+                unknown_seats=source.choice([UnknownSeats.ACCEPT, UnknownSeats.ACCEPT, UnknownSeats.REJECT]),
+                max_stops=_stops(source),
+                departure_hours=_daytime() if source.random() < 0.05 else None,
+                expires=date(2027, 6, 30) if source.random() < 0.05 else None,
+            )
+
+    def _area(self, source: random.Random, code: str, is_broad: bool) -> Places:
+        return source.choice(self._areas[code]) if is_broad else parse_places(code)
+
+    def offers(self, responses: int, salt: str = "") -> Iterator[AwardOfferItem]:
+        """Yield the offers of responses, each for a month of a route; three in a row are for the same route."""
+        source = random.Random(f"{SEED} offers {salt}")
+        for response in range(responses):
+            if response % 3 == 0:
+                origin, destination = source.choice(self._routes)
+                program, party = source.choice(["united", "aeroplan", "delta"]), source.choice([1, 2, 2])
+                first = date(2026, 12, 1) + timedelta(days=source.randrange(DAYS - 90))
+            for number in range(OFFERS_PER_RESPONSE):
+                cabin = (Cabin.ECONOMY, Cabin.BUSINESS)[number % 2]
+                yield AwardOfferItem(
+                    program=program,
+                    source=program,
+                    detail=Detail.DAY,
+                    origin=origin,
+                    destination=destination,
+                    departure_date=first + timedelta(days=response % 3 * 30 + number // 2),
+                    cabin=cabin,
+                    miles=source.randrange(12_500, 50_000, 500) * (1 + number % 2),
+                    taxes=Money(Decimal(source.randrange(5, 200)), "USD"),
+                    seats=source.choice([None, None, 1, 2, 4, 9]),
+                    stops=source.choice([0, 1, 1, 2]),
+                    mixed_cabin=source.choice([False, False, True]),
+                    travelers=party,
+                    seen_at=NOW + timedelta(seconds=response),
+                )
+
+
+def _dates(source: random.Random) -> Dates:
+    if source.random() < 0.1:
+        start = source.randrange(200)
+        return parse_dates(f"+{start}..+{start + source.choice([14, 30, 60, 120])}")
+    first = date(2026, 12, 1) + timedelta(days=source.randrange(DAYS))
+    return parse_dates(f"{first}..{first + timedelta(days=source.choice([7, 14, 30, 60, 90, 180, 330]))}")
+
+
+def _stops(source: random.Random) -> Stops | None:
+    return source.choice([None, None, None, 0, 1, 1])
+
+
+def _daytime() -> Hours:
+    morning = datetime(2027, 1, 1, 6, tzinfo=UTC).time()
+    return Hours(morning, morning.replace(hour=22))
+
+
+def _megabytes() -> float:
+    """Return the peak memory of this process."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def _label(size: int) -> str:
+    return f"{size // 1_000_000}m" if size >= 1_000_000 else f"{size // 1_000}k"
