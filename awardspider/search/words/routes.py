@@ -83,8 +83,8 @@ def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) 
 def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) -> list[_Placed]:
     filler = r"(?:\s?(?:{the}|{either}|{anywhere_in}|{my}|{place_words}|{of}|{around}))*\s?$"
     between = (
-        "a any have do tener hacer fazer ter quero quiero flights voos vuelos want que se connect route send take go fly "
-        "stop me us make passe pase pasen faca haga"
+        "a any have do tener hacer fazer ter quero quiero flights voos vuelos want que se connect route send take go "
+        "fly stop me us make passe pase pasen faca haga"
     )
     no = rf"{{no}}\s(?:(?:{{the}}|{{using}}|{{to}}|{'|'.join(between.split())})\s)*"
     patterns = (
