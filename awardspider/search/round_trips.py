@@ -6,6 +6,7 @@ import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -13,6 +14,7 @@ from typing import NamedTuple, Protocol
 from awardspider.airports import metro_area
 from awardspider.items import AwardOfferItem, Money
 from awardspider.search.watch_fields import Nights
+from awardspider.values import elapsed
 
 
 class Rates(Protocol):
@@ -93,13 +95,13 @@ def leaves_after_arrival(outbound: AwardOfferItem, inbound: AwardOfferItem) -> b
     """Return whether the return leaves after the outbound flights arrive; True if the flights of one are unknown."""
     if not outbound.segments or not inbound.segments:
         return True
-    return outbound.segments[-1].arrives_at < inbound.segments[0].departs_at
+    return elapsed(outbound.segments[-1].arrives_at, inbound.segments[0].departs_at) > timedelta()
 
 
 class _OneWay(NamedTuple):
     """An offer with the values that pairs are ordered by.
 
-    `amount` is infinite if the taxes are unknown, and `number` is the position in the input.
+    `amount` is _UNKNOWN if the taxes are unknown, and `number` is the position in the input.
     """
 
     miles: int
@@ -119,7 +121,9 @@ class _Group(NamedTuple):
 
 # Total miles, total taxes, outbound day, return day, and the positions of both offers in the input.
 _Order = tuple[int, Decimal, int, int, int, int]
-_UNKNOWN = Decimal("Infinity")
+# Unknown taxes, more than any others. The sum with known taxes differs by them, so that rows and columns stay ordered.
+_UNKNOWN = Decimal(10) ** 12
+_NO_LIMIT = Decimal("Infinity")
 
 
 def _priced(
@@ -163,7 +167,7 @@ class _Day:
     def __init__(self, offers: Iterable[_OneWay]) -> None:
         self.offers = sorted(offers)
         self._size = 1 << max(0, len(self.offers) - 1).bit_length()
-        self._tree = [_UNKNOWN] * (2 * self._size)
+        self._tree = [_NO_LIMIT] * (2 * self._size)
         for position, one_way in enumerate(self.offers, self._size):
             self._tree[position] = one_way.amount
         for node in range(self._size - 1, 0, -1):
@@ -212,7 +216,7 @@ def _pairs_of_group(
     The heap has one entry for each pair of days: the next row of its matrix, ordered as the row's first pair. Each row
     that was reached has an entry of its own: its next pair within the limit on taxes.
     """
-    most = limits.max_taxes.amount if limits.max_taxes else _UNKNOWN
+    most = limits.max_taxes.amount if limits.max_taxes else _NO_LIMIT
     heap: list[tuple[_Order, int, int, bool, _DayPair]] = []
 
     def push(pair: _DayPair, row: int, column: int, *, is_new_row: bool) -> None:
@@ -225,7 +229,7 @@ def _pairs_of_group(
             push(pair, 0, 0, is_new_row=True)
     while heap:
         order, row, column, is_new_row, pair = heapq.heappop(heap)
-        left = most if most is _UNKNOWN else most - pair.outbound.offers[row].amount
+        left = most if most is _NO_LIMIT else most - pair.outbound.offers[row].amount
         if is_new_row:
             if row + 1 < len(pair.outbound.offers):
                 push(pair, row + 1, 0, is_new_row=True)
@@ -259,5 +263,5 @@ def _day_pairs(outbound: Mapping[int, _Day], inbound: Mapping[int, _Day], nights
 
 def _round_trip(outbound: _OneWay, inbound: _OneWay, currency: str) -> RoundTrip:
     amount = outbound.amount + inbound.amount
-    taxes = Money(amount, currency) if amount.is_finite() else None
+    taxes = Money(amount, currency) if amount < _UNKNOWN else None
     return RoundTrip(outbound.offer, inbound.offer, outbound.miles + inbound.miles, taxes)

@@ -211,7 +211,7 @@ def _brute_force(
 
     def taxes(each: AwardOfferItem) -> Decimal:
         money = Rates().convert(each.taxes, currency) if each.taxes else None
-        return money.amount if money else Decimal("Infinity")
+        return money.amount if money else Decimal(10) ** 12  # after all known taxes
 
     found = []
     for (i, out), (j, back) in product(enumerate(outbound), enumerate(inbound)):
