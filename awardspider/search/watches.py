@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from awardspider.items import AwardOfferItem, Cabin, Money
+from awardspider.items import Cabin, Money
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import Program, programs
 from awardspider.search.dates import Dates, parse_bookable_dates, today_at
@@ -188,22 +187,6 @@ class Watch:
         """Return whether the watch lists this source, or one of its programs by the name of the source."""
         return any(entry.partition("/")[0] == source for entry in self.programs)
 
-    def could_satisfy(self, offer: AwardOfferItem) -> bool:
-        """Return whether an offer's program, route, day, cabin and miles match; unknown values match.
-
-        Seats and stops are not checked, because the price for a day often lacks them. Relative dates count from the day
-        on which the offer was seen.
-        """
-        return (
-            (self.max_miles is None or offer.miles is None or offer.miles <= self.max_miles)
-            and (not self.cabins or offer.cabin in self.cabins)
-            and self.includes(offer.program, offer.source)
-            and (self.allow_mixed_cabin or not offer.mixed_cabin)
-            and self.covers(
-                offer.origin, offer.destination, offer.departure_date, _local_today(offer.origin, offer.seen_at)
-            )
-        )
-
     def notify_record(self) -> dict[str, Any]:
         """Return the preferences for messages as plain values, with the owner's time zone unless `notify` has one."""
         return (self.notify or NotifyPrefs()).to_record(self.owner_timezone)
@@ -224,10 +207,6 @@ class Watch:
             return build({**definition, "active": active})
         except FieldError as error:
             raise InvalidWatch(f'watch "{definition.get("name")}": {error}') from None
-
-
-# Cached, because many offers of a response have the same time and origin.
-_local_today = functools.lru_cache(maxsize=1024)(today_at)
 
 
 def ad_hoc_watch(
