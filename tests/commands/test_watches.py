@@ -6,16 +6,20 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from awardspider.commands._watch_check import CHECK_FIELDS, TRIP_FIELDS
+from awardspider.commands._watch_fields import build_watch, changed_definition
 from awardspider.commands._watch_tables import FIELDS
 from awardspider.commands.watches import Command
 from awardspider.items import AwardOfferItem, Priority
+from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
 from awardspider.search.watches import Watch, build
@@ -25,6 +29,7 @@ from awardspider.storage.watches import find_watches
 from tests.support.commands import CommandRunner
 from tests.support.paths import ROOT
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_segment
+from tests.support.watch_values import field_values
 
 EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 
@@ -425,6 +430,17 @@ def test_an_invalid_edit_changes_nothing(watches: Watches, words: tuple[str, ...
     else:
         assert watches.fail("edit", "tokyo", *words) == message
         assert watches.stored() == before
+
+
+@settings(deadline=None)
+@given(field_values(), field_values())
+def test_any_watch_can_be_edited_into_any_other(old: dict[str, Any], new: dict[str, Any]) -> None:
+    required = {"name", "origin", "destination", "dates"}
+    cleared = old.keys() - new.keys() - required - {"active"} | {"notify"}
+    values = {"active": True} | new
+    edited = build_watch(changed_definition(build(old), values, cleared))
+    default = NotifyPrefs()  # the same as no preferences
+    assert replace(edited, notify=edited.notify or default) == replace(build(new), notify=build(new).notify or default)
 
 
 def test_a_watch_is_added_from_words(watches: Watches) -> None:
