@@ -134,7 +134,7 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
     """Return a number after `for`, or with a multiplication sign: `for two`, `x2`, `2x`."""
     unit = (
         r"(?!\s?(?:{thousand}|{day}|{night}|{week}|{month}|{year}|{weekend}|{month_name}|{stops}|{miles}|-|/|to\s\d|a\s\d)"
-        r"|[\d,.]*\d|:)"
+        r"|[\d,.]*\d|:|\s(?:get|go|fly|be|find|see|book|travel|visit)(?![a-z]))"
     )
     for pattern in (
         rf"{{for}}\s?(?:{{the}}\s|nos\s|us\s)?(?P<n>(?!an?(?![a-z]))(?:{{n}})){unit}(?:\s{{of_us}})?(?!\s[a-z]+\s(?:watches|alerts))",
@@ -195,7 +195,7 @@ def _is_date(text: WishText, words: Vocabulary, match: re.Match[str]) -> bool:
     before, after = text.free[: match.start()], text.free[match.end() :]
     return bool(
         words.pattern(
-            r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|"
+            r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|once|twice|every|"
             r"{flex_before})"
             r"\s?$"
         ).search(before)

@@ -14,6 +14,7 @@ from awardspider.search.words.vocabulary import Language, Vocabulary
 
 _SUFFIX = r"(?:st|nd|rd|th|o|a|ro|er|do|ero)?(?![a-z\d])"
 _DAY = rf"(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01])(?!\d)(?:{_SUFFIX}|(?={{month_name}}))"
+_DAY_NUMBER = r"(?<![\d.,/])(?P<day>0?[1-9]|[12]\d|3[01])"
 _BETWEEN_DAYS = r"\s?(?:{range}|{or}|{and}|,|/)(?:\s?(?:{or}|{and}))?\s?(?:(?:{the}|dia|dias)\s)?"
 _DAYS = rf"(?P<days>{_DAY}(?:{_BETWEEN_DAYS}{_DAY}(?![/.]\d))*)"
 _YEAR = r"(?:\s?(?:,|/|-|{of})?\s?(?P<year>20\d\d)(?![\d.,]\d|\d)|\s?(?:['/]|de\s)\s?(?P<short>2[5-9]|3\d)(?!\d))"
@@ -43,6 +44,10 @@ def _iso(text: WishText, words: Vocabulary) -> Iterator[Period]:
     for match in text.take_all(words.pattern(pattern)):
         month, day = int(match["m"]), int(match["d"] or 0)
         yield Period(match.start(), match.end(), (month, day or 1), (month, day), int(match["y"]))
+    airline_form = rf"{_DAY_NUMBER}(?P<month>{{month_name}})(?P<short>2[5-9]|3\d)(?!\d)"
+    for match in text.take_all(words.pattern(airline_form)):  # 1MAR27
+        month_day = (words.months[match["month"]], int(match["day"]))
+        yield Period(match.start(), match.end(), month_day, month_day, _year(match))
 
 
 def _weeks(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
@@ -70,6 +75,10 @@ def _weeks(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
                 (month, min(first + length - 1, 28 + 3 * (first > 28))),
                 year,
             )
+    this_month = r"{last_part}\s{week}\s(?:of the month|do mes|del mes)(?![a-z]|\s{next})"
+    for match in text.take_all(words.pattern(r"(?:{in}\s)?(?:{the}\s)?" + this_month)):
+        last = full_month(today.year, today.month).last
+        yield Period(match.start(), match.end(), fixed=DateRange(last - timedelta(6), last))
     for name, is_weekend in (("weekend_of", True), ("week_of", False)):
         for pattern in (_month_day(r"(?P<days>" + _DAY + ")"), _day_month(r"(?P<days>" + _DAY + ")")):
             for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?{{{name}}}\s(?:{{the}}\s)?{pattern}")):

@@ -58,6 +58,7 @@ class _Weekdays:
     end: int
     days: frozenset[int]
     is_plural: bool
+    is_return: bool = False
 
 
 def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 0) -> Departures:
@@ -77,7 +78,9 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
         words.pattern(r"(?:{in}\s)?(?:(?:any|a|an|one|some|um|algum|qualquer|un|algun|cualquier)\s)?{weekend}")
     ):
         recurring.append(_Weekdays(match.start(), match.end(), _WEEKEND, is_plural=True))
-    weekdays, is_plural = _weekdays(text, words, periods, recurring)
+    found = _weekdays(text, words, periods, recurring)
+    weekdays = _departure_days(text, words, [each for each in found if not each.is_return])
+    is_plural = any(each.is_plural for each in found) or len(weekdays) > 1
     periods = [_with_weekday(text, words, period) for period in periods]
     outbound, inbound, refused = [], [], []
     for mention in _mentions(text, words, periods, today):
@@ -89,9 +92,17 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
             outbound.append(mention)
     ranges = without([_bounded(mention, words, today, tolerance) for mention in outbound], refused)
     list(text.take_all(words.pattern(r"{any_time}")))
+    if words.pattern(r"{week}|{month}|{weekday}|{month_name}|{season}").search(text.free):
+        raise UnclearDates  # words for dates that nothing explains
     merged = merge(ranges)
     if weekdays:
         merged = _on_weekdays(merged, weekdays, today, is_plural=is_plural)
+    returns = [each for each in found if each.is_return]
+    if len(returns) == len(weekdays) == 1 and not inbound:  # "Friday, back on Sunday"
+        (first,), (last,) = weekdays, returns[0].days
+        return Departures(merged, ((last - first) % 7 or 7,) * 2)
+    if returns:
+        raise UnclearDates
     return Departures(merged, _nights(merged, [mention.days for mention in inbound]))
 
 
@@ -201,10 +212,8 @@ def _recurring(text: WishText, words: Vocabulary) -> list[_Weekdays]:
     ]
 
 
-def _weekdays(
-    text: WishText, words: Vocabulary, periods: list[Period], recurring: list[_Weekdays]
-) -> tuple[frozenset[int], bool]:
-    """Claim the weekdays of departure; those beside a day of the calendar add nothing to it."""
+def _weekdays(text: WishText, words: Vocabulary, periods: list[Period], recurring: list[_Weekdays]) -> list[_Weekdays]:
+    """Claim weekdays; those beside a day of the calendar add nothing to it."""
     found = list(recurring)
     for match in text.take_all(words.pattern(r"(?P<name>{weekday_plural}|{weekday})(?:'?s\b)?")):
         name = match["name"]
@@ -212,8 +221,13 @@ def _weekdays(
         day = words.weekdays_plural[name] if is_plural else words.weekdays[name]
         touching = any(_is_beside(text.free, match, period) for period in periods)
         if not touching:
-            found.append(_Weekdays(match.start(), match.end(), frozenset({day}), is_plural))
-    found.sort(key=lambda each: each.start)
+            is_return = words.pattern(rf"{{return_trip}}{_PARTICLES}").search(text.free[: match.start()]) is not None
+            found.append(_Weekdays(match.start(), match.end(), frozenset({day}), is_plural, is_return))
+    return sorted(found, key=lambda each: each.start)
+
+
+def _departure_days(text: WishText, words: Vocabulary, found: list[_Weekdays]) -> frozenset[int]:
+    """Return the weekdays of departure, with ranges such as `Tue-Thu` expanded."""
     days: set[int] = set()
     is_range = words.pattern(r"\s?{range}\s?(?:{the}\s)?")
     for position, each in enumerate(found):
@@ -226,7 +240,7 @@ def _weekdays(
             (first,), (last,) = previous.days, each.days
             days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
         days |= each.days
-    return frozenset(days), any(each.is_plural for each in found) or len(days) > 1
+    return frozenset(days)
 
 
 def _with_weekday(text: WishText, words: Vocabulary, period: Period) -> Period:

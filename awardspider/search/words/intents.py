@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from awardspider.search.words.vocabulary import Language, Vocabulary, vocabulary
+from awardspider.search.words.vocabulary import Language, Vocabulary, known_words, vocabulary
 from awardspider.search.words.wishes import WishCommand
 
 _POLITE = re.compile(
@@ -64,7 +64,14 @@ def _about_a_watch(bare: str, words: Vocabulary) -> WishCommand | None:
         return None
     if words.pattern(r"^{show}\s(?:.*\s)?(?:my|meus|minhas|mis|our)\s(?:.*\s)?{watch_noun}").search(bare):
         return WishCommand.MY_WATCHES
+    if command is WishCommand.STOP and not _names_a_watch(bare, words):
+        return command
     return _ABOUT_A_WATCH.get(command) if command else None
+
+
+def _names_a_watch(bare: str, words: Vocabulary) -> bool:
+    """Return whether a text has words that are not in the vocabulary, such as a place: `stop watching LAX to Tokyo`."""
+    return any(word not in known_words(words.language) for word in re.findall(r"[a-z]+", bare))
 
 
 def is_chitchat(text: str, words: Vocabulary) -> bool:

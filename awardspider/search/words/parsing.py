@@ -79,7 +79,9 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     wish_text.correct(corrections(wish_text.plain, words, name_words()))
     parts = _recognize(wish_text, words, today)
-    if parts.is_empty and (command := leading_command(wish_text.plain, words)):
+    has_places = any((parts.routes.origins, parts.routes.destinations, parts.routes.ambiguous, parts.routes.unknown))
+    command = None if has_places else leading_command(wish_text.plain, words)
+    if command and (parts.is_empty or command not in (WishCommand.HELP, WishCommand.WHY)):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     if parts.is_empty and not _mentions_travel(wish_text.plain):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)

@@ -115,7 +115,8 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
                 return not re.search(r"(?<![a-z])\d+\s$", before)
             is_beside = direction.search(before) or (after and is_place_code(word))
             is_beside = is_beside or begins_route(word, free, start, end) or follows_code(word, free, start)
-            return len(word) >= 3 and bool(is_beside) and not _is_phrase(word, words)
+            is_route = re.search(r"(?<![a-z])[a-z]{3}-$", before) is not None  # lax-sin
+            return len(word) >= 3 and bool(is_beside) and (is_route or not _is_phrase(word, words))
         if len(word) == 3 and fold(word) not in place_names():
             if word in text.capitals or direction.search(before) or joined.search(before) or after:
                 return word not in words.fillers or word in text.capitals
@@ -156,7 +157,7 @@ def _starts_with_place(after: str) -> bool:
 
 def _is_phrase(word: str, words: Vocabulary) -> bool:
     """Return whether an everyday word is one of the small words that may follow a direction: `from the`, `to see`."""
-    return word in _FUNCTION_WORDS
+    return word in _FUNCTION_WORDS and word in known_words(words.language)
 
 
 _FUNCTION_WORDS = frozenset(
