@@ -162,7 +162,7 @@ def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
     if text.take(re.compile(r"(?<![a-z])(?:an?\s)?week[\s-]?long(?![a-z])")):
         return 7, 7
     joined = r"\s?(?:-|~|to|or|a|ate|ou|o|y|e|and|hasta|u)\s?"
-    if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?{long_weekend}")):
+    if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?{long_weekend}(?!\sde)")):
         return _LONG_WEEKEND
     lead = r"(?:{stay}\s|{for}\s|{around}\s|uns\s|umas\s|unos\s|unas\s|cerca de\s|{between}\s)*"
     for pattern in (
@@ -195,7 +195,8 @@ def _is_date(text: WishText, words: Vocabulary, match: re.Match[str]) -> bool:
     before, after = text.free[: match.start()], text.free[match.end() :]
     return bool(
         words.pattern(
-            r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|once|twice|every|"
+            r"(?:{next}|{first}|{last_part}|{ordinal}|{last}|in|em|en|daqui a|de aqui a|dentro de|within|±|once|"
+            r"twice|every|"
             r"{flex_before})"
             r"\s?$"
         ).search(before)
@@ -231,5 +232,5 @@ def _stops(text: WishText, words: Vocabulary) -> int | None:
     for pattern, stops in ((_ONCE, 1), (_TWICE, 2)):
         if text.take(words.pattern(pattern)):
             return stops
-    text.take(words.pattern(r"{any_stops}"))
+    text.take(words.pattern(r"{any_stops}(?!\s(?:in|at|en|em|no|na|nos|nas)\s[a-z¦])"))
     return None

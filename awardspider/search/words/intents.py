@@ -11,7 +11,7 @@ _POLITE = re.compile(
     r"(?<![a-z])(?:please|pls|plz|por favor|pfv|pfvr|porfa|porfavor|now|agora|ahora|thanks|thank you|obrigado|obrigada|"
     r"gracias|hi|hello|hey|oi|ola|hola|can you|could you|i want to|i'd like to|quero|quiero|eu quero|gostaria de|"
     r"quisiera|voce pode|vc pode|puedes|podes|podrias|ok|bot|um|hmm|just|can i|posso|puedo|i would like to|"
-    r"me|mim)(?![a-z])"
+    r"me|mim|hoy|hoje|today)(?![a-z])"
 )
 
 _NUMBERED = re.compile(r"(.*[a-z])\s(?:number |no |numero |n |o |a )?#?\d{1,4}")

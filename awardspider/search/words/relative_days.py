@@ -46,7 +46,7 @@ def _counted(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]
     for match in text.take_all(words.pattern(rf"within\s(?P<n>{{n}})\s{unit}")):
         yield _fixed(match, today, _ahead(match, words, today))
     for pattern in (
-        rf"{{in_time}}\s(?P<n>{{n}})\s?{unit}(?:'?\stime)?(?!\s(?:de|of)\s)",
+        rf"{{in_time}}\s(?:(?:{{around}}|unos|unas|uns|umas)\s)?(?P<n>{{n}})\s?{unit}(?:'?\stime)?(?!\s(?:de|of)\s)",
         rf"(?P<n>{{n}})\s?{unit}\s{{from_now}}",
     ):
         for match in text.take_all(words.pattern(pattern)):
