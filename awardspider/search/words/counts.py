@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awardspider.items import MAX_PARTY
+from awardspider.search.watch_fields import MAX_NIGHTS
 from awardspider.search.words.names import cabin_names
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Vocabulary
 
 _ARTICLES = frozenset({"a", "an", "um", "uma", "un", "una", "uno"})
-_MAX_NIGHTS = 365
 _MAX_STOPS = 9
 _LONG_WEEKEND = (3, 4)
 _STOPPING = r"(?<![a-z])(?:stop|stopping|connect|connecting|change|parar|parando|conectar|conectando)\s(?:{no_max}\s)*"
@@ -151,6 +151,9 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
             return words.number(match["n"])
     if match := text.take(re.compile(r"(?<![\w.,/:-])(?P<n>[1-9])(?:p(?![a-z.])|(?=[jfy](?![a-z])))")):  # 2p, 2J
         return int(match["n"])
+    companions = r"(?<![a-z])(?:me|i|eu|yo)\s(?:{and}|plus)\s(?:{my}\s)?(?P<n>{n})\s[a-z]+s(?![a-z])"
+    if match := text.take(words.pattern(companions)):  # "me and my 3 coworkers"
+        return words.number(match["n"]) + 1
     return 2 if text.take(re.compile(r"(?<![a-z])(?:me|eu|yo)\s?\+\s?1(?!\d)")) else None
 
 
@@ -184,7 +187,7 @@ def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
                     first, last = last, max(last, 30)
                 else:
                     first = 1
-            if 0 < first <= last <= _MAX_NIGHTS and not _is_date(text, words, match):
+            if 0 < first <= last <= MAX_NIGHTS and not _is_date(text, words, match):
                 text.claim(match)
                 return first, last
     return None

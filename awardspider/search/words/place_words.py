@@ -110,6 +110,9 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
             return word in _TWO_LETTERS[words.language] and _is_short_name(word, free, start, end)
         if word == "nice" and re.match(r"\s(?:to|-|>)\s?", free[end:]) and re.fullmatch(r"(?:.*[,.¦])?\s?", before):
             return bool(_starts_with_place(free[end:]))
+        qualifier = re.match(r"\s?,\s?([a-z]{3,})", free[end:])
+        if word in _EVERYDAY and qualifier and isinstance(find_place(f"{word}, {qualifier[1]}"), PlacePart):
+            return True  # "Nice, France"
         if word in _EVERYDAY and not (word in _ENGLISH_CODES and words.language is not Language.ENGLISH):
             if word in text.capitals and is_place_code(word):
                 return not re.search(r"(?<![a-z])\d+\s$", before)
