@@ -10,7 +10,7 @@ from enum import StrEnum
 from awardspider.search.place_names import AmbiguousPlace, PlacePart, find_place
 from awardspider.search.words.place_words import PlaceMention
 from awardspider.search.words.text import CLAIMED, WishText
-from awardspider.search.words.vocabulary import Vocabulary
+from awardspider.search.words.vocabulary import Vocabulary, known_words
 
 
 class Role(StrEnum):
@@ -67,6 +67,7 @@ def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) 
         by_role[Role.DESTINATION].pop("anywhere", None)
     unknown = [(role, name) for role, name in unknown if not by_role[role]]
     unknown += [(Role.DESTINATION, name) for name in unplaced]
+    unknown += _towns(text, words, mentions)
     excluded, not_via = _exclusions(by_role)
     return Routes(
         tuple(by_role[Role.ORIGIN].values()),
@@ -263,6 +264,20 @@ def _unknown(text: WishText, words: Vocabulary) -> tuple[list[PlaceMention], lis
             else:
                 similar.append(PlaceMention(match.start("name"), end, place))
     return similar, unknown
+
+
+def _towns(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) -> list[tuple[Role, str]]:
+    """Return unknown towns before their state or country, which is not what was meant: `from Ann Arbor, Michigan`."""
+    found: list[tuple[Role, str]] = []
+    starts = {mention.start for mention in mentions}
+    pattern = rf"(?:(?P<from>{{from}}\s)|{{to}}\s|^)(?P<name>[a-z][a-z']{{2,}}(?:\s[a-z']{{3,}})?)\s?,\s?{CLAIMED}"
+    for match in words.pattern(pattern).finditer(text.free):
+        is_known = any(word in words.fillers or word in known_words(words.language) for word in match["name"].split())
+        if match.end() - 1 in starts and not is_known:
+            after = text.free[match.end() :].lstrip(CLAIMED)
+            is_origin = match["from"] or words.pattern(r"^\s?(?:{range}|{to}|>|-)\s?").search(after)
+            found.append((Role.ORIGIN if is_origin else Role.DESTINATION, match["name"]))
+    return found
 
 
 def _is_weak(match: re.Match[str], text: WishText, words: Vocabulary) -> bool:
