@@ -153,7 +153,10 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     other = words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s{miles}")
     names = (match["name"] for match in text.take_all(other))
     unknown += [name for name in names if name not in words.fillers]
-    for match in list(words.pattern(r"(?<![a-z])(?P<code>[a-z]{2}|b6|f9)\s{miles}").finditer(text.free)):
+    listed = r"{using}\s(?P<code>[a-z]{2}|b6|f9)(?=\s?(?:{or}|{and}|/|,)\s?(?:¦|[a-z]))"
+    of_code = r"(?<![a-z])(?P<code>[a-z]{2}|b6|f9)\s{miles}"
+    matches = [match for pattern in (of_code, listed) for match in words.pattern(pattern).finditer(text.free)]
+    for match in matches:
         code = match["code"]
         if code.upper() in by_carrier and (code in text.capitals or code not in words.fillers):  # "AS miles"
             text.claim(match)
