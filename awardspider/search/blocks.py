@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -87,6 +88,7 @@ class Blocks:
         return day if block.first == day else date.max if block.last == date.max else block.last + _DAY
 
 
+@functools.lru_cache(maxsize=16_384)
 def block_range(day: date, length: int) -> DateRange:
     """Return the block that contains a day; `length` is 0 for a calendar month."""
     if length == 1:

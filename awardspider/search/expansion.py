@@ -149,7 +149,7 @@ class Expansion:
         by_group: dict[int, dict[Demand, int]] = {}
         for group in self._groups.values():
             demands = group.demands
-            if not everyone:
+            if not everyone and not all(demand.includes in included for demand in demands):
                 demands = {demand: count for demand, count in demands.items() if demand.includes in included}
             if demands:
                 by_group[group.number] = demands

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from awardspider.items import Detail, Search, SearchKind
@@ -135,13 +136,13 @@ class _Selection:
             best: list[float] = []  # the highest scores so far, as a heap
             # The bounds of a route's groups add up to a bound that is quick to compute, but higher than necessary.
             of_group = {number: self._bound((number,)) for number in self._demands.by_group}
-            ordered = sorted(
-                (
-                    (sum([of_group.get(number, 0.0) for number in groups]), route, groups)
-                    for route, groups in self._unknown()
-                ),
-                reverse=True,
-            )
+            ordered = [
+                (of_group.get(groups[0], 0.0), route, groups)
+                if len(groups) == 1
+                else (sum([of_group.get(number, 0.0) for number in groups]), route, groups)
+                for route, groups in self._unknown()
+            ]
+            ordered.sort(key=itemgetter(0), reverse=True)
             for bound, route, groups in ordered:
                 if not limit or (len(best) == limit and best[0] > bound):
                     break
