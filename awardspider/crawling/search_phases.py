@@ -53,8 +53,11 @@ class SearchPhases:
         )
         searches = planned.searches(limit)
         if context.budget_left is not None and len(searches) > context.budget_left:
-            note = "Budget of %s: it allows %d searches now; later crawls send the others"
-            spider.logger.info(note, spider.program.name, context.budget_left)
+            spider.logger.info(
+                "Budget of %s: it allows %d searches now; later crawls send the others",
+                spider.program.name,
+                context.budget_left,
+            )
         for note in planned.notes():
             spider.logger.info("Plan of %s: %s", spider.program.name, note)
         return spider.plan(searches)

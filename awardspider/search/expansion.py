@@ -70,7 +70,7 @@ class ProgramFilter(NamedTuple):
 
 
 class Demand(NamedTuple):
-    """What one direction of a watch needs on each of its routes. `limit` is the maximum miles in this direction."""
+    """The needs of one direction of a watch on each of its routes. `limit` is the maximum miles in this direction."""
 
     includes: ProgramFilter
     dates: Dates

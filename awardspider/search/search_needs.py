@@ -47,7 +47,7 @@ class MonthPrice(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """What past crawls found out about one program. Without any, all searches are new.
+    """The knowledge of past crawls about one program. Without any, all searches are new.
 
     `last_searches` has the time of the last attempt of each search, keyed by kind, origin, destination, first day,
     number of travelers and cabins.
@@ -59,7 +59,7 @@ class Knowledge:
 
 
 class Scope(NamedTuple):
-    """What the searches of a route have in common, except the route and the days."""
+    """The fields that the searches of a route have in common, except the route and the days."""
 
     kind: SearchKind
     travelers: int

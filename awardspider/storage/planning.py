@@ -1,4 +1,4 @@
-"""What past crawls of a program found out for its planner: last searches, change rates, prices and routes."""
+"""The knowledge of past crawls that a program's planner needs: last searches, change rates, prices and routes."""
 
 from __future__ import annotations
 
