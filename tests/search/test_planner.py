@@ -1,75 +1,37 @@
-"""The plan of a crawl: its searches, their order, and the days to confirm after a calendar search."""
+"""The plan of a crawl: its searches and their order."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from itertools import product
-from random import Random
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, Priority, Search, SearchKind
+from awardspider.items import Cabin, Detail, Priority, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.search.capabilities import SearchCapabilities
-from awardspider.search.dates import today_at
-from awardspider.search.day_confirmation import days_to_confirm
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.planner import control_search, plan
 from awardspider.search.search_needs import Knowledge, MonthPrice, SearchKey
 from awardspider.search.watch_fields import Nights
 from awardspider.search.watch_file import load_watches
-from awardspider.search.watches import Watch
 from tests.support.paths import ROOT
-from tests.support.watch_examples import make_watch
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-WINDOW = 337
-_DAY = timedelta(days=1)
-PROGRAM = replace(programs()["united"], booking_window_days=WINDOW)
-BOTH = SearchCapabilities(kinds=(SearchKind.CALENDAR, SearchKind.ITINERARY))
-ECONOMY, BUSINESS, FIRST = ((Cabin.ECONOMY,), (Cabin.BUSINESS,), (Cabin.FIRST,))
-ONE_CABIN_EACH = SearchCapabilities(
-    kinds=(SearchKind.CALENDAR,), cabins_per_request={SearchKind.CALENDAR: (ECONOMY, BUSINESS + FIRST)}
+from tests.support.plans import (
+    BOTH,
+    BUSINESS,
+    ECONOMY,
+    ECONOMY_ONLY,
+    FIRST,
+    NOW,
+    ONE_CABIN_EACH,
+    PROGRAM,
+    WINDOW,
+    lines,
+    planned,
 )
-ECONOMY_ONLY = SearchCapabilities(
-    kinds=(SearchKind.CALENDAR, SearchKind.ITINERARY), cabins_per_request={SearchKind.CALENDAR: (ECONOMY,)}
-)
-
-
-def watch(name: str = "one", route: str = "LAX-AUS", dates: str = "2027-03", **fields: Any) -> Watch:
-    origin, destination = route.replace("+", ",").split("-")
-    return make_watch(name=name, origin=origin, destination=destination, dates=dates, **fields)
-
-
-def planned(
-    *watches: Watch,
-    program: str = "united",
-    capabilities: SearchCapabilities = BOTH,
-    now: datetime = NOW,
-    last_searches: Mapping[SearchKey, datetime] | None = None,
-    detail: Detail | None = None,
-) -> list[Search]:
-    return plan(
-        watches,
-        program=replace(PROGRAM, key=program),
-        capabilities=capabilities,
-        now=now,
-        knowledge=Knowledge(last_searches=last_searches or {}),
-        detail=detail,
-    ).searches()
-
-
-def lines(searches: list[Search]) -> list[str]:
-    return [str(search).removeprefix("united ") for search in searches]
-
+from tests.support.plans import make_route_watch as watch
 
 # ---- searches -----------------------------------------------------------------------------------------------------
 
@@ -339,220 +301,6 @@ def test_the_order_of_the_watches_does_not_change_the_plan() -> None:
     ]
     for detail in (Detail.DAY, Detail.ITINERARY):
         assert planned(*watches, detail=detail) == planned(*reversed(watches), detail=detail)
-
-
-# ---- properties --------------------------------------------------------------------------------------------------
-
-dates = st.sampled_from(
-    [
-        "2026-11", "2027-02-27..2027-03-02", "2028-02-29", "2028-02-28..2028-03-01", "2027-10", "+0", "+5..+40",
-        "+330..+400", "2027-01,2027-01-20..2027-02-03", "2026-12-20..2027-01-10", "2027-03-31,2027-04-30",
-    ]
-)  # fmt: skip
-airport_codes = st.sampled_from(["LAX", "NRT", "AKL", "AUS", "APW", "PPG"])  # on both sides of the date line
-airport_lists = st.lists(airport_codes, min_size=1, max_size=3, unique=True).map(",".join)
-watch_lists = st.lists(
-    st.builds(
-        make_watch,
-        name=st.just("any"),
-        origin=airport_lists,
-        destination=airport_lists,
-        dates=dates,
-        travelers=st.integers(1, 2),
-        cabins=st.sampled_from([(), ECONOMY, BUSINESS, BUSINESS + FIRST]),
-        nights=st.sampled_from([None, Nights(3, 3), Nights(0, 10)]),
-        max_miles=st.sampled_from([None, 10_000]),
-        programs=st.sampled_from([(), ("united",), ("delta",)]),
-        notify=st.sampled_from([None, NotifyPrefs(channels=(("phone", Priority.URGENT),))]),
-    ),
-    max_size=5,
-)
-
-
-def _moments(first: str, last: str) -> st.SearchStrategy[datetime]:
-    return st.datetimes(datetime.fromisoformat(first), datetime.fromisoformat(last), timezones=st.just(UTC))
-
-
-moments = _moments("2026-11-01", "2026-12-31") | _moments("2028-02-01", "2028-03-02")
-every_capability = st.sampled_from(
-    [
-        BOTH,
-        ONE_CABIN_EACH,
-        ECONOMY_ONLY,
-        SearchCapabilities(kinds=(SearchKind.ITINERARY,)),
-        replace(ECONOMY_ONLY, days_per_request=7),
-        replace(BOTH, days_per_request=15),
-        replace(BOTH, days_per_request=366),
-    ]
-)
-Needed = tuple[SearchKind, str, str, int, tuple[Cabin, ...], date]
-
-
-def needed_days(watches: list[Watch], capabilities: SearchCapabilities, now: datetime) -> set[Needed]:
-    """Return each day that a watch needs with its kind of search, route, party and group of cabins, day by day."""
-    found: set[Needed] = set()
-    for each in watches:
-        if each.programs == ("delta",):
-            continue
-        main = SearchKind.CALENDAR if SearchKind.CALENDAR in capabilities.kinds else SearchKind.ITINERARY
-        pairs = [(main, group) for group in capabilities.cabin_groups(main, each.cabins)]
-        if outside := capabilities.cabins_outside_calendar(each.cabins):
-            pairs += [
-                (SearchKind.ITINERARY, group) for group in capabilities.cabin_groups(SearchKind.ITINERARY, outside)
-            ]
-        for leg in each.legs:
-            for origin, destination in product(leg.origin.searched, leg.destination.searched):
-                today = today_at(origin, now)
-                for day in (today + timedelta(days=number) for number in range(WINDOW + 1)):
-                    if origin != destination and leg.dates.covers(day, today):
-                        found |= {(kind, origin, destination, each.travelers, group, day) for kind, group in pairs}
-    return found
-
-
-def searched_days(search: Search) -> list[Needed]:
-    scope = search.kind, search.origin, search.destination, search.travelers, search.cabins
-    return [(*scope, search.first + timedelta(days=day)) for day in range((search.last - search.first).days + 1)]
-
-
-@settings(deadline=None, max_examples=80)
-@given(watch_lists, moments, every_capability)
-def test_searches_cover_exactly_what_the_watches_need(
-    watches: list[Watch], now: datetime, capabilities: SearchCapabilities
-) -> None:
-    needed, searched = needed_days(watches, capabilities, now), Counter[Needed]()
-    for search in planned(*watches, now=now, capabilities=capabilities):
-        today, days = today_at(search.origin, now), searched_days(search)
-        assert today <= search.first <= search.last <= today + timedelta(days=WINDOW)
-        assert needed.intersection(days), "a search without a watched day"
-        searched.update(days)
-    assert needed <= searched.keys()
-    assert set(searched.values()) <= {1}, "a day is searched twice"
-
-
-@settings(deadline=None, max_examples=60)
-@given(watch_lists, moments, every_capability, st.randoms(use_true_random=False), st.integers(0, 30))
-def test_a_limited_plan_is_the_start_of_the_plan_whatever_the_order_of_the_watches(
-    watches: list[Watch], now: datetime, capabilities: SearchCapabilities, random: Random, limit: int
-) -> None:
-    every = planned(*watches, now=now, capabilities=capabilities)
-    last_searches = {
-        (each.kind, each.origin, each.destination, each.first, each.travelers, ",".join(each.cabins)): now
-        - timedelta(hours=random.randrange(60))
-        for each in every
-        if random.random() < 0.3
-    }
-    knowledge = Knowledge(last_searches=last_searches)
-    known = partial(plan, program=PROGRAM, capabilities=capabilities, now=now, knowledge=knowledge)
-    complete = known(watches)
-    random.shuffle(watches)
-    assert known(watches, limit=limit).searches(limit) == complete.searches(limit) == complete.searches()[:limit]
-    assert set(complete.searches()) == set(every)
-    totals = complete.totals()
-    assert totals.searches == len(every)
-    assert totals.per_day == pytest.approx(sum(_DAY / ranked.need.max_age for _, ranked in complete.entries()))
-
-
-# ---- days after a calendar search --------------------------------------------------------------------------------
-
-
-def offer(day: int, miles: int | None, **fields: Any) -> AwardOfferItem:
-    plain: dict[str, Any] = {
-        "program": "united",
-        "source": "united.com",
-        "detail": Detail.DAY,
-        "origin": "LAX",
-        "destination": "AUS",
-        "departure_date": date(2027, 3, day),
-        "cabin": Cabin.ECONOMY,
-        "miles": miles,
-        "seen_at": NOW,
-    }
-    return AwardOfferItem(**plain | fields)
-
-
-CALENDAR = Search(
-    program="united",
-    kind=SearchKind.CALENDAR,
-    origin="LAX",
-    destination="AUS",
-    first=date(2027, 3, 1),
-    last=date(2027, 3, 31),
-)
-
-
-def confirmed_days(offers: list[AwardOfferItem], *watches: Watch) -> list[int]:
-    return [search.first.day for search in days_to_confirm(offers, watches, search=CALENDAR, capabilities=BOTH)]
-
-
-def test_a_day_is_confirmed_once_if_a_price_could_satisfy_a_watch() -> None:
-    limited = watch(max_miles=20_000)
-    offers = [offer(1, 20_001), offer(2, 20_000), offer(2, 18_000, cabin=Cabin.BUSINESS), offer(3, 15_000)]
-    assert confirmed_days(offers, limited, limited) == [3, 2]
-    assert days_to_confirm(offers, [limited], search=CALENDAR, capabilities=BOTH)[0] == Search(
-        program="united",
-        kind=SearchKind.ITINERARY,
-        origin="LAX",
-        destination="AUS",
-        first=date(2027, 3, 3),
-        last=date(2027, 3, 3),
-    )
-
-
-def test_the_cheapest_day_relative_to_the_limit_comes_first() -> None:
-    watches = (
-        watch("one", max_miles=20_000, cabins=(Cabin.ECONOMY,)),
-        watch("two", max_miles=100_000, cabins=(Cabin.BUSINESS,)),
-    )
-    offers = [offer(1, 19_000), offer(2, 60_000, cabin=Cabin.BUSINESS), offer(3, 10_000), offer(4, None)]
-    assert confirmed_days(offers, *watches) == [3, 2, 1, 4]
-
-
-def test_without_a_limit_every_day_is_confirmed_the_cheapest_first() -> None:
-    assert confirmed_days([offer(1, 30_000), offer(2, None), offer(3, 5_000), offer(4, 5_000)], watch()) == [3, 4, 1, 2]
-
-
-def test_a_source_of_many_programs_is_searched_by_its_own_ids() -> None:
-    offers = [offer(1, 10_000), offer(1, 50_000, cabin=Cabin.FIRST), offer(1, 9_000)]
-    for each, program, source_id in zip(offers, ("united", "united", "delta"), ("a", "a", "b"), strict=True):
-        each.program, each.source, each.source_id = program, "seatsaero", source_id
-    calendar, others = replace(CALENDAR, program="seatsaero"), watch(programs=("alaska", "united"))
-    searches = days_to_confirm(offers, [watch(programs=("seatsaero",))], search=calendar, capabilities=BOTH)
-    assert [(search.program, search.target_program, search.source_id) for search in searches] == [
-        ("seatsaero", "delta", "b"),
-        ("seatsaero", "united", "a"),
-    ]
-    assert days_to_confirm(offers, [others], search=calendar, capabilities=BOTH) == []
-
-
-def test_chart_prices_order_days_without_a_price() -> None:
-    offers = [offer(day, None, detail=Detail.SEATS, chart_miles=chart) for day, chart in ((1, 60_000), (2, 30_000))]
-    assert confirmed_days(offers, watch(max_miles=20_000)) == [2, 1]
-
-
-def test_days_of_a_party_follow_from_its_own_calendar() -> None:
-    four = watch(travelers=4)
-    assert confirmed_days([offer(1, 10_000)], four) == []
-    (search,) = days_to_confirm([offer(1, 10_000, travelers=4)], [four], search=CALENDAR, capabilities=BOTH)
-    assert search.travelers == 4
-
-
-def test_a_day_with_too_few_seats_is_not_confirmed() -> None:
-    pair = watch(travelers=2)
-    offers = [offer(day, None, seats=seats, travelers=2, detail=Detail.SEATS) for day, seats in ((1, 1), (2, 2))]
-    assert confirmed_days(offers, pair) == [2]
-
-
-def test_days_outside_the_calendar_search_are_not_confirmed() -> None:
-    april = replace(CALENDAR, first=date(2027, 4, 1), last=date(2027, 4, 30))
-    assert days_to_confirm([offer(31, 10_000)], [watch()], search=april, capabilities=BOTH) == []
-
-
-def test_itinerary_offers_are_not_confirmed_again() -> None:
-    assert confirmed_days([offer(1, 10_000, detail=Detail.ITINERARY)], watch()) == []
-
-
-def test_a_paused_watch_confirms_no_days() -> None:
-    assert confirmed_days([offer(1, 10_000)], watch(active=False)) == []
 
 
 # ---- example file -------------------------------------------------------------------------------------------------
