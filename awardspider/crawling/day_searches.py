@@ -101,6 +101,10 @@ class DaySearches:
             del self._waiting[search]
             yield from self._start(search)
 
+    def keep_waiting(self, count: int) -> None:
+        """Keep only the best days; the next crawl plans the others again."""
+        self._waiting = {search: self._waiting[search] for search in sort_days(self._waiting)[:count]}
+
     def _start(self, search: Search, *, is_recheck: bool = False) -> Iterator[SpiderOutput]:
         key = rechecks.without_source_id(search)
         if key not in self._planned:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 #: Wide searches in a round. With a pause of 20 seconds, the flights of a matching day are searched within 7 minutes.
 WIDE_PER_ROUND = 20
 
-#: Searches beyond the budget that are planned, so that each ends with a report. Later crawls send them.
+#: Searches beyond the budget that are planned, of calendars and of days, so that each ends with a report. Later crawls
+#: send them.
 MAX_UNSENT = 100
 
 
@@ -81,6 +82,8 @@ class SearchPhases:
                 yield output
         spider.day_searches.add_days_left()
         while self._waiting or spider.day_searches.has_waiting:
+            if spider.quota.searches_left == 0:
+                spider.day_searches.keep_waiting(MAX_UNSENT)
             for output in spider.day_searches.start_waiting(self._share() if self._waiting else None):
                 yield output
             await self._until_settled()

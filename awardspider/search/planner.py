@@ -98,7 +98,7 @@ def plan(
     expansion = watches if isinstance(watches, Expansion) else Expansion(watches, now)
     knowledge = knowledge or Knowledge()
     needs = ProgramNeeds(program, capabilities, now=now, knowledge=knowledge, detail=detail)
-    demands = expansion.for_program(program, served or ServedRoutes(program, now=now))
+    demands = expansion.for_program(program, served or ServedRoutes(now=now))
     selection = _Selection(needs, demands, expansion)
     return Plan(
         program=program,

@@ -11,6 +11,7 @@ from awardspider.search.budgets import Budget
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import Expansion, urgency_of
 from awardspider.search.planner import Plan, plan
+from awardspider.search.served_routes import ServedRoutes
 from awardspider.search.watches import Watch
 
 
@@ -101,7 +102,14 @@ def requests_per_crawl(
     """
     expansion = Expansion(watches, now)
     plans = (
-        plan(expansion, program=programs()[key], capabilities=searches, now=now, limit=0)
+        plan(
+            expansion,
+            program=programs()[key],
+            capabilities=searches,
+            now=now,
+            served=ServedRoutes(programs()[key], now=now),
+            limit=0,
+        )
         for key, searches in capabilities.items()
     )
     return {each.program.key: count for each in plans if (count := each.totals().searches)}

@@ -53,20 +53,20 @@ def retry_at(history: RouteHistory) -> datetime | None:
 
 
 class ServedRoutes:
-    """The routes of one program that are worth a search now.
+    """The routes of a program that are worth a search now; without a program, its network does not matter.
 
     `monitored` returns whether a source of several programs monitors a route; None if that is unknown.
     """
 
     def __init__(
         self,
-        program: Program,
+        program: Program | None = None,
         *,
         now: datetime,
         history: Mapping[Route, RouteHistory] | None = None,
         monitored: Callable[[Route], bool | None] | None = None,
     ) -> None:
-        self._countries = frozenset(program.serves)
+        self._countries = frozenset(program.serves if program else ())
         self._now = now
         self._history = history or {}
         self._monitored = monitored

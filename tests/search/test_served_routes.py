@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -39,6 +40,13 @@ def test_a_program_with_its_own_flights_only_is_searched_within_its_network(
 ) -> None:
     assert ServedRoutes(SOUTHWEST, now=NOW).reason_to_skip(route) is reason
     assert ServedRoutes(UNITED, now=NOW).reason_to_skip(route) is None
+
+
+def test_a_plan_without_knowledge_of_routes_searches_every_route() -> None:
+    watch = make_watch(origin="LHR", destination="JFK", dates="2027-03-10")
+    every = partial(plan, [watch], program=SOUTHWEST, capabilities=spider("southwest").capabilities, now=NOW)
+    assert every().searches()
+    assert every(served=ServedRoutes(SOUTHWEST, now=NOW)).searches() == []
 
 
 @pytest.mark.parametrize(("rounds", "days"), [(0, None), (1, None), (2, 4), (3, 8), (4, 16), (5, 28), (40, 28)])
