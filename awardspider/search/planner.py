@@ -64,11 +64,14 @@ class Plan:
     def entries(self) -> Iterator[tuple[Search, RankedSearch]]:
         """Yield each search with its rank, in the order in which to send them."""
         window_days = self.program.booking_window_days
+        blocks_by_kind: dict[tuple[SearchKind, date], Blocks] = {}
         for ranked in self.ranked:
             search = ranked.need.search
-            today = today_at(search.origin, self.now)
-            blocks = Blocks(self.capabilities.block_days(search.kind, window_days), today, window_days)
-            for first, last in blocks.each([DateRange(search.first, search.last)]):
+            key = search.kind, today_at(search.origin, self.now)
+            if key not in blocks_by_kind:
+                length = self.capabilities.block_days(search.kind, window_days)
+                blocks_by_kind[key] = Blocks(length, key[1], window_days)
+            for first, last in blocks_by_kind[key].each([DateRange(search.first, search.last)]):
                 yield replace(search, first=first, last=last), ranked
 
     def searches(self, limit: int | None = None) -> list[Search]:
@@ -100,11 +103,12 @@ def plan(
     needs = ProgramNeeds(program, capabilities, now=now, knowledge=knowledge, detail=detail)
     demands = expansion.for_program(program, served or ServedRoutes(now=now))
     selection = _Selection(needs, demands, expansion)
+    ranked = rank(selection.select(limit), rates=knowledge.rates, now=now)
     return Plan(
         program=program,
         capabilities=capabilities,
         now=now,
-        ranked=rank(selection.select(limit), rates=knowledge.rates, now=now),
+        ranked=ranked,
         skipped=demands.skipped,
         totals=selection.totals,
     )
