@@ -21,6 +21,16 @@ def test_every_part_has_a_function_that_runs_it(name: str) -> None:
 
 
 @pytest.mark.slow
+def test_the_plan_finds_every_match_with_few_requests() -> None:
+    figures = load_part("requests").run(full=False)
+    assert isinstance(figures["request_ratio"], float)
+    assert isinstance(figures["request_lower_bound"], float)
+    assert figures["matches"]
+    assert figures["recall"] == figures["recall_one_route"] == 1
+    assert figures["request_lower_bound"] <= figures["request_ratio"] < 0.1
+
+
+@pytest.mark.slow
 def test_the_order_by_value_notices_deals_sooner_than_round_robin() -> None:
     results, again = (simulate(watch_count=20, days=4, seed=1, requests_per_hour=2) for _ in range(2))
     counts = {len(result.delays) + result.missed for result in results.values()}
