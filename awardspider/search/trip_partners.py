@@ -145,8 +145,9 @@ class TripPartners:
         return self._legs[entry]
 
 
-# Unknown miles or not, total miles, total taxes (infinite if unknown), outbound day, return day, id of the partner.
-_Order = tuple[bool, int, Decimal, date, date, str]
+# Unknown miles or not, total of the known miles, number of directions with unknown taxes, total of the known taxes,
+# outbound day, return day, id of the partner.
+_Order = tuple[bool, int, int, Decimal, date, date, str]
 _UNKNOWN = Decimal("Infinity")
 #: The currency in which taxes are compared without a limit.
 _CURRENCY = "USD"
@@ -246,7 +247,13 @@ def _order(own: _Entry, other: _Entry, is_return: bool) -> _Order:
     days = own.offer.departure_date, other.offer.departure_date
     out, back = reversed(days) if is_return else days
     unpriced = own.is_unpriced or other.is_unpriced
-    return unpriced, own.miles + other.miles, own.amount + other.amount, out, back, other.offer_id
+    return unpriced, own.miles + other.miles, *_known_total(own.amount, other.amount), out, back, other.offer_id
+
+
+def _known_total(one: Decimal, other: Decimal) -> tuple[int, Decimal]:
+    """Return how many of two amounts are unknown, and the sum of the others."""
+    known = [amount for amount in (one, other) if amount.is_finite()]
+    return 2 - len(known), sum(known, Decimal())
 
 
 def _partner_days(watch: Watch, day: date, is_return: bool, days: Collection[date]) -> Iterator[date]:
@@ -262,7 +269,7 @@ def _within_taxes(watch: Watch, one: Decimal, other: Decimal) -> bool:
     """Return whether the known taxes are within the limit, as `matching.may_alert` accepts unknown ones."""
     if watch.max_trip_taxes is None:
         return True
-    return sum(amount for amount in (one, other) if amount.is_finite()) <= watch.max_trip_taxes.amount
+    return _known_total(one, other)[1] <= watch.max_trip_taxes.amount
 
 
 def _partner(watch: Watch, offer: AwardOfferItem, pair: _Pair, rates: Rates | None) -> TripPartner:
