@@ -15,13 +15,14 @@ from sqlalchemy import update
 from awardspider.delivery.feeds import deals_feed, json_feed, promotions_feed, rss, write_feeds
 from awardspider.items import AwardOfferItem, Cabin, PromotionItem
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.watches import build
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.matching_offers import matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
-from awardspider.storage.watches import rename_watch
+from awardspider.storage.watches import rename_watch, save_watches
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer
 from tests.support.stored_watches import store_watches
 
@@ -78,6 +79,21 @@ def test_offers_that_match_an_active_watch_are_listed_newest_first(store: Store)
         (old.offer_id, ("Anything", "Austin"), NOW),
     ]
     assert [match.offer.id for match in matching_offers(store, now=NOW, max_age=None, limit=1)] == [new.offer_id]
+
+
+def test_an_offer_of_a_round_trip_is_listed_with_its_partner_while_it_has_one(store: Store) -> None:
+    route = {"origin": "LAX", "destination": "AUS", "dates": "2027-03", "nights": "5"}
+    (saved,) = save_watches(store, [build({"name": "Austin", **route})], now=NOW)
+    offer = make_itinerary()
+    partner = make_itinerary(origin="AUS", destination="LAX", departure_date=DAY + timedelta(days=5), segments=())
+    store_offer(store, offer, saved.watch.id)
+    store_offer(store, partner)
+    (match,) = matching_offers(store, now=NOW, max_age=None)
+    assert match.partner
+    assert (match.offer.id, match.partner.offer.offer_id) == (offer.offer_id, partner.offer_id)
+    assert "Round trip: 5 nights" in deals_feed(store, now=NOW, locale="en").entries[0].html
+    write_batch(store, make_batch(gone={NOW: [partner.offer_id]}))
+    assert matching_offers(store, now=NOW, max_age=None) == []
 
 
 def test_an_expired_watch_and_an_unreadable_one_have_no_offers(store: Store) -> None:
