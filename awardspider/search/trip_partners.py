@@ -78,11 +78,12 @@ class TripPartners:
         is_confirmed: Callable[[AwardOfferItem], bool] = shows_flights_if_given,
     ) -> None:
         self._watches = {watch.key: watch for watch in watches if watch.nights is not None}
+        self._legs = {key: watch.legs for key, watch in self._watches.items()}
         self._find = find
         self._rates = rates
         self._is_confirmed = is_confirmed
         self._found: dict[OfferScope, dict[str, AwardOfferItem]] = {}
-        self._legs: dict[tuple[str, bool, OfferScope], _LegOffers] = {}
+        self._partners: dict[tuple[str, bool, OfferScope], _LegOffers] = {}
 
     def __contains__(self, key: str) -> bool:
         return key in self._watches
@@ -93,15 +94,14 @@ class TripPartners:
     def clear(self) -> None:
         """Forget the offers, so that they are found again when they are needed."""
         self._found.clear()
-        self._legs.clear()
+        self._partners.clear()
 
     def update(self, offer: AwardOfferItem, keys: Collection[str]) -> None:
         """Add an offer that was just seen to the partners for the watches with these keys, and to no others."""
-        for (key, is_return, scope), offers in self._legs.items():
+        for (key, is_return, scope), offers in self._partners.items():
             if offer in scope:
                 offers.remove(offer)
-                watch = self._watches[key]
-                if key in keys and _fits(watch.legs[is_return], offer) and self._is_confirmed(offer):
+                if key in keys and _fits(self._legs[key][is_return], offer) and self._is_confirmed(offer):
                     offers.add(offer)
         for scope, found in self._found.items():
             if offer in scope:
@@ -118,7 +118,7 @@ class TripPartners:
         watch = self._watches[key]
         first, last = min(first, offer.departure_date), max(last, offer.departure_date)
         best = None
-        for leg in watch.legs:
+        for leg in self._legs[key]:
             if _fits(leg, offer):
                 scope = _partner_scope(watch, offer, leg, first, last)
                 others = self._leg_offers(watch, not leg.is_return, scope, now)
@@ -129,10 +129,10 @@ class TripPartners:
     def _leg_offers(self, watch: Watch, is_return: bool, scope: OfferScope, now: datetime) -> _LegOffers:
         """Return the offers in a scope that match a leg of a watch."""
         entry = watch.key, is_return, scope
-        if entry not in self._legs:
+        if entry not in self._partners:
             if scope not in self._found:
                 self._found[scope] = {offer.offer_id: offer for offer in self._find(scope, now)}
-            leg = watch.legs[is_return]
+            leg = self._legs[watch.key][is_return]
             offers = _LegOffers(watch.max_trip_taxes.currency if watch.max_trip_taxes else _CURRENCY, self._rates)
             for offer in self._found[scope].values():
                 if (
@@ -141,8 +141,8 @@ class TripPartners:
                     and may_alert(match(watch, offer, now=now, rates=self._rates), offer)
                 ):
                     offers.add(offer)
-            self._legs[entry] = offers
-        return self._legs[entry]
+            self._partners[entry] = offers
+        return self._partners[entry]
 
 
 # Unknown miles or not, total of the known miles, number of directions with unknown taxes, total of the known taxes,

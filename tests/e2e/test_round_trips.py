@@ -48,6 +48,7 @@ def import_watch(workspace: Workspace, limit: int) -> None:
     path.write_text(
         f"watches:\n  - name: Tokyo\n    origin: SFO\n    destination: NRT\n    dates: {DAYS[0]}..{DAYS[-1]}\n"
         f"    nights: {NIGHTS[0]}-{NIGHTS[1]}\n    cabins: business\n    max_trip_miles: {limit}\n"
+        "    max_trip_taxes: 5000 EUR\n"
     )
     workspace.scrapy("watches", "import", str(path), check=True)
 
@@ -70,7 +71,8 @@ def test_offers_match_if_and_only_if_they_are_part_of_a_pair(workspace: Workspac
     expected = {offer for pair in pairs for offer in pair}
     assert expected < {*outbound, *inbound}, "some offers have no partner"
     import_watch(workspace, limit)
-    workspace.scrapy("crawl", "united", check=True)
+    log = workspace.scrapy("crawl", "united", check=True).stderr
+    assert log.count("Taxes are compared with rates of the European Central Bank of ") == 1
     first = matched(workspace)
     assert first <= expected
     assert any(out in first or back in first for out, back in pairs)
@@ -84,6 +86,7 @@ def test_offers_match_if_and_only_if_they_are_part_of_a_pair(workspace: Workspac
         partners = [pair[1 - side] for side in (0, 1) for pair in pairs if pair[side] == offer]
         assert body["trip_other_miles"] in {partner.miles for partner in partners}
         assert body["trip_nights"] in NIGHTS
+        assert body["trip_taxes_currency"] == body["taxes_currency"]
         assert body["trip_is_return"] is (offer.origin == "NRT")
         pair = frozenset((body["offer_id"], body["trip_other_offer_id"]))
         assert pair not in named, "a pair is sent once"
