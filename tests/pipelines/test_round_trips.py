@@ -19,7 +19,7 @@ from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.schema import alerts, outbox
 from awardspider.storage.store import Store
 from tests.support.pipeline_crawl import Crawl, add_channel
-from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_segment
+from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_search, make_segment
 
 HOUR = timedelta(hours=1)
 OUT_DAY, BACK_DAY = date(2027, 3, 10), date(2027, 3, 15)
@@ -220,6 +220,23 @@ def test_offers_that_are_not_written_yet_are_partners(store: Store) -> None:
     search_back(crawl, back())
     crawl.recorder.flush()
     assert messages(crawl) == [("UA1298", "UA1299")]
+
+
+def test_partners_are_found_while_the_responses_of_two_searches_are_processed_at_once(store: Store) -> None:
+    add_channel(store)
+    crawl = crawl_of(store)
+    searches = make_search(kind="itinerary", id="a"), make_search(kind="itinerary", id="b", **BACK)
+    offers = (
+        out("1", date(2027, 3, 10)),
+        back("2", date(2027, 3, 16)),
+        out("3", date(2027, 3, 12)),
+        back("4", date(2027, 3, 17)),
+        out("5", date(2027, 3, 11)),
+    )
+    for number, offer in enumerate(offers):
+        crawl.add(offer, searches[number % 2])
+    crawl.recorder.flush()
+    assert messages(crawl) == [("UA4", "UA3"), ("UA5", "UA2")]
 
 
 def test_a_pair_that_is_available_again_is_sent_again(store: Store) -> None:

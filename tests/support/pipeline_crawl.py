@@ -12,7 +12,7 @@ from sqlalchemy import select
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.offer_context import OfferContext, OfferContexts
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
-from awardspider.items import AwardOfferItem
+from awardspider.items import AwardOfferItem, Search
 from awardspider.pipelines.criteria import CriteriaPipeline
 from awardspider.pipelines.dedupe import DedupePipeline
 from awardspider.pipelines.sheets import SheetsPipeline
@@ -71,14 +71,18 @@ class Crawl:
         except DropItem:
             pass
 
+    def add(self, offer: AwardOfferItem, search: Search, hours: int = 0) -> None:
+        """Process one offer of a search."""
+        offer.seen_at = NOW + timedelta(hours=hours)
+        self.spider.offer_contexts.add(offer, OfferContext(search=search, responded_at=offer.seen_at))
+        self.process(offer)
+
     def search(self, *offers: AwardOfferItem, hours: int = 0, party: int = 1, **scope: Any) -> None:
         """Process the offers of one search, of which `scope` replaces fields, and its report."""
         at = NOW + timedelta(hours=hours)
         search = make_search(**{"kind": "itinerary", "travelers": party} | scope)
         for offer in offers:
-            offer.seen_at = at
-            self.spider.offer_contexts.add(offer, OfferContext(search=search, responded_at=at))
-            self.process(offer)
+            self.add(offer, search, hours)
         self.process(make_report(search.id, search=search, offers=len(offers), requested_at=at))
         if not self.keep_unwritten:
             self.recorder.flush()
