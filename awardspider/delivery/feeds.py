@@ -18,7 +18,7 @@ from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import safe_link
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.criteria import Rates
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage.matching_offers import MatchingOffer, matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
@@ -57,7 +57,7 @@ def deals_feed(
     *,
     now: datetime,
     max_age: timedelta | None = None,
-    rates: Rates | None = None,
+    rates: ExchangeRates | None = None,
     locale: str,
     limit: int | None = None,
 ) -> Feed:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.programs import all_programs, programs
 from awardspider.search.dates import Dates, today_at
+from awardspider.search.exchange_rates import ExchangeRates, convert
 from awardspider.search.misses import Criterion, Miss, count_text, money_text, not_said, share_over
 from awardspider.search.watch_fields import UnknownSeats
 from awardspider.search.watches import Leg, Watch
@@ -23,18 +24,11 @@ FAR = 1.0
 _FARTHEST_DAYS = 30
 
 
-class Rates(Protocol):
-    """The part of `exchange_rates.ExchangeRates` that matching needs."""
-
-    def convert(self, money: Money, currency: str) -> Money | None:
-        """Return an amount in another currency, or None if there is no rate."""
-
-
 class Circumstances(NamedTuple):
     """The aware time at which an offer is compared with a watch, and the exchange rates of that day, if known."""
 
     now: datetime
-    rates: Rates | None = None
+    rates: ExchangeRates | None = None
 
 
 Check = Callable[[Watch, AwardOfferItem, Circumstances], Miss | None]
@@ -143,14 +137,14 @@ def check_trip_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circums
     return _taxes_miss(Criterion.MAX_TRIP_TAXES, watch.max_trip_taxes, offer, circumstances.rates)
 
 
-def _taxes_miss(criterion: Criterion, limit: Money | None, offer: AwardOfferItem, rates: Rates | None) -> Miss | None:
+def _taxes_miss(
+    criterion: Criterion, limit: Money | None, offer: AwardOfferItem, rates: ExchangeRates | None
+) -> Miss | None:
     if limit is None:
         return None
     if offer.taxes is None:
         return not_said(criterion, "taxes", "its taxes")
-    taxes: Money | None = offer.taxes
-    if offer.taxes.currency != limit.currency:
-        taxes = rates.convert(offer.taxes, limit.currency) if rates else None
+    taxes = convert(offer.taxes, limit.currency, rates)
     if taxes is None:
         return not_said(
             criterion, "exchange_rate", f"its taxes in {limit.currency}: no rate for {offer.taxes.currency}"

@@ -13,8 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 from awardspider.items import Money
-from awardspider.outcomes import InvalidArgument
-from awardspider.search.suggestions import unknown_name
 from awardspider.values import minor_unit
 
 #: The currency to which all rates refer.
@@ -74,6 +72,13 @@ class ExchangeRates:
         return Decimal(1) if currency == BASE else self.rates.get(currency)
 
 
+def convert(money: Money, currency: str, rates: ExchangeRates | None) -> Money | None:
+    """Convert an amount as `ExchangeRates.convert` does; without rates, None unless it is in this currency already."""
+    if money.currency == currency:
+        return money
+    return rates.convert(money, currency) if rates else None
+
+
 @functools.cache
 def shipped_rates() -> ExchangeRates:
     """Return the dated snapshot of rates that this version contains."""
@@ -81,12 +86,3 @@ def shipped_rates() -> ExchangeRates:
     data: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
     rates = MappingProxyType({currency: Decimal(rate) for currency, rate in data["rates"].items()})
     return ExchangeRates(day=data["day"], rates=rates, source=data["source"], is_snapshot=True)
-
-
-def parse_currency(text: str) -> str:
-    """Return the ISO code of a currency that can be converted, in any case. Raise InvalidArgument for any other."""
-    code = text.strip().upper()
-    known = shipped_rates().currencies
-    if code not in known:
-        raise InvalidArgument(unknown_name("currency", text.strip(), known))
-    return code

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem
 from awardspider.search import criteria, flight_criteria
-from awardspider.search.criteria import Check, Circumstances, Rates, fields_not_offered, leg_misses, local_today
+from awardspider.search.criteria import Check, Circumstances, fields_not_offered, leg_misses, local_today
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.misses import Criterion, Miss
 from awardspider.search.watches import Leg, Watch
 
@@ -128,7 +129,9 @@ _SELECTIONS = frozenset(
 )
 
 
-def match(watch: Watch, offer: AwardOfferItem, *, now: datetime | None = None, rates: Rates | None = None) -> Match:
+def match(
+    watch: Watch, offer: AwardOfferItem, *, now: datetime | None = None, rates: ExchangeRates | None = None
+) -> Match:
     """Compare an offer with a watch, active or not; for a round trip, with the leg that the offer fits best.
 
     `now` (aware, by default the time at which the offer was seen) decides if the watch has expired. Relative dates
@@ -187,7 +190,7 @@ def nearest_misses(
     limit: int,
     *,
     now: datetime | None = None,
-    rates: Rates | None = None,
+    rates: ExchangeRates | None = None,
 ) -> list[NearMiss]:
     """Return the offers that miss a watch by least, nearest first. Possible matches are no misses."""
     found = (NearMiss(offer, match(watch, offer, now=now, rates=rates)) for offer in offers)

@@ -9,19 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from awardspider.airports import metro_area
 from awardspider.items import AwardOfferItem, Money
+from awardspider.search.exchange_rates import ExchangeRates, convert
 from awardspider.search.watch_fields import Nights
 from awardspider.values import elapsed
-
-
-class Rates(Protocol):
-    """Exchange rates, such as `search.exchange_rates.ExchangeRates`."""
-
-    def convert(self, money: Money, currency: str) -> Money | None:
-        """Return an amount in another currency, or None without a rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +52,7 @@ def find_round_trips(
     limits: TripLimits,
     *,
     currency: str = "USD",
-    rates: Rates | None = None,
+    rates: ExchangeRates | None = None,
     limit: int | None = None,
 ) -> list[RoundTrip]:
     """Return the pairs within the limits, at most `limit`: fewest miles first, then lowest taxes, then earliest.
@@ -78,7 +72,7 @@ def iter_round_trips(
     limits: TripLimits,
     *,
     currency: str = "USD",
-    rates: Rates | None = None,
+    rates: ExchangeRates | None = None,
 ) -> Iterator[RoundTrip]:
     """Yield the pairs of `find_round_trips` one by one, in the same order; each takes little work."""
     if limits.max_taxes is not None:
@@ -98,10 +92,20 @@ def leaves_after_arrival(outbound: AwardOfferItem, inbound: AwardOfferItem) -> b
     return elapsed(outbound.segments[-1].arrives_at, inbound.segments[0].departs_at) > timedelta()
 
 
+#: More than any known taxes. Sums with it differ by the known taxes of the other direction, which they are ordered by.
+UNKNOWN_TAXES = Decimal(10) ** 12
+
+
+def taxes_in(currency: str, taxes: Money | None, rates: ExchangeRates | None) -> Decimal:
+    """Return an amount in a currency, or UNKNOWN_TAXES if it is unknown or cannot be converted."""
+    converted = convert(taxes, currency, rates) if taxes else None
+    return converted.amount if converted else UNKNOWN_TAXES
+
+
 class _OneWay(NamedTuple):
     """An offer with the values that pairs are ordered by.
 
-    `amount` is _UNKNOWN if the taxes are unknown, and `number` is the position in the input.
+    `amount` is UNKNOWN_TAXES if the taxes are unknown, and `number` is the position in the input.
     """
 
     miles: int
@@ -121,32 +125,21 @@ class _Group(NamedTuple):
 
 # Total miles, total taxes, outbound day, return day, and the positions of both offers in the input.
 _Order = tuple[int, Decimal, int, int, int, int]
-# Unknown taxes, more than any others. The sum with known taxes differs by them, so that rows and columns stay ordered.
-_UNKNOWN = Decimal(10) ** 12
 _NO_LIMIT = Decimal("Infinity")
 
 
 def _priced(
-    offers: Iterable[AwardOfferItem], currency: str, rates: Rates | None, *, needs_taxes: bool
+    offers: Iterable[AwardOfferItem], currency: str, rates: ExchangeRates | None, *, needs_taxes: bool
 ) -> Iterator[_OneWay]:
-    converted: dict[Money | None, Decimal] = {None: _UNKNOWN}
+    converted: dict[Money | None, Decimal] = {None: UNKNOWN_TAXES}
     for number, offer in enumerate(offers):
         if offer.miles is None:
             continue
         if offer.taxes not in converted:
-            converted[offer.taxes] = _in_currency(offer.taxes, currency, rates)
+            converted[offer.taxes] = taxes_in(currency, offer.taxes, rates)
         amount = converted[offer.taxes]
-        if amount is not _UNKNOWN or not needs_taxes:
+        if amount is not UNKNOWN_TAXES or not needs_taxes:
             yield _OneWay(offer.miles, amount, offer.departure_date.toordinal(), number, offer)
-
-
-def _in_currency(taxes: Money | None, currency: str, rates: Rates | None) -> Decimal:
-    if taxes is None:
-        return _UNKNOWN
-    if taxes.currency == currency:
-        return taxes.amount
-    money = rates.convert(taxes, currency) if rates else None
-    return money.amount if money else _UNKNOWN
 
 
 def _group(offer: AwardOfferItem, side: int, limits: TripLimits) -> _Group:
@@ -263,5 +256,5 @@ def _day_pairs(outbound: Mapping[int, _Day], inbound: Mapping[int, _Day], nights
 
 def _round_trip(outbound: _OneWay, inbound: _OneWay, currency: str) -> RoundTrip:
     amount = outbound.amount + inbound.amount
-    taxes = Money(amount, currency) if amount < _UNKNOWN else None
+    taxes = Money(amount, currency) if amount < UNKNOWN_TAXES else None
     return RoundTrip(outbound.offer, inbound.offer, outbound.miles + inbound.miles, taxes)

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from awardspider.airports import city_airports, metro_area
 from awardspider.items import AwardOfferItem, Detail, Money
-from awardspider.search.criteria import Rates, fields_not_offered, leg_misses
+from awardspider.search.criteria import fields_not_offered, leg_misses
+from awardspider.search.exchange_rates import ExchangeRates, convert
 from awardspider.search.matching import match, may_alert
-from awardspider.search.round_trips import leaves_after_arrival
+from awardspider.search.round_trips import UNKNOWN_TAXES, leaves_after_arrival, taxes_in
 from awardspider.search.watch_fields import Nights
 from awardspider.search.watches import Leg, Watch
 
@@ -74,7 +75,7 @@ class TripPartners:
         watches: Iterable[Watch],
         find: Callable[[OfferScope, datetime], Iterable[AwardOfferItem]],
         *,
-        rates: Rates | None = None,
+        rates: ExchangeRates | None = None,
         is_confirmed: Callable[[AwardOfferItem], bool] = shows_flights_if_given,
     ) -> None:
         self._watches = {watch.key: watch for watch in watches if watch.nights is not None}
@@ -145,10 +146,9 @@ class TripPartners:
         return self._partners[entry]
 
 
-# Unknown miles or not, total of the known miles, number of directions with unknown taxes, total of the known taxes,
-# outbound day, return day, id of the partner.
-_Order = tuple[bool, int, int, Decimal, date, date, str]
-_UNKNOWN = Decimal("Infinity")
+# Unknown miles or not, total of the known miles, total taxes (UNKNOWN_TAXES for each that is unknown), outbound day,
+# return day, id of the partner.
+_Order = tuple[bool, int, Decimal, date, date, str]
 #: The currency in which taxes are compared without a limit.
 _CURRENCY = "USD"
 
@@ -174,7 +174,7 @@ class _LegOffers:
     """The offers of one leg of a watch, best first on each day. Taxes are compared in one currency."""
 
     currency: str
-    rates: Rates | None
+    rates: ExchangeRates | None
     days: dict[date, list[_Entry]] = field(default_factory=dict)
 
     def add(self, offer: AwardOfferItem) -> None:
@@ -189,8 +189,7 @@ class _LegOffers:
 
     def entry(self, offer: AwardOfferItem) -> _Entry:
         """Return an offer with the values that decide about pairs."""
-        taxes = _converted(offer.taxes, self.currency, self.rates) if offer.taxes else None
-        amount = taxes.amount if taxes else _UNKNOWN
+        amount = taxes_in(self.currency, offer.taxes, self.rates)
         return _Entry(offer.miles is None, offer.miles or 0, amount, offer.offer_id, offer)
 
 
@@ -247,13 +246,7 @@ def _order(own: _Entry, other: _Entry, is_return: bool) -> _Order:
     days = own.offer.departure_date, other.offer.departure_date
     out, back = reversed(days) if is_return else days
     unpriced = own.is_unpriced or other.is_unpriced
-    return unpriced, own.miles + other.miles, *_known_total(own.amount, other.amount), out, back, other.offer_id
-
-
-def _known_total(one: Decimal, other: Decimal) -> tuple[int, Decimal]:
-    """Return how many of two amounts are unknown, and the sum of the others."""
-    known = [amount for amount in (one, other) if amount.is_finite()]
-    return 2 - len(known), sum(known, Decimal())
+    return unpriced, own.miles + other.miles, own.amount + other.amount, out, back, other.offer_id
 
 
 def _partner_days(watch: Watch, day: date, is_return: bool, days: Collection[date]) -> Iterator[date]:
@@ -269,10 +262,10 @@ def _within_taxes(watch: Watch, one: Decimal, other: Decimal) -> bool:
     """Return whether the known taxes are within the limit, as `matching.may_alert` accepts unknown ones."""
     if watch.max_trip_taxes is None:
         return True
-    return _known_total(one, other)[1] <= watch.max_trip_taxes.amount
+    return sum(amount for amount in (one, other) if amount < UNKNOWN_TAXES) <= watch.max_trip_taxes.amount
 
 
-def _partner(watch: Watch, offer: AwardOfferItem, pair: _Pair, rates: Rates | None) -> TripPartner:
+def _partner(watch: Watch, offer: AwardOfferItem, pair: _Pair, rates: ExchangeRates | None) -> TripPartner:
     other = pair.offer
     miles = None if offer.miles is None or other.miles is None else offer.miles + other.miles
     nights = abs((other.departure_date - offer.departure_date) // timedelta(days=1))
@@ -280,16 +273,12 @@ def _partner(watch: Watch, offer: AwardOfferItem, pair: _Pair, rates: Rates | No
     return TripPartner(offer=other, is_return=pair.is_return, nights=nights, miles=miles, taxes=taxes)
 
 
-def _total_taxes(one: Money | None, other: Money | None, limit: Money | None, rates: Rates | None) -> Money | None:
+def _total_taxes(
+    one: Money | None, other: Money | None, limit: Money | None, rates: ExchangeRates | None
+) -> Money | None:
     """Return the sum of two amounts; of different currencies, in that of the limit or else of the first amount."""
     if one is None or other is None:
         return None
     currency = limit.currency if limit and one.currency != other.currency else one.currency
-    first, second = _converted(one, currency, rates), _converted(other, currency, rates)
+    first, second = convert(one, currency, rates), convert(other, currency, rates)
     return Money(first.amount + second.amount, currency) if first and second else None
-
-
-def _converted(money: Money, currency: str, rates: Rates | None) -> Money | None:
-    if money.currency == currency:
-        return money
-    return rates.convert(money, currency) if rates else None

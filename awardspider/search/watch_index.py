@@ -14,7 +14,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin
-from awardspider.search.criteria import Check, Circumstances, Rates, local_today
+from awardspider.search.criteria import Check, Circumstances, local_today
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.index_decisions import (
     NO,
     ONE,
@@ -134,7 +135,9 @@ class WatchIndex:
             self._terms_of_row[row] = TermDecisions.NOTHING
         self._drop_bitmaps()
 
-    def matching(self, offer: AwardOfferItem, *, now: datetime | None = None, rates: Rates | None = None) -> Matches:
+    def matching(
+        self, offer: AwardOfferItem, *, now: datetime | None = None, rates: ExchangeRates | None = None
+    ) -> Matches:
         """Return the watches that an offer matches; see `matching.match` for `now` and `rates`."""
         key, terms = self._terms.states(offer)
         certain, possible, special = self._narrow(offer, key, terms)

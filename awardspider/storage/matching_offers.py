@@ -10,8 +10,8 @@ from functools import partial
 from sqlalchemy import Connection, case, func, select
 
 from awardspider.items import AwardOfferItem
-from awardspider.search.criteria import Rates
 from awardspider.search.dates import month_range
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.matching import match, may_alert
 from awardspider.search.trip_partners import OfferScope, TripPartner, TripPartners
 from awardspider.search.watches import Watch
@@ -43,7 +43,12 @@ class MatchingOffer:
 
 
 def matching_offers(
-    store: Store, *, now: datetime, max_age: timedelta | None, rates: Rates | None = None, limit: int | None = None
+    store: Store,
+    *,
+    now: datetime,
+    max_age: timedelta | None,
+    rates: ExchangeRates | None = None,
+    limit: int | None = None,
 ) -> list[MatchingOffer]:
     """Return offers that match an active watch now, newest match first, unless gone, departed or outdated at `now`.
 
@@ -90,7 +95,7 @@ def matching_offers(
 class _Matching:
     """The active watches, and the partners for the round trips among them."""
 
-    def __init__(self, store: Store, now: datetime, max_age: timedelta | None, rates: Rates | None) -> None:
+    def __init__(self, store: Store, now: datetime, max_age: timedelta | None, rates: ExchangeRates | None) -> None:
         self.active = {stored.watch.id: stored.watch for stored in find_watches(store, now=now)}
         self._now = now
         self._rates = rates

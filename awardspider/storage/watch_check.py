@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from awardspider.items import Money
 from awardspider.search.dates import today_at
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.matching import Match, MatchResult, match, nearest_misses
 from awardspider.search.places import Places
-from awardspider.search.round_trips import Rates, RoundTrip, TripLimits, find_round_trips
+from awardspider.search.round_trips import RoundTrip, TripLimits, find_round_trips, taxes_in
 from awardspider.search.watches import Leg, Watch
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
 from awardspider.storage.store import Store
@@ -44,7 +44,14 @@ class WatchCheck(NamedTuple):
 
 
 def check_watch(
-    store: Store, watch: Watch, *, now: datetime, max_age: timedelta | None, rates: Rates, trips: int, misses: int
+    store: Store,
+    watch: Watch,
+    *,
+    now: datetime,
+    max_age: timedelta | None,
+    rates: ExchangeRates,
+    trips: int,
+    misses: int,
 ) -> WatchCheck:
     """Compare a watch with the stored offers on its routes that are current at `now`.
 
@@ -83,7 +90,7 @@ def _codes(places: Places) -> list[str]:
     return [] if is_anywhere else sorted(places.airports)
 
 
-def _trips(watch: Watch, matches: Iterable[CheckedOffer], rates: Rates, limit: int) -> list[RoundTrip]:
+def _trips(watch: Watch, matches: Iterable[CheckedOffer], rates: ExchangeRates, limit: int) -> list[RoundTrip]:
     if watch.nights is None:
         return []
     sides: tuple[list[OfferRow], list[OfferRow]] = ([], [])
@@ -93,13 +100,8 @@ def _trips(watch: Watch, matches: Iterable[CheckedOffer], rates: Rates, limit: i
     return find_round_trips(*sides, limits, rates=rates, limit=limit)
 
 
-def _order(checked: CheckedOffer, rates: Rates) -> tuple[bool, float, Decimal, str]:
+def _order(checked: CheckedOffer, rates: ExchangeRates) -> tuple[bool, float, Decimal, str]:
     offer, found = checked
     miles = float("inf") if offer.miles is None else offer.miles
     is_possible = found.result is MatchResult.POSSIBLE
-    return is_possible, miles, _amount(offer.taxes, rates), f"{offer.departure_date} {offer.id}"
-
-
-def _amount(taxes: Money | None, rates: Rates) -> Decimal:
-    converted = taxes and rates.convert(taxes, _CURRENCY)
-    return converted.amount if converted else Decimal("Infinity")
+    return is_possible, miles, taxes_in(_CURRENCY, offer.taxes, rates), f"{offer.departure_date} {offer.id}"

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awardspider.items import Money
-from awardspider.outcomes import InvalidArgument
-from awardspider.search.exchange_rates import BASE, ExchangeRates, parse_currency, shipped_rates
+from awardspider.search.exchange_rates import BASE, ExchangeRates, convert, shipped_rates
 from awardspider.values import minor_unit
 
 RATES = ExchangeRates(
@@ -132,10 +131,8 @@ def test_the_age_is_visible() -> None:
     assert RATES.age_days(date(2026, 10, 1)) == 0
 
 
-def test_currencies_are_parsed_in_any_case() -> None:
-    assert parse_currency(" usd ") == "USD"
-    assert parse_currency("EUR") == "EUR"
-    with pytest.raises(InvalidArgument, match=r'^unknown currency "AED" \(known: AUD, BRL, .*, ZAR\)$'):
-        parse_currency("AED")
-    with pytest.raises(InvalidArgument, match=r'^unknown currency "" \(known: '):
-        parse_currency("")
+def test_without_rates_only_the_same_currency_is_comparable() -> None:
+    taxes = Money(Decimal("12.345"), "USD")
+    assert convert(taxes, "USD", None) is taxes
+    assert convert(taxes, "EUR", None) is None
+    assert convert(taxes, "EUR", RATES) == RATES.convert(taxes, "EUR")

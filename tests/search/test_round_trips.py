@@ -13,22 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.round_trips import RoundTrip, TripLimits, find_round_trips, iter_round_trips
 from awardspider.search.watch_fields import Nights
 
 DAY = date(2027, 3, 1)
-HALF_EURO_RATE = Decimal("1.25")
-
-
-class Rates:
-    """Rates between USD and EUR only."""
-
-    def convert(self, money: Money, currency: str) -> Money | None:
-        if money.currency == currency:
-            return money
-        factors = {("EUR", "USD"): HALF_EURO_RATE, ("USD", "EUR"): 1 / HALF_EURO_RATE}
-        factor = factors.get((money.currency, currency))
-        return Money(money.amount * factor, currency) if factor else None
+RATES = ExchangeRates(day=DAY, rates={"USD": Decimal("1.25")}, source="test")
 
 
 def offer(route: str = "SFO-NRT", day: int = 0, miles: int | None = 60_000, **fields: Any) -> AwardOfferItem:
@@ -138,7 +128,7 @@ def test_programs_may_differ_unless_one_must_sell_both_directions() -> None:
 def test_taxes_are_compared_in_the_currency_of_the_limit() -> None:
     outbound = [offer(taxes="40 EUR"), offer(taxes="41 EUR"), offer(taxes="3 BRL"), offer(taxes=None)]
     limit = limits(max_taxes=Money(Decimal(70), "USD"))
-    (trip,) = find_round_trips(outbound, [offer("NRT-SFO", 7)], limit, rates=Rates())
+    (trip,) = find_round_trips(outbound, [offer("NRT-SFO", 7)], limit, rates=RATES)
     assert (trip.outbound, trip.taxes) == (outbound[0], Money(Decimal("70.00"), "USD"))
     assert find_round_trips(outbound, [offer("NRT-SFO", 7)], limit) == []
 
@@ -197,7 +187,7 @@ def test_pairs_equal_brute_force(
 ) -> None:
     least, most = nights[0], nights[0] + nights[1]
     trip_limits = limits(least, most, max_miles=max_miles, max_taxes=max_taxes, same_program=same_program)
-    trips = find_round_trips(outbound, inbound, trip_limits, rates=Rates())
+    trips = find_round_trips(outbound, inbound, trip_limits, rates=RATES)
     assert numbers(outbound, inbound, trips) == _brute_force(outbound, inbound, trip_limits)
 
 
@@ -210,7 +200,7 @@ def _brute_force(
     currency = trip_limits.max_taxes.currency if trip_limits.max_taxes else "USD"
 
     def taxes(each: AwardOfferItem) -> Decimal:
-        money = Rates().convert(each.taxes, currency) if each.taxes else None
+        money = RATES.convert(each.taxes, currency) if each.taxes else None
         return money.amount if money else Decimal(10) ** 12  # after all known taxes
 
     found = []

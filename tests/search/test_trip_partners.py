@@ -14,23 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.round_trips import TripLimits, find_round_trips
 from awardspider.search.trip_partners import OfferScope, TripPartner, TripPartners
 from awardspider.search.watches import Watch, build
 
 DAY = date(2027, 3, 1)
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
-
-
-class Rates:
-    """A rate between USD and EUR only."""
-
-    def convert(self, money: Money, currency: str) -> Money | None:
-        if money.currency == currency:
-            return money
-        factors = {("EUR", "USD"): Decimal("1.25"), ("USD", "EUR"): Decimal("0.8")}
-        factor = factors.get((money.currency, currency))
-        return Money(money.amount * factor, currency) if factor else None
+RATES = ExchangeRates(day=NOW.date(), rates={"USD": Decimal("1.25")}, source="test")
 
 
 def offer(
@@ -68,7 +59,7 @@ def partners_among(offers: Sequence[AwardOfferItem], *watches: Watch) -> TripPar
     def find(scope: OfferScope, _: datetime) -> Iterable[AwardOfferItem]:
         return [offer for offer in offers if offer in scope]
 
-    return TripPartners(watches, find, rates=Rates())
+    return TripPartners(watches, find, rates=RATES)
 
 
 def best(partners: TripPartners, of: AwardOfferItem, key: str = "Tokyo") -> TripPartner | None:
@@ -113,6 +104,13 @@ def test_no_partner(other: AwardOfferItem) -> None:
     limits = {"max_trip_miles": 120_000, "max_trip_taxes": "50 USD", "cabins": ["business"]}
     assert partner(offer(), [other], **limits) is None
     assert partner(offer(), [other, back(7)], **limits)
+
+
+def test_an_offer_with_unknown_taxes_has_the_partner_with_the_lowest_taxes() -> None:
+    for taxes in ("5 ISK", ""):
+        found = partner(offer(taxes=taxes), [back(5, taxes="20 EUR"), back(6, taxes="10 USD"), back(7, taxes="")])
+        assert found
+        assert (found.nights, found.taxes) == (6, None)
 
 
 def test_the_return_can_leave_from_another_airport_of_the_city() -> None:
@@ -180,7 +178,7 @@ def test_offers_of_the_run_are_added_changed_and_removed() -> None:
 
 def amount(of: AwardOfferItem) -> Money | None:
     """Return the taxes in USD; None if they cannot be compared."""
-    return Rates().convert(of.taxes, "USD") if of.taxes else None
+    return RATES.convert(of.taxes, "USD") if of.taxes else None
 
 
 @settings(deadline=None, max_examples=80)
@@ -219,7 +217,7 @@ def test_the_partner_is_that_of_the_best_pair(data: st.DataObject) -> None:
         if of not in known:
             continue
         sides = ([of], others) if others is inbound else (others, [of])
-        expected = find_round_trips(*sides, limits, rates=Rates())
+        expected = find_round_trips(*sides, limits, rates=RATES)
         found = best(partners, of)
         assert (found is None) == (not expected)
         if found:
