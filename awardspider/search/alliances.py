@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ from importlib.resources import files
 from typing import Any
 
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.field_values import comma_separated
+from awardspider.programs import all_programs
+from awardspider.search.field_values import letters_only, split_list
 from awardspider.search.suggestions import unknown_name
 
 
@@ -78,9 +78,21 @@ def members(alliance: str, day: date | None = None) -> frozenset[str]:
         raise KeyError(alliance) from None
 
 
-def alliance_of(carrier: str, day: date | None = None) -> Alliance | None:
-    """Return the alliance of a carrier on a day of travel, by default on `as_of`; None if it has none."""
-    return next((alliance for alliance in Alliance if carrier in members(alliance, day)), None)
+@functools.lru_cache(maxsize=4096)
+def carriers_on(carriers: tuple[str, ...], day: date) -> frozenset[str]:
+    """Return the codes of carriers, with the key of an alliance replaced by its members on a day of travel."""
+    alliances = [name for name in carriers if name in tuple(Alliance)]
+    return frozenset(carriers).difference(alliances).union(*(members(alliance, day) for alliance in alliances))
+
+
+@functools.cache
+def programs_of_alliances(alliances: tuple[str, ...]) -> frozenset[str]:
+    """Return the keys of the programs of these alliances, which are keys too."""
+    return frozenset(
+        key
+        for key, program in all_programs().items()
+        if program.alliance and set(parse_alliances(program.alliance)) & set(alliances)
+    )
 
 
 def parse_alliances(value: object) -> tuple[Alliance, ...]:
@@ -88,7 +100,7 @@ def parse_alliances(value: object) -> tuple[Alliance, ...]:
 
     Return each alliance once, in the order of `Alliance`. Raise InvalidArgument for an unknown name.
     """
-    found = {_parse(name) for name in comma_separated(value).split(",") if name.strip()}
+    found = {_parse(name) for name in split_list(value)}
     if not found:
         raise InvalidArgument(f"expected an alliance: {', '.join(alliance.label for alliance in Alliance)}")
     return tuple(alliance for alliance in Alliance if alliance in found)
@@ -97,7 +109,7 @@ def parse_alliances(value: object) -> tuple[Alliance, ...]:
 def _parse(text: str) -> Alliance:
     if alliance := _names().get(_normalized(text)):
         return alliance
-    raise InvalidArgument(unknown_name("alliance", text.strip(), Alliance))
+    raise InvalidArgument(unknown_name("alliance", text, Alliance))
 
 
 @functools.cache
@@ -110,4 +122,4 @@ def _names() -> dict[str, Alliance]:
 
 
 def _normalized(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold().removesuffix("alliance")
+    return letters_only(text).removesuffix("alliance")

@@ -62,7 +62,7 @@ class DateSpan(NamedTuple):
 
     @property
     def is_any_day(self) -> bool:
-        """A span without a first and last day, of some weekdays or all."""
+        """Return whether the span has no first and last day, but some weekdays or all."""
         return (self.is_relative, self.first, self.last) == (False, _FIRST, _LAST)
 
     def resolve(self, today: date) -> DateRange:
@@ -258,14 +258,22 @@ def _any_day(text: str, weekdays: int = ALL_WEEKDAYS) -> DateSpan:
 
 
 def _parts(text: str) -> Iterator[tuple[bool, str]]:
-    """Yield each part of a text, and whether it is excluded. Weekdays after a comma belong to the part before them."""
+    """Yield each part of a text, and whether it is excluded. Weekdays after a comma belong to the part before them.
+
+    After a semicolon, which also separates the dates of a list, it is unclear if they do.
+    """
     if len(text) > _MAX_TEXT:
         raise InvalidArgument(f"the dates are longer than {_MAX_TEXT:,} characters: name months or a year instead")
     parts: list[tuple[bool, str]] = []
-    for listed in re.split("[,;]", text):
+    for separator, listed in re.findall("(^|[,;])([^,;]*)", text):
         first, exclusions = split_exclusions(listed.strip())
         if first and parts and starts_with_weekday(first):
-            parts[-1] = (parts[-1][0], f"{parts[-1][1]}, {first}")
+            is_excluded, before = parts[-1]
+            joined = f"{before}, {first}"
+            if separator == ";":
+                forms = f'"not {joined}" or "not {first}"' if is_excluded else f'"{joined}" or "any {first}"'
+                raise InvalidArgument(f"{first} can be weekdays of {before} or of any dates: write {forms}")
+            parts[-1] = is_excluded, joined
         elif first:
             parts.append((False, first))
         if "" in exclusions:

@@ -43,11 +43,27 @@ def single_text(value: object) -> str:
     return value.strip()
 
 
-def comma_separated(value: object) -> str:
-    """Return stripped text, or a list of strings joined by commas. Raise InvalidArgument for anything else."""
+def joined_text(value: object) -> str:
+    """Return stripped text, or a list of strings joined by semicolons. Raise InvalidArgument for anything else.
+
+    A comma would not keep the strings apart: `Tokyo, Japan` is one place.
+    """
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
+        return "; ".join(item.strip() for item in value if item.strip())
     return single_text(value)
+
+
+def split_list(value: object) -> list[str]:
+    """Return the parts of a text with commas or semicolons, or those of a list. Raise InvalidArgument as `joined_text`.
+
+    Blank parts are left out.
+    """
+    return [part.strip() for part in re.split(r"[,;]", joined_text(value)) if part.strip()]
+
+
+def letters_only(text: str) -> str:
+    """Return the letters and digits of a text in lower case, by which names are compared."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def quoted(value: object) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
-from awardspider.search.field_values import quoted
+from awardspider.search.field_values import letters_only, quoted
 from awardspider.search.suggestions import unknown_name
 
 MOST_POINTS = 1_000_000_000
@@ -167,7 +167,7 @@ def parse_points(value: object) -> dict[str, int]:
 
 def parse_holding(text: str) -> str:
     """Return the key of a bank or program from its key, name or short name. Raise InvalidArgument for any other."""
-    if key := _holdings().get(_normalized(text)):
+    if key := _holdings().get(letters_only(text)):
         return key
     raise InvalidArgument(unknown_name("bank or program", text.strip(), [*banks(), *point_programs()]))
 
@@ -212,7 +212,7 @@ def _holdings() -> Mapping[str, str]:
     """Return keys by normalized name. A name of several programs is left out."""
     found: dict[str, set[str]] = {}
     for name, key in _names():
-        found.setdefault(_normalized(name), set()).add(key)
+        found.setdefault(letters_only(name), set()).add(key)
     return {name: keys.pop() for name, keys in found.items() if len(keys) == 1}
 
 
@@ -227,7 +227,3 @@ def _names() -> Iterator[tuple[str, str]]:
         if key in catalog:
             currency = catalog[key].currency
             yield from ((name, key) for name in (currency.brand, currency.name) if name)
-
-
-def _normalized(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from awardspider.programs import all_programs
-from awardspider.search.alliances import as_of
-from awardspider.search.watch_fields import carriers_on, programs_of_alliances
+from awardspider.search.alliances import as_of, carriers_on, programs_of_alliances
 
 _ANYWHERE = "anywhere"
 

@@ -6,7 +6,7 @@ import calendar
 import functools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, NamedTuple, TypeVar
@@ -18,10 +18,10 @@ from awardspider.itineraries import MOST_MILES
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs, programs
 from awardspider.search.aircraft import is_aircraft
-from awardspider.search.alliances import Alliance, members, parse_alliances
+from awardspider.search.alliances import parse_alliances
 from awardspider.search.clock_times import find_clock, split_period
 from awardspider.search.dates import Dates, parse_dates
-from awardspider.search.field_values import comma_separated, parse_value, quoted, single_text
+from awardspider.search.field_values import joined_text, letters_only, parse_value, quoted, single_text, split_list
 from awardspider.search.places import Places, parse_places
 from awardspider.search.suggestions import unknown_name
 
@@ -99,7 +99,7 @@ def parse_cabins(value: object) -> tuple[Cabin, ...]:
     `premium` and `coach` are also accepted. Raises InvalidArgument with a suggestion for an unknown name.
     """
     cabins = set()
-    for part in _parts(value):
+    for part in split_list(value):
         name = re.sub(r"[\s_-]+", "_", part.casefold()).removesuffix("_class")
         if name not in _CABIN_NAMES:
             raise InvalidArgument(unknown_name("cabin", part, Cabin))
@@ -124,17 +124,17 @@ def parse_note(value: object) -> str:
 
 def parse_place_names(value: object) -> Places:
     """Parse places from text or a list. Raise InvalidArgument as `parse_places` does."""
-    return parse_places(comma_separated(value))
+    return parse_places(joined_text(value))
 
 
 def parse_departure_dates(value: object) -> Dates:
     """Parse dates from text or a list. Raise InvalidArgument as `parse_dates` does."""
-    return parse_dates(comma_separated(value))
+    return parse_dates(joined_text(value))
 
 
 def parse_programs(value: object) -> tuple[str, ...]:
     """Parse programs and sources: keys or names, and `source/program`. Raise InvalidArgument for an unknown one."""
-    keys = dict.fromkeys(_program_keys().get(_letters(part), part.lower()) for part in _parts(value))
+    keys = dict.fromkeys(_program_keys().get(letters_only(part), part.lower()) for part in split_list(value))
     for key in keys:
         source, slash, program = key.partition("/")
         if slash and source not in programs():
@@ -152,19 +152,9 @@ def _program_keys() -> dict[str, str]:
     keys: dict[str, str] = {}
     for key, program in all_programs().items():
         for name in (program.currency.brand, program.currency.name, program.name, key):
-            keys[_letters(name)] = key
+            keys[letters_only(name)] = key
     keys.pop("", None)
     return keys
-
-
-@functools.cache
-def programs_of_alliances(alliances: tuple[str, ...]) -> frozenset[str]:
-    """Return the keys of the programs of these alliances, given as in a watch file, such as `star_alliance`."""
-    return frozenset(
-        key
-        for key, program in all_programs().items()
-        if program.alliance and set(parse_alliances(program.alliance)) & set(alliances)
-    )
 
 
 def parse_nights(value: object) -> Nights:
@@ -189,7 +179,7 @@ def parse_percent(value: object) -> int:
 
 def parse_stops(value: object) -> int:
     """Parse a maximum number of stops; `nonstop` is 0. Raise InvalidArgument for anything else."""
-    nonstop = isinstance(value, str) and _letters(value) == "nonstop"
+    nonstop = isinstance(value, str) and letters_only(value) == "nonstop"
     stops: int = parse_value(0 if nonstop else value, Stops)
     return stops
 
@@ -241,7 +231,7 @@ def parse_carriers(value: object) -> tuple[str, ...]:
     Raise InvalidArgument for anything else, with the code of an airline whose program is known.
     """
     carriers: dict[str, None] = {}
-    for part in _parts(value):
+    for part in split_list(value):
         if codes := _codes(part, _CARRIER):
             carriers.update(dict.fromkeys(codes))
             continue
@@ -250,13 +240,6 @@ def parse_carriers(value: object) -> tuple[str, ...]:
         except InvalidArgument:
             raise InvalidArgument(_unknown_carrier(part)) from None
     return tuple(carriers)
-
-
-@functools.lru_cache(maxsize=4096)
-def carriers_on(carriers: tuple[str, ...], day: date) -> frozenset[str]:
-    """Return the codes of carriers of a watch, with an alliance replaced by its members on a day of travel."""
-    alliances = [name for name in carriers if name in tuple(Alliance)]
-    return frozenset(carriers).difference(alliances).union(*(members(alliance, day) for alliance in alliances))
 
 
 def _unknown_carrier(name: str) -> str:
@@ -282,7 +265,7 @@ def _carriers_of_programs(name: str) -> list[str]:
 def parse_aircraft(value: object) -> tuple[str, ...]:
     """Parse aircraft: codes such as `77W` and names such as `Boeing 777`. Raise InvalidArgument for anything else."""
     aircraft: dict[str, None] = {}
-    for part in _parts(value):
+    for part in split_list(value):
         codes = [part] if is_aircraft(part) and not _AIRCRAFT.fullmatch(part.upper()) else _codes(part, _AIRCRAFT)
         if not codes:
             raise InvalidArgument(f'"{quoted(part)}" is not the code of an aircraft, such as 77W or A359')
@@ -293,7 +276,7 @@ def parse_aircraft(value: object) -> tuple[str, ...]:
 def parse_flights(value: object) -> tuple[str, ...]:
     """Parse flight numbers such as `UA837, NH 7`. Raise InvalidArgument for anything else."""
     flights: dict[str, None] = {}
-    for part in _parts(value):
+    for part in split_list(value):
         numbers = _codes(part, _FLIGHT)
         if not numbers:
             raise InvalidArgument(f'"{quoted(part)}" is not a flight number such as UA837')
@@ -335,11 +318,3 @@ def _codes(part: str, pattern: re.Pattern[str]) -> list[str]:
         if all(found):
             return ["".join(code.groups()) or code[0] for code in found if code]
     return []
-
-
-def _parts(value: object) -> Iterable[str]:
-    return (part.strip() for part in re.split(r"[,;]", comma_separated(value)) if part.strip())
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())

@@ -110,7 +110,10 @@ def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
     if not isinstance(node, yaml.MappingNode):
         raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as origin: LAX")
     entries = dict(_entries(node, path))
-    written = {name: _plain_value(value) for name, value in entries.items()}
+    try:
+        written = {name: _plain_value(value) for name, value in entries.items()}
+    except RecursionError:
+        raise InvalidWatch(f"{path.name}:{line}: an alias in this watch contains itself") from None
     try:
         return line, build(written)
     except FieldError as error:

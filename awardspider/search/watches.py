@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from awardspider.items import Cabin, Money
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import Program, programs
+from awardspider.search.alliances import programs_of_alliances
 from awardspider.search.dates import Dates, parse_bookable_dates, today_at
 from awardspider.search.field_values import quoted, single_text
 from awardspider.search.notify_prefs import NotifyPrefs
@@ -28,7 +29,6 @@ from awardspider.search.watch_fields import (
     Stops,
     UnknownSeats,
     WatchName,
-    programs_of_alliances,
 )
 from awardspider.search.watch_table import WATCH_FIELDS
 

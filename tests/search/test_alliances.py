@@ -9,10 +9,14 @@ import pytest
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program, all_programs
-from awardspider.search.alliances import Alliance, alliance_of, as_of, members, parse_alliances
+from awardspider.search.alliances import Alliance, as_of, carriers_on, members, parse_alliances
 
 BY_LABEL = {alliance.label: alliance for alliance in Alliance}
 DAYS = (date(2024, 1, 1), as_of(), date(2026, 12, 15), date(2026, 12, 16), date(2027, 6, 1))
+
+
+def alliance_of(carrier: str, day: date | None = None) -> Alliance | None:
+    return next((alliance for alliance in Alliance if carrier in members(alliance, day)), None)
 
 
 def test_names() -> None:
@@ -71,6 +75,14 @@ def test_alliance_of_a_carrier(carrier: str, alliance: str | None) -> None:
 )
 def test_memberships_have_dates(carrier: str, day: date, alliance: str | None) -> None:
     assert alliance_of(carrier, day) == alliance
+
+
+def test_carriers_of_an_alliance_are_those_of_the_day() -> None:
+    listed = ("UA", "star_alliance", "OO")
+    before, after = (carriers_on(listed, date(2026, 12, day)) for day in (15, 16))
+    assert before == {"UA", "OO"} | members("star_alliance", date(2026, 12, 15))
+    assert before - after == {"OZ"}
+    assert carriers_on(("UA", "OO"), as_of()) == {"UA", "OO"}
 
 
 def test_unknown_keys() -> None:

@@ -220,6 +220,21 @@ def test_the_last_date_of_the_calendar_is_accepted() -> None:
     assert parse_dates("any").later(3, 7).ranges(TODAY, 2) == (DateRange(TODAY, TODAY + timedelta(days=2)),)
 
 
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("2027-03; Sat", '"2027-03, Sat" or "any Sat"'),
+        ("2027-03 Fri; Sat-Sun", '"2027-03 Fri, Sat-Sun" or "any Sat-Sun"'),
+        ("2027-03 not Fri; weekends", '"not Fri, weekends" or "not weekends"'),
+    ],
+)
+def test_weekdays_of_their_own_in_a_list_are_refused(text: str, forms: str) -> None:
+    with pytest.raises(InvalidArgument, match=f" or of any dates: write {forms}$"):
+        parse_dates(text)
+    assert parse_dates("Sat; 2027-03").covers(date(2027, 4, 3), TODAY)
+    assert parse_dates("2027-03; not Sat").spans == parse_dates("2027-03").spans
+
+
 def test_spans_are_dates_without_weekdays_and_exclusions() -> None:
     (span,) = parse_date_spans("2027-03")
     assert span.resolve(TODAY) == (date(2027, 3, 1), date(2027, 3, 31))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awardspider.search.amounts import currencies, parse_miles, parse_money
-from awardspider.search.watch_fields import carriers_on
 from awardspider.search.watch_table import WATCH_FIELDS
 from awardspider.search.watches import FieldError, Watch, build
 from tests.support.watch_values import PLAIN_VALUES, field_values
@@ -274,12 +272,6 @@ def test_fields_that_contradict_each_other_are_refused(values: dict[str, object]
 )
 def test_fields_that_only_narrow_each_other_are_accepted(values: dict[str, object]) -> None:
     assert parse(**values)
-
-
-def test_an_alliance_is_expanded_on_the_day_of_travel() -> None:
-    assert {"UA", "B6", "OZ"} <= carriers_on(("star_alliance", "B6"), date(2026, 12, 15))
-    assert "OZ" not in carriers_on(("star_alliance", "B6"), date(2026, 12, 16))
-    assert carriers_on((), date(2027, 1, 1)) == frozenset()
 
 
 @settings(deadline=None)

@@ -27,7 +27,7 @@ watches:
   - name: Tokyo in spring
     id: 8c1f0d6a2b
     active: false
-    origin: SFO, LAX
+    origin: SFO; LAX
     destination: TYO
     dates: 2027-03..2027-05, +30
     travelers: 2
@@ -80,7 +80,7 @@ def test_every_field_of_a_file_is_read(tmp_path: Path) -> None:
             name="Tokyo in spring",
             active=False,
             programs=("united",),
-            origin="SFO, LAX",
+            origin="SFO; LAX",
             destination="TYO",
             dates="2027-03..2027-05, +30",
             cabins=(Cabin.BUSINESS, Cabin.FIRST),
@@ -93,6 +93,33 @@ def test_every_field_of_a_file_is_read(tmp_path: Path) -> None:
         # YAML itself would make numbers of this name and this date.
         make_watch(name="1984", origin="lax", destination="AUS", dates="+30"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("destination: [Tokyo, Japan]", {"destination": "Tokyo; Japan"}),
+        ("destination: [Japan, '', not HND]", {"destination": "Japan; not HND"}),
+        ("destination: [ORD, 'Portland, OR']", {"destination": "ORD; Portland, OR"}),
+        ("dates: [2027-03, 2027-05, not Sat-Sun]", {"dates": "2027-03, 2027-05 not Sat-Sun"}),
+        ("alliances: [oneworld, skyteam]", {"alliances": "oneworld; skyteam"}),
+        ("programs: ['united; delta', american]", {"programs": "united, delta, american"}),
+    ],
+)
+def test_the_items_of_a_list_are_separate_values(tmp_path: Path, line: str, expected: dict[str, str]) -> None:
+    field = line.partition(":")[0]
+    plain = "".join(each for each in PLAIN.splitlines(keepends=True) if f" {field}:" not in each)
+    (found,) = load(tmp_path, f"{plain}    {line}\n")
+    reference = build({"name": "Austin", "origin": "LAX", "destination": "AUS", "dates": "2027-03"} | expected)
+    assert found.destination.airports == reference.destination.airports
+    assert found.dates.spans == reference.dates.spans
+    assert found.dates.excluded == reference.dates.excluded
+    assert (found.alliances, found.programs) == (reference.alliances, reference.programs)
+
+
+def test_a_list_with_a_city_and_its_country_has_both(tmp_path: Path) -> None:
+    (found,) = load(tmp_path, PLAIN.replace("destination: AUS", "destination: [Tokyo, Japan]"))
+    assert {"NRT", "KIX"} <= found.destination.airports
 
 
 def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
@@ -223,6 +250,7 @@ def test_an_invalid_file_is_reported_with_its_line(tmp_path: Path, before: str, 
         (b"---\nwatches: a\n---\nwatches: b\n", "watches.yaml:3: invalid YAML: "),
         (b"watches: " + b"[" * 3_000, "watches.yaml: the file is nested too deeply"),
         (b"watches:\n  - &a [*a]\n", "watches.yaml:2: "),
+        (b"watches:\n  - &a {name: Austin, notify: *a}\n", "watches.yaml:2: an alias in this watch contains itself"),
     ],
 )
 def test_other_files_are_rejected(tmp_path: Path, content: bytes, message: str) -> None:
