@@ -41,7 +41,9 @@ class LabelPairs:
         return pairs, _contain(origins, leg.origin) and _contain(destinations, leg.destination)
 
     def find(self, origin: str, destination: str) -> list[int]:
-        """Return the pairs that contain a route and that a leg has."""
+        """Return the pairs that contain a route and that a leg has; no place contains an unknown airport."""
+        if origin not in airports() or destination not in airports():
+            return []
         pairs = [self._pair(one, other) for one in _all_labels(origin) for other in _all_labels(destination)]
         return [pair for pair in pairs if pair in self._pairs]
 

@@ -81,6 +81,10 @@ class PlaceKind(StrEnum):
     ANYWHERE = "anywhere"
 
 
+#: Kinds of places that have airports near them.
+_CENTERS = (PlaceKind.AIRPORT, PlaceKind.CITY)
+
+
 @dataclass(frozen=True, slots=True)
 class PlacePart:
     """One place.
@@ -98,17 +102,17 @@ class PlacePart:
 
     @property
     def label(self) -> str:
-        """The place in one word: `country:IT`, `region:europe`, `airport:LAX` or `anywhere`."""
+        """Return the place in one word: `country:IT`, `region:europe`, `airport:LAX` or `anywhere`."""
         return self.key if self.kind is PlaceKind.ANYWHERE else f"{self.kind}:{self.key}"
 
     @property
     def size(self) -> int:
-        """The size class of the largest airport."""
+        """Return the size class of the largest airport."""
         return airport_size(self.main[0])
 
     @property
     def written(self) -> str:
-        """The shortest text that means exactly this place."""
+        """Return the shortest text that means exactly this place."""
         if self.kind is PlaceKind.CITY and not is_city_code(self.key):
             return ",".join(self.main)
         if self.kind is PlaceKind.NEAR:
@@ -160,6 +164,17 @@ def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace 
     if found is None and (shorter := _ADDITIONS.fullmatch(folded)) and shorter["name"] != folded:
         found = find_place(shorter["name"])
     return _similar(folded) if found is None and fuzzy else found
+
+
+def radius_hint(text: str) -> str:
+    """Return what is wrong with `within 9000 km of BOS` or `within 50 km of Japan`; an empty string for other texts."""
+    match = _NEAR.fullmatch(text)
+    center = find_place(match["center"]) if match else None
+    if match is None or not isinstance(center, PlacePart):
+        return ""
+    if center.kind not in _CENTERS:
+        return "write an airport or city after the distance"
+    return f"write at most {_MAX_RADIUS:,} km" if _radius_km(match) > _MAX_RADIUS else ""
 
 
 def is_place_code(word: str) -> bool:
@@ -321,19 +336,23 @@ def _qualifiers(folded: str) -> tuple[frozenset[str], ...]:
     )
 
 
-def _near(text: str) -> PlacePart | None:
-    """Return the airports within a distance, as in `within 150 km of BOS`."""
+def _near(text: str) -> PlacePart | AmbiguousPlace | None:
+    """Return the airports within a distance, as in `within 150 km of BOS`, or what an ambiguous center can mean."""
     match = _NEAR.fullmatch(text)
     center = find_place(match["center"]) if match else None
-    if match is None or not isinstance(center, PlacePart) or center.kind not in (PlaceKind.AIRPORT, PlaceKind.CITY):
-        return None
-    factor = _KM_PER_MILE if match[2].lower().startswith("mi") else 1
-    radius = round(int(match[1]) * factor)
-    if radius > _MAX_RADIUS:
+    if match is None or isinstance(center, AmbiguousPlace):
+        return center
+    radius = _radius_km(match)
+    if center is None or center.kind not in _CENTERS or radius > _MAX_RADIUS:
         return None
     codes = frozenset().union(*(airports_within(code, radius) for code in center.main))
     name = f"{radius} km around {center.name}"
     return PlacePart(PlaceKind.NEAR, f"{center.key}:{radius}", name, codes, main_of(codes))
+
+
+def _radius_km(match: re.Match[str]) -> int:
+    factor = _KM_PER_MILE if match[2].lower().startswith("mi") else 1
+    return round(int(match[1]) * factor)
 
 
 def _similar(folded: str) -> PlacePart | AmbiguousPlace | None:

@@ -14,6 +14,7 @@ from awardspider.airports import airports, is_city_code
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.countries import countries_by_abbreviation, country, territory
 from awardspider.search.exclusions import included_after_exclusion, split_exclusions
+from awardspider.search.main_airports import searched_of
 from awardspider.search.place_names import (
     AmbiguousPlace,
     PlaceKind,
@@ -21,6 +22,7 @@ from awardspider.search.place_names import (
     find_place,
     is_state_code,
     qualified_place,
+    radius_hint,
 )
 from awardspider.search.regions import regions_by_airport
 
@@ -73,7 +75,7 @@ def parse_places(text: str) -> Places:
         raise InvalidArgument(f'"{_shown(written)}" excludes every airport')
     searched = tuple(dict.fromkeys(code for part in included for code in part.main if code in codes))
     labels = dict.fromkeys(label for part in included for label in _labels(part, codes))
-    return Places(written, codes, searched or tuple(sorted(codes)), tuple(labels), included, excluded)
+    return Places(written, codes, searched or searched_of(codes), tuple(labels), included, excluded)
 
 
 def labels_of(iata: str) -> tuple[str, ...]:
@@ -170,7 +172,9 @@ def _find(words: str) -> tuple[PlacePart, ...]:
 def _unknown_place(words: str) -> str:
     """Return the error message for an unknown place, with a suggestion if there is one."""
     similar = find_place(words, fuzzy=True)
-    if code := _similar_code(words.upper()):
+    if wrong_radius := radius_hint(words):
+        hint = wrong_radius
+    elif code := _similar_code(words.upper()):
         hint = f"did you mean {code}?"
     elif isinstance(similar, PlacePart):
         hint = f"did you mean {similar.name}?"

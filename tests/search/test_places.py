@@ -388,6 +388,10 @@ def test_codes_that_are_words_are_places(text: str, labels: str) -> None:
     assert parse_places(text).labels == tuple(labels.split())
 
 
+def test_without_its_large_airports_a_country_is_searched_at_the_next_largest() -> None:
+    assert parse_places("Iceland, not KEF").searched == ("RKV", "AEY")
+
+
 def test_excluded_airports_of_a_short_list_have_no_label() -> None:
     assert parse_places("NYC not JFK").labels == ("airport:EWR", "airport:LGA")
     assert parse_places("Europe, not UK").labels == ("region:europe",)
@@ -413,7 +417,12 @@ FORMS = "write for example LAX, Tokyo, Japan, Europe, within 150 km of BOS, or a
         ("asdfghjk", f'unknown place "asdfghjk" ({FORMS})'),
         ("Vancouver, WA", f'unknown place "Vancouver, WA" ({FORMS})'),  # neither in Canada nor all of Washington
         ("within 150 km of Asdfgh", f'unknown place "within 150 km of Asdfgh" ({FORMS})'),
-        ("within 9000 km of BOS", f'unknown place "within 9000 km of BOS" ({FORMS})'),
+        ("within 9000 km of BOS", 'unknown place "within 9000 km of BOS" (write at most 5,000 km)'),
+        ("50 miles from Japan", 'unknown place "50 miles from Japan" (write an airport or city after the distance)'),
+        (
+            "within 150 km of Portland",
+            "Portland is ambiguous: write PDX (Portland, Oregon) or PWM (Portland, Maine)",
+        ),
         ("", f"places are missing: {FORMS}"),
         (" ,, ", f"places are missing: {FORMS}"),
         ("JFK, not JFK", '"JFK, not JFK" excludes every airport'),

@@ -129,6 +129,14 @@ def test_an_offer_of_an_unwatched_route_matches_nothing() -> None:
     assert tuple(WatchIndex([make_watch()]).matching(offer_to_austin(origin="QQQ"))) == ([], [])
 
 
+@pytest.mark.parametrize("route", [("LAX", "QQQ"), ("QQQ", "LAX"), ("TYO", "NYC")])
+def test_an_unknown_airport_is_in_no_place(route: tuple[str, str]) -> None:
+    offer = offer_to_austin(origin=route[0], destination=route[1])
+    watches = [make_watch(name=name, origin="anywhere", destination=name, dates="any") for name in ("anywhere", "LAX")]
+    assert tuple(WatchIndex(watches).matching(offer)) == ([], [])
+    assert {match(watch, offer).result for watch in watches} == {MatchResult.NO_MATCH}
+
+
 def test_both_legs_of_a_round_trip_count_once() -> None:
     watch = make_watch(origin="US", destination="north_america", nights=Nights(0, 5))
     assert WatchIndex([watch]).matching(offer_to_austin()).certain == ["one"]
