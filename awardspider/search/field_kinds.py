@@ -89,6 +89,8 @@ def _list_of(schema: Schema) -> Schema:
 
 _BOOLEAN_WORDS = _any_case(("true", "yes", "on", "false", "no", "off"))
 _CODES = r"^[\s,;]*[A-Za-z0-9]"
+#: A text with a time: digits, noon or midnight.
+CLOCK_SCHEMA = text_schema(r"[0-9]|[Nn][Oo][Oo][Nn]|[Mm][Ii][Dd]")
 
 TEXT_NAME = FieldKind(parse=parse_name, schema={"type": ["string", "number"], "pattern": r"\S", "maxLength": 100})
 TEXT_NOTE = FieldKind(parse=parse_note, schema={"type": ["string", "number"], "maxLength": 500})
@@ -128,7 +130,7 @@ MONEY = FieldKind(parse=parse_money, schema=text_schema(r"[0-9]"))
 PARTY = FieldKind(parse=partial(parse_value, value_type=PartySize), schema=integer_schema(1, MAX_PARTY))
 STOPS = FieldKind(parse=parse_stops, schema=integer_schema(0, 9, r"[0-9]|[Nn][Oo][Nn][\s_-]*[Ss][Tt][Oo][Pp]"))
 DURATION = FieldKind(parse=parse_duration, schema=text_schema(r"^\s*[0-9].*[^0-9.\s]"))
-HOURS = FieldKind(parse=parse_hours, schema=text_schema(r"[0-9]|[Nn][Oo][Oo][Nn]|[Mm][Ii][Dd]"))
+HOURS = FieldKind(parse=parse_hours, schema=CLOCK_SCHEMA)
 CARRIERS = FieldKind(is_list=True, parse=parse_carriers, schema=_list_of(text_schema(_CODES)))
 AIRCRAFT = FieldKind(is_list=True, parse=parse_aircraft, schema=_list_of(text_schema(_CODES)))
 FLIGHTS = FieldKind(is_list=True, parse=parse_flights, schema=_list_of(text_schema(_CODES)))

@@ -15,6 +15,7 @@ from awardspider.search.field_kinds import (
     ALLIANCES,
     CABINS,
     CARRIERS,
+    CLOCK_SCHEMA,
     DATES,
     DAY,
     DURATION,
@@ -68,8 +69,6 @@ class NotifyField:
     default: str
 
 
-_CLOCK = text_schema(r"[0-9]|[Nn][Oo][Oo][Nn]|[Mm][Ii][Dd]")
-
 NOTIFY_FIELDS: Mapping[str, NotifyField] = {
     field.name: field
     for field in (
@@ -88,7 +87,7 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
         ),
         NotifyField(
             name="quiet_hours",
-            schema=text_schema(r"[0-9]|[Nn][Oo][Oo][Nn]|[Mm][Ii][Dd]"),
+            schema=CLOCK_SCHEMA,
             description="start and end, as local times in `timezone`; `normal` messages wait until the end",
             example="22:00-07:00",
             default="none",
@@ -109,7 +108,11 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
             default=str(MAX_PER_DAY),
         ),
         NotifyField(
-            name="digest_at", schema=_CLOCK, description="local time of the digest", example="09:30", default="08:00"
+            name="digest_at",
+            schema=CLOCK_SCHEMA,
+            description="local time of the digest",
+            example="09:30",
+            default="08:00",
         ),
         NotifyField(
             name="digest_size",

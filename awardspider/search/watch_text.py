@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from awardspider.items import Cabin
+from awardspider.items import Cabin, Priority
 from awardspider.programs import all_programs
 from awardspider.search.alliances import Alliance
 from awardspider.search.dates import DateRange, Dates
@@ -42,7 +42,7 @@ def describe_watch(watch: Watch, today: date) -> list[Line]:
         Line("price", "; ".join(_price_texts(watch))),
         Line("flights", "; ".join(_flight_texts(watch)) or "any"),
         Line("programs", "; ".join(_program_texts(watch))),
-        Line("notifies", notify_text(watch.notify or NotifyPrefs())),
+        Line("notifies", notify_text(watch.notify or NotifyPrefs(), watch.owner_timezone)),
         Line("expires", _expiry_text(watch, today)),
         Line("note", watch.note),
     ]
@@ -84,7 +84,7 @@ def notify_text(prefs: NotifyPrefs, default_timezone: str = "UTC") -> str:
     if prefs.quiet_hours:
         texts.append("quiet " + "-".join(f"{end:%H:%M}" for end in prefs.quiet_hours))
     texts.append(f"≤ {prefs.max_per_day} a day")
-    has_digest = "digest" in channels or prefs.digest_at != NotifyPrefs().digest_at
+    has_digest = Priority.DIGEST in dict(prefs.channels).values() or prefs.digest_at != NotifyPrefs().digest_at
     if has_digest:
         texts.append(f"digest {prefs.digest_at:%H:%M}")
     has_times = has_digest or prefs.quiet_hours

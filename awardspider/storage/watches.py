@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypedDict
 from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert, select, update
 
 from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.search.criteria import is_expired
 from awardspider.search.owners import Owner
 from awardspider.search.watches import Watch
 from awardspider.storage import schema
@@ -178,13 +179,12 @@ def _stored_watch(row: RowMapping, owner: Owner, reachable: frozenset[str], now:
         raise InvalidWatch("its fields are missing")
     watch = Watch.from_definition(definition | {"name": row["name"]}, active=row["active"])
     watch = replace(watch, id=row["id"], reachable=reachable, owner_timezone=owner.timezone)
-    is_expired = watch.expires is not None and now.astimezone(owner.zone).date() > watch.expires
     return StoredWatch(
         watch=watch,
         owner=owner,
         created_at=row["created_at"],
         changed_at=row["changed_at"],
-        is_expired=is_expired,
+        is_expired=is_expired(watch, now),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_watch_without_limits_says_what_it_includes() -> None:
             {"via": "LON", "not_via": "LHR", "not_carriers": "BA, oneworld", "operated_by": "UA"},
             "flights",
             (
-                "via LON (6 airports: searched at LGW, LHR, LTN, STN, LCY); not via LHR London; "
+                "via LON (6 airports: searched at LHR, LGW, STN, LTN, LCY); not via LHR London; "
                 "no flight of BA or oneworld; all operated by UA"
             ),
         ),
@@ -96,6 +97,11 @@ def test_a_watch_without_limits_says_what_it_includes() -> None:
             {"notify": {"channels": "phone: urgent", "quiet_hours": "22:00-07:00", "timezone": "Asia/Tokyo"}},
             "notifies",
             "phone: urgent; quiet 22:00-07:00; ≤ 5 a day (Asia/Tokyo)",
+        ),
+        (
+            {"notify": {"channels": "digest_list: urgent"}},
+            "notifies",
+            "digest_list: urgent; ≤ 5 a day",
         ),
         ({"note": "hello"}, "note", "hello"),
     ],
@@ -118,3 +124,10 @@ def test_every_watch_has_a_description(values: dict[str, object]) -> None:
     described = describe_watch(build(values), TODAY)
     assert all(line.label and line.text for line in described)
     assert all("\n" not in line.text for line in described if line.label != "note")
+
+
+def test_times_of_messages_are_in_the_owners_time_zone() -> None:
+    fields = {"name": "x", "origin": "LAX", "destination": "AUS", "dates": "2027-03"}
+    watch = build({**fields, "notify": {"quiet_hours": "22:00-07:00"}})
+    found = dict(describe_watch(replace(watch, owner_timezone="America/Sao_Paulo"), TODAY))
+    assert found["notifies"] == "all channels; quiet 22:00-07:00; ≤ 5 a day (America/Sao_Paulo)"
