@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.programs import all_programs, programs
 from awardspider.search.dates import Dates, today_at
 from awardspider.search.exchange_rates import ExchangeRates, convert
 from awardspider.search.misses import Criterion, Miss, count_text, money_text, not_said, share_over
+from awardspider.search.time_zones import zone_or_utc
 from awardspider.search.watch_fields import UnknownSeats
 from awardspider.search.watches import Leg, Watch
 
@@ -216,16 +216,7 @@ def check_expiry(watch: Watch, _: AwardOfferItem, circumstances: Circumstances) 
 
 def is_expired(watch: Watch, now: datetime) -> bool:
     """Return whether a watch's last day is over in the owner's time zone at the aware time `now`."""
-    return watch.expires is not None and now.astimezone(_zone(watch.owner_timezone)).date() > watch.expires
-
-
-@functools.lru_cache(maxsize=1024)
-def _zone(name: str) -> tzinfo:
-    """Return a time zone; UTC if it is not known any more."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return watch.expires is not None and now.astimezone(zone_or_utc(watch.owner_timezone)).date() > watch.expires
 
 
 def cabin_text(cabin: Cabin) -> str:

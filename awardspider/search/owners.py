@@ -8,15 +8,14 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta
 
 from awardspider.airports import airports
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.field_values import parse_value, quoted, single_text
-from awardspider.search.notify_prefs import parse_timezone
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.time_zones import parse_timezone, zone_or_utc
 from awardspider.search.transfer_partners import parse_points, reachable_programs
 
 OwnerName = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -48,10 +47,7 @@ class Owner:
     @property
     def zone(self) -> tzinfo:
         """Return the time zone; UTC if the zone is no longer known."""
-        try:
-            return ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return ZoneInfo("UTC")
+        return zone_or_utc(self.timezone)
 
     @property
     def reachable(self) -> frozenset[str]:

@@ -32,7 +32,7 @@ from awardspider.search.countries import (
 from awardspider.search.distances import airports_within
 from awardspider.search.main_airports import NOT_MAIN, airport_size, airport_sizes, main_of, searched_of
 from awardspider.search.regions import Region, regions, states_by_abbreviation
-from awardspider.search.typos import typos
+from awardspider.search.suggestions import typos
 
 # A name is clear if all other cities of this name are this many size classes smaller.
 _MUCH_SMALLER = 3

@@ -1,4 +1,4 @@
-"""Counting of typos."""
+"""Suggestions for unknown names, and the count of typos."""
 
 from __future__ import annotations
 
@@ -6,9 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awardspider.search.typos import typos
+from awardspider.search.suggestions import typos, unknown_name
 
 WORDS = st.text("abc", max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "message"),
+    [
+        ("busines", ["economy", "business"], 'unknown thing "busines" (did you mean business?)'),
+        ("TEAMS", ["phone", "TEAM"], 'unknown thing "TEAMS" (did you mean TEAM?)'),
+        ("team", ["phone", "TEAM"], 'unknown thing "team" (did you mean TEAM?)'),
+        ("red", ["economy", "business"], 'unknown thing "red" (known: economy, business)'),
+    ],
+)
+def test_a_similar_name_is_suggested_in_any_case(name: str, known: list[str], message: str) -> None:
+    assert unknown_name("thing", name, known) == message
 
 
 @pytest.mark.parametrize(
