@@ -114,8 +114,12 @@ def is_aircraft(name: str) -> bool:
 @functools.lru_cache(1024)
 def _types(written: str) -> frozenset[str]:
     key = _key(written)
-    # Embraer's types are also written without their letter: Embraer 190.
-    return _known().get(key) or (_known().get(f"E{key}") if _EMBRAER.search(written) else None) or frozenset()
+    keys = [key, f"A{key}"]  # also written without their beginning: Airbus 330-300, Embraer 190, MAX 8
+    if _EMBRAER.search(written):
+        keys.append(f"E{key}")
+    if key.startswith("MAX"):
+        keys.append(f"737{key}")
+    return next((_known()[each] for each in keys if each in _known()), frozenset())
 
 
 @functools.cache

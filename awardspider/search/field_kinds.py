@@ -72,7 +72,7 @@ def _choices(names: Iterable[str], others: Iterable[str] = ()) -> Schema:
     """Return the schema of one or several names: one, a list, or a text with commas. `others` are not suggested."""
     names = list(names)
     pattern = _any_case([*names, *others])
-    several = text_schema(rf"^[\s,;]*({pattern})(\s*[,;]+\s*({pattern}))*[\s,;]*$")
+    several = text_schema(rf"^[\s,;]*({pattern})((\s*[,;/]+\s*|\s+(or|and|&)\s+)({pattern}))*[\s,;]*$")
     return {"anyOf": [{"enum": names}, several, {"type": "array", "items": {"anyOf": [{"enum": names}, several]}}]}
 
 

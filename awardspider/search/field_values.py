@@ -13,6 +13,8 @@ from awardspider.outcomes import InvalidArgument
 
 _INTEGER = re.compile(r"[0-9]{1,9}|[0-9]{1,3}([,_][0-9]{3}){1,2}")  # 80000, 80,000 or 80_000
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+# In capitals, OR can be the code of an airline.
+_SEPARATOR = re.compile(r"[,;]|(?<=\s)(?:or|and|&)(?=\s)")
 _MAX_SHOWN = 40
 
 
@@ -54,11 +56,11 @@ def joined_text(value: object) -> str:
 
 
 def split_list(value: object) -> list[str]:
-    """Return the parts of a text with commas or semicolons, or those of a list. Raise InvalidArgument as `joined_text`.
+    """Return the parts of a text or a list, separated by commas, semicolons, `or` or `and`, without blank ones.
 
-    Blank parts are left out.
+    Raise InvalidArgument as `joined_text` does.
     """
-    return [part.strip() for part in re.split(r"[,;]", joined_text(value)) if part.strip()]
+    return [part.strip() for part in _SEPARATOR.split(joined_text(value)) if part.strip()]
 
 
 def letters_only(text: str) -> str:

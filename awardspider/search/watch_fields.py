@@ -99,7 +99,7 @@ def parse_cabins(value: object) -> tuple[Cabin, ...]:
     `premium` and `coach` are also accepted. Raises InvalidArgument with a suggestion for an unknown name.
     """
     cabins = set()
-    for part in split_list(value):
+    for part in split_list(joined_text(value).replace("/", ",")):
         name = re.sub(r"[\s_-]+", "_", part.casefold()).removesuffix("_class")
         if name not in _CABIN_NAMES:
             raise InvalidArgument(unknown_name("cabin", part, Cabin))
