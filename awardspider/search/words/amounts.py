@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
+from awardspider.items import Money
 from awardspider.itineraries import MOST_MILES
 from awardspider.search.words.text import WishText
 from awardspider.search.words.vocabulary import Vocabulary
@@ -44,29 +46,54 @@ class MilesLimit:
     is_total: bool = False
     #: The number of travelers in words such as `for both`.
     total_of: int | None = None
+    taxes: Money | None = None
     is_unclear: bool = False
 
 
 def miles_limit(text: WishText, words: Vocabulary) -> MilesLimit:
     """Claim the limit in miles per traveler and direction."""
-    has_price = False
+    has_price, taxes = False, None
     for match in text.take_all(words.pattern(_MONEY)):
-        has_price = has_price or not words.pattern(r"{tax}").search(match[0])
+        is_added = re.search(r"(?:\+|plus|mais|mas)\s?$", text.free[: match.start()])  # "50k + $100"
+        if not is_added and not words.pattern(r"{tax}").search(match[0]):
+            has_price = True
+        elif not words.pattern(r"^\s?(?:{total}|{round_trip})").search(text.free[match.end() :]):
+            taxes = taxes or _money(match[0])
     list(text.take_all(words.pattern(_BALANCE)))
     amounts = list(_amounts(text, words))
     trip = text.take(words.pattern(r"{round_trip}"))
     if not amounts:
-        return MilesLimit(is_unclear=has_price or _has_unclear_limit(text, words))
+        return MilesLimit(taxes=taxes, is_unclear=has_price or _has_unclear_limit(text, words))
     one_way = [each for each in amounts if each.is_one_way]
     if len(amounts) > 1 and len(one_way) == 1:
         amounts = one_way
     if len({(each.miles, each.is_total) for each in amounts}) > 1:
-        return MilesLimit(is_unclear=True)
+        return MilesLimit(taxes=taxes, is_unclear=True)
     chosen = amounts[0]
     is_unclear = not chosen.is_one_way and (chosen.is_round_trip or trip is not None)
     if is_unclear or not 0 < chosen.miles <= MOST_MILES:
-        return MilesLimit(is_unclear=True)
-    return MilesLimit(chosen.miles, chosen.is_total, chosen.total_of)
+        return MilesLimit(taxes=taxes, is_unclear=True)
+    return MilesLimit(chosen.miles, chosen.is_total, chosen.total_of, taxes)
+
+
+# Currencies by symbol and name; pesos can be those of several countries.
+_CURRENCIES = (
+    ("BRL", r"r\$|reais|real|brl"), ("CAD", r"c\$|cad"), ("AUD", r"a\$"), ("MXN", r"mx\$|mxn"), ("EUR", r"€|eur"),
+    ("GBP", r"£|gbp|pounds"), ("USD", r"\$|usd|dol|bucks"),
+)  # fmt: skip
+
+
+def _money(text: str) -> Money | None:
+    """Return the amount in a text such as `taxes under $1,200.50`, or None if its currency is unclear."""
+    currency = next((code for code, pattern in _CURRENCIES if re.search(pattern, text)), None)
+    number = re.search(r"\d[\d.,]*", text)
+    if currency is None or number is None:
+        return None
+    digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", number[0].rstrip(".,")).replace(",", ".")
+    try:
+        return Money(Decimal(digits), currency)
+    except InvalidOperation:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -31,6 +31,17 @@ _COMMON_WORDS = frozenset(
 _PLACES_FIRST = frozenset({"alaska", "qatar", "singapore"})
 # Words before a name that do not show that it is a program's.
 _WEAK_WORDS = frozenset("de do da del en na no em a o por from".split())  # noqa: SIM905
+# Words before or after an airline that mean its flights, not its miles.
+_FLIGHTS = (
+    r"(?<![a-z])(?:on|fly|flying|operated|by|via|through|pela|pelo|por|voando|voar|voo|voos|volando|volar|vuelo|vuelos|"
+    r"only|so)(?![a-z])"
+)
+_FLIGHTS_AFTER = re.compile(r"\s(?:operated\s)?(?:flights?|voos?|vuelos?|metal|only)(?![a-z])")
+# Words before an airline that mean its miles, whether or not its program is known.
+_PAYING = (
+    r"(?<![a-z])(?:use|using|usando|usar|utilizando|redeem\w*|pay\w*|spend\w*|burn\w*|booked|book|have|tenho|tengo|my|"
+    r"mis|meus|minhas|resgat\w*|canj\w*|emit\w*|gastando|pagando|reserv\w*)(?![a-z])"
+)
 _BEFORE_REFUSED = (
     r"(?:(?:{the}|a|flights (?:with|on|by)|vuelos (?:de|con)|voos (?:da|de|com)|voar|volar|fly|flying|flights|voos|"
     r"vuelos|any|con|com|on|with|by|de|da|do|pela|pelo|na|nada|en|cia|aerea|companhia|aerolinea|operados por|"
@@ -47,7 +58,7 @@ def _tables() -> dict[str, Any]:
 def name_words() -> frozenset[str]:
     """Return the single words of all names, which the correction of misspelled words knows."""
     tables = _tables()
-    groups = (tables["cabins"], tables["carriers"], tables["programs"], tables["unknown_programs"])
+    groups = (tables["cabins"], tables["carriers"], tables["programs"], tables["alliances"], tables["unknown_programs"])
     texts = [text for table in groups for text in table.values() if isinstance(text, str)]
     return frozenset(re.findall(r"[a-z]{3,}", " ".join(texts)))
 
@@ -108,9 +119,10 @@ def cabin_names() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Companies:
-    """Programs to search by key, carriers to avoid, and names that the catalog lacks."""
+    """Programs to search by key, carriers to fly with or to avoid, and names of programs that the catalog lacks."""
 
     programs: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -119,7 +131,12 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     """Claim programs and airlines."""
     excluded = _excluded(text, words)
     programs: set[str] = set()
+    flown: dict[str, None] = {}
     unknown: list[str] = []
+    for match in text.take_all(
+        words.pattern(rf"(?:(?:{{using}}|{{the}}|a)\s)*(?P<name>{_any_of('alliances')})(?!\s{{miles}})")
+    ):
+        flown[_keys("alliances")[match["name"]]] = None
     lead = r"(?:(?:{using}|{the}|{my})\s)*"
     tail = r"(?:\s(?:{miles}|{program}))*"
     known = _keys("programs")
@@ -143,25 +160,59 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
         is_common = match["name"] in _COMMON_WORDS and not (has_lead or match["tail"].strip() or match["more"])
         if is_common and (match["name"] in _PLACES_FIRST or not _is_airline_alone(text, match, words)):
             continue
+        has_miles = (
+            bool(match["tail"].strip()) or words.pattern(r"{miles}|" + _PAYING).search(match["lead"]) is not None
+        )
+        is_flown = not has_miles and bool(
+            re.search(_FLIGHTS, match["lead"]) or _FLIGHTS_AFTER.match(text.free, match.end())
+        )
         text.claim(match)
         for each in re.finditer(name, match["name"] + match["more"]):
-            key = by_carrier.get(carriers[each[0]])
-            if key:
-                programs.add(key)
+            code = carriers[each[0]]
+            if is_flown or (code not in by_carrier and not has_miles):
+                flown[code] = None
+            elif code in by_carrier:
+                programs.add(by_carrier[code])
             else:
                 unknown.append(each[0])
     other = words.pattern(r"(?:{using}|{my})\s(?P<name>(?!{miles}|{my}|{using}|{the})[a-z][a-z&']+)\s{miles}")
     names = (match["name"] for match in text.take_all(other))
     unknown += [name for name in names if name not in words.fillers]
-    listed = r"{using}\s(?P<code>[a-z]{2}|b6|f9)(?=\s?(?:{or}|{and}|/|,)\s?(?:¦|[a-z]))"
-    of_code = r"(?<![a-z])(?P<code>[a-z]{2}|b6|f9)\s{miles}"
-    matches = [match for pattern in (of_code, listed) for match in words.pattern(pattern).finditer(text.free)]
-    for match in matches:
+    for match in words.pattern(r"(?<![a-z])(?P<code>[a-z]{2}|b6|f9)\s{miles}").finditer(text.free):  # "AS miles"
         code = match["code"]
-        if code.upper() in by_carrier and (code in text.capitals or code not in words.fillers):  # "AS miles"
+        if code.upper() in by_carrier and (code in text.capitals or code not in words.fillers):
             text.claim(match)
             programs.add(by_carrier[code.upper()])
-    return Companies(tuple(sorted(programs)), tuple(sorted(excluded)), tuple(unknown))
+    for is_flown, code in _listed_codes(text, words):
+        if is_flown or code not in by_carrier:
+            flown[code] = None
+        else:
+            programs.add(by_carrier[code])
+    return Companies(tuple(sorted(programs)), tuple(sorted(flown)), tuple(sorted(excluded)), tuple(unknown))
+
+
+def _listed_codes(text: WishText, words: Vocabulary) -> Iterator[tuple[bool, str]]:
+    """Claim and yield the codes of airlines after words such as `on` or `with`, and whether flights are meant."""
+    code = r"(?:[a-z]{2}|[a-z]\d|\d[a-z])"
+    pattern = words.pattern(
+        rf"(?!{{via}})(?P<lead>{{using}})\s(?P<codes>{code}(?:\s?(?:{{or}}|{{and}}|,|/)\s?{code})*)(?=[\s,.¦]|$)"
+    )
+    for match in list(pattern.finditer(text.free)):
+        codes = re.findall(rf"(?<![a-z\d]){code}(?![a-z\d])", re.sub(words.pattern(r"{or}|{and}"), ",", match["codes"]))
+        is_list = re.match(rf"\s(?:{words.macros['or']}|{words.macros['and']})\s(?:¦|[a-z])", text.free[match.end() :])
+        if all(
+            each.upper() in _tables()["carriers"]
+            and each not in _CITY_CODES
+            and (each in text.capitals or ((len(codes) > 1 or is_list) and each not in words.fillers))
+            for each in codes
+        ):
+            text.claim(match)
+            for each in codes:
+                yield re.search(_FLIGHTS, match["lead"]) is not None, each.upper()
+
+
+# Codes of airlines that mean cities to most people.
+_CITY_CODES = frozenset({"la", "hk", "sf", "ny"})
 
 
 def _is_airline_alone(text: WishText, match: re.Match[str], words: Vocabulary) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from awardspider.items import Cabin
@@ -55,6 +55,7 @@ class _Parts:
             or self.nights
             or self.max_stops is not None
             or self.companies.programs
+            or self.companies.carriers
             or self.companies.excluded
         )
 
@@ -68,6 +69,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     wish_text = WishText(text[:MAX_LENGTH])
     language = _language(lang) or detect_language(wish_text.plain)
     words = vocabulary(language)
+    wish_text.expand(words.abbreviations, words.pattern("{abbreviation}"))
     command = WishCommand.HELP if set(text.strip()) == {"?"} else find_command(wish_text.plain, words)
     if command:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
@@ -78,6 +80,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     if command := find_command(command_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     wish_text.correct(corrections(wish_text.plain, words, name_words()))
+    wish_text.drop(words.pattern(_MONTH_OF))
     parts = _recognize(wish_text, words, today)
     has_places = any((parts.routes.origins, parts.routes.destinations, parts.routes.ambiguous, parts.routes.unknown))
     command = None if has_places else leading_command(wish_text.plain, words)
@@ -88,6 +91,11 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     return _wish(text, language, parts, home_airport)
 
 
+# Words that only announce the name of a month: `during the month of June`, `Travel month: June`.
+_MONTH_OF = (
+    r"(?<!\d\s)(?<!\d)(?:{the}\s)?(?:travel\s)?{month}(?:\s(?:of travel|de viagem|da viagem|de viaje|del viaje))?"
+    r"(?:\s(?:of|de|do|del)\s|\s?[=-]\s?|\s)(?=(?:(?:{early}|{middle}|{late})[\s-])?{month_name})"
+)
 # A number that no recognizer claimed can be thousands of miles: "to Tokyo, 80, business".
 _DOUBTFUL_NUMBER = re.compile(r"(?<![\w.,/:-])(?<!flight )(?<!voo )(?<!vuelo )[1-9]?[1-9][05](?![\w/:-]|[.,]\d)")
 
@@ -112,7 +120,7 @@ def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
     mentions += single_names(text, words)
     found_routes = routes(text, words, mentions)
     if limit.miles is None and _DOUBTFUL_NUMBER.search(text.free):
-        limit = MilesLimit(is_unclear=True)
+        limit = replace(limit, is_unclear=True)
     return _Parts(
         found_routes, found_dates, problem, chosen, travelers, limit, stops, stay or found_dates.nights, excluded_first
     )
@@ -154,7 +162,9 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
         max_stops=parts.max_stops,
         nights=parts.nights,
         programs=parts.companies.programs,
+        carriers=parts.companies.carriers,
         not_carriers=parts.companies.excluded,
+        max_taxes=limit.taxes,
         problems=tuple(problems),
         ambiguous=found.ambiguous[0][1] if found.ambiguous else None,
         ambiguous_role=_topic(found.ambiguous[0][0]) if found.ambiguous else None,

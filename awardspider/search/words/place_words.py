@@ -59,7 +59,9 @@ class PlaceMention:
 # Natal is a city after a direction without an article; otherwise it is Christmas.
 _NATAL = re.compile(
     r"(?<![a-z])(?:(?:para|pra|p/|saindo de|partindo de|desde|de [a-z]{3,} a) (?P<name>natal)"
-    r"|de (?=natal (?:para|pra|a|pro) )(?P<origin>natal))(?![a-z])"
+    r"|de (?=natal (?:para|pra|a|pro) )(?P<origin>natal)"
+    r"|(?P<first>natal)(?= (?:para|pra|pro|p/) [a-z]|\s?(?:>|-)\s?[a-z])(?!.{1,3}(?:ano|ano-novo|reveillon)(?![a-z]))"
+    r"|[a-z]{3}\s?(?:>|-|x)\s?(?P<last>natal))(?![a-z])"
 )
 
 
@@ -72,7 +74,7 @@ def names_of_several_words(text: WishText) -> list[PlaceMention]:
     ]
     for city in cities:
         text.claim_span(city.start, city.end)
-    return cities + list(_claimed(text, _scan(text.free, least_words=2, accepts=lambda *_: True, short={})))
+    return cities + list(_claimed(text, _scan(text, least_words=2, accepts=lambda *_: True, short={})))
 
 
 def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
@@ -132,7 +134,7 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
         followed = words.pattern(r"^\s?(?:{to}|{range}|{from}|>|-|/)(?![a-z])").search(free[end:])
         return word in text.capitals or bool(direction.search(free[:start]) or (followed and not free[:start].strip()))
 
-    return list(_claimed(text, _scan(text.free, least_words=1, accepts=accepts, short=_TWO_LETTERS[words.language])))
+    return list(_claimed(text, _scan(text, least_words=1, accepts=accepts, short=_TWO_LETTERS[words.language])))
 
 
 #: Two-letter names of places in each language and the names that they stand for; hardly anyone writes other countries'
@@ -180,9 +182,10 @@ def _claimed(text: WishText, mentions: Iterator[PlaceMention]) -> Iterator[Place
 
 
 def _scan(
-    free: str, least_words: int, accepts: Callable[[str, int, int, str], bool], short: Mapping[str, str]
+    text: WishText, least_words: int, accepts: Callable[[str, int, int, str], bool], short: Mapping[str, str]
 ) -> Iterator[PlaceMention]:
     """Yield the longest names of places from left to right."""
+    free = text.free
     tokens = list(_WORD.finditer(free))
     position = 0
     while position < len(tokens):
@@ -195,7 +198,7 @@ def _scan(
                 continue
             place = _place(short.get(name, name.rstrip(".")), count)
             if place:
-                found = _qualified(free, tokens, position + count, name, PlaceMention(start, end, place))
+                found = _qualified(text, tokens, position + count, name, PlaceMention(start, end, place))
                 break
         if found:
             yield found
@@ -217,16 +220,17 @@ def _run(free: str, tokens: list[re.Match[str]], position: int) -> int:
 
 
 def _qualified(
-    free: str, tokens: list[re.Match[str]], following: int, name: str, mention: PlaceMention
+    text: WishText, tokens: list[re.Match[str]], following: int, name: str, mention: PlaceMention
 ) -> PlaceMention:
     """Extend a mention by the state or country after it: `Portland, Maine`, `San Jose Costa Rica`."""
+    free = text.free
     for count in (3, 2, 1):
         if following + count > len(tokens):
             continue
         gap = free[mention.end : tokens[following].start()]
         end = tokens[following + count - 1].end()
         qualifier = free[tokens[following].start() : end]
-        if not _QUALIFIER_GAP.fullmatch(gap) or (len(qualifier) < 3 and not _is_state(qualifier, gap)):
+        if not _QUALIFIER_GAP.fullmatch(gap) or (len(qualifier) < 3 and not _is_state(qualifier, gap, text, end)):
             continue
         if not _QUALIFIER.fullmatch(qualifier):
             continue
@@ -239,10 +243,13 @@ def _qualified(
 _QUALIFIER = re.compile(r"[a-z]+(?:\s[a-z]+)*")
 
 
-def _is_state(word: str, gap: str) -> bool:
-    return len(word) == 2 and (
-        word not in ("or", "in", "me", "ok", "hi", "de", "la", "pa", "al", "id", "ma", "mi", "co") or "," in gap
-    )
+def _is_state(word: str, gap: str, text: WishText, end: int) -> bool:
+    """Return whether a word of two letters after a city is a state: `Portland ME to`, but not `Portland or Seattle`."""
+    if len(word) != 2:
+        return False
+    ends_place = re.match(r"\s?(?:,|-|>|/|$|to(?![a-z]))", text.free[end:]) is not None
+    is_word = word in ("or", "in", "me", "ok", "hi", "de", "la", "pa", "al", "id", "ma", "mi", "co")
+    return not is_word or "," in gap or ends_place or (word in text.capitals and word != "or")
 
 
 @functools.cache

@@ -10,9 +10,10 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from awardspider.airports import airports
+from awardspider.items import Money
 from awardspider.programs import all_programs
 from awardspider.search.dates import DateRange
 from awardspider.search.place_names import PlaceKind, PlacePart
@@ -38,9 +39,11 @@ def describe_wish(wish: Wish) -> str:
         _joined([cabins[cabin] for cabin in wish.cabins], words["or"]),
         words["travelers_one"] if wish.travelers == 1 else words["travelers"].format(count=wish.travelers),
         words["miles"].format(miles=format_decimal(wish.max_miles, locale=language)) if wish.max_miles else "",
+        words["taxes"].format(taxes=_money(wish.max_taxes, language)) if wish.max_taxes else "",
         _stops(wish.max_stops, words),
         _nights(wish.nights, words),
         words["programs"].format(names=_programs(wish.programs, words)) if wish.programs else "",
+        words["on"].format(names=_joined(map(_carrier, wish.carriers), words["or"])) if wish.carriers else "",
         words["without"].format(names=_joined(wish.not_carriers, words["and"])) if wish.not_carriers else "",
         words["via"].format(names=_names(wish.via, words)) if wish.via else "",
         words["not_via"].format(names=_names(wish.not_via, words)) if wish.not_via else "",
@@ -124,6 +127,15 @@ def _nights(nights: tuple[int, int] | None, words: dict[str, str]) -> str:
     first, last = nights
     key = "nights" if first != last else "nights_one" if last == 1 else "nights_exact"
     return words[key].format(first=first, last=last)
+
+
+def _carrier(code: str) -> str:
+    """Return the code of a carrier, or the name of an alliance."""
+    return code if code.isupper() else code.replace("_", " ").title()
+
+
+def _money(money: Money, language: str) -> str:
+    return format_currency(money.amount, money.currency, locale=language)
 
 
 def _programs(keys: Iterable[str], words: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from awardspider.search.place_names import AmbiguousPlace, PlacePart, find_place
+from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart, find_place
 from awardspider.search.words.place_words import PlaceMention
 from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Vocabulary, known_words
@@ -51,7 +51,10 @@ def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) 
     """Find the role of each place."""
     uses_home = bool(text.take(words.pattern(r"{from}\s(?:{the}\s|{my}\s)?{home}(?![a-z])")))
     similar, unknown = _unknown(text, words)
-    ordered = sorted([*mentions, *similar, *_anywhere(text, words)], key=lambda mention: mention.start)
+    ordered = sorted(
+        [*mentions, *similar, *_anywhere(text, words, {mention.start for mention in mentions})],
+        key=lambda mention: mention.start,
+    )
     placed = _assign(_with_roles(text, words, ordered), {role for role, _ in unknown})
     by_role: dict[Role, dict[str, PlacePart]] = {role: {} for role in Role}
     ambiguous: list[tuple[Role, AmbiguousPlace]] = []
@@ -96,7 +99,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         (Role.DESTINATION, words.pattern(rf"(?P<lead>{{to}}){filler}")),
         (Role.VIA, words.pattern(rf"(?P<lead>{{via}}){filler}")),
     )
-    refined = re.compile(r"\s?(?:\(\s|,\s|-\s?|\s)?")
+    refined = re.compile(r"\s?(?:\(\s|,\s|[-/]\s?|\s)?")
     route = words.pattern(
         r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x|2)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*"
     )
@@ -111,9 +114,12 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         previous = mentions[position - 1] if placed else None
         gap = text.free[previous.end : mention.start] if previous else None
         role, adjacent, inherited = None, False, False
-        if previous and gap is not None and refined.fullmatch(gap) and _is_within(mention, previous):
-            placed[-1] = replace(placed[-1], mention=mention)  # Tokyo Narita, New York (JFK or EWR)
-            continue
+        if previous and gap is not None and refined.fullmatch(gap):
+            if _is_within(mention, previous):
+                placed[-1] = replace(placed[-1], mention=mention)  # Tokyo Narita, New York (JFK or EWR)
+                continue
+            if _is_within(previous, mention):  # LHR London
+                continue
         if gap is not None and (route.fullmatch(gap) and not re.fullmatch(r"\s?", gap)):
             before = placed[-1].role
             if before is Role.DESTINATION and placed[-1].is_inherited:  # SFO-FRA and SFO-MUC
@@ -150,23 +156,32 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
     return placed
 
 
-def _anywhere(text: WishText, words: Vocabulary) -> list[PlaceMention]:
-    """Claim `anywhere`, but not if it is only part of `anywhere in Italy`."""
+def _anywhere(text: WishText, words: Vocabulary, starts: set[int]) -> list[PlaceMention]:
+    """Claim `anywhere`, but not if it is only part of `anywhere in Italy`: a place starts after it."""
     place = find_place("anywhere")
     if place is None:
         return []
-    matches = list(words.pattern(rf"(?!{{anywhere_in}}\s(?:{{the}}\s)?{CLAIMED}){{anywhere}}").finditer(text.free))
+    before_place = words.pattern(rf"{{anywhere_in}}\s?(?:{{the}}\s?)?(?={CLAIMED})")
+    matches = [
+        match
+        for match in words.pattern(r"{anywhere}").finditer(text.free)
+        if not ((found := before_place.match(text.free, match.start())) and found.end() in starts)
+    ]
     for match in matches:
         text.claim(match)
     return [PlaceMention(match.start(), match.end(), place) for match in matches]
 
 
-def _is_within(mention: PlaceMention, previous: PlaceMention) -> bool:
-    """Return whether a mention narrows the one before it: an airport of the city."""
-    place, larger = mention.place, previous.place
-    if isinstance(place, AmbiguousPlace) or isinstance(larger, AmbiguousPlace):
+def _is_within(mention: PlaceMention, other: PlaceMention) -> bool:
+    """Return whether a mention narrows another: an airport of the city, or of one of the cities of this name."""
+    place, larger = mention.place, other.place
+    if isinstance(place, AmbiguousPlace):
         return False
-    return place.airports < larger.airports
+    if isinstance(larger, AmbiguousPlace):
+        return any(place.airports <= choice.airports for choice in larger.choices)
+    return place.airports < larger.airports or (
+        place.airports == larger.airports and (place.kind, larger.kind) == (PlaceKind.AIRPORT, PlaceKind.CITY)
+    )
 
 
 _CLEAR = frozenset({Role.ORIGIN, Role.NOT_VIA, Role.VIA, Role.EXCLUDED})
@@ -214,8 +229,9 @@ def _assign(placed: list[_Placed], unknown: set[Role]) -> list[_Placed]:
             result[position] = replace(result[position], role=role)
         return result
     split = next((position for position in free[1:] if placed[position].is_adjacent), None)
+    first = {placed[position].mention.place for position in free if split is not None and position < split}
     for position in free:
-        is_origin = split is not None and position < split
+        is_origin = split is not None and (position < split or placed[position].mention.place in first)
         result[position] = replace(result[position], role=Role.ORIGIN if is_origin else Role.DESTINATION)
     return result
 

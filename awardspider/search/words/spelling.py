@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
+from awardspider.search.cities import airports_by_name
 from awardspider.search.place_names import is_place_code, place_names
 from awardspider.search.words.vocabulary import Language, Vocabulary, command_words, known_words, meaningful_words
 
 _MIN_LENGTH = 5
 _TWO_ERRORS_LENGTH = 7
+_LONG_NAME = 7
 
 
 def corrections(text: str, words: Vocabulary, names: Collection[str]) -> dict[str, str]:
@@ -32,7 +34,7 @@ def corrections(text: str, words: Vocabulary, names: Collection[str]) -> dict[st
         if word in known or word in targets or word in places:
             continue
         meant = _nearest(word, targets)
-        name = _nearest(word, places) if len(word) >= _MIN_LENGTH else None
+        name = _nearest(word, _place_targets()) if len(word) >= _MIN_LENGTH else None
         previous = re.search(r"([a-z]+)\s$", text[: match.start()])
         follows_place = previous is not None and (previous[1] in places or is_place_code(previous[1]))
         if name and not (
@@ -63,6 +65,15 @@ def _place_words() -> frozenset[str]:
     """Return the words of all names of places."""
     words = frozenset(word for name in place_names() for word in re.split(r"[\s'-]+", name) if len(word) >= 4)
     return words | {name.replace(" ", "") for name in place_names() if " " in name}
+
+
+@functools.cache
+def _place_targets() -> frozenset[str]:
+    """Return the words of names that a misspelled word can stand for: of airports, only those that are one long word."""
+    of_airports = {word for name in airports_by_name() for word in name.split()}
+    of_others = {word for name in place_names() - airports_by_name().keys() for word in name.split()}
+    long_names = {name for name in airports_by_name() if len(name) >= _LONG_NAME}
+    return _place_words() - (of_airports - of_others - long_names)
 
 
 @functools.lru_cache(maxsize=4096)

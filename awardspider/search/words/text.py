@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 #: Takes the place of claimed characters, so that no later pattern matches them or reaches across them.
 CLAIMED = "¦"
@@ -50,12 +50,21 @@ class WishText:
         self.plain = normalized(composed)
         self.free = self.plain
 
+    def expand(self, abbreviations: Mapping[str, str], pattern: re.Pattern[str]) -> None:
+        """Replace abbreviations, which a pattern finds, by their words."""
+        self.plain = " ".join(pattern.sub(lambda match: abbreviations[match[0]], self.plain).split())
+        self.free = self.plain
+
     def correct(self, spellings: dict[str, str]) -> None:
         """Replace misspelled words."""
         if spellings:
             pattern = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, spellings))})(?![a-z])")
             self.plain = pattern.sub(lambda match: spellings[match[0]], self.plain)
             self.free = self.plain
+
+    def drop(self, pattern: re.Pattern[str]) -> None:
+        """Remove words that add nothing; only before anything is claimed."""
+        self.plain = self.free = pattern.sub("", self.plain)
 
     def claim(self, match: re.Match[str], group: int | str = 0) -> None:
         """Mark a match of `free` as understood."""

@@ -42,6 +42,7 @@ class Vocabulary:
     commands: dict[str, str]
     chitchat: tuple[str, ...]
     fillers: frozenset[str]
+    abbreviations: dict[str, str]
     _patterns: dict[str, re.Pattern[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @functools.cached_property
@@ -56,6 +57,7 @@ class Vocabulary:
             "holiday": alternation(self.holidays),
             "ordinal": alternation(self.ordinals),
             "number_word": alternation(self.numbers),
+            "abbreviation": alternation(self.abbreviations),
         }
         return macros | {
             "n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d|(?:st|nd|rd|th)(?![a-z]))|{macros['number_word']})"
@@ -130,6 +132,7 @@ def vocabulary(language: Language) -> Vocabulary:
         commands={phrase: name for name, text in entry["commands"].items() for phrase in text.split("|")},
         chitchat=tuple(entry["chitchat"]["words"].split("|")),
         fillers=frozenset(entry["fillers"]["words"].split("|")),
+        abbreviations=entry["abbreviations"],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from awardspider.items import Cabin
+from awardspider.items import Cabin, Money
 from awardspider.search.city_names import fold
 from awardspider.search.dates import DateRange
 from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart
@@ -66,10 +66,10 @@ class DatesProblem(StrEnum):
 class Wish:
     """A text and what it asks for. `travelers` is None for a command and chitchat.
 
-    `max_miles` is per traveler and direction. `dates` are departure days, `nights` the shortest and longest stay.
-    `excluded` are places left out of the origins and destinations. `problems` are all open questions; the
-    fields after it explain them: an ambiguous place and an unknown one, each with origin or destination, unknown
-    programs, and what is wrong with the dates.
+    `max_miles` and `max_taxes` are per traveler and direction. `carriers` are airlines by code, and alliances. `dates`
+    are departure days, `nights` the shortest and longest stay. `excluded` are places left out of the origins and
+    destinations. `problems` are all open questions; the fields after it explain them: an ambiguous place and an unknown
+    one, each with origin or destination, unknown programs, and what is wrong with the dates.
     """
 
     text: str
@@ -88,7 +88,9 @@ class Wish:
     max_stops: int | None = None
     nights: tuple[int, int] | None = None
     programs: tuple[str, ...] = ()
+    carriers: tuple[str, ...] = ()
     not_carriers: tuple[str, ...] = ()
+    max_taxes: Money | None = None
     problems: tuple[Topic, ...] = ()
     ambiguous: AmbiguousPlace | None = None
     ambiguous_role: Topic | None = None
@@ -167,7 +169,9 @@ def wish_to_definition(wish: Wish) -> dict[str, object]:
         "max_miles": wish.max_miles,
         "max_stops": wish.max_stops,
         "programs": ", ".join(wish.programs),
+        "carriers": ", ".join(wish.carriers),
         "not_carriers": ", ".join(wish.not_carriers),
+        "max_taxes": str(wish.max_taxes) if wish.max_taxes else None,
         "via": ", ".join(place.written for place in wish.via),
         "not_via": ", ".join(place.written for place in wish.not_via),
     }

@@ -207,7 +207,7 @@ def test_programs(lang: str, text: str, programs: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("lang", "text"),
-    [("en", "with LifeMiles"), ("en", "ANA first class"), ("pt", "pontos Livelo"), ("es", "con Iberia Plus")],
+    [("en", "with LifeMiles"), ("en", "ANA miles, first class"), ("pt", "pontos Livelo"), ("es", "con Iberia Plus")],
 )
 def test_a_program_that_no_source_covers_needs_a_question(lang: str, text: str) -> None:
     assert wish_of(text, lang).ask_about is Topic.PROGRAMS
