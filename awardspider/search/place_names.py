@@ -41,6 +41,7 @@ _MUCH_SMALLER = 3
 _RIVALS_COUNTRY, _BEATS_STATE = 3, 1
 _MAX_CHOICES = 5
 _MAX_NAME = 80
+_CODE_LENGTH = 2
 _MIN_SIMILAR = 5
 _LONG_NAME = 9
 _ANYWHERE = re.compile(
@@ -245,7 +246,7 @@ def _by_name(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
     candidates = _candidates(folded)
     if not candidates:
         first, _, rest = folded.partition(" ")
-        candidates = _candidates(rest) if first in _ARTICLES else ()
+        candidates = _candidates(rest) if first in _ARTICLES and len(rest) > _CODE_LENGTH else ()
     return _choose(text, candidates) if candidates else None
 
 

@@ -24,6 +24,9 @@ _PARTY_OF = (
     r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?!(?:an?|uma?|una?)(?![a-z]))(?P<n>{n})"
     r"(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)"
 )
+_ADULTS_AND_CHILDREN = (
+    r"(?<![\w.,/:-])(?P<a>[1-9])\s?(?:a|ad|adt|adl|ads)\s?[+,&/]?\s?(?P<c>[1-9])\s?(?:c|ch|chd|chl|k)(?![a-z\d])"
+)
 _STAY_UNIT = (
     r"(?:(?P<night>{night})|(?P<day>{day})|(?P<week>{week})|(?P<month>{month}))"
     r"(?:\s(?:of\s)?(?:trip|stay|long|de viagem|de viaje|de estadia|de estancia|de ferias|de vacaciones|there|la|"
@@ -151,6 +154,16 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
             return words.number(match["n"])
     if match := text.take(re.compile(r"(?<![\w.,/:-])(?P<n>[1-9])(?:p(?![a-z.])|(?=[jfy](?![a-z])))")):  # 2p, 2J
         return int(match["n"])
+    if match := text.take(re.compile(_ADULTS_AND_CHILDREN)):
+        return int(match["a"]) + int(match["c"])
+    last = words.pattern(r"(?<=[a-z¦])\s?,\s?(?P<n>[1-9])\s?[.,]?\s?$|(?<=[a-z])\s(?P<m>[1-9])$")
+    if (match := last.search(text.free)) and not words.pattern(
+        r"(?:{month_name}|{stops}|{max}|{day}|flight|terminal|voo|vuelo)\s?$"
+    ).search(text.free[: match.start()]):  # "Seattle to Santorini, business, 2"
+        is_cabin = words.pattern(rf"(?:{cabin_names()}|(?<![a-z])[jfyw])$").search(text.free[: match.start()])
+        if match["n"] or is_cabin:
+            text.claim(match)
+            return int(match["n"] or match["m"])
     companions = r"(?<![a-z])(?:me|i|eu|yo)\s(?:{and}|plus)\s(?:{my}\s)?(?P<n>{n})\s[a-z]+s(?![a-z])"
     if match := text.take(words.pattern(companions)):  # "me and my 3 coworkers"
         return words.number(match["n"]) + 1
@@ -165,7 +178,11 @@ def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
     if text.take(re.compile(r"(?<![a-z])(?:an?\s)?week[\s-]?long(?![a-z])")):
         return 7, 7
     joined = r"\s?(?:-|~|to|or|a|ate|ou|o|y|e|and|hasta|u)\s?"
-    if text.take(words.pattern(r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?{long_weekend}(?!\sde)")):
+    if text.take(
+        words.pattern(
+            r"(?:{stay}\s|{for}\s)?(?:an?\s|um\s|un\s)?(?<!next\s)(?<!this\s)(?<!proximo\s)(?<!este\s){long_weekend}(?!\sde)"
+        )
+    ):
         return _LONG_WEEKEND
     lead = r"(?:{stay}\s|{for}\s|{around}\s|uns\s|umas\s|unos\s|unas\s|cerca de\s|{between}\s)*"
     for pattern in (

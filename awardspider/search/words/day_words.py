@@ -172,7 +172,7 @@ def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
         rf"(?<![\d/.,-])(?P<a>\d{{1,2}})(?P<s>[/.-])(?P<b>\d{{1,2}})(?P=s){year}(?![\d/])",
         r"(?<![\d/.,$])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?![\d/%])",
     ):
-        for match in list(words.pattern(pattern).finditer(text.free)):
+        for match in list(words.pattern(rf"{_FIRST_DAY}?{pattern}").finditer(text.free)):
             first, second = int(match["a"]), int(match["b"])
             month, day = (first, second) if words.language is Language.ENGLISH else (second, first)
             if month > 12 >= day:
@@ -180,7 +180,17 @@ def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
             if not (1 <= month <= 12 and 1 <= day <= 31):
                 continue
             text.claim(match)
-            yield Period(match.start(), match.end(), (month, day), (month, day), _year(match))
+            start = int(match["first"]) if match["first"] else day
+            if start > day:
+                raise UnclearDates
+            yield Period(match.start(), match.end(), (month, start), (month, day), _year(match), is_span=start < day)
+
+
+# `1 a 15/05`, `entre 1 e 15/5`: the first of two days, before a day with its month.
+_FIRST_DAY = (
+    r"(?:(?:(?P<between>{between})\s)?(?<![\d/.,-])(?P<first>[1-9]|[0-3]\d)\s?"
+    r"(?:-|a|ao|al|ate|hasta|to|(?(between)(?:e|y|and)|-))\s?)"
+)
 
 
 def _months(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
@@ -214,7 +224,7 @@ def _months(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
 def _years(text: WishText, words: Vocabulary) -> Iterator[Period]:
     for match in text.take_all(words.pattern(_HALVES)):
         months = ((1, 1), (6, 0)) if match["one"] else ((7, 1), (12, 0))
-        yield Period(match.start(), match.end(), *months, _year(match))
+        yield Period(match.start(), match.end(), *months, _year(match), is_season=True)
     part = r"(?:(?P<part>{early}|{middle}|{late})|(?P<half1>{first_half})|(?P<half2>{second_half}))"
     for match in text.take_all(
         words.pattern(rf"(?:{part}\s?(?:{{of}}\s)?)?(?<![\d/.,$-])(?P<year>20[2-4]\d)(?![\d/.,-]\d|\d|k)")

@@ -61,10 +61,13 @@ class _Weekdays:
     is_return: bool = False
 
 
-def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 0) -> Departures:
+def departures(
+    text: WishText, words: Vocabulary, today: date, tolerance: int = 0, *, has_stay: bool = False
+) -> Departures:
     """Claim all dates. Raise PastDates or UnclearDates for dates that cannot be searched.
 
-    `tolerance` is the number of days before and after a date that are also possible.
+    `tolerance` is the number of days before and after a date that are also possible. With `has_stay`, the length of
+    the stay is known, and `starting May 3` is the day of departure.
     """
     recurring = _recurring(text, words)
     periods = sorted(
@@ -74,6 +77,7 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
     periods = [period for period in periods if not period.is_vague]
     if is_vague and not periods:
         raise UnclearDates
+    periods = [_with_weekend(text, words, period, today) for period in periods]
     if match := text.take(
         words.pattern(r"(?:{in}\s)?(?:(?:any|a|an|one|some|um|algum|qualquer|un|algun|cualquier)\s)?{weekend}")
     ):
@@ -90,9 +94,12 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
             inbound.append(mention)
         else:
             outbound.append(mention)
-    ranges = without([_bounded(mention, words, today, tolerance) for mention in outbound], refused)
+    ranges = without(
+        _common([(each, _bounded(each, words, today, tolerance, has_stay=has_stay)) for each in outbound], today),
+        refused,
+    )
     list(text.take_all(words.pattern(r"{any_time}")))
-    if words.pattern(r"{week}|{month}|{weekday}|{month_name}|{season}").search(text.free):
+    if words.pattern(r"{week}|{month}|{weekday}|{month_name}|{season}|{long_weekend}").search(text.free):
         raise UnclearDates  # words for dates that nothing explains
     merged = merge(ranges)
     if weekdays:
@@ -104,6 +111,17 @@ def departures(text: WishText, words: Vocabulary, today: date, tolerance: int = 
     if returns:
         raise UnclearDates
     return Departures(merged, _nights(merged, [mention.days for mention in inbound]))
+
+
+def _common(bounded: list[tuple[_Mention, DateRange]], today: date) -> list[DateRange]:
+    """Return ranges of days; one that is open on a side only limits the others: `in December, before Christmas`."""
+    limits = [days for each, days in bounded if days.first == today != each.days.first or days.last > each.days.last]
+    closed = [days for _, days in bounded if days not in limits]
+    if len(limits) != 1 or not closed:
+        return [days for _, days in bounded]
+    limit = limits[0]
+    cut_down = [DateRange(max(each.first, limit.first), min(each.last, limit.last)) for each in closed]
+    return [each for each in cut_down if each.first <= each.last] or [days for _, days in bounded]
 
 
 _PARTICLES = r"\s(?:(?:{in}|{until}|{of}|{the}|dia)\s)*$"
@@ -180,7 +198,7 @@ def _tail(free: str, end: int) -> str:
     return free[:end].rstrip() + " "
 
 
-def _bounded(mention: _Mention, words: Vocabulary, today: date, tolerance: int) -> DateRange:
+def _bounded(mention: _Mention, words: Vocabulary, today: date, tolerance: int, *, has_stay: bool) -> DateRange:
     """Return the days that a mention means with words such as `after`, `until` or `around` before it."""
     days, before = mention.days, mention.before
     if mention.is_range:
@@ -194,7 +212,9 @@ def _bounded(mention: _Mention, words: Vocabulary, today: date, tolerance: int) 
         return cut(DateRange(today, days.first - timedelta(1)), today)
     if words.pattern(rf"{{until}}{particle}").search(before):
         return cut(DateRange(today, days.last), today)
-    is_open = words.pattern(rf"{{open_since}}{particle}").search(before)
+    is_open = words.pattern(rf"{{open_since}}{particle}").search(before) is not None
+    if has_stay and mention.is_day and words.pattern(rf"{{start_stay}}{particle}").search(before):
+        is_open = False
     has_onward = words.pattern(r"^\s?{onward}").search(mention.after)
     if has_onward or is_open:
         return DateRange(days.first, max(horizon, days.last))
@@ -241,6 +261,17 @@ def _departure_days(text: WishText, words: Vocabulary, found: list[_Weekdays]) -
             days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
         days |= each.days
     return frozenset(days)
+
+
+def _with_weekend(text: WishText, words: Vocabulary, period: Period, today: date) -> Period:
+    """Return the weekend nearest to a day, if that is meant: `4th of July weekend`."""
+    after = words.pattern(r"\s{weekend}").match(text.free, period.end)
+    if not after or not period.is_day:
+        return period
+    text.claim(after)
+    day = period.resolve(today).first
+    saturday = day + timedelta(5 - day.weekday() - (7 if day.weekday() == 0 else 0))
+    return Period(period.start, after.end(), fixed=DateRange(saturday, saturday + timedelta(1)))
 
 
 def _with_weekday(text: WishText, words: Vocabulary, period: Period) -> Period:

@@ -96,8 +96,12 @@ _MONTH_OF = (
     r"(?<!\d\s)(?<!\d)(?:{the}\s)?(?:travel\s)?{month}(?:\s(?:of travel|de viagem|da viagem|de viaje|del viaje))?"
     r"(?:\s(?:of|de|do|del)\s|\s?[=-]\s?|\s)(?=(?:(?:{early}|{middle}|{late})[\s-])?{month_name})"
 )
+# Units of numbers that are no limits in miles.
+_NOT_MILES = r"(?!\s?(?:h|hs|hrs?|hours?|horas?|min|minutes?|minutos?|kg|kilos?|%|years?|anos?|yo|inch|cm)(?![a-z]))"
 # A number that no recognizer claimed can be thousands of miles: "to Tokyo, 80, business".
-_DOUBTFUL_NUMBER = re.compile(r"(?<![\w.,/:-])(?<!flight )(?<!voo )(?<!vuelo )[1-9]?[1-9][05](?![\w/:-]|[.,]\d)")
+_DOUBTFUL_NUMBER = re.compile(
+    r"(?<![\w.,/:-])(?<!flight )(?<!voo )(?<!vuelo )[1-9]?[1-9][05](?![\w/:-]|[.,]\d)" + _NOT_MILES
+)
 
 
 def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
@@ -111,7 +115,7 @@ def _recognize(text: WishText, words: Vocabulary, today: date) -> _Parts:
     travelers = party(text, words)
     found_dates, problem = Departures(), None
     try:
-        found_dates = departures(text, words, today, tolerance)
+        found_dates = departures(text, words, today, tolerance, has_stay=stay is not None)
     except PastDates:
         problem = DatesProblem.PAST
     except UnclearDates:

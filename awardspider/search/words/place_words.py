@@ -16,7 +16,7 @@ _MOST_WORDS = 5
 _MIN_JOINED = 7
 _WORD = re.compile(r"[a-z][a-z']*\.?|\d+")
 _GAP = re.compile(r"\s|-|\s?-\s?|\.\s?")
-_QUALIFIER_GAP = re.compile(r"\s?,\s?|\s")
+_QUALIFIER_GAP = re.compile(r"\s?,\s?|\s|\s?\(\s?")
 
 # Names and codes that are also everyday words. They count only in capitals or directly after words for a direction.
 _EVERYDAY = frozenset(
@@ -58,7 +58,8 @@ class PlaceMention:
 
 # Natal is a city after a direction without an article; otherwise it is Christmas.
 _NATAL = re.compile(
-    r"(?<![a-z])(?:(?:para|pra|p/|saindo de|partindo de|desde|de [a-z]{3,} a) (?P<name>natal)"
+    r"(?<![a-z])(?:(?:para|pra|p/|saindo de|partindo de|desde|de [a-z]{3,} a|(?:sou|moro|vivo|estou|to|resido) (?:de|em)) "
+    r"(?P<name>natal)"
     r"|de (?=natal (?:para|pra|a|pro) )(?P<origin>natal)"
     r"|(?P<first>natal)(?= (?:para|pra|pro|p/) [a-z]|\s?(?:>|-)\s?[a-z])(?!.{1,3}(?:ano|ano-novo|reveillon)(?![a-z]))"
     r"|[a-z]{3}\s?(?:>|-|x)\s?(?P<last>natal))(?![a-z])"
@@ -245,11 +246,17 @@ _QUALIFIER = re.compile(r"[a-z]+(?:\s[a-z]+)*")
 
 def _is_state(word: str, gap: str, text: WishText, end: int) -> bool:
     """Return whether a word of two letters after a city is a state: `Portland ME to`, but not `Portland or Seattle`."""
-    if len(word) != 2:
+    if len(word) != 2 or word in _NEVER_STATES:
         return False
     ends_place = re.match(r"\s?(?:,|-|>|/|$|to(?![a-z]))", text.free[end:]) is not None
     is_word = word in ("or", "in", "me", "ok", "hi", "de", "la", "pa", "al", "id", "ma", "mi", "co")
     return not is_word or "," in gap or ends_place or (word in text.capitals and word != "or")
+
+
+# Words of two letters after a place that are no states.
+_NEVER_STATES = frozenset(
+    {"to", "no", "na", "em", "do", "da", "se", "as", "ao", "el", "en", "ya", "es", "si", "mi", "tu"}
+)
 
 
 @functools.cache

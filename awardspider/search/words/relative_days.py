@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from awardspider.search.dates import DateRange
 from awardspider.search.words.periods import Period, UnclearDates, easter, full_month, week_of
-from awardspider.search.words.text import WishText
+from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Vocabulary
 
 _DAY_BEFORE_TODAY = timedelta(1)
@@ -30,7 +30,10 @@ def _named_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Peri
         for match in text.take_all(words.pattern(rf"(?:{{in}}\s)?{{{name}}}")):
             if name == "tomorrow" and re.search(r"(?:la|por la|de la)\s$", text.plain[: match.start()]):
                 continue  # "por la mañana" is the morning
-            yield _fixed(match, today + timedelta(offset))
+            or_later = name == "tomorrow" and text.take(
+                words.pattern(rf"(?<={CLAIMED})\s(?:or|ou|o)\s(?:the day after|{{after_tomorrow}})")
+            )
+            yield _fixed(match, today + timedelta(offset), today + timedelta(offset + bool(or_later)))
     for match in text.take_all(words.pattern(r"{yesterday}(?!\s{n})")):
         yield _fixed(match, today - _DAY_BEFORE_TODAY)
     for match in text.take_all(words.pattern(r"{year_rest}")):
@@ -46,7 +49,7 @@ def _counted(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]
     for match in text.take_all(words.pattern(rf"within\s(?P<n>{{n}})\s{unit}")):
         yield _fixed(match, today, _ahead(match, words, today))
     for pattern in (
-        rf"{{in_time}}\s(?:(?:{{around}}|unos|unas|uns|umas)\s)?(?P<n>{{n}})\s?{unit}(?:'?\stime)?(?!\s(?:de|of)\s)",
+        rf"{{in_time}}\s(?:(?:{{around}}|unos|unas|uns|umas)\s)?(?P<n>{{n}})\s?{unit}(?:'?\stime)?(?!\s(?:de|of)\s{{month_name}})",
         rf"(?P<n>{{n}})\s?{unit}\s{{from_now}}",
     ):
         for match in text.take_all(words.pattern(pattern)):
@@ -167,6 +170,7 @@ def _thanksgiving(year: int) -> date:
 _HOLIDAYS: dict[str, Callable[[int], DateRange]] = {
     "christmas": lambda year: DateRange(date(year, 12, 20), date(year + 1, 1, 2)),
     "christmas_day": lambda year: DateRange(date(year, 12, 24), date(year, 12, 25)),
+    "between_years": lambda year: DateRange(date(year, 12, 25), date(year + 1, 1, 1)),
     "new_year": lambda year: DateRange(date(year, 12, 28), date(year + 1, 1, 2)),
     "easter": lambda year: _around(easter(year), 2, 1),
     "holy_week": lambda year: _around(easter(year), 7, 0),
@@ -183,7 +187,7 @@ def _quarters(text: WishText, words: Vocabulary) -> Iterator[Period]:
     for match in text.take_all(words.pattern(pattern)):
         number = int(match["q"]) if match["q"] else min(words.ordinals[match["nth"]], 4)
         in_year = int(match["year"]) if match["year"] else None
-        yield Period(match.start(), match.end(), (3 * number - 2, 1), (3 * number, 0), in_year)
+        yield Period(match.start(), match.end(), (3 * number - 2, 1), (3 * number, 0), in_year, is_season=True)
 
 
 def _seasons(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:

@@ -107,6 +107,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:,|/|{or}|{and}|nor|nem|ni)"
         r"(?:\s?(?:{or}|{and}|{no}|also|tambem|tambien|maybe|even|{place_words}))*\s?(?:{the}\s)?"
     )
+    route_after = words.pattern(rf"\s?(?:-|>|(?:{{range}}|{{to}})\s)\s?{CLAIMED}")
     pair = words.pattern(r"{between}\s?(?:{the}\s)?$"), words.pattern(r"\s?{and}\s(?:{the}\s)?")
     tight = words.pattern(r"\s?(?:{place_words}\s?)*")
     placed: list[_Placed] = []
@@ -133,10 +134,17 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
                 role = Role.DESTINATION
             elif before is Role.ORIGIN:
                 role = Role.DESTINATION
+            elif before is Role.DESTINATION and gap.strip() in ("-", ">"):
+                if mention.place in {each.mention.place for each in placed if each.role is Role.ORIGIN}:
+                    continue  # LAX-NRT-LAX
+                placed[-1] = replace(placed[-1], role=Role.VIA)  # SYD-SIN-LHR
+                role = Role.DESTINATION
         if previous and gap and pair[1].fullmatch(gap) and pair[0].search(text.free[: previous.start]):
             placed = _set_trailing([*placed[:-1], replace(placed[-1], role=None)], Role.ORIGIN)
             role = Role.DESTINATION
-        if role is None and gap is not None and listed.fullmatch(gap):
+        is_avoided = bool(placed) and placed[-1].role in (Role.NOT_VIA, Role.EXCLUDED)
+        begins_route = is_avoided and route_after.match(text.free, mention.end)
+        if role is None and gap is not None and listed.fullmatch(gap) and not begins_route:
             own = _own_role(patterns, text.free[previous.end if previous else 0 : mention.start], allowed=_CLEAR)
             role = own or placed[-1].role
             inherited = own is None
@@ -268,6 +276,7 @@ def _unknown(text: WishText, words: Vocabulary) -> tuple[list[PlaceMention], lis
             if (
                 name in words.fillers
                 or name in _word_set(words)
+                or (match[0].split()[0] in _WEAK_LEADS and name in known_words(words.language))
                 or any(each.start == match.start("name") for each in similar)
             ):
                 continue

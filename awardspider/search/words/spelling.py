@@ -69,7 +69,7 @@ def _place_words() -> frozenset[str]:
 
 @functools.cache
 def _place_targets() -> frozenset[str]:
-    """Return the words of names that a misspelled word can stand for: of airports, only those that are one long word."""
+    """Return the words that a misspelled word can stand for: of airports, only names of one long word."""
     of_airports = {word for name in airports_by_name() for word in name.split()}
     of_others = {word for name in place_names() - airports_by_name().keys() for word in name.split()}
     long_names = {name for name in airports_by_name() if len(name) >= _LONG_NAME}

@@ -21,11 +21,24 @@ _REPLACED = {
     "ı": "i",
     "✕": "x",
 }
+#: Symbols that can stand for `to`.
+_PLANES = frozenset("✈🛫🛬🛩")
+#: Invisible characters that emoji consist of.
+_JOINERS = frozenset("\ufe0e\ufe0f\u200d")
 _SPELLINGS = (
     (re.compile(r"[ ]*(?:-+>+|=+>+|>{2,})[ ]*"), " > "),
     (re.compile(r"\+[ ]?/[ ]?-|\+-|-\+"), "±"),
     (re.compile(r"\.{2,}"), " .. "),
-    (re.compile(r"(?<=[a-z]):(?=\s|[a-z])"), " "),
+    (re.compile(r"(?<=[a-z0-9])\s?[✈🛫🛬🛩]+\s?(?=[a-z])"), " > "),
+    (re.compile(r"[✈🛫🛬🛩]"), " "),
+    (re.compile(r"(?<=[a-z]):(?=\s|[a-z])|(?<=[a-z])=(?=[a-z\d])"), " "),
+    (
+        re.compile(
+            r"(?<![a-z])(origin|origem|origen|destination|dest|destino|from|to|route|rota|ruta|month|mes|dates?|datas?|"
+            r"fechas?|when|quando|cuando|cabin|class|classe|clase|cabine|cabina|pax) - "
+        ),
+        r"\1 ",
+    ),
     (re.compile(r"[!?;:]+(?=\s|$)"), " , "),
     (re.compile(r"[(\[]"), " ( "),
     (re.compile(r"[)\]]"), " ) "),
@@ -99,9 +112,11 @@ def normalized(text: str) -> str:
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(_REPLACED.get(each, each) for each in decomposed if not unicodedata.combining(each))
-    return "".join(each if each.isprintable() and not _is_symbol(each) else " " for each in kept)
+    return "".join(
+        each if each.isprintable() and not _is_symbol(each) else " " for each in kept if each not in _JOINERS
+    )
 
 
 def _is_symbol(each: str) -> bool:
     """Return whether a character is an emoji or similar."""
-    return ord(each) > 0x2190 and unicodedata.category(each) in ("So", "Sk", "Cn", "Co")
+    return ord(each) > 0x2190 and each not in _PLANES and unicodedata.category(each) in ("So", "Sk", "Cn", "Co")

@@ -23,6 +23,12 @@ class Language(StrEnum):
 #: Phrases in which words of another language are understood too, if they have at least five letters.
 _SHARED_PHRASES = ("miles", "seats", "nonstop", "stops", "night", "round_trip", "anywhere", "week")
 _SHARED_LENGTH = 5
+# Words between `anywhere` and the name of a country or region.
+_JOINTS = {
+    Language.ENGLISH: "in of within across on",
+    Language.PORTUGUESE: "em de da do das dos na no nas nos",
+    Language.SPANISH: "en de del",
+}
 _MACRO = re.compile(r"\{([a-z]\w*)\}")
 
 
@@ -49,6 +55,10 @@ class Vocabulary:
     def macros(self) -> dict[str, str]:
         """Return alternations keyed by name, for use in patterns."""
         macros = {name: alternation(words) for name, words in self.phrases.items()}
+        somewhere = (
+            f"{place} {joint}" for place in self.phrases["anywhere"] for joint in _JOINTS[self.language].split()
+        )
+        macros["anywhere_in"] = alternation([*self.phrases["anywhere_in"], *somewhere])
         macros |= {
             "month_name": alternation(self.months),
             "weekday": alternation(self.weekdays),

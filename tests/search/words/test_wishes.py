@@ -203,7 +203,7 @@ def check(wish: Wish, today: date) -> None:
         Watch.from_definition(wish_to_definition(wish))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(any_text, st.sampled_from(["en", "pt", "es", None]), any_day, st.sampled_from([None, "GRU", "xx"]))
 def test_any_text_gives_a_consistent_wish(text: str, lang: str | None, today: date, home: str | None) -> None:
     check(parse_wish(text, lang, today=today, home_airport=home), today)
