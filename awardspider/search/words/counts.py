@@ -204,7 +204,8 @@ def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
                     first, last = last, max(last, 30)
                 else:
                     first = 1
-            if 0 < first <= last <= MAX_NIGHTS and not _is_date(text, words, match):
+            has_lead = words.pattern(r"(?:{stay}|{for})\s").match(match[0])
+            if 0 < first <= last <= MAX_NIGHTS and (has_lead or not _is_date(text, words, match)):
                 text.claim(match)
                 return first, last
     return None
@@ -233,6 +234,9 @@ def max_stops(text: WishText, words: Vocabulary) -> int | None:
 
 
 def _stops(text: WishText, words: Vocabulary) -> int | None:
+    either = r"{nonstop}\s?(?:{or}|,|/)\s?(?:{no_max}\s)*(?P<n>{n})[\s-]?(?:{no_max}\s)?{stops}(?:\s{no_max})?"
+    if match := text.take(words.pattern(either)):  # "nonstop or one stop"
+        return words.number(match["n"])
     if text.take(
         words.pattern(
             r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na|nos|nas)\s[a-z¦])"

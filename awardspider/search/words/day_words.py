@@ -165,6 +165,9 @@ def _day_ranges(listed: str, words: Vocabulary, *, is_between: bool) -> Iterator
 def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
     """Yield `4/12`, `4/12/2027`, `12.04.2027` and `03/2027`; English has the month first, unless it is above 12."""
     year = r"(?P<year>20\d\d|2[5-9]|3\d)"
+    is_day_first = words.language is not Language.ENGLISH or re.search(
+        r"(?<![\d/.,$-])(?:1[3-9]|2\d|3[01])[/-](?:0?[1-9]|1[0-2])(?![\d])", text.free
+    )
     for match in text.take_all(words.pattern(r"(?<![\d/.-])(?P<m>0?[1-9]|1[0-2])[/-](?P<year>20\d\d)(?![\d/])")):
         month = int(match["m"])
         yield Period(match.start(), match.end(), (month, 1), (month, 0), _year(match))
@@ -174,7 +177,7 @@ def _numeric(text: WishText, words: Vocabulary) -> Iterator[Period]:
     ):
         for match in list(words.pattern(rf"{_FIRST_DAY}?{pattern}").finditer(text.free)):
             first, second = int(match["a"]), int(match["b"])
-            month, day = (first, second) if words.language is Language.ENGLISH else (second, first)
+            month, day = (second, first) if is_day_first or match.groupdict().get("s") == "." else (first, second)
             if month > 12 >= day:
                 month, day = day, month
             if not (1 <= month <= 12 and 1 <= day <= 31):

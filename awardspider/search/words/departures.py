@@ -88,16 +88,16 @@ def departures(
     periods = [_with_weekday(text, words, period) for period in periods]
     outbound, inbound, refused = [], [], []
     for mention in _mentions(text, words, periods, today):
-        if words.pattern(rf"{{no}}{_PARTICLES}").search(mention.before):
+        if words.pattern(rf"(?:{{no}}|{{any_time}}\s(?:but|menos|salvo)){_PARTICLES}").search(mention.before):
             refused.append(mention.days)
         elif words.pattern(rf"{{return_trip}}{_PARTICLES}").search(mention.before) and not _is_around(mention, words):
             inbound.append(mention)
         else:
             outbound.append(mention)
-    ranges = without(
-        _common([(each, _bounded(each, words, today, tolerance, has_stay=has_stay)) for each in outbound], today),
-        refused,
-    )
+    ranges = _common([(each, _bounded(each, words, today, tolerance, has_stay=has_stay)) for each in outbound], today)
+    if refused and not ranges:  # "any date but Christmas"
+        ranges = [DateRange(today, today + timedelta(HORIZON_DAYS))]
+    ranges = without(ranges, refused)
     list(text.take_all(words.pattern(r"{any_time}")))
     if words.pattern(r"{week}|{month}|{weekday}|{month_name}|{season}|{long_weekend}").search(text.free):
         raise UnclearDates  # words for dates that nothing explains
@@ -133,6 +133,9 @@ def _is_around(mention: _Mention, words: Vocabulary) -> bool:
 
 def date_tolerance(text: WishText, words: Vocabulary) -> int:
     """Claim words such as `± 3` or `give or take two days`, and return the number of days."""
+    few = r"(?:a few|a couple of|couple|few|uns|alguns|unos|algunos|un par de|um par de)\s{day}"
+    if text.take(words.pattern(rf"{{flex_before}}\s(?:by\s|de\s|en\s|em\s)?{few}|{few}\s{{flex_after}}")):
+        return AROUND_DAYS
     for pattern in (
         r"±\s?(?P<n>{n})(?:\s?{day})?",
         r"{flex_before}\s(?:by\s|de\s|en\s|em\s)?(?P<n>{n})\s?{day}",

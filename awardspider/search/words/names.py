@@ -150,11 +150,12 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
             unknown.append(match["unknown"])
     carriers = _keys("carriers")
     by_carrier = _programs_by_carrier()
-    name = _any_of("carriers")
+    name = rf"(?!delta one(?![a-z])){_any_of('carriers')}"
     beside = words.pattern(
         rf"(?P<lead>{lead})(?P<name>{name})(?P<tail>{tail})"
         rf"(?P<more>(?:\s?(?:,|{{or}}|{{and}}|/)\s?(?:{{the}}\s)?{name})*){tail}"
     )
+    has_program = bool(programs)
     for match in list(beside.finditer(text.free)):
         has_lead = match["lead"].strip() not in {"", *_WEAK_WORDS}
         is_common = match["name"] in _COMMON_WORDS and not (has_lead or match["tail"].strip() or match["more"])
@@ -169,7 +170,10 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
         text.claim(match)
         for each in re.finditer(name, match["name"] + match["more"]):
             code = carriers[each[0]]
-            if is_flown or (code not in by_carrier and not has_miles):
+            is_beside_miles = (
+                bool(programs) and not (match["lead"] + match["tail"]).strip()
+            )  # "Turkish, Aeroplan miles"
+            if is_flown or is_beside_miles or (code not in by_carrier and not has_miles):
                 flown[code] = None
             elif code in by_carrier:
                 programs.add(by_carrier[code])

@@ -58,7 +58,8 @@ class PlaceMention:
 
 # Natal is a city after a direction without an article; otherwise it is Christmas.
 _NATAL = re.compile(
-    r"(?<![a-z])(?:(?:para|pra|p/|saindo de|partindo de|desde|de [a-z]{3,} a|(?:sou|moro|vivo|estou|to|resido) (?:de|em)) "
+    r"(?<![a-z])(?:(?:para|pra|p/|saindo de|partindo de|desde|de [a-z]{3,} a|"
+    r"(?:sou|moro|vivo|estou|to|resido) (?:de|em)) "
     r"(?P<name>natal)"
     r"|de (?=natal (?:para|pra|a|pro) )(?P<origin>natal)"
     r"|(?P<first>natal)(?= (?:para|pra|pro|p/) [a-z]|\s?(?:>|-)\s?[a-z])(?!.{1,3}(?:ano|ano-novo|reveillon)(?![a-z]))"

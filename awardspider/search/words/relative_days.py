@@ -22,7 +22,7 @@ def relative_periods(text: WishText, words: Vocabulary, today: date) -> Iterator
     yield from _holidays(text, words, today)
     yield from _units(text, words, today)
     yield from _seasons(text, words, today)
-    yield from _quarters(text, words)
+    yield from _quarters(text, words, today)
 
 
 def _named_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
@@ -82,7 +82,10 @@ def _units(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
         rf"{part}\s(?:the\s|o\s|el\s)?(?P<unit>(?P<m>{{month}})|(?P<y>{{year}}))(?!\s(?:of|de|do|del)\s)",
     ):
         for match in list(words.pattern(pattern).finditer(text.free)):
-            named = words.pattern(r"(?:{month_name}|{season}|{holiday}),?\s(?:of\s|de\s|do\s|del\s)?$")
+            named = words.pattern(
+                r"(?:{month_name}|{season}|{holiday}|q[1-4]|{quarter}|half of the year|semestre),?\s"
+                r"(?:of\s|de\s|do\s|del\s)?$"
+            )
             if match.groupdict().get("y") and named.search(text.free[: match.start()]):
                 continue  # "March next year"
             period = _unit(match, words, today)
@@ -181,12 +184,12 @@ _HOLIDAYS: dict[str, Callable[[int], DateRange]] = {
 }
 
 
-def _quarters(text: WishText, words: Vocabulary) -> Iterator[Period]:
-    year = r"(?:\s(?:{of}\s)?(?P<year>20\d\d)(?!\d))?(?![a-z\d])"
+def _quarters(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
+    year = rf"(?:,?\s(?:{{of}}\s)?(?:(?P<year>20\d\d)(?!\d)|(?P<next_year>{NEXT_YEAR})))?(?![a-z\d])"
     pattern = r"(?:{the}\s)?(?:q(?P<q>[1-4])|(?P<nth>{ordinal})\s{quarter})" + year
     for match in text.take_all(words.pattern(pattern)):
         number = int(match["q"]) if match["q"] else min(words.ordinals[match["nth"]], 4)
-        in_year = int(match["year"]) if match["year"] else None
+        in_year = int(match["year"]) if match["year"] else today.year + 1 if match["next_year"] else None
         yield Period(match.start(), match.end(), (3 * number - 2, 1), (3 * number, 0), in_year, is_season=True)
 
 

@@ -142,7 +142,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         if previous and gap and pair[1].fullmatch(gap) and pair[0].search(text.free[: previous.start]):
             placed = _set_trailing([*placed[:-1], replace(placed[-1], role=None)], Role.ORIGIN)
             role = Role.DESTINATION
-        is_avoided = bool(placed) and placed[-1].role in (Role.NOT_VIA, Role.EXCLUDED)
+        is_avoided = bool(placed) and placed[-1].role in (Role.NOT_VIA, Role.EXCLUDED, Role.VIA)
         begins_route = is_avoided and route_after.match(text.free, mention.end)
         if role is None and gap is not None and listed.fullmatch(gap) and not begins_route:
             own = _own_role(patterns, text.free[previous.end if previous else 0 : mention.start], allowed=_CLEAR)
