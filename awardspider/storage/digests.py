@@ -85,9 +85,7 @@ def refresh_digest(
             cancel_rows(connection, {digest.id: "none of its offers is still true"}, now)
             return None
         body = compose(rows).body | {name: digest.body[name] for name in ("id", "created_at")}
-        if (
-            body != digest.body
-        ):  # parts are missing now: canceled here, or because a watch was removed; or a watch was renamed
+        if body != digest.body:  # a part was canceled, here or because its watch was removed, or a watch was renamed
             update_rows(connection, [digest.id], body=body)
         return body
 

@@ -224,10 +224,11 @@ def count_unfinished(store: Store) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, dict[str, str | None]]:
+def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dict[str, list[tuple[str, str | None]]]:
     """Return the watches that a channel's messages about each subject were for, in order and keyed by subject.
 
-    Each watch's name has its id, which is None for a watch that was never stored.
+    Each has its name and its id, which is None for a watch that was never stored. Watches of two owners can have the
+    same name.
     """
     query = (
         select(_outbox.subject, _WATCH_NAME, _outbox.body[("watch_ids", 0)].as_string())
@@ -240,11 +241,11 @@ def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dic
         )
         .order_by(_outbox.id)
     )
-    found: dict[str, dict[str, str | None]] = {}
+    found: dict[str, dict[tuple[str, str | None], None]] = {}
     with store.reading() as connection:
         for subject, name, watch_id in connection.execute(query):
-            found.setdefault(subject, {}).setdefault(name, watch_id)
-    return found
+            found.setdefault(subject, {})[name, watch_id] = None
+    return {subject: list(watches) for subject, watches in found.items()}
 
 
 def has_row(store: Store, key: str) -> bool:

@@ -218,11 +218,8 @@ def save_watches(
     return saved
 
 
-_UPDATE = (
-    update(schema.watches)
-    .where(_watches.id == bindparam("row_id"))
-    .values({name: bindparam(name) for name in ("name", "active", "definition", "changed_at")})
-)
+_UPDATED = ("name", "active", "definition", "changed_at")
+_UPDATE = update(schema.watches).where(_watches.id == bindparam("row_id"))
 
 
 class _Saving:
@@ -269,7 +266,10 @@ class _Saving:
         if self._added:
             connection.execute(insert(schema.watches), list(self._added.values()))
         if self._changed:
-            connection.execute(_UPDATE, [{"row_id": watch_id, **row} for watch_id, row in self._changed.items()])
+            rows = [
+                {"row_id": watch_id} | {name: row[name] for name in _UPDATED} for watch_id, row in self._changed.items()
+            ]
+            connection.execute(_UPDATE, rows)
         for watch_id, name in self._renamed.items():
             rename_watch_in_messages(connection, watch_id, name)
 
@@ -289,22 +289,6 @@ def stored_definition(watch: Watch) -> dict[str, object]:
     definition = watch.to_definition()
     del definition["name"]
     return definition
-
-
-def rename_watch(store: Store, watch_id: str, name: str, *, now: datetime) -> None:
-    """Rename a watch, also in its messages that no attempt was made to deliver. Its history stays.
-
-    Raise InvalidArgument for an unknown id or if another watch of its owner has the name.
-    """
-    with store.writing() as connection:
-        owner_id = _lock_owner_of(connection, watch_id)
-        query = select(_watches.id, _watches.name).where(_watches.owner_id == owner_id)
-        others = {row.name.casefold(): row.name for row in connection.execute(query) if row.id != watch_id}
-        if name.casefold() in others:
-            raise InvalidArgument(f'another watch has the name "{others[name.casefold()]}"; choose another name')
-        values = {"name": name, "changed_at": now}
-        connection.execute(update(schema.watches).where(_watches.id == watch_id).values(values))
-        rename_watch_in_messages(connection, watch_id, name)
 
 
 def set_active(store: Store, watch_id: str, active: bool, *, now: datetime) -> bool:

@@ -22,9 +22,9 @@ from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.matching_offers import matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
-from awardspider.storage.watches import rename_watch, save_watches
+from awardspider.storage.watches import save_watches
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer
-from tests.support.stored_watches import store_watches
+from tests.support.stored_watches import rename_watch, store_watches
 
 HOUR = timedelta(hours=1)
 SITE = "https://deals.example.org/feeds/"

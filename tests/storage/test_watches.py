@@ -34,12 +34,12 @@ from awardspider.storage.watches import (
     get_watch,
     read_watches,
     remove_watch,
-    rename_watch,
     save_watches,
     set_active,
 )
 from tests.support.held_messages import message_row
 from tests.support.storage_examples import make_batch, make_itinerary
+from tests.support.stored_watches import rename_watch
 from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -306,7 +306,7 @@ def test_a_rename_keeps_history_and_caps_and_shows_the_new_name(store: Store) ->
     assert count_sent(store, "phone", watch_id, NOW) == 1
     assert bodies(store) == {"phone": ["Tokyo"], "mail": ["Kyoto"], "team": ["Kyoto"]}  # what was sent stays
     assert {row["watch"] for row in find_rows(store, OutboxFilter())} == {"Kyoto"}
-    assert notified_watches(store, "phone", [offer.offer_id]) == {offer.offer_id: {"Kyoto": watch_id}}
+    assert notified_watches(store, "phone", [offer.offer_id]) == {offer.offer_id: [("Kyoto", watch_id)]}
 
 
 def test_saving_under_a_new_name_renames_in_messages_too(store: Store) -> None:
@@ -343,7 +343,7 @@ def test_messages_of_a_watch_that_is_not_stored_have_its_name(store: Store) -> N
     assert [row["watch"] for row in find_rows(store, OutboxFilter())] == ["ad hoc"]
     with store.writing() as connection:
         connection.execute(update(schema.outbox).values(status=DeliveryStatus.SENT))
-    assert notified_watches(store, "phone", [offer.offer_id]) == {offer.offer_id: {"ad hoc": None}}
+    assert notified_watches(store, "phone", [offer.offer_id]) == {offer.offer_id: [("ad hoc", None)]}
     assert {row["event_type"] for row in find_rows(store, OutboxFilter())} == {EventType.OFFER_MATCHED}
 
 

@@ -274,12 +274,11 @@ class ChannelRun:
         found = []
         for row in rows:
             if not row.body and row.subject in offers:
-                named = watches.get(row.subject, {})
-                ids = [watch_id for watch_id in named.values() if watch_id]
+                named = watches.get(row.subject, [])
+                names = list(dict.fromkeys(name for name, _ in named))
+                ids = [watch_id for _, watch_id in named if watch_id]
                 offer = offers[row.subject]
-                event = events.offer_event(
-                    row.event_type, row.key, offer, row.created_at, watches=list(named), watch_ids=ids
-                )
+                event = events.offer_event(row.event_type, row.key, offer, row.created_at, watches=names, watch_ids=ids)
                 row = replace(row, body=events.event_body(event))
             found.append(row)
         return found

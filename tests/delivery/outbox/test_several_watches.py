@@ -11,13 +11,15 @@ import pytest
 from awardspider.delivery.channels.base import DeliveryReport, retry, unknown
 from awardspider.delivery.messages.events import Digest, parse_event
 from awardspider.items import EventType, Priority
+from awardspider.search.owners import Owner
 from awardspider.storage.claims import ClaimRequest, claim_rows, group_rows, worker_name
 from awardspider.storage.outbox import FollowUp
-from awardspider.storage.watches import find_watches, remove_watch, rename_watch, set_active
+from awardspider.storage.owners import save_owner
+from awardspider.storage.watches import find_watches, remove_watch, set_active
 from tests.support.delivery import DeliveryHarness, KeyedChannel, Recipient
 from tests.support.held_messages import QUIET, make_flight, message_row, store_offers
 from tests.support.storage_examples import NOW
-from tests.support.stored_watches import store_watches
+from tests.support.stored_watches import rename_watch, store_watches
 
 HOUR = timedelta(hours=1)
 DIGEST_HOUR = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)  # 08:00 in São Paulo, an hour after NOW
@@ -304,6 +306,22 @@ def test_a_gone_offer_has_the_current_names_of_watches_and_those_of_removed_ones
     harness.run()
     gone = phone.received[-1]
     assert (gone.type, gone.body["watches"], gone.body["watch_ids"]) == (EventType.OFFER_GONE, ["Amy", BOB], [ANN, BOB])
+
+
+def test_a_gone_offer_has_the_ids_of_all_watches_of_the_same_name(harness: DeliveryHarness) -> None:
+    phone = harness.add("phone", KeyedChannel, events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
+    store_watches(harness.store, ANN)
+    store_watches(harness.store, BOB, owner_id=save_owner(harness.store, Owner(name="Bob"), now=NOW).id)
+    for watch in (ANN, BOB):
+        rename_watch(harness.store, watch, "Tokyo", now=NOW)
+    offer = make_flight(1)
+    store_offers(harness, offer, rows=tuple(message_row(offer, watch=watch, is_stored=True) for watch in (ANN, BOB)))
+    harness.run()
+    store_offers(harness, gone={NOW + HOUR: [offer.offer_id]}, follow_ups=(FollowUp(channel="phone"),))
+    harness.clock.advance_to(NOW + HOUR)
+    harness.run()
+    gone = phone.received[-1]
+    assert (gone.type, gone.body["watches"], gone.body["watch_ids"]) == (EventType.OFFER_GONE, ["Tokyo"], [ANN, BOB])
 
 
 @pytest.mark.parametrize("priority", [Priority.NORMAL, Priority.DIGEST])
