@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select
@@ -29,7 +29,7 @@ from awardspider.storage.store import Store, in_batches
 #: Statistics count half after this many quarters, because seasons and airlines' habits change.
 HALF_LIFE_QUARTERS = 2
 
-#: Statistics older than this many quarters are removed.
+#: Statistics, and routes without a search, older than this many quarters are removed.
 KEPT_QUARTERS = 8
 
 _DAY = timedelta(days=1)
@@ -105,11 +105,13 @@ def record_visits(
 
 
 def prune_change_rates(store: Store, now: datetime) -> None:
-    """Remove the times of searches of past departure days, and statistics that are too old."""
+    """Remove the times of searches of past departure days, old statistics, and routes that are no longer searched."""
+    quarter = _quarter(now) - KEPT_QUARTERS
+    oldest = datetime(quarter // 4, quarter % 4 * 3 + 1, 1, tzinfo=UTC)
     with store.writing() as connection:
         connection.execute(delete(schema.search_visits).where(_visits.last_day <= now.date()))
-        oldest = _quarter(now) - KEPT_QUARTERS
-        connection.execute(delete(schema.change_statistics).where(_statistics.quarter < oldest))
+        connection.execute(delete(schema.change_statistics).where(_statistics.quarter < quarter))
+        connection.execute(delete(schema.route_histories).where(_histories.last_at < oldest))
 
 
 def _known(connection: Connection, search_ids: Sequence[str]) -> set[str]:

@@ -227,9 +227,11 @@ def test_old_statistics_weigh_less_and_are_removed(store: Store) -> None:
     assert PRIOR_RATES[LEAD] < later < now
     prune_change_rates(store, NOW + timedelta(days=92 * (KEPT_QUARTERS - 1)))
     assert statistics(store)
+    assert route_history(store, "united")
     assert not visits(store)
     prune_change_rates(store, NOW + timedelta(days=92 * (KEPT_QUARTERS + 2)))
     assert not statistics(store)
+    assert not route_history(store, "united")
 
 
 def test_pruning_keeps_the_times_of_future_days(store: Store) -> None:
