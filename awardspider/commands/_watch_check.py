@@ -35,9 +35,11 @@ def print_check(
     if watch.nights:
         trips = found.trips[:limit]
         print_table(trips_table(trips, now, _notes(len(trips), len(found.trips), "round trip")))
-        print(f"\n{counted(len(found.matches), 'offer')} for one of the two directions:\n")
-    matches = found.matches[:limit]
-    print_table(matches_table(matches, now, _notes(len(matches), len(found.matches), "stored offer"), max_age))
+        if found.matches:
+            print(f"\n{counted(len(found.matches), 'offer')} for one of the two directions:\n")
+    if found.matches or not watch.nights:
+        matches = found.matches[:limit]
+        print_table(matches_table(matches, now, _notes(len(matches), len(found.matches), "stored offer"), max_age))
     if found.misses:
         print("\nNearest misses:\n")
         print_table(misses_table(found.misses, now, [], max_age))
@@ -47,7 +49,7 @@ def print_check(
 
 def _notes(shown: int, existing: int, noun: str) -> list[str]:
     if not existing:
-        return [f"no {noun} matches"]
+        return [f"no {noun} matches now; the next crawl may find some"]
     return ["more exist; --limit 0 shows all"] if existing > shown else []
 
 

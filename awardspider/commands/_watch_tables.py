@@ -81,14 +81,14 @@ def watches_table(
     columns = [
         _column("from", 1, lambda watch: str(watch.origin), min_width=7),
         _column("to", 1, lambda watch: str(watch.destination), min_width=7),
-        _column("dates", 3, lambda watch: str(watch.dates), min_width=16),
-        _column("nights", 4, lambda watch: str(watch.nights or ""), optional=True),
-        _column("notifies", 2, _notifies, min_width=20),
+        _column("dates", 2, lambda watch: str(watch.dates), min_width=14),
+        _column("nights", 5, lambda watch: str(watch.nights or ""), optional=True),
+        _column("miles", 3, _miles, right=True),
         _column("cabins", 6, lambda watch: ", ".join(watch.cabins) or "any", min_width=10),
-        _column("miles", 5, _miles, right=True),
-        _column("party", 7, lambda watch: str(watch.travelers), right=True),
-        _column("stops", 8, _stops, right=True, optional=True),
-        _column("programs", 9, lambda watch: ", ".join(watch.programs), optional=True),
+        _column("notifies", 7, _notifies, min_width=20),
+        _column("party", 8, lambda watch: str(watch.travelers), right=True),
+        _column("stops", 9, _stops, right=True, optional=True),
+        _column("programs", 10, lambda watch: ", ".join(watch.programs), optional=True),
     ]
     name = Column[StoredWatch | WatchEntry](title="name", rank=0, text=_name, min_width=20)
     state = Column[StoredWatch | WatchEntry](title="state", rank=4, text=lambda row: _state(row, today))
@@ -131,15 +131,16 @@ def _stops(watch: Watch) -> str:
 
 
 def description(stored: StoredWatch, lines: Iterable[Line], today: date) -> RenderableType:
-    """Return a watch in words: its name, state and id, and a line for each label."""
+    """Return a watch in words: its name and state, a line for each label, and its id."""
     state = watch_state(stored, today)
     style = {"active": "green", "paused": "yellow", "expired": "yellow"}[state]
-    title = Text.assemble((stored.watch.name, "bold"), "  ", (state, style), "  ", (f"id {stored.watch.id}", "dim"))
+    title = Text.assemble((stored.watch.name, "bold"), "  ", (state, style))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for line in lines:
         table.add_row(line.label, Text(line.text))
+    table.add_row("id", Text(stored.watch.id))
     return Group(title, Text(), table)
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 
+from rich.table import Table
+from rich.text import Text
+
 from awardspider.commands._command import ActionCommand
+from awardspider.commands._listing import print_table
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
 from awardspider.search.owners import Locale, Owner, build_owner
 from awardspider.search.transfer_partners import holding_name
 from awardspider.storage.owners import default_owner, save_owner
+from awardspider.storage.schema import DEFAULT_OWNER
 
 FIELDS = ("name", "locale", "timezone", "home_airport", "points")
 
@@ -56,7 +61,7 @@ class Command(ActionCommand):
 
 def _print(owner: Owner) -> None:
     rows = {
-        "name": owner.name,
+        "name": "none" if owner.name == DEFAULT_OWNER else owner.name,
         "locale": owner.locale,
         "timezone": owner.timezone,
         "home airport": owner.home_airport or "none",
@@ -65,5 +70,7 @@ def _print(owner: Owner) -> None:
     if owner.points:
         catalog = all_programs()
         rows["reachable"] = ", ".join(sorted(catalog[key].name for key in owner.reachable if key in catalog)) or "none"
+    table = Table.grid(padding=(0, 2, 0, 0))
     for title, text in rows.items():
-        print(f"{title:<13} {text}")
+        table.add_row(title, Text(text))
+    print_table(table)

@@ -54,6 +54,7 @@ from awardspider.search.watch_text import Line, describe_watch
 from awardspider.search.watches import Watch
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.owners import default_owner
+from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import check_watch
 from awardspider.storage.watches import (
@@ -126,7 +127,7 @@ class Command(ActionCommand):
         watch = build_watch(definition)
         check_not_over(watch, given, now)
         self._check_channels(watch, store)
-        found = read_watches(store, now=now)
+        found = read_watches(store, now=now, owner_id=DEFAULT_OWNER)
         taken = [each.watch.name for each in found.readable] + [each.name for each in found.unreadable]
         for name in taken:
             if name.casefold() == watch.name.casefold():
@@ -250,7 +251,7 @@ class Command(ActionCommand):
     def _import(self, opts: argparse.Namespace) -> None:
         store, now = self.store(), self.now()
         watches = load_watches(opts.file, *self._channels(store))
-        found = read_watches(store, now=now)
+        found = read_watches(store, now=now, owner_id=DEFAULT_OWNER)
         known = {each.watch.id for each in found.readable} | {each.id for each in found.unreadable}
         # A file from another installation has ids of that one.
         watches = [watch if watch.id in known else replace(watch, id="") for watch in watches]
@@ -266,7 +267,7 @@ class Command(ActionCommand):
         print_table(requests_table(rows, notes))
 
     def _export(self, opts: argparse.Namespace) -> None:
-        found = read_watches(self.store(), now=self.now())
+        found = read_watches(self.store(), now=self.now(), owner_id=DEFAULT_OWNER)
         for entry in found.unreadable:
             print(f"left out: '{entry.name}' is invalid: {entry.error}", file=sys.stderr)
         text = dump_watches(stored.watch for stored in found.readable)

@@ -20,15 +20,18 @@ from awardspider.commands._watch_tables import FIELDS
 from awardspider.commands.watches import Command
 from awardspider.items import AwardOfferItem, Priority
 from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.owners import Owner
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
 from awardspider.search.watches import Watch, build
 from awardspider.storage.batches import write_batch
+from awardspider.storage.owners import save_owner
 from awardspider.storage.store import open_store
-from awardspider.storage.watches import find_watches
+from awardspider.storage.watches import find_watches, save_watches
 from tests.support.commands import CommandRunner
 from tests.support.paths import ROOT
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_segment
+from tests.support.watch_examples import make_watch
 from tests.support.watch_values import field_values
 
 EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
@@ -119,8 +122,8 @@ def test_the_table_shows_the_state(watches: Watches) -> None:
     watches.import_text(TWO)
     table = watches.succeed("list")
     lines = {line[:17].strip(): line[17:].split() for line in table.splitlines()}
-    assert lines["Weekend in Austin"][:5] == ["active", "LAX", "AUS", "+14..+60", "all"]
-    assert lines["Weekend in Austin"][-4:] == ["economy", "≤", "12,500", "1"]
+    assert lines["Weekend in Austin"][:7] == ["active", "LAX", "AUS", "+14..+60", "≤", "12,500", "economy"]
+    assert lines["Weekend in Austin"][-5:] == ["≤", "5", "a", "day", "1"]
     assert lines["Last spring"][0] == "paused"
 
 
@@ -482,8 +485,9 @@ def test_show_describes_a_watch_in_words(watches: Watches) -> None:
     watches.succeed("add", "Tokyo", *TOKYO, "--programs", "united", "--expires", "2026-12-01")
     lines = watches.succeed("show", "tokyo").splitlines()
     (watch,) = watches.stored()
-    assert lines[0] == f"Tokyo  active  id {watch.id}"
+    assert lines[0] == "Tokyo  active"
     shown = {line[:11].strip(): line[11:] for line in lines[2:]}
+    assert shown["id"] == watch.id
     assert shown["to"] == "TYO (2 airports: HND, NRT)"
     assert shown["dates"] == "2027-03..2027-05 (92 days: Mon 2027-03-01 to Mon 2027-05-31)"
     assert shown["expires"] == "on 2026-12-01, in 9 days"
@@ -608,6 +612,22 @@ def test_ids_of_another_installation_are_replaced(watches: Watches) -> None:
     watches.succeed("remove", "Last spring")
     assert watches.import_text(text) == "1 added, 0 changed, 1 unchanged."
     assert {watch.id for watch in watches.stored()} != set(re.findall("id: '?([0-9a-f]+)", text))
+
+
+def test_watches_of_another_owner_are_neither_exported_nor_changed(watches: Watches) -> None:
+    store = open_store("", watches.folder)
+    try:
+        other = save_owner(store, Owner(name="Ann"), now=NOW).id
+        (theirs,) = save_watches(store, [make_watch(name="Last spring")], now=NOW, owner_id=other)
+    finally:
+        store.close()
+    text = TWO.replace("{name: Last", f"{{id: {theirs.watch.id}, name: Last")
+    assert watches.import_text(text) == "2 added, 0 changed, 0 unchanged."
+    (own,) = (each.id for each in watches.stored() if each.name == "Last spring" and each.id != theirs.watch.id)
+    watches.succeed("remove", own)
+    watches.succeed("add", "Last spring", *AUSTIN)
+    assert theirs.watch.id not in watches.succeed("export")
+    assert theirs.watch in watches.stored()
 
 
 def test_an_export_replaces_no_file(watches: Watches) -> None:
