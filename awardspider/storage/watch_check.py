@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
 from typing import NamedTuple
 
+from awardspider.items import Detail
 from awardspider.search.dates import today_at
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.matching import Match, MatchResult, match, nearest_misses
@@ -33,9 +35,8 @@ class CheckedOffer(NamedTuple):
 class WatchCheck(NamedTuple):
     """Stored offers that are relevant to a watch, best first.
 
-    `matches` and `misses` are one-way offers, and `trips` are pairs of matches.
-
-    `matches` contains possible ones too, after the others.
+    `matches` and `misses` are one-way offers, and `trips` are pairs of matches. `matches` contains possible ones too,
+    after the others.
     """
 
     matches: list[CheckedOffer]
@@ -55,9 +56,11 @@ def check_watch(
 ) -> WatchCheck:
     """Compare a watch with the stored offers on its routes that are current at `now`.
 
-    Return all matches, at most `misses` near misses, and at most `trips` pairs if the watch is for a round trip.
+    Return all matches, at most `misses` near misses, and at most `trips` pairs if the watch is for a round trip. The
+    lowest price of a day is left out if flights at this price are stored.
     """
     offers = {offer.id: offer for leg in watch.legs for offer in _offers_near(store, leg, now, max_age)}
+    offers = {offer.id: offer for offer in _without_known_days(offers.values())}
     checked = [CheckedOffer(offer, match(watch, offer, now=now, rates=rates)) for offer in offers.values()]
     matches = [each for each in checked if each.found.result is not MatchResult.NO_MATCH]
     others = [each.offer for each in checked if each.found.result is MatchResult.NO_MATCH]
@@ -82,6 +85,25 @@ def _offers_near(store: Store, leg: Leg, now: datetime, max_age: timedelta | Non
         max_age=max_age,
     )
     yield from find_offers(store, criteria)
+
+
+def _without_known_days(offers: Collection[OfferRow]) -> Iterator[OfferRow]:
+    """Yield offers without the lowest prices of days for which there are flights at this price or a lower one."""
+    lowest: dict[tuple[object, ...], int] = {}
+    for offer in offers:
+        if offer.detail is Detail.ITINERARY and offer.miles is not None and offer.unconfirmed_since is None:
+            key = _day_key(offer)
+            lowest[key] = min(offer.miles, lowest.get(key, offer.miles))
+    for offer in offers:
+        if offer.detail is not Detail.DAY or offer.miles is None or offer.miles < lowest.get(_day_key(offer), inf):
+            yield offer
+
+
+def _day_key(offer: OfferRow) -> tuple[object, ...]:
+    return (
+        offer.source, offer.program, offer.origin, offer.destination, offer.departure_date, offer.cabin,
+        offer.travelers,
+    )  # fmt: skip
 
 
 def _codes(places: Places) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import AwardOfferItem
+from awardspider.items import AwardOfferItem, Cabin, Detail
 from awardspider.search.exchange_rates import shipped_rates
 from awardspider.search.matching import MatchResult
 from awardspider.search.watch_fields import Nights
@@ -15,7 +15,7 @@ from awardspider.search.watches import Watch
 from awardspider.storage.batches import write_batch
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import WatchCheck, check_watch
-from tests.support.storage_examples import NOW, make_batch, make_offer
+from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer
 from tests.support.watch_examples import make_watch
 
 FIRST, LAST = date(2027, 3, 10), date(2027, 3, 20)
@@ -61,6 +61,21 @@ def test_only_current_offers_on_the_routes_count(store: Store) -> None:
     offers = (make_offer(origin="SFO"), make_offer(origin="AUS", destination="LAX"), make_offer())
     assert len(check(store, watch(), *offers).matches) == 1
     assert check(store, watch(), *offers, hours=49) == WatchCheck([], [], [])
+
+
+@pytest.mark.parametrize(("miles", "is_listed"), [(11_999, True), (12_000, False), (12_001, False)])
+def test_the_price_of_a_day_is_left_out_if_its_flights_cost_no_more(store: Store, miles: int, is_listed: bool) -> None:
+    offers = make_itinerary(miles=12_000), make_offer(miles=miles), make_offer(miles=miles, cabin=Cabin.BUSINESS)
+    details = sorted((each.offer.cabin, each.offer.detail) for each in check(store, watch(), *offers).matches)
+    expected = [(Cabin.BUSINESS, Detail.DAY), (Cabin.ECONOMY, Detail.ITINERARY)]
+    assert details == sorted([*expected, *[(Cabin.ECONOMY, Detail.DAY)] * is_listed])
+
+
+def test_the_price_of_a_day_is_listed_while_a_calendar_contradicts_its_flights(store: Store) -> None:
+    flights = make_itinerary(miles=12_000)
+    write_batch(store, make_batch(flights))
+    write_batch(store, make_batch(unconfirmed={NOW: [flights.offer_id]}))
+    assert {each.offer.detail for each in check(store, watch(), make_offer(miles=13_000)).matches} >= {Detail.DAY}
 
 
 def test_offers_from_anywhere_are_compared(store: Store) -> None:
