@@ -19,6 +19,7 @@ from scripts.watch_pages import PAGE, SCHEMA, page_text, schema_text
 from tests.support.paths import ROOT
 from tests.support.watch_values import PLAIN_VALUES, field_values
 
+EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 FILE_VALIDATOR = Draft202012Validator(watch_file_schema())
 VALIDATOR = Draft202012Validator(watch_schema())
 
@@ -52,7 +53,12 @@ def test_the_published_schema_and_the_tables_of_the_manual_are_up_to_date() -> N
     assert PAGE.read_text(encoding="utf-8") == page_text(), "run: python -m scripts.watch_pages"
 
 
-@pytest.mark.parametrize("page", [ROOT / "deploy/watches.example.yaml", *sorted((ROOT / "docs").glob("*.md"))])
+def test_the_first_line_of_the_example_leads_editors_from_its_folder_to_the_schema() -> None:
+    first = EXAMPLE.read_text(encoding="utf-8").splitlines()[0]
+    assert (EXAMPLE.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == SCHEMA.resolve()
+
+
+@pytest.mark.parametrize("page", [EXAMPLE, *sorted((ROOT / "docs").glob("*.md"))])
 def test_the_watches_of_the_example_and_of_the_manual_are_valid(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     files = (
