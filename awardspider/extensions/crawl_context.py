@@ -85,6 +85,7 @@ def served_routes(
     history = route_histories(
         store,
         program.key,
+        now=now,
         window_days=program.booking_window_days,
         cabin_groups=capabilities.searches_per_block,
     )

@@ -12,7 +12,7 @@ from awardspider.offer_fields import build_offer
 from awardspider.outcomes import Outcome
 from awardspider.search.day_confirmation import DayKey
 from awardspider.search.search_needs import Knowledge, MonthPrice, SearchKey
-from awardspider.search.served_routes import RouteHistory
+from awardspider.search.served_routes import MAX_INTERVAL, RouteHistory
 from awardspider.storage import schema
 from awardspider.storage.change_rates import change_rates, route_history
 from awardspider.storage.offer_status import has_not_departed
@@ -37,14 +37,17 @@ CONFIRMED_AGE = timedelta(hours=24)
 def planning_knowledge(store: Store, program: str, now: datetime) -> Knowledge:
     """Return what past crawls of a program found out."""
     return Knowledge(
-        last_searches=last_search_times(store, program),
+        last_searches=last_search_times(store, program, first=_first_day(now)),
         rates=change_rates(store, now, program),
-        prices=lowest_prices(store, program),
+        prices=lowest_prices(store, program, now),
     )
 
 
-def lowest_prices(store: Store, source: str) -> dict[tuple[str, str], list[MonthPrice]]:
-    """Return the lowest miles of each route, month and cabin in the calendars of a source, without offers gone."""
+def lowest_prices(store: Store, source: str, now: datetime) -> dict[tuple[str, str], list[MonthPrice]]:
+    """Return the lowest miles of each route, month and cabin in the calendars of a source.
+
+    Offers that are gone or have departed are left out.
+    """
     year, month = extract("year", _offers.departure_date), extract("month", _offers.departure_date)
     key = (_offers.origin, _offers.destination, _offers.cabin, year, month)
     query = (
@@ -54,6 +57,7 @@ def lowest_prices(store: Store, source: str) -> dict[tuple[str, str], list[Month
             _offers.detail == Detail.DAY.value,
             _offers.gone_at.is_(None),
             _offers.miles.is_not(None),
+            has_not_departed(now),
         )
         .group_by(*key)
     )
@@ -137,14 +141,15 @@ def _flight_searches(last_searches: Mapping[SearchKey, datetime]) -> dict[tuple[
 
 
 def route_histories(
-    store: Store, program: str, *, window_days: int, cabin_groups: int
+    store: Store, program: str, *, now: datetime, window_days: int, cabin_groups: int
 ) -> Mapping[tuple[str, str], RouteHistory]:
     """Return the history of each route for which a program was searched.
 
     A route's empty searches count only if they span the entire booking window: a month without awards shows nothing
     about the route. Each round has a search for each of `cabin_groups`.
     """
-    spans = _empty_spans(store, program)
+    # A route is tried again within MAX_INTERVAL, so only searches of days since then show anything about it.
+    spans = _empty_spans(store, program, _first_day(now - MAX_INTERVAL))
     found = {}
     for route, history in route_history(store, program).items():
         is_entire = spans.get(route, 0) >= ENTIRE_WINDOW * window_days
@@ -153,12 +158,17 @@ def route_histories(
     return found
 
 
-def _empty_spans(store: Store, program: str) -> dict[tuple[str, str], int]:
-    """Return the days from the first to the last departure day of each route's empty searches."""
+def _empty_spans(store: Store, program: str, first: date) -> dict[tuple[str, str], int]:
+    """Return the days from the first to the last departure day of each route's empty searches that reach `first`."""
     query = (
         select(_searches.origin, _searches.destination, func.min(_searches.first_day), func.max(_searches.last_day))
-        .where(_searches.program == program, _searches.outcome == Outcome.EMPTY.value)
+        .where(_searches.program == program, _searches.last_day >= first, _searches.outcome == Outcome.EMPTY.value)
         .group_by(_searches.origin, _searches.destination)
     )
     with store.reading() as connection:
         return {(row[0], row[1]): (row[3] - row[2]).days + 1 for row in connection.execute(query)}
+
+
+def _first_day(now: datetime) -> date:
+    """Return the first departure day that can still be searched anywhere; searches of earlier days say nothing now."""
+    return (now - timedelta(hours=12)).date()

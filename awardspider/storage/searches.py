@@ -83,14 +83,19 @@ def find_searches(store: Store, criteria: SearchFilter, *, limit: int | None = N
         )
 
 
-def last_search_times(store: Store, program: str) -> dict[tuple[SearchKind, str, str, date, int, str], datetime]:
+def last_search_times(
+    store: Store, program: str, *, first: date
+) -> dict[tuple[SearchKind, str, str, date, int, str], datetime]:
     """Return the last request times, keyed by kind, origin, destination, first day, travelers and cabins.
 
-    Failed searches count too: otherwise a search that always fails would stay first in the plan.
+    Searches whose last departure day is before `first` are left out. Failed searches count too: otherwise a search that
+    always fails would stay first in the plan.
     """
     columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins")
     key = [_searches[name] for name in columns]
-    query = select(*key, func.max(_searches.requested_at)).where(_searches.program == program, _REQUEST_SENT)
+    query = select(*key, func.max(_searches.requested_at)).where(
+        _searches.program == program, _searches.last_day >= first, _REQUEST_SENT
+    )
     with store.reading() as connection:
         return {
             (SearchKind(row[0]), row[1], row[2], row[3], row[4], row[5]): row[6]

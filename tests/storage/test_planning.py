@@ -57,10 +57,11 @@ def test_lowest_prices_are_by_route_month_and_cabin(store: Store) -> None:
         make_offer(source="seatsaero", miles=2),
     ]
     write_offers(store, *offers, *others)
-    assert sorted(lowest_prices(store, "united")["LAX", "AUS"]) == [
+    assert sorted(lowest_prices(store, "united", NOW)["LAX", "AUS"]) == [
         MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 8_000),
         MonthPrice(date(2027, 4, 1), Cabin.ECONOMY, 7_000),
     ]
+    assert lowest_prices(store, "united", NOW + timedelta(days=365)) == {}, "they have departed"
 
 
 def test_days_are_left_until_their_flights_are_searched(store: Store) -> None:
@@ -98,10 +99,19 @@ def test_only_empty_searches_of_the_entire_window_count_against_a_route(store: S
         for again in range(12):  # as many days in all as the window
             write_search(store, f"month {number} {again}", destination="SEA", **empty)
     write_search(store, "found", destination="DEN")
-    found = route_histories(store, "united", window_days=337, cabin_groups=1)
+    found = route_histories(store, "united", now=NOW, window_days=337, cabin_groups=1)
     assert (found["LAX", "GUM"].empty_rounds, found["LAX", "GUM"].had_offers) == (3, False)
     assert found["LAX", "GUM"].last_at == NOW + timedelta(days=2)
     assert found["LAX", "SEA"].empty_rounds == 0, "a month without awards shows nothing about the route"
     assert found["LAX", "DEN"].had_offers
-    by_cabin = route_histories(store, "united", window_days=337, cabin_groups=3)
+    by_cabin = route_histories(store, "united", now=NOW, window_days=337, cabin_groups=3)
     assert by_cabin["LAX", "GUM"].empty_rounds == 1
+
+
+def test_months_of_different_years_are_not_an_entire_window(store: Store) -> None:
+    for number in range(12):
+        for first, last in ((date(2025, 12, 1), date(2025, 12, 31)), (date(2026, 12, 1), date(2026, 12, 31))):
+            empty = {"outcome": Outcome.EMPTY, "requested_at": NOW - (365 - number) * timedelta(days=1), "offers": 0}
+            write_search(store, f"{first} {number}", first=first, last=last, **empty)
+    found = route_histories(store, "united", now=NOW, window_days=337, cabin_groups=1)
+    assert found["LAX", "AUS"].empty_rounds == 0

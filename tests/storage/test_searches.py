@@ -69,10 +69,10 @@ def test_last_search_times_are_those_of_sent_requests(store: Store) -> None:
         make_report("6", search=make_search(program="delta")),
     ]
     write_batch(store, Batch(reports=reports))
-    assert last_search_times(store, "united") == {
-        (SearchKind.CALENDAR, "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW + 2 * HOUR,
-        (SearchKind.ITINERARY, "LAX", "AUS", date(2027, 3, 10), 1, ""): NOW,
-    }
+    calendar = {(SearchKind.CALENDAR, "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW + 2 * HOUR}
+    flights = {(SearchKind.ITINERARY, "LAX", "AUS", date(2027, 3, 10), 1, ""): NOW}
+    assert last_search_times(store, "united", first=date(2027, 3, 10)) == calendar | flights
+    assert last_search_times(store, "united", first=date(2027, 3, 11)) == calendar
 
 
 def test_last_bulk_search_times_are_those_of_sent_requests(store: Store) -> None:
