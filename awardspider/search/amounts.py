@@ -29,7 +29,7 @@ _CURRENCIES = {
 }  # fmt: skip
 #: Signs and words of several currencies, none of which is usually meant.
 _AMBIGUOUS = {"kr": ("DKK", "NOK", "SEK"), "kroner": ("DKK", "NOK"), "pesos": ("ARS", "CLP", "COP", "MXN")}
-#: Other currencies that are written with a mere dollar sign at home, which a code can explain.
+#: Other currencies that have the sign $ in their own country, so that `MXN $ 200` names one currency.
 _DOLLARS = {"ARS", "AUD", "CAD", "CLP", "COP", "DOP", "HKD", "MXN", "NZD", "SGD", "TWD", "UYU"}
 #: Suggested before other codes that are just as similar.
 _FREQUENT = (*dict.fromkeys(_CURRENCIES.values()), "CHF", "SEK", "NOK", "DKK", "AED", "ZAR", "CLP", "COP", "ARS")

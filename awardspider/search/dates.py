@@ -144,7 +144,7 @@ class BookableDates:
 
 @functools.lru_cache(maxsize=4096)
 def parse_dates(text: str) -> Dates:
-    """Parse dates, which are kept as written. Raises InvalidArgument for text that is not a date."""
+    """Parse dates, which are kept as written. Raise InvalidArgument for text that is not a date."""
     included: list[DateSpan] = []
     excluded: list[DateSpan] = []
     for is_excluded, part in _parts(text):
@@ -162,7 +162,7 @@ def parse_dates(text: str) -> Dates:
 
 
 def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
-    """Parse dates without weekdays and exclusions into spans. Raises InvalidArgument for others."""
+    """Parse dates without weekdays and exclusions into spans. Raise InvalidArgument for others."""
     dates = parse_dates(text)
     if dates.excluded or any(span.weekdays != ALL_WEEKDAYS for span in dates.spans):
         raise InvalidArgument(f'"{_shown(text)}" has weekdays or exclusions: write only days, months or ranges')
@@ -172,7 +172,7 @@ def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
 def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDates:
     """Parse dates and cut them to the booking window, which ends `window_days` after today.
 
-    Raises InvalidArgument for text that is not a date, or for a range that is entirely in the past or beyond the
+    Raise InvalidArgument for text that is not a date, or for a range that is entirely in the past or beyond the
     window. A range that is partly outside the window is cut, and `note` describes the cut.
     """
     dates = parse_dates(text)

@@ -21,7 +21,7 @@ _MAX_SHOWN = 40
 def parse_value(value: object, value_type: Any) -> Any:
     """Convert a single value to `value_type`: an int, bool or str, with the constraints of its msgspec.Meta.
 
-    Raises InvalidArgument with a message that lists the allowed values but does not name the field.
+    Raise InvalidArgument with a message that lists the allowed values but does not name the field.
     """
     found: object = value
     if not isinstance(value, int):

@@ -59,7 +59,7 @@ class Places:
 def parse_places(text: str) -> Places:
     """Parse places such as `LAX, SFO` or `Europe, not UK`.
 
-    Raises InvalidArgument for an unknown place, with a suggestion, and for an ambiguous one, with the choices.
+    Raise InvalidArgument for an unknown place, with a suggestion, and for an ambiguous one, with the choices.
     """
     written = " ".join(text.split())
     if len(written) > _MAX_TEXT:
@@ -90,7 +90,7 @@ def labels_of(iata: str) -> tuple[str, ...]:
 def parse_airport_codes(text: str) -> tuple[str, ...]:
     """Parse places that are airports or cities, and return the codes of their airports in the order written.
 
-    Raises InvalidArgument for an unknown or ambiguous place, and for a country, a region or an exclusion.
+    Raise InvalidArgument for an unknown or ambiguous place, and for a country, a region or an exclusion.
     """
     places = parse_places(text)
     broad = [part.name for part in places.parts if part.kind not in (PlaceKind.AIRPORT, PlaceKind.CITY)]

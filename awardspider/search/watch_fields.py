@@ -96,7 +96,7 @@ class Duration(NamedTuple):
 def parse_cabins(value: object) -> tuple[Cabin, ...]:
     """Parse cabins from text such as `economy, Business` or a list; return them without duplicates, lowest first.
 
-    `premium` and `coach` are also accepted. Raises InvalidArgument with a suggestion for an unknown name.
+    `premium` and `coach` are also accepted. Raise InvalidArgument with a suggestion for an unknown name.
     """
     cabins = set()
     for part in split_list(joined_text(value).replace("/", ",")):

@@ -224,7 +224,7 @@ def ad_hoc_watch(
     """Build a watch for one run from spider arguments (empty if not given) and the aware current time.
 
     Dates that are partly outside the booking window are accepted; `dates.describe_cut_dates` describes them.
-    Raises InvalidArgument.
+    Raise InvalidArgument.
     """
     arguments = {"origin": origin, "destination": destination, "dates": dates, "cabins": cabins}
     arguments |= {"travelers": travelers, "max_miles": max_miles}
@@ -261,7 +261,7 @@ _ID = re.compile(r"[0-9a-f]{8,64}")
 def build(written: Mapping[str, object]) -> Watch:
     """Build a watch from values keyed by watch-file field name; None and blank strings count as missing.
 
-    `id` is accepted too. Raises FieldError.
+    `id` is accepted too. Raise FieldError.
     """
     values: dict[str, Any] = {}
     for name, value in written.items():
@@ -281,7 +281,7 @@ def build(written: Mapping[str, object]) -> Watch:
     if conflict := find_conflict(values):
         raise FieldError(conflict.field, f"{conflict.field}: {conflict.message}")
     watch = Watch(**values)
-    if not watch.routes:
+    if len({*watch.origins, *watch.destinations}) == 1:
         raise FieldError("destination", f"destination: {watch.destination} is also the origin")
     return watch
 

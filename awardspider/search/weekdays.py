@@ -52,7 +52,7 @@ def starts_with_weekday(text: str) -> bool:
 def parse_weekdays(text: str) -> int:
     """Parse weekdays into a mask whose bit 0 is Monday. A range can pass the end of the week (Fri-Mon).
 
-    Raises InvalidArgument for a word that is not a weekday, with a suggestion.
+    Raise InvalidArgument for a word that is not a weekday, with a suggestion.
     """
     plain = re.sub(r"[- ]feiras?\b", "", text, flags=re.IGNORECASE).strip()
     mask = 0
