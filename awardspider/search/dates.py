@@ -20,6 +20,7 @@ from typing import NamedTuple
 from awardspider.airports import airport_zone
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.exclusions import included_after_exclusion, split_exclusions
+from awardspider.search.field_values import quoted
 from awardspider.search.weekdays import ALL_WEEKDAYS, parse_weekdays, starts_with_weekday
 
 _FORMS = "write a day (2027-03-10), a month (2027-03), a range (2027-03-10..2027-04-20) or days from today (+30..+120)"
@@ -33,7 +34,6 @@ _TO = re.compile(r"\s+(?:to|through|until|até|ate|hasta|a|[-–—])\s+(?=[0-9+
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 _NO_DELAY = (0, 0)
 _MAX_TEXT = 1000
-_MAX_SHOWN = 60
 # Spans of more days than a century are not checked for exclusions of all their days.
 _MAX_CHECKED = 36_525
 
@@ -151,7 +151,7 @@ def parse_dates(text: str) -> Dates:
         if is_excluded:
             excluded.append(_parse_span(part))
         elif excluded:
-            raise included_after_exclusion(_shown(part))
+            raise included_after_exclusion(quoted(part))
         else:
             included.append(_parse_span(part))
     if not included and not excluded:
@@ -165,7 +165,7 @@ def parse_date_spans(text: str) -> tuple[DateSpan, ...]:
     """Parse dates without weekdays and exclusions into spans. Raise InvalidArgument for others."""
     dates = parse_dates(text)
     if dates.excluded or any(span.weekdays != ALL_WEEKDAYS for span in dates.spans):
-        raise InvalidArgument(f'"{_shown(text)}" has weekdays or exclusions: write only days, months or ranges')
+        raise InvalidArgument(f'"{quoted(text)}" has weekdays or exclusions: write only days, months or ranges')
     return dates.spans
 
 
@@ -188,7 +188,7 @@ def parse_bookable_dates(text: str, today: date, window_days: int) -> BookableDa
             notes.append(f"{span.text} is cut to {clip(days, window)}, the part that can be booked today")
     ranges = dates.ranges(today, window_days)
     if not ranges:
-        raise InvalidArgument(f'"{_shown(text)}" has no day that can be booked from {window.first} to {window.last}')
+        raise InvalidArgument(f'"{quoted(text)}" has no day that can be booked from {window.first} to {window.last}')
     return BookableDates(ranges, "; ".join(notes))
 
 
@@ -277,7 +277,7 @@ def _parts(text: str) -> Iterator[tuple[bool, str]]:
         elif first:
             parts.append((False, first))
         if "" in exclusions:
-            raise InvalidArgument(f'"{_shown(listed)}" does not say what to exclude: write for example not Sat-Sun')
+            raise InvalidArgument(f'"{quoted(listed)}" does not say what to exclude: write for example not Sat-Sun')
         parts += [(True, exclusion) for exclusion in exclusions]
     yield from parts
 
@@ -303,7 +303,7 @@ def _parse_span(text: str) -> DateSpan:
     first, last = max(first, _FIRST), min(last, _LAST)
     if not any(mask >> (day + 6) % 7 & 1 for day in range(first, min(first + 7, last + 1))):
         weekday = calendar.day_name[_day(first).weekday()]
-        raise InvalidArgument(f'"{_shown(text)}" has no such weekday: {_day(first)} is a {weekday}')
+        raise InvalidArgument(f'"{quoted(text)}" has no such weekday: {_day(first)} is a {weekday}')
     return DateSpan(text, False, first, last, mask)
 
 
@@ -334,7 +334,7 @@ def _parse_end(text: str, part: str) -> tuple[bool, int, int]:
         return True, int(relative[1]), int(relative[1])
     absolute = _ABSOLUTE.fullmatch(text)
     if absolute is None:
-        raise InvalidArgument(f'"{_shown(part)}" is not a date: {_FORMS}')
+        raise InvalidArgument(f'"{quoted(part)}" is not a date: {_FORMS}')
     year, month, day = (int(number) if number else None for number in absolute.groups())
     if not year or (month is not None and not 1 <= month <= 12):
         raise InvalidArgument(f'"{text}" is not a date: there is no such {"month" if year else "year"}')
@@ -359,9 +359,4 @@ def _check_some_day_is_left(dates: Dates) -> None:
             return
         if span.last - span.first > _MAX_CHECKED and not all(each.is_any_day for each in dates.excluded):
             return
-    raise InvalidArgument(f'"{_shown(dates.text)}" excludes every day')
-
-
-def _shown(text: str) -> str:
-    short = " ".join(text.split())
-    return short if len(short) <= _MAX_SHOWN else f"{short[:_MAX_SHOWN]}…"
+    raise InvalidArgument(f'"{quoted(dates.text)}" excludes every day')

@@ -69,8 +69,9 @@ def letters_only(text: str) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return a value as text, shortened for an error message."""
-    return str(value).strip()[:_MAX_SHOWN]
+    """Return a value as one line, shortened for an error message."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
 @functools.cache

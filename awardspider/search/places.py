@@ -14,6 +14,7 @@ from awardspider.airports import airports, is_city_code
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.countries import countries_by_abbreviation, country, territory
 from awardspider.search.exclusions import included_after_exclusion, split_exclusions
+from awardspider.search.field_values import quoted
 from awardspider.search.main_airports import searched_of
 from awardspider.search.place_names import (
     AmbiguousPlace,
@@ -26,7 +27,6 @@ from awardspider.search.place_names import (
 )
 from awardspider.search.regions import regions_by_airport
 
-_MAX_SHOWN = 40
 _MAX_TEXT = 2000
 _OR = re.compile(r"\s+(?:or|and|ou|e|o|y|u)\s+|\s*[/|&+]\s*", re.IGNORECASE)
 _FORMS = "write for example LAX, Tokyo, Japan, Europe, within 150 km of BOS, or anywhere"
@@ -72,7 +72,7 @@ def parse_places(text: str) -> Places:
     without = frozenset().union(*(part.airports for part in excluded))
     codes = frozenset().union(*(part.airports for part in included)) - without
     if not codes:
-        raise InvalidArgument(f'"{_shown(written)}" excludes every airport')
+        raise InvalidArgument(f'"{quoted(written)}" excludes every airport')
     searched = tuple(dict.fromkeys(code for part in included for code in part.main if code in codes))
     labels = dict.fromkeys(label for part in included for label in _labels(part, codes))
     return Places(written, codes, searched or searched_of(codes), tuple(labels), included, excluded)
@@ -95,7 +95,7 @@ def parse_airport_codes(text: str) -> tuple[str, ...]:
     places = parse_places(text)
     broad = [part.name for part in places.parts if part.kind not in (PlaceKind.AIRPORT, PlaceKind.CITY)]
     if broad or places.excluded:
-        raise InvalidArgument(f'"{_shown(text)}" is not an airport or city: write for example LAX or LAX,SFO')
+        raise InvalidArgument(f'"{quoted(text)}" is not an airport or city: write for example LAX or LAX,SFO')
     return tuple(dict.fromkeys(code for part in places.parts for code in _codes_of(part)))
 
 
@@ -117,9 +117,9 @@ def _parse_parts(text: str) -> tuple[tuple[PlacePart, ...], tuple[PlacePart, ...
     for piece in _pieces(text):
         first, exclusions = split_exclusions(piece)
         if first and excluded:
-            raise included_after_exclusion(_shown(first))
+            raise included_after_exclusion(quoted(first))
         if "" in exclusions:
-            raise InvalidArgument(f'"{_shown(piece)}" does not say what to exclude: write for example not LHR')
+            raise InvalidArgument(f'"{quoted(piece)}" does not say what to exclude: write for example not LHR')
         included.update(dict.fromkeys(_find(first) if first else ()))
         excluded.update((part, None) for exclusion in exclusions for part in _find(exclusion))
     return tuple(included), tuple(excluded)
@@ -182,7 +182,7 @@ def _unknown_place(words: str) -> str:
         hint = f"{similar.name} is ambiguous: write {similar.codes()}"
     else:
         hint = _FORMS
-    return f'unknown place "{_shown(words)}" ({hint})'
+    return f'unknown place "{quoted(words)}" ({hint})'
 
 
 def _similar_code(word: str) -> str | None:
@@ -195,8 +195,3 @@ def _similar_code(word: str) -> str | None:
         two_letters_swapped = (word[0] + word[2] + word[1], word[1] + word[0] + word[2])
         return next((code for code in two_letters_swapped if _is_code(code)), None)
     return None
-
-
-def _shown(text: str) -> str:
-    short = " ".join(text.split())
-    return short if len(short) <= _MAX_SHOWN else f"{short[:_MAX_SHOWN]}…"

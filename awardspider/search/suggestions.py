@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-_MAX_SHOWN = 40
+from awardspider.search.field_values import quoted
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, none: str | None = None, hint: str = "") -> str:
@@ -20,7 +20,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str], *, none: str | None
     hint = f"did you mean {by_folded[similar[0]]}?" if similar else hint or f"known: {', '.join(names)}"
     if none is not None:
         hint = f"{hint} known: {', '.join(names)}" if similar else hint if names else none
-    return f'unknown {kind} "{name[:_MAX_SHOWN]}" ({hint})'
+    return f'unknown {kind} "{quoted(name)}" ({hint})'
 
 
 def typos(first: str, second: str, most: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from awardspider.programs import all_programs
@@ -44,7 +45,7 @@ def _carriers(values: Mapping[str, Any]) -> Iterator[Conflict]:
         named = set(values.get(included, ())) & set(values.get(excluded, ()))
         if named:
             yield Conflict(excluded, f"{', '.join(sorted(named))} is also in {included}: remove it from one of them")
-        elif included in values and not _codes(values[included]) - _codes(values.get(excluded, ())):
+        elif included in values and not _ever(values[included]) - _always(values.get(excluded, ())):
             yield Conflict(excluded, f"excludes every airline in {included}: remove one of them")
 
 
@@ -52,9 +53,9 @@ def _flights(values: Mapping[str, Any]) -> Iterator[Conflict]:
     carriers = {flight[:2] for flight in values.get("flights", ())}
     if not carriers:
         return
-    if "carriers" in values and not carriers & _codes(values["carriers"]):
+    if "carriers" in values and not carriers & _ever(values["carriers"]):
         yield Conflict("flights", "none is of an airline in carriers: remove one of these fields")
-    if carriers <= _codes(values.get("not_carriers", ())):
+    if carriers <= _always(values.get("not_carriers", ())):
         yield Conflict("flights", "all are of an airline in not_carriers: remove one of these fields")
 
 
@@ -85,8 +86,14 @@ def _programs_of(key: str) -> tuple[str, ...]:
     return (program,) if slash else all_programs()[source].programs
 
 
-def _codes(carriers: tuple[str, ...]) -> frozenset[str]:
-    return carriers_on(carriers, as_of())
+def _ever(carriers: tuple[str, ...]) -> frozenset[str]:
+    """Return codes of carriers, with the members of an alliance now or later."""
+    return carriers_on(carriers, as_of()) | carriers_on(carriers, date.max)
+
+
+def _always(carriers: tuple[str, ...]) -> frozenset[str]:
+    """Return codes of carriers, with the members of an alliance now and later."""
+    return carriers_on(carriers, as_of()) & carriers_on(carriers, date.max)
 
 
 _CHECKS: tuple[Callable[[Mapping[str, Any]], Iterator[Conflict]], ...] = (

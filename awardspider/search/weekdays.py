@@ -7,6 +7,7 @@ import re
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.city_names import fold
+from awardspider.search.field_values import quoted
 
 #: The mask of all weekdays. Bit 0 is Monday.
 ALL_WEEKDAYS = 0b1111111
@@ -34,7 +35,6 @@ _GROUPS = {
 }
 _RANGE = re.compile(r"\s*(?:\.\.|[-–—]|\bto\b|\bthrough\b|\ba\b)\s*", re.IGNORECASE)
 _LIST = re.compile(r"\s*[/,&+]\s*|\s+(?:and|or|e|y|ou|o)\s+", re.IGNORECASE)
-_MAX_SHOWN = 40
 
 
 def is_weekday(word: str) -> bool:
@@ -62,7 +62,7 @@ def parse_weekdays(text: str) -> int:
             continue
         first, *rest = [_number(end) for end in _RANGE.split(item)]
         if len(rest) > 1:
-            raise InvalidArgument(f'"{item[:_MAX_SHOWN]}" is not a range of weekdays: write for example Tue-Thu')
+            raise InvalidArgument(f'"{quoted(item)}" is not a range of weekdays: write for example Tue-Thu')
         last = rest[0] if rest else first
         for number in range(first, last + 1 if last >= first else last + 8):
             mask |= 1 << number % 7
@@ -75,4 +75,4 @@ def _number(name: str) -> int:
         return _NUMBERS[folded]
     similar = difflib.get_close_matches(folded, _NUMBERS, n=1, cutoff=0.7)
     hint = f"did you mean {similar[0].title()}?" if similar else "write for example Tue-Thu or Fri/Sat"
-    raise InvalidArgument(f'unknown weekday "{name.strip()[:_MAX_SHOWN]}" ({hint})')
+    raise InvalidArgument(f'unknown weekday "{quoted(name)}" ({hint})')

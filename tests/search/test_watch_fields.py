@@ -273,6 +273,10 @@ def test_fields_that_contradict_each_other_are_refused(values: dict[str, object]
         {"programs": "seatsaero", "alliances": "star"},
         {"flights": "NH7, UA837", "carriers": "UA"},
         {"max_stops": 0, "not_via": "LHR"},
+        # Asiana leaves the alliance on a known day.
+        {"flights": "OZ201", "not_carriers": "star"},
+        {"flights": "OZ201", "carriers": "star"},
+        {"operated_by": "OZ", "not_operated_by": "star"},
     ],
 )
 def test_fields_that_only_narrow_each_other_are_accepted(values: dict[str, object]) -> None:
