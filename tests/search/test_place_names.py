@@ -42,7 +42,7 @@ def main(name: str, *, fuzzy: bool = False) -> str:
         ("Vienna; Wien; Viena", "VIE"),
         ("Beijing; Peking; Pequim; Pekín", "PEK PKX"),
         ("Moscow; Moscou; Moscovo; Moscú", "DME SVO VKO"),
-        ("Warsaw; Varsóvia; Varsovia; Warszawa", "WAW WMI"),
+        ("Warsaw; Varsóvia; Varsovia; Warszawa", "WAW"),
         ("Seoul; Seul; Seúl", "GMP ICN"),
         ("Mexico City; Cidade do México; Ciudad de México; CDMX", "MEX"),
         ("São Paulo; Sao Paulo; SAO; Sampa", "CGH GRU VCP"),

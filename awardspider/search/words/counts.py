@@ -22,7 +22,7 @@ _TWICE = _STOPPING + r"(?:twice|two times|duas vezes|dos veces)(?![a-z])"
 _ADULTS = ("adult", "adt", "senior", "teen")
 _PARTY_OF = (
     r"(?:{for}\s|{the}\s)?(?P<party>{party})\s?:?\s?(?:{of_us}\s)?(?!(?:an?|uma?|una?)(?![a-z]))(?P<n>{n})"
-    r"(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles}|/|-)|:)"
+    r"(?:\s{of_us}|\s{seats})?(?!\s?(?:{day}|{night}|{week}|{month}|{stops}|k|mil|{month_name}|{miles})|\s?[/-]\s?\d|:)"
 )
 _ADULTS_AND_CHILDREN = (
     r"(?<![\w.,/:-])(?P<a>[1-9])\s?(?:a|ad|adt|adl|ads)\s?[+,&/]?\s?(?P<c>[1-9])\s?(?:c|ch|chd|chl|k)(?![a-z\d])"

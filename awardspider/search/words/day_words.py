@@ -18,6 +18,7 @@ _DAY_NUMBER = r"(?<![\d.,/])(?P<day>0?[1-9]|[12]\d|3[01])"
 _BETWEEN_DAYS = r"\s?(?:{range}|{or}|{and}|,|/)(?:\s?(?:{or}|{and}))?\s?(?:(?:{the}|dia|dias)\s)?"
 _DAYS = rf"(?P<days>{_DAY}(?:{_BETWEEN_DAYS}{_DAY}(?![/.]\d))*)"
 _YEAR = r"(?:\s?(?:,|/|-|{of})?\s?(?P<year>20\d\d)(?![\d.,]\d|\d)|\s?(?:['/]|de\s)\s?(?P<short>2[5-9]|3\d)(?!\d))"
+_SHORT_MONTH = 4
 _THIS_YEAR = r",?\s(?:of\s|de\s)?(?P<this_year>this year|este ano|deste ano|desse ano)"
 _MODAL = r"(?<![a-z])(?:i|we|you|they|it)\smay(?![a-z])|(?<![a-z])may\s(?:be|i|need|want|have|go|fly|travel)(?![a-z])"
 _BARE_DAY = (
@@ -30,6 +31,7 @@ def calendar_periods(text: WishText, words: Vocabulary, today: date) -> Iterator
     """Claim and yield days, months and years of the calendar. Raise UnclearDates for a day that does not exist."""
     if words.language is Language.ENGLISH:
         list(text.take_all(words.pattern(_MODAL)))
+    yield from _joined_year(text, words, today)
     yield from _iso(text, words)
     yield from _weeks(text, words, today)
     yield from _days_and_month(text, words)
@@ -257,6 +259,17 @@ def _bare_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Perio
         if weekday:
             found = [day for day in found if day.weekday() == words.weekdays[weekday["day"]]] or found
         yield Period(match.start(), match.end(), fixed=DateRange(found[0], found[0]), day_of_month=number)
+
+
+def _joined_year(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
+    """Claim and yield a month with the year directly after it: `sep27`, but not `sep12`."""
+    names = sorted((name for name in words.months if len(name) <= _SHORT_MONTH), key=len, reverse=True)
+    pattern = rf"(?<![a-z\d])(?P<month>{'|'.join(names)})(?P<short>\d\d)(?![\d/.-]|\s?(?:-|to|a)\s?\d)"
+    for match in list(re.finditer(pattern, text.free)):
+        if 0 <= 2000 + int(match["short"]) - today.year <= 1:
+            text.claim(match)
+            month = words.months[match["month"]]
+            yield Period(match.start(), match.end(), (month, 1), (month, 0), _year(match))
 
 
 def _year(match: re.Match[str]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from awardspider.search.words.vocabulary import Language, Vocabulary, known_words, vocabulary
@@ -25,9 +26,19 @@ def find_command(text: str, words: Vocabulary) -> WishCommand | None:
         for language in (words.language, *Language):
             if each and (name := vocabulary(language).commands.get(each)):
                 return WishCommand(name)
+    for each in candidates:
+        for language in (words.language, *Language):
+            if found := next((name for name, form in _forms(language).items() if form.fullmatch(each)), None):
+                return WishCommand(found)
     if match := _NUMBERED.fullmatch(bare):  # delete watch 3
         return find_command(match[1], words)
     return _about_a_watch(_bare(_POLITE.sub(" ", text)), words)
+
+
+@functools.cache
+def _forms(language: Language) -> dict[str, re.Pattern[str]]:
+    """Return the forms of commands that many words can fill."""
+    return {name: re.compile(form) for name, form in vocabulary(language).command_forms.items()}
 
 
 def leading_command(text: str, words: Vocabulary) -> WishCommand | None:

@@ -103,7 +103,7 @@ def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
             (refused if is_refused else found).add(cabin)
     for match in text.take_all(re.compile(r"(?<![a-z'&])(?:in\s|en\s|em\s)?(?P<letter>[jf])(?![a-z\d'&])")):
         found.add(Cabin(letters[match["letter"]]))
-    if words.language is not Language.SPANISH and text.take(re.compile(r"(?<=[\s¦])y$|(?<![a-z\d'])y(?=,|\s\d)")):
+    if words.language is not Language.SPANISH and text.take(re.compile(r"(?<![a-z\d'&/-])y(?![a-z\d'&/-])")):
         found.add(Cabin.ECONOMY)
     chosen = found - refused or (set(Cabin) - refused if refused else set())
     return tuple(sorted(chosen, key=lambda cabin: cabin.rank))
@@ -170,9 +170,7 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
         text.claim(match)
         for each in re.finditer(name, match["name"] + match["more"]):
             code = carriers[each[0]]
-            is_beside_miles = (
-                bool(programs) and not (match["lead"] + match["tail"]).strip()
-            )  # "Turkish, Aeroplan miles"
+            is_beside_miles = has_program and not (match["lead"] + match["tail"]).strip()  # "Turkish, Aeroplan miles"
             if is_flown or is_beside_miles or (code not in by_carrier and not has_miles):
                 flown[code] = None
             elif code in by_carrier:

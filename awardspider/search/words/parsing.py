@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from awardspider.items import Cabin
-from awardspider.search.place_names import PlacePart, find_place
+from awardspider.search.place_names import PlaceKind, PlacePart, find_place
 from awardspider.search.words.amounts import MilesLimit, miles_limit
 from awardspider.search.words.counts import Party, max_stops, nights, party
 from awardspider.search.words.departures import Departures, date_tolerance, departures
@@ -18,7 +18,7 @@ from awardspider.search.words.periods import PastDates, UnclearDates
 from awardspider.search.words.place_words import names_of_several_words, single_names
 from awardspider.search.words.routes import Role, Routes, routes
 from awardspider.search.words.spelling import command_corrections, corrections
-from awardspider.search.words.text import WishText
+from awardspider.search.words.text import WishText, normalized
 from awardspider.search.words.vocabulary import Language, Vocabulary, detect_language, vocabulary
 from awardspider.search.words.wishes import DatesProblem, Intent, Topic, Wish, WishCommand
 
@@ -81,6 +81,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     wish_text.correct(corrections(wish_text.plain, words, name_words()))
     wish_text.drop(words.pattern(_MONTH_OF))
+    wish_text.drop(_SIGNATURE)
     parts = _recognize(wish_text, words, today)
     has_places = any((parts.routes.origins, parts.routes.destinations, parts.routes.ambiguous, parts.routes.unknown))
     command = None if has_places else leading_command(wish_text.plain, words)
@@ -91,6 +92,14 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     return _wish(text, language, parts, home_airport)
 
 
+# The end of a letter, whose name could be a place: `Kind regards, Paris Jones`.
+_SIGNATURE = re.compile(
+    r"(?<=[a-z\d\s.,]{20})(?<![a-z])(?:(?:kind|best|warm)\s(?:regards|wishes)|regards|sincerely|"
+    r"yours(?: truly| faithfully| sincerely)?|atenciosamente|cordialmente|att|(?:com os )?(?:melhores )?cumprimentos|"
+    r"(?:um )?abracos?|saludos(?: cordiales)?|un (?:saludo|abrazo)|atentamente|"
+    r"(?:quedo|fico|quedamos) (?:muy )?atent[oa]s?)"
+    r"\s?[,.]?(?:\s[a-z.,']+){0,6}\s?$"
+)
 # Words that only announce the name of a month: `during the month of June`, `Travel month: June`.
 _MONTH_OF = (
     r"(?<!\d\s)(?<!\d)(?:{the}\s)?(?:travel\s)?{month}(?:\s(?:of travel|de viagem|da viagem|de viaje|del viaje))?"
@@ -137,6 +146,9 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
     if not origins and Role.ORIGIN not in unclear_roles and (home := _home(home_airport)):
         origins = (home,)
     problems: list[Topic] = []
+    if not origins and _SOMEWHERE.search(normalized(text)):
+        anywhere = (each for each in found.destinations if each.kind is PlaceKind.ANYWHERE)
+        found = replace(found, destinations=tuple(set(found.destinations) - set(anywhere)))
     if not _left(found.destinations, found.excluded) or unclear_roles - {Role.ORIGIN} or _is_no_route(origins, found):
         problems.append(Topic.DESTINATION)
     if not _left(origins, found.excluded) or Role.ORIGIN in unclear_roles:
@@ -205,6 +217,8 @@ def _home(code: str | None) -> PlacePart | None:
     return place if isinstance(place, PlacePart) else None
 
 
+# Words that do not say that the place does not matter.
+_SOMEWHERE = re.compile(r"(?<![a-z])(?:some(?:where|place)|algum lugar|algun (?:lugar|lado|sitio))(?![a-z])")
 _TRAVEL = re.compile(
     r"(?<![a-z])(?:fly|flight|flights|trip|travel|ticket|tickets|seats?|award|awards|vacation|holiday|voo|voos|viagem|"
     r"viajar|passagem|passagens|vuelo|vuelos|viaje|pasaje|pasajes|boleto|boletos|billete|billetes|ferias|vacaciones|"

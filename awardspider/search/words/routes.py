@@ -45,6 +45,8 @@ class _Placed:
     is_adjacent: bool = False
     #: True if the role is that of the previous mention, in a list.
     is_inherited: bool = False
+    #: True if only a word such as `in` gave it its role.
+    is_weak: bool = False
 
 
 def routes(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMention]) -> Routes:
@@ -149,6 +151,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
             role = own or placed[-1].role
             inherited = own is None
             adjacent = role is None
+        is_weak = bool(role is None and re.search(_IN, text.free[: mention.start]))
         some = words.pattern(rf"{{anywhere_in}}{filler}").search(text.free[: mention.start])
         if role is None and some:  # "from anywhere in Brazil", "anywhere in Europe"
             role = _own_role(patterns, text.free[: some.start()]) or Role.DESTINATION
@@ -160,8 +163,27 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
             role = _after(words, text.free[mention.end :])
         is_slash = bool(gap and gap.strip() == "/")
         is_listed = bool(gap and listed.fullmatch(gap))
-        placed.append(_Placed(mention, role, adjacent and (is_slash or not is_listed), inherited))
-    return placed
+        placed.append(_Placed(mention, role, adjacent and (is_slash or not is_listed), inherited, is_weak))
+    return _with_base(placed)
+
+
+_IN = r"(?<![a-z])(?:in|at|em|en|no|na)\s$"
+
+
+def _with_base(placed: list[_Placed]) -> list[_Placed]:
+    """Give the role of the origin to a place after `in` if another is the destination: `students in Rome, to Oslo`."""
+    strong = [each for each in placed if each.role is Role.DESTINATION and not each.is_weak]
+    weak = [each for each in placed if each.role is Role.DESTINATION and each.is_weak]
+    if len(weak) != 1 or not strong or any(each.role in (Role.ORIGIN, None) for each in placed):
+        return placed
+    base, ends = weak[0].mention.place, [each.mention.place for each in strong]
+    if not isinstance(base, PlacePart) or not _is_apart(base, ends) or placed.index(weak[0]) > placed.index(strong[0]):
+        return placed
+    return [replace(each, role=Role.ORIGIN) if each is weak[0] else each for each in placed]
+
+
+def _is_apart(base: PlacePart, ends: Sequence[PlacePart | AmbiguousPlace]) -> bool:
+    return all(isinstance(each, PlacePart) and not each.airports & base.airports for each in ends)
 
 
 def _anywhere(text: WishText, words: Vocabulary, starts: set[int]) -> list[PlaceMention]:

@@ -46,6 +46,7 @@ class Vocabulary:
     seasons: dict[str, tuple[int, int]]
     holidays: dict[str, str]
     commands: dict[str, str]
+    command_forms: dict[str, str]
     chitchat: tuple[str, ...]
     fillers: frozenset[str]
     abbreviations: dict[str, str]
@@ -140,6 +141,7 @@ def vocabulary(language: Language) -> Vocabulary:
         seasons={word: (first, last) for word, (first, last) in entry["seasons"].items()},
         holidays={word: name for name, text in entry["holidays"].items() for word in text.split("|")},
         commands={phrase: name for name, text in entry["commands"].items() for phrase in text.split("|")},
+        command_forms=entry["command_forms"],
         chitchat=tuple(entry["chitchat"]["words"].split("|")),
         fillers=frozenset(entry["fillers"]["words"].split("|")),
         abbreviations=entry["abbreviations"],
