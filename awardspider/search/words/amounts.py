@@ -22,7 +22,7 @@ _AMOUNT = (
     r"\s?(?P<k>{thousand})?(?P<plus>\+)?(?:\s?(?:de\s|of\s|award\s)?(?:(?P<brand>[a-z&+]+)\s)??(?P<unit>{miles}))?"
 )
 _MONEY = (
-    r"(?:{max}\s|{tax}\s(?:of\s|de\s|up\sto\s|{max}\s)?)*(?:(?:us|r|a|c|mx)?[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:{currency}|[$€£]))"
+    r"(?:{max}\s|{tax}\s(?:of\s|de\s|up\sto\s|{max}\s)?)*(?:(?:us|r|a|c|mx)?[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:(?:k|mil)\s)?(?:{currency}|[$€£]))"
     r"(?:\s?(?:{currency}))?(?:\s(?:in\s|de\s|em\s|en\s)?{tax})?"
 )
 

@@ -125,7 +125,11 @@ def _related(text: WishText, words: Vocabulary) -> tuple[int | None, bool]:
             r"(?:{and}\s)?{speaker}(?=\s?(?:¦|,|$|{and}))|(?<=¦\s){and}\s{speaker}|{speaker}\s?(?:{and}|,|\+|¦)"
         )
         includes_speaker = bool(text.take(speaker)) or includes_speaker
-    for match in list(words.pattern(r"(?:{with}\s|{for}\s|{and}\s)(?:{my}\s)?{group}").finditer(text.free)):
+    for match in list(
+        words.pattern(
+            r"(?:{with}\s|{for}\s|{and}\s)(?:{my}\s)?{group}|(?:{my})\s(?:whole\s)?famil(?:y|ia)(?![a-z])"
+        ).finditer(text.free)
+    ):
         is_group = True
         text.claim(match)
     if is_group or not total:
@@ -167,7 +171,8 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
     companions = r"(?<![a-z])(?:me|i|eu|yo)\s(?:{and}|plus)\s(?:{my}\s)?(?P<n>{n})\s[a-z]+s(?![a-z])"
     if match := text.take(words.pattern(companions)):  # "me and my 3 coworkers"
         return words.number(match["n"]) + 1
-    return 2 if text.take(re.compile(r"(?<![a-z])(?:me|eu|yo)\s?\+\s?1(?!\d)")) else None
+    others = text.take(re.compile(r"(?<![a-z])(?:me|eu|yo)\s?\+\s?(?P<n>[1-8])(?!\d)"))  # "me + 1"
+    return int(others["n"]) + 1 if others else None
 
 
 def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
@@ -240,6 +245,7 @@ def _stops(text: WishText, words: Vocabulary) -> int | None:
     if text.take(
         words.pattern(
             r"(?:{nonstop_filler}\s)*{nonstop}(?:\s{nonstop_filler})*(?!\s(?:in|at|en|em|no|na|nos|nas)\s[a-z¦])"
+            r"(?!\s(?:long\w*|larg\w*|over|overnight|noturn\w*|nocturn\w*|de\s(?:mais|mas)|more|mais|muy|muito|tight)(?![a-z]))"
         )
     ):
         return 0

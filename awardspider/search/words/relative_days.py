@@ -17,12 +17,30 @@ _MAX_AHEAD = 1000
 
 def relative_periods(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     """Claim and yield the dates that are relative to today, and holidays and seasons."""
+    yield from _days_of_next_month(text, words, today)
     yield from _named_days(text, words, today)
     yield from _counted(text, words, today)
     yield from _holidays(text, words, today)
     yield from _units(text, words, today)
     yield from _seasons(text, words, today)
     yield from _quarters(text, words, today)
+
+
+def _days_of_next_month(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
+    """Claim and yield `the 20th of next month` and `10 a 20 do mes que vem`."""
+    day = r"(?:[0-2]?\d|3[01])"
+    pattern = (
+        rf"(?:(?:{{the}}|{{since}}|dias?|on)\s)*(?<![\d/.,-])(?:(?P<first>{day})(?:st|nd|rd|th)?\s?(?:-|to|a|ao|al)\s?)?"
+        rf"(?P<day>{day})(?:st|nd|rd|th|o)?\s(?:of|de|do|del)\s(?:{{the}}\s)?"
+        r"(?:(?:(?P<next>{next})|{this})\s{month}|{month}\s(?P<following>{next}))"
+    )
+    for match in text.take_all(words.pattern(pattern)):
+        month = full_month(today.year, today.month + bool(match["next"] or match["following"]))
+        last = int(match["day"])
+        first = int(match["first"] or last)
+        if not 1 <= first <= last <= month.last.day:
+            raise UnclearDates
+        yield _fixed(match, month.first.replace(day=first), month.first.replace(day=last))
 
 
 def _named_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from itertools import combinations
 
-from awardspider.search.cities import airports_by_name
+from awardspider.search.cities import airports_by_name, other_cities_by_name
 from awardspider.search.place_names import is_place_code, place_names
 from awardspider.search.words.vocabulary import Language, Vocabulary, command_words, known_words, meaningful_words
 
@@ -37,9 +37,8 @@ def corrections(text: str, words: Vocabulary, names: Collection[str]) -> dict[st
         name = _nearest(word, _place_targets()) if len(word) >= _MIN_LENGTH else None
         previous = re.search(r"([a-z]+)\s$", text[: match.start()])
         follows_place = previous is not None and (previous[1] in places or is_place_code(previous[1]))
-        if name and not (
-            follows_place or beside.search(text[: match.start()]) or before_direction.search(text[match.end() :])
-        ):
+        is_beside = beside.search(text[: match.start()]) or before_direction.search(text[match.end() :])
+        if word in _town_words() or not (follows_place or is_beside):
             name = None
         if name and (not meant or distance(word, name) <= distance(word, meant)):
             found[word] = name
@@ -65,6 +64,12 @@ def _place_words() -> frozenset[str]:
     """Return the words of all names of places."""
     words = frozenset(word for name in place_names() for word in re.split(r"[\s'-]+", name) if len(word) >= 4)
     return words | {name.replace(" ", "") for name in place_names() if " " in name}
+
+
+@functools.cache
+def _town_words() -> frozenset[str]:
+    """Return the words of names of towns without a main airport, which are no misspelled names of others."""
+    return frozenset(word for name in other_cities_by_name() for word in name.split())
 
 
 @functools.cache
