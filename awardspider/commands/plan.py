@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -36,6 +36,8 @@ from awardspider.storage.planning import planning_knowledge
 from awardspider.storage.watches import find_watches
 
 FIELDS = ("program", "searches", "per_day", "budget", "is_satisfied", "unsatisfied_watches", "notes")
+#: Lower values of searches are not shown exactly.
+_LEAST_SHOWN = 0.001
 EXPLAIN_FIELDS = (
     "program", "position", "kind", "origin", "destination", "first", "last", "cabins", "travelers", "watches", "value",
     "cost", "reason",
@@ -159,10 +161,10 @@ def _search_table(rows: list[PlannedSearch], notes: list[str]) -> RenderableType
         Column[PlannedSearch](title="no.", rank=5, text=lambda row: str(row.position), right=True),
         Column[PlannedSearch](title="search", rank=3, text=lambda row: row.kind),
         Column[PlannedSearch](title="route", rank=0, text=lambda row: f"{row.origin}-{row.destination}"),
-        Column[PlannedSearch](title="days", rank=1, text=_days, min_width=10),
+        Column[PlannedSearch](title="days", rank=1, text=_days),
         Column[PlannedSearch](title="cabins", rank=7, text=lambda row: row.cabins or "all", optional=True),
         Column[PlannedSearch](title="party", rank=8, text=lambda row: str(row.travelers), right=True, optional=True),
-        Column[PlannedSearch](title="value", rank=2, text=lambda row: f"{row.value:.3g}", right=True),
+        Column[PlannedSearch](title="value", rank=2, text=_value, right=True),
         Column[PlannedSearch](title="cost", rank=4, text=lambda row: f"{row.cost:g}", right=True),
         Column[PlannedSearch](title="reason", rank=2, text=lambda row: row.reason, min_width=24),
     ]
@@ -170,7 +172,18 @@ def _search_table(rows: list[PlannedSearch], notes: list[str]) -> RenderableType
 
 
 def _days(row: PlannedSearch) -> str:
-    return row.first if row.first == row.last else f"{row.first}..{row.last}"
+    """Return the departure days without what the last one repeats, such as `2027-03` or `2027-03-05..31`."""
+    if row.first == row.last:
+        return row.first
+    day = date.fromisoformat(row.last)
+    if row.first == f"{row.last[:7]}-01" and (day + timedelta(days=1)).day == 1:
+        return row.last[:7]
+    same = next((length for length in (8, 5) if row.first[:length] == row.last[:length]), 0)
+    return f"{row.first}..{row.last[same:]}"
+
+
+def _value(row: PlannedSearch) -> str:
+    return f"{row.value:.3f}" if row.value >= _LEAST_SHOWN else f"< {_LEAST_SHOWN}"
 
 
 def _record(row: RequestEstimate, delayed: Sequence[Shortfall]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ class Plan(CommandRunner):
         super().__init__(Command, SETTINGS | {"AWARD_DATA_DIR": str(folder)}, capsys)
         self.folder = folder
 
-    def add(self, *names: str, **fields: object) -> None:
+    def add(self, *names: str, **fields: Any) -> None:
         store = open_store("", self.folder)
         store_watches(store, *names, **fields)
         store.close()
@@ -76,6 +77,22 @@ def test_json_and_csv_have_the_same_fields(plan: Plan) -> None:
     assert (united["is_satisfied"], united["unsatisfied_watches"]) == (False, "Austin; Tokyo")
     (header, *_) = csv.reader(io.StringIO(plan.succeed("--format", "csv")))
     assert tuple(header) == FIELDS
+
+
+@pytest.mark.parametrize(
+    ("dates", "program", "shown"),
+    [
+        ("2027-03", "united", "2027-03"),  # a month
+        ("2027-03-10", "delta", "2027-03-08..14"),  # a week
+        ("2027-03-30", "delta", "2027-03-29..04-04"),
+        ("2026-12-30", "delta", "2026-12-28..2027-01-03"),
+        ("2027-03-10", "aeroplan", "2027-03-10"),
+    ],
+)
+def test_the_days_of_a_search_are_shown_briefly(plan: Plan, dates: str, program: str, shown: str) -> None:
+    plan.add("Austin", origin="LAX", destination="AUS", dates=dates, programs=(program,))
+    plan.add("Tokyo", origin="SFO", destination="NRT", dates="2027-06", programs=("qantas",))
+    assert f" {shown} " in plan.succeed("--explain", "--program", program)
 
 
 def test_explain_lists_the_next_searches_with_value_cost_and_reason(plan: Plan) -> None:
