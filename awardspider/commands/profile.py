@@ -10,6 +10,7 @@ from rich.text import Text
 
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import print_table
+from awardspider.commands._watch_fields import option
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
 from awardspider.search.owners import Locale, Owner, build_owner
@@ -52,10 +53,14 @@ class Command(ActionCommand):
         given = {name: value for name in FIELDS if (value := getattr(opts, name)) is not None}
         if not given:
             raise InvalidArgument("nothing to change; scrapy profile set --help lists the options")
-        emptied = {"locale": Locale.EN, "timezone": "UTC"}
+        emptied = {"name": DEFAULT_OWNER, "locale": Locale.EN, "timezone": "UTC"}
         given |= {name: default for name, default in emptied.items() if given.get(name) == ""}
         values = {name: getattr(owner, name) for name in FIELDS} | {"points": dict(owner.points)}
-        changed = build_owner(id=owner.id, **values | given)
+        try:
+            changed = build_owner(id=owner.id, **values | given)
+        except InvalidArgument as error:
+            field, separator, rest = str(error).partition(": ")
+            raise InvalidArgument(f"{option(field)}{separator}{rest}" if field in FIELDS else str(error)) from None
         _print(save_owner(store, changed, now=self.now()))
 
 

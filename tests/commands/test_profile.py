@@ -51,7 +51,11 @@ def test_an_empty_value_removes_the_stored_one(profile: CommandRunner) -> None:
     profile.succeed(
         "set", "--home-airport", "GRU", "--points", "united=1", "--locale", "es", "--timezone", "Asia/Tokyo"
     )
-    profile.succeed("set", "--home-airport", "", "--points", "", "--locale", "", "--timezone", "")
+    profile.succeed("set", "--name", "Ana")
+    printed = profile.succeed(
+        "set", "--home-airport", "", "--points", "", "--locale", "", "--timezone", "", "--name", ""
+    )
+    assert "name          none" in printed.splitlines()
     assert shown(profile) == {
         "name": "default",
         "locale": "en",
@@ -66,10 +70,10 @@ def test_an_empty_value_removes_the_stored_one(profile: CommandRunner) -> None:
     ("arguments", "error"),
     [
         (["set"], "nothing to change; scrapy profile set --help lists the options"),
-        (["set", "--points", "amexx=5"], 'points: unknown bank or program "amexx"'),
-        (["set", "--home-airport", "NYC", "--name", "Ana"], 'home_airport: "NYC" is not the IATA code'),
-        (["set", "--timezone", "Lisbon"], 'timezone: unknown time zone "Lisbon"'),
-        (["set", "--name", ""], "name: "),
+        (["set", "--points", "amexx=5"], '--points: unknown bank or program "amexx"'),
+        (["set", "--home-airport", "NYC", "--name", "Ana"], '--home-airport: "NYC" is not the IATA code'),
+        (["set", "--timezone", "Lisbon"], '--timezone: unknown time zone "Lisbon"'),
+        (["set", "--name", "a" * 101], "--name: "),
     ],
 )
 def test_an_invalid_value_changes_nothing(profile: CommandRunner, arguments: list[str], error: str) -> None:
