@@ -67,13 +67,17 @@ class Blocks:
 
     def runs(self, ranges: Iterable[DateRange]) -> list[Run]:
         """Return the same blocks, with consecutive ones joined unless their first days have different lead times."""
+        return [run for days in self.union(ranges) for run in self.split(days)]
+
+    def split(self, days: DateRange) -> list[Run]:
+        """Return the runs of a range that `union` has returned, or of entire blocks of it."""
         runs = []
-        for first, last in self.union(ranges):
-            for start in self._lead_starts:
-                if first < start <= last:
-                    runs.append(self._run(first, start - _DAY))
-                    first = start
-            runs.append(self._run(first, last))
+        first, last = days
+        for start in self._lead_starts:
+            if first < start <= last:
+                runs.append(self._run(first, start - _DAY))
+                first = start
+        runs.append(self._run(first, last))
         return runs
 
     def _run(self, first: date, last: date) -> Run:

@@ -90,6 +90,9 @@ class Dates:
     def __str__(self) -> str:
         return self.text
 
+    def __hash__(self) -> int:
+        return hash(self.text)  # equal dates have equal texts; the planner uses dates as keys many times
+
     def covers(self, day: date, today: date) -> bool:
         """Return whether the dates include `day`; relative dates count from `today`."""
         ordinal = day.toordinal()
@@ -198,6 +201,7 @@ def clip(days: DateRange, window: DateRange) -> DateRange | None:
     return DateRange(first, last) if first <= last else None
 
 
+@functools.lru_cache(maxsize=256)
 def booking_window(today: date, window_days: int) -> DateRange:
     """Return the bookable days: from today to `window_days` later, both included."""
     return DateRange(today, today + timedelta(days=window_days))

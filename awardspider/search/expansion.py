@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -45,8 +45,12 @@ _DAY = timedelta(days=1)
 _ORDER = (Priority.URGENT, Priority.NORMAL, Priority.DIGEST)
 
 
-#: The numbers of the groups that contain each route.
-GroupsByRoute = dict[Route, tuple[int, ...]]
+class GroupedRoutes(NamedTuple):
+    """Routes to search with the numbers of the groups that contain them, and the number of the other routes."""
+
+    groups_of: Mapping[Route, tuple[int, ...]]
+    routes_of: Mapping[tuple[int, ...], Sequence[Route]]
+    skipped: Mapping[SkipReason, int]
 
 
 class Urgency(NamedTuple):
@@ -56,8 +60,8 @@ class Urgency(NamedTuple):
     max_age: timedelta
 
 
-#: The weight of watches by month.
-MonthWeights = list[tuple[int, float]]
+#: The weight of watches in each month.
+MonthWeights = tuple[float, ...]
 
 
 class ProgramFilter(NamedTuple):
@@ -80,85 +84,72 @@ class Demand(NamedTuple):
     urgency: Urgency
 
 
-@dataclass(slots=True)
+#: Demands, each with a number of watches.
+Demands = Sequence[tuple[Demand, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class RouteGroup:
-    """The directions of watches that have the same airports; `demands` counts the watches with each demand."""
+    """The directions of watches that have the same airports.
+
+    `demands` has the number of watches with each demand, and `includes` the programs that these watches include.
+    """
 
     number: int
     routes: tuple[Route, ...]
-    demands: dict[Demand, int] = field(default_factory=dict)
+    demands: Demands
+    includes: frozenset[ProgramFilter]
 
 
 class ProgramDemands:
     """The demands for one program: those of each group of directions, and the groups of each route to search.
 
-    A group without demands is missing from `by_group`. `skipped` counts the routes that are not searched, by reason.
+    A group without demands is missing from `by_group`. `routes_of` has the same routes as `groups_of`, by their groups.
+    `skipped` counts the routes that are not searched, by reason.
     """
 
     def __init__(
         self,
-        by_group: Mapping[int, Mapping[Demand, int]],
-        groups_of: GroupsByRoute,
-        skipped: Mapping[SkipReason, int],
+        by_group: Mapping[int, Demands],
+        routes: GroupedRoutes,
     ) -> None:
         self.by_group = by_group
-        self.groups_of = groups_of
-        self.skipped = skipped
-        self._together: dict[tuple[int, ...], Mapping[Demand, int]] = {}
+        self.groups_of, self.routes_of, self.skipped = routes
 
-    def of(self, groups: tuple[int, ...]) -> Mapping[Demand, int]:
+    def of(self, groups: tuple[int, ...]) -> Demands:
         """Return the demands of several groups together."""
         if len(groups) == 1:
-            return self.by_group.get(groups[0], {})
-        if groups not in self._together:
-            total: dict[Demand, int] = {}
-            for number in groups:
-                for demand, count in self.by_group.get(number, {}).items():
-                    total[demand] = total.get(demand, 0) + count
-            self._together[groups] = total
-        return self._together[groups]
+            return self.by_group.get(groups[0], ())
+        return [each for number in groups for each in self.by_group.get(number, ())]
 
 
 class Expansion:
     """The routes of all watches in force at an aware time."""
 
     def __init__(self, watches: Iterable[Watch], now: datetime) -> None:
-        self._groups: dict[tuple[tuple[str, ...], tuple[str, ...]], RouteGroup] = {}
-        self._by_number: list[RouteGroup] = []
         self._examples: dict[ProgramFilter, Watch] = {}
         self._first_month = (now.astimezone(UTC).date() - _DAY).replace(day=1)
         self._months: dict[tuple[Dates, int | None], Sequence[int]] = {}
-        self._group_weights: dict[tuple[int, int | None], list[tuple[tuple[int, int], float]]] = {}
         self._month_weights: dict[tuple[tuple[int, ...], int | None], MonthWeights] = {}
-        self._unrestricted: tuple[GroupsByRoute, Counter[SkipReason]] | None = None
+        self._unrestricted: GroupedRoutes | None = None
         self.watches = [watch for watch in watches if is_in_force(watch, now)]
-        for watch in self.watches:
-            includes = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
-            self._examples.setdefault(includes, watch)
-            limit = min(miles_limits(watch), default=None)
-            for leg in watch.legs:
-                urgency = urgency_of(watch, leg)
-                demand = Demand(includes, leg.dates, watch.travelers, watch.cabins, limit, urgency)
-                demands = self._group(leg).demands
-                demands[demand] = demands.get(demand, 0) + 1
+        self._groups = self._grouped(self.watches)
 
     def for_program(self, source: Program, served: ServedRoutes) -> ProgramDemands:
         """Return the demands of the watches that include a program whose offers `source` finds, by route."""
         included = {includes for includes, watch in self._examples.items() if watch.needs(source)}
-        everyone = len(included) == len(self._examples)
-        by_group: dict[int, dict[Demand, int]] = {}
-        for group in self._groups.values():
-            demands = group.demands
-            if not everyone and not all(demand.includes in included for demand in demands):
-                demands = {demand: count for demand, count in demands.items() if demand.includes in included}
-            if demands:
+        by_group: dict[int, Demands] = {}
+        for group in self._groups:
+            if group.includes <= included:
+                by_group[group.number] = group.demands
+            elif demands := [each for each in group.demands if each[0].includes in included]:
                 by_group[group.number] = demands
         if not served.is_restricted:
             if self._unrestricted is None:
-                self._unrestricted = _groups_of_routes(self._groups.values(), served)
-            return ProgramDemands(by_group, *self._unrestricted)
-        needed = [group for group in self._groups.values() if group.number in by_group]
-        return ProgramDemands(by_group, *_groups_of_routes(needed, served))
+                self._unrestricted = _grouped_routes(self._groups, served)
+            return ProgramDemands(by_group, self._unrestricted)
+        needed = [group for group in self._groups if group.number in by_group]
+        return ProgramDemands(by_group, _grouped_routes(needed, served))
 
     def months(self) -> list[date]:
         """Return the months of all days that a program can sell, from the month of yesterday (UTC)."""
@@ -173,26 +164,15 @@ class Expansion:
         """
         found = self._month_weights.get((groups, margin))
         if found is None:
-            weights: dict[tuple[int, int], float] = {}
+            by_travelers: dict[int, list[float]] = {}
             for group in groups:
-                for key, weight in self._weights_of(group, margin):
-                    weights[key] = weights.get(key, 0.0) + weight
-            largest: dict[int, float] = {}
-            for (month, _), weight in weights.items():
-                largest[month] = max(weight, largest.get(month, 0.0))
-            found = self._month_weights[groups, margin] = list(largest.items())
-        return found
-
-    def _weights_of(self, group: int, margin: int | None) -> list[tuple[tuple[int, int], float]]:
-        """Return the weight of a group's watches by month and number of travelers."""
-        found = self._group_weights.get((group, margin))
-        if found is None:
-            weights: dict[tuple[int, int], float] = {}
-            for demand, count in self._by_number[group].demands.items():
-                for month in self._months_of(demand.dates, margin):
-                    key = month, demand.travelers
-                    weights[key] = weights.get(key, 0.0) + count * demand.urgency.weight
-            found = self._group_weights[group, margin] = list(weights.items())
+                for demand, count in self._groups[group].demands:
+                    weights = by_travelers.setdefault(demand.travelers, [0.0] * MONTHS)
+                    for month in self._months_of(demand.dates, margin):
+                        weights[month] += count * demand.urgency.weight
+            largest, *others = by_travelers.values()
+            found = tuple(map(max, largest, *others) if others else largest)
+            self._month_weights[groups, margin] = found
         return found
 
     def _months_of(self, dates: Dates, margin: int | None) -> Sequence[int]:
@@ -210,25 +190,35 @@ class Expansion:
             found = self._months[dates, margin] = sorted(numbers)
         return found
 
-    def _group(self, leg: Leg) -> RouteGroup:
-        key = leg.origin.searched, leg.destination.searched
-        group = self._groups.get(key)
-        if group is None:
-            group = self._groups[key] = RouteGroup(len(self._groups), leg_routes(leg))
-            self._by_number.append(group)
-        return group
+    def _grouped(self, watches: Iterable[Watch]) -> list[RouteGroup]:
+        """Return the groups of the directions of watches."""
+        legs: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Leg, dict[Demand, int]]] = {}
+        for watch in watches:
+            includes = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
+            self._examples.setdefault(includes, watch)
+            limit = min(miles_limits(watch), default=None)
+            for leg in watch.legs:
+                demand = Demand(includes, leg.dates, watch.travelers, watch.cabins, limit, urgency_of(watch, leg))
+                _, demands = legs.setdefault((leg.origin.searched, leg.destination.searched), (leg, {}))
+                demands[demand] = demands.get(demand, 0) + 1
+        return [
+            RouteGroup(number, leg_routes(leg), tuple(demands.items()), frozenset(each.includes for each in demands))
+            for number, (leg, demands) in enumerate(legs.values())
+        ]
 
 
-def _groups_of_routes(groups: Iterable[RouteGroup], served: ServedRoutes) -> tuple[GroupsByRoute, Counter[SkipReason]]:
-    """Return the groups of each route to search, and the number of the other routes."""
-    found: GroupsByRoute = {}
+def _grouped_routes(groups: Iterable[RouteGroup], served: ServedRoutes) -> GroupedRoutes:
+    groups_of: dict[Route, tuple[int, ...]] = {}
     skipped: Counter[SkipReason] = Counter()
     for group in groups:
         own = (group.number,)
         for route in served.pick(group.routes, MAX_ROUTES, skipped):
-            others = found.get(route)
-            found[route] = own if others is None else others + own
-    return found, skipped
+            others = groups_of.get(route)
+            groups_of[route] = own if others is None else others + own
+    routes_of: dict[tuple[int, ...], list[Route]] = {}
+    for route, numbers in groups_of.items():
+        routes_of.setdefault(numbers, []).append(route)
+    return GroupedRoutes(groups_of, routes_of, skipped)
 
 
 def _month_number(day: date, first: date) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from operator import itemgetter
+from operator import itemgetter, mul
 from typing import NamedTuple
 
 from awardspider.items import Detail, Search, SearchKind
@@ -28,6 +28,9 @@ _NOTES = {
     SkipReason.LIMIT: "{} routes of watches with large places are left out; it is searched for at most "
     f"{MAX_ROUTES} routes of a watch and direction",
 }
+
+# A new need on a route, with its negative score.
+_Candidate = tuple[float, Route, NewNeed]
 
 CONTROL_DAYS = 35  # from today to the day of a control search
 
@@ -126,87 +129,84 @@ class _Selection:
         self._expansion = expansion
         self._month_values = needs.month_values(expansion.months())
         self._demands = demands
-        self._by_groups: dict[tuple[tuple[int, ...], date], list[NewNeed]] = {}
         self._known = [route for route in demands.groups_of if needs.is_known(route)]
 
     def select(self, limit: int | None) -> list[SearchNeed]:
         """Return the needs of all known routes, and the first `limit` new ones."""
         chosen = [need for route in self._known for need in self._needs_of(route)]
-        new: list[tuple[float, Route, NewNeed]] = []
-        if limit is None:
-            for route, groups in self._unknown():
-                new += [(-need.score, route, need) for need in self._new_needs(route, groups)]
-        else:
-            best: list[float] = []  # the highest scores so far, as a heap
-            # The bounds of a route's groups add up to a bound that is quick to compute, but higher than necessary.
-            of_group = {number: self._bound((number,)) for number in self._demands.by_group}
-            ordered = [
-                (of_group.get(groups[0], 0.0), route, groups)
-                if len(groups) == 1
-                else (sum([of_group.get(number, 0.0) for number in groups]), route, groups)
-                for route, groups in self._unknown()
-            ]
-            ordered.sort(key=itemgetter(0), reverse=True)
-            for bound, route, groups in ordered:
-                if not limit or (len(best) == limit and best[0] > bound):
-                    break
-                if len(groups) > 1 and len(best) == limit and best[0] > self._bound(groups):
-                    continue
-                for need in self._new_needs(route, groups):
-                    if len(best) < limit:
-                        heapq.heappush(best, need.score)
-                    elif need.score < best[0]:
-                        continue
-                    else:
-                        heapq.heappushpop(best, need.score)
-                    new.append((-need.score, route, need))
-            new = heapq.nsmallest(limit, new, key=_order)
+        new = self._all_new() if limit is None else self._best_new(limit) if limit else []
         return chosen + [self._needs.build(route, need.scope, need.run, need.weights) for _, route, need in new]
 
     def totals(self) -> Totals:
         """Return the number of all searches, and of those that are due each day."""
         count, per_day = 0, 0.0
         for route in self._known:
-            for need in self._needs_of(route):
-                searches = self._needs.count(need)
+            for known in self._needs_of(route):
+                searches = self._needs.count(known)
                 count += searches
-                per_day += searches * (_DAY / need.max_age)
-        by_groups: dict[tuple[tuple[int, ...], date], tuple[int, float]] = {}
-        for route, groups in self._unknown():
-            key = groups, self._needs.today(route[0])
-            if key not in by_groups:
-                new = self._new_needs(route, groups)
-                by_groups[key] = (
-                    sum(need.run.number for need in new),
-                    sum(need.run.number * (_DAY / need.weights.max_age) for need in new),
-                )
-            count += by_groups[key][0]
-            per_day += by_groups[key][1]
+                per_day += searches * (_DAY / known.max_age)
+        for groups in self._demands.routes_of:
+            for routes, needs in self._new_needs(groups):
+                for need in needs:
+                    searches = len(routes) * need.run.number
+                    count += searches
+                    per_day += searches * (_DAY / need.weights.max_age)
         return Totals(count, per_day)
+
+    def _all_new(self) -> list[_Candidate]:
+        return [
+            (-need.score, route, need)
+            for groups in self._demands.routes_of
+            for routes, needs in self._new_needs(groups)
+            for route in routes
+            for need in needs
+        ]
+
+    def _best_new(self, limit: int) -> list[_Candidate]:
+        new: list[_Candidate] = []
+        best: list[float] = []  # the highest scores so far, as a heap
+        # The bounds of single groups add up to a bound that is quick to compute, but higher than necessary.
+        of_group = {number: self._bound((number,)) for number in self._demands.by_group}
+        ordered = [(sum([of_group.get(number, 0.0) for number in groups]), groups) for groups in self._demands.routes_of]
+        ordered.sort(key=itemgetter(0), reverse=True)
+        for bound, groups in ordered:
+            if len(best) == limit and best[0] > bound:
+                break
+            if len(groups) > 1 and len(best) == limit and best[0] > self._bound(groups):
+                continue
+            for routes, needs in self._new_needs(groups):
+                for need in needs:
+                    for route in routes:
+                        if len(best) < limit:
+                            heapq.heappush(best, need.score)
+                        elif need.score < best[0]:
+                            break
+                        else:
+                            heapq.heappushpop(best, need.score)
+                        new.append((-need.score, route, need))
+        return heapq.nsmallest(limit, new, key=_order)
 
     def _bound(self, groups: tuple[int, ...]) -> float:
         """Return an upper bound of the scores of new searches on a route."""
-        values = self._month_values
         weights = self._expansion.month_weights(groups, self._needs.margin)
-        return max([weight * values[month] for month, weight in weights], default=0.0)
-
-    def _unknown(self) -> Iterator[tuple[Route, tuple[int, ...]]]:
-        if not self._known:
-            return iter(self._demands.groups_of.items())
-        return (item for item in self._demands.groups_of.items() if not self._needs.is_known(item[0]))
+        bound: float = max(map(mul, weights, self._month_values))
+        return bound
 
     def _needs_of(self, route: Route) -> Iterator[SearchNeed]:
         return self._needs.needs(route, self._demands.of(self._demands.groups_of[route]))
 
-    def _new_needs(self, route: Route, groups: tuple[int, ...]) -> list[NewNeed]:
-        today = self._needs.today(route[0])
-        found = self._by_groups.get((groups, today))
-        if found is None:
-            found = self._by_groups[groups, today] = self._needs.new_needs(self._demands.of(groups), today)
-        return found
+    def _new_needs(self, groups: tuple[int, ...]) -> Iterator[tuple[Sequence[Route], Sequence[NewNeed]]]:
+        """Yield the routes in exactly these groups of which nothing is known, with the needs of each of them."""
+        by_day: dict[date, list[Route]] = {}
+        for route in self._demands.routes_of[groups]:
+            if not self._needs.is_known(route):
+                by_day.setdefault(self._needs.today(route[0]), []).append(route)
+        demands = self._demands.of(groups)
+        for today, routes in by_day.items():
+            yield routes, self._needs.new_needs(demands, today)
 
 
-def _order(candidate: tuple[float, Route, NewNeed]) -> tuple[object, ...]:
+def _order(candidate: _Candidate) -> tuple[object, ...]:
     """Return the sort key of a new need: its value, and the search among equals."""
     score, route, need = candidate
     return score, need.scope, need.run, route

@@ -20,15 +20,12 @@ from awardspider.search.blocks import ALL_DAYS, Blocks, Run, block_range
 from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.change_rates import ChangeRates, RouteKey, days_by_lead, lead_time
 from awardspider.search.dates import DateRange, month_range, today_at
-from awardspider.search.expansion import Demand
+from awardspider.search.expansion import Demand, Demands
 from awardspider.search.search_values import NEW_AGE, SearchNeed, closeness, saved_waiting
 from awardspider.search.served_routes import Route
 
 # Key of a search: kind, origin, destination, first day, travelers and cabins (separated by commas).
 SearchKey = tuple[SearchKind, str, str, date, int, str]
-
-#: Counts of watches by demand.
-Demands = Mapping[Demand, int]
 
 # A demand, the number of watches with it, and the days that it needs.
 _Waiting = tuple[Demand, int, Sequence[DateRange]]
@@ -134,7 +131,7 @@ class ProgramNeeds:
                 weights = _weights(own)
                 found += [
                     NewNeed(self._score(scope.kind, run, weights, today), scope, run, weights)
-                    for run in blocks.runs((days,))
+                    for run in blocks.split(days)
                 ]
         return found
 
@@ -219,7 +216,7 @@ class ProgramNeeds:
     def _by_scope(self, demands: Demands, today: date) -> dict[Scope, list[_Waiting]]:
         """Return the demands of each scope, with the days that they need."""
         by_scope: dict[Scope, list[_Waiting]] = {}
-        for demand, count in demands.items():
+        for demand, count in demands:
             if ranges := self._bookable(demand, today):
                 for scope in self._scopes_of(demand):
                     by_scope.setdefault(scope, []).append((demand, count, ranges))
