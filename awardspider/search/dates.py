@@ -107,11 +107,17 @@ class Dates:
 
     def ranges(self, today: date, window_days: int) -> tuple[DateRange, ...]:
         """Return the bookable dates as sorted, disjoint ranges; the booking window ends `window_days` after today."""
-        window = booking_window(today, window_days)
-        if not self.excluded and all(span.weekdays == ALL_WEEKDAYS for span in self.spans):
-            return _merged(filter(None, (clip(days, window) for days in self._outer_ranges(today))))
-        days = (window.first + timedelta(days=number) for number in range(window_days + 1))
-        return _merged(DateRange(day, day) for day in days if self.covers(day, today))
+        if self.excluded or any(span.weekdays != ALL_WEEKDAYS for span in self.spans):
+            days = (today + timedelta(days=number) for number in range(window_days + 1))
+            return _merged(DateRange(day, day) for day in days if self.covers(day, today))
+        start, (least, most) = today.toordinal(), self.delay
+        found = []
+        for _, is_relative, first, last, _ in self.spans:
+            origin = start if is_relative else 0
+            begin, end = max(start, origin + first + least), min(start + window_days, origin + last + most)
+            if begin <= end:
+                found.append(DateRange(date.fromordinal(begin), date.fromordinal(end)))
+        return _merged(found)
 
     def is_over(self, today: date) -> bool:
         """Return whether all dates are before `today`."""
@@ -201,7 +207,6 @@ def clip(days: DateRange, window: DateRange) -> DateRange | None:
     return DateRange(first, last) if first <= last else None
 
 
-@functools.lru_cache(maxsize=256)
 def booking_window(today: date, window_days: int) -> DateRange:
     """Return the bookable days: from today to `window_days` later, both included."""
     return DateRange(today, today + timedelta(days=window_days))

@@ -5,6 +5,7 @@ Places and dates are expanded once for all programs. Watches with the same place
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -246,8 +247,12 @@ def leg_routes(leg: Leg) -> tuple[Route, ...]:
 
 def urgency_of(watch: Watch, leg: Leg) -> Urgency:
     """Return the urgency of one direction of a watch."""
-    priority = highest_priority(watch)
     routes = min(MAX_ROUTES, len(leg.origin.searched) * len(leg.destination.searched))
+    return _urgency(highest_priority(watch), routes)
+
+
+@functools.cache
+def _urgency(priority: Priority, routes: int) -> Urgency:
     spread = math.ceil(routes / FEW_ROUTES)
     return Urgency(WEIGHTS[priority] / spread, MAX_AGES[priority] * spread)
 

@@ -127,12 +127,14 @@ class ProgramNeeds:
         found = []
         for scope, waiting in self._by_scope(demands, today).items():
             blocks = self._blocks_of(scope.kind, today)
+            by_lead = self._waiting_by_lead(scope.kind)
             for days, own in _segments(waiting, blocks):
                 weights = _weights(own)
-                found += [
-                    NewNeed(self._score(scope.kind, run, weights, today), scope, run, weights)
-                    for run in blocks.split(days)
-                ]
+                factor = weights.watches * weights.priority * weights.closeness
+                for run in blocks.split(days):
+                    waited = sum(map(mul, self._lead_days_of(run, today), by_lead))
+                    # The value per cost, as `search_values.rank` computes it without observations.
+                    found.append(NewNeed(factor * waited / run.number, scope, run, weights))
         return found
 
     def month_values(self, months: Sequence[date]) -> list[float]:
@@ -252,13 +254,11 @@ class ProgramNeeds:
             self._blocks[kind, today] = blocks
         return blocks
 
-    def _score(self, kind: SearchKind, run: Run, weights: Weights, today: date) -> float:
-        """Return the value per cost of new searches, as `search_values.rank` computes it without observations."""
+    def _lead_days_of(self, run: Run, today: date) -> tuple[int, ...]:
         days = self._lead_days.get((run, today))
         if days is None:
             days = self._lead_days[run, today] = days_by_lead(run.first, run.last, today)
-        waiting: float = sum(map(mul, days, self._waiting_by_lead(kind)))
-        return weights.watches * weights.priority * weights.closeness * waiting / run.number
+        return days
 
     def _waiting_by_lead(self, kind: SearchKind) -> tuple[float, ...]:
         by_lead = self._waiting.get(kind)
