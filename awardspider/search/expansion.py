@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -103,25 +103,32 @@ class RouteGroup:
 
 
 class ProgramDemands:
-    """The demands for one program: those of each group of directions, and the groups of each route to search.
+    """The demands for one program: those of its groups of directions, and the groups of each route to search.
 
-    A group without demands is missing from `by_group`. `routes_of` has the same routes as `groups_of`, by their groups.
-    `skipped` counts the routes that are not searched, by reason.
+    `routes_of` has the same routes as `groups_of`, by their groups. `skipped` counts the routes that are not searched,
+    by reason.
     """
 
-    def __init__(
-        self,
-        by_group: Mapping[int, Demands],
-        routes: GroupedRoutes,
-    ) -> None:
-        self.by_group = by_group
+    def __init__(self, groups: Sequence[RouteGroup], included: Set[ProgramFilter], routes: GroupedRoutes) -> None:
+        self._groups = groups
+        self._included = included
         self.groups_of, self.routes_of, self.skipped = routes
 
     def of(self, groups: tuple[int, ...]) -> Demands:
         """Return the demands of several groups together."""
         if len(groups) == 1:
-            return self.by_group.get(groups[0], ())
-        return [each for number in groups for each in self.by_group.get(number, ())]
+            return self._of_group(groups[0])
+        return [each for number in groups for each in self._of_group(number)]
+
+    def has_any(self, groups: tuple[int, ...]) -> bool:
+        """Return whether one of these groups has demands."""
+        return any(not self._groups[number].includes.isdisjoint(self._included) for number in groups)
+
+    def _of_group(self, number: int) -> Demands:
+        group = self._groups[number]
+        if group.includes <= self._included:
+            return group.demands
+        return [each for each in group.demands if each[0].includes in self._included]
 
 
 class Expansion:
@@ -131,7 +138,7 @@ class Expansion:
         self._examples: dict[ProgramFilter, Watch] = {}
         self._first_month = (now.astimezone(UTC).date() - _DAY).replace(day=1)
         self._months: dict[tuple[Dates, int | None], Sequence[int]] = {}
-        self._month_weights: dict[tuple[tuple[int, ...], int | None], MonthWeights] = {}
+        self._month_weights: dict[int | None, dict[tuple[int, ...], MonthWeights]] = {}
         self._unrestricted: GroupedRoutes | None = None
         self.watches = [watch for watch in watches if is_in_force(watch, now)]
         self._groups = self._grouped(self.watches)
@@ -139,18 +146,12 @@ class Expansion:
     def for_program(self, source: Program, served: ServedRoutes) -> ProgramDemands:
         """Return the demands of the watches that include a program whose offers `source` finds, by route."""
         included = {includes for includes, watch in self._examples.items() if watch.needs(source)}
-        by_group: dict[int, Demands] = {}
-        for group in self._groups:
-            if group.includes <= included:
-                by_group[group.number] = group.demands
-            elif demands := [each for each in group.demands if each[0].includes in included]:
-                by_group[group.number] = demands
-        if not served.is_restricted:
-            if self._unrestricted is None:
-                self._unrestricted = _grouped_routes(self._groups, served)
-            return ProgramDemands(by_group, self._unrestricted)
-        needed = [group for group in self._groups if group.number in by_group]
-        return ProgramDemands(by_group, _grouped_routes(needed, served))
+        if served.is_restricted:
+            needed = [group for group in self._groups if not group.includes.isdisjoint(included)]
+            return ProgramDemands(self._groups, included, _grouped_routes(needed, served))
+        if self._unrestricted is None:
+            self._unrestricted = _grouped_routes(self._groups, served)
+        return ProgramDemands(self._groups, included, self._unrestricted)
 
     def months(self) -> list[date]:
         """Return the months of all days that a program can sell, from the month of yesterday (UTC)."""
@@ -163,7 +164,8 @@ class Expansion:
         None means that it covers all days, which count as the first month. Watches for different numbers of travelers
         share no search, so the weight is that of the largest such group, whichever programs its watches include.
         """
-        found = self._month_weights.get((groups, margin))
+        by_groups = self._month_weights.setdefault(margin, {})
+        found = by_groups.get(groups)
         if found is None:
             by_travelers: dict[int, list[float]] = {}
             for group in groups:
@@ -172,8 +174,7 @@ class Expansion:
                     for month in self._months_of(demand.dates, margin):
                         weights[month] += count * demand.urgency.weight
             largest, *others = by_travelers.values()
-            found = tuple(map(max, largest, *others) if others else largest)
-            self._month_weights[groups, margin] = found
+            found = by_groups[groups] = tuple(map(max, largest, *others) if others else largest)
         return found
 
     def _months_of(self, dates: Dates, margin: int | None) -> Sequence[int]:
@@ -193,9 +194,11 @@ class Expansion:
 
     def _grouped(self, watches: Iterable[Watch]) -> list[RouteGroup]:
         """Return the groups of the directions of watches."""
+        filters: dict[ProgramFilter, ProgramFilter] = {}  # equal ones become the same object
         legs: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Leg, dict[Demand, int]]] = {}
         for watch in watches:
-            includes = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
+            included = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
+            includes = filters.setdefault(included, included)
             self._examples.setdefault(includes, watch)
             limit = min(miles_limits(watch), default=None)
             for leg in watch.legs:

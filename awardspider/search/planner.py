@@ -165,15 +165,11 @@ class _Selection:
     def _best_new(self, limit: int) -> list[_Candidate]:
         new: list[_Candidate] = []
         best: list[float] = []  # the highest scores so far, as a heap
-        # The bounds of single groups add up to a bound that is quick to compute, but higher than necessary.
-        of_group = {number: self._bound((number,)) for number in self._demands.by_group}
-        ordered = [(sum([of_group.get(number, 0.0) for number in groups]), groups) for groups in self._demands.routes_of]
+        ordered = [(self._bound(groups), groups) for groups in self._demands.routes_of if self._demands.has_any(groups)]
         ordered.sort(key=itemgetter(0), reverse=True)
         for bound, groups in ordered:
             if len(best) == limit and best[0] > bound:
                 break
-            if len(groups) > 1 and len(best) == limit and best[0] > self._bound(groups):
-                continue
             for routes, needs in self._new_needs(groups):
                 for need in needs:
                     for route in routes:

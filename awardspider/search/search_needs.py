@@ -19,7 +19,7 @@ from awardspider.programs import Program
 from awardspider.search.blocks import ALL_DAYS, Blocks, Run, block_range
 from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.change_rates import ChangeRates, RouteKey, days_by_lead, lead_time
-from awardspider.search.dates import DateRange, month_range, today_at
+from awardspider.search.dates import DateRange, Dates, month_range, today_at
 from awardspider.search.expansion import Demand, Demands
 from awardspider.search.search_values import NEW_AGE, SearchNeed, closeness, saved_waiting
 from awardspider.search.served_routes import Route
@@ -106,10 +106,10 @@ class ProgramNeeds:
         self._rates = knowledge.rates
         self._days: dict[str, date] = {}  # today, by origin
         self._blocks: dict[tuple[SearchKind, date], Blocks] = {}
-        self._ranges: dict[tuple[object, date], tuple[DateRange, ...]] = {}
+        self._ranges: dict[date, dict[Dates, Sequence[DateRange]]] = {}
         self._scopes: dict[tuple[tuple[Cabin, ...], int], list[Scope]] = {}
         self._kinds = {self._main_kind, *capabilities.kinds}
-        self._lead_days: dict[tuple[Run, date], tuple[int, ...]] = {}
+        self._waiting_in: dict[tuple[SearchKind, date], dict[Run, float]] = {}
         self._waiting: dict[SearchKind, tuple[float, ...]] = {}
 
     def today(self, origin: str) -> date:
@@ -127,14 +127,16 @@ class ProgramNeeds:
         found = []
         for scope, waiting in self._by_scope(demands, today).items():
             blocks = self._blocks_of(scope.kind, today)
-            by_lead = self._waiting_by_lead(scope.kind)
+            waiting_in = self._waiting_in.setdefault((scope.kind, today), {})
             for days, own in _segments(waiting, blocks):
                 weights = _weights(own)
                 factor = weights.watches * weights.priority * weights.closeness
                 for run in blocks.split(days):
-                    waited = sum(map(mul, self._lead_days_of(run, today), by_lead))
+                    if run not in waiting_in:
+                        by_lead = days_by_lead(run.first, run.last, today)
+                        waiting_in[run] = sum(map(mul, by_lead, self._waiting_by_lead(scope.kind)))
                     # The value per cost, as `search_values.rank` computes it without observations.
-                    found.append(NewNeed(factor * waited / run.number, scope, run, weights))
+                    found.append(NewNeed(factor * waiting_in[run] / run.number, scope, run, weights))
         return found
 
     def month_values(self, months: Sequence[date]) -> list[float]:
@@ -241,10 +243,10 @@ class ProgramNeeds:
         return found
 
     def _bookable(self, demand: Demand, today: date) -> Sequence[DateRange]:
-        key = demand.dates, today
-        ranges = self._ranges.get(key)
+        by_dates = self._ranges.setdefault(today, {})
+        ranges = by_dates.get(demand.dates)
         if ranges is None:
-            ranges = self._ranges[key] = demand.dates.ranges(today, self._program.booking_window_days)
+            ranges = by_dates[demand.dates] = demand.dates.ranges(today, self._program.booking_window_days)
         return ranges
 
     def _blocks_of(self, kind: SearchKind, today: date) -> Blocks:
@@ -253,12 +255,6 @@ class ProgramNeeds:
             blocks = Blocks(self._lengths[kind], today, self._program.booking_window_days)
             self._blocks[kind, today] = blocks
         return blocks
-
-    def _lead_days_of(self, run: Run, today: date) -> tuple[int, ...]:
-        days = self._lead_days.get((run, today))
-        if days is None:
-            days = self._lead_days[run, today] = days_by_lead(run.first, run.last, today)
-        return days
 
     def _waiting_by_lead(self, kind: SearchKind) -> tuple[float, ...]:
         by_lead = self._waiting.get(kind)
