@@ -228,6 +228,10 @@ def _programs_by_carrier() -> Mapping[str, str]:
     return {carrier: key for key, program in all_programs().items() for carrier in program.carriers}
 
 
+#: Codes of airlines that are known better as short names of places: "Europe, not UK".
+_SHORT_NAMES_OF_PLACES = frozenset({"eu", "uk", "us"})
+
+
 def _excluded(text: WishText, words: Vocabulary) -> set[str]:
     """Claim the carriers after words such as `no` and `except`."""
     carriers = _keys("carriers")
@@ -240,7 +244,8 @@ def _excluded(text: WishText, words: Vocabulary) -> set[str]:
         excluded |= {carriers[each[0]] for each in re.finditer(name, match["names"])}
     code = r"(?:[a-z]\d|\d[a-z]|[a-z]{2})"
     for match in list(words.pattern(rf"{{no}}\s(?P<code>{code})(?![a-z\d])").finditer(text.free)):
-        if match["code"].upper() in _tables()["carriers"] and match["code"] not in words.fillers:
+        is_place = match["code"] in _SHORT_NAMES_OF_PLACES
+        if match["code"].upper() in _tables()["carriers"] and match["code"] not in words.fillers and not is_place:
             text.claim(match)
             excluded.add(match["code"].upper())
     return excluded

@@ -124,3 +124,18 @@ def test_the_home_airport_does_not_replace_an_unclear_origin(text: str) -> None:
 @pytest.mark.parametrize("home", ["", "zz", "Seattle", "QQQ"])
 def test_an_unknown_home_airport_counts_as_none(home: str) -> None:
     assert parse_wish("to Tokyo in March", "en", today=TODAY, home_airport=home).ask_about is Topic.ORIGIN
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "excluded"),
+    [
+        ("en", "LAX to Europe, not UK, in May", ["not:country:GB"]),
+        ("en", "LHR to anywhere, not US, in May", ["not:country:US"]),
+        ("pt", "GRU para Europa, menos UK, em maio", ["not:country:GB"]),
+        ("en", "LAX to Europe in May, no BA", ["BA"]),
+    ],
+)
+def test_short_names_of_countries_are_excluded_as_places_rather_than_airlines(
+    lang: str, text: str, excluded: list[str]
+) -> None:
+    assert parse_wish(text, lang, today=TODAY).to_row()["exclude"] == excluded
