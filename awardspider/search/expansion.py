@@ -16,7 +16,7 @@ from typing import NamedTuple
 from awardspider.items import Cabin, Priority
 from awardspider.programs import Program
 from awardspider.search.criteria import is_expired
-from awardspider.search.dates import Dates
+from awardspider.search.dates import DateRange, Dates
 from awardspider.search.served_routes import Route, ServedRoutes, SkipReason
 from awardspider.search.watches import Leg, Watch
 
@@ -137,8 +137,9 @@ class Expansion:
     def __init__(self, watches: Iterable[Watch], now: datetime) -> None:
         self._examples: dict[ProgramFilter, Watch] = {}
         self._first_month = (now.astimezone(UTC).date() - _DAY).replace(day=1)
-        self._months: dict[tuple[Dates, int | None], Sequence[int]] = {}
-        self._month_weights: dict[int | None, dict[tuple[int, ...], MonthWeights]] = {}
+        self._months: dict[int | None, dict[Dates, Sequence[int]]] = {}  # by margin
+        self._bookable: dict[tuple[date, int], dict[Dates, Sequence[DateRange]]] = {}
+        self._month_weights: dict[int | None, dict[tuple[int, ...], MonthWeights]] = {}  # by margin
         self._unrestricted: GroupedRoutes | None = None
         self.watches = [watch for watch in watches if is_in_force(watch, now)]
         self._groups = self._grouped(self.watches)
@@ -152,6 +153,14 @@ class Expansion:
         if self._unrestricted is None:
             self._unrestricted = _grouped_routes(self._groups, served)
         return ProgramDemands(self._groups, included, self._unrestricted)
+
+    def bookable(self, dates: Dates, today: date, window_days: int) -> Sequence[DateRange]:
+        """Return the ranges of dates in a booking window, computed once for all programs with this window."""
+        by_dates = self._bookable.setdefault((today, window_days), {})
+        found = by_dates.get(dates)
+        if found is None:
+            found = by_dates[dates] = dates.ranges(today, window_days)
+        return found
 
     def months(self) -> list[date]:
         """Return the months of all days that a program can sell, from the month of yesterday (UTC)."""
@@ -178,7 +187,8 @@ class Expansion:
         return found
 
     def _months_of(self, dates: Dates, margin: int | None) -> Sequence[int]:
-        found = self._months.get((dates, margin))
+        by_dates = self._months.setdefault(margin, {})
+        found = by_dates.get(dates)
         if found is None:
             numbers: set[int] = set()
             for first, last in dates.ranges(self._first_month, MONTHS * 31):
@@ -189,7 +199,7 @@ class Expansion:
                         _month_number(day, self._first_month) for day in (first - margin * _DAY, last + margin * _DAY)
                     )
                     numbers.update(range(max(0, start), min(end + 1, MONTHS)))
-            found = self._months[dates, margin] = sorted(numbers)
+            found = by_dates[dates] = tuple(sorted(numbers))
         return found
 
     def _grouped(self, watches: Iterable[Watch]) -> list[RouteGroup]:

@@ -103,7 +103,7 @@ def plan(
     """
     expansion = watches if isinstance(watches, Expansion) else Expansion(watches, now)
     knowledge = knowledge or Knowledge()
-    needs = ProgramNeeds(program, capabilities, now=now, knowledge=knowledge, detail=detail)
+    needs = ProgramNeeds(program, capabilities, expansion, now=now, knowledge=knowledge, detail=detail)
     demands = expansion.for_program(program, served or ServedRoutes(now=now))
     selection = _Selection(needs, demands, expansion)
     ranked = rank(selection.select(limit), rates=knowledge.rates, now=now)

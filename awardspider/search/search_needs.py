@@ -19,8 +19,8 @@ from awardspider.programs import Program
 from awardspider.search.blocks import ALL_DAYS, Blocks, Run, block_range
 from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.change_rates import ChangeRates, RouteKey, days_by_lead, lead_time
-from awardspider.search.dates import DateRange, Dates, month_range, today_at
-from awardspider.search.expansion import Demand, Demands
+from awardspider.search.dates import DateRange, month_range, today_at
+from awardspider.search.expansion import Demand, Demands, Expansion
 from awardspider.search.search_values import NEW_AGE, SearchNeed, closeness, saved_waiting
 from awardspider.search.served_routes import Route
 
@@ -89,6 +89,7 @@ class ProgramNeeds:
         self,
         program: Program,
         capabilities: SearchCapabilities,
+        expansion: Expansion,
         *,
         now: datetime,
         knowledge: Knowledge,
@@ -96,6 +97,7 @@ class ProgramNeeds:
     ) -> None:
         self._program = program
         self._capabilities = capabilities
+        self._expansion = expansion
         self._now = now
         self._detail = detail
         self._prices = knowledge.prices
@@ -106,7 +108,6 @@ class ProgramNeeds:
         self._rates = knowledge.rates
         self._days: dict[str, date] = {}  # today, by origin
         self._blocks: dict[tuple[SearchKind, date], Blocks] = {}
-        self._ranges: dict[date, dict[Dates, Sequence[DateRange]]] = {}
         self._scopes: dict[tuple[tuple[Cabin, ...], int], list[Scope]] = {}
         self._kinds = {self._main_kind, *capabilities.kinds}
         self._waiting_in: dict[tuple[SearchKind, date], dict[Run, float]] = {}
@@ -221,7 +222,7 @@ class ProgramNeeds:
         """Return the demands of each scope, with the days that they need."""
         by_scope: dict[Scope, list[_Waiting]] = {}
         for demand, count in demands:
-            if ranges := self._bookable(demand, today):
+            if ranges := self._expansion.bookable(demand.dates, today, self._program.booking_window_days):
                 for scope in self._scopes_of(demand):
                     by_scope.setdefault(scope, []).append((demand, count, ranges))
         return by_scope
@@ -241,13 +242,6 @@ class ProgramNeeds:
                 for group in capabilities.cabin_groups(kind, cabins)
             ]
         return found
-
-    def _bookable(self, demand: Demand, today: date) -> Sequence[DateRange]:
-        by_dates = self._ranges.setdefault(today, {})
-        ranges = by_dates.get(demand.dates)
-        if ranges is None:
-            ranges = by_dates[demand.dates] = demand.dates.ranges(today, self._program.booking_window_days)
-        return ranges
 
     def _blocks_of(self, kind: SearchKind, today: date) -> Blocks:
         blocks = self._blocks.get((kind, today))
