@@ -11,6 +11,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.search.dates import today_at
 from awardspider.search.field_kinds import YES_OR_NO
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.watch_checks import NEEDED_FIELDS
 from awardspider.search.watch_table import (
     NOTIFY_FIELDS,
     WATCH_FIELDS,
@@ -50,20 +51,27 @@ def changed_definition(watch: Watch, given: Mapping[str, object], cleared: Colle
     """Return the fields of a watch with some changed and some cleared. Raise InvalidArgument for an unknown field."""
     definition = watch.to_definition() | {"active": watch.active}
     notify: dict[str, Any] = dict(watch.notify.to_definition()) if watch.notify else {}
+    changes = dict(given)
+    block = changes.pop("notify", {})
+    block = block if isinstance(block, Mapping) else {}
     for name in (each.strip().lower().replace("-", "_") for each in cleared):
         if name not in (*FIELD_OPTIONS, "notify"):
             raise InvalidArgument(f"--clear: {unknown_name('field', name, FIELD_OPTIONS)}")
         if name in WATCH_FIELDS and WATCH_FIELDS[name].is_required:
             raise InvalidArgument(f"--clear: every watch needs {name}; give another one with {option(name)}")
+        if name != "notify" and name in (*given, *block):
+            raise InvalidArgument(f"--clear {name}: {option(name)} gives it a value: remove one of them")
         definition.pop(name, None)
         if name == "notify":
             notify = {}
         notify.pop(name, None)
-    changes = dict(given)
-    block = changes.pop("notify", {})
-    notify |= block if isinstance(block, Mapping) else {}
+    notify |= block
     definition.pop("notify", None)
-    return definition | changes | ({"notify": notify} if notify else {})
+    changed = definition | changes | ({"notify": notify} if notify else {})
+    for name, needed in NEEDED_FIELDS.items():
+        if name in changed and needed not in changed and name not in given:
+            raise InvalidArgument(f"--clear {needed}: {name} needs it: write --clear {name} too")
+    return changed
 
 
 def build_watch(definition: Mapping[str, object]) -> Watch:

@@ -111,6 +111,11 @@ def is_aircraft(name: str) -> bool:
     return bool(_types(name))
 
 
+def codes_without_digits() -> tuple[str, ...]:
+    """Return the codes that consist of letters only, such as CRJ, sorted."""
+    return tuple(sorted(code for code in _known() if code.isalpha()))
+
+
 @functools.lru_cache(1024)
 def _types(written: str) -> frozenset[str]:
     key = _key(written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from babel.core import get_global
 from babel.numbers import get_currency_precision
@@ -39,6 +39,7 @@ _SPACED = re.compile(r"\d{1,3}(?:[' \u00a0\u202f]\d{3})+(?=[.,]|$)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 _DECIMAL = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:\.\d{3})+(?=,))(?:[.,](\d{1,3}))?")
 _MAX_AMOUNT = 10**7
+_CENT = Decimal("0.01")
 
 _MILES = re.compile(r"(\d+|\d{1,3}(?:[,._' ]\d{3}){1,2}|\d{1,4}[.,]\d)\s*(k|mil|thousand)?\s*(?:miles|points|pts|mi)?")
 
@@ -58,7 +59,8 @@ def parse_money(value: object) -> Money:
     if "$" in names and codes - {"USD"} <= _DOLLARS:
         codes = codes - {"USD"} or codes
     if len(codes) != 1:
-        raise InvalidArgument(f'"{quoted(value)}" has two currencies: write for example {written} USD')
+        number = written if re.fullmatch(r"\d+([.,]\d{1,2})?", written) else "100"
+        raise InvalidArgument(f'"{quoted(value)}" has two currencies: write for example {number} USD')
     currency = codes.pop()
     return Money(_amount(written, currency, text), currency)
 
@@ -85,6 +87,11 @@ def currencies() -> tuple[str, ...]:
     )
 
 
+def currency_names() -> frozenset[str]:
+    """Return everything that names one currency: codes, signs and words."""
+    return frozenset({*currencies(), *_CURRENCIES})
+
+
 def _currency(name: str) -> str:
     folded = " ".join(name.lower().split())
     if folded in _CURRENCIES:
@@ -109,7 +116,7 @@ def _amount(written: str, currency: str, text: str) -> Decimal:
     if _GROUPED.fullmatch(digits) and not (precision == 3 and "." in digits) and not digits.startswith("0"):
         amount = Decimal(re.sub(r"\D", "", digits))
         if digits.count(".") == 1 and precision:
-            short = f"{Decimal(digits).normalize():f}"
+            short = f"{Decimal(digits).quantize(_CENT, ROUND_HALF_UP).normalize():f}"
             raise InvalidArgument(f'"{text}" can be read in two ways: write {amount} {currency} or {short} {currency}')
     elif decimal and len(decimal[2] or "") <= max(precision, 2):
         amount = Decimal(f"{re.sub(r'[.,]', '', decimal[1])}.{decimal[2] or '0'}")

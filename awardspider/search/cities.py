@@ -62,6 +62,24 @@ def airports_by_name() -> dict[str, str]:
     return {fold(name): code for code, text in table.items() for name in split_names(text)}
 
 
+def in_same_city(first: str, second: str) -> bool:
+    """Return whether two airports are one or in one city, such as Haneda and Narita."""
+    return first == second or bool(_city_codes().get(first, frozenset()) & _city_codes().get(second, frozenset()))
+
+
+@functools.cache
+def _city_codes() -> dict[str, frozenset[str]]:
+    """Return the codes of the cities of each airport; Newark is in New York and a city of its own."""
+    found: dict[str, set[str]] = {}
+    for code in metropolitan_areas():
+        for airport in city_of_area(code).airports:
+            found.setdefault(airport, set()).add(code)
+    for city in _main_cities():
+        for airport in city.airports:
+            found.setdefault(airport, set()).add(city.code)
+    return {airport: frozenset(codes) for airport, codes in found.items()}
+
+
 def city_of_area(code: str) -> City:
     """Return the city with a metropolitan code."""
     area = metropolitan_areas()[code]

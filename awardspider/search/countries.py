@@ -41,6 +41,8 @@ _OTHER_NAMES = {
     "VI": "Virgin Islands; USVI",
     "VN": "Viet Nam",
 }
+# Names that mean several countries, the largest first.
+_SHARED_NAMES = {"congo": ("CD", "CG"), "virgin islands": ("VI", "VG")}
 # The parts of the United States that airportsdata does not list as countries.
 _TERRITORIES = {"Puerto Rico": "PR", "Virgin Islands": "VI"}
 
@@ -98,6 +100,12 @@ def countries_by_name() -> dict[str, str]:
     found |= {fold(name): code for code, names in _OTHER_NAMES.items() for name in names.split(";")}
     del found["salvador"]  # El Salvador in Portugal; to most people, the city in Brazil
     return found
+
+
+def countries_of_name(folded: str) -> tuple[str, ...]:
+    """Return the codes of the countries that a normalized name can mean."""
+    found = countries_by_name().get(folded)
+    return _SHARED_NAMES.get(folded) or ((found,) if found else ())
 
 
 def _short(name: str) -> str:

@@ -146,9 +146,9 @@ def _taxes_miss(
         return not_said(criterion, "taxes", "its taxes")
     taxes = convert(offer.taxes, limit.currency, rates)
     if taxes is None:
-        return not_said(
-            criterion, "exchange_rate", f"its taxes in {limit.currency}: no rate for {offer.taxes.currency}"
-        )
+        missing = limit.currency if rates and offer.taxes.currency in rates.currencies else offer.taxes.currency
+        text = f"has taxes of {money_text(offer.taxes)}, but there is no exchange rate for {missing}"
+        return Miss(criterion, text, 0.0, "exchange_rate")
     if taxes.amount <= limit.amount:
         return None
     over = Money(taxes.amount - limit.amount, limit.currency)

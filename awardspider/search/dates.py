@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from awardspider.airports import airport_zone
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.date_hints import month_hint, suggest_dates
 from awardspider.search.exclusions import included_after_exclusion, split_exclusions
 from awardspider.search.field_values import quoted
 from awardspider.search.weekdays import ALL_WEEKDAYS, parse_weekdays, starts_with_weekday
@@ -30,7 +31,11 @@ _TOLERANCE = re.compile(r"\s*(?:±|\+\s*/\s*-|\+-)\s*([0-9]{1,2})(?![0-9])(?:\s*
 _ANY = re.compile(
     r"(?:any(?:\s*(?:time|day|date))?|flexible|qualquer\s+(?:data|dia)|cualquier\s+(?:fecha|d[ií]a))\b", re.I
 )
-_TO = re.compile(r"\s+(?:to|through|until|até|ate|hasta|a|[-–—])\s+(?=[0-9+])", re.IGNORECASE)
+# Between dates, a hyphen without spaces is before a year.
+_TO = re.compile(
+    r"\s+(?:to|through|until|até|ate|hasta|a|-)\s+(?=[0-9+])|\s*[–—]\s*(?=[0-9+])|(?<=[0-9])-(?=[0-9]{4}(?![0-9]))",
+    re.IGNORECASE,
+)
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 _NO_DELAY = (0, 0)
 _MAX_TEXT = 1000
@@ -295,6 +300,10 @@ def _parse_span(text: str) -> DateSpan:
     """Parse one part: a date or range, its tolerance, and its weekdays."""
     tolerance = _TOLERANCE.search(text)
     rest = (f"{text[: tolerance.start()]} {text[tolerance.end() :]}" if tolerance else text).strip()
+    if not _ABSOLUTE.fullmatch(rest) and (
+        hint := suggest_dates(rest) or ("" if starts_with_weekday(rest) else month_hint(rest))
+    ):
+        raise InvalidArgument(f'"{quoted(text)}" is not a date: write {hint}')
     if found := _ANY.match(rest):
         days, weekdays = "any", rest[found.end() :].strip(" ,")
     elif starts_with_weekday(rest):

@@ -6,7 +6,7 @@ import re
 
 from awardspider.outcomes import InvalidArgument
 
-_WORDS = "but not|not|except for|except|excluding|without|exceto|excepto|excluindo|excluyendo|(?<!a )menos|não"
+_WORDS = r"but not|not|except for|except|excluding|without|exceto|excepto|salvo|excluindo|excluyendo|(?<!\ba )menos|não"
 _WORDS += "|mas não|mas nao|pero no|pero sin|mas sem"
 # Words that are codes if they stand alone or are in capitals: Norway, Singapore, Selma and Nanchong.
 _LIKE_CODES = "[Nn]o|[Ss]in|[Ss]em|[Nn]ao"

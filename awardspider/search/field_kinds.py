@@ -10,6 +10,7 @@ from typing import Any
 from awardspider.items import MAX_PARTY, Cabin
 from awardspider.itineraries import MOST_MILES
 from awardspider.programs import all_programs, programs
+from awardspider.search import schema_patterns as patterns
 from awardspider.search.alliances import Alliance, parse_alliances
 from awardspider.search.amounts import parse_miles, parse_money
 from awardspider.search.field_values import parse_value
@@ -33,6 +34,7 @@ from awardspider.search.watch_fields import (
     parse_place_names,
     parse_programs,
     parse_stops,
+    program_names,
 )
 
 Schema = Mapping[str, Any]
@@ -59,38 +61,36 @@ def integer_schema(least: int, most: int, pattern: str = r"[0-9]{1,9}") -> Schem
     return {"anyOf": [number, text_schema(rf"^\s*({pattern})\s*$")]}
 
 
-def _any_case(names: Iterable[str]) -> str:
-    """Return a pattern of names in any case, with spaces or hyphens for underscores; JSON Schema has no flags."""
-    letters = {"_": "[ _-]*"}
-    return "|".join(
-        "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letters.get(letter, letter) for letter in name)
-        for name in names
-    )
-
-
 def _choices(names: Iterable[str], others: Iterable[str] = ()) -> Schema:
     """Return the schema of one or several names: one, a list, or a text with commas. `others` are not suggested."""
     names = list(names)
-    pattern = _any_case([*names, *others])
-    several = text_schema(rf"^[\s,;]*({pattern})((\s*[,;/]+\s*|\s+(or|and|&)\s+)({pattern}))*[\s,;]*$")
+    several = text_schema(patterns.listed(patterns.any_case([*names, *others])))
     return {"anyOf": [{"enum": names}, several, {"type": "array", "items": {"anyOf": [{"enum": names}, several]}}]}
 
 
 def _one_of(names: Iterable[str]) -> Schema:
     names = list(names)
-    return {"anyOf": [{"enum": names}, text_schema(rf"^\s*({_any_case(names)})\s*$")]}
+    return {"anyOf": [{"enum": names}, text_schema(rf"^\s*({patterns.any_case(names)})\s*$")]}
 
 
-def _list_of(schema: Schema) -> Schema:
-    """Return the schema of a value or a list of such values. Editors read some codes and days as numbers."""
-    values = {"anyOf": [schema, {"type": "integer"}]}
-    return {"anyOf": [*values["anyOf"], {"type": "array", "items": values, "minItems": 1}]}
+def _list_of(*schemas: Schema) -> Schema:
+    """Return the schema of a value or a list of such values."""
+    return {"anyOf": [*schemas, {"type": "array", "items": {"anyOf": list(schemas)}, "minItems": 1}]}
 
 
-_BOOLEAN_WORDS = _any_case(("true", "yes", "on", "false", "no", "off"))
-_CODES = r"^[\s,;]*[A-Za-z0-9]"
-#: A text with a time: digits, noon or midnight.
-CLOCK_SCHEMA = text_schema(r"[0-9]|[Nn][Oo][Oo][Nn]|[Mm][Ii][Dd]")
+_BOOLEAN_WORDS = patterns.any_case(("true", "yes", "on", "false", "no", "off"))
+
+_STOPS = (
+    rf"({patterns.any_case(['non'])})[\s_-]*({patterns.any_case(['stop'])})|{patterns.any_case(['direct'])}"
+    rf"|[0-9]\s*({patterns.any_case(['stops', 'stop', 'escalas', 'escala', 'paradas', 'parada'])})?"
+)
+# Not the word that YAML also understands as false.
+_PLACES = r"^(?!\s*[Nn]o\s*$)[\s\S]*\S"
+# Editors read these as numbers.
+_YEAR: Schema = {"type": "integer", "minimum": 1, "maximum": 9999}
+_AIRCRAFT_CODE: Schema = {"type": "integer", "minimum": 100, "maximum": 9999}
+_SOURCE_PROGRAMS = [f"{key}/{program}" for key in programs() for program in programs()[key].programs]
+_PROGRAM_LIST = patterns.listed(f"{patterns.names_pattern(program_names())}|{patterns.any_case(_SOURCE_PROGRAMS, '_')}")
 
 TEXT_NAME = FieldKind(parse=parse_name, schema={"type": ["string", "number"], "pattern": r"\S", "maxLength": 100})
 TEXT_NOTE = FieldKind(parse=parse_note, schema={"type": ["string", "number"], "maxLength": 500})
@@ -98,17 +98,12 @@ YES_OR_NO = FieldKind(
     parse=partial(parse_value, value_type=bool),
     schema={"anyOf": [{"type": "boolean"}, text_schema(rf"^\s*({_BOOLEAN_WORDS})\s*$")]},
 )
-PLACES = FieldKind(is_list=True, parse=parse_place_names, schema=_list_of(text_schema()))
-DATES = FieldKind(is_list=True, parse=parse_departure_dates, schema=_list_of(text_schema()))
+PLACES = FieldKind(is_list=True, parse=parse_place_names, schema=_list_of(text_schema(_PLACES)))
+DATES = FieldKind(is_list=True, parse=parse_departure_dates, schema=_list_of(text_schema(patterns.DATES), _YEAR))
 PROGRAMS = FieldKind(
     is_list=True,
     parse=parse_programs,
-    schema={
-        "anyOf": [
-            {"enum": [*all_programs(), *(f"{key}/{each}" for key in programs() for each in programs()[key].covers)]},
-            *_list_of(text_schema())["anyOf"],
-        ]
-    },
+    schema=_list_of({"enum": [*all_programs(), *_SOURCE_PROGRAMS]}, text_schema(_PROGRAM_LIST)),
 )
 ALLIANCES = FieldKind(
     is_list=True, parse=parse_alliances, schema=_choices(Alliance, ("star", "sky_team", "one_world", "ow"))
@@ -125,14 +120,16 @@ NIGHTS = FieldKind(
     ),
 )
 PERCENT = FieldKind(parse=parse_percent, schema=integer_schema(1, 100, r"[0-9]{1,3}\s*%?"))
-MILES = FieldKind(parse=parse_miles, schema=integer_schema(1, MOST_MILES, r"[0-9][0-9.,_' ]*.*"))
-MONEY = FieldKind(parse=parse_money, schema=text_schema(r"[0-9]"))
+MILES = FieldKind(parse=parse_miles, schema=integer_schema(1, MOST_MILES, patterns.MILES))
+MONEY = FieldKind(parse=parse_money, schema=text_schema(patterns.MONEY))
 PARTY = FieldKind(parse=partial(parse_value, value_type=PartySize), schema=integer_schema(1, MAX_PARTY))
-STOPS = FieldKind(parse=parse_stops, schema=integer_schema(0, 9, r"[0-9]|[Nn][Oo][Nn][\s_-]*[Ss][Tt][Oo][Pp]"))
-DURATION = FieldKind(parse=parse_duration, schema=text_schema(r"^\s*[0-9].*[^0-9.\s]"))
-HOURS = FieldKind(parse=parse_hours, schema=CLOCK_SCHEMA)
-CARRIERS = FieldKind(is_list=True, parse=parse_carriers, schema=_list_of(text_schema(_CODES)))
-AIRCRAFT = FieldKind(is_list=True, parse=parse_aircraft, schema=_list_of(text_schema(_CODES)))
-FLIGHTS = FieldKind(is_list=True, parse=parse_flights, schema=_list_of(text_schema(_CODES)))
+STOPS = FieldKind(parse=parse_stops, schema=integer_schema(0, 9, _STOPS))
+DURATION = FieldKind(parse=parse_duration, schema=text_schema(patterns.DURATION))
+HOURS = FieldKind(parse=parse_hours, schema=text_schema(patterns.HOURS))
+CARRIERS = FieldKind(is_list=True, parse=parse_carriers, schema=_list_of(text_schema(patterns.CARRIERS)))
+AIRCRAFT = FieldKind(
+    is_list=True, parse=parse_aircraft, schema=_list_of(text_schema(patterns.AIRCRAFT), _AIRCRAFT_CODE)
+)
+FLIGHTS = FieldKind(is_list=True, parse=parse_flights, schema=_list_of(text_schema(patterns.FLIGHTS)))
 UNKNOWN_SEATS = FieldKind(parse=parse_choice(UnknownSeats), schema=_one_of(UnknownSeats))
 DAY = FieldKind(parse=parse_last_day, schema=text_schema(r"^\s*[0-9]{4}-[0-9]{2}(-[0-9]{2})?\s*$"))

@@ -39,10 +39,12 @@ def parse_value(value: object, value_type: Any) -> Any:
 
 def single_text(value: object) -> str:
     """Return text without surrounding whitespace. Raise InvalidArgument for a value that is not text."""
-    if not isinstance(value, str):
-        kind = "a list" if isinstance(value, list | tuple) else "a group" if isinstance(value, dict) else f'"{value}"'
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list | tuple | dict):
+        kind = "a group" if isinstance(value, dict) else "a list"
         raise InvalidArgument(f"expected a single value, got {kind}")
-    return value.strip()
+    raise InvalidArgument(f'must be text, not "{quoted(value)}"')
 
 
 def joined_text(value: object) -> str:

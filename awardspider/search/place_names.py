@@ -26,11 +26,13 @@ from awardspider.search.countries import (
     airports_by_country,
     countries_by_abbreviation,
     countries_by_name,
+    countries_of_name,
     country,
     country_names,
 )
 from awardspider.search.distances import airports_within
 from awardspider.search.main_airports import NOT_MAIN, airport_size, airport_sizes, main_of, searched_of
+from awardspider.search.radius import find_radius
 from awardspider.search.regions import Region, regions, states_by_abbreviation
 from awardspider.search.suggestions import typos
 
@@ -48,14 +50,6 @@ _ANYWHERE = re.compile(
     "any(where| airport| place)?|everywhere|(the )?world(wide)?|(em )?qualquer (lugar|destino)|todo o mundo|mundo todo"
     "|(en )?cualquier (lugar|parte|destino)|todo el mundo"
 )
-_NEAR = re.compile(
-    r"(?:(?:with)?in|up to|less than|at most|a menos de|(?:hasta|at[eé]) a|hasta|at[eé]|a|(?:num raio|en un radio) de)?"
-    r"\s*([0-9]{1,5})\s*(kms?|kilomet(?:er|re)s?|(?:qui|ki)l[oóô]metros?|mi|miles?|milhas?|millas?)\s+"
-    r"(?:of|from|around|to|de|do|da|del)\s+(?P<center>.+)",
-    re.IGNORECASE,
-)
-_KM_PER_MILE = 1.609344
-_MAX_RADIUS = 5000
 _ARTICLES = frozenset({"the", "el", "la", "los", "las", "o", "a", "os", "as"})
 # Abbreviations of states that are words in a sentence: "Portland or Seattle". After a comma, they are states.
 _WORDS_LIKE_STATES = frozenset(
@@ -123,7 +117,8 @@ class PlacePart:
             return self.key
         own = regions()[self.key].country if self.kind is PlaceKind.REGION else None
         first = self.name if self.kind is PlaceKind.REGION else self.key
-        texts = (first, self.name, f"{self.name}, {country_names().get(own or '', '')}")
+        others = regions()[self.key].other_names if self.kind is PlaceKind.REGION else ()
+        texts = (first, self.name, f"{self.name}, {country_names().get(own or '', '')}", *others)
         return next((text for text in texts if find_place(text) == self), self.label)
 
 
@@ -167,17 +162,6 @@ def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace 
     return _similar(folded) if found is None and fuzzy else found
 
 
-def radius_hint(text: str) -> str:
-    """Return what is wrong with `within 9000 km of BOS` or `within 50 km of Japan`; an empty string for other texts."""
-    match = _NEAR.fullmatch(text)
-    center = find_place(match["center"]) if match else None
-    if match is None or not isinstance(center, PlacePart):
-        return ""
-    if center.kind not in _CENTERS:
-        return "write an airport or city after the distance"
-    return f"write at most {_MAX_RADIUS:,} km" if _radius_km(match) > _MAX_RADIUS else ""
-
-
 def is_place_code(word: str) -> bool:
     """Return whether a word is the code of a main airport or of a city."""
     code = word.upper()
@@ -191,9 +175,8 @@ def place_names() -> frozenset[str]:
 
 
 def is_state_code(text: str) -> bool:
-    """Return whether a text in capitals is the abbreviation of a US state, and not a country (CA) or city (NY) too."""
-    states = states_by_abbreviation().get(text, ()) if len(text) == 2 else ()
-    return any(state.country == "US" for state in states) and not _candidates(text.lower())
+    """Return whether a text in capitals is the abbreviation of a state, and not a country (CA) or city (NY) too."""
+    return len(text) == 2 and text in states_by_abbreviation() and not _candidates(text.lower())
 
 
 def airport_part(iata: str) -> PlacePart:
@@ -244,6 +227,8 @@ def _code_part(code: str) -> PlacePart | None:
 
 def _by_name(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
     candidates = _candidates(folded)
+    if code := city_table()["spelled"].get(text.casefold()):
+        candidates = tuple(place for place in candidates if code in place.airports)
     if not candidates:
         first, _, rest = folded.partition(" ")
         candidates = _candidates(rest) if first in _ARTICLES and len(rest) > _CODE_LENGTH else ()
@@ -254,9 +239,8 @@ def _by_name(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
 def _candidates(folded: str) -> tuple[PlacePart, ...]:
     """Return all places with a normalized name."""
     found = [_city_part(city) for city in cities_by_name().get(folded, ())]
-    code = countries_by_name().get(folded) or (folded.upper() if len(folded) == 2 else None)
-    if code in airports_by_country():
-        found.append(_country_part(code))
+    named = countries_of_name(folded) or ((folded.upper(),) if len(folded) == 2 else ())
+    found += [_country_part(code) for code in named if code in airports_by_country()]
     found += [_region_part(region) for region in _regions_by_name().get(folded, ())]
     if not found and folded in airports_by_name():
         found.append(airport_part(airports_by_name()[folded]))
@@ -274,12 +258,12 @@ def _choose(name: str, candidates: Iterable[PlacePart]) -> PlacePart | Ambiguous
     choices = [*by_kind.get(PlaceKind.COUNTRY, []), *cities, *states, *by_kind.get(PlaceKind.AIRPORT, [])]
     if countries := by_kind.get(PlaceKind.COUNTRY):
         own = [city for city in cities if city.main[0] in countries[0].airports]
-        if own and countries[0].main == own[0].main:  # Singapore
+        if own == cities and own and countries[0].main == own[0].main:  # Singapore, but not Saint Martin
             return own[0]
         if cities and len(fold(name)) == 2 and countries[0].size - cities[0].size >= _MUCH_SMALLER:  # LA is not Laos
             return cities[0]
         others = [city for city in cities if city not in own and city.size <= _RIVALS_COUNTRY]
-        choices = [countries[0], *others, *states]
+        choices = [*countries, *others, *states]
     elif cities and states and cities[0].size <= _BEATS_STATE:
         choices = cities
     return choices[0] if len(choices) == 1 else AmbiguousPlace(name, tuple(choices[:_MAX_CHOICES]))
@@ -312,13 +296,28 @@ def qualified_place(name: str, qualifier: str) -> PlacePart | AmbiguousPlace | N
     return longer if isinstance(longer, PlacePart) and longer.main[0] in frozenset().union(*qualifiers) else None
 
 
+def is_elsewhere(name: str, qualifier: str) -> bool:
+    """Return whether a name is that of a city, and what follows it a state or country without such a city."""
+    after = find_place(qualifier)
+    if isinstance(after, PlacePart) and after.kind in (PlaceKind.CITY, PlaceKind.AIRPORT):
+        return False
+    found = find_place(name)
+    choices = found.choices if isinstance(found, AmbiguousPlace) else (found,)
+    is_city = any(place is not None and place.kind is PlaceKind.CITY for place in choices)
+    return is_city and bool(_qualifiers(fold(qualifier))) and qualified_place(name, qualifier) is None
+
+
 def _within(
     candidates: Iterable[PlacePart], name: str, qualifiers: Iterable[frozenset[str]]
 ) -> PlacePart | AmbiguousPlace | None:
     """Return what a name means within the first state or country that has a place of this name."""
     candidates = tuple(candidates)
     for within in qualifiers:
-        inside = [place for place in candidates if within.intersection(place.main) and not within <= place.airports]
+        inside = [
+            place
+            for place in candidates
+            if within.intersection(place.main) and (place.kind is PlaceKind.CITY or not within <= place.airports)
+        ]
         if inside:
             return _choose(name, inside)
     return None
@@ -338,22 +337,17 @@ def _qualifiers(folded: str) -> tuple[frozenset[str], ...]:
 
 
 def _near(text: str) -> PlacePart | AmbiguousPlace | None:
-    """Return the airports within a distance, as in `within 150 km of BOS`, or what an ambiguous center can mean."""
-    match = _NEAR.fullmatch(text)
-    center = find_place(match["center"]) if match else None
-    if match is None or isinstance(center, AmbiguousPlace):
-        return center
-    radius = _radius_km(match)
-    if center is None or center.kind not in _CENTERS or radius > _MAX_RADIUS:
+    """Return the airports within a distance, as in `within 150 km of BOS`."""
+    if not (radius := find_radius(text)) or radius.km is None:
         return None
-    codes = frozenset().union(*(airports_within(code, radius) for code in center.main))
-    name = f"{radius} km around {center.name}"
-    return PlacePart(PlaceKind.NEAR, f"{center.key}:{radius}", name, codes, main_of(codes))
-
-
-def _radius_km(match: re.Match[str]) -> int:
-    factor = _KM_PER_MILE if match[2].lower().startswith("mi") else 1
-    return round(int(match[1]) * factor)
+    center = find_place(radius.center)
+    if isinstance(center, AmbiguousPlace):
+        return center
+    if center is None or center.kind not in _CENTERS:
+        return None
+    codes = frozenset().union(*(airports_within(code, radius.km) for code in center.main))
+    name = f"{radius.km} km around {center.name}"
+    return PlacePart(PlaceKind.NEAR, f"{center.key}:{radius.km}", name, codes, main_of(codes))
 
 
 def _similar(folded: str) -> PlacePart | AmbiguousPlace | None:
@@ -363,6 +357,8 @@ def _similar(folded: str) -> PlacePart | AmbiguousPlace | None:
         return None
     allowed = 2 if length >= _LONG_NAME else 1
     nearby = [name for name in _long_names() if abs(len(name) - length) <= allowed]
+    if length < _LONG_NAME:  # hardly anyone mistypes the first letter: Braga is not Prague
+        nearby = [name for name in nearby if folded[0] in name[:2]]
     distances = sorted((distance, name) for name in nearby if (distance := typos(folded, name, allowed)) <= allowed)
     if not distances:
         return None

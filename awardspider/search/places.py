@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from awardspider.airports import airports, is_city_code
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.countries import countries_by_abbreviation, country, territory
+from awardspider.search.countries import countries_by_abbreviation, country, country_names, territory
 from awardspider.search.exclusions import included_after_exclusion, split_exclusions
 from awardspider.search.field_values import quoted
 from awardspider.search.main_airports import searched_of
@@ -21,14 +21,20 @@ from awardspider.search.place_names import (
     PlaceKind,
     PlacePart,
     find_place,
+    is_elsewhere,
+    is_place_code,
     is_state_code,
     qualified_place,
-    radius_hint,
 )
+from awardspider.search.radius import Radius, find_radius
 from awardspider.search.regions import regions_by_airport
 
 _MAX_TEXT = 2000
 _OR = re.compile(r"\s+(?:or|and|ou|e|o|y|u)\s+|\s*[/|&+]\s*", re.IGNORECASE)
+# Not the comma of 1,000 km.
+_COMMA = re.compile(r",(?![0-9]{3}\s*[a-z])", re.IGNORECASE)
+# Country codes that are words, also YAML's for false. They are countries in capitals.
+_WORDS_LIKE_COUNTRIES = frozenset(["am", "as", "at", "be", "by", "do", "in", "is", "it", "me", "my", "no", "so", "to"])
 _FORMS = "write for example LAX, Tokyo, Japan, Europe, within 150 km of BOS, or anywhere"
 
 
@@ -130,8 +136,8 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     for listed in text.split(";"):
         joined: list[str] = []
-        for piece in (each.strip() for each in listed.split(",")):
-            if joined and piece and _is_qualifier(piece, of=joined[-1]):
+        for piece in (each.strip() for each in _COMMA.split(listed)):
+            if joined and piece and _is_qualifier(piece, of=_last_name(joined[-1])):
                 joined[-1] += f", {piece}"
             elif piece:
                 joined.append(piece)
@@ -139,13 +145,26 @@ def _pieces(text: str) -> list[str]:
     return pieces
 
 
+def _last_name(piece: str) -> str:
+    """Return the last place of a piece, which a state or country after it describes: `Toledo` of `LAX or Toledo`."""
+    included, exclusions = split_exclusions(piece)
+    name = (exclusions or [included])[-1]
+    name = distance.center if (distance := find_radius(name)) else name
+    return name if find_place(name) else _OR.split(name)[-1].strip()
+
+
 def _is_qualifier(piece: str, *, of: str) -> bool:
     """Return whether a piece is the state or country of the city before it, and not a place of its own."""
     if _is_code(piece) and piece.casefold() not in countries_by_abbreviation():
         return False
-    included, exclusions = split_exclusions(of)
-    name = (exclusions or [included])[-1]
-    return qualified_place(name, piece) is not None or (is_state_code(piece) and len(name) > 3 and "," not in name)
+    if qualified_place(of, piece) is not None:
+        return True
+    if len(of) > 3 and "," not in of and is_elsewhere(of, piece):
+        error = f"no airport is known for {quoted(of)} in {piece}: write an airport near it"
+        if isinstance(find_place(of), PlacePart):
+            error = f'{error}, or "{quoted(of)}; {piece}" for both places'
+        raise InvalidArgument(error)
+    return is_state_code(piece) and len(of) > 3 and "," not in of
 
 
 def _is_code(word: str) -> bool:
@@ -157,11 +176,15 @@ def _find(words: str) -> tuple[PlacePart, ...]:
     codes = words.split()
     if len(codes) > 1 and all(map(_is_code, codes)):  # LAX SFO
         return tuple(part for code in codes for part in _find(code))
+    if (word := words.casefold()) in _WORDS_LIKE_COUNTRIES and not words.isupper():
+        raise InvalidArgument(f'"{words}" is a word: write {word.upper()} for {country_names()[word.upper()]}')
     found = find_place(words)
     if isinstance(found, PlacePart):
         return (found,)
     if isinstance(found, AmbiguousPlace):
         raise InvalidArgument(found.message())
+    if distance := find_radius(words):
+        raise InvalidArgument(_distance_error(distance))
     if len(pieces := [each for each in _OR.split(words) if each.strip()]) > 1:
         return tuple(part for each in pieces for part in _find(each.strip()))
     if len(codes) > 1 and all(len(code) == 3 for code in codes):  # lax sfo
@@ -169,12 +192,19 @@ def _find(words: str) -> tuple[PlacePart, ...]:
     raise InvalidArgument(_unknown_place(words))
 
 
+def _distance_error(radius: Radius) -> str:
+    """Return the error message for a distance that is no place."""
+    center = find_place(radius.center)
+    if radius.error or center is None:
+        return radius.error or _unknown_place(radius.center)
+    return f"a distance is measured from an airport or a city: {quoted(radius.center)} is neither"
+
+
 def _unknown_place(words: str) -> str:
     """Return the error message for an unknown place, with a suggestion if there is one."""
     similar = find_place(words, fuzzy=True)
-    if wrong_radius := radius_hint(words):
-        hint = wrong_radius
-    elif code := _similar_code(words.upper()):
+    is_code = words.isupper() or len(words) == 3  # Bath is not BAH
+    if is_code and (code := _similar_code(words.upper())):
         hint = f"did you mean {code}?"
     elif isinstance(similar, PlacePart):
         hint = f"did you mean {similar.name}?"
@@ -190,8 +220,8 @@ def _similar_code(word: str) -> str | None:
     if len(word) == 4:
         icao = next((code for code, airport in airports().items() if airport["icao"] == word), None)
         one_letter_less = (word[:drop] + word[drop + 1 :] for drop in (3, 2, 1, 0))
-        return icao or next((code for code in one_letter_less if _is_code(code)), None)
+        return icao or next((code for code in one_letter_less if is_place_code(code)), None)
     if len(word) == 3:
         two_letters_swapped = (word[0] + word[2] + word[1], word[1] + word[0] + word[2])
-        return next((code for code in two_letters_swapped if _is_code(code)), None)
+        return next((code for code in two_letters_swapped if is_place_code(code)), None)
     return None

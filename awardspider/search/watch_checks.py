@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from awardspider.programs import all_programs
 from awardspider.search.alliances import as_of, carriers_on, programs_of_alliances
 
+#: Fields that have a meaning only with another one.
+NEEDED_FIELDS = {"max_trip_miles": "nights", "max_trip_taxes": "nights", "min_cabin_share": "cabins"}
 _ANYWHERE = "anywhere"
 
 

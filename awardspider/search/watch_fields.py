@@ -6,7 +6,7 @@ import calendar
 import functools
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, NamedTuple, TypeVar
@@ -25,8 +25,9 @@ from awardspider.search.field_values import joined_text, letters_only, parse_val
 from awardspider.search.places import Places, parse_places
 from awardspider.search.suggestions import unknown_name
 
+MAX_NOTE = 500
 WatchName = Annotated[str, Meta(max_length=100)]
-Note = Annotated[str, Meta(max_length=500)]
+Note = Annotated[str, Meta(max_length=MAX_NOTE)]
 Miles = Annotated[int, Meta(ge=1, le=MOST_MILES)]
 PartySize = Annotated[int, Meta(ge=1, le=MAX_PARTY)]
 Stops = Annotated[int, Meta(ge=0, le=9)]
@@ -36,6 +37,14 @@ MAX_NIGHTS = 180
 MAX_DURATION_MINUTES = 7 * 24 * 60
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}
+# What else people write, with underscores for spaces; suggested, because letters of fare classes are only conventions.
+_CABIN_HINTS = {
+    Cabin.ECONOMY: "y eco econ main main_cabin economica turista",
+    Cabin.PREMIUM_ECONOMY: "w pe prem prem_eco premium_eco premium_economica economy_plus",
+    Cabin.BUSINESS: "j c biz bus executive executiva ejecutiva negocios business_suite",
+    Cabin.FIRST: "f primeira primera first_suite",
+}
+_STOPS = re.compile(r"([0-9])\s*(?:stops?|escalas?|paradas?)?")
 _NIGHTS = re.compile(r"([0-9]{1,3})(?:\s*(?:-|–|\.\.|to)\s*([0-9]{1,3}))?(?:\s*nights?)?", re.IGNORECASE)
 _DURATION = re.compile(
     r"(?:(?P<days>[0-9])\s*d(?:ays?)?)?\s*"
@@ -44,6 +53,8 @@ _DURATION = re.compile(
 )
 _AFTER_OR_BEFORE = re.compile(r"(after|from|not before|before|until|not after)\s+(.+)")
 _LAST_MINUTE = time(23, 59)
+# Two-letter words for true and false in YAML, which are also carriers.
+_WORDS_OF_YAML = frozenset({"no", "on"})
 _CARRIER = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2}")
 _AIRCRAFT = re.compile(r"[A-Z0-9]{3,4}")
 _FLIGHT = re.compile(r"((?=.?[A-Z])[A-Z0-9]{2})[\s-]*0*([1-9][0-9]{0,3})")
@@ -102,6 +113,9 @@ def parse_cabins(value: object) -> tuple[Cabin, ...]:
     for part in split_list(joined_text(value).replace("/", ",")):
         name = re.sub(r"[\s_-]+", "_", part.casefold()).removesuffix("_class")
         if name not in _CABIN_NAMES:
+            meant = next((cabin for cabin, names in _CABIN_HINTS.items() if name in names.split()), None)
+            if meant:
+                raise InvalidArgument(f'unknown cabin "{quoted(part)}" (did you mean {meant}?)')
             raise InvalidArgument(unknown_name("cabin", part, Cabin))
         cabins.add(_CABIN_NAMES[name])
     return tuple(sorted(cabins, key=lambda cabin: cabin.rank))
@@ -118,7 +132,9 @@ def parse_name(value: object) -> str:
 
 def parse_note(value: object) -> str:
     """Parse a note, which may have several lines. Raise InvalidArgument if it is too long."""
-    note: str = parse_value(value, Note)
+    note = single_text(value)
+    if len(note) > MAX_NOTE:
+        raise InvalidArgument(f"must have at most {MAX_NOTE} characters, not {len(note):,}")
     return note
 
 
@@ -134,7 +150,8 @@ def parse_departure_dates(value: object) -> Dates:
 
 def parse_programs(value: object) -> tuple[str, ...]:
     """Parse programs and sources: keys or names, and `source/program`. Raise InvalidArgument for an unknown one."""
-    keys = dict.fromkeys(_program_keys().get(letters_only(part), part.lower()) for part in split_list(value))
+    names = [name for part in re.split("[,;]", joined_text(value)) for name in _program_parts(part)]
+    keys = dict.fromkeys(_program_keys().get(letters_only(name), name.lower()) for name in names)
     for key in keys:
         source, slash, program = key.partition("/")
         if slash and source not in programs():
@@ -144,6 +161,16 @@ def parse_programs(value: object) -> tuple[str, ...]:
         if not slash and key not in all_programs():
             raise InvalidArgument(unknown_name("program", key, all_programs()))
     return tuple(keys)
+
+
+def _program_parts(text: str) -> list[str]:
+    """Return a program's name, or the names of several: `Miles & More` is one, `united and delta` are two."""
+    return [text.strip()] if letters_only(text) in _program_keys() else split_list(text)
+
+
+def program_names() -> Collection[str]:
+    """Return the names under which programs are known, without anything but letters and digits."""
+    return _program_keys()
 
 
 @functools.cache
@@ -163,10 +190,10 @@ def parse_nights(value: object) -> Nights:
     if not found:
         raise InvalidArgument(f'must be a number or a range of nights such as 7-10, not "{quoted(value)}"')
     nights = Nights(int(found[1]), int(found[2] or found[1]))
+    if max(nights) > MAX_NIGHTS:
+        raise InvalidArgument(f'must be at most {MAX_NIGHTS} nights, not "{quoted(value)}"')
     if nights.least > nights.most:
         raise InvalidArgument(f'"{quoted(value)}" ends before it starts: write {nights.most}-{nights.least}')
-    if nights.most > MAX_NIGHTS:
-        raise InvalidArgument(f'must be at most {MAX_NIGHTS} nights, not "{quoted(value)}"')
     return nights
 
 
@@ -178,9 +205,14 @@ def parse_percent(value: object) -> int:
 
 
 def parse_stops(value: object) -> int:
-    """Parse a maximum number of stops; `nonstop` is 0. Raise InvalidArgument for anything else."""
-    nonstop = isinstance(value, str) and letters_only(value) == "nonstop"
-    stops: int = parse_value(0 if nonstop else value, Stops)
+    """Parse a maximum number of stops, such as `1 stop`; `nonstop` and `direct` are 0.
+
+    Raise InvalidArgument for anything else.
+    """
+    if isinstance(value, str):
+        found = _STOPS.fullmatch(value.strip().lower())
+        value = 0 if letters_only(value) in ("nonstop", "direct") else found[1] if found else value
+    stops: int = parse_value(value, Stops)
     return stops
 
 
@@ -192,7 +224,7 @@ def parse_duration(value: object) -> Duration:
     text = str(value).strip().lower()
     found = _DURATION.fullmatch(text) if isinstance(value, int | str) else None
     number = found and found["minutes"]
-    if number and text == number:
+    if number and text == number and 0 < int(number) <= MAX_DURATION_MINUTES:
         least = f"{number}h" if int(number) * 60 <= MAX_DURATION_MINUTES else f"{int(number) // 60}h"
         raise InvalidArgument(f"must have a unit: write {least} or {number} min")
     minutes = 0
@@ -232,6 +264,8 @@ def parse_carriers(value: object) -> tuple[str, ...]:
     """
     carriers: dict[str, None] = {}
     for part in split_list(value):
+        if part.lower() in _WORDS_OF_YAML and not part.isupper():
+            raise InvalidArgument(f'"{part}" is a word: write {part.upper()} for the carrier')
         if codes := _codes(part, _CARRIER):
             carriers.update(dict.fromkeys(codes))
             continue
@@ -267,7 +301,7 @@ def parse_aircraft(value: object) -> tuple[str, ...]:
     aircraft: dict[str, None] = {}
     for part in split_list(value):
         codes = [part] if is_aircraft(part) and not _AIRCRAFT.fullmatch(part.upper()) else _codes(part, _AIRCRAFT)
-        if not codes:
+        if not codes or not all(is_aircraft(code) or re.search("[0-9]", code) for code in codes):  # jet is no code
             raise InvalidArgument(f'"{quoted(part)}" is not the code of an aircraft, such as 77W or A359')
         aircraft.update(dict.fromkeys(codes))
     return tuple(aircraft)

@@ -208,4 +208,6 @@ def _line(mark: yaml.Mark | None) -> int:
 
 def _describe_yaml_error(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or "unknown error"
+    if "another document" in problem:
+        return "the file has a second document: put all watches into one list"
     return "a tab is not allowed here (use spaces)" if "'\\t'" in problem else f"invalid YAML: {problem}"

@@ -1,20 +1,20 @@
 """JSON Schema (2020-12) of a watch file, derived from the table of fields; editors complete and check files with it.
 
 `python -m scripts.watch_pages` writes it to docs/schemas. It accepts whatever `load_watches` accepts, and refuses most
-of the rest: only the parsers know all places, dates and codes.
+of the rest: only the parsers know all places, dates and codes. To JSON Schema, 2.0 and
+1e5 are integers too.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from awardspider.search.watch_checks import NEEDED_FIELDS
 from awardspider.search.watch_table import WATCH_FIELDS, WatchField, plain_description
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_BLANK = {"type": "string", "pattern": r"^\s*$"}
 SCHEMA_ID = "urn:awardspider:schemas:watches"
-
-#: Fields that need another one.
-_DEPENDENT = {"max_trip_miles": "nights", "max_trip_taxes": "nights", "min_cabin_share": "cabins"}
 
 
 def watch_file_schema() -> dict[str, Any]:
@@ -37,16 +37,24 @@ def watch_schema() -> dict[str, Any]:
     identity = {
         "description": "The identity of a stored watch, as exported; leave it out for a new one.",
         "type": ["string", "null"],
-        "pattern": "^[0-9a-f]{8,64}$",
+        "pattern": r"^\s*([0-9a-f]{8,64})?\s*$",
     }
     return {
         "title": "watch",
         "type": "object",
-        "properties": {field.name: _property(field) for field in WATCH_FIELDS.values()} | {"id": identity},
+        "properties": {field.name: _property(field) for field in WATCH_FIELDS.values()}
+        | {"id": identity}
+        | _unavailable(),
         "required": [field.name for field in WATCH_FIELDS.values() if field.is_required],
-        "allOf": [_needs(name, other) for name, other in _DEPENDENT.items()],
+        "allOf": [_needs(name, other) for name, other in NEEDED_FIELDS.items()],
         "additionalProperties": False,
     }
+
+
+def _unavailable() -> dict[str, Any]:
+    """Return the schemas of fields that can only be left blank."""
+    blank = {"description": "Not available yet.", "anyOf": [{"type": "null"}, _BLANK]}
+    return {"deal": blank, "min_cpp": blank}
 
 
 def _needs(name: str, other: str) -> dict[str, Any]:
@@ -58,7 +66,7 @@ def _needs(name: str, other: str) -> dict[str, Any]:
 def _property(field: WatchField) -> dict[str, Any]:
     """Return the schema of a field; a value may be left blank, except a required one."""
     default = f" Default: {field.default}." if field.default else ""
-    blank = [] if field.is_required else [{"type": "null"}, {"type": "string", "pattern": r"^\s*$"}]
+    blank = [] if field.is_required else [{"type": "null"}, _BLANK]
     choices = field.kind.schema.get("anyOf", [field.kind.schema])
     return {
         "description": plain_description(f"{field.description[:1].upper()}{field.description[1:]}.{default}"),

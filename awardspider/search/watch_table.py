@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from awardspider.items import Priority
+from awardspider.search import schema_patterns as patterns
 from awardspider.search.field_kinds import (
     AIRCRAFT,
     ALLIANCES,
     CABINS,
     CARRIERS,
-    CLOCK_SCHEMA,
     DATES,
     DAY,
     DURATION,
@@ -87,14 +87,14 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
         ),
         NotifyField(
             name="quiet_hours",
-            schema=CLOCK_SCHEMA,
+            schema=text_schema(patterns.PERIOD),
             description="start and end, as local times in `timezone`; `normal` messages wait until the end",
             example="22:00-07:00",
             default="none",
         ),
         NotifyField(
             name="timezone",
-            schema=text_schema(),
+            schema=text_schema(patterns.TIMEZONE),
             description="an IANA time zone, for these times and for those in the messages",
             example="America/Sao_Paulo",
             default="the owner's time zone; in messages, that of the channel",
@@ -109,7 +109,7 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
         ),
         NotifyField(
             name="digest_at",
-            schema=CLOCK_SCHEMA,
+            schema=text_schema(patterns.CLOCK),
             description="local time of the digest",
             example="09:30",
             default="08:00",
@@ -270,7 +270,7 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
         WatchField(
             name="max_stops",
             kind=STOPS,
-            description="0 to 9; 0 or `nonstop` for nonstop flights",
+            description="0 to 9; 0, `nonstop` or `direct` for nonstop flights",
             example="1",
             default="any number",
         ),

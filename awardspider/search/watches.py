@@ -12,6 +12,7 @@ from awardspider.items import Cabin, Money
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.programs import Program, programs
 from awardspider.search.alliances import programs_of_alliances
+from awardspider.search.cities import in_same_city
 from awardspider.search.dates import Dates, parse_bookable_dates, today_at
 from awardspider.search.field_values import quoted, single_text
 from awardspider.search.notify_prefs import NotifyPrefs
@@ -281,8 +282,10 @@ def build(written: Mapping[str, object]) -> Watch:
     if conflict := find_conflict(values):
         raise FieldError(conflict.field, f"{conflict.field}: {conflict.message}")
     watch = Watch(**values)
-    if len({*watch.origins, *watch.destinations}) == 1:
-        raise FieldError("destination", f"destination: {watch.destination} is also the origin")
+    if all(in_same_city(start, end) for start in watch.origins for end in watch.destinations):
+        if len({*watch.origins, *watch.destinations}) == 1:
+            raise FieldError("destination", f"destination: {watch.destination} is also the origin")
+        raise FieldError("destination", f"destination: {watch.destination} is in the same city as the origin")
     return watch
 
 

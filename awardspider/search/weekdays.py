@@ -37,6 +37,11 @@ _RANGE = re.compile(r"\s*(?:\.\.|[-–—]|\bto\b|\bthrough\b|\ba\b)\s*", re.IGN
 _LIST = re.compile(r"\s*[/,&+]\s*|\s+(?:and|or|e|y|ou|o)\s+", re.IGNORECASE)
 
 
+def weekday_words() -> frozenset[str]:
+    """Return the words of the names of weekdays and of groups of weekdays, without accents."""
+    return frozenset(word for name in (*_NUMBERS, *_GROUPS, "feira", "feiras") for word in name.split())
+
+
 def is_weekday(word: str) -> bool:
     """Return whether a word is the name of a weekday or a group of weekdays."""
     return (folded := fold(word)) in _NUMBERS or folded in _GROUPS

@@ -417,7 +417,15 @@ def test_an_edit_changes_the_given_fields_and_keeps_the_id(watches: Watches) -> 
         ((), "nothing to change: give an option such as --max-miles 80k, or --clear max_miles"),
         (("--clear", "origin"), "--clear: every watch needs origin; give another one with --origin"),
         (("--clear", "max_mile"), '--clear: unknown field "max_mile" (did you mean max_miles?)'),
-        (("--clear", "nights"), "--max-trip-miles: is for round trips: add nights (such as 7-10), or use max_miles"),
+        (("--clear", "nights"), "--clear nights: max_trip_miles needs it: write --clear max_trip_miles too"),
+        (
+            ("--travelers", "2", "--clear", "travelers"),
+            "--clear travelers: --travelers gives it a value: remove one of them",
+        ),
+        (
+            ("--digest-size", "2", "--clear", "digest-size"),
+            "--clear digest_size: --digest-size gives it a value: remove one of them",
+        ),
         (("--name", "Weekend in Austin"), 'another watch has the name "Weekend in Austin"; choose another name'),
         (("--destination", "LAX,SFO", "--origin", "LAX"), None),
         (("--destination", "LAX", "--origin", "LAX"), "--destination: LAX is also the origin"),

@@ -115,7 +115,7 @@ def test_names_are_parsed(text: object, expected: list[str]) -> None:
         ("alliance", 'unknown alliance "alliance" (did you mean star_alliance?)'),
         ("", "expected an alliance: Star Alliance, oneworld, SkyTeam"),
         (" , ", "expected an alliance: Star Alliance, oneworld, SkyTeam"),
-        (7, 'expected a single value, got "7"'),
+        (7, 'must be text, not "7"'),
     ],
 )
 def test_unknown_names_are_refused(text: object, message: str) -> None:

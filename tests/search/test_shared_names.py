@@ -32,6 +32,12 @@ def searched(text: str) -> str:
         ("La Paz", "LAP; LPB"),
         ("Georgia", "GE; Georgia, United States"),
         ("Liberia", "LR; LIR"),
+        ("Wilmington", "ILM; ILG"),
+        ("Vitoria", "VIX; VIT"),
+        ("Congo", "CD; CG"),
+        ("Saint Martin", "MF; SXM"),
+        ("Victoria", "SEZ; YYJ; Victoria State"),
+        ("Quebec", "YQB; Quebec Province"),
         ("Ontario", "ONT; Ontario, Canada"),
         ("goa", "GOA; GOI,GOX"),
         ("sal", "SAL; SID"),
@@ -104,6 +110,12 @@ def test_a_shared_name_means_the_place_that_is_much_larger(text: str, codes: str
         ("San Jose CA", "SJC"),
         ("San Jose, California, US", "SJC"),
         ("San Jose, Costa Rica", "SJO"),
+        ("Victoria, Seychelles", "SEZ"),
+        ("Victoria, BC", "YYJ"),
+        ("Victoria, Australia", "MEL AVV"),
+        ("Hamilton, Bermuda", "BDA"),
+        ("Singapore, Singapore", "SIN"),
+        ("Lisbon and Porto, Portugal", "LIS OPO"),
         ("San José Costa Rica", "SJO"),
         ("Santiago, Chile", "SCL"),
         ("Santiago, Spain", "SCQ"),
@@ -139,7 +151,49 @@ def test_a_region_after_a_city_is_a_place_of_its_own() -> None:
     assert "FRA" in parse_places("Paris, Europe")
 
 
-def test_a_place_after_a_city_that_is_not_its_state_is_a_place_of_its_own() -> None:
-    places = parse_places("New York, Florida")
-    assert {"JFK", "MIA"} <= places.airports
-    assert places.labels == ("airport:EWR", "airport:JFK", "airport:LGA", "region:florida")
+@pytest.mark.parametrize(
+    ("city", "after"),
+    [
+        ("Toledo", "Spain"),
+        ("Lagos", "Portugal"),
+        ("Macau", "Brazil"),
+        ("Boston", "UK"),
+        ("Dublin", "Ohio"),
+        ("Milan", "MI"),
+        ("Vancouver", "WA"),  # neither in Canada nor all of Washington
+        ("Madrid", "New Mexico"),
+        ("New York", "Florida"),
+        ("New York", "ON"),
+        ("Rome", "Sicily"),
+    ],
+)
+def test_a_state_or_country_after_a_city_elsewhere_is_refused(city: str, after: str) -> None:
+    sentence = f'no airport is known for {city} in {after}: write an airport near it, or "{city}; {after}" for both'
+    for text in (f"{city}, {after}", f"SFO, Lima or {city}, {after}", f"not {city}, {after}"):
+        with pytest.raises(InvalidArgument) as raised:
+            parse_places(text)
+        assert str(raised.value) == f"{sentence} places"
+    assert parse_places(f"{city}; {after}").airports == parse_places(city).airports | parse_places(after).airports
+
+
+@pytest.mark.parametrize("text", ["Granada, Nicaragua", "Cambridge, Massachusetts", "San Jose, Spain"])
+def test_the_choices_of_a_shared_name_elsewhere_are_not_listed(text: str) -> None:
+    city, _, after = text.partition(", ")
+    with pytest.raises(InvalidArgument) as raised:
+        parse_places(text)
+    assert str(raised.value) == f"no airport is known for {city} in {after}: write an airport near it"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tokyo, Singapore", "GRU, Chile", "TYO, Korea", "Japan, Korea", "Lima, Hong Kong"],
+)
+def test_a_place_after_another_that_it_cannot_describe_is_a_place_of_its_own(text: str) -> None:
+    assert parse_places(text).airports == frozenset().union(*(parse_places(part).airports for part in text.split(", ")))
+
+
+def test_a_country_after_a_city_and_its_country_is_a_place_of_its_own() -> None:
+    assert (
+        parse_places("Lisbon, Portugal, Spain").airports
+        == parse_places("Lisbon").airports | parse_places("Spain").airports
+    )

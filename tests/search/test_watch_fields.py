@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from awardspider.outcomes import InvalidArgument
 from awardspider.search.amounts import currencies, parse_miles, parse_money
 from awardspider.search.watch_table import WATCH_FIELDS
 from awardspider.search.watches import FieldError, Watch, build
@@ -92,6 +93,8 @@ def test_money_as_people_write_it(written: str, amount: str) -> None:
         ("100 DEM", 'max_taxes: unknown currency "DEM" (write an ISO code such as USD or EUR)'),
         ("100 kr", 'max_taxes: "kr" can be several currencies: write DKK or NOK or SEK'),
         ("$5 EUR", 'max_taxes: "$5 EUR" has two currencies: write for example 5 USD'),
+        ("1.005 USD", 'max_taxes: "1.005 USD" can be read in two ways: write 1005 USD or 1.01 USD'),
+        ("$1.005 EUR", 'max_taxes: "$1.005 EUR" has two currencies: write for example 100 USD'),
         ("1.000 EUR", 'max_taxes: "1.000 EUR" can be read in two ways: write 1000 EUR or 1 EUR'),
         ("99,999,999 USD", "max_taxes: must be at most 10,000,000 USD"),
         (["5 USD"], "max_taxes: expected a single value, got a list"),
@@ -108,6 +111,18 @@ def test_any_amount_in_any_currency_is_read_as_written(currency: str, amount: An
     assert (parsed.amount, parsed.currency) == (amount, currency)
     assert parse_money(str(parsed)) == parsed
     assert parse_money(f"{currency} {amount:,}") == parsed
+
+
+@settings(deadline=None)
+@given(st.sampled_from(currencies()), st.integers(1, 999), st.integers(0, 999))
+def test_an_amount_that_can_be_read_in_two_ways_is_refused_with_amounts_that_are_not(
+    currency: str, number: int, rest: int
+) -> None:
+    try:
+        parse_money(f"{number}.{rest:03} {currency}")
+    except InvalidArgument as refused:
+        suggested = str(refused).partition(" ways: write ")[2].split(" or ")
+        assert [str(parse_money(amount)) for amount in suggested] == suggested
 
 
 @pytest.mark.parametrize(
@@ -180,7 +195,17 @@ def test_other_miles_are_refused(written: object) -> None:
         ({"aircraft": "77w 789, Airbus A350-900"}, ["77W", "789", "Airbus A350-900"]),
         ({"alliances": "star, Sky Team"}, ["star_alliance", "skyteam"]),
         ({"programs": "United, AAdvantage, seatsaero/united"}, ["united", "american", "seatsaero/united"]),
+        ({"programs": "Miles & More, united & delta"}, ["lufthansa", "united", "delta"]),
         ({"max_stops": "nonstop"}, 0),
+        ({"max_stops": "Direct"}, 0),
+        ({"max_stops": "1 stop"}, 1),
+        ({"max_stops": "2 stops"}, 2),
+        ({"aircraft": "crj, 77w, embraer 190"}, ["CRJ", "77W", "embraer 190"]),
+        ({"origin": ["SFO", "San Jose, Costa Rica"]}, "SFO; San Jose, Costa Rica"),
+        ({"origin": ["Toledo", "Spain"]}, "Toledo; Spain"),
+        ({"origin": ["LAX", "SFO"]}, "LAX; SFO"),
+        ({"not_via": "NO"}, "NO"),
+        ({"carriers": "NO"}, ["NO"]),
         ({"expires": "2028-02"}, "2028-02-29"),
         ({"unknown_seats": "Reject"}, "reject"),
         ({"aircraft": "320neo or 737 MAX 8"}, ["320neo", "737 MAX 8"]),
@@ -220,6 +245,18 @@ def test_a_share_may_have_its_sign() -> None:
         ({"carriers": "UA, 99"}, '"99" is not the code of a carrier'),
         ({"flights": "837"}, 'flights: "837" is not a flight number such as UA837'),
         ({"flights": "UA 12345"}, 'flights: "UA 12345" is not a flight number such as UA837'),
+        ({"aircraft": "jet"}, '"jet" is not the code of an aircraft, such as 77W or A359'),
+        ({"aircraft": "77W, any"}, '"any" is not the code of an aircraft, such as 77W or A359'),
+        ({"not_via": "no"}, 'not_via: "no" is a word: write NO for Norway'),
+        ({"not_carriers": ["UA", "no"]}, 'not_carriers: "no" is a word: write NO for the carrier'),
+        ({"carriers": "On"}, 'carriers: "On" is a word: write ON for the carrier'),
+        ({"cabins": "biz"}, 'unknown cabin "biz" (did you mean business?)'),
+        ({"cabins": "F"}, 'unknown cabin "F" (did you mean first?)'),
+        ({"cabins": "premium eco"}, 'unknown cabin "premium eco" (did you mean premium_economy?)'),
+        ({"note": "line\n" * 101}, "note: must have at most 500 characters, not 504"),
+        ({"max_duration": "99999"}, "must be a travel time such as 14h or 14h30, at most 7 days"),
+        ({"max_duration": "0"}, "must be a travel time such as 14h or 14h30, at most 7 days"),
+        ({"nights": "200-190"}, "nights: must be at most 180 nights"),
         ({"aircraft": "Dreamliner"}, '"Dreamliner" is not the code of an aircraft, such as 77W or A359'),
         ({"alliances": "oneword"}, 'unknown alliance "oneword" (did you mean oneworld?)'),
         ({"expires": "2027-02-30"}, 'expires: must be a day such as 2027-03-31, not "2027-02-30"'),
@@ -257,6 +294,9 @@ def test_other_values_are_explained(values: dict[str, object], message: str) -> 
         ({"via": "LHR", "not_via": "LON"}, "not_via: excludes every place in via (LHR): remove one of them"),
         ({"programs": "delta", "alliances": "star"}, "alliances: none of the programs is of this alliance: remove pro"),
         ({"origin": "LAX", "destination": "lax"}, "destination: lax is also the origin"),
+        ({"origin": "TYO", "destination": "Tokyo"}, "destination: Tokyo is in the same city as the origin"),
+        ({"origin": "JFK", "destination": "EWR, LGA"}, "destination: EWR, LGA is in the same city as the origin"),
+        ({"origin": "IAH", "destination": "HOU"}, "destination: HOU is in the same city as the origin"),
     ],
 )
 def test_fields_that_contradict_each_other_are_refused(values: dict[str, object], message: str) -> None:
@@ -277,6 +317,8 @@ def test_fields_that_contradict_each_other_are_refused(values: dict[str, object]
         {"flights": "OZ201", "not_carriers": "star"},
         {"flights": "OZ201", "carriers": "star"},
         {"operated_by": "OZ", "not_operated_by": "star"},
+        {"origin": "NYC", "destination": "NYC, BOS"},
+        {"origin": "Japan", "destination": "Japan"},
     ],
 )
 def test_fields_that_only_narrow_each_other_are_accepted(values: dict[str, object]) -> None:

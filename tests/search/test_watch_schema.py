@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
+from awardspider.search.amounts import currency_names
+from awardspider.search.watch_fields import program_names
 from awardspider.search.watch_file import dump_watches
 from awardspider.search.watch_schema import watch_file_schema, watch_schema
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
@@ -112,7 +115,39 @@ def test_any_field_that_is_not_required_may_be_left_blank(name: str) -> None:
         {"max_miles": 25.5},
         {"travelers": 10},
         {"travelers": [2]},
-        {"max_stops": "direct"},
+        {"max_stops": "few"},
+        {"programs": "untied"},
+        {"programs": ["united", "seatsaero/foo"]},
+        {"programs": "ecb"},
+        {"carriers": "United"},
+        {"carriers": ["UA", "99"]},
+        {"operated_by": "SkyWest, UA"},
+        {"aircraft": "Concorde"},
+        {"aircraft": "jet"},
+        {"flights": 7},
+        {"flights": "837"},
+        {"flights": ["UA837", "UA"]},
+        {"not_via": "no"},
+        {"max_taxes": "-5 USD"},
+        {"max_taxes": "100 UDS"},
+        {"max_taxes": "100"},
+        {"max_taxes": "1 USD 2 USD"},
+        {"max_miles": "1.55k"},
+        {"max_miles": "80000 dollars"},
+        {"max_duration": "14h90"},
+        {"max_duration": "8 days"},
+        {"max_duration": "170h"},
+        {"departure_hours": "8-22"},
+        {"departure_hours": "after 25:00"},
+        {"arrival_hours": "before 13pm"},
+        {"dates": "March"},
+        {"dates": "2027-13"},
+        {"dates": "2027-3-1"},
+        {"dates": ["2027-03", "soon"]},
+        {"dates": "2027-03-32"},
+        {"notify": {"digest_at": "9"}},
+        {"notify": {"quiet_hours": "22-7"}},
+        {"notify": {"timezone": "Foo/Bar"}},
         {"max_stops": -1},
         {"nights": "a week"},
         {"nights": 181},
@@ -145,3 +180,44 @@ def test_invalid_watches_are_refused(values: dict[str, object]) -> None:
 )
 def test_other_files_are_refused(text: str) -> None:
     assert errors(text)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"programs": "AAdvantage; seatsaero/united, FLYING BLUE"},
+        {"programs": ["delta/delta", "Miles & More"]},
+        {"carriers": "ua nh; Star Alliance"},
+        {"flights": "UA837 nh7, B6-0023"},
+        {"aircraft": ["crj", "Boeing 777", 789]},
+        {"max_taxes": "MXN $5,999"},
+        {"max_taxes": "1.000,50 reais"},
+        {"max_taxes": "C$ 80"},
+        {"max_miles": "80 mil"},
+        {"max_miles": "12,5k pts"},
+        {"max_stops": "1 stop"},
+        {"max_duration": "1 day 2 h"},
+        {"max_duration": "14:30"},
+        {"max_duration": "10080 min"},
+        {"departure_hours": "From 6:30 a.m. to 10 PM"},
+        {"arrival_hours": "not before Noon"},
+        {"arrival_hours": "18h-24:00"},
+        {"dates": 2027},
+        {"dates": ["2027-03 Sáb-Dom", "+30..+120, not weekends"]},
+        {"dates": "2027-04-03 ± 3 days; any time not Fri/Sat or fins de semana"},
+        {"notify": {"timezone": "america/new york", "digest_at": "9am", "quiet_hours": "22h to 7:00"}},
+        {"deal": None, "min_cpp": ""},
+    ],
+)
+def test_values_as_people_write_them_are_valid_and_can_be_loaded(values: dict[str, object]) -> None:
+    assert is_valid(**values)
+    as_text = {name: str(value) if isinstance(value, int) else value for name, value in values.items()}
+    as_text = {name: [*map(str, value)] if isinstance(value, list) else value for name, value in as_text.items()}
+    build(PLAIN_VALUES | as_text)
+
+
+def test_every_name_of_a_program_a_currency_and_a_time_zone_is_valid() -> None:
+    assert [name for name in program_names() if not is_valid(programs=f"{name.upper()}, united")] == []
+    currencies = [text for name in currency_names() for text in (f"{name.upper()} 10", f"10 {name}")]
+    assert [text for text in currencies if not is_valid(max_taxes=text)] == []
+    assert [name for name in available_timezones() if not is_valid(notify={"timezone": name})] == []
