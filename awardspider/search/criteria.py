@@ -11,17 +11,25 @@ from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.programs import all_programs, programs
 from awardspider.search.dates import Dates, today_at
 from awardspider.search.exchange_rates import ExchangeRates, convert
-from awardspider.search.misses import Criterion, Miss, count_text, money_text, not_said, share_over
+from awardspider.search.misses import (
+    FARTHEST_DAYS,
+    PLAIN_DISTANCE,
+    Criterion,
+    Miss,
+    count_text,
+    money_text,
+    not_said,
+    share_over,
+)
 from awardspider.search.time_zones import zone_or_utc
 from awardspider.search.watch_fields import UnknownSeats
 from awardspider.search.watches import Leg, Watch
 
-#: The distance of a miss that has no measure, such as a carrier that the watch excludes.
-PLAIN_DISTANCE = 0.5
 #: The distance of another route, program or month.
 FAR = 1.0
 
-_FARTHEST_DAYS = 30
+# A limit for both directions together, which one of them exceeds: the other one adds to it.
+_ALONE = " for one direction alone"
 
 
 class Circumstances(NamedTuple):
@@ -71,14 +79,14 @@ def leg_misses(leg: Leg, offer: AwardOfferItem) -> tuple[Miss, ...]:
     if not leg.dates.covers(offer.departure_date, today):
         days = _days_outside(leg.dates, offer.departure_date, today)
         text = f"{days} day{'s' if days > 1 else ''} outside the dates" if days else "outside the dates"
-        misses.append(Miss(Criterion.DATES, text, days / _FARTHEST_DAYS if days else FAR))
+        misses.append(Miss(Criterion.DATES, text, days / FARTHEST_DAYS if days else FAR))
     return tuple(misses)
 
 
 def _days_outside(dates: Dates, day: date, today: date) -> int | None:
     """Return the number of days to the nearest day of `dates`, or None if it is far."""
     number = day.toordinal()
-    for distance in range(1, _FARTHEST_DAYS):
+    for distance in range(1, FARTHEST_DAYS):
         for other in (number - distance, number + distance):
             if date.min.toordinal() <= other <= date.max.toordinal() and dates.covers(date.fromordinal(other), today):
                 return distance
@@ -113,10 +121,10 @@ def check_miles(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss |
 
 def check_trip_miles(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
     """Check that one direction alone does not cost more miles than both may."""
-    return _miles_miss(Criterion.MAX_TRIP_MILES, watch.max_trip_miles, offer)
+    return _miles_miss(Criterion.MAX_TRIP_MILES, watch.max_trip_miles, offer, _ALONE)
 
 
-def _miles_miss(criterion: Criterion, limit: int | None, offer: AwardOfferItem) -> Miss | None:
+def _miles_miss(criterion: Criterion, limit: int | None, offer: AwardOfferItem, scope: str = "") -> Miss | None:
     if limit is None:
         return None
     if offer.miles is None:
@@ -124,7 +132,7 @@ def _miles_miss(criterion: Criterion, limit: int | None, offer: AwardOfferItem) 
     over = offer.miles - limit
     if over <= 0:
         return None
-    return Miss(criterion, f"{over:,} mile{'s' if over > 1 else ''} over", share_over(offer.miles, limit))
+    return Miss(criterion, f"{over:,} mile{'s' if over > 1 else ''} over{scope}", share_over(offer.miles, limit))
 
 
 def check_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
@@ -134,11 +142,11 @@ def check_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstance
 
 def check_trip_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
     """Check that one direction alone does not cost more taxes than both may."""
-    return _taxes_miss(Criterion.MAX_TRIP_TAXES, watch.max_trip_taxes, offer, circumstances.rates)
+    return _taxes_miss(Criterion.MAX_TRIP_TAXES, watch.max_trip_taxes, offer, circumstances.rates, _ALONE)
 
 
 def _taxes_miss(
-    criterion: Criterion, limit: Money | None, offer: AwardOfferItem, rates: ExchangeRates | None
+    criterion: Criterion, limit: Money | None, offer: AwardOfferItem, rates: ExchangeRates | None, scope: str = ""
 ) -> Miss | None:
     if limit is None:
         return None
@@ -152,7 +160,7 @@ def _taxes_miss(
     if taxes.amount <= limit.amount:
         return None
     over = Money(taxes.amount - limit.amount, limit.currency)
-    return Miss(criterion, f"{money_text(over)} over in taxes", share_over(taxes.amount, limit.amount))
+    return Miss(criterion, f"{money_text(over)} over in taxes{scope}", share_over(taxes.amount, limit.amount))
 
 
 def check_sale(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:

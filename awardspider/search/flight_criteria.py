@@ -12,8 +12,8 @@ from awardspider.items import AwardOfferItem, Segment
 from awardspider.itineraries import connections, minutes_in_air, travel_minutes
 from awardspider.search.aircraft import compare_aircraft
 from awardspider.search.alliances import carriers_on
-from awardspider.search.criteria import PLAIN_DISTANCE, Circumstances, cabin_text
-from awardspider.search.misses import Criterion, Miss, count_text, minutes_text, not_said, share_over
+from awardspider.search.criteria import Circumstances, cabin_text
+from awardspider.search.misses import PLAIN_DISTANCE, Criterion, Miss, count_text, minutes_text, not_said, share_over
 from awardspider.search.watch_fields import Hours
 from awardspider.search.watches import Watch
 

@@ -15,11 +15,8 @@ from awardspider.items import AwardOfferItem
 from awardspider.search import criteria, flight_criteria
 from awardspider.search.criteria import Check, Circumstances, fields_not_offered, leg_misses, local_today
 from awardspider.search.exchange_rates import ExchangeRates
-from awardspider.search.misses import Criterion, Miss
+from awardspider.search.misses import Criterion, Miss, total_distance
 from awardspider.search.watches import Leg, Watch
-
-#: Each reason adds this to the distance of a near miss, so that one reason ranks before several small ones.
-_DISTANCE_PER_REASON = 0.1
 
 
 class MatchResult(StrEnum):
@@ -199,10 +196,13 @@ def nearest_misses(
 
 
 def _distance(miss: NearMiss) -> tuple[float, int, float, str]:
-    known = [reason.distance for reason in miss.found.reasons if not reason.is_unknown]
-    total = sum(known) + _DISTANCE_PER_REASON * len(known)
     miles = float("inf") if miss.offer.miles is None else miss.offer.miles
-    return total, len(miss.found.reasons), miles, f"{miss.offer.departure_date} {miss.offer.offer_id}"
+    return (
+        total_distance(miss.found.reasons),
+        len(miss.found.reasons),
+        miles,
+        f"{miss.offer.departure_date} {miss.offer.offer_id}",
+    )
 
 
 def _best_leg(watch: Watch, offer: AwardOfferItem) -> tuple[Leg, tuple[Miss, ...]]:

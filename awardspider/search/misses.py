@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from awardspider.items import Money
+
+#: The distance of a miss that has no measure, such as a carrier that the watch excludes.
+PLAIN_DISTANCE = 0.5
+#: A day outside the dates, or a night, counts as one part in this many of a distance of 1.0.
+FARTHEST_DAYS = 30
+#: Each reason adds this to the distance of a near miss, so that one reason ranks before several small ones.
+DISTANCE_PER_REASON = 0.1
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -19,6 +27,7 @@ class Criterion(StrEnum):
     ORIGIN = "origin"
     DESTINATION = "destination"
     DATES = "dates"
+    NIGHTS = "nights"  # of a pair of offers
     CABINS = "cabins"
     MIN_CABIN_SHARE = "min_cabin_share"
     ALLOW_MIXED_CABIN = "allow_mixed_cabin"
@@ -66,6 +75,12 @@ class Miss(NamedTuple):
 def not_said(criterion: Criterion, field: str, subject: str) -> Miss:
     """Return the reason that an offer lacks a field."""
     return Miss(criterion, f"does not say {subject}", 0.0, field)
+
+
+def total_distance(reasons: Iterable[Miss]) -> float:
+    """Return the distance of all known reasons together."""
+    known = [reason.distance for reason in reasons if not reason.is_unknown]
+    return sum(known) + DISTANCE_PER_REASON * len(known)
 
 
 def share_over(value: float | Decimal, limit: float | Decimal) -> float:
