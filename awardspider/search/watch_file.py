@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,24 +15,44 @@ from awardspider.search.watch_table import WATCH_FIELDS
 from awardspider.search.watches import FieldError, Watch, build
 
 
+class FileEntry(NamedTuple):
+    """A watch of a file, with the number of its first line, and the lines of its fields keyed by name."""
+
+    watch: Watch
+    line: int
+    lines: Mapping[str, int]
+
+    def line_of(self, field: str) -> int:
+        """Return the line of a field, or that of the watch if the field is not in the file."""
+        return self.lines.get(field, self.line)
+
+
 def load_watches(
     path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
 ) -> list[Watch]:
+    """Load the watches in a YAML file, as `load_entries` does."""
+    return [entry.watch for entry in load_entries(path, channels, spreadsheets)]
+
+
+def load_entries(
+    path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
+) -> list[FileEntry]:
     """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error.
 
     If `channels` is given, a watch may notify only these. `spreadsheets` are channels that receive no messages.
     """
-    watches: list[Watch] = []
+    entries: list[FileEntry] = []
     lines: dict[tuple[str, str], int] = {}
     for node in _watch_nodes(path):
-        line, watch = _parse_watch(node, path)
+        entry = _parse_watch(node, path)
+        watch, line, _ = entry
         if channels is not None:
             _check_channels(watch, node, path, channels, spreadsheets)
         for kind, identity in (("name", watch.name.casefold()), ("id", watch.id)):
             if identity and (first := lines.setdefault((kind, identity), line)) != line:
                 raise InvalidWatch(f'{path.name}:{line}: watch "{watch.name}": line {first} has a watch of this {kind}')
-        watches.append(watch)
-    return watches
+        entries.append(entry)
+    return entries
 
 
 def dump_watches(watches: Iterable[Watch]) -> str:
@@ -104,8 +124,8 @@ def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
     yield from watches.value
 
 
-def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
-    """Parse a watch; return the number of its first line and the watch."""
+def _parse_watch(node: yaml.Node, path: Path) -> FileEntry:
+    """Parse a watch."""
     line = _line(node.start_mark)
     if not isinstance(node, yaml.MappingNode):
         raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as origin: LAX")
@@ -115,7 +135,7 @@ def _parse_watch(node: yaml.Node, path: Path) -> tuple[int, Watch]:
     except RecursionError:
         raise InvalidWatch(f"{path.name}:{line}: an alias in this watch contains itself") from None
     try:
-        return line, build(written)
+        return FileEntry(build(written), line, {name: _line(value.start_mark) for name, value in entries.items()})
     except FieldError as error:
         if error.field:
             line = _line(_failing_part(entries[error.field], _error_in(error.field, str(error))).start_mark)
