@@ -71,7 +71,15 @@ def _stated(text: WishText, words: Vocabulary) -> int | None:
         return _sum_of_counts(counts, text, words)
     if text.take(words.pattern(r"(?:{for}\s)?{couple}")):
         return 2 + _children(text, words)
-    return 1 if text.take(words.pattern(r"(?:{for}\s)?{solo}(?!\s(?:{and}|e|y|plus|&))")) else None
+    return (
+        1
+        if text.take(
+            words.pattern(
+                r"(?<!and\s)(?<!y\s)(?<!e\s)(?:{for}\s)?{solo}(?!\s(?:{and}|e|y|plus|&|{relatives}|{relatives_plural}|{parents}|{group}|{children}))"
+            )
+        )
+        else None
+    )
 
 
 def _children(text: WishText, words: Vocabulary) -> int:
@@ -122,7 +130,7 @@ def _related(text: WishText, words: Vocabulary) -> tuple[int | None, bool]:
         text.claim(match)
     if total:
         speaker = words.pattern(
-            r"(?:{and}\s)?{speaker}(?=\s?(?:¦|,|$|{and}))|(?<=¦\s){and}\s{speaker}|{speaker}\s?(?:{and}|,|\+|¦)"
+            r"(?:{and}\s(?:{for}\s)?)?{speaker}(?=\s?(?:¦|,|$|{and}))|(?<=¦\s){and}\s(?:{for}\s)?{speaker}|{speaker}\s?(?:{and}|,|\+|¦)"
         )
         includes_speaker = bool(text.take(speaker)) or includes_speaker
     for match in list(
@@ -146,7 +154,7 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
     for pattern in (
         rf"{{for}}\s?(?:{{the}}\s|nos\s|us\s)?(?P<n>(?!an?(?![a-z]))(?:{{n}})){unit}(?:\s{{of_us}})?(?!\s[a-z]+\s(?:watches|alerts))",
         r"(?<![a-z\d])(?:x|×)\s?(?P<n>[1-9])(?!\d)",
-        r"(?<![\d/.-])(?P<n>[1-9])\s?(?:x|×)(?![a-z\d])",
+        r"(?<![\d/.-])(?P<n>[1-9])\s?(?:x|×)(?![a-z]{2}|\d)",
     ):
         match = text.take(words.pattern(pattern))
         if match:
@@ -160,14 +168,14 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
         return int(match["n"])
     if match := text.take(re.compile(_ADULTS_AND_CHILDREN)):
         return int(match["a"]) + int(match["c"])
-    last = words.pattern(r"(?<=[a-z¦])\s?,\s?(?P<n>[1-9])\s?[.,]?\s?$|(?<=[a-z])\s(?P<m>[1-9])$")
+    last = words.pattern(r"(?<=[a-z¦])\s?,\s?(?P<n>[1-9])\s?[.,]?\s?$|(?<=[a-z])\s(?P<m>[1-9])$|(?<=¦)\s(?P<k>[1-9])$")
     if (match := last.search(text.free)) and not words.pattern(
-        r"(?:{month_name}|{stops}|{max}|{day}|flight|terminal|voo|vuelo)\s?$"
+        r"(?:{stops}|{max}|{day}|flight|terminal|voo|vuelo)\s?$"
     ).search(text.free[: match.start()]):  # "Seattle to Santorini, business, 2"
         is_cabin = words.pattern(rf"(?:{cabin_names()}|(?<![a-z])[jfyw])$").search(text.free[: match.start()])
-        if match["n"] or is_cabin:
+        if match["n"] or match["k"] or is_cabin:
             text.claim(match)
-            return int(match["n"] or match["m"])
+            return int(match["n"] or match["k"] or match["m"])
     companions = r"(?<![a-z])(?:me|i|eu|yo)\s(?:{and}|plus)\s(?:{my}\s)?(?P<n>{n})\s[a-z]+s(?![a-z])"
     if match := text.take(words.pattern(companions)):  # "me and my 3 coworkers"
         return words.number(match["n"]) + 1

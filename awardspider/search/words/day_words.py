@@ -23,7 +23,8 @@ _THIS_YEAR = r",?\s(?:of\s|de\s)?(?P<this_year>this year|este ano|deste ano|dess
 _MODAL = r"(?<![a-z])(?:i|we|you|they|it)\smay(?![a-z])|(?<![a-z])may\s(?:be|i|need|want|have|go|fly|travel)(?![a-z])"
 _BARE_DAY = (
     r"(?:(?<![a-z])(?:on\s)?(?:the\s)(?P<en>\d{1,2})(?:st|nd|rd|th)(?![a-z])"
-    r"|(?<![a-z])(?:no\s|el\s|do\s)?dias?\s(?P<day>\d{1,2})(?![\d/.]))"
+    r"|(?<![a-z])(?:no\s|el\s|do\s)?dias?\s(?P<day>\d{1,2})(?![\d/.])"
+    r"|(?<![a-z])el\s(?P<es>\d{1,2})(?![\w/.,:]|\s(?:k|mil|por|%)))"
 )
 
 
@@ -250,7 +251,7 @@ _HALVES = (
 def _bare_days(text: WishText, words: Vocabulary, today: date) -> Iterator[Period]:
     """Yield `the 5th` and `dia 5`: the next such day, of any month."""
     for match in text.take_all(words.pattern(_BARE_DAY)):
-        number = int(match["en"] or match["day"])
+        number = int(match["en"] or match["day"] or match["es"])
         weekday = words.pattern(r"(?P<day>{weekday}),?\s(?:no\s|el\s|on\s)?$").search(text.free[: match.start()])
         days = [today + timedelta(ahead) for ahead in range(400)]
         found = [day for day in days if day.day == number]

@@ -48,6 +48,8 @@ class _Mention:
     after: str
     is_day: bool
     is_range: bool = False
+    #: True for a range from one day to another.
+    is_of_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class _Weekdays:
     days: frozenset[int]
     is_plural: bool
     is_return: bool = False
+    is_refused: bool = False
 
 
 def departures(
@@ -83,8 +86,11 @@ def departures(
     ):
         recurring.append(_Weekdays(match.start(), match.end(), _WEEKEND, is_plural=True))
     found = _weekdays(text, words, periods, recurring)
-    weekdays = _departure_days(text, words, [each for each in found if not each.is_return])
-    is_plural = any(each.is_plural for each in found) or len(weekdays) > 1
+    weekdays = _departure_days(text, words, [each for each in found if not (each.is_return or each.is_refused)])
+    without_days = _departure_days(text, words, [each for each in found if each.is_refused])
+    if without_days:  # "no weekends"
+        weekdays = (weekdays or frozenset(range(7))) - without_days
+    is_plural = bool(without_days) or any(each.is_plural for each in found) or len(weekdays) > 1
     periods = [_with_weekday(text, words, period) for period in periods]
     outbound, inbound, refused = [], [], []
     for mention in _mentions(text, words, periods, today):
@@ -95,10 +101,17 @@ def departures(
         else:
             outbound.append(mention)
     ranges = _common([(each, _bounded(each, words, today, tolerance, has_stay=has_stay)) for each in outbound], today)
-    if refused and not ranges:  # "any date but Christmas"
+    is_trip = not has_stay and not inbound and len(outbound) == 1 and outbound[0].is_of_days and not tolerance
+    if is_trip and words.pattern(r"{round_trip}").search(text.plain):  # "round trip May 3 - May 17"
+        days = outbound[0].days
+        return Departures((DateRange(days.first, days.first),), ((days.last - days.first).days,) * 2)
+    if (refused or without_days) and not ranges:  # "any date but Christmas"
         ranges = [DateRange(today, today + timedelta(HORIZON_DAYS))]
     ranges = without(ranges, refused)
     list(text.take_all(words.pattern(r"{any_time}")))
+    beside_day = r"(?<![a-z])(?:the|an?|el|o|um|un)\s{day}\s(?:before|after|prior|antes|depois|despues)(?![a-z])"
+    if words.pattern(beside_day).search(text.free):
+        raise UnclearDates
     if words.pattern(r"{week}|{month}|{weekday}|{month_name}|{season}|{long_weekend}").search(text.free):
         raise UnclearDates  # words for dates that nothing explains
     merged = merge(ranges)
@@ -166,7 +179,8 @@ def _mentions(text: WishText, words: Vocabulary, periods: list[Period], today: d
             if is_between or connected.fullmatch(gap):
                 text.claim_span(period.end, following.start)
                 days = span(period, following, today)
-                yield _Mention(days, before, text.free[following.end :], is_day=False, is_range=True)
+                is_of_days = period.is_day and following.is_day
+                yield _Mention(days, before, text.free[following.end :], False, True, is_of_days)
                 position += 2
                 continue
         if (
@@ -181,7 +195,7 @@ def _mentions(text: WishText, words: Vocabulary, periods: list[Period], today: d
                 period = Period(period.start, period.end, period.first, period.last, following.year)
         days = period.resolve(today)
         latest = days.first
-        yield _Mention(days, before, text.free[period.end :], period.is_day, period.is_span)
+        yield _Mention(days, before, text.free[period.end :], period.is_day, period.is_span, period.is_span)
         position += 1
 
 
@@ -246,7 +260,21 @@ def _weekdays(text: WishText, words: Vocabulary, periods: list[Period], recurrin
         if not touching:
             is_return = words.pattern(rf"{{return_trip}}{_PARTICLES}").search(text.free[: match.start()]) is not None
             found.append(_Weekdays(match.start(), match.end(), frozenset({day}), is_plural, is_return))
-    return sorted(found, key=lambda each: each.start)
+    return list(_with_refused(text, words, sorted(found, key=lambda each: each.start)))
+
+
+def _with_refused(text: WishText, words: Vocabulary, found: list[_Weekdays]) -> Iterator[_Weekdays]:
+    """Yield weekdays; those after words such as `no`, and lists of them, are days without a departure."""
+    refused = words.pattern(r"{no}\s(?:(?:{in}|{the}|{of}|on|any|fly|flying|voar|volar|ir|travel)\s)*$")
+    refused_after = re.compile(r"\s(?:excluded|excepted|(?:are|is) (?:out|no good)|excluidos?|nao|no)(?![a-z])")
+    listed = words.pattern(r"\s?(?:{or}|{and}|,|/|nor|nem|ni|{range})\s?(?:(?:{in}|{the}|on)\s)*")
+    end: int | None = None  # of the last refused weekday
+    for each in found:
+        is_listed = end is not None and listed.fullmatch(text.free[end : each.start])
+        if is_listed or refused.search(_tail(text.free, each.start)) or refused_after.match(text.free, each.end):
+            each = replace(each, is_refused=True)
+        end = each.end if each.is_refused else None
+        yield each
 
 
 def _departure_days(text: WishText, words: Vocabulary, found: list[_Weekdays]) -> frozenset[int]:

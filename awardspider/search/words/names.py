@@ -34,7 +34,10 @@ _WEAK_WORDS = frozenset("de do da del en na no em a o por from".split())  # noqa
 # Words before or after an airline that mean its flights, not its miles.
 _FLIGHTS = (
     r"(?<![a-z])(?:on|fly|flying|operated|by|via|through|pela|pelo|por|voando|voar|voo|voos|volando|volar|vuelo|vuelos|"
-    r"only|so)(?![a-z])"
+    r"only|so|en|na)(?![a-z])"
+)
+_FLIGHTS_BEFORE = re.compile(
+    r"(?<![a-z])(?:flights?|voos?|vuelos?)\s(?:by|with|on|from|da|do|de|com|con|na|en|pela)\s(?:the\s|a\s|la\s)?$"
 )
 _FLIGHTS_AFTER = re.compile(r"\s(?:operated\s)?(?:flights?|voos?|vuelos?|metal|only)(?![a-z])")
 # Words before an airline that mean its miles, whether or not its program is known.
@@ -165,7 +168,9 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
             bool(match["tail"].strip()) or words.pattern(r"{miles}|" + _PAYING).search(match["lead"]) is not None
         )
         is_flown = not has_miles and bool(
-            re.search(_FLIGHTS, match["lead"]) or _FLIGHTS_AFTER.match(text.free, match.end())
+            re.search(_FLIGHTS, match["lead"])
+            or _FLIGHTS_BEFORE.search(text.free[: match.start("name")])
+            or _FLIGHTS_AFTER.match(text.free, match.end())
         )
         text.claim(match)
         for each in re.finditer(name, match["name"] + match["more"]):

@@ -192,6 +192,7 @@ _HOLIDAYS: dict[str, Callable[[int], DateRange]] = {
     "christmas": lambda year: DateRange(date(year, 12, 20), date(year + 1, 1, 2)),
     "christmas_day": lambda year: DateRange(date(year, 12, 24), date(year, 12, 25)),
     "between_years": lambda year: DateRange(date(year, 12, 25), date(year + 1, 1, 1)),
+    "epiphany": lambda year: DateRange(date(year, 1, 6), date(year, 1, 6)),
     "new_year": lambda year: DateRange(date(year, 12, 28), date(year + 1, 1, 2)),
     "easter": lambda year: _around(easter(year), 2, 1),
     "holy_week": lambda year: _around(easter(year), 7, 0),
