@@ -200,7 +200,7 @@ def nights(text: WishText, words: Vocabulary) -> tuple[int, int] | None:
     lead = r"(?:{stay}\s|{for}\s|{around}\s|uns\s|umas\s|unos\s|unas\s|cerca de\s|{between}\s)*"
     for pattern in (
         rf"{lead}(?P<n>{{n}})\s?(?:{{night}}|{{day}}|{{week}})?{joined}(?P<m>{{n}})[\s-]?{_STAY_UNIT}",
-        rf"(?P<bound>{{at_least}}|{{max}})\s(?P<m>{{n}})[\s-]?{_STAY_UNIT}",
+        rf"(?!within)(?P<bound>{{at_least}}|{{max}})\s(?P<m>{{n}})[\s-]?{_STAY_UNIT}",
         rf"{lead}(?P<m>{{n}})[\s-]?{_STAY_UNIT}",
         r"(?P<fortnight>(?:an?\s)?fortnight|quinzena de ferias)",
     ):

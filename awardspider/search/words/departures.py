@@ -128,7 +128,11 @@ def departures(
 
 def _common(bounded: list[tuple[_Mention, DateRange]], today: date) -> list[DateRange]:
     """Return ranges of days; one that is open on a side only limits the others: `in December, before Christmas`."""
-    limits = [days for each, days in bounded if days.first == today != each.days.first or days.last > each.days.last]
+    upper = [days for each, days in bounded if days.first == today != each.days.first]
+    lower = [days for each, days in bounded if days.last > each.days.last and days not in upper]
+    if len(bounded) == 2 and upper and lower and lower[0].first <= upper[0].last:  # "after May 3 but before May 9"
+        return [DateRange(lower[0].first, upper[0].last)]
+    limits = [*upper, *lower]
     closed = [days for _, days in bounded if days not in limits]
     if len(limits) != 1 or not closed:
         return [days for _, days in bounded]
@@ -223,13 +227,13 @@ def _bounded(mention: _Mention, words: Vocabulary, today: date, tolerance: int, 
         return cut(DateRange(days.first - margin, days.last + margin), today)
     particle = r"\s(?:(?:{the}|{of}|{in}|dia)\s)*$"
     horizon = today + timedelta(HORIZON_DAYS)
-    if words.pattern(rf"{{after}}{particle}").search(before):
-        return DateRange(days.last + timedelta(1), max(horizon, days.last + timedelta(1)))
-    if words.pattern(rf"{{before}}{particle}").search(before):
-        return cut(DateRange(today, days.first - timedelta(1)), today)
     if words.pattern(rf"{{until}}{particle}").search(before):
         return cut(DateRange(today, days.last), today)
+    if words.pattern(rf"{{after}}{particle}").search(before):
+        return DateRange(days.last + timedelta(1), max(horizon, days.last + timedelta(1)))
     is_open = words.pattern(rf"{{open_since}}{particle}").search(before) is not None
+    if not is_open and words.pattern(rf"{{before}}{particle}").search(before):
+        return cut(DateRange(today, days.first - timedelta(1)), today)
     if has_stay and mention.is_day and words.pattern(rf"{{start_stay}}{particle}").search(before):
         is_open = False
     has_onward = words.pattern(r"^\s?{onward}").search(mention.after)
