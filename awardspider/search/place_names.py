@@ -227,8 +227,6 @@ def _code_part(code: str) -> PlacePart | None:
 
 def _by_name(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
     candidates = _candidates(folded)
-    if code := city_table()["spelled"].get(text.casefold()):
-        candidates = tuple(place for place in candidates if code in place.airports)
     if not candidates:
         first, _, rest = folded.partition(" ")
         candidates = _candidates(rest) if first in _ARTICLES and len(rest) > _CODE_LENGTH else ()

@@ -33,7 +33,6 @@ def searched(text: str) -> str:
         ("Georgia", "GE; Georgia, United States"),
         ("Liberia", "LR; LIR"),
         ("Wilmington", "ILM; ILG"),
-        ("Vitoria", "VIX; VIT"),
         ("Congo", "CD; CG"),
         ("Saint Martin", "MF; SXM"),
         ("Victoria", "SEZ; YYJ; Victoria State"),
