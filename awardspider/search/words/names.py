@@ -99,6 +99,8 @@ def cabins(text: WishText, words: Vocabulary) -> tuple[Cabin, ...]:
     )
     for match in text.take_all(pattern):
         cabin = Cabin(names[match["name"]])
+        if match["lead"] and match["name"].startswith("basic"):
+            continue  # a fare without extras is no cabin
         is_refused = bool(match["lead"]) and not re.match(r"(?:menos|minimum)", match["lead"])
         if match["atleast"] or match["better"]:
             found |= {each for each in Cabin if each.rank >= cabin.rank}
@@ -162,7 +164,12 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     for match in list(beside.finditer(text.free)):
         has_lead = match["lead"].strip() not in {"", *_WEAK_WORDS}
         is_common = match["name"] in _COMMON_WORDS and not (has_lead or match["tail"].strip() or match["more"])
-        if is_common and (match["name"] in _PLACES_FIRST or not _is_airline_alone(text, match, words)):
+        is_product = match["name"] == "qatar" and re.match(rf"\s{cabin_names()}", text.free[match.end() :])
+        if (
+            is_common
+            and not is_product
+            and (match["name"] in _PLACES_FIRST or not _is_airline_alone(text, match, words))
+        ):
             continue
         has_miles = (
             bool(match["tail"].strip()) or words.pattern(r"{miles}|" + _PAYING).search(match["lead"]) is not None

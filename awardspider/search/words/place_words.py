@@ -121,6 +121,10 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
             if word in text.capitals and is_place_code(word):
                 return not re.search(r"(?<![a-z])\d+\s$", before)
             is_beside = direction.search(before) or (after and is_place_code(word))
+            code_after = re.match(r"\sto\s([a-z]{3})(?![a-z])", free[end:])  # "seats del to yyz"
+            is_beside = is_beside or bool(
+                code_after and is_place_code(word) and is_place_code(code_after[1]) and code_after[1] not in _EVERYDAY
+            )
             is_beside = is_beside or begins_route(word, free, start, end) or follows_code(word, free, start)
             is_route = re.search(r"(?<![a-z])[a-z]{3}-$", before) is not None  # lax-sin
             return len(word) >= 3 and bool(is_beside) and (is_route or not _is_phrase(word, words))
