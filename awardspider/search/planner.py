@@ -32,6 +32,9 @@ _NOTES = {
 # A new need on a route, with its negative score.
 _Candidate = tuple[float, Route, NewNeed]
 
+# An upper bound and a score that are equal can differ in the last digits, because they are computed differently.
+_ROUNDING = 1 + 1e-9
+
 CONTROL_DAYS = 35  # from today to the day of a control search
 
 _DAY = timedelta(days=1)
@@ -186,7 +189,7 @@ class _Selection:
         """Return an upper bound of the scores of new searches on a route."""
         weights = self._expansion.month_weights(groups, self._needs.margin)
         bound: float = max(map(mul, weights, self._month_values))
-        return bound
+        return bound * _ROUNDING
 
     def _needs_of(self, route: Route) -> Iterator[SearchNeed]:
         return self._needs.needs(route, self._demands.of(self._demands.groups_of[route]))
