@@ -209,14 +209,14 @@ def offers_table(
         notes = [*notes, "+ lowest price of the day; the flights are unknown"]
     columns: list[Column[OfferRow]] = [
         *first,
-        Column(title="program", rank=5, text=lambda row: row.program),
+        Column(title="program", rank=4, text=lambda row: row.program),
         Column(title="via", rank=12, text=lambda row: row.source if row.source != row.program else "", optional=True),
         Column(title="route", rank=0, text=lambda row: _bold(f"{row.origin}-{row.destination}")),
         Column(title="date", rank=1, text=lambda row: f"{row.departure_date:%a %Y-%m-%d}"),
         Column(title="cabin", rank=3, text=_cabin),
         Column(title="miles", rank=2, text=_miles, right=True),
         Column(title="regular", rank=12, text=_regular_miles, right=True, optional=True),
-        Column(title="taxes", rank=4, text=lambda row: _money(row.taxes), right=True),
+        Column(title="taxes", rank=5, text=lambda row: _money(row.taxes), right=True),
         Column(title="seats", rank=6, text=lambda row: _seats(row.seats), right=True),
         Column(title="party", rank=8, text=_party, right=True, optional=True),
         Column(title="stops", rank=9, text=_stops, right=True),

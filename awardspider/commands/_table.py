@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -21,8 +21,8 @@ Row = TypeVar("Row")
 class Column(Generic[Row]):
     """A column; if the terminal is too narrow, columns with the highest `rank` are hidden first.
 
-    A column with `min_width` is shrunk, at most to that width, before it is hidden. An `optional` column is omitted if
-    all of its cells are empty.
+    A column with `min_width` is shrunk, at most to that width, before it is hidden; its text is then cut, or continues
+    on further lines if it `wraps`. An `optional` column is omitted if all of its cells are empty.
     """
 
     title: str
@@ -31,16 +31,21 @@ class Column(Generic[Row]):
     right: bool = False
     min_width: int | None = None
     optional: bool = False
+    wraps: bool = False
 
 
 class FittedTable(Generic[Row]):
-    """A table for `Console.print`, followed by notes and the names of the columns that did not fit."""
+    """A table for `Console.print`, followed by notes and the names of the columns that did not fit.
+
+    Without rows, only the notes are shown, if there are any.
+    """
 
     def __init__(self, rows: Iterable[Row], columns: Sequence[Column[Row]], notes: Sequence[str] = ()) -> None:
-        self._notes = notes
+        self._notes = [note for note in notes if note]
         self._columns: list[Column[Row]] = []
         self._cells: list[list[Text]] = []
         all_rows = list(rows)
+        self._is_shown = bool(all_rows) or not self._notes
         for column in columns:
             cells = [_one_line(column.text(row)) for row in all_rows]
             if any(cell.plain for cell in cells) or not column.optional:
@@ -49,6 +54,15 @@ class FittedTable(Generic[Row]):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = self._fit(options.max_width)
+        hidden = ", ".join(column.title for index, column in enumerate(self._columns) if index not in widths)
+        if self._is_shown:
+            yield self._table(widths)
+        for note in self._notes:
+            yield Text(note, style="dim")
+        if self._is_shown and hidden:
+            yield Text(f"not shown (too narrow): {hidden}", style="dim")
+
+    def _table(self, widths: Mapping[int, int]) -> Table:
         table = Table(box=box.SIMPLE_HEAD, padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False)
         for index, width in widths.items():
             column = self._columns[index]
@@ -56,16 +70,12 @@ class FittedTable(Generic[Row]):
                 column.title,
                 justify="right" if column.right else "left",
                 width=width,
-                no_wrap=True,
-                overflow="ellipsis",
+                no_wrap=not column.wraps,
+                overflow="fold" if column.wraps else "ellipsis",
             )
         for cells in zip(*(self._cells[index] for index in widths), strict=True):
             table.add_row(*cells)
-        yield table
-        hidden = ", ".join(column.title for index, column in enumerate(self._columns) if index not in widths)
-        for note in (*self._notes, f"not shown (too narrow): {hidden}" if hidden else ""):
-            if note:
-                yield Text(note, style="dim")
+        return table
 
     def _fit(self, max_width: int) -> dict[int, int]:
         """Return the widths of the columns that fit, keyed by column index."""
@@ -77,9 +87,20 @@ class FittedTable(Generic[Row]):
         while len(smallest) > 1 and _total(smallest) > max_width:
             del smallest[max(smallest, key=lambda index: self._columns[index].rank)]
         fitted = {index: widths[index] for index in smallest}
-        for index, minimum in smallest.items():
+        # The column with the most to spare first: a long text is readable on several lines, a number or date is not.
+        for index, minimum in sorted(smallest.items(), key=lambda item: item[1] - widths[item[0]]):
             fitted[index] -= max(0, min(_total(fitted) - max_width, fitted[index] - minimum))
         return fitted
+
+
+def label_table(rows: Iterable[tuple[str, str]]) -> Table:
+    """Return a table of labels and texts, in which a long text continues below itself."""
+    table = Table.grid(padding=(0, _GAP, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in rows:
+        table.add_row(label, _one_line(text))
+    return table
 
 
 def _total(widths: dict[int, int]) -> int:

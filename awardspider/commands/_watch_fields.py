@@ -19,7 +19,7 @@ from awardspider.search.watch_table import (
     WatchField,
     plain_description,
 )
-from awardspider.search.watches import FieldError, Watch, build
+from awardspider.search.watches import LATER_FIELDS, FieldError, Watch, build
 
 _GIVEN = "field_"  # prefix of the options' names in the namespace: `name` is also a positional argument
 #: Names of all fields, with those of the `notify` block, as options set them.
@@ -32,6 +32,8 @@ def add_field_options(action: argparse.ArgumentParser, *, with_name: bool = Fals
     for name in (("name",) if with_name else ()) + FIELD_OPTIONS:
         field = WATCH_FIELDS.get(name) or NOTIFY_FIELDS[name]
         group.add_argument(option(name), dest=_GIVEN + name, help=_help(field), **_settings(field))
+    for name in LATER_FIELDS:
+        group.add_argument(option(name), dest=_GIVEN + name, help=argparse.SUPPRESS)
 
 
 def option(name: str) -> str:
@@ -41,14 +43,17 @@ def option(name: str) -> str:
 
 def given_fields(opts: argparse.Namespace) -> dict[str, object]:
     """Return the fields that were given, keyed by name; those of the `notify` block are in a dict of their own."""
-    values = {name: getattr(opts, _GIVEN + name, None) for name in ("name", *FIELD_OPTIONS)}
+    values = {name: getattr(opts, _GIVEN + name, None) for name in ("name", *FIELD_OPTIONS, *LATER_FIELDS)}
     given = {name: value for name, value in values.items() if value is not None}
     notify = {name: given.pop(name) for name in NOTIFY_FIELDS if name in given}
     return given | ({"notify": notify} if notify else {})
 
 
 def changed_definition(watch: Watch, given: Mapping[str, object], cleared: Collection[str]) -> dict[str, object]:
-    """Return the fields of a watch with some changed and some cleared. Raise InvalidArgument for an unknown field."""
+    """Return the fields of a watch with some changed and some cleared.
+
+    Raise InvalidArgument for an unknown field, and for one that is both changed and cleared.
+    """
     definition = watch.to_definition() | {"active": watch.active}
     notify: dict[str, Any] = dict(watch.notify.to_definition()) if watch.notify else {}
     changes = dict(given)
@@ -74,8 +79,11 @@ def changed_definition(watch: Watch, given: Mapping[str, object], cleared: Colle
     return changed
 
 
-def build_watch(definition: Mapping[str, object]) -> Watch:
-    """Build a watch. Raise InvalidArgument with the name of the option for the invalid field."""
+def build_watch(definition: Mapping[str, object], kept: Collection[str] = ()) -> Watch:
+    """Build a watch. Raise InvalidArgument with the name of the option for the invalid field.
+
+    `kept` are fields that no option gives, because the watch has them already.
+    """
     try:
         return build(definition)
     except FieldError as error:
@@ -83,6 +91,8 @@ def build_watch(definition: Mapping[str, object]) -> Watch:
         if field == "notify":  # "notify: timezone: unknown time zone ..."
             field, separator, rest = rest.partition(": ")
             raise InvalidArgument(f"{option(field)}{separator}{rest}") from None
+        if field in kept and field == error.field:
+            raise InvalidArgument(f"{error} (the watch has {field}; --clear {field} removes it)") from None
         is_named = error.field in (None, field) and field != "name"
         raise InvalidArgument(f"{option(field)}{separator}{rest}" if is_named else str(error)) from None
 

@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from awardspider.commands._table import Column, FittedTable
+from awardspider.commands._table import Column, FittedTable, label_table
 from awardspider.items import Money
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.watch_fields import Duration, Hours, Nights
@@ -76,7 +75,7 @@ def _flat(value: object) -> object:
 def watches_table(
     readable: Iterable[StoredWatch], unreadable: Iterable[WatchEntry], today: date
 ) -> FittedTable[StoredWatch | WatchEntry]:
-    """Return a table of watches."""
+    """Return a table of watches. Preferences for messages are shown if a watch has any of its own."""
     rows: list[StoredWatch | WatchEntry] = [*readable, *unreadable]
     columns = [
         _column("from", 1, lambda watch: str(watch.origin), min_width=7),
@@ -85,13 +84,13 @@ def watches_table(
         _column("nights", 5, lambda watch: str(watch.nights or ""), optional=True),
         _column("miles", 3, _miles, right=True),
         _column("cabins", 6, lambda watch: ", ".join(watch.cabins) or "any", min_width=10),
-        _column("notifies", 7, _notifies, min_width=20),
+        _column("notifies", 7, _notifies, min_width=20, optional=True),
         _column("party", 8, lambda watch: str(watch.travelers), right=True),
         _column("stops", 9, _stops, right=True, optional=True),
         _column("programs", 10, lambda watch: ", ".join(watch.programs), optional=True),
     ]
     name = Column[StoredWatch | WatchEntry](title="name", rank=0, text=_name, min_width=20)
-    state = Column[StoredWatch | WatchEntry](title="state", rank=4, text=lambda row: _state(row, today))
+    state = Column[StoredWatch | WatchEntry](title="state", rank=2, text=lambda row: _state(row, today))
     notes = [
         f"'{row.name}' is invalid and not searched: {row.error}" for row in rows if isinstance(row, WatchEntry)
     ] or ([] if rows else ["no watches; try scrapy watches import deploy/watches.example.yaml"])
@@ -117,7 +116,7 @@ def _state(row: StoredWatch | WatchEntry, today: date) -> str:
 
 
 def _notifies(watch: Watch) -> str:
-    return notify_text(watch.notify or NotifyPrefs(), watch.owner_timezone)
+    return notify_text(watch.notify, watch.owner_timezone) if watch.notify else ""
 
 
 def _miles(watch: Watch) -> str:
@@ -135,13 +134,7 @@ def description(stored: StoredWatch, lines: Iterable[Line], today: date) -> Rend
     state = watch_state(stored, today)
     style = {"active": "green", "paused": "yellow", "expired": "yellow"}[state]
     title = Text.assemble((stored.watch.name, "bold"), "  ", (state, style))
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for line in lines:
-        table.add_row(line.label, Text(line.text))
-    table.add_row("id", Text(stored.watch.id))
-    return Group(title, Text(), table)
+    return Group(title, Text(), label_table([*lines, Line("id", stored.watch.id)]))
 
 
 # ---- requests --------------------------------------------------------------------------------------------------------
@@ -152,7 +145,9 @@ def requests_table(rows: Iterable[Requests], notes: Sequence[str]) -> FittedTabl
     columns = [
         Column[Requests](title="watch", rank=0, text=lambda row: row.name, min_width=20),
         Column[Requests](title="requests", rank=1, text=lambda row: f"{sum(row.by_program.values()):,}", right=True),
-        Column[Requests](title="programs", rank=2, text=lambda row: by_program(row.by_program), min_width=20),
+        Column[Requests](
+            title="programs", rank=2, text=lambda row: by_program(row.by_program), min_width=20, wraps=True
+        ),
     ]
     return FittedTable(rows, columns, notes)
 

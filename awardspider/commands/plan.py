@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -23,21 +24,20 @@ from awardspider.commands._listing import (
     row_limit,
 )
 from awardspider.commands._options import choices, no_arguments
-from awardspider.commands._spiders import search_capabilities
+from awardspider.commands._spiders import search_capabilities, without_key
 from awardspider.commands._table import Column, FittedTable
 from awardspider.extensions.crawl_context import route_lists, served_routes
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import Access, Program, programs
+from awardspider.programs import Program, programs
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.expansion import Expansion, describe_cuts
+from awardspider.search.obstacles import find_obstacle
 from awardspider.search.planner import Plan, plan
 from awardspider.search.request_estimates import RequestEstimate, Shortfall, estimate, shortfalls
 from awardspider.storage.planning import planning_knowledge
 from awardspider.storage.watches import find_watches
 
 FIELDS = ("program", "searches", "per_day", "budget", "is_satisfied", "unsatisfied_watches", "notes")
-#: Lower values of searches are not shown exactly.
-_LEAST_SHOWN = 0.001
 EXPLAIN_FIELDS = (
     "program", "position", "kind", "origin", "destination", "first", "last", "cabins", "travelers", "watches", "value",
     "cost", "reason",
@@ -69,11 +69,14 @@ class Command(AwardCommand):
         self._store = self.store()
         expansion = Expansion((stored.watch for stored in find_watches(self._store, now=now)), now)
         if not expansion.watches:
-            raise InvalidArgument("no active watch; scrapy watches add or import adds one")
+            raise InvalidArgument(self._no_watch(now))
         programs_to_plan = [programs()[key] for key in chosen or sorted(programs())]
         plans = self._plans(expansion, programs_to_plan, limit if opts.explain else 0, now)
         if opts.explain:
-            print_rows(_next_searches(list(plans)), _search_table, asdict, EXPLAIN_FIELDS, output_format, limit)
+            listed = list(plans)
+            best = max((ranked.value for each in listed for ranked in each.ranked), default=0.0)
+            table = partial(_search_table, best)
+            print_rows(_next_searches(listed), table, asdict, EXPLAIN_FIELDS, output_format, limit)
             return
         budgets = parse_budget(self.settings["AWARD_BUDGET"])
         estimates = [estimate(each, effective_budget(each.program, budgets)) for each in plans]
@@ -81,7 +84,7 @@ class Command(AwardCommand):
         delayed = list(shortfalls(estimates, expansion, now))
         if output_format == "table":
             cuts = [note for watch in expansion.watches for note in describe_cuts(watch)]
-            print_table(_summary(estimates, delayed, cuts, limit))
+            print_table(_summary(estimates, delayed, cuts, list(self._unsearched(expansion, now)), limit))
         else:
             print_records((_record(each, delayed) for each in islice(estimates, limit)), FIELDS, output_format)
 
@@ -90,10 +93,11 @@ class Command(AwardCommand):
     ) -> Iterator[Plan]:
         """Yield the plan of each chosen program that a watch includes and that can be crawled."""
         capabilities = search_capabilities(self.settings)
-        keys = self.settings.getdict("AWARD_KEYS")
+        lacking = without_key(self.settings)
         for program in chosen:
-            lacks_key = program.access is Access.KEY and not keys.get(program.key)
-            if not any(watch.names_source(program.key) or not lacks_key for watch in expansion.watches):
+            lacks_key = program.key in lacking
+            including = (watch for watch in expansion.watches if watch.needs(program))
+            if not any(not lacks_key or watch.names_source(program.key) for watch in including):
                 continue
             state_key = f"{program.key}@sandbox" if self.settings["AWARD_SANDBOX_URL"] else program.key
             own = capabilities[program.key]
@@ -108,10 +112,31 @@ class Command(AwardCommand):
                 limit=limit,
             )
 
+    def _unsearched(self, expansion: Expansion, now: datetime) -> Iterator[str]:
+        """Yield a sentence for each active watch for which nothing is searched."""
+        lacking = without_key(self.settings)
+        for watch in expansion.watches:
+            if obstacle := find_obstacle(watch, now, without_key=lacking):
+                yield f'watch "{watch.name}" is not searched, because {obstacle.text}'
+
+    def _no_watch(self, now: datetime) -> str:
+        """Return the message without an active watch."""
+        watches = [stored.watch for stored in find_watches(self._store, now=now, active_only=False)]
+        if not watches:
+            return "no active watch; scrapy watches add or import adds one"
+        paused = sum(not watch.active for watch in watches)
+        states = [f"{paused:,} paused"] * bool(paused)
+        states += [f"{len(watches) - paused:,} expired"] * (len(watches) > paused)
+        return f"no active watch ({', '.join(states)}); scrapy watches list shows all"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSearch:
-    """A search of a plan. `position` counts from 1 within its program; `value` is per request; `cost` in requests."""
+    """A search of a plan.
+
+    `position` counts from 1 within its program, `value` is the waiting of watches that it ends per request, in days
+    weighted by the probability of a match, and `cost` is in requests.
+    """
 
     program: str
     position: int
@@ -155,35 +180,49 @@ def _next_searches(plans: Sequence[Plan]) -> Iterator[PlannedSearch]:
         remaining = left
 
 
-def _search_table(rows: list[PlannedSearch], notes: list[str]) -> RenderableType:
+def _search_table(best: float, rows: list[PlannedSearch], notes: list[str]) -> RenderableType:
+    """Return a table of searches; `best` is the highest value of all."""
     columns = [
         Column[PlannedSearch](title="program", rank=0, text=lambda row: row.program),
-        Column[PlannedSearch](title="no.", rank=5, text=lambda row: str(row.position), right=True),
-        Column[PlannedSearch](title="search", rank=3, text=lambda row: row.kind),
+        Column[PlannedSearch](title="no.", rank=6, text=lambda row: str(row.position), right=True),
+        Column[PlannedSearch](title="search", rank=5, text=lambda row: row.kind),
         Column[PlannedSearch](title="route", rank=0, text=lambda row: f"{row.origin}-{row.destination}"),
-        Column[PlannedSearch](title="days", rank=1, text=_days),
+        Column[PlannedSearch](title="days", rank=1, text=_days, min_width=len("2027-03-01 to"), wraps=True),
         Column[PlannedSearch](title="cabins", rank=7, text=lambda row: row.cabins or "all", optional=True),
         Column[PlannedSearch](title="party", rank=8, text=lambda row: str(row.travelers), right=True, optional=True),
-        Column[PlannedSearch](title="value", rank=2, text=_value, right=True),
+        Column[PlannedSearch](title="value", rank=3, text=lambda row: _relative(row.value, best), right=True),
         Column[PlannedSearch](title="cost", rank=4, text=lambda row: f"{row.cost:g}", right=True),
-        Column[PlannedSearch](title="reason", rank=2, text=lambda row: row.reason, min_width=24),
+        Column[PlannedSearch](title="reason", rank=2, text=lambda row: row.reason, min_width=24, wraps=True),
     ]
+    if rows:
+        notes = [
+            *notes,
+            "value: the waiting for an offer that the search ends, per request; the most valuable search is 100",
+            "cost: in requests; one with a browser counts as several",
+        ]
     return FittedTable(rows, columns, notes)
 
 
+def _relative(value: float, best: float) -> str:
+    """Return a value as a percentage of the best one."""
+    percent = 100 * value / best if best else 0.0
+    if percent >= 10 or not percent:
+        return f"{percent:.0f}"
+    return f"{percent:.1f}" if percent >= 0.05 else "< 0.1"
+
+
 def _days(row: PlannedSearch) -> str:
-    """Return the departure days without what the last one repeats, such as `2027-03` or `2027-03-05..31`."""
+    """Return the departure days without what the last one repeats, such as `2027-03` or `2027-03-05..31`.
+
+    Two dates in full are separated by spaces, at which they wrap.
+    """
     if row.first == row.last:
         return row.first
     day = date.fromisoformat(row.last)
     if row.first == f"{row.last[:7]}-01" and (day + timedelta(days=1)).day == 1:
         return row.last[:7]
     same = next((length for length in (8, 5) if row.first[:length] == row.last[:length]), 0)
-    return f"{row.first}..{row.last[same:]}"
-
-
-def _value(row: PlannedSearch) -> str:
-    return f"{row.value:.3f}" if row.value >= _LEAST_SHOWN else f"< {_LEAST_SHOWN}"
+    return f"{row.first}..{row.last[same:]}" if same else f"{row.first} to {row.last}"
 
 
 def _record(row: RequestEstimate, delayed: Sequence[Shortfall]) -> dict[str, Any]:
@@ -200,8 +239,13 @@ def _record(row: RequestEstimate, delayed: Sequence[Shortfall]) -> dict[str, Any
 
 
 def _summary(
-    estimates: list[RequestEstimate], delayed: list[Shortfall], cuts: list[str], limit: int | None
+    estimates: list[RequestEstimate],
+    delayed: list[Shortfall],
+    cuts: list[str],
+    unsearched: list[str],
+    limit: int | None,
 ) -> RenderableType:
+    """Return the needs of each program, the watches that its budget cannot satisfy, and what is not searched."""
     columns = [
         Column[RequestEstimate](title="program", rank=0, text=lambda row: row.program),
         Column[RequestEstimate](title="searches", rank=3, text=lambda row: f"{row.searches:,}", right=True),
@@ -213,20 +257,26 @@ def _summary(
             right=True,
         ),
         Column[RequestEstimate](title="", rank=0, text=_verdict),
-        Column[RequestEstimate](
-            title="notes", rank=4, text=lambda row: "; ".join(row.notes), min_width=24, optional=True
-        ),
     ]
     notes = [
-        "a day: requests, so that nothing is older than its priority allows; the flights of matching days add to it"
+        "a day: searches, so that nothing is older than its priority allows; the flights of matching days add to it"
     ]
-    parts: list[RenderableType] = [FittedTable(estimates, columns, notes)]
+    programs_of: dict[str, list[str]] = {}
+    for row in estimates:
+        for note in row.notes:
+            programs_of.setdefault(note, []).append(row.program)
+    notes += [f"{', '.join(keys)}: {note}" for note, keys in programs_of.items()]
+    table = FittedTable(estimates, columns, notes)
+    parts: list[RenderableType] = [table] if estimates else [Text("Nothing is searched.")]
     if delayed:
         parts += [Text(), Text("The budgets cannot satisfy these watches:", style="bold"), Text()]
         parts.append(_delayed_table(delayed[:limit], len(delayed) - len(delayed[:limit])))
-    else:
-        parts += [Text(), Text("The budgets satisfy all watches.")]
-    parts += [Text(), *map(Text, cuts)] if cuts else []
+    elif any(row.searches for row in estimates):
+        parts += [Text(), Text(f"The budgets satisfy all {'other ' if unsearched else ''}watches.")]
+    notes = unsearched[:limit] + cuts
+    if len(unsearched) > len(unsearched[:limit]):
+        notes.append(f"{len(unsearched) - len(unsearched[:limit]):,} more are not searched; --limit 0 shows all")
+    parts += [Text(), *map(Text, notes)] if notes else []
     return Group(*parts)
 
 
@@ -238,7 +288,7 @@ def _verdict(row: RequestEstimate) -> Text:
 
 def _delayed_table(rows: list[Shortfall], more: int) -> RenderableType:
     columns = [
-        Column[Shortfall](title="watch", rank=0, text=lambda row: row.watch, min_width=16),
+        Column[Shortfall](title="watch", rank=0, text=lambda row: row.watch, min_width=16, wraps=True),
         Column[Shortfall](title="program", rank=0, text=lambda row: row.program),
         Column[Shortfall](title="searched every", rank=1, text=lambda row: _interval(row.expected), right=True),
         Column[Shortfall](title="instead of", rank=2, text=lambda row: _interval(row.max_age), right=True),

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 
-from rich.table import Table
-from rich.text import Text
-
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import print_table
+from awardspider.commands._table import label_table
 from awardspider.commands._watch_fields import option
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import all_programs
 from awardspider.search.owners import Locale, Owner, build_owner
 from awardspider.search.transfer_partners import holding_name
+from awardspider.search.watch_text import programs_text
 from awardspider.storage.owners import default_owner, save_owner
 from awardspider.storage.schema import DEFAULT_OWNER
 
@@ -73,9 +71,5 @@ def _print(owner: Owner) -> None:
         "points": ", ".join(f"{holding_name(key)} {number:,}" for key, number in owner.points.items()) or "none",
     }
     if owner.points:
-        catalog = all_programs()
-        rows["reachable"] = ", ".join(sorted(catalog[key].name for key in owner.reachable if key in catalog)) or "none"
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for title, text in rows.items():
-        table.add_row(title, Text(text))
-    print_table(table)
+        rows["reachable"] = programs_text(owner.reachable) or "none"
+    print_table(label_table(rows.items()))

@@ -18,7 +18,7 @@ from awardspider.commands._listing import (
     row_limit,
 )
 from awardspider.commands._options import integer
-from awardspider.commands._spiders import search_capabilities
+from awardspider.commands._spiders import search_capabilities, without_key
 from awardspider.commands._watch_check import CHECK_FIELDS, TRIP_FIELDS, checked_record, print_check, trip_record
 from awardspider.commands._watch_fields import (
     add_field_options,
@@ -42,13 +42,14 @@ from awardspider.commands._watch_words import fields_from_words
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import Access, programs
+from awardspider.programs import programs
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.dates import today_at
 from awardspider.search.expansion import describe_cuts
 from awardspider.search.freshness import max_age
+from awardspider.search.obstacles import Obstacle, find_obstacle
 from awardspider.search.request_estimates import requests_per_crawl
-from awardspider.search.watch_file import channel_error, dump_watches, load_watches
+from awardspider.search.watch_file import channel_error, dump_watches, load_entries
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, plain_description
 from awardspider.search.watch_text import Line, describe_watch
 from awardspider.search.watches import Watch
@@ -141,7 +142,8 @@ class Command(ActionCommand):
         if not given and not opts.clear:
             raise InvalidArgument("nothing to change: give an option such as --max-miles 80k, or --clear max_miles")
         stored = self._stored(store, opts)
-        watch = build_watch(changed_definition(stored.watch, given, opts.clear))
+        kept = stored.watch.to_definition().keys() - given.keys()
+        watch = build_watch(changed_definition(stored.watch, given, opts.clear), kept)
         check_not_over(watch, given, now)
         self._check_channels(watch, store)
         (saved,) = save_watches(store, [replace(watch, id=stored.watch.id)], now=now, owner_id=stored.owner.id)
@@ -178,11 +180,14 @@ class Command(ActionCommand):
             misses=_NEAR_MISSES if most_misses is None else most_misses,
         )
         if output_format == "table":
+            if obstacle := self._obstacle(watch):
+                print(f"Nothing is searched for it, because {obstacle.text}.\n")
             has_limit = watch.max_taxes or watch.max_trip_taxes
             note = f"taxes in other currencies are converted with {rates.describe(now.date())}" if has_limit else ""
             print_check(watch, found, limit, now=now, max_age=oldest, note=note)
         elif watch.nights:
-            print_records(map(trip_record, found.trips[:limit]), TRIP_FIELDS, output_format)
+            trips = (*found.trips[:limit], *found.near_trips)
+            print_records(map(trip_record, trips), TRIP_FIELDS, output_format)
         else:
             records = (checked_record(each, now, oldest) for each in (*found.matches[:limit], *found.misses))
             print_records(records, CHECK_FIELDS, output_format)
@@ -211,13 +216,18 @@ class Command(ActionCommand):
     def _print_description(self, store: Store, stored: StoredWatch) -> None:
         today = self._today(stored.watch)
         lines = describe_watch(stored.watch, today)
-        if stored.watch.active:
-            lines += self._search_lines(stored.watch, store)
+        lines += self._search_lines(stored.watch, store)
         print_table(description(stored, lines, today))
 
     def _search_lines(self, watch: Watch, store: Store) -> Iterator[Line]:
         """Yield how many requests a watch needs, what is not searched, and where a budget does not suffice."""
+        if obstacle := self._obstacle(watch):
+            yield Line("searches", f"nothing, because {obstacle.text}")
+            return
         own, all_active = self._requests([watch], store)
+        if not own.by_program:
+            yield Line("searches", "nothing, because no program serves its routes on its dates")
+            return
         searches = counted(sum(own.by_program.values()), "request")
         yield Line("searches", f"{searches} for all days once: {by_program(own.by_program)}")
         for note in describe_cuts(watch):
@@ -226,6 +236,9 @@ class Command(ActionCommand):
         if days:
             takes = ", ".join(f"{key} {counted(number, 'day')}" for key, number in days.items())
             yield Line("", f"within the budgets, all days of all active watches take: {takes}")
+
+    def _obstacle(self, watch: Watch) -> Obstacle | None:
+        return find_obstacle(watch, self.now(), without_key=without_key(self.settings))
 
     def _today(self, watch: Watch) -> date:
         return today_at(watch.origins[0], self.now())
@@ -250,14 +263,21 @@ class Command(ActionCommand):
 
     def _import(self, opts: argparse.Namespace) -> None:
         store, now = self.store(), self.now()
-        watches = load_watches(opts.file, *self._channels(store))
+        entries = load_entries(opts.file, *self._channels(store))
         found = read_watches(store, now=now, owner_id=DEFAULT_OWNER)
         known = {each.watch.id for each in found.readable} | {each.id for each in found.unreadable}
         # A file from another installation has ids of that one.
-        watches = [watch if watch.id in known else replace(watch, id="") for watch in watches]
-        counts = Counter(saved.result for saved in save_watches(store, watches, now=now))
+        watches = [entry.watch if entry.watch.id in known else replace(entry.watch, id="") for entry in entries]
+        saved = save_watches(store, watches, now=now)
+        counts = Counter(each.result for each in saved)
         print(f"{opts.file}: {', '.join(f'{counts[result]} {result}' for result in SaveResult)}.")
-        rows = self._requests(watches, store)
+        stored = {each.watch.id: each.watch for each in read_watches(store, now=now).readable}
+        imported = [stored[each.watch.id] for each in saved]
+        for entry, watch in zip(entries, imported, strict=True):
+            if watch.active and (obstacle := self._obstacle(watch)):
+                place = f"{opts.file.name}:{entry.line_of(obstacle.field)}"
+                print(f'{place}: watch "{watch.name}" is not searched, because {obstacle.text}', file=sys.stderr)
+        rows = self._requests(imported, store)
         notes = []
         for key, days in self._crawl_days(rows[-1]).items():
             requests, limit = rows[-1].by_program[key], self._budget(key)
@@ -292,9 +312,8 @@ class Command(ActionCommand):
     def _requests(self, watches: Iterable[Watch], store: Store) -> list[Requests]:
         """Return the requests a day of each active watch, and then of all stored ones together."""
         now, capabilities = self.now(), search_capabilities(self.settings)
-        keys = self.settings.getdict("AWARD_KEYS")
         # Without a key, a program is crawled only if a watch names it.
-        lacking = {key for key, program in programs().items() if program.access is Access.KEY and not keys.get(key)}
+        lacking = without_key(self.settings)
 
         def requests(of_watches: list[Watch]) -> dict[str, int]:
             unused = {key for key in lacking if not any(watch.names_source(key) for watch in of_watches)}

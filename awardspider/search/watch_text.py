@@ -177,8 +177,14 @@ def _program_texts(watch: Watch) -> Iterator[str]:
     if watch.alliances:
         yield f"only of {_or(Alliance(each).label for each in watch.alliances)}"
     if watch.reachable_only:
-        reached = "" if watch.reachable is None else f" ({', '.join(sorted(watch.reachable)) or 'none'})"
+        reached = "" if watch.reachable is None else f" ({programs_text(watch.reachable) or 'none'})"
         yield f"only those that your points reach{reached}"
+
+
+def programs_text(keys: Iterable[str]) -> str:
+    """Return the names of programs, sorted, without those that are not in the catalog."""
+    catalog = all_programs()
+    return ", ".join(sorted(catalog[key].name for key in keys if key in catalog))
 
 
 def _program_text(key: str) -> str:

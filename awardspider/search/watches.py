@@ -255,6 +255,8 @@ class FieldError(Exception):
 
 #: Names of the fields of a watch file, in its order.
 FIELD_NAMES = tuple(WATCH_FIELDS)
+#: Fields that are validated, and refused because they cannot be used yet.
+LATER_FIELDS = ("deal", "min_cpp")
 _DEFAULTS = {each.name: each.default for each in fields(Watch)}
 _ID = re.compile(r"[0-9a-f]{8,64}")
 
@@ -297,7 +299,8 @@ def _parse_id(value: object) -> str:
 
 
 def _refuse_deal(value: object) -> None:
-    name = single_text(value).lower().replace(" ", "_")
+    name = str(value) if isinstance(value, bool | int) else single_text(value)
+    name = name.lower().replace(" ", "_")
     if name not in _DEALS:
         raise InvalidArgument(unknown_name("deal class", quoted(value), _DEALS))
     raise InvalidArgument("deal classes are not available yet; set max_miles instead")
@@ -314,8 +317,7 @@ _CENTS = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
 #: Fields that are not in the table: the identity of a stored watch, and what cannot be used yet.
 _OTHER_FIELDS: Mapping[str, Callable[[object], object]] = {
     "id": _parse_id,
-    "deal": _refuse_deal,
-    "min_cpp": _refuse_min_cpp,
+    **dict(zip(LATER_FIELDS, (_refuse_deal, _refuse_min_cpp), strict=True)),
 }
 
 

@@ -12,8 +12,10 @@ from awardspider.items import Detail
 from awardspider.search.dates import today_at
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.matching import Match, MatchResult, match, nearest_misses
+from awardspider.search.misses import Criterion, Miss
 from awardspider.search.places import Places
 from awardspider.search.round_trips import RoundTrip, TripLimits, find_round_trips, taxes_in
+from awardspider.search.trip_misses import nearest_trips
 from awardspider.search.watches import Leg, Watch
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
 from awardspider.storage.store import Store
@@ -23,6 +25,9 @@ NEAR_DAYS = 14
 
 _HORIZON_DAYS = 400
 _CURRENCY = "USD"
+# Criteria of an outbound and of a return offer that depend on the other direction.
+_OF_TRIPS = frozenset({Criterion.MAX_TRIP_MILES, Criterion.MAX_TRIP_TAXES})
+_OF_PAIRS = (_OF_TRIPS, _OF_TRIPS | {Criterion.DATES})
 
 
 class CheckedOffer(NamedTuple):
@@ -32,16 +37,25 @@ class CheckedOffer(NamedTuple):
     found: Match
 
 
-class WatchCheck(NamedTuple):
-    """Stored offers that are relevant to a watch, best first.
+class CheckedTrip(NamedTuple):
+    """A pair of stored offers, and the result of comparing it with a watch for a round trip, with the reasons."""
 
-    `matches` and `misses` are one-way offers, and `trips` are pairs of matches. `matches` contains possible ones too,
-    after the others.
+    trip: RoundTrip
+    result: MatchResult
+    reasons: tuple[Miss, ...] = ()
+
+
+class WatchCheck(NamedTuple):
+    """Stored offers that are relevant to a watch, best or nearest first.
+
+    `matches` and `misses` are one-way offers; `matches` contains possible ones too, after the others. `trips` are pairs
+    of matches, and `near_trips` are pairs that miss only the nights or a limit for both directions.
     """
 
     matches: list[CheckedOffer]
     misses: list[CheckedOffer]
-    trips: list[RoundTrip]
+    trips: list[CheckedTrip]
+    near_trips: list[CheckedTrip]
 
 
 def check_watch(
@@ -56,19 +70,19 @@ def check_watch(
 ) -> WatchCheck:
     """Compare a watch with the stored offers on its routes that are current at `now`.
 
-    Return all matches, at most `misses` near misses, and at most `trips` pairs if the watch is for a round trip. The
-    lowest price of a day is left out if flights at this price are stored.
+    Return all matches, at most `misses` near misses, and at most `trips` pairs if the watch is for a round trip; then
+    at most `misses` pairs are near misses. The lowest price of a day is left out if flights at this price are stored.
     """
     offers = {offer.id: offer for leg in watch.legs for offer in _offers_near(store, leg, now, max_age)}
     offers = {offer.id: offer for offer in _without_known_days(offers.values())}
     checked = [CheckedOffer(offer, match(watch, offer, now=now, rates=rates)) for offer in offers.values()]
     matches = [each for each in checked if each.found.result is not MatchResult.NO_MATCH]
-    others = [each.offer for each in checked if each.found.result is MatchResult.NO_MATCH]
-    near = nearest_misses(watch, others, misses, now=now, rates=rates) if misses else []
+    others = [each for each in checked if each.found.result is MatchResult.NO_MATCH]
+    near = nearest_misses(watch, (each.offer for each in others), misses, now=now, rates=rates) if misses else []
     return WatchCheck(
         sorted(matches, key=lambda each: _order(each, rates)),
         [CheckedOffer(offers[each.offer.offer_id], each.found) for each in near],
-        _trips(watch, matches, rates, trips),
+        *_trips(watch, matches, others, rates, trips, misses),
     )
 
 
@@ -112,14 +126,40 @@ def _codes(places: Places) -> list[str]:
     return [] if is_anywhere else sorted(places.airports)
 
 
-def _trips(watch: Watch, matches: Iterable[CheckedOffer], rates: ExchangeRates, limit: int) -> list[RoundTrip]:
+def _trips(
+    watch: Watch,
+    matches: Iterable[CheckedOffer],
+    others: Iterable[CheckedOffer],
+    rates: ExchangeRates,
+    most_trips: int,
+    most_misses: int,
+) -> tuple[list[CheckedTrip], list[CheckedTrip]]:
+    """Return the pairs of matches, and those that miss only limits of the pair."""
     if watch.nights is None:
-        return []
+        return [], []
     sides: tuple[list[OfferRow], list[OfferRow]] = ([], [])
+    near_sides: tuple[list[OfferRow], list[OfferRow]] = ([], [])
+    unknown: dict[str, tuple[Miss, ...]] = {}
     for offer, found in matches:
         sides[found.is_return].append(offer)
+        near_sides[found.is_return].append(offer)
+        unknown[offer.id] = found.reasons
+    for offer, found in others:
+        if all(miss.is_unknown or miss.criterion in _OF_PAIRS[found.is_return] for miss in found.reasons):
+            near_sides[found.is_return].append(offer)
+            unknown[offer.id] = tuple(miss for miss in found.reasons if miss.is_unknown)
+
+    def checked(trip: RoundTrip, reasons: tuple[Miss, ...] = ()) -> CheckedTrip:
+        said = {reason.criterion for reason in reasons}
+        of_both = dict.fromkeys((*unknown[trip.outbound.offer_id], *unknown[trip.inbound.offer_id]))
+        unsaid = [miss for miss in of_both if miss.criterion not in said]
+        result = MatchResult.NO_MATCH if reasons else MatchResult.POSSIBLE if unsaid else MatchResult.MATCH
+        return CheckedTrip(trip, result, (*reasons, *unsaid))
+
     limits = TripLimits(nights=watch.nights, max_miles=watch.max_trip_miles, max_taxes=watch.max_trip_taxes)
-    return find_round_trips(*sides, limits, rates=rates, limit=limit)
+    found_trips = find_round_trips(*sides, limits, rates=rates, limit=most_trips)
+    near = nearest_trips(*near_sides, limits, most_misses, rates=rates) if most_misses else []
+    return [checked(trip) for trip in found_trips], [checked(*miss) for miss in near]
 
 
 def _order(checked: CheckedOffer, rates: ExchangeRates) -> tuple[bool, float, Decimal, str]:

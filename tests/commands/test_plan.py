@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ def test_json_and_csv_have_the_same_fields(plan: Plan) -> None:
         ("2027-03", "united", "2027-03"),  # a month
         ("2027-03-10", "delta", "2027-03-08..14"),  # a week
         ("2027-03-30", "delta", "2027-03-29..04-04"),
-        ("2026-12-30", "delta", "2026-12-28..2027-01-03"),
+        ("2026-12-30", "delta", "2026-12-28 to 2027-01-03"),
         ("2027-03-10", "aeroplan", "2027-03-10"),
     ],
 )
@@ -118,6 +118,63 @@ def test_a_large_place_is_limited_and_the_table_says_so(plan: Plan) -> None:
     plan.add("Far away", origin="BOS", destination="anywhere", dates="2027-03", programs=("united",))
     text = plan.succeed("--program", "united")
     assert 'watch "Far away": 40 of its ' in text
+
+
+@pytest.mark.parametrize("width", [80, 100, 150])
+def test_the_tables_fit_the_terminal_with_value_cost_and_every_word(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    plan.add("Far away", origin="BOS", destination="Europe", dates="2027-03", programs=("united", "virginatlantic"))
+    monkeypatch.setenv("COLUMNS", str(width))
+    explained, summary = plan.succeed("--explain"), plan.succeed()
+    for text in (explained, summary):
+        assert max(map(len, text.splitlines())) <= width
+        assert "…" not in text
+    header = explained.splitlines()[0].split()
+    assert {"program", "route", "days", "value", "cost", "reason"} <= set(header)
+    assert explained.count("never searched") + explained.count("searched\n") >= 1
+    assert "search is 100" in " ".join(explained.split())
+    assert "routes of watches with large places are left out" in " ".join(summary.split())
+
+
+def test_the_value_is_relative_to_the_most_valuable_search(plan: Plan) -> None:
+    lines = plan.succeed("--explain").splitlines()
+    column = lines[0].index("value") + len("value")
+    shown = [line[:column].split()[-1] for line in lines[2:] if "never searched" in line]
+    records = json.loads(plan.succeed("--explain", "--format", "json"))
+    best = max(record["value"] for record in records)
+    assert "100" in shown
+    assert [float(text) for text in shown] == pytest.approx([100 * row["value"] / best for row in records], abs=0.5)
+
+
+def test_programs_with_the_same_note_share_a_line(plan: Plan) -> None:
+    plan.add("Far away", origin="BOS", destination="anywhere", dates="2027-03", programs=("united", "delta"))
+    lines = [line for line in plan.succeed().splitlines() if "large places" in line]
+    assert [line.partition(":")[0] for line in lines] == ["delta, united"]
+
+
+def test_watches_that_are_not_searched_are_listed_with_the_reason(plan: Plan) -> None:
+    plan.add("Too early", origin="LAX", destination="AUS", dates="2029-03", programs=("united",))
+    lines = plan.succeed().splitlines()
+    assert "The budgets satisfy all other watches." in lines
+    assert lines[-1].startswith('watch "Too early" is not searched, because its dates cannot be booked yet')
+
+
+def test_a_plan_without_searches_does_not_say_that_budgets_suffice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = Plan(tmp_path, capsys)
+    found.add("Too early", origin="LAX", destination="AUS", dates="2099-03", programs=("united",))
+    text = found.succeed()
+    assert text.startswith("Nothing is searched.\n")
+    assert "satisfy" not in text
+
+
+def test_paused_watches_are_counted_if_none_is_active(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = Plan(tmp_path, capsys)
+    found.add("One", origin="LAX", destination="AUS", dates="2099-03", active=False)
+    found.add("Two", origin="LAX", destination="AUS", dates="2099-03", expires=date(2020, 1, 1))
+    assert found.fail() == "no active watch (1 paused, 1 expired); scrapy watches list shows all"
 
 
 def test_a_program_without_its_key_is_left_out_unless_a_watch_names_it(plan: Plan) -> None:

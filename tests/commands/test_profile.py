@@ -66,6 +66,13 @@ def test_an_empty_value_removes_the_stored_one(profile: CommandRunner) -> None:
     }
 
 
+def test_the_programs_wrap_in_the_terminal(profile: CommandRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = profile.succeed("set", "--points", "amex=120k").splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "Air Canada Aeroplan" in " ".join(" ".join(lines).split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

@@ -18,14 +18,14 @@ from awardspider.commands._watch_check import CHECK_FIELDS, TRIP_FIELDS
 from awardspider.commands._watch_fields import build_watch, changed_definition
 from awardspider.commands._watch_tables import FIELDS
 from awardspider.commands.watches import Command
-from awardspider.items import AwardOfferItem, Priority
+from awardspider.items import AwardOfferItem, Detail, Priority
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.owners import Owner
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
 from awardspider.search.watches import Watch, build
 from awardspider.storage.batches import write_batch
-from awardspider.storage.owners import save_owner
+from awardspider.storage.owners import default_owner, save_owner
 from awardspider.storage.store import open_store
 from awardspider.storage.watches import find_watches, save_watches
 from tests.support.commands import CommandRunner
@@ -122,13 +122,31 @@ def test_the_table_shows_the_state(watches: Watches) -> None:
     watches.import_text(TWO)
     table = watches.succeed("list")
     lines = {line[:17].strip(): line[17:].split() for line in table.splitlines()}
-    assert lines["Weekend in Austin"][:7] == ["active", "LAX", "AUS", "+14..+60", "≤", "12,500", "economy"]
-    assert lines["Weekend in Austin"][-5:] == ["≤", "5", "a", "day", "1"]
+    assert lines["Weekend in Austin"] == ["active", "LAX", "AUS", "+14..+60", "≤", "12,500", "economy", "1"]
     assert lines["Last spring"][0] == "paused"
 
 
-def test_a_watch_with_past_dates_is_expired(watches: Watches) -> None:
-    watches.import_text(TWO.replace(", active: no", ""))
+def test_the_state_is_shown_in_80_columns_and_preferences_only_if_a_watch_has_any(
+    watches: Watches, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watches.import_text(TWO)
+    assert "notifies" not in watches.succeed("list")
+    watches.succeed("edit", "Last spring", "--max-per-day", "3")
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = watches.succeed("list").splitlines()
+    assert "paused" in next(line for line in lines if "Last spring" in line)
+    monkeypatch.delenv("COLUMNS")
+    assert "≤ 3 a day" in next(line for line in watches.succeed("list").splitlines() if "Last spring" in line)
+
+
+def test_a_watch_with_past_dates_is_expired_and_its_import_says_so(watches: Watches) -> None:
+    file = watches.folder / "watches.yaml"
+    file.write_text(TWO.replace(", active: no", ""))
+    result = watches("import", str(file))
+    assert result.code == 0
+    assert result.err == (
+        'watches.yaml:3: watch "Last spring" is not searched, because its dates have passed (today is 2026-11-22)\n'
+    )
     states = {watch["name"]: watch["state"] for watch in json.loads(watches.succeed("list", "--format", "json"))}
     assert states == {"Last spring": "expired", "Weekend in Austin": "active"}
 
@@ -364,7 +382,10 @@ def _option(name: str) -> str:
         ((*TOKYO[:4], "--dates", "2020-03"), "--dates: 2020-03 is in the past (today is 2026-11-22)"),
         ((*TOKYO[2:], "--origin", "San Jose"), "--origin: San Jose is ambiguous: write SJC (San Jose, California) or"),
         ((*TOKYO, "Francisco"), "unexpected argument 'Francisco'; put values with spaces in quotes"),
-        ((*TOKYO, "--min-cpp", "2"), "unknown option --min-cpp; --help lists all options"),
+        ((*TOKYO, "--min-cpp", "2"), "--min-cpp: cents per point are not available yet; set max_miles instead"),
+        ((*TOKYO, "--min-cpp", "x"), '--min-cpp: must be a number of cents per point such as 1.8, not "x"'),
+        ((*TOKYO, "--deal", "good"), "--deal: deal classes are not available yet; set max_miles instead"),
+        ((*TOKYO, "--deal", "goof"), 'unknown deal class "goof" (did you mean good?)'),
     ],
 )
 def test_an_invalid_option_adds_nothing_and_is_one_sentence(
@@ -426,6 +447,7 @@ def test_an_edit_changes_the_given_fields_and_keeps_the_id(watches: Watches) -> 
             ("--digest-size", "2", "--clear", "digest-size"),
             "--clear digest_size: --digest-size gives it a value: remove one of them",
         ),
+        (("--deal", "good"), "--deal: deal classes are not available yet; set max_miles instead"),
         (("--name", "Weekend in Austin"), 'another watch has the name "Weekend in Austin"; choose another name'),
         (("--destination", "LAX,SFO", "--origin", "LAX"), None),
         (("--destination", "LAX", "--origin", "LAX"), "--destination: LAX is also the origin"),
@@ -439,7 +461,7 @@ def test_an_invalid_edit_changes_nothing(watches: Watches, words: tuple[str, ...
         watches.succeed("edit", "tokyo", *words)
         assert watches.stored() != before
     else:
-        assert watches.fail("edit", "tokyo", *words) == message
+        assert watches.fail("edit", "tokyo", *words).startswith(message)
         assert watches.stored() == before
 
 
@@ -521,6 +543,40 @@ def test_show_says_that_not_all_routes_of_a_broad_watch_are_searched(watches: Wa
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (
+            ("--dates", "2029-05"),
+            "its dates cannot be booked yet: the first one, 2029-05-01, can be booked from 2028-05",
+        ),
+        (("--programs", "southwest"), "its routes are outside the network of Southwest Rapid Rewards"),
+        (("--reachable-only",), "your profile has no points; scrapy profile set --points adds them"),
+        (("--active", "no"), "it is paused; scrapy watches resume continues it"),
+    ],
+)
+def test_show_and_check_say_why_nothing_is_searched(watches: Watches, words: tuple[str, ...], reason: str) -> None:
+    given = TOKYO if "--dates" not in words else TOKYO[:4]
+    out = watches.succeed("add", "Tokyo", *given, *words)
+    assert f"searches   nothing, because {reason}" in out
+    assert watches.succeed("check", "tokyo").startswith(f"Nothing is searched for it, because {reason}")
+
+
+def test_import_counts_only_programs_that_the_points_reach(watches: Watches) -> None:
+    lines = ("name: Points", "origin: GRU", "destination: LIS", "dates: 2027-05", "reachable_only: yes")
+    text = "watches:\n  - " + "\n    ".join(lines) + "\n"
+    (watches.folder / "watches.yaml").write_text(text)
+    result = watches("import", str(watches.folder / "watches.yaml"))
+    assert result.err.startswith('watches.yaml:6: watch "Points" is not searched, because your profile has no points')
+    assert requests_of(result.out)["Points"] == ["0"]
+    store = open_store("", watches.folder)
+    save_owner(store, replace(default_owner(store), points={"united": 1}), now=NOW)
+    store.close()
+    found = requests_of(watches.import_report(text))
+    assert found["Points"] == found["all active watches"] == ["1", "united", "1"]
+    assert "1 request for all days once: united 1" in watches.succeed("show", "points")
+
+
 def store_offers(watches: Watches, *offers: AwardOfferItem) -> None:
     store = open_store("", watches.folder)
     try:
@@ -584,22 +640,71 @@ def test_check_of_a_round_trip_lists_pairs(watches: Watches) -> None:
     )
     trips = json.loads(watches.succeed("check", "austin", "--format", "json"))
     assert {tuple(trip) for trip in trips} == {TRIP_FIELDS}
-    assert [(trip["return_date"], trip["nights"], trip["miles"]) for trip in trips] == [
-        ("2027-03-12", 2, 23_000),
-        ("2027-03-13", 3, 24_500),
+    assert [(trip["result"], trip["return_date"], trip["nights"], trip["miles"]) for trip in trips] == [
+        ("match", "2027-03-12", 2, 23_000),
+        ("match", "2027-03-13", 3, 24_500),
+        ("no_match", "2027-03-13", 3, 25_500),
+        ("no_match", "2027-03-15", 5, 17_000),
     ]
+    assert [trip["reasons"] for trip in trips] == ["", "", "500 miles over for both directions", "two nights too many"]
+    assert {(trip["outbound_detail"], trip["return_detail"]) for trip in trips} == {("itinerary", "itinerary")}
     out = watches.succeed("check", "austin")
-    pairs, _, directions = out.partition("offers for one of the two directions")
+    pairs, _, rest = out.partition("Nearest round trips that do not match:")
+    near, _, directions = rest.partition("offers for one of the two directions")
     assert [line.split()[0] for line in pairs.splitlines() if "2027-" in line] == ["23,000", "24,500"]
+    assert [line.split("  ")[0] for line in near.splitlines() if "2027-" in line] == [
+        "500 miles over for both directions",
+        "two nights too many",
+    ]
     assert "AUS-LAX" in directions
+    fewer = json.loads(watches.succeed("check", "austin", "--format", "json", "--limit", "1", "--misses", "0"))
+    assert [trip["miles"] for trip in fewer] == [23_000]
+
+
+def test_check_of_unknown_flights_leaves_the_field_out(watches: Watches) -> None:
+    watches.succeed("add", "Austin", *AUSTIN, "--nights", "2-3")
+    lowest: dict[str, Any] = {"detail": Detail.DAY, "segments": (), "seats": None}
+    store_offers(
+        watches, offer(date(2027, 3, 10), 12_000, **lowest), offer(date(2027, 3, 12), 11_000, back=True, **lowest)
+    )
+    (trip,) = json.loads(watches.succeed("check", "austin", "--format", "json"))
+    assert (trip["outbound_detail"], trip["return_detail"]) == ("day", "day")
+    assert (trip["outbound_flights"], trip["return_flights"]) == (None, None)
+
+
+@pytest.mark.parametrize("width", [70, 80, 100, 150])
+def test_check_fits_the_terminal_with_all_words_of_a_reason(
+    watches: Watches, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    watches.succeed("add", "Austin", *AUSTIN, "--max-miles", "10k", "--min-seats", "2", "--max-taxes", "$5")
+    store_offers(watches, offer(date(2027, 3, 22), 12_000, seats=1))
+    out = watches.succeed("check", "austin")
+    assert max(map(len, out.splitlines())) <= width
+    assert "…" not in out
+    for word in ("days", "dates", "2,000", "seat", "0.60", "united", "LAX-AUS", "12,000"):
+        assert word in out.split() or f"{word}," in out.split()
 
 
 def test_check_without_offers_says_so(watches: Watches) -> None:
     watches.succeed("add", "Austin", *AUSTIN)
-    assert "no stored offer matches" in watches.succeed("check", "austin")
+    nothing = "No current offer is stored for its routes and dates.\n"
+    assert watches.succeed("check", "austin") == nothing
     watches.succeed("edit", "austin", "--nights", "3")
-    assert "no round trip matches" in watches.succeed("check", "austin")
+    assert watches.succeed("check", "austin") == nothing
     assert json.loads(watches.succeed("check", "austin", "--format", "json")) == []
+
+
+def test_check_without_matches_says_so_instead_of_an_empty_table(watches: Watches) -> None:
+    watches.succeed("add", "Austin", *AUSTIN, "--max-miles", "10k")
+    store_offers(watches, offer(date(2027, 3, 12), 12_000))
+    assert watches.succeed("check", "austin").startswith(
+        "no stored offer matches now; the next crawl may find some\n\nNearest misses:\n"
+    )
+    watches.succeed("edit", "austin", "--nights", "3")
+    assert watches.succeed("check", "austin").startswith(
+        "no round trip matches now; the next crawl may find some\n\nNearest misses of one direction:"
+    )
 
 
 # ---- export ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +15,11 @@ from awardspider.search.watches import Watch
 from awardspider.storage.batches import write_batch
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import WatchCheck, check_watch
-from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer
+from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_segment
 from tests.support.watch_examples import make_watch
 
 FIRST, LAST = date(2027, 3, 10), date(2027, 3, 20)
+LATER = datetime(2027, 3, 12, 12, tzinfo=UTC)
 
 
 def watch(**fields: Any) -> Watch:
@@ -60,7 +61,7 @@ def test_near_misses_are_at_most_two_weeks_from_the_dates(store: Store, days_lat
 def test_only_current_offers_on_the_routes_count(store: Store) -> None:
     offers = (make_offer(origin="SFO"), make_offer(origin="AUS", destination="LAX"), make_offer())
     assert len(check(store, watch(), *offers).matches) == 1
-    assert check(store, watch(), *offers, hours=49) == WatchCheck([], [], [])
+    assert check(store, watch(), *offers, hours=49) == WatchCheck([], [], [], [])
 
 
 @pytest.mark.parametrize(("miles", "is_listed"), [(11_999, True), (12_000, False), (12_001, False)])
@@ -93,10 +94,61 @@ def test_a_round_trip_has_pairs_within_its_nights(store: Store) -> None:
             for stay in (1, 2, 3, 4)
         ),
     )
-    assert [trip.nights for trip in found.trips] == [2, 3]
+    assert [each.trip.nights for each in found.trips] == [2, 3]
     assert {each.found.is_return for each in found.matches} == {False, True}
+
+
+def back(day: date, miles: int, **fields: Any) -> AwardOfferItem:
+    return make_offer(origin="AUS", destination="LAX", departure_date=day, miles=miles, **fields)
+
+
+def test_pairs_that_miss_only_limits_of_the_trip_are_near_misses(store: Store) -> None:
+    found = check(
+        store,
+        watch(nights=Nights(7, 9), max_trip_miles=20_000),
+        make_offer(departure_date=FIRST, miles=35_000),
+        make_offer(departure_date=FIRST, miles=9_000, cabin=Cabin.BUSINESS, taxes=None),
+        back(FIRST + timedelta(8), 35_000),
+        back(LAST + timedelta(10), 12_000),
+    )
+    assert found.trips == []
+    assert [(each.trip.nights, each.trip.miles, each.result) for each in found.near_trips[:2]] == [
+        (8, 44_000, MatchResult.NO_MATCH),
+        (8, 70_000, MatchResult.NO_MATCH),
+    ]
+    assert [miss.text for each in found.near_trips[:2] for miss in each.reasons] == [
+        "24,000 miles over for both directions",
+        "50,000 miles over for both directions",
+    ]
+    texts = {miss.text for each in found.misses for miss in each.found.reasons}
+    assert "15,000 miles over for one direction alone" in texts
+
+
+def test_a_return_after_the_dates_is_a_near_miss_of_the_nights(store: Store) -> None:
+    one_day = make_watch(origin="LAX", destination="AUS", dates=f"{FIRST}", nights=Nights(7, 9))
+    found = check(store, one_day, make_offer(departure_date=FIRST), back(FIRST + timedelta(11), 9_000))
+    assert [miss.text for each in found.near_trips for miss in each.reasons] == ["two nights too many"]
+
+
+def test_a_pair_of_possible_matches_is_possible(store: Store) -> None:
+    trip = watch(nights=Nights(2, 3), max_stops=0)
+    found = check(store, trip, make_offer(departure_date=FIRST, stops=0), back(FIRST + timedelta(2), 9_000))
+    assert [(each.result, [miss.text for miss in each.reasons]) for each in found.trips] == [
+        (MatchResult.POSSIBLE, ["does not say its stops"])
+    ]
+
+
+def test_a_trip_is_listed_once(store: Store) -> None:
+    there = [make_offer(departure_date=FIRST), make_itinerary(departure_date=FIRST)]
+    places = {"origin": "AUS", "destination": "LAX", "departure_date": FIRST + timedelta(2)}
+    flight = make_segment(origin="AUS", destination="LAX", departs_at=LATER, arrives_at=LATER + timedelta(hours=3))
+    returns = make_offer(**places), make_itinerary(segments=(flight,), **places)
+    found = check(store, watch(nights=Nights(2, 2)), *there, *returns)
+    assert [(each.trip.outbound.detail, each.trip.inbound.detail) for each in found.trips] == [
+        (Detail.ITINERARY, Detail.ITINERARY)
+    ]
 
 
 def test_a_watch_whose_dates_have_passed_has_no_offers(store: Store) -> None:
     past = make_watch(origin="LAX", destination="AUS", dates="2020-03")
-    assert check(store, past, make_offer()) == WatchCheck([], [], [])
+    assert check(store, past, make_offer()) == WatchCheck([], [], [], [])
