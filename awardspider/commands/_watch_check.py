@@ -158,13 +158,17 @@ def trips_table(
         Column(title="nights", rank=5, text=lambda row: str(row.trip.nights), right=True),
         Column(title="outbound", rank=1, text=lambda row: _direction(row.trip.outbound), **_ON_TWO_LINES),
         Column(title="return", rank=2, text=lambda row: _direction(row.trip.inbound), **_ON_TWO_LINES),
-        Column(title="program", rank=3, text=lambda row: _of_both(row.trip, lambda offer: offer.program)),
+        Column(title="program", rank=3, text=_programs, **_ON_TWO_LINES),
         Column(title="cabin", rank=6, text=lambda row: _of_both(row.trip, _cabin)),
         Column(title="each way", rank=8, text=_each_way),
         Column(title="flights", rank=7, text=lambda row: _trip_flights(row.trip), optional=True),
         Column(title="seen ago", rank=9, text=lambda row: _oldest(row.trip, now), right=True),
     ]
     return FittedTable(rows, columns, notes)
+
+
+def _programs(row: CheckedTrip) -> str:
+    return _of_both(row.trip, lambda offer: offer.program)
 
 
 def _is_least(trip: RoundTrip) -> bool:
