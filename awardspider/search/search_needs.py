@@ -134,7 +134,7 @@ class ProgramNeeds:
                 factor = weights.watches * weights.priority * weights.closeness
                 for run in blocks.split(days):
                     if run not in waiting_in:
-                        by_lead = days_by_lead(run.first, run.last, today)
+                        by_lead = days_by_lead(run.first, run.last, self._now.date())  # as in `rank`
                         waiting_in[run] = sum(map(mul, by_lead, self._waiting_by_lead(scope.kind)))
                     # The value per cost, as `search_values.rank` computes it without observations.
                     found.append(NewNeed(factor * waiting_in[run] / run.number, scope, run, weights))
@@ -149,18 +149,18 @@ class ProgramNeeds:
 
     def _month_value(self, kind: SearchKind, month: date) -> float:
         waiting, length = self._waiting_by_lead(kind), self._lengths[kind]
-        today, found = self._now.astimezone(UTC).date(), 0.0
+        today, utc, found = self._now.date(), self._now.astimezone(UTC).date(), 0.0
         for shift in (-1, 0, 1):  # local dates differ from the UTC date by at most a day
-            local = today + shift * _DAY
+            local = utc + shift * _DAY
             if length == ALL_DAYS:
-                window = days_by_lead(local, local + timedelta(days=self._program.booking_window_days), local)
+                window = days_by_lead(local, local + timedelta(days=self._program.booking_window_days), today)
                 found = max(found, sum(map(mul, window, waiting)))
                 continue
             first, last = month_range(month)
             if not length:
-                found = max(found, sum(map(mul, days_by_lead(max(first, local), last, local), waiting)))
+                found = max(found, sum(map(mul, days_by_lead(max(first, local), last, today), waiting)))
             else:  # a search can start in the month before
-                leads = range(lead_time((first - local).days - length), lead_time((last - local).days) + 1)
+                leads = range(lead_time((first - today).days - length), lead_time((last - today).days) + 1)
                 found = max(found, length * max(waiting[lead] for lead in leads))
         return found
 
