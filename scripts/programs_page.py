@@ -13,7 +13,7 @@ from functools import cache
 
 from awardspider.crawling.declaration import SpiderDeclaration
 from awardspider.crawling.field_coverage import FIELDS
-from awardspider.items import AwardOfferItem, Cabin, Segment
+from awardspider.items import AwardOfferItem, Cabin, SearchKind, Segment
 from awardspider.outcomes import BACKOFF_REASONS
 from awardspider.programs import Access, Program, all_programs, programs
 from awardspider.sandbox.airlines import airline_sites
@@ -145,23 +145,16 @@ def route_year(key: str) -> str:
         plan = planner.plan([year], program=program, capabilities=searching.capabilities, now=COUNTED_ON)
         return sum(_steps(key, search.kind) for search in plan.searches())
 
-    every = str(requests(()))
-    if others := searching.capabilities.cabins_outside_calendar(_cabins(key)):
-        return f"{every} for economy, {requests(others)} for other cabins"
-    return every
+    if others := searching.capabilities.cabins_outside_calendar(()):
+        in_calendar = searching.capabilities.cabins_of(SearchKind.CALENDAR)
+        return f"{requests(in_calendar)} for economy, {requests(others)} for other cabins"
+    return str(requests(()))
 
 
 @cache
 def _steps(key: str, kind: str) -> int:
     """Return the number of requests in one search: 2 if it begins with a lookup, otherwise 1."""
     return 2 if spider(key).build_request(make_search(key, kind)).meta.get("intermediate") else 1
-
-
-def _cabins(key: str) -> tuple[Cabin, ...]:
-    """Return the cabins that the program sells: those covered by the last kind of search in its declaration."""
-    groups = _declaration(key).cabins_per_request
-    kind = _declaration(key).search_kinds[-1]
-    return tuple(cabin for group in groups.get(kind, (tuple(Cabin),)) for cabin in group)
 
 
 def _scope(key: str, kind: str) -> str:

@@ -46,12 +46,32 @@ class SearchCapabilities:
             return [()]
         return [group for group in self.cabins_per_request[kind] if not cabins or set(group) & set(cabins)]
 
+    def cabins_of(self, kind: SearchKind) -> tuple[Cabin, ...]:
+        """Return the cabins that searches of a kind find."""
+        found = {cabin for group in self.cabins_per_request.get(kind, ((),)) for cabin in group or Cabin}
+        return tuple(cabin for cabin in Cabin if cabin in found)
+
     def cabins_outside_calendar(self, cabins: tuple[Cabin, ...]) -> tuple[Cabin, ...]:
-        """Return the cabins that the calendar lacks; for these, each day needs an itinerary search."""
-        if SearchKind.ITINERARY not in self.kinds or SearchKind.CALENDAR not in self.cabins_per_request:
+        """Return the cabins among these (empty: all) that the calendar lacks; each of their days needs a search."""
+        if not {SearchKind.CALENDAR, SearchKind.ITINERARY} <= set(self.kinds):
             return ()
-        in_calendar = {cabin for group in self.cabins_per_request[SearchKind.CALENDAR] for cabin in group}
-        return tuple(cabin for cabin in cabins if cabin not in in_calendar)
+        in_calendar = self.cabins_of(SearchKind.CALENDAR)
+        with_flights = self.cabins_of(SearchKind.ITINERARY)
+        return tuple(cabin for cabin in with_flights if cabin in (cabins or Cabin) and cabin not in in_calendar)
+
+    def widest_groups(self, cabins: tuple[Cabin, ...]) -> list[tuple[SearchKind, tuple[Cabin, ...]]]:
+        """Return the kinds and cabin groups of the widest searches that together find `cabins` (empty: all cabins).
+
+        Cabins that the calendar lacks are searched day by day. A calendar whose cabins these searches find too is left
+        out.
+        """
+        main = kind_for_detail("", self.kinds, None)
+        outside = self.cabins_outside_calendar(cabins)
+        by_day = self.cabin_groups(SearchKind.ITINERARY, outside) if outside else []
+        found = {cabin for group in by_day for cabin in group or Cabin}
+        needed = set(cabins or Cabin)
+        groups = [group for group in self.cabin_groups(main, cabins) if not needed & set(group or Cabin) <= found]
+        return [*((main, group) for group in groups), *((SearchKind.ITINERARY, group) for group in by_day)]
 
     def block_days(self, kind: SearchKind, window_days: int) -> int:
         """Return the days of one search: 0 for a calendar month, ALL_DAYS for the entire booking window."""

@@ -231,16 +231,15 @@ class ProgramNeeds:
         key = demand.cabins, demand.travelers
         found = self._scopes.get(key)
         if found is None:
-            capabilities = self._capabilities
-            kinds = [(self._main_kind, demand.cabins)]
-            missing = capabilities.cabins_outside_calendar(demand.cabins)
-            if self._main_kind is SearchKind.CALENDAR and self._detail is None and missing:
-                kinds.append((SearchKind.ITINERARY, missing))
-            found = self._scopes[key] = [
-                Scope(kind, demand.travelers, group)
-                for kind, cabins in kinds
-                for group in capabilities.cabin_groups(kind, cabins)
-            ]
+            groups = (
+                self._capabilities.widest_groups(demand.cabins)
+                if self._detail is None
+                else [
+                    (self._main_kind, group)
+                    for group in self._capabilities.cabin_groups(self._main_kind, demand.cabins)
+                ]
+            )
+            found = self._scopes[key] = [Scope(kind, demand.travelers, group) for kind, group in groups]
         return found
 
     def _blocks_of(self, kind: SearchKind, today: date) -> Blocks:

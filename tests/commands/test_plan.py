@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from awardspider.commands.plan import EXPLAIN_FIELDS, FIELDS, Command
+from awardspider.items import Cabin
 from awardspider.storage.store import open_store
 from tests.support.commands import CommandRunner
 from tests.support.stored_watches import store_watches
@@ -90,7 +91,7 @@ def test_json_and_csv_have_the_same_fields(plan: Plan) -> None:
     ],
 )
 def test_the_days_of_a_search_are_shown_briefly(plan: Plan, dates: str, program: str, shown: str) -> None:
-    plan.add("Austin", origin="LAX", destination="AUS", dates=dates, programs=(program,))
+    plan.add("Austin", origin="LAX", destination="AUS", dates=dates, programs=(program,), cabins=(Cabin.ECONOMY,))
     plan.add("Tokyo", origin="SFO", destination="NRT", dates="2027-06", programs=("qantas",))
     assert f" {shown} " in plan.succeed("--explain", "--program", program)
 

@@ -156,13 +156,32 @@ def test_a_group_of_cabins_is_searched_if_a_watch_includes_one_of_them() -> None
 
 def test_cabins_outside_the_calendar_are_searched_day_by_day() -> None:
     days = "2027-03-10..2027-03-12"
-    assert {search.kind for search in planned(watch(dates=days), capabilities=ECONOMY_ONLY)} == {SearchKind.CALENDAR}
-    searches = planned(watch(dates=days, cabins=ECONOMY + BUSINESS), capabilities=ECONOMY_ONLY)
-    assert Counter(search.kind for search in searches) == {SearchKind.CALENDAR: 1, SearchKind.ITINERARY: 3}
-    assert {search.kind for search in planned(watch(dates=days, cabins=BUSINESS), capabilities=ECONOMY_ONLY)} == {
-        SearchKind.ITINERARY
+    economy, business = watch(dates=days, cabins=ECONOMY), watch(dates=days, cabins=BUSINESS)
+    assert lines(planned(economy, capabilities=ECONOMY_ONLY)) == ["calendar LAX-AUS 2027-03-01..2027-03-31"]
+    by_day = [f"itinerary LAX-AUS 2027-03-{day}" for day in (10, 11, 12)]
+    assert lines(planned(business, capabilities=ECONOMY_ONLY)) == by_day
+    assert planned(business, capabilities=ECONOMY_ONLY, detail=Detail.DAY) == []
+    calendars = planned(economy, business, capabilities=ECONOMY_ONLY)
+    assert Counter(search.kind for search in calendars) == {SearchKind.CALENDAR: 1, SearchKind.ITINERARY: 3}
+
+
+@pytest.mark.parametrize("cabins", [(), tuple(Cabin), ECONOMY + BUSINESS])
+def test_a_watch_whose_days_are_all_searched_needs_no_calendar(cabins: tuple[Cabin, ...]) -> None:
+    several = watch(dates="2027-03-10..2027-03-12", cabins=cabins)
+    searches = planned(several, capabilities=ECONOMY_ONLY)
+    assert lines(searches) == [f"itinerary LAX-AUS 2027-03-{day}" for day in (10, 11, 12)]
+    of_calendar = planned(several, capabilities=ECONOMY_ONLY, detail=Detail.DAY)
+    assert lines(of_calendar) == ["calendar LAX-AUS 2027-03-01..2027-03-31"]
+
+
+def test_a_calendar_is_kept_for_a_cabin_that_no_day_search_finds() -> None:
+    apart = {SearchKind.CALENDAR: (ECONOMY,), SearchKind.ITINERARY: (ECONOMY, BUSINESS + FIRST)}
+    capabilities = replace(ECONOMY_ONLY, cabins_per_request=apart)
+    searches = planned(watch(dates="2027-03-10"), capabilities=capabilities)
+    assert {(search.kind, search.cabins) for search in searches} == {
+        (SearchKind.CALENDAR, ECONOMY),
+        (SearchKind.ITINERARY, BUSINESS + FIRST),
     }
-    assert planned(watch(dates=days, cabins=BUSINESS), capabilities=ECONOMY_ONLY, detail=Detail.DAY) == []
 
 
 def test_a_cabin_that_the_program_does_not_sell_is_not_searched() -> None:

@@ -52,7 +52,7 @@ watch_lists = st.lists(
         destination=airport_lists,
         dates=dates,
         travelers=st.integers(1, 2),
-        cabins=st.sampled_from([(), ECONOMY, BUSINESS, BUSINESS + FIRST]),
+        cabins=st.sampled_from([(), ECONOMY, BUSINESS, BUSINESS + FIRST, ECONOMY + BUSINESS]),
         nights=st.sampled_from([None, Nights(3, 3), Nights(0, 10)]),
         max_miles=st.sampled_from([None, 10_000]),
         programs=st.sampled_from([(), ("united",), ("delta",)]),
@@ -78,7 +78,22 @@ every_capability = st.sampled_from(
         replace(BOTH, days_per_request=366),
     ]
 )
+Group = tuple[SearchKind, tuple[Cabin, ...]]
 Needed = tuple[SearchKind, str, str, int, tuple[Cabin, ...], date]
+
+
+def needed_groups(cabins: tuple[Cabin, ...], capabilities: SearchCapabilities) -> set[Group]:
+    """Return the searches that find these cabins (empty: all): the calendars, unless searches of days find the same."""
+    groups: dict[SearchKind, set[Group]] = {kind: set() for kind in capabilities.kinds}
+    for cabin, kind in product(cabins or tuple(Cabin), capabilities.kinds):
+        groups[kind] |= {(kind, group) for group in capabilities.cabin_groups(kind, (cabin,))}
+    if SearchKind.CALENDAR not in groups:
+        return groups[SearchKind.ITINERARY]
+    if SearchKind.ITINERARY not in groups or len(capabilities.cabins_of(SearchKind.CALENDAR)) == len(Cabin):
+        return groups[SearchKind.CALENDAR]
+    return groups[
+        SearchKind.CALENDAR if cabins == ECONOMY else SearchKind.ITINERARY
+    ]  # as the calendar has economy only
 
 
 def needed_days(watches: list[Watch], capabilities: SearchCapabilities, now: datetime) -> set[Needed]:
@@ -87,12 +102,7 @@ def needed_days(watches: list[Watch], capabilities: SearchCapabilities, now: dat
     for each in watches:
         if each.programs == ("delta",):
             continue
-        main = SearchKind.CALENDAR if SearchKind.CALENDAR in capabilities.kinds else SearchKind.ITINERARY
-        pairs = [(main, group) for group in capabilities.cabin_groups(main, each.cabins)]
-        if outside := capabilities.cabins_outside_calendar(each.cabins):
-            pairs += [
-                (SearchKind.ITINERARY, group) for group in capabilities.cabin_groups(SearchKind.ITINERARY, outside)
-            ]
+        pairs = needed_groups(each.cabins, capabilities)
         for leg in each.legs:
             for origin, destination in product(leg.origin.searched, leg.destination.searched):
                 today = today_at(origin, now)
@@ -120,6 +130,20 @@ def test_searches_cover_exactly_what_the_watches_need(
         searched.update(days)
     assert needed <= searched.keys()
     assert set(searched.values()) <= {1}, "a day is searched twice"
+
+
+@settings(deadline=None, max_examples=40)
+@given(watch_lists, moments, every_capability)
+def test_a_watch_without_cabins_is_searched_like_one_with_all_cabins(
+    watches: list[Watch], now: datetime, capabilities: SearchCapabilities
+) -> None:
+    with_all = [replace(each, cabins=each.cabins or tuple(Cabin)) for each in watches]
+    searches = planned(*watches, now=now, capabilities=capabilities)
+    assert searches == planned(*with_all, now=now, capabilities=capabilities)
+    single = [replace(each, cabins=(cabin,)) for each in watches for cabin in each.cabins or tuple(Cabin)]
+    union = set(planned(*single, now=now, capabilities=capabilities))
+    assert set(searches) <= union
+    assert {each.kind for each in union - set(searches)} <= {SearchKind.CALENDAR}, "days show their cabins too"
 
 
 @settings(deadline=None, max_examples=60)
