@@ -46,6 +46,12 @@ def by_size(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(codes, key=lambda code: (airport_size(code), ranks.get(code, 0), code)))
 
 
+def route_size(origin: str, destination: str) -> tuple[int, int]:
+    """Return a sort key of a route by the size of its airports: the routes between the largest come first."""
+    ranks = _ranks()
+    return airport_size(origin) + airport_size(destination), ranks.get(origin, 0) + ranks.get(destination, 0)
+
+
 def main_of(codes: Iterable[str]) -> tuple[str, ...]:
     """Return the main airports among these, the largest first; all of them if none is a main airport."""
     codes = tuple(codes)

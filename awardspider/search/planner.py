@@ -16,6 +16,7 @@ from awardspider.search.blocks import Blocks, block_range
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.dates import DateRange, booking_window, clip, today_at
 from awardspider.search.expansion import MAX_ROUTES, Expansion, ProgramDemands
+from awardspider.search.main_airports import route_size
 from awardspider.search.search_needs import Knowledge, NewNeed, ProgramNeeds
 from awardspider.search.search_values import RankedSearch, SearchNeed, rank
 from awardspider.search.served_routes import Route, ServedRoutes, SkipReason
@@ -206,9 +207,10 @@ class _Selection:
 
 
 def _order(candidate: _Candidate) -> tuple[object, ...]:
-    """Return the sort key of a new need: its value, and the search among equals."""
+    """Return the sort key of a new need: its value, and among equals the same order as in `search_values.rank`."""
     score, route, need = candidate
-    return score, need.scope, need.run, route
+    scope, run = need.scope, need.run
+    return score, scope.kind, run.first, run.last, route_size(*route), route, scope.travelers, scope.cabins
 
 
 def control_search(

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from awardspider.items import Search
 from awardspider.search.change_rates import ChangeRates, RouteKey, days_by_lead
+from awardspider.search.main_airports import route_size
 
 #: The share of its maximum age from which a need is due. The rest is time to work off needs that become due together.
 DUE_SHARE = 0.9
@@ -90,8 +91,9 @@ def rank(needs: Iterable[SearchNeed], *, rates: ChangeRates, now: datetime) -> l
     """Return the searches in the order in which to send them, highest value per cost first.
 
     Searches that were never sent and searches that are due precede the others, alternately, so that neither delays the
-    other for long. The former are sorted by value, and the latter by their age relative to the maximum age. Equal
-    inputs give equal results, regardless of their order.
+    other for long. The former are sorted by value, and the latter by their age relative to the maximum age. Among
+    equals, the routes between the largest airports come first. Equal inputs give equal results, regardless of their
+    order.
     """
     new: list[RankedSearch] = []
     due: list[tuple[float, RankedSearch]] = []
@@ -174,6 +176,7 @@ def _search_key(pair: tuple[float, RankedSearch]) -> tuple[object, ...]:
         search.first,
         search.last,
         search.program,
+        route_size(search.origin, search.destination),
         search.origin,
         search.destination,
         search.travelers,

@@ -12,6 +12,7 @@ from awardspider.items import Cabin, Detail, Priority, Search, SearchKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.search.capabilities import SearchCapabilities
+from awardspider.search.main_airports import by_size
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.planner import control_search, plan
 from awardspider.search.search_needs import Knowledge, MonthPrice, SearchKey
@@ -309,6 +310,28 @@ def test_parties_of_one_route_take_turns() -> None:
     (first, *_) = planned(*watches)
     last_searches = {calendar_key(first.first, party=first.travelers): NOW}
     assert planned(*watches, last_searches=last_searches)[0].travelers != first.travelers
+
+
+@pytest.mark.parametrize("limit", [None, 4])
+@pytest.mark.parametrize("hours", [None, 5, 100])
+def test_among_equals_routes_between_the_largest_airports_come_first(limit: int | None, hours: int | None) -> None:
+    destinations = ["ALC", "ADB", "LHR", "BRE", "LCY", "BIO", "CDG"]
+    last_searches = (
+        {}
+        if hours is None
+        else {calendar_key(date(2027, 3, 1), f"BOS-{each}"): NOW - timedelta(hours=hours) for each in destinations}
+    )
+    found = plan(
+        [watch(f"to {each}", f"BOS-{each}") for each in destinations],
+        program=PROGRAM,
+        capabilities=BOTH,
+        now=NOW,
+        knowledge=Knowledge(last_searches=last_searches),
+        limit=limit,
+    )
+    order = [search.destination for search in found.searches(limit)]
+    assert order == list(by_size(destinations))[:limit]
+    assert set(order[:2]) == {"LHR", "CDG"}
 
 
 def test_the_order_of_the_watches_does_not_change_the_plan() -> None:
