@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from awardspider.items import AwardOfferItem, Search
-from awardspider.search.day_confirmation import DayKey
+from awardspider.items import Search
+from awardspider.search.day_confirmation import DayKey, DaysLeft
 from awardspider.search.exchange_rates import ExchangeRates, shipped_rates
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
@@ -41,7 +41,7 @@ class CrawlContext:
     stored_itineraries: Callable[[Search], Sequence[StoredItinerary]] = lambda _: ()
     #: Itineraries that an earlier run left unconfirmed, on the routes and days of the watches.
     unconfirmed: Sequence[StoredItinerary] = ()
-    #: Offers of days whose flights an earlier run did not search.
-    days_left: Sequence[AwardOfferItem] = ()
+    #: Days whose flights an earlier run did not search.
+    days_left: DaysLeft = field(default_factory=DaysLeft)
     #: Days whose flights were searched recently, with the price at that time.
     confirmed_days: Mapping[DayKey, int | None] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from awardspider.crawling.search_state import SearchState, SpiderOutput
 from awardspider.items import ANY_PLACE, AwardOfferItem, Detail, Search, SearchKind
 from awardspider.search import rechecks
-from awardspider.search.day_confirmation import DayRank, rank_days, sort_days
+from awardspider.search.day_confirmation import DayKey, DayRank, rank_days, sort_days
 from awardspider.search.expansion import includes_route
 from awardspider.search.rechecks import ShownDays, StoredItinerary
 
@@ -50,7 +50,8 @@ class DaySearches:
     def add_days_left(self) -> None:
         """Plan the searches of the days that earlier runs found, but whose flights they did not search."""
         spider = self._spider
-        if self.are_allowed and spider.context.days_left:
+        left = spider.context.days_left
+        if self.are_allowed and left.offers:
             every = Search(
                 program=spider.program.key,
                 kind=SearchKind.CALENDAR,
@@ -59,14 +60,15 @@ class DaySearches:
                 first=date.min,
                 last=date.max,
             )
-            self._add_waiting(spider.context.days_left, every)
+            ranks = self._rank(left.offers, every, left.searched)
+            self._add_waiting({search: rank for search, rank in ranks.items() if not rank.is_confirmed})
 
     def add_response(self, state: SearchState) -> None:
         """Plan the searches that follow a response of a calendar or bulk search."""
         spider, search = self._spider, state.search
         offers, state.day_offers = state.day_offers, []
         if self.are_allowed and offers:
-            self._add_waiting(offers, search)
+            self._add_waiting(self._rank(offers, search, spider.context.confirmed_days))
         if search.kind is SearchKind.BULK:
             watches = (*spider.watches, *spider.context.watches)
             for route in sorted(state.shown.routes):
@@ -111,11 +113,15 @@ class DaySearches:
             self._planned.add(key)
             yield from self._spider.start_search(self._spider.add_search(search, is_recheck=is_recheck))
 
-    def _add_waiting(self, offers: Iterable[AwardOfferItem], search: Search) -> None:
-        """Add the days that an offer of a search shows and that could match a watch."""
-        spider = self._spider
-        confirmed = spider.context.confirmed_days
-        ranks = rank_days(offers, spider.watches, search=search, capabilities=spider.capabilities, confirmed=confirmed)
+    def _rank(
+        self, offers: Iterable[AwardOfferItem], search: Search, confirmed: Mapping[DayKey, int | None]
+    ) -> dict[Search, DayRank]:
+        """Return the searches of the days that an offer of a search shows and that could match a watch."""
+        watches, capabilities = self._spider.watches, self._spider.capabilities
+        return rank_days(offers, watches, search=search, capabilities=capabilities, confirmed=confirmed)
+
+    def _add_waiting(self, ranks: Mapping[Search, DayRank]) -> None:
+        """Add searches of days."""
         for day_search, rank in ranks.items():
             if rechecks.without_source_id(day_search) not in self._planned:
                 self._waiting[day_search] = min(rank, self._waiting.get(day_search, rank))

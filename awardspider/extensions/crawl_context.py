@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from awardspider.crawling.context import CrawlContext
+from awardspider.items import SearchKind
 from awardspider.programs import Program
 from awardspider.search import budgets
 from awardspider.search.capabilities import SearchCapabilities
@@ -44,11 +45,11 @@ def crawl_context(
     left = (state.quota_remaining, state.quota_resets_at)
     watches = tuple(stored.watch for stored in find_watches(store, now=now))
     lists = route_lists(store, program, state_key, [each for each in (spider.ad_hoc_watch, *watches) if each])
-    knowledge = planning_knowledge(store, program.key, now)
+    groups = spider.capabilities.cabin_groups(SearchKind.ITINERARY, ())
     return CrawlContext(
         watches=watches,
         rates=current_rates(store, settings),
-        knowledge=knowledge,
+        knowledge=planning_knowledge(store, program.key, now),
         served_routes=served_routes(store, program, spider.capabilities, watches, lists, now),
         budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
         if budget
@@ -58,8 +59,8 @@ def crawl_context(
         route_lists=lists,
         last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
         unconfirmed=unconfirmed_itineraries(store, program.key, now),
-        confirmed_days=confirmed_days(store, program.key, knowledge.last_searches, now),
-        days_left=days_without_flights(store, program.key, knowledge.last_searches, now),
+        confirmed_days=confirmed_days(store, program.key, groups, now),
+        days_left=days_without_flights(store, program.key, groups, now),
     )
 
 

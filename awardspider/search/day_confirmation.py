@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from awardspider.search.watches import Watch
 
 
 class DayKey(NamedTuple):
-    """A day of a calendar in one cabin."""
+    """A day of a calendar in one cabin, and the group of cabins that a search of its flights covers (empty: all)."""
 
     program: str
     origin: str
@@ -22,6 +22,14 @@ class DayKey(NamedTuple):
     departure_date: date
     travelers: int
     cabin: Cabin
+    group: tuple[Cabin, ...] = ()
+
+
+class DaysLeft(NamedTuple):
+    """Offers of days for which a search of flights is left, and their searches that were sent, with the price."""
+
+    offers: Sequence[AwardOfferItem] = ()
+    searched: Mapping[DayKey, int | None] = {}
 
 
 class DayRank(NamedTuple):
@@ -60,7 +68,7 @@ def rank_days(
     Days outside `search` are skipped, because a calendar response also contains days of adjacent months. The cheapest
     day comes first, relative to the limit of the watch that it matches best. For a source that covers several programs,
     each program's offer for a day gets a separate search with that offer's `source_id`. `confirmed` has the price of
-    the days whose flights were searched recently.
+    the days whose flights were searched recently, for each group of cabins.
     """
     confirmed = confirmed or {}
     candidates = list(watches)
@@ -73,11 +81,12 @@ def rank_days(
         if route not in by_route:
             by_route[route] = [watch for watch in candidates if watch.active and includes_route(watch, route)]
         day = DayKey(offer.program, offer.origin, offer.destination, offer.departure_date, offer.travelers, offer.cabin)
-        is_confirmed = day in confirmed and confirmed[day] == offer.miles
         for watch in by_route[route]:
             if not could_match(watch, offer):
                 continue
             for group in capabilities.cabin_groups(SearchKind.ITINERARY, watch.cabins):
+                key = day._replace(group=group)
+                is_confirmed = key in confirmed and confirmed[key] == offer.miles
                 day_search = Search(
                     program=search.program,
                     kind=SearchKind.ITINERARY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import extract, func, select
@@ -10,8 +10,8 @@ from sqlalchemy import extract, func, select
 from awardspider.items import AwardOfferItem, Cabin, Detail, SearchKind
 from awardspider.offer_fields import build_offer
 from awardspider.outcomes import Outcome
-from awardspider.search.day_confirmation import DayKey
-from awardspider.search.search_needs import Knowledge, MonthPrice, SearchKey
+from awardspider.search.day_confirmation import DayKey, DaysLeft
+from awardspider.search.search_needs import Knowledge, MonthPrice
 from awardspider.search.served_routes import MAX_INTERVAL, RouteHistory
 from awardspider.storage import schema
 from awardspider.storage.change_rates import change_rates, route_history
@@ -69,14 +69,13 @@ def lowest_prices(store: Store, source: str, now: datetime) -> dict[tuple[str, s
     return found
 
 
-def days_without_flights(
-    store: Store, source: str, last_searches: Mapping[SearchKey, datetime], now: datetime
-) -> list[AwardOfferItem]:
-    """Return the offers of days whose flights no search has covered since the day's price or seats changed.
+def days_without_flights(store: Store, source: str, groups: Sequence[tuple[Cabin, ...]], now: datetime) -> DaysLeft:
+    """Return the days whose flights, in any group of cabins, were not searched since their price or seats changed.
 
-    An earlier crawl had no budget left for them, or was killed. Only the latest changes of MAX_LEFT_AGE are returned.
+    An earlier crawl had no budget left for them, or was killed, or the search failed. Only the latest changes of
+    MAX_LEFT_AGE are returned.
     """
-    flights = _flight_searches(last_searches)
+    flights = _FlightSearches(store, source, now)
     query = (
         select(schema.offers)
         .where(
@@ -89,33 +88,35 @@ def days_without_flights(
         .order_by(_offers.changed_at.desc(), _offers.id)
         .limit(MAX_LEFT)
     )
-    found = []
+    offers: list[AwardOfferItem] = []
+    searched: dict[DayKey, int | None] = {}
     for row in store.stream(query):
-        searched_at = flights.get((row["origin"], row["destination"], row["departure_date"], row["travelers"]))
-        if searched_at is None or searched_at < row["changed_at"]:
-            found.append(
-                build_offer(
-                    AwardOfferItem, {str(name): value for name, value in row.items()} | {"seen_at": row["last_seen_at"]}
-                )
-            )
-    return found
+        offer = build_offer(
+            AwardOfferItem, {str(name): value for name, value in row.items()} | {"seen_at": row["last_seen_at"]}
+        )
+        keys = flights.since(_day_key(offer), groups, row["changed_at"])
+        if len(keys) < len(groups):
+            offers.append(offer)
+            searched.update(dict.fromkeys(keys, offer.miles))
+    return DaysLeft(offers, searched)
 
 
 def confirmed_days(
-    store: Store, source: str, last_searches: Mapping[SearchKey, datetime], now: datetime
+    store: Store, source: str, groups: Sequence[tuple[Cabin, ...]], now: datetime
 ) -> dict[DayKey, int | None]:
     """Return the days whose flights were searched in the last CONFIRMED_AGE, since their price changed, with the price.
 
-    While a calendar shows the same price, these days are the last whose flights are searched again.
+    Each group of cabins has its own search. While a calendar shows the same price, these are the last searches of days
+    that are sent again.
     """
-    flights = {day: at for day, at in _flight_searches(last_searches).items() if now - at <= CONFIRMED_AGE}
+    flights = _FlightSearches(store, source, now)
     found: dict[DayKey, int | None] = {}
     columns = (
         _offers.program, _offers.origin, _offers.destination, _offers.departure_date, _offers.travelers, _offers.cabin,
         _offers.miles, _offers.changed_at,
     )  # fmt: skip
     with store.reading() as connection:
-        for origins in in_batches(sorted({origin for origin, _, _, _ in flights})):
+        for origins in in_batches(flights.origins(now - CONFIRMED_AGE)):
             query = select(*columns).where(
                 _offers.source == source,
                 _offers.detail != Detail.ITINERARY.value,
@@ -124,20 +125,61 @@ def confirmed_days(
                 has_not_departed(now),
             )
             for program, origin, destination, day, travelers, cabin, miles, changed_at in connection.execute(query):
-                searched_at = flights.get((origin, destination, day, travelers))
-                if searched_at is not None and searched_at >= changed_at:
-                    found[DayKey(program, origin, destination, day, travelers, Cabin(cabin))] = miles
+                key = DayKey(program, origin, destination, day, travelers, Cabin(cabin))
+                since = max(changed_at, now - CONFIRMED_AGE)
+                found.update(dict.fromkeys(flights.since(key, groups, since), miles))
     return found
 
 
-def _flight_searches(last_searches: Mapping[SearchKey, datetime]) -> dict[tuple[str, str, date, int], datetime]:
-    """Return the time of the last search of flights, keyed by origin, destination, day and number of travelers."""
-    found: dict[tuple[str, str, date, int], datetime] = {}
-    for (kind, origin, destination, first, travelers, _), at in last_searches.items():
-        if kind is SearchKind.ITINERARY:
-            day = (origin, destination, first, travelers)
-            found[day] = max(at, found.get(day, at))
-    return found
+def _day_key(offer: AwardOfferItem) -> DayKey:
+    return DayKey(
+        offer.program, offer.origin, offer.destination, offer.departure_date, offer.travelers, Cabin(offer.cabin)
+    )
+
+
+class _FlightSearches:
+    """The times of the last searches of flights of a source that did not fail: a failed one shows nothing."""
+
+    def __init__(self, store: Store, source: str, now: datetime) -> None:
+        self._source = source
+        self._times: dict[tuple[str, str, date, int], dict[tuple[str, str], datetime]] = {}
+        day = (_searches.origin, _searches.destination, _searches.first_day, _searches.travelers)
+        scope = (_searches.target_program, _searches.cabins)
+        query = (
+            select(*day, *scope, func.max(_searches.requested_at))
+            .where(
+                _searches.program == source,
+                _searches.kind == SearchKind.ITINERARY.value,
+                _searches.last_day >= _first_day(now),
+                _searches.outcome != Outcome.FAILED.value,
+            )
+            .group_by(*day, *scope)
+        )
+        with store.reading() as connection:
+            for origin, destination, first, travelers, program, cabins, at in connection.execute(query):
+                times = self._times.setdefault((origin, destination, first, travelers), {})
+                times[program or "", cabins] = at
+
+    def origins(self, since: datetime) -> list[str]:
+        """Return the origins of the searches since a time."""
+        return sorted({origin for (origin, *_), times in self._times.items() if max(times.values()) >= since})
+
+    def since(self, day: DayKey, groups: Sequence[tuple[Cabin, ...]], time: datetime) -> list[DayKey]:
+        """Return the searches of a day, one for each group of cabins, that were sent since a time.
+
+        A search without a program or without cabins covers all of them.
+        """
+        times = self._times.get((day.origin, day.destination, day.departure_date, day.travelers), {})
+        program = day.program if day.program != self._source else ""
+        return [
+            day._replace(group=group)
+            for group in groups
+            if any(
+                at >= time
+                for (target, cabins), at in times.items()
+                if target in ("", program) and cabins in ("", ",".join(group))
+            )
+        ]
 
 
 def route_histories(

@@ -126,6 +126,15 @@ def test_days_that_are_confirmed_at_their_price_come_last() -> None:
     assert [search.first.day for search in sort_days(ranks)] == [3, 2, 1], "the price of the 3rd has changed"
 
 
+def test_a_confirmed_group_of_cabins_confirms_no_other() -> None:
+    groups = ((Cabin.ECONOMY,), (Cabin.FIRST,))
+    capabilities = replace(BOTH, cabins_per_request={SearchKind.ITINERARY: groups})
+    day = DayKey("united", "LAX", "AUS", date(2027, 3, 1), 1, Cabin.ECONOMY)
+    confirmed = {day._replace(group=groups[0]): 9_000}
+    ranks = rank_days([offer(1, 9_000)], [watch()], search=CALENDAR, capabilities=capabilities, confirmed=confirmed)
+    assert {search.cabins: rank.is_confirmed for search, rank in ranks.items()} == {groups[0]: True, groups[1]: False}
+
+
 def test_days_of_the_return_of_a_round_trip_are_confirmed() -> None:
     back = watch(route="AUS-LAX", dates="2027-02-25", nights=Nights(4, 6))
     assert confirmed_days([offer(1, 10_000), offer(2, 10_000), offer(4, 10_000)], back) == [1, 2]

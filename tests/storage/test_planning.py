@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from awardspider.items import AwardOfferItem, Cabin, SearchKind
-from awardspider.outcomes import Outcome
-from awardspider.search.day_confirmation import DayKey
+from awardspider.outcomes import Outcome, Reason
+from awardspider.search.day_confirmation import DayKey, DaysLeft
 from awardspider.search.search_needs import MonthPrice
 from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.planning import (
@@ -14,13 +14,13 @@ from awardspider.storage.planning import (
     confirmed_days,
     days_without_flights,
     lowest_prices,
-    planning_knowledge,
     route_histories,
 )
 from awardspider.storage.store import Store
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report, make_search
 
 HOUR = timedelta(hours=1)
+Group = tuple[Cabin, ...]
 KEY = DayKey("united", "LAX", "AUS", DAY, 1, Cabin.ECONOMY)
 
 
@@ -40,10 +40,16 @@ def search_flights(store: Store, name: str, at_hour: float, day: date = DAY, **f
     write_search(store, name, requested_at=NOW + at_hour * HOUR, **scope | fields)
 
 
-def left(store: Store, hours_later: float = 1) -> list[date]:
-    now = NOW + hours_later * HOUR
-    knowledge = planning_knowledge(store, "united", now)
-    return [each.departure_date for each in days_without_flights(store, "united", knowledge.last_searches, now)]
+def left(store: Store, hours_later: float = 1, source: str = "united") -> list[date]:
+    return [each.departure_date for each in days_left(store, hours_later, source=source).offers]
+
+
+def days_left(store: Store, hours_later: float = 1, *groups: Group, source: str = "united") -> DaysLeft:
+    return days_without_flights(store, source, groups or ((),), NOW + hours_later * HOUR)
+
+
+def confirmed(store: Store, hours_later: float = 1, *groups: Group, source: str = "united") -> dict[DayKey, int | None]:
+    return confirmed_days(store, source, groups or ((),), NOW + hours_later * HOUR)
 
 
 def test_lowest_prices_are_by_route_month_and_cabin(store: Store) -> None:
@@ -76,18 +82,55 @@ def test_days_are_left_until_their_flights_are_searched(store: Store) -> None:
 def test_a_day_is_left_again_if_its_price_changes(store: Store) -> None:
     write_offers(store, make_offer())
     search_flights(store, "one", 0.5)
-    knowledge = planning_knowledge(store, "united", NOW + HOUR)
-    assert confirmed_days(store, "united", knowledge.last_searches, NOW + HOUR) == {KEY: 12_500}
-    assert confirmed_days(store, "united", knowledge.last_searches, NOW + 30 * HOUR) == {}
+    assert confirmed(store) == {KEY: 12_500}
+    assert confirmed(store, 30) == {}
     write_offers(store, make_offer(miles=9_000, seen_at=NOW + HOUR))
     assert left(store, hours_later=2) == [DAY]
-    assert confirmed_days(store, "united", knowledge.last_searches, NOW + 2 * HOUR) == {}
+    assert confirmed(store, 2) == {}
 
 
 def test_another_party_does_not_confirm_a_day(store: Store) -> None:
     write_offers(store, make_offer(travelers=2))
     search_flights(store, "one", 0.5)
     assert left(store) == [DAY]
+
+
+def test_a_failed_search_of_flights_confirms_no_day(store: Store) -> None:
+    write_offers(store, make_offer())
+    search_flights(store, "one", 0.5, outcome=Outcome.FAILED, reason=Reason.UNREACHABLE, offers=0)
+    assert (left(store), confirmed(store)) == ([DAY], {})
+    search_flights(store, "two", 0.6, outcome=Outcome.EMPTY, offers=0)
+    assert (left(store), confirmed(store)) == ([], {KEY: 12_500})
+
+
+def test_each_group_of_cabins_needs_its_own_search_of_a_day(store: Store) -> None:
+    groups: tuple[Group, ...] = (Cabin.ECONOMY, Cabin.BUSINESS), (Cabin.FIRST,)
+    write_offers(store, make_offer())
+    search_flights(store, "one", 0.5, cabins=groups[0])
+    searched = {KEY._replace(group=groups[0]): 12_500}
+    found = days_left(store, 30, *groups)
+    assert ([each.departure_date for each in found.offers], found.searched) == ([DAY], searched)
+    assert confirmed(store, 1, *groups) == searched
+    search_flights(store, "two", 0.6, cabins=groups[1])
+    assert days_left(store, 1, *groups) == ([], {})
+    assert confirmed(store, 1, *groups) == {KEY._replace(group=group): 12_500 for group in groups}
+
+
+def test_a_search_of_all_cabins_covers_each_group(store: Store) -> None:
+    write_offers(store, make_offer())
+    search_flights(store, "one", 0.5)
+    assert days_left(store, 1, (Cabin.ECONOMY,), (Cabin.FIRST,)) == ([], {})
+
+
+def test_each_program_of_a_source_needs_its_own_search_of_a_day(store: Store) -> None:
+    programs = ("united", "alaska", "aeroplan")
+    write_offers(store, *(make_offer(source="seatsaero", program=each) for each in programs))
+    search_flights(store, "one", 0.5, program="seatsaero", target_program="united")
+    assert sorted(each.program for each in days_left(store, source="seatsaero").offers) == ["aeroplan", "alaska"]
+    assert confirmed(store, source="seatsaero") == {KEY: 12_500}
+    search_flights(store, "two", 0.6, program="seatsaero")  # of all programs
+    assert left(store, source="seatsaero") == []
+    assert {key.program for key in confirmed(store, source="seatsaero")} == set(programs)
 
 
 def test_only_empty_searches_of_the_entire_window_count_against_a_route(store: Store) -> None:
