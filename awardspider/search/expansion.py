@@ -154,6 +154,10 @@ class Expansion:
             self._unrestricted = _grouped_routes(self._groups, served)
         return ProgramDemands(self._groups, included, self._unrestricted)
 
+    def includes(self, includes: ProgramFilter, program: str, source: str) -> bool:
+        """Return whether watches with this filter include offers of a program that were found by searching `source`."""
+        return self._examples[includes].includes(program, source)
+
     def bookable(self, dates: Dates, today: date, window_days: int) -> Sequence[DateRange]:
         """Return the ranges of dates in a booking window, computed once for all programs with this window."""
         by_dates = self._bookable.setdefault((today, window_days), {})

@@ -7,9 +7,10 @@ once for all routes with the same watches, and become `SearchNeed` objects only 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from operator import mul
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from awardspider.search.blocks import ALL_DAYS, Blocks, Run, block_range
 from awardspider.search.capabilities import SearchCapabilities, kind_for_detail
 from awardspider.search.change_rates import ChangeRates, RouteKey, days_by_lead, lead_time
 from awardspider.search.dates import DateRange, month_range, today_at
-from awardspider.search.expansion import Demand, Demands, Expansion
+from awardspider.search.expansion import Demand, Demands, Expansion, ProgramFilter
 from awardspider.search.search_values import NEW_AGE, SearchNeed, closeness, saved_waiting
 from awardspider.search.served_routes import Route
 
@@ -35,11 +36,13 @@ _UNKNOWN = closeness((), None)  # without a known price
 
 
 class MonthPrice(NamedTuple):
-    """The lowest known miles of a route and cabin on the days of a month, for one traveler."""
+    """The lowest known miles for each of `travelers` on the days of a month, in one cabin of a program."""
 
     month: date
     cabin: Cabin
     miles: int
+    travelers: int
+    program: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,7 @@ class ProgramNeeds:
         self._days: dict[str, date] = {}  # today, by origin
         self._blocks: dict[tuple[SearchKind, date], Blocks] = {}
         self._scopes: dict[tuple[tuple[Cabin, ...], int], list[Scope]] = {}
+        self._included: dict[tuple[ProgramFilter, str], bool] = {}
         self._kinds = {self._main_kind, *capabilities.kinds}
         self._waiting_in: dict[tuple[SearchKind, date], dict[Run, float]] = {}
         self._waiting: dict[SearchKind, tuple[float, ...]] = {}
@@ -177,7 +181,7 @@ class ProgramNeeds:
     def needs(self, route: Route, demands: Demands) -> Iterator[SearchNeed]:
         """Yield the needs of a route with all that is known of it, for watches with these demands."""
         today = self.today(route[0])
-        prices = self._prices.get(route, ())
+        lowest = partial(self._lowest, route) if route in self._prices else None
         for scope, waiting in self._by_scope(demands, today).items():
             blocks = self._blocks_of(scope.kind, today)
             last_times = self._last_times.get((route, scope), {})
@@ -188,9 +192,10 @@ class ProgramNeeds:
                     if last_at is None:
                         new.append(days)
                     else:
-                        yield self.build(route, scope, Run(*days, 1), _weights(own, prices, days), last_at)
+                        weights = _weights(own, lowest and partial(lowest, days))
+                        yield self.build(route, scope, Run(*days, 1), weights, last_at)
                 for run in blocks.runs(new):
-                    weights = _weights(own, prices, DateRange(run.first, run.last))
+                    weights = _weights(own, lowest and partial(lowest, DateRange(run.first, run.last)))
                     yield self.build(route, scope, run, weights)
 
     def build(
@@ -217,6 +222,27 @@ class ProgramNeeds:
             last_at=last_at,
             cost=self._capabilities.cost * run.number,
         )
+
+    def _lowest(self, route: Route, days: DateRange, demand: Demand) -> list[int]:
+        """Return the lowest known price of each month of `days` that could satisfy a demand but for its limit."""
+        first, last = days.first.replace(day=1), days.last
+        by_month: dict[date, int] = {}
+        for month, cabin, miles, travelers, program in self._prices.get(route, ()):
+            if (
+                first <= month <= last
+                and travelers == demand.travelers
+                and (not demand.cabins or cabin in demand.cabins)
+                and self._includes(demand, program)
+            ):
+                by_month[month] = min(miles, by_month.get(month, miles))
+        return [by_month[month] for month in sorted(by_month)]
+
+    def _includes(self, demand: Demand, program: str) -> bool:
+        """Return whether the watches with a demand include this program."""
+        key = demand.includes, program
+        if key not in self._included:
+            self._included[key] = self._expansion.includes(demand.includes, program, self._program.key)
+        return self._included[key]
 
     def _by_scope(self, demands: Demands, today: date) -> dict[Scope, list[_Waiting]]:
         """Return the demands of each scope, with the days that they need."""
@@ -270,8 +296,8 @@ def _segments(waiting: list[_Waiting], blocks: Blocks) -> Iterator[tuple[DateRan
             yield DateRange(first, after - _DAY), own
 
 
-def _weights(waiting: Iterable[_Waiting], known: Sequence[MonthPrice] = (), days: DateRange | None = None) -> Weights:
-    """Return the weights of the watches with these demands; prices are those of the months of `days`."""
+def _weights(waiting: Iterable[_Waiting], lowest: Callable[[Demand], Sequence[int]] | None = None) -> Weights:
+    """Return the weights of the watches with these demands, of which `lowest` returns the known prices."""
     watches = 0
     weight = near = 0.0
     ratio: float | None = None
@@ -281,21 +307,11 @@ def _weights(waiting: Iterable[_Waiting], known: Sequence[MonthPrice] = (), days
         own = count * demand.urgency.weight
         weight += own
         max_age = min(max_age, demand.urgency.max_age)
-        prices = _lowest(known, days, demand.cabins) if known and days else ()
+        prices = lowest(demand) if lowest else ()
         near += own * (closeness(prices, demand.limit) if prices else _UNKNOWN)
         if prices and demand.limit:
             ratio = min(min(prices) / demand.limit, math.inf if ratio is None else ratio)
     return Weights(watches, weight / watches, near / weight, ratio, max_age)
-
-
-def _lowest(known: Sequence[MonthPrice], days: DateRange, cabins: tuple[Cabin, ...]) -> list[int]:
-    """Return the lowest known price of each month in any of the cabins (empty: all)."""
-    first, last = days.first.replace(day=1), days.last
-    by_month: dict[date, int] = {}
-    for month, cabin, miles in known:
-        if first <= month <= last and (not cabins or cabin in cabins):
-            by_month[month] = min(miles, by_month.get(month, miles))
-    return [by_month[month] for month in sorted(by_month)]
 
 
 def _by_scope(

@@ -44,12 +44,13 @@ def planning_knowledge(store: Store, program: str, now: datetime) -> Knowledge:
 
 
 def lowest_prices(store: Store, source: str, now: datetime) -> dict[tuple[str, str], list[MonthPrice]]:
-    """Return the lowest miles of each route, month and cabin in the calendars of a source.
+    """Return the lowest miles of each route, month, cabin, party and program in the calendars of a source.
 
     Offers that are gone or have departed are left out.
     """
     year, month = extract("year", _offers.departure_date), extract("month", _offers.departure_date)
-    key = (_offers.origin, _offers.destination, _offers.cabin, year, month)
+    party = (_offers.travelers, _offers.program)
+    key = (_offers.origin, _offers.destination, _offers.cabin, *party, year, month)
     query = (
         select(*key, func.min(_offers.miles))
         .where(
@@ -63,8 +64,8 @@ def lowest_prices(store: Store, source: str, now: datetime) -> dict[tuple[str, s
     )
     found: dict[tuple[str, str], list[MonthPrice]] = {}
     with store.reading() as connection:
-        for origin, destination, cabin, of_year, of_month, miles in connection.execute(query):
-            price = MonthPrice(date(int(of_year), int(of_month), 1), Cabin(cabin), miles)
+        for origin, destination, cabin, travelers, program, of_year, of_month, miles in connection.execute(query):
+            price = MonthPrice(date(int(of_year), int(of_month), 1), Cabin(cabin), miles, travelers, program)
             found.setdefault((origin, destination), []).append(price)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -297,12 +298,36 @@ def test_no_search_starves_in_crawls_with_a_small_budget() -> None:
 def test_prices_near_the_limit_come_first() -> None:
     far, near = watch("far", "LAX-AUS", max_miles=20_000), watch("near", "SFO-AUS", max_miles=20_000)
     prices = {
-        ("LAX", "AUS"): [MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 60_000)],
-        ("SFO", "AUS"): [MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 21_000)],
+        ("LAX", "AUS"): [MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 60_000, 1, "united")],
+        ("SFO", "AUS"): [MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 21_000, 1, "united")],
     }
     found = plan([far, near], program=PROGRAM, capabilities=BOTH, now=NOW, knowledge=Knowledge(prices=prices))
     assert [search.origin for search in found.searches()] == ["SFO", "LAX"]
     assert "5 % over the limit" in found.ranked[0].reason
+
+
+@pytest.mark.parametrize(
+    ("travelers", "program", "fields"),
+    [
+        (2, "seatsaero", {}),  # another number of travelers
+        (1, "delta", {"programs": ("seatsaero/united",)}),  # another program of the source
+    ],
+)
+def test_prices_that_no_watch_could_pay_say_nothing(travelers: int, program: str, fields: dict[str, Any]) -> None:
+    limited = watch(max_miles=20_000, **fields)
+    own = MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 30_000, 1, "united")
+    other = MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 10_000, travelers, program)
+
+    def ratio(*prices: MonthPrice) -> float | None:
+        knowledge = Knowledge(prices={("LAX", "AUS"): prices})
+        source = programs()["seatsaero"]
+        found = plan([limited], program=source, capabilities=BOTH, now=NOW, knowledge=knowledge)
+        (only,) = found.ranked
+        return only.need.price_ratio
+
+    assert ratio(other) is None
+    assert ratio(own, other) == ratio(other, own) == 1.5
+    assert ratio(own, other._replace(travelers=1, program="united")) == 0.5
 
 
 def test_parties_of_one_route_take_turns() -> None:

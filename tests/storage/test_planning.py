@@ -52,6 +52,20 @@ def confirmed(store: Store, hours_later: float = 1, *groups: Group, source: str 
     return confirmed_days(store, source, groups or ((),), NOW + hours_later * HOUR)
 
 
+def test_lowest_prices_are_by_party_and_program(store: Store) -> None:
+    write_offers(
+        store,
+        make_offer(source="seatsaero", miles=9_000),
+        make_offer(source="seatsaero", miles=8_000, travelers=2),
+        make_offer(source="seatsaero", miles=7_000, program="alaska"),
+    )
+    assert sorted(lowest_prices(store, "seatsaero", NOW)["LAX", "AUS"]) == [
+        MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 7_000, 1, "alaska"),
+        MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 8_000, 2, "united"),
+        MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 9_000, 1, "united"),
+    ]
+
+
 def test_lowest_prices_are_by_route_month_and_cabin(store: Store) -> None:
     days = [DAY, DAY + timedelta(days=1), DAY + timedelta(days=30)]
     offers = [
@@ -64,8 +78,8 @@ def test_lowest_prices_are_by_route_month_and_cabin(store: Store) -> None:
     ]
     write_offers(store, *offers, *others)
     assert sorted(lowest_prices(store, "united", NOW)["LAX", "AUS"]) == [
-        MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 8_000),
-        MonthPrice(date(2027, 4, 1), Cabin.ECONOMY, 7_000),
+        MonthPrice(date(2027, 3, 1), Cabin.ECONOMY, 8_000, 1, "united"),
+        MonthPrice(date(2027, 4, 1), Cabin.ECONOMY, 7_000, 1, "united"),
     ]
     assert lowest_prices(store, "united", NOW + timedelta(days=365)) == {}, "they have departed"
 
