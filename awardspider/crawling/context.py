@@ -9,6 +9,7 @@ from datetime import date, datetime
 from awardspider.items import Search
 from awardspider.search.day_confirmation import DayKey, DaysLeft
 from awardspider.search.exchange_rates import ExchangeRates, shipped_rates
+from awardspider.search.recent_searches import RecentSearches
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.search.route_lists import RouteLists
 from awardspider.search.search_needs import Knowledge
@@ -43,5 +44,7 @@ class CrawlContext:
     unconfirmed: Sequence[StoredItinerary] = ()
     #: Days whose flights an earlier run did not search.
     days_left: DaysLeft = field(default_factory=DaysLeft)
+    #: Searches that this run does not repeat yet; None means that it repeats all.
+    recent: RecentSearches | None = None
     #: Days whose flights were searched recently, with the price at that time.
     confirmed_days: Mapping[DayKey, int | None] = field(default_factory=dict)

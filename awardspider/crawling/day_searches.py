@@ -122,7 +122,10 @@ class DaySearches:
 
     def _add_waiting(self, ranks: Mapping[Search, DayRank]) -> None:
         """Add searches of days."""
+        recent = self._spider.context.recent
         for day_search, rank in ranks.items():
+            if rank.is_confirmed and recent and recent.due_at(day_search, recent.day_age):
+                continue
             if rechecks.without_source_id(day_search) not in self._planned:
                 self._waiting[day_search] = min(rank, self._waiting.get(day_search, rank))
 

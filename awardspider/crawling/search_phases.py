@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scrapy import signals
@@ -37,6 +38,8 @@ class SearchPhases:
     def __init__(self, spider: AwardSpider) -> None:
         self._spider = spider
         self._waiting: deque[SearchState] = deque()
+        #: The time from which the first of the recent searches is repeated; None if there are none.
+        self.next_at: datetime | None = None
 
     def plan(self) -> list[Search]:
         """Return the wide searches of this run, best first; log if the budget does not suffice for all."""
@@ -51,13 +54,21 @@ class SearchPhases:
             served=None if spider.ad_hoc_watch else context.served_routes,
             detail=spider.detail,
             limit=limit,
+            recent=context.recent,
         )
+        self.next_at = planned.next_at
         searches = planned.searches(limit)
         if context.budget_left is not None and len(searches) > context.budget_left:
             spider.logger.info(
                 "Budget of %s: it allows %d searches now; later crawls send the others",
                 spider.program.name,
                 context.budget_left,
+            )
+        if not searches and planned.next_at is not None:
+            spider.logger.info(
+                "All searches of %s are recent; the next one is due at %s UTC",
+                spider.program.name,
+                f"{planned.next_at.astimezone(UTC):%Y-%m-%d %H:%M}",
             )
         for note in planned.notes():
             spider.logger.info("Plan of %s: %s", spider.program.name, note)

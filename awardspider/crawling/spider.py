@@ -143,6 +143,11 @@ class AwardSpider(SpiderDeclaration):
         return get_parser(self.program.key)
 
     @property
+    def skips_recent(self) -> bool:
+        """Return whether recent searches are not repeated: they are if the arguments say what to search."""
+        return self.is_regular and self.ad_hoc_watch is None and self.detail is None and not self.extra
+
+    @property
     def access_key(self) -> str:
         """Return the operator's key for this program, or an empty string if there is none."""
         return str(self.settings.getdict("AWARD_KEYS").get(self.program.key, ""))
@@ -170,7 +175,7 @@ class AwardSpider(SpiderDeclaration):
             note = describe_cut_dates(watch.dates.text, watch.origins, self.now(), self.program.booking_window_days)
             if note:
                 self.logger.warning("Dates of this run: %s", note)
-        if not searches:
+        if not searches and self.phases.next_at is None:
             self.logger.warning("No searches: no active watch includes a route of %s", self.program.name)
         async for output in self.phases.run(searches, self.day_searches.left_by_earlier_runs()):
             yield output

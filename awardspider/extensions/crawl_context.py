@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +12,19 @@ from awardspider.items import SearchKind
 from awardspider.programs import Program
 from awardspider.search import budgets
 from awardspider.search.capabilities import SearchCapabilities
-from awardspider.search.expansion import leg_routes
+from awardspider.search.expansion import includes_route, leg_routes, urgency_of
+from awardspider.search.recent_searches import SHARE, RecentSearches, min_age
 from awardspider.search.route_lists import RouteLists, monitored_by, watched_programs
-from awardspider.search.served_routes import ServedRoutes
+from awardspider.search.served_routes import Route, ServedRoutes
 from awardspider.search.watches import Watch
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import unconfirmed_itineraries
 from awardspider.storage.planning import confirmed_days, days_without_flights, planning_knowledge, route_histories
 from awardspider.storage.programs import program_state
-from awardspider.storage.searches import count_sent_searches, last_bulk_search_times
+from awardspider.storage.searches import count_sent_searches, last_bulk_search_times, last_successes
 from awardspider.storage.store import Store
-from awardspider.storage.watches import find_watches
+from awardspider.storage.watches import StoredWatch, find_watches
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -43,7 +44,8 @@ def crawl_context(
     budget = budgets.effective_budget(program, budget_setting) if spider.live else budget_setting.get(program.key)
     state = program_state(store, state_key)
     left = (state.quota_remaining, state.quota_resets_at)
-    watches = tuple(stored.watch for stored in find_watches(store, now=now))
+    stored_watches = list(find_watches(store, now=now))
+    watches = tuple(stored.watch for stored in stored_watches)
     lists = route_lists(store, program, state_key, [each for each in (spider.ad_hoc_watch, *watches) if each])
     groups = spider.capabilities.cabin_groups(SearchKind.ITINERARY, ())
     return CrawlContext(
@@ -60,7 +62,26 @@ def crawl_context(
         last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
         unconfirmed=unconfirmed_itineraries(store, program.key, now),
         confirmed_days=confirmed_days(store, program.key, groups, now),
+        recent=recent_searches(store, program.key, stored_watches, settings, now) if spider.skips_recent else None,
         days_left=days_without_flights(store, program.key, groups, now),
+    )
+
+
+def recent_searches(
+    store: Store, program: str, watches: Sequence[StoredWatch], settings: Mapping[str, Any], now: datetime
+) -> RecentSearches:
+    """Return the searches of a program that are not repeated yet."""
+    least = min_age(settings)
+    ages = [urgency_of(each.watch, leg).max_age for each in watches for leg in each.watch.legs]
+    since = now - max([least, *(age * SHARE for age in ages)])
+    changed = [each for each in watches if each.changed_at >= since]
+
+    def changed_at(route: Route) -> datetime | None:
+        return max((each.changed_at for each in changed if includes_route(each.watch, route)), default=None)
+
+    known_at = last_successes(store, program, since=since) if least else {}
+    return RecentSearches(
+        now=now, least=least, known_at=known_at, changed_at=changed_at, day_age=min(ages, default=timedelta(0))
     )
 
 

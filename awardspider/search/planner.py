@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from operator import itemgetter, mul
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.dates import DateRange, booking_window, clip, today_at
 from awardspider.search.expansion import MAX_ROUTES, Expansion, ProgramDemands
 from awardspider.search.main_airports import route_size
+from awardspider.search.recent_searches import RecentSearches
 from awardspider.search.search_needs import Knowledge, NewNeed, ProgramNeeds
 from awardspider.search.search_values import RankedSearch, SearchNeed, rank
 from awardspider.search.served_routes import Route, ServedRoutes, SkipReason
@@ -53,8 +54,9 @@ class Plan:
     """The searches that one program's watches need, best first.
 
     An entry of `ranked` can stand for several searches of consecutive days, which were never sent: one for each block
-    of days in its `need.search`. `skipped` counts the routes that are not searched, by reason. `totals` returns the
-    number of all searches, even beyond the limit of the plan; it takes longer than the plan.
+    of days in its `need.search`. `skipped` counts the routes that are not searched, by reason. `recent` counts the
+    searches that are not repeated yet, the first of them at `next_at`. `totals` returns the number of all searches,
+    even beyond the limit of the plan; it takes longer than the plan.
     """
 
     program: Program
@@ -63,10 +65,16 @@ class Plan:
     ranked: Sequence[RankedSearch]
     skipped: Mapping[SkipReason, int]
     totals: Callable[[], Totals]
+    recent: int = 0
+    next_at: datetime | None = None
 
     def notes(self) -> list[str]:
-        """Describe the routes that are not searched, one sentence for each reason."""
-        return [_NOTES[reason].format(f"{count:,}") for reason, count in sorted(self.skipped.items()) if count]
+        """Describe the routes and searches that are left out, one sentence for each reason."""
+        notes = [_NOTES[reason].format(f"{count:,}") for reason, count in sorted(self.skipped.items()) if count]
+        if self.next_at is not None:
+            at = f"{self.next_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            notes.append(f"{self.recent:,} recent searches are not repeated yet, the first of them at {at}")
+        return notes
 
     def entries(self) -> Iterator[tuple[Search, RankedSearch]]:
         """Yield each search with its rank, in the order in which to send them."""
@@ -96,21 +104,24 @@ def plan(
     served: ServedRoutes | None = None,
     detail: Detail | None = None,
     limit: int | None = None,
+    recent: RecentSearches | None = None,
 ) -> Plan:
     """Return the searches that cover each watched, bookable day of a served route, without duplicates.
 
     A program with a calendar gets calendar searches; `day_confirmation` plans itinerary searches from their responses.
     Each day's flights are searched directly if the program has no calendar, if `detail` is itinerary, or for cabins
     that the calendar lacks. Days are local to the origin; `now` is aware. The order is that of `search_values.rank`;
-    equal inputs give equal plans. Without `served`, every route counts as served. With a `limit`, the plan has the
-    first searches only, at least that many. Raises InvalidArgument for a detail that the program does not offer.
+    equal inputs give equal plans. Without `served`, every route counts as served. Searches that are still `recent` are
+    left out. With a `limit`, the plan has the first searches only, at least that many if there are. Raises
+    InvalidArgument for a detail that the program does not offer.
     """
     expansion = watches if isinstance(watches, Expansion) else Expansion(watches, now)
     knowledge = knowledge or Knowledge()
     needs = ProgramNeeds(program, capabilities, expansion, now=now, knowledge=knowledge, detail=detail)
     demands = expansion.for_program(program, served or ServedRoutes(now=now))
     selection = _Selection(needs, demands, expansion)
-    ranked = rank(selection.select(limit), rates=knowledge.rates, now=now)
+    chosen, waiting = _without_recent(selection.select(limit), recent or RecentSearches(now=now))
+    ranked = rank(chosen, rates=knowledge.rates, now=now)
     return Plan(
         program=program,
         capabilities=capabilities,
@@ -118,7 +129,21 @@ def plan(
         ranked=ranked,
         skipped=demands.skipped,
         totals=selection.totals,
+        recent=len(waiting),
+        next_at=min(waiting, default=None),
     )
+
+
+def _without_recent(needs: Iterable[SearchNeed], recent: RecentSearches) -> tuple[list[SearchNeed], list[datetime]]:
+    """Return the needs whose search can be sent now, and the times from which the others can."""
+    chosen, waiting = [], []
+    for need in needs:
+        due_at = recent.due_at(need.search, need.max_age) if need.last_at else None
+        if due_at is None:
+            chosen.append(need)
+        else:
+            waiting.append(due_at)
+    return chosen, waiting
 
 
 class _Selection:

@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 
 from awardspider.items import SearchKind, SearchReportItem
 from awardspider.outcomes import Outcome, Reason
+from awardspider.search.recent_searches import ScopeKey
 from awardspider.storage import schema
 from awardspider.storage.store import Store
 
@@ -99,6 +100,20 @@ def last_search_times(
     with store.reading() as connection:
         return {
             (SearchKind(row[0]), row[1], row[2], row[3], row[4], row[5]): row[6]
+            for row in connection.execute(query.group_by(*key))
+        }
+
+
+def last_successes(store: Store, program: str, *, since: datetime) -> dict[ScopeKey, datetime]:
+    """Return the time of the last successful search of each scope since a time."""
+    columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins", "target_program")
+    key = [_searches[name] for name in columns]
+    query = select(*key, func.max(_searches.requested_at)).where(
+        _searches.program == program, _searches.requested_at >= since, _searches.outcome != Outcome.FAILED.value
+    )
+    with store.reading() as connection:
+        return {
+            ScopeKey(SearchKind(row[0]), *row[1:6], row[6] or ""): row[7]
             for row in connection.execute(query.group_by(*key))
         }
 

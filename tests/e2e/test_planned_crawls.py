@@ -102,3 +102,43 @@ def test_a_killed_crawl_loses_only_the_searches_in_flight(workspace: Workspace, 
     ]
     new = crawl(workspace)
     assert {search["first_day"] for search in new if search["kind"] == "itinerary"} >= set(left)
+
+
+@pytest.mark.slow
+def test_a_second_crawl_repeats_nothing_that_is_recent(workspace: Workspace, server: Sandbox) -> None:
+    import_watch(workspace, dates=f"{DAYS[0]}..{DAYS[4]}")
+    workspace.settings["AWARD_MIN_SEARCH_AGE_MINUTES"] = "30"
+    first = crawl(workspace)
+    flights = {search["first_day"] for search in first if search["kind"] == "itinerary"}
+    assert flights, "days match"
+    assert crawl(workspace) == []
+    log = workspace.scrapy("crawl", "united", check=True).stderr
+    assert "All searches of United MileagePlus are recent; the next one is due at " in log
+    assert "No searches" not in log
+    assert {run["finish_reason"] for run in workspace.runs} == {"finished"}
+    import_watch(workspace, dates=f"{DAYS[0]}..{DAYS[4]}", cabins="economy")
+    assert crawl(workspace), "nothing was compared with the changed watch"
+    workspace.crawl(origin="SFO", destination="NRT", dates=str(DAYS[0]))
+    assert len([search for search in workspace.searches if search["kind"] == "calendar"]) == 3
+
+
+@pytest.mark.slow
+def test_an_interrupted_crawl_is_continued_with_what_is_missing(workspace: Workspace, server: Sandbox) -> None:
+    import_watch(workspace)
+    workspace.settings["AWARD_MIN_SEARCH_AGE_MINUTES"] = "30"
+    scopes = []
+    for budget in (5, 10, 15):
+        sent = [search for search in crawl(workspace, budget) if search["reason"] is None]
+        assert len(sent) == 5
+        scopes += [(search["kind"], search["first_day"]) for search in sent]
+    assert len(set(scopes)) == len(scopes), "nothing is repeated"
+
+
+@pytest.mark.slow
+def test_a_failed_search_is_repeated_at_once(workspace: Workspace, server: Sandbox) -> None:
+    import_watch(workspace, dates=str(DAYS[0]))
+    workspace.settings["AWARD_MIN_SEARCH_AGE_MINUTES"] = "30"
+    server.fault(HOST, "bad_json")
+    assert {search["outcome"] for search in crawl(workspace)} == {"failed"}
+    server.reset()
+    assert "found" in {search["outcome"] for search in crawl(workspace)}

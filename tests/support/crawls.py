@@ -45,6 +45,7 @@ class Workspace:
             "AWARD_DATA_DIR": str(self.folder),
             "AWARD_DATABASE_URL": self.database_url,
             "AWARD_SANDBOX_URL": self.sandbox_url,
+            "AWARD_MIN_SEARCH_AGE_MINUTES": "0",  # crawls follow each other at once
             **self.settings,
         }
 

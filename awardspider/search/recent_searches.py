@@ -1,0 +1,81 @@
+"""Searches that a crawl does not repeat yet, because what they found is recent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from awardspider.items import Search, SearchKind
+from awardspider.outcomes import InvalidSetting
+
+SETTING = "AWARD_MIN_SEARCH_AGE_MINUTES"
+
+#: A budget is checked by the hour, so a crawl that is started more frequently repeats little.
+DEFAULT_MINUTES = 30
+
+#: The minimum age of a search as a share of its maximum age, if that is more: three hours of a day. Our choice.
+SHARE = 1 / 8
+
+
+class ScopeKey(NamedTuple):
+    """The scope of a search; `cabins` are separated by commas, and `target_program` is empty if it has none."""
+
+    kind: SearchKind
+    origin: str
+    destination: str
+    first: date
+    travelers: int
+    cabins: str
+    target_program: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentSearches:
+    """The last successful searches of a program, and the age until which they are not repeated.
+
+    A failed search is not among them: it taught nothing. `changed_at` returns the time at which a watch of a route was
+    last changed, if it is known: what a search found before was not compared with that watch. `day_age` is the maximum
+    age of searches of flights.
+    """
+
+    now: datetime
+    least: timedelta = timedelta(0)
+    day_age: timedelta = timedelta(0)
+    known_at: Mapping[ScopeKey, datetime] = field(default_factory=dict)
+    changed_at: Callable[[tuple[str, str]], datetime | None] = lambda _: None
+
+    def due_at(self, search: Search, max_age: timedelta) -> datetime | None:
+        """Return the time from which a search is sent again, or None if it can be sent now."""
+        if not self.least:
+            return None
+        known_at = self.known_at.get(scope_key(search))
+        if known_at is None:
+            return None
+        due_at = known_at + max(self.least, max_age * SHARE)
+        if self.now >= due_at:
+            return None
+        changed_at = self.changed_at((search.origin, search.destination))
+        return None if changed_at is not None and known_at <= changed_at else due_at
+
+
+def scope_key(search: Search) -> ScopeKey:
+    """Return the key of a search."""
+    return ScopeKey(
+        search.kind,
+        search.origin,
+        search.destination,
+        search.first,
+        search.travelers,
+        ",".join(search.cabins),
+        search.target_program,
+    )
+
+
+def min_age(settings: Mapping[str, Any]) -> timedelta:
+    """Return the least age at which a search is repeated, 0 for no limit. Raise InvalidSetting."""
+    text = str(settings.get(SETTING, DEFAULT_MINUTES))
+    if not (text.isascii() and text.isdigit() and len(text) <= 5):
+        raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of minutes (0: no limit)")
+    return timedelta(minutes=int(text))
