@@ -108,7 +108,6 @@ def served_routes(
         store,
         program.key,
         now=now,
-        window_days=program.booking_window_days,
         cabin_groups=capabilities.searches_per_block,
     )
     monitored = monitored_by(lists, watched_programs(watches, program)) if program.covers else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -136,7 +136,8 @@ class Expansion:
 
     def __init__(self, watches: Iterable[Watch], now: datetime) -> None:
         self._examples: dict[ProgramFilter, Watch] = {}
-        self._first_month = (now.astimezone(UTC).date() - _DAY).replace(day=1)
+        self._today = now.astimezone(UTC).date()
+        self._first_month = (self._today - _DAY).replace(day=1)
         self._months: dict[int | None, dict[Dates, Sequence[int]]] = {}  # by margin
         self._bookable: dict[tuple[date, int], dict[Dates, Sequence[DateRange]]] = {}
         self._month_weights: dict[int | None, dict[tuple[int, ...], MonthWeights]] = {}  # by margin
@@ -149,7 +150,12 @@ class Expansion:
         included = {includes for includes, watch in self._examples.items() if watch.needs(source)}
         if served.is_restricted:
             needed = [group for group in self._groups if not group.includes.isdisjoint(included)]
-            return ProgramDemands(self._groups, included, _grouped_routes(needed, served))
+
+            def days_of(group: RouteGroup) -> Set[date]:
+                demands = [demand for demand, _ in group.demands if demand.includes in included]
+                return self._days({demand.dates for demand in demands}, source.booking_window_days)
+
+            return ProgramDemands(self._groups, included, _grouped_routes(needed, served, days_of))
         if self._unrestricted is None:
             self._unrestricted = _grouped_routes(self._groups, served)
         return ProgramDemands(self._groups, included, self._unrestricted)
@@ -165,6 +171,11 @@ class Expansion:
         if found is None:
             found = by_dates[dates] = dates.ranges(today, window_days)
         return found
+
+    def _days(self, dates: Set[Dates], window_days: int) -> Set[date]:
+        """Return the days in the booking window of which one of several dates has."""
+        ranges = [each for some in dates for each in self.bookable(some, self._today, window_days)]
+        return {first + number * _DAY for first, last in ranges for number in range((last - first).days + 1)}
 
     def months(self) -> list[date]:
         """Return the months of all days that a program can sell, from the month of yesterday (UTC)."""
@@ -225,12 +236,17 @@ class Expansion:
         ]
 
 
-def _grouped_routes(groups: Iterable[RouteGroup], served: ServedRoutes) -> GroupedRoutes:
+def _grouped_routes(
+    groups: Iterable[RouteGroup],
+    served: ServedRoutes,
+    days_of: Callable[[RouteGroup], Set[date]] = lambda _: frozenset(),
+) -> GroupedRoutes:
     groups_of: dict[Route, tuple[int, ...]] = {}
     skipped: Counter[SkipReason] = Counter()
     for group in groups:
         own = (group.number,)
-        for route in served.pick(group.routes, MAX_ROUTES, skipped):
+        days = functools.cache(functools.partial(days_of, group))
+        for route in served.pick(group.routes, MAX_ROUTES, skipped, days):
             others = groups_of.get(route)
             groups_of[route] = own if others is None else others + own
     routes_of: dict[tuple[int, ...], list[Route]] = {}

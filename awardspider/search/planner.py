@@ -26,6 +26,8 @@ from awardspider.search.watches import Watch
 _NOTES = {
     SkipReason.NETWORK: "{} routes of the watches are outside its network",
     SkipReason.ALWAYS_EMPTY: "{} routes of the watches were always empty and are tried again later",
+    SkipReason.ALWAYS_REFUSED: "{} routes of the watches were refused or answered in an unknown form by every search "
+    "and are tried again later",
     SkipReason.NOT_MONITORED: "{} routes of the watches are not monitored",
     SkipReason.LIMIT: "{} routes of watches with large places are left out; it is searched for at most "
     f"{MAX_ROUTES} routes of a watch and direction",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import extract, func, select
+from sqlalchemy import and_, exists, extract, func, or_, select
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, SearchKind
 from awardspider.offer_fields import build_offer
-from awardspider.outcomes import Outcome
+from awardspider.outcomes import Outcome, Reason
 from awardspider.search.day_confirmation import DayKey, DaysLeft
 from awardspider.search.search_needs import Knowledge, MonthPrice
-from awardspider.search.served_routes import MAX_INTERVAL, RouteHistory
+from awardspider.search.served_routes import Attempt, RouteHistory, SkipReason, postponed_days
 from awardspider.storage import schema
 from awardspider.storage.change_rates import change_rates, route_history
 from awardspider.storage.offer_status import has_not_departed
@@ -22,8 +22,9 @@ from awardspider.storage.store import Store, in_batches
 _offers = schema.offers.c
 _searches = schema.searches.c
 
-#: Share of the booking window that empty searches of a route must span to count as searches of the entire window.
-ENTIRE_WINDOW = 0.9
+#: The age of the oldest searches that show how frequently a route was searched in vain: more than the intervals of 4, 8
+#: and 16 days and two of 28.
+ATTEMPTS_AGE = timedelta(days=120)
 
 #: Days that an earlier crawl left without a search of their flights: the maximum age of their change, and their number.
 #: Older days are found again by their calendar, which is searched at least this frequently.
@@ -184,32 +185,56 @@ class _FlightSearches:
 
 
 def route_histories(
-    store: Store, program: str, *, now: datetime, window_days: int, cabin_groups: int
+    store: Store, program: str, *, now: datetime, cabin_groups: int
 ) -> Mapping[tuple[str, str], RouteHistory]:
     """Return the history of each route for which a program was searched.
 
-    A route's empty searches count only if they span the entire booking window: a month without awards shows nothing
-    about the route. Each round has a search for each of `cabin_groups`.
+    Of a route without any offer, empty searches postpone the next ones of the same departure days. So do failed ones,
+    if no search of the route ever succeeded, and the program refused the request or answered in an unknown form. The
+    latter counts only if another search of the same run succeeded, because the site may have changed.
     """
-    # A route is tried again within MAX_INTERVAL, so only searches of days since then show anything about it.
-    spans = _empty_spans(store, program, _first_day(now - MAX_INTERVAL))
-    found = {}
-    for route, history in route_history(store, program).items():
-        is_entire = spans.get(route, 0) >= ENTIRE_WINDOW * window_days
-        rounds = history.empty_days // (window_days * max(1, cabin_groups)) if is_entire else 0
-        found[route] = RouteHistory(empty_rounds=rounds, last_at=history.last_at, had_offers=history.found > 0)
+    searched = route_history(store, program)
+    found = {route: RouteHistory(had_offers=history.found > 0) for route, history in searched.items()}
+    for route, attempts in _attempts_in_vain(store, program, now).items():
+        reason = SkipReason.ALWAYS_EMPTY if route in searched else SkipReason.ALWAYS_REFUSED
+        postponed = postponed_days(attempts, cabin_groups=cabin_groups)
+        found[route] = RouteHistory(had_offers=False, postponed=postponed, reason=reason)
     return found
 
 
-def _empty_spans(store: Store, program: str, first: date) -> dict[tuple[str, str], int]:
-    """Return the days from the first to the last departure day of each route's empty searches that reach `first`."""
-    query = (
-        select(_searches.origin, _searches.destination, func.min(_searches.first_day), func.max(_searches.last_day))
-        .where(_searches.program == program, _searches.last_day >= first, _searches.outcome == Outcome.EMPTY.value)
-        .group_by(_searches.origin, _searches.destination)
+def _attempts_in_vain(store: Store, program: str, now: datetime) -> dict[tuple[str, str], list[Attempt]]:
+    """Return the empty searches of the routes without offers, and the refused ones of those without any success."""
+    histories = schema.route_histories.c
+    of_route = (
+        exists()
+        .where(histories.program == program)
+        .where(histories.origin == _searches.origin, histories.destination == _searches.destination)
     )
+    other = schema.searches.alias().c
+    other_success = exists().where(
+        other.program == program, other.run_id == _searches.run_id, other.outcome != Outcome.FAILED.value
+    )
+    is_refused = or_(
+        _searches.reason == Reason.BAD_REQUEST.value,
+        and_(_searches.reason == Reason.UNEXPECTED_RESPONSE.value, other_success),
+    )
+    query = select(
+        _searches.origin, _searches.destination, _searches.first_day, _searches.last_day, _searches.cabins,
+        _searches.requested_at,
+    ).where(
+        _searches.program == program,
+        _searches.requested_at >= now - ATTEMPTS_AGE,
+        _searches.last_day >= _first_day(now),
+        or_(
+            and_(_searches.outcome == Outcome.EMPTY.value, ~of_route.where(histories.found > 0)),
+            and_(_searches.outcome == Outcome.FAILED.value, is_refused, ~of_route),
+        ),
+    )  # fmt: skip
+    found: dict[tuple[str, str], list[Attempt]] = {}
     with store.reading() as connection:
-        return {(row[0], row[1]): (row[3] - row[2]).days + 1 for row in connection.execute(query)}
+        for origin, destination, *attempt in connection.execute(query):
+            found.setdefault((origin, destination), []).append(Attempt(*attempt))
+    return found
 
 
 def _first_day(now: datetime) -> date:

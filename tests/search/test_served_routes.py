@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from awardspider.programs import programs
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import MAX_ROUTES, describe_cuts
 from awardspider.search.planner import plan
-from awardspider.search.served_routes import RouteHistory, ServedRoutes, SkipReason, retry_at
+from awardspider.search.served_routes import (
+    ROUND_INTERVAL,
+    Attempt,
+    RouteHistory,
+    ServedRoutes,
+    SkipReason,
+    postponed_days,
+    retry_at,
+)
 from tests.support.program_requests import spider
 from tests.support.watch_examples import make_watch
 
@@ -21,8 +31,16 @@ SOUTHWEST, UNITED = programs()["southwest"], programs()["united"]
 CAPABILITIES: SearchCapabilities = spider("united").capabilities
 
 
-def history(empty_rounds: int, days_ago: float = 0, had_offers: bool = False) -> RouteHistory:
-    return RouteHistory(empty_rounds, NOW - timedelta(days=days_ago), had_offers)
+WEEK = [date(2027, 3, 1) + timedelta(days=number) for number in range(7)]
+
+
+def attempt(days_ago: float, cabins: str = "", first: date = WEEK[0], last: date = WEEK[-1]) -> Attempt:
+    return Attempt(first, last, cabins, NOW - timedelta(days=days_ago))
+
+
+def postponed(*days_ago: float, cabin_groups: int = 1) -> set[timedelta]:
+    """Return the waits until the next round of the days of a week that was searched so long ago."""
+    return {at - NOW for at in postponed_days(map(attempt, days_ago), cabin_groups=cabin_groups).values()}
 
 
 @pytest.mark.parametrize(
@@ -51,16 +69,69 @@ def test_a_plan_without_knowledge_of_routes_searches_every_route() -> None:
 
 @pytest.mark.parametrize(("rounds", "days"), [(0, None), (1, None), (2, 4), (3, 8), (4, 16), (5, 28), (40, 28)])
 def test_a_route_that_was_always_empty_is_tried_again_rarely(rounds: int, days: int | None) -> None:
-    assert retry_at(history(rounds)) == (None if days is None else NOW + timedelta(days=days))
-    assert retry_at(history(rounds, had_offers=True)) is None
+    assert retry_at(rounds, NOW) == (None if days is None else NOW + timedelta(days=days))
+    assert postponed(*range(rounds)) == (set() if days is None else {timedelta(days=days)})
 
 
-def test_the_time_of_the_last_search_decides() -> None:
-    routes = {("LAX", "AUS"): history(3, days_ago=7.9), ("LAX", "SEA"): history(3, days_ago=8)}
-    served = ServedRoutes(UNITED, now=NOW, history=routes)
-    assert served.reason_to_skip(("LAX", "AUS")) is SkipReason.ALWAYS_EMPTY
-    assert served.reason_to_skip(("LAX", "SEA")) is None
-    assert served.reason_to_skip(("LAX", "DEN")) is None
+def test_searches_soon_after_each_other_are_one_round() -> None:
+    assert postponed(0, 0.001, 0.2) == set()
+    assert postponed(0, 0.001, 0.25) == {timedelta(days=4)}
+    assert postponed(0, 0.1, 0.2, 0.3, 0.4) == {timedelta(days=4)}, "the interval begins at the search that counts"
+
+
+def test_a_round_has_a_search_for_each_group_of_cabins() -> None:
+    both = [attempt(days, cabins) for days in (0, 1) for cabins in ("economy", "business")]
+    assert len(postponed_days(both, cabin_groups=2)) == 7
+    assert postponed_days(both[:3], cabin_groups=2) == {}
+    assert postponed_days([attempt(0, "economy"), attempt(0, "business")]) == {}, "one round, if each covers all cabins"
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 200)), max_size=12))
+def test_each_day_has_its_own_rounds(drawn: list[tuple[int, int, int]]) -> None:
+    attempts = [
+        attempt(
+            hours / 24, first=WEEK[0] + timedelta(days=min(one, other)), last=WEEK[0] + timedelta(days=max(one, other))
+        )
+        for one, other, hours in drawn
+    ]
+    found = postponed_days(attempts)
+    for number in range(21):
+        day = WEEK[0] + timedelta(days=number)
+        times = sorted(each.at for each in attempts if each.first <= day <= each.last)
+        rounds: list[datetime] = []
+        for at in times:
+            if not rounds or at - rounds[-1] >= ROUND_INTERVAL:
+                rounds.append(at)
+        assert found.get(day) == (retry_at(len(rounds), times[-1]) if times else None)
+
+
+def test_the_watched_days_and_the_time_decide() -> None:
+    until = {
+        ("LAX", "AUS"): dict.fromkeys(WEEK, NOW + timedelta(hours=1)),
+        ("LAX", "SEA"): dict.fromkeys(WEEK, NOW),
+    }
+    served = ServedRoutes(UNITED, now=NOW, history={route: RouteHistory(False, days) for route, days in until.items()})
+    assert served.reason_to_skip(("LAX", "AUS"), lambda: set(WEEK)) is SkipReason.ALWAYS_EMPTY
+    assert served.reason_to_skip(("LAX", "AUS"), lambda: set(WEEK[2:4])) is SkipReason.ALWAYS_EMPTY
+    other = {WEEK[-1] + timedelta(days=1)}
+    assert served.reason_to_skip(("LAX", "AUS"), lambda: other | set(WEEK[:5])) is None, "a day was never searched"
+    assert served.reason_to_skip(("LAX", "SEA"), lambda: set(WEEK)) is None
+    assert served.reason_to_skip(("LAX", "DEN"), lambda: set(WEEK)) is None
+
+
+@pytest.mark.parametrize("reason", [SkipReason.ALWAYS_EMPTY, SkipReason.ALWAYS_REFUSED])
+def test_a_watch_of_a_week_is_not_planned_again_after_its_week_was_searched_in_vain(reason: SkipReason) -> None:
+    history = {("LAX", "AUS"): RouteHistory(False, dict.fromkeys(WEEK, NOW + timedelta(days=4)), reason)}
+    planned = partial(plan, program=UNITED, capabilities=CAPABILITIES, now=NOW)
+    served = ServedRoutes(UNITED, now=NOW, history=history)
+    week = make_watch(origin="LAX", destination="AUS", dates=f"{WEEK[0]}..{WEEK[-1]}")
+    found = planned([week], served=served)
+    assert (found.searches(), found.skipped) == ([], {reason: 1})
+    (note,) = found.notes()
+    assert ("empty" in note) is (reason is SkipReason.ALWAYS_EMPTY)
+    assert "tried again later" in note
+    month = make_watch(origin="LAX", destination="AUS", dates="2027-03")
+    assert planned([week, month], served=served).searches()
 
 
 def test_routes_that_are_not_monitored_are_left_out_of_a_large_place() -> None:
@@ -73,7 +144,7 @@ def test_routes_that_are_not_monitored_are_left_out_of_a_large_place() -> None:
 
 def test_a_limit_keeps_routes_that_had_offers() -> None:
     routes = tuple(("LAX", code) for code in ("AUS", "SEA", "DEN", "ORD"))
-    served = ServedRoutes(UNITED, now=NOW, history={("LAX", "ORD"): history(0, had_offers=True)})
+    served = ServedRoutes(UNITED, now=NOW, history={("LAX", "ORD"): RouteHistory(had_offers=True)})
     skipped: Counter[SkipReason] = Counter()
     assert served.pick(routes, 2, skipped) == [("LAX", "ORD"), ("LAX", "AUS")]
     assert skipped == {SkipReason.LIMIT: 2}

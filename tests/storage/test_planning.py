@@ -8,6 +8,7 @@ from awardspider.items import AwardOfferItem, Cabin, SearchKind
 from awardspider.outcomes import Outcome, Reason
 from awardspider.search.day_confirmation import DayKey, DaysLeft
 from awardspider.search.search_needs import MonthPrice
+from awardspider.search.served_routes import SkipReason
 from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.planning import (
     MAX_LEFT_AGE,
@@ -147,28 +148,53 @@ def test_each_program_of_a_source_needs_its_own_search_of_a_day(store: Store) ->
     assert {key.program for key in confirmed(store, source="seatsaero")} == set(programs)
 
 
-def test_only_empty_searches_of_the_entire_window_count_against_a_route(store: Store) -> None:
-    window = {"first": date(2026, 11, 22), "last": date(2027, 10, 25)}
-    for number in range(3):
-        at = NOW + number * timedelta(days=1)
-        empty = {"outcome": Outcome.EMPTY, "requested_at": at, "offers": 0}
-        write_search(store, f"window {number}", destination="GUM", **empty, **window)
-        for again in range(12):  # as many days in all as the window
-            write_search(store, f"month {number} {again}", destination="SEA", **empty)
+def postponed(store: Store, destination: str, cabin_groups: int = 1) -> tuple[set[date], SkipReason] | None:
+    found = route_histories(store, "united", now=NOW + HOUR, cabin_groups=cabin_groups)
+    history = found.get(("LAX", destination))
+    return None if history is None else ({*history.postponed}, history.reason)
+
+
+def in_vain(store: Store, destination: str, days_ago: float, **fields: object) -> None:
+    values = {"outcome": Outcome.EMPTY, "offers": 0, "first": DAY, "last": DAY + timedelta(days=2)} | fields
+    name = f"{destination} {days_ago} {sorted(fields.items(), key=str)}"
+    write_search(store, name, destination=destination, requested_at=NOW - timedelta(days=days_ago), **values)
+
+
+DAYS = {DAY + timedelta(days=number) for number in range(3)}
+
+
+def test_empty_searches_count_for_their_days_and_only_hours_apart(store: Store) -> None:
+    for days_ago in (0, 1):
+        in_vain(store, "GUM", days_ago)
+        in_vain(store, "DEN", days_ago)
+        in_vain(store, "SEA", days_ago / 100)
+        in_vain(store, "ORD", days_ago, outcome=Outcome.FAILED, reason=Reason.UNREACHABLE)
+        in_vain(store, "BOS", 121 + days_ago)
+    in_vain(store, "GUM", 2, first=DAY + timedelta(days=9), last=DAY + timedelta(days=9))
     write_search(store, "found", destination="DEN")
-    found = route_histories(store, "united", now=NOW, window_days=337, cabin_groups=1)
-    assert (found["LAX", "GUM"].empty_rounds, found["LAX", "GUM"].had_offers) == (3, False)
-    assert found["LAX", "GUM"].last_at == NOW + timedelta(days=2)
-    assert found["LAX", "SEA"].empty_rounds == 0, "a month without awards shows nothing about the route"
+    assert postponed(store, "GUM") == (DAYS, SkipReason.ALWAYS_EMPTY)
+    assert postponed(store, "GUM", cabin_groups=2) == (set(), SkipReason.ALWAYS_EMPTY)
+    assert postponed(store, "DEN") == (set(), SkipReason.ALWAYS_EMPTY), "a single offer makes it ordinary"
+    assert postponed(store, "SEA") == (set(), SkipReason.ALWAYS_EMPTY), "seconds apart"
+    assert postponed(store, "ORD") is None, "nothing is known of it"
+    assert postponed(store, "BOS") == (set(), SkipReason.ALWAYS_EMPTY), "too long ago"
+    found = route_histories(store, "united", now=NOW, cabin_groups=1)
     assert found["LAX", "DEN"].had_offers
-    by_cabin = route_histories(store, "united", now=NOW, window_days=337, cabin_groups=3)
-    assert by_cabin["LAX", "GUM"].empty_rounds == 1
+    assert not found["LAX", "GUM"].had_offers
 
 
-def test_months_of_different_years_are_not_an_entire_window(store: Store) -> None:
-    for number in range(12):
-        for first, last in ((date(2025, 12, 1), date(2025, 12, 31)), (date(2026, 12, 1), date(2026, 12, 31))):
-            empty = {"outcome": Outcome.EMPTY, "requested_at": NOW - (365 - number) * timedelta(days=1), "offers": 0}
-            write_search(store, f"{first} {number}", first=first, last=last, **empty)
-    found = route_histories(store, "united", now=NOW, window_days=337, cabin_groups=1)
-    assert found["LAX", "AUS"].empty_rounds == 0
+def test_refused_searches_count_unless_one_succeeded(store: Store) -> None:
+    for days_ago in (0, 1):
+        for destination in ("GUM", "SEA"):
+            in_vain(store, destination, days_ago, outcome=Outcome.FAILED, reason=Reason.BAD_REQUEST)
+    in_vain(store, "SEA", 3)
+    assert postponed(store, "GUM") == (DAYS, SkipReason.ALWAYS_REFUSED)
+    assert postponed(store, "SEA") == (set(), SkipReason.ALWAYS_EMPTY)
+
+
+def test_unknown_responses_count_only_if_the_run_had_others(store: Store) -> None:
+    for days_ago in (0, 1):
+        in_vain(store, "GUM", days_ago, outcome=Outcome.FAILED, reason=Reason.UNEXPECTED_RESPONSE)
+    assert postponed(store, "GUM") is None, "the site may have changed"
+    write_search(store, "found", destination="DEN")
+    assert postponed(store, "GUM") == (DAYS, SkipReason.ALWAYS_REFUSED)
