@@ -30,14 +30,20 @@ from awardspider.extensions.crawl_context import route_lists, served_routes
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program, programs
 from awardspider.search.budgets import effective_budget, parse_budget
+from awardspider.search.day_estimates import NO_DAYS, DayEstimate, confirms_days, estimate_days
 from awardspider.search.expansion import Expansion, describe_cuts
 from awardspider.search.obstacles import find_obstacle
 from awardspider.search.planner import Plan, plan
 from awardspider.search.request_estimates import RequestEstimate, Shortfall, estimate, shortfalls
+from awardspider.search.served_routes import ServedRoutes
+from awardspider.storage.day_prices import searched_days, stored_days
 from awardspider.storage.planning import planning_knowledge
 from awardspider.storage.watches import find_watches
 
-FIELDS = ("program", "searches", "per_day", "budget", "is_satisfied", "unsatisfied_watches", "notes")
+FIELDS = (
+    "program", "searches", "per_day", "flights_per_day", "unknown_days", "budget", "is_satisfied", "is_certain",
+    "unsatisfied_watches", "notes",
+)  # fmt: skip
 EXPLAIN_FIELDS = (
     "program", "position", "kind", "origin", "destination", "first", "last", "cabins", "travelers", "watches", "value",
     "cost", "reason",
@@ -73,13 +79,16 @@ class Command(AwardCommand):
         programs_to_plan = [programs()[key] for key in chosen or sorted(programs())]
         plans = self._plans(expansion, programs_to_plan, limit if opts.explain else 0, now)
         if opts.explain:
-            listed = list(plans)
+            listed = [each for each, _ in plans]
             best = max((ranked.value for each in listed for ranked in each.ranked), default=0.0)
             table = partial(_search_table, best)
             print_rows(_next_searches(listed), table, asdict, EXPLAIN_FIELDS, output_format, limit)
             return
         budgets = parse_budget(self.settings["AWARD_BUDGET"])
-        estimates = [estimate(each, effective_budget(each.program, budgets)) for each in plans]
+        estimates = [
+            estimate(each, effective_budget(each.program, budgets), self._flights(each, expansion, served))
+            for each, served in plans
+        ]
         estimates = [each for each in estimates if each.searches or each.notes]
         delayed = list(shortfalls(estimates, expansion, now))
         if output_format == "table":
@@ -90,8 +99,8 @@ class Command(AwardCommand):
 
     def _plans(
         self, expansion: Expansion, chosen: Sequence[Program], limit: int | None, now: datetime
-    ) -> Iterator[Plan]:
-        """Yield the plan of each chosen program that a watch includes and that can be crawled."""
+    ) -> Iterator[tuple[Plan, ServedRoutes]]:
+        """Yield the plan of each chosen program that a watch includes and that can be crawled, and its routes."""
         capabilities = search_capabilities(self.settings)
         lacking = without_key(self.settings)
         for program in chosen:
@@ -102,15 +111,33 @@ class Command(AwardCommand):
             state_key = f"{program.key}@sandbox" if self.settings["AWARD_SANDBOX_URL"] else program.key
             own = capabilities[program.key]
             lists = route_lists(self._store, program, state_key, expansion.watches)
-            yield plan(
+            served = served_routes(self._store, program, own, expansion.watches, lists, now)
+            planned = plan(
                 expansion,
                 program=program,
                 capabilities=own,
                 now=now,
                 knowledge=planning_knowledge(self._store, program.key, now),
-                served=served_routes(self._store, program, own, expansion.watches, lists, now),
+                served=served,
                 limit=limit,
             )
+            yield planned, served
+
+    def _flights(self, planned: Plan, expansion: Expansion, served: ServedRoutes) -> DayEstimate:
+        """Return the searches of flights on days that could match, at the stored prices."""
+        key, now = planned.program.key, planned.now
+        if not confirms_days(planned.capabilities):
+            return NO_DAYS
+        routes = expansion.for_program(planned.program, served).groups_of
+        return estimate_days(
+            expansion,
+            program=planned.program,
+            capabilities=planned.capabilities,
+            served=served,
+            offers=stored_days(self._store, key, routes.__contains__, now),
+            searched=searched_days(self._store, key, now),
+            now=now,
+        )
 
     def _unsearched(self, expansion: Expansion, now: datetime) -> Iterator[str]:
         """Yield a sentence for each active watch for which nothing is searched."""
@@ -231,8 +258,11 @@ def _record(row: RequestEstimate, delayed: Sequence[Shortfall]) -> dict[str, Any
         "program": row.program,
         "searches": row.searches,
         "per_day": round(row.per_day, 1),
+        "flights_per_day": round(row.days.per_day, 1),
+        "unknown_days": row.days.unknown_days,
         "budget": row.budget,
         "is_satisfied": row.is_satisfied,
+        "is_certain": row.is_certain,
         "unsatisfied_watches": "; ".join(each.watch for each in delayed if each.program == row.program),
         "notes": "; ".join(row.notes),
     }
@@ -250,6 +280,7 @@ def _summary(
         Column[RequestEstimate](title="program", rank=0, text=lambda row: row.program),
         Column[RequestEstimate](title="searches", rank=3, text=lambda row: f"{row.searches:,}", right=True),
         Column[RequestEstimate](title="a day", rank=1, text=lambda row: f"{row.per_day:,.0f}", right=True),
+        Column[RequestEstimate](title="flights a day", rank=1, text=_flights_text, right=True),
         Column[RequestEstimate](
             title="budget a day",
             rank=1,
@@ -259,8 +290,13 @@ def _summary(
         Column[RequestEstimate](title="", rank=0, text=_verdict),
     ]
     notes = [
-        "a day: searches, so that nothing is older than its priority allows; the flights of matching days add to it"
+        "a day: searches, so that nothing is older than its priority allows",
+        "flights a day: added searches of the flights of days that could match a watch, at the prices known now",
     ]
+    unknown = [row for row in estimates if row.days.unknown_days]
+    if unknown:
+        most = ", ".join(f"{row.program} {row.days.unknown_days:,}" for row in unknown)
+        notes.append(f"the flights of matching days are added where no price is known yet; days at most: {most}")
     programs_of: dict[str, list[str]] = {}
     for row in estimates:
         for note in row.notes:
@@ -272,7 +308,7 @@ def _summary(
         parts += [Text(), Text("The budgets cannot satisfy these watches:", style="bold"), Text()]
         parts.append(_delayed_table(delayed[:limit], len(delayed) - len(delayed[:limit])))
     elif any(row.searches for row in estimates):
-        parts += [Text(), Text(f"The budgets satisfy all {'other ' if unsearched else ''}watches.")]
+        parts += [Text(), Text(_conclusion(estimates, "other watches" if unsearched else "watches"))]
     notes = unsearched[:limit] + cuts
     if len(unsearched) > len(unsearched[:limit]):
         notes.append(f"{len(unsearched) - len(unsearched[:limit]):,} more are not searched; --limit 0 shows all")
@@ -280,9 +316,34 @@ def _summary(
     return Group(*parts)
 
 
+def _conclusion(estimates: Sequence[RequestEstimate], watches: str) -> str:
+    """Return what the budgets suffice for, if they are not too small at the prices known now."""
+    if not all(row.is_certain for row in estimates):
+        searches = "the wide searches and the flights of the days known so far"
+        if not any(row.days.per_day for row in estimates):
+            searches = "the wide searches"
+        return (
+            f"The budgets suffice for {searches} of all {watches}. Whether they suffice for the flights of the other"
+            " days that could match is known after a crawl."
+        )
+    if any(row.days.per_day for row in estimates):
+        return f"The budgets satisfy all {watches} at the prices known now."
+    return f"The budgets satisfy all {watches}."
+
+
+def _flights_text(row: RequestEstimate) -> str:
+    """Return the searches of flights a day, with a plus sign if not all prices are known."""
+    known = f"{row.days.per_day:,.0f}"
+    if not row.days.unknown_days:
+        return known
+    return f"{known}+" if row.days.per_day else "?"
+
+
 def _verdict(row: RequestEstimate) -> Text:
-    if row.is_satisfied:
+    if row.is_certain:
         return Text("suffices", style="green")
+    if row.is_satisfied:
+        return Text("suffices so far" if row.days.per_day else "suffices for wide searches")
     return Text(f"{row.load:.1f} times too small" if row.budget else "allows nothing", style="yellow")
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from awardspider.programs import Program, programs
 from awardspider.search.budgets import Budget
 from awardspider.search.capabilities import SearchCapabilities
+from awardspider.search.day_estimates import NO_DAYS, DayEstimate
 from awardspider.search.expansion import Expansion, urgency_of
 from awardspider.search.planner import Plan, plan
 from awardspider.search.served_routes import ServedRoutes
@@ -17,30 +18,40 @@ from awardspider.search.watches import Watch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEstimate:
-    """The searches that the watches need at one program, without the flights of days that could match a watch.
+    """The searches that the watches need at one program.
 
     `searches` is the number for all days once, and `per_day` the number that are due each day, so that no search
-    exceeds its maximum age. `budget` is the number that the program's budget allows each day; None means any number.
-    `notes` describe the routes that are not searched.
+    exceeds its maximum age; both are without the flights of days that could match a watch, of which `days` has the
+    number at the prices known now. `budget` is the number that the program's budget allows each day; None means any
+    number. `notes` describe the routes that are not searched.
     """
 
     program: str
     searches: int
     per_day: float
     budget: int | None
+    days: DayEstimate = NO_DAYS
     notes: Sequence[str] = ()
 
     @property
     def load(self) -> float:
-        """Return `per_day` as a share of the budget: above 1.0, the budget does not suffice."""
-        if not self.per_day or self.budget is None:
-            return 0.0
-        return self.per_day / self.budget if self.budget else float("inf")
+        """Return all searches a day as a share of the budget: above 1.0, the budget does not suffice."""
+        return self._share(self.per_day + self.days.per_day)
 
     @property
     def is_satisfied(self) -> bool:
-        """Return whether the budget suffices."""
+        """Return whether the budget suffices, as far as the prices are known."""
         return self.load <= 1
+
+    @property
+    def is_certain(self) -> bool:
+        """Return whether the budget suffices even if every day of which no price is known could match a watch."""
+        return self._share(self.per_day + self.days.per_day + self.days.unknown_per_day) <= 1
+
+    def _share(self, per_day: float) -> float:
+        if not per_day or self.budget is None:
+            return 0.0
+        return per_day / self.budget if self.budget else float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +67,8 @@ class Shortfall:
     expected: timedelta | None
 
 
-def estimate(of_plan: Plan, budget: Budget) -> RequestEstimate:
-    """Return the estimate for the plan of a program and its budget."""
+def estimate(of_plan: Plan, budget: Budget, days: DayEstimate = NO_DAYS) -> RequestEstimate:
+    """Return the estimate for the plan of a program, its budget, and the flights of days that could match."""
     totals = of_plan.totals()
     limits = [budget.per_day, None if budget.per_hour is None else 24 * budget.per_hour]
     return RequestEstimate(
@@ -65,6 +76,7 @@ def estimate(of_plan: Plan, budget: Budget) -> RequestEstimate:
         searches=totals.searches,
         per_day=totals.per_day,
         budget=min((limit for limit in limits if limit is not None), default=None),
+        days=days,
         notes=of_plan.notes(),
     )
 

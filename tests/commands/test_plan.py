@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from awardspider.commands.plan import EXPLAIN_FIELDS, FIELDS, Command
-from awardspider.items import Cabin
+from awardspider.items import AwardOfferItem, Cabin, Priority
+from awardspider.outcomes import Outcome
+from awardspider.search.dates import DateRange
+from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.store import open_store
 from tests.support.commands import CommandRunner
+from tests.support.storage_examples import make_batch, make_offer, make_report, make_search
 from tests.support.stored_watches import store_watches
 
 SETTINGS = {
@@ -51,9 +56,73 @@ def plan(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
 def test_the_table_compares_needs_with_budgets(plan: Plan) -> None:
     lines = plan.succeed().splitlines()
     (united,) = [line.split() for line in lines if line.startswith("united")]
-    assert united[:4] == ["united", "3", "3", "400"]
+    assert united == ["united", "3", "3", "?", "400", "suffices"]
     assert "The budgets satisfy all watches." in lines
     assert not any(line.startswith("alaska") for line in lines)
+
+
+MARCH = DateRange(date(2027, 3, 1), date(2027, 3, 31))
+
+
+def store_calendar(
+    plan: Plan, *offers: AwardOfferItem, days: DateRange = MARCH, outcome: Outcome = Outcome.FOUND
+) -> None:
+    """Store a search of a calendar with its offers."""
+    store = open_store("", plan.folder)
+    search = make_search(first=days.first, last=days.last)
+    report = make_report(f"{days.first}", search=search, outcome=outcome, offers=len(offers))
+    BatchWriter(store).write(Batch(reports=[report]), "run")
+    BatchWriter(store).write(make_batch(*offers), "run")
+    store.close()
+
+
+def march_offers(count: int, **fields: Any) -> list[AwardOfferItem]:
+    return [make_offer(departure_date=MARCH.first + timedelta(days=day), **fields) for day in range(count)]
+
+
+def row_of_united(plan: Plan, **settings: str) -> dict[str, Any]:
+    (row,) = json.loads(plan.succeed("--program", "united", "--format", "json", **settings))
+    return dict(row)
+
+
+def test_before_a_crawl_the_budgets_suffice_for_wide_searches_only(plan: Plan) -> None:
+    text = plan.succeed(AWARD_BUDGET="united=50/day; delta=1000/day")
+    assert "suffices for wide searches" in text
+    assert "The budgets suffice for the wide searches of all watches." in text
+    assert "The budgets satisfy" not in text
+    assert "united 92" in text  # 61 days to Austin and 31 to Tokyo
+    row = row_of_united(plan, AWARD_BUDGET="united=50/day")
+    assert (row["flights_per_day"], row["unknown_days"], row["is_satisfied"], row["is_certain"]) == (0, 92, True, False)
+    assert row_of_united(plan, AWARD_BUDGET="united=95/day")["is_certain"]
+    assert not row_of_united(plan, AWARD_BUDGET="united=94/day")["is_certain"]
+
+
+def test_the_flights_of_days_at_stored_prices_are_counted(plan: Plan) -> None:
+    plan.add("Austin", origin="LAX", destination="AUS", dates="2027-03", programs=("united",), max_miles=10_000)
+    plan.add("Tokyo", origin="LAX", destination="AUS", dates="2027-04-01..2027-04-10", programs=("united",))
+    store_calendar(plan, *march_offers(20, miles=9_000), *march_offers(31, cabin=Cabin.BUSINESS, miles=40_000))
+    row = row_of_united(plan)
+    assert (row["per_day"], row["flights_per_day"], row["unknown_days"]) == (2, 20, 10)
+    store_calendar(plan, days=DateRange(date(2027, 4, 1), date(2027, 4, 30)), outcome=Outcome.EMPTY)
+    row = row_of_united(plan, AWARD_BUDGET="united=21/day")
+    assert (row["unknown_days"], row["is_satisfied"], row["unsatisfied_watches"]) == (0, False, "Austin; Tokyo")
+    text = plan.succeed("--program", "united", AWARD_BUDGET="united=22/day")
+    assert "The budgets satisfy all watches at the prices known now." in text
+
+
+def test_a_failed_calendar_shows_nothing_about_its_days(plan: Plan) -> None:
+    store_calendar(plan, outcome=Outcome.FAILED)
+    assert row_of_united(plan)["unknown_days"] == 92
+
+
+def test_flights_are_searched_as_frequently_as_the_most_urgent_watch_needs(plan: Plan) -> None:
+    plan.add("Austin", origin="LAX", destination="AUS", dates="2027-03", programs=("united",))
+    plan.add(
+        "Tokyo", origin="LAX", destination="AUS", dates="2027-03-01..2027-03-05", programs=("united",),
+        notify=NotifyPrefs(channels=(("phone", Priority.URGENT),)),
+    )  # fmt: skip
+    store_calendar(plan, *march_offers(10, miles=9_000))
+    assert row_of_united(plan)["flights_per_day"] == 5 * 4 + 5
 
 
 def test_watches_that_the_budgets_cannot_satisfy_are_listed(plan: Plan) -> None:
