@@ -2,7 +2,8 @@
 
 A deal is an offer that begins to match a watch: a day of a route whose lowest price in the watch's cabin falls to the
 limit or below. The ground truth is computed from the sandbox world at each of its steps. All policies have the same
-watches, searches and budgets, and know only the responses to their own searches.
+watches, searches and budgets, and know only the responses to their own searches. The maximum ages are the
+planner's own: each watch has the one of its priority, and the budget is one with which they can be kept.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from awardspider.search.change_rates import (
     interval_group,
     observe,
 )
+from awardspider.search.expansion import MAX_AGES
 from awardspider.search.search_values import SearchNeed, closeness, rank
 from benchmarks.planner.freshness_world import (
     PROGRAMS,
@@ -40,8 +42,9 @@ HOUR = timedelta(hours=1)
 DAYS = 14
 #: The simulation continues after DAYS, so that the last deals can be noticed.
 EXTRA_DAYS = 3
-REQUESTS_PER_HOUR = 10
-MAX_AGE = timedelta(days=3)
+#: The hourly budget of each program, for every order of searches.
+REQUESTS_PER_HOUR = 20
+SMALL_REQUESTS_PER_HOUR = 3
 #: The interval after which our policy computes the change rates from its statistics again.
 LEARNING_INTERVAL = timedelta(hours=6)
 
@@ -171,8 +174,13 @@ class ByValue:
             closeness=known.closeness if known else 1.0,
             last_at=known.at if known else None,
             cost=1.0,
-            max_age=MAX_AGE,
+            max_age=max_age(need, self._watches),
         )
+
+
+def max_age(need: Need, watches: Sequence[WatchedRoute]) -> timedelta:
+    """Return the maximum age of a search: the planner's for the most urgent of its watches."""
+    return min(MAX_AGES[watches[number].priority] for number in need.watches)
 
 
 def _changed_days(need: Need, before: Prices, now: Prices) -> list[date]:
@@ -208,12 +216,17 @@ class TrueDeals:
 
 @dataclass(slots=True)
 class Result:
-    """The delays of one policy in hours, and the longest age that a search reached."""
+    """The delays of one policy in hours, and the longest age that a search reached.
+
+    `bounds` has the maximum age of each search, and `oldest_share` the longest age as a share of it.
+    """
 
     policy: Policy
+    bounds: Mapping[NeedKey, timedelta] = field(default_factory=dict)
     delays: list[float] = field(default_factory=list)
     missed: int = 0
     oldest: timedelta = timedelta()
+    oldest_share: float = 0.0
     _noticed: dict[DealKey, datetime] = field(default_factory=dict)
     _last: dict[NeedKey, datetime] = field(default_factory=dict)
 
@@ -223,7 +236,7 @@ class Result:
             if appeared is not None and self._noticed.get(deal) != appeared:
                 self._noticed[deal] = appeared
                 self.delays.append((now - appeared) / HOUR)
-        self.oldest = max(self.oldest, now - self._last.get(key, start))
+        self._reach(key, now - self._last.get(key, start))
         self._last[key] = now
 
     def miss(self, deal: DealKey, appeared: datetime | None) -> None:
@@ -234,7 +247,12 @@ class Result:
     def age_at_end(self, keys: Sequence[NeedKey], start: datetime, end: datetime) -> None:
         """Include the ages that the searches have at the end."""
         for key in keys:
-            self.oldest = max(self.oldest, end - self._last.get(key, start))
+            self._reach(key, end - self._last.get(key, start))
+
+    def _reach(self, key: NeedKey, age: timedelta) -> None:
+        self.oldest = max(self.oldest, age)
+        if bound := self.bounds.get(key):
+            self.oldest_share = max(self.oldest_share, age / bound)
 
     def quantile(self, share: float) -> float | None:
         """Return a quantile of the delays in hours, or None if a deal of this rank was never noticed."""
@@ -244,18 +262,24 @@ class Result:
 
 
 def run(full: bool) -> dict[str, float | int | None]:
-    """Return the delays of each policy, and our ratios to round robin. Ratios are of deals, noticed or not."""
+    """Return the delays of each policy, and our ratios to round robin. Ratios are of deals, noticed or not.
+
+    Raises AssertionError if our order lets a search become older than its maximum age.
+    """
     results = (
         simulate(watch_count=200, days=DAYS, seed=SEED)
         if full
-        else simulate(watch_count=20, days=4, seed=SEED, requests_per_hour=2)
+        else simulate(watch_count=20, days=4, seed=SEED, requests_per_hour=SMALL_REQUESTS_PER_HOUR)
     )
     ours, round_robin = results["ours"], results["round_robin"]
+    assert ours.oldest_share <= 1, f"a watch is {ours.oldest_share:.2f} times as old as its maximum age"
     figures: dict[str, float | int | None] = {
         "freshness_ratio": _ratio(ours.quantile(0.5), round_robin.quantile(0.5)),
         "freshness_ratio_p90": _ratio(ours.quantile(0.9), round_robin.quantile(0.9)),
         "freshness_deals": len(ours.delays) + ours.missed,
-        "freshness_bound_hours": MAX_AGE / HOUR,
+        "freshness_bound_hours": max(ours.bounds.values()) / HOUR,
+        "freshness_oldest_of_bound": ours.oldest_share,
+        "freshness_requests_per_hour": REQUESTS_PER_HOUR if full else SMALL_REQUESTS_PER_HOUR,
     }
     for name, result in results.items():
         figures |= {
@@ -278,13 +302,18 @@ def simulate(
     world = TrueWorld(seed)
     watches = make_watches(world, watch_count, seed)
     needs = make_needs(world, watches)
-    results = {
-        "ours": Result(ByValue(needs, watches)),
-        "ours_without_limits": Result(ByValue(needs, watches, use_limits=False)),
-        "round_robin": Result(RoundRobin(needs)),
-        "random": Result(RandomOrder(needs, seed)),
+    bounds = {
+        NeedKey(program, number): max_age(need, watches)
+        for program in PROGRAMS
+        for number, need in enumerate(needs[program])
     }
-    keys = [NeedKey(program, number) for program in PROGRAMS for number in range(len(needs[program]))]
+    results = {
+        "ours": Result(ByValue(needs, watches), bounds),
+        "ours_without_limits": Result(ByValue(needs, watches, use_limits=False), bounds),
+        "round_robin": Result(RoundRobin(needs), bounds),
+        "random": Result(RandomOrder(needs, seed), bounds),
+    }
+    keys = list(bounds)
     deals = TrueDeals()
     times = list(step_times(world, days + EXTRA_DAYS))
     start, end = times[0][1], times[-1][1] + STEP

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
-from awardspider.items import Cabin, Search, SearchKind
+from awardspider.items import Cabin, Priority, Search, SearchKind
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import STEP, Clock
 from awardspider.sandbox.fares import NO_PRICE, unpack
@@ -49,6 +49,7 @@ class WatchedRoute:
     cabin: Cabin
     limit: int
     months: tuple[date, ...]
+    priority: Priority = Priority.NORMAL
 
 
 class Need(NamedTuple):

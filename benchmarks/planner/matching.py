@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gc
 import random
-import resource
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
+from pathlib import Path
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money
 from awardspider.search.countries import country
@@ -34,43 +33,51 @@ DAYS = MONTHS * 30
 RESPONSES = 1_500
 OFFERS_PER_RESPONSE = 60  # a month of a route in two cabins
 SIZES = (1_000, 100_000, 1_000_000)
+_STATUS = Path("/proc/self/status")
 COMPARED = 20  # offers that are also compared with each watch
 
 
-def run(full: bool) -> dict[str, float | int]:
-    """Return figures for each number of watches; each runs in a process of its own.
+def run(full: bool) -> dict[str, float | int | None]:
+    """Return figures for each number of watches; each runs in a new process, so that its memory is its own.
 
     The offers come as in a crawl, the months of a route one after the other, and the index starts cold. For the offers
     in random order, which are of other routes, it has kept little. The headline is for a second of the processor, so
     that it does not depend on what else runs.
     """
-    figures: dict[str, float | int] = {}
+    figures: dict[str, float | int | None] = {}
+    rates: dict[str, float] = {}
     for size in SIZES if full else SIZES[:1]:
         with ProcessPoolExecutor(1, get_context("spawn")) as pool:
             found = pool.submit(measure, size, RESPONSES if full else RESPONSES // 30).result()
+        rates[_label(size)] = found["per_second"] or 0
         figures |= {f"matching_{name}_{_label(size)}": value for name, value in found.items()}
     largest = _label(SIZES[-1] if full else SIZES[0])
-    figures["matching_per_second"] = figures[f"matching_per_second_{largest}"]
-    smallest = figures[f"matching_per_second_{_label(SIZES[0])}"]
-    figures["matching_growth"] = round(smallest / figures["matching_per_second"], 1)
+    figures["matching_per_second"] = rates[largest]
+    figures["matching_per_second_random_order"] = figures[f"matching_random_order_per_second_{largest}"]
+    figures["matching_growth"] = round(rates[_label(SIZES[0])] / rates[largest], 1)
     return figures
 
 
-def measure(size: int, responses: int) -> dict[str, float | int]:
+def measure(size: int, responses: int) -> dict[str, float | int | None]:
     """Build an index of `size` watches and match offers of `responses` responses."""
     world = _World()
-    before = _megabytes()
+    watches = list(world.watches(SIZES[0]))  # also parses what is kept for the whole process, such as places
+    gc.collect()
+    before = occupied_megabytes()
     started = time.process_time()
-    watches = list(world.watches(size)) if size <= SIZES[0] else []
-    index = WatchIndex(watches or world.watches(size))
+    index = WatchIndex(world.watches(size))
     build_seconds = time.process_time() - started
     gc.collect()
-    index_megabytes = _megabytes() - before
+    index_megabytes = added_megabytes(before)
     offers = list(world.offers(responses))
-    if watches:
+    if size == len(watches):
         _compare(index, watches, offers[:: max(1, len(offers) // COMPARED)])
     shuffled = random.Random(SEED).sample(list(world.offers(responses, salt="other")), len(offers) // 10)
+    gc.collect()
+    with_offers = occupied_megabytes()
     (rate, wall_rate), matches = _rates(index, offers)
+    gc.collect()
+    in_use_megabytes = added_megabytes(with_offers)
     (random_rate, _), _ = _rates(index, shuffled)
     return {
         "per_second": round(rate),
@@ -78,8 +85,8 @@ def measure(size: int, responses: int) -> dict[str, float | int]:
         "random_order_per_second": round(random_rate),
         "matches_per_offer": round(matches / len(offers), 2),
         "build_seconds": round(build_seconds, 2),
-        "index_megabytes": round(index_megabytes),
-        "peak_megabytes": round(_megabytes()),
+        "index_megabytes": index_megabytes,
+        "bitmap_megabytes": in_use_megabytes,
     }
 
 
@@ -189,10 +196,21 @@ def _daytime() -> Hours:
     return Hours(morning, morning.replace(hour=22))
 
 
-def _megabytes() -> float:
-    """Return the peak memory of this process."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+def occupied_megabytes() -> float | None:
+    """Return the memory that this process occupies now, or None where the system does not say.
+
+    The peak, which `resource` has everywhere, begins with that of the parent process.
+    """
+    if not _STATUS.exists():
+        return None
+    (line,) = [line for line in _STATUS.read_text().splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1024
+
+
+def added_megabytes(before: float | None) -> float | None:
+    """Return the memory that was added since a measurement."""
+    now = occupied_megabytes()
+    return None if now is None or before is None else round(now - before, 1)
 
 
 def _label(size: int) -> str:
