@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Search, SearchKind
@@ -16,6 +17,8 @@ from awardspider.search.served_routes import ServedRoutes
 from awardspider.search.watches import Watch
 
 _DAY = timedelta(days=1)
+#: Offers that are compared at a time, so that the others need not be in memory.
+_BATCH = 5_000
 
 
 class DayEstimate(NamedTuple):
@@ -55,9 +58,6 @@ def estimate_days(
     """
     if not confirms_days(capabilities):
         return NO_DAYS
-    known = list(offers)
-    counted: set[Search] = set()
-    per_day = 0.0
     window = Search(
         program=program.key,
         kind=SearchKind.CALENDAR,
@@ -66,10 +66,14 @@ def estimate_days(
         first=now.date() - _DAY,
         last=now.date() + timedelta(days=program.booking_window_days + 1),
     )
-    for max_age, watches in sorted(_by_max_age(expansion.watches, program, capabilities).items()):
-        matching = rank_days(known, watches, search=window, capabilities=capabilities).keys() - counted
-        counted |= matching
-        per_day += len(matching) * (_DAY / max_age)
+    by_max_age = sorted(_by_max_age(expansion.watches, program, capabilities).items())
+    due: dict[Search, timedelta] = {}
+    remaining = iter(offers)
+    while batch := list(islice(remaining, _BATCH)):
+        for max_age, watches in by_max_age:
+            for search in rank_days(batch, watches, search=window, capabilities=capabilities):
+                due[search] = min(max_age, due.get(search, max_age))
+    per_day = sum((_DAY / max_age for max_age in due.values()), 0.0)
     unknown_days, unknown_per_day = _unknown(expansion, program, capabilities, served, searched, now)
     return DayEstimate(per_day, unknown_days, unknown_per_day)
 
