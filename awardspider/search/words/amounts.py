@@ -19,7 +19,7 @@ _NUMBER_WORDS = r"(?:{number_word}(?:\s(?:e|y|and)\s|[\s-])?)+?"
 _AMOUNT = (
     r"(?:(?P<low>" + _DIGITS + r")\s?(?:k|mil)?\s?(?:-|to|a|y|e|and|ou|or|o)\s?)?"
     r"(?:(?P<digits>" + _DIGITS + r")|(?P<words>" + _NUMBER_WORDS + r")(?=\s?{thousand}))"
-    r"\s?(?P<k>{thousand})?(?P<plus>\+)?(?:\s?(?:de\s|of\s|award\s)?(?:(?P<brand>[a-z&+]+)\s)??(?P<unit>{miles}))?"
+    r"\s?(?P<k>{thousand})?(?P<plus>\+)?(?:(?<=[a-z])\s(?:and\s|e\s|y\s)?(?P<hundreds>{hundreds})(?!\s{thousand}))?(?:\s?(?:de\s|of\s|award\s)?(?:(?P<brand>[a-z&+]+)\s)??(?P<unit>{miles}))?"
 )
 _MONEY = (
     r"(?:{max}\s|{tax}\s(?:of\s|de\s|up\sto\s|{max}\s)?)*(?:(?:us|r|a|c|mx)?[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:(?:k|mil)\s)?(?:{currency}|[$€£]))"
@@ -153,7 +153,7 @@ def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
 
 def _value(match: re.Match[str], words: Vocabulary) -> int:
     if match["words"]:
-        return words.number(match["words"]) * 1000
+        return words.number(match["words"]) * 1000 + (words.number(match["hundreds"]) if match["hundreds"] else 0)
     digits = match["digits"]
     if re.search(r"[.,' ]\d{3}$", digits):
         value = float(re.sub(r"\D", "", digits))

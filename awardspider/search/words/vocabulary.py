@@ -70,9 +70,10 @@ class Vocabulary:
             "number_word": alternation(self.numbers),
             "abbreviation": alternation(self.abbreviations),
         }
-        return macros | {
-            "n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d|(?:st|nd|rd|th)(?![a-z]))|{macros['number_word']})"
-        }
+        tens = alternation(word for word, value in self.numbers.items() if 20 <= value < 100 and value % 10 == 0)
+        units = alternation(word for word, value in self.numbers.items() if value < 10 and len(word) > 1)
+        in_words = rf"(?:{tens}(?:-|\s(?:e\s|y\s)?){units}|{macros['number_word']})"
+        return macros | {"n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d|(?:st|nd|rd|th)(?![a-z]))|{in_words})"}
 
     def pattern(self, source: str) -> re.Pattern[str]:
         """Compile a pattern in which `{name}` stands for any phrase of that name."""
@@ -82,15 +83,19 @@ class Vocabulary:
         return self._patterns[source]
 
     def number(self, text: str) -> int:
-        """Return the value of digits or of a number in words, such as `cento e vinte`."""
+        """Return the value of digits or of a number in words, such as `cento e vinte`; the last of several numbers."""
         digits = re.fullmatch(r"\s*(\d+)\s*", text)
         if digits:
             return int(digits[1])
         words = [word for word in re.split(r"[\s-]+", text.strip()) if word in self.numbers]
-        total = 0
+        total, previous = 0, 0
         for word in words:
             value = self.numbers[word]
-            total = total * value if value == 100 and 0 < total < 10 else total + value
+            if value == 100 and 0 < total < 10:
+                total *= value
+            else:  # a number has its larger parts first: "forty and fifty" are two
+                total = total + value if value < previous else value
+            previous = value
         return total
 
 
