@@ -19,7 +19,9 @@ _NUMBER_WORDS = r"(?:{number_word}(?:\s(?:e|y|and)\s|[\s-])?)+?"
 _AMOUNT = (
     r"(?:(?P<low>" + _DIGITS + r")\s?(?:k|mil)?\s?(?:-|to|a|y|e|and|ou|or|o)\s?)?"
     r"(?:(?P<digits>" + _DIGITS + r")|(?P<words>" + _NUMBER_WORDS + r")(?=\s?{thousand}))"
-    r"\s?(?P<k>{thousand})?(?P<plus>\+)?(?:(?<=[a-z])\s(?:and\s|e\s|y\s)?(?P<hundreds>{hundreds})(?!\s{thousand}))?(?:\s?(?:de\s|of\s|award\s)?(?:(?P<brand>[a-z&+]+)\s)??(?P<unit>{miles}))?"
+    r"\s?(?P<k>{thousand})?(?P<plus>\+)?"
+    r"(?:(?<=[a-z])\s(?:and\s|e\s|y\s)?(?P<hundreds>{hundreds})(?!\s{thousand}))?"
+    r"(?:\s?(?:de\s|of\s|award\s)?(?:(?P<brand>[a-z&+]+)\s)??(?P<unit>{miles}))?"
 )
 _MONEY = (
     r"(?:{max}\s|{tax}\s(?:of\s|de\s|up\sto\s|{max}\s)?)*(?:(?:us|r|a|c|mx)?[$€£]\s?\d[\d.,]*|\d[\d.,]*\s?(?:(?:k|mil)\s)?(?:{currency}|[$€£]))"
@@ -32,10 +34,13 @@ _BALANCE = (
     r"(?<![a-z])(?:i have|i've got|i got|we have|i've|tenho|temos|tengo|tenemos)\s(?:{around}\s|uns\s|unos\s|a\s)?"
     r"[\d.,]+\s?(?:{thousand})?(?=\s)"
 )
-_COUNTED = {
-    2: re.compile(r"(?<![a-z])(?:two|both|dos|dois|duas|ambos|pareja|casal|pair|dupla)(?![a-z])"),
-    3: re.compile(r"(?<![a-z])(?:three|tres)(?![a-z])"),
-}
+_PAIR = re.compile(r"(?<![a-z])(?:two|both|dos|dois|duas|ambos|pareja|casal|pair|dupla)(?![a-z])")
+# All travelers by their number: "for all five of us", "para los cinco", "para nós quatro".
+_FOR_ALL = (
+    r"(?:for|between|among|{for}|entre|por|pelos|pelas|a|ao)\s"
+    r"(?:(?:all|the|us|os|as|los|las|todos|todas|nos|nosotros|nosotras|total)\s)+(?P<count>{n})(?!\s?(?:{night}|{day}|{week}))(?:\s{of_us})?"
+    r"|(?<![a-z])(?:pros|pras)\s(?P<pros>{n})(?!\s?(?:{night}|{day}|{week}))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,8 @@ def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
     )
     limit_after = words.pattern(r"^\s?(?:¦\s?)?{max}")
     per_person, per_way, total, trip = (
-        words.pattern(rf"^[\s,(]*(?:(?:and|in|e|y|de|for|the|for the|para|por|no|en)\s)*(?:¦\s?)*({{{name}}})")
-        for name in ("per_person", "per_way", "total", "round_trip")
+        words.pattern(rf"^[\s,(]*(?:(?:and|in|e|y|de|for|the|for the|para|por|no|en)\s)*(?:¦\s?)*({form})")
+        for form in ("{per_person}", "{per_way}", f"(?:{_FOR_ALL})|{{total}}", "{round_trip}")
     )
     trip_before = words.pattern(r"{round_trip}(?:\s(?:for|por|a|de|,))*[\s,]*$")
     total_before = words.pattern(r"{total}(?:\s(?:of|de))?[\s,:]*$")
@@ -128,7 +133,7 @@ def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
         end = match.end() + (bound.end() if bound else 0)
         kinds = dict.fromkeys(("per_person", "per_way", "total", "trip"), False)
         patterns = {"per_person": per_person, "per_way": per_way, "total": total, "trip": trip}
-        total_words = ""
+        total_words, total_of = "", None
         for kind, pattern in (("trip", trip_before), ("total", total_before)):
             if found := pattern.search(text.free[:start]):
                 kinds[kind] = True
@@ -140,26 +145,31 @@ def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
             for kind, pattern in patterns.items():
                 if not kinds[kind] and (found := pattern.search(text.free[end:])):
                     kinds[kind] = is_found = True
-                    total_words += found[0] if kind == "total" else ""
+                    if kind == "total":
+                        total_words += found[0]
+                        number = found["count"] or found["pros"]
+                        total_of = words.number(number) if number else None
                     end += found.end()
         if match["brand"]:  # the program's name and the unit stay for the recognizer of programs
             text.claim_span(match.end(), end)
             end = match.start("brand")
         text.claim_span(start, end)
         has_total = kinds["total"] and not kinds["per_person"]
-        total_of = next((count for count, pattern in _COUNTED.items() if pattern.search(total_words)), None)
+        if total_of is None and _PAIR.search(total_words):
+            total_of = 2
         yield _Amount(miles, has_total, total_of, kinds["per_way"], kinds["trip"])
 
 
 def _value(match: re.Match[str], words: Vocabulary) -> int:
+    hundreds = words.number(match["hundreds"]) if match["hundreds"] else 0  # "doze mil e quinhentas"
     if match["words"]:
-        return words.number(match["words"]) * 1000 + (words.number(match["hundreds"]) if match["hundreds"] else 0)
+        return words.number(match["words"]) * 1000 + hundreds
     digits = match["digits"]
     if re.search(r"[.,' ]\d{3}$", digits):
         value = float(re.sub(r"\D", "", digits))
     else:
         value = float(digits.replace(",", "."))
-    return round(value * 1000) if match["k"] and value < _MIN_WITH_UNIT else round(value)
+    return round(value * 1000) + hundreds if match["k"] and value < _MIN_WITH_UNIT else round(value)
 
 
 def _has_unclear_limit(text: WishText, words: Vocabulary) -> bool:

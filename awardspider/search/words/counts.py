@@ -48,46 +48,93 @@ class Party:
 
 
 def party(text: WishText, words: Vocabulary) -> Party:
-    """Claim the number of travelers."""
+    """Claim the number of travelers. A number that is stated twice counts once; two that differ are unclear."""
     infant = text.take(words.pattern(r"(?:{with}\s|{and}\s)?(?:{n}\s|un\s|um\s)?(?:lap\s)?{infants}"))
-    stated = _stated(text, words)
-    related, is_group = _related(text, words)
-    travelers = stated or related
-    if travelers is None:
+    parties = list(_parties(text, words))
+    counts = list(_counts(text, words))
+    is_couple = text.take(words.pattern(r"(?:{for}\s)?{couple}")) is not None
+    is_solo = not (parties or counts or is_couple) and text.take(words.pattern(_SOLO)) is not None
+    companions = _companions(text, words, beside_count=bool(counts or parties or is_couple))
+    stated = _Stated(tuple(parties), tuple(counts), is_couple, companions)
+    travelers = 1 if is_solo and not companions.people else stated.travelers(words)
+    if travelers is None and not stated.is_any:
         travelers = _bare_count(text, words)
-    if travelers is None and is_group:
-        return Party(is_unclear=True)
-    if infant or (travelers is not None and not 1 <= travelers <= MAX_PARTY):
+        if travelers is None and companions.is_group:
+            return Party(is_unclear=True)
+    if infant or (travelers is None and stated.is_any) or not 1 <= (travelers or 1) <= MAX_PARTY:
         return Party(is_unclear=True)
     return Party(travelers)
 
 
-def _stated(text: WishText, words: Vocabulary) -> int | None:
-    """Return the sum of counts with a noun: `2 seats`, `2 adults and 1 child`, `party of 4`, `somos 3`."""
-    if match := text.take(words.pattern(_PARTY_OF)):
-        includes_children = match["party"].startswith(("fam", "grup", "group", "party"))
-        return words.number(match["n"]) + (0 if includes_children else _children(text, words))
-    if counts := list(_counts(text, words)):
-        return _sum_of_counts(counts, text, words)
-    if text.take(words.pattern(r"(?:{for}\s)?{couple}")):
-        return 2 + _children(text, words)
-    return (
-        1
-        if text.take(
-            words.pattern(
-                r"(?<!and\s)(?<!y\s)(?<!e\s)(?:{for}\s)?{solo}(?!\s(?:{and}|e|y|plus|&|{relatives}|{relatives_plural}|{parents}|{group}|{children}))"
-            )
-        )
-        else None
-    )
+_SOLO = (
+    r"(?<!and\s)(?<!y\s)(?<!e\s)(?:{for}\s)?{solo}"
+    r"(?!\s(?:{and}|e|y|plus|&|{relatives}|{relatives_plural}|{parents}|{group}|{children}))"
+)
 
 
-def _children(text: WishText, words: Vocabulary) -> int:
-    """Claim children beside other travelers (`and 2 kids`) and return their number."""
-    pattern = words.pattern(
-        r"(?:{and}|{with}|,)\s?(?:{my}\s)?(?P<n>{n})\s(?:{children}|{relatives_plural}|{relatives})"
-    )
-    return sum(words.number(match["n"]) for match in text.take_all(pattern))
+@dataclass(frozen=True, slots=True)
+class _Companions:
+    """People named by relation: `my wife and 2 friends`; a group has no number."""
+
+    #: With the speaker, if the wish says that the others travel along.
+    people: int = 0
+    includes_speaker: bool = False
+    is_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """All that a wish says about the number of travelers."""
+
+    parties: tuple[tuple[int, bool], ...]
+    counts: tuple[tuple[int, str], ...]
+    is_couple: bool
+    companions: _Companions
+
+    @property
+    def is_any(self) -> bool:
+        """Return whether any number is stated."""
+        return bool(self.parties or self.counts or self.is_couple or self.companions.people)
+
+    def travelers(self, words: Vocabulary) -> int | None:
+        """Return the number of travelers, None if it is not stated or stated differently."""
+        is_child = words.pattern(r"{children}").fullmatch
+        children = sum(count for count, noun in self.counts if is_child(noun))
+        adults = {noun.rstrip("s"): count for count, noun in self.counts if noun.startswith(_ADULTS)}
+        others = [count for count, noun in self.counts if not is_child(noun) and not noun.startswith(_ADULTS)]
+        totals = {*others, *(count for count, _ in self.parties)}
+        includes_all = any(includes_children for _, includes_children in self.parties)
+        parts = self._parts(sum(adults.values()), children)
+        if not totals:
+            return parts or (1 + children if children else None)
+        if len(totals) > 1:
+            return None
+        (total,) = totals
+        if parts is None:  # "2 seats and 1 child" are three, "family of 4 with 2 kids" four
+            return total if includes_all else total + children
+        if adults or (self.companions.includes_speaker and not self.companions.is_group) or self.is_couple:
+            return total if total == parts else None
+        return total
+
+    def _parts(self, adults: int, children: int) -> int | None:
+        """Return the sum of the people who are stated one by one."""
+        people, has_speaker = self.companions.people, self.companions.includes_speaker
+        if adults:
+            return adults + children
+        if self.is_couple:
+            return 2 + children + people - (has_speaker and people > 0)
+        if people:
+            # Children do not travel alone: "2 kids and my wife" includes the speaker.
+            return people + children + (not has_speaker and people == 1 and children > 0)
+        return children + 1 if has_speaker and children else None
+
+
+def _parties(text: WishText, words: Vocabulary) -> Iterator[tuple[int, bool]]:
+    """Claim each number of the whole party, `party of 4`, and tell whether it includes the children."""
+    for match in text.take_all(words.pattern(_PARTY_OF)):
+        yield words.number(match["n"]), match["party"].startswith(("fam", "grup", "group", "party"))
+    for match in text.take_all(words.pattern(r"(?:{for}\s)?(?:(?:all|the|just|only)\s)*(?P<n>{n})\sof\sus(?:\s(?:total|in total))?")):
+        yield words.number(match["n"]), False
 
 
 def _counts(text: WishText, words: Vocabulary) -> Iterator[tuple[int, str]]:
@@ -96,53 +143,36 @@ def _counts(text: WishText, words: Vocabulary) -> Iterator[tuple[int, str]]:
         rf"(?:{{for}}\s)?(?:{{the}}\s)?(?P<n>{{n}})\s?x?\s?{_CABIN_BETWEEN}(?P<noun>{{seats}}|{{children}})"
         r"(?:\s{for}\s{n}(?!\s?(?:{thousand}|{day}|{night}|{week}|{seats})))?"
     )
+    found = []
     while match := counted.search(text.free):
         text.claim_span(match.start(), match.end("n"))
         text.claim_span(match.start("noun"), match.end())
-        yield words.number(match["n"]), match["noun"]
+        found.append((words.number(match["n"]), match["noun"], match["n"] in _ARTICLES))
+    for count, noun, is_article in found:
+        if not is_article or len(found) == 1 or words.pattern(r"{children}").fullmatch(noun):
+            yield count, noun  # "a seat for 2 adults" has one number
 
 
-def _sum_of_counts(counts: list[tuple[int, str]], text: WishText, words: Vocabulary) -> int:
-    is_child = words.pattern(r"{children}").fullmatch
-    adults = [count for count, noun in counts if not is_child(noun)]
-    children = sum(count for count, noun in counts if is_child(noun))
-    if adults:
-        nouns = {noun.rstrip("s") for _, noun in counts}
-        are_added = len(nouns) == len(counts) and all(noun.startswith(_ADULTS) for noun in nouns)
-        return children + (sum(adults) if are_added else max(adults))
-    # Children do not travel alone: "my wife and I and 2 kids", "me and 2 kids".
-    speaker = text.take(words.pattern(r"(?:{my}\s)?(?:{relatives})?(?:\s?{and}\s)?{speaker}|{couple}"))
-    relative = text.take(words.pattern(r"(?:{my}\s)?{relatives}"))
-    is_pair = relative or (speaker and words.pattern(r"{relatives}|{couple}").search(speaker[0]))
-    return children + (2 if is_pair else 1)
-
-
-def _related(text: WishText, words: Vocabulary) -> tuple[int | None, bool]:
-    """Return the number of people named by relation (`my wife and I`), and whether a group has no number."""
-    person = r"(?:{my}\s)?(?:(?P<n>{n})\s)?(?:(?P<one>{relatives})|(?P<many>{relatives_plural})|(?P<two>{parents}))"
-    total, is_group, includes_speaker = 0, False, False
-    for match in list(words.pattern(rf"(?P<lead>(?:{{with}}|{{and}}|,|{{for}})\s)?{person}").finditer(text.free)):
+def _companions(text: WishText, words: Vocabulary, *, beside_count: bool) -> _Companions:
+    """Claim people named by relation."""
+    person = r"(?:{my}\s){0,2}(?:(?P<n>{n})\s)?(?:{my}\s)?(?:(?P<one>{relatives})|(?P<many>{relatives_plural})|(?P<two>{parents}))"
+    people, is_group, has_speaker, has_with = 0, False, False, False
+    for match in list(words.pattern(rf"(?P<lead>(?:{{with}}\s?|{{and}}\s|,\s|{{for}}\s)?){person}").finditer(text.free)):
         if not match["n"] and match["many"]:
             is_group = True
-        total += words.number(match["n"]) if match["n"] else 2 if match["two"] else 1
-        lead = (match["lead"] or "").strip()
-        includes_speaker = includes_speaker or lead in words.phrases["with"]
+        else:
+            people += words.number(match["n"]) if match["n"] else 2 if match["two"] else 1
+        has_with = has_with or (match["lead"] or "").strip() in words.phrases["with"]
         text.claim(match)
-    if total:
+    if people or beside_count:
         speaker = words.pattern(
-            r"(?:{and}\s(?:{for}\s)?)?{speaker}(?=\s?(?:¦|,|$|{and}))|(?<=¦\s){and}\s(?:{for}\s)?{speaker}|{speaker}\s?(?:{and}|,|\+|¦)"
+            r"(?:{and}\s(?:{for}\s)?)?{speaker}(?=\s?(?:¦|,|\)|$|{and}))|(?<=¦\s){and}\s(?:{for}\s)?{speaker}|{speaker}\s?(?:{and}|,|\+|¦)"
         )
-        includes_speaker = bool(text.take(speaker)) or includes_speaker
-    for match in list(
-        words.pattern(
-            r"(?:{with}\s|{for}\s|{and}\s)(?:{my}\s)?{group}|(?:{my})\s(?:whole\s)?famil(?:y|ia)(?![a-z])"
-        ).finditer(text.free)
-    ):
+        has_speaker = bool(people and text.take(speaker)) or has_with
+    group = r"(?:{with}\s|{for}\s|{and}\s)(?:{my}\s)?{group}|(?:{my})\s(?:whole\s)?famil(?:y|ia)(?![a-z])"
+    for _ in text.take_all(words.pattern(group)):
         is_group = True
-        text.claim(match)
-    if is_group or not total:
-        return None, is_group
-    return total + includes_speaker, False
+    return _Companions(people + (has_speaker if people else 0), has_speaker, is_group)
 
 
 def _bare_count(text: WishText, words: Vocabulary) -> int | None:
@@ -176,6 +206,9 @@ def _bare_count(text: WishText, words: Vocabulary) -> int | None:
         if match["n"] or match["k"] or is_cabin:
             text.claim(match)
             return int(match["n"] or match["k"] or match["m"])
+    more = r"(?<![a-z])(?:me|i|eu|yo)\s(?:{and}\s)?(?:mais|outros|outras|otros|otras|mas)\s(?P<n>{n})(?![\w.,])"
+    if match := text.take(words.pattern(more)):  # "eu e mais 2"
+        return words.number(match["n"]) + 1
     companions = r"(?<![a-z])(?:me|i|eu|yo)\s(?:{and}|plus)\s(?:{my}\s)?(?P<n>{n})\s[a-z]+s(?![a-z])"
     if match := text.take(words.pattern(companions)):  # "me and my 3 coworkers"
         return words.number(match["n"]) + 1
