@@ -205,6 +205,11 @@ def companies(text: WishText, words: Vocabulary) -> Companies:
     return Companies(tuple(sorted(programs)), tuple(sorted(flown)), tuple(sorted(excluded)), tuple(unknown))
 
 
+def _not_codes(words: Vocabulary) -> frozenset[str]:
+    """Return words that are no codes of airlines in lower case: `gf` is a girlfriend rather than Gulf Air."""
+    return words.fillers | set(words.phrases["relatives"])
+
+
 def _listed_codes(text: WishText, words: Vocabulary) -> Iterator[tuple[bool, str]]:
     """Claim and yield the codes of airlines after words such as `on` or `with`, and whether flights are meant."""
     code = r"(?:[a-z]{2}|[a-z]\d|\d[a-z])"
@@ -217,7 +222,7 @@ def _listed_codes(text: WishText, words: Vocabulary) -> Iterator[tuple[bool, str
         if all(
             each.upper() in _tables()["carriers"]
             and each not in _CITY_CODES
-            and (each in text.capitals or ((len(codes) > 1 or is_list) and each not in words.fillers))
+            and (each in text.capitals or ((len(codes) > 1 or is_list) and each not in _not_codes(words)))
             for each in codes
         ):
             text.claim(match)

@@ -43,16 +43,18 @@ class _Parts:
     @property
     def is_empty(self) -> bool:
         """Return whether nothing was found that belongs to a wish."""
+        return self.has_only_dates and not (self.departures.ranges or self.dates_problem or self.nights)
+
+    @property
+    def has_only_dates(self) -> bool:
+        """Return whether nothing but dates was found that belongs to a wish: `have a nice weekend` has them too."""
         found = self.routes
         places = (found.origins, found.destinations, found.ambiguous, found.not_via, found.excluded, found.via)
         return not (
             any(places)
-            or self.departures.ranges
-            or self.dates_problem
             or self.cabins
             or self.limit.miles
             or self.limit.is_unclear
-            or self.nights
             or self.max_stops is not None
             or self.companies.programs
             or self.companies.carriers
@@ -87,7 +89,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     command = None if has_places else leading_command(wish_text.plain, words)
     if command and (parts.is_empty or command not in (WishCommand.HELP, WishCommand.WHY)):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
-    if parts.is_empty and not _mentions_travel(wish_text.plain):
+    if _is_small_talk(parts, wish_text.plain):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)
     return _wish(text, language, parts, home_airport)
 
@@ -157,7 +159,7 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
         problems.append(Topic.DATES)
     if limit.is_unclear:
         problems.append(Topic.MAX_MILES)
-    if parts.party.is_unclear:
+    if parts.party.is_unclear or (limit.total_of and limit.total_of != travelers):
         problems.append(Topic.TRAVELERS)
     if parts.companies.unknown:
         problems.append(Topic.PROGRAMS)
@@ -220,11 +222,40 @@ def _home(code: str | None) -> PlacePart | None:
 # Words that do not say that the place does not matter.
 _SOMEWHERE = re.compile(r"(?<![a-z])(?:some(?:where|place)|algum lugar|algun (?:lugar|lado|sitio))(?![a-z])")
 _TRAVEL = re.compile(
-    r"(?<![a-z])(?:fly|flight|flights|trip|travel|ticket|tickets|seats?|award|awards|vacation|holiday|voo|voos|viagem|"
-    r"viajar|passagem|passagens|vuelo|vuelos|viaje|pasaje|pasajes|boleto|boletos|billete|billetes|ferias|vacaciones|"
-    r"watch|alert|alerta|miles|milhas|millas|points|pontos|puntos|asientos?|assentos?)(?![a-z])"
+    r"(?<![a-z])(?:fly|flying|flights?|trips?|travel|traveling|travelling|tickets?|seats?|awards?|vacations?|holiday|getaway|"
+    r"voos?|viagem|viagens|viajar|viajo|viajando|voar|passage(?:m|ns)|vuelos?|viajes?|volar|pasajes?|boletos?|billetes?|"
+    r"ferias|vacaciones|escapada|watch|alert|alertas?|miles|milhas|millas|points|pontos|puntos|asientos?|assentos?|"
+    r"nonstop|round ?trip|one[- ]way|ida|volta|vuelta)(?![a-z])"
+)
+# Words for a trip or a wish that are also part of small talk: "I have to go, see you tomorrow".
+_LEAVING = re.compile(
+    r"(?<![a-z])(?:go|going|leave|leaving|depart(?:ing)?|return(?:ing)?|visit(?:ing)?|ir|vou|vamos|sair|saindo|partir|"
+    r"partindo|voltar|voltando|visitar|conhecer|voy|salir|saliendo|partiendo|volver|volviendo|conocer)(?![a-z])"
+)
+_WANTING = re.compile(
+    r"(?<![a-z])(?:anything|something|available|availability|book|find|want|need|looking|algo|alguma coisa|disponivel|"
+    r"disponibilidade|quero|queremos|queria|preciso|busco|procuro|disponible|disponibilidad|quiero|queremos|quisiera|"
+    r"necesito)(?![a-z])(?! (?:to |te |lhe |les |le |a todos )?(?:wish|thank|say|desejar|agradecer|desear|dar|decir))"
+)
+# Greetings, thanks and good wishes; also those for a trip.
+_GREETING = re.compile(
+    r"(?<![a-z])(?:(?:have|had) an?(?: [a-z]+){0,2}|enjoy(?: your| the| a)?|happy|merry|good (?:luck|night|morning)|"
+    r"(?:see|catch|talk to|speak to|hear from) (?:you|u|ya)|wish(?:ing)? you|hope you|thanks|thank you|thx|cheers|"
+    r"congrat\w*|safe|bon|bye|take care|until then|"
+    r"feliz|felizes|felices|boas?|bom|bons|otim[oa]s?|prosper[oa]|tenha|te vejo|nos vemos|nos falamos|ate|tchau|"
+    r"obrigad[oa]|valeu|parabens|abracos?|"
+    r"buen|buen[oa]s?|lind[oa]s?|que (?:tengas?|tengan|pases?|pasen|disfrutes?|descanses?)|hasta|gracias|saludos|adios|"
+    r"disfruta\w*|felicidades)"
+    r"(?: (?:nice|good|great|safe|pleasant|lovely|un|una|uma|um|muy|muito))*"
+    r"(?: (?:flights?|trips?|travels?|vacations?|holidays?|voyage|viagem|voos?|ferias|viajes?|vuelos?|vacaciones)(?![a-z]))?"
 )
 
 
-def _mentions_travel(text: str) -> bool:
-    return _TRAVEL.search(text) is not None
+def _is_small_talk(parts: _Parts, text: str) -> bool:
+    """Return whether a wish has no place, cabin, limit or word for a trip, at most dates: `have a nice weekend!`."""
+    if not parts.has_only_dates or (parts.party.travelers and not parts.is_empty):
+        return False
+    rest, greetings = _GREETING.subn(" ", text)
+    if _TRAVEL.search(rest) or (parts.nights and not greetings):
+        return False
+    return parts.is_empty or not (_WANTING.search(rest) or (not greetings and _LEAVING.search(rest)))
