@@ -208,7 +208,7 @@ def test_the_tables_fit_the_terminal_with_value_cost_and_every_word(
 
 
 def test_the_value_is_relative_to_the_most_valuable_search(plan: Plan) -> None:
-    lines = plan.succeed("--explain").splitlines()
+    lines = plan.succeed("--explain", "--limit", "0").splitlines()
     column = lines[0].index("value") + len("value")
     shown = [line[:column].split()[-1] for line in lines[2:] if "never searched" in line]
     records = json.loads(plan.succeed("--explain", "--format", "json"))
