@@ -99,7 +99,7 @@ DOWNLOAD_WARNSIZE = 0
 
 # Offers must be stored before their search's report, so items go through the pipelines one at a time.
 CONCURRENT_ITEMS = 1
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 1_000_000  # bytes of responses whose offers wait in memory; Scrapy's default is 5 MB
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 100_000  # bytes of responses that wait, which a killed crawl loses; Scrapy: 5 MB
 ITEM_PIPELINES = {
     "awardspider.pipelines.validate.ValidatePipeline": 100,
     "awardspider.pipelines.dedupe.DedupePipeline": 200,

@@ -22,6 +22,8 @@ def set_request_rate(settings: BaseSettings, program: Program) -> None:
     if settings["AWARD_SANDBOX_URL"]:
         settings.set("AUTOTHROTTLE_ENABLED", False, priority="spider")
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", SANDBOX_CONCURRENCY, priority="spider")
+        # Scrapy would send 16 requests while earlier responses wait, and a killed crawl would lose all of them.
+        settings.set("CONCURRENT_REQUESTS", SANDBOX_CONCURRENCY, priority="spider")
     else:
         values = {
             "DOWNLOAD_DELAY": program.pause_seconds,

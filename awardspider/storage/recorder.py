@@ -35,7 +35,7 @@ BATCH_ROWS = 2_000
 BATCH_SECONDS = 2.0
 #: A finished search is written at once unless writing would take more than this share of the time. A crawl of a live
 #: site, with its pauses, therefore loses only the searches in flight if it is killed.
-WRITING_SHARE = 0.1
+WRITING_SHARE = 0.5
 _CACHED_OFFERS = 10_000
 
 _recorders: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()

@@ -20,7 +20,7 @@ from tests.support.sandbox_server import Sandbox
 HOST = "www.united.com"
 FIRST = (datetime.now(UTC) + timedelta(days=100)).date().replace(day=1)
 DAYS = [FIRST + timedelta(days=number) for number in range(20)]
-IN_FLIGHT = 16  # Scrapy's concurrency for one site, twice: requests, and responses that are being processed
+IN_FLIGHT = 6  # two requests, their responses, and those that are being processed
 
 
 def import_watch(workspace: Workspace, **fields: Any) -> None:
