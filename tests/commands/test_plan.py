@@ -48,7 +48,14 @@ class Plan(CommandRunner):
 def plan(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Plan:
     monkeypatch.setattr(Command, "now", staticmethod(lambda: datetime(2026, 11, 29, 12, tzinfo=UTC)))
     found = Plan(tmp_path, capsys)
-    found.add("Austin", origin="LAX", destination="AUS", dates="2027-03..2027-04", programs=("united", "delta"))
+    found.add(
+        "Austin",
+        origin="LAX",
+        destination="AUS",
+        dates="2027-03..2027-04",
+        programs=("united", "delta"),
+        cabins=(Cabin.ECONOMY,),
+    )
     found.add("Tokyo", origin="LAX", destination="NRT", dates="2027-03", programs=("united",))
     return found
 
