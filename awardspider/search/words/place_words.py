@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from awardspider.search.city_names import fold
 from awardspider.search.place_names import AmbiguousPlace, PlacePart, find_place, is_place_code, place_names
+from awardspider.search.words.qualified_names import qualified_names
 from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Language, Vocabulary, known_words
 
@@ -69,6 +70,9 @@ _NATAL = re.compile(
 
 def names_of_several_words(text: WishText) -> list[PlaceMention]:
     """Claim the places whose names other recognizers could take for dates: Rio de Janeiro, and Natal as a city."""
+    qualified = [PlaceMention(start, end, place) for start, end, place in qualified_names(text.free)]
+    for city in qualified:
+        text.claim_span(city.start, city.end)
     cities = [
         PlaceMention(*match.span(match.lastgroup or 0), place)
         for match in _NATAL.finditer(text.free)
@@ -76,6 +80,7 @@ def names_of_several_words(text: WishText) -> list[PlaceMention]:
     ]
     for city in cities:
         text.claim_span(city.start, city.end)
+    cities += qualified
     return cities + list(_claimed(text, _scan(text, least_words=2, accepts=lambda *_: True, short={})))
 
 

@@ -117,7 +117,8 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         previous = mentions[position - 1] if placed else None
         gap = text.free[previous.end : mention.start] if previous else None
         role, adjacent, inherited = None, False, False
-        if previous and gap is not None and refined.fullmatch(gap):
+        is_anywhere = _is_anywhere(mention)
+        if previous and gap is not None and refined.fullmatch(gap) and not (is_anywhere or _is_anywhere(previous)):
             if _is_within(mention, previous):
                 placed[-1] = replace(placed[-1], mention=mention)  # Tokyo Narita, New York (JFK or EWR)
                 continue
@@ -148,7 +149,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         begins_route = is_avoided and route_after.match(text.free, mention.end)
         if role is None and gap is not None and listed.fullmatch(gap) and not begins_route:
             own = _own_role(patterns, text.free[previous.end if previous else 0 : mention.start], allowed=_CLEAR)
-            role = own or placed[-1].role
+            role = own or (Role.DESTINATION if is_anywhere else placed[-1].role)  # "from LAX, surprise me"
             inherited = own is None
             adjacent = role is None
         is_weak = bool(role is None and re.search(_IN, text.free[: mention.start]))
@@ -212,6 +213,10 @@ def _is_within(mention: PlaceMention, other: PlaceMention) -> bool:
     return place.airports < larger.airports or (
         place.airports == larger.airports and (place.kind, larger.kind) == (PlaceKind.AIRPORT, PlaceKind.CITY)
     )
+
+
+def _is_anywhere(mention: PlaceMention) -> bool:
+    return isinstance(mention.place, PlacePart) and mention.place.kind is PlaceKind.ANYWHERE
 
 
 _CLEAR = frozenset({Role.ORIGIN, Role.NOT_VIA, Role.VIA, Role.EXCLUDED})
