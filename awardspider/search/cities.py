@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import airportsdata
+
 from awardspider.airports import airports, metropolitan_areas
 from awardspider.search.city_names import city_name, city_table, fold
 from awardspider.search.countries import country
@@ -78,6 +80,19 @@ def _city_codes() -> dict[str, frozenset[str]]:
         for airport in city.airports:
             found.setdefault(airport, set()).add(city.code)
     return {airport: frozenset(codes) for airport, codes in found.items()}
+
+
+# Cities whose list lacks an airport that airlines sell as the city.
+_LISTED_TOO = {"NYC": frozenset({"EWR"}), "WAS": frozenset({"BWI"})}
+
+
+@functools.cache
+def listed_airports(code: str) -> frozenset[str]:
+    """Return the airports that IATA lists for a city with a metropolitan code; empty if it lists none in service."""
+    if not (listed := airportsdata.load_iata_macs().get(code)):
+        return frozenset()
+    known = metropolitan_areas()[code].airports
+    return (frozenset(listed["airports"]) | {code} | _LISTED_TOO.get(code, frozenset())) & known
 
 
 def city_of_area(code: str) -> City:

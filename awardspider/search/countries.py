@@ -12,6 +12,7 @@ _LOCALES = ("en", "pt", "pt_PT", "es")
 # Names in common use that CLDR lacks. England and other parts of countries are regions.
 _OTHER_NAMES = {
     "AE": "UAE; Emirates; Emirados Árabes; Emiratos Árabes; Emirados; Emiratos",
+    "AG": "Antigua; Antígua",
     "BA": "Bosnia; Bósnia",
     "BQ": "Caribbean Netherlands",
     "CD": "DR Congo; DRC",
@@ -22,6 +23,7 @@ _OTHER_NAMES = {
     "FK": "Falklands; Malvinas",
     "GB": "UK; Great Britain; Britain; Grã-Bretanha; Gran Bretaña",
     "HK": "Hong Kong",
+    "KN": "St Kitts; Saint Kitts; São Cristóvão e Névis; San Cristóbal y Nieves",
     "KR": "Korea; South Korea; Coreia; Corea; Coréia; Coréia do Sul",
     "LK": "Ceylon",
     "MK": "Macedonia; Macedônia",
@@ -32,12 +34,14 @@ _OTHER_NAMES = {
     "NZ": "Nueva Zelandia",
     "PF": "French Polynesia",
     "RU": "Russian Federation",
+    "ST": "São Tomé; Santo Tomé",
     "SZ": "Swaziland; Suazilândia",
     "TC": "Turks and Caicos; Turcas e Caicos; Turcas y Caicos",
     "TR": "Turkey; Türkiye",
     "TT": "Trinidad",
     "TW": "Formosa",
     "US": "USA; United States of America; States; EUA; EEUU; EE UU; Estados Unidos da América",
+    "VC": "St Vincent; Saint Vincent",
     "VI": "Virgin Islands; USVI",
     "VN": "Viet Nam",
 }

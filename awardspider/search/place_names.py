@@ -41,6 +41,8 @@ _MUCH_SMALLER = 3
 # The largest size class of a city that makes the same name of a country ambiguous (Liberia in Costa Rica), and of one
 # that is meant instead of the state with its name (New York, Washington).
 _RIVALS_COUNTRY, _BEATS_STATE = 3, 1
+# Countries that people search for as cities; Aruba and Luxembourg are countries, which have the same airports.
+_CITY_STATES = frozenset({"HK", "MO", "SG"})
 _MAX_CHOICES = 5
 _MAX_NAME = 80
 _CODE_LENGTH = 2
@@ -256,7 +258,7 @@ def _choose(name: str, candidates: Iterable[PlacePart]) -> PlacePart | Ambiguous
     choices = [*by_kind.get(PlaceKind.COUNTRY, []), *cities, *states, *by_kind.get(PlaceKind.AIRPORT, [])]
     if countries := by_kind.get(PlaceKind.COUNTRY):
         own = [city for city in cities if city.main[0] in countries[0].airports]
-        if own == cities and own and countries[0].main == own[0].main:  # Singapore, but not Saint Martin
+        if own == cities and own and countries[0].key in _CITY_STATES:
             return own[0]
         if cities and len(fold(name)) == 2 and countries[0].size - cities[0].size >= _MUCH_SMALLER:  # LA is not Laos
             return cities[0]

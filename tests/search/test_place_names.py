@@ -96,7 +96,8 @@ def test_every_name_of_a_country_in_three_languages_is_the_country() -> None:
                 if territories[code] != "Salvador":  # the city in Brazil
                     assert choices[0].main == searched_of(airports_by_country()[code])
                 cities.add(territories[code])
-    assert {"Singapore", "Luxemburgo", "Bermudas"} <= cities  # cities and countries at once
+    assert "Singapore" in cities  # a city and a country at once
+    assert not {"Luxemburgo", "Bermudas"} & cities  # countries with one city
 
 
 @pytest.mark.parametrize("code", ["JP", "BR", "GB", "uk", "us", "MX", "PR", "hk"])

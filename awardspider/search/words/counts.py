@@ -133,7 +133,9 @@ def _parties(text: WishText, words: Vocabulary) -> Iterator[tuple[int, bool]]:
     """Claim each number of the whole party, `party of 4`, and tell whether it includes the children."""
     for match in text.take_all(words.pattern(_PARTY_OF)):
         yield words.number(match["n"]), match["party"].startswith(("fam", "grup", "group", "party"))
-    for match in text.take_all(words.pattern(r"(?:{for}\s)?(?:(?:all|the|just|only)\s)*(?P<n>{n})\sof\sus(?:\s(?:total|in total))?")):
+    for match in text.take_all(
+        words.pattern(r"(?:{for}\s)?(?:(?:all|the|just|only)\s)*(?P<n>{n})\sof\sus(?:\s(?:total|in total))?")
+    ):
         yield words.number(match["n"]), False
 
 
@@ -155,9 +157,14 @@ def _counts(text: WishText, words: Vocabulary) -> Iterator[tuple[int, str]]:
 
 def _companions(text: WishText, words: Vocabulary, *, beside_count: bool) -> _Companions:
     """Claim people named by relation."""
-    person = r"(?:{my}\s){0,2}(?:(?P<n>{n})\s)?(?:{my}\s)?(?:(?P<one>{relatives})|(?P<many>{relatives_plural})|(?P<two>{parents}))"
+    person = (
+        r"(?:{my}\s){0,2}(?:(?P<n>{n})\s)?(?:{my}\s)?"
+        r"(?:(?P<one>{relatives})|(?P<many>{relatives_plural})|(?P<two>{parents}))"
+    )
     people, is_group, has_speaker, has_with = 0, False, False, False
-    for match in list(words.pattern(rf"(?P<lead>(?:{{with}}\s?|{{and}}\s|,\s|{{for}}\s)?){person}").finditer(text.free)):
+    for match in list(
+        words.pattern(rf"(?P<lead>(?:{{with}}\s?|{{and}}\s|,\s|{{for}}\s)?){person}").finditer(text.free)
+    ):
         if not match["n"] and match["many"]:
             is_group = True
         else:

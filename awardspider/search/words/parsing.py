@@ -222,7 +222,8 @@ def _home(code: str | None) -> PlacePart | None:
 # Words that do not say that the place does not matter.
 _SOMEWHERE = re.compile(r"(?<![a-z])(?:some(?:where|place)|algum lugar|algun (?:lugar|lado|sitio))(?![a-z])")
 _TRAVEL = re.compile(
-    r"(?<![a-z])(?:fly|flying|flights?|trips?|travel|traveling|travelling|tickets?|seats?|awards?|vacations?|holiday|getaway|"
+    r"(?<![a-z])(?:fly|flying|flights?|trips?|travel|traveling|travelling|tickets?|seats?|awards?|vacations?|holiday|"
+    r"getaway|"
     r"voos?|viagem|viagens|viajar|viajo|viajando|voar|passage(?:m|ns)|vuelos?|viajes?|volar|pasajes?|boletos?|billetes?|"
     r"ferias|vacaciones|escapada|watch|alert|alertas?|miles|milhas|millas|points|pontos|puntos|asientos?|assentos?|"
     r"nonstop|round ?trip|one[- ]way|ida|volta|vuelta)(?![a-z])"

@@ -17,7 +17,7 @@ from awardspider.items import Money
 from awardspider.programs import all_programs
 from awardspider.search.dates import DateRange
 from awardspider.search.place_names import PlaceKind, PlacePart
-from awardspider.search.words.wishes import DatesProblem, Topic, Wish
+from awardspider.search.words.wishes import DatesProblem, Topic, Wish, listed_or_main
 
 _MOST_RANGES = 3
 
@@ -95,7 +95,7 @@ def _name(place: PlacePart, words: dict[str, str]) -> str:
         case PlaceKind.AIRPORT:
             return place.key
         case PlaceKind.CITY:
-            return f"{place.name} ({', '.join(sorted(place.main))})"
+            return f"{place.name} ({', '.join(sorted(listed_or_main(place)))})"
         case PlaceKind.ANYWHERE:
             return words["anywhere"]
         case _:

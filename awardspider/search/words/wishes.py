@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from awardspider.airports import is_city_code
 from awardspider.items import Cabin, Money
+from awardspider.search.cities import listed_airports
 from awardspider.search.city_names import fold
 from awardspider.search.dates import DateRange
 from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart
@@ -138,10 +140,24 @@ def _codes(places: Iterable[PlacePart], without: Iterable[PlacePart] = ()) -> li
     codes: set[str] = set()
     for place in places:
         if place.kind in (PlaceKind.AIRPORT, PlaceKind.CITY) or place.key in _METRO_AREAS:
-            codes |= set(place.main) - left_out or set(place.main)
+            airports = listed_or_main(place)
+            codes |= airports - left_out or airports
         else:
             codes.add(_label(place))
     return sorted(codes)
+
+
+def listed_or_main(place: PlacePart) -> frozenset[str]:
+    """Return the airports of a city: those that IATA lists for a city with several, otherwise the main ones."""
+    listed = listed_airports(place.key) if place.kind is PlaceKind.CITY else frozenset[str]()
+    return listed if len(listed) > 1 else frozenset(place.main)
+
+
+def _written(place: PlacePart) -> str:
+    """Return a place for a watch file; a city without a code of its own is written as its airports."""
+    if place.kind is PlaceKind.CITY and not is_city_code(place.key):
+        return ",".join([*place.main, *sorted(listed_or_main(place) - set(place.main))])
+    return place.written
 
 
 def _label(place: PlacePart) -> str:
@@ -159,8 +175,8 @@ def wish_to_definition(wish: Wish) -> dict[str, object]:
         "name": " ".join("".join(each for each in wish.text if each.isprintable() or each.isspace()).split())[
             :_LONGEST_NAME
         ].strip(),
-        "origin": ", ".join(place.written for place in wish.origins) + _within(wish.excluded, wish.origins),
-        "destination": ", ".join(place.written for place in wish.destinations)
+        "origin": ", ".join(_written(place) for place in wish.origins) + _within(wish.excluded, wish.origins),
+        "destination": ", ".join(_written(place) for place in wish.destinations)
         + _within(wish.excluded, wish.destinations),
         "dates": ", ".join(str(days) for days in wish.dates) or "+0..+365",
         "nights": f"{wish.nights[0]}-{wish.nights[1]}" if wish.nights else None,

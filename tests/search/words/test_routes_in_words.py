@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from awardspider.search.words.parsing import parse_wish
-from awardspider.search.words.wishes import Intent, Topic
+from awardspider.search.words.wishes import Intent, Topic, wish_to_definition
 
 TODAY = date(2026, 11, 28)
 
@@ -67,7 +67,7 @@ def route_of(text: str, lang: str) -> str:
         ("pt", "Rio de Janeiro a Madri em janeiro", "GIG,SDU>MAD"),
         ("pt", "GRU x LHR", "GRU>LHR"),
         ("pt", "de SP pra Natal no natal", "CGH,GRU,VCP>NAT"),
-        ("pt", "de BH para Miami", "CNF>MIA"),
+        ("pt", "de BH para Miami", "CNF,PLU>MIA"),
         ("pt", "uma semana em Lisboa saindo do Rio", "GIG,SDU>LIS"),
         ("pt", "Portugal saindo de qualquer lugar do Brasil", "country:BR>country:PT"),
         ("pt", "qualquer lugar da Europa saindo de Recife", "REC>region:europe"),
@@ -83,6 +83,109 @@ def route_of(text: str, lang: str) -> str:
 )
 def test_routes(lang: str, text: str, route: str) -> None:
     assert route_of(text, lang) == route
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "route"),
+    [
+        ("pt", "de GRU para Natal (RN)", "GRU>NAT"),
+        ("pt", "Natal (RN), saindo de GRU", "GRU>NAT"),
+        ("pt", "Natal/RN para Lisboa", "NAT>LIS"),
+        ("pt", "de Natal, RN, para Lisboa", "NAT>LIS"),
+        ("pt", "de Natal para Lisboa", "NAT>LIS"),
+        ("pt", "Fortaleza (CE) - Miami", "FOR>MIA"),
+        ("pt", "Boa Vista (RR) a Miami", "BVB>MIA"),
+        ("pt", "de Palmas (TO) a Miami", "PMW>MIA"),
+        ("pt", "de Vitória/ES para Lisboa", "VIX>LIS"),
+        ("pt", "Rio Branco (AC) a Miami", "RBR>MIA"),
+        ("pt", "Campinas (SP) para Las Vegas (NV)", "VCP>LAS"),
+        ("pt", "de Salvador se possível para Lisboa", "SSA>LIS"),
+        ("en", "Portland (OR) to Portland (ME)", "PDX>PWM"),
+        ("en", "Halifax (NS) to Toronto (ON)", "YHZ>YTZ,YYZ"),
+        ("en", "Rochester (NY) to Mobile (AL)", "ROC>MOB"),
+        ("en", "Natal (Brazil) from Miami", "MIA>NAT"),
+        ("es", "de Natal (Brasil) a Lisboa", "NAT>LIS"),
+    ],
+)
+def test_a_city_with_its_state_is_a_place(lang: str, text: str, route: str) -> None:
+    assert route_of(text, lang) == route
+    assert parse_wish(text, lang, today=TODAY).dates == ()
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "wherever from LAX"),
+        ("en", "from LAX, no matter where"),
+        ("en", "from LAX, surprise me"),
+        ("en", "from LAX, destination is flexible"),
+        ("en", "from LAX, wherever is cheapest"),
+        ("en", "from LAX to any destination"),
+        ("pt", "qualquer canto saindo de LAX"),
+        ("pt", "de LAX pra onde der"),
+        ("pt", "de LAX, me surpreenda"),
+        ("pt", "de LAX, não importa o destino"),
+        ("es", "a cualquier lado desde LAX"),
+        ("es", "a donde sea desde LAX"),
+        ("es", "sorpréndeme, desde LAX"),
+        ("es", "desde LAX, da igual a dónde"),
+    ],
+)
+def test_anywhere(lang: str, text: str) -> None:
+    assert route_of(text, lang) == "LAX>anywhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "airports"),
+    [
+        ("Stockholm", "ARN,BMA"),
+        ("Jakarta", "CGK,HLP"),
+        ("London", "LCY,LGW,LHR,LTN,STN"),
+        ("Osaka", "ITM,KIX,UKB"),
+        ("Melbourne", "AVV,MEL"),
+        ("Dubai", "DWC,DXB"),
+        ("New York", "EWR,JFK,LGA"),
+        ("Washington", "BWI,DCA,IAD"),
+        ("Johannesburg", "HLA,JNB"),
+        ("Orlando", "MCO"),
+        ("Dubai airport DXB", "DXB"),
+    ],
+)
+def test_a_city_has_the_airports_of_its_metropolitan_list(name: str, airports: str) -> None:
+    assert route_of(f"from DEN to {name}", "en") == f"DEN>{airports}"
+
+
+def test_a_watch_has_the_same_airports_as_the_wish() -> None:
+    for name in ("Dubai", "Melbourne", "Nagoya"):
+        wish = parse_wish(f"from DEN to {name}", "en", today=TODAY)
+        definition = wish_to_definition(wish)
+        assert sorted(str(definition["destination"]).split(",")) == wish.to_row()["destinations"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("Aruba", "country:AW"),
+        ("Curaçao", "country:CW"),
+        ("Barbados", "country:BB"),
+        ("Bermuda", "country:BM"),
+        ("the Bahamas", "country:BS"),
+        ("Jamaica", "country:JM"),
+        ("the Maldives", "country:MV"),
+        ("Seychelles", "country:SC"),
+        ("Mauritius", "country:MU"),
+        ("Fiji", "country:FJ"),
+        ("Puerto Rico", "country:PR"),
+        ("Guam", "country:GU"),
+        ("Antigua", "country:AG"),
+        ("Singapore", "SIN"),
+        ("Hong Kong", "HKG"),
+        ("Macau", "MFM"),
+        ("Willemstad", "CUR"),
+    ],
+)
+def test_an_island_is_a_country_and_a_city_state_a_city(name: str, place: str) -> None:
+    assert route_of(f"from DEN to {name}", "en") == f"DEN>{place}"
 
 
 @pytest.mark.parametrize(
