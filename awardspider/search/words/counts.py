@@ -57,8 +57,8 @@ def party(text: WishText, words: Vocabulary) -> Party:
     companions = _companions(text, words, beside_count=bool(counts or parties or is_couple))
     stated = _Stated(tuple(parties), tuple(counts), is_couple, companions)
     travelers = 1 if is_solo and not companions.people else stated.travelers(words)
-    if travelers is None and not stated.is_any:
-        travelers = _bare_count(text, words)
+    if not stated.is_any or not (parties or counts or is_couple or is_solo or companions.includes_speaker):
+        travelers = _bare_count(text, words) or travelers  # "to surprise my wife, for two"
         if travelers is None and companions.is_group:
             return Party(is_unclear=True)
     if infant or (travelers is None and stated.is_any) or not 1 <= (travelers or 1) <= MAX_PARTY:
@@ -155,16 +155,27 @@ def _counts(text: WishText, words: Vocabulary) -> Iterator[tuple[int, str]]:
             yield count, noun  # "a seat for 2 adults" has one number
 
 
+# People who do not travel along: "visiting my parents in Lima".
+_VISITING = (
+    r"(?<![a-z])(?:visit(?:ing)?|see(?:ing)?|meet(?:ing)?|surpris(?:e|ing)|visitar|visitando|ver|rever|encontrar|"
+    r"reencontrar|surpreender|sorprender|visita a|visit to|casa d[aoe]s?|casa de)\s(?:a\s|al\s)?$"
+)
+
+
 def _companions(text: WishText, words: Vocabulary, *, beside_count: bool) -> _Companions:
     """Claim people named by relation."""
     person = (
         r"(?:{my}\s){0,2}(?:(?P<n>{n})\s)?(?:{my}\s)?"
         r"(?:(?P<one>{relatives})|(?P<many>{relatives_plural})|(?P<two>{parents}))"
     )
+    visited = re.compile(_VISITING)
     people, is_group, has_speaker, has_with = 0, False, False, False
     for match in list(
         words.pattern(rf"(?P<lead>(?:{{with}}\s?|{{and}}\s|,\s|{{for}}\s)?){person}").finditer(text.free)
     ):
+        if visited.search(text.free[: match.start()]):
+            text.claim(match)
+            continue
         if not match["n"] and match["many"]:
             is_group = True
         else:

@@ -248,7 +248,8 @@ _GREETING = re.compile(
     r"buen|buen[oa]s?|lind[oa]s?|que (?:tengas?|tengan|pases?|pasen|disfrutes?|descanses?)|hasta|gracias|saludos|adios|"
     r"disfruta\w*|felicidades)"
     r"(?: (?:nice|good|great|safe|pleasant|lovely|un|una|uma|um|muy|muito))*"
-    r"(?: (?:flights?|trips?|travels?|vacations?|holidays?|voyage|viagem|voos?|ferias|viajes?|vuelos?|vacaciones)(?![a-z]))?"
+    r"(?: (?:flights?|trips?|travels?|vacations?|holidays?|voyage|viagem|voos?|ferias|viajes?|vuelos?|vacaciones)"
+    r"(?![a-z]))?"
 )
 
 

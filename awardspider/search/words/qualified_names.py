@@ -33,13 +33,13 @@ def qualified_names(text: str) -> Iterator[tuple[int, int, PlacePart | Ambiguous
     for match in _IN_PARENTHESES.finditer(text):
         if found := _longest(match, match["qualifier"]):
             yield found[0], match.end(), found[1]
-    while match := _AFTER_SIGN.search(text, end):
-        end = match.end("name")
-        state = match["qualifier"]
-        if state not in _BRAZILIAN_STATES or (state in _WORDS and not match["sign"]):
+    while beside := _AFTER_SIGN.search(text, end):
+        end = beside.end("name")
+        state = beside["qualifier"]
+        if state not in _BRAZILIAN_STATES or (state in _WORDS and not beside["sign"]):
             continue
-        if found := _longest(match, state, only_brazil=True):
-            yield found[0], match.end(), found[1]
+        if found := _longest(beside, state, only_brazil=True):
+            yield found[0], beside.end(), found[1]
 
 
 def _longest(

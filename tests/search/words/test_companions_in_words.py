@@ -111,3 +111,21 @@ def test_numbers_that_differ_need_a_question(lang: str, text: str) -> None:
 def test_a_total_for_all_is_divided_by_their_number(lang: str, text: str, travelers: int, miles: int) -> None:
     wish = wish_of(text, lang)
     assert (wish.travelers, wish.max_miles, wish.ask_about) == (travelers, miles, None)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "travelers"),
+    [
+        ("en", "visiting my parents", 1),
+        ("en", "visiting friends", 1),
+        ("en", "to visit my sister with my husband", 2),
+        ("en", "to surprise my wife, for two", 2),
+        ("en", "for my parents", 2),
+        ("pt", "visitar meus pais", 1),
+        ("pt", "ver minha avó, 2 pessoas", 2),
+        ("es", "visitar a mis padres", 1),
+    ],
+)
+def test_people_who_are_visited_do_not_travel_along(lang: str, text: str, travelers: int) -> None:
+    wish = wish_of(text, lang)
+    assert (wish.travelers, wish.ask_about) == (travelers, None)
