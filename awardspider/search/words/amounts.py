@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from awardspider.items import Money
@@ -42,6 +42,13 @@ _FOR_ALL = (
     r"|(?<![a-z])(?:pros|pras)\s(?P<pros>{n})(?!\s?(?:{night}|{day}|{week}))"
 )
 
+# A balance that several travelers share, and that it is for one way.
+_SHARED = (
+    r"(?:between|among|for|entre|para|pra|pros)\s(?:(?:the|all|los|las|os|as|nos|us)\s)+"
+    r"(?P<shared>{n})(?!\s?(?:{night}|{day}|{week}))"
+)
+_ONE_WAY = r"(?:{per_way}|(?:para|pra|de|a)\s(?:la\s|a\s)?ida)(?!\s(?:y|e|&|and)\s)"
+
 
 @dataclass(frozen=True, slots=True)
 class MilesLimit:
@@ -64,9 +71,12 @@ def miles_limit(text: WishText, words: Vocabulary) -> MilesLimit:
             has_price = True
         elif not words.pattern(r"^\s?(?:{total}|{round_trip})").search(text.free[match.end() :]):
             taxes = taxes or _money(match[0])
+    purpose = _balance_with_purpose(text, words)
     list(text.take_all(words.pattern(_BALANCE)))
     amounts = list(_amounts(text, words))
     trip = text.take(words.pattern(r"{round_trip}"))
+    if purpose and not amounts and not trip:
+        return replace(purpose, taxes=taxes, is_unclear=has_price)
     if not amounts:
         return MilesLimit(taxes=taxes, is_unclear=has_price or _has_unclear_limit(text, words))
     one_way = [each for each in amounts if each.is_one_way]
@@ -79,6 +89,24 @@ def miles_limit(text: WishText, words: Vocabulary) -> MilesLimit:
     if is_unclear or not 0 < chosen.miles <= MOST_MILES:
         return MilesLimit(taxes=taxes, is_unclear=True)
     return MilesLimit(chosen.miles, chosen.is_total, chosen.total_of, taxes)
+
+
+def _balance_with_purpose(text: WishText, words: Vocabulary) -> MilesLimit | None:
+    """Return the limit that a balance of all travelers is, if it is for one way: `entre los cuatro para la ida`."""
+    for balance in words.pattern(_BALANCE).finditer(text.free):
+        clause = re.split(r"[.;](?=\s|$)", text.free[balance.end() :], maxsplit=1)[0]
+        shared = words.pattern(f"{_SHARED}|{_FOR_ALL}|{{total}}").search(clause)
+        one_way = words.pattern(_ONE_WAY).search(clause)
+        amount = words.pattern(_AMOUNT).search(balance[0])
+        if not shared or not one_way or not amount:
+            continue
+        miles = _value(amount, words)
+        number = shared["shared"] or shared["count"] or shared["pros"]
+        total_of = words.number(number) if number else 2 if _PAIR.search(shared[0]) else None
+        if _MIN_BARE <= miles <= MOST_MILES:
+            text.claim_span(balance.end() + one_way.start(), balance.end() + one_way.end())
+            return MilesLimit(miles, is_total=True, total_of=total_of)
+    return None
 
 
 # Currencies by symbol and name; pesos can be those of several countries.

@@ -19,6 +19,7 @@ from awardspider.search.words.place_words import names_of_several_words, single_
 from awardspider.search.words.routes import Role, Routes, routes
 from awardspider.search.words.spelling import command_corrections, corrections
 from awardspider.search.words.text import WishText, normalized
+from awardspider.search.words.titles import drop_titles
 from awardspider.search.words.vocabulary import Language, Vocabulary, detect_language, vocabulary
 from awardspider.search.words.wishes import DatesProblem, Intent, Topic, Wish, WishCommand
 
@@ -81,6 +82,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     command_text.correct(command_corrections(command_text.plain, language))
     if command := find_command(command_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
+    drop_titles(wish_text, words)
     wish_text.correct(corrections(wish_text.plain, words, name_words()))
     wish_text.drop(words.pattern(_MONTH_OF))
     wish_text.drop(_SIGNATURE)

@@ -110,6 +110,9 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
             and following[1] not in _EVERYDAY
         )
 
+    def is_airport(word: str) -> bool:
+        return is_place_code(word) and word not in _EVERYDAY
+
     def accepts(free: str, start: int, end: int, word: str) -> bool:
         before = free[:start]
         after = re.match(r"\s?(?:-|>|/)\s?[a-z]{3}(?![a-z])", free[end:])
@@ -143,6 +146,10 @@ def single_names(text: WishText, words: Vocabulary) -> list[PlaceMention]:
         if word not in _EVERYDAY:
             return not re.search(r"\d\s?$", free[:start])
         followed = words.pattern(r"^\s?(?:{to}|{range}|{from}|>|-|/)(?![a-z])").search(free[end:])
+        if word == "us" and word not in text.capitals:
+            country = _US.search(free[:start])
+            is_country = country and (not country["code"] or is_airport(country["code"]))
+            return bool(is_country or (followed and _BEFORE_US.search(free[:start])))
         return word in text.capitals or bool(direction.search(free[:start]) or (followed and not free[:start].strip()))
 
     return list(_claimed(text, _scan(text, least_words=1, accepts=accepts, short=_TWO_LETTERS[words.language])))
@@ -161,6 +168,14 @@ _TWO_LETTERS: dict[Language, dict[str, str]] = {
     },
     Language.SPANISH: {"ny": "new york", "hk": "hk", "uk": "uk", "df": "mexico city", "ba": "buenos aires"},
 }  # fmt: skip
+
+
+# Words before `us` that show the country rather than the travelers: `the us`, `lhr to us`, but not `for us`.
+_US = re.compile(
+    r"(?:(?<![a-z])the"
+    rf"|(?:{CLAIMED}|(?<![a-z])(?:(?P<code>[a-z]{{3}})|flights?|fly|flying|trips?|travel))\s?(?:to|>|-|/))\s?$"
+)
+_BEFORE_US = re.compile(r"(?:^|(?<![a-z])from\s)$")
 
 
 def _starts_with_place(after: str) -> bool:

@@ -102,6 +102,13 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         (Role.VIA, words.pattern(rf"(?P<lead>{{via}}){filler}")),
     )
     refined = re.compile(r"\s?(?:\(\s|,\s|[-/]\s?|\s)?")
+    narrowed = words.pattern(
+        r"(?<![a-z])(?:only|just|strictly|exclusively|has to be|must be|needs to be|so|somente|apenas|unicamente|"
+        r"exclusivamente|solo|solamente|nomas|tiene que ser|tem que ser|tem de ser|precisa ser|debe ser|deve ser|"
+        r"que sea|que seja)"
+        r"(?:\s(?:serve|sirve|vale|me|nos|funciona|works?|aceito|acepto|quero|quiero|pode ser|puede ser|interested|"
+        r"flights?|voos?|vuelos?|{to}|{place_words}|{the}|{in}|en|em|por|pelo|pela|o|a))*\s?$"
+    )
     route = words.pattern(
         r"\s?(?:\)\s?)?(?:{place_words}\s?)*(?:{range}|{to}|>|-|x|2)\s?(?:{the}\s|{either}\s|{anywhere_in}\s)*"
     )
@@ -116,6 +123,11 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
     for position, mention in enumerate(mentions):
         previous = mentions[position - 1] if placed else None
         gap = text.free[previous.end : mention.start] if previous else None
+        if gap is not None and narrowed.search(gap):
+            within = [i for i, each in enumerate(placed) if _is_within(mention, each.mention)]
+            if within:
+                placed[within[-1]] = replace(placed[within[-1]], mention=mention)  # Buenos Aires, only Ezeiza
+                continue
         role, adjacent, inherited = None, False, False
         is_anywhere = _is_anywhere(mention)
         if previous and gap is not None and refined.fullmatch(gap) and not (is_anywhere or _is_anywhere(previous)):

@@ -75,9 +75,13 @@ class WishText:
             self.plain = pattern.sub(lambda match: spellings[match[0]], self.plain)
             self.free = self.plain
 
-    def drop(self, pattern: re.Pattern[str]) -> None:
-        """Remove words that add nothing; only before anything is claimed."""
-        self.plain = self.free = pattern.sub("", self.plain)
+    def drop(self, pattern: re.Pattern[str], instead: str = "") -> None:
+        """Remove words that add nothing, or replace them; only before anything is claimed."""
+        self.plain = self.free = pattern.sub(instead, self.plain)
+
+    def cut(self, start: int, end: int) -> None:
+        """Remove a part of the text; only before anything is claimed."""
+        self.plain = self.free = " ".join((self.plain[:start] + self.plain[end:]).split())
 
     def claim(self, match: re.Match[str], group: int | str = 0) -> None:
         """Mark a match of `free` as understood."""
