@@ -31,7 +31,8 @@ _MONEY = (
 
 # Miles that a traveler has are not a limit: "I have 150k United miles".
 _BALANCE = (
-    r"(?<![a-z])(?:i have|i've got|i got|we have|i've|tenho|temos|tengo|tenemos)\s(?:{around}\s|uns\s|unos\s|a\s)?"
+    r"(?<![a-z])(?:i have|i've got|i got|we have|we've got|we got|we've|i've|tenho|temos|tengo|tenemos)\s"
+    r"(?:{around}\s|uns\s|unos\s|a\s)?"
     r"[\d.,]+\s?(?:{thousand})?(?=\s)"
 )
 _PAIR = re.compile(r"(?<![a-z])(?:two|both|dos|dois|duas|ambos|pareja|casal|pair|dupla)(?![a-z])")
@@ -60,6 +61,8 @@ class MilesLimit:
     total_of: int | None = None
     taxes: Money | None = None
     is_unclear: bool = False
+    #: True for a balance that travelers share, whose number the wish must say.
+    is_shared: bool = False
 
 
 def miles_limit(text: WishText, words: Vocabulary) -> MilesLimit:
@@ -95,7 +98,9 @@ def _balance_with_purpose(text: WishText, words: Vocabulary) -> MilesLimit | Non
     """Return the limit that a balance of all travelers is, if it is for one way: `entre los cuatro para la ida`."""
     for balance in words.pattern(_BALANCE).finditer(text.free):
         clause = re.split(r"[.;](?=\s|$)", text.free[balance.end() :], maxsplit=1)[0]
-        shared = words.pattern(f"{_SHARED}|{_FOR_ALL}|{{total}}").search(clause)
+        found = list(words.pattern(f"{_SHARED}|{_FOR_ALL}|{{total}}").finditer(clause))
+        shared = next((each for each in found if any(each.groupdict().values()) or _PAIR.search(each[0])), None)
+        shared = shared or next(iter(found), None)
         one_way = words.pattern(_ONE_WAY).search(clause)
         amount = words.pattern(_AMOUNT).search(balance[0])
         if not shared or not one_way or not amount:
@@ -105,7 +110,7 @@ def _balance_with_purpose(text: WishText, words: Vocabulary) -> MilesLimit | Non
         total_of = words.number(number) if number else 2 if _PAIR.search(shared[0]) else None
         if _MIN_BARE <= miles <= MOST_MILES:
             text.claim_span(balance.end() + one_way.start(), balance.end() + one_way.end())
-            return MilesLimit(miles, is_total=True, total_of=total_of)
+            return MilesLimit(miles, is_total=True, total_of=total_of, is_shared=True)
     return None
 
 

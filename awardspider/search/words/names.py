@@ -52,14 +52,19 @@ _BEFORE_REFUSED = (
 )
 
 
-# Words after an airline that refuse it: "con Iberia no", "United - no thanks".
+# Words after an airline or a connection that refuse it: "con Iberia no", "United - no thanks".
 _REFUSED_AFTER = (
     r"[\s,-]+(?:(?:no|nao|not|nope|never|nunca|jamais|jamas|nem pensar|ni hablar|de jeito nenhum)"
-    r"(?=\s?(?:$|[,.)]|¦)|\s(?:thanks|thank you|thx|ty|way|please|gracias|obrigad[oa]|valeu|por favor|pls|but|mas|pero)"
-    r"(?![a-z]))|(?:nao|no) (?:me |nos )?(?:serve|sirve|quero|quiero|vale|rola)(?=\s?(?:$|[,.)]|¦))"
+    r"(?=\s?(?:$|[,.)])|\s(?:thanks|thank you|thx|ty|way|please|gracias|obrigad[oa]|valeu|por favor|pls|but|mas|pero)"
+    r"(?![a-z]))|(?:nao|no) (?:me |nos )?(?:serve|sirve|quero|quiero|vale|rola)(?=\s?(?:$|[,.)]))"
     r"|(?:is|are) (?:out|a no|a no-go|excluded|off the table)(?![a-z]))"
     r"(?:\s(?:thanks|thank you|thx|way|gracias|obrigad[oa])(?![a-z]))?"
 )
+
+
+def refused_after(language: Language) -> str:
+    """Return a pattern for the words that refuse what is before them; the Portuguese `no` is `in the`."""
+    return _REFUSED_AFTER.replace("(?:no|nao", "(?:nao") if language is Language.PORTUGUESE else _REFUSED_AFTER
 
 
 @functools.cache
@@ -269,10 +274,10 @@ def _excluded(text: WishText, words: Vocabulary) -> set[str]:
     excluded: set[str] = set()
     for match in text.take_all(words.pattern(rf"{{no}}\s{_BEFORE_REFUSED}(?P<names>{listed})")):
         excluded |= {carriers[each[0]] for each in re.finditer(name, match["names"])}
-    for match in text.take_all(
-        words.pattern(rf"(?:(?:{{using}}|{{the}}|con|com)\s)*(?P<name>{name}){suffix}{_REFUSED_AFTER}")
-    ):
-        excluded.add(carriers[match["name"]])
+    pair = rf"{name}{suffix}(?:\s?(?:/|{{and}}|{{or}})\s?{name}{suffix})*"
+    lead = r"(?:(?:{using}|{the}|con|com)\s)*"
+    for match in text.take_all(words.pattern(rf"{lead}(?P<names>{pair}){refused_after(words.language)}")):
+        excluded |= {carriers[each[0]] for each in re.finditer(name, match["names"])}
     code = r"(?:[a-z]\d|\d[a-z]|[a-z]{2})"
     for match in list(words.pattern(rf"{{no}}\s(?P<code>{code})(?![a-z\d])").finditer(text.free)):
         is_place = match["code"] in _SHORT_NAMES_OF_PLACES

@@ -161,7 +161,8 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
         problems.append(Topic.DATES)
     if limit.is_unclear:
         problems.append(Topic.MAX_MILES)
-    if parts.party.is_unclear or (limit.total_of and limit.total_of != travelers):
+    is_party_unknown = limit.is_shared and not (limit.total_of or parts.party.travelers)
+    if parts.party.is_unclear or is_party_unknown or (limit.total_of and limit.total_of != travelers):
         problems.append(Topic.TRAVELERS)
     if parts.companies.unknown:
         problems.append(Topic.PROGRAMS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart, find_place
+from awardspider.search.words.names import refused_after
 from awardspider.search.words.place_words import PlaceMention
 from awardspider.search.words.text import CLAIMED, WishText
 from awardspider.search.words.vocabulary import Vocabulary, known_words
@@ -102,10 +103,15 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         (Role.VIA, words.pattern(rf"(?P<lead>{{via}}){filler}")),
     )
     refined = re.compile(r"\s?(?:\(\s|,\s|[-/]\s?|\s)?")
+    refused = words.pattern(refused_after(words.language))
+    also_refused = words.pattern(
+        r"{no}\s[^.,]{1,40}\s(?:{or}|{and})\s(?:an?\s|una?\s|uma\s|any\s)?"
+        rf"(?=conn?e|escal|conex|layover|stop|transit|parad)(?:{{via}}){filler}"
+    )
     narrowed = words.pattern(
         r"(?<![a-z])(?:only|just|strictly|exclusively|has to be|must be|needs to be|so|somente|apenas|unicamente|"
         r"exclusivamente|solo|solamente|nomas|tiene que ser|tem que ser|tem de ser|precisa ser|debe ser|deve ser|"
-        r"que sea|que seja)"
+        r"que sea|que seja|so se for|solo si es|only if it's|only if)"
         r"(?:\s(?:serve|sirve|vale|me|nos|funciona|works?|aceito|acepto|quero|quiero|pode ser|puede ser|interested|"
         r"flights?|voos?|vuelos?|{to}|{place_words}|{the}|{in}|en|em|por|pelo|pela|o|a))*\s?$"
     )
@@ -130,6 +136,10 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
                 continue
         role, adjacent, inherited = None, False, False
         is_anywhere = _is_anywhere(mention)
+        if refused.match(text.free, mention.end):  # "via LHR no thanks"
+            is_via = _own_role(patterns, text.free[: mention.start]) is Role.VIA
+            placed.append(_Placed(mention, Role.NOT_VIA if is_via else Role.EXCLUDED))
+            continue
         if previous and gap is not None and refined.fullmatch(gap) and not (is_anywhere or _is_anywhere(previous)):
             if _is_within(mention, previous):
                 placed[-1] = replace(placed[-1], mention=mention)  # Tokyo Narita, New York (JFK or EWR)
@@ -170,6 +180,8 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
             role = _own_role(patterns, text.free[: some.start()]) or Role.DESTINATION
         if role is None:
             role = _own_role(patterns, text.free[: mention.start])
+        if role is Role.VIA and also_refused.search(text.plain[: mention.start]):  # "no Delta or connections in FRA"
+            role = Role.NOT_VIA
         if role is None and gap is not None and tight.fullmatch(gap):
             adjacent = True
         if role is None and _after(words, text.free[mention.end :]) is not None:

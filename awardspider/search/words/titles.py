@@ -25,7 +25,8 @@ def drop_titles(text: WishText, words: Vocabulary) -> None:
     for match in reversed(list(_TITLE.finditer(text.plain))):
         title, name = match["title"], match["name"]
         is_code = is_place_code(title) or len(title) == 2
-        is_known = name in words.fillers or name in known_words(words.language)
+        is_known = name in words.fillers or (not match["dot"] and name in known_words(words.language))
+        is_known = is_known or any(name in words.phrases[each] for each in ("from", "to", "and", "or"))
         has_name = not is_known and name not in text.capitals
         if not match["dot"] and (title in text.capitals or not has_name):
             continue

@@ -73,6 +73,8 @@ def test_what_is_watched_is_a_command(lang: str, text: str) -> None:
         ("en", "BOS to Milan, only Malpensa or Linate", ["LIN", "MXP"]),
         ("en", "to London from BOS in May, only Heathrow", ["LHR"]),
         ("es", "MAD a Milán pero solo Malpensa", ["MXP"]),
+        ("en", "BOS to London, Heathrow no thanks", ["LCY", "LGW", "LTN", "STN"]),
+        ("pt", "GIG pra São Paulo, só se for Congonhas", ["CGH"]),
         ("en", "just BOS to London", ["LCY", "LGW", "LHR", "LTN", "STN"]),
     ],
 )
@@ -91,6 +93,12 @@ REFUSALS = [
     ("en", "BOS to Rome, anything but Spirit", ["NK"]),
     ("es", "BOG a Roma, ni Iberia ni escala en MAD", ["IB", "via:MAD"]),
     ("es", "BOG a Roma, con Iberia no", ["IB"]),
+    ("en", "BOS to Rome without Lufthansa or a connection in FRA", ["LH", "via:FRA"]),
+    ("en", "BOS to Rome, I won't fly Spirit, nothing via LHR", ["NK", "via:LHR"]),
+    ("en", "BOS to Rome via LHR? no thanks", ["via:LHR"]),
+    ("pt", "GRU pra Roma, Gol e Azul não", ["AD", "G3"]),
+    ("pt", "GRU pra Roma, via MAD não", ["via:MAD"]),
+    ("es", "BOG a Roma, excepto Iberia o escala en MAD", ["IB", "via:MAD"]),
     ("es", "BOG a Roma con Iberia, no importa la fecha", []),
     ("en", "BOS to Rome with United no stops", []),
 ]
@@ -124,3 +132,8 @@ def test_a_balance_of_all_travelers_for_one_way_is_a_limit(
 ) -> None:
     row = row_of(text, lang)
     assert (row["intent"], row["travelers"], row["max_miles"]) == ("watch", travelers, miles)
+
+
+def test_a_balance_shared_by_an_unknown_number_of_travelers_is_asked_about() -> None:
+    row = row_of("BOS to Rome, we have 300k United miles in total, one way", "en")
+    assert row["ask_about"] == "travelers"
