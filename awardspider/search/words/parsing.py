@@ -232,7 +232,7 @@ _TRAVEL = re.compile(
     r"nonstop|round ?trip|one[- ]way|ida|volta|vuelta)(?![a-z])"
 )
 # Words for a trip or a wish that are also part of small talk: "I have to go, see you tomorrow".
-_LEAVING = re.compile(
+_TRAVELING = re.compile(
     r"(?<![a-z])(?:go|going|leave|leaving|depart(?:ing)?|return(?:ing)?|visit(?:ing)?|ir|vou|vamos|sair|saindo|partir|"
     r"partindo|voltar|voltando|visitar|conhecer|voy|salir|saliendo|partiendo|volver|volviendo|conocer)(?![a-z])"
 )
@@ -263,4 +263,4 @@ def _is_small_talk(parts: _Parts, text: str) -> bool:
     rest, greetings = _GREETING.subn(" ", text)
     if _TRAVEL.search(rest) or (parts.nights and not greetings):
         return False
-    return parts.is_empty or not (_WANTING.search(rest) or (not greetings and _LEAVING.search(rest)))
+    return parts.is_empty or not (_WANTING.search(rest) or (not greetings and _TRAVELING.search(rest)))

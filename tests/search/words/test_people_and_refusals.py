@@ -134,6 +134,6 @@ def test_a_balance_of_all_travelers_for_one_way_is_a_limit(
     assert (row["intent"], row["travelers"], row["max_miles"]) == ("watch", travelers, miles)
 
 
-def test_a_balance_shared_by_an_unknown_number_of_travelers_is_asked_about() -> None:
+def test_a_balance_shared_by_an_unknown_number_of_travelers_causes_a_question() -> None:
     row = row_of("BOS to Rome, we have 300k United miles in total, one way", "en")
     assert row["ask_about"] == "travelers"

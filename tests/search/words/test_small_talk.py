@@ -58,5 +58,5 @@ def test_good_wishes_with_dates_are_small_talk(lang: str, text: str) -> None:
         ("es", "Hola buenas, quiero ir en mayo"),
     ],
 )
-def test_a_trip_with_dates_only_is_asked_about(lang: str, text: str) -> None:
+def test_a_trip_with_dates_only_causes_a_question(lang: str, text: str) -> None:
     assert parse_wish(text, lang, today=TODAY).intent is Intent.ASK_BACK
