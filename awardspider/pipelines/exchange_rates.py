@@ -64,7 +64,7 @@ class ExchangeRatesPipeline:
         return item
 
     def _check_day(self, item: ExchangeRatesItem) -> None:
-        """Raise UnexpectedResponse if the rates cannot be the newest ones."""
+        """Raise UnexpectedResponse if the day of the rates is too old or in the future."""
         age = item.seen_at.date() - item.day
         if age > timedelta(days=OLDEST_DAYS):
             raise UnexpectedResponse(f"the newest rates are {age.days} days old")

@@ -175,7 +175,7 @@ class ProgramNeeds:
         return None if length == ALL_DAYS else max(0, length - 1)
 
     def count(self, need: SearchNeed) -> int:
-        """Return the number of searches that a need stands for."""
+        """Return the number of searches in a need."""
         return round(need.cost / self._capabilities.cost)
 
     def needs(self, route: Route, demands: Demands) -> Iterator[SearchNeed]:

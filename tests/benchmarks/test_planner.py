@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -46,7 +45,6 @@ def test_the_plan_finds_every_match_with_few_requests() -> None:
     assert figures["request_ratio"] < figures["ordinary_lower_bound"] <= figures["ordinary_request_ratio"] < 1
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory is used")
 def test_memory_of_the_index_is_what_the_process_occupies_now() -> None:
     before = matching.occupied_megabytes()
     block = bytearray(b"x") * 50_000_000

@@ -76,7 +76,7 @@ class Vocabulary:
         return macros | {"n": rf"(?:(?<![\d.,/])\d{{1,3}}(?![\d]|[.,/]\d|(?:st|nd|rd|th)(?![a-z]))|{in_words})"}
 
     def pattern(self, source: str) -> re.Pattern[str]:
-        """Compile a pattern in which `{name}` stands for any phrase of that name."""
+        """Compile a pattern in which `{name}` matches any phrase of that name."""
         if source not in self._patterns:
             expanded = _MACRO.sub(lambda match: self.macros[match[1]], source)
             self._patterns[source] = re.compile(expanded)
