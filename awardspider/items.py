@@ -323,6 +323,15 @@ class AwardOfferItem:
         return fare_id(self.offer_id)
 
     @property
+    def flight_key(self) -> str:
+        """Return 20 hex digits that are the same for every fare, source and party of the same flights in one cabin.
+
+        Without flights, they stand for the day.
+        """
+        parts = (self.program, self.origin, self.destination, str(self.departure_date), self.cabin.value, self.flights)
+        return blake2b("|".join(parts).encode(), digest_size=10).hexdigest()
+
+    @property
     def state(self) -> str:
         """Return 16 hex digits that change if a state field (such as price or seats) or a segment changes."""
         key = _key(self, FieldRole.STATE).encode()

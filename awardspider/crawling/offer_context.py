@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from awardspider.items import AlertEvent, AwardOfferItem, Change, Search
+from awardspider.search.judgments import Judgment
 from awardspider.search.trip_partners import TripPartner
 
 
@@ -26,6 +27,7 @@ class OfferContext:
     watches: tuple[str, ...] = ()
     alerts: tuple[AlertEvent, ...] = ()
     trips: Mapping[str, TripPartner] = field(default_factory=dict)
+    judgment: Judgment | None = None
 
 
 class OfferContexts:

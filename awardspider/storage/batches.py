@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, text
 
 from awardspider.items import AwardOfferItem, EventType, MonitoredRoutes, PromotionItem, SearchReportItem
+from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.change_rates import record_visits
@@ -34,13 +35,14 @@ class Batch:
     `offers` has the new and changed offers, keyed by id. `seen` has the ids of unchanged offers, `gone` the ids of
     offers that a search no longer found, `unconfirmed` the ids of itineraries that a calendar contradicts, and
     `confirmed` the ids of unconfirmed itineraries that a later search found, all keyed by time. `responded_at` has the
-    response times of the new and changed offers, which default to `seen_at`. `changed_days` has the departure days of
-    the changes in each complete response, keyed by search id. `follow_ups` are the channels to notify about changed or
-    gone offers.
+    response times of the new and changed offers, which default to `seen_at`. `judgments` has the new judgments of
+    offers, keyed by id. `changed_days` has the departure days of the changes in each complete response, keyed by search
+    id. `follow_ups` are the channels to notify about changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)
     responded_at: dict[str, datetime] = field(default_factory=dict)
+    judgments: dict[str, Judgment] = field(default_factory=dict)
     seen: dict[datetime, list[str]] = field(default_factory=dict)
     gone: dict[datetime, list[str]] = field(default_factory=dict)
     unconfirmed: dict[datetime, list[str]] = field(default_factory=dict)
@@ -55,7 +57,9 @@ class Batch:
 
     def __len__(self) -> int:
         ids = sum(len(some) for by_time in self._ids_by_time() for some in by_time.values())
-        rest = (self.offers, self.reports, self.promotions, self.routes, self.alerts, self.outbox)
+        rest: tuple[Sized, ...] = (
+            self.offers, self.judgments, self.reports, self.promotions, self.routes, self.alerts, self.outbox,
+        )  # fmt: skip
         return ids + sum(map(len, rest))
 
     def _ids_by_time(self) -> tuple[dict[datetime, list[str]], ...]:
@@ -89,6 +93,8 @@ class BatchWriter:
                 self._offers.write(connection, offers, batch.responded_at)
             for at, ids in sorted(batch.seen.items()):
                 self._offers.mark_seen(connection, ids, at)
+            if batch.judgments:
+                self._offers.write_judgments(connection, batch.judgments)
             marked = self._mark(connection, batch)
             if batch.reports:
                 record_visits(connection, batch.reports, batch.changed_days)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import is_not
 from typing import Any
 
+import msgspec
 import orjson
 from sqlalchemy import (
     JSON,
@@ -32,6 +33,7 @@ from sqlalchemy.engine import Dialect
 
 from awardspider.items import AwardOfferItem, FieldRole
 from awardspider.search.freshness import departs_by
+from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
 from awardspider.storage.column_types import Integer, Text, UtcDateTime, fitting_integers, fitting_texts
 from awardspider.storage.engines import dialect_insert
@@ -67,6 +69,11 @@ class OfferWriter:
         self._update_restored = self._restored_update()
         self._update_unconfirmed = self._unconfirmed_update()
         self._update_confirmed = self._confirmed_update()
+        self._update_judgments = (
+            update(schema.offers)
+            .where(_offers.id == bindparam("judged_id"))
+            .values({name: bindparam(name) for name in ("deal_class", "cents_per_point", "judgment")})
+        )
 
     def write(
         self, connection: Connection, offers: dict[str, AwardOfferItem], responded_at: dict[str, datetime]
@@ -96,9 +103,23 @@ class OfferWriter:
             "last_seen_at": seen_at,
             "changed_at": changed_at,
             "departs_by": convert["departs_by"](map(departs_by, items)),
+            "flight_key": [item.flight_key for item in items],
         }
         self._upsert_offers.write(connection, rows)
         self._upsert_points.write(connection, {"id": ids, "seen_at": changed_at} | history)
+
+    def write_judgments(self, connection: Connection, judgments: Mapping[str, Judgment]) -> None:
+        """Write the judgments of stored offers, keyed by offer id."""
+        rows = [
+            {
+                "judged_id": offer_id,
+                "deal_class": judgment.deal_class.value,
+                "cents_per_point": judgment.cents_per_point,
+                "judgment": msgspec.to_builtins(judgment),
+            }
+            for offer_id, judgment in sorted(judgments.items())
+        ]
+        connection.execute(self._update_judgments, rows)
 
     def mark_seen(self, connection: Connection, ids: Sequence[str], at: datetime) -> None:
         """Move `last_seen_at` of unchanged offers forward."""

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from awardspider.items import AwardOfferItem, Cabin, Detail, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, is_current, offer_status, was_seen_since
 from awardspider.storage.store import Store, in_batches
@@ -53,6 +54,7 @@ class OfferRow(AwardOfferItem):
     """A stored offer. `seen_at` is `last_seen_at`; `gone_at` is set if the latest search did not find the offer.
 
     `unconfirmed_since` is set if a calendar contradicts it, and `departs_by` is the latest time at which it departs.
+    `judgment` is None if it was not judged yet.
     """
 
     id: str
@@ -62,6 +64,7 @@ class OfferRow(AwardOfferItem):
     gone_at: datetime | None
     unconfirmed_since: datetime | None
     departs_by: datetime
+    judgment: Judgment | None = None
 
     @property
     def offer_id(self) -> str:
@@ -310,4 +313,5 @@ def _offer_values(row: RowMapping) -> dict[str, Any]:
     return {name: row[name] for name in _ROW_COLUMNS} | {"seen_at": row["last_seen_at"]}
 
 
-_ROW_COLUMNS = tuple(str(column.name) for column in _offers if column.name not in {"number", "state"})
+_NOT_READ = {"number", "state", "flight_key", "deal_class", "cents_per_point"}  # parts of other values
+_ROW_COLUMNS = tuple(str(column.name) for column in _offers if column.name not in _NOT_READ)

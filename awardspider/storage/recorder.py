@@ -22,6 +22,7 @@ from awardspider.items import (
     fare_id,
 )
 from awardspider.outcomes import StorageError
+from awardspider.search.judgments import Judgment
 from awardspider.storage.alerts import Alert, last_alert_miles
 from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.notified import NotifiedByWatch, find_notified
@@ -105,6 +106,10 @@ class Recorder:
         """Add a new or changed offer with the time of its response."""
         self._batch.offers[offer_id] = item
         self._batch.responded_at[offer_id] = responded_at
+
+    def add_judgment(self, offer_id: str, judgment: Judgment) -> None:
+        """Add the new judgment of an offer that is stored or was added."""
+        self._batch.judgments[offer_id] = judgment
 
     def add_unchanged(self, offer_id: str, seen_at: datetime) -> None:
         """Add an unchanged offer."""

@@ -21,6 +21,7 @@ from sqlalchemy import Integer as SqliteInteger
 from sqlalchemy.types import TypeEngine
 
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
+from awardspider.search.judgments import DealClass
 from awardspider.storage.column_types import Amount, Float, Integer, Text, UtcDateTime
 
 # Name constraints explicitly: each engine would generate a different name, and a migration could not drop it.
@@ -52,7 +53,8 @@ def _column(column: OfferColumn, *, nullable: bool) -> Column[Any]:
 
 # One row per offer, updated in place. `gone_at` is set when a search no longer finds the offer, and `unconfirmed_since`
 # when a calendar contradicts it. `departs_by` is the latest time at which its flight departs. Price points refer to
-# `number`, because with random keys each row would cost a page write.
+# `number`, because with random keys each row would cost a page write. `flight_key` is the same for all fares, sources
+# and parties of the same flights. `judgment` is a Judgment; `deal_class` and `cents_per_point` are parts of it.
 offers = Table(
     "offers",
     metadata,
@@ -67,6 +69,10 @@ offers = Table(
     Column("gone_at", UtcDateTime),
     Column("unconfirmed_since", UtcDateTime),
     Column("departs_by", UtcDateTime, nullable=False),
+    Column("flight_key", Text, nullable=False, index=True),
+    Column("deal_class", Text, nullable=False, server_default=DealClass.UNKNOWN.value),
+    Column("cents_per_point", Amount),
+    Column("judgment", JSON(none_as_null=True)),
     Index(None, "origin", "destination", "departure_date"),
 )
 
@@ -277,6 +283,25 @@ watches = Table(
     UniqueConstraint("owner_id", "name"),
 )
 
+# One row per watch and flights that match it now or matched it before. `since` is when the current or last match began,
+# and `ended_at` when it became false; it is null while the match is true. `offer_id` and `miles` are those of the offer
+# that stands for all fares, sources and parties of the flights.
+matches = Table(
+    "matches",
+    metadata,
+    Column("watch_key", Text, primary_key=True),
+    Column("flight_key", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("departure_date", Date, nullable=False),
+    Column("offer_id", Text, nullable=False),
+    Column("miles", Integer),
+    Column("since", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("end_reason", Text),
+    Index(None, "origin", "destination", "departure_date"),
+)
+
 # One row per match of an offer and a watch, with the price at that time; whether it was sent is in the outbox.
 alerts = Table(
     "alerts",
@@ -293,9 +318,9 @@ alerts = Table(
 
 # One row per message and watch: due rows about one fare are sent as one message, which names all their watches, but
 # each is held, canceled or sent separately. `status` is a DeliveryStatus. `watch_key` is the id of the watch, or the
-# name of one that is not stored. `notify_prefs` are its preferences (quiet hours, daily maximum, seats). `message_key`
-# is set at the first attempt and is the key of the message that contained the row. `digest_id` is the row of the digest
-# that contains the message.
+# name of one that is not stored; `flight_key` is that of the offer. `notify_prefs` are the preferences of the watch
+# (quiet hours, daily maximum, seats). `message_key` is set at the first attempt and is the key of the message that
+# contained the row. `digest_id` is the row of the digest that contains the message.
 outbox = Table(
     "outbox",
     metadata,
@@ -310,6 +335,7 @@ outbox = Table(
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("priority", Text, nullable=False, server_default="normal"),
     Column("watch_key", Text),
+    Column("flight_key", Text),
     Column("miles", Integer),
     Column("notify_prefs", JSON(none_as_null=True)),
     Column("message_key", Text),
@@ -323,6 +349,7 @@ outbox = Table(
     Column("digest_id", Integer),
     Index(None, "channel", "status", "priority", "next_attempt_at", "id"),  # the order in which claims read rows
     Index(None, "subject", "channel"),
+    Index(None, "flight_key", "watch_key", "channel"),
     Index(None, "watch_key", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
 )
 _IS_LEASED = outbox.c.leased_by.is_not(None)
@@ -384,18 +411,56 @@ subscribers = Table(
     UniqueConstraint("channel", "address"),
 )
 
-# The usual prices for each kind of offer.
-baselines = Table(
-    "baselines",
+# The prices of one search day (UTC) for a program, scope (a BaselineScope except reverse_route), cabin and lead time.
+# `prices` maps miles to the number of departure days with that lowest price. `open_days` maps departure days to miles
+# while more searches of the same day can change them. Origin and destination are those of the scope.
+price_samples = Table(
+    "price_samples",
     metadata,
     Column("program", Text, primary_key=True),
-    Column("detail", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
     Column("origin", Text, primary_key=True),
     Column("destination", Text, primary_key=True),
     Column("cabin", Text, primary_key=True),
-    Column("computed_at", UtcDateTime, nullable=False),
-    Column("points", Integer, nullable=False),
-    Column("lowest_miles", Integer, nullable=False),
-    Column("quarter_miles", Integer, nullable=False),
-    Column("median_miles", Integer, nullable=False),
+    Column("mixed_cabin", Boolean, primary_key=True),
+    Column("lead_time", Integer, primary_key=True, autoincrement=False),
+    Column("search_day", Date, primary_key=True),
+    Column("prices", JSON, nullable=False),
+    Column("open_days", JSON(none_as_null=True)),
+    Column("searches", Integer, nullable=False),
+    Column("lowest", Integer, nullable=False),
+)
+
+# The lowest price ever seen for a program, scope and cabin, and how much history is behind it.
+price_records = Table(
+    "price_records",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("cabin", Text, primary_key=True),
+    Column("mixed_cabin", Boolean, primary_key=True),
+    Column("lowest", Integer, nullable=False),
+    Column("lowest_day", Date, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("searches", Integer, nullable=False),
+)
+
+# The lowest price of each departure month on one search day (UTC), for charts.
+month_prices = Table(
+    "month_prices",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("cabin", Text, primary_key=True),
+    Column("mixed_cabin", Boolean, primary_key=True),
+    Column("departure_month", Date, primary_key=True),
+    Column("search_day", Date, primary_key=True),
+    Column("lowest", Integer, nullable=False),
+    Column("departure_date", Date, nullable=False),
+    Column("days", Integer, nullable=False),
 )

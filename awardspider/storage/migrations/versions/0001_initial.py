@@ -26,20 +26,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alerts_offer_id"), "alerts", ["offer_id"], unique=False)
     op.create_index(op.f("ix_alerts_watch_id_created_at"), "alerts", ["watch_id", "created_at"], unique=False)
     op.create_table(
-        "baselines",
-        sa.Column("program", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.Column("origin", sa.Text(), nullable=False),
-        sa.Column("destination", sa.Text(), nullable=False),
-        sa.Column("cabin", sa.Text(), nullable=False),
-        sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("points", sa.Integer(), nullable=False),
-        sa.Column("lowest_miles", sa.Integer(), nullable=False),
-        sa.Column("quarter_miles", sa.Integer(), nullable=False),
-        sa.Column("median_miles", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("program", "detail", "origin", "destination", "cabin", name=op.f("pk_baselines")),
-    )
-    op.create_table(
         "change_statistics",
         sa.Column("program", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -96,6 +82,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "day", "currency", name=op.f("pk_exchange_rates")),
     )
     op.create_table(
+        "matches",
+        sa.Column("watch_key", sa.Text(), nullable=False),
+        sa.Column("flight_key", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("departure_date", sa.Date(), nullable=False),
+        sa.Column("offer_id", sa.Text(), nullable=False),
+        sa.Column("miles", sa.Integer(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("watch_key", "flight_key", name=op.f("pk_matches")),
+    )
+    op.create_index(
+        op.f("ix_matches_origin_destination_departure_date"),
+        "matches",
+        ["origin", "destination", "departure_date"],
+        unique=False,
+    )
+    op.create_table(
+        "month_prices",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("cabin", sa.Text(), nullable=False),
+        sa.Column("mixed_cabin", sa.Boolean(), nullable=False),
+        sa.Column("departure_month", sa.Date(), nullable=False),
+        sa.Column("search_day", sa.Date(), nullable=False),
+        sa.Column("lowest", sa.Integer(), nullable=False),
+        sa.Column("departure_date", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "program",
+            "origin",
+            "destination",
+            "cabin",
+            "mixed_cabin",
+            "departure_month",
+            "search_day",
+            name=op.f("pk_month_prices"),
+        ),
+    )
+    op.create_table(
         "monitored_routes",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("program", sa.Text(), nullable=False),
@@ -140,9 +169,14 @@ def upgrade() -> None:
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unconfirmed_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("departs_by", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("flight_key", sa.Text(), nullable=False),
+        sa.Column("deal_class", sa.Text(), server_default="unknown", nullable=False),
+        sa.Column("cents_per_point", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("judgment", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_offers")),
         sa.UniqueConstraint("id", name=op.f("uq_offers_id")),
     )
+    op.create_index(op.f("ix_offers_flight_key"), "offers", ["flight_key"], unique=False)
     op.create_index(
         op.f("ix_offers_origin_destination_departure_date"),
         "offers",
@@ -186,6 +220,7 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("priority", sa.Text(), server_default="normal", nullable=False),
         sa.Column("watch_key", sa.Text(), nullable=True),
+        sa.Column("flight_key", sa.Text(), nullable=True),
         sa.Column("miles", sa.Integer(), nullable=True),
         sa.Column("notify_prefs", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message_key", sa.Text(), nullable=True),
@@ -199,6 +234,9 @@ def upgrade() -> None:
         sa.Column("digest_id", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+    )
+    op.create_index(
+        op.f("ix_outbox_flight_key_watch_key_channel"), "outbox", ["flight_key", "watch_key", "channel"], unique=False
     )
     op.create_index(
         op.f("ix_outbox_channel_status_priority_next_attempt_at_id"),
@@ -236,6 +274,50 @@ def upgrade() -> None:
         sa.Column("gone", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("offer_number", "seen_at", name=op.f("pk_price_points")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "price_records",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("cabin", sa.Text(), nullable=False),
+        sa.Column("mixed_cabin", sa.Boolean(), nullable=False),
+        sa.Column("lowest", sa.Integer(), nullable=False),
+        sa.Column("lowest_day", sa.Date(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("searches", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "program", "scope", "origin", "destination", "cabin", "mixed_cabin", name=op.f("pk_price_records")
+        ),
+    )
+    op.create_table(
+        "price_samples",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("cabin", sa.Text(), nullable=False),
+        sa.Column("mixed_cabin", sa.Boolean(), nullable=False),
+        sa.Column("lead_time", sa.Integer(), nullable=False),
+        sa.Column("search_day", sa.Date(), nullable=False),
+        sa.Column("prices", sa.JSON(), nullable=False),
+        sa.Column("open_days", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("searches", sa.Integer(), nullable=False),
+        sa.Column("lowest", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "program",
+            "scope",
+            "origin",
+            "destination",
+            "cabin",
+            "mixed_cabin",
+            "lead_time",
+            "search_day",
+            name=op.f("pk_price_samples"),
+        ),
     )
     op.create_table(
         "programs",
@@ -421,21 +503,27 @@ def downgrade() -> None:
     op.drop_table("route_histories")
     op.drop_table("promotions")
     op.drop_table("programs")
+    op.drop_table("price_samples")
+    op.drop_table("price_records")
     op.drop_table("price_points")
     op.drop_index(op.f("ix_outbox_watch_key_channel_status_priority_next_attempt_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_subject_channel"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_flight_key_watch_key_channel"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_leased_by"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("owners")
     op.drop_index(op.f("ix_offers_origin_destination_departure_date"), table_name="offers")
+    op.drop_index(op.f("ix_offers_flight_key"), table_name="offers")
     op.drop_table("offers")
     op.drop_table("monitored_routes")
+    op.drop_table("month_prices")
+    op.drop_index(op.f("ix_matches_origin_destination_departure_date"), table_name="matches")
+    op.drop_table("matches")
     op.drop_table("exchange_rates")
     op.drop_table("channels")
     op.drop_table("channel_states")
     op.drop_table("change_statistics")
-    op.drop_table("baselines")
     op.drop_index(op.f("ix_alerts_watch_id_created_at"), table_name="alerts")
     op.drop_index(op.f("ix_alerts_offer_id"), table_name="alerts")
     op.drop_table("alerts")
