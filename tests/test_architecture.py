@@ -29,24 +29,27 @@ from tests.support.source_code import (
 
 ANY = frozenset({"everything"})
 CORE = ("outcomes", "values", "items", "airports", "programs", "itineraries", "offer_fields")
-SCRAPY_HOOKS = frozenset({"storage", "deals", "search", "crawling", "environment", *CORE, "delivery.outbox.enqueue"})
+SCRAPY_HOOKS = frozenset(
+    {"storage", "deals", "search", "crawling", "environment", "clock", *CORE, "delivery.outbox.enqueue"}
+)
 
 #: Package or module -> what it may import, besides itself. docs/architecture.md shows the same table.
 MAY_IMPORT: dict[str, frozenset[str]] = {
     **{module: frozenset(CORE[:position]) for position, module in enumerate(CORE)},
     "settings": frozenset(),
     "environment": frozenset({"outcomes"}),
+    "clock": frozenset({"outcomes"}),
     "parsers": frozenset({"values", "items", "outcomes", "airports", "itineraries", "programs"}),
     "search": frozenset({"values", "items", "airports", "itineraries", "programs", "outcomes"}),
     "deals": frozenset({"search", "items", "airports", "itineraries", "programs", "outcomes"}),
     "storage": frozenset({"search", "values", "items", "outcomes", "offer_fields", "airports", "environment"}),
-    "crawling": frozenset({"parsers", "search", "items", "outcomes", "programs", "environment"}),
+    "crawling": frozenset({"parsers", "search", "items", "outcomes", "programs", "environment", "clock"}),
     "spiders": frozenset({"crawling", "search", "items", "outcomes"}),
     "middlewares": frozenset({"crawling", "outcomes", "environment"}),
-    "delivery": frozenset({"storage", "deals", "search", "environment", *CORE}),
+    "delivery": frozenset({"storage", "deals", "search", "environment", "clock", *CORE}),
     "pipelines": SCRAPY_HOOKS,
     "extensions": SCRAPY_HOOKS | {"delivery.outbox.dispatcher", "operations"},
-    "panel": frozenset({"operations", "delivery", "storage", "deals", "search", "environment", *CORE})
+    "panel": frozenset({"operations", "delivery", "storage", "deals", "search", "environment", "clock", *CORE})
     - {"itineraries"},
     "sandbox": frozenset({"values", "items", "airports", "programs", "outcomes"}),
     "commands": ANY,

@@ -11,13 +11,14 @@ import sys
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import signals
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
+from awardspider import clock
 from awardspider.crawling.sandbox_check import live_notice
 from awardspider.environment import data_dir, expand_path, is_yes
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, StorageError
@@ -63,7 +64,7 @@ class AwardCommand(ScrapyCommand):
     @staticmethod
     def now() -> datetime:
         """Return the current time; tests replace it."""
-        return datetime.now(UTC)
+        return clock.now()
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply Scrapy's options to the settings, with `~` expanded in paths."""
@@ -99,6 +100,7 @@ class AwardCommand(ScrapyCommand):
             with ExitStack() as self._cleanup:
                 if error := self.settings.get("ENV_FILE_ERROR"):
                     raise InvalidSetting(error)
+                clock.simulate_time(self.settings)
                 _refuse_unknown_options(args)
                 self.run_command(args, opts)
                 sys.stdout.flush()

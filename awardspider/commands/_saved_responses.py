@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from awardspider import clock
 from awardspider.airports import airports
 from awardspider.commands._options import choices, day, integer
 from awardspider.items import ANY_PLACE, MAX_PARTY, Cabin, Search, SearchKind
@@ -195,7 +196,7 @@ def _check(response: SavedResponse, kinds: Collection[SearchKind]) -> None:
     for moment in (search.first, search.last, response.seen_at):
         if moment.year not in _YEARS:
             raise InvalidArgument(f"{file}: {moment} is not a date of a response")
-    if response.seen_at > datetime.now(UTC) + _CLOCK_ERROR:  # what is stored later would count as older
+    if response.seen_at > clock.now() + _CLOCK_ERROR:  # what is stored later would count as older
         raise InvalidArgument(f"{file}: {response.seen_at} is in the future")
 
 

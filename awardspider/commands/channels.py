@@ -11,12 +11,13 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from rich.text import Text
 
+from awardspider import clock
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import add_format_options, age, chosen_format, print_records, print_table
 from awardspider.commands._options import choice, choices
@@ -147,7 +148,7 @@ class Command(ActionCommand):
             ),
             events=tuple(EventType(name) for name in choices("--events", opts.events, EVENT_CHOICES)),
             priority=Priority(choice("--priority", opts.priority or Priority.NORMAL, Priority)),
-            created_at=datetime.now(UTC),
+            created_at=clock.now(),
         )
         kind.check(resolve_config(row, self.settings), build_channel_context(self._store, self.settings))
         if kind.syncs_rows:
@@ -224,7 +225,7 @@ class Command(ActionCommand):
 
     def _list(self, opts: argparse.Namespace) -> None:
         output_format = chosen_format(opts)
-        states, now = channel_states(self._store), datetime.now(UTC)
+        states, now = channel_states(self._store), clock.now()
         records = [
             self._record(channel, states.get(name, ChannelState(name=name)), now)
             for name, channel in configured_channels(self._store, self.settings).items()
@@ -274,7 +275,7 @@ class Command(ActionCommand):
         row = self._find(name).row
         require_sandbox(self.settings)
         channel = open_channel(resolve_config(row, self.settings), build_channel_context(self._store, self.settings))
-        now = datetime.now(UTC)
+        now = clock.now()
         key = f"test:{name}:{now:%Y%m%dT%H%M%S%f}"
         body = event_body(ChannelTest(id=key, created_at=now, channel=name))
         message = Message(id=0, key=key, type=EventType.TEST, subject=name, body=body, created_at=now)
@@ -298,12 +299,12 @@ class Command(ActionCommand):
 
     def _pause(self, opts: argparse.Namespace) -> None:
         self._find(opts.name)
-        paused = pause_channel(self._store, opts.name, reason=opts.reason, by=PausedBy.OPERATOR, now=datetime.now(UTC))
+        paused = pause_channel(self._store, opts.name, reason=opts.reason, by=PausedBy.OPERATOR, now=clock.now())
         print(f"{opts.name} is {'' if paused else 'already '}paused. Its messages stay pending.")
 
     def _resume(self, opts: argparse.Namespace) -> None:
         self._find(opts.name)
-        resumed = resume_channel(self._store, opts.name, now=datetime.now(UTC))
+        resumed = resume_channel(self._store, opts.name, now=clock.now())
         pending = self._state(opts.name).pending
         note = f"; scrapy deliver sends its {pending} pending messages" if pending else ""
         print(f"{opts.name} is {'' if resumed else 'already '}active{note}.")
@@ -314,9 +315,9 @@ class Command(ActionCommand):
                 f"{opts.name} comes from the settings; remove it from AWARD_GOOGLE_SHEET or AWARD_WEBHOOKS, or "
                 f"scrapy channels pause {opts.name}"
             )
-        canceled = remove_channel(self._store, opts.name, datetime.now(UTC))
+        canceled = remove_channel(self._store, opts.name, clock.now())
         print(f"Removed {opts.name}." + (f" {canceled} pending messages are canceled." if canceled else ""))
-        stored = [each.watch for each in find_watches(self._store, now=datetime.now(UTC), active_only=False)]
+        stored = [each.watch for each in find_watches(self._store, now=clock.now(), active_only=False)]
         watches = [watch.name for watch in stored if watch.notify and opts.name in dict(watch.notify.channels)]
         if watches:
             print(f"These watches still name it and no longer notify it: {', '.join(watches)}. Edit and import them.")

@@ -9,12 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from awardspider import clock
 from awardspider.commands._command import EXIT_ERROR, AwardCommand, abandon_run, exit_code
 from awardspider.commands._listing import print_table
 from awardspider.commands._options import choices, integer, no_arguments
@@ -103,7 +103,7 @@ class Command(AwardCommand):
 
         A program whose required access key is missing is included only if a watch lists it by name.
         """
-        watches = [stored.watch for stored in find_watches(self.store(), now=datetime.now(UTC))]
+        watches = [stored.watch for stored in find_watches(self.store(), now=clock.now())]
         keys = self.settings.getdict("AWARD_KEYS")
         needed = []
         for key in chosen:

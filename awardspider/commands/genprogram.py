@@ -6,12 +6,13 @@ import argparse
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
+from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.items import SearchKind
 from awardspider.outcomes import AwardError, InvalidArgument
@@ -112,7 +113,7 @@ def _values(name: str, opts: argparse.Namespace) -> dict[str, str]:
         "site": site,
         "host": urlsplit(site).hostname or "",
         "carriers": ", ".join(f'"{code}"' for code in carriers),
-        "month": f"{datetime.now(UTC):%Y-%m}",
+        "month": f"{clock.now():%Y-%m}",
     }
 
 
@@ -162,7 +163,7 @@ def _fill(template: str, values: dict[str, str]) -> str:
 
 
 def _write_case(case: Path, template: ProgramTemplate) -> None:
-    day = (datetime.now(UTC) + timedelta(days=120)).date().isoformat()
+    day = (clock.now() + timedelta(days=120)).date().isoformat()
     case.mkdir(parents=True)
     response = {"offers": [{"replace": "this with a response, written from the facts"}]}
     (case / "response.json").write_text(json.dumps(response) + "\n", encoding="utf-8")

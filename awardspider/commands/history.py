@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 
+from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
     HISTORY_FIELDS,
@@ -39,6 +39,6 @@ class Command(AwardCommand):
         output_format = chosen_format(opts)
         offer, points = offer_history(self.store(), args[0])
         if output_format == "table":
-            print_table(history_table(offer, points, datetime.now(UTC)))
+            print_table(history_table(offer, points, clock.now()))
         else:
             print_records((point_record(offer, point) for point in points), HISTORY_FIELDS, output_format)

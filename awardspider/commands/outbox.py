@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
 from rich.text import Text
 
+from awardspider import clock
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import (
     LIMIT_HELP,
@@ -66,7 +67,7 @@ class Command(ActionCommand):
             self.add_action(name, help, handler).add_argument("number", nargs="+", help="number in scrapy outbox list")
 
     def _list(self, opts: argparse.Namespace) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         statuses = [DeliveryStatus(name) for name in choices("--status", opts.status, DeliveryStatus)]
         channels = [name.strip() for name in (opts.channel or "").split(",") if name.strip()]
         output_format = chosen_format(opts)
@@ -82,13 +83,13 @@ class Command(ActionCommand):
         print_table(_table(rows[:limit], now, notes))
 
     def _show(self, opts: argparse.Namespace) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         for number in [_number(text) for text in opts.number]:
             _show(*row_with_attempts(self.store(), number), now)
 
     def _retry(self, opts: argparse.Namespace) -> None:
         numbers, store = self._numbers(opts)
-        count = retry_rows(store, numbers, datetime.now(UTC))
+        count = retry_rows(store, numbers, clock.now())
         self.exitcode = 0 if count else 1
         print(f"{count} of {len(numbers)} messages are pending again; scrapy deliver sends them.")
 
@@ -101,7 +102,7 @@ class Command(ActionCommand):
 
     def _cancel(self, opts: argparse.Namespace) -> None:
         numbers, store = self._numbers(opts)
-        count = drop_rows(store, numbers, datetime.now(UTC))
+        count = drop_rows(store, numbers, clock.now())
         self.exitcode = 0 if count else 1
         print(f"{count} of {len(numbers)} messages canceled; messages that were sent or are being sent are unchanged.")
 

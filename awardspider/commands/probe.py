@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from scrapy.settings import SETTINGS_PRIORITIES
 
+from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._spiders import spider_class
 from awardspider.crawling.declaration import Transport
@@ -76,7 +76,7 @@ class Command(AwardCommand):
             def control_searches(self) -> list[Any]:
                 # A source that covers several programs can search itineraries only by `source_id`.
                 kinds = self.search_kinds[:1] if self.program.covers else self.search_kinds
-                return [control_search(self.program, self.capabilities, kind, datetime.now(UTC)) for kind in kinds]
+                return [control_search(self.program, self.capabilities, kind, clock.now()) for kind in kinds]
 
             def on_report(self, report: SearchReportItem) -> None:
                 # After an ambiguous response, the spider sends a second search of the same kind: keep only the first.

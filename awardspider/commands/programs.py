@@ -6,11 +6,12 @@ import argparse
 import json
 import sys
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from rich.text import Text
 
+from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import print_table
 from awardspider.commands._options import choice, no_arguments
@@ -55,7 +56,7 @@ class Command(AwardCommand):
         """Run the command."""
         no_arguments(args)
         output_format = choice("--format", opts.format, FORMATS)
-        store, now = self.store(), datetime.now(UTC)
+        store, now = self.store(), clock.now()
         chosen = budgets.parse_budget(self.settings["AWARD_BUDGET"])
         rows = [self._row(program, store, chosen, now) for _, program in sorted(programs().items())]
         if output_format == "json":

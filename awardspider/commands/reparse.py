@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._saved_responses import (
     SavedResponse,
@@ -57,7 +57,7 @@ class Command(AwardCommand):
             raise InvalidArgument("expected a program, as in: scrapy reparse united response.json")
         program, *names = args
         spider = spider_class(self.settings, program)
-        options = parse_search_options(opts, datetime.now(UTC).date())
+        options = parse_search_options(opts, clock.now().date())
         files = [expand_path(name) for name in names] or self._archived(program)
         self._unreadable = 0
         responses = self._read(program, files, options)

@@ -8,6 +8,7 @@ import os
 from datetime import UTC, datetime
 from importlib.util import find_spec
 
+from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
 from awardspider.outcomes import AwardError, InvalidArgument
@@ -34,13 +35,13 @@ class Command(AwardCommand):
         # Imported here because Scrapy imports every command module, and the deployed egg does not contain the sandbox.
         from awardspider.sandbox.server import run_sandbox
 
-        port, seed, speed, clock = _parse(opts)
+        port, seed, speed, start = _parse(opts)
 
         def announce(address: str) -> None:
-            print(f"Sandbox at {address} (world's clock {clock:%Y-%m-%d %H:%M} UTC, seed {seed})", flush=True)
+            print(f"Sandbox at {address} (world's clock {start:%Y-%m-%d %H:%M} UTC, seed {seed})", flush=True)
 
         try:
-            run_sandbox(host=opts.host, port=port, seed=seed, clock=clock, speed=speed, announce=announce)
+            run_sandbox(host=opts.host, port=port, seed=seed, clock=start, speed=speed, announce=announce)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 message = f"port {port} of {opts.host} is in use; choose another with --port"
@@ -50,7 +51,7 @@ class Command(AwardCommand):
 
 
 def _parse(opts: argparse.Namespace) -> tuple[int, int, float, datetime]:
-    """Parse the options into port, seed, speed and clock (an aware time in UTC)."""
+    """Parse the options into port, seed, speed and time at the start (an aware time in UTC)."""
     from awardspider.sandbox.clock import parse_time
 
     if not opts.port.isdigit() or not 0 <= int(opts.port) <= 65535:
@@ -64,7 +65,7 @@ def _parse(opts: argparse.Namespace) -> tuple[int, int, float, datetime]:
     if not 0 <= speed <= 1_000_000:
         raise InvalidArgument(f"--speed: expected a number from 0 to 1000000, got {opts.speed!r}")
     try:
-        clock = parse_time(opts.clock).astimezone(UTC) if opts.clock else datetime.now(UTC)
+        start = parse_time(opts.clock).astimezone(UTC) if opts.clock else clock.now()
     except ValueError:
         raise InvalidArgument(f"--clock: expected a time such as 2026-11-22T12:00Z, got {opts.clock!r}") from None
-    return int(opts.port), int(opts.seed), speed, clock
+    return int(opts.port), int(opts.seed), speed, start

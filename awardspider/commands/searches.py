@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 
+from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
     LIMIT_HELP,
@@ -38,7 +38,7 @@ class Command(AwardCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         no_arguments(args)
-        now = datetime.now(UTC)
+        now = clock.now()
         output_format = chosen_format(opts)
         limit = row_limit(opts.limit, output_format)
         query = SearchFilter(

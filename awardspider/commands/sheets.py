@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from awardspider import clock
 from awardspider.commands._command import ActionCommand
 from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.outbox.enqueue import fill_sheets
@@ -54,7 +54,7 @@ class Command(ActionCommand):
             _check(client, repair_tabs=False)
 
     def _fill(self, opts: argparse.Namespace) -> None:
-        count = fill_sheets(self.store(), self.settings, datetime.now(UTC))
+        count = fill_sheets(self.store(), self.settings, clock.now())
         print(f"{count:,} rows are pending; scrapy deliver writes them.")
 
     def _looker_link(self, opts: argparse.Namespace) -> None:

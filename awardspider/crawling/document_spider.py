@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
+from awardspider import clock
 from awardspider.crawling import responses
 from awardspider.crawling.sandbox_check import live_notice
 from awardspider.crawling.validation import check_settings
@@ -62,7 +63,7 @@ class DocumentSpider(Spider):
     @staticmethod
     def now() -> datetime:
         """Return the current time; tests replace it."""
-        return datetime.now(UTC)
+        return clock.now()
 
     @property
     def live(self) -> bool:

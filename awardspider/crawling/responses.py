@@ -10,7 +10,6 @@ import math
 import re
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from gzip import BadGzipFile
 from types import MappingProxyType
@@ -28,6 +27,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 from zstandard import ZstdError
 
+from awardspider import clock
 from awardspider.outcomes import Reason, SearchFailed, UnexpectedResponse
 from awardspider.parsers import MOST_VALUES, has_too_many_values
 
@@ -185,7 +185,7 @@ def retry_after(response: Response) -> float | None:
     try:
         if value.isdecimal():
             return min(float(value), MAX_WAIT_SECONDS)
-        return min(MAX_WAIT_SECONDS, max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()))
+        return min(MAX_WAIT_SECONDS, max(0.0, (parsedate_to_datetime(value) - clock.now()).total_seconds()))
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
+from awardspider import clock
 from awardspider.crawling import browser, failed_run, responses
 from awardspider.crawling.auth import AuthToken
 from awardspider.crawling.context import CrawlContext
@@ -120,7 +121,7 @@ class AwardSpider(SpiderDeclaration):
     @staticmethod
     def now() -> datetime:
         """Return the current time; tests replace it."""
-        return datetime.now(UTC)
+        return clock.now()
 
     @property
     def sent_any(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from awardspider.clock import simulate_time
 from awardspider.crawling.sandbox_check import check_sandbox_url
 from awardspider.environment import check_proxies
 from awardspider.outcomes import InvalidArgument, InvalidSetting
@@ -33,6 +34,7 @@ def check_settings(settings: BaseSettings) -> None:
         raise InvalidSetting(f"AWARD_PROGRESS is {settings['AWARD_PROGRESS']!r}, but must be auto or off")
     sandbox = settings["AWARD_SANDBOX_URL"]
     check_sandbox_url(sandbox)
+    simulate_time(settings)
     check_proxies(sandbox)
     for program in settings.getlist("AWARD_ACCEPT_TERMS"):
         if program.strip() not in programs():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from awardspider import clock
 from awardspider.delivery.outbox.dispatcher import deliver_due
 from awardspider.delivery.outbox.enqueue import Enqueuer
 from awardspider.environment import data_dir
@@ -80,7 +81,7 @@ def report_failed_start(settings: BaseSettings, program: str, program_name: str,
     logger.error("The crawl of %s did not start: %s", program, error)
     if isinstance(error, ProgramLocked | StorageError):
         return
-    now = datetime.now(UTC)
+    now = clock.now()
     run = RunSummary(run_id="", program=program, finish_reason=NOT_STARTED, started_at=now, ended_at=now)
     note = str(error) if isinstance(error, AwardError) else f"{type(error).__name__}: {error}"
     values = {name: settings[name] for name in settings}

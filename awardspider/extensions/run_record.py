@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from awardspider import clock
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
 from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
 from awardspider.environment import data_dir
@@ -59,7 +60,7 @@ class RunRecord:
         folder = data_dir(settings)
         archive = ResponseArchive.from_setting(folder / "responses", settings["AWARD_RESPONSE_RETENTION"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], folder)
-        now = datetime.now(UTC)
+        now = clock.now()
         try:
             self._run_id = start_run(
                 self._store,
@@ -116,7 +117,7 @@ class RunRecord:
         if not self._ended:
             self._ended = True
             try:
-                end_run(self._store, self._run_id, finish_reason=NOT_STARTED, stats={}, now=datetime.now(UTC))
+                end_run(self._store, self._run_id, finish_reason=NOT_STARTED, stats={}, now=clock.now())
             finally:
                 self._store.close()
 
@@ -128,7 +129,7 @@ class RunRecord:
         if state and response.body:
             page = 0 if request.meta.get("intermediate") and response.status < 400 else state.pages + 1
             meta = response_metadata(
-                state.search, seen_at=datetime.now(UTC), status=response.status, url=response.url, page=page
+                state.search, seen_at=clock.now(), status=response.status, url=response.url, page=page
             )
             try:
                 self._recorder.archive_response(
@@ -140,13 +141,13 @@ class RunRecord:
     def _stored_itineraries(self, search: Search) -> Sequence[StoredItinerary]:
         spider: Any = self._crawler.spider
         try:
-            return stored_itineraries(self._store, search, datetime.now(UTC), covers_others=bool(spider.program.covers))
+            return stored_itineraries(self._store, search, clock.now(), covers_others=bool(spider.program.covers))
         except StorageError as error:
             self._give_up(error)
             return ()
 
     def _on_tick(self) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         try:
             self._recorder.flush_if_due()
             if now - self._beat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
@@ -174,7 +175,7 @@ class RunRecord:
         if self._tick.running:
             self._tick.stop()
         self._ended = True
-        now = datetime.now(UTC)
+        now = clock.now()
         coverage: dict[str, float] = {}
         drop = None
         try:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from random import Random
 from threading import Event as StopEvent
 from threading import Timer
 from typing import Any
 
+from awardspider import clock
 from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.base import Channel, ChannelContext
 from awardspider.delivery.channels.configuration import (
@@ -43,7 +43,7 @@ def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelC
     """Build the context for channels from Scrapy's settings."""
     return ChannelContext(
         store=store,
-        now=lambda: datetime.now(UTC),
+        now=clock.now,
         settings=settings,
         data_dir=data_dir(settings),
         sandbox_url=settings["AWARD_SANDBOX_URL"],
