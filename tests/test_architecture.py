@@ -229,6 +229,7 @@ def test_writing_outbox_rows_reaches_neither_the_dispatcher_nor_a_kind_of_channe
         "delivery.channels.secrets",
         "delivery.messages",
         "delivery.messages.events",
+        "delivery.messages.judgment_fields",
         "delivery.outbox",
         "delivery.outbox.timing",
     }

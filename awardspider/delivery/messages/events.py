@@ -1,9 +1,10 @@
 """Events: the content of outbox rows, which templates render and webhooks send.
 
 An event is stored and sent as one JSON object. It is flat except for lists of texts, a digest's `offers` and an offer's
-`segments`; webhooks do not receive `segments`. The other direction of a round trip is in the fields `trip_*`. Dates and
-times are in ISO 8601, money is decimal text with an ISO currency code, and miles are per traveler, one way. None means
-unknown.
+`segments` and `in_points`; webhooks do not receive `segments`, and texts in place of the objects of `in_points`. The
+other direction of a round trip is in the fields `trip_*`, the judgment of an offer in those of `judgment_fields`. Dates
+and times are in ISO 8601, money is decimal text with an ISO currency code, and miles are per traveler, one way. None
+means unknown.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 import msgspec
 
+from awardspider.delivery.messages.judgment_fields import judgment_values, parse_judgment
 from awardspider.items import AwardOfferItem, Cabin, EventType, PromotionItem, PromotionKind
 from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
 from awardspider.search.city_names import city_name
+from awardspider.search.judgments import Judgment
+from awardspider.search.points_cost import PointsCost
 from awardspider.search.trip_partners import TripPartner
 
 SCHEMA_VERSION = 1
@@ -65,13 +70,19 @@ class Trip(msgspec.Struct, kw_only=True, frozen=True):
 #: Names of the fields of a Trip in an event.
 TRIP_FIELDS = {f"trip_{name}": name for name in Trip.__struct_fields__}
 
+#: Names and types of the fields of an offer's event that follow from others.
+COMPUTED_FIELDS: dict[str, Any] = {"flight_key": str, "party_miles": int | None}
+
 
 class OfferEvent(Event, kw_only=True):
     """An offer at the time of the event, flattened into the columns of `offer_fields` when it is stored or sent.
 
     `watches` are names, which can change; `watch_ids` are the ids of the stored watches among them.
-    `previous_miles` is the price in the previous message. `arrives_days_later` is the number of days from the local
-    departure date to the local arrival date. `trip` is set if the offer is part of a round trip; it is flattened too.
+    `previous_miles` is the price in the previous message, and `previous_at` its time. `arrives_days_later` is the
+    number of days from the local departure date to the local arrival date. `trip` is set if the offer is part of a
+    round trip; it is flattened too, as is `judgment`, that of the price. `in_points` are costs in the owner's points,
+    the best first. `is_confirmed` is False if the flights were not seen. `dates` are the days of departure with the
+    same flights and price, if there are several.
     """
 
     offer_id: str
@@ -84,7 +95,22 @@ class OfferEvent(Event, kw_only=True):
     watches: list[str]
     watch_ids: list[str]
     previous_miles: int | None = None
+    previous_at: datetime | None = None
     trip: Trip | None = None
+    judgment: Judgment | None = None
+    in_points: list[PointsCost] = []
+    is_confirmed: bool = True
+    dates: list[date] = []
+
+    @property
+    def flight_key(self) -> str:
+        """The key of the flights, which is the same for every fare, source and party."""
+        return self.offer.flight_key
+
+    @property
+    def party_miles(self) -> int | None:
+        """The miles for all travelers of the search."""
+        return None if self.offer.miles is None else self.offer.miles * self.offer.travelers
 
 
 class OfferMatched(OfferEvent, kw_only=True, tag=EventType.OFFER_MATCHED.value):
@@ -145,9 +171,18 @@ class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
     pending: int
 
 
+class DigestKind(StrEnum):
+    """The reasons why offers are in one message."""
+
+    CRAWL = "crawl"  # found for one watch in one crawl
+    FIRST = "first"  # the first results of a new watch
+    DAILY = "daily"  # waited for the end of quiet hours, the next day or the time of the digest
+
+
 class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
     """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others."""
 
+    kind: DigestKind = DigestKind.DAILY
     watches: list[str]
     watch_ids: list[str]
     offers: list[OfferMatched | OfferDropped]
@@ -181,8 +216,10 @@ def event_body(event: Event) -> dict[str, Any]:
     if isinstance(event, OfferEvent):
         offer: AwardOfferItem = values.pop("offer")
         trip: Trip | None = values.pop("trip")
+        values |= judgment_values(values.pop("judgment"))
         values |= {column.name: column.value(offer) for column in OFFER_COLUMNS}
         values |= {"seen_at": offer.seen_at, "segments": offer.segments}
+        values |= {name: getattr(event, name) for name in COMPUTED_FIELDS}
         values |= {field: getattr(trip, name, None) for field, name in TRIP_FIELDS.items()}
     elif isinstance(event, Digest):
         values["offers"] = [event_body(offer) for offer in event.offers]
@@ -196,7 +233,12 @@ def parse_event(body: Mapping[str, Any]) -> AnyEvent:
         if "offers" in body:
             body = {**body, "offers": [parse_event(offer) for offer in body["offers"]]}
         elif body.get("type") in _OFFER_EVENTS:
-            body = {**body, "offer": build_offer(AwardOfferItem, body), "trip": _trip_values(body)}
+            body = {
+                **body,
+                "offer": build_offer(AwardOfferItem, body),
+                "trip": _trip_values(body),
+                "judgment": parse_judgment(body),
+            }
     except KeyError as error:
         raise msgspec.ValidationError(f"the field {error} is missing") from None
     event: AnyEvent = msgspec.convert(body, AnyEvent)
@@ -219,10 +261,15 @@ def offer_event(
     watches: Sequence[str] = (),
     watch_ids: Sequence[str] = (),
     partner: TripPartner | None = None,
+    judgment: Judgment | None = None,
+    in_points: Sequence[PointsCost] = (),
+    is_confirmed: bool = True,
+    previous_at: datetime | None = None,
 ) -> OfferEvent:
     """Return the event of this type for an offer; `watches` are names, and stored watches also have ids.
 
-    `partner` is the other direction of a round trip.
+    `partner` is the other direction of a round trip. A `judgment` of another price than the offer's is left out.
+    `in_points` are the costs in the owner's points, the best first.
     """
     program = all_programs().get(offer.program)
     segments = offer.segments
@@ -240,7 +287,11 @@ def offer_event(
         watches=list(watches),
         watch_ids=list(watch_ids),
         previous_miles=previous_miles,
+        previous_at=previous_at,
         trip=_trip(offer, partner) if partner else None,
+        judgment=judgment if judgment and judgment.miles == offer.miles else None,
+        in_points=list(in_points),
+        is_confirmed=is_confirmed,
     )
 
 

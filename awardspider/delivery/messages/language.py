@@ -157,6 +157,10 @@ class Language:
         """Return text such as `Wed, Mar 10`."""
         return _normalize_spaces(format_skeleton("MMMEd", day, locale=self.locale))
 
+    def month_day(self, day: date) -> str:
+        """Return text such as `Mar 10`."""
+        return _normalize_spaces(format_skeleton("MMMd", day, locale=self.locale))
+
     def days(self, first: date, last: date) -> str:
         """Return text such as `Jan 10 – Mar 31, 2027`."""
         return _normalize_spaces(format_interval(first, last, "yMMMd", locale=self.locale))

@@ -8,6 +8,8 @@ from typing import Any
 from msgspec import structs
 
 from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, event_body
+from awardspider.delivery.messages.language import get_language
+from awardspider.delivery.messages.points import points_text
 from awardspider.delivery.messages.render import ready_texts
 
 #: Names of the ready texts. The offers of a digest have no `long`, because the digest's own `long` describes them.
@@ -16,13 +18,15 @@ OFFER_TEXTS = ("title", "short")
 
 
 def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzinfo | None = None) -> dict[str, Any]:
-    """Return an event as JSON values, without the segments of offers and with the texts in `TEXTS`.
+    """Return an event as JSON values, without the segments of offers and with the texts in `TEXTS` and `in_points`.
 
     The texts do not name the watches, which are a field of their own, so that they can be published as they are.
     """
-    body = event_body(event)
-    for offer in (body, *body.get("offers", ())):
-        offer.pop("segments", None)
+    body, language = event_body(event), get_language(locale)
+    offers = event.offers if isinstance(event, Digest) else [event] if isinstance(event, OfferEvent) else []
+    for values, offer in zip(body.get("offers", [body]), offers, strict=False):
+        del values["segments"]
+        values["in_points"] = [points_text(cost, language) for cost in offer.in_points]
     if isinstance(event, Digest):
         for values, offer_event in zip(body["offers"], event.offers, strict=True):
             values |= {name: _texts(offer_event, locale, zone)[name] for name in OFFER_TEXTS}

@@ -16,12 +16,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from awardspider.delivery.messages.events import (
+    COMPUTED_FIELDS,
     EVENTS,
     TRIP_FIELDS,
     AnyEvent,
     ChannelPaused,
     ChannelTest,
     Digest,
+    DigestKind,
     Event,
     OfferDropped,
     OfferEvent,
@@ -31,9 +33,12 @@ from awardspider.delivery.messages.events import (
     Trip,
     offer_event,
 )
+from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS
 from awardspider.delivery.messages.payloads import OFFER_TEXTS, TEXTS, event_payload
 from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
 from awardspider.offer_fields import OFFER_COLUMNS
+from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
+from awardspider.search.points_cost import PointsCost
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -55,6 +60,31 @@ DESCRIPTIONS = {
     "watches": "Names of the matching watches.",
     "watch_ids": "Ids of the matching watches, which stay the same when a watch is renamed.",
     "previous_miles": "Miles in the previous message about the offer; null without one.",
+    "previous_at": "Time of the previous message about the offer; null without one or if it is not known.",
+    "flight_key": "The same for every fare, source and party of these flights in this cabin.",
+    "party_miles": "Miles for all travelers of the search.",
+    "is_confirmed": "False if the flights were not seen, as for the lowest price of a day.",
+    "dates": "Days of departure with the same flights at the same price; empty if there is only departure_date.",
+    "in_points": "Costs for the party in the owner's points, as texts in the language of the channel, the best first.",
+    "deal_class": "Class of the price: record_low, exceptional, good, usual or unknown; null if it was not judged.",
+    "deal_judged_at": "Time of the judgment.",
+    "deal_discount_percent": "Percentage by which the price is below the median; negative if it is above.",
+    "deal_median_miles": "Median of the compared prices.",
+    "deal_quarter_miles": "25th percentile of the compared prices.",
+    "deal_tenth_miles": "10th percentile of the compared prices.",
+    "deal_lowest_miles": "Lowest price before this one.",
+    "deal_lowest_day": "Day (UTC) of the last search that found the lowest price before this one.",
+    "deal_lowest_since": "Day (UTC) of the last search that found a price as low as this one; null if none did.",
+    "deal_first_day": "Day (UTC) of the first search of the compared prices.",
+    "deal_window_days": "Days whose prices are compared; the lowest price is from all days since deal_first_day.",
+    "deal_days": "Number of days with searches behind the compared prices.",
+    "deal_searches": "Number of searches behind the compared prices.",
+    "deal_scope": "Prices that are compared: of the route, the reverse route, the region pair or the distance band.",
+    "cents_per_point": "Value of a mile in US cents, from cash_fare less the taxes, as decimal text.",
+    "cash_fare": "Price in money of the same flights in the same cabin for one traveler, as decimal text.",
+    "cash_fare_currency": "ISO 4217 currency of cash_fare.",
+    "cash_fare_source": "Key of the program whose response contained cash_fare.",
+    "cash_fare_seen_at": "Time of the response that contained cash_fare.",
     "trip_is_return": "True if the offer is the return of a round trip; null if it is not part of one.",
     "trip_nights": "Nights between the departures of both directions.",
     "trip_miles": "Miles of both directions for one traveler; null if unknown or of different programs.",
@@ -72,7 +102,7 @@ DESCRIPTIONS = {
     "trip_other_taxes_currency": "ISO 4217 currency of trip_other_taxes.",
     "trip_other_link": "The program's page for the other direction.",
     "promotion_id": "The same for the same promotion.",
-    "kind": "Kind of the promotion or channel.",
+    "kind": "Kind of the promotion, channel or digest.",
     "headline": "Title of the announcement, as published.",
     "source": "Source of the announcement.",
     "link": "Address of the announcement; empty if it was too long.",
@@ -169,8 +199,13 @@ def _fields(event: type[Event]) -> Iterator[tuple[str, Any, str]]:
         if field.name == "trip":
             hints = get_type_hints(Trip)
             yield from ((key, hints[name] | None, DESCRIPTIONS[key]) for key, name in TRIP_FIELDS.items())
+        elif field.name == "judgment":
+            yield from ((name, annotation, DESCRIPTIONS[name]) for name, annotation in JUDGMENT_FIELDS.items())
+        elif field.name == "in_points":
+            yield field.name, list[str], DESCRIPTIONS[field.name]
         elif field.type is AwardOfferItem:
             yield from ((column.name, column.annotation, column.description) for column in OFFER_COLUMNS)
+            yield from ((name, annotation, DESCRIPTIONS[name]) for name, annotation in COMPUTED_FIELDS.items())
             yield "seen_at", datetime, DESCRIPTIONS["seen_at"]
         else:
             yield field.name, field.type, DESCRIPTIONS[field.name]
@@ -179,6 +214,8 @@ def _fields(event: type[Event]) -> Iterator[tuple[str, Any, str]]:
 def _json_type(annotation: Any) -> dict[str, Any]:
     if annotation == list[str]:
         return _TEXTS
+    if annotation == list[date]:
+        return {"type": "array", "items": _JSON_TYPES[date]}
     if get_origin(annotation) is list:
         return {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in _digest_offers()]}}
     kind, *others = get_args(annotation) or (annotation,)
@@ -195,7 +232,14 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
     """Return an example of each event. The examples are cached, so do not modify them."""
     now = datetime(2026, 11, 22, 10, 4, 31, tzinfo=UTC)
     matched = offer_event(
-        EventType.OFFER_MATCHED, "8c1f0d6a2b", _example_offer(), now, watches=_WATCHES, watch_ids=_WATCH_IDS
+        EventType.OFFER_MATCHED,
+        "8c1f0d6a2b",
+        _example_offer(),
+        now,
+        watches=_WATCHES,
+        watch_ids=_WATCH_IDS,
+        judgment=_example_judgment(44_000, DealClass.EXCEPTIONAL),
+        in_points=_IN_POINTS,
     )
     dropped = offer_event(
         EventType.OFFER_DROPPED,
@@ -205,6 +249,9 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
         watches=_WATCHES,
         watch_ids=_WATCH_IDS,
         previous_miles=44_000,
+        previous_at=_example_time(7, 30),
+        judgment=_example_judgment(35_000, DealClass.RECORD_LOW),
+        in_points=_IN_POINTS,
     )
     gone = offer_event(
         EventType.OFFER_GONE,
@@ -214,6 +261,7 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
         watches=_WATCHES,
         watch_ids=_WATCH_IDS,
         previous_miles=44_000,
+        previous_at=_example_time(7, 30),
     )
     promotion = Promotion(
         id="d04b61c8f3",
@@ -262,6 +310,7 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
     digest = Digest(
         id="2f90b4d7a6",
         created_at=now,
+        kind=DigestKind.DAILY,
         watches=["Tokyo in spring", "Weekend in Austin"],
         watch_ids=["9d01c6f4e7b2", "3b5ac80f1e94"],
         offers=offers,
@@ -275,6 +324,45 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
 
 _WATCHES = ("Tokyo in spring",)
 _WATCH_IDS = ("9d01c6f4e7b2",)
+_IN_POINTS = (
+    PointsCost(
+        key="chase",
+        name="Chase Ultimate Rewards",
+        points=44_000,
+        miles=44_000,
+        ratio=Decimal(1),
+        held=60_000,
+        enough=True,
+    ),
+)
+
+
+def _example_time(hour: int, minute: int) -> datetime:
+    return datetime(2026, 11, 22, hour, minute, tzinfo=UTC)
+
+
+def _example_judgment(miles: int, deal_class: DealClass) -> Judgment:
+    baseline = Baseline(
+        scope=BaselineScope.ROUTE,
+        window_days=90,
+        median=77_000,
+        quarter=66_000,
+        tenth=58_000,
+        days=58,
+        searches=61,
+        lowest=44_000 if deal_class is DealClass.RECORD_LOW else 40_000,
+        lowest_day=date(2026, 9, 14),
+        first_day=date(2026, 9, 1),
+    )
+    return Judgment(
+        deal_class=deal_class,
+        miles=miles,
+        judged_at=_example_time(10, 2),
+        baseline=baseline,
+        lowest_since=None if deal_class is DealClass.RECORD_LOW else date(2026, 9, 14),
+        cents_per_point=(Decimal("68370") / miles).quantize(Decimal("0.01")),
+        cash_fare=CashFare(amount=Decimal("689.30"), currency="USD", source="united", seen_at=_example_time(10, 2)),
+    )
 
 
 def _example_offer(miles: int = 44_000) -> AwardOfferItem:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from awardspider.delivery.channels.webhook.channel import MAX_BYTES, payload
 from awardspider.delivery.messages.events import EVENTS, Digest, OfferMatched, Promotion, event_body, parse_event
+from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS
 from awardspider.delivery.messages.schemas import event_example, event_schema, example_events
 from awardspider.items import EventType
 from tests.support.channel_examples import make_message
@@ -87,7 +88,7 @@ def test_texts_with_long_json_escapes_fit() -> None:
     """A control character has six bytes in JSON."""
     texts = {name: "\x01" * 30_000 for name, value in event_example("offer.matched").items() if isinstance(value, str)}
     kept = {"type", "created_at", "detail", "departure_date", "cabin", "taxes", "departs_at", "arrives_at"}
-    kept |= {"cash_price", "seen_at"}
+    kept |= {"cash_price", "seen_at", *JUDGMENT_FIELDS}
     body = decoded_payload(
         make_event("offer.matched", **{name: text for name, text in texts.items() if name not in kept})
     )
