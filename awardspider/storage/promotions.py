@@ -6,12 +6,16 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import blake2b
+from itertools import product
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, or_, select
 
-from awardspider.items import PromotionItem
+from awardspider.items import PromotionItem, PromotionKind
+from awardspider.outcomes import InvalidArgument
+from awardspider.search.points_cost import TransferBonus
+from awardspider.search.transfer_partners import parse_bank
 from awardspider.storage import schema
 from awardspider.storage.store import Store
 
@@ -61,6 +65,42 @@ def find_promotions(
         )
         for row in rows
     ]
+
+
+def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
+    """Return the transfer bonuses of stored promotions that can be used on a day, without those of unknown banks.
+
+    A bonus begins on the day of its announcement. One without a percentage or an end is left out, because it would be
+    used long after it has ended.
+    """
+    query = select(schema.promotions).where(
+        _promotions.kind == PromotionKind.TRANSFER_BONUS.value, _promotions.percent > 0, _promotions.book_by >= day
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(_promotions.id)).mappings().all()
+    bonuses = [
+        TransferBonus(
+            bank=bank,
+            program=program,
+            percent=row["percent"],
+            first=row["published"].date() if row["published"] else None,
+            last=row["book_by"],
+            targeted=bool(row["targeted"]),
+            up_to=bool(row["up_to"]),
+            source=row["link"],
+        )
+        for row in rows
+        for bank, program in product(filter(None, map(_bank, row["banks"])), row["programs"])
+    ]
+    return [bonus for bonus in bonuses if bonus.is_active(day)]
+
+
+def _bank(name: str) -> str | None:
+    """Return the key of a bank as an announcement writes its name, or None."""
+    try:
+        return parse_bank(name)
+    except InvalidArgument:
+        return None
 
 
 def has_promotion(store: Store, promotion_id: str) -> bool:

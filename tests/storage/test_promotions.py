@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from awardspider.items import PromotionItem, PromotionKind
+from awardspider.search.points_cost import TransferBonus
 from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.promotions import PromotionOrder, find_promotions, has_promotion, promotion_id
+from awardspider.storage.promotions import (
+    PromotionOrder,
+    find_promotions,
+    find_transfer_bonuses,
+    has_promotion,
+    promotion_id,
+)
 from awardspider.storage.store import Store
 from tests.support.storage_examples import DAY, NOW
 
@@ -50,3 +60,66 @@ def test_promotions_are_ordered_by_the_chosen_time_and_end_with_their_booking_wi
     assert titles(PromotionOrder.FIRST_SEEN) == ["second", "first"]
     (only,) = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=DAY + timedelta(days=1))
     assert only.item.title == "second"
+
+
+# ---- transfer bonuses ----------------------------------------------------------------------------------------------
+
+
+def bonuses_after(store: Store, *changes: dict[str, Any], day: date = DAY) -> list[TransferBonus]:
+    """Store bonuses that differ from BONUS, and return those that can be used on a day."""
+    items = [replace(BONUS, link=f"https://example.com/{n}", **each) for n, each in enumerate(changes, 1)]
+    write_batch(store, Batch(promotions=items))
+    return sorted(find_transfer_bonuses(store, day), key=lambda bonus: (bonus.source, bonus.bank, bonus.program))
+
+
+def test_a_stored_transfer_bonus_has_its_bank_program_days_and_source(store: Store) -> None:
+    published = NOW - timedelta(days=3)
+    changes: dict[str, Any] = {"banks": ("American Express",), "targeted": True, "up_to": True, "published": published}
+    assert bonuses_after(store, changes, day=NOW.date()) == [
+        TransferBonus(
+            bank="amex",
+            program="flyingblue",
+            percent=25,
+            first=published.date(),
+            last=DAY,
+            targeted=True,
+            up_to=True,
+            source="https://example.com/1",
+        )
+    ]
+
+
+def test_unknown_flags_mean_a_bonus_for_everyone(store: Store) -> None:
+    (bonus,) = bonuses_after(store, {})
+    assert (bonus.targeted, bonus.up_to, bonus.first) == (False, False, None)
+
+
+def test_a_promotion_of_several_banks_and_programs_is_a_bonus_for_each_pair(store: Store) -> None:
+    found = bonuses_after(store, {"banks": ("Citi", "Chase UR"), "programs": ("flyingblue", "virginatlantic")})
+    assert [(bonus.bank, bonus.program) for bonus in found] == [
+        ("chase", "flyingblue"),
+        ("chase", "virginatlantic"),
+        ("citi", "flyingblue"),
+        ("citi", "virginatlantic"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": PromotionKind.AWARD_SALE},
+        {"percent": None},
+        {"percent": 0},
+        {"book_by": None},
+        {"book_by": DAY - timedelta(days=1)},
+        {"published": NOW + timedelta(days=365)},
+        {"banks": ("Marriott Bonvoy",)},
+        {"banks": ("United MileagePlus",)},
+        {"banks": ()},
+        {"programs": ()},
+    ],
+)
+def test_bonuses_that_are_over_incomplete_or_of_unknown_banks_are_left_out(
+    store: Store, changes: dict[str, Any]
+) -> None:
+    assert bonuses_after(store, changes) == []
