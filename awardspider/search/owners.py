@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -14,9 +15,10 @@ from msgspec import Meta
 from awardspider.airports import airports
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.field_values import parse_value, quoted, single_text
+from awardspider.search.points_cost import Holdings
 from awardspider.search.suggestions import unknown_name
 from awardspider.search.time_zones import parse_timezone, zone_or_utc
-from awardspider.search.transfer_partners import parse_points, reachable_programs
+from awardspider.search.transfer_partners import parse_bank, parse_points, reachable_programs
 
 OwnerName = Annotated[str, Meta(min_length=1, max_length=100)]
 
@@ -42,6 +44,8 @@ class Owner:
     home_airport: str | None = None
     #: Points by key of a bank or program, as `transfer_partners.parse_points` returns them.
     points: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    #: Keys of the banks whose targeted offers the owner has.
+    targeted: frozenset[str] = frozenset()
     created_at: datetime | None = None
 
     @property
@@ -54,6 +58,11 @@ class Owner:
         """Return the keys of the programs that the points reach, directly or through transfers."""
         return reachable_programs(self.points)
 
+    @property
+    def holdings(self) -> Holdings:
+        """Return the points with the banks whose targeted offers count."""
+        return Holdings(points=self.points, targeted=self.targeted)
+
 
 def build_owner(
     *,
@@ -62,10 +71,18 @@ def build_owner(
     timezone: object = "UTC",
     home_airport: object = None,
     points: object = MappingProxyType({}),
+    targeted: object = (),
     id: str = "",
 ) -> Owner:
     """Build an owner from written values. Raise InvalidArgument with the name of the invalid field."""
-    written = {"name": name, "locale": locale, "timezone": timezone, "home_airport": home_airport, "points": points}
+    written = {
+        "name": name,
+        "locale": locale,
+        "timezone": timezone,
+        "home_airport": home_airport,
+        "points": points,
+        "targeted": targeted,
+    }
     values: dict[str, Any] = {}
     for field_name, value in written.items():
         try:
@@ -102,10 +119,18 @@ def _parse_points(value: object) -> Mapping[str, int]:
     return MappingProxyType(parse_points(value))
 
 
+def _parse_targeted(value: object) -> frozenset[str]:
+    names = re.split("[,;]", value) if isinstance(value, str) else value
+    if not isinstance(names, Iterable) or not all(isinstance(name, str) for name in names):
+        raise InvalidArgument(f'expected banks, as in amex, chase, not "{quoted(value)}"')
+    return frozenset(parse_bank(name) for name in names if name.strip())
+
+
 _PARSERS: Mapping[str, Callable[[object], object]] = {
     "name": _parse_name,
     "locale": _parse_locale,
     "timezone": parse_timezone,
     "home_airport": _parse_airport,
     "points": _parse_points,
+    "targeted": _parse_targeted,
 }

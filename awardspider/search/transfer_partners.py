@@ -172,6 +172,14 @@ def parse_holding(text: str) -> str:
     raise InvalidArgument(unknown_name("bank or program", text.strip(), [*banks(), *point_programs()]))
 
 
+def parse_bank(text: str) -> str:
+    """Return the key of a bank from its key, name or short name. Raise InvalidArgument for any other."""
+    key = _holdings().get(letters_only(text))
+    if key in banks():
+        return str(key)
+    raise InvalidArgument(unknown_name("bank", text.strip(), banks()))
+
+
 def _pairs(value: object) -> list[tuple[str, object]]:
     if isinstance(value, str):
         parts = re.split(r"[,;]\s*(?=[^\d\s])", value.strip()) if value.strip() else []

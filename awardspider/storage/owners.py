@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.owners import Locale, Owner
+from awardspider.search.points_cost import Holdings
 from awardspider.storage import schema
 from awardspider.storage.outbox import cancel_watch
 from awardspider.storage.schema import DEFAULT_OWNER
@@ -42,6 +43,16 @@ def find_owners(store: Store) -> list[Owner]:
         return [owner_from_row(row) for row in rows]
 
 
+def holdings_by_watch(store: Store) -> dict[str, Holdings]:
+    """Return the points and the targeted banks of the owner of each stored watch, keyed by the watch's id."""
+    query = select(_watches.id, _owners.points, _owners.targeted).join(schema.owners, _owners.id == _watches.owner_id)
+    with store.reading() as connection:
+        return {
+            watch_id: Holdings(points=MappingProxyType(points), targeted=frozenset(targeted))
+            for watch_id, points, targeted in connection.execute(query)
+        }
+
+
 def save_owner(store: Store, owner: Owner, *, now: datetime, new_id: str | None = None) -> Owner:
     """Update the owner with this id or, without an id, add it with the id `new_id`; return it as stored.
 
@@ -53,6 +64,7 @@ def save_owner(store: Store, owner: Owner, *, now: datetime, new_id: str | None 
         "timezone": owner.timezone,
         "home_airport": owner.home_airport,
         "points": dict(owner.points),
+        "targeted": sorted(owner.targeted),
     }
     with store.writing() as connection:
         if not owner.id:
@@ -100,6 +112,7 @@ def owner_from_row(row: RowMapping) -> Owner:
         timezone=row["timezone"],
         home_airport=row["home_airport"],
         points=MappingProxyType(row["points"]),
+        targeted=frozenset(row["targeted"]),
         created_at=row["created_at"],
     )
 

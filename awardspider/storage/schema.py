@@ -253,7 +253,8 @@ promotions = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
 )
 
-# The people whom watches belong to. The row DEFAULT_OWNER always exists. `points` maps banks and programs to numbers.
+# The people whom watches belong to. The row DEFAULT_OWNER always exists. `points` maps banks and programs to numbers,
+# and `targeted` lists the banks whose targeted offers the owner has.
 owners = Table(
     "owners",
     metadata,
@@ -263,6 +264,7 @@ owners = Table(
     Column("timezone", Text, nullable=False),
     Column("home_airport", Text),
     Column("points", JSON, nullable=False),
+    Column("targeted", JSON, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
 

@@ -23,6 +23,13 @@ def test_written_values_are_normalized() -> None:
     assert build_owner(name="Ana", locale="pt").locale is Locale.PT_BR
 
 
+@pytest.mark.parametrize(
+    "value", ["amex,Ultimate Rewards", "amex; chase; ", ["amex", "Chase UR"], frozenset({"amex", "chase"})]
+)
+def test_targeted_banks_are_named_as_their_points(value: object) -> None:
+    assert build_owner(name="Ana", targeted=value).targeted == {"amex", "chase"}
+
+
 def test_locales_are_those_of_messages() -> None:
     assert list(Locale) == list(LANGUAGES.values())
 
@@ -40,6 +47,10 @@ def test_locales_are_those_of_messages() -> None:
         ("locale", 7, "locale: "),
         ("points", "amexx=5", "points: unknown bank or program"),
         ("points", {"amex": -1}, "points: "),
+        ("targeted", "amexx", 'targeted: unknown bank "amexx" \\(did you mean amex\\?\\)'),
+        ("targeted", "amex, united", 'targeted: unknown bank "united"'),
+        ("targeted", 7, 'targeted: expected banks, as in amex, chase, not "7"'),
+        ("targeted", [7], "targeted: expected banks"),
     ],
 )
 def test_an_invalid_value_names_its_field(field: str, value: object, error: str) -> None:

@@ -10,9 +10,17 @@ from sqlalchemy import insert, select, update
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.owners import Locale, Owner, build_owner
+from awardspider.search.points_cost import Holdings
 from awardspider.storage import schema
 from awardspider.storage.batches import write_batch
-from awardspider.storage.owners import default_owner, find_owner, find_owners, remove_owner, save_owner
+from awardspider.storage.owners import (
+    default_owner,
+    find_owner,
+    find_owners,
+    holdings_by_watch,
+    remove_owner,
+    save_owner,
+)
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches, save_watches
 from tests.support.delivery import make_outbox_row
@@ -90,3 +98,20 @@ def test_values_of_a_newer_version_have_a_default(store: Store) -> None:
     owner = default_owner(store)
     assert owner.locale is Locale.EN
     assert owner.zone.utcoffset(NOW.replace(tzinfo=None)) == timedelta()
+
+
+def test_banks_with_targeted_offers_are_stored_with_the_owner(store: Store) -> None:
+    assert default_owner(store).targeted == frozenset()
+    changed = save_owner(store, make_owner(id="default", targeted="Chase UR, amex"), now=NOW)
+    assert default_owner(store).targeted == changed.targeted == {"amex", "chase"}
+    assert default_owner(store).holdings == Holdings(points=changed.points, targeted=frozenset({"amex", "chase"}))
+
+
+def test_each_watch_has_the_points_of_its_owner(store: Store) -> None:
+    ana = save_owner(store, make_owner(targeted="amex"), now=NOW)
+    (hers,) = save_watches(store, [make_watch(name="Tokyo")], now=NOW, owner_id=ana.id)
+    (mine,) = save_watches(store, [make_watch(name="Tokyo")], now=NOW)
+    assert holdings_by_watch(store) == {
+        hers.watch.id: Holdings(points={"amex": 120_000, "united": 45_000}, targeted=frozenset({"amex"})),
+        mine.watch.id: Holdings(),
+    }

@@ -191,6 +191,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("home_airport", sa.Text(), nullable=True),
         sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("targeted", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_owners")),
     )
@@ -203,6 +204,7 @@ def upgrade() -> None:
                 "locale": "en",
                 "timezone": "UTC",
                 "points": {},
+                "targeted": [],
                 "created_at": datetime.now(UTC),
             }
         ],
