@@ -19,7 +19,7 @@ from awardspider.search.watch_table import (
     WatchField,
     plain_description,
 )
-from awardspider.search.watches import LATER_FIELDS, FieldError, Watch, build
+from awardspider.search.watches import FieldError, Watch, build
 
 _GIVEN = "field_"  # prefix of the options' names in the namespace: `name` is also a positional argument
 #: Names of all fields, with those of the `notify` block, as options set them.
@@ -32,8 +32,6 @@ def add_field_options(action: argparse.ArgumentParser, *, with_name: bool = Fals
     for name in (("name",) if with_name else ()) + FIELD_OPTIONS:
         field = WATCH_FIELDS.get(name) or NOTIFY_FIELDS[name]
         group.add_argument(option(name), dest=_GIVEN + name, help=_help(field), **_settings(field))
-    for name in LATER_FIELDS:
-        group.add_argument(option(name), dest=_GIVEN + name, help=argparse.SUPPRESS)
 
 
 def option(name: str) -> str:
@@ -43,7 +41,7 @@ def option(name: str) -> str:
 
 def given_fields(opts: argparse.Namespace) -> dict[str, object]:
     """Return the fields that were given, keyed by name; those of the `notify` block are in a dict of their own."""
-    values = {name: getattr(opts, _GIVEN + name, None) for name in ("name", *FIELD_OPTIONS, *LATER_FIELDS)}
+    values = {name: getattr(opts, _GIVEN + name, None) for name in ("name", *FIELD_OPTIONS)}
     given = {name: value for name, value in values.items() if value is not None}
     notify = {name: given.pop(name) for name in NOTIFY_FIELDS if name in given}
     return given | ({"notify": notify} if notify else {})

@@ -55,7 +55,7 @@ class CriteriaPipeline(AwardPipeline):
             return item
         context = self._contexts[item]
         confirmed = is_confirmed(item, self._spider)
-        keys = self._matching(item, context.responded_at, with_possible=not confirmed)
+        keys = self._matching(item, context, with_possible=not confirmed)
         if departs_by(item) <= context.responded_at:
             keys = []
         if self._partners:
@@ -68,16 +68,16 @@ class CriteriaPipeline(AwardPipeline):
             raise Unchanged(item.offer_id)
         return item
 
-    def _matching(self, item: AwardOfferItem, now: datetime, *, with_possible: bool) -> list[str]:
+    def _matching(self, item: AwardOfferItem, context: OfferContext, *, with_possible: bool) -> list[str]:
         """Return the keys of the watches that an offer matches, if `with_possible` also of those that it may match.
 
         A possible match that no later search can confirm counts as a match.
         """
-        found = self._index.matching(item, now=now, rates=self._rates)
+        compare: dict[str, Any] = {"now": context.responded_at, "rates": self._rates, "judgment": context.judgment}
+        found = self._index.matching(item, **compare)
         possible = found.possible
         if not with_possible:
-            results = {key: match(self._watches[key], item, now=now, rates=self._rates) for key in possible}
-            possible = [key for key, result in results.items() if may_alert(result, item)]
+            possible = [key for key in possible if may_alert(match(self._watches[key], item, **compare), item)]
         return [*found.certain, *possible]
 
     # ---- round trips ----

@@ -40,6 +40,7 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 _DECIMAL = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:\.\d{3})+(?=,))(?:[.,](\d{1,3}))?")
 _MAX_AMOUNT = 10**7
 _CENT = Decimal("0.01")
+_CENTS = re.compile(r"([0-9]{1,2}(?:[.,][0-9]{1,2})?)\s*(?:¢|c|cpp|cents?)?", re.IGNORECASE)
 
 _MILES = re.compile(r"(\d+|\d{1,3}(?:[,._' ]\d{3}){1,2}|\d{1,4}[.,]\d)\s*(k|mil|thousand)?\s*(?:miles|points|pts|mi)?")
 
@@ -105,6 +106,15 @@ def _currency(name: str) -> str:
         hint = f"did you mean {similar[0]}?" if similar else "write an ISO code such as USD or EUR"
         raise InvalidArgument(f'unknown currency "{quoted(name)}" ({hint})')
     return code
+
+
+def parse_cents(value: object) -> Decimal:
+    """Parse a number of US cents per point, such as `1.8`. Raise InvalidArgument for anything else, also for 0."""
+    found = None if isinstance(value, bool) else _CENTS.fullmatch(str(value).strip())
+    cents = Decimal(found[1].replace(",", ".")) if found else Decimal(0)
+    if not cents:
+        raise InvalidArgument(f'must be a number of cents per point such as 1.8, not "{quoted(value)}"')
+    return cents
 
 
 def _amount(written: str, currency: str, text: str) -> Decimal:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.programs import all_programs, programs
 from awardspider.search.dates import Dates, today_at
 from awardspider.search.exchange_rates import ExchangeRates, convert
+from awardspider.search.judgments import DealClass, Judgment
 from awardspider.search.misses import (
     FARTHEST_DAYS,
     PLAIN_DISTANCE,
@@ -28,15 +30,20 @@ from awardspider.search.watches import Leg, Watch
 #: The distance of another route, program or month.
 FAR = 1.0
 
+_CENT = Decimal("0.01")
 # A limit for both directions together, which one of them exceeds: the other one adds to it.
 _ALONE = " for one direction alone"
 
 
 class Circumstances(NamedTuple):
-    """The aware time at which an offer is compared with a watch, and the exchange rates of that day, if known."""
+    """The circumstances in which an offer is compared with a watch.
+
+    They are an aware time, the exchange rates of that day, if known, and the judgment of the offer's price, if any.
+    """
 
     now: datetime
     rates: ExchangeRates | None = None
+    judgment: Judgment | None = None
 
 
 Check = Callable[[Watch, AwardOfferItem, Circumstances], Miss | None]
@@ -181,6 +188,64 @@ def _mark_miss(criterion: Criterion, field: str, offer: AwardOfferItem, text: st
     if field in fields_not_offered(offer.source):
         return Miss(criterion, f"{_program_name(offer.source)} does not mark {marked}", FAR)
     return not_said(criterion, field, f"if it is {text.removeprefix('not ')}")
+
+
+# ---- judgment of the price -------------------------------------------------------------------------------------------
+
+_CLASS_TEXTS = {
+    DealClass.RECORD_LOW: "a record low",
+    DealClass.EXCEPTIONAL: "an exceptional price",
+    DealClass.GOOD: "a good price",
+    DealClass.USUAL: "a usual price",
+}
+_REQUIRED_TEXTS = {
+    DealClass.RECORD_LOW: "a record low",
+    DealClass.EXCEPTIONAL: "an exceptional one",
+    DealClass.GOOD: "a good one",
+}
+
+
+def check_deal(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check the deal class of the price; too little evidence leaves it open."""
+    if watch.deal is None:
+        return None
+    judgment = _judgment_of(offer, circumstances)
+    if judgment is None or judgment.deal_class is DealClass.UNKNOWN:
+        return Miss(Criterion.DEAL, "has too few known prices to be compared with", 0.0, "deal_class")
+    steps = judgment.deal_class.rank - watch.deal.rank
+    if steps <= 0:
+        return None
+    text = f"{_CLASS_TEXTS[judgment.deal_class]}, not {_REQUIRED_TEXTS[watch.deal]}"
+    return Miss(Criterion.DEAL, text, steps / DealClass.USUAL.rank)
+
+
+def check_day_deal(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check the deal class of a day's lowest price.
+
+    The other flights of the day cost as much or more, but those without a mixed cabin are not compared with the prices
+    of those with one.
+    """
+    return None if offer.mixed_cabin else check_deal(watch, offer, circumstances)
+
+
+def check_cents_per_point(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check the value of a point; it is unknown without the price of the flights in money."""
+    if watch.min_cpp is None:
+        return None
+    judgment = _judgment_of(offer, circumstances)
+    if judgment is None or judgment.cents_per_point is None:
+        return Miss(Criterion.MIN_CPP, "has no known price in money to compare with", 0.0, "cents_per_point")
+    cents = Decimal(judgment.cents_per_point)
+    if cents >= watch.min_cpp:
+        return None
+    text = f"{cents.quantize(_CENT, ROUND_DOWN):f} cents per point, not {watch.min_cpp:f}"
+    return Miss(Criterion.MIN_CPP, text, float(1 - cents / watch.min_cpp))
+
+
+def _judgment_of(offer: AwardOfferItem, circumstances: Circumstances) -> Judgment | None:
+    """Return the judgment of the current price: that of an earlier price says nothing about this one."""
+    judgment = circumstances.judgment
+    return judgment if judgment is not None and judgment.miles == offer.miles else None
 
 
 # ---- party and seats -------------------------------------------------------------------------------------------------

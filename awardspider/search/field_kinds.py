@@ -12,9 +12,10 @@ from awardspider.itineraries import MOST_MILES
 from awardspider.programs import all_programs, programs
 from awardspider.search import schema_patterns as patterns
 from awardspider.search.alliances import Alliance, parse_alliances
-from awardspider.search.amounts import parse_miles, parse_money
+from awardspider.search.amounts import parse_cents, parse_miles, parse_money
 from awardspider.search.field_values import parse_value
 from awardspider.search.watch_fields import (
+    DEAL_CLASSES,
     MAX_NIGHTS,
     PartySize,
     UnknownSeats,
@@ -22,6 +23,7 @@ from awardspider.search.watch_fields import (
     parse_cabins,
     parse_carriers,
     parse_choice,
+    parse_deal,
     parse_departure_dates,
     parse_duration,
     parse_flights,
@@ -122,6 +124,11 @@ NIGHTS = FieldKind(
 PERCENT = FieldKind(parse=parse_percent, schema=integer_schema(1, 100, r"[0-9]{1,3}\s*%?"))
 MILES = FieldKind(parse=parse_miles, schema=integer_schema(1, MOST_MILES, patterns.MILES))
 MONEY = FieldKind(parse=parse_money, schema=text_schema(patterns.MONEY))
+DEAL = FieldKind(parse=parse_deal, schema=_one_of(DEAL_CLASSES))
+CENTS = FieldKind(
+    parse=parse_cents,
+    schema={"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 99.99}, text_schema(patterns.CENTS)]},
+)
 PARTY = FieldKind(parse=partial(parse_value, value_type=PartySize), schema=integer_schema(1, MAX_PARTY))
 STOPS = FieldKind(parse=parse_stops, schema=integer_schema(0, 9, _STOPS))
 DURATION = FieldKind(parse=parse_duration, schema=text_schema(patterns.DURATION))

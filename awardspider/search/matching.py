@@ -15,6 +15,7 @@ from awardspider.items import AwardOfferItem
 from awardspider.search import criteria, flight_criteria
 from awardspider.search.criteria import Check, Circumstances, fields_not_offered, leg_misses, local_today
 from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.judgments import Judgment
 from awardspider.search.misses import Criterion, Miss, total_distance
 from awardspider.search.watches import Leg, Watch
 
@@ -92,6 +93,8 @@ DETAILED_CHECKS: dict[str, Check] = {
     "not_operated_by": flight_criteria.check_not_operated_by,
     "aircraft": flight_criteria.check_aircraft,
     "flights": flight_criteria.check_flights,
+    "deal": criteria.check_deal,
+    "min_cpp": criteria.check_cents_per_point,
     "expires": criteria.check_expiry,
 }
 _CHECKS = (
@@ -110,6 +113,7 @@ _DAY_CHECKS = (
     criteria.check_party,
     criteria.check_seats,
     criteria.check_saver,
+    criteria.check_day_deal,
 )
 #: Criteria that choose certain offers. An offer that does not say if it is one of them causes no alert.
 _SELECTIONS = frozenset(
@@ -117,6 +121,8 @@ _SELECTIONS = frozenset(
         Criterion.REACHABLE_ONLY,
         Criterion.SALE_ONLY,
         Criterion.SAVER_ONLY,
+        Criterion.DEAL,
+        Criterion.MIN_CPP,
         Criterion.VIA,
         Criterion.CARRIERS,
         Criterion.OPERATED_BY,
@@ -127,18 +133,31 @@ _SELECTIONS = frozenset(
 
 
 def match(
-    watch: Watch, offer: AwardOfferItem, *, now: datetime | None = None, rates: ExchangeRates | None = None
+    watch: Watch,
+    offer: AwardOfferItem,
+    *,
+    now: datetime | None = None,
+    rates: ExchangeRates | None = None,
+    judgment: Judgment | None = None,
 ) -> Match:
     """Compare an offer with a watch, active or not; for a round trip, with the leg that the offer fits best.
 
     `now` (aware, by default the time at which the offer was seen) decides if the watch has expired. Relative dates
     always count from the day on which the offer was seen. Without `rates`, taxes are compared in one currency only.
+    `judgment` is that of the offer's price; without one, the stored judgment of a stored offer counts.
     """
     leg, misses = _best_leg(watch, offer)
-    circumstances = Circumstances(now or offer.seen_at, rates)
+    circumstances = circumstances_of(offer, now, rates, judgment)
     checked = (check(watch, offer, circumstances) for check in _CHECKS)
     reasons = [*misses, *(miss for miss in checked if miss)]
     return Match(result_of(reasons), tuple(sorted(reasons, key=lambda miss: miss.is_unknown)), leg.is_return)
+
+
+def circumstances_of(
+    offer: AwardOfferItem, now: datetime | None, rates: ExchangeRates | None, judgment: Judgment | None
+) -> Circumstances:
+    """Return the circumstances of comparing an offer; see `match`."""
+    return Circumstances(now or offer.seen_at, rates, judgment or getattr(offer, "judgment", None))
 
 
 def result_of(reasons: Iterable[Miss]) -> MatchResult:
@@ -167,16 +186,17 @@ def may_alert(found: Match, offer: AwardOfferItem) -> bool:
     )
 
 
-def could_match(watch: Watch, offer: AwardOfferItem) -> bool:
+def could_match(watch: Watch, offer: AwardOfferItem, judgment: Judgment | None = None) -> bool:
     """Return whether flights on the day of an offer without flights could match a watch, active or not.
 
     The offer has the day's lowest price. Stops, taxes, sale and mixed cabins belong to the flights with this price, and
-    other flights on the day can differ in them.
+    other flights on the day can differ in them. No flight of the day is a better deal than its lowest price, of which
+    `judgment` is the judgment, if known.
     """
     today = local_today(offer.origin, offer.seen_at)
     if not watch.covers(offer.origin, offer.destination, offer.departure_date, today):
         return False
-    circumstances = Circumstances(offer.seen_at)
+    circumstances = circumstances_of(offer, None, None, judgment)
     misses = (check(watch, offer, circumstances) for check in _DAY_CHECKS)
     return all(miss is None or miss.is_unknown for miss in misses)
 

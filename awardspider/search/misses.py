@@ -37,6 +37,8 @@ class Criterion(StrEnum):
     MAX_TRIP_TAXES = "max_trip_taxes"
     SALE_ONLY = "sale_only"
     SAVER_ONLY = "saver_only"
+    DEAL = "deal"
+    MIN_CPP = "min_cpp"
     TRAVELERS = "travelers"
     MIN_SEATS = "min_seats"
     MAX_STOPS = "max_stops"

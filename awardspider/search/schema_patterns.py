@@ -72,6 +72,7 @@ _CURRENCIES = "|".join(
 )
 #: One number, and at least one currency.
 MONEY = rf"^(?=[^0-9]*{_NUMBER}[^0-9]*$)(?=.*[^0-9.,'\s\u00a0\u202f])(\s*({_CURRENCIES}|[0-9][0-9.,']*|\$))+\s*$"
+CENTS = rf"^\s*[0-9]{{1,2}}([.,][0-9]{{1,2}})?\s*(¢|{any_case(('c', 'cpp', 'cents', 'cent'))})?\s*$"
 MILES = (
     r"[0-9]+|[0-9]{1,3}([,._' ][0-9]{3}){1,2}|"
     rf"([0-9]+|[0-9]{{1,3}}([,._' ][0-9]{{3}}){{1,2}}|[0-9]{{1,4}}[.,][0-9])\s*({any_case(('k', 'mil', 'thousand'))})?"

@@ -22,6 +22,7 @@ from awardspider.search.alliances import parse_alliances
 from awardspider.search.clock_times import find_clock, split_period
 from awardspider.search.dates import Dates, parse_dates
 from awardspider.search.field_values import joined_text, letters_only, parse_value, quoted, single_text, split_list
+from awardspider.search.judgments import DealClass
 from awardspider.search.places import Places, parse_places
 from awardspider.search.suggestions import unknown_name
 
@@ -35,6 +36,9 @@ Percent = Annotated[int, Meta(ge=1, le=100)]
 
 MAX_NIGHTS = 180
 MAX_DURATION_MINUTES = 7 * 24 * 60
+
+#: The deal classes that a watch can require, best first.
+DEAL_CLASSES = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL, DealClass.GOOD)
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}
 # What else people write, with underscores for spaces; suggested, because letters of fare classes are only conventions.
@@ -328,6 +332,15 @@ def parse_last_day(value: object) -> date:
         return date.fromisoformat(found[0] if found else "")
     except ValueError:  # includes calendar.IllegalMonthError
         raise InvalidArgument(f'must be a day such as 2027-03-31, not "{quoted(value)}"') from None
+
+
+def parse_deal(value: object) -> DealClass:
+    """Parse the name of a deal class that a watch can require. Raise InvalidArgument for anything else."""
+    name = single_text(value) if isinstance(value, str | list | tuple | dict) else str(value)
+    key = re.sub(r"[\s_-]+", "_", name.lower())
+    if key not in DEAL_CLASSES:
+        raise InvalidArgument(unknown_name("deal class", name, DEAL_CLASSES))
+    return DealClass(key)
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

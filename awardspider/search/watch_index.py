@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin
-from awardspider.search.criteria import Check, Circumstances, local_today
+from awardspider.search.criteria import Check, local_today
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.index_decisions import (
     NO,
@@ -27,8 +27,9 @@ from awardspider.search.index_decisions import (
     TermDecisions,
     check_all,
 )
+from awardspider.search.judgments import Judgment
 from awardspider.search.label_pairs import LabelPairs
-from awardspider.search.matching import DETAILED_CHECKS
+from awardspider.search.matching import DETAILED_CHECKS, circumstances_of
 from awardspider.search.watches import Leg, Watch
 
 # An entry is one number, so that entries are compact and sort by limit: the limit on miles, then the number of a row.
@@ -136,12 +137,17 @@ class WatchIndex:
         self._drop_bitmaps()
 
     def matching(
-        self, offer: AwardOfferItem, *, now: datetime | None = None, rates: ExchangeRates | None = None
+        self,
+        offer: AwardOfferItem,
+        *,
+        now: datetime | None = None,
+        rates: ExchangeRates | None = None,
+        judgment: Judgment | None = None,
     ) -> Matches:
-        """Return the watches that an offer matches; see `matching.match` for `now` and `rates`."""
+        """Return the watches that an offer matches; see `matching.match` for `now`, `rates` and `judgment`."""
         key, terms = self._terms.states(offer)
         certain, possible, special = self._narrow(offer, key, terms)
-        circumstances = Circumstances(now or offer.seen_at, rates)
+        circumstances = circumstances_of(offer, now, rates, judgment)
         for entry in special:
             row = entry & _ROW_MASK
             leg = self._legs.get(row)

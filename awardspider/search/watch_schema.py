@@ -42,19 +42,11 @@ def watch_schema() -> dict[str, Any]:
     return {
         "title": "watch",
         "type": "object",
-        "properties": {field.name: _property(field) for field in WATCH_FIELDS.values()}
-        | {"id": identity}
-        | _unavailable(),
+        "properties": {field.name: _property(field) for field in WATCH_FIELDS.values()} | {"id": identity},
         "required": [field.name for field in WATCH_FIELDS.values() if field.is_required],
         "allOf": [_needs(name, other) for name, other in NEEDED_FIELDS.items()],
         "additionalProperties": False,
     }
-
-
-def _unavailable() -> dict[str, Any]:
-    """Return the schemas of fields that can only be left blank."""
-    blank = {"description": "Not available yet.", "anyOf": [{"type": "null"}, _BLANK]}
-    return {"deal": blank, "min_cpp": blank}
 
 
 def _needs(name: str, other: str) -> dict[str, Any]:

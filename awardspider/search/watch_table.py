@@ -16,8 +16,10 @@ from awardspider.search.field_kinds import (
     ALLIANCES,
     CABINS,
     CARRIERS,
+    CENTS,
     DATES,
     DAY,
+    DEAL,
     DURATION,
     FLIGHTS,
     HOURS,
@@ -266,6 +268,21 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
             description="`yes`: only what the program marks as its cheapest awards",
             example="yes",
             default="`no`",
+        ),
+        WatchField(
+            name="deal",
+            kind=DEAL,
+            description="`good`, `exceptional` or `record_low`: only prices in this [class](deals.md) or a better one",
+            example="good",
+            default="any price",
+        ),
+        WatchField(
+            name="min_cpp",
+            kind=CENTS,
+            description="the least [value of a point](points.md) in US cents, by the price in money of "
+            "the same flights",
+            example="1.8",
+            default="any value",
         ),
         WatchField(
             name="max_stops",

@@ -10,6 +10,7 @@ from awardspider.items import Cabin, Priority
 from awardspider.programs import all_programs
 from awardspider.search.alliances import Alliance
 from awardspider.search.dates import DateRange, Dates
+from awardspider.search.judgments import DealClass
 from awardspider.search.misses import count_text, money_text
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.place_names import PlaceKind
@@ -20,6 +21,11 @@ from awardspider.search.watches import Watch
 #: Days ahead for which dates are listed: several years, because a watch may be made long before its days can be booked.
 _HORIZON_DAYS = 3660
 _MAX_RANGES = 4
+_DEALS = {
+    DealClass.GOOD: "good prices or better",
+    DealClass.EXCEPTIONAL: "exceptional prices and record lows",
+    DealClass.RECORD_LOW: "record lows",
+}
 _MAX_AIRPORTS = 6
 
 
@@ -138,6 +144,10 @@ def _price_texts(watch: Watch) -> Iterator[str]:
         yield "only sales"
     if watch.saver_only:
         yield "only saver awards"
+    if watch.deal:
+        yield f"only {_DEALS[watch.deal]}"
+    if watch.min_cpp is not None:
+        yield f"at least {watch.min_cpp} cents per point"
 
 
 def _flight_texts(watch: Watch) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from awardspider.items import Cabin, Money
@@ -15,6 +16,7 @@ from awardspider.search.alliances import programs_of_alliances
 from awardspider.search.cities import in_same_city
 from awardspider.search.dates import Dates, parse_bookable_dates, today_at
 from awardspider.search.field_values import quoted, single_text
+from awardspider.search.judgments import DealClass
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.places import Places
 from awardspider.search.suggestions import unknown_name
@@ -81,6 +83,10 @@ class Watch:
     sale_only: bool = False
     #: Only offers that the program marks as its cheapest awards.
     saver_only: bool = False
+    #: Only offers that are in this deal class or a better one.
+    deal: DealClass | None = None
+    #: Minimum value of a point in US cents.
+    min_cpp: Decimal | None = None
     travelers: PartySize = 1
     #: 0 is replaced by the number of travelers.
     min_seats: PartySize = 0
@@ -255,8 +261,6 @@ class FieldError(Exception):
 
 #: Names of the fields of a watch file, in its order.
 FIELD_NAMES = tuple(WATCH_FIELDS)
-#: Fields that are validated, and refused because they cannot be used yet.
-LATER_FIELDS = ("deal", "min_cpp")
 _DEFAULTS = {each.name: each.default for each in fields(Watch)}
 _ID = re.compile(r"[0-9a-f]{8,64}")
 
@@ -298,34 +302,15 @@ def _parse_id(value: object) -> str:
     return text
 
 
-def _refuse_deal(value: object) -> None:
-    name = str(value) if isinstance(value, bool | int) else single_text(value)
-    name = name.lower().replace(" ", "_")
-    if name not in _DEALS:
-        raise InvalidArgument(unknown_name("deal class", quoted(value), _DEALS))
-    raise InvalidArgument("deal classes are not available yet; set max_miles instead")
-
-
-def _refuse_min_cpp(value: object) -> None:
-    if not _CENTS.fullmatch(str(value).strip()):
-        raise InvalidArgument(f'must be a number of cents per point such as 1.8, not "{quoted(value)}"')
-    raise InvalidArgument("cents per point are not available yet; set max_miles instead")
-
-
-_DEALS = ("record_low", "exceptional", "good")
-_CENTS = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
-#: Fields that are not in the table: the identity of a stored watch, and what cannot be used yet.
-_OTHER_FIELDS: Mapping[str, Callable[[object], object]] = {
-    "id": _parse_id,
-    **dict(zip(LATER_FIELDS, (_refuse_deal, _refuse_min_cpp), strict=True)),
-}
+#: Fields that are not in the table: the identity of a stored watch.
+_OTHER_FIELDS: Mapping[str, Callable[[object], object]] = {"id": _parse_id}
 
 
 def _to_plain(value: object) -> object:
     if isinstance(value, NotifyPrefs):
         return value.to_definition()
-    if isinstance(value, Duration | Hours | Money | Nights | Places | Dates | date):
+    if isinstance(value, Duration | Hours | Money | Nights | Places | Dates | Decimal | date):
         return str(value)
-    if isinstance(value, UnknownSeats):
+    if isinstance(value, UnknownSeats | DealClass):
         return value.value
     return [str(item) for item in value] if isinstance(value, tuple) else value

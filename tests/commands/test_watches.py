@@ -319,7 +319,7 @@ def test_a_watch_is_added_from_options_and_described(watches: Watches) -> None:
     out = watches.succeed(
         "add", "Tokyo", "in", "spring", *TOKYO, "--cabins", "business", "--cabins", "first", "--max-miles", "80k",
         "--max-taxes", "R$ 500", "--nights", "7-10", "--sale-only", "--channels", "phone: urgent, team",
-        "--quiet-hours", "10pm-7am",
+        "--quiet-hours", "10pm-7am", "--deal", "exceptional", "--min-cpp", "1.8",
     )  # fmt: skip
     assert out.startswith("Added 'Tokyo in spring'.\n")
     for text in (
@@ -328,6 +328,7 @@ def test_a_watch_is_added_from_options_and_described(watches: Watches) -> None:
         "80,000 miles each way",
         "500 BRL",
         "quiet",
+        "only exceptional prices and record lows; at least 1.8 cents per point",
     ):
         assert text in out
     (watch,) = watches.stored()
@@ -341,6 +342,8 @@ def test_a_watch_is_added_from_options_and_described(watches: Watches) -> None:
         "max_miles": 80_000,
         "max_taxes": "500 BRL",
         "sale_only": True,
+        "deal": "exceptional",
+        "min_cpp": "1.8",
         "notify": {"channels": {"phone": "urgent", "team": "normal"}, "quiet_hours": "22:00-07:00"},
     }
 
@@ -382,9 +385,7 @@ def _option(name: str) -> str:
         ((*TOKYO[:4], "--dates", "2020-03"), "--dates: 2020-03 is in the past (today is 2026-11-22)"),
         ((*TOKYO[2:], "--origin", "San Jose"), "--origin: San Jose is ambiguous: write SJC (San Jose, California) or"),
         ((*TOKYO, "Francisco"), "unexpected argument 'Francisco'; put values with spaces in quotes"),
-        ((*TOKYO, "--min-cpp", "2"), "--min-cpp: cents per point are not available yet; set max_miles instead"),
         ((*TOKYO, "--min-cpp", "x"), '--min-cpp: must be a number of cents per point such as 1.8, not "x"'),
-        ((*TOKYO, "--deal", "good"), "--deal: deal classes are not available yet; set max_miles instead"),
         ((*TOKYO, "--deal", "goof"), 'unknown deal class "goof" (did you mean good?)'),
     ],
 )
@@ -447,7 +448,7 @@ def test_an_edit_changes_the_given_fields_and_keeps_the_id(watches: Watches) -> 
             ("--digest-size", "2", "--clear", "digest-size"),
             "--clear digest_size: --digest-size gives it a value: remove one of them",
         ),
-        (("--deal", "good"), "--deal: deal classes are not available yet; set max_miles instead"),
+        (("--deal", "usual"), 'unknown deal class "usual" (known: record_low, exceptional, good)'),
         (("--name", "Weekend in Austin"), 'another watch has the name "Weekend in Austin"; choose another name'),
         (("--destination", "LAX,SFO", "--origin", "LAX"), None),
         (("--destination", "LAX", "--origin", "LAX"), "--destination: LAX is also the origin"),

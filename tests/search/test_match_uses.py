@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from awardspider.items import Cabin
+from awardspider.search.judgments import DealClass
 from awardspider.search.matching import could_match, match, may_alert, nearest_misses
 from awardspider.search.places import parse_places
 from awardspider.search.watch_fields import Nights, UnknownSeats
@@ -17,6 +18,7 @@ from tests.support.matching_examples import (
     Fields,
     first_flight,
     hours,
+    judgment,
     offer,
     texts,
     usd,
@@ -94,6 +96,28 @@ def test_a_day_could_match_unless_its_lowest_price_excludes_all_flights(
 ) -> None:
     day = offer(**NO_FLIGHTS | offer_fields)
     assert could_match(make_watch(**watch_fields), day) is expected
+
+
+@pytest.mark.parametrize(
+    ("offer_fields", "judged", "expected"),
+    [
+        ({}, DealClass.USUAL, False),
+        ({}, DealClass.GOOD, True),
+        ({}, DealClass.UNKNOWN, True),
+        ({"mixed_cabin": None}, DealClass.USUAL, False),
+        # flights without a mixed cabin are compared with other prices
+        ({"mixed_cabin": True}, DealClass.USUAL, True),
+        # the judgment of an earlier price
+        ({"miles": 39_000}, DealClass.USUAL, True),
+    ],
+)
+def test_no_flight_of_a_day_is_a_better_deal_than_its_lowest_price(
+    offer_fields: Fields, judged: DealClass, expected: bool
+) -> None:
+    day = offer(**NO_FLIGHTS | {"mixed_cabin": False} | offer_fields)
+    watch = make_watch(deal=DealClass.GOOD)
+    assert could_match(watch, day, judgment(judged)) is expected
+    assert could_match(watch, day)
 
 
 # ---- near misses ----------------------------------------------------------------------------------------------------

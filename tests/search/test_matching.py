@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from awardspider.items import Cabin, Money
+from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.search.criteria import is_expired
-from awardspider.search.matching import MatchResult, match
+from awardspider.search.judgments import DealClass, Judgment
+from awardspider.search.matching import MatchResult, match, may_alert
 from awardspider.search.watch_fields import Duration, Nights, UnknownSeats
+from awardspider.search.watch_index import WatchIndex
+from awardspider.storage.offers import OfferRow
 from tests.support.matching_examples import (
     LOS_ANGELES,
     MATCH,
@@ -22,6 +26,7 @@ from tests.support.matching_examples import (
     Fields,
     first_flight,
     hours,
+    judgment,
     offer,
     second_flight,
     texts,
@@ -413,3 +418,73 @@ def test_a_round_trip_matches_offers_of_either_leg(
 def test_a_one_way_watch_has_no_return() -> None:
     found = match(make_watch(), offer(origin="AUS", destination="LAX"))
     assert texts(found) == ["from AUS", "to LAX"]
+
+
+@pytest.mark.parametrize(
+    ("watch_fields", "judged", "result", "reasons"),
+    [
+        ({"deal": DealClass.GOOD}, judgment(DealClass.GOOD), MATCH, []),
+        ({"deal": DealClass.GOOD}, judgment(DealClass.RECORD_LOW), MATCH, []),
+        ({"deal": DealClass.GOOD}, judgment(DealClass.USUAL), NO_MATCH, ["a usual price, not a good one"]),
+        ({"deal": DealClass.EXCEPTIONAL}, judgment(DealClass.GOOD), NO_MATCH, ["a good price, not an exceptional one"]),
+        (
+            {"deal": DealClass.RECORD_LOW},
+            judgment(DealClass.EXCEPTIONAL),
+            NO_MATCH,
+            ["an exceptional price, not a record low"],
+        ),
+        (
+            {"deal": DealClass.GOOD},
+            judgment(DealClass.UNKNOWN),
+            POSSIBLE,
+            ["has too few known prices to be compared with"],
+        ),
+        ({"deal": DealClass.GOOD}, None, POSSIBLE, ["has too few known prices to be compared with"]),
+        # the judgment of an earlier price
+        (
+            {"deal": DealClass.GOOD},
+            judgment(DealClass.GOOD, miles=39_000),
+            POSSIBLE,
+            ["has too few known prices to be compared with"],
+        ),
+        ({"min_cpp": Decimal("1.5")}, judgment(DealClass.UNKNOWN, cents="1.5"), MATCH, []),
+        (
+            {"min_cpp": Decimal("1.5")},
+            judgment(DealClass.UNKNOWN, cents="1.4999"),
+            NO_MATCH,
+            ["1.49 cents per point, not 1.5"],
+        ),
+        (
+            {"min_cpp": Decimal("1.5")},
+            judgment(DealClass.GOOD),
+            POSSIBLE,
+            ["has no known price in money to compare with"],
+        ),
+        ({"min_cpp": Decimal("1.5")}, None, POSSIBLE, ["has no known price in money to compare with"]),
+        ({}, judgment(DealClass.USUAL), MATCH, []),
+    ],
+)
+def test_a_watch_can_require_a_deal(
+    watch_fields: Fields, judged: Judgment | None, result: MatchResult, reasons: list[str]
+) -> None:
+    found = match(make_watch(**watch_fields), offer(), now=NOW, rates=RATES, judgment=judged)
+    assert (found.result, texts(found)) == (result, reasons)
+    assert not (found.result is POSSIBLE and may_alert(found, offer()))
+
+
+def test_a_stored_offer_has_its_judgment() -> None:
+    stored = OfferRow(
+        **{each.name: getattr(offer(), each.name) for each in fields(AwardOfferItem)},
+        id="0" * 20,
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+        changed_at=NOW,
+        gone_at=None,
+        unconfirmed_since=None,
+        departs_by=NOW,
+        judgment=judgment(DealClass.USUAL),
+    )
+    watch = make_watch(deal=DealClass.GOOD)
+    assert texts(match(watch, stored)) == ["a usual price, not a good one"]
+    assert match(watch, stored, judgment=judgment(DealClass.GOOD)).result is MATCH
+    assert tuple(WatchIndex([watch]).matching(stored)) == ([], [])

@@ -265,14 +265,33 @@ def test_a_share_may_have_its_sign() -> None:
         ({"unknown_seats": "maybe"}, 'unknown_seats: must be accept or reject, not "maybe"'),
         ({"min_cabin_share": "101%", "cabins": "first"}, "min_cabin_share: must be an integer from 1 to 100"),
         ({"deal": "record"}, 'unknown deal class "record" (did you mean record_low?)'),
-        ({"deal": "Record low"}, "deal: deal classes are not available yet; set max_miles instead"),
+        ({"deal": "usual"}, 'unknown deal class "usual" (known: record_low, exceptional, good)'),
+        ({"deal": True}, 'unknown deal class "True" (known: record_low, exceptional, good)'),
         ({"min_cpp": "lots"}, 'min_cpp: must be a number of cents per point such as 1.8, not "lots"'),
-        ({"min_cpp": "1.8"}, "min_cpp: cents per point are not available yet; set max_miles instead"),
+        ({"min_cpp": "0"}, 'min_cpp: must be a number of cents per point such as 1.8, not "0"'),
+        ({"min_cpp": True}, 'min_cpp: must be a number of cents per point such as 1.8, not "True"'),
+        ({"min_cpp": "1.875"}, 'min_cpp: must be a number of cents per point such as 1.8, not "1.875"'),
         ({"id": "one"}, 'id: "one" is not the id of a watch: leave it out for a new one'),
     ],
 )
 def test_other_values_are_explained(values: dict[str, object], message: str) -> None:
     assert message in error(**values)
+
+
+@pytest.mark.parametrize(
+    ("values", "definition"),
+    [
+        ({"deal": "Record low"}, {"deal": "record_low"}),
+        ({"deal": " record-low "}, {"deal": "record_low"}),
+        ({"deal": "GOOD"}, {"deal": "good"}),
+        ({"min_cpp": 2}, {"min_cpp": "2"}),
+        ({"min_cpp": 1.85}, {"min_cpp": "1.85"}),
+        ({"min_cpp": "1,8 cents"}, {"min_cpp": "1.8"}),
+        ({"min_cpp": "2¢"}, {"min_cpp": "2"}),
+    ],
+)
+def test_a_required_deal_has_several_notations(values: dict[str, object], definition: dict[str, object]) -> None:
+    assert parse(**values) == definition
 
 
 @pytest.mark.parametrize(
@@ -340,7 +359,7 @@ _FRAGMENTS = st.lists(st.sampled_from(re.findall(r"\S+", _WORDS)), max_size=6)
 
 @settings(deadline=None, max_examples=300)
 @given(
-    st.sampled_from([*WATCH_FIELDS, "id", "deal", "min_cpp"]),
+    st.sampled_from([*WATCH_FIELDS, "id"]),
     _VALUES | _FRAGMENTS.map("".join) | _FRAGMENTS.map(" ".join),
 )
 def test_any_value_is_accepted_or_explained_in_one_sentence(name: str, value: object) -> None:

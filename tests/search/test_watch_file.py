@@ -186,7 +186,7 @@ def test_an_invalid_field_is_reported_with_file_line_and_watch(tmp_path: Path, l
         ),
         (["max_trip_miles: 90k", "max_stops: 1"], 6, "max_trip_miles: is for round trips: add nights (such as 7-10)"),
         (["via: LHR", "not_via:", "  - LHR"], 8, "not_via: excludes every place in via (LHR)"),
-        (["deal: good"], 6, "deal: deal classes are not available yet"),
+        (["deal: goof"], 6, 'unknown deal class "goof" (did you mean good?)'),
     ],
 )
 def test_an_error_has_the_line_of_the_smallest_part(tmp_path: Path, lines: list[str], line: int, message: str) -> None:

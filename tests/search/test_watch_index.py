@@ -19,11 +19,12 @@ from awardspider.airports import airport_zone, airports
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money
 from awardspider.programs import programs
 from awardspider.search import watch_index
+from awardspider.search.judgments import DealClass, Judgment
 from awardspider.search.matching import MatchResult, match
 from awardspider.search.watch_fields import Nights, UnknownSeats
 from awardspider.search.watch_index import WatchIndex
 from awardspider.search.watches import Watch
-from tests.support.random_matching import CRITERIA, DAY, NOW, RATES, Choose, random_offer, random_watch
+from tests.support.random_matching import CRITERIA, DAY, NOW, RATES, Choose, random_judgment, random_offer, random_watch
 from tests.support.watch_examples import make_watch
 
 SAME_AIRCRAFT = {"77W": {"77W", "Boeing 777-300ER"}, "320": {"320", "Airbus A320"}}
@@ -33,9 +34,15 @@ def drawn(data: st.DataObject) -> Choose:
     return lambda values: data.draw(st.sampled_from(values))
 
 
-def compared(watches: list[Watch], offer: AwardOfferItem) -> tuple[list[str], list[str]]:
+def compared(
+    watches: list[Watch], offer: AwardOfferItem, judgment: Judgment | None = None
+) -> tuple[list[str], list[str]]:
     """Return what the index must find, by comparing an offer with each watch."""
-    results = {watch.key: match(watch, offer, now=NOW, rates=RATES).result for watch in watches if watch.active}
+    results = {
+        watch.key: match(watch, offer, now=NOW, rates=RATES, judgment=judgment).result
+        for watch in watches
+        if watch.active
+    }
     return (
         [key for key, result in results.items() if result is MatchResult.MATCH],
         [key for key, result in results.items() if result is MatchResult.POSSIBLE],
@@ -49,7 +56,9 @@ def test_the_index_finds_the_same_as_a_comparison_with_each_watch(data: st.DataO
     watches = [random_watch(choose, f"watch {number}") for number in range(choose((1, 2, 5)))]
     index = WatchIndex(watches)
     for offer in [random_offer(choose) for _ in range(2)]:
-        assert tuple(index.matching(offer, now=NOW, rates=RATES)) == compared(watches, offer)
+        judgment = random_judgment(choose, offer)
+        found = index.matching(offer, now=NOW, rates=RATES, judgment=judgment)
+        assert tuple(found) == compared(watches, offer, judgment)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -59,8 +68,9 @@ def test_a_large_index_finds_the_same_as_a_comparison_with_each_watch(seed: int)
     index = WatchIndex(watches)
     found = 0
     for offer in [random_offer(choose) for _ in range(60)]:
-        expected = compared(watches, offer)
-        assert tuple(index.matching(offer, now=NOW, rates=RATES)) == expected
+        judgment = random_judgment(choose, offer)
+        expected = compared(watches, offer, judgment)
+        assert tuple(index.matching(offer, now=NOW, rates=RATES, judgment=judgment)) == expected
         found += len(expected[0]) + len(expected[1])
     assert found > 300
 
@@ -166,7 +176,7 @@ def test_decisions_and_bitmaps_that_are_dropped_are_made_again(monkeypatch: pyte
 # ---- a literal reading of docs/matching.md -------------------------------------------------------------------------
 
 
-def literal_result(watch: Watch, offer: AwardOfferItem) -> str:
+def literal_result(watch: Watch, offer: AwardOfferItem, judgment: Judgment | None) -> str:
     """Return the result as docs/matching.md describes it, without the code under test and without its speed.
 
     Each criterion is True (met), False (missed) or None (unknown).
@@ -175,6 +185,7 @@ def literal_result(watch: Watch, offer: AwardOfferItem) -> str:
         _route_and_days(watch, offer),
         _program(watch, offer),
         *(rule(watch, offer) for rule in (_cabins, _price, _marks, _party, _flights, _shares)),
+        _deal(watch, offer, judgment),
     ]
     flat = [verdict for each in verdicts for verdict in (each if isinstance(each, list) else [each])]
     if any(verdict is False for verdict in flat):
@@ -231,6 +242,23 @@ def _marks(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
     sale = False if offer.on_sale is None and "on_sale" in never else offer.on_sale
     saver = False if offer.saver is None and "saver" in never else offer.saver
     return [not watch.sale_only or sale, not watch.saver_only or saver]
+
+
+def _deal(watch: Watch, offer: AwardOfferItem, judgment: Judgment | None) -> list[bool | None]:
+    found: list[bool | None] = []
+    current = judgment if judgment and judgment.miles == offer.miles else None
+    if watch.deal is not None:
+        better = {
+            DealClass.GOOD: {"good", "exceptional", "record_low"},
+            DealClass.EXCEPTIONAL: {"exceptional", "record_low"},
+            DealClass.RECORD_LOW: {"record_low"},
+        }[watch.deal]
+        is_known = current and current.deal_class != "unknown"
+        found.append(current.deal_class in better if current and is_known else None)
+    if watch.min_cpp is not None:
+        cents = current and current.cents_per_point
+        found.append(None if cents is None else cents >= watch.min_cpp)
+    return found
 
 
 def _party(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
@@ -335,7 +363,9 @@ def _shares(watch: Watch, offer: AwardOfferItem) -> bool | None:
 @given(st.data())
 def test_matching_is_what_the_manual_says(data: st.DataObject) -> None:
     watch, offer = random_watch(drawn(data), "one"), random_offer(drawn(data))
-    assert str(match(watch, offer, now=NOW, rates=RATES).result) == literal_result(watch, offer)
+    judgment = random_judgment(drawn(data), offer)
+    found = match(watch, offer, now=NOW, rates=RATES, judgment=judgment)
+    assert str(found.result) == literal_result(watch, offer, judgment)
 
 
 #: Fields without which a criterion has no effect, or is always unknown.
@@ -353,8 +383,10 @@ def test_each_criterion_is_what_the_manual_says(field: str) -> None:
     results = set()
     for value in [*CRITERIA[field]] * 60:
         watch, offer = make_watch(**base, **{field: value}, **NEEDED.get(field, {})), random_offer(choose)
-        expected = literal_result(watch, offer)
-        assert str(match(watch, offer, now=NOW, rates=RATES).result) == expected, (value, offer)
+        judgment = random_judgment(choose, offer)
+        expected = literal_result(watch, offer, judgment)
+        found = match(watch, offer, now=NOW, rates=RATES, judgment=judgment)
+        assert str(found.result) == expected, (value, offer)
         results.add(expected)
     assert results >= {"match"} | ({"no_match"} if field not in ("active", "owner_timezone", "nights") else set())
 

@@ -167,7 +167,9 @@ def test_any_field_that_is_not_required_may_be_left_blank(name: str) -> None:
         {"notify": {"channel": "phone"}},
         {"notify": {"channels": {"phone": "loud"}}},
         {"notify": {"max_per_day": 0}},
-        {"deal": "good"},
+        {"deal": "usual"},
+        {"min_cpp": 0},
+        {"min_cpp": "lots"},
         {"id": "one"},
     ],
 )
@@ -207,6 +209,8 @@ def test_other_files_are_refused(text: str) -> None:
         {"dates": "2027-04-03 ± 3 days; any time not Fri/Sat or fins de semana"},
         {"notify": {"timezone": "america/new york", "digest_at": "9am", "quiet_hours": "22h to 7:00"}},
         {"deal": None, "min_cpp": ""},
+        {"deal": "Record low", "min_cpp": "1.8 cpp"},
+        {"deal": "good", "min_cpp": 2},
     ],
 )
 def test_values_as_people_write_them_are_valid_and_can_be_loaded(values: dict[str, object]) -> None:

@@ -72,6 +72,9 @@ def test_a_watch_without_limits_says_what_it_includes() -> None:
             "for one traveler at most 80,000 miles each way, taxes of 99.50 USD for the round trip; only saver awards",
         ),
         ({"sale_only": "yes"}, "price", "any; only sales"),
+        ({"deal": "good", "min_cpp": 1.5}, "price", "any; only good prices or better; at least 1.5 cents per point"),
+        ({"deal": "exceptional"}, "price", "any; only exceptional prices and record lows"),
+        ({"deal": "record_low"}, "price", "any; only record lows"),
         ({"max_stops": 0}, "flights", "nonstop"),
         (
             {"max_stops": 2, "max_duration": "20h", "departure_hours": "after 8am", "arrival_hours": "before noon"},

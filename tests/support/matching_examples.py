@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
 from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.judgments import DealClass, Judgment
 from awardspider.search.matching import Match, MatchResult
 from awardspider.search.watch_fields import Hours
 from tests.support.item_examples import make_segment
@@ -72,6 +73,16 @@ def offer(**fields: Any) -> AwardOfferItem:
         "seen_at": NOW,
     }
     return AwardOfferItem(**values | fields)
+
+
+def judgment(deal_class: DealClass, *, miles: int | None = 40_000, cents: str | None = None) -> Judgment:
+    """Return a judgment of the price of the example."""
+    return Judgment(
+        deal_class=deal_class,
+        miles=miles,
+        judged_at=NOW,
+        cents_per_point=None if cents is None else Decimal(cents),
+    )
 
 
 def texts(found: Match) -> list[str]:

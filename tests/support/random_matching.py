@@ -10,6 +10,7 @@ from typing import Any
 from awardspider.airports import airport_zone
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
 from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.judgments import DealClass, Judgment
 from awardspider.search.watch_fields import Duration, Hours, Nights, UnknownSeats
 from awardspider.search.watches import Watch
 from tests.support.item_examples import make_segment
@@ -44,6 +45,8 @@ CRITERIA: dict[str, Sequence[Any]] = {
     "max_trip_taxes": AMOUNTS[1:],
     "sale_only": [True],
     "saver_only": [True],
+    "deal": [DealClass.RECORD_LOW, DealClass.EXCEPTIONAL, DealClass.GOOD],
+    "min_cpp": [Decimal("1.5"), Decimal(2)],
     "travelers": [2],
     "min_seats": [3],
     "unknown_seats": [UnknownSeats.REJECT],
@@ -127,4 +130,22 @@ def random_offer(choose: Choose) -> AwardOfferItem:
         on_sale=choose([None, False, True]),
         travelers=choose([1, 1, 2]),
         seen_at=choose([NOW, datetime(2026, 11, 22, 2, 0, tzinfo=UTC)]),
+    )
+
+
+def random_judgment(choose: Choose, offer: AwardOfferItem) -> Judgment | None:
+    """Return a judgment of an offer, of an earlier price of it, or none."""
+    return choose(
+        [
+            None,
+            *(
+                Judgment(
+                    deal_class=deal_class,
+                    miles=choose([offer.miles, offer.miles, offer.miles, 12_345]),
+                    judged_at=NOW,
+                    cents_per_point=choose([None, Decimal("1.499"), Decimal("1.5"), Decimal("2.1")]),
+                )
+                for deal_class in DealClass
+            ),
+        ]
     )

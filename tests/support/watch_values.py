@@ -68,6 +68,8 @@ def field_values() -> st.SearchStrategy[dict[str, Any]]:
         "max_taxes": _MONEY,
         "sale_only": _YES_OR_NO,
         "saver_only": _YES_OR_NO,
+        "deal": st.sampled_from(["good", "Exceptional", "record low"]),
+        "min_cpp": st.sampled_from([2, 1.8, "1.85", "2 cents"]),
         "max_stops": st.integers(1, 9),
         "max_duration": st.integers(1, 10_080).map("{} min".format) | st.sampled_from(["14h30", "14.5 hours"]),
         "departure_hours": _hours() | st.just("after 6pm"),
