@@ -135,7 +135,7 @@ def find_offers(
 
     For `min_seats`, an offer with unknown seats counts as having one seat for each traveler in its search.
     """
-    query = _matching(criteria)
+    query = matching_query(criteria)
     if criteria.current_at is not None:
         current = is_current(criteria.current_at, criteria.max_age)
         query = query.where(or_(current, _offers.gone_at.is_not(None)) if criteria.gone else current)
@@ -163,11 +163,11 @@ def count_outdated(store: Store, criteria: OfferFilter) -> int:
         not_(was_seen_since(criteria.current_at, criteria.max_age)),
     )
     with store.reading() as connection:
-        query = _matching(criteria).where(outdated).with_only_columns(func.count())
+        query = matching_query(criteria).where(outdated).with_only_columns(func.count())
         return connection.scalar(query) or 0
 
 
-def _matching(criteria: OfferFilter) -> Select[*tuple[Any, ...]]:
+def matching_query(criteria: OfferFilter) -> Select[*tuple[Any, ...]]:
     """Return the query for the offers that match a filter, whatever their status."""
     query = select(schema.offers)
     if criteria.programs:

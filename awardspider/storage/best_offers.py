@@ -1,0 +1,126 @@
+"""The best current offers: deals, the best of each route and departure month, and the best of each watch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, extract, func, nulls_last, or_, select
+
+from awardspider.items import Detail, fare_id
+from awardspider.search.judgments import DealClass
+from awardspider.storage import schema
+from awardspider.storage.offer_status import is_current
+from awardspider.storage.offers import OfferFilter, OfferRow, matching_query, offer_from_row
+from awardspider.storage.store import Store
+
+_offers = schema.offers.c
+_matches = schema.matches.c
+_watches = schema.watches.c
+
+#: The classes of deals, best first.
+DEAL_CLASSES = tuple(deal_class for deal_class in DealClass if deal_class.rank <= DealClass.GOOD.rank)
+
+
+class Group(StrEnum):
+    """Groups of which a listing shows only the best offer."""
+
+    OFFER = "offer"  # every offer is shown
+    FLIGHT = "flight"  # the fares, sources and parties of the same flights in one cabin
+    ROUTE_MONTH = "route_month"  # the offers of a route in one departure month
+
+
+_MONTH = extract("year", _offers.departure_date) * 12 + extract("month", _offers.departure_date)
+_GROUPS: dict[Group, tuple[ColumnElement[Any], ...]] = {
+    Group.OFFER: (),
+    Group.FLIGHT: (_offers.flight_key,),
+    Group.ROUTE_MONTH: (_offers.origin, _offers.destination, _MONTH),
+}
+
+_RANK = case({deal_class.value: deal_class.rank for deal_class in DealClass}, value=_offers.deal_class, else_=99)
+# The price as a share of the median; the lower, the larger is the discount.
+_SHARE_OF_MEDIAN = _offers.miles * 1.0 / _offers.judgment[("baseline", "median")].as_integer()
+#: The order from the best to the worst offer: deal class, discount below the median, miles. Then known flights come
+#: before the price of a day, a program's own response before that of another source, and the smallest party first.
+BEST_FIRST = (
+    _RANK,
+    nulls_last(_SHARE_OF_MEDIAN.asc()),
+    nulls_last(_offers.miles.asc()),
+    case({Detail.ITINERARY.value: 0}, value=_offers.detail, else_=1),
+    case((_offers.source == _offers.program, 0), else_=1),
+    _offers.travelers,
+    _offers.departure_date,
+    _offers.id,
+)
+
+
+def is_deal() -> ColumnElement[bool]:
+    """Return the condition that an offer is a deal: of class good or better, or on sale at its own program."""
+    return or_(_offers.deal_class.in_(DEAL_CLASSES), _offers.on_sale.is_(True))
+
+
+def best_offers(
+    store: Store,
+    criteria: OfferFilter,
+    *,
+    group: Group = Group.ROUTE_MONTH,
+    classes: Collection[DealClass] = (),
+    deals_only: bool = False,
+    limit: int | None = None,
+) -> list[OfferRow]:
+    """Return the best offer of each group, best first, with a known price; unconfirmed offers are left out.
+
+    `criteria.current_at` is required; its `gone` and `best` have no effect. `classes` keeps only offers of these deal
+    classes; `deals_only` also keeps those that are on sale at their own program.
+    """
+    assert criteria.current_at is not None
+    query = matching_query(criteria).where(
+        is_current(criteria.current_at, criteria.max_age),
+        _offers.unconfirmed_since.is_(None),
+        _offers.miles.is_not(None),
+    )
+    if classes:
+        query = query.where(_offers.deal_class.in_(classes))
+    if deals_only:
+        query = query.where(is_deal())
+    rank = func.row_number().over(partition_by=_GROUPS[group] or _offers.id, order_by=BEST_FIRST)
+    ranked = query.with_only_columns(_offers.number, rank.label("rank")).subquery()
+    best = select(ranked.c.number).where(ranked.c.rank == 1)
+    found = select(schema.offers).where(_offers.number.in_(best)).order_by(*BEST_FIRST).limit(limit)
+    return [offer_from_row(row) for row in store.stream(found)]
+
+
+def deal_fares(store: Store, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
+    """Return when each fare with a current deal was last seen, keyed by fare id."""
+    query = select(_offers.id, _offers.last_seen_at).where(is_current(now, max_age), is_deal())
+    return _fares(store, query)
+
+
+def fares_of_watches(
+    store: Store, *, now: datetime, max_age: timedelta | None, per_watch: int | None = None
+) -> dict[str, datetime]:
+    """Return when each fare that matches an active watch was last seen, keyed by fare id.
+
+    `per_watch` keeps only that many for each watch: the best.
+    """
+    rank = func.row_number().over(partition_by=_matches.watch_key, order_by=BEST_FIRST)
+    ranked = (
+        select(_offers.id, _offers.last_seen_at, rank.label("rank"))
+        .join(schema.matches, _matches.offer_id == _offers.id)
+        .outerjoin(schema.watches, _watches.id == _matches.watch_key)
+        .where(_matches.ended_at.is_(None), is_current(now, max_age), _watches.active.is_not(False))
+        .subquery()
+    )
+    query = select(ranked.c.id, ranked.c.last_seen_at)
+    return _fares(store, query if per_watch is None else query.where(ranked.c.rank <= per_watch))
+
+
+def _fares(store: Store, query: Select[*tuple[Any, ...]]) -> dict[str, datetime]:
+    found: dict[str, datetime] = {}
+    with store.reading() as connection:
+        for offer_id, seen_at in connection.execute(query):
+            fare = fare_id(offer_id)
+            found[fare] = max(seen_at, found.get(fare, seen_at))
+    return found
