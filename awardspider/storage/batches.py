@@ -14,15 +14,13 @@ from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.change_rates import record_visits
-from awardspider.storage.engines import dialect_insert
+from awardspider.storage.engines import WRITE_LOCK, dialect_insert
 from awardspider.storage.fitting import fitting_offers, fitting_rows
 from awardspider.storage.offer_writer import OfferWriter
 from awardspider.storage.outbox import FollowUp, OutboxRow, insert_follow_ups, insert_rows
 from awardspider.storage.promotions import promotion_values
 from awardspider.storage.searches import search_values
 from awardspider.storage.store import Store
-
-_WRITE_LOCK = 4_157_002  # an arbitrary number, the same in every process
 
 # Reports from a response parsed again have none of these, so the stored values are kept.
 _ONLY_FROM_REQUESTS = frozenset({"http_status", "seconds", "response_id"})
@@ -88,7 +86,7 @@ class BatchWriter:
         with self._store.writing() as connection:
             if connection.dialect.name == "postgresql":
                 # One writer at a time, as on SQLite: the order of rows in two batches cannot cause a deadlock.
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
             if offers := fitting_offers(batch.offers):
                 self._offers.write(connection, offers, batch.responded_at)
             for at, ids in sorted(batch.seen.items()):

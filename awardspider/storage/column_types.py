@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from awardspider.values import is_storable, storable
 
 _CENT = Decimal("0.01")
-_MAX_INTEGER = 2**31 - 1
+MAX_INTEGER = 2**31 - 1
 # More digits than a double has would be stored inexactly by SQLite.
 _MAX_AMOUNT = 10**15
 
@@ -43,7 +43,7 @@ class Integer(TypeDecorator[int]):
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
         """Return the value, or None if it has more than 32 bits."""
-        return value if value is None or -_MAX_INTEGER <= value <= _MAX_INTEGER else None
+        return value if value is None or -MAX_INTEGER <= value <= MAX_INTEGER else None
 
 
 class Float(TypeDecorator[float]):
@@ -113,7 +113,7 @@ def fits(column_type: TypeEngine[Any], value: object) -> bool:
         case Text():
             return isinstance(value, str) and is_storable(value)
         case Integer():
-            return type(value) is int and -_MAX_INTEGER <= value <= _MAX_INTEGER
+            return type(value) is int and -MAX_INTEGER <= value <= MAX_INTEGER
         case Float():
             return isinstance(value, int | float) and math.isfinite(value)
         case Amount():
@@ -133,4 +133,4 @@ def fitting_texts(values: Iterable[str | None]) -> list[str | None]:
 
 def fitting_integers(values: Iterable[int | None]) -> list[int | None]:
     """Return integers as they are stored."""
-    return [value if value is None or -_MAX_INTEGER <= value <= _MAX_INTEGER else None for value in values]
+    return [value if value is None or -MAX_INTEGER <= value <= MAX_INTEGER else None for value in values]

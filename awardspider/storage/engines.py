@@ -35,6 +35,8 @@ HEAD = max(path.name[:4] for path in _VERSIONS.iterdir() if path.name[:4].isdigi
 LOCK_TIMEOUT_SECONDS = 30
 
 _MIGRATION_LOCK = 4_157_001  # an arbitrary number, the same in every process
+#: The lock of transactions that write batches on PostgreSQL; also an arbitrary number.
+WRITE_LOCK = 4_157_002
 _alembic_lock = threading.Lock()  # Alembic keeps its context in a global
 
 # A crawl writes rows with random keys, so the indexes should fit in memory; with rare checkpoints, each page is written

@@ -413,9 +413,9 @@ subscribers = Table(
     UniqueConstraint("channel", "address"),
 )
 
-# The prices of one search day (UTC) for a program, scope (a BaselineScope except reverse_route), cabin and lead time.
-# `prices` maps miles to the number of departure days with that lowest price. `open_days` maps departure days to miles
-# while more searches of the same day can change them. Origin and destination are those of the scope.
+# The prices of one search day (UTC) for a key (search.price_history.PriceKey). `prices` has the number of departure
+# days by lowest price in miles, by lead time. On SQLite the table is clustered by its key, so that the rows of a route
+# are read together.
 price_samples = Table(
     "price_samples",
     metadata,
@@ -425,12 +425,25 @@ price_samples = Table(
     Column("destination", Text, primary_key=True),
     Column("cabin", Text, primary_key=True),
     Column("mixed_cabin", Boolean, primary_key=True),
-    Column("lead_time", Integer, primary_key=True, autoincrement=False),
-    Column("search_day", Date, primary_key=True),
+    Column("search_day", Date, primary_key=True, index=True),
     Column("prices", JSON, nullable=False),
-    Column("open_days", JSON(none_as_null=True)),
     Column("searches", Integer, nullable=False),
     Column("lowest", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The price of each departure day of a route, for today and yesterday: another search of the same day can replace it.
+# `prices` has the miles by departure day, with a minus sign if only a calendar shows them.
+open_prices = Table(
+    "open_prices",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("cabin", Text, primary_key=True),
+    Column("mixed_cabin", Boolean, primary_key=True),
+    Column("search_day", Date, primary_key=True, index=True),
+    Column("prices", JSON, nullable=False),
 )
 
 # The lowest price ever seen for a program, scope and cabin, and how much history is behind it.
@@ -461,7 +474,7 @@ month_prices = Table(
     Column("cabin", Text, primary_key=True),
     Column("mixed_cabin", Boolean, primary_key=True),
     Column("departure_month", Date, primary_key=True),
-    Column("search_day", Date, primary_key=True),
+    Column("search_day", Date, primary_key=True, index=True),
     Column("lowest", Integer, nullable=False),
     Column("departure_date", Date, nullable=False),
     Column("days", Integer, nullable=False),

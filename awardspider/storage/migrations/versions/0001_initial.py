@@ -124,6 +124,7 @@ def upgrade() -> None:
             name=op.f("pk_month_prices"),
         ),
     )
+    op.create_index(op.f("ix_month_prices_search_day"), "month_prices", ["search_day"], unique=False)
     op.create_table(
         "monitored_routes",
         sa.Column("source", sa.Text(), nullable=False),
@@ -303,10 +304,8 @@ def upgrade() -> None:
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("cabin", sa.Text(), nullable=False),
         sa.Column("mixed_cabin", sa.Boolean(), nullable=False),
-        sa.Column("lead_time", sa.Integer(), nullable=False),
         sa.Column("search_day", sa.Date(), nullable=False),
         sa.Column("prices", sa.JSON(), nullable=False),
-        sa.Column("open_days", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("searches", sa.Integer(), nullable=False),
         sa.Column("lowest", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
@@ -316,11 +315,26 @@ def upgrade() -> None:
             "destination",
             "cabin",
             "mixed_cabin",
-            "lead_time",
             "search_day",
             name=op.f("pk_price_samples"),
         ),
+        sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_price_samples_search_day"), "price_samples", ["search_day"], unique=False)
+    op.create_table(
+        "open_prices",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("cabin", sa.Text(), nullable=False),
+        sa.Column("mixed_cabin", sa.Boolean(), nullable=False),
+        sa.Column("search_day", sa.Date(), nullable=False),
+        sa.Column("prices", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "program", "origin", "destination", "cabin", "mixed_cabin", "search_day", name=op.f("pk_open_prices")
+        ),
+    )
+    op.create_index(op.f("ix_open_prices_search_day"), "open_prices", ["search_day"], unique=False)
     op.create_table(
         "programs",
         sa.Column("program", sa.Text(), nullable=False),
@@ -505,6 +519,9 @@ def downgrade() -> None:
     op.drop_table("route_histories")
     op.drop_table("promotions")
     op.drop_table("programs")
+    op.drop_index(op.f("ix_open_prices_search_day"), table_name="open_prices")
+    op.drop_table("open_prices")
+    op.drop_index(op.f("ix_price_samples_search_day"), table_name="price_samples")
     op.drop_table("price_samples")
     op.drop_table("price_records")
     op.drop_table("price_points")
@@ -519,6 +536,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_offers_flight_key"), table_name="offers")
     op.drop_table("offers")
     op.drop_table("monitored_routes")
+    op.drop_index(op.f("ix_month_prices_search_day"), table_name="month_prices")
     op.drop_table("month_prices")
     op.drop_index(op.f("ix_matches_origin_destination_departure_date"), table_name="matches")
     op.drop_table("matches")

@@ -1,0 +1,143 @@
+"""Baselines: the usual prices of a route or a wider scope, computed from the price history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from awardspider.search.judgments import Baseline, BaselineScope
+from awardspider.search.price_history import (
+    WINDOW_DAYS,
+    Histogram,
+    PriceKey,
+    PriceRecord,
+    StoredDay,
+    add_histogram,
+    reverse_key,
+    wider_keys,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A baseline, and the number of prices behind it. Several departure days of one search day are several prices."""
+
+    baseline: Baseline
+    prices: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHistory:
+    """The history of a key before the crawl: the days of the last WINDOW_DAYS, and the record (None: never found)."""
+
+    days: tuple[StoredDay, ...]
+    record: PriceRecord | None
+
+
+#: Returns the history of a key.
+ReadHistory = Callable[[PriceKey], KeyHistory]
+
+
+class Baselines:
+    """The baselines before a crawl, each computed when it is first needed.
+
+    If a route has less than `min_days` search days or `min_prices` prices at a lead time, the next wider scope counts.
+    """
+
+    def __init__(self, read: ReadHistory, *, min_days: int, min_prices: int) -> None:
+        self._read = read
+        self._min_days, self._min_prices = min_days, min_prices
+        self._histories: dict[PriceKey, tuple[KeyHistory, dict[int, Evidence]]] = {}
+        self._found: dict[tuple[PriceKey, int], Baseline | None] = {}
+
+    def find(self, key: PriceKey, lead: int) -> Baseline | None:
+        """Return the baseline of a route at a lead time (an index of LEAD_STARTS), or None without enough evidence."""
+        each = key, lead
+        if each not in self._found:
+            self._found[each] = self._find(key, lead)
+        return self._found[each]
+
+    def _find(self, key: PriceKey, lead: int) -> Baseline | None:
+        for scope, other in _scopes(key):
+            evidence = self._evidence(other, scope, lead)
+            if (
+                evidence is not None
+                and evidence.baseline.days >= self._min_days
+                and evidence.prices >= self._min_prices
+            ):
+                return evidence.baseline
+        return None
+
+    def _evidence(self, key: PriceKey, scope: BaselineScope, lead: int) -> Evidence | None:
+        if key not in self._histories:
+            self._histories[key] = self._read(key), {}
+        history, computed = self._histories[key]
+        if lead not in computed and (found := compute(history, scope, lead)):
+            computed[lead] = found
+        evidence = computed.get(lead)
+        if evidence is None or evidence.baseline.scope is scope:
+            return evidence
+        return compute(history, scope, lead)
+
+
+def _scopes(key: PriceKey) -> Iterable[tuple[BaselineScope, PriceKey]]:
+    yield BaselineScope.ROUTE, key
+    yield BaselineScope.REVERSE_ROUTE, reverse_key(key)
+    for wider in wider_keys(key):
+        yield wider.scope, wider
+
+
+def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> Evidence | None:
+    """Return the baseline of a key at a lead time, or None without any price."""
+    merged: Histogram = {}
+    days: set[date] = set()
+    searches = 0
+    for day in history.days:
+        if prices := day.prices.get(lead):
+            add_histogram(merged, {lead: prices})
+            days.add(day.search_day)
+            searches += day.searches
+    record = history.record
+    if not merged or record is None:
+        return None
+    prices = merged[lead]
+    quarter, median, tenth = percentiles(prices, 0.25, 0.5, 0.1)
+    baseline = Baseline(
+        scope=scope,
+        window_days=WINDOW_DAYS,
+        median=round(median),
+        quarter=round(quarter),
+        tenth=round(tenth),
+        days=len(days),
+        searches=searches,
+        lowest=record.lowest,
+        lowest_day=record.lowest_day,
+        first_day=record.first_day,
+    )
+    return Evidence(baseline, sum(prices.values()))
+
+
+def percentiles(counts: Mapping[int, int], *shares: float) -> list[float]:
+    """Return percentiles of values with counts, interpolated as by `statistics.quantiles(..., method="inclusive")`.
+
+    A share is between 0 and 1; there must be a value.
+    """
+    ordered = sorted(counts.items())
+    last = sum(counts.values()) - 1
+    return [_percentile(ordered, share * last) for share in shares]
+
+
+def _percentile(ordered: list[tuple[int, int]], position: float) -> float:
+    index = int(position)
+    below = _value_at(ordered, index)
+    fraction = position - index
+    return below if not fraction else below + fraction * (_value_at(ordered, index + 1) - below)
+
+
+def _value_at(ordered: list[tuple[int, int]], index: int) -> int:
+    for value, count in ordered:
+        index -= count
+        if index < 0:
+            return value
+    raise IndexError(index)
