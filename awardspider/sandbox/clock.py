@@ -15,10 +15,14 @@ class Clock:
     """The world's time, aware and in UTC: `start` plus `speed` times the real seconds elapsed since then."""
 
     def __init__(self, start: datetime, speed: float = 1.0, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.start = start.astimezone(UTC)
         self.speed = speed
         self._monotonic = monotonic
-        self._started_at = monotonic()
+        self.set(start)
+
+    def set(self, start: datetime) -> None:
+        """Set the world's time; it goes on from there at the same speed."""
+        self.start = start.astimezone(UTC)
+        self._started_at = self._monotonic()
 
     def now(self) -> datetime:
         """Return the world's time."""

@@ -181,7 +181,7 @@ def sale_percents(
     return percents
 
 
-def apply_sale(packed: int, percent: int) -> int:
+def apply_discount(packed: int, percent: int) -> int:
     """Apply a discount to a packed price and round it to hundreds of miles."""
     if not percent or packed == NO_PRICE:
         return packed

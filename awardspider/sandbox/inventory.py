@@ -13,10 +13,11 @@ from awardspider.items import Cabin
 from awardspider.sandbox.availability import BLOCK_DAYS, Availability, Seats
 from awardspider.sandbox.clock import step_day
 from awardspider.sandbox.connections import Connections, Itinerary, Period
+from awardspider.sandbox.drops import drop_percents, find_drop
 from awardspider.sandbox.fares import (
     NO_PRICE,
     Tariff,
-    apply_sale,
+    apply_discount,
     cash_fare,
     date_demand,
     dynamic_prices,
@@ -43,10 +44,30 @@ CABINS = tuple(cabin for cabin, _ in COLUMNS)
 
 
 class Calendar(NamedTuple):
-    """The lowest packed prices by column and day, and the days whose business price is a phantom."""
+    """The lowest packed prices by column and day, the days whose business price is a phantom, and sudden drops.
+
+    `drops` has the percentage for each column and day whose lowest price is reduced by a sudden drop.
+    """
 
     columns: list[list[int]]
     phantoms: frozenset[int]
+    drops: dict[tuple[int, int], int]
+
+
+class Discounts(NamedTuple):
+    """A column's discounts by day, in percent, or None if there are none. A day has at most one of the two."""
+
+    sale: list[int] | None
+    drop: list[int] | None
+
+    def apply(self, column: list[int]) -> list[int]:
+        """Return the prices with the discounts."""
+        for percents in self:
+            column = list(map(apply_discount, column, percents)) if percents else column
+        return column
+
+
+NO_DISCOUNTS = Discounts(None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +75,8 @@ class Offer:
     """One price for one traveler on the flights of an itinerary.
 
     `cabins` has the booked cabin of each flight. `seats` is the lowest count of any flight, and 9 means nine or more.
-    `regular_miles` is the price before any sale discount. `taxes` and `fee` are in US cents, `cash` is in US dollars.
+    `regular_miles` is the price before the discount of a sale, which `discount_percent` is; `drop_percent` is the
+    discount of a sudden drop, which no site shows. `taxes` and `fee` are in US cents, `cash` is in US dollars.
     """
 
     itinerary: Itinerary
@@ -65,6 +87,7 @@ class Offer:
     miles: int
     regular_miles: int
     discount_percent: int
+    drop_percent: int
     taxes: int
     fee: int
     seats: int
@@ -85,21 +108,24 @@ class Inventory:
         """Return the lowest prices with enough seats for all travelers, on `days` days from the ordinal `first`."""
         columns: list[list[int]] = [[] for _ in COLUMNS]
         phantoms: set[int] = set()
+        drops: dict[tuple[int, int], int] = {}
         for period in self._connections.periods(origin, destination, first, days):
-            prices = self._period_prices((origin, destination), first + period.first, period, travelers, step)
+            prices, dropped = self._period_prices((origin, destination), first + period.first, period, travelers, step)
             if BUSINESS in self.tariff.columns and any(
                 self._price_list(itinerary).business_throughout for itinerary in period.itineraries
             ):
                 for day in self._add_phantoms(origin, destination, first + period.first, prices):
                     phantoms.add(period.first + day)
+                    dropped.pop((BUSINESS, day), None)
+            drops |= {(column, period.first + day): percent for (column, day), percent in dropped.items()}
             for column, added in zip(columns, prices, strict=True):
                 column += added
-        return Calendar(columns, frozenset(phantoms))
+        return Calendar(columns, frozenset(phantoms), drops)
 
     def _period_prices(
         self, route: tuple[str, str], first: int, period: Period, travelers: int, step: int
-    ) -> list[list[int]]:
-        """Return the lowest prices by column and day for a period that starts on the ordinal `first`."""
+    ) -> tuple[list[list[int]], dict[tuple[int, int], int]]:
+        """Return the lowest prices by column and day for a period that starts on the ordinal `first`, and the drops."""
         groups: dict[tuple[bool, tuple[int, ...]], LowestPrices] = {}
         for itinerary in period.itineraries:
             prices = self._price_list(itinerary)
@@ -108,24 +134,34 @@ class Inventory:
                 groups[key] = LowestPrices(prices, period.days)
             groups[key].add(prices, self._legs(itinerary, first, period.days, step), travelers)
         found: list[list[list[int]]] = [[] for _ in COLUMNS]
+        own: list[list[list[int]]] = [[] for _ in COLUMNS]
         for (partner, _), group in groups.items():
             columns = self._sold_columns(group, partner, route, first, period.days, step)
-            for lists, column in zip(found, columns, strict=True):
+            for index, column in enumerate(columns):
                 if column is not None:
-                    lists.append(column)
-        return [_lowest(lists, period.days) for lists in found]
+                    found[index].append(column)
+                    own[index] += [] if partner else [column]
+        lowest = [_lowest(lists, period.days) for lists in found]
+        dropped = {
+            (index, day): discounts.drop[day]
+            for index, discounts in enumerate(self._discounts(route, first, period.days, step))
+            if discounts.drop
+            for day, price in enumerate(lowest[index])
+            if discounts.drop[day] and price != NO_PRICE and any(column[day] == price for column in own[index])
+        }
+        return lowest, dropped
 
     def _sold_columns(
         self, lowest: LowestPrices, partner: bool, route: tuple[str, str], first: int, days: int, step: int
     ) -> list[list[int] | None]:
-        """Return the daily prices of each column with sales applied, or None for a column that is not sold."""
+        """Return the daily prices of each column with discounts, or None for a column that is not sold."""
         demand, discounts = date_demand(first, days, step), self._discounts(route, first, days, step)
         columns = [
             lowest.prices(index, demand) if index in self.tariff.columns else None for index in range(len(COLUMNS))
         ]
         if partner:
             return columns
-        return [column and _apply_sales(column, percents) for column, percents in zip(columns, discounts, strict=True)]
+        return [column and discount.apply(column) for column, discount in zip(columns, discounts, strict=True)]
 
     def _add_phantoms(self, origin: str, destination: str, first: int, columns: list[list[int]]) -> Iterator[int]:
         """Add business saver prices without seats to a few days, as a stale calendar shows them; yield these days."""
@@ -201,11 +237,13 @@ class Inventory:
         demand = max(seats.demand[0] for seats in legs) + added_demand[0]
         listed = quote(prices, legs, added_demand, travelers)
         route = (itinerary.airports[0], itinerary.airports[-1])
-        discounts = [None] * len(COLUMNS) if prices.partner else self._discounts(route, ordinal, 1, step)
-        sold = [_apply_sales([price], percents)[0] for price, percents in zip(listed, discounts, strict=True)]
+        discounts = [NO_DISCOUNTS] * len(COLUMNS) if prices.partner else self._discounts(route, ordinal, 1, step)
+        sold = [discount.apply([price])[0] for price, discount in zip(listed, discounts, strict=True)]
         close_in = ordinal - step_day(step) < self.tariff.close_in_days
         for index, (cabin, mixed) in enumerate(COLUMNS):
-            price, regular_miles = unpack(sold[index]), unpack(listed[index]).miles
+            price, drop = unpack(sold[index]), discounts[index].drop
+            drop_percent = drop[0] if drop else 0
+            regular_miles = price.miles if drop_percent else unpack(listed[index]).miles
             not_cheaper = mixed and cabin is not Cabin.PREMIUM_ECONOMY and price.miles >= unpack(sold[index - 1]).miles
             not_sold = sold[index] == NO_PRICE or not price.miles  # zero miles: the cabin is not sold
             if not_sold or not_cheaper or index not in self.tariff.columns:
@@ -220,6 +258,7 @@ class Inventory:
                 miles=price.miles,
                 regular_miles=regular_miles,
                 discount_percent=round(100 - 100 * price.miles / regular_miles),
+                drop_percent=drop_percent,
                 taxes=price.taxes,
                 fee=self.tariff.close_in_fee if close_in and prices.partner else 0,
                 seats=min(self.tariff.max_seats, *seats),
@@ -227,10 +266,15 @@ class Inventory:
                 cash=None if prices.partner else cash_fare(distance(*route), cabin, demand),
             )
 
-    def _discounts(self, route: tuple[str, str], first: int, days: int, step: int) -> list[list[int] | None]:
-        """Return the percentage discounts of each column by day, or None for a column without a sale."""
+    def _discounts(self, route: tuple[str, str], first: int, days: int, step: int) -> list[Discounts]:
+        """Return the discounts of each column on the program's own flights."""
         running = sales(self._seed, self.tariff.program, step)
-        return [sale_percents(running, route, cabin, first, days) for cabin in CABINS]
+        by_cabin = {}
+        for cabin in Cabin:
+            sale = sale_percents(running, route, cabin, first, days)
+            drop = find_drop(self._seed, self.tariff.program, route, cabin, step)
+            by_cabin[cabin] = Discounts(sale, drop_percents(drop, sale, first, days))
+        return [by_cabin[cabin] for cabin in CABINS]
 
     def _legs(self, itinerary: Itinerary, first: int, days: int, step: int) -> list[Seats]:
         return [
@@ -251,10 +295,6 @@ class Inventory:
             saver=tuple(pack(price, True, tax) for price, tax in zip(prices, cents, strict=True)),
             dynamic=tuple(map(dynamic_prices, prices, cents)),
         )
-
-
-def _apply_sales(column: list[int], percents: list[int] | None) -> list[int]:
-    return list(map(apply_sale, column, percents)) if percents else column
 
 
 def _lowest(columns: list[list[int]], days: int) -> list[int]:

@@ -22,7 +22,7 @@ from aiohttp import web
 
 from awardspider import __version__
 from awardspider.sandbox.airlines import airline_sites
-from awardspider.sandbox.clock import Clock
+from awardspider.sandbox.clock import Clock, parse_time
 from awardspider.sandbox.controls import ControlError, parse_options
 from awardspider.sandbox.faults import OPTIONS, Effect, Faults, apply
 from awardspider.sandbox.home import home_page
@@ -35,6 +35,7 @@ from awardspider.sandbox.world import World
 MAX_RECORDED_REQUESTS = 500
 MAX_BODY_BYTES = 256 * 1024 * 1024
 SLOW_PIECES = 20
+CLOCK = "clock"  # the option of POST /_control that sets the world's time
 RECORDED_HEADERS = ["User-Agent", "Accept", "Accept-Language", "Content-Type", "Referer", "Origin", "From"]
 
 
@@ -136,8 +137,8 @@ class Sandbox:
                 counts = {host: {"total": paths.total(), "paths": dict(paths)} for host, paths in self._counts.items()}
                 return json_response({**self._state(), "faults": self.faults.to_json(), "requests": counts})
             case "POST", "/_control":
-                self.faults.set(parse_options(await request.read(), OPTIONS))
-                return json_response({"faults": self.faults.to_json()})
+                self._set_control(parse_options(await request.read(), OPTIONS | {CLOCK}))
+                return json_response({**self._state(), "faults": self.faults.to_json()})
             case "DELETE", "/_control":
                 self.faults.reset()
                 self._counts.clear()
@@ -151,6 +152,18 @@ class Sandbox:
         if route := self._own_routes.find(request.method, request.path):
             return route.handler(await self._site_request(request, request.path, ""))
         return _not_found()
+
+    def _set_control(self, options: dict[str, Any]) -> None:
+        """Set a fault, or the world's time."""
+        if CLOCK not in options:
+            self.faults.set(options)
+            return
+        if len(options) > 1:
+            raise ControlError(f"{CLOCK}: cannot be set together with a fault")
+        try:
+            self.world.clock.set(parse_time(str(options[CLOCK])))
+        except (ValueError, OverflowError):
+            raise ControlError(f"{CLOCK}: expected a time such as 2026-10-01T12:00Z") from None
 
     async def _wait_for_requests(self, query: Mapping[str, str]) -> None:
         """Wait until `at_least` requests have been received, but at most `seconds` (default 30)."""

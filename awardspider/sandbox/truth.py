@@ -27,8 +27,9 @@ def truth(world: World, sites: Sequence[Site], query: Mapping[str, str]) -> Json
     Only what the site's responses can show is returned; a field that they lack is None. `detail=itinerary`
     returns the offers of one date. `detail=day` returns what a calendar shows: the lowest price for each day and cabin,
     and in business and first also the mixed-cabin price if it is lower. An offer with `phantom` has no seats at its
-    price. `detail=seats`, for a site that shows seats without prices, returns the seats by cabin and day. The default
-    is the first of day, itinerary and seats that the site shows. `cabin` and `travelers` are optional.
+    price. `drop_percent` is the discount of a sudden drop, which no site shows. `detail=seats`, for a site that shows
+    seats without prices, returns the seats by cabin and day. The default is the first of day, itinerary and seats that
+    the site shows. `cabin` and `travelers` are optional.
     Raise ControlError if the query is invalid.
     """
     site, inventory = _site(sites, query.get("program", ""))
@@ -132,6 +133,7 @@ def _day_offers(
                 "taxes": _money(inventory.tariff, price.taxes),
                 "currency": inventory.tariff.currency,
                 "saver": price.saver,
+                "drop_percent": calendar.drops.get((index, day)),
                 "phantom": index == BUSINESS and day in calendar.phantoms,
             }
             offers.append(_without(offer, shown.without))
@@ -194,6 +196,7 @@ def _itinerary_offer(offer: Offer, tariff: Tariff) -> Json:
         "saver": offer.saver,
         "on_sale": offer.discount_percent > 0,
         "regular_miles": offer.regular_miles if offer.discount_percent else None,
+        "drop_percent": offer.drop_percent or None,
         "cash_price": None if offer.cash is None else _money(tariff, offer.cash * 100),
         "segments": [
             {

@@ -45,6 +45,10 @@ class Sandbox:
         """Set a fault with the options of `POST /_control`; write the option `for` as `**{"for": 1}`."""
         self._post("/_control", {"host": host, "fault": name, **options})
 
+    def set_clock(self, clock: str) -> None:
+        """Set the world's time."""
+        self._post("/_control", {"clock": clock})
+
     def reset(self) -> None:
         """Clear faults, counts and recorded requests."""
         self.client.delete(f"{self.url}/_control").raise_for_status()
