@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from statistics import median
+
+import msgspec
 
 from awardspider.search.judgments import Baseline, BaselineScope
 from awardspider.search.price_history import (
     WINDOW_DAYS,
     Histogram,
+    KeyHistory,
     PriceKey,
-    PriceRecord,
-    StoredDay,
     add_histogram,
     reverse_key,
     wider_keys,
@@ -27,15 +28,7 @@ class Evidence:
     prices: int
 
 
-@dataclass(frozen=True, slots=True)
-class KeyHistory:
-    """The history of a key before the crawl: the days of the last WINDOW_DAYS, and the record (None: never found)."""
-
-    days: tuple[StoredDay, ...]
-    record: PriceRecord | None
-
-
-#: Returns the history of a key.
+#: Returns the history of a key before the crawl.
 ReadHistory = Callable[[PriceKey], KeyHistory]
 
 
@@ -48,7 +41,7 @@ class Baselines:
     def __init__(self, read: ReadHistory, *, min_days: int, min_prices: int) -> None:
         self._read = read
         self._min_days, self._min_prices = min_days, min_prices
-        self._histories: dict[PriceKey, tuple[KeyHistory, dict[int, Evidence]]] = {}
+        self._evidence: dict[PriceKey, dict[int, Evidence]] = {}
         self._found: dict[tuple[PriceKey, int], Baseline | None] = {}
 
     def find(self, key: PriceKey, lead: int) -> Baseline | None:
@@ -60,25 +53,23 @@ class Baselines:
 
     def _find(self, key: PriceKey, lead: int) -> Baseline | None:
         for scope, other in _scopes(key):
-            evidence = self._evidence(other, scope, lead)
+            evidence = self._evidence_of(other).get(lead)
             if (
                 evidence is not None
                 and evidence.baseline.days >= self._min_days
                 and evidence.prices >= self._min_prices
             ):
-                return evidence.baseline
+                return msgspec.structs.replace(evidence.baseline, scope=scope)
         return None
 
-    def _evidence(self, key: PriceKey, scope: BaselineScope, lead: int) -> Evidence | None:
-        if key not in self._histories:
-            self._histories[key] = self._read(key), {}
-        history, computed = self._histories[key]
-        if lead not in computed and (found := compute(history, scope, lead)):
-            computed[lead] = found
-        evidence = computed.get(lead)
-        if evidence is None or evidence.baseline.scope is scope:
-            return evidence
-        return compute(history, scope, lead)
+    def _evidence_of(self, key: PriceKey) -> dict[int, Evidence]:
+        """Return the evidence at each lead time. Only this is kept, because a history is many times larger."""
+        if key not in self._evidence:
+            history = self._read(key)
+            leads = {lead for day in history.days for lead in day.prices}
+            found = {lead: compute(history, key.scope, lead) for lead in leads}
+            self._evidence[key] = {lead: evidence for lead, evidence in found.items() if evidence}
+        return self._evidence[key]
 
 
 def _scopes(key: PriceKey) -> Iterable[tuple[BaselineScope, PriceKey]]:
@@ -91,29 +82,30 @@ def _scopes(key: PriceKey) -> Iterable[tuple[BaselineScope, PriceKey]]:
 def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> Evidence | None:
     """Return the baseline of a key at a lead time, or None without any price."""
     merged: Histogram = {}
-    days: set[date] = set()
+    lowest: list[int] = []
     searches = 0
     for day in history.days:
         if prices := day.prices.get(lead):
             add_histogram(merged, {lead: prices})
-            days.add(day.search_day)
+            lowest.append(min(prices))
             searches += day.searches
     record = history.record
     if not merged or record is None:
         return None
     prices = merged[lead]
-    quarter, median, tenth = percentiles(prices, 0.25, 0.5, 0.1)
+    half, quarter, tenth = percentiles(prices, 0.5, 0.25, 0.1)
     baseline = Baseline(
         scope=scope,
         window_days=WINDOW_DAYS,
-        median=round(median),
+        median=round(half),
         quarter=round(quarter),
         tenth=round(tenth),
-        days=len(days),
+        days=len(lowest),
         searches=searches,
         lowest=record.lowest,
         lowest_day=record.lowest_day,
         first_day=record.first_day,
+        day_lowest=round(median(lowest)),
     )
     return Evidence(baseline, sum(prices.values()))
 

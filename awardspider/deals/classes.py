@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from awardspider.outcomes import InvalidSetting
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 #: The scopes with prices of the same two airports. In a wider scope, a route can be cheaper than the others on every
 #: day, so a price there is at most *good*.
@@ -21,15 +24,16 @@ class Thresholds:
     """The limits of the classes, with their defaults.
 
     `min_days` and `min_prices` are the evidence that a baseline needs. A *good* price is at least `good_percent` below
-    the median. An *exceptional* one is at least `exceptional_percent` below it, and `tenth_percent` below the tenth
-    percentile. A *record low* needs `record_low_days` days of history.
+    the median. An *exceptional* one is at least `exceptional_percent` below it, and at least `rare_percent` below both
+    the tenth percentile and the lowest price of a usual search day. A *record low* needs a history of `record_low_days`
+    days.
     """
 
     min_days: int = 5
     min_prices: int = 30
     good_percent: int = 15
     exceptional_percent: int = 30
-    tenth_percent: int = 10
+    rare_percent: int = 10
     record_low_days: int = 30
 
 
@@ -39,12 +43,12 @@ SETTINGS: dict[str, tuple[str, int, int]] = {
     "min_prices": ("AWARD_BASELINE_PRICES", 2, 100_000),
     "good_percent": ("AWARD_GOOD_PERCENT", 1, 99),
     "exceptional_percent": ("AWARD_EXCEPTIONAL_PERCENT", 1, 99),
-    "tenth_percent": ("AWARD_EXCEPTIONAL_TENTH_PERCENT", 0, 99),
+    "rare_percent": ("AWARD_RARE_PERCENT", 0, 99),
     "record_low_days": ("AWARD_RECORD_LOW_DAYS", 1, 3650),
 }
 
 
-def parse_thresholds(settings: Mapping[str, Any]) -> Thresholds:
+def parse_thresholds(settings: Mapping[str, Any] | BaseSettings) -> Thresholds:
     """Return the thresholds of the settings; raise InvalidSetting for an invalid one."""
     values = {}
     for field, (name, lowest, highest) in SETTINGS.items():
@@ -102,8 +106,10 @@ def classify(
         and day - baseline.first_day >= timedelta(days=thresholds.record_low_days)
     ):
         return DealClass.RECORD_LOW
+    # On a route with few saver seats, their price is below the tenth percentile, but found on most search days.
+    rare = baseline.tenth if baseline.day_lowest is None else min(baseline.tenth, baseline.day_lowest)
     if _is_below(miles, baseline.median, thresholds.exceptional_percent) and _is_below(
-        miles, baseline.tenth, thresholds.tenth_percent
+        miles, rare, thresholds.rare_percent
     ):
         return DealClass.EXCEPTIONAL
     return DealClass.GOOD

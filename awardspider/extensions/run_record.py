@@ -15,6 +15,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from awardspider import clock
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
+from awardspider.deals.classes import parse_thresholds
 from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
 from awardspider.environment import data_dir
 from awardspider.extensions.crawl_context import crawl_context
@@ -25,6 +26,7 @@ from awardspider.search import budgets
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.storage.change_rates import prune_change_rates
 from awardspider.storage.offer_scope import stored_itineraries
+from awardspider.storage.price_samples import parse_history_days, prune_price_history
 from awardspider.storage.programs import record_block, record_quota, record_success
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive, response_metadata
@@ -58,6 +60,8 @@ class RunRecord:
         budget_setting = budgets.parse_budget(settings["AWARD_BUDGET"])
         check_channel_settings(settings)
         folder = data_dir(settings)
+        history_days = parse_history_days(settings)
+        parse_thresholds(settings)
         archive = ResponseArchive.from_setting(folder / "responses", settings["AWARD_RESPONSE_RETENTION"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], folder)
         now = clock.now()
@@ -77,6 +81,7 @@ class RunRecord:
             if archive:
                 archive.prune(now)
             prune_change_rates(self._store, now)
+            prune_price_history(self._store, now, history_days)
             context = crawl_context(
                 self._store, spider, settings, budget_setting, state_key=_state_key(spider), now=now
             )
@@ -150,6 +155,7 @@ class RunRecord:
         now = clock.now()
         try:
             self._recorder.flush_if_due()
+            self._recorder.prices.flush_if_due(now)
             if now - self._beat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
                 record_heartbeat(self._store, self._run_id, now)
                 self._beat_at = now
@@ -183,6 +189,7 @@ class RunRecord:
                 for report in spider.unfinished():
                     self._recorder.add_report(report)
                 self._recorder.flush()
+                self._recorder.prices.flush(now)
                 self._store_program_state(spider, now)
                 coverage, drop = self._compare_coverage(spider)
             finally:  # unlock the program even if storing fails

@@ -21,6 +21,7 @@ from awardspider.items import (
 )
 from awardspider.outcomes import Outcome
 from awardspider.pipelines import AwardPipeline
+from awardspider.pipelines.judging import OfferJudge
 from awardspider.storage.offer_scope import LiveOffer
 from awardspider.values import minor_unit
 
@@ -61,6 +62,9 @@ class DedupePipeline(AwardPipeline):
         super().__init__(crawler)
         self._scopes: dict[str, _Scope] = {}
         self._covers_others = bool(self._spider.program.covers)
+        self._judge = OfferJudge(
+            self._recorder, crawler.settings, is_regular=bool(getattr(self._spider, "is_regular", True))
+        )
 
     def process_item(self, item: Any) -> Any:
         """Compare an offer, or store any other item; raise Duplicate or Recorded to drop it."""
@@ -99,6 +103,7 @@ class DedupePipeline(AwardPipeline):
             self._recorder.add_unchanged(offer_id, item.seen_at)
             scope.unchanged += 1
             context.change = Change.SAME
+            self._judge.judge(item, context, stored)
             return item
         if stored is None or (stored.miles, stored.seats) != (item.miles, item.seats):
             scope.changed_days.add(item.departure_date)
@@ -109,6 +114,7 @@ class DedupePipeline(AwardPipeline):
         else:
             context.change = Change.CHANGED
             scope.changed += 1
+        self._judge.judge(item, context, stored)
         return item
 
     def _add_route(self, scope: _Scope, item: AwardOfferItem) -> None:
@@ -160,6 +166,7 @@ class DedupePipeline(AwardPipeline):
             for name in ("new", "changed", "unchanged"):
                 self._count(name, getattr(scope, name))
         self._count(f"searches/{report.reason or report.outcome}")
+        self._recorder.prices.add_report(report)
         self._recorder.add_report(report, changed_days)
 
     def _count(self, name: str, count: int = 1) -> None:

@@ -58,6 +58,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     lowest: int
     lowest_day: date
     first_day: date
+    day_lowest: int | None = None
 
 
 class CashFare(msgspec.Struct, frozen=True, kw_only=True):

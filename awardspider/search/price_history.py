@@ -131,6 +131,13 @@ class PriceRecord(NamedTuple):
         )
 
 
+class KeyHistory(NamedTuple):
+    """The history of a key: its days in the window, oldest first, and its record; None if no search found a price."""
+
+    days: tuple[StoredDay, ...] = ()
+    record: PriceRecord | None = None
+
+
 def price_key(offer: AwardOfferItem) -> PriceKey:
     """Return the key of an offer's route, cabin and kind of cabin."""
     return PriceKey(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, Text, and_, bindparam, cast, or_, select
 
 from awardspider.items import Cabin, Detail, Search, SearchKind
 from awardspider.search.rechecks import StoredItinerary
@@ -27,18 +27,19 @@ _ITINERARY_COLUMNS = (
 
 
 class LiveOffer(NamedTuple):
-    """A stored offer that is not gone."""
+    """A stored offer that is not gone. `judgment` is the JSON of its judgment, or None if it was not judged."""
 
     state: str
     is_unconfirmed: bool
     departure_date: date
     miles: int | None
     seats: int | None
+    judgment: str | None = None
 
 
 def live_offers(store: Store, search: Search, source: str) -> dict[str, LiveOffer]:
     """Return each live offer in the scope of a search, keyed by offer id."""
-    values = {
+    parameters = {
         "source": source,
         "origin": search.origin,
         "destination": search.destination,
@@ -47,19 +48,17 @@ def live_offers(store: Store, search: Search, source: str) -> dict[str, LiveOffe
         "travelers": search.travelers,
     }
     if search.target_program:
-        values["program"] = search.target_program
+        parameters["program"] = search.target_program
     query = _live_offers(search.kind, search.cabins, bool(search.target_program))
     with store.reading() as connection:
         return {
-            offer_id: LiveOffer(state, unconfirmed_since is not None, day, miles, seats)
-            for offer_id, state, unconfirmed_since, day, miles, seats in connection.execute(query, values)
+            offer_id: LiveOffer(state, unconfirmed_since is not None, *values)
+            for offer_id, state, unconfirmed_since, *values in connection.execute(query, parameters)
         }
 
 
 @functools.cache  # every search runs this query, and most of its cost is building it
-def _live_offers(
-    kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool
-) -> Select[str, str, datetime | None, date, int | None, int | None]:
+def _live_offers(kind: SearchKind, cabins: tuple[Cabin, ...], one_program: bool) -> Select[*tuple[Any, ...]]:
     scope = and_(
         _offers.source == bindparam("source"),
         _offers.origin == bindparam("origin"),
@@ -74,8 +73,9 @@ def _live_offers(
     if cabins:
         scope = and_(scope, or_(*(_offers.cabin == cabin.value for cabin in cabins)))
     return select(
-        _offers.id, _offers.state, _offers.unconfirmed_since, _offers.departure_date, _offers.miles, _offers.seats
-    ).where(scope)
+        _offers.id, _offers.state, _offers.unconfirmed_since, _offers.departure_date, _offers.miles, _offers.seats,
+        cast(_offers.judgment, Text),
+    ).where(scope)  # fmt: skip
 
 
 def stored_itineraries(

@@ -71,7 +71,7 @@ class OfferWriter:
         self._update_confirmed = self._confirmed_update()
         self._update_judgments = (
             update(schema.offers)
-            .where(_offers.id == bindparam("judged_id"))
+            .where(_offers.id == bindparam("judged_id"), _offers.miles == bindparam("judged_miles"))
             .values({name: bindparam(name) for name in ("deal_class", "cents_per_point", "judgment")})
         )
 
@@ -109,10 +109,11 @@ class OfferWriter:
         self._upsert_points.write(connection, {"id": ids, "seen_at": changed_at} | history)
 
     def write_judgments(self, connection: Connection, judgments: Mapping[str, Judgment]) -> None:
-        """Write the judgments of stored offers, keyed by offer id."""
+        """Write the judgments of stored offers, keyed by offer id, unless the stored price is another one."""
         rows = [
             {
                 "judged_id": offer_id,
+                "judged_miles": judgment.miles,
                 "deal_class": judgment.deal_class.value,
                 "cents_per_point": judgment.cents_per_point,
                 "judgment": msgspec.to_builtins(judgment),

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, text
+from sqlalchemy import Connection, Table, bindparam, delete, select
+from sqlalchemy import text as sql_text
 
 from awardspider.items import Cabin
+from awardspider.outcomes import InvalidSetting
 from awardspider.search.price_history import (
+    WINDOW_DAYS,
     DayPrice,
     DaySample,
     PriceKey,
@@ -30,6 +33,12 @@ from awardspider.storage.column_types import MAX_INTEGER
 from awardspider.storage.engines import WRITE_LOCK, dialect_insert
 from awardspider.storage.price_history import days_of_place, places, records_of_place
 from awardspider.storage.store import Store
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+SETTING = "AWARD_PRICE_HISTORY_DAYS"
+DEFAULT_HISTORY_DAYS = 400  # a year and the weeks around it, for a comparison with the same season
 
 #: The prices of a search day can change until this many days later.
 OPEN_DAYS = 1
@@ -53,7 +62,7 @@ class PriceHistoryWriter:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.days_before: dict[tuple[PriceKey, date], StoredDay | None] = {}
+        self.days_before: dict[PriceKey, dict[date, StoredDay | None]] = {}
         self.records_before: dict[PriceKey, PriceRecord | None] = {}
 
     def write(self, samples: Mapping[PriceKey, Mapping[date, DaySample]], now: datetime) -> None:
@@ -70,7 +79,7 @@ class PriceHistoryWriter:
         }
         with self._store.writing() as connection:
             if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+                connection.execute(sql_text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
             connection.execute(delete(schema.open_prices).where(_open.search_day < first))
             if found:
                 self._write(connection, found)
@@ -100,7 +109,7 @@ class PriceHistoryWriter:
                 rows[wider] = rows[wider]._replace(searches=rows[wider].searches + sample.searches)
                 added.setdefault(wider, DaySample()).update(added[each])
         for each in rows:
-            self.days_before.setdefault(each, stored.get(each))
+            self.days_before.setdefault(each.key, {}).setdefault(each.day, stored.get(each))
         _upsert(connection, schema.price_samples, [_sample_row(each, row) for each, row in rows.items()])
         _upsert(connection, schema.open_prices, [_open_row(each, opened[each]) for each in found])
         _upsert(connection, schema.month_prices, months)
@@ -126,6 +135,14 @@ class PriceHistoryWriter:
                 is_new_day=each not in stored,
             )
         _upsert(connection, schema.price_records, [_key_values(key) | records[key]._asdict() for key in changed])
+
+
+def parse_history_days(settings: Mapping[str, Any] | BaseSettings) -> int:
+    """Return the number of days that the price history is kept; raise InvalidSetting for an invalid one."""
+    text = str(settings.get(SETTING) or DEFAULT_HISTORY_DAYS).strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) >= WINDOW_DAYS):
+        raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of days, {WINDOW_DAYS} or more")
+    return int(text)
 
 
 def prune_price_history(store: Store, now: datetime, days: int) -> None:

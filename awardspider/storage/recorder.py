@@ -28,6 +28,7 @@ from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.notified import NotifiedByWatch, find_notified
 from awardspider.storage.offer_scope import LiveOffer, live_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow
+from awardspider.storage.price_collector import PriceCollector
 from awardspider.storage.promotions import has_promotion, promotion_id
 from awardspider.storage.responses import ResponseArchive, ResponseMetadata
 from awardspider.storage.store import Store
@@ -51,6 +52,7 @@ class Recorder:
     def __init__(self, store: Store, run_id: str, archive: ResponseArchive | None, state_key: str = "") -> None:
         self.store = store
         self.run_id = run_id
+        self.prices = PriceCollector(store)
         self._archive = archive
         self._state_key = state_key
         self._writer = BatchWriter(store)

@@ -1,0 +1,87 @@
+"""Judging the offers of a crawl: each price is compared with the price history as it was before the crawl."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from awardspider.crawling.offer_context import OfferContext
+from awardspider.deals.baselines import Baselines
+from awardspider.deals.classes import judge, parse_thresholds
+from awardspider.items import AwardOfferItem, Change
+from awardspider.search.change_rates import lead_time
+from awardspider.search.judgments import Baseline, DealClass, Judgment
+from awardspider.search.price_history import KeyHistory, PriceKey, price_key
+from awardspider.storage.offer_scope import LiveOffer
+from awardspider.storage.recorder import Recorder
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+_decode = msgspec.json.Decoder(Judgment).decode
+
+
+class OfferJudge:
+    """The judge of a crawl's offers, which also collects their prices for the history.
+
+    If the crawl is not regular, its offers were found earlier (`scrapy reparse`) or not for their prices (`scrapy
+    probe`): they are neither judged nor collected, and only an offer with an unchanged price keeps its judgment.
+    """
+
+    def __init__(self, recorder: Recorder, settings: Mapping[str, Any] | BaseSettings, *, is_regular: bool) -> None:
+        self._recorder = recorder
+        self._thresholds = parse_thresholds(settings)
+        self._is_regular = is_regular
+        self._today: date | None = None
+        self._baselines = Baselines(
+            self._history, min_days=self._thresholds.min_days, min_prices=self._thresholds.min_prices
+        )
+        self._last_days: dict[tuple[PriceKey, int], date | None] = {}
+
+    def judge(self, item: AwardOfferItem, context: OfferContext, stored: LiveOffer | None) -> None:
+        """Set the judgment of an offer, and record it if it is new; collect the offer's price."""
+        if not item.miles:
+            return
+        found_on = context.responded_at.date()
+        key = price_key(item)
+        if self._is_regular:
+            self._recorder.prices.add_offer(context.search.id, key, item, found_on)
+        if stored is not None and stored.judgment is not None and stored.miles == item.miles:
+            context.judgment = _decode(stored.judgment)
+            if context.change is not Change.SAME:  # a changed offer is stored without its judgment
+                self._recorder.add_judgment(item.offer_id, context.judgment)
+            return
+        if not self._is_regular:
+            return
+        if self._today is None:
+            self._today = found_on
+        lead = lead_time((item.departure_date - found_on).days)
+        baseline = self._baselines.find(key, lead)
+        context.judgment = self._judgment(item, context, key, baseline)
+        if context.judgment.deal_class is not DealClass.UNKNOWN:  # an unknown class is not stored, but tried again
+            self._recorder.add_judgment(item.offer_id, context.judgment)
+
+    def _judgment(
+        self, item: AwardOfferItem, context: OfferContext, key: PriceKey, baseline: Baseline | None
+    ) -> Judgment:
+        # `cents_per_point` and `cash_fare` of the same flights are further arguments of `judge`.
+        judgment = judge(item.miles, baseline, self._thresholds, at=context.responded_at, mixed_cabin=key.mixed_cabin)
+        if judgment.deal_class.rank <= DealClass.GOOD.rank:
+            judgment = msgspec.structs.replace(judgment, lowest_since=self._last_day_as_low(key, judgment))
+        return judgment
+
+    def _history(self, key: PriceKey) -> KeyHistory:
+        assert self._today is not None
+        return self._recorder.prices.history(key, self._today)
+
+    def _last_day_as_low(self, key: PriceKey, judgment: Judgment) -> date | None:
+        """Return the last day before today with a price of the route as low, at any lead time."""
+        assert self._today is not None
+        assert judgment.miles is not None
+        each = key, judgment.miles
+        if each not in self._last_days:
+            self._last_days[each] = self._recorder.prices.last_day_as_low(*each, self._today)
+        return self._last_days[each]
