@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
@@ -131,8 +132,13 @@ def _program(key: str, entry: dict[str, Any]) -> Program:
     if calendar := entry.get("calendar"):
         parsed["calendar"] = CalendarCoverage(**calendar | {"cabins": tuple(map(Cabin, calendar["cabins"]))})
     if currency := entry.get("currency"):
-        parsed["currency"] = ProgramCurrency(**currency | {"unit": Unit(currency["unit"])})
+        parsed["currency"] = parse_currency(currency)
     return Program(key=key, **{"alliance": None} | entry | lists | parsed)
+
+
+def parse_currency(entry: Mapping[str, str]) -> ProgramCurrency:
+    """Return a currency from its entry in a data file. Raise ValueError for an unknown unit."""
+    return ProgramCurrency(unit=Unit(entry["unit"]), brand=entry.get("brand", ""), name=entry.get("name", ""))
 
 
 def program_currency(key: str) -> ProgramCurrency:

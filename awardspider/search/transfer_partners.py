@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import all_programs
+from awardspider.programs import ProgramCurrency, all_programs, parse_currency
 from awardspider.search.field_values import letters_only, quoted
 from awardspider.search.suggestions import unknown_name
 
@@ -38,6 +38,7 @@ class Bank:
 
     key: str
     name: str
+    currency: ProgramCurrency
     aliases: tuple[str, ...]
     ratios: Mapping[str, Decimal]
     confidence: str
@@ -81,6 +82,7 @@ def banks() -> Mapping[str, Bank]:
 def _bank(
     key: str,
     name: str,
+    currency: Mapping[str, str],
     aliases: list[str],
     programs: list[str],
     confidence: str,
@@ -90,6 +92,7 @@ def _bank(
     return Bank(
         key=key,
         name=name,
+        currency=parse_currency(currency),
         aliases=tuple(aliases),
         ratios=MappingProxyType({program: Decimal(ratios.get(program, 1)) for program in programs}),
         confidence=confidence,
@@ -110,12 +113,22 @@ def point_programs() -> Mapping[str, str]:
     These are the programs of the catalog, without the sources of several programs, and the other partners of banks.
     """
     catalog = {key: program.name for key, program in all_programs().items() if not program.covers}
-    return MappingProxyType(catalog | _data()["programs"])
+    return MappingProxyType(catalog | {key: entry["name"] for key, entry in _data()["programs"].items()})
 
 
 def holding_name(key: str) -> str:
     """Return the name of a bank's points or of a program. Raise KeyError for an unknown key."""
     return banks()[key].name if key in banks() else point_programs()[key]
+
+
+@functools.cache
+def holding_currency(key: str) -> ProgramCurrency:
+    """Return the currency of a bank's points or of a program. Raise KeyError for an unknown key."""
+    if key in banks():
+        return banks()[key].currency
+    if key in all_programs():
+        return all_programs()[key].currency
+    return parse_currency(_data()["programs"][key]["currency"])
 
 
 def reachable_programs(points: Mapping[str, int]) -> frozenset[str]:
@@ -228,10 +241,8 @@ def _names() -> Iterator[tuple[str, str]]:
     """Yield each name of a bank or program, with the key."""
     for key, bank in banks().items():
         yield from ((name, key) for name in (key, bank.name, *bank.aliases))
-    catalog = all_programs()
     for key, program_name in point_programs().items():
         yield key, key
         yield program_name, key
-        if key in catalog:
-            currency = catalog[key].currency
-            yield from ((name, key) for name in (currency.brand, currency.name) if name)
+        currency = holding_currency(key)
+        yield from ((name, key) for name in (currency.brand, currency.name) if name)
