@@ -16,6 +16,7 @@ from scrapy.utils.asyncio import create_looping_call
 from awardspider import clock
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
 from awardspider.deals.classes import parse_thresholds
+from awardspider.deals.valuations import load_valuations
 from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
 from awardspider.environment import data_dir
 from awardspider.extensions.crawl_context import crawl_context
@@ -23,6 +24,7 @@ from awardspider.extensions.run_alerts import NOT_STARTED, alert_failed_run, ale
 from awardspider.items import AwardOfferItem, Search
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
+from awardspider.search.cash_fares import cash_fare_age
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.storage.change_rates import prune_change_rates
 from awardspider.storage.offer_scope import stored_itineraries
@@ -59,6 +61,8 @@ class RunRecord:
         settings = crawler.settings
         budget_setting = budgets.parse_budget(settings["AWARD_BUDGET"])
         check_channel_settings(settings)
+        cash_fare_age(settings)
+        load_valuations(settings)
         folder = data_dir(settings)
         history_days = parse_history_days(settings)
         parse_thresholds(settings)

@@ -193,6 +193,14 @@ def parse_bank(text: str) -> str:
     raise InvalidArgument(unknown_name("bank", text.strip(), banks()))
 
 
+def parse_point_program(text: str) -> str:
+    """Return the key of a program from its key, name or short name. Raise InvalidArgument for any other."""
+    key = _holdings().get(letters_only(text))
+    if key in point_programs():
+        return str(key)
+    raise InvalidArgument(unknown_name("program", text.strip(), point_programs()))
+
+
 def _pairs(value: object) -> list[tuple[str, object]]:
     if isinstance(value, str):
         parts = re.split(r"[,;]\s*(?=[^\d\s])", value.strip()) if value.strip() else []
