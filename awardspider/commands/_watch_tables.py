@@ -50,6 +50,10 @@ def watch_record(stored: StoredWatch, today: date) -> dict[str, Any]:
         "max_per_day": prefs.max_per_day,
         "digest_at": f"{prefs.digest_at:%H:%M}",
         "digest_size": prefs.digest_size,
+        "min_drop": prefs.min_drop,
+        "unconfirmed": prefs.unconfirmed.value,
+        "max_age": str(prefs.max_age or "") or None,
+        "gone_note": prefs.gone_note,
     }
 
 

@@ -70,7 +70,8 @@ def _choices(names: Iterable[str], others: Iterable[str] = ()) -> Schema:
     return {"anyOf": [{"enum": names}, several, {"type": "array", "items": {"anyOf": [{"enum": names}, several]}}]}
 
 
-def _one_of(names: Iterable[str]) -> Schema:
+def one_of(names: Iterable[str]) -> Schema:
+    """Return the schema of one name, in any case."""
     names = list(names)
     return {"anyOf": [{"enum": names}, text_schema(rf"^\s*({patterns.any_case(names)})\s*$")]}
 
@@ -124,7 +125,7 @@ NIGHTS = FieldKind(
 PERCENT = FieldKind(parse=parse_percent, schema=integer_schema(1, 100, r"[0-9]{1,3}\s*%?"))
 MILES = FieldKind(parse=parse_miles, schema=integer_schema(1, MOST_MILES, patterns.MILES))
 MONEY = FieldKind(parse=parse_money, schema=text_schema(patterns.MONEY))
-DEAL = FieldKind(parse=parse_deal, schema=_one_of(DEAL_CLASSES))
+DEAL = FieldKind(parse=parse_deal, schema=one_of(DEAL_CLASSES))
 CENTS = FieldKind(
     parse=parse_cents,
     schema={"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 99.99}, text_schema(patterns.CENTS)]},
@@ -138,5 +139,5 @@ AIRCRAFT = FieldKind(
     is_list=True, parse=parse_aircraft, schema=_list_of(text_schema(patterns.AIRCRAFT), _AIRCRAFT_CODE)
 )
 FLIGHTS = FieldKind(is_list=True, parse=parse_flights, schema=_list_of(text_schema(patterns.FLIGHTS)))
-UNKNOWN_SEATS = FieldKind(parse=parse_choice(UnknownSeats), schema=_one_of(UnknownSeats))
+UNKNOWN_SEATS = FieldKind(parse=parse_choice(UnknownSeats), schema=one_of(UnknownSeats))
 DAY = FieldKind(parse=parse_last_day, schema=text_schema(r"^\s*[0-9]{4}-[0-9]{2}(-[0-9]{2})?\s*$"))

@@ -1,11 +1,12 @@
-"""The `notify` block of a watch: channels, priorities, quiet hours and digests."""
+"""The `notify` block of a watch: channels, priorities, quiet hours, digests and what is worth a message."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -16,15 +17,29 @@ from awardspider.search.clock_times import find_clock, parse_clock, split_period
 from awardspider.search.field_values import parse_value, quoted
 from awardspider.search.suggestions import unknown_name
 from awardspider.search.time_zones import parse_timezone
+from awardspider.search.watch_fields import Duration, parse_choice, parse_duration
 
 MessagesPerDay = Annotated[int, Meta(ge=1, le=1000)]
 DigestSize = Annotated[int, Meta(ge=1, le=10)]
+MinDrop = Annotated[int, Meta(ge=0, le=90)]
 
 MAX_PER_DAY = 5
 DIGEST_SIZE = 5
 DIGEST_AT = time(8)
+#: A price that changes by a few miles every day is not news each time.
+MIN_DROP = 5
 
-_FIELDS = ("channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size")
+_FIELDS = (
+    "channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size",
+    "min_drop", "unconfirmed", "max_age", "gone_note",
+)  # fmt: skip
+
+
+class Unconfirmed(StrEnum):
+    """Decisions about prices whose flights have not been seen."""
+
+    HOLD = "hold"
+    LABEL = "label"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +56,13 @@ class NotifyPrefs:
     digest_at: time = DIGEST_AT
     #: Maximum number of offers listed in a digest.
     digest_size: int = DIGEST_SIZE
+    #: A lower price is sent if it is at least this many percent below the last one delivered; 0: any lower price.
+    min_drop: int = MIN_DROP
+    unconfirmed: Unconfirmed = Unconfirmed.HOLD
+    #: Maximum age of an offer when its message is sent; None means that of the setting.
+    max_age: Duration | None = None
+    #: True to be notified when an offer is gone within a day of its message.
+    gone_note: bool = False
 
     def to_record(self, owner_timezone: str = "UTC") -> dict[str, Any]:
         """Return the preferences as the plain values that outbox rows store."""
@@ -51,6 +73,10 @@ class NotifyPrefs:
             "max_per_day": self.max_per_day,
             "digest_at": f"{self.digest_at:%H:%M}",
             "digest_size": self.digest_size,
+            "min_drop": self.min_drop,
+            "unconfirmed": self.unconfirmed.value,
+            "max_age": str(self.max_age) if self.max_age else None,
+            "gone_note": self.gone_note,
         }
 
     def to_definition(self) -> dict[str, object]:
@@ -79,14 +105,31 @@ def parse_notify_prefs(value: object) -> NotifyPrefs:
         max_per_day=_parse_number(written, "max_per_day", MessagesPerDay, MAX_PER_DAY),
         digest_at=_parse_clock("digest_at", written["digest_at"]) if "digest_at" in written else DIGEST_AT,
         digest_size=_parse_number(written, "digest_size", DigestSize, DIGEST_SIZE),
+        min_drop=_parse_number(written, "min_drop", MinDrop, MIN_DROP),
+        unconfirmed=_parse_unconfirmed(written["unconfirmed"]) if "unconfirmed" in written else Unconfirmed.HOLD,
+        max_age=_parse_max_age(written["max_age"]) if "max_age" in written else None,
+        gone_note=_parse_number(written, "gone_note", bool, False),
     )
+
+
+def max_age_of(record: Mapping[str, Any], default: timedelta | None) -> timedelta | None:
+    """Return the maximum age of an offer by the preferences in an outbox row, or `default`, which None makes endless.
+
+    The setting stays the maximum: after that, a stored offer counts as outdated everywhere.
+    """
+    text = record.get("max_age")
+    if not text:
+        return default
+    limit = timedelta(minutes=parse_duration(text).minutes)
+    return limit if default is None else min(limit, default)
 
 
 def _parse_number(written: Mapping[str, object], name: str, number_type: Any, default: int) -> Any:
     if name not in written:
         return default
+    value = written[name]
     try:
-        return parse_value(written[name], number_type)
+        return parse_value(value.strip().removesuffix("%") if isinstance(value, str) else value, number_type)
     except InvalidArgument as error:
         raise InvalidArgument(f"{name}: {error}") from None
 
@@ -126,6 +169,20 @@ def _parse_quiet_hours(value: object) -> tuple[time, time]:
     if start == end:
         raise InvalidArgument("quiet_hours: start and end are the same (for one message a day, use priority digest)")
     return start, end
+
+
+def _parse_unconfirmed(value: object) -> Unconfirmed:
+    try:
+        return parse_choice(Unconfirmed)(value)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"unconfirmed: {error}") from None
+
+
+def _parse_max_age(value: object) -> Duration:
+    try:
+        return parse_duration(value)
+    except InvalidArgument:
+        raise InvalidArgument(f'max_age: must be a time such as 6h, at most 7 days, not "{quoted(value)}"') from None
 
 
 def _parse_clock(field: str, value: object) -> time:

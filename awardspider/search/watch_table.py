@@ -38,9 +38,10 @@ from awardspider.search.field_kinds import (
     FieldKind,
     Schema,
     integer_schema,
+    one_of,
     text_schema,
 )
-from awardspider.search.notify_prefs import DIGEST_SIZE, MAX_PER_DAY, parse_notify_prefs
+from awardspider.search.notify_prefs import DIGEST_SIZE, MAX_PER_DAY, MIN_DROP, Unconfirmed, parse_notify_prefs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,37 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
             description="1 to 10: number of offers in a digest, which also contains how many more there are",
             example=8,
             default=str(DIGEST_SIZE),
+        ),
+        NotifyField(
+            name="min_drop",
+            schema=integer_schema(0, 90, r"[0-9]{1,2}\s*%?"),
+            description="0 to 90: a lower price of the same flights is sent if it is at least that many percent below "
+            "the last one sent, or a new record low; 0: any lower price",
+            example="10%",
+            default=f"{MIN_DROP}",
+        ),
+        NotifyField(
+            name="unconfirmed",
+            schema=one_of(Unconfirmed),
+            description="a price of a day whose flights have not been seen: `hold` waits for the flights, `label` "
+            "sends it with a label",
+            example="label",
+            default="`hold`",
+        ),
+        NotifyField(
+            name="max_age",
+            schema=text_schema(patterns.DURATION),
+            description="an offer that was last seen longer ago is not sent; at most what [AWARD_MAX_AGE_HOURS]"
+            "(settings.md) says",
+            example="6h",
+            default="48h, or the setting",
+        ),
+        NotifyField(
+            name="gone_note",
+            schema=YES_OR_NO.schema,
+            description="`yes`: a note if an offer is gone within a day of its message",
+            example="yes",
+            default="`no`",
         ),
     )
 }

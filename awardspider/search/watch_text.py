@@ -12,7 +12,7 @@ from awardspider.search.alliances import Alliance
 from awardspider.search.dates import DateRange, Dates
 from awardspider.search.judgments import DealClass
 from awardspider.search.misses import count_text, money_text
-from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs, Unconfirmed
 from awardspider.search.place_names import PlaceKind
 from awardspider.search.places import Places
 from awardspider.search.watch_fields import Hours, UnknownSeats
@@ -93,6 +93,14 @@ def notify_text(prefs: NotifyPrefs, default_timezone: str = "UTC") -> str:
     has_digest = Priority.DIGEST in dict(prefs.channels).values() or prefs.digest_at != NotifyPrefs().digest_at
     if has_digest:
         texts.append(f"digest {prefs.digest_at:%H:%M}")
+    if prefs.min_drop != MIN_DROP:
+        texts.append(f"again if {prefs.min_drop}% lower" if prefs.min_drop else "again if lower")
+    if prefs.unconfirmed is Unconfirmed.LABEL:
+        texts.append("unconfirmed prices too")
+    if prefs.max_age:
+        texts.append(f"≤ {prefs.max_age} old")
+    if prefs.gone_note:
+        texts.append("a note if gone")
     has_times = has_digest or prefs.quiet_hours
     return "; ".join(texts) + (f" ({prefs.timezone or default_timezone})" if has_times else "")
 

@@ -263,13 +263,17 @@ def test_the_list_shows_who_is_notified_and_when(watches: Watches) -> None:
         in watches.succeed("list")
     )
     (record,) = json.loads(watches.succeed("list", "--format", "json"))
-    assert {name: record[name] for name in FIELDS[-6:]} == {
+    assert {name: record[name] for name in FIELDS[-len(NOTIFY_FIELDS) :]} == {
         "channels": "phone: urgent, team: digest",
         "quiet_hours": "22:00-07:00",
         "timezone": "America/Sao_Paulo",
         "max_per_day": 3,
         "digest_at": "09:30",
         "digest_size": 5,
+        "min_drop": 5,
+        "unconfirmed": "hold",
+        "max_age": None,
+        "gone_note": False,
     }
     (row,) = csv.DictReader(io.StringIO(watches.succeed("list", "--format", "csv")))
     assert (row["channels"], row["quiet_hours"]) == ("phone: urgent, team: digest", "22:00-07:00")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidWatch
-from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
+from awardspider.search.notify_prefs import NotifyPrefs, Unconfirmed, max_age_of, parse_notify_prefs
+from awardspider.search.watch_fields import Duration
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watches import Watch
 
@@ -20,6 +21,10 @@ FULL = NotifyPrefs(
     max_per_day=3,
     digest_at=time(9, 5),
     digest_size=4,
+    min_drop=10,
+    unconfirmed=Unconfirmed.LABEL,
+    max_age=Duration(390),
+    gone_note=True,
 )
 WRITTEN = {
     "channels": {"phone": "urgent", "team": "digest"},
@@ -28,6 +33,10 @@ WRITTEN = {
     "max_per_day": 3,
     "digest_at": "09:05",
     "digest_size": 4,
+    "min_drop": 10,
+    "unconfirmed": "label",
+    "max_age": "6h30",
+    "gone_note": True,
 }
 FILE = """\
 watches:
@@ -42,6 +51,10 @@ watches:
       max_per_day: 3
       digest_at: 9:05
       digest_size: 4
+      min_drop: 10 %
+      unconfirmed: Label
+      max_age: 6.5 hours
+      gone_note: yes
 """
 
 
@@ -67,7 +80,28 @@ def test_a_record_has_plain_values() -> None:
         "max_per_day": 3,
         "digest_at": "09:05",
         "digest_size": 4,
+        "min_drop": 10,
+        "unconfirmed": "label",
+        "max_age": "6h30",
+        "gone_note": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "default", "expected"),
+    [
+        (None, None, None),
+        (None, timedelta(hours=48), timedelta(hours=48)),
+        ("6h", timedelta(hours=48), timedelta(hours=6)),
+        ("6h", None, timedelta(hours=6)),
+        ("72h", timedelta(hours=48), timedelta(hours=48)),
+    ],
+)
+def test_the_maximum_age_is_at_most_that_of_the_setting(
+    written: str | None, default: timedelta | None, expected: timedelta | None
+) -> None:
+    assert max_age_of(parse_notify_prefs({"max_age": written}).to_record(), default) == expected
+    assert max_age_of({}, default) == default  # a row that was written before
 
 
 def test_a_block_in_a_watch_file_survives_storage(tmp_path: Path) -> None:
@@ -129,6 +163,12 @@ def test_notations_of_quiet_hours(hours: str) -> None:
         ({"max_per_day": 0}, 'max_per_day: must be an integer from 1 to 1,000, not "0"'),
         ({"max_per_day": "many"}, 'max_per_day: must be an integer from 1 to 1,000, not "many"'),
         ({"digest_size": 11}, 'digest_size: must be an integer from 1 to 10, not "11"'),
+        ({"min_drop": "91"}, 'min_drop: must be an integer from 0 to 90, not "91"'),
+        ({"min_drop": "-5%"}, 'min_drop: must be an integer from 0 to 90, not "-5"'),
+        ({"unconfirmed": "send"}, 'unconfirmed: must be hold or label, not "send"'),
+        ({"max_age": "soon"}, 'max_age: must be a time such as 6h, at most 7 days, not "soon"'),
+        ({"max_age": 6}, 'max_age: must be a time such as 6h, at most 7 days, not "6"'),
+        ({"gone_note": "maybe"}, 'gone_note: must be yes or no, not "maybe"'),
         ({"digest_size": True}, 'digest_size: must be an integer from 1 to 10, not "True"'),
     ],
 )

@@ -106,6 +106,12 @@ def test_a_watch_without_limits_says_what_it_includes() -> None:
             "notifies",
             "digest_list: urgent; ≤ 5 a day",
         ),
+        (
+            {"notify": {"min_drop": 0, "unconfirmed": "label", "max_age": "6h", "gone_note": "yes"}},
+            "notifies",
+            "all channels; ≤ 5 a day; again if lower; unconfirmed prices too; ≤ 6h old; a note if gone",
+        ),
+        ({"notify": {"min_drop": 12}}, "notifies", "all channels; ≤ 5 a day; again if 12% lower"),
         ({"note": "hello"}, "note", "hello"),
     ],
 )

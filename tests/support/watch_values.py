@@ -42,6 +42,10 @@ def notify_values() -> st.SearchStrategy[dict[str, Any]]:
             "max_per_day": st.integers(1, 1000),
             "digest_at": _CLOCKS,
             "digest_size": st.integers(1, 10) | st.just("3"),
+            "min_drop": st.integers(0, 90) | st.just("10%"),
+            "unconfirmed": st.sampled_from(["hold", "Label"]),
+            "max_age": st.sampled_from(["6h", "90 min", "2 days"]),
+            "gone_note": _YES_OR_NO,
         },
     )
 
