@@ -1,26 +1,21 @@
-"""Daily caps: how many messages a watch got today on a channel, and which of its due messages are the best."""
+"""Daily caps of channels that send each offer by itself: messages of a watch that were sent today, or are due."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, nulls_last, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from awardspider.items import EventType, Priority
+from awardspider.items import Priority
 from awardspider.storage import schema
-from awardspider.storage.claims import CLAIMED_COLUMNS, claimed_row
+from awardspider.storage.claims import CLAIMED_COLUMNS, MATCH_EVENTS, ClaimedRow, claimed_row
+from awardspider.storage.compositions import MAX_ROWS
 from awardspider.storage.digests import find_stale
 from awardspider.storage.outbox import UNFINISHED, DeliveryStatus
 from awardspider.storage.store import Store
 
-#: The events that a cap counts.
-CAPPED_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
-
-_SPARE_ROWS = 50  # read in addition, because some of the best may be outdated
-
 _outbox = schema.outbox.c
-_offers = schema.offers.c
 
 
 def count_sent(store: Store, channel: str, watch_key: str, since: datetime) -> int:
@@ -37,37 +32,26 @@ def count_sent(store: Store, channel: str, watch_key: str, since: datetime) -> i
         return connection.scalar(query) or 0
 
 
-def best_due_rows(
+def due_rows(
     store: Store,
     channel: str,
     watch_key: str,
     *,
     priorities: Sequence[Priority],
-    count: int,
     now: datetime,
     max_age: timedelta | None,
-) -> tuple[list[int], bool]:
-    """Return the ids of the `count` best due rows of a watch, the best first, and True if there are more.
+) -> list[ClaimedRow]:
+    """Return the due rows of a watch, at most MAX_ROWS, which compete for the messages that its cap allows.
 
-    Rows that were attempted are left out, because they do not compete: the recipient may already have them.
-    The order is miles, taxes, stops, and last mixed cabins; unknown values come after known ones. Taxes count if all
-    are in one currency. Rows that a worker is about to send are included, so that several dispatchers choose the same.
-    Outdated rows are left out.
+    Rows that were attempted are left out, because they do not compete: the recipient may already have them. Rows that a
+    worker is about to send are included, so that several dispatchers choose the same. Outdated rows are left out.
     """
     due = or_(_outbox.status == DeliveryStatus.SENDING, _is_due(priorities, now))
-    joined = schema.outbox.outerjoin(schema.offers, _offers.id == _outbox.subject)
-    rows = select(*CLAIMED_COLUMNS).select_from(joined).where(_of_watch(channel, watch_key), due)
+    query = select(*CLAIMED_COLUMNS).where(_of_watch(channel, watch_key), due).order_by(_outbox.id).limit(MAX_ROWS)
     with store.reading() as connection:
-        currencies = connection.execute(rows.with_only_columns(_offers.taxes_currency).distinct().limit(3)).all()
-        order = [nulls_last(func.coalesce(_offers.miles, _outbox.miles).asc())]
-        if len({row[0] for row in currencies} - {None}) <= 1:
-            order.append(nulls_last(_offers.taxes.asc()))
-        order += [nulls_last(_offers.stops.asc()), func.coalesce(_offers.mixed_cabin, false()).asc(), _outbox.id.asc()]
-        limit = count + _SPARE_ROWS
-        found = [*map(claimed_row, connection.execute(rows.order_by(*order).limit(limit)).mappings())]
+        found = [*map(claimed_row, connection.execute(query).mappings())]
         stale = find_stale(connection, found, now, max_age=max_age)
-    current = [row.id for row in found if row.id not in stale]
-    return current[:count], len(found) > count
+    return [row for row in found if row.id not in stale]
 
 
 def move_to_digest(
@@ -95,7 +79,7 @@ def _of_watch(channel: str, watch_key: str) -> ColumnElement[bool]:
     return and_(
         _outbox.watch_key == watch_key,
         _outbox.channel == channel,
-        _outbox.event_type.in_(CAPPED_EVENTS),
+        _outbox.event_type.in_(MATCH_EVENTS),
         _outbox.attempt_count == 0,
     )
 

@@ -35,6 +35,9 @@ from awardspider.storage.store import Store, in_batches
 
 WORKER_DIED = "the process that sent it ended before it recorded a result"
 
+#: The events about matches of a watch. They are composed into messages before they are claimed.
+MATCH_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
+
 _outbox = schema.outbox.c
 _older = schema.outbox.alias("older")
 
@@ -67,6 +70,7 @@ class ClaimRequest:
 
     `batch_size` messages go into one call, and `rate_limit` bounds the calls. `exclusive`: claim no rows while
     any worker is sending to the channel. `idempotent`: resend messages that were being sent when their worker died.
+    `composed`: claim no rows about matches before they are part of a message (`storage.compositions`).
     """
 
     channel: str
@@ -78,6 +82,7 @@ class ClaimRequest:
     rate_limit: RateLimit | None = None
     exclusive: bool = False
     idempotent: bool = False
+    composed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,7 @@ class ClaimedRow:
     created_at: datetime
     priority: Priority
     watch_key: str | None
+    flight_key: str | None
     miles: int | None
     notify_prefs: dict[str, Any] | None
     message_key: str | None
@@ -208,16 +214,30 @@ def message_key(group: Sequence[ClaimedRow]) -> str:
 
 
 def _due_siblings(connection: Connection, request: ClaimRequest, rows: Sequence[RowMapping]) -> list[RowMapping]:
-    """Return the other due rows about the fares of these rows."""
-    fares = {fare_id(row["subject"]) for row in rows if row["watch_key"]}
-    subjects = [offer_id for fare in fares for offer_id in offer_ids_of_fare(fare)]
+    """Return the other due rows of the messages of these rows: about the same fares or, if composed, with the key."""
+    of_watches = [row for row in rows if row["watch_key"]]
+    if request.composed:
+        column, values = _outbox.message_key, list({row["message_key"] for row in of_watches if row["message_key"]})
+    else:
+        fares = {fare_id(row["subject"]) for row in of_watches}
+        column, values = _outbox.subject, [offer_id for fare in fares for offer_id in offer_ids_of_fare(fare)]
     claimed = {row["id"] for row in rows}
     found: list[RowMapping] = []
-    for some in in_batches(subjects):
+    for some in in_batches(values):
         for priority in (Priority.URGENT, Priority.NORMAL):
-            query = _due_rows(request, priority).where(_outbox.subject.in_(some), _outbox.watch_key.is_not(None))
+            query = _due_rows(request, priority).where(column.in_(some), _outbox.watch_key.is_not(None))
             found += [row for row in connection.execute(query).mappings() if row["id"] not in claimed]
     return found
+
+
+def is_uncomposed() -> ColumnElement[bool]:
+    """Return the condition that a row is about a match, and neither part of a message nor attempted yet."""
+    return and_(
+        _outbox.message_key.is_(None),
+        _outbox.attempt_count == 0,
+        _outbox.watch_key.is_not(None),
+        _outbox.event_type.in_(MATCH_EVENTS),
+    )
 
 
 def _due_rows(request: ClaimRequest, priority: Priority, limit: int | None = None) -> Select[*tuple[Any, ...]]:
@@ -242,6 +262,8 @@ def _due_rows(request: ClaimRequest, priority: Priority, limit: int | None = Non
         _outbox.priority == priority,
         _outbox.next_attempt_at <= request.now,
     )
+    if request.composed:
+        query = query.where(not_(is_uncomposed()))
     if request.batch_size == 1:
         query = query.where(~exists().where(unfinished))
     return query.order_by(_outbox.next_attempt_at, _outbox.id).limit(limit)

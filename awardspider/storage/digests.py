@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, insert, select
+from sqlalchemy import Connection, Row, RowMapping, select
 
 from awardspider.items import EventType, Priority
 from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
-from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
+from awardspider.storage.claims import CLAIMED_COLUMNS, MATCH_EVENTS, ClaimedRow, claimed_row, is_claimed_by
+from awardspider.storage.compositions import MAX_ROWS, write_digest
 from awardspider.storage.offer_status import unavailable_reason
-from awardspider.storage.outbox import WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, outbox_values, update_rows
+from awardspider.storage.outbox import WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
 from awardspider.storage.store import Store, in_batches
-
-_MAX_ROWS = 10_000  # in one digest
-_MATCHES = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
 _outbox = schema.outbox.c
 _offers = schema.offers.c
@@ -41,7 +39,7 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose, 
             _outbox.priority == Priority.DIGEST,
         )
         .order_by(_outbox.id)
-        .limit(_MAX_ROWS)
+        .limit(MAX_ROWS)
     )
     with store.reading() as connection:
         if connection.execute(due.with_only_columns(_outbox.id).limit(1)).first() is None:
@@ -49,14 +47,10 @@ def collect_digest(store: Store, channel: str, now: datetime, compose: Compose, 
     with store.writing() as connection:
         if lock_channel_state(connection, channel)["paused_at"]:
             return 0
-        rows = _cancel_stale(connection, [*map(claimed_row, connection.execute(due).mappings())], now, max_age)
-        if not rows:
-            return 0
-        added = connection.execute(insert(schema.outbox).values(outbox_values(compose(rows))))
-        (digest_id,) = added.inserted_primary_key or (None,)
-        ids = [row.id for row in rows]
-        update_rows(connection, ids, status=DeliveryStatus.IN_DIGEST, digest_id=digest_id, ended_at=now)
-        return len(ids)
+        rows = cancel_stale(connection, [*map(claimed_row, connection.execute(due).mappings())], now, max_age)
+        if rows:
+            write_digest(connection, compose(rows), rows, now)
+        return len(rows)
 
 
 def refresh_digest(
@@ -71,7 +65,6 @@ def refresh_digest(
         .where(
             _outbox.channel == digest.channel,
             _outbox.status == DeliveryStatus.IN_DIGEST,
-            _outbox.priority == Priority.DIGEST,
             _outbox.digest_id == digest.id,
         )
         .order_by(_outbox.id)
@@ -80,7 +73,7 @@ def refresh_digest(
     with store.writing() as connection:
         if connection.execute(owned).first() is None:
             return None
-        rows = _cancel_stale(connection, [*map(claimed_row, connection.execute(parts).mappings())], now, max_age)
+        rows = cancel_stale(connection, [*map(claimed_row, connection.execute(parts).mappings())], now, max_age)
         if not rows:
             cancel_rows(connection, {digest.id: "none of its offers is still true"}, now)
             return None
@@ -90,7 +83,7 @@ def refresh_digest(
         return body
 
 
-def _cancel_stale(
+def cancel_stale(
     connection: Connection, rows: Sequence[ClaimedRow], now: datetime, max_age: timedelta | None
 ) -> list[ClaimedRow]:
     """Cancel the stale rows and return the others."""
@@ -104,11 +97,12 @@ def find_stale(
 ) -> dict[int, str]:
     """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
-    The conditions of a row's own watch apply to it. An offer that was last seen more than `max_age` ago is not
-    reported as available. If its offer is not stored, a row is stale only when its watch is paused or removed. The
-    other direction of a round trip has to be available too, at no higher price.
+    The conditions of a row's own watch apply to it. An offer that was last seen more than `max_age` ago, or longer ago
+    than its watch accepts (`max_age` in the preferences, in seconds), is not reported as available. If its offer is not
+    stored, a row is stale only when its watch is paused or removed. The other direction of a round trip has to be
+    available too, at no higher price.
     """
-    about_offers = [row for row in rows if row.event_type in (*_MATCHES, EventType.OFFER_GONE)]
+    about_offers = [row for row in rows if row.event_type in (*MATCH_EVENTS, EventType.OFFER_GONE)]
     offers: dict[str, RowMapping] = {}
     partners = {partner for row in about_offers if (partner := row.body.get("trip_other_offer_id"))}
     for some in in_batches(list({row.subject for row in about_offers} | partners)):
@@ -124,7 +118,7 @@ def find_stale(
         reason = reason or _stale_trip_reason(row, offers, now, max_age)
         if reason:
             stale[row.id] = reason
-        elif offer is not None and row.event_type in _MATCHES:
+        elif offer is not None and row.event_type in MATCH_EVENTS:
             true_matches.append(row)
     return stale | _find_superseded(connection, true_matches, offers)
 
@@ -157,7 +151,7 @@ def _find_superseded(
         query = select(_outbox.id, _outbox.channel, _outbox.subject, _outbox.watch_key, _outbox.miles).where(
             _outbox.channel.in_({row.channel for row in rows}),
             _outbox.subject.in_(some),
-            _outbox.event_type.in_(_MATCHES),
+            _outbox.event_type.in_(MATCH_EVENTS),
             _outbox.status.not_in((DeliveryStatus.CANCELED, DeliveryStatus.REJECTED)),
             _outbox.id > min(row.id for row in rows),
         )
@@ -188,7 +182,7 @@ def _stale_trip_reason(
 ) -> str | None:
     """Return why the other direction of a row's round trip is no longer true, or None."""
     partner = offers.get(row.body.get("trip_other_offer_id", ""))
-    if partner is None or row.event_type not in _MATCHES:
+    if partner is None or row.event_type not in MATCH_EVENTS:
         return None
     reason = _unavailable_reason(row, partner, row.body.get("trip_other_miles"), now, max_age)
     return f"the other direction of the round trip: {reason}" if reason else None
@@ -198,11 +192,14 @@ def _unavailable_reason(
     row: ClaimedRow, offer: RowMapping, miles: int | None, now: datetime, max_age: timedelta | None
 ) -> str | None:
     """Return why an offer is unavailable at a price, or has too few seats for the row's watch, or None."""
+    prefs = row.notify_prefs or {}
+    if prefs.get("max_age") is not None:
+        max_age = timedelta(seconds=prefs["max_age"])
     if reason := unavailable_reason(offer, now, max_age):
         return reason
     if miles is not None and offer["miles"] is not None and offer["miles"] > miles:
         return f"the offer now costs {offer['miles']:,} miles, not {miles:,}"
-    seats = (row.notify_prefs or {}).get("min_seats") or 1
+    seats = prefs.get("min_seats") or 1
     if offer["seats"] is not None and offer["seats"] < seats:
         return f"seats left: {offer['seats']}; its watch needs {seats}"
     return None

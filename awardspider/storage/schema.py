@@ -321,8 +321,8 @@ alerts = Table(
 # One row per message and watch: due rows about one fare are sent as one message, which names all their watches, but
 # each is held, canceled or sent separately. `status` is a DeliveryStatus. `watch_key` is the id of the watch, or the
 # name of one that is not stored; `flight_key` is that of the offer. `notify_prefs` are the preferences of the watch
-# (quiet hours, daily maximum, seats). `message_key` is set at the first attempt and is the key of the message that
-# contained the row. `digest_id` is the row of the digest that contains the message.
+# (quiet hours, daily maximum, seats). `message_key` is set when a message is composed, or at its first attempt: it is
+# the key of the message that contains the row. `digest_id` is the row of the digest that contains the message.
 outbox = Table(
     "outbox",
     metadata,
@@ -352,6 +352,7 @@ outbox = Table(
     Index(None, "channel", "status", "priority", "next_attempt_at", "id"),  # the order in which claims read rows
     Index(None, "subject", "channel"),
     Index(None, "flight_key", "watch_key", "channel"),
+    Index(None, "digest_id"),
     Index(None, "watch_key", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
 )
 _IS_LEASED = outbox.c.leased_by.is_not(None)

@@ -18,6 +18,10 @@ from awardspider.storage.channels import RateLimit
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
 
+#: The option that selects what becomes one message, and its values.
+GROUP_OPTION = "group"
+GROUP_BY_WATCH, GROUP_BY_OFFER = "watch", "offer"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
@@ -152,6 +156,11 @@ class Channel(ABC):
     @abstractmethod
     def deliver(self, messages: Sequence[Message]) -> Sequence[DeliveryReport]:
         """Send up to `batch_size` messages and return one report for each, in the same order."""
+
+    @property
+    def composes(self) -> bool:
+        """True if what is found for a watch at one time is one message; False if each offer is a message by itself."""
+        return not self.syncs_rows and self.config.options.get(GROUP_OPTION) != GROUP_BY_OFFER
 
     def preview(self, message: Message) -> str:
         """Return what `deliver` would send for a message, as text; empty if it sends rows."""

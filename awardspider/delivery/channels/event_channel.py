@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from awardspider.delivery.channels.base import Channel, ChannelConfig, DeliveryReport, Message, rejected
+from awardspider.delivery.channels.base import (
+    GROUP_BY_OFFER,
+    GROUP_BY_WATCH,
+    GROUP_OPTION,
+    Channel,
+    ChannelConfig,
+    DeliveryReport,
+    Message,
+    rejected,
+)
 from awardspider.delivery.messages.events import AnyEvent, parse_event
 from awardspider.delivery.messages.language import has_phrases
 from awardspider.outcomes import InvalidArgument
@@ -21,15 +30,19 @@ class EventChannel(Channel):
     options: ClassVar[Mapping[str, str]] = {
         "locale": "the language of the texts: en, pt_BR or es, optionally with another country; default AWARD_LOCALE",
         "timezone": "the time zone of the texts, unless a watch has its own: such as America/Sao_Paulo; default UTC",
+        GROUP_OPTION: "what becomes one message: all that is found for a watch at one time (watch, the default), "
+        "or each offer (offer)",
     }
 
     @classmethod
     def check_texts(cls, config: ChannelConfig) -> None:
-        """Raise InvalidArgument for an unknown language or time zone."""
+        """Raise InvalidArgument for an unknown language, time zone or group."""
         if (locale := config.options.get("locale")) and not has_phrases(locale):
             raise InvalidArgument(f"unknown locale {locale!r}; use en, pt_BR or es")
         if (name := config.options.get("timezone")) and _zone(name) is None:
             raise InvalidArgument(f"unknown time zone {name!r}; write one such as America/Sao_Paulo")
+        if (group := config.options.get(GROUP_OPTION)) and group not in (GROUP_BY_WATCH, GROUP_BY_OFFER):
+            raise InvalidArgument(f"unknown group {group!r}; use {GROUP_BY_WATCH} or {GROUP_BY_OFFER}")
 
     @property
     def locale(self) -> str:

@@ -110,7 +110,7 @@ class ChannelRun:
             self._pause(f"internal error in the channel: {type(error).__name__}")
             return self._result
         try:
-            self._selection.compose_digest()
+            self._compose(channel)
             while not self._stop.is_set() and self._send_claim(channel) and not self._time_is_up():
                 pass
         except AwardError:
@@ -122,6 +122,13 @@ class ChannelRun:
             release_claims(self._store, self._worker)
             channel.close()
         return self._result
+
+    def _compose(self, channel: Channel) -> None:
+        """Compose the due rows into messages, unless time runs out."""
+        self._selection.compose_digest()
+        while channel.composes and not self._stop.is_set() and self._selection.compose_matches():
+            if self._time_is_up():
+                break
 
     def _send_claim(self, channel: Channel) -> bool:
         """Claim rows and send them. Return True if the run can continue."""
@@ -136,6 +143,7 @@ class ChannelRun:
             rate_limit=channel.rate_limit,
             exclusive=channel.exclusive,
             idempotent=channel.idempotent,
+            composed=channel.composes,
         )
         self._leased_at = request.now
         claim = claim_rows(self._store, request)

@@ -1,28 +1,33 @@
-"""Messages for several watches, and digests: one body from the rows of several watches or offers."""
+"""The bodies of messages that combine rows: one flight for several watches, summaries and digests."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from math import inf
 from typing import Any
 
+from awardspider.deals.ranking import best_first, body_facts, group_neighbors
 from awardspider.delivery.messages import events
-from awardspider.items import EventType
+from awardspider.delivery.outbox.flights import Flight, cheapest, flights_of_watches
+from awardspider.items import EventType, Priority
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.notify_prefs import DIGEST_SIZE
-from awardspider.storage.claims import ClaimedRow, group_rows
+from awardspider.storage.claims import ClaimedRow
 from awardspider.storage.outbox import OutboxRow
+
+#: The kinds of digests: found in one crawl for one watch, the same as its first message, and once a day for all.
+CRAWL, FIRST, DAILY = "crawl", "first", "daily"
 
 
 def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
-    """Return the body of the message for the rows of several watches about one fare at one price.
+    """Return the body of the message for the rows of several watches, or for several fares of the same flights.
 
-    It is about the largest party, whose price is also the price for fewer travelers. It reports a price drop only if
-    all the watches were notified of a higher price, and then the smallest drop. If it is part of a round trip for any
-    of the watches, it says so. Rows about gone offers are only combined with each other.
+    It is about the lowest price and, at one price, about the largest party, whose price is also the price for fewer
+    travelers. It reports a price drop only if all the watches were notified of a higher price, and then the smallest
+    drop. If it is part of a round trip for any of the watches, it says so. Rows about gone offers are only combined
+    with each other.
     """
-    shown = max(rows, key=lambda row: (row.body.get("travelers", 1), row.id))
+    shown = cheapest(rows)
     body = {
         **shown.body,
         "id": key,
@@ -37,31 +42,80 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
     return body
 
 
-def digest_row(channel: str, rows: Sequence[ClaimedRow], now: datetime) -> OutboxRow:
-    """Return the row of a digest that shows the best offers in `rows` and counts the others."""
-    bodies = [combined_body(group, group[0].key) for group in group_rows(rows)]
+def daily_digest(channel: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates) -> OutboxRow:
+    """Return the row of the digest of a day, which is about all watches of a channel."""
+    timezone = next((zone for row in rows if (zone := (row.notify_prefs or {}).get("timezone"))), None)
+    return OutboxRow(
+        **_digest_values(channel, rows, now, rates, DAILY),
+        notify_prefs={"timezone": timezone} if timezone else None,
+    )
+
+
+def watch_summary(
+    channel: str, watch_key: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, *, kind: str
+) -> OutboxRow:
+    """Return the row of the summary of what was found for a watch; other watches with the same flights are named too.
+
+    The preferences of the watch apply to it, also if it is sent again.
+    """
+    ordered = sorted(rows, key=lambda row: (row.watch_key != watch_key, row.id))
+    is_urgent = any(row.priority is Priority.URGENT for row in rows)
+    return OutboxRow(
+        **_digest_values(channel, ordered, now, rates, kind),
+        watch_key=watch_key,
+        priority=Priority.URGENT if is_urgent else Priority.NORMAL,
+        notify_prefs=ordered[0].notify_prefs,
+    )
+
+
+def _digest_values(
+    channel: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, kind: str
+) -> dict[str, Any]:
+    """Return the fields of a digest's row: its body has the best offers of these rows and counts the others."""
+    flights = flights_of_watches(rows)
+    entries = best_entries(flights, rates)
     size = max((row.notify_prefs or {}).get("digest_size") or DIGEST_SIZE for row in rows)
-    key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{rows[0].id}"
-    shown = _best_first(bodies)[:size]
+    key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{min(row.id for row in rows)}"
+    shown = entries[:size]
     body = {
         "type": EventType.DIGEST.value,
         "schema_version": events.SCHEMA_VERSION,
         "id": key,
         "created_at": now.isoformat(),
-        **_all_watches(bodies),
-        "offers": shown,
-        "more": len(bodies) - len(shown),
+        "kind": kind,
+        **_all_watches(row.body for row in rows),
+        "offers": [_entry_body(entry) for entry in shown],
+        "more": len(flights) - sum(map(len, shown)),
     }
-    timezone = next((zone for row in rows if (zone := (row.notify_prefs or {}).get("timezone"))), None)
-    return OutboxRow(
-        key=key,
-        channel=channel,
-        event_type=EventType.DIGEST,
-        subject="digest",
-        body=body,
-        created_at=now,
-        notify_prefs={"timezone": timezone} if timezone else None,
-    )
+    return {
+        "key": key,
+        "channel": channel,
+        "event_type": EventType.DIGEST,
+        "subject": "digest",
+        "body": body,
+        "created_at": now,
+    }
+
+
+def best_entries(flights: Iterable[Flight], rates: ExchangeRates) -> list[list[Flight]]:
+    """Return the entries of a digest, the best first. Neighboring dates of the same flights are one entry."""
+    neighbors = group_neighbors(flights, lambda flight: body_facts(flight.shown.body))
+    return best_first(neighbors, lambda entry: body_facts(entry[0].shown.body), rates)
+
+
+def _entry_body(entry: Sequence[Flight]) -> dict[str, Any]:
+    """Return the body of an entry: that of its first date, with all dates, the fewest seats and the oldest sighting."""
+    bodies = [combined_body(flight.rows, flight.rows[0].key) for flight in entry]
+    if len(bodies) == 1:
+        return bodies[0]
+    seats = [seats for body in bodies if (seats := body.get("seats")) is not None]
+    return {
+        **bodies[0],
+        **_all_watches(bodies),
+        "dates": [body["departure_date"] for body in bodies],
+        "seats": min(seats) if len(seats) == len(bodies) else None,
+        "seen_at": min(body["seen_at"] for body in bodies),
+    }
 
 
 def _all_watches(bodies: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
@@ -77,15 +131,3 @@ def _trip_fields(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the fields of the round trip in the first of these bodies that has one."""
     found = next((body for body in bodies if body.get("trip_other_offer_id")), {})
     return {field: found[field] for field in events.TRIP_FIELDS if field in found}
-
-
-def _best_first(bodies: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Sort offers: the cheapest for each watch, route and cabin, then the second cheapest for each, and so on."""
-    by_miles = sorted(bodies, key=lambda body: inf if body["miles"] is None else body["miles"])
-    counts: Counter[tuple[str, ...]] = Counter()
-    ranked = []
-    for order, body in enumerate(by_miles):
-        group = (*(body["watch_ids"] or body["watches"]), body["origin"], body["destination"], body["cabin"])
-        ranked.append((counts[group], order, body))
-        counts[group] += 1
-    return [body for _, _, body in sorted(ranked, key=lambda entry: entry[:2])]

@@ -30,6 +30,12 @@ def phone(harness: DeliveryHarness) -> Recipient:
     return harness.add("phone", events=(EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_GONE))
 
 
+@pytest.fixture
+def single_events(harness: DeliveryHarness) -> Recipient:
+    """Return the recipient of a channel that sends each offer by itself."""
+    return harness.add("phone", events=(EventType.OFFER_MATCHED, EventType.OFFER_DROPPED), options={"group": "offer"})
+
+
 def digest_flights(phone: Recipient) -> list[list[str]]:
     """Return the flights of each digest that was received."""
     events = [parse_event(message.body) for message in phone.received]
@@ -74,38 +80,44 @@ def test_quiet_hours_apply_at_delivery_time(harness: DeliveryHarness, phone: Rec
 # ---- daily caps --------------------------------------------------------------------------------------------------
 
 
-def test_messages_above_the_daily_cap_go_into_the_digest(harness: DeliveryHarness, phone: Recipient) -> None:
+def test_messages_above_the_daily_cap_go_into_the_digest(harness: DeliveryHarness, single_events: Recipient) -> None:
     flights = [make_flight(number, miles=10_000 + number) for number in range(1, 7)]
     store_offers(harness, *flights, rows=tuple(message_row(offer, max_per_day=2) for offer in flights))
     counts = harness.run()["phone"].counts
     assert (counts["sent"], counts["held"]) == (2, 4)
     harness.run()
-    assert len(phone.received) == 2
+    assert len(single_events.received) == 2
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
-    *_, digest = phone.received
+    *_, digest = single_events.received
     event = parse_event(digest.body)
     assert isinstance(event, Digest)
     assert [offer_event.offer.miles for offer_event in event.offers] == [10_003, 10_004]
     assert (event.more, event.watches) == (2, ["Austin"])
-    assert len(phone.received) == 3
+    assert len(single_events.received) == 3
 
 
-def test_the_daily_cap_sends_the_best_of_a_long_backlog(harness: DeliveryHarness, phone: Recipient) -> None:
+def test_the_daily_cap_sends_the_best_of_a_long_backlog(harness: DeliveryHarness, single_events: Recipient) -> None:
     """Also if the best ones are beyond the first claim; the others are held at once."""
     flights = [make_flight(number, miles=90_000 - 100 * number) for number in range(1, 121)]
     store_offers(harness, *flights, rows=tuple(message_row(offer, max_per_day=5) for offer in flights))
     counts = harness.run()["phone"].counts
     assert (counts["sent"], counts["held"]) == (5, 115)
-    assert sorted(message.body["miles"] for message in phone.received) == [78_000, 78_100, 78_200, 78_300, 78_400]
+    assert sorted(message.body["miles"] for message in single_events.received) == [
+        78_000,
+        78_100,
+        78_200,
+        78_300,
+        78_400,
+    ]
     cheaper = make_flight(200, miles=20_000)
     store_offers(harness, cheaper, rows=(message_row(cheaper, max_per_day=5),))
     harness.run()
-    assert len(phone.received) == 5
+    assert len(single_events.received) == 5
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
-    assert [offer["miles"] for offer in phone.received[-1].body["offers"]] == [20_000, 78_500]
-    assert phone.received[-1].body["more"] == 114
+    assert [offer["miles"] for offer in single_events.received[-1].body["offers"]] == [20_000, 78_500]
+    assert single_events.received[-1].body["more"] == 114
 
 
 def test_the_daily_cap_starts_again_at_midnight(harness: DeliveryHarness, phone: Recipient) -> None:
@@ -229,14 +241,14 @@ def test_held_messages_are_checked_at_delivery_time(
     assert (row["status"], row["note"]) == (("canceled", note) if note else ("sent", "ok"))
 
 
-def test_messages_of_departed_flights_are_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
+def test_messages_of_departed_flights_are_canceled(harness: DeliveryHarness, single_events: Recipient) -> None:
     departure = NOW + 2 * HOUR
     flights = [make_itinerary(segments=(replace(make_segment(number), departs_at=departure),)) for number in "12"]
     store_offers(harness, *flights, rows=tuple(map(message_row, flights)))
     harness.clock.advance_to(departure - timedelta(seconds=1))
-    phone.respond = lambda message: (harness.clock.advance_to(departure), retry("busy"))[1]
+    single_events.respond = lambda message: (harness.clock.advance_to(departure), retry("busy"))[1]
     harness.run()
-    assert len(phone.received) == 2
+    assert len(single_events.received) == 2
     harness.clock.wait(10)
     harness.run()
     assert {row["note"] for row in harness.rows().values()} == {"the flight has departed"}
@@ -403,7 +415,7 @@ def test_a_sheet_follows_every_change(harness: DeliveryHarness) -> None:
 
 
 def test_later_messages_of_another_dispatcher_do_not_count_for_the_daily_cap(
-    harness: DeliveryHarness, phone: Recipient
+    harness: DeliveryHarness, single_events: Recipient
 ) -> None:
     offers = [make_flight(number) for number in range(1, 5)]
     priorities = (Priority.NORMAL, Priority.NORMAL, Priority.URGENT, Priority.URGENT)
@@ -419,7 +431,7 @@ def test_later_messages_of_another_dispatcher_do_not_count_for_the_daily_cap(
     claimed = claim_rows(harness.store, ClaimRequest(channel="phone", worker=other, now=harness.clock(), limit=2)).rows
     assert [row.priority for row in claimed] == ["urgent", "urgent"]
     harness.run()
-    assert [message.subject for message in phone.received] == [offers[0].offer_id]
+    assert [message.subject for message in single_events.received] == [offers[0].offer_id]
 
 
 # ---- paused and removed watches ----------------------------------------------------------------------------------

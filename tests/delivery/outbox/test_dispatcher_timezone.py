@@ -16,9 +16,14 @@ from tests.support.storage_examples import NOW, make_batch, make_itinerary, make
 PREFS = {"timezone": "America/Sao_Paulo", "min_seats": 1}
 
 
-@pytest.mark.parametrize(("priority", "count"), [(Priority.NORMAL, 2), (Priority.DIGEST, 1)])
-def test_messages_have_the_time_zone_of_their_watch(harness: DeliveryHarness, priority: Priority, count: int) -> None:
-    phone = harness.add("phone", events=(EventType.OFFER_MATCHED,))
+@pytest.mark.parametrize(
+    ("priority", "group", "count"),
+    [(Priority.NORMAL, "watch", 1), (Priority.NORMAL, "offer", 2), (Priority.DIGEST, "watch", 1)],
+)
+def test_messages_have_the_time_zone_of_their_watch(
+    harness: DeliveryHarness, priority: Priority, group: str, count: int
+) -> None:
+    phone = harness.add("phone", events=(EventType.OFFER_MATCHED,), options={"group": group})
     offers = [make_itinerary(segments=(make_segment(number),)) for number in ("1", "2")]
     rows = [
         OutboxRow(

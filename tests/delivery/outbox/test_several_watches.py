@@ -32,6 +32,13 @@ def phone(harness: DeliveryHarness) -> Recipient:
     return harness.add("phone", KeyedChannel)
 
 
+@pytest.fixture
+def single_events(harness: DeliveryHarness) -> Recipient:
+    """Return the recipient of a channel that sends each offer by itself."""
+    store_watches(harness.store, ANN, BOB)
+    return harness.add("phone", KeyedChannel, options={"group": "offer"})
+
+
 def names(recipient: Recipient) -> list[list[str]]:
     """Return the watches in each message."""
     return [message.body["watches"] for message in recipient.received]
@@ -113,16 +120,16 @@ def test_an_urgent_watch_does_not_wait_for_a_digest_of_another(harness: Delivery
     assert phone.received[1].type == "digest"
 
 
-def test_caps_are_counted_for_each_watch(harness: DeliveryHarness, phone: Recipient) -> None:
+def test_caps_are_counted_for_each_watch(harness: DeliveryHarness, single_events: Recipient) -> None:
     flights = [make_flight(number, miles=10_000 + number) for number in (1, 2)]
     caps = {ANN: 1, BOB: 5}
     rows = [message_row(offer, watch=name, max_per_day=cap) for offer in flights for name, cap in caps.items()]
     store_offers(harness, *flights, rows=tuple(rows))
     harness.run()
-    assert names(phone) == [[ANN, BOB], [BOB]]
+    assert names(single_events) == [[ANN, BOB], [BOB]]
     harness.clock.advance_to(DIGEST_HOUR)
     harness.run()
-    assert [offer["watches"] for offer in phone.received[2].body["offers"]] == [[ANN]]
+    assert [offer["watches"] for offer in single_events.received[2].body["offers"]] == [[ANN]]
 
 
 @pytest.mark.parametrize("result", [retry("busy"), unknown("no response")])
@@ -192,7 +199,7 @@ def test_a_message_whose_worker_died_is_sent_again_with_the_same_key(
     ]
 
 
-def test_a_drop_for_one_watch_is_a_new_offer_for_another(harness: DeliveryHarness, phone: Recipient) -> None:
+def test_a_drop_for_one_watch_is_a_new_offer_for_another(harness: DeliveryHarness, single_events: Recipient) -> None:
     offer = make_flight(1, miles=9_000)
     drop = EventType.OFFER_DROPPED
     rows = (message_row(offer, drop, watch=ANN, previous_miles=12_000), message_row(offer, watch=BOB))
@@ -204,7 +211,9 @@ def test_a_drop_for_one_watch_is_a_new_offer_for_another(harness: DeliveryHarnes
     )
     store_offers(harness, other, rows=rows)
     harness.run()
-    assert [(message.type, message.body["type"], message.body["previous_miles"]) for message in phone.received] == [
+    assert [
+        (message.type, message.body["type"], message.body["previous_miles"]) for message in single_events.received
+    ] == [
         ("offer.matched", "offer.matched", None),
         ("offer.dropped", "offer.dropped", 10_000),
     ]

@@ -238,6 +238,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
+    op.create_index(op.f("ix_outbox_digest_id"), "outbox", ["digest_id"], unique=False)
     op.create_index(
         op.f("ix_outbox_flight_key_watch_key_channel"), "outbox", ["flight_key", "watch_key", "channel"], unique=False
     )
@@ -528,6 +529,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_watch_key_channel_status_priority_next_attempt_at"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_subject_channel"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_flight_key_watch_key_channel"), table_name="outbox")
+    op.drop_index(op.f("ix_outbox_digest_id"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_leased_by"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")

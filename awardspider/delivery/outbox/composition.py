@@ -1,0 +1,116 @@
+"""The composition of messages: which of a channel's due rows become a message of their own, and which a summary.
+
+The functions are pure. docs/delivery.md describes the rules.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from awardspider.deals.ranking import TOP_CLASSES, body_facts
+from awardspider.delivery.outbox.combining import CRAWL, FIRST, best_entries
+from awardspider.delivery.outbox.flights import Flight, FlightKey, flights_of_watch, merge_flights
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.storage.claims import ClaimedRow
+
+#: The largest number of top deals of a watch that have a message of their own at one time.
+MAX_OWN_MESSAGES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchQuota:
+    """The number of messages (1 or more) that a watch may still have today.
+
+    `is_first` is True if the channel has had no message about it.
+    """
+
+    left: int
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposedMessage:
+    """The rows of a message about a watch. `kind` is that of a summary, or empty for a message about one flight."""
+
+    watch_key: str
+    rows: tuple[ClaimedRow, ...]
+    kind: str = ""
+
+
+def compose_messages(
+    rows: Iterable[ClaimedRow], quotas: Mapping[str, WatchQuota], rates: ExchangeRates
+) -> list[ComposedMessage]:
+    """Put each row into one message. `quotas` are those of the rows' watches; the first one comes first.
+
+    A flight of several watches is shown once, in the message of the first one, which names the others. It counts as a
+    message of each of them, so a watch that could then not have its other flights is not named, and shows the flight
+    itself.
+    """
+    plan = _Plan(rows, quotas)
+    messages = []
+    for watch_key, quota in quotas.items():
+        if own := [*plan.remaining[watch_key].values()]:
+            is_first = quota.is_first and not plan.used[watch_key]
+            for flights in _split(own, quota.left - plan.used[watch_key], rates, is_first=is_first):
+                shown = plan.take(watch_key, flights)
+                kind = "" if len(shown) == 1 else FIRST if is_first else CRAWL
+                messages.append(
+                    ComposedMessage(
+                        watch_key=watch_key, rows=tuple(row for flight in shown for row in flight.rows), kind=kind
+                    )
+                )
+    return messages
+
+
+class _Plan:
+    """The flights of each watch that are in no message yet, and the number of messages that name the watch."""
+
+    def __init__(self, rows: Iterable[ClaimedRow], quotas: Mapping[str, WatchQuota]) -> None:
+        self._quotas = quotas
+        by_watch: dict[str, list[ClaimedRow]] = {watch_key: [] for watch_key in quotas}
+        for row in rows:
+            by_watch[row.watch_key or ""].append(row)
+        self.remaining = {
+            watch_key: {flight.key: flight for flight in flights_of_watch(own)} for watch_key, own in by_watch.items()
+        }
+        self.used: Counter[str] = Counter()
+        self._holders: dict[FlightKey, list[str]] = {}
+        for watch_key, flights in self.remaining.items():
+            for key in flights:
+                self._holders.setdefault(key, []).append(watch_key)
+
+    def take(self, watch_key: str, flights: Sequence[Flight]) -> list[Flight]:
+        """Return these flights of a watch, with the rows of other watches that are named in the same message."""
+        parts = {flight.key: [self.remaining[watch_key].pop(flight.key)] for flight in flights}
+        self.used[watch_key] += 1
+        shared: dict[str, list[FlightKey]] = {}
+        for key in parts:
+            for other in self._holders[key]:
+                if key in self.remaining[other]:
+                    shared.setdefault(other, []).append(key)
+        for other, keys in shared.items():
+            needs_another = len(self.remaining[other]) > len(keys)
+            if self.used[other] + 1 + needs_another <= self._quotas[other].left:
+                self.used[other] += 1
+                for key in keys:
+                    parts[key].append(self.remaining[other].pop(key))
+        return [merge_flights(found) for found in parts.values()]
+
+
+def _split(flights: Sequence[Flight], left: int, rates: ExchangeRates, *, is_first: bool) -> list[Sequence[Flight]]:
+    """Return the flights of each message of a watch that may have `left` messages.
+
+    Up to MAX_OWN_MESSAGES top deals have messages of their own. More of them lead a summary. The first message about a
+    watch, and the last one of a day, have everything.
+    """
+    if len(flights) == 1 or left <= 1 or is_first:
+        return [flights]
+    entries = best_entries(flights, rates)
+    top = [entry for entry in entries if body_facts(entry[0].shown.body).deal_class in TOP_CLASSES]
+    if not top or len(top) > MAX_OWN_MESSAGES:
+        return [flights]
+    alone = top if len(top) + (len(top) < len(entries)) <= left else top[: left - 1]
+    others = [flight for entry in entries[len(alone) :] for flight in entry]
+    return [*alone, others] if others else [*alone]
