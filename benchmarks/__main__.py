@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("throughput", "parsers", "fuzz", "export", "sheets", "outbox", "planner", "wishes")
+BENCHMARKS = ("throughput", "parsers", "fuzz", "export", "sheets", "outbox", "planner", "wishes", "deals")
 
 
 def main() -> None:
