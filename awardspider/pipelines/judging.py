@@ -49,10 +49,11 @@ class OfferJudge:
         key = price_key(item)
         if self._is_regular:
             self._recorder.prices.add_offer(context.search.id, key, item, found_on)
-        if stored is not None and stored.judgment is not None and stored.miles == item.miles:
-            context.judgment = _decode(stored.judgment)
+        kept = _kept_judgment(item, stored)
+        if kept is not None and (kept.deal_class is not DealClass.UNKNOWN or not self._is_regular):
+            context.judgment = kept
             if context.change is not Change.SAME:  # a changed offer is stored without its judgment
-                self._recorder.add_judgment(item.offer_id, context.judgment)
+                self._recorder.add_judgment(item.offer_id, kept)
             return
         if not self._is_regular:
             return
@@ -85,3 +86,10 @@ class OfferJudge:
         if each not in self._last_days:
             self._last_days[each] = self._recorder.prices.last_day_as_low(*each, self._today)
         return self._last_days[each]
+
+
+def _kept_judgment(item: AwardOfferItem, stored: LiveOffer | None) -> Judgment | None:
+    """Return the stored judgment of an offer whose price has not changed, or None."""
+    if stored is None or stored.judgment is None or stored.miles != item.miles:
+        return None
+    return _decode(stored.judgment)
