@@ -66,9 +66,9 @@ def make_days(*miles: int, **fields: Any) -> list[AwardOfferItem]:
     ]
 
 
-def store_history(store: Store, days: int = 6, miles: Sequence[int] = (20_000,) * 8) -> None:
-    """Crawl once a day, before NOW."""
-    for ago in range(days, 0, -1):
+def store_history(store: Store, days: int = 6, miles: Sequence[int] = (20_000,) * 8, until: int = 1) -> None:
+    """Crawl once a day, from `days` to `until` days before NOW."""
+    for ago in range(days, until - 1, -1):
         crawl = PricedCrawl(store, days=-ago)
         crawl.judge(*make_days(*miles))
         crawl.end()
@@ -148,7 +148,7 @@ def test_a_lower_price_than_ever_after_30_days_is_a_record_low(store: Store) -> 
 
 
 def test_lowest_since_is_the_last_earlier_day_with_a_price_as_low(store: Store) -> None:
-    store_history(store, days=20, miles=[12_000, *[20_000] * 7])
+    store_history(store, days=20, miles=[12_000, *[20_000] * 7], until=9)
     store_history(store, days=8)
     [judgment] = PricedCrawl(store).judge(*make_days(12_000))
     assert judgment is not None
