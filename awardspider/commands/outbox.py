@@ -25,6 +25,7 @@ from awardspider.commands._options import choices
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.currency_texts import miles_text
 from awardspider.storage.outbox import (
     DeliveryStatus,
     OutboxFilter,
@@ -117,7 +118,7 @@ def _subject(row: dict[str, Any]) -> str:
     """Return a short description of a message's subject."""
     body = row["body"]
     if "origin" in body:
-        miles = f" {body['miles']:,} mi" if body.get("miles") is not None else ""
+        miles = f" {miles_text(body['miles'], body['program'])}" if body.get("miles") is not None else ""
         return f"{body['program']} {body['origin']}-{body['destination']} {body['departure_date']}{miles}"
     if row["event_type"] is EventType.DIGEST:
         return f"{len(body['offers'])} offers and {body['more']} more"

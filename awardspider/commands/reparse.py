@@ -26,6 +26,7 @@ from awardspider.items import AwardOfferItem, MonitoredRoutes, ParseWarning, Sea
 from awardspider.offer_fields import record
 from awardspider.outcomes import AwardError, InvalidArgument, Outcome
 from awardspider.pipelines.validate import Invalid, check
+from awardspider.search.currency_texts import miles_text
 from awardspider.storage.responses import ResponseArchive
 
 NONE_ARCHIVED = "no archived responses of {}; name a file"
@@ -158,7 +159,7 @@ def describe(report: SearchReportItem) -> str:
 
 
 def _text_line(offer: AwardOfferItem) -> str:
-    price = f"{offer.miles:,} miles" if offer.miles else "no price"
+    price = miles_text(offer.miles, offer.program) if offer.miles else "no price"
     scope = f"{offer.origin}-{offer.destination} {offer.departure_date} {offer.cabin}"
     seats = "seats unknown" if offer.seats is None else f"{offer.seats} seats"
     mixed = ", mixed cabin" if offer.mixed_cabin else ""

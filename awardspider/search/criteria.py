@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.programs import all_programs, programs
+from awardspider.search.currency_texts import miles_text
 from awardspider.search.dates import Dates, today_at
 from awardspider.search.exchange_rates import ExchangeRates, convert
 from awardspider.search.judgments import DealClass, Judgment
@@ -139,7 +140,8 @@ def _miles_miss(criterion: Criterion, limit: int | None, offer: AwardOfferItem, 
     over = offer.miles - limit
     if over <= 0:
         return None
-    return Miss(criterion, f"{over:,} mile{'s' if over > 1 else ''} over{scope}", share_over(offer.miles, limit))
+    text = f"{miles_text(over, offer.program)} over{scope}"
+    return Miss(criterion, text, share_over(offer.miles, limit))
 
 
 def check_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awardspider.programs import ProgramCurrency, Unit
+from awardspider.programs import ProgramCurrency, Unit, program_currency
 
 _ONE = {Unit.MILES: "mile", Unit.POINTS: "point", Unit.AVIOS: "Avios"}
 _OTHERS = {Unit.MILES: "miles", Unit.POINTS: "points", Unit.AVIOS: "Avios"}
@@ -16,6 +16,11 @@ def unit_text(currency: ProgramCurrency, number: int = 2) -> str:
 def amount_text(number: int, currency: ProgramCurrency) -> str:
     """Return an amount with its unit, such as `75,000 points`."""
     return f"{number:,} {unit_text(currency, number)}"
+
+
+def miles_text(number: int, program: str) -> str:
+    """Return an amount in the unit of a program's prices, such as `75,000 points` for the key `aeroplan`."""
+    return amount_text(number, program_currency(program))
 
 
 def currency_text(currency: ProgramCurrency) -> str:

@@ -9,6 +9,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Money
+from awardspider.programs import DEFAULT_CURRENCY, program_currency
+from awardspider.search.currency_texts import amount_text
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.misses import (
     FARTHEST_DAYS,
@@ -78,7 +80,9 @@ def _reasons(trip: RoundTrip, limits: TripLimits) -> Iterator[Miss]:
         yield Miss(Criterion.NIGHTS, text, outside / FARTHEST_DAYS)
     if limits.max_miles is not None and trip.miles > limits.max_miles:
         over = trip.miles - limits.max_miles
-        text = f"{over:,} mile{'s' if over > 1 else ''} over for both directions"
+        out, back = (program_currency(offer.program) for offer in (trip.outbound, trip.inbound))
+        currency = out if out.unit is back.unit else DEFAULT_CURRENCY
+        text = f"{amount_text(over, currency)} over for both directions"
         yield Miss(Criterion.MAX_TRIP_MILES, text, share_over(trip.miles, limits.max_miles))
     if limits.max_taxes is None:
         return

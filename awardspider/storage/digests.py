@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, RowMapping, select
 
 from awardspider.items import EventType, Priority
+from awardspider.search.currency_texts import miles_text
 from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import CLAIMED_COLUMNS, MATCH_EVENTS, ClaimedRow, claimed_row, is_claimed_by
@@ -159,10 +160,11 @@ def _find_superseded(
             later.setdefault((other.channel, other.subject, other.watch_key), []).append(other)
     superseded = {}
     for row in rows:
-        current = offers[row.subject]["miles"]
+        offer = offers[row.subject]
+        current = offer["miles"]
         others = [other for other in later.get((row.channel, row.subject, row.watch_key), ()) if other.id > row.id]
         if others and row.miles is not None and current is not None and current < row.miles:
-            superseded[row.id] = f"the price is now {current:,} miles, as a later message reports"
+            superseded[row.id] = f"the price is now {miles_text(current, offer['program'])}, as a later message reports"
         elif any(other.miles == row.miles for other in others):
             superseded[row.id] = "a later message reports the same price"
     return superseded
@@ -198,7 +200,7 @@ def _unavailable_reason(
     if reason := unavailable_reason(offer, now, max_age):
         return reason
     if miles is not None and offer["miles"] is not None and offer["miles"] > miles:
-        return f"the offer now costs {offer['miles']:,} miles, not {miles:,}"
+        return f"the offer now costs {miles_text(offer['miles'], offer['program'])}, not {miles:,}"
     seats = prefs.get("min_seats") or 1
     if offer["seats"] is not None and offer["seats"] < seats:
         return f"seats left: {offer['seats']}; its watch needs {seats}"

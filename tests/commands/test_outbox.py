@@ -66,7 +66,7 @@ def test_the_list_has_the_latest_first(run: CommandRunner, harness: DeliveryHarn
 def test_the_table_shows_the_subject_of_each_message(run: CommandRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     out = run.succeed("list")
-    assert "united LAX-AUS 2027-03-10 12,500 mi" in out
+    assert "united LAX-AUS 2027-03-10 12,500 miles" in out
     assert "Buy miles" in out
     assert "the number does not exist" in out
 

@@ -106,6 +106,9 @@ from tests.support.watch_examples import make_watch
         # miles
         ({"max_miles": 40_000}, {}, MATCH, []),
         ({"max_miles": 36_000}, {}, NO_MATCH, ["4,000 miles over"]),
+        ({"max_miles": 36_000}, {"program": "aeroplan"}, NO_MATCH, ["4,000 points over"]),
+        ({"max_miles": 39_999}, {"program": "aeroplan"}, NO_MATCH, ["1 point over"]),
+        ({"max_miles": 36_000}, {"program": "qatar"}, NO_MATCH, ["4,000 Avios over"]),
         ({"max_miles": 1}, {"miles": None}, POSSIBLE, ["does not say its price"]),
         ({"nights": Nights(3, 5), "max_trip_miles": 40_000}, {}, MATCH, []),
         ({"nights": Nights(3, 5), "max_trip_miles": 39_999}, {}, NO_MATCH, ["1 mile over for one direction alone"]),

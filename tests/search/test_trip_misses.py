@@ -71,6 +71,22 @@ def test_reasons_are_about_both_directions(
             assert reason.text.startswith(text)
 
 
+@pytest.mark.parametrize(
+    ("programs", "text"),
+    [
+        (("aeroplan", "aeroplan"), "20,000 points over for both directions"),
+        (("aeroplan", "jetblue"), "20,000 points over for both directions"),
+        (("qatar", "qatar"), "20,000 Avios over for both directions"),
+        (("aeroplan", "united"), "20,000 miles over for both directions"),
+    ],
+)
+def test_the_unit_is_that_of_both_programs(programs: tuple[str, str], text: str) -> None:
+    out, back = offer(0, 35_000), offer(8, 35_000, back=True)
+    out.program, back.program = programs
+    (miss,) = nearest_trips([out], [back], limits(max_miles=50_000), 5)
+    assert [reason.text for reason in miss.reasons] == [text]
+
+
 def test_one_night_too_few_is_still_a_trip_of_a_night() -> None:
     """A limit of two nights is not relaxed to returning on the same day."""
     short = TripLimits(nights=Nights(2, 3))
