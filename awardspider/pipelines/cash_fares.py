@@ -13,7 +13,7 @@ from awardspider.deals.cents_per_point import cents_per_point_of
 from awardspider.items import AwardOfferItem, Search
 from awardspider.search.cash_fares import CashFares, cash_fare_age, has_one_cabin, own_fare
 from awardspider.search.exchange_rates import ExchangeRates
-from awardspider.search.judgments import CashFare
+from awardspider.search.judgments import CashFare, Judgment
 from awardspider.storage.cash_fares import find_cash_fares
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.store import Store
@@ -53,6 +53,22 @@ class CashFareFinder:
         fare = own.fare if own else self._stored_fares(offer, search).fare_of(offer, max_age=self._max_age)
         cents = cents_per_point_of(offer, fare, self._rates)
         return OfferValue() if cents is None else OfferValue(fare, cents)
+
+    def refreshed(self, judgment: Judgment | None, offer: AwardOfferItem, search: Search) -> OfferValue:
+        """Return the value of an offer at an unchanged price, given its judgment so far.
+
+        A known fare is kept until it is too old, so that an unchanged offer is not written in each crawl, unless the
+        offer's own price in money changes.
+        """
+        if judgment is None or judgment.cash_fare is None:
+            return self.value_of(offer, search)
+        kept = OfferValue(judgment.cash_fare, judgment.cents_per_point)
+        if offer.seen_at - judgment.cash_fare.seen_at > self._max_age:
+            return self.value_of(offer, search)
+        own = own_fare(offer)
+        if own and (own.fare.amount, own.fare.currency) != (judgment.cash_fare.amount, judgment.cash_fare.currency):
+            return self.value_of(offer, search)
+        return kept
 
     def _stored_fares(self, offer: AwardOfferItem, search: Search) -> CashFares:
         days = min(search.first, offer.departure_date), max(search.last, offer.departure_date)

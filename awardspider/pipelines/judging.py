@@ -12,6 +12,7 @@ from awardspider.crawling.offer_context import OfferContext
 from awardspider.deals.baselines import Baselines
 from awardspider.deals.classes import judge, parse_thresholds
 from awardspider.items import AwardOfferItem, Change
+from awardspider.pipelines.cash_fares import CashFareFinder, OfferValue
 from awardspider.search.change_rates import lead_time
 from awardspider.search.judgments import Baseline, DealClass, Judgment
 from awardspider.search.price_history import KeyHistory, PriceKey, price_key
@@ -39,6 +40,7 @@ class OfferJudge:
         self._baselines = Baselines(
             self._history, min_days=self._thresholds.min_days, min_prices=self._thresholds.min_prices
         )
+        self._cash_fares = CashFareFinder(recorder.store, settings)
         self._last_days: dict[tuple[PriceKey, int], date | None] = {}
 
     def judge(self, item: AwardOfferItem, context: OfferContext, stored: LiveOffer | None) -> None:
@@ -50,25 +52,37 @@ class OfferJudge:
         if self._is_regular:
             self._recorder.prices.add_offer(context.search.id, key, item, found_on)
         kept = _kept_judgment(item, stored)
-        if kept is not None and (kept.deal_class is not DealClass.UNKNOWN or not self._is_regular):
-            context.judgment = kept
-            if context.change is not Change.SAME:  # a changed offer is stored without its judgment
-                self._recorder.add_judgment(item.offer_id, kept)
-            return
         if not self._is_regular:
+            if kept is not None:
+                self._set(item, context, kept, kept)
+            return
+        value = self._cash_fares.refreshed(kept, item, context.search)
+        if kept is not None and kept.deal_class is not DealClass.UNKNOWN:
+            self._set(item, context, kept, _with_value(kept, value))
             return
         if self._today is None:
             self._today = found_on
         lead = lead_time((item.departure_date - found_on).days)
         baseline = self._baselines.find(key, lead)
-        context.judgment = self._judgment(item, context, key, baseline)
-        if context.judgment.deal_class is not DealClass.UNKNOWN:  # an unknown class is not stored, but tried again
-            self._recorder.add_judgment(item.offer_id, context.judgment)
+        judgment = self._judgment(item, context, key, baseline)
+        if judgment.deal_class is not DealClass.UNKNOWN:
+            self._set(item, context, None, _with_value(judgment, value))
+        else:  # the class is tried again in the next crawl, so that only a new value is stored
+            self._set(item, context, kept, _with_value(kept or judgment, value))
+
+    def _set(self, item: AwardOfferItem, context: OfferContext, kept: Judgment | None, judgment: Judgment) -> None:
+        """Set the judgment, and record it unless it is stored already or says nothing."""
+        context.judgment = judgment
+        is_unknown = judgment.deal_class is DealClass.UNKNOWN and judgment.cents_per_point is None
+        if kept is None and is_unknown:
+            return
+        # A changed offer is stored without its judgment.
+        if judgment is not kept or context.change is not Change.SAME:
+            self._recorder.add_judgment(item.offer_id, judgment)
 
     def _judgment(
         self, item: AwardOfferItem, context: OfferContext, key: PriceKey, baseline: Baseline | None
     ) -> Judgment:
-        # `cents_per_point` and `cash_fare` of the same flights are further arguments of `judge`.
         judgment = judge(item.miles, baseline, self._thresholds, at=context.responded_at, mixed_cabin=key.mixed_cabin)
         if judgment.deal_class.rank <= DealClass.GOOD.rank:
             judgment = msgspec.structs.replace(judgment, lowest_since=self._last_day_as_low(key, judgment))
@@ -86,6 +100,13 @@ class OfferJudge:
         if each not in self._last_days:
             self._last_days[each] = self._recorder.prices.last_day_as_low(*each, self._today)
         return self._last_days[each]
+
+
+def _with_value(judgment: Judgment, value: OfferValue) -> Judgment:
+    """Return a judgment with a value; the same object if it has it already."""
+    if (judgment.cash_fare, judgment.cents_per_point) == value:
+        return judgment
+    return msgspec.structs.replace(judgment, cash_fare=value.cash_fare, cents_per_point=value.cents_per_point)
 
 
 def _kept_judgment(item: AwardOfferItem, stored: LiveOffer | None) -> Judgment | None:
