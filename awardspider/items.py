@@ -294,7 +294,7 @@ class AwardOfferItem:
         OfferField("Price of the same flights in money.", currency="cash_currency"),
     ] = None
     booking_link: Annotated[
-        str | None, OfferField("The program's page for this search.", _NONE, label="link", width=200)
+        str | None, OfferField("The program's page for this search.", _NONE, label="booking link", width=200)
     ] = None
     travelers: Annotated[
         int, OfferField("Number of travelers that was searched for.", FieldRole.PARTY, label="party", width=55)

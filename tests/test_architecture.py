@@ -227,6 +227,7 @@ def test_writing_outbox_rows_reaches_neither_the_dispatcher_nor_a_kind_of_channe
         "delivery.channels.base",
         "delivery.channels.configuration",
         "delivery.channels.secrets",
+        "delivery.channels.sheet_options",
         "delivery.messages",
         "delivery.messages.events",
         "delivery.messages.judgment_fields",

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, extract, func, nulls_last, or_, select
 
-from awardspider.items import Detail, fare_id
+from awardspider.items import Detail
 from awardspider.search.judgments import DealClass
 from awardspider.storage import schema
 from awardspider.storage.offer_status import is_current
@@ -92,16 +92,15 @@ def best_offers(
     return [offer_from_row(row) for row in store.stream(found)]
 
 
-def deal_fares(store: Store, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
-    """Return when each fare with a current deal was last seen, keyed by fare id."""
-    query = select(_offers.id, _offers.last_seen_at).where(is_current(now, max_age), is_deal())
-    return _fares(store, query)
+def current_deals(store: Store, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
+    """Return when each current deal was last seen, keyed by offer id."""
+    return _last_seen(store, select(_offers.id, _offers.last_seen_at).where(is_current(now, max_age), is_deal()))
 
 
-def fares_of_watches(
+def best_matches(
     store: Store, *, now: datetime, max_age: timedelta | None, per_watch: int | None = None
 ) -> dict[str, datetime]:
-    """Return when each fare that matches an active watch was last seen, keyed by fare id.
+    """Return when each current offer that matches an active watch was last seen, keyed by offer id.
 
     `per_watch` keeps only that many for each watch: the best.
     """
@@ -114,13 +113,9 @@ def fares_of_watches(
         .subquery()
     )
     query = select(ranked.c.id, ranked.c.last_seen_at)
-    return _fares(store, query if per_watch is None else query.where(ranked.c.rank <= per_watch))
+    return _last_seen(store, query if per_watch is None else query.where(ranked.c.rank <= per_watch))
 
 
-def _fares(store: Store, query: Select[*tuple[Any, ...]]) -> dict[str, datetime]:
-    found: dict[str, datetime] = {}
+def _last_seen(store: Store, query: Select[*tuple[Any, ...]]) -> dict[str, datetime]:
     with store.reading() as connection:
-        for offer_id, seen_at in connection.execute(query):
-            fare = fare_id(offer_id)
-            found[fare] = max(seen_at, found.get(fare, seen_at))
-    return found
+        return {row[0]: row[1] for row in connection.execute(query)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, or_, select
 
 from awardspider.items import fare_id, offer_ids_of_fare
 from awardspider.storage import schema
@@ -27,6 +27,24 @@ def expired_fares(store: Store, fares: Sequence[str], now: datetime, max_age: ti
 def departed_fares(store: Store, fares: Sequence[str], before: datetime) -> set[str]:
     """Return the fares with an offer that departed before a time, gone or not."""
     return _select(store, fares, _offers.departs_by <= before)
+
+
+def ended_fares(
+    store: Store, fares: Sequence[str], now: datetime, max_age: timedelta | None, before: datetime
+) -> set[str]:
+    """Return the fares of which every offer ended, or else last changed, before a time.
+
+    An offer ends when it is gone, departs, or was last seen before it became outdated.
+    """
+    is_outdated = false() if max_age is None else _offers.last_seen_at < now - max_age
+    ended_at = case(
+        (_offers.gone_at.is_not(None), _offers.gone_at),
+        (_offers.departs_by <= now, _offers.departs_by),
+        (is_outdated, _offers.last_seen_at),
+        else_=_offers.changed_at,
+    )
+    ended = _select(store, fares, ended_at < before)
+    return ended - _select(store, list(ended), ended_at >= before)
 
 
 def _select(store: Store, fares: Sequence[str], condition: ColumnElement[bool]) -> set[str]:

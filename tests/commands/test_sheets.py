@@ -34,10 +34,11 @@ def sheets(server: Sandbox, capsys: pytest.CaptureFixture[str]) -> CommandRunner
 
 def test_setup_creates_the_tabs_and_a_second_run_changes_nothing(sheets: CommandRunner, spreadsheet: str) -> None:
     out = sheets.succeed("setup", f"https://docs.google.com/spreadsheets/d/{spreadsheet}/edit")
+    created = "; ".join(f"created the tab {name}" for name in ("Best", "Offers", "Promotions", "Health"))
     assert out.splitlines()[1:4] == [
         "spreadsheet  Deals",
         "access       read and write",
-        "tabs         created the tab Offers; created the tab Promotions; created the tab Health",
+        f"tabs         {created}; deleted the empty tab Sheet1",
     ]
     assert "iam.gserviceaccount.com" in out.splitlines()[0]
     assert "tabs         complete, nothing to change" in sheets.succeed("setup", AWARD_GOOGLE_SHEET=spreadsheet)
@@ -46,7 +47,7 @@ def test_setup_creates_the_tabs_and_a_second_run_changes_nothing(sheets: Command
 def test_check_reports_missing_tabs(sheets: CommandRunner, spreadsheet: str) -> None:
     result = sheets("check", spreadsheet)
     assert result.code == 2
-    assert result.err == "error: missing tabs: Offers, Promotions, Health; run scrapy sheets setup\n"
+    assert result.err == "error: missing tabs: Best, Offers, Promotions, Health; run scrapy sheets setup\n"
     sheets("setup", spreadsheet)
     assert "10,000,000 in use" in sheets.succeed("check", spreadsheet)
 

@@ -10,7 +10,7 @@ from msgspec import structs
 from awardspider.items import AwardOfferItem, Cabin
 from awardspider.search.judgments import DealClass
 from awardspider.storage.batches import write_batch
-from awardspider.storage.best_offers import Group, best_offers, deal_fares, fares_of_watches
+from awardspider.storage.best_offers import Group, best_matches, best_offers, current_deals
 from awardspider.storage.offers import OfferFilter
 from awardspider.storage.store import Store
 from tests.support.deal_examples import make_judgment, store_judged, store_matches
@@ -104,7 +104,7 @@ def test_classes_and_sales_can_be_selected(store: Store) -> None:
     assert _fares(*best_offers(store, CURRENT, classes=(DealClass.USUAL,))) == _fares(usual)
     from_new_york = OfferFilter(current_at=NOW, origins=("JFK",))
     assert _fares(*best_offers(store, from_new_york)) == _fares(sale)
-    assert set(deal_fares(store, now=NOW, max_age=None)) == {record.fare_id, sale.fare_id}
+    assert current_deals(store, now=NOW, max_age=None) == {record.offer_id: NOW, sale.offer_id: NOW}
 
 
 def test_the_best_offers_of_each_watch_are_those_of_its_current_matches(store: Store) -> None:
@@ -119,20 +119,15 @@ def test_the_best_offers_of_each_watch_are_those_of_its_current_matches(store: S
     store_matches(store, "Paused", *offers)
     store_matches(store, "in a file", offers[3])
 
-    def found(per_watch: int | None) -> set[str]:
-        return set(fares_of_watches(store, now=NOW, max_age=None, per_watch=per_watch))
+    numbers = {offer.offer_id: number for number, offer in enumerate(offers)}
 
-    assert found(2) == set(_fares(offers[4], offers[1], offers[0], offers[3]))
-    assert found(1) == set(_fares(offers[4], offers[0], offers[3]))
-    assert found(0) == set()
-    assert found(None) == set(_fares(*offers))
+    def found(per_watch: int | None) -> list[int]:
+        return sorted(numbers[key] for key in best_matches(store, now=NOW, max_age=None, per_watch=per_watch))
 
-
-def test_a_fare_was_seen_when_any_of_its_parties_was(store: Store) -> None:
-    later = NOW + timedelta(hours=3)
-    alone, couple = make_itinerary(), make_itinerary(travelers=2, seen_at=later)
-    write_batch(store, make_batch(alone, couple))
-    assert deal_fares(store, now=NOW, max_age=None) == {alone.fare_id: later}
+    assert found(2) == [0, 1, 3, 4]
+    assert found(1) == [0, 3, 4]
+    assert found(0) == []
+    assert found(None) == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("group", Group)

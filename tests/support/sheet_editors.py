@@ -11,9 +11,11 @@ from functools import partial
 from typing import Any
 
 from awardspider.delivery.channels.base import DeliveryReport, Message
+from awardspider.delivery.channels.sheet_options import OfferSelection, SheetOptions
 from awardspider.delivery.channels.sheets.account import credentials
+from awardspider.delivery.channels.sheets.cells import column_letters, encode
 from awardspider.delivery.channels.sheets.client import SheetsClient
-from awardspider.delivery.channels.sheets.columns import COLUMNS, column_letters, encode
+from awardspider.delivery.channels.sheets.columns import COLUMNS
 from awardspider.delivery.channels.sheets.flush import Flusher, Limits
 from awardspider.delivery.channels.sheets.layout import OFFERS, Tab, read_layout
 from awardspider.items import AwardOfferItem
@@ -25,6 +27,7 @@ from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary
 
 HOST = "sheets.googleapis.com"
 LATER = NOW + timedelta(hours=2)
+ALL_OFFERS = SheetOptions(offers=OfferSelection.ALL)
 NOTES = len(COLUMNS)  # the first column after ours
 
 
@@ -43,6 +46,7 @@ class SharedSheet:
     server: Sandbox
     store: Store
     limits: Limits = field(default_factory=Limits)
+    options: SheetOptions = ALL_OFFERS
     timeout: tuple[float, float] = (5.0, 20.0)
     now: datetime = NOW
 
@@ -51,8 +55,8 @@ class SharedSheet:
         self.spreadsheet = response.json()["id"]
         self.slept: list[float] = []
         self.client = self.another_client()
-        self.flusher = Flusher(self.client, self.store, lambda: self.now, limits=self.limits)
         self.calls = 0
+        self.open()
 
     def another_client(self, sandbox_url: str = "") -> SheetsClient:
         return SheetsClient(
@@ -62,6 +66,11 @@ class SharedSheet:
             timeout=self.timeout,
             sleep=self.slept.append,
         )
+
+    def open(self, **values: Any) -> None:
+        """Start a flusher, as a new process does; `values` are other arguments."""
+        arguments: dict[str, Any] = {"options": self.options, "limits": self.limits} | values
+        self.flusher = Flusher(self.client, self.store, lambda: self.now, **arguments)
 
     # ---- the channel -------------------------------------------------------------------------------------------------
 

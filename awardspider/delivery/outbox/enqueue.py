@@ -16,6 +16,7 @@ from awardspider.delivery.channels.configuration import (
     configured_channels,
     with_default_events,
 )
+from awardspider.delivery.channels.sheet_options import selected_offers, sheet_options
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
 from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified, Priority, PromotionItem
@@ -25,9 +26,8 @@ from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
-from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.expired_offers import find_expired_subject
-from awardspider.storage.matching_offers import matching_offers
+from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow, has_row
 from awardspider.storage.promotions import PromotionOrder, find_promotions, promotion_id
 from awardspider.storage.store import Store
@@ -55,6 +55,7 @@ def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable
 def check_channel_settings(settings: Mapping[str, Any]) -> None:
     """Raise InvalidSetting if a setting configures an invalid channel."""
     channels_from_settings(settings)
+    sheet_options(settings)
 
 
 def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int:
@@ -67,8 +68,11 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
         raise InvalidArgument(
             "no spreadsheet is configured; set AWARD_GOOGLE_SHEET, or run: scrapy channels add NAME sheets ID"
         )
-    matching = matching_offers(store, now=now, max_age=max_age(settings), rates=current_rates(store, settings))
-    subjects = {match.offer.id: EventType.OFFER_CHANGED for match in matching}
+    oldest = max_age(settings)
+    selected: Iterable[str] | None = selected_offers(store, sheet_options(settings), now=now, max_age=oldest)
+    if selected is None:
+        selected = [offer.id for offer in find_offers(store, OfferFilter(current_at=now, max_age=oldest))]
+    subjects = dict.fromkeys(selected, EventType.OFFER_CHANGED)
     subjects |= {
         promotion.id: EventType.PROMOTION
         for promotion in find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=now.date())

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
+from awardspider.delivery.channels.sheets.cells import column_letters, date_serial
 from awardspider.delivery.channels.sheets.channel import SheetsChannel
-from awardspider.delivery.channels.sheets.columns import DEAL, INDEX, STATUS, column_letters, date_serial
-from awardspider.delivery.channels.sheets.flush import Flusher, Limits
+from awardspider.delivery.channels.sheets.columns import DEAL, INDEX, STATUS
+from awardspider.delivery.channels.sheets.flush import Limits
 from awardspider.delivery.channels.sheets.layout import OFFERS, TABS, repair
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
@@ -61,13 +62,18 @@ def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
     assert check.startswith(offer.fare_id[:8])
     assert row == {
         "offer id": offer.fare_id,
+        "class": "on sale",
         "program": "United MileagePlus",
         "from": "LAX",
+        "from city": "Los Angeles",
         "to": "AUS",
+        "to city": "Austin",
         "date": date_serial(DAY),
         "cabin": "economy",
         "status": "available",
         "deal": "on sale",
+        "why": "marked as a sale by the program, regular price 15,000 miles",
+        "age (h)": 0,
         "miles": 12_500,
         "taxes": 5.6,
         "taxes currency": "USD",
@@ -82,7 +88,7 @@ def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
         "regular miles": 15_000,
         "cash price": 189.3,
         "cash currency": "USD",
-        "watches": "Austin",
+        "watch": "Austin",
         "seen (UTC)": pytest.approx(date_serial(NOW.date()) + 10 / 24, abs=1e-5),
         "flights": "UA1297",
         "fare": "Economy Saver Award",
@@ -91,20 +97,23 @@ def test_offer_becomes_a_row_of_typed_values(sheet: SharedSheet) -> None:
         "detail": "itinerary",
         "source": "united",
         "first seen (UTC)": pytest.approx(date_serial(NOW.date()) + 10 / 24, abs=1e-5),
-        "link": offer.booking_link,
+        "booking link": offer.booking_link,
     }
 
 
 def test_numbers_dates_and_links_are_formatted(sheet: SharedSheet) -> None:
     sheet.write(make_itinerary(taxes=None))
-    shown = {title: _cell(sheet, title) for title in ("date", "miles", "departs (local)", "link")}
+    shown = {title: _cell(sheet, title) for title in ("date", "miles", "departs (local)", "booking link")}
     assert {title: data["formattedValue"] for title, data in shown.items()} == {
         "date": "2027-03-10",
         "miles": "12,500",
         "departs (local)": "2027-03-10 08:05",
-        "link": "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS",
+        "booking link": "https://www.united.com/en/us/fsr/choose-flights?f=LAX&t=AUS",
     }
-    assert shown["link"]["userEnteredFormat"]["textFormat"]["link"]["uri"] == shown["link"]["formattedValue"]
+    assert (
+        shown["booking link"]["userEnteredFormat"]["textFormat"]["link"]["uri"]
+        == shown["booking link"]["formattedValue"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,11 +176,11 @@ def test_one_fare_of_several_parties_is_one_row(sheet: SharedSheet) -> None:
     write_batch(sheet.store, Batch(alerts=[alert]))
     sheet.write(for_one, for_two)
     [row] = sheet.rows()
-    assert (row["party"], row["miles"], row["watches"]) == (2, 15_000, "couple")  # no watch is for one traveler
+    assert (row["party"], row["miles"], row["watch"]) == (2, 15_000, "couple")  # no watch is for one traveler
     write_batch(sheet.store, Batch(alerts=[replace(alert, watch_id="solo", offer_id=for_one.offer_id)]))
     sheet.flush(for_one)
     [row] = sheet.rows()
-    assert (row["party"], row["miles"], row["watches"]) == (1, 12_500, "couple; solo")
+    assert (row["party"], row["miles"], row["watch"]) == (1, 12_500, "couple; solo")
     sheet.mark_gone(for_one)
     sheet.flush(for_one, event_type="offer.gone")
     [row] = sheet.rows()
@@ -224,7 +233,7 @@ def test_statuses_that_change_with_time_are_marked_by_the_next_update(sheet: Sha
     sheet.flush(unconfirmed)
     assert sheet.by_id()[unconfirmed.fare_id][STATUS] == "unconfirmed"
 
-    sheet.flusher = Flusher(sheet.client, sheet.store, lambda: sheet.now, max_age=timedelta(hours=48))
+    sheet.open(max_age=timedelta(hours=48))
     sheet.now = NOW + timedelta(hours=49)
     sheet.flush(new)
     assert [sheet.by_id()[fare][STATUS] for fare in fares] == ["departed", "outdated", "outdated", "available"]
@@ -339,7 +348,7 @@ def test_promotions_are_those_of_the_database(sheet: SharedSheet) -> None:
 def test_sandbox_page_opens_at_the_first_tab_with_content(sheet: SharedSheet) -> None:
     sheet.write(make_itinerary())
     page = sheet.server.client.get(f"{sheet.server.url}/sheets/{sheet.spreadsheet}").text
-    assert 'aria-current="page">Offers<' in page
+    assert 'aria-current="page">Best<' in page
 
 
 # ---- setup -------------------------------------------------------------------------------------------------------
@@ -357,7 +366,7 @@ def test_new_tab_has_filter_protection_and_colors(sheet: SharedSheet) -> None:
     assert tab["properties"]["gridProperties"]["frozenRowCount"] == 1
     assert tab["basicFilter"]["range"].get("endColumnIndex", sheet.tab().columns) == sheet.tab().columns
     assert all(area["warningOnly"] for area in tab["protectedRanges"])
-    assert len(tab["conditionalFormats"]) == 7
+    assert len(tab["conditionalFormats"]) == 10
     assert _cell(sheet, "program", row=1)["userEnteredFormat"]["textFormat"]["bold"] is True
 
 
@@ -389,7 +398,7 @@ def test_empty_tab_is_filled(server: Sandbox, sqlite_store: Store) -> None:
     sheet = SharedSheet(server, sqlite_store)
     grid = {"rowCount": 50, "columnCount": 3}
     sheet.do({"addSheet": {"properties": {"title": OFFERS, "gridProperties": grid}}})
-    assert repair(sheet.client)[0] == "filled the empty tab Offers"
+    assert repair(sheet.client)[:2] == ["created the tab Best", "filled the empty tab Offers"]
     sheet.write(make_offer())
     assert len(sheet.rows()) == 1
 
@@ -418,9 +427,18 @@ def test_tab_with_two_rows_can_be_repaired_and_written(sheet: SharedSheet, name:
 # ---- the channel -------------------------------------------------------------------------------------------------
 
 
-def test_channel_has_no_options(sqlite_store: Store, tmp_path: Path) -> None:
-    config = ChannelConfig(name="sheets", kind="sheets", address="1" * 44, options={"locale": "es"})
-    with pytest.raises(InvalidArgument, match="unknown option 'locale' of kind sheets; it has no options"):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"language": "es"}, "unknown option 'language' of kind sheets; use locale"),
+        ({"locale": "xx"}, "unknown locale 'xx'; use en, pt_BR or es"),
+    ],
+)
+def test_unknown_options_and_languages_are_refused(
+    sqlite_store: Store, tmp_path: Path, options: dict[str, str], message: str
+) -> None:
+    config = ChannelConfig(name="sheets", kind="sheets", address="1" * 44, options=options)
+    with pytest.raises(InvalidArgument, match=message):
         SheetsChannel.check(config, make_context(sqlite_store, tmp_path))
 
 
@@ -428,16 +446,21 @@ def test_channel_creates_missing_tabs(server: Sandbox, sqlite_store: Store, tmp_
     sheet = SharedSheet(server, sqlite_store)
     address = f"https://docs.google.com/spreadsheets/d/{sheet.spreadsheet}/edit?gid=0#gid=0"
     context = ChannelContext(
-        store=sqlite_store, now=lambda: NOW, settings={}, data_dir=tmp_path, sandbox_url=server.url
+        store=sqlite_store,
+        now=lambda: NOW,
+        settings={"AWARD_SHEET_OFFERS": "all"},
+        data_dir=tmp_path,
+        sandbox_url=server.url,
     )
-    config = ChannelConfig(name="sheets", kind="sheets", address=address)
+    config = ChannelConfig(name="sheets", kind="sheets", address=address, options={"locale": "pt_BR"})
     SheetsChannel.check(config, context)
     channel = SheetsChannel(config, context)
     sheet.store_offers(make_offer())
     reports = channel.deliver([make_message(1, make_offer().offer_id), make_message(2, "", "test")])
     assert [report.result for report in reports] == [DeliveryResult.SENT, DeliveryResult.SENT]
     channel.close()
-    assert len(sheet.rows()) == 1
+    [row] = sheet.rows()
+    assert (row["from city"], row["to city"]) == ("Los Angeles", "Austin")
     assert any(row["note"].startswith("test: ") for row in sheet.rows("Health"))
     assert {request["host"] for request in server.requests(sheet.spreadsheet)} == {HOST}
 

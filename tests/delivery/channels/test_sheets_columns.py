@@ -10,28 +10,24 @@ from typing import Any
 import orjson
 import pytest
 
-from awardspider.delivery.channels.sheets.columns import (
-    CHECK,
-    COLUMNS,
-    INDEX,
-    Header,
+from awardspider.delivery.channels.sheets.cells import (
     cell_data,
     column_letters,
     contiguous_ranges,
     date_serial,
-    deal,
     local_serial,
-    row_values,
     utc_serial,
 )
+from awardspider.delivery.channels.sheets.columns import CHECK, COLUMNS, ID, INDEX, Header, View, deal, row_values
 from awardspider.delivery.channels.sheets.flush import Piece, _chunks
+from awardspider.delivery.messages.language import get_language
 from awardspider.items import Cabin, Detail
 from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.storage.offers import WatchedOffer
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+VIEW = View(language=get_language("en"), now=NOW)
 TITLES = [column.title for column in COLUMNS]
-FIRST_CHANGING, LAST_CHANGING = INDEX["status"], INDEX[CHECK]
 OFFER = WatchedOffer(
     id="10123456789abcdef012",
     program="united",
@@ -87,8 +83,8 @@ def test_deal_is_the_most_important_label(values: dict[str, Any], label: str) ->
 
 
 def test_check_identifies_the_offer_and_its_state() -> None:
-    check = row_values(OFFER)[INDEX[CHECK]]
-    changed = row_values(replace(OFFER, miles=5))[INDEX[CHECK]]
+    check = row_values(OFFER, VIEW)[INDEX[CHECK]]
+    changed = row_values(replace(OFFER, miles=5), VIEW)[INDEX[CHECK]]
     assert str(check).startswith("01234567-")
     assert str(changed).startswith("01234567-")
     assert check != changed
@@ -106,7 +102,7 @@ def test_cell_data_is_never_parsed() -> None:
 
 
 def test_unprintable_characters_are_removed_and_long_text_is_cut() -> None:
-    values = row_values(replace(OFFER, fare_name="Saver\x00\x07 " + "x" * 5_000))
+    values = row_values(replace(OFFER, fare_name="Saver\x00\x07 " + "x" * 5_000), VIEW)
     fare = values[INDEX["fare"]]
     assert isinstance(fare, str)
     assert fare.startswith("Saver x")
@@ -114,7 +110,7 @@ def test_unprintable_characters_are_removed_and_long_text_is_cut() -> None:
 
 
 def test_columns_are_found_in_any_order_and_spelling() -> None:
-    titles = ["Offer  ID", "mine", *reversed(TITLES[1:]), "other"]
+    titles = ["Offer  ID", "mine", *reversed([title for title in TITLES if title != ID]), "other"]
     header = Header(titles)
     assert header.missing == []
     row: list[Any] = [f"value {index}" for index in range(len(COLUMNS))]
@@ -128,31 +124,38 @@ def test_every_offer_field_has_a_column() -> None:
     assert {column.label for column in OFFER_COLUMNS} <= set(TITLES)
 
 
-def test_changing_columns_are_contiguous() -> None:
-    changing = [column.title for column in COLUMNS if column.changes]
-    assert changing == TITLES[FIRST_CHANGING : LAST_CHANGING + 1]
+def test_changing_columns_form_three_runs() -> None:
+    runs = [[COLUMNS[index].title for index in indexes] for _, indexes in Header(TITLES).runs]
+    assert [(run[0], run[-1]) for run in runs] == [("class", "class"), ("miles", "seats"), ("watch", "check")]
 
 
 def test_consecutive_rows_are_one_range_for_each_run_of_columns() -> None:
     row = orjson.dumps(list(range(len(COLUMNS))))
     rows = [(4, row), (5, row), (7, row)]
-    first, last, after = (column_letters(FIRST_CHANGING + n) for n in (0, LAST_CHANGING - FIRST_CHANGING, 2))
+    first, last = (column_letters(INDEX[title]) for title in ("miles", "seats"))
     ranges = [json.loads(data) for data in Header(TITLES).value_ranges("Offers", rows, 100)]
-    assert [data["range"] for data in ranges] == [f"'Offers'!{first}5:{last}6", f"'Offers'!{first}8:{last}8"]
-    assert ranges[0]["values"][0] == list(range(FIRST_CHANGING, LAST_CHANGING + 1))
-    moved = ["offer id", "miles", "mine", *(title for title in TITLES[1:] if title != "miles")]
+    areas = [data["range"] for data in ranges]
+    assert (areas[0], areas[1]) == ("'Offers'!A5:A6", f"'Offers'!{first}5:{last}6")
+    assert (areas[3], areas[4]) == ("'Offers'!A8:A8", f"'Offers'!{first}8:{last}8")
+    assert ranges[1]["values"][0] == list(range(INDEX["miles"], INDEX["seats"] + 1))
+    moved = ["seats", "mine", *(title for title in TITLES if title != "seats")]
     areas = [json.loads(data)["range"] for data in Header(moved).value_ranges("Offers", rows[2:], 100)]
-    assert areas == ["'Offers'!B8:B8", f"'Offers'!{after}8:{column_letters(LAST_CHANGING + 1)}8"]
+    assert areas[0] == "'Offers'!A8:A8"
+    assert areas[1].startswith("'Offers'!C8")
 
 
 def test_both_kinds_of_update_write_the_same_values() -> None:
-    values = row_values(replace(OFFER, miles=5, saver=True))
+    values = row_values(replace(OFFER, miles=5, saver=True), VIEW)
     rows = [(9, orjson.dumps(values))]
-    [cells] = [json.loads(data)["updateCells"] for data in Header(TITLES).update_cells(3, rows, 10)]
-    [plain] = [json.loads(data) for data in Header(TITLES).value_ranges("Offers", rows, 10)]
-    assert cells["start"] == {"sheetId": 3, "rowIndex": 9, "columnIndex": FIRST_CHANGING}
-    written = [next(iter(cell.get("userEnteredValue", {"": ""}).values())) for cell in cells["rows"][0]["values"]]
-    assert written == plain["values"][0]
+    cells = [json.loads(data)["updateCells"] for data in Header(TITLES).update_cells(3, rows, 10)]
+    plain = [json.loads(data) for data in Header(TITLES).value_ranges("Offers", rows, 10)]
+    starts = [INDEX[title] for title in ("class", "miles", "watch")]
+    assert [update["start"] for update in cells] == [
+        {"sheetId": 3, "rowIndex": 9, "columnIndex": start} for start in starts
+    ]
+    for update, values_of_run in zip(cells, plain, strict=True):
+        written = [next(iter(cell.get("userEnteredValue", {"": ""}).values())) for cell in update["rows"][0]["values"]]
+        assert written == values_of_run["values"][0]
 
 
 def test_header_without_ids_is_an_error() -> None:

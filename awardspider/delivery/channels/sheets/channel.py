@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from awardspider.delivery.channels.base import Channel, ChannelConfig, ChannelContext, DeliveryReport, Message, retry
+from awardspider.delivery.channels.sheet_options import sheet_options
 from awardspider.delivery.channels.sheets.account import credentials, spreadsheet_id
 from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.flush import Flusher
+from awardspider.delivery.messages.language import has_phrases
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.search.freshness import max_age
 from awardspider.storage.channels import RateLimit
@@ -26,6 +28,9 @@ class SheetsChannel(Channel):
     max_call_seconds: ClassVar[float] = 900.0
     address_is_secret: ClassVar[bool] = False
     syncs_rows: ClassVar[bool] = True
+    options: ClassVar[Mapping[str, str]] = {
+        "locale": "the language of city names and reasons: en, pt_BR or es; default AWARD_LOCALE",
+    }
 
     def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
         super().__init__(config, context)
@@ -34,8 +39,11 @@ class SheetsChannel(Channel):
 
     @classmethod
     def check(cls, config: ChannelConfig, context: ChannelContext) -> None:
-        """Raise InvalidArgument for an invalid address or option, and InvalidSetting for an invalid key file."""
+        """Raise InvalidArgument for an invalid address or option, and InvalidSetting for an invalid setting or key."""
         cls.check_options(config)
+        if (locale := config.options.get("locale")) and not has_phrases(locale):
+            raise InvalidArgument(f"unknown locale {locale!r}; use en, pt_BR or es")
+        sheet_options(context.settings)
         spreadsheet_id(config.address)
         credentials(context.settings, context.sandbox_url)
 
@@ -64,6 +72,11 @@ class SheetsChannel(Channel):
             )
             suffix = "@sandbox" if context.sandbox_url else ""
             self._flusher = Flusher(
-                self._client, context.store, context.now, max_age=max_age(context.settings), program_suffix=suffix
+                self._client,
+                context.store,
+                context.now,
+                options=sheet_options(context.settings, self.config.options.get("locale", "")),
+                max_age=max_age(context.settings),
+                program_suffix=suffix,
             )
         return self._flusher

@@ -1,77 +1,77 @@
 """The columns of the Offers tab and the values of its rows.
 
 A row is a fare, which may be available for several parties. Its id determines the values that never change (program,
-route, date, cabin, flights, fare), so only the other columns of an existing row are updated; they are contiguous. The
-hidden column `check` contains a prefix of the id and a hash of the state. A row whose check is up to date is not
-rewritten. A row that contains another fare's check shows that someone sorted the tab during an update.
+route, date, cabin, flights, fare), so only the other columns of an existing row are updated; they are contiguous,
+except for the first ones. The hidden column `check` contains a prefix of the id and a hash of the state. A row whose
+check is up to date is not rewritten. A row that contains another fare's check shows that someone sorted the tab during
+an update.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 
+from awardspider.delivery.channels.sheets.cells import (
+    SheetColumn,
+    Value,
+    cell_data,
+    column_letters,
+    contiguous_ranges,
+    date_serial,
+    encode,
+    local_serial,
+    normalize_value,
+    utc_serial,
+)
+from awardspider.delivery.messages.language import Language
+from awardspider.delivery.messages.why import why_text
 from awardspider.items import FieldRole
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
 from awardspider.programs import all_programs
+from awardspider.search.city_names import city_name
+from awardspider.search.judgments import DealClass
 from awardspider.storage.offer_status import OfferStatus
-from awardspider.storage.offers import WatchedOffer
+from awardspider.storage.offers import OfferRow, WatchedOffer
 
-Value: TypeAlias = str | int | float | bool | None
-
-# Day 0 of a spreadsheet's calendar (sinks.md, 4.4).
-_DAY_ZERO = date(1899, 12, 30)
-_MAX_TEXT = 1_000  # characters; Google allows 50,000
-
-ID, CHECK, STATUS, DEAL = "offer id", "check", "status", "deal"
+ID, CHECK, CLASS, STATUS, DEAL, AGE = "offer id", "check", "class", "status", "deal", "age (h)"
 ON_SALE, SAVER, DROPPED, GONE = "on sale", "saver", "dropped", "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SheetColumn:
-    """A column of any tab."""
+class View:
+    """The language and the time in which a spreadsheet shows offers."""
 
-    #: The header that identifies the column.
-    title: str
-    type: ColumnType = ColumnType.TEXT
-    #: The width in pixels.
-    width: int = 110
-    hidden: bool = False
-    #: True if the values are links.
-    link: bool = False
+    language: Language
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSheetColumn(SheetColumn):
-    """A column of the Offers tab."""
+    """A column with a value of an offer."""
 
-    value: Callable[[WatchedOffer], Value]
+    value: Callable[[Any, View], Value]
     #: True if the value can change during an offer's lifetime.
     changes: bool = False
 
 
-def date_serial(value: date | None) -> int | None:
-    """Convert a date to a spreadsheet's serial number."""
-    return None if value is None else (value - _DAY_ZERO).days
+def class_text(offer: OfferRow, status: OfferStatus) -> str:
+    """Return the class of an available offer, `on sale` if only its program's own sale makes it a deal, or the status.
 
-
-def utc_serial(value: datetime | None) -> float | None:
-    """Convert a time to a spreadsheet's serial number, in UTC."""
-    return None if value is None else local_serial(value.astimezone(UTC))
-
-
-def local_serial(value: datetime | None) -> float | None:
-    """Convert a time to a spreadsheet's serial number, ignoring its time zone."""
-    if value is None:
-        return None
-    seconds = value.hour * 3600 + value.minute * 60 + value.second
-    return (value.date() - _DAY_ZERO).days + round(seconds / 86_400, 6)
+    The text is empty if there is too little evidence for a class.
+    """
+    if status is not OfferStatus.AVAILABLE:
+        return str(status)
+    deal_class = offer.judgment.deal_class if offer.judgment else DealClass.UNKNOWN
+    if offer.on_sale and deal_class.rank > DealClass.GOOD.rank:
+        return ON_SALE
+    return "" if deal_class is DealClass.UNKNOWN else deal_class.value.replace("_", " ")
 
 
 def deal(offer: WatchedOffer) -> str:
@@ -96,6 +96,11 @@ def program_name(key: str) -> str:
     return program.name if program else key
 
 
+def hours_since(time: datetime, now: datetime) -> int:
+    """Return the complete hours from a time until `now`."""
+    return max(0, int((now - time).total_seconds() // 3600))
+
+
 _CONVERTERS: dict[ColumnType, Callable[[Any], Value]] = {
     ColumnType.AMOUNT: float,
     ColumnType.DATE: date_serial,
@@ -107,14 +112,14 @@ _FIELD_CONVERTERS: dict[str, Callable[[Any], Value]] = {
     "cabin": lambda cabin: str(cabin).replace("_", " "),
 }
 _CHANGING_ROLES = (FieldRole.STATE, FieldRole.PARTY)  # a row shows the smallest party that has the fare
-_FIRST_FIELDS = ("program", "origin", "destination", "departure_date", "cabin")
 
 
-def _field_column(field: OfferColumn) -> OfferSheetColumn:
+def _field_column(name: str) -> OfferSheetColumn:
     """Return the column for a field of an offer."""
+    field = _FIELDS[name]
     convert = _FIELD_CONVERTERS.get(field.name) or _CONVERTERS.get(field.type)
 
-    def value(offer: WatchedOffer) -> Value:
+    def value(offer: OfferRow, view: View) -> Value:
         found: Any = field.value(offer)
         return found if convert is None or found is None else convert(found)
 
@@ -128,39 +133,91 @@ def _field_column(field: OfferColumn) -> OfferSheetColumn:
     )
 
 
-def _time_column(title: str, value: Callable[[WatchedOffer], datetime | None], *, changes: bool) -> OfferSheetColumn:
+def _city_column(title: str, airport: Callable[[OfferRow], str]) -> OfferSheetColumn:
+    def value(offer: OfferRow, view: View) -> Value:
+        city = city_name(airport(offer))
+        return city and view.language.city(airport(offer), city)
+
+    return OfferSheetColumn(title=title, width=120, value=value)
+
+
+def _time_column(title: str, value: Callable[[Any], datetime | None], *, changes: bool) -> OfferSheetColumn:
     return OfferSheetColumn(
-        title=title, type=ColumnType.TIME, width=130, value=lambda offer: utc_serial(value(offer)), changes=changes
+        title=title,
+        type=ColumnType.TIME,
+        width=130,
+        value=lambda offer, view: utc_serial(value(offer)),
+        changes=changes,
     )
 
 
+def _why(offer: OfferRow, view: View) -> Value:
+    return why_text(offer, offer.judgment, view.language)
+
+
+def _cents(offer: OfferRow, view: View) -> Value:
+    cents = offer.judgment.cents_per_point if offer.judgment else None
+    return None if cents is None else float(cents)
+
+
+_FIELDS: dict[str, OfferColumn] = {field.name: field for field in OFFER_COLUMNS}
+#: From and to, each as a code, which can be filtered, and as a city.
+ROUTE_COLUMNS = (
+    _field_column("origin"),
+    _city_column("from city", lambda offer: offer.origin),
+    _field_column("destination"),
+    _city_column("to city", lambda offer: offer.destination),
+)
+PRICE_COLUMNS = tuple(map(_field_column, ("miles", "taxes", "taxes_currency", "seats")))
+PROGRAM_COLUMN, FLIGHTS_COLUMN, LINK_COLUMN = map(_field_column, ("program", "flights", "booking_link"))
+DATE_COLUMN, CABIN_COLUMN = map(_field_column, ("departure_date", "cabin"))
+WHY_COLUMN = OfferSheetColumn(title="why", width=380, value=_why, changes=True)
+CENTS_COLUMN = OfferSheetColumn(title="cents per point", type=ColumnType.AMOUNT, width=105, value=_cents, changes=True)
+SEEN_COLUMN = _time_column("seen (UTC)", lambda offer: offer.last_seen_at, changes=True)
+AGE_COLUMN = OfferSheetColumn(
+    title=AGE,
+    type=ColumnType.INTEGER,
+    width=60,
+    value=lambda offer, view: hours_since(offer.last_seen_at, view.now),
+    changes=True,
+)
+
+
 def _columns() -> Iterator[OfferSheetColumn]:
-    fields = {field.name: field for field in OFFER_COLUMNS}
+    yield OfferSheetColumn(
+        title=CLASS, width=95, value=lambda offer, view: class_text(offer, offer.current_status), changes=True
+    )
+    yield from (*ROUTE_COLUMNS, DATE_COLUMN, CABIN_COLUMN, *PRICE_COLUMNS)
+    yield from (PROGRAM_COLUMN, FLIGHTS_COLUMN, LINK_COLUMN)
+    yield OfferSheetColumn(title="watch", width=160, value=lambda offer, view: "; ".join(offer.watches), changes=True)
+    yield from (AGE_COLUMN, SEEN_COLUMN)
+    yield OfferSheetColumn(title=STATUS, width=90, value=lambda offer, view: str(offer.current_status), changes=True)
+    yield OfferSheetColumn(title=DEAL, width=80, value=lambda offer, view: deal(offer), changes=True)
+    yield from (WHY_COLUMN, CENTS_COLUMN)
     remaining = [field for field in OFFER_COLUMNS if field.name not in _FIRST_FIELDS]
-    yield OfferSheetColumn(title=ID, value=lambda offer: offer.fare_id, hidden=True)
-    yield from (_field_column(fields[name]) for name in _FIRST_FIELDS)
-    yield OfferSheetColumn(title=STATUS, width=90, value=lambda offer: str(offer.current_status), changes=True)
-    yield OfferSheetColumn(title=DEAL, width=80, value=deal, changes=True)
-    yield from (_field_column(field) for field in remaining if field.role in _CHANGING_ROLES)
-    yield OfferSheetColumn(title="watches", width=160, value=lambda offer: "; ".join(offer.watches), changes=True)
-    yield _time_column("seen (UTC)", lambda offer: offer.last_seen_at, changes=True)
+    yield from (_field_column(field.name) for field in remaining if field.role in _CHANGING_ROLES)
     yield _time_column("gone since (UTC)", lambda offer: offer.gone_at, changes=True)
-    yield OfferSheetColumn(title=CHECK, value=lambda offer: None, changes=True, hidden=True)
-    yield from (_field_column(field) for field in remaining if field.role is FieldRole.IDENTITY)
+    yield OfferSheetColumn(title=CHECK, value=lambda offer, view: None, changes=True, hidden=True)
+    yield OfferSheetColumn(title=ID, value=lambda offer, view: offer.fare_id, hidden=True)
+    yield from (_field_column(field.name) for field in remaining if field.role not in _CHANGING_ROLES)
     yield _time_column("first seen (UTC)", lambda offer: offer.first_seen_at, changes=False)
-    yield from (_field_column(field) for field in remaining if field.role is FieldRole.NONE)
 
 
+_FIRST_FIELDS = frozenset(
+    {"origin", "destination", "departure_date", "cabin", "miles", "taxes", "taxes_currency", "seats"}
+    | {"program", "flights", "booking_link"}
+)
 COLUMNS = tuple(_columns())
 #: Title -> index in COLUMNS.
 INDEX = {column.title: index for index, column in enumerate(COLUMNS)}
 _CHANGING = tuple(index for index, column in enumerate(COLUMNS) if column.changes)
+_STATE = tuple(index for index in _CHANGING if COLUMNS[index].title != AGE)
 
 
-def row_values(offer: WatchedOffer) -> list[Value]:
+def row_values(offer: WatchedOffer, view: View) -> list[Value]:
     """Return the values of an offer's row, in the order of COLUMNS."""
-    row = [_normalize_value(column.value(offer)) for column in COLUMNS]
-    state = orjson.dumps([row[index] for index in _CHANGING])
+    row = [normalize_value(column.value(offer, view)) for column in COLUMNS]
+    state = orjson.dumps([row[index] for index in _STATE])
     row[INDEX[CHECK]] = f"{fare_prefix(offer.fare_id)}-{blake2b(state, digest_size=4).hexdigest()}"
     return row
 
@@ -168,39 +225,6 @@ def row_values(offer: WatchedOffer) -> list[Value]:
 def fare_prefix(fare: str) -> str:
     """Return the prefix of a fare's id that its check begins with."""
     return fare[:8]
-
-
-# ---- JSON ----------------------------------------------------------------------------------------------------------
-
-
-def cell_data(value: Value, link: bool = False) -> dict[str, Any]:
-    """Return a value as CellData, which Google does not parse, so text cannot become a formula."""
-    if value is None or value == "":
-        return {}
-    if isinstance(value, bool):
-        return {"userEnteredValue": {"boolValue": value}}
-    if isinstance(value, (int, float)):
-        return {"userEnteredValue": {"numberValue": value}}
-    data: dict[str, Any] = {"userEnteredValue": {"stringValue": value}}
-    if link and value.startswith(("https://", "http://")) and " " not in value:
-        data["userEnteredFormat"] = {"textFormat": {"link": {"uri": value}}}
-    return data
-
-
-def encode(value: object) -> bytes:
-    """Return a request, or a part of one, as JSON."""
-    # Copied, because orjson's result keeps an eight-kilobyte buffer in memory.
-    return bytes(memoryview(orjson.dumps(value)))
-
-
-def column_letters(position: int) -> str:
-    """Return a column's letters: A for 0, AA for 26."""
-    letters = ""
-    position += 1
-    while position:
-        position, remainder = divmod(position - 1, 26)
-        letters = chr(ord("A") + remainder) + letters
-    return letters
 
 
 class Header:
@@ -248,6 +272,14 @@ class Header:
                 position = {"sheetId": gid, "rowIndex": first, "columnIndex": start}
                 yield encode({"updateCells": {"start": position, "rows": cells, "fields": "userEnteredValue"}})
 
+    def update_ages(self, gid: int, ages: Mapping[int, int]) -> Iterator[bytes]:
+        """Yield the requests that write only the ages of rows, keyed by row number."""
+        position = self.positions.get(INDEX[AGE])
+        for first, end in contiguous_ranges(ages) if position is not None else []:
+            cells = [{"values": [cell_data(ages[row])]} for row in range(first, end)]
+            start = {"sheetId": gid, "rowIndex": first, "columnIndex": position}
+            yield encode({"updateCells": {"start": start, "rows": cells, "fields": "userEnteredValue"}})
+
     def value_ranges(self, tab: str, rows: Sequence[tuple[int, bytes]], max_rows: int) -> Iterator[bytes]:
         """Yield ValueRange objects that write the same cells with values:batchUpdate, in a third of the bytes."""
         for first, block in _blocks(rows, max_rows):
@@ -273,25 +305,6 @@ def _blocks(rows: Sequence[tuple[int, bytes]], max_rows: int) -> Iterator[tuple[
         yield first, block
 
 
-def contiguous_ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Group numbers into contiguous ranges of start and end (exclusive)."""
-    ranges: list[tuple[int, int]] = []
-    for number in sorted(numbers):
-        if ranges and ranges[-1][1] == number:
-            ranges[-1] = (ranges[-1][0], number + 1)
-        else:
-            ranges.append((number, number + 1))
-    return ranges
-
-
 def _normalize_title(title: Any) -> str:
     """Normalize a header for comparison: case-folded, without leading, trailing or repeated spaces."""
     return " ".join(str(title).split()).casefold()
-
-
-def _normalize_value(value: Value) -> Value:
-    """Remove unprintable characters from text and limit its length; return None for empty text."""
-    if not isinstance(value, str):
-        return value
-    text = "".join(letter for letter in value if letter.isprintable() or letter in "\n\t")
-    return text[:_MAX_TEXT] or None

@@ -16,17 +16,21 @@ from itertools import chain
 import orjson
 
 from awardspider.delivery.channels.base import DeliveryReport, Message, rejected, retry, sent
+from awardspider.delivery.channels.sheet_options import SheetOptions, selected_offers
+from awardspider.delivery.channels.sheets import best, reports
 from awardspider.delivery.channels.sheets import layout as tabs
-from awardspider.delivery.channels.sheets import reports
+from awardspider.delivery.channels.sheets.cells import Value, contiguous_ranges, encode, utc_serial
 from awardspider.delivery.channels.sheets.client import SheetsClient
-from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, contiguous_ranges, encode, row_values
+from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, View, hours_since, row_values
 from awardspider.delivery.channels.sheets.errors import SheetsError
 from awardspider.delivery.channels.sheets.state import SheetLoader, SheetState
+from awardspider.delivery.messages.language import get_language
 from awardspider.items import EventType, fare_id
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.expired_offers import departed_fares, expired_fares
+from awardspider.storage.best_offers import best_offers
+from awardspider.storage.expired_offers import departed_fares, ended_fares, expired_fares
 from awardspider.storage.offer_status import OfferStatus
-from awardspider.storage.offers import gone_fares, watched_offers
+from awardspider.storage.offers import OfferFilter, gone_fares, watched_offers
 from awardspider.storage.programs import program_health
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
@@ -35,8 +39,10 @@ _OFFER_EVENTS = frozenset(
     {EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.OFFER_CHANGED, EventType.OFFER_GONE}
 )
 
-# Rows of departed flights are kept for this time, marked as departed.
-_KEPT_AFTER_DEPARTURE = timedelta(days=7)
+# Rows of offers that departed, or that no longer belong on the tab, are kept for this time.
+_KEPT_AFTER_END = timedelta(days=7)
+
+_MAX_AGE_ROWS = 5_000  # ages are updated in at most this many rows
 
 _SHOWN = (OfferStatus.AVAILABLE, OfferStatus.UNCONFIRMED)
 
@@ -75,6 +81,10 @@ class _Plan:
     new: list[tuple[bytes, str]] = field(default_factory=list)
     pruned: list[int] = field(default_factory=list)
     added_rows: int = 0
+    #: Row -> hours since its offer was seen.
+    ages: dict[int, int] = field(default_factory=dict)
+    #: The new content of the tab Best, or None if it is up to date.
+    best: list[list[Value]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +98,8 @@ class Piece:
 class Flusher:
     """An updater of one spreadsheet.
 
-    An offer that was last seen more than `max_age` ago is outdated. `program_suffix` is `@sandbox`, to show the
-    sandbox's program states, or empty.
+    `options` select what it shows. An offer that was last seen more than `max_age` ago is outdated. `program_suffix` is
+    `@sandbox`, to show the sandbox's program states, or empty.
     """
 
     def __init__(
@@ -98,6 +108,7 @@ class Flusher:
         store: Store,
         now: Callable[[], datetime],
         *,
+        options: SheetOptions | None = None,
         max_age: timedelta | None = None,
         program_suffix: str = "",
         limits: Limits | None = None,
@@ -105,6 +116,7 @@ class Flusher:
         self._client = client
         self._store = store
         self._now = now
+        self.options = options or SheetOptions()
         self._max_age = max_age
         self._program_suffix = program_suffix
         self.limits = limits or Limits()
@@ -132,7 +144,9 @@ class Flusher:
         for message in messages:
             if note := _note(message):
                 state.notes.add(now, note)
-        plan = self._plan(messages, state, results, now)
+        view = View(language=get_language(self.options.locale), now=now)
+        plan = self._plan(messages, state, results, view)
+        plan.best = self._best(state, view)
         self._make_room(plan, state, results)
 
         def remaining() -> Iterator[Piece]:
@@ -151,33 +165,76 @@ class Flusher:
     # ---- plan --------------------------------------------------------------------------------------------------------
 
     def _plan(
-        self, messages: Sequence[Message], state: SheetState, results: dict[str, DeliveryReport], now: datetime
+        self, messages: Sequence[Message], state: SheetState, results: dict[str, DeliveryReport], view: View
     ) -> _Plan:
-        departed = departed_fares(self._store, list(state.rows), now - _KEPT_AFTER_DEPARTURE)
-        expired = expired_fares(self._store, list(state.rows), now, self._max_age)
+        now = view.now
+        selected = self._selected(now)
+        # Rows are added for offers in the messages, and for selected ones that were seen since the last update: their
+        # class, or their place among the best of a watch, can have changed while the offer is the same.
+        recent = {fare for fare, seen_at in (selected or {}).items() if _is_since(seen_at, state.notes.updated_at)}
         subjects = dict.fromkeys(_subject(message) for message in messages if message.type in _OFFER_EVENTS)
-        pruned = {state.rows[fare] for fare in departed}
+        ended = self._ended(state, selected, now)
+        pruned = {state.rows[fare] for fare in ended}
         plan = _Plan(pruned=sorted(pruned))
+        expired = expired_fares(self._store, list(state.rows), now, self._max_age)
         stored = set()
         new = []
-        others = {*state.misplaced, *expired} - subjects.keys() - departed
+        others = {*state.misplaced, *expired, *recent} - subjects.keys() - ended
         read = watched_offers(self._store, [*subjects, *others], now=now, max_age=self._max_age)
         for offer in read:
             stored.add(offer.fare_id)
-            values = row_values(offer)
             row = state.rows.get(offer.fare_id)
             if row is None:
                 # No row is created for an offer that is no longer shown as available, so a deleted row stays deleted.
-                if offer.current_status in _SHOWN and offer.fare_id in subjects:
+                is_shown = offer.current_status in _SHOWN and offer.fare_id in (subjects.keys() | recent)
+                if is_shown and (selected is None or offer.fare_id in selected):
                     order = (offer.departure_date, offer.origin, offer.destination, offer.fare_id)
-                    new.append((order, encode(values), offer.fare_id))
-            elif state.check(row) != values[INDEX[CHECK]] and row not in pruned:
-                plan.changed.append((row, encode(values), offer.fare_id))
+                    new.append((order, encode(row_values(offer, view)), offer.fare_id))
+            elif row not in pruned:
+                values = row_values(offer, view)
+                if state.check(row) != values[INDEX[CHECK]]:
+                    plan.changed.append((row, encode(values), offer.fare_id))
         plan.changed.sort()
         plan.new = [(values, fare) for _, values, fare in sorted(new)]
+        if selected is not None and state.notes.must_write(now) and len(state.rows) <= _MAX_AGE_ROWS:
+            plan.ages = {row: hours_since(selected[fare], now) for fare, row in state.rows.items() if fare in selected}
         for fare in subjects.keys() - stored:
             results[fare] = rejected("the offer is no longer stored")
         return plan
+
+    def _selected(self, now: datetime) -> dict[str, datetime] | None:
+        """Return when each fare that belongs on the tab Offers was last seen; None means all fares."""
+        offers = selected_offers(self._store, self.options, now=now, max_age=self._max_age)
+        if offers is None:
+            return None
+        selected: dict[str, datetime] = {}
+        for offer_id, seen_at in offers.items():
+            fare = fare_id(offer_id)
+            selected[fare] = max(seen_at, selected.get(fare, seen_at))
+        return selected
+
+    def _ended(self, state: SheetState, selected: dict[str, datetime] | None, now: datetime) -> set[str]:
+        """Return the fares whose rows are deleted: those that ended a week ago, unless someone wrote into the row."""
+        before = now - _KEPT_AFTER_END
+        departed = departed_fares(self._store, list(state.rows), before)
+        ended = set(departed)
+        if selected is not None:
+            others = list(state.rows.keys() - selected.keys() - departed)
+            ended |= ended_fares(self._store, others, now, self._max_age, before)
+        ended = {fare for fare in ended if state.rows[fare] not in state.noted}
+        if ended & departed:
+            text = f"rows deleted: {len(ended & departed):,}, of flights that departed a week ago"
+            state.notes.add(now, text)
+        if ended - departed:
+            state.notes.add(now, f"rows deleted: {len(ended - departed):,}, of offers that are no longer selected")
+        return ended
+
+    def _best(self, state: SheetState, view: View) -> list[list[Value]] | None:
+        """Return the new content of the tab Best, or None if it is up to date."""
+        criteria = OfferFilter(current_at=view.now, max_age=self._max_age)
+        table = best.best_table(best_offers(self._store, criteria, limit=self.options.best_rows), view)
+        is_current = best.is_up_to_date(table, state.best) and not state.notes.must_write(view.now)
+        return None if is_current else table
 
     def _make_room(self, plan: _Plan, state: SheetState, results: dict[str, DeliveryReport]) -> None:
         """Plan the rows to add and, if the spreadsheet is nearly full, the rows of gone offers to delete."""
@@ -185,8 +242,6 @@ class Flusher:
         free = state.tab.rows - 1 - state.last_row
         missing = max(0, len(plan.new) - free)
         plan.added_rows = missing and missing + limits.spare_rows
-        if plan.pruned:
-            state.notes.add(self._now(), f"rows deleted: {len(plan.pruned):,}, of flights that departed a week ago")
         cells = state.layout.cells - len({*state.duplicates, *plan.pruned}) * columns
         if cells + plan.added_rows * columns > limits.prune_above:
             plan.added_rows = missing
@@ -218,6 +273,7 @@ class Flusher:
     def _update_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
         for rows, _ in self._changed_slices(plan):
             yield from map(Piece, state.header.update_cells(state.tab.gid, rows, self.limits.rows_per_piece))
+        yield from map(Piece, state.header.update_ages(state.tab.gid, plan.ages))
 
     def _value_pieces(self, plan: _Plan, state: SheetState) -> Iterator[Piece]:
         for rows, fares in self._changed_slices(plan):
@@ -251,6 +307,9 @@ class Flusher:
     def _report_pieces(
         self, messages: Sequence[Message], plan: _Plan, state: SheetState, now: datetime
     ) -> Iterator[Piece]:
+        if plan.best is not None:
+            tab = state.layout.tabs[tabs.BEST]
+            yield from map(Piece, best.best_requests(tab.gid, tab.rows, tab.columns, plan.best))
         due = state.notes.must_write(now)
         subjects = tuple(_subject(message) for message in messages if message.type not in _OFFER_EVENTS)
         if due or subjects:
@@ -293,6 +352,11 @@ def _chunks(pieces: Iterator[Piece], max_bytes: int) -> Iterator[list[Piece]]:
         size += len(piece.body) + 1
     if chunk:
         yield chunk
+
+
+def _is_since(time: datetime, serial: float) -> bool:
+    """Return True if a time is later than a serial number, which has a precision of a second."""
+    return (utc_serial(time) or 0.0) > serial
 
 
 def _check_time(deadline: float) -> None:

@@ -5,14 +5,18 @@ Repair only adds what is missing, so colors, formats, widths and hidden columns 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from awardspider.delivery.channels.sheets.best import BEST_COLUMNS
+from awardspider.delivery.channels.sheets.cells import SheetColumn, encode
 from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.columns import (
     CHECK,
+    CLASS,
     COLUMNS,
     DEAL,
     DROPPED,
@@ -22,24 +26,29 @@ from awardspider.delivery.channels.sheets.columns import (
     ON_SALE,
     SAVER,
     STATUS,
+    WHY_COLUMN,
     Header,
-    SheetColumn,
-    encode,
 )
 from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, PROMOTION_COLUMNS
 from awardspider.offer_fields import ColumnType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.offer_status import OfferStatus
 
-OFFERS, PROMOTIONS, HEALTH = "Offers", "Promotions", "Health"
+BEST, OFFERS, PROMOTIONS, HEALTH = "Best", "Offers", "Promotions", "Health"
 _COLUMNS: dict[str, Sequence[SheetColumn]] = {
+    BEST: BEST_COLUMNS,
     OFFERS: COLUMNS,
     PROMOTIONS: PROMOTION_COLUMNS,
     HEALTH: HEALTH_COLUMNS,
 }
 TABS = tuple(_COLUMNS)
+# The column that shows that a tab of this name is ours.
+_IDENTIFYING = {BEST: WHY_COLUMN.title, OFFERS: ID, PROMOTIONS: "promotion", HEALTH: "program"}
 
-_NEW_ROWS = 1_000
+_NEW_ROWS = {BEST: 100}
+_DEFAULT_ROWS, _DEFAULT_COLUMNS = 1_000, 26  # the size of a new tab
+# The name of the only tab of a new spreadsheet in any language: Sheet1, Hoja 1, Página1.
+_FIRST_TAB = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)? ?1")
 _USER_COLUMNS = 6  # empty columns for people's notes, inside the filter, so that sorting moves them too
 
 _DATE_TIME = {"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm"}
@@ -51,22 +60,27 @@ _NUMBER_FORMATS = {
     ColumnType.LOCAL_TIME: _DATE_TIME,
 }
 _GREY = {"red": 0.85, "green": 0.85, "blue": 0.85}
-# The color of a cell with this text, and the column that contains it.
+# The color of a cell with this text, and the columns that contain it.
 _COLORS = {
-    ON_SALE: (DEAL, {"red": 0.72, "green": 0.88, "blue": 0.80}),
-    DROPPED: (DEAL, {"red": 0.79, "green": 0.86, "blue": 0.97}),
-    SAVER: (DEAL, {"red": 1.0, "green": 0.95, "blue": 0.80}),
-    GONE: (DEAL, _GREY),
-    str(OfferStatus.UNCONFIRMED): (STATUS, {"red": 0.99, "green": 0.90, "blue": 0.80}),
-    str(OfferStatus.OUTDATED): (STATUS, _GREY),
-    str(OfferStatus.DEPARTED): (STATUS, _GREY),
+    "record low": ((CLASS,), {"red": 0.98, "green": 0.75, "blue": 0.34}),
+    "exceptional": ((CLASS,), {"red": 0.55, "green": 0.80, "blue": 0.62}),
+    "good": ((CLASS,), {"red": 0.81, "green": 0.92, "blue": 0.84}),
+    ON_SALE: ((CLASS, DEAL), {"red": 0.79, "green": 0.86, "blue": 0.97}),
+    DROPPED: ((DEAL,), {"red": 0.79, "green": 0.86, "blue": 0.97}),
+    SAVER: ((DEAL,), {"red": 1.0, "green": 0.95, "blue": 0.80}),
+    GONE: ((CLASS, DEAL), _GREY),
+    str(OfferStatus.UNCONFIRMED): ((CLASS, STATUS), {"red": 0.99, "green": 0.90, "blue": 0.80}),
+    str(OfferStatus.OUTDATED): ((CLASS, STATUS), _GREY),
+    str(OfferStatus.DEPARTED): ((CLASS, STATUS), _GREY),
 }
+# The texts with a color on the tab Best, which has only available offers.
+_BEST_COLORS = ("record low", "exceptional", "good", ON_SALE)
 _HEADER_COLOR = {"red": 0.93, "green": 0.93, "blue": 0.93}
 _PROTECTION = "awardspider finds its rows by this column"
 
 _GRID_FIELDS = "sheets(properties(sheetId,title,gridProperties(rowCount,columnCount,frozenRowCount)),basicFilter"
 _FIELDS = f"properties.title,{_GRID_FIELDS})"
-_ALL_FIELDS = f"properties.title,{_GRID_FIELDS},conditionalFormats,protectedRanges)"
+_ALL_FIELDS = f"properties.title,{_GRID_FIELDS},conditionalFormats,protectedRanges,charts.chartId)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +95,7 @@ class Tab:
     filter: dict[str, Any] | None
     rules: list[dict[str, Any]]
     protected: list[dict[str, Any]]
+    charts: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +123,7 @@ def read_layout(client: SheetsClient, *, with_rules: bool = False) -> Layout:
             filter=sheet.get("basicFilter"),
             rules=sheet.get("conditionalFormats", []),
             protected=sheet.get("protectedRanges", []),
+            charts=sheet.get("charts", []),
         )
         tabs[tab.title] = tab
         cells += tab.rows * tab.columns
@@ -124,6 +140,10 @@ def repair(client: SheetsClient) -> list[str]:
     existing = [name for name in TABS if name in layout.tabs]
     # Google rejects a range that extends beyond the tab.
     ranges = [f"'{name}'!1:{min(3, layout.tabs[name].rows)}" for name in existing]
+    first_tab = _first_tab(layout)
+    if first_tab:
+        existing.append(first_tab.title)
+        ranges.append(f"'{first_tab.title}'")
     contents = dict(zip(existing, client.read_columns(ranges) if ranges else [], strict=True))
     requests: list[dict[str, Any]] = []
     changes: list[str] = []
@@ -134,7 +154,7 @@ def repair(client: SheetsClient) -> list[str]:
         if tab is None or not cells:
             requests += _new_tab(name, tab, {existing_tab.gid for existing_tab in layout.tabs.values()})
             changes.append(f"created the tab {name}" if tab is None else f"filled the empty tab {name}")
-        elif _COLUMNS[name][0].title not in [str(title).strip().lower() for title in titles]:
+        elif _IDENTIFYING[name] not in [str(title).strip().lower() for title in titles]:
             raise InvalidArgument(
                 f"the tab {name} has content that is not from awardspider; rename that tab, "
                 "then run scrapy sheets setup again"
@@ -143,9 +163,22 @@ def repair(client: SheetsClient) -> list[str]:
             repairs = list(_repair_offers(tab, titles))
             requests += [request for _, request in repairs]
             changes += dict.fromkeys(description for description, _ in repairs if description)
+    if first_tab and not contents[first_tab.title]:
+        requests.append({"deleteSheet": {"sheetId": first_tab.gid}})
+        changes.append(f"deleted the empty tab {first_tab.title}")
     if requests:
         client.send_batch_update([encode(request) for request in requests], repeatable=False)
     return changes
+
+
+def _first_tab(layout: Layout) -> Tab | None:
+    """Return the tab that a new spreadsheet has, if it is the only other tab and nobody has changed its properties."""
+    others = [tab for tab in layout.tabs.values() if tab.title not in TABS]
+    if len(others) != 1 or others[0].gid != 0 or not _FIRST_TAB.fullmatch(others[0].title):
+        return None
+    [tab] = others
+    is_changed = tab.filter or tab.rules or tab.protected or tab.charts or tab.frozen_rows
+    return None if is_changed or (tab.rows, tab.columns) != (_DEFAULT_ROWS, _DEFAULT_COLUMNS) else tab
 
 
 def check_write_access(client: SheetsClient, layout: Layout) -> None:
@@ -159,7 +192,7 @@ def check_write_access(client: SheetsClient, layout: Layout) -> None:
 def new_row_formats(gid: int, header: Header, first: int, end: int) -> Iterator[dict[str, Any]]:
     """Yield the requests that set number formats in new rows, from row `first` to `end` (exclusive)."""
     for index, position in header.positions.items():
-        yield from _number_format(gid, position, COLUMNS[index].type, first, end)
+        yield from _number_format(gid, position, COLUMNS[index], first, end)
 
 
 def widen_filter(tab: Tab, rows: int) -> Iterator[dict[str, Any]]:
@@ -184,8 +217,9 @@ def _new_tab(name: str, empty: Tab | None, used_gids: set[int]) -> Iterator[dict
     width = len(columns) + (_USER_COLUMNS if name == OFFERS else 0)
     if empty is None:
         gid = next(number for number in iter(lambda: secrets.randbelow(2**31 - 1), None) if number not in used_gids)
-        grid = {"rowCount": _NEW_ROWS, "columnCount": width, "frozenRowCount": 1}
-        yield {"addSheet": {"properties": {"sheetId": gid, "title": name, "gridProperties": grid}}}
+        grid = {"rowCount": _NEW_ROWS.get(name, _DEFAULT_ROWS), "columnCount": width, "frozenRowCount": 1}
+        properties = {"sheetId": gid, "title": name, "gridProperties": grid}
+        yield {"addSheet": {"properties": properties | ({"index": 0} if name == BEST else {})}}
     else:
         gid = empty.gid
         yield from _append_columns(gid, width - empty.columns)
@@ -195,8 +229,11 @@ def _new_tab(name: str, empty: Tab | None, used_gids: set[int]) -> Iterator[dict
         yield _set_filter(gid)
         for title in (ID, CHECK):
             yield _protect(gid, INDEX[title])
-        for text, (title, color) in _COLORS.items():
-            yield _add_color_rule(gid, INDEX[title], text, color)
+        for text, (titles, _) in _COLORS.items():
+            yield _add_color_rule(gid, [INDEX[title] for title in titles], text)
+    elif name == BEST:
+        for text in _BEST_COLORS:
+            yield _add_color_rule(gid, [0], text)
 
 
 def _repair_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -223,9 +260,10 @@ def _repair_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str,
         if positions[title] not in protected:
             yield "protected the hidden columns with a warning", _protect(tab.gid, positions[title])
     colored = {str(value.get("userEnteredValue")) for rule in tab.rules for value in _rule_values(rule)}
-    for text, (title, color) in _COLORS.items():
+    for text, (titles_of_color, _) in _COLORS.items():
         if text not in colored:
-            yield "set the colors of deals and statuses", _add_color_rule(tab.gid, positions[title], text, color)
+            columns = [positions[title] for title in titles_of_color]
+            yield "set the colors of deals and statuses", _add_color_rule(tab.gid, columns, text)
 
 
 def _rule_values(rule: dict[str, Any]) -> list[dict[str, Any]]:
@@ -246,18 +284,19 @@ def _format_columns(gid: int, columns: Sequence[tuple[int, SheetColumn]]) -> Ite
             properties["hiddenByUser"] = True
         area = {"sheetId": gid, "dimension": "COLUMNS", "startIndex": position, "endIndex": position + 1}
         yield {"updateDimensionProperties": {"range": area, "properties": properties, "fields": ",".join(properties)}}
-        yield from _number_format(gid, position, column.type, 1, None)
+        yield from _number_format(gid, position, column, 1, None)
 
 
 def _number_format(
-    gid: int, position: int, column_type: ColumnType, first: int, end: int | None
+    gid: int, position: int, column: SheetColumn, first: int, end: int | None
 ) -> Iterator[dict[str, Any]]:
-    if column_type not in _NUMBER_FORMATS:
+    if column.type not in _NUMBER_FORMATS:
         return
+    number_format = _NUMBER_FORMATS[column.type] | ({"pattern": column.pattern} if column.pattern else {})
     area = {"sheetId": gid, "startRowIndex": first, "startColumnIndex": position, "endColumnIndex": position + 1}
     if end is not None:
         area["endRowIndex"] = end
-    cell = {"userEnteredFormat": {"numberFormat": _NUMBER_FORMATS[column_type]}}
+    cell = {"userEnteredFormat": {"numberFormat": number_format}}
     yield {"repeatCell": {"range": area, "cell": cell, "fields": "userEnteredFormat.numberFormat"}}
 
 
@@ -284,8 +323,11 @@ def _protect(gid: int, position: int) -> dict[str, Any]:
     return {"addProtectedRange": {"protectedRange": {"range": area, "description": _PROTECTION, "warningOnly": True}}}
 
 
-def _add_color_rule(gid: int, position: int, text: str, color: dict[str, float]) -> dict[str, Any]:
-    area = {"sheetId": gid, "startRowIndex": 1, "startColumnIndex": position, "endColumnIndex": position + 1}
+def _add_color_rule(gid: int, positions: Sequence[int], text: str) -> dict[str, Any]:
+    areas = [
+        {"sheetId": gid, "startRowIndex": 1, "startColumnIndex": position, "endColumnIndex": position + 1}
+        for position in positions
+    ]
     condition = {"type": "TEXT_EQ", "values": [{"userEnteredValue": text}]}
-    rule = {"condition": condition, "format": {"backgroundColor": color}}
-    return {"addConditionalFormatRule": {"rule": {"ranges": [area], "booleanRule": rule}, "index": 0}}
+    rule = {"condition": condition, "format": {"backgroundColor": _COLORS[text][1]}}
+    return {"addConditionalFormatRule": {"rule": {"ranges": areas, "booleanRule": rule}, "index": 0}}

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from awardspider.delivery.channels.sheets.columns import (
+from awardspider.delivery.channels.sheets.cells import (
     SheetColumn,
     Value,
-    cell_data,
     date_serial,
-    encode,
-    program_name,
+    rewrite_rows,
     utc_serial,
 )
+from awardspider.delivery.channels.sheets.columns import program_name
 from awardspider.items import PromotionItem
 from awardspider.offer_fields import ColumnType
 from awardspider.storage.programs import ProgramHealth
@@ -74,7 +73,8 @@ class Notes:
     def __init__(self, columns: Sequence[Sequence[Any]]) -> None:
         times, texts = [*columns, [], []][:2]
         notes = [(float(time), str(text)) for time, text in zip(times, texts, strict=False) if _is_number(time)]
-        self._updated_at = next((time for time, text in notes if text == _UPDATED), 0.0)
+        #: When the tab was last updated, as a serial number; 0 if it never was.
+        self.updated_at = next((time for time, text in notes if text == _UPDATED), 0.0)
         self._notes = [(time, text) for time, text in notes if text != _UPDATED]
         self._added = False
 
@@ -85,7 +85,7 @@ class Notes:
 
     def must_write(self, now: datetime) -> bool:
         """Return True if a note was added or Health is at least five minutes old."""
-        return self._added or (utc_serial(now) or 0.0) - self._updated_at >= _MAX_AGE / timedelta(days=1)
+        return self._added or (utc_serial(now) or 0.0) - self.updated_at >= _MAX_AGE / timedelta(days=1)
 
     def rows(self, now: datetime, cells: int) -> list[list[Value]]:
         """Return the note rows: the time of the update, the size of the spreadsheet, then the newest notes."""
@@ -122,35 +122,13 @@ def health_requests(
     height = max(len(table), len(notes))
     table += [[None] * 9] * (height - len(table))
     notes += [[None, None]] * (height - len(notes))
-    return _rewrite(gid, rows, HEALTH_COLUMNS, [left + right for left, right in zip(table, notes, strict=True)])
+    return rewrite_rows(gid, rows, HEALTH_COLUMNS, [left + right for left, right in zip(table, notes, strict=True)])
 
 
 def promotion_requests(gid: int, rows: int, promotions: Sequence[PromotionRow]) -> list[bytes]:
     """Return the requests that rewrite Promotions below its header. `rows` is the number of rows in its grid."""
     lines = [[column.value(promotion.item) for column in PROMOTION_COLUMNS] for promotion in promotions]
-    return _rewrite(gid, rows, PROMOTION_COLUMNS, lines)
-
-
-def _rewrite(gid: int, rows: int, columns: Sequence[SheetColumn], lines: list[list[Value]]) -> list[bytes]:
-    requests: list[bytes] = []
-    if len(lines) + 2 > rows:
-        more = {"sheetId": gid, "dimension": "ROWS", "length": len(lines) + 2 - rows}
-        requests.append(encode({"appendDimension": more}))
-        rows = len(lines) + 2
-    # A range, because Google then clears the cells in it that get no value.
-    area = {
-        "sheetId": gid,
-        "startRowIndex": 1,
-        "endRowIndex": rows,
-        "startColumnIndex": 0,
-        "endColumnIndex": len(columns),
-    }
-    cells = [
-        {"values": [cell_data(value, column.link) for value, column in zip(line, columns, strict=True)]}
-        for line in lines
-    ]
-    fields = "userEnteredValue,userEnteredFormat.textFormat.link"
-    return [*requests, encode({"updateCells": {"range": area, "rows": cells, "fields": fields}})]
+    return rewrite_rows(gid, rows, PROMOTION_COLUMNS, lines)
 
 
 def _is_blocked(health: ProgramHealth, now: datetime) -> bool:

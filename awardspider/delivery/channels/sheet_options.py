@@ -1,0 +1,67 @@
+"""The content of spreadsheets, chosen by the settings whose names begin with AWARD_SHEET."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from awardspider.outcomes import InvalidSetting
+from awardspider.storage.best_offers import best_matches, current_deals
+from awardspider.storage.store import Store
+
+DEFAULT_BEST_ROWS, MAX_BEST_ROWS = 30, 50
+DEFAULT_BEST_PER_WATCH = 10
+_MAX_PER_WATCH = 1_000
+
+
+class OfferSelection(StrEnum):
+    """Selections of offers for the tab Offers."""
+
+    DEALS = "deals"  # deals, and the best of each watch
+    MATCHES = "matches"  # deals, and everything that matches a watch
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetOptions:
+    """The content of a spreadsheet. `locale` is the language of city names and of reasons."""
+
+    offers: OfferSelection = OfferSelection.DEALS
+    best_rows: int = DEFAULT_BEST_ROWS
+    best_per_watch: int = DEFAULT_BEST_PER_WATCH
+    locale: str = "en"
+
+
+def sheet_options(settings: Mapping[str, Any], locale: str = "") -> SheetOptions:
+    """Return the options in the settings; `locale` overrides AWARD_LOCALE. Raise InvalidSetting if one is invalid."""
+    offers = str(settings.get("AWARD_SHEET_OFFERS") or OfferSelection.DEALS).strip().lower()
+    if offers not in list(OfferSelection):
+        raise InvalidSetting(f"AWARD_SHEET_OFFERS is {offers!r}, but must be deals, matches or all")
+    return SheetOptions(
+        offers=OfferSelection(offers),
+        best_rows=_number(settings, "AWARD_SHEET_BEST_ROWS", DEFAULT_BEST_ROWS, 1, MAX_BEST_ROWS),
+        best_per_watch=_number(settings, "AWARD_SHEET_BEST_PER_WATCH", DEFAULT_BEST_PER_WATCH, 0, _MAX_PER_WATCH),
+        locale=locale or str(settings.get("AWARD_LOCALE") or "en"),
+    )
+
+
+def selected_offers(
+    store: Store, options: SheetOptions, *, now: datetime, max_age: timedelta | None
+) -> dict[str, datetime] | None:
+    """Return when each current offer that belongs on the tab was last seen, by offer id; None means all offers."""
+    if options.offers is OfferSelection.ALL:
+        return None
+    per_watch = options.best_per_watch if options.offers is OfferSelection.DEALS else None
+    deals = current_deals(store, now=now, max_age=max_age)
+    return deals | best_matches(store, now=now, max_age=max_age, per_watch=per_watch)
+
+
+def _number(settings: Mapping[str, Any], name: str, default: int, lowest: int, highest: int) -> int:
+    value = settings.get(name)
+    text = str(default if value is None or value == "" else value)
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and lowest <= int(text) <= highest):
+        raise InvalidSetting(f"{name} is {text!r}, but must be a number from {lowest} to {highest}")
+    return int(text)
