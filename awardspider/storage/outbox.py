@@ -83,6 +83,7 @@ class OutboxRow:
     next_attempt_at: datetime | None = None
     priority: Priority = Priority.NORMAL
     watch_key: str | None = None
+    flight_key: str | None = None
     miles: int | None = None
     notify_prefs: dict[str, Any] | None = None
 
@@ -176,15 +177,23 @@ def cancel_rows(
 
 
 def cancel_watch(connection: Connection, watch_id: str, now: datetime) -> None:
-    """Cancel the pending messages of a watch, including those in a digest that was not sent yet."""
-    _cancel(connection, and_(_outbox.watch_key == watch_id, _is_pending()), WATCH_REMOVED, now)
+    """Cancel the pending messages of a watch, including those in a digest that was not sent yet.
+
+    The digest itself stays, because other watches may have offers in it; without any, it is canceled when it is due.
+    """
+    _cancel(connection, and_(_of_watch(watch_id), _is_pending()), WATCH_REMOVED, now)
 
 
 def rename_watch_in_messages(connection: Connection, watch_id: str, name: str) -> None:
     """Rename a watch in its pending messages, as in `cancel_watch`, unless the recipient may already have them."""
-    renamed = and_(_outbox.watch_key == watch_id, _outbox.attempt_count == 0, _is_pending())
+    renamed = and_(_of_watch(watch_id), _outbox.attempt_count == 0, _is_pending())
     for row_id, body in connection.execute(select(_outbox.id, _outbox.body).where(renamed)).all():
         update_rows(connection, [row_id], body=body | {"watches": [name]})
+
+
+def _of_watch(watch_id: str) -> ColumnElement[bool]:
+    """Return the condition that a message is about a watch. A digest is not: it is composed again from its parts."""
+    return and_(_outbox.watch_key == watch_id, _outbox.event_type != EventType.DIGEST)
 
 
 def _is_pending() -> ColumnElement[bool]:
