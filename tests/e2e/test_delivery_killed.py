@@ -8,18 +8,21 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 
 from awardspider.storage.channels import ChannelRow, save_channel
+from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.schema import alerts, attempts, offers, outbox
 from tests.support.crawls import Workspace
-from tests.support.delivery import make_outbox_row, write_rows
+from tests.support.delivery import make_match_row, make_outbox_row, write_rows
 from tests.support.delivery_worker import release, start_worker
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox
-from tests.support.storage_examples import NOW
+from tests.support.storage_examples import NOW, make_itinerary, make_segment
 
 # Kills, at the size for CI and with --full.
 CRAWLS, FULL_CRAWLS = 3, 10
@@ -27,6 +30,8 @@ DISPATCHERS, FULL_DISPATCHERS = 16, 40
 CHANNELS = ("keyed", "plain")
 FIRST = (datetime.now(UTC) + timedelta(days=70)).date()
 EXTRA_ROWS = 300  # per channel, so that every dispatcher has work
+WATCHES = 4  # with the same new flights before each kill
+FLIGHTS = 6  # fewer than a summary shows
 SEND_SECONDS = 0.005
 
 
@@ -56,12 +61,13 @@ def test_kills_lose_no_message(server: Sandbox, tmp_path: Path, full: bool) -> N
     write_rows(store, rows)
     store.close()
     url, log = f"sqlite:///{workspace.folder / 'awardspider.db'}", tmp_path / "sent.log"
-    for _ in range(dispatchers // 2):
+    for number in range(dispatchers // 2):
+        write_rows(workspace.store(), _matches(number))
         pair = [start_worker(url, workspace.folder, log, SEND_SECONDS) for _ in range(2)]
         for worker in pair:
             release(worker)
         for worker in pair:
-            _kill(worker, random.uniform(0.0, 0.25))
+            _kill(worker, random.uniform(0.0, 0.6))
     last = start_worker(url, workspace.folder, log, SEND_SECONDS)
     release(last)
     assert last.wait(timeout=120) == 0
@@ -79,13 +85,24 @@ def _check_crawled(workspace: Workspace) -> set[str]:
 
 
 def _check_delivered(workspace: Workspace, log: Path, dispatchers: int) -> None:
+    """Check that each row was sent, or is part of one summary that was sent, and that no flight was shown twice."""
     rows = {row["key"]: row for row in workspace.rows(outbox)}
-    sent = Counter(line.split()[1] for line in log.read_text().splitlines())
+    lines = [line.split() for line in log.read_text().splitlines()]
+    sent = Counter(key for _, key, _ in lines)
+    shown = Counter(event for key, events in {(key, events) for _, key, events in lines} for event in events.split(","))
+    assert max(shown.values()) == 1
+    by_id = {row["id"]: row for row in rows.values()}
+    parts = [row for row in rows.values() if row["status"] == "in_digest"]
+    assert {by_id[row["digest_id"]]["status"] for row in parts} <= {"sent", "unknown"}
+    in_summaries = Counter((row["channel"], row["watch_key"]) for row in parts)
+    for name, number, watch in product(CHANNELS, range(dispatchers // 2), range(WATCHES)):
+        assert in_summaries[name, f"watch-{number}-{watch}"] == FLIGHTS
+    messages = {key: row for key, row in rows.items() if row["status"] != "in_digest"}
     attempt_counts = Counter(row["outbox_id"] for row in workspace.rows(attempts))
-    keyed = {key: row for key, row in rows.items() if row["channel"] == "keyed"}
-    plain = {key: row for key, row in rows.items() if row["channel"] == "plain"}
+    keyed = {key: row for key, row in messages.items() if row["channel"] == "keyed"}
+    plain = {key: row for key, row in messages.items() if row["channel"] == "plain"}
     assert {row["status"] for row in keyed.values()} == {"sent"}
-    assert keyed.keys() <= sent.keys() <= rows.keys()
+    assert keyed.keys() <= sent.keys() <= messages.keys()
     assert sum(sent[key] - 1 for key in keyed) <= dispatchers  # at most one was being sent at each kill
 
     unknown = {key for key, row in plain.items() if row["status"] == "unknown"}
@@ -95,6 +112,15 @@ def _check_delivered(workspace: Workspace, log: Path, dispatchers: int) -> None:
     assert {key for key in plain if not sent[key]} <= unknown
     assert all(attempt_counts[row["id"]] == row["attempt_count"] == 1 for row in plain.values())
     assert unknown  # otherwise no kill interrupted a message, and the test shows nothing
+
+
+def _matches(number: int) -> Iterator[OutboxRow]:
+    """Yield rows about the same flights for several watches and each channel."""
+    for name in CHANNELS:
+        for watch in range(WATCHES):
+            for flight in range(FLIGHTS):
+                offer = make_itinerary(segments=(make_segment(f"{number}{flight}"),))
+                yield make_match_row(offer, name, f"watch-{number}-{watch}")
 
 
 def _crawl(workspace: Workspace) -> subprocess.Popen[str]:

@@ -15,8 +15,10 @@ from sqlalchemy import select
 
 from awardspider.delivery.channels.base import Channel, ChannelConfig, ChannelContext, DeliveryReport, Message, sent
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
+from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.delivery.outbox.channel_run import ChannelRunResult
 from awardspider.delivery.outbox.dispatcher import Dispatcher
+from awardspider.items import AwardOfferItem, EventType
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow, RateLimit, save_channel
 from awardspider.storage.outbox import OutboxRow
@@ -154,6 +156,24 @@ def make_outbox_row(key: str, channel: str = "phone", **fields: Any) -> OutboxRo
         "created_at": NOW,
     }
     return OutboxRow(**values | fields)
+
+
+def make_match_row(offer: AwardOfferItem, channel: str, watch: str) -> OutboxRow:
+    """Return a due row about an offer, which need not be stored, for a watch that is not stored."""
+    key = f"{channel}:{offer.offer_id}:{watch}"
+    event = offer_event(EventType.OFFER_MATCHED, key, offer, NOW, watches=[watch])
+    return OutboxRow(
+        key=key,
+        channel=channel,
+        event_type=EventType.OFFER_MATCHED,
+        subject=offer.offer_id,
+        body=event_body(event),
+        created_at=NOW,
+        watch_key=watch,
+        flight_key=offer.flight_key,
+        miles=offer.miles,
+        notify_prefs={"timezone": "UTC", "max_per_day": 1_000, "digest_size": 10, "min_seats": 1},
+    )
 
 
 def write_rows(store: Store, rows: Iterable[OutboxRow]) -> None:

@@ -1,6 +1,7 @@
 """A dispatcher in its own process: `python -m tests.support.delivery_worker URL FOLDER LOG SECONDS`.
 
-It prints "ready", starts when it reads a line, and appends each key that it sends to LOG; each call takes SECONDS.
+It prints "ready", starts when it reads a line, and appends each message that it sends to LOG: its process id, the key
+of the message, and the ids of the events in it, separated by commas. Each call takes SECONDS.
 `start_worker` starts the process, `release` writes the line.
 """
 
@@ -24,7 +25,7 @@ from tests.support.paths import ROOT
 
 
 class LogChannel(Channel):
-    """A channel that appends keys to a file."""
+    """A channel that appends messages to a file."""
 
     kind = "webhook"
     rate_limit = RateLimit(calls=1_000_000, seconds=1.0)
@@ -37,7 +38,8 @@ class LogChannel(Channel):
 
     def deliver(self, messages: Sequence[Message]) -> list[DeliveryReport]:
         for message in messages:
-            os.write(self.file, f"{os.getpid()} {message.key}\n".encode())  # one write is atomic
+            ids = ",".join(event["id"] for event in message.body.get("offers", [message.body]))
+            os.write(self.file, f"{os.getpid()} {message.key} {ids}\n".encode())  # one write is atomic
         if self.seconds:
             time.sleep(self.seconds)
         return [sent() for _ in messages]
