@@ -1,4 +1,4 @@
-"""`make demo`: crawl the sandbox for the example watches, show the best offer of each and a message about it.
+"""`make demo`: crawl the sandbox at past dates and today, and show deals, a message and one line for each watch.
 
 Data is kept in data/demo; another run adds to the history there.
 """
@@ -13,7 +13,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import textwrap
 import time
 import urllib.error
 import urllib.request
@@ -21,42 +20,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from awardspider.commands._listing import print_table
-from awardspider.commands._table import Column, FittedTable
-from awardspider.delivery.messages.events import offer_event
-from awardspider.delivery.messages.language import get_language
-from awardspider.delivery.messages.render import Form, render
-from awardspider.items import Detail, EventType
-from awardspider.programs import program_currency
-from awardspider.search.matching import match, may_alert
-from awardspider.search.watch_file import load_watches
-from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
 from awardspider.storage.store import open_store
-from awardspider.storage.watches import find_watches
+from deploy.demo_results import show_message, show_watches
+from deploy.past_crawls import DAYS_AGO
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data" / "demo"
 WATCHES = ROOT / "deploy" / "watches.example.yaml"
 STARTS_WITHIN_SECONDS = 30
 SHEET = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"  # the sandbox's own spreadsheet, which every account may edit
-
-
-def price(offer: OfferRow) -> str:
-    """Return the price for one traveler, with the name of the currency."""
-    language = get_language("en")
-    miles = "unknown" if offer.miles is None else language.price(offer.miles, program_currency(offer.program))
-    return f"{miles} + {language.money(*offer.taxes)}" if offer.taxes else miles
-
-
-COLUMNS: list[Column[tuple[str, OfferRow]]] = [
-    Column(title="watch", rank=0, text=lambda row: row[0], min_width=18),
-    Column(title="route", rank=1, text=lambda row: f"{row[1].origin}-{row[1].destination}"),
-    Column(title="date", rank=2, text=lambda row: f"{row[1].departure_date:%a %Y-%m-%d}"),
-    Column(title="cabin", rank=4, text=lambda row: row[1].cabin.replace("_", " ")),
-    Column(title="price", rank=3, text=lambda row: price(row[1]), right=True),
-    Column(title="seats", rank=5, text=lambda row: "" if row[1].seats is None else str(row[1].seats), right=True),
-    Column(title="flights", rank=6, text=lambda row: row[1].flights or "", optional=True),
-]
 
 
 def main() -> int:
@@ -69,6 +41,7 @@ def main() -> int:
     environment = os.environ | {
         "AWARD_DATA_DIR": str(DATA),
         "AWARD_DATABASE_URL": "",
+        "AWARD_SIMULATED_TIME": "",
         "AWARD_SANDBOX_URL": address,
         "AWARD_SEATSAERO_KEY": "pro_demo",  # the sandbox accepts any key
         "AWARD_SMILES_KEY": "demo",
@@ -79,12 +52,13 @@ def main() -> int:
     }
     say("Starting the sandbox: simulated sites of all programs, so that no airline gets a request")
     with sandbox(port, environment):
+        if not again:
+            say(f"Crawling calendars as of {len(DAYS_AGO)} past dates, so that there is a price history")
+            run(environment, "-m", "deploy.past_crawls", address, f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}")
         say("Importing the example watches from deploy/watches.example.yaml, with what each costs")
         scrapy(environment, "watches", "import", str(WATCHES.relative_to(ROOT)))
-        say("Crawling all programs for the watches: calendars first, then the itineraries of days that could match")
+        say("Crawling all programs today: calendars first, then the flights of days that could match")
         scrapy(environment, "crawlall")
-        say("All programs with their state")
-        scrapy(environment, "programs")
         say("Sending: a synced spreadsheet, and a webhook as Make would receive it")
         scrapy(environment, "sheets", "setup")
         if again:
@@ -92,7 +66,6 @@ def main() -> int:
             print("spreadsheet is new and is filled again. Remove data/demo to start over.", flush=True)
             scrapy(environment, "sheets", "fill")
         scrapy(environment, "deliver")
-        scrapy(environment, "outbox", "list", "--channel", "make", "--status", "sent", "--limit", "5")
         show_results(environment, started, address)
         if sys.stdin.isatty() and sys.stdout.isatty():
             with contextlib.suppress(EOFError, KeyboardInterrupt):
@@ -108,15 +81,17 @@ def show_results(environment: dict[str, str], started: float, address: str) -> N
     pages = {"sheet": sheet, "webhooks": f"{address}/hooks"}
     for name, page in pages.items():
         (DATA / f"{name}.html").write_text(fetched(page), encoding="utf-8")
-    best = best_offers(datetime.now(UTC))
-    say("The best offer for each watch; `scrapy offers` lists all")
-    print_table(FittedTable(best, COLUMNS, [] if best else ["no offer matches a watch; try another day"]))
-    if best:
-        name, offer = best[0]
-        say(f"The message about the first one, as the recipient sees it ({name})")
-        print(textwrap.indent(message(name, offer, datetime.now(UTC)), "  "))
-    say("The outcomes of the searches")
-    scrapy(environment, "searches", "--limit", "8")
+    now = datetime.now(UTC)
+    say("Ten deals, with the reason for each; `scrapy deals` lists them")
+    scrapy(environment, "deals", "--limit", "10")
+    store = open_store("", DATA)
+    try:
+        say("One message about a watch, as the recipient sees it")
+        show_message(store, now)
+        say("Each watch: flights that match, the best price, and what was sent")
+        show_watches(store, WATCHES, now)
+    finally:
+        store.close()
     print()
     for name, page in pages.items():
         print(f"  {name:<11} {page}")
@@ -124,40 +99,9 @@ def show_results(environment: dict[str, str], started: float, address: str) -> N
     print(f"  database    {DATA / 'awardspider.db'}")
     print(f"  responses   {DATA / 'responses'}")
     print()
-    print(f"  Try next:  AWARD_DATA_DIR={DATA.relative_to(ROOT)} .venv/bin/scrapy offers --cabin business")
+    print(f"  Try next:  export AWARD_DATA_DIR={DATA.relative_to(ROOT)}")
+    print("             .venv/bin/scrapy history --route SFO-NRT --cabin business")
     print(f"  The demo took {time.monotonic() - started:.0f} seconds.")
-
-
-def best_offers(now: datetime) -> list[tuple[str, OfferRow]]:
-    """Return each watch's name with the cheapest flights that match it, in the order of the watch file."""
-    best = []
-    store = open_store("", DATA)
-    try:
-        watches = {stored.watch.name: stored.watch for stored in find_watches(store, now=now)}
-        for name in [watch.name for watch in load_watches(WATCHES)]:
-            watch = watches[name]
-            criteria = OfferFilter(
-                origins=watch.origins,
-                destinations=watch.destinations,
-                cabins=watch.cabins,
-                details=[Detail.ITINERARY],
-                max_miles=watch.max_miles,
-                first=now.date(),
-            )
-            offers = find_offers(store, criteria)
-            found = next((offer for offer in offers if may_alert(match(watch, offer, now=now), offer)), None)
-            if found is not None:
-                best.append((name, found))
-    finally:
-        store.close()
-    return best
-
-
-def message(watch: str, offer: OfferRow, now: datetime) -> str:
-    """Return the message about an offer: the subject of a mail, and its text."""
-    event = offer_event(EventType.OFFER_MATCHED, "demo", offer, now, watches=[watch])
-    rendered = render(event, form=Form.LONG, locale="en", now=now)
-    return f"{rendered.title}\n\n{rendered.body}"
 
 
 def fetched(address: str) -> str:
@@ -174,7 +118,12 @@ def say(text: str) -> None:
 
 def scrapy(environment: dict[str, str], *arguments: str) -> None:
     """Run a command; a failure ends the demo with its exit code."""
-    result = subprocess.run([sys.executable, "-m", "scrapy", *arguments], cwd=ROOT, env=environment, check=False)
+    run(environment, "-m", "scrapy", *arguments)
+
+
+def run(environment: dict[str, str], *arguments: str) -> None:
+    """Run Python with arguments; a failure ends the demo with its exit code."""
+    result = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=False)
     if result.returncode:
         sys.exit(result.returncode)
 

@@ -33,7 +33,7 @@ from awardspider.storage.watches import find_watches, remove_watch, save_watches
 DAYS_AGO = (60, 49, 38, 27, 16, 5)
 
 #: The programs whose calendars show many days with few requests.
-PROGRAMS = ("united", "american", "jetblue", "virginatlantic", "alaska", "southwest")
+PROGRAMS = ("united", "american", "jetblue", "virginatlantic", "alaska")
 
 WATCHES = Path(__file__).resolve().parent / "watches.example.yaml"
 

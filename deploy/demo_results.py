@@ -1,0 +1,154 @@
+"""The results that `make demo` shows at its end: a message as it was sent, and one line for each watch."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from awardspider.commands._listing import print_table
+from awardspider.commands._table import Column, FittedTable
+from awardspider.delivery.messages.events import Digest, parse_event
+from awardspider.delivery.messages.language import get_language
+from awardspider.delivery.messages.render import Form, render
+from awardspider.items import Detail, EventType
+from awardspider.programs import program_currency
+from awardspider.search.matching import match, may_alert
+from awardspider.search.watch_file import load_watches
+from awardspider.search.watches import Watch
+from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
+from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.schema import outbox
+from awardspider.storage.store import Store
+from awardspider.storage.watches import find_watches
+
+CHANNEL = "make"
+WIDTH = 98
+#: Statuses of messages that were not sent, in words.
+WAITING = {
+    DeliveryStatus.PENDING: "waits",
+    DeliveryStatus.SENDING: "waits",
+    DeliveryStatus.CANCELED: "canceled",
+    DeliveryStatus.REJECTED: "rejected",
+    DeliveryStatus.UNKNOWN: "may have been sent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchResult:
+    """The flights found for a watch, the best of them, and what was sent about them."""
+
+    name: str
+    flights: int
+    best: OfferRow | None
+    alert: str
+
+
+def price(offer: OfferRow) -> str:
+    """Return the price for one traveler, with the name of the currency."""
+    language = get_language("en")
+    miles = "unknown" if offer.miles is None else language.price(offer.miles, program_currency(offer.program))
+    return f"{miles} + {language.money(*offer.taxes)}" if offer.taxes else miles
+
+
+def trip(offer: OfferRow) -> str:
+    """Return route, date and cabin."""
+    cabin = offer.cabin.replace("_", " ")
+    return f"{offer.origin}-{offer.destination} {offer.departure_date:%b %d}, {cabin}"
+
+
+COLUMNS: list[Column[WatchResult]] = [
+    Column(title="watch", rank=0, text=lambda row: row.name, min_width=18),
+    Column(title="flights", rank=1, text=lambda row: str(row.flights), right=True),
+    Column(title="best price", rank=2, text=lambda row: price(row.best) if row.best else ""),
+    Column(title="trip", rank=4, text=lambda row: trip(row.best) if row.best else ""),
+    Column(title="alert", rank=3, text=lambda row: row.alert, min_width=16),
+]
+
+
+def show_watches(store: Store, file: Path, now: datetime) -> None:
+    """Print one line for each watch of a file."""
+    print_table(FittedTable(watch_results(store, file, now), COLUMNS))
+
+
+def watch_results(store: Store, file: Path, now: datetime) -> list[WatchResult]:
+    """Return the results of the watches in the order of the file."""
+    stored = {each.watch.name: each.watch for each in find_watches(store, now=now)}
+    rows = channel_rows(store)
+    return [watch_result(store, stored[watch.name], rows, now) for watch in load_watches(file)]
+
+
+def watch_result(store: Store, watch: Watch, rows: Mapping[int, Mapping[str, Any]], now: datetime) -> WatchResult:
+    """Return the result of a watch; `rows` are the rows of the outbox by id."""
+    criteria = OfferFilter(
+        origins=watch.origins,
+        destinations=watch.destinations,
+        cabins=watch.cabins,
+        details=[Detail.ITINERARY],
+        max_miles=watch.max_miles,
+        first=now.date(),
+    )
+    offers = find_offers(store, criteria)
+    found = [offer for offer in offers if may_alert(match(watch, offer, now=now), offer)]
+    flights = {offer.flight_key for offer in found}
+    return WatchResult(watch.name, len(flights), found[0] if found else None, alert_text(watch, rows, bool(found)))
+
+
+def alert_text(watch: Watch, rows: Mapping[int, Mapping[str, Any]], is_found: bool) -> str:
+    """Return what was sent about a watch's flights, or why nothing was."""
+    about = [row for row in rows.values() if row["watch_key"] == watch.key and row["event_type"] != EventType.DIGEST]
+    statuses: Counter[str] = Counter()
+    messages: set[int] = set()
+    for row in about:
+        message = row
+        while message["status"] == DeliveryStatus.IN_DIGEST and message["digest_id"] in rows:
+            message = rows[message["digest_id"]]
+        if message["status"] == DeliveryStatus.SENT:
+            messages.add(message["id"])
+        else:
+            statuses[WAITING.get(message["status"], message["status"])] += 1
+    if messages:
+        return f"{len(messages)} message{'s' if len(messages) > 1 else ''}"
+    if statuses:
+        status, count = statuses.most_common(1)[0]
+        note = next((row["note"] for row in about if row["note"]), "")
+        return f"{count} {status}" + (f": {note}" if note else "")
+    if is_found:
+        return "none: not a confirmed deal" if watch.deal else "none: not confirmed"
+    return "none: no flight matches"
+
+
+def channel_rows(store: Store) -> dict[int, Mapping[str, Any]]:
+    """Return the rows of the demo's webhook in the outbox, by id."""
+    query = select(outbox).where(outbox.c.channel == CHANNEL).order_by(outbox.c.id)
+    with store.reading() as connection:
+        return {row["id"]: row for row in connection.execute(query).mappings()}
+
+
+def sent_digest(rows: Iterable[Mapping[str, Any]]) -> Digest | None:
+    """Return the sent message with the most offers about a single watch, as it is in the outbox."""
+    digests = [
+        event
+        for row in rows
+        if row["event_type"] == EventType.DIGEST and row["status"] == DeliveryStatus.SENT
+        if isinstance(event := parse_event(row["body"]), Digest) and len(event.watches) == 1
+    ]
+    return max(digests, key=lambda event: (len(event.offers), event.more), default=None)
+
+
+def show_message(store: Store, now: datetime) -> None:
+    """Print a digest as its recipient sees it."""
+    event = sent_digest(channel_rows(store).values())
+    if event is None:
+        print("  No message about several flights was sent.")
+        return
+    rendered = render(event, form=Form.LONG, locale="en", now=now)
+    for line in f"{rendered.title}\n\n{rendered.body}".splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        print(textwrap.fill(line.strip(), WIDTH, initial_indent=indent, subsequent_indent=indent + "  "))
