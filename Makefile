@@ -8,7 +8,7 @@ PYTEST = $(RUN) pytest -W error -n 2 --dist loadfile --no-loadscope-reorder
 
 help:
 	@echo "make setup      create .venv and install what the program needs"
-	@echo "make demo       crawl the sandbox and show the best offers"
+	@echo "make demo       crawl the sandbox and show deals, messages and watches"
 	@echo "make check      lint, types and the fast tests, in about a minute"
 	@echo "make test       lint, types and all tests, as CI runs them"
 	@echo "make test-full  the same, with the heaviest tests at full size"
