@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("throughput", "parsers", "fuzz", "export", "sheets", "outbox", "planner", "wishes", "deals")
+BENCHMARKS = ("throughput", "parsers", "fuzz", "export", "sheets", "outbox", "planner", "wishes", "deals", "baselines")
 
 
 def main() -> None:
