@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidSetting
@@ -233,6 +233,33 @@ def stored_months(store: Store) -> set[tuple[Any, ...]]:
         (row.origin, row.mixed_cabin, row.departure_month, row.search_day, row.miles, row.departure_date, row.days)
         for row in rows
     }
+
+
+# ---- cost ----
+
+
+def test_queries_read_only_the_rows_of_their_days(sqlite_store: Store) -> None:
+    """The cost of a crawl must not grow with the history, so each query has all columns of the table's key."""
+    statements: list[tuple[str, Any]] = []
+    event.listen(
+        sqlite_store.engine,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, parameters, context, many: statements.append((statement, parameters)),
+    )
+    write(sqlite_store, own=sample((30, 9_000)), other=sample((30, 9_000)))
+    with sqlite_store.reading() as connection:
+        last_day_as_low(connection, KEY, 9_000, TODAY)
+        queries = [each for each in statements if each[0].startswith("SELECT")]
+        plans = [
+            row[3]
+            for statement, parameters in queries
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    tables = ("price_samples", "open_prices", "price_records")
+    used = {table: [plan for plan in plans if f" {table} " in f"{plan} "] for table in tables}
+    assert all(used.values())
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
+    assert all("mixed_cabin=? AND search_day" in plan for plan in used["price_samples"])
 
 
 # ---- reading and pruning ----
