@@ -40,7 +40,7 @@ class Command(AwardCommand):
         findings = valuation_findings(now, self.settings)
 
         def table(shown: list[Valuation], notes: list[str]) -> RenderableType:
-            return FittedTable(shown, COLUMNS, [*notes, _description(valuations), *findings])
+            return FittedTable(shown, COLUMNS, [*notes, _description(valuations, now), *findings])
 
         rows = iter(valuations.by_key.values())
         print_rows(rows, table, lambda row: _record(row, valuations, now), FIELDS, output_format, None)
@@ -49,10 +49,12 @@ class Command(AwardCommand):
                 print(finding, file=sys.stderr)
 
 
-def _description(valuations: Valuations) -> str:
+def _description(valuations: Valuations, now: datetime) -> str:
     edition = f"{valuations.edition}, " if valuations.edition else ""
     sources = "; ".join(f"{key}: {name}" for key, name in valuations.source_names.items())
-    return f"US cents per mile or point, {edition}of {valuations.as_of}" + (f"; {sources}" if sources else "")
+    days = valuations.age_days(now.date())
+    age = "today" if not days else f"{days} day{'s' if days > 1 else ''} old"
+    return f"US cents per mile or point, {edition}of {valuations.as_of} ({age})" + (f"; {sources}" if sources else "")
 
 
 def _record(row: Valuation, valuations: Valuations, now: datetime) -> dict[str, Any]:

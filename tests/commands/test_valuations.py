@@ -27,7 +27,7 @@ def test_the_table_ends_with_the_date_and_the_finding(valuations: CommandRunner)
     assert united == "united United MileagePlus MileagePlus miles 1.10 1.50 tpg 1.5, up 1.2, omaat 1.1, vftw 1.3"
     (sas,) = [line.split() for line in lines if line.startswith("sas ")]
     assert sas[-3:] == ["1.20", "1.30", "assumed"]
-    assert "March 2026, of 2026-03-21; tpg: The Points Guy" in lines[-2]
+    assert "March 2026, of 2026-03-21 (253 days old); tpg: The Points Guy" in lines[-2]
     assert OLD in lines[-1]
 
 
@@ -64,6 +64,6 @@ def test_values_of_a_recent_file_have_no_finding(valuations: CommandRunner, tmp_
     file.write_text("as_of = 2026-11-01\n[values]\nunited = { low = 1.2, high = 1.4 }\n")
     valuations.settings["AWARD_VALUATIONS"] = str(file)
     lines = valuations.succeed().splitlines()
-    assert lines[-1] == "US cents per mile or point, of 2026-11-01"
+    assert lines[-1] == "US cents per mile or point, of 2026-11-01 (28 days old)"
     file.write_text("as_of = 2026-11-01\n[values]\nunited = 3\n")
     assert "own.toml: values.united: must be a table with low and high" in valuations.fail()
