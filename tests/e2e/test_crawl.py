@@ -175,6 +175,8 @@ def test_an_invalid_argument_is_one_line(
         ({"AWARD_RESPONSE_RETENTION": "a while"}, "AWARD_RESPONSE_RETENTION"),
         ({"AWARD_WEBHOOKS": "https://hook.example/secret"}, "AWARD_WEBHOOKS"),
         ({"AWARD_PROGRESS": "loud"}, "AWARD_PROGRESS"),
+        ({"AWARD_VALUATIONS": "none.toml"}, "AWARD_VALUATIONS: none.toml is unreadable"),
+        ({"AWARD_CASH_FARE_HOURS": "soon"}, "AWARD_CASH_FARE_HOURS"),
         ({"AWARD_RETRY_AFTER_MAX": "a while"}, "AWARD_RETRY_AFTER_MAX"),
         ({"AWARD_BROWSER_PAGES": "0"}, "AWARD_BROWSER_PAGES"),
         ({"AWARD_SANDBOX_URL": "127.0.0.1:8800"}, "AWARD_SANDBOX_URL"),
