@@ -78,6 +78,7 @@ def deals_feed(
             watches=match.watches,
             watch_ids=match.watch_ids,
             partner=match.partner,
+            judgment=offer.judgment,
         )
         # Without `now`, because an age would be out of date by the time someone reads the feed.
         rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from awardspider.delivery.messages.events import (
     ChannelPaused,
     ChannelTest,
     Digest,
+    DigestKind,
     OfferDropped,
     OfferEvent,
     OfferMatched,
@@ -22,6 +24,8 @@ from awardspider.delivery.messages.events import (
     offer_event,
 )
 from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
+from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
+from awardspider.search.points_cost import PointsCost
 from awardspider.search.trip_partners import TripPartner
 
 NOW = datetime(2026, 11, 22, 14, 17, tzinfo=UTC)
@@ -87,10 +91,29 @@ def make_offer_event(
     created_at: datetime = SEEN,
     watches: tuple[str, ...] = ("Business to Tokyo for two",),
     partner: TripPartner | None = None,
+    **values: Any,
 ) -> OfferEvent:
-    return offer_event(
-        event_type, f"test:{offer.offer_id}", offer, created_at, previous_miles, watches, partner=partner
-    )
+    key = f"test:{offer.offer_id}"
+    return offer_event(event_type, key, offer, created_at, previous_miles, watches, partner=partner, **values)
+
+
+def make_judgment(deal_class: DealClass, miles: int | None, median: int = 0, **fields: Any) -> Judgment:
+    """Return the judgment of a price; with a median, it has a baseline, whose fields can be given too."""
+    names = Baseline.__struct_fields__
+    baseline = {
+        "scope": BaselineScope.ROUTE,
+        "window_days": 90,
+        "median": median,
+        "quarter": median * 9 // 10,
+        "tenth": median * 8 // 10,
+        "days": 58,
+        "searches": 61,
+        "lowest": median * 7 // 10,
+        "lowest_day": date(2026, 10, 2),
+        "first_day": date(2026, 9, 1),
+    } | {name: fields.pop(name) for name in names if name in fields}
+    found = Baseline(**baseline) if median else None
+    return Judgment(deal_class=deal_class, miles=miles, judged_at=SEEN, baseline=found, **fields)
 
 
 TOKYO = make_offer(
@@ -204,6 +227,81 @@ SEATS_PARTNER = TripPartner(
 )
 
 
+TOKYO_FOR_TWO = replace(TOKYO, travelers=2)
+CASH_FARE = CashFare(amount=Decimal("2905.60"), currency="USD", source="american", seen_at=SEEN - timedelta(hours=5))
+RECORD_LOW = make_judgment(
+    DealClass.RECORD_LOW, 75_000, 125_000, lowest=80_000, cents_per_point=Decimal("3.87"), cash_fare=CASH_FARE
+)
+AMEX = PointsCost(
+    key="amex",
+    name="Amex Membership Rewards",
+    points=116_000,
+    miles=150_800,
+    ratio=Decimal(1),
+    held=140_000,
+    enough=True,
+    bonus_percent=30,
+    bonus_until=date(2026, 12, 31),
+)
+CAPITAL_ONE = PointsCost(
+    key="capital_one",
+    name="Capital One Miles",
+    points=50_000,
+    miles=50_000,
+    ratio=Decimal(1),
+    held=65_000,
+    enough=True,
+    own_miles=100_000,
+)
+CHASE = PointsCost(
+    key="chase",
+    name="Chase Ultimate Rewards",
+    points=150_000,
+    miles=150_000,
+    ratio=Decimal(1),
+    held=20_000,
+    enough=False,
+    up_to_percent=40,
+    up_to_until=date(2026, 12, 5),
+)
+
+
+def make_first_digest() -> Digest:
+    """Return the first results of a watch: ten offers of 47, with all classes, costs in points and grouped days."""
+    offers = [make_offer_event(EventType.OFFER_MATCHED, TOKYO_FOR_TWO, judgment=RECORD_LOW, in_points=[AMEX])]
+    classes = [DealClass.EXCEPTIONAL, DealClass.GOOD, DealClass.GOOD, DealClass.USUAL, DealClass.UNKNOWN] * 2
+    scopes = [*BaselineScope, BaselineScope.ROUTE] * 2
+    for number, (deal_class, scope) in enumerate(zip(classes[:8], scopes, strict=False)):
+        day, miles = 12 + number, 76_000 + 1_500 * number
+        flight = make_segment(
+            f"UA{30 + number}", "SFO-HND", f"2027-03-{day} 11:{10 + number}", f"2027-03-{day + 1} 15:{20 + number}"
+        )
+        offer = make_offer(
+            flight, miles=miles, seats=2 + number, travelers=2, booking_link=f"https://www.united.com/book?d={day}"
+        )
+        median = 0 if deal_class is DealClass.UNKNOWN else 78_000 + 24_000 * (3 - deal_class.rank)
+        event = make_offer_event(
+            EventType.OFFER_MATCHED,
+            offer,
+            judgment=make_judgment(deal_class, miles, median, scope=scope),
+            in_points=[CHASE] if number % 2 else [CAPITAL_ONE],
+        )
+        if number in (1, 4):
+            event = structs.replace(event, dates=[date(2027, 3, day), date(2027, 3, day + 1), date(2027, 3, day + 3)])
+        offers.append(event)
+    offers.append(make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE, is_confirmed=False))
+    matched = [offer for offer in offers if isinstance(offer, OfferMatched | OfferDropped)]
+    return Digest(
+        id="f",
+        created_at=NOW,
+        kind=DigestKind.FIRST,
+        watches=["Business to Tokyo for two"],
+        watch_ids=["9d01c6f4e7b2"],
+        offers=matched,
+        more=33,
+    )
+
+
 def offer_with_long_cities() -> OfferEvent:
     event = make_offer_event(EventType.OFFER_MATCHED, make_offer(seats=3))
     destination_city = "Krung Thep Maha Nakhon Amon Rattanakosin Mahinthara Yuthaya"
@@ -273,6 +371,33 @@ EVENTS: dict[str, AnyEvent | OfferEvent] = {
     "same-day": make_offer_event(EventType.OFFER_MATCHED, NEW_YORK, watches=NEW_YORK_WATCHES),
     "four-segments": make_offer_event(EventType.OFFER_DROPPED, SYDNEY, 1_300_000),
     "on-sale": make_offer_event(EventType.OFFER_MATCHED, ON_SALE),
+    "record-low": make_offer_event(
+        EventType.OFFER_MATCHED, TOKYO_FOR_TWO, judgment=RECORD_LOW, in_points=[AMEX, CAPITAL_ONE, CHASE]
+    ),
+    "exceptional-drop": make_offer_event(
+        EventType.OFFER_DROPPED,
+        NEW_YORK,
+        160_000,
+        judgment=make_judgment(DealClass.EXCEPTIONAL, 110_000, 262_000, lowest_since=date(2026, 9, 14)),
+        in_points=[CHASE],
+    ),
+    "good-of-region": make_offer_event(
+        EventType.OFFER_MATCHED,
+        HOME,
+        judgment=make_judgment(DealClass.GOOD, 90_000, 112_500, scope=BaselineScope.REGION_PAIR, searches=1),
+    ),
+    "usual": make_offer_event(
+        EventType.OFFER_MATCHED, NEW_YORK, judgment=make_judgment(DealClass.USUAL, 110_000, 100_000, searches=1_204)
+    ),
+    "too-little-history": make_offer_event(
+        EventType.OFFER_MATCHED, TOKYO, judgment=make_judgment(DealClass.UNKNOWN, 75_000)
+    ),
+    "not-confirmed": make_offer_event(
+        EventType.OFFER_MATCHED,
+        DAY_PRICE,
+        is_confirmed=False,
+        judgment=make_judgment(DealClass.GOOD, 42_500, 55_000, scope=BaselineScope.DISTANCE_BAND),
+    ),
     "day": make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE),
     "seats": make_offer_event(EventType.OFFER_MATCHED, SEATS),
     "round-trip": make_offer_event(EventType.OFFER_MATCHED, TOKYO, partner=RETURN_PARTNER),
@@ -280,7 +405,11 @@ EVENTS: dict[str, AnyEvent | OfferEvent] = {
     "round-trip-seats": make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE, partner=SEATS_PARTNER),
     "long-cities": offer_with_long_cities(),
     "gone": make_offer_event(EventType.OFFER_GONE, TOKYO, created_at=NOW),
+    "gone-after": make_offer_event(
+        EventType.OFFER_GONE, TOKYO, created_at=NOW, previous_at=NOW - timedelta(hours=3, minutes=10)
+    ),
     "digest": make_digest(),
+    "digest-first": make_first_digest(),
     "promotion": BONUS,
     "run-failed": FAILED,
     "channel-paused": PAUSED,

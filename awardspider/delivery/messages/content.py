@@ -55,9 +55,12 @@ class MessageContent:
     """The text of an event in one language. Empty fields are not shown.
 
     `party_total` is the most that several travelers pay together. `trip` is the other direction of a round trip.
-    `flights` is one line with flight numbers, times and stops; `segments` has a line for each flight and connection.
-    `caution` states a caveat about the offer, such as unknown flights. `entries` contains the offers that a digest
-    shows; `more` states how many others there are.
+    `label` is the class of a deal, `evidence` the reason for it, and `short_evidence` the same for lists and cards.
+    `best_in_points` is the best way to pay with the owner's points. `program_and_age` has both for a list of offers.
+    `flights` is one line with flight numbers, times
+    and stops; `segments` has a line for each flight and connection. `caution` states a caveat about the offer, such as
+    unknown flights. `lead` sums up a digest. `entries` contains the offers that a digest shows; `more` states how many
+    others there are.
     """
 
     tone: Tone
@@ -65,6 +68,7 @@ class MessageContent:
     kicker: str
     headline: str
     parts: tuple[Part, ...]
+    lead: str = ""
     route: str = ""
     date: str = ""
     cabin: str = ""
@@ -73,6 +77,10 @@ class MessageContent:
     party_total: str = ""
     previous_price: str = ""
     trip: str = ""
+    label: str = ""
+    evidence: str = ""
+    short_evidence: str = ""
+    best_in_points: str = ""
     caution: str = ""
     seats: str = ""
     flights: str = ""
@@ -81,10 +89,25 @@ class MessageContent:
     facts: tuple[Fact, ...] = ()
     remark: str = ""
     program: str = ""
+    program_and_age: str = ""
     seen: str = ""
     link: Link | None = None
     entries: tuple[MessageContent, ...] = ()
     more: str = ""
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """The lines below the price of an entry in a digest."""
+        lines = (
+            self.caution, self.short_evidence, self.party_total, self.best_in_points, self.previous_price, self.trip,
+            self.flights, self.program_and_age,
+        )  # fmt: skip
+        return tuple(filter(None, lines))
+
+    @property
+    def date_cabin_and_seats(self) -> str:
+        """The date, cabin and seats of an entry in a digest on one line."""
+        return " · ".join(filter(None, (self.date, self.cabin, self.seats)))
 
     @property
     def date_and_cabin(self) -> str:

@@ -108,6 +108,11 @@ class OfferEvent(Event, kw_only=True):
         return self.offer.flight_key
 
     @property
+    def award_count(self) -> int:
+        """The number of awards that the event stands for: one for each day."""
+        return len(self.dates) or 1
+
+    @property
     def party_miles(self) -> int | None:
         """The miles for all travelers of the search."""
         return None if self.offer.miles is None else self.offer.miles * self.offer.travelers
@@ -180,13 +185,26 @@ class DigestKind(StrEnum):
 
 
 class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
-    """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others."""
+    """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others.
+
+    An entry with several days stands for as many awards.
+    """
 
     kind: DigestKind = DigestKind.DAILY
     watches: list[str]
     watch_ids: list[str]
     offers: list[OfferMatched | OfferDropped]
     more: int
+
+    @property
+    def award_count(self) -> int:
+        """The number of all awards, shown or not."""
+        return self.more + sum(offer.award_count for offer in self.offers)
+
+    def first(self, count: int) -> Digest:
+        """Return the digest with its first entries only; the others are counted in `more`."""
+        others = sum(offer.award_count for offer in self.offers[count:])
+        return msgspec.structs.replace(self, offers=self.offers[:count], more=self.more + others)
 
 
 class ChannelTest(Event, kw_only=True, tag=EventType.TEST.value):

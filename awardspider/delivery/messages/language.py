@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -34,6 +35,7 @@ LANGUAGES = {"en": "en", "pt": "pt_BR", "es": "es"}
 _PLURAL_FORMS = {"zero", "one", "two", "few", "many", "other"}
 
 _MINUTE = timedelta(minutes=1)
+_MIN_INTERVAL = 4  # days in an interval, instead of a list
 
 
 def has_phrases(locale: str) -> bool:
@@ -109,6 +111,10 @@ class Language:
         """Join names as in a sentence: `a, b, and c`."""
         return format_list(names, locale=self.locale)
 
+    def join_or(self, names: Sequence[str]) -> str:
+        """Join alternatives as in a sentence: `a, b, or c`."""
+        return format_list(names, style="or", locale=self.locale)
+
     def note(self, note: str) -> str:
         """Return a stored note or reason, which is in English, in this language as far as it is translated."""
         return translate_note(note, self.locale.language)
@@ -140,8 +146,12 @@ class Language:
         if get_currency_precision(money.currency) != 2:
             per_thousand = self.money(money.amount * 1000 / amount, money.currency)
             return self.phrase("money_per_thousand", money=per_thousand, amount=self.amount(1000, currency))
-        cents = self.count("cents", (money.amount * 100 / amount).quantize(Decimal("0.01")), currency=money.currency)
-        return self.phrase(f"value.{currency.unit}", cents=cents)
+        return self.cents_each((money.amount * 100 / amount).quantize(Decimal("0.01")), money.currency, currency)
+
+    def cents_each(self, cents: Decimal, money_currency: str, currency: ProgramCurrency) -> str:
+        """Return text such as `1.51 cents (USD) per mile`."""
+        text = self.count("cents", cents, currency=money_currency)
+        return self.phrase(f"value.{currency.unit}", cents=text)
 
     def city(self, airport: str, english: str) -> str:
         """Return the name of an airport's city, given its name in English."""
@@ -160,6 +170,39 @@ class Language:
     def month_day(self, day: date) -> str:
         """Return text such as `Mar 10`."""
         return _normalize_spaces(format_skeleton("MMMd", day, locale=self.locale))
+
+    def plain_date(self, day: date) -> str:
+        """Return text such as `Mar 10, 2027`."""
+        return _normalize_spaces(format_skeleton("yMMMd", day, locale=self.locale))
+
+    def day_list(self, days: Sequence[date], *, year: bool = True) -> str:
+        """Return text such as `Mar 10, 11, and 14, 2027`, or an interval for four or more days without a gap.
+
+        Without `year`, the year is shown only if it is not the same for all days.
+        """
+        first, last = min(days), max(days)
+        if len(days) == 1:
+            return self.day(first) if year else self.day_of_year(first)
+        if len(days) >= _MIN_INTERVAL and (last - first).days == len(days) - 1:
+            skeleton = "yMMMd" if year or first.year != last.year else "MMMd"
+            return _normalize_spaces(format_interval(first, last, skeleton, locale=self.locale))
+        show = self.plain_date if year or first.year != last.year else self.month_day
+        if (first.year, first.month) == (last.year, last.month):
+            # The day of the month stands alone in the text, so that it can be replaced by several.
+            numbers = self.join([str(day.day) for day in days])
+            return re.sub(rf"\b{last.day}\b", numbers, show(last), count=1)
+        if first.year != last.year:
+            return self.join([show(day) for day in days])
+        return self.join([*(self.month_day(day) for day in days[:-1]), show(days[-1])])
+
+    def age(self, duration: timedelta) -> str:
+        """Return text such as `3 hours`, in the largest unit; at least a minute."""
+        return format_timedelta(max(duration, _MINUTE), granularity="minute", threshold=1, locale=self.locale)
+
+    def ago(self, moment: datetime, now: datetime) -> str:
+        """Return text such as `3 hours ago`."""
+        age = max(now - moment, _MINUTE)
+        return format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=self.locale)
 
     def days(self, first: date, last: date) -> str:
         """Return text such as `Jan 10 – Mar 31, 2027`."""
@@ -188,7 +231,7 @@ class Language:
         age = now - moment
         if age < _MINUTE:  # may be negative if clocks differ
             return self.phrase(f"{key}.now", time=when["time"])
-        ago = format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=self.locale)
+        ago = self.ago(moment, now)
         if local.date() == now.astimezone(zone or UTC).date():
             return self.phrase(f"{key}.today", ago=ago, time=when["time"])
         return self.phrase(f"{key}.earlier", ago=ago, **when)

@@ -1,31 +1,30 @@
-"""Message content for offers and digests."""
+"""Message content for offers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 
 from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
-from awardspider.delivery.messages.events import Digest, OfferDropped, OfferEvent
+from awardspider.delivery.messages.events import OfferDropped, OfferEvent
+from awardspider.delivery.messages.evidence import deal_label, evidence_text, short_comparison_text, short_evidence_text
+from awardspider.delivery.messages.flights import segment_lines, short_times_text, stops_text, times_text
 from awardspider.delivery.messages.language import Language, time_of_day
+from awardspider.delivery.messages.points import best_points_text, points_summary
 from awardspider.delivery.messages.text_limits import MAX_TITLE_LENGTH, plain_text, safe_link
 from awardspider.delivery.messages.trips import trip_text, trip_total
-from awardspider.items import AwardOfferItem, Detail, EventType, Money, Segment
+from awardspider.items import AwardOfferItem, Detail, EventType, Money
 from awardspider.programs import ProgramCurrency, all_programs, program_currency
+from awardspider.search.judgments import CashFare, Judgment
 from awardspider.storage.offers import OfferRow
-from awardspider.values import elapsed
 
 # Several programs report at most nine seats, so nine means nine or more.
 _MAX_COUNTED_SEATS = 9
 
 _MAX_NAME_LENGTH = 60  # for the name of a fare, an aircraft or a watch
 
-_PHRASE_NAMES = {
-    EventType.OFFER_MATCHED: "matched",
-    EventType.OFFER_DROPPED: "dropped",
-    EventType.OFFER_GONE: "gone",
-}
 _TONES = {
     EventType.OFFER_MATCHED: Tone.FOUND,
     EventType.OFFER_DROPPED: Tone.CHEAPER,
@@ -35,40 +34,8 @@ _TONES = {
 
 def offer_content(event: OfferEvent, language: Language, now: datetime | None, zone: tzinfo | None) -> MessageContent:
     """Return the content for an offer that was found, became cheaper or is gone."""
-    return _OfferMessage(event, event.offer, language, now, zone).content()
-
-
-def digest_content(digest: Digest, language: Language, now: datetime | None, zone: tzinfo | None) -> MessageContent:
-    """Return the content for a digest: its offers and the number of further offers."""
-    messages = [_OfferMessage(offer, offer.offer, language, now, zone) for offer in digest.offers]
-    entries = tuple(message.content() for message in messages)
-    total = len(digest.offers) + digest.more
-    watches = _watches(digest.watches)
-    found = language.count("awards_found", total)
-    priced = [(message.offer.miles, message) for message in messages if message.offer.miles is not None]
-    lowest = min(priced, key=lambda entry: entry[0])[1].price() if priced else ""
-    subject = language.phrase("digest.lowest_price", found=found, price=lowest) if lowest else found
-    best = [
-        Part(text=", ".join(part.text for part in entry.parts if not part.rank), rank=rank, separator="; ")
-        for rank, entry in enumerate(entries, 1)
-    ]
-    return MessageContent(
-        tone=Tone.FOUND,
-        title=language.phrase("digest.title", found=subject, watches=watches) if watches else subject,
-        kicker=subject,
-        headline=watches,
-        parts=(Part(text=found), *best),
-        remark=language.phrase("offer.prices_per_traveler"),
-        entries=entries,
-        more=language.count("more", digest.more) if digest.more else "",
-    )
-
-
-def with_fewer_entries(content: MessageContent, digest: Digest, language: Language, count: int) -> MessageContent:
-    """Return the content of a digest with its first `count` offers, and the number of the others."""
-    others = len(digest.offers) + digest.more - count
-    more = language.count("more", others) if others else ""
-    return replace(content, entries=content.entries[:count], more=more)
+    judgment = None if event.event_type is EventType.OFFER_GONE else event.judgment
+    return _OfferMessage(event, event.offer, judgment, language, now, zone).content()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +44,46 @@ class _OfferMessage:
 
     event: OfferEvent
     offer: AwardOfferItem
+    judgment: Judgment | None
     language: Language
     now: datetime | None
     zone: tzinfo | None
 
     def content(self) -> MessageContent:
         event, offer, phrase = self.event, self.offer, self.language.phrase
-        name = _PHRASE_NAMES[event.event_type]
-        route, day = f"{offer.origin} → {offer.destination}", self.language.day_of_year(offer.departure_date)
+        route = f"{offer.origin} → {offer.destination}"
         cabin = phrase(f"cabin.{offer.cabin}")
+        stops = stops_text(offer, self.language)
         link = safe_link(offer.booking_link)
         label = phrase("link.check_again" if self._is_gone else "link.book")
         return MessageContent(
             tone=_TONES[event.event_type],
-            title=self._title(name, route=route, date=day, cabin=cabin),
-            kicker=phrase(f"event.{name}"),
+            title=self._title(route=route, date=self._days(year=False), cabin=cabin),
+            kicker=self._kicker(),
             headline=" → ".join(
                 (self._place(offer.origin, event.origin_city), self._place(offer.destination, event.destination_city))
             ),
             route=route,
-            date=self.language.day(offer.departure_date),
+            date=self._days(year=True),
             cabin=_capitalize(cabin),
             price=_capitalize(self.price()),
             price_note=phrase("offer.per_traveler") if offer.miles is not None else "",
             party_total=_capitalize(self._party_total()),
             previous_price=_capitalize(self._previous_price()),
             trip=_capitalize(self._trip()),
+            label=deal_label(self.judgment, self.language),
+            evidence=evidence_text(offer, self.judgment, self.language),
+            short_evidence=short_evidence_text(offer, self.judgment, self.language),
+            best_in_points=self._best_in_points(),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
-            flights=" · ".join(filter(None, (self._flights(), self._times(), self._stops()))),
-            segments_title=" · ".join(filter(None, (phrase("label.flights"), self._stops()))),
-            segments=tuple(self._segments()),
+            flights=" · ".join(filter(None, (self._flights(), times_text(offer, self.language), stops))),
+            segments_title=" · ".join(filter(None, (phrase("label.flights"), stops))),
+            segments=tuple(segment_lines(offer, self.language)),
             facts=tuple(self._facts()),
             remark=phrase("offer.local_times") if offer.segments else "",
             program=self._program(),
+            program_and_age=self._program_and_age(),
             seen=self._seen(),
             link=Link(url=link, label=label) if link else None,
             parts=tuple(self._parts(link)),
@@ -121,23 +94,62 @@ class _OfferMessage:
         return self.event.event_type is EventType.OFFER_GONE
 
     @property
-    def _is_unconfirmed(self) -> bool:
+    def _is_contradicted(self) -> bool:
         """Return True for a stored offer that a calendar contradicts; only feeds contain such offers."""
         return isinstance(self.offer, OfferRow) and self.offer.unconfirmed_since is not None and not self._is_gone
+
+    @property
+    def _is_unconfirmed(self) -> bool:
+        return not self._is_gone and (self._is_contradicted or not self.event.is_confirmed)
 
     @property
     def _currency(self) -> ProgramCurrency:
         return program_currency(self.offer.program)
 
-    def _title(self, name: str, **values: str) -> str:
+    def _kicker(self) -> str:
+        """Return the kind of message: unconfirmed, the class of a deal, a price drop, or else what happened."""
+        phrase, event = self.language.phrase, self.event
+        if self._is_gone:
+            return phrase("event.gone_after", time=self._alert_age) if self._alert_age else phrase("event.gone")
+        label = deal_label(self.judgment, self.language)
+        drop = phrase("event.dropped") if isinstance(event, OfferDropped) else ""
+        unconfirmed = phrase("event.unconfirmed") if self._is_unconfirmed else ""
+        return " · ".join(filter(None, (unconfirmed, drop, label))) or phrase("event.matched")
+
+    def _prefix(self) -> str:
+        """Return the beginning of titles and short texts, such as `Price drop, record low: `."""
+        phrase = self.language.phrase
+        if self._is_gone:
+            age = self._alert_age
+            return (phrase("prefix.gone_after", time=age) if age else phrase("prefix.gone")) + ": "
+        words = [
+            phrase("event.unconfirmed") if self._is_unconfirmed else "",
+            phrase("event.dropped") if isinstance(self.event, OfferDropped) else "",
+            deal_label(self.judgment, self.language),
+        ]
+        first, *rest = [*filter(None, words), ""]
+        text = ", ".join(filter(None, (first, *(word.lower() for word in rest))))
+        return f"{text}: " if text else ""
+
+    @property
+    def _alert_age(self) -> str:
+        """The time from the alert to the event, such as `3 hours`, or an empty string if it is not known."""
+        alerted_at, ended_at = self.event.previous_at, self.event.created_at
+        return self.language.age(ended_at - alerted_at) if alerted_at and alerted_at <= ended_at else ""
+
+    def _title(self, **values: str) -> str:
         """Return the title with the price and, as far as they fit, a caveat and the seats."""
         details = [text for text in (self._short_caution(), "" if self._is_gone else self._seats()) if text]
         while True:
             price = ", ".join((self.price(), *details))
-            title = self.language.phrase(f"title.{name}", price=price, **values)
+            title = self._prefix() + self.language.phrase("title.offer", price=price, **values)
             if len(title) <= MAX_TITLE_LENGTH or not details:
                 return title
             details.pop()
+
+    def _days(self, *, year: bool) -> str:
+        """Return the day of departure, or the days with the same flights and price."""
+        return self.language.day_list(self.event.dates or [self.offer.departure_date], year=year)
 
     def _place(self, airport: str, city: str | None) -> str:
         return f"{plain_text(self.language.city(airport, city), _MAX_NAME_LENGTH)} ({airport})" if city else airport
@@ -214,85 +226,54 @@ class _OfferMessage:
         """Return the caveats about the offer: unconfirmed, unknown flights, an unknown price, a mixed cabin."""
         offer, phrase = self.offer, self.language.phrase
         if offer.detail is Detail.SEATS or offer.miles is None:
-            caution = phrase("offer.seats_only")
+            name = "seats_only"
         else:
-            caution = phrase("offer.day") if offer.detail is Detail.DAY else ""
-        unconfirmed = phrase("offer.unconfirmed") if self._is_unconfirmed else ""
-        return " ".join(filter(None, (unconfirmed, caution, phrase("offer.mixed") if offer.mixed_cabin else "")))
+            name = "day" if offer.detail is Detail.DAY else ""
+        if self._is_unconfirmed and not self._is_contradicted:
+            caution = phrase(f"unconfirmed.{name or 'flights'}")
+        else:
+            caution = phrase(f"offer.{name}") if name else ""
+        contradicted = phrase("offer.unconfirmed") if self._is_contradicted else ""
+        return " ".join(filter(None, (contradicted, caution, phrase("offer.mixed") if offer.mixed_cabin else "")))
+
+    def _best_in_points(self) -> str:
+        """Return the best way to pay with the owner's points, with a label, or an empty string."""
+        text = best_points_text(self.event.in_points, self.offer.program, self.language)
+        return f"{self.language.phrase('label.in_points')}: {text}" if text else ""
 
     def _cash(self) -> str:
-        """Return the cash price of the same flights, and the value of a mile if the taxes are in the same currency."""
-        offer = self.offer
+        """Return the cash price of the same flights, and the value of a mile if it is known.
+
+        The judgment has the value in US cents; without it, the taxes must be in the currency of the cash price.
+        """
+        offer, language = self.offer, self.language
+        if self.judgment and self.judgment.cash_fare and offer.miles:
+            return self._judged_cash(self.judgment.cash_fare, self.judgment.cents_per_point)
         if not offer.cash_price:
             return ""
         cash, currency = offer.cash_price
-        money = self.language.money(cash, currency)
+        money = language.phrase("offer.cash", money=language.money(cash, currency))
         if not offer.miles or not offer.taxes or offer.taxes.currency != currency or cash <= offer.taxes.amount:
-            return self.language.phrase("offer.cash", money=money)
-        value = self.language.value(Money(cash - offer.taxes.amount, currency), offer.miles, self._currency)
-        return self.language.phrase("offer.cash_with_value", money=money, value=value)
+            return money
+        value = language.value(Money(cash - offer.taxes.amount, currency), offer.miles, self._currency)
+        return f"{money}; {value}"
+
+    def _judged_cash(self, fare: CashFare, cents: Decimal | None) -> str:
+        """Return a cash fare with its source and age, and the value of a mile."""
+        language, money = self.language, self.language.money(fare.amount, fare.currency)
+        if (fare.source, fare.seen_at) == (self.offer.source, self.offer.seen_at):
+            text = language.phrase("offer.cash", money=money)
+        else:
+            source = all_programs().get(fare.source)
+            name = plain_text(source.name if source else fare.source, _MAX_NAME_LENGTH)
+            when = language.ago(fare.seen_at, self.now) if self.now else language.moment(fare.seen_at, self.zone)
+            text = language.phrase("offer.cash_from", money=money, source=name, when=when)
+        return f"{text}; {language.cents_each(cents, 'USD', self._currency)}" if cents is not None else text
 
     # ---- flights -------------------------------------------------------------------------------------------------
 
     def _flights(self) -> str:
         return plain_text(self.offer.flights, _MAX_NAME_LENGTH)
-
-    def _stops(self) -> str:
-        offer = self.offer
-        stops = ""
-        if offer.stops is not None:
-            stops = self.language.count("stops", offer.stops) if offer.stops else self.language.phrase("offer.nonstop")
-        duration = "" if offer.duration_minutes is None else self.language.duration(offer.duration_minutes)
-        return ", ".join(filter(None, (stops, duration)))
-
-    def _times(self) -> str:
-        """Return text such as `LAX 11:35 → HND 15:10 (+1 day)`."""
-        segments = self.offer.segments
-        return self._departure_and_arrival(segments[0], segments[-1], segments[0].departs_at.date()) if segments else ""
-
-    def _departure_and_arrival(self, first: Segment, last: Segment, first_day: date) -> str:
-        """Return the departure and arrival of one or more flights; days are counted from `first_day`."""
-        departure = self._time_at(first.origin, first.departs_at, first_day)
-        return f"{departure} → {self._time_at(last.destination, last.arrives_at, first_day)}"
-
-    def _segments(self) -> list[str]:
-        lines: list[str] = []
-        previous: Segment | None = None
-        for segment in self.offer.segments:
-            if previous:
-                lines.append(self._connection(previous, segment))
-            lines.append(self._segment(segment, self.offer.segments[0].departs_at.date()))
-            previous = segment
-        return lines
-
-    def _segment(self, segment: Segment, first_day: date) -> str:
-        """Return the line for one flight; days are counted from `first_day`."""
-        offer, phrase = self.offer, self.language.phrase
-        carrier = segment.operating_carrier
-        is_codeshare = carrier and carrier != segment.marketing_carrier
-        words = (
-            segment.flight,
-            self._departure_and_arrival(segment, segment, first_day),
-            self.language.count("stops", segment.stops) if segment.stops else "",
-            plain_text(segment.aircraft or "", _MAX_NAME_LENGTH),
-            phrase(f"cabin.{segment.cabin}") if segment.cabin and offer.mixed_cabin is not False else "",
-            phrase("offer.operated_by", carrier=carrier) if carrier and is_codeshare else "",
-        )
-        return " · ".join(filter(None, words))
-
-    def _connection(self, previous: Segment, segment: Segment) -> str:
-        minutes = elapsed(previous.arrives_at, segment.departs_at) // timedelta(minutes=1)
-        duration = self.language.duration(minutes)
-        if previous.destination == segment.origin:
-            return self.language.phrase("offer.connection", duration=duration, airport=segment.origin)
-        airports = {"arrival": previous.destination, "departure": segment.origin}
-        return self.language.phrase("offer.airport_change", duration=duration, **airports)
-
-    def _time_at(self, airport: str, local: datetime, first_day: date) -> str:
-        """Return airport and local time, with the number of days since `first_day` unless it is the same day."""
-        days = (local.date() - first_day).days
-        later = self.language.count("days_later" if days > 0 else "days_earlier", abs(days)) if days else ""
-        return f"{airport} {local:%H:%M}" + (f" ({later})" if later else "")
 
     # ---- facts and the short text --------------------------------------------------------------------------------
 
@@ -307,13 +288,14 @@ class _OfferMessage:
             ("price_change", self._previous_price(), 1),
             ("sale", self._sale() if found else "", 3),
             ("seats", (self._seats() or unknown) if found else "", 1),
+            ("in_points", points_summary(self.event.in_points, offer.program, self.language) if found else "", 1),
             ("chart", phrase("offer.chart_price", miles=self._amount(chart)) if chart is not None else "", 2),
             ("taxes", unknown if found and offer.miles is not None and offer.taxes is None else "", 4),
             ("fare", self._fare() if found else "", 6),
             ("cash", self._cash() if found else "", 4),
             ("party", self.language.count("travelers", offer.travelers) if is_unpriced_party else "", 5),
             ("program", self._program(), 2),
-            ("watch", _watches(self.event.watches), 5),
+            ("watch", watch_names(self.event.watches), 5),
         )
         return [Fact(label=phrase(f"label.{name}"), text=text, rank=rank) for name, text, rank in facts if text]
 
@@ -341,32 +323,38 @@ class _OfferMessage:
         source_name = plain_text(source.name if source else offer.source)
         return self.language.phrase("offer.through", program=plain_text(self.event.program_name), source=source_name)
 
+    def _program_and_age(self) -> str:
+        """Return text such as `United MileagePlus · seen 12 minutes ago`, for a list of offers."""
+        age = self.language.ago(self.offer.seen_at, self.now) if self.now else self._short_seen()
+        return " · ".join((self._program(), self.language.phrase("short.seen", when=age)))
+
     def _seen(self) -> str:
         return self.language.seen(self.offer.seen_at, self.now, self.zone, last=self._is_gone)
 
     def _parts(self, link: str | None) -> list[Part]:
         """Return the parts of the short text. Route, date, cabin and price always stay; the link is dropped first."""
         offer, phrase = self.offer, self.language.phrase
-        day, cabin = self.language.day_of_year(offer.departure_date), phrase(f"cabin.{offer.cabin}")
-        name, found = _PHRASE_NAMES[self.event.event_type], not self._is_gone
+        day, cabin = self._days(year=False), phrase(f"cabin.{offer.cabin}")
+        found = not self._is_gone
         chart = phrase("short.chart", miles=self._amount(offer.chart_miles)) if offer.chart_miles else ""
         previous = self._previous_miles
         per_traveler = phrase("short.per_traveler") if offer.miles is not None else ""
         parts = (
-            (phrase(f"short.{name}", route=f"{offer.origin}-{offer.destination}", date=day, cabin=cabin), 0),
+            (f"{self._prefix()}{offer.origin}-{offer.destination} {day}, {cabin}", 0),
             (self.price(), 0),
             (per_traveler, 1),
             *self._short_trip(),
             (self._party_total(), 3),
+            (short_comparison_text(offer, self.judgment, self.language), 3),
             ("" if previous is None else phrase("short.previously", miles=self._amount(previous)), 2),
             (self._short_caution(), 0),
             (chart, 2),
             (self._seats() if found else "", 1),
             (phrase("short.sale") if found and self._sale() else "", 4),
             (phrase("short.mixed") if offer.mixed_cabin and found else "", 2),
-            (self._short_times(), 4),
+            (short_times_text(offer), 4),
             (self._flights(), 5),
-            (self._stops(), 6),
+            (stops_text(offer, self.language), 6),
             (plain_text(self.event.program_name), 3),
             (phrase("short.seen" if found else "short.seen_last", when=self._short_seen()), 3),
             (link or "", LINK_RANK),
@@ -376,19 +364,8 @@ class _OfferMessage:
             Part(text=text, rank=rank, separator=" " if text in unseparated else ", ") for text, rank in parts if text
         ]
 
-    def _short_times(self) -> str:
-        """Return text such as `LAX 11:35-HND 16:05 +1`."""
-        segments = self.offer.segments
-        if not segments:
-            return ""
-        first, last = segments[0], segments[-1]
-        days = f" {self.event.arrives_days_later:+d}" if self.event.arrives_days_later else ""
-        return f"{first.origin} {first.departs_at:%H:%M}-{last.destination} {last.arrives_at:%H:%M}{days}"
-
     def _short_caution(self) -> str:
         offer = self.offer
-        if self._is_unconfirmed:
-            return self.language.phrase("short.unconfirmed")
         return self.language.phrase("short.day") if offer.detail is Detail.DAY and offer.miles is not None else ""
 
     def _short_seen(self) -> str:
@@ -399,7 +376,8 @@ class _OfferMessage:
         return f"{self.language.day_of_year(local.date())}, {time_of_day(local)}"
 
 
-def _watches(watches: Sequence[str]) -> str:
+def watch_names(watches: Sequence[str]) -> str:
+    """Return the names of watches, safe to show."""
     return "; ".join(plain_text(name, _MAX_NAME_LENGTH) for name in watches)
 
 

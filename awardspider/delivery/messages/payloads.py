@@ -26,7 +26,7 @@ def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzi
     offers = event.offers if isinstance(event, Digest) else [event] if isinstance(event, OfferEvent) else []
     for values, offer in zip(body.get("offers", [body]), offers, strict=False):
         del values["segments"]
-        values["in_points"] = [points_text(cost, language) for cost in offer.in_points]
+        values["in_points"] = [points_text(cost, offer.offer.program, language) for cost in offer.in_points]
     if isinstance(event, Digest):
         for values, offer_event in zip(body["offers"], event.offers, strict=True):
             values |= {name: _texts(offer_event, locale, zone)[name] for name in OFFER_TEXTS}

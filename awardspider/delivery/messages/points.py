@@ -2,33 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.text_limits import plain_text
-from awardspider.programs import ProgramCurrency, Unit, all_programs, program_currency
+from awardspider.programs import ProgramCurrency, Unit, program_currency
 from awardspider.search.points_cost import PointsCost
+from awardspider.search.transfer_partners import holding_currency
 
 _MAX_NAME_LENGTH = 60
+_MAX_WAYS = 3
 
 
-def points_text(cost: PointsCost, language: Language) -> str:
-    """Return text such as `54,000 Amex Membership Rewards points (30% bonus until Dec 31)`."""
+def points_summary(costs: Sequence[PointsCost], program: str, language: Language) -> str:
+    """Return the best ways to pay an offer of a program, or the best one that is not enough if none is.
+
+    `costs` are in order, the best first. Return an empty string if there are none.
+    """
+    enough = [points_text(cost, program, language) for cost in costs if cost.enough]
+    if enough:
+        return language.join_or(enough[:_MAX_WAYS])
+    if not costs:
+        return ""
+    best = costs[0]
+    held = language.amount(best.held, _currency(best))
+    return language.phrase("points.not_enough", points=points_text(best, program, language), held=held)
+
+
+def best_points_text(costs: Sequence[PointsCost], program: str, language: Language) -> str:
+    """Return only the best way to pay, for a list of offers; empty without costs."""
+    best = next((cost for cost in costs if cost.enough), None)
+    if best:
+        return points_text(best, program, language)
+    return language.phrase("points.too_few") if costs else ""
+
+
+def points_text(cost: PointsCost, program: str, language: Language) -> str:
+    """Return text such as `54,000 Membership Rewards points (30% bonus until Dec 31)`."""
     points = language.price(cost.points, _currency(cost))
-    if cost.bonus_percent is None:
-        return points
-    percent = language.percent(cost.bonus_percent)
-    if cost.bonus_until is None:
-        bonus = language.phrase("points.bonus", percent=percent)
-    else:
-        bonus = language.phrase("points.bonus_until", percent=percent, date=language.month_day(cost.bonus_until))
-    return f"{points} ({bonus})"
+    if cost.own_miles:
+        points = f"{points} + {language.price(cost.own_miles, program_currency(program))}"
+    notes = []
+    if cost.bonus_percent is not None:
+        percent = language.percent(cost.bonus_percent)
+        if cost.bonus_until is None:
+            notes.append(language.phrase("points.bonus", percent=percent))
+        else:
+            until = language.month_day(cost.bonus_until)
+            notes.append(language.phrase("points.bonus_until", percent=percent, date=until))
+    if cost.up_to_percent is not None and cost.up_to_until is not None:
+        percent, until = language.percent(cost.up_to_percent), language.month_day(cost.up_to_until)
+        notes.append(language.phrase("points.up_to", percent=percent, date=until))
+    return f"{points} ({'; '.join(notes)})" if notes else points
 
 
 def _currency(cost: PointsCost) -> ProgramCurrency:
-    """Return the currency of a balance; a unit at the end of the name, as in `Capital One Miles`, is translated."""
-    if cost.key in all_programs():
-        return program_currency(cost.key)
-    name = plain_text(cost.name, _MAX_NAME_LENGTH)
-    brand, _, unit = name.rpartition(" ")
-    if brand and unit.lower() in set(Unit):
-        return ProgramCurrency(unit=Unit(unit.lower()), brand=brand)
-    return ProgramCurrency(unit=Unit.POINTS, brand=name)
+    """Return the currency of a balance; its name stands for one that is no longer known."""
+    try:
+        return holding_currency(cost.key)
+    except KeyError:
+        return ProgramCurrency(unit=Unit.POINTS, brand=plain_text(cost.name, _MAX_NAME_LENGTH))

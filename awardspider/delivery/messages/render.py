@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from awardspider.delivery.messages.content import LINK_RANK, MessageContent, Part, Tone
+from awardspider.delivery.messages.digests import digest_content, with_fewer_entries
 from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, Digest, OfferEvent, Promotion, RunFailed
 from awardspider.delivery.messages.language import Language, get_language
 from awardspider.delivery.messages.notices import (
@@ -24,7 +25,7 @@ from awardspider.delivery.messages.notices import (
     promotion_content,
     run_failed_content,
 )
-from awardspider.delivery.messages.offers import digest_content, offer_content, with_fewer_entries
+from awardspider.delivery.messages.offers import offer_content
 from awardspider.delivery.messages.text_limits import (
     MAX_TITLE_LENGTH,
     SMS_CAPACITY,
@@ -65,6 +66,7 @@ class Card:
     tone: Tone
     kicker: str
     headline: str
+    lead: str = ""
     route: str = ""
     date: str = ""
     cabin: str = ""
@@ -73,6 +75,9 @@ class Card:
     party_total: str = ""
     previous_price: str = ""
     trip: str = ""
+    label: str = ""
+    short_evidence: str = ""
+    best_in_points: str = ""
     caution: str = ""
     seats: str = ""
     flights: str = ""
@@ -161,7 +166,10 @@ def ready_texts(event: AnyEvent | OfferEvent, *, locale: str, zone: tzinfo | Non
 def build_card(content: MessageContent) -> Card:
     """Return the card of a message."""
     shared = {field.name: getattr(content, field.name) for field in fields(Card) if field.name != "entries"}
-    entries = tuple(f"{entry.route} · {entry.date_and_cabin} · {entry.price}" for entry in content.entries)
+    entries = tuple(
+        " · ".join(filter(None, (entry.route, entry.date_and_cabin, entry.price, entry.label)))
+        for entry in content.entries
+    )
     return Card(**shared, entries=entries)
 
 
@@ -258,7 +266,10 @@ def escape_markdown(value: object) -> object:
 
 def _minimal_text(content: MessageContent, form: Form, limit: int) -> str:
     """Return the essential text, truncated to the limit. The link is added if everything fits."""
-    essentials = (content.kicker, content.headline, content.date_and_cabin, content.price, content.caution)
+    essentials = (
+        content.kicker, content.headline, content.lead, content.date_and_cabin, content.price, content.caution,
+        content.short_evidence,
+    )  # fmt: skip
     words = " · ".join(filter(None, essentials))
     for length in range(limit, 0, -1):
         text = truncate(words, length)

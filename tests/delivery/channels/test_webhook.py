@@ -75,7 +75,7 @@ def test_payload_is_flat_except_for_lists_of_texts(idle_store: Store, tmp_path: 
     body = json.loads(request.body)
     Draft202012Validator(event_schema("offer.matched")).validate(body)
     lists = {name: value for name, value in body.items() if isinstance(value, list)}
-    assert lists.keys() == {"watches", "watch_ids", "carriers"}
+    assert lists.keys() == {"watches", "watch_ids", "carriers", "in_points", "dates"}
     assert all(isinstance(text, str) for texts in lists.values() for text in texts)
     assert not [name for name, value in body.items() if isinstance(value, dict)]
 

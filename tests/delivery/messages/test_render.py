@@ -216,7 +216,7 @@ def test_a_complete_digest_has_no_count_of_more_offers() -> None:
     digest = EVENTS["digest"]
     assert isinstance(digest, Digest)
     body = long(Digest(id="d", created_at=NOW, watches=[], watch_ids=[], offers=digest.offers[:1], more=0))
-    assert body.startswith("1 award found, from 75,000 MileagePlus miles + $5.60\n")
+    assert body.startswith("Daily digest\n1 award, best 75,000 MileagePlus miles + $5.60\n")
     assert "more" not in body
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from string import Formatter
 
 import pytest
 
+from awardspider.delivery.messages.events import DigestKind
+from awardspider.delivery.messages.evidence import DEALS
 from awardspider.delivery.messages.language import LANGUAGES, Language, get_language, has_phrases, load_phrases
 from awardspider.items import Cabin, PromotionKind
 from awardspider.outcomes import Reason
 from awardspider.programs import DEFAULT_CURRENCY, Unit
+from awardspider.search.price_history import PRICE_REGIONS
 from tests.support.paths import ROOT
 
 MESSAGES = ROOT / "awardspider" / "delivery" / "messages"
@@ -49,9 +52,8 @@ def test_every_phrase_is_translated(name: str) -> None:
     same = {key for key, phrase in load_phrases(name).items() if phrase == load_phrases("en")[key]}
     # Placeholders only, or the same word in both languages.
     assert same <= {
-        "title.matched",
+        "title.offer",
         "title.promotion",
-        "short.matched",
         "offer.through",
         "amount.named",
         "amount.avios",
@@ -64,11 +66,17 @@ def test_every_enum_value_has_a_phrase() -> None:
     assert {f"cabin.{cabin}" for cabin in Cabin} <= keys
     assert {f"reason.{reason}" for reason in Reason} <= keys
     assert {f"promotion.{kind}" for kind in PromotionKind} <= keys
+    assert {f"deal.{deal_class}" for deal_class in DEALS} <= keys
+    assert {f"digest.{kind}" for kind in DigestKind} <= keys
+    assert {f"region.{region}" for region in PRICE_REGIONS} <= keys
     assert {f"{section}.{unit}" for section in ("amount", "brand_amount", "value") for unit in Unit} <= keys
 
 
 # Sections whose keys are values of events, or the forms of an age.
-DYNAMIC_SECTIONS = {"amount", "brand_amount", "value", "cabin", "reason", "promotion", "seen", "seen_last"}
+DYNAMIC_SECTIONS = {
+    "amount", "brand_amount", "value", "cabin", "reason", "promotion", "seen", "seen_last", "deal", "scope", "region",
+    "digest", "unconfirmed",
+}  # fmt: skip
 
 
 def test_every_phrase_is_used() -> None:
@@ -141,6 +149,42 @@ def test_numbers_money_and_dates_follow_the_locale(
 )
 def test_plurals(language: Language, count: int, text: str) -> None:
     assert language.count("seats", count).endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "portuguese", "spanish"),
+    [
+        ((10,), "Wed, Mar 10, 2027", "qua., 10 de mar. de 2027", "mié, 10 mar 2027"),
+        ((10, 11), "Mar 10 and 11, 2027", "10 e 11 de mar. de 2027", "10 y 11 mar 2027"),
+        ((20, 21, 27), "Mar 20, 21, and 27, 2027", "20, 21 e 27 de mar. de 2027", "20, 21 y 27 mar 2027"),
+        ((10, 11, 12, 13), "Mar 10 – 13, 2027", "10 – 13 de mar. de 2027", "10–13 mar 2027"),
+        ((31, 32), "Mar 31 and Apr 1, 2027", "31 de mar. e 1 de abr. de 2027", "31 mar y 1 abr 2027"),
+    ],
+)
+def test_several_days(days: tuple[int, ...], english: str, portuguese: str, spanish: str) -> None:
+    dates = [date(2027, 2, 28) + timedelta(days=day) for day in days]
+    assert EN.day_list(dates) == english
+    assert PT.day_list(dates) == portuguese
+    assert ES.day_list(dates) == spanish
+
+
+def test_the_year_is_shown_if_the_days_are_in_two_years() -> None:
+    dates = [date(2026, 12, 31), date(2027, 1, 1)]
+    assert EN.day_list(dates, year=False) == "Dec 31, 2026 and Jan 1, 2027"
+    assert EN.day_list(dates[:1], year=False) == "Thu, Dec 31"
+    assert EN.day_list([date(2027, 1, 1), date(2027, 1, 3)], year=False) == "Jan 1 and 3"
+
+
+@pytest.mark.parametrize(
+    ("duration", "english", "portuguese"),
+    [
+        (timedelta(seconds=3), "1 minute", "1 minuto"),
+        (timedelta(hours=3, minutes=20), "3 hours", "3 horas"),
+        (timedelta(days=1, hours=1), "1 day", "1 dia"),
+    ],
+)
+def test_ages_are_in_one_unit(duration: timedelta, english: str, portuguese: str) -> None:
+    assert (EN.age(duration), PT.age(duration)) == (english, portuguese)
 
 
 @pytest.mark.parametrize(("minutes", "text"), [(0, "0 min"), (59, "59 min"), (780, "13 h"), (785, "13 h 5 min")])

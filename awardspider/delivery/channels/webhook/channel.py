@@ -16,7 +16,6 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import structs
 
 from awardspider.delivery.channels.addresses import Address, check_public, parse_allowed_hosts, parse_webhook_url
 from awardspider.delivery.channels.base import (
@@ -156,7 +155,7 @@ def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None) -> 
     encoded = msgspec.json.encode(body)
     while isinstance(event, Digest) and len(encoded) > MAX_BYTES and len(event.offers) > 1:
         kept = max(1, min(len(event.offers) - 1, len(event.offers) * MAX_BYTES // len(encoded)))
-        event = structs.replace(event, offers=event.offers[:kept], more=event.more + len(event.offers) - kept)
+        event = event.first(kept)
         body = event_payload(event, locale=locale, zone=zone)
         encoded = msgspec.json.encode(body)
     parts = [body, *body.get("offers", [])]

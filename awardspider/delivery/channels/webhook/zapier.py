@@ -93,6 +93,7 @@ def list_events(
                 alerted.alerted_at,
                 watches=alerted.watches,
                 watch_ids=alerted.watch_ids,
+                judgment=alerted.offer.judgment,
             ),
             locale=locale,
         )
