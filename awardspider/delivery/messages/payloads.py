@@ -20,13 +20,15 @@ OFFER_TEXTS = ("title", "short")
 def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzinfo | None = None) -> dict[str, Any]:
     """Return an event as JSON values, without the segments of offers and with the texts in `TEXTS` and `in_points`.
 
-    The texts do not name the watches, which are a field of their own, so that they can be published as they are.
+    The texts contain neither the names of watches nor costs in the owner's points, which are fields of their own, so
+    that they can be published as they are.
     """
     body, language = event_body(event), get_language(locale)
     offers = event.offers if isinstance(event, Digest) else [event] if isinstance(event, OfferEvent) else []
     for values, offer in zip(body.get("offers", [body]), offers, strict=False):
         del values["segments"]
-        values["in_points"] = [points_text(cost, offer.offer.program, language) for cost in offer.in_points]
+        enough = [cost for cost in offer.in_points if cost.enough]
+        values["in_points"] = [points_text(cost, offer.offer.program, language) for cost in enough]
     if isinstance(event, Digest):
         for values, offer_event in zip(body["offers"], event.offers, strict=True):
             values |= {name: _texts(offer_event, locale, zone)[name] for name in OFFER_TEXTS}
@@ -34,5 +36,11 @@ def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzi
 
 
 def _texts(event: AnyEvent | OfferEvent, locale: str, zone: tzinfo | None) -> dict[str, str]:
-    unnamed = structs.replace(event, watches=[]) if isinstance(event, OfferEvent | Digest) else event
-    return dict(zip(TEXTS, ready_texts(unnamed, locale=locale, zone=zone), strict=True))
+    return dict(zip(TEXTS, ready_texts(_public(event), locale=locale, zone=zone), strict=True))
+
+
+def _public(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
+    """Return the event without names of watches and without costs in the owner's points."""
+    if isinstance(event, Digest):
+        return structs.replace(event, watches=[], offers=[_public(offer) for offer in event.offers])
+    return structs.replace(event, watches=[], in_points=[]) if isinstance(event, OfferEvent) else event

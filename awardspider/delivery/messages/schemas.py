@@ -65,7 +65,7 @@ DESCRIPTIONS = {
     "party_miles": "Miles for all travelers of the search.",
     "is_confirmed": "False if the flights were not seen, as for the lowest price of a day.",
     "dates": "Days of departure with the same flights at the same price; empty if there is only departure_date.",
-    "in_points": "Costs for the party in the owner's points, as texts in the language of the channel, the best first.",
+    "in_points": "Ways to pay for the party with the owner's points, as texts in the channel's language, best first.",
     "deal_class": "Class of the price: record_low, exceptional, good, usual or unknown; null if it was not judged.",
     "deal_judged_at": "Time of the judgment.",
     "deal_discount_percent": "Percentage by which the price is below the median; negative if it is above.",

@@ -484,3 +484,12 @@ def test_an_offer_without_a_price_has_no_evidence() -> None:
     )
     assert event.judgment is not None
     assert "price history" not in long(event)
+
+
+def test_texts_for_publication_have_no_costs_in_the_points_of_the_owner() -> None:
+    for name in ("record-low", "exceptional-drop", "digest-first"):
+        payload = event_payload(EVENTS[name])
+        texts = [payload[field] for field in ("title", "short", "long")]
+        texts += [offer[field] for offer in payload.get("offers", []) for field in ("title", "short")]
+        assert not any("points" in text or "Business to Tokyo" in text for text in texts)
+    assert event_payload(EVENTS["exceptional-drop"])["in_points"] == [], "only points that suffice"
