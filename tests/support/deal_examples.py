@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from awardspider.items import AwardOfferItem
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
@@ -66,3 +66,10 @@ def store_matches(store: Store, watch_key: str, *offers: AwardOfferItem, **field
     ]
     with store.writing() as connection:
         connection.execute(insert(schema.matches), rows)
+
+
+def end_matches(store: Store, watch_key: str, *, at: datetime) -> None:
+    """End all matches of a watch."""
+    matches = schema.matches
+    with store.writing() as connection:
+        connection.execute(update(matches).where(matches.c.watch_key == watch_key).values(ended_at=at))

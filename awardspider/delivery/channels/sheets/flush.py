@@ -42,6 +42,9 @@ _OFFER_EVENTS = frozenset(
 # Rows of offers that departed, or that no longer belong on the tab, are kept for this time.
 _KEPT_AFTER_END = timedelta(days=7)
 
+# An offer can be stored this long after the response that it is from.
+_STORED_WITHIN = timedelta(minutes=2)
+
 _MAX_AGE_ROWS = 5_000  # ages are updated in at most this many rows
 
 _SHOWN = (OfferStatus.AVAILABLE, OfferStatus.UNCONFIRMED)
@@ -171,7 +174,7 @@ class Flusher:
         selected = self._selected(now)
         # Rows are added for offers in the messages, and for selected ones that were seen since the last update: their
         # class, or their place among the best of a watch, can have changed while the offer is the same.
-        recent = {fare for fare, seen_at in (selected or {}).items() if _is_since(seen_at, state.notes.updated_at)}
+        recent = {fare for fare, seen_at in (selected or {}).items() if _may_be_newer(seen_at, state.notes.updated_at)}
         subjects = dict.fromkeys(_subject(message) for message in messages if message.type in _OFFER_EVENTS)
         ended = self._ended(state, selected, now)
         pruned = {state.rows[fare] for fare in ended}
@@ -354,9 +357,9 @@ def _chunks(pieces: Iterator[Piece], max_bytes: int) -> Iterator[list[Piece]]:
         yield chunk
 
 
-def _is_since(time: datetime, serial: float) -> bool:
-    """Return True if a time is later than a serial number, which has a precision of a second."""
-    return (utc_serial(time) or 0.0) > serial
+def _may_be_newer(time: datetime, serial: float) -> bool:
+    """Return True if what was seen at a time can have been stored after the time of a serial number."""
+    return (utc_serial(time + _STORED_WITHIN) or 0.0) > serial
 
 
 def _check_time(deadline: float) -> None:
