@@ -42,8 +42,8 @@ _OFFER_EVENTS = frozenset(
 # Rows of offers that departed, or that no longer belong on the tab, are kept for this time.
 _KEPT_AFTER_END = timedelta(days=7)
 
-# An offer can be stored this long after the response that it is from.
-_STORED_WITHIN = timedelta(minutes=2)
+# An offer can be stored this long after the response that it is from; two minutes, in days.
+_STORED_WITHIN = 2 / 1440
 
 _MAX_AGE_ROWS = 5_000  # ages are updated in at most this many rows
 
@@ -174,7 +174,9 @@ class Flusher:
         selected = self._selected(now)
         # Rows are added for offers in the messages, and for selected ones that were seen since the last update: their
         # class, or their place among the best of a watch, can have changed while the offer is the same.
-        recent = {fare for fare, seen_at in (selected or {}).items() if _may_be_newer(seen_at, state.notes.updated_at)}
+        updated_at = state.notes.updated_at
+        seen = {fare: utc_serial(seen_at) or 0.0 for fare, seen_at in (selected or {}).items()}
+        recent = {fare for fare, at in seen.items() if at > updated_at - (_STORED_WITHIN if fare in state.rows else 0)}
         subjects = dict.fromkeys(_subject(message) for message in messages if message.type in _OFFER_EVENTS)
         ended = self._ended(state, selected, now)
         pruned = {state.rows[fare] for fare in ended}
@@ -355,11 +357,6 @@ def _chunks(pieces: Iterator[Piece], max_bytes: int) -> Iterator[list[Piece]]:
         size += len(piece.body) + 1
     if chunk:
         yield chunk
-
-
-def _may_be_newer(time: datetime, serial: float) -> bool:
-    """Return True if what was seen at a time can have been stored after the time of a serial number."""
-    return (utc_serial(time + _STORED_WITHIN) or 0.0) > serial
 
 
 def _check_time(deadline: float) -> None:
