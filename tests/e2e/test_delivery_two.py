@@ -57,9 +57,9 @@ def test_what_is_found_for_a_watch_is_one_message(store: Store, database_url: st
     assert len(set(keys)) == len(keys) == len(channels) * WATCHES
     shown = [event for _, _, events in lines for event in events.split(",")]
     assert len(set(shown)) == len(shown) == len(channels) * (FLIGHTS + 4 * (WATCHES - 1))
-    query = select(outbox.c.status, func.count()).group_by(outbox.c.status)
+    query = select(outbox.c.status, func.count().label("number")).group_by(outbox.c.status)
     with store.reading() as connection:
-        counts = {status: number for status, number in connection.execute(query)}
+        counts = {row.status: row.number for row in connection.execute(query)}
     assert counts == {"sent": len(keys), "in_digest": len(rows)}
 
 
