@@ -3,6 +3,9 @@
 Two webhook channels with equal backlogs are served at the same time by one dispatcher: one recipient is healthy, and
 the other one fails. Then the failing channel is served alone. Ratios are to the healthy recipient: the best possible is
 the share of messages that does not fail. `claim_ms` is the time of a claim from the complete backlog.
+
+With `--compose`, it measures only how long the composition of so many due rows about matches takes, and the memory that
+it needs.
 """
 
 from __future__ import annotations
@@ -13,9 +16,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from resource import RUSAGE_SELF, getrusage
 from threading import Event, Timer
 from typing import Any, ClassVar
 
@@ -33,12 +37,14 @@ from awardspider.delivery.channels.base import (
     sent,
 )
 from awardspider.delivery.outbox.dispatcher import Dispatcher
+from awardspider.delivery.outbox.selection import Selection
 from awardspider.storage.channels import ChannelRow, RateLimit, save_channel
 from awardspider.storage.claims import ClaimRequest, claim_rows, release_claims, worker_name
 from awardspider.storage.outbox import DeliveryStatus
 from awardspider.storage.schema import outbox
 from awardspider.storage.store import Store, open_store
-from tests.support.delivery import SETTINGS, make_outbox_row, write_rows
+from tests.support.delivery import SETTINGS, make_match_row, make_outbox_row, write_rows
+from tests.support.storage_examples import DAY, make_itinerary, make_segment
 
 LATENCY = 0.005  # seconds for each message
 
@@ -75,8 +81,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--failing", type=float, default=0.3, help="share of the messages that fail")
     parser.add_argument("--seconds", type=float, default=30.0, help="duration of each of the two deliveries")
     parser.add_argument("--url", default="", help="database, such as postgresql://…; default: SQLite in a new folder")
+    parser.add_argument("--compose", type=int, metavar="ROWS", help="measure the composition of so many rows instead")
+    parser.add_argument("--watches", type=int, default=100, help="watches of the rows to compose")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args(arguments)
+    if options.compose:
+        measure_composition(options)
+        return
     RecipientChannel.failing = {"failing": options.failing}
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(options.url, Path(folder))
@@ -112,6 +123,52 @@ def main(arguments: list[str]) -> None:
         figures = {name: round(ratio, 3) for name, ratio in ratios.items()}
         figures |= {"healthy_per_second": round(rates["healthy"], 2), "claim_ms": round(claim_ms, 1)}
         print(json.dumps(figures | {"failing": options.failing, "messages": options.messages}))
+
+
+def measure_composition(options: argparse.Namespace) -> None:
+    """Compose rows of several watches, of which neighboring ones share a tenth of their flights; print the figures."""
+    random = Random(1)
+    per_watch = max(options.compose // options.watches, 1)
+    step = max(per_watch * 9 // 10, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(options.url, Path(folder))
+        offers = [
+            make_itinerary(
+                segments=(make_segment(str(number % 9_000)),),
+                departure_date=DAY + timedelta(days=number % 300),
+                miles=random.randrange(20_000, 90_000, 500),
+                duration_minutes=random.randrange(180, 900, 5),
+            )
+            for number in range(step * options.watches + per_watch)
+        ]
+        write_rows(
+            store,
+            (
+                make_match_row(offer, "phone", f"watch {watch}")
+                for watch in range(options.watches)
+                for offer in offers[watch * step : watch * step + per_watch]
+            ),
+        )
+        context = ChannelContext(store=store, now=lambda: datetime.now(UTC), settings=SETTINGS, data_dir=Path(folder))
+        counts: Counter[str] = Counter()
+        selection = Selection("phone", worker_name(), context, counts, set())
+        before = getrusage(RUSAGE_SELF).ru_maxrss
+        started = time.perf_counter()
+        while selection.compose_matches():
+            pass
+        seconds = time.perf_counter() - started
+        megabytes = (getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024
+        query = select(func.count()).where(outbox.c.status == DeliveryStatus.PENDING)
+        with store.reading() as connection:
+            messages = connection.scalar(query)
+        store.close()
+    rows = per_watch * options.watches
+    print(
+        f"{rows:,} rows of {options.watches} watches became {messages} messages in {seconds:.1f} s, {megabytes:.0f} MB."
+    )
+    if options.json:
+        figures = {"rows": rows, "watches": options.watches, "messages": messages}
+        print(json.dumps(figures | {"seconds": round(seconds, 2), "megabytes": round(megabytes)}))
 
 
 def measure_claim(store: Store) -> float:

@@ -50,14 +50,10 @@ class OfferFacts:
 def body_facts(body: Mapping[str, Any]) -> OfferFacts:
     """Return the facts in the body of an event about an offer."""
     amount, currency = body.get("taxes"), body.get("taxes_currency")
-    cabin, origin, destination = (str(body.get(name) or "") for name in ("cabin", "origin", "destination"))
-    same_flights = (
-        *(body.get(name) for name in _SAME_FLIGHTS),
-        *(str(body.get(name)) for name in ("carriers", "taxes")),
-    )
+    is_one_way = not body.get("trip_other_offer_id")  # the other direction of a round trip belongs to one date
     return OfferFacts(
-        route=(body.get("origin_city") or origin, body.get("destination_city") or destination),
-        cabin=cabin,
+        route=(_city(body, "origin"), _city(body, "destination")),
+        cabin=body.get("cabin") or "",
         day=date.fromisoformat(body["departure_date"]) if body.get("departure_date") else date.max,
         miles=body.get("miles"),
         taxes=Money(Decimal(amount), currency) if amount is not None and currency else None,
@@ -66,13 +62,17 @@ def body_facts(body: Mapping[str, Any]) -> OfferFacts:
         mixed_cabin=bool(body.get("mixed_cabin")),
         deal_class=DealClass(body.get("deal_class") or DealClass.UNKNOWN),
         discount_percent=body.get("deal_discount_percent"),
-        # The other direction of a round trip belongs to one date.
-        neighbors=None if body.get("trip_other_offer_id") or not body.get("departure_date") else same_flights,
+        neighbors=tuple(map(body.get, _SAME_FLIGHTS)) if is_one_way and body.get("departure_date") else None,
     )
 
 
+def _city(body: Mapping[str, Any], end: str) -> str:
+    return str(body.get(f"{end}_city") or body.get(end) or "")
+
+
+# Offers with these in common differ only in their dates. Numbers of flights contain the carrier.
 _SAME_FLIGHTS = (
-    "type", "program", "origin", "destination", "cabin", "flights", "miles", "taxes_currency", "travelers",
+    "type", "program", "origin", "destination", "cabin", "flights", "miles", "taxes", "taxes_currency", "travelers",
     "mixed_cabin", "detail", "deal_class", "previous_miles",
 )  # fmt: skip
 

@@ -42,8 +42,10 @@ def lock_due_matches(connection: Connection, channel: str, now: datetime) -> lis
     state = lock_channel_state(connection, channel)
     if state["paused_at"] or (state["backoff_until"] and state["backoff_until"] > now):
         return []
-    query = select(*CLAIMED_COLUMNS).where(_is_due(channel, now)).order_by(_outbox.watch_key, _outbox.id)
-    return [claimed_row(row) for row in connection.execute(query.limit(MAX_ROWS)).mappings()]
+    order = _outbox.watch_key, _outbox.id
+    due = select(_outbox.id).where(_is_due(channel, now)).order_by(*order).limit(MAX_ROWS)  # sorted without bodies
+    query = select(*CLAIMED_COLUMNS).where(_outbox.id.in_(due.scalar_subquery())).order_by(*order)
+    return [claimed_row(row) for row in connection.execute(query).mappings()]
 
 
 def _is_due(channel: str, now: datetime) -> ColumnElement[bool]:

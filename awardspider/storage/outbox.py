@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -119,7 +119,8 @@ def insert_rows(connection: Connection, rows: Iterable[OutboxRow]) -> None:
 def outbox_values(row: OutboxRow) -> dict[str, Any]:
     """Return the column values of a new message, as a pending row."""
     due = row.next_attempt_at or row.created_at
-    return asdict(row) | {"status": DeliveryStatus.PENDING, "next_attempt_at": due}
+    values = {name: getattr(row, name) for name in OutboxRow.__dataclass_fields__}
+    return values | {"status": DeliveryStatus.PENDING, "next_attempt_at": due}
 
 
 def insert_follow_ups(

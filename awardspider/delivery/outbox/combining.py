@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from awardspider.deals.ranking import best_first, body_facts, group_neighbors
+from awardspider.deals.ranking import best_first, group_neighbors
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox.flights import Flight, cheapest, flights_of_watches
 from awardspider.items import EventType, Priority
@@ -99,8 +99,8 @@ def _digest_values(
 
 def best_entries(flights: Iterable[Flight], rates: ExchangeRates) -> list[list[Flight]]:
     """Return the entries of a digest, the best first. Neighboring dates of the same flights are one entry."""
-    neighbors = group_neighbors(flights, lambda flight: body_facts(flight.shown.body))
-    return best_first(neighbors, lambda entry: body_facts(entry[0].shown.body), rates)
+    neighbors = group_neighbors(flights, lambda flight: flight.facts)
+    return best_first(neighbors, lambda entry: entry[0].facts, rates)
 
 
 def _entry_body(entry: Sequence[Flight]) -> dict[str, Any]:

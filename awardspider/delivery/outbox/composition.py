@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from awardspider.deals.ranking import TOP_CLASSES, body_facts
+from awardspider.deals.ranking import TOP_CLASSES
 from awardspider.delivery.outbox.combining import CRAWL, FIRST, best_entries
 from awardspider.delivery.outbox.flights import Flight, FlightKey, flights_of_watch, merge_flights
 from awardspider.search.exchange_rates import ExchangeRates
@@ -108,7 +108,7 @@ def _split(flights: Sequence[Flight], left: int, rates: ExchangeRates, *, is_fir
     if len(flights) == 1 or left <= 1 or is_first:
         return [flights]
     entries = best_entries(flights, rates)
-    top = [entry for entry in entries if body_facts(entry[0].shown.body).deal_class in TOP_CLASSES]
+    top = [entry for entry in entries if entry[0].facts.deal_class in TOP_CLASSES]
     if not top or len(top) > MAX_OWN_MESSAGES:
         return [flights]
     alone = top if len(top) + (len(top) < len(entries)) <= left else top[: left - 1]

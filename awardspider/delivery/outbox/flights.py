@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import inf
 from typing import Any
 
+from awardspider.deals.ranking import OfferFacts, body_facts
 from awardspider.items import fare_id
 from awardspider.storage.claims import ClaimedRow
 
@@ -19,12 +20,13 @@ FlightKey = tuple[str, Any, Any, Any]
 class Flight:
     """Rows about the same flights at the same lowest price: fares for one watch, or several watches, in order of id.
 
-    `shown` is the row with the lowest price.
+    `shown` is the row with the lowest price, and `facts` are those of its offer.
     """
 
     key: FlightKey
     rows: tuple[ClaimedRow, ...]
     shown: ClaimedRow
+    facts: OfferFacts
 
 
 def flights_of_watches(rows: Iterable[ClaimedRow]) -> list[Flight]:
@@ -53,7 +55,7 @@ def flights_of_watch(rows: Iterable[ClaimedRow]) -> list[Flight]:
         shown = cheapest(group)
         body = shown.body
         key = (flights, body.get("miles"), body.get("taxes"), body.get("taxes_currency"))
-        found.append(Flight(key, tuple(sorted(group, key=lambda row: row.id)), shown))
+        found.append(Flight(key, tuple(sorted(group, key=lambda row: row.id)), shown, body_facts(body)))
     return found
 
 
@@ -62,7 +64,8 @@ def merge_flights(flights: Sequence[Flight]) -> Flight:
     if len(flights) == 1:
         return flights[0]
     rows = sorted((row for flight in flights for row in flight.rows), key=lambda row: row.id)
-    return Flight(flights[0].key, tuple(rows), cheapest(rows))
+    shown = cheapest(rows)
+    return Flight(flights[0].key, tuple(rows), shown, body_facts(shown.body))
 
 
 def cheapest(rows: Iterable[ClaimedRow]) -> ClaimedRow:
