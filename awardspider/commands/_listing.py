@@ -24,6 +24,7 @@ from awardspider.commands._table import Column, FittedTable
 from awardspider.items import Detail, Money
 from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, json_value, record
 from awardspider.outcomes import InvalidArgument, Outcome
+from awardspider.search.judgments import DealClass
 from awardspider.storage.export.formats import without_formula
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import OfferRow, PricePoint
@@ -41,6 +42,8 @@ LISTED_OFFER_FIELDS = (
     "status",
     "gone_at",
     "unconfirmed_since",
+    "deal_class",
+    "cents_per_point",
 )
 SEARCH_FIELDS = (
     "search_id", "requested_at", "program", "kind", "origin", "destination", "first", "last", "cabins", "travelers",
@@ -134,7 +137,7 @@ def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], outp
 
 def offer_record(row: OfferRow, now: datetime, max_age: timedelta | None) -> dict[str, Any]:
     """Return an offer keyed by LISTED_OFFER_FIELDS: times in ISO 8601, amounts as text, currencies separate."""
-    unconfirmed = row.unconfirmed_since
+    unconfirmed, judgment = row.unconfirmed_since, row.judgment
     values = record(row) | {
         "taxes": _amount(row.taxes),
         "cash_price": _amount(row.cash_price),
@@ -143,6 +146,8 @@ def offer_record(row: OfferRow, now: datetime, max_age: timedelta | None) -> dic
         "status": row.status(now, max_age).value,
         "gone_at": row.gone_at.isoformat() if row.gone_at else None,
         "unconfirmed_since": unconfirmed.isoformat() if unconfirmed else None,
+        "deal_class": (judgment.deal_class if judgment else DealClass.UNKNOWN).value,
+        "cents_per_point": str(judgment.cents_per_point) if judgment and judgment.cents_per_point else None,
     }
     return {name: values[name] for name in LISTED_OFFER_FIELDS}
 
@@ -209,6 +214,7 @@ def offers_table(
         notes = [*notes, "+ lowest price of the day; the flights are unknown"]
     columns: list[Column[OfferRow]] = [
         *first,
+        Column(title="deal", rank=4, text=deal_text, optional=True),
         Column(title="program", rank=4, text=lambda row: row.program),
         Column(title="via", rank=12, text=lambda row: row.source if row.source != row.program else "", optional=True),
         Column(title="route", rank=0, text=lambda row: _bold(f"{row.origin}-{row.destination}")),
@@ -296,6 +302,21 @@ def age(then: datetime, now: datetime) -> str:
     return f"{passed.days:,} days"
 
 
+def deal_text(row: OfferRow) -> Text:
+    """Return the offer's deal class; empty if it is unknown."""
+    deal_class = row.judgment.deal_class if row.judgment else DealClass.UNKNOWN
+    return Text(
+        "" if deal_class is DealClass.UNKNOWN else deal_class.replace("_", " "), style=_CLASS_STYLES[deal_class]
+    )
+
+
+_CLASS_STYLES = {
+    DealClass.RECORD_LOW: "bold green",
+    DealClass.EXCEPTIONAL: "green",
+    DealClass.GOOD: "cyan",
+    DealClass.USUAL: "dim",
+    DealClass.UNKNOWN: "",
+}
 _UNKNOWN = Text("-", style="dim")
 
 

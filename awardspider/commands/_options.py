@@ -6,10 +6,12 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
 from awardspider.search.dates import parse_date_spans
+from awardspider.search.judgments import DealClass
 from awardspider.search.places import parse_airport_codes
 
 _SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -41,6 +43,24 @@ def choice(option: str, text: str, names: Iterable[str]) -> str:
     if text.lower() not in known:
         raise InvalidArgument(f"{option}: unknown value {text!r} ({_suggestion(text.lower(), known)})")
     return text.lower()
+
+
+def decimal(option: str, text: str | None) -> Decimal | None:
+    """Parse a number that is not negative, with a decimal point; return None if the option is missing."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,4})?", text.strip(), re.ASCII):
+        raise InvalidArgument(f"{option}: expected a number such as 1.5, got {text!r}")
+    return Decimal(text.strip())
+
+
+def classes_from(option: str, text: str | None, *, worst: DealClass = DealClass.USUAL) -> list[DealClass]:
+    """Parse a deal class, `worst` or better, and return it with all better ones; an empty list if it is missing."""
+    if text is None:
+        return []
+    names = [each.value for each in DealClass if each.rank <= worst.rank]
+    chosen = DealClass(choice(option, text.replace("-", "_").replace(" ", "_"), names))
+    return [each for each in DealClass if each.rank <= chosen.rank]
 
 
 def no_arguments(args: list[str]) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from rich import box
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+_INDENT = 2  # of the lines below a row
 _GAP = 2  # width between two columns, including the table's one-character divider
 
 Row = TypeVar("Row")
@@ -22,7 +25,8 @@ class Column(Generic[Row]):
     """A column; if the terminal is too narrow, columns with the highest `rank` are hidden first.
 
     A column with `min_width` is shrunk, at most to that width, before it is hidden; its text is then cut, or continues
-    on further lines if it `wraps`. An `optional` column is omitted if all of its cells are empty.
+    on further lines if it `wraps`. An `optional` column is omitted if all of its cells are empty. `below` is the text
+    that the lines below a row contain while the column is hidden.
     """
 
     title: str
@@ -32,19 +36,31 @@ class Column(Generic[Row]):
     min_width: int | None = None
     optional: bool = False
     wraps: bool = False
+    below: Callable[[Row], str] | None = None
 
 
 class FittedTable(Generic[Row]):
     """A table for `Console.print`, followed by notes and the names of the columns that did not fit.
 
-    Without rows, only the notes are shown, if there are any.
+    Without rows, only the notes are shown, if there are any. `below` returns the lines below a row, which are as wide
+    as the terminal, given the texts of hidden columns; then no column may wrap.
     """
 
-    def __init__(self, rows: Iterable[Row], columns: Sequence[Column[Row]], notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        columns: Sequence[Column[Row]],
+        notes: Sequence[str] = (),
+        *,
+        below: Callable[[Row, Sequence[str]], Sequence[Text]] | None = None,
+    ) -> None:
+        assert below is None or not any(column.wraps for column in columns)
         self._notes = [note for note in notes if note]
         self._columns: list[Column[Row]] = []
         self._cells: list[list[Text]] = []
         all_rows = list(rows)
+        self._rows = all_rows
+        self._below = below
         self._is_shown = bool(all_rows) or not self._notes
         for column in columns:
             cells = [_one_line(column.text(row)) for row in all_rows]
@@ -54,13 +70,35 @@ class FittedTable(Generic[Row]):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = self._fit(options.max_width)
-        hidden = ", ".join(column.title for index, column in enumerate(self._columns) if index not in widths)
-        if self._is_shown:
+        omitted = [column for index, column in enumerate(self._columns) if index not in widths]
+        hidden = ", ".join(column.title for column in omitted if not column.below)
+        if self._rows and self._below:
+            yield from self._rows_with_lines(widths, self._lines_below(omitted), console, options)
+        elif self._is_shown:
             yield self._table(widths)
         for note in self._notes:
             yield Text(note, style="dim")
         if self._is_shown and hidden:
             yield Text(f"not shown (too narrow): {hidden}", style="dim")
+
+    def _lines_below(self, omitted: Sequence[Column[Row]]) -> list[Sequence[Text]]:
+        assert self._below
+        return [
+            self._below(row, [text for column in omitted if column.below and (text := column.below(row))])
+            for row in self._rows
+        ]
+
+    def _rows_with_lines(
+        self, widths: Mapping[int, int], lines_below: list[Sequence[Text]], console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType | Segment]:
+        lines = console.render_lines(self._table(widths), options, pad=False)
+        header, rows = lines[: -len(lines_below)], lines[-len(lines_below) :]
+        for line in header:
+            yield from (*line, Segment.line())
+        for line, texts in zip(rows, lines_below, strict=True):
+            yield from (*line, Segment.line())
+            for text in texts:
+                yield Padding(text, (0, 0, 0, _INDENT))
 
     def _table(self, widths: Mapping[int, int]) -> Table:
         table = Table(box=box.SIMPLE_HEAD, padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False)

@@ -17,7 +17,16 @@ from awardspider.commands._listing import (
     print_rows,
     row_limit,
 )
-from awardspider.commands._options import airports, choice, choices, day, integer, no_arguments, program_keys
+from awardspider.commands._options import (
+    airports,
+    choice,
+    choices,
+    classes_from,
+    day,
+    integer,
+    no_arguments,
+    program_keys,
+)
 from awardspider.items import Cabin, Detail
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.freshness import max_age
@@ -40,6 +49,12 @@ class Command(AwardCommand):
         add("--max-miles", metavar="N", help="miles per traveler, one way")
         add("--min-seats", metavar="N", help="seats left; unknown counts as the number of travelers searched for")
         add("--max-stops", metavar="N", help="0 is nonstop")
+        add(
+            "--class",
+            dest="deal_class",
+            metavar="NAME",
+            help="deal class: usual, good, exceptional or record_low, or better",
+        )
         add("--detail", metavar="NAME", help=f"{', '.join(Detail)}; several separated by commas")
         add("--best", action="store_true", help="only the cheapest of each route and cabin")
         add("--gone", action="store_true", help="also offers that are gone")
@@ -69,6 +84,7 @@ class Command(AwardCommand):
             max_miles=integer("--max-miles", opts.max_miles),
             min_seats=integer("--min-seats", opts.min_seats),
             max_stops=integer("--max-stops", opts.max_stops),
+            classes=classes_from("--class", opts.deal_class),
             current_at=None if opts.all else now,
             max_age=oldest,
             gone=opts.gone or opts.all,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    case,
     func,
     not_,
     nulls_last,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 from awardspider.items import AwardOfferItem, Cabin, Detail, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.judgments import Judgment
+from awardspider.search.judgments import DealClass, Judgment
 from awardspider.storage import schema
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, is_current, offer_status, was_seen_since
 from awardspider.storage.store import Store, in_batches
@@ -36,16 +38,22 @@ _watches = schema.watches.c
 
 _MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
 
+_MILES = nulls_last(_offers.miles.asc())
+
+#: The rank of an offer's deal class; the best class has rank 0.
+CLASS_RANK = case({each.value: each.rank for each in DealClass}, value=_offers.deal_class, else_=len(DealClass))
+
 #: The sort orders of `find_offers`. Date, program and id break ties, so every run yields the same order.
-OFFER_ORDERS: dict[str, ColumnElement[Any]] = {
-    "miles": nulls_last(_offers.miles.asc()),
-    "date": _offers.departure_date.asc(),
-    "seen": _offers.last_seen_at.desc(),
-    "changed": _offers.changed_at.desc(),
-    "taxes": nulls_last(_offers.taxes.asc()),
-    "seats": nulls_last(_offers.seats.desc()),
-    "stops": nulls_last(_offers.stops.asc()),
-    "duration": nulls_last(_offers.duration_minutes.asc()),
+OFFER_ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "miles": (_MILES,),
+    "deal": (CLASS_RANK, _MILES),
+    "date": (_offers.departure_date.asc(),),
+    "seen": (_offers.last_seen_at.desc(),),
+    "changed": (_offers.changed_at.desc(),),
+    "taxes": (nulls_last(_offers.taxes.asc()),),
+    "seats": (nulls_last(_offers.seats.desc()),),
+    "stops": (nulls_last(_offers.stops.asc()),),
+    "duration": (nulls_last(_offers.duration_minutes.asc()),),
 }
 
 
@@ -107,6 +115,7 @@ class OfferFilter:
     """A filter for offers; empty and None fields match everything. Dates are local departure dates, inclusive.
 
     `programs` match an offer's program or its source, so naming a source of several programs matches all its offers.
+    `min_cpp` is the minimum of US cents per point; offers without a known value do not match.
     `current_at` (aware) leaves out offers that have departed by then or were last seen more than `max_age` before then;
     gone offers are left out too, unless `gone` is True. `best` keeps only the cheapest offer for each program, route
     and cabin; at equal prices, it keeps the first to depart.
@@ -122,6 +131,8 @@ class OfferFilter:
     max_miles: int | None = None
     min_seats: int | None = None
     max_stops: int | None = None
+    classes: Sequence[DealClass] = ()
+    min_cpp: Decimal | None = None
     current_at: datetime | None = None
     max_age: timedelta | None = None
     gone: bool = False
@@ -148,7 +159,7 @@ def find_offers(
         )
         ranked = query.with_only_columns(_offers.id, rank.label("rank")).subquery()
         query = select(schema.offers).where(_offers.id.in_(select(ranked.c.id).where(ranked.c.rank == 1)))
-    order = (OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
+    order = (*OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
     for row in store.stream(query.order_by(*order).limit(limit)):
         yield offer_from_row(row)
 
@@ -177,6 +188,7 @@ def matching_query(criteria: OfferFilter) -> Select[*tuple[Any, ...]]:
         (_offers.destination, criteria.destinations),
         (_offers.cabin, criteria.cabins),
         (_offers.detail, criteria.details),
+        (_offers.deal_class, criteria.classes),
     ):
         if values:
             query = query.where(column.in_(values))
@@ -190,6 +202,8 @@ def matching_query(criteria: OfferFilter) -> Select[*tuple[Any, ...]]:
         query = query.where(func.coalesce(_offers.seats, _offers.travelers) >= criteria.min_seats)
     if criteria.max_stops is not None:
         query = query.where(_offers.stops <= criteria.max_stops)
+    if criteria.min_cpp is not None:
+        query = query.where(_offers.cents_per_point >= criteria.min_cpp)
     return query
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ ROWS_PER_FETCH = 1000
 # Values in one list of a query, far below both engines' limits.
 IDS_PER_QUERY = 1000
 
-_Id = TypeVar("_Id", int, str)
+_Id = TypeVar("_Id", int, str, date)
 
 
 class Store:

@@ -23,8 +23,10 @@ from awardspider.commands import history, offers, searches
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import HISTORY_FIELDS, LISTED_OFFER_FIELDS, SEARCH_FIELDS
 from awardspider.offer_fields import RECORD_FIELDS, record
+from awardspider.search.judgments import DealClass
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.store import Store, open_store
+from tests.support.deal_examples import store_judged
 from tests.support.listing_examples import NONSTOP, OFFERS, REPORTS
 from tests.support.paths import ROOT
 from tests.support.storage_examples import (
@@ -121,7 +123,8 @@ def test_filters_and_orders(
         (offers, "--min-seats -1", "--min-seats: expected an integer of 0 or more, got '-1'"),
         (offers, "--max-stops 1.5", "--max-stops: expected an integer"),
         (offers, "--detail flights", "--detail: unknown value 'flights' (choose from seats, day, itinerary)"),
-        (offers, "--sort price", "--sort: unknown value 'price' (choose from miles, date,"),
+        (offers, "--class great", "--class: unknown value 'great' (choose from record_low, exceptional, good, usual)"),
+        (offers, "--sort price", "--sort: unknown value 'price' (choose from miles, deal, date,"),
         (offers, "--limit ten", "--limit: expected an integer"),
         (offers, "--format xml", "--format: unknown value 'xml' (choose from table, json, csv)"),
         (offers, "--orign LAX", "unknown option --orign; --help lists all options"),
@@ -158,6 +161,30 @@ def test_a_listed_offer_has_the_fields_of_a_feed_record(
     assert len(in_both) == len(RECORD_FIELDS) - 2
     assert {name: row[name] for name in in_both} == {name: record(NONSTOP)[name] for name in in_both}
     assert (row["gone_at"], row["first_seen_at"]) == (None, NOW.isoformat())
+
+
+def test_deal_classes_are_listed_filtered_and_sorted(
+    run: Run, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual, good, record = (
+        make_itinerary(origin=code, miles=miles) for code, miles in (("SFO", 1), ("LAX", 2), ("JFK", 3))
+    )
+    write_batch(store, make_batch(make_itinerary(origin="BOS", miles=4)))
+    store_judged(store, DealClass.USUAL, usual, cents_per_point=None)
+    store_judged(store, DealClass.GOOD, good)
+    store_judged(store, DealClass.RECORD_LOW, record)
+    rows = found(run, capsys, "--sort", "deal")
+    assert [(row["origin"], row["deal_class"], row["cents_per_point"]) for row in rows] == [
+        ("JFK", "record_low", "1.47"),
+        ("LAX", "good", "1.47"),
+        ("SFO", "usual", None),
+        ("BOS", "unknown", None),
+    ]
+    for name, origins in (("usual", "SFO LAX JFK"), ("Good", "LAX JFK"), ("exceptional", "JFK")):
+        assert [row["origin"] for row in found(run, capsys, "--class", name)] == origins.split()
+    assert run(offers) == 0
+    header, _, *lines = capsys.readouterr().out.splitlines()
+    assert [line[: header.index("program")].strip() for line in lines[:4]] == ["usual", "good", "record low", ""]
 
 
 def test_csv_has_a_header_and_the_same_columns(run: Run, filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
