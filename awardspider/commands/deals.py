@@ -1,0 +1,138 @@
+"""`scrapy deals`: list the best deals that are available now."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from awardspider.commands._command import AwardCommand
+from awardspider.commands._deal_listing import (
+    DEAL_FIELDS,
+    NoDeals,
+    deal_records,
+    deals_table,
+    ranked_deals,
+    reason_text,
+)
+from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
+from awardspider.commands._options import (
+    airports,
+    choices,
+    classes_from,
+    day,
+    decimal,
+    integer,
+    no_arguments,
+    program_keys,
+)
+from awardspider.deals.classes import parse_thresholds
+from awardspider.items import Cabin
+from awardspider.outcomes import InvalidArgument
+from awardspider.search.freshness import max_age
+from awardspider.search.judgments import DealClass
+from awardspider.search.matching import MatchResult, match
+from awardspider.search.watches import Watch
+from awardspider.storage.current_deals import count_classes, current_deals, longest_history
+from awardspider.storage.exchange_rates import current_rates
+from awardspider.storage.offers import OfferFilter, OfferRow, count_outdated
+from awardspider.storage.store import Store
+from awardspider.storage.watches import find_entry, get_watch
+
+#: Default number of deals.
+DEALS = 10
+
+
+class Command(AwardCommand):
+    """List the best deals that are available now, with the evidence.
+
+    A deal is an offer that is cheaper than usual on its route; docs/deals.md explains the classes.
+    """
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        add = parser.add_argument
+        add(
+            "--class",
+            dest="deal_class",
+            metavar="NAME",
+            default="good",
+            help="good (default), exceptional or record_low, or better",
+        )
+        add("--program", metavar="NAME", help="one or several, separated by commas")
+        add("--origin", metavar="CODE", help="airports or cities, separated by commas")
+        add("--destination", metavar="CODE", help="airports or cities, separated by commas")
+        add("--from", dest="first", metavar="DATE", help="first departure date: 2027-03-10, 2027-03 or +30")
+        add("--until", dest="last", metavar="DATE", help="last departure date")
+        add("--cabin", metavar="NAME", help=f"{', '.join(Cabin)}; several separated by commas")
+        add("--max-miles", metavar="N", help="miles per traveler, one way")
+        add("--min-seats", metavar="N", help="seats left; unknown counts as the number of travelers searched for")
+        add("--max-stops", metavar="N", help="0 is nonstop")
+        add("--min-cpp", metavar="N", help="US cents per mile or point, such as 1.5; unknown does not count")
+        add("--watch", metavar="NAME", help="only deals that match this watch")
+        add("--links", action="store_true", help="show the booking links in the table")
+        add("--limit", metavar="N", help=f"number of deals, 0 for all (default: {DEALS})")
+        add_format_options(add)
+
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
+        no_arguments(args)
+        now, oldest, thresholds = self.now(), max_age(self.settings), parse_thresholds(self.settings)
+        output_format = chosen_format(opts)
+        number = integer("--limit", opts.limit)
+        limit = DEALS if number is None else number or None
+        query = OfferFilter(
+            programs=program_keys(opts.program),
+            origins=airports(opts.origin),
+            destinations=airports(opts.destination),
+            first=day("--from", opts.first, now.date()),
+            last=day("--until", opts.last, now.date(), end=True),
+            cabins=[Cabin(name) for name in choices("--cabin", opts.cabin, Cabin)],
+            max_miles=integer("--max-miles", opts.max_miles),
+            min_seats=integer("--min-seats", opts.min_seats),
+            max_stops=integer("--max-stops", opts.max_stops),
+            classes=classes_from("--class", opts.deal_class, worst=DealClass.GOOD),
+            min_cpp=decimal("--min-cpp", opts.min_cpp),
+            current_at=now,
+            max_age=oldest,
+        )
+        if query.first and query.last and query.last < query.first:
+            raise InvalidArgument(f"--until {query.last} is before --from {query.first}")
+        store = self.store()
+        rates = current_rates(store, self.settings)
+        watch = None if opts.watch is None else get_watch(store, find_entry(store, opts.watch).id, now=now).watch
+        offers = current_deals(store, query, accepts=self._accepts(watch, store))
+        deals = ranked_deals(offers, rates, None)
+        notes = []
+        if not deals:
+            notes = [reason_text(_no_deals(store, query, watch), thresholds, oldest)]
+        elif limit is not None and len(deals) > limit:
+            notes = [f"{len(deals) - limit:,} more exist; --limit 0 shows all"]
+        if output_format == "table":
+            print_table(deals_table(deals[:limit], now, notes, links=opts.links))
+            return
+        print_records(deal_records(deals[:limit], now, oldest), DEAL_FIELDS, output_format)
+        print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
+
+    def _accepts(self, watch: Watch | None, store: Store) -> Callable[[OfferRow], bool] | None:
+        if watch is None:
+            return None
+        now, rates = self.now(), current_rates(store, self.settings)
+        return lambda offer: match(watch, offer, now=now, rates=rates).result is MatchResult.MATCH
+
+
+def _no_deals(store: Store, query: OfferFilter, watch: Watch | None) -> NoDeals:
+    filters = (
+        query.programs, query.origins, query.destinations, query.first, query.last, query.cabins, query.max_miles,
+        query.min_seats, query.max_stops,
+    )  # fmt: skip
+    return NoDeals(
+        classes=query.classes,
+        counts=count_classes(store, query),
+        outdated=count_outdated(store, query),
+        days=longest_history(store, query),
+        has_filters=any(each is not None and each != () and each != [] for each in filters),
+        watch=watch.name if watch else None,
+        min_cpp=None if query.min_cpp is None else f"{query.min_cpp}",
+    )
