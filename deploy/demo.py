@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -28,12 +29,14 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data" / "demo"
 WATCHES = ROOT / "deploy" / "watches.example.yaml"
 STARTS_WITHIN_SECONDS = 30
+COLUMNS = 100  # the widest output
 SHEET = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"  # the sandbox's own spreadsheet, which every account may edit
 
 
 def main() -> int:
     """Run every step with its output visible; return the exit code."""
     started = time.monotonic()
+    os.environ["COLUMNS"] = str(min(COLUMNS, shutil.get_terminal_size((COLUMNS, 24)).columns))
     DATA.mkdir(parents=True, exist_ok=True)
     again = (DATA / "awardspider.db").exists()
     port = free_port()

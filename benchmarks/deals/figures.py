@@ -53,7 +53,7 @@ def delivered_alerts(store: Store, names: Mapping[str, str]) -> list[Delivered]:
             found.append(
                 Delivered(
                     watch=names[row["watch_key"]],
-                    flight=row["flight_key"],
+                    flight=row["flight_key"] or body["flight_key"],
                     miles=row["miles"],
                     at=row["created_at"],
                     deal_class=body.get("deal_class") or DealClass.UNKNOWN.value,
