@@ -103,7 +103,7 @@ class DedupePipeline(AwardPipeline):
             self._recorder.add_unchanged(offer_id, item.seen_at)
             scope.unchanged += 1
             context.change = Change.SAME
-            self._judge.judge(item, context, stored)
+            self._judge.judge(offer_id, item, context, stored)
             return item
         if stored is None or (stored.miles, stored.seats) != (item.miles, item.seats):
             scope.changed_days.add(item.departure_date)
@@ -114,7 +114,7 @@ class DedupePipeline(AwardPipeline):
         else:
             context.change = Change.CHANGED
             scope.changed += 1
-        self._judge.judge(item, context, stored)
+        self._judge.judge(offer_id, item, context, stored)
         return item
 
     def _add_route(self, scope: _Scope, item: AwardOfferItem) -> None:

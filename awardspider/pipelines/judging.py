@@ -43,7 +43,7 @@ class OfferJudge:
         self._cash_fares = CashFareFinder(recorder.store, settings)
         self._last_days: dict[tuple[PriceKey, int], date | None] = {}
 
-    def judge(self, item: AwardOfferItem, context: OfferContext, stored: LiveOffer | None) -> None:
+    def judge(self, offer_id: str, item: AwardOfferItem, context: OfferContext, stored: LiveOffer | None) -> None:
         """Set the judgment of an offer, and record it if it is new; collect the offer's price."""
         if not item.miles:
             return
@@ -54,11 +54,11 @@ class OfferJudge:
         kept = _kept_judgment(item, stored)
         if not self._is_regular:
             if kept is not None:
-                self._set(item, context, kept, kept)
+                self._set(offer_id, context, kept, kept)
             return
         value = self._cash_fares.refreshed(kept, item, context.search)
         if kept is not None and kept.deal_class is not DealClass.UNKNOWN:
-            self._set(item, context, kept, _with_value(kept, value))
+            self._set(offer_id, context, kept, _with_value(kept, value))
             return
         if self._today is None:
             self._today = found_on
@@ -66,11 +66,11 @@ class OfferJudge:
         baseline = self._baselines.find(key, lead)
         judgment = self._judgment(item, context, key, baseline)
         if judgment.deal_class is not DealClass.UNKNOWN:
-            self._set(item, context, None, _with_value(judgment, value))
+            self._set(offer_id, context, None, _with_value(judgment, value))
         else:  # the class is tried again in the next crawl, so that only a new value is stored
-            self._set(item, context, kept, _with_value(kept or judgment, value))
+            self._set(offer_id, context, kept, _with_value(kept or judgment, value))
 
-    def _set(self, item: AwardOfferItem, context: OfferContext, kept: Judgment | None, judgment: Judgment) -> None:
+    def _set(self, offer_id: str, context: OfferContext, kept: Judgment | None, judgment: Judgment) -> None:
         """Set the judgment, and record it unless it is stored already or says nothing."""
         context.judgment = judgment
         is_unknown = judgment.deal_class is DealClass.UNKNOWN and judgment.cents_per_point is None
@@ -78,7 +78,7 @@ class OfferJudge:
             return
         # A changed offer is stored without its judgment.
         if judgment is not kept or context.change is not Change.SAME:
-            self._recorder.add_judgment(item.offer_id, judgment)
+            self._recorder.add_judgment(offer_id, judgment)
 
     def _judgment(
         self, item: AwardOfferItem, context: OfferContext, key: PriceKey, baseline: Baseline | None
