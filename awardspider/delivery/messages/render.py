@@ -51,6 +51,8 @@ class Form(StrEnum):
 MAX_READY_SHORT = 280
 MAX_READY_LONG = 3000
 
+_MAX_UNBROKEN = 20  # characters of a piece of a line
+
 _TEMPLATES = {
     Form.LONG: "long.txt",
     Form.MARKDOWN: "message.md",
@@ -243,6 +245,7 @@ def _environment(form: Form) -> Environment:
     )
     environment.filters["unescaped"] = Markup
     environment.filters["unbroken"] = _unbroken
+    environment.filters["pieces"] = _pieces
     return environment
 
 
@@ -250,6 +253,12 @@ def _unbroken(price: str) -> str:
     """Return the price with its taxes, such as `US$ 5,60`, in one piece when it is wrapped."""
     miles, plus, taxes = price.partition(" + ")
     return miles + plus + taxes.replace(" ", "\u00a0", 1)
+
+
+def _pieces(line: str) -> str:
+    """Return the line with its short pieces, such as `2 seats`, unbroken when it is wrapped."""
+    pieces = line.split(" · ")
+    return " · ".join(piece.replace(" ", "\u00a0") if len(piece) <= _MAX_UNBROKEN else piece for piece in pieces)
 
 
 # Characters with a meaning in any Markdown dialect, and `@`, which could mention everyone in a chat.

@@ -493,3 +493,9 @@ def test_texts_for_publication_have_no_costs_in_the_points_of_the_owner() -> Non
         texts += [offer[field] for offer in payload.get("offers", []) for field in ("title", "short")]
         assert not any("points" in text or "Business to Tokyo" in text for text in texts)
     assert event_payload(EVENTS["exceptional-drop"])["in_points"] == [], "only points that suffice"
+
+
+def test_short_pieces_of_a_line_are_not_wrapped_in_a_mail() -> None:
+    body = render(first_digest(), form=Form.HTML, locale="en", now=NOW).body
+    assert "Wed,\u00a0Mar\u00a010,\u00a02027 · Business · 2\u00a0seats" in body
+    assert "UA39 · LAX 11:35 → HND 16:05 (+1 day) · nonstop, 11 h 30 min" in body.replace("\u00a0", " ")
