@@ -18,7 +18,7 @@ from awardspider.delivery.messages.events import Digest, parse_event
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.render import Form, render
 from awardspider.items import Detail, EventType
-from awardspider.programs import program_currency
+from awardspider.search.judgments import DealClass
 from awardspider.search.matching import match, may_alert
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watches import Watch
@@ -42,32 +42,30 @@ WAITING = {
 
 @dataclass(frozen=True, slots=True)
 class WatchResult:
-    """The flights found for a watch, the best of them, and what was sent about them."""
+    """The number of flights (or days with seats) found for a watch, the best of them, and what was sent about them."""
 
     name: str
-    flights: int
+    found: int
     best: OfferRow | None
     alert: str
 
 
 def price(offer: OfferRow) -> str:
-    """Return the price for one traveler, with the name of the currency."""
-    language = get_language("en")
-    miles = "unknown" if offer.miles is None else language.price(offer.miles, program_currency(offer.program))
-    return f"{miles} + {language.money(*offer.taxes)}" if offer.taxes else miles
+    """Return the price for one traveler, in the miles or points of the program."""
+    miles = "seats only" if offer.miles is None else f"{offer.miles:,}"
+    return f"{miles} + {get_language('en').money(*offer.taxes)}" if offer.taxes else miles
 
 
 def trip(offer: OfferRow) -> str:
-    """Return route, date and cabin."""
-    cabin = offer.cabin.replace("_", " ")
-    return f"{offer.origin}-{offer.destination} {offer.departure_date:%b %d}, {cabin}"
+    """Return route and date."""
+    return f"{offer.origin}-{offer.destination} {offer.departure_date:%b %d}"
 
 
 COLUMNS: list[Column[WatchResult]] = [
     Column(title="watch", rank=0, text=lambda row: row.name, min_width=18),
-    Column(title="flights", rank=1, text=lambda row: str(row.flights), right=True),
-    Column(title="best price", rank=2, text=lambda row: price(row.best) if row.best else ""),
-    Column(title="trip", rank=4, text=lambda row: trip(row.best) if row.best else ""),
+    Column(title="found", rank=1, text=lambda row: str(row.found), right=True),
+    Column(title="best price", rank=2, text=lambda row: price(row.best) if row.best else "", right=True),
+    Column(title="of", rank=4, text=lambda row: trip(row.best) if row.best else ""),
     Column(title="alert", rank=3, text=lambda row: row.alert, min_width=16),
 ]
 
@@ -90,7 +88,7 @@ def watch_result(store: Store, watch: Watch, rows: Mapping[int, Mapping[str, Any
         origins=watch.origins,
         destinations=watch.destinations,
         cabins=watch.cabins,
-        details=[Detail.ITINERARY],
+        details=[Detail.ITINERARY, Detail.SEATS],
         max_miles=watch.max_miles,
         first=now.date(),
     )
@@ -132,14 +130,20 @@ def channel_rows(store: Store) -> dict[int, Mapping[str, Any]]:
 
 
 def sent_digest(rows: Iterable[Mapping[str, Any]]) -> Digest | None:
-    """Return the sent message with the most offers about a single watch, as it is in the outbox."""
+    """Return the sent message about a single watch with the most deals, as it is in the outbox."""
     digests = [
         event
         for row in rows
         if row["event_type"] == EventType.DIGEST and row["status"] == DeliveryStatus.SENT
         if isinstance(event := parse_event(row["body"]), Digest) and len(event.watches) == 1
     ]
-    return max(digests, key=lambda event: (len(event.offers), event.more), default=None)
+    return max(digests, key=lambda event: (count_deals(event), len(event.offers), event.more), default=None)
+
+
+def count_deals(event: Digest) -> int:
+    """Return the number of offers in a digest that are cheaper than usual."""
+    judgments = [offer.judgment for offer in event.offers]
+    return sum(judgment is not None and judgment.deal_class.rank <= DealClass.GOOD.rank for judgment in judgments)
 
 
 def show_message(store: Store, now: datetime) -> None:
@@ -151,4 +155,5 @@ def show_message(store: Store, now: datetime) -> None:
     rendered = render(event, form=Form.LONG, locale="en", now=now)
     for line in f"{rendered.title}\n\n{rendered.body}".splitlines():
         indent = " " * (len(line) - len(line.lstrip()) + 2)
-        print(textwrap.fill(line.strip(), WIDTH, initial_indent=indent, subsequent_indent=indent + "  "))
+        indents = {"initial_indent": indent, "subsequent_indent": f"{indent}  "}
+        print(textwrap.fill(line.strip(), WIDTH, break_long_words=False, break_on_hyphens=False, **indents))
