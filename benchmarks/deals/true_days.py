@@ -1,4 +1,4 @@
-"""What is true for each watch at each crawl: prices, flights, and the sales and drops that must be alerted."""
+"""The truth about each watch at each crawl: prices, flights, and the sales and drops that must be alerted."""
 
 from __future__ import annotations
 
