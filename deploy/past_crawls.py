@@ -1,4 +1,6 @@
-"""Crawl the sandbox at past dates, so that the demo has a price history: `python -m deploy.past_crawls SANDBOX NOW`.
+"""Crawl the sandbox at past dates, so that the demo has a price history.
+
+Usage: python -m deploy.past_crawls SANDBOX NOW [DAYS_AGO ...]
 
 All dates are crawled in one process, which sets the sandbox's clock and its own. Only calendars are searched, for the
 watches of the demo; these watches are removed afterwards, so that they are new when the demo imports them.
@@ -41,9 +43,10 @@ WATCHES = Path(__file__).resolve().parent / "watches.example.yaml"
 class PastCrawls:
     """Crawls of several dates, one date after another."""
 
-    def __init__(self, sandbox: str, now: datetime) -> None:
+    def __init__(self, sandbox: str, now: datetime, days_ago: Sequence[int]) -> None:
         self._sandbox = sandbox
         self._now = now
+        self._days_ago = days_ago
         settings = get_project_settings()
         quiet = {"LOG_LEVEL": "ERROR", "AWARD_PROGRESS": "off", "AWARD_DELIVERY_SECONDS": "0"}
         without_channels = {"AWARD_GOOGLE_SHEET": "", "AWARD_WEBHOOKS": ""}
@@ -64,7 +67,7 @@ class PastCrawls:
         from twisted.internet import reactor  # installed by the process only now
 
         try:
-            for days in DAYS_AGO:
+            for days in self._days_ago:
                 await self._crawl(self._now - timedelta(days=days))
             set_clock(self._sandbox, self._now)
         finally:
@@ -104,12 +107,13 @@ def set_clock(sandbox: str, moment: datetime) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Crawl for the example watches that need one of PROGRAMS, then remove these watches."""
     sandbox, now = arguments[0], datetime.fromisoformat(arguments[1])
-    os.environ[clock.SETTING] = (now - timedelta(days=DAYS_AGO[0])).isoformat()
+    days_ago = [int(days) for days in arguments[2:]] or DAYS_AGO
+    os.environ[clock.SETTING] = (now - timedelta(days=days_ago[0])).isoformat()
     settings = get_project_settings()
     store = open_store(settings["AWARD_DATABASE_URL"], data_dir(settings))
     try:
         save_watches(store, load_watches(WATCHES), now=clock.now())
-        code = PastCrawls(sandbox, now).run()
+        code = PastCrawls(sandbox, now, days_ago).run()
         for stored in find_watches(store, now=now, active_only=False):
             remove_watch(store, stored.watch.key, now)
     finally:
