@@ -1,8 +1,8 @@
 """Measure the end of a crawl with price histories of different sizes: its cost must not grow with the history.
 
 The same crawl (ROUTES routes, a calendar of DAYS days in each of three cabins) is stored with every size, twice on each
-of UPDATE_DAYS days; `update` is the shortest time, because other processes only add to it. `read` is the shortest time
-in which the baselines of all its routes are read.
+of UPDATE_DAYS days; `update` is the shortest time, because other processes only add to it, and `update_cpu` the
+shortest time of the processor. `read` is the shortest time in which the baselines of all its routes are read.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Figures(NamedTuple):
 
     rows: int
     update: float
+    update_cpu: float
     read: float
     build: float
     megabytes: float
@@ -55,15 +56,24 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     options = parser.parse_args(arguments)
     figures = [measure(size) for size in options.size or SIZES]
-    table = Table("history rows", "MB", "update s", "read s", "build s", title="End of a crawl")
+    table = Table("history rows", "MB", "update s", "update CPU s", "read s", "build s", title="End of a crawl")
     for row in figures:
         table.add_row(
-            f"{row.rows:,}", f"{row.megabytes:,.0f}", f"{row.update:.3f}", f"{row.read:.3f}", f"{row.build:.1f}"
+            f"{row.rows:,}",
+            f"{row.megabytes:,.0f}",
+            f"{row.update:.3f}",
+            f"{row.update_cpu:.3f}",
+            f"{row.read:.3f}",
+            f"{row.build:.1f}",
         )
     Console().print(table)
     if options.json:
         first, last = figures[0], figures[-1]
-        ratios = {"ratio": round(last.update / first.update, 2), "read_ratio": round(last.read / first.read, 2)}
+        ratios = {
+            "ratio": round(last.update / first.update, 2),
+            "cpu_ratio": round(last.update_cpu / first.update_cpu, 2),
+            "read_ratio": round(last.read / first.read, 2),
+        }
         print(json.dumps(ratios | {"sizes": [row._asdict() for row in figures], "prices": ROUTES * DAYS * len(CABINS)}))
 
 
@@ -82,7 +92,7 @@ def measure(size: int) -> Figures:
         updates = [update(store, crawled, TODAY + timedelta(days=number // 2)) for number in range(2 * UPDATE_DAYS)]
         store.close()
         megabytes = sum(path.stat().st_size for path in Path(folder).iterdir()) / 2**20
-    return Figures(rows, min(updates), read, build, megabytes)
+    return Figures(rows, *map(min, zip(*updates, strict=True)), read, build, megabytes)
 
 
 def make_keys(rows: int) -> tuple[list[PriceKey], list[PriceKey]]:
@@ -129,12 +139,12 @@ def build_history(store: Store, keys: list[PriceKey]) -> int:
     return len(keys) * len(days)
 
 
-def update(store: Store, keys: list[PriceKey], day: date) -> float:
-    """Store a crawl of all keys, and return the seconds."""
+def update(store: Store, keys: list[PriceKey], day: date) -> tuple[float, float]:
+    """Store a crawl of all keys, and return the seconds and those of the processor."""
     samples = {key: {day: make_sample(day, number)} for number, key in enumerate(keys)}
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     PriceHistoryWriter(store).write(samples, datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - cpu_started
 
 
 def make_sample(day: date, number: int) -> DaySample:
