@@ -188,22 +188,6 @@ class AlertEvent(NamedTuple):
         return self.watch_id or self.watch
 
 
-class Notified(NamedTuple):
-    """The last message to a channel about a fare for a watch that was delivered or waits for delivery.
-
-    `is_gone` is True if the offer in that message has been marked as gone since. `before` is the message before it.
-    `partner_id` and `partner_miles` are the other direction of the round trip in that message, if it had one.
-    """
-
-    offer_id: str
-    miles: int | None
-    waiting: bool
-    is_gone: bool = False
-    before: Notified | None = None
-    partner_id: str | None = None
-    partner_miles: int | None = None
-
-
 class FieldRole(StrEnum):
     """Roles of a field in an offer's two keys, `offer_id` and `state`."""
 
@@ -328,8 +312,12 @@ class AwardOfferItem:
 
         Without flights, they stand for the day.
         """
-        parts = (self.program, self.origin, self.destination, str(self.departure_date), self.cabin.value, self.flights)
-        return blake2b("|".join(parts).encode(), digest_size=10).hexdigest()
+        return flight_key(self.program, self.origin, self.destination, self.departure_date, self.cabin, self.flights)
+
+    @property
+    def day_key(self) -> str:
+        """Return the `flight_key` of an offer without flights for the same program, route, day and cabin."""
+        return flight_key(self.program, self.origin, self.destination, self.departure_date, self.cabin)
 
     @property
     def state(self) -> str:
@@ -366,6 +354,12 @@ def _key(offer: AwardOfferItem, role: FieldRole) -> str:
             if value is not None
         ]
     )
+
+
+def flight_key(program: str, origin: str, destination: str, departure_date: date, cabin: str, flights: str = "") -> str:
+    """Return the key of flights; see `AwardOfferItem.flight_key`."""
+    parts = (program, origin, destination, str(departure_date), str(cabin), flights)
+    return blake2b("|".join(parts).encode(), digest_size=10).hexdigest()
 
 
 def fare_id(offer_id: str) -> str:

@@ -9,6 +9,7 @@ from awardspider.crawling.sandbox_check import check_sandbox_url
 from awardspider.environment import check_proxies
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.programs import programs
+from awardspider.search.alert_wait import alert_wait
 from awardspider.search.freshness import max_age
 from awardspider.search.recent_searches import min_age
 
@@ -26,6 +27,7 @@ def check_settings(settings: BaseSettings) -> None:
     if not str(wait).replace(".", "", 1).isdecimal():
         raise InvalidSetting(f"AWARD_RETRY_AFTER_MAX is {wait!r}, but must be a number of seconds")
     max_age(settings)
+    alert_wait(settings)
     min_age(settings)
     pages = settings["AWARD_BROWSER_PAGES"]
     if not str(pages).isdecimal() or int(pages) < 1:

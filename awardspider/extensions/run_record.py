@@ -27,7 +27,9 @@ from awardspider.search import budgets
 from awardspider.search.cash_fares import cash_fare_age
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.storage.change_rates import prune_change_rates
+from awardspider.storage.matches import prune_matches
 from awardspider.storage.offer_scope import stored_itineraries
+from awardspider.storage.outbox import release_rows
 from awardspider.storage.price_samples import parse_history_days, prune_price_history
 from awardspider.storage.programs import record_block, record_quota, record_success
 from awardspider.storage.recorder import Recorder, set_recorder
@@ -86,6 +88,7 @@ class RunRecord:
                 archive.prune(now)
             prune_change_rates(self._store, now)
             prune_price_history(self._store, now, history_days)
+            prune_matches(self._store, now.date())
             context = crawl_context(
                 self._store, spider, settings, budget_setting, state_key=_state_key(spider), now=now
             )
@@ -193,6 +196,7 @@ class RunRecord:
                 for report in spider.unfinished():
                     self._recorder.add_report(report)
                 self._recorder.flush()
+                release_rows(self._store, self._run_id, now)
                 self._recorder.prices.flush(now)
                 self._store_program_state(spider, now)
                 coverage, drop = self._compare_coverage(spider)

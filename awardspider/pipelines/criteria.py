@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from scrapy.exceptions import DropItem
 
 from awardspider.crawling.offer_context import OfferContext
-from awardspider.deals.alerts import is_known_trip, match_events
 from awardspider.delivery.outbox.enqueue import create_enqueuer
-from awardspider.items import AlertEvent, AwardOfferItem, Change
-from awardspider.pipelines import AwardPipeline, is_confirmed
+from awardspider.items import AwardOfferItem, Change
+from awardspider.pipelines import AwardPipeline, is_confirmed, notifies
+from awardspider.pipelines.match_tracking import MatchTracker
 from awardspider.search.freshness import departs_by, max_age
-from awardspider.search.matching import match, may_alert
+from awardspider.search.judgments import Judgment
+from awardspider.search.matching import match, may_alert, may_be_labeled
+from awardspider.search.notify_prefs import Unconfirmed
 from awardspider.search.trip_partners import OfferScope, TripPartners, shows_flights_if_given
 from awardspider.search.watch_index import WatchIndex
-from awardspider.storage.alerts import Alert
 from awardspider.storage.available_offers import available_offers
 
 
@@ -42,10 +43,23 @@ class CriteriaPipeline(AwardPipeline):
         self._watches = self._stored | self._others
         self._index = WatchIndex(self._watches.values())
         self._rates = spider.context.rates
-        self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, stored)
+        # The flights of a round trip are needed to know that both directions fit.
+        self._labeling = {
+            key
+            for key, watch in self._watches.items()
+            if watch.notify and watch.notify.unconfirmed is Unconfirmed.LABEL and watch.nights is None
+        }
+        enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, stored)
+        self._tracker = MatchTracker(
+            self._recorder, enqueuer, self._stored, self._others, rates=self._rates, sends=notifies(spider)
+        )
         self._max_age = max_age(self._crawler.settings)
         self._partners = TripPartners(
-            self._watches.values(), self._available_offers, rates=self._rates, is_confirmed=self._may_be_partner
+            self._watches.values(),
+            self._available_offers,
+            rates=self._rates,
+            is_confirmed=self._may_be_partner,
+            judgment_of=self._unwritten_judgment,
         )
         self._revision = self._recorder.revision
 
@@ -58,13 +72,17 @@ class CriteriaPipeline(AwardPipeline):
         keys = self._matching(item, context, with_possible=not confirmed)
         if departs_by(item) <= context.responded_at:
             keys = []
+        else:
+            matched = self._sendable(item, context, keys) if not confirmed else keys
+            self._tracker.note_missed(item, context, matched)
         if self._partners:
             keys = self._with_partners(item, context, keys)
         if not keys:
             raise NoMatch(item.offer_id)
         context.watches = tuple(self._watches[key].name for key in keys)
-        has_match = confirmed and self._process_matches(item, context, keys)
-        if context.change is Change.SAME and not context.alerts and not has_match:
+        tracked = keys if confirmed else self._sendable(item, context, keys)
+        has_begun = bool(tracked) and self._tracker.track(item, context, tracked)
+        if context.change is Change.SAME and not context.alerts and not has_begun:
             raise Unchanged(item.offer_id)
         return item
 
@@ -79,6 +97,17 @@ class CriteriaPipeline(AwardPipeline):
         if not with_possible:
             possible = [key for key in possible if may_alert(match(self._watches[key], item, **compare), item)]
         return [*found.certain, *possible]
+
+    def _sendable(self, item: AwardOfferItem, context: OfferContext, keys: Iterable[str]) -> list[str]:
+        """Return the keys of the watches that take an offer whose flights were not seen, with a label."""
+        found = []
+        for key in self._labeling.intersection(keys):
+            compared = match(
+                self._watches[key], item, now=context.responded_at, rates=self._rates, judgment=context.judgment
+            )
+            if may_be_labeled(compared):
+                found.append(key)
+        return sorted(found)
 
     # ---- round trips ----
 
@@ -99,45 +128,13 @@ class CriteriaPipeline(AwardPipeline):
         recorder = self._recorder
         return available_offers(recorder.store, scope, now=now, max_age=self._max_age, unwritten=recorder.unwritten)
 
+    def _unwritten_judgment(self, offer: AwardOfferItem) -> Judgment | None:
+        """Return the judgment of an offer that is not written yet; a stored offer has its own."""
+        judgments = self._recorder.unwritten.judgments
+        return judgments.get(offer.offer_id) if judgments else None
+
     def _may_be_partner(self, offer: AwardOfferItem) -> bool:
         """Return whether an offer is as certain as one that causes an alert by itself."""
         if offer.source == self._spider.program.key:
             return is_confirmed(offer, self._spider)
         return shows_flights_if_given(offer)
-
-    def _is_known_trip(self, item: AwardOfferItem, context: OfferContext, alert: AlertEvent) -> bool:
-        """Return whether the channel of an alert already has its round trip, in a message about the partner."""
-        partner = context.trips.get(alert.watch_key)
-        if partner is None:
-            return False
-        notified = self._recorder.notified(partner.offer).get((alert.watch_key, alert.channel))
-        return is_known_trip(item, partner, notified, is_new=context.change is Change.NEW)
-
-    # ---- events ----
-
-    def _process_matches(self, item: AwardOfferItem, context: OfferContext, keys: list[str]) -> bool:
-        """Set the events that channels must receive, and record the matches of stored watches; return True if any.
-
-        The watch defined by a run's arguments gets an event for each new offer; its matches are not recorded.
-        """
-        is_new = context.change is Change.NEW
-        stored = [self._stored[key] for key in keys if key in self._stored]
-        recorded = self._recorder.last_alert_miles(item.offer_id) if stored and not is_new else {}
-        notified = self._recorder.notified(item) if stored else {}
-        alerts = [*self._enqueuer.alert_events(item, stored, notified, recorded, is_new=is_new)]
-        if is_new:
-            others = [self._others[key] for key in keys if key in self._others]
-            alerts += self._enqueuer.alert_events(item, others, {}, {}, is_new=True)
-        context.alerts = tuple(alert for alert in alerts if not self._is_known_trip(item, context, alert))
-        matches = match_events(item, stored, recorded, is_new=is_new)
-        for event in matches:
-            self._recorder.add_alert(
-                Alert(
-                    watch_id=event.watch_key,
-                    offer_id=item.offer_id,
-                    miles=item.miles,
-                    created_at=context.responded_at,
-                    event_type=event.event_type,
-                )
-            )
-        return bool(matches)

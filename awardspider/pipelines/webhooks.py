@@ -20,8 +20,6 @@ class WebhooksPipeline(AwardPipeline):
         self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, self._spider.context.watches)
         for watch, channel in self._enqueuer.unknown_channels():
             logger.warning('Watch "%s": unknown channel "%s"', watch, channel)
-        for followed in self._enqueuer.gone_follow_ups():
-            self._recorder.add_follow_up(followed)
 
     def process_item(self, item: Any) -> Any:
         """Write the messages for an item."""
@@ -29,7 +27,9 @@ class WebhooksPipeline(AwardPipeline):
             return item
         if isinstance(item, AwardOfferItem):
             context = self._contexts[item]
-            rows = self._enqueuer.offer_rows(item, context.alerts, context.responded_at, context.trips)
+            rows = self._enqueuer.offer_rows(
+                item, context.alerts, context.responded_at, context.trips, context.judgment
+            )
         else:
             rows = self._enqueuer.promotion_rows(item)
         for row in rows:

@@ -186,6 +186,16 @@ def may_alert(found: Match, offer: AwardOfferItem) -> bool:
     )
 
 
+def may_be_labeled(found: Match) -> bool:
+    """Return whether a result of an offer without flights may be sent as unconfirmed.
+
+    Its flights may say what is unknown, unless the watch chooses by it.
+    """
+    if found.result is not MatchResult.POSSIBLE:
+        return found.result is MatchResult.MATCH
+    return all(reason.criterion not in _SELECTIONS for reason in found.reasons)
+
+
 def could_match(watch: Watch, offer: AwardOfferItem, judgment: Judgment | None = None) -> bool:
     """Return whether flights on the day of an offer without flights could match a watch, active or not.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import time
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -75,7 +75,7 @@ class NotifyPrefs:
             "digest_size": self.digest_size,
             "min_drop": self.min_drop,
             "unconfirmed": self.unconfirmed.value,
-            "max_age": str(self.max_age) if self.max_age else None,
+            "max_age": self.max_age.minutes * 60 if self.max_age else None,
             "gone_note": self.gone_note,
         }
 
@@ -83,6 +83,8 @@ class NotifyPrefs:
         """Return the block as it is written in a watch file, without defaults."""
         defaults = NotifyPrefs().to_record()
         values = {name: value for name, value in self.to_record().items() if value != defaults[name]}
+        if self.max_age:
+            values["max_age"] = str(self.max_age)
         if self.timezone:
             values["timezone"] = self.timezone
         if self.quiet_hours:
@@ -110,18 +112,6 @@ def parse_notify_prefs(value: object) -> NotifyPrefs:
         max_age=_parse_max_age(written["max_age"]) if "max_age" in written else None,
         gone_note=_parse_number(written, "gone_note", bool, False),
     )
-
-
-def max_age_of(record: Mapping[str, Any], default: timedelta | None) -> timedelta | None:
-    """Return the maximum age of an offer by the preferences in an outbox row, or `default`, which None makes endless.
-
-    The setting stays the maximum: after that, a stored offer counts as outdated everywhere.
-    """
-    text = record.get("max_age")
-    if not text:
-        return default
-    limit = timedelta(minutes=parse_duration(text).minutes)
-    return limit if default is None else min(limit, default)
 
 
 def _parse_number(written: Mapping[str, object], name: str, number_type: Any, default: int) -> Any:

@@ -17,6 +17,7 @@ from awardspider.airports import city_airports, metro_area
 from awardspider.items import AwardOfferItem, Detail, Money
 from awardspider.search.criteria import fields_not_offered, leg_misses
 from awardspider.search.exchange_rates import ExchangeRates, convert
+from awardspider.search.judgments import Judgment
 from awardspider.search.matching import match, may_alert
 from awardspider.search.round_trips import UNKNOWN_TAXES, leaves_after_arrival, taxes_in
 from awardspider.search.watch_fields import Nights
@@ -67,7 +68,8 @@ class TripPartners:
 
     `find` returns the offers in a scope that are available at a time. What it returns is kept until `clear`, because
     the offers of one search need the same partners; `update` keeps it up to date with the offers of a run.
-    `is_confirmed` decides if an offer may be part of a round trip.
+    `is_confirmed` decides if an offer may be part of a round trip, and `judgment_of` returns the judgment of one that
+    is not stored yet.
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class TripPartners:
         *,
         rates: ExchangeRates | None = None,
         is_confirmed: Callable[[AwardOfferItem], bool] = shows_flights_if_given,
+        judgment_of: Callable[[AwardOfferItem], Judgment | None] = lambda _: None,
     ) -> None:
         self._watches = {watch.key: watch for watch in watches if watch.nights is not None}
         self._legs = {key: watch.legs for key, watch in self._watches.items()}
         self._find = find
         self._rates = rates
         self._is_confirmed = is_confirmed
+        self._judgment_of = judgment_of
         self._found: dict[OfferScope, dict[str, AwardOfferItem]] = {}
         self._partners: dict[tuple[str, bool, OfferScope], _LegOffers] = {}
 
@@ -136,14 +140,14 @@ class TripPartners:
             leg = self._legs[watch.key][is_return]
             offers = _LegOffers(watch.max_trip_taxes.currency if watch.max_trip_taxes else _CURRENCY, self._rates)
             for offer in self._found[scope].values():
-                if (
-                    _fits(leg, offer)
-                    and self._is_confirmed(offer)
-                    and may_alert(match(watch, offer, now=now, rates=self._rates), offer)
-                ):
+                if _fits(leg, offer) and self._is_confirmed(offer) and self._may_alert(watch, offer, now):
                     offers.add(offer)
             self._partners[entry] = offers
         return self._partners[entry]
+
+    def _may_alert(self, watch: Watch, offer: AwardOfferItem, now: datetime) -> bool:
+        judgment = self._judgment_of(offer) if watch.deal or watch.min_cpp else None
+        return may_alert(match(watch, offer, now=now, rates=self._rates, judgment=judgment), offer)
 
 
 # Unknown miles or not, total of the known miles, total taxes (UNKNOWN_TAXES for each that is unknown), outbound day,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +11,7 @@ from awardspider.items import EventType
 from awardspider.storage import schema
 from awardspider.storage.offer_status import is_current
 from awardspider.storage.offers import OfferRow, offer_from_row
-from awardspider.storage.store import Store, in_batches
+from awardspider.storage.store import Store
 from awardspider.storage.watches import sorted_watches
 
 _alerts = schema.alerts.c
@@ -41,17 +40,6 @@ class AlertedOffer:
     watches: tuple[str, ...]
     watch_ids: tuple[str, ...]
     offer: OfferRow
-
-
-def last_alert_miles(store: Store, offer_ids: Sequence[str]) -> dict[str, dict[str, int | None]]:
-    """Return the miles in the last alert, keyed by offer id, then watch id; every offer has an entry."""
-    found: dict[str, dict[str, int | None]] = {offer_id: {} for offer_id in offer_ids}
-    query = select(_alerts.offer_id, _alerts.watch_id, _alerts.miles).where(_alerts.watch_id.is_not(None))
-    with store.reading() as connection:
-        for some in in_batches(offer_ids):
-            for row in connection.execute(query.where(_alerts.offer_id.in_(some)).order_by(_alerts.id)):
-                found[row.offer_id][row.watch_id] = row.miles
-    return found
 
 
 def recent_alerts(

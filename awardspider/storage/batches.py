@@ -16,6 +16,7 @@ from awardspider.storage.alerts import Alert
 from awardspider.storage.change_rates import record_visits
 from awardspider.storage.engines import WRITE_LOCK, dialect_insert
 from awardspider.storage.fitting import fitting_offers, fitting_rows
+from awardspider.storage.matches import MatchKey, StoredMatch, write_matches
 from awardspider.storage.offer_writer import OfferWriter
 from awardspider.storage.outbox import FollowUp, OutboxRow, insert_follow_ups, insert_rows
 from awardspider.storage.promotions import promotion_values
@@ -35,7 +36,8 @@ class Batch:
     `confirmed` the ids of unconfirmed itineraries that a later search found, all keyed by time. `responded_at` has the
     response times of the new and changed offers, which default to `seen_at`. `judgments` has the new judgments of
     offers, keyed by id. `changed_days` has the departure days of the changes in each complete response, keyed by search
-    id. `follow_ups` are the channels to notify about changed or gone offers.
+    id. `matches` are begun, changed or ended, keyed by watch and
+    flights. `follow_ups` are the channels to notify about changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Batch:
     promotions: list[PromotionItem] = field(default_factory=list)
     routes: list[MonitoredRoutes] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
+    matches: dict[MatchKey, StoredMatch] = field(default_factory=dict)
     outbox: list[OutboxRow] = field(default_factory=list)
     follow_ups: Sequence[FollowUp] = ()
 
@@ -57,6 +60,7 @@ class Batch:
         ids = sum(len(some) for by_time in self._ids_by_time() for some in by_time.values())
         rest: tuple[Sized, ...] = (
             self.offers, self.judgments, self.reports, self.promotions, self.routes, self.alerts, self.outbox,
+            self.matches,
         )  # fmt: skip
         return ids + sum(map(len, rest))
 
@@ -107,8 +111,10 @@ class BatchWriter:
                 alerts = fitting_rows(schema.alerts, [asdict(alert) | {"run_id": run_id} for alert in batch.alerts])
                 if alerts:
                     connection.execute(insert(schema.alerts), alerts)
+            if batch.matches:
+                write_matches(connection, [batch.matches[key] for key in sorted(batch.matches)])
             if batch.outbox:
-                insert_rows(connection, batch.outbox)
+                insert_rows(connection, batch.outbox, run_id)
             for follow_up in batch.follow_ups:
                 _follow_up(connection, follow_up, batch, marked)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 
 from awardspider.items import EventType, Priority
 from awardspider.search.currency_texts import miles_text
@@ -17,6 +17,7 @@ from awardspider.storage.compositions import MAX_ROWS, write_digest
 from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
 from awardspider.storage.store import Store, in_batches
+from awardspider.storage.superseded import find_superseded
 
 _outbox = schema.outbox.c
 _offers = schema.offers.c
@@ -121,7 +122,7 @@ def find_stale(
             stale[row.id] = reason
         elif offer is not None and row.event_type in MATCH_EVENTS:
             true_matches.append(row)
-    return stale | _find_superseded(connection, true_matches, offers)
+    return stale | find_superseded(connection, true_matches, stale)
 
 
 def _find_without_watch(connection: Connection, rows: Sequence[ClaimedRow]) -> dict[int, str]:
@@ -139,35 +140,6 @@ def _find_without_watch(connection: Connection, rows: Sequence[ClaimedRow]) -> d
         elif not is_active.get(row.watch_key, True):
             found[row.id] = "its watch is paused"
     return found
-
-
-def _find_superseded(
-    connection: Connection, rows: Sequence[ClaimedRow], offers: Mapping[str, RowMapping]
-) -> dict[int, str]:
-    """Return the reasons, keyed by row id, why a later message for the same watch makes rows redundant."""
-    if not rows:
-        return {}
-    later: dict[tuple[str, str, str | None], list[Row[int, str, str, str | None, int | None]]] = {}
-    for some in in_batches(list({row.subject for row in rows})):
-        query = select(_outbox.id, _outbox.channel, _outbox.subject, _outbox.watch_key, _outbox.miles).where(
-            _outbox.channel.in_({row.channel for row in rows}),
-            _outbox.subject.in_(some),
-            _outbox.event_type.in_(MATCH_EVENTS),
-            _outbox.status.not_in((DeliveryStatus.CANCELED, DeliveryStatus.REJECTED)),
-            _outbox.id > min(row.id for row in rows),
-        )
-        for other in connection.execute(query):
-            later.setdefault((other.channel, other.subject, other.watch_key), []).append(other)
-    superseded = {}
-    for row in rows:
-        offer = offers[row.subject]
-        current = offer["miles"]
-        others = [other for other in later.get((row.channel, row.subject, row.watch_key), ()) if other.id > row.id]
-        if others and row.miles is not None and current is not None and current < row.miles:
-            superseded[row.id] = f"the price is now {miles_text(current, offer['program'])}, as a later message reports"
-        elif any(other.miles == row.miles for other in others):
-            superseded[row.id] = "a later message reports the same price"
-    return superseded
 
 
 def _stale_reason(row: ClaimedRow, offer: RowMapping, now: datetime, max_age: timedelta | None) -> str | None:
@@ -196,7 +168,8 @@ def _unavailable_reason(
     """Return why an offer is unavailable at a price, or has too few seats for the row's watch, or None."""
     prefs = row.notify_prefs or {}
     if prefs.get("max_age") is not None:
-        max_age = timedelta(seconds=prefs["max_age"])
+        own_age = timedelta(seconds=prefs["max_age"])
+        max_age = own_age if max_age is None else min(own_age, max_age)
     if reason := unavailable_reason(offer, now, max_age):
         return reason
     if miles is not None and offer["miles"] is not None and offer["miles"] > miles:

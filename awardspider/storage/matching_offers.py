@@ -24,6 +24,7 @@ from awardspider.storage.watches import find_watches, sorted_watches
 
 _offers = schema.offers.c
 _alerts = schema.alerts.c
+_matches = schema.matches.c
 _watches = schema.watches.c
 
 
@@ -52,8 +53,9 @@ def matching_offers(
 ) -> list[MatchingOffer]:
     """Return offers that match an active watch now, newest match first, unless gone, departed or outdated at `now`.
 
-    An alert shows that the offer matched the watch earlier. Since then, the offer, its partner or the watch can have
-    changed. Without `rates`, taxes are compared in one currency only.
+    A match shows that an offer of these flights matched the watch when they were last searched. Since then, the offer,
+    its partner or the watch can have changed. All fares of the flights that match are returned. Without `rates`, taxes
+    are compared in one currency only.
     """
     matching = _Matching(store, now, max_age, rates)
     at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
@@ -65,11 +67,16 @@ def matching_offers(
         .group_by(_alerts.offer_id)
         .subquery()
     )
+    of_matches = (
+        select(_matches.flight_key)
+        .join(schema.watches, _watches.id == _matches.watch_key)
+        .where(_watches.active, _matches.ended_at.is_(None))
+    )
     matched_at = func.coalesce(alerted.c.matched_at, _offers.changed_at, type_=_offers.changed_at.type)
     query = (
         select(schema.offers, matched_at.label("matched_at"))
-        .join(alerted, alerted.c.offer_id == _offers.id)
-        .where(is_current(now, max_age))
+        .outerjoin(alerted, alerted.c.offer_id == _offers.id)
+        .where(is_current(now, max_age), _offers.flight_key.in_(of_matches))
         .order_by(matched_at.desc(), _offers.miles, _offers.id)
     )
     found: list[MatchingOffer] = []
@@ -107,7 +114,11 @@ class _Matching:
     ) -> dict[str, dict[str, TripPartner | None]]:
         """Return the ids of the watches that each offer matches, with its partners, keyed by offer id."""
         found: dict[str, dict[str, TripPartner | None]] = {offer_id: {} for offer_id in offers}
-        query = select(_alerts.offer_id, _alerts.watch_id).where(_alerts.offer_id.in_(offers)).distinct()
+        query = (
+            select(_offers.id, _matches.watch_key)
+            .join(schema.matches, _matches.flight_key == _offers.flight_key)
+            .where(_offers.id.in_(offers), _matches.ended_at.is_(None))
+        )
         for offer_id, watch_id in connection.execute(query):
             offer, watch = offers[offer_id], self.active.get(watch_id)
             if watch is None or not may_alert(match(watch, offer, now=self._now, rates=self._rates), offer):

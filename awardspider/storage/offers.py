@@ -33,7 +33,7 @@ from awardspider.storage.store import Store, in_batches
 
 _offers = schema.offers.c
 _points = schema.price_points.c
-_alerts = schema.alerts.c
+_matches = schema.matches.c
 _watches = schema.watches.c
 
 _MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
@@ -237,9 +237,10 @@ def watched_offers(
                 .order_by(_offers.id, _points.seen_at)
             ).all()
             names = connection.execute(
-                select(_alerts.offer_id, _watches.name)
-                .join(schema.watches, _watches.id == _alerts.watch_id)
-                .where(_alerts.offer_id.in_(ids))
+                select(_offers.id, _watches.name)
+                .join(schema.matches, _matches.flight_key == _offers.flight_key)
+                .join(schema.watches, _watches.id == _matches.watch_key)
+                .where(selected)
                 .distinct()
             ).all()
         dropped = {key for key, group in groupby(prices, itemgetter(0)) if _is_drop([price[1] for price in group])}

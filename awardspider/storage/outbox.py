@@ -71,7 +71,8 @@ class OutboxRow:
 
     `subject` is the id of the offer or promotion, or a name. `body` is the event as plain values; a row with an empty
     body is rendered from stored data at delivery time. Without `next_attempt_at`, the row is due at `created_at`.
-    A row about a match is for one watch, with its `key`, the miles at that time and its preferences.
+    A row about a match is for one watch, with its `key`, the miles at that time and its preferences, and about flights:
+    `flight_key` is theirs, and `partner_key`, which is not stored, that of the other direction of a round trip.
     """
 
     key: str
@@ -86,6 +87,7 @@ class OutboxRow:
     flight_key: str | None = None
     miles: int | None = None
     notify_prefs: dict[str, Any] | None = None
+    partner_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +109,10 @@ class FollowUp:
 # ---- writing -------------------------------------------------------------------------------------------------------
 
 
-def insert_rows(connection: Connection, rows: Iterable[OutboxRow]) -> None:
-    """Insert pending rows; rows with existing keys are ignored."""
+def insert_rows(connection: Connection, rows: Iterable[OutboxRow], run_id: str | None = None) -> None:
+    """Insert pending rows of a run; rows with existing keys are ignored."""
     statement = dialect_insert(connection.dialect, schema.outbox)
-    values = fitting_rows(schema.outbox, [outbox_values(row) for row in rows])
+    values = fitting_rows(schema.outbox, [outbox_values(row) | {"run_id": run_id} for row in rows])
     if not values:
         return
     connection.execute(statement.on_conflict_do_nothing(index_elements=[_outbox.key]), values)
@@ -119,7 +121,7 @@ def insert_rows(connection: Connection, rows: Iterable[OutboxRow]) -> None:
 def outbox_values(row: OutboxRow) -> dict[str, Any]:
     """Return the column values of a new message, as a pending row."""
     due = row.next_attempt_at or row.created_at
-    values = {name: getattr(row, name) for name in OutboxRow.__dataclass_fields__}
+    values = {name: getattr(row, name) for name in OutboxRow.__dataclass_fields__ if name != "partner_key"}
     return values | {"status": DeliveryStatus.PENDING, "next_attempt_at": due}
 
 
@@ -152,6 +154,24 @@ def insert_follow_ups(
                     for subject in subjects
                 ],
             )
+
+
+def release_rows(store: Store, run_id: str, now: datetime) -> int:
+    """Make the messages of a run that has ended due now, and return their number.
+
+    Until then, they wait so that what a crawl finds becomes one message. Digests, and messages that were attempted,
+    keep their times; so do those that wait for the end of quiet hours, which are checked again when they are due.
+    """
+    waits = and_(
+        _outbox.run_id == run_id,
+        _outbox.status == DeliveryStatus.PENDING,
+        _outbox.attempt_count == 0,
+        _outbox.watch_key.is_not(None),
+        _outbox.priority != Priority.DIGEST,
+        _outbox.next_attempt_at > now,
+    )
+    with store.writing() as connection:
+        return connection.execute(update(schema.outbox).where(waits).values(next_attempt_at=now)).rowcount
 
 
 def update_rows(

@@ -7,7 +7,7 @@ offers.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from weakref import WeakKeyDictionary
@@ -15,17 +15,16 @@ from weakref import WeakKeyDictionary
 from awardspider.items import (
     AwardOfferItem,
     MonitoredRoutes,
-    Notified,
     PromotionItem,
     Search,
     SearchReportItem,
-    fare_id,
 )
-from awardspider.outcomes import StorageError
+from awardspider.outcomes import Outcome, StorageError
 from awardspider.search.judgments import Judgment
-from awardspider.storage.alerts import Alert, last_alert_miles
+from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, BatchWriter
-from awardspider.storage.notified import NotifiedByWatch, find_notified
+from awardspider.storage.match_memory import MatchMemory
+from awardspider.storage.matches import StoredMatch
 from awardspider.storage.offer_scope import LiveOffer, live_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.price_collector import PriceCollector
@@ -38,7 +37,6 @@ BATCH_SECONDS = 2.0
 #: A finished search is written at once unless writing would take more than this share of the time. A crawl of a live
 #: site, with its pauses, therefore loses only the searches in flight if it is killed.
 WRITING_SHARE = 0.5
-_CACHED_OFFERS = 10_000
 
 _recorders: WeakKeyDictionary[object, Recorder] = WeakKeyDictionary()
 
@@ -68,15 +66,9 @@ class Recorder:
         self._incomplete: set[str] = set()  # searches
         self._follow_ups: list[FollowUp] = []
         self._promotions: set[str] = set()
-        # Miles in the last alert, keyed by offer, then watch id: alerts of the batch, then stored alerts.
-        self._alert_miles: dict[str, dict[str, int | None]] = {}
-        self._stored_alert_miles: dict[str, dict[str, int | None]] = {}
-        self._prefetch: set[str] = set()  # offers whose alerts are loaded by the next query
-        # The last messages, keyed by fare: stored ones on the loaded days of each route, and those not written yet.
-        self._notified: dict[str, NotifiedByWatch] = {}
-        self._notified_days: dict[tuple[str, str], list[tuple[date, date]]] = {}
-        self._unwritten: dict[str, NotifiedByWatch] = {}
-        self._scopes: dict[tuple[str, str], tuple[date, date]] = {}  # the days of a route's latest search
+        #: Matches and messages of the searches in flight, stored or not written yet.
+        self.memory = MatchMemory(store)
+        self._report_listeners: list[Callable[[SearchReportItem, bool], None]] = []
 
     @property
     def unwritten(self) -> Batch:
@@ -88,12 +80,8 @@ class Recorder:
         if self._batch.unconfirmed or any(_overlaps(search, other) for other in self._unwritten_scopes):
             self.flush()
         found = live_offers(self.store, search, source)
-        if len(self._prefetch) > _CACHED_OFFERS:  # no watch has matched this crawl's offers
-            self._prefetch.clear()
-        self._prefetch.update(found)
-        self._scopes[search.origin, search.destination] = search.first, search.last
         self.revision += 1
-        self._forget_notified()  # a dispatcher may have sent or canceled messages since the last search
+        self.memory.start_search(search)  # a dispatcher may have sent or canceled messages since the last search
         return found
 
     def mark_incomplete(self, search_id: str) -> None:
@@ -137,12 +125,19 @@ class Recorder:
         `changed_days` are the departure days with new, changed or gone offers; None if the response does not show
         them.
         """
+        is_complete = report.outcome is not Outcome.FAILED and not report.invalid
+        for listener in self._report_listeners:
+            listener(report, is_complete and not self.is_incomplete(report.search_id))
         report.response_id = self._response_ids.pop(report.search_id, None)
         self._batch.reports.append(report)
         if changed_days is not None:
             self._batch.changed_days[report.search_id] = changed_days
         self._unwritten_scopes.append(report.search)
         self.flush_if_due()
+
+    def on_report(self, listener: Callable[[SearchReportItem, bool], None]) -> None:
+        """Call a function with each report before it is written, and with True if the response was complete."""
+        self._report_listeners.append(listener)
 
     def add_promotion(self, item: PromotionItem) -> bool:
         """Add a promotion and return True if it is new."""
@@ -157,37 +152,13 @@ class Recorder:
         self._batch.routes.append(replace(routes, source=self._state_key or routes.source))
 
     def add_alert(self, alert: Alert) -> None:
-        """Add a match of an offer and a watch."""
+        """Add an event about an offer and a watch."""
         self._batch.alerts.append(alert)
-        if alert.watch_id:
-            self._alert_miles.setdefault(alert.offer_id, {})[alert.watch_id] = alert.miles
 
-    def last_alert_miles(self, offer_id: str) -> dict[str, int | None]:
-        """Return the miles in the last alert about an offer, keyed by watch id."""
-        if offer_id not in self._stored_alert_miles:
-            # One query for all offers of a search: otherwise, a query would be most of the cost of an unchanged offer.
-            if len(self._stored_alert_miles) > _CACHED_OFFERS:
-                self._stored_alert_miles.clear()
-            self._stored_alert_miles |= last_alert_miles(self.store, [*self._prefetch | {offer_id}])
-            self._prefetch.clear()
-        return self._stored_alert_miles[offer_id] | self._alert_miles.get(offer_id, {})
-
-    def notified(self, offer: AwardOfferItem) -> NotifiedByWatch:
-        """Return the last messages about an offer's fare, for any party, keyed by watch key and channel."""
-        route, day = (offer.origin, offer.destination), offer.departure_date
-        loaded = self._notified_days.setdefault(route, [])
-        if not any(first <= day <= last for first, last in loaded):
-            # One query for all days of a search.
-            first, last = self._scopes.get(route, (day, day))
-            first, last = (first, last) if first <= day <= last else (day, day)
-            loaded.append((first, last))
-            self._notified |= find_notified(self.store, *route, first, last)
-        fare = offer.fare_id
-        return self._notified.get(fare, {}) | self._unwritten.get(fare, {})
-
-    def _forget_notified(self) -> None:
-        self._notified.clear()
-        self._notified_days.clear()
+    def add_match(self, match: StoredMatch) -> None:
+        """Add a match that has begun, changed or ended."""
+        self._batch.matches[match.key] = match
+        self.memory.add_match(match)
 
     def add_follow_up(self, follow_up: FollowUp) -> None:
         """Notify a channel, from now on, when offers in its earlier messages change or are gone."""
@@ -196,17 +167,7 @@ class Recorder:
     def enqueue(self, row: OutboxRow) -> None:
         """Add a message for a channel."""
         self._batch.outbox.append(row)
-        if row.watch_key is not None:
-            fare, key = fare_id(row.subject), (row.watch_key, row.channel)
-            before = (self._notified.get(fare, {}) | self._unwritten.get(fare, {})).get(key)
-            self._unwritten.setdefault(fare, {})[key] = Notified(
-                offer_id=row.subject,
-                miles=row.miles,
-                waiting=True,
-                before=before,
-                partner_id=row.body.get("trip_other_offer_id"),
-                partner_miles=row.body.get("trip_other_miles"),
-            )
+        self.memory.add_message(row)
 
     def archive_response(self, search: Search, body: bytes, metadata: ResponseMetadata) -> None:
         """Archive a raw response if the archive is on. A report refers to page 1 or, without it, the first response."""
@@ -235,11 +196,7 @@ class Recorder:
             self._batch.follow_ups = tuple(self._follow_ups)
             self._writer.write(self._batch, self.run_id)
             self._batch = Batch()
-            for offer_id in self._alert_miles:  # now stored, and read again if needed; this limits memory
-                self._stored_alert_miles.pop(offer_id, None)
-            self._alert_miles.clear()
-            self._unwritten.clear()
-            self._forget_notified()
+            self.memory.set_written()
             self._write_seconds = time.monotonic() - started
         self._unwritten_scopes.clear()
         self._written_at = time.monotonic()

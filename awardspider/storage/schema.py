@@ -286,8 +286,8 @@ watches = Table(
 )
 
 # One row per watch and flights that match it now or matched it before. `since` is when the current or last match began,
-# and `ended_at` when it became false; it is null while the match is true. `offer_id` and `miles` are those of the offer
-# that stands for all fares, sources and parties of the flights.
+# and `ended_at` when it became false; it is null while the match is true. `offer_id` is the offer that stands for all
+# fares, sources and parties of the flights, and `miles` the price that was last recorded in `alerts`.
 matches = Table(
     "matches",
     metadata,
@@ -302,6 +302,7 @@ matches = Table(
     Column("ended_at", UtcDateTime),
     Column("end_reason", Text),
     Index(None, "origin", "destination", "departure_date"),
+    Index(None, "flight_key"),
 )
 
 # One row per match of an offer and a watch, with the price at that time; whether it was sent is in the outbox.
@@ -338,6 +339,7 @@ outbox = Table(
     Column("priority", Text, nullable=False, server_default="normal"),
     Column("watch_key", Text),
     Column("flight_key", Text),
+    Column("run_id", Text),
     Column("miles", Integer),
     Column("notify_prefs", JSON(none_as_null=True)),
     Column("message_key", Text),
@@ -353,6 +355,7 @@ outbox = Table(
     Index(None, "subject", "channel"),
     Index(None, "flight_key", "watch_key", "channel"),
     Index(None, "digest_id"),
+    Index(None, "run_id"),
     Index(None, "watch_key", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
 )
 _IS_LEASED = outbox.c.leased_by.is_not(None)

@@ -41,18 +41,18 @@ def set_status(store: Store, status: str) -> None:
         connection.execute(outbox.update().values(status=status))
 
 
-def test_messages_for_new_offers_and_prices_below_the_last_notification(store: Store) -> None:
+def test_messages_for_new_offers_and_prices_well_below_the_last_notification(store: Store) -> None:
     add_channel(store)
     crawl = Crawl(store, a_watch())
-    for hours, miles in enumerate((12_500, 12_500, 15_000, 13_000, 12_000, 12_000)):
+    for hours, miles in enumerate((12_500, 12_500, 15_000, 13_000, 12_000, 11_875, 11_875)):
         crawl.search(make_itinerary(miles=miles), hours=hours)
         set_status(store, "sent")
     assert crawl.rows("event_type", "created_at") == [
         ("offer.matched", NOW),
-        ("offer.dropped", NOW + 4 * HOUR),
+        ("offer.dropped", NOW + 5 * HOUR),
     ]
     (_, (dropped,)) = crawl.rows("body")
-    assert (dropped["miles"], dropped["previous_miles"], dropped["watches"]) == (12_000, 12_500, ["Austin"])
+    assert (dropped["miles"], dropped["previous_miles"], dropped["watches"]) == (11_875, 12_500, ["Austin"])
 
 
 def test_a_later_crawl_does_not_repeat_a_message(store: Store) -> None:
@@ -138,21 +138,34 @@ def test_spreadsheets_are_updated_once_a_day_while_an_offer_has_expired(
     assert crawl.rows("channel", "event_type")[before:] == [("sheets", "offer.changed")] * expired
 
 
-def test_an_offer_that_is_back_is_sent_again_and_gone_events_are_opt_in(store: Store) -> None:
+def test_an_offer_that_is_back_is_sent_again_and_gone_notes_are_opt_in(store: Store) -> None:
     add_channel(store)
     add_channel(store, "team", events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
-    crawl = Crawl(store, a_watch())
+    noting = parse_notify_prefs({"gone_note": "yes"})
+    crawl = Crawl(store, a_watch(), a_watch("Noted", noting))
     crawl.search(make_itinerary())
     set_status(store, "sent")
     crawl.search(hours=1)
     crawl.search(make_itinerary(), hours=2)
-    assert sorted(crawl.rows("created_at", "channel", "event_type")) == [
-        (NOW, "phone", "offer.matched"),
-        (NOW, "team", "offer.matched"),
-        (NOW + HOUR, "team", "offer.gone"),
-        (NOW + 2 * HOUR, "phone", "offer.matched"),
-        (NOW + 2 * HOUR, "team", "offer.matched"),
+    both = ["phone", "team"]
+    assert sorted(crawl.rows("created_at", "channel", "watch_key", "event_type")) == [
+        *((NOW, channel, watch, "offer.matched") for channel in both for watch in ("Austin", "Noted")),
+        (NOW + HOUR, "team", "Noted", "offer.gone"),
+        *((NOW + 2 * HOUR, channel, watch, "offer.matched") for channel in both for watch in ("Austin", "Noted")),
     ]
+
+
+@pytest.mark.parametrize(("status", "hours", "count"), [("sent", 24, 1), ("sent", 25, 0), ("pending", 1, 0)])
+def test_a_gone_note_follows_a_delivered_message_within_a_day(
+    store: Store, status: str, hours: int, count: int
+) -> None:
+    add_channel(store, events=(EventType.OFFER_MATCHED, EventType.OFFER_GONE))
+    crawl = Crawl(store, a_watch(notify=parse_notify_prefs({"gone_note": "yes"})))
+    crawl.search(make_itinerary())
+    set_status(store, status)
+    crawl.search(hours=hours)
+    crawl.search(hours=hours + 1)
+    assert crawl.rows("event_type")[1:] == [("offer.gone",)] * count
 
 
 @pytest.mark.parametrize(("detail", "rows"), [(None, []), ("itinerary", []), ("day", [("offer.matched",)])])
@@ -286,7 +299,7 @@ def test_a_watch_selects_channels_and_priorities(store: Store) -> None:
     ((notify_prefs,), _) = crawl.rows("notify_prefs")
     assert notify_prefs == {
         "quiet_hours": None, "timezone": "America/Sao_Paulo", "max_per_day": 5, "digest_at": "08:00",
-        "digest_size": 3, "min_seats": 1,
+        "digest_size": 3, "min_drop": 5, "unconfirmed": "hold", "max_age": None, "gone_note": False, "min_seats": 1,
     }  # fmt: skip
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidWatch
-from awardspider.search.notify_prefs import NotifyPrefs, Unconfirmed, max_age_of, parse_notify_prefs
+from awardspider.search.notify_prefs import NotifyPrefs, Unconfirmed, parse_notify_prefs
 from awardspider.search.watch_fields import Duration
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watches import Watch
@@ -82,26 +82,9 @@ def test_a_record_has_plain_values() -> None:
         "digest_size": 4,
         "min_drop": 10,
         "unconfirmed": "label",
-        "max_age": "6h30",
+        "max_age": 23_400,
         "gone_note": True,
     }
-
-
-@pytest.mark.parametrize(
-    ("written", "default", "expected"),
-    [
-        (None, None, None),
-        (None, timedelta(hours=48), timedelta(hours=48)),
-        ("6h", timedelta(hours=48), timedelta(hours=6)),
-        ("6h", None, timedelta(hours=6)),
-        ("72h", timedelta(hours=48), timedelta(hours=48)),
-    ],
-)
-def test_the_maximum_age_is_at_most_that_of_the_setting(
-    written: str | None, default: timedelta | None, expected: timedelta | None
-) -> None:
-    assert max_age_of(parse_notify_prefs({"max_age": written}).to_record(), default) == expected
-    assert max_age_of({}, default) == default  # a row that was written before
 
 
 def test_a_block_in_a_watch_file_survives_storage(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.owners import build_owner
 from awardspider.search.watches import Watch
 from awardspider.storage import schema
-from awardspider.storage.alerts import Alert, last_alert_miles
+from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import write_batch
 from awardspider.storage.caps import count_sent
-from awardspider.storage.notified import find_notified
+from awardspider.storage.notified import find_messages
 from awardspider.storage.outbox import DeliveryStatus, OutboxFilter, find_rows, notified_watches
 from awardspider.storage.owners import save_owner
 from awardspider.storage.store import Store, open_store
@@ -277,7 +277,11 @@ def notify(store: Store, watch_id: str, name: str) -> None:
     offer = make_itinerary()
     alert = Alert(watch_id=watch_id, offer_id=offer.offer_id, miles=offer.miles, created_at=NOW)
     rows = [
-        replace(message_row(offer, watch=name, channel=channel, priority=priority), watch_key=watch_id)
+        replace(
+            message_row(offer, watch=name, channel=channel, priority=priority),
+            watch_key=watch_id,
+            flight_key=offer.flight_key,
+        )
         for channel, priority in (("phone", Priority.NORMAL), ("mail", Priority.NORMAL), ("team", Priority.DIGEST))
     ]
     rows = [replace(row, body=row.body | {"watch_ids": [watch_id]}) for row in rows]
@@ -293,14 +297,20 @@ def bodies(store: Store) -> dict[str, list[str]]:
         return {channel: body["watches"] for channel, body in connection.execute(query)}
 
 
+def alerts(store: Store) -> list[tuple[Any, ...]]:
+    columns = schema.alerts.c
+    with store.reading() as connection:
+        return [tuple(row) for row in connection.execute(select(columns.watch_id, columns.offer_id, columns.miles))]
+
+
 def test_a_rename_keeps_history_and_caps_and_shows_the_new_name(store: Store) -> None:
     watch_id = save_one(store, make_watch(name="Tokyo"))
     notify(store, watch_id, "Tokyo")
     rename_watch(store, watch_id, "Kyoto", now=LATER)
     offer = make_itinerary()
-    assert last_alert_miles(store, [offer.offer_id]) == {offer.offer_id: {watch_id: offer.miles}}
+    assert alerts(store) == [(watch_id, offer.offer_id, offer.miles)]
     day = offer.departure_date
-    assert find_notified(store, offer.origin, offer.destination, day, day)[offer.fare_id].keys() == {
+    assert find_messages(store, offer.origin, offer.destination, day, day)[offer.flight_key].keys() == {
         (watch_id, channel) for channel in ("phone", "mail", "team")
     }
     assert count_sent(store, "phone", watch_id, NOW) == 1
@@ -333,7 +343,7 @@ def test_removing_a_watch_cancels_its_pending_messages_and_keeps_its_name_in_lis
     rows = {row["channel"]: (row["status"], row["watch"]) for row in find_rows(store, OutboxFilter())}
     canceled = (DeliveryStatus.CANCELED, "Tokyo")
     assert rows == {"phone": (DeliveryStatus.SENT, "Tokyo"), "mail": canceled, "team": canceled}
-    assert last_alert_miles(store, [make_itinerary().offer_id]) != {}  # alerts are kept, like the offers
+    assert len(alerts(store)) == 1  # they are kept, like the offers
 
 
 def test_messages_of_a_watch_that_is_not_stored_have_its_name(store: Store) -> None:

@@ -32,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "AWARD_WEBHOOK_SECRET": "",
     "AWARD_SECRET_KEY": "",
     "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1",
+    "AWARD_ALERT_WAIT_MINUTES": "0",
 }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from awardspider.deals.alerts import AlertedWatch, alert_event
+from awardspider.deals.rules import due_event, gone_note_is_due, is_due_at_once
 from awardspider.delivery.channels.configuration import (
     SYNCED_KIND,
     accepts,
@@ -19,10 +19,14 @@ from awardspider.delivery.channels.configuration import (
 from awardspider.delivery.channels.sheet_options import selected_offers, sheet_options
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
-from awardspider.items import AlertEvent, AwardOfferItem, EventType, Notified, Priority, PromotionItem
+from awardspider.delivery.outbox.points import WatchPoints
+from awardspider.items import AlertEvent, AwardOfferItem, Detail, EventType, Priority, PromotionItem
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.alert_wait import alert_wait
 from awardspider.search.freshness import max_age
-from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.judgments import Judgment
+from awardspider.search.match_states import MatchState, Message, Variant, messages_since
+from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
@@ -43,6 +47,26 @@ class _Watch(Protocol):
     @property
     def name(self) -> str: ...
     def notify_record(self) -> dict[str, Any]: ...
+
+
+class AlertedWatch(Protocol):
+    """The properties of `search.watches.Watch` that alert events need."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the watch."""
+
+    @property
+    def id(self) -> str:
+        """Return the id of a stored watch; empty for others."""
+
+    @property
+    def key(self) -> str:
+        """Return the identity of the watch: its id, or its name without one."""
+
+    @property
+    def min_seats(self) -> int:
+        """Return the required number of seats."""
 
 
 def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable[_Watch] = ()) -> Enqueuer:
@@ -121,6 +145,8 @@ class Enqueuer:
         self._channels = {name: with_default_events(channel.row) for name, channel in configured.items()}
         self._notify_prefs = notify_prefs
         self._names = names
+        self._wait = alert_wait(settings)
+        self._points = WatchPoints(store)
 
     def unknown_channels(self) -> list[tuple[str, str]]:
         """Return a (watch, channel) pair for each unknown channel that a watch names."""
@@ -151,34 +177,47 @@ class Enqueuer:
 
     # ---- messages ----
 
-    def gone_follow_ups(self) -> list[FollowUp]:
-        """Return the channels to notify when an offer previously sent to them is gone."""
-        return [FollowUp(channel=row.name) for row in self._accepting(EventType.OFFER_GONE)]
-
-    def alert_events(
+    def due_alerts(
         self,
+        watch: AlertedWatch,
         offer: AwardOfferItem,
-        watches: Iterable[AlertedWatch],
-        notified: Mapping[tuple[str, str], Notified],
-        recorded_miles: Mapping[str, int | None],
+        variant: Variant,
+        messages: Mapping[tuple[str, str], Sequence[Message]],
         *,
-        is_new: bool,
+        since: datetime,
+        before: MatchState | None,
+        of_day: tuple[Mapping[tuple[str, str], Sequence[Message]], datetime] | None = None,
+        is_record_low: bool = False,
     ) -> Iterator[AlertEvent]:
-        """Yield an event for each channel and matching watch that the channel must be notified of.
+        """Yield an event for each channel that is due a message about an offer whose match began at `since`.
 
-        `notified` has the last messages, keyed by watch key and channel. A channel that accepts price drops only has no
-        first message; for it, the price recorded for the watch (`recorded_miles`) counts.
+        `messages` are those about its flights, keyed by watch key and channel. `before` is the state of the match if it
+        was true before: a channel that accepts price drops only has no first message, so for it the price recorded
+        there counts. `of_day` has the messages about the price of the day without its flights, and when that match
+        began: the flights at this price are no news, and replace a message about the day that waits.
         """
-        for watch in watches:
-            for row in self._message_channels():
-                if self._priority(watch.key, row) is None:
-                    continue
-                last = notified.get((watch.key, row.name))
-                if last is None and watch.key in recorded_miles and not accepts(row, EventType.OFFER_MATCHED):
-                    last = Notified(offer_id=offer.offer_id, miles=recorded_miles[watch.key], waiting=False)
-                event = alert_event(offer, watch, last, is_new=is_new)
-                if event and accepts(row, event.event_type):
-                    yield event._replace(channel=row.name)
+        min_drop = self._notify_prefs.get(watch.key, _DEFAULT_PREFS).get("min_drop", MIN_DROP)
+        for row in self._message_channels():
+            if self._priority(watch.key, row) is None:
+                continue
+            key = watch.key, row.name
+            found = messages_since(messages.get(key, ()), since)
+            if found.delivered is None and of_day is not None:
+                found = found._replace(delivered=messages_since(of_day[0].get(key, ()), of_day[1]).delivered)
+            if found.delivered is None and before is not None and not accepts(row, EventType.OFFER_MATCHED):
+                recorded = variant._replace(is_unpriced=before.miles is None, miles=before.miles or 0)
+                found = found._replace(delivered=Message(recorded, offer.offer_id, before.miles, since, False))
+            due = due_event(found, variant, min_drop=min_drop, is_record_low=is_record_low)
+            if due is not None and accepts(row, due.event_type):
+                last = found.delivered if due.event_type is EventType.OFFER_DROPPED else None
+                yield AlertEvent(
+                    due.event_type,
+                    watch.name,
+                    _lower_than(offer.miles, last.miles) if last else None,
+                    watch.min_seats,
+                    channel=row.name,
+                    watch_id=watch.id,
+                )
 
     def offer_rows(
         self,
@@ -186,36 +225,69 @@ class Enqueuer:
         alerts: Iterable[AlertEvent],
         responded_at: datetime,
         trips: Mapping[str, TripPartner] = MappingProxyType({}),
+        judgment: Judgment | None = None,
     ) -> Iterator[OutboxRow]:
         """Yield a row for each alert: each channel and watch has its own.
 
-        `trips` has the other direction for each round-trip watch, keyed by the watch's key.
+        `trips` has the other direction for each round-trip watch, keyed by the watch's key. The rows wait for the end
+        of the crawl, at most as long as the setting says, except those about the best deals.
         """
+        at_once = not self._wait or is_due_at_once(judgment, offer.miles)
         for alert in alerts:
             priority = self._priority(alert.watch_key, self._channels[alert.channel]) or Priority.NORMAL
-            watch = blake2b(alert.watch_key.encode(), digest_size=4).hexdigest()
-            key = f"{alert.channel}:{_change_key(offer, responded_at)}:{watch}"
+            partner = trips.get(alert.watch_key)
             event = events.offer_event(
                 alert.event_type,
-                key,
+                f"{alert.channel}:{_change_key(offer, responded_at)}:{_short(alert.watch_key)}",
                 offer,
                 responded_at,
                 alert.previous_miles,
                 watches=[alert.watch],
                 watch_ids=[alert.watch_id] if alert.watch_id else [],
-                partner=trips.get(alert.watch_key),
+                partner=partner,
+                judgment=judgment,
+                in_points=self._points.costs(alert.watch_id, offer, responded_at),
+                is_confirmed=offer.detail is Detail.ITINERARY,
             )
             notify_prefs = self._message_prefs(alert)
+            due_at = timing.first_attempt_at(priority, notify_prefs, responded_at)
             yield message_row(
                 alert.channel,
                 event,
                 offer.offer_id,
-                next_attempt_at=timing.first_attempt_at(priority, notify_prefs, responded_at),
+                next_attempt_at=due_at if at_once else max(due_at, responded_at + self._wait),
                 priority=priority,
                 watch_key=alert.watch_key,
+                flight_key=offer.flight_key,
                 miles=offer.miles,
                 notify_prefs=notify_prefs,
+                partner_key=partner.offer.flight_key if partner else None,
             )
+
+    def gone_rows(
+        self, watch: AlertedWatch, ended: MatchState, messages: Mapping[tuple[str, str], Sequence[Message]]
+    ) -> Iterator[OutboxRow]:
+        """Yield a row for each channel that is due a note that the flights of a match are gone.
+
+        The body is empty, because it is rendered from the stored offer when it is due.
+        """
+        prefs = self._notify_prefs.get(watch.key, _DEFAULT_PREFS)
+        for row in self._accepting(EventType.OFFER_GONE):
+            found = messages_since(messages.get((watch.key, row.name), ()), ended.since)
+            delivered = found.delivered
+            if delivered is None or ended.ended_at is None:
+                continue
+            if gone_note_is_due(found, ended, is_enabled=bool(prefs.get("gone_note"))):
+                key = f"{row.name}:{delivered.offer_id}:{EventType.OFFER_GONE}:{ended.ended_at:%Y%m%dT%H%M%S}"
+                yield OutboxRow(
+                    key=f"{key}:{_short(watch.key)}",
+                    channel=row.name,
+                    event_type=EventType.OFFER_GONE,
+                    subject=delivered.offer_id,
+                    body={},
+                    created_at=ended.ended_at,
+                    watch_key=watch.key,
+                )
 
     def promotion_rows(self, item: PromotionItem) -> Iterator[OutboxRow]:
         """Yield one message for each channel that accepts promotions."""
@@ -265,6 +337,15 @@ def message_row(channel: str, event: events.Event, subject: str, **values: Any) 
         created_at=event.created_at,
         **values,
     )
+
+
+def _lower_than(miles: int | None, previous: int | None) -> int | None:
+    """Return a previous price if it was higher; that of a round trip can drop by the other direction alone."""
+    return previous if miles is not None and previous is not None and previous > miles else None
+
+
+def _short(watch_key: str) -> str:
+    return blake2b(watch_key.encode(), digest_size=4).hexdigest()
 
 
 def _sheet_row(channel: str, key: str, event_type: EventType, subject: str, at: datetime) -> OutboxRow:

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("watch_key", "flight_key", name=op.f("pk_matches")),
     )
+    op.create_index(op.f("ix_matches_flight_key"), "matches", ["flight_key"], unique=False)
     op.create_index(
         op.f("ix_matches_origin_destination_departure_date"),
         "matches",
@@ -224,6 +225,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Text(), server_default="normal", nullable=False),
         sa.Column("watch_key", sa.Text(), nullable=True),
         sa.Column("flight_key", sa.Text(), nullable=True),
+        sa.Column("run_id", sa.Text(), nullable=True),
         sa.Column("miles", sa.Integer(), nullable=True),
         sa.Column("notify_prefs", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("message_key", sa.Text(), nullable=True),
@@ -239,6 +241,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     op.create_index(op.f("ix_outbox_digest_id"), "outbox", ["digest_id"], unique=False)
+    op.create_index(op.f("ix_outbox_run_id"), "outbox", ["run_id"], unique=False)
     op.create_index(
         op.f("ix_outbox_flight_key_watch_key_channel"), "outbox", ["flight_key", "watch_key", "channel"], unique=False
     )

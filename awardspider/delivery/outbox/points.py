@@ -1,0 +1,39 @@
+"""The costs of offers in the points of the owners of watches, with the transfer bonuses of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from awardspider.items import AwardOfferItem
+from awardspider.search.points_cost import Holdings, PointsCost, TransferBonus, points_costs
+from awardspider.storage.owners import holdings_by_watch
+from awardspider.storage.promotions import find_transfer_bonuses
+from awardspider.storage.store import Store
+
+#: The largest number of ways to pay that a message names.
+MAX_WAYS = 3
+
+
+class WatchPoints:
+    """The points of the owners of stored watches, read once when they are first needed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._holdings: Mapping[str, Holdings] | None = None
+        self._bonuses: dict[date, list[TransferBonus]] = {}
+
+    def costs(self, watch_id: str, offer: AwardOfferItem, at: datetime) -> tuple[PointsCost, ...]:
+        """Return the best ways to pay an offer for its party with the points of a watch's owner."""
+        if not watch_id or not offer.miles:
+            return ()
+        if self._holdings is None:
+            self._holdings = holdings_by_watch(self._store)
+        holdings = self._holdings.get(watch_id)
+        if holdings is None or not holdings.points:
+            return ()
+        day = at.date()
+        if day not in self._bonuses:
+            self._bonuses[day] = find_transfer_bonuses(self._store, day)
+        miles = offer.miles * offer.travelers
+        return points_costs(offer.program, miles, holdings, self._bonuses[day], day)[:MAX_WAYS]

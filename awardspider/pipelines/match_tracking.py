@@ -1,0 +1,241 @@
+"""The matches of a run: it records their begin and end, and finds the messages that channels are due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from awardspider.crawling.offer_context import OfferContext
+from awardspider.deals import rules
+from awardspider.deals.rules import Evidence, Sighting
+from awardspider.delivery.outbox.enqueue import Enqueuer
+from awardspider.items import AlertEvent, AwardOfferItem, Change, Detail, SearchReportItem
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.freshness import departs_by
+from awardspider.search.match_states import MatchState, Variant, variant_of
+from awardspider.search.matching import match
+from awardspider.search.notify_prefs import NotifyPrefs, Unconfirmed
+from awardspider.search.trip_partners import TripPartner
+from awardspider.search.watches import Watch
+from awardspider.storage.alerts import Alert
+from awardspider.storage.flight_offers import FlightOffer, live_flight_offers
+from awardspider.storage.matches import MatchKey, StoredMatch, new_match
+from awardspider.storage.recorder import Recorder
+
+_DEFAULT_PREFS = NotifyPrefs()
+
+
+class MatchTracker:
+    """The matches of the offers of a run with its watches.
+
+    The matches of `stored` watches are recorded; those of the others, which a run's arguments define, are only
+    remembered during the run and begin with the offers that are new.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        enqueuer: Enqueuer,
+        stored: Mapping[str, Watch],
+        others: Mapping[str, Watch],
+        *,
+        rates: ExchangeRates | None,
+        sends: bool,
+    ) -> None:
+        self._recorder = recorder
+        self._memory = recorder.memory
+        self._enqueuer = enqueuer
+        self._stored = stored
+        self._others = others
+        self._rates = rates
+        self._sends = sends
+        self._unrecorded: dict[MatchKey, MatchState] = {}  # matches of the other watches
+        self._missed: dict[str, dict[MatchKey, StoredMatch]] = {}  # by search
+        recorder.on_report(self._end_matches)
+
+    # ---- offers ----
+
+    def track(self, item: AwardOfferItem, context: OfferContext, keys: Sequence[str]) -> bool:
+        """Record that an offer matches watches, and set the events that channels are due.
+
+        Return True if it is among the offers of a search that began a match.
+        """
+        has_begun = False
+        alerts: list[AlertEvent] = []
+        matches = self._memory.matches_of(item)
+        for key in keys:
+            watch = self._stored.get(key) or self._others[key]
+            partner = context.trips.get(key)
+            found = matches.get(key)
+            state = found.state if found else self._unrecorded.get((key, item.flight_key))
+            if not self._may_begin(watch, item, context, state):
+                continue
+            variant = variant_of(item, partner.miles if partner else item.miles)
+            current = self._advance(watch, item, context, state, variant)
+            has_begun = has_begun or current.since == context.responded_at
+            was_active = state is not None and state.is_active
+            alerts += self._due_alerts(watch, item, context, current, state if was_active else None, variant)
+        context.alerts = tuple(alert for alert in alerts if not self._is_known_trip(item, context, alert))
+        return has_begun
+
+    def note_missed(self, item: AwardOfferItem, context: OfferContext, keys: Iterable[str]) -> None:
+        """Remember the matches that an offer stands for and does not meet; `keys` are the watches that it matches."""
+        for key, found in self._memory.matches_of(item).items():
+            if found.state.is_active and key not in keys and found.state.offer_id == item.offer_id:
+                self._missed.setdefault(context.search.id, {})[found.key] = found
+
+    def _may_begin(self, watch: Watch, item: AwardOfferItem, context: OfferContext, state: MatchState | None) -> bool:
+        """Return whether an offer may begin or continue a match.
+
+        A day's price is not news if flights of the day at this price or a lower one match. A watch of a run's arguments
+        is for new offers.
+        """
+        if watch.key in self._others and state is None and context.change is not Change.NEW:
+            return False
+        if item.detail is Detail.ITINERARY:
+            return True
+        return not any(
+            other.watch_key == watch.key
+            and other.state.is_active
+            and other.flight_key != item.flight_key
+            and item.miles is not None
+            and other.state.miles is not None
+            and other.state.miles <= item.miles
+            for other in self._memory.matches_of_day(item)
+        )
+
+    def _advance(
+        self,
+        watch: Watch,
+        item: AwardOfferItem,
+        context: OfferContext,
+        state: MatchState | None,
+        variant: Variant,
+    ) -> MatchState:
+        """Record the next state of a match that is true, and return it."""
+        transition = rules.next_state(
+            state,
+            Sighting(Evidence.MATCHED, item.offer_id, variant),
+            context.responded_at,
+            min_drop=_prefs(watch).min_drop,
+            is_record_low=rules.is_new_record_low(context.judgment, item.miles),
+        )
+        current = transition.state
+        assert current is not None  # a true match has a state
+        if watch.key in self._others:
+            self._unrecorded[watch.key, item.flight_key] = current
+            return current
+        if current != state:
+            self._recorder.add_match(new_match(watch.key, item, current))
+        if transition.event_type is not None:
+            self._recorder.add_alert(
+                Alert(
+                    watch_id=watch.key,
+                    offer_id=item.offer_id,
+                    miles=item.miles,
+                    created_at=context.responded_at,
+                    event_type=transition.event_type,
+                )
+            )
+        return current
+
+    def _due_alerts(
+        self,
+        watch: Watch,
+        item: AwardOfferItem,
+        context: OfferContext,
+        current: MatchState,
+        before: MatchState | None,
+        variant: Variant,
+    ) -> Iterator[AlertEvent]:
+        of_day = None
+        if _prefs(watch).unconfirmed is Unconfirmed.LABEL and item.detail is Detail.ITINERARY:
+            day = next((each for each in self._memory.matches_of_day(item) if each.flight_key == item.day_key), None)
+            if day is not None and day.state.is_active and day.watch_key == watch.key:
+                of_day = self._memory.messages_of(item, item.day_key), day.state.since
+        return self._enqueuer.due_alerts(
+            watch,
+            item,
+            variant,
+            self._memory.messages_of(item),
+            since=current.since,
+            before=before,
+            of_day=of_day,
+            is_record_low=rules.is_new_record_low(context.judgment, item.miles),
+        )
+
+    def _is_known_trip(self, item: AwardOfferItem, context: OfferContext, alert: AlertEvent) -> bool:
+        """Return whether the channel of an alert has its round trip, in a message about the partner, at this price.
+
+        With an offer that was gone and is available again, the round trip is available again too.
+        """
+        partner = context.trips.get(alert.watch_key)
+        if partner is None or context.change is Change.NEW:
+            return False
+        key = alert.watch_key, alert.channel
+        messages = self._memory.messages_of(partner.offer).get(key, ())
+        last = next((each for each in reversed(messages) if not (each.is_waiting and each.is_outdated)), None)
+        if last is None or last.partner_key != item.flight_key:
+            return False
+        return not _is_lower(partner, last.variant)
+
+    # ---- reports ----
+
+    def _end_matches(self, report: SearchReportItem, is_complete: bool) -> None:
+        """End the matches that a complete search shows to be false; a failed or incomplete one ends nothing."""
+        missed = self._missed.pop(report.search_id, {})
+        if not is_complete:
+            return
+        candidates = dict(missed)
+        search = report.search
+        if search.is_of_one_route:
+            active = [each for each in self._memory.matches_in(search) if each.state.is_active]
+            if active:
+                gone = {offer_id for ids in self._recorder.unwritten.gone.values() for offer_id in ids}
+                candidates |= {each.key: each for each in active if each.is_gone or each.state.offer_id in gone}
+        candidates = {key: each for key, each in candidates.items() if each.watch_key in self._stored}
+        if not candidates:
+            return
+        flights = {each.flight_key for each in candidates.values()}
+        offers: dict[str, list[FlightOffer]] = {}
+        for offer in live_flight_offers(self._recorder.store, flights, self._recorder.unwritten):
+            offers.setdefault(offer.flight_key, []).append(offer)
+        for candidate in candidates.values():
+            self._end_match(candidate, offers.get(candidate.flight_key, ()), report.requested_at)
+
+    def _end_match(self, found: StoredMatch, offers: Sequence[FlightOffer], at: datetime) -> None:
+        """Record what the live offers of the flights of a match say about it."""
+        if offers and all(departs_by(each.offer) <= at for each in offers):
+            return
+        watch = self._stored[found.watch_key]
+        sighting = rules.best_sighting(self._sighting(watch, each, found.state, at) for each in offers)
+        if sighting.evidence is Evidence.MATCHED:  # another offer stands for the flights now; it costs no less
+            state = replace(found.state, offer_id=sighting.offer_id)
+        else:
+            transition = rules.next_state(found.state, sighting, at, min_drop=_prefs(watch).min_drop)
+            assert transition.state is not None  # that of an active match
+            state = transition.state
+            if state.is_active:
+                state = replace(state, offer_id=sighting.offer_id)
+        if state != found.state:
+            self._recorder.add_match(replace(found, state=state, is_gone=False))
+        if not state.is_active and self._sends:
+            for row in self._enqueuer.gone_rows(watch, state, self._memory.messages_about(found)):
+                self._recorder.enqueue(row)
+
+    def _sighting(self, watch: Watch, found: FlightOffer, state: MatchState, at: datetime) -> Sighting:
+        variant = variant_of(found.offer, found.offer.miles)
+        if found.is_contradicted:
+            return Sighting(Evidence.OPEN, found.offer.offer_id, variant)
+        compared = match(watch, found.offer, now=at, rates=self._rates, judgment=found.judgment)
+        return rules.sighting_of(compared, found.offer, variant, None if watch.nights is not None else state)
+
+
+def _prefs(watch: Watch) -> NotifyPrefs:
+    return watch.notify or _DEFAULT_PREFS
+
+
+def _is_lower(partner: TripPartner, last: Variant) -> bool:
+    """Return whether both directions of a round trip together cost less than in a message."""
+    return partner.miles is not None and last.price is not None and partner.miles < last.price
