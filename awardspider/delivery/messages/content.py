@@ -56,11 +56,10 @@ class MessageContent:
 
     `party_total` is the most that several travelers pay together. `trip` is the other direction of a round trip.
     `label` is the class of a deal, `evidence` the reason for it, and `short_evidence` the same for lists and cards.
-    `best_in_points` is the best way to pay with the owner's points. `program_and_age` has both for a list of offers.
-    `flights` is one line with flight numbers, times
-    and stops; `segments` has a line for each flight and connection. `caution` states a caveat about the offer, such as
-    unknown flights. `lead` sums up a digest. `entries` contains the offers that a digest shows; `more` states how many
-    others there are.
+    `best_in_points` is the best way to pay with the owner's points. `program_and_age` has both for a list of offers,
+    and `watch` names the watches there. `flights` is one line with flight numbers, times and stops; `segments` has a
+    line for each flight and connection. `caution` states a caveat about the offer, such as unknown flights. `lead` sums
+    up a digest. `entries` contains the offers that a digest shows; `more` states how many others there are.
     """
 
     tone: Tone
@@ -90,6 +89,7 @@ class MessageContent:
     remark: str = ""
     program: str = ""
     program_and_age: str = ""
+    watch: str = ""
     seen: str = ""
     link: Link | None = None
     entries: tuple[MessageContent, ...] = ()
@@ -100,7 +100,7 @@ class MessageContent:
         """The lines below the price of an entry in a digest."""
         lines = (
             self.caution, self.short_evidence, self.party_total, self.best_in_points, self.previous_price, self.trip,
-            self.flights, self.program_and_age,
+            self.flights, self.program_and_age, self.watch,
         )  # fmt: skip
         return tuple(filter(None, lines))
 

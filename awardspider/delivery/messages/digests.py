@@ -15,6 +15,8 @@ from awardspider.delivery.messages.text_limits import MAX_TITLE_LENGTH
 def digest_content(digest: Digest, language: Language, now: datetime | None, zone: tzinfo | None) -> MessageContent:
     """Return the content for a digest: its offers, the best first, and the number of further offers."""
     entries = tuple(offer_content(offer, language, now, zone) for offer in digest.offers)
+    if len(digest.watches) < 2:  # the headline names the only watch
+        entries = tuple(replace(entry, watch="") for entry in entries)
     watches = watch_names(digest.watches)
     lead = _lead(digest, entries, language, with_label=True)
     title = _title(watches, lead, language)

@@ -84,6 +84,7 @@ class _OfferMessage:
             remark=phrase("offer.local_times") if offer.segments else "",
             program=self._program(),
             program_and_age=self._program_and_age(),
+            watch=self._watch(),
             seen=self._seen(),
             link=Link(url=link, label=label) if link else None,
             parts=tuple(self._parts(link)),
@@ -327,6 +328,11 @@ class _OfferMessage:
         """Return text such as `United MileagePlus · seen 12 minutes ago`, for a list of offers."""
         age = self.language.ago(self.offer.seen_at, self.now) if self.now else self._short_seen()
         return " · ".join((self._program(), self.language.phrase("short.seen", when=age)))
+
+    def _watch(self) -> str:
+        """Return the names of the watches with a label, for a list of offers."""
+        names = watch_names(self.event.watches)
+        return f"{self.language.phrase('label.watch')}: {names}" if names else ""
 
     def _seen(self) -> str:
         return self.language.seen(self.offer.seen_at, self.now, self.zone, last=self._is_gone)

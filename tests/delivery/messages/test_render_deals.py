@@ -499,3 +499,11 @@ def test_short_pieces_of_a_line_are_not_wrapped_in_a_mail() -> None:
     body = render(first_digest(), form=Form.HTML, locale="en", now=NOW).body
     assert "Wed,\u00a0Mar\u00a010,\u00a02027 · Business · 2\u00a0seats" in body
     assert "UA39 · LAX 11:35 → HND 16:05 (+1 day) · nonstop, 11 h 30 min" in body.replace("\u00a0", " ")
+
+
+def test_entries_name_their_watches_if_a_digest_has_several() -> None:
+    lines = long(EVENTS["digest"]).splitlines()
+    assert "   Watch: Business to Tokyo for two" in lines
+    assert "   Watch: Tokyo, first class; Anything to New York" in lines
+    assert "Watch: " not in long(first_digest())
+    assert "Watch: " not in event_payload(EVENTS["digest"])["long"]
