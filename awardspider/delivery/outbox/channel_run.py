@@ -21,6 +21,7 @@ from awardspider.delivery.outbox.combining import combined_body
 from awardspider.delivery.outbox.selection import Selection
 from awardspider.items import EventType
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
+from awardspider.storage.alert_times import last_alert_times
 from awardspider.storage.channels import ChannelRow, PausedBy, back_off, end_failures, pause_channel
 from awardspider.storage.claims import (
     Attempt,
@@ -279,6 +280,7 @@ class ChannelRun:
         empty = [row.subject for row in rows if not row.body]
         offers = offers_by_id(self._store, empty) if empty else {}
         watches = notified_watches(self._store, self._row.name, list(offers)) if offers else {}
+        alerted_at = last_alert_times(self._store, self._row.name, list(offers)) if offers else {}
         found = []
         for row in rows:
             if not row.body and row.subject in offers:
@@ -286,7 +288,15 @@ class ChannelRun:
                 names = list(dict.fromkeys(name for name, _ in named))
                 ids = [watch_id for _, watch_id in named if watch_id]
                 offer = offers[row.subject]
-                event = events.offer_event(row.event_type, row.key, offer, row.created_at, watches=names, watch_ids=ids)
+                event = events.offer_event(
+                    row.event_type,
+                    row.key,
+                    offer,
+                    row.created_at,
+                    watches=names,
+                    watch_ids=ids,
+                    previous_at=alerted_at.get((row.subject, row.watch_key)),
+                )
                 row = replace(row, body=events.event_body(event))
             found.append(row)
         return found
