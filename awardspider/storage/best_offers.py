@@ -97,6 +97,12 @@ def current_deals(store: Store, *, now: datetime, max_age: timedelta | None) -> 
     return _last_seen(store, select(_offers.id, _offers.last_seen_at).where(is_current(now, max_age), is_deal()))
 
 
+def seen_since(store: Store, since: datetime, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
+    """Return when each current offer that was seen after a time was last seen, keyed by offer id."""
+    query = select(_offers.id, _offers.last_seen_at).where(is_current(now, max_age), _offers.last_seen_at > since)
+    return _last_seen(store, query)
+
+
 def best_matches(
     store: Store, *, now: datetime, max_age: timedelta | None, per_watch: int | None = None
 ) -> dict[str, datetime]:

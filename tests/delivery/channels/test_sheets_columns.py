@@ -16,6 +16,7 @@ from awardspider.delivery.channels.sheets.cells import (
     contiguous_ranges,
     date_serial,
     local_serial,
+    time_of_serial,
     utc_serial,
 )
 from awardspider.delivery.channels.sheets.columns import CHECK, COLUMNS, ID, INDEX, Header, View, deal, row_values
@@ -59,6 +60,7 @@ def test_date_serial_is_the_number_of_a_spreadsheet(value: date, serial: int) ->
 def test_time_serials_are_in_utc_or_local() -> None:
     at = datetime(2026, 11, 22, 18, 0, tzinfo=timezone(timedelta(hours=-6)))
     assert utc_serial(at) == 46_349.0
+    assert time_of_serial(46_349.0) == at
     assert local_serial(at) == 46_348.75
 
 

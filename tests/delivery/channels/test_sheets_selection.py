@@ -100,6 +100,19 @@ def test_deleted_row_returns_only_when_its_offer_is_seen_again(server: Sandbox, 
     assert _miles(sheet) == [10_000, 10_001, 10_002]
 
 
+def test_offers_without_a_message_have_a_row_if_all_are_selected(server: Sandbox, store: Store) -> None:
+    sheet = _open(server, store, SheetOptions(offers=OfferSelection.ALL))
+    first, second, third = _offers(3)
+    write_batch(store, make_batch(first, second))
+    sheet.flush(first)
+    assert _miles(sheet) == [10_000, 10_001]
+    sheet.delete("ROWS", 1, 2)
+    sheet.now += HOUR
+    write_batch(store, make_batch(make_itinerary(**_fields(third), seen_at=sheet.now)))
+    sheet.flusher.flush([make_message(1, "", "test")])
+    assert _miles(sheet) == [10_001, 10_002]
+
+
 def test_rows_show_when_an_unchanged_deal_was_seen_again(server: Sandbox, store: Store) -> None:
     sheet = _open(server, store)
     [offer] = _offers(1)

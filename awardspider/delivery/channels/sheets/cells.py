@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeAlias
 
 import orjson
@@ -42,6 +42,11 @@ def date_serial(value: date | None) -> int | None:
 def utc_serial(value: datetime | None) -> float | None:
     """Convert a time to a spreadsheet's serial number, in UTC."""
     return None if value is None else local_serial(value.astimezone(UTC))
+
+
+def time_of_serial(serial: float) -> datetime:
+    """Convert a spreadsheet's serial number, in UTC, to a time."""
+    return datetime.combine(_DAY_ZERO, time(), UTC) + timedelta(days=serial)
 
 
 def local_serial(value: datetime | None) -> float | None:

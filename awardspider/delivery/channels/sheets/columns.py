@@ -171,7 +171,7 @@ ROUTE_COLUMNS = (
 PRICE_COLUMNS = tuple(map(_field_column, ("miles", "taxes", "taxes_currency", "seats")))
 PROGRAM_COLUMN, FLIGHTS_COLUMN, LINK_COLUMN = map(_field_column, ("program", "flights", "booking_link"))
 DATE_COLUMN, CABIN_COLUMN = map(_field_column, ("departure_date", "cabin"))
-WHY_COLUMN = OfferSheetColumn(title="why", width=380, value=_why, changes=True)
+WHY_COLUMN = OfferSheetColumn(title="why", width=520, value=_why, changes=True)
 CENTS_COLUMN = OfferSheetColumn(title="cents per point", type=ColumnType.AMOUNT, width=105, value=_cents, changes=True)
 SEEN_COLUMN = _time_column("seen (UTC)", lambda offer: offer.last_seen_at, changes=True)
 AGE_COLUMN = OfferSheetColumn(

@@ -8,7 +8,7 @@ needed: first the changed rows are sent with values:batchUpdate (a third of the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
@@ -19,7 +19,7 @@ from awardspider.delivery.channels.base import DeliveryReport, Message, rejected
 from awardspider.delivery.channels.sheet_options import SheetOptions, selected_offers
 from awardspider.delivery.channels.sheets import best, reports
 from awardspider.delivery.channels.sheets import layout as tabs
-from awardspider.delivery.channels.sheets.cells import Value, contiguous_ranges, encode, utc_serial
+from awardspider.delivery.channels.sheets.cells import Value, contiguous_ranges, encode, time_of_serial, utc_serial
 from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.columns import CHECK, INDEX, View, hours_since, row_values
 from awardspider.delivery.channels.sheets.errors import SheetsError
@@ -27,7 +27,7 @@ from awardspider.delivery.channels.sheets.state import SheetLoader, SheetState
 from awardspider.delivery.messages.language import get_language
 from awardspider.items import EventType, fare_id
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.best_offers import best_offers
+from awardspider.storage.best_offers import best_offers, seen_since
 from awardspider.storage.expired_offers import departed_fares, ended_fares, expired_fares
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import OfferFilter, gone_fares, watched_offers
@@ -172,11 +172,7 @@ class Flusher:
     ) -> _Plan:
         now = view.now
         selected = self._selected(now)
-        # Rows are added for offers in the messages, and for selected ones that were seen since the last update: their
-        # class, or their place among the best of a watch, can have changed while the offer is the same.
-        updated_at = state.notes.updated_at
-        seen = {fare: utc_serial(seen_at) or 0.0 for fare, seen_at in (selected or {}).items()}
-        recent = {fare for fare, at in seen.items() if at > updated_at - (_STORED_WITHIN if fare in state.rows else 0)}
+        recent = self._recent(state, selected, now)
         subjects = dict.fromkeys(_subject(message) for message in messages if message.type in _OFFER_EVENTS)
         ended = self._ended(state, selected, now)
         pruned = {state.rows[fare] for fare in ended}
@@ -210,13 +206,19 @@ class Flusher:
     def _selected(self, now: datetime) -> dict[str, datetime] | None:
         """Return when each fare that belongs on the tab Offers was last seen; None means all fares."""
         offers = selected_offers(self._store, self.options, now=now, max_age=self._max_age)
-        if offers is None:
-            return None
-        selected: dict[str, datetime] = {}
-        for offer_id, seen_at in offers.items():
-            fare = fare_id(offer_id)
-            selected[fare] = max(seen_at, selected.get(fare, seen_at))
-        return selected
+        return None if offers is None else _by_fare(offers)
+
+    def _recent(self, state: SheetState, selected: dict[str, datetime] | None, now: datetime) -> set[str]:
+        """Return the fares that were seen since the last update, whose rows are added, or updated if they exist.
+
+        The class of an offer, or its place among the best of a watch, can change while no message is about it.
+        """
+        updated_at = state.notes.updated_at
+        if selected is None:
+            seen = seen_since(self._store, time_of_serial(updated_at), now=now, max_age=self._max_age)
+            return _by_fare(seen).keys() - state.rows.keys()
+        serials = {fare: utc_serial(seen_at) or 0.0 for fare, seen_at in selected.items()}
+        return {fare for fare, at in serials.items() if at > updated_at - (_STORED_WITHIN if fare in state.rows else 0)}
 
     def _ended(self, state: SheetState, selected: dict[str, datetime] | None, now: datetime) -> set[str]:
         """Return the fares whose rows are deleted: those that ended a week ago, unless someone wrote into the row."""
@@ -357,6 +359,15 @@ def _chunks(pieces: Iterator[Piece], max_bytes: int) -> Iterator[list[Piece]]:
         size += len(piece.body) + 1
     if chunk:
         yield chunk
+
+
+def _by_fare(offers: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Return the latest time for each fare, given a time for each offer id."""
+    found: dict[str, datetime] = {}
+    for offer_id, seen_at in offers.items():
+        fare = fare_id(offer_id)
+        found[fare] = max(seen_at, found.get(fare, seen_at))
+    return found
 
 
 def _check_time(deadline: float) -> None:
