@@ -105,8 +105,8 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
         NotifyField(
             name="max_per_day",
             schema=integer_schema(1, 1000),
-            description="1 to 1000: single messages of the watch per day and channel, including urgent ones; the other "
-            "matches go into the next digest",
+            description="1 to 1000: messages about the watch per day and channel, including urgent ones; a summary is "
+            "one message; what is found after the last one goes into the next digest",
             example=10,
             default=str(MAX_PER_DAY),
         ),
