@@ -52,7 +52,7 @@ from awardspider.storage.watches import find_watches
 
 FIELDS = ("name", "kind", "origin", "address", "events", "priority", "state", "since", "reason", "by", "pending")
 
-#: Values of --events. Digests depend on the priority, and test messages are sent only by `scrapy channels test`.
+#: Values of --events. Digests follow from matches and drops, and test messages are sent only by `scrapy channels test`.
 EVENT_CHOICES = tuple(name for name in EVENTS if name not in (EventType.DIGEST, EventType.TEST))
 
 #: Names of options whose values may be secrets; these values are stored as secrets.
