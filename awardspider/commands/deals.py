@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._deal_listing import (
@@ -29,6 +31,7 @@ from awardspider.commands._options import (
 from awardspider.deals.classes import parse_thresholds
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.freshness import max_age
 from awardspider.search.judgments import DealClass
 from awardspider.search.matching import MatchResult, match
@@ -37,10 +40,15 @@ from awardspider.storage.current_deals import count_classes, current_deals, long
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.offers import OfferFilter, OfferRow, count_outdated
 from awardspider.storage.store import Store
+from awardspider.storage.watch_check import airport_codes
 from awardspider.storage.watches import find_entry, get_watch
 
 #: Default number of deals.
 DEALS = 10
+
+#: The number of flights that are read, so that the best can be sorted and consecutive dates grouped.
+MAX_READ = 2_000
+_FLIGHTS_PER_DEAL = 10
 
 
 class Command(AwardCommand):
@@ -102,24 +110,39 @@ class Command(AwardCommand):
         store = self.store()
         rates = current_rates(store, self.settings)
         watch = None if opts.watch is None else get_watch(store, find_entry(store, opts.watch).id, now=now).watch
-        offers = current_deals(store, query, accepts=self._accepts(watch, store))
-        deals = ranked_deals(offers, rates, None)
+        if watch is None:
+            most = limit and max(MAX_READ, limit * _FLIGHTS_PER_DEAL)
+            offers = current_deals(store, query, limit=most)
+        else:
+            offers = current_deals(store, _on_routes(query, watch), accepts=self._accepts(watch, rates))
+        deals = ranked_deals(offers, rates, limit and limit + 1)
         notes = []
         if not deals:
             notes = [reason_text(_no_deals(store, query, watch), thresholds, oldest)]
         elif limit is not None and len(deals) > limit:
-            notes = [f"{len(deals) - limit:,} more exist; --limit 0 shows all"]
+            notes = ["more exist; --limit 0 shows all"]
         if output_format == "table":
             print_table(deals_table(deals[:limit], now, notes, links=opts.links))
             return
         print_records(deal_records(deals[:limit], now, oldest), DEAL_FIELDS, output_format)
         print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
 
-    def _accepts(self, watch: Watch | None, store: Store) -> Callable[[OfferRow], bool] | None:
-        if watch is None:
-            return None
-        now, rates = self.now(), current_rates(store, self.settings)
+    def _accepts(self, watch: Watch, rates: ExchangeRates) -> Callable[[OfferRow], bool]:
+        now = self.now()
         return lambda offer: match(watch, offer, now=now, rates=rates).result is MatchResult.MATCH
+
+
+def _on_routes(query: OfferFilter, watch: Watch) -> OfferFilter:
+    """Return the filter with the airports of a watch, unless it has its own."""
+    ends: dict[str, list[str]] = {}
+    for end in ("origin", "destination"):
+        codes = [airport_codes(getattr(leg, end)) for leg in watch.legs]
+        ends[end] = [*chain.from_iterable(codes)] if all(codes) else []
+    return replace(
+        query,
+        origins=query.origins or ends["origin"],
+        destinations=query.destinations or ends["destination"],
+    )
 
 
 def _no_deals(store: Store, query: OfferFilter, watch: Watch | None) -> NoDeals:

@@ -21,21 +21,22 @@ _records = schema.price_records.c
 
 _DAY_COLUMNS = (_offers.program, _offers.origin, _offers.destination, _offers.departure_date, _offers.cabin)
 
-#: The most deals that are read: more are not sorted and grouped for one listing.
-MAX_DEALS = 2_000
-
 
 def current_deals(
-    store: Store, criteria: OfferFilter, *, accepts: Callable[[OfferRow], bool] | None = None
+    store: Store,
+    criteria: OfferFilter,
+    *,
+    accepts: Callable[[OfferRow], bool] | None = None,
+    limit: int | None = None,
 ) -> list[OfferRow]:
     """Return the best offer of each flight and cabin, best first; the prices of days, whose flights are unknown, last.
 
     `criteria.current_at` is required, and `criteria.classes` are the classes of deals. `accepts` is called for every
-    offer, so that another fare of the same flight counts if it rejects the best one. Without it, at most MAX_DEALS
-    offers are returned. The price of a day is left out if flights of that day cost no more.
+    offer, so that another fare of the same flight counts if it rejects the best one. Without it, only the best `limit`
+    offers are read. The price of a day is left out if flights of that day cost no more.
     """
     if accepts is None:
-        found: Iterable[OfferRow] = best_offers(store, criteria, group=Group.FLIGHT, limit=MAX_DEALS)
+        found: Iterable[OfferRow] = best_offers(store, criteria, group=Group.FLIGHT, limit=limit)
     else:
         by_flight: dict[str, OfferRow] = {}
         for offer in filter(accepts, best_offers(store, criteria, group=Group.OFFER)):

@@ -91,8 +91,8 @@ def _offers_near(store: Store, leg: Leg, now: datetime, max_age: timedelta | Non
     if not ranges:
         return
     criteria = OfferFilter(
-        origins=_codes(leg.origin),
-        destinations=_codes(leg.destination),
+        origins=airport_codes(leg.origin),
+        destinations=airport_codes(leg.destination),
         first=ranges[0].first - timedelta(days=NEAR_DAYS),
         last=ranges[-1].last + timedelta(days=NEAR_DAYS),
         current_at=now,
@@ -120,8 +120,8 @@ def _day_key(offer: OfferRow) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _codes(places: Places) -> list[str]:
-    """Return the airports to filter by; none if the places are all airports."""
+def airport_codes(places: Places) -> list[str]:
+    """Return the airports by which to filter offers; none if the places are all airports."""
     is_anywhere = "anywhere" in places.labels and not places.excluded
     return [] if is_anywhere else sorted(places.airports)
 
