@@ -206,7 +206,7 @@ def _steps(days: Sequence[SearchDay]) -> tuple[list[float], list[float]]:
             x.pop()
             y.pop()
         elif x:
-            x.append(start)
+            x.append(x[-1])
             y.append(_or_gap(None))
         x += [start, start + 1]
         y += [_or_gap(day.lowest)] * 2
@@ -295,12 +295,13 @@ def _mark_lowest(axes: Axes, history: RouteHistory, color: str, *, with_text: bo
         zorder=5,
     )
     if with_text:
+        place = (day - history.days[0].day) / max(history.days[-1].day - history.days[0].day, _DAY)
         axes.annotate(
             f"{'record low' if is_record else 'lowest'} {miles:,}, {day:%b} {day.day}",
             (_position(day) + 0.5, miles),
             xytext=(0, -16),
             textcoords="offset points",
-            ha="center",
+            ha="left" if place < 0.15 else "right" if place > 0.85 else "center",
             va="top",
             fontsize=9.5,
             color=_TEXT,

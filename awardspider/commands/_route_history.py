@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -218,7 +218,7 @@ def _facts(history: RouteHistory, now: datetime, thresholds: Thresholds) -> list
             f"({thresholds.min_days} days with {thresholds.min_prices} prices are needed)."
         )
     if lowest := history.lowest:
-        facts.append(f"Record low {lowest.miles:,} on {lowest.day}; history since {lowest.first_day}.")
+        facts.append(f"Record low {lowest.miles:,}, last found on {lowest.day}; history since {lowest.first_day}.")
     return facts
 
 
@@ -246,7 +246,8 @@ def chart_lines(histories: Sequence[RouteHistory], thresholds: Thresholds) -> li
     with_cabin = len({history.query.cabin for history in histories}) > 1
     return [
         ChartLine(
-            label=_label(history.query, with_program=with_program, with_cabin=with_cabin) or "lowest price",
+            label=(_label(history.query, with_program=with_program, with_cabin=with_cabin) or "lowest price")
+            + ("" if history.has_prices else " (none found)"),
             history=history,
             usual=usual_prices(history, thresholds),
         )
@@ -271,10 +272,16 @@ def chart_texts(request: RouteRequest, histories: Sequence[RouteHistory], now: d
         )
     return ChartTexts(
         title=request.name,
-        subtitle=", ".join(filter(None, [" and ".join(names), " and ".join(cabins), departures])),
+        subtitle=", ".join(filter(None, [_listed(names), _listed(cabins), departures])),
         unit=_unit(histories),
         source="\n".join(textwrap.wrap(f"Source: awardspider. {' '.join(source)}", _SOURCE_WIDTH)),
     )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Return `economy, business and first`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _search_text(histories: Sequence[RouteHistory], now: datetime) -> str:

@@ -104,9 +104,16 @@ def test_the_line_has_a_step_for_each_day_and_gaps_without_a_price() -> None:
     assert line.get_drawstyle() == "steps-post"
     shown = [(x - position(0), None if math.isnan(y) else y) for x, y in points(line)]
     assert shown == [
-        (0, 80_000), (1, 70_000), (2, None), (3, None), (4, None), (5, None), (6, None), (6, 60_000), (7, 80_000),
+        (0, 80_000), (1, 70_000), (2, None), (3, None), (4, None), (5, None), (5, None), (6, 60_000), (7, 80_000),
         (8, 80_000),
     ]  # fmt: skip
+
+
+def test_a_day_without_searches_after_a_price_is_a_gap() -> None:
+    line = make_chart(make_history((80_000, None, None, 70_000))).axes[0].lines[0]
+    shown = [(x - position(0), None if math.isnan(y) else y) for x, y in points(line)]
+    # The price ends with its day: a step at (3, gap) would continue it until then.
+    assert shown == [(0, 80_000), (1, 80_000), (1, None), (3, 70_000), (4, 70_000)]
 
 
 def spans(axes: Axes, hatch: str | None) -> list[tuple[float, float]]:
