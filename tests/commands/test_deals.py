@@ -88,7 +88,7 @@ def test_the_table_has_the_evidence_below_each_deal(
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 140, 200])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_no_line_is_wider_than_the_terminal_and_no_fact_is_lost_in_a_narrow_one(
+def test_no_line_is_wider_than_the_terminal_and_a_narrow_one_shows_every_fact(
     width: int, deals: CommandRunner, filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
