@@ -100,6 +100,7 @@ def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
     from sqlalchemy import select
 
     from awardspider.delivery.channels.base import Message
+    from awardspider.delivery.channels.sheet_options import OfferSelection, SheetOptions
     from awardspider.delivery.channels.sheets.account import credentials
     from awardspider.delivery.channels.sheets.client import SheetsClient
     from awardspider.delivery.channels.sheets.flush import Flusher
@@ -115,7 +116,8 @@ def flush(sandbox_url: str, spreadsheet: str, folder: str) -> dict[str, Any]:
     ]
     client = SheetsClient(spreadsheet, credentials({}, sandbox_url), sandbox_url=sandbox_url)
     repair(client)  # as `scrapy sheets setup` does
-    flusher = Flusher(client, store, lambda: NOW, program_suffix="@sandbox")
+    everything = SheetOptions(offers=OfferSelection.ALL)
+    flusher = Flusher(client, store, lambda: NOW, options=everything, program_suffix="@sandbox")
     idle, before, started = peak_mb(), client.calls, time.perf_counter()
     reports = flusher.flush(messages)
     seconds = time.perf_counter() - started

@@ -19,6 +19,8 @@ from tests.support.sandbox_server import Sandbox
 from tests.support.sheet_editors import SharedSheet, make_message, without_quota
 from tests.support.storage_examples import DAY, NOW, make_itinerary, make_offer
 
+WHY = "Exceptional price: 50% below the 90-day median of 25,000 miles (122 searches); lowest since Sep 14, 2026"
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
@@ -53,7 +55,7 @@ def test_row_explains_the_best_offer_of_a_route_and_month(sheet: SharedSheet) ->
         "taxes currency": "USD",
         "seats": 4,
         "program": "United MileagePlus",
-        "why": "50% below the 90-day median of 25,000 miles over 122 searches; lowest since Mon, Sep 14, 2026",
+        "why": WHY,
         "cents per point": 1.47,
         "flights": "UA1297",
         "booking link": offer.booking_link,
@@ -72,8 +74,8 @@ def test_language_is_that_of_the_options(sheet: SharedSheet) -> None:
         [row] = sheet.rows(name)
         assert (row["class"], row["from city"], row["to city"]) == ("record low", "Nova York", "Lisboa")
         assert row["why"] == (
-            "50% abaixo da mediana de 90 dias, de 25.000 milhas, em 122 buscas; "
-            "menor preço desde a primeira busca, em sáb., 1 de ago. de 2026"
+            "Menor preço histórico (dados desde 1 de ago. de 2026; mínima anterior: 12.000 milhas); "
+            "50% abaixo da mediana de 25.000 milhas dos últimos 90 dias (122 buscas)"
         )
 
 
