@@ -1,4 +1,4 @@
-"""The content of spreadsheets, chosen by the settings whose names begin with AWARD_SHEET."""
+"""The content of spreadsheets, as the settings select it."""
 
 from __future__ import annotations
 
