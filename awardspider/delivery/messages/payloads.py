@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, event_body
+from awardspider.delivery.messages.events import AnyEvent, Digest, DigestKind, OfferEvent, event_body
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.points import points_text
 from awardspider.delivery.messages.render import ready_texts
@@ -40,7 +40,8 @@ def _texts(event: AnyEvent | OfferEvent, locale: str, zone: tzinfo | None) -> di
 
 
 def _public(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
-    """Return the event without names of watches and without costs in the owner's points."""
+    """Return the event without what concerns only the owner: watches, and costs in the owner's points."""
     if isinstance(event, Digest):
-        return structs.replace(event, watches=[], offers=[_public(offer) for offer in event.offers])
+        kind = DigestKind.CRAWL if event.kind is DigestKind.FIRST else event.kind
+        return structs.replace(event, kind=kind, watches=[], offers=[_public(offer) for offer in event.offers])
     return structs.replace(event, watches=[], in_points=[]) if isinstance(event, OfferEvent) else event
