@@ -51,7 +51,9 @@ def test_the_benchmark_measures_a_few_days() -> None:
     assert found["days"] == 3
     assert found["searches"] > 20
     assert found["alerts"] > 0
-    assert found["recall"] is not None
+    assert found["recall"] == 1
+    assert found["repeated"] == 0
+    assert found["alerts_per_watch_day_highest"] <= 2
 
 
 def test_an_event_is_alerted_by_any_of_its_flights_at_its_price() -> None:
