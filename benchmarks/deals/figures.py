@@ -86,6 +86,8 @@ class Figures:
         counts: Counter[str] = Counter()
         for (_, event), each in groups.items():
             due = [expected for expected in each if self._is_due(expected)]
+            if not any(expected.flights for expected in each):
+                continue
             if any(map(self._is_alerted, each)):
                 counts[f"{event.kind}s_alerted"] += 1
             elif due:
@@ -101,7 +103,7 @@ class Figures:
         """Return whether an alert with one of the flights at its price followed the crawl within a day."""
         return any(
             alert.miles == miles and expected.at <= alert.at < expected.at + DAY
-            for flight, miles in expected.flights.items()
+            for flight, miles in expected.reduced.items()
             for alert in self._by_flight[expected.watch, flight]
         )
 

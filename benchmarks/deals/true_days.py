@@ -48,12 +48,16 @@ class PriceHistory:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Flights of a sale or drop that match a watch at one crawl, with their prices."""
+    """Flights of a sale or drop that surely match a watch at one crawl, with their prices.
+
+    `reduced` also has those that may be of the class that the watch requires, such as before the warm-up ends.
+    """
 
     watch: str
     event: Event
     at: datetime
     flights: Mapping[str, int]
+    reduced: Mapping[str, int]
 
 
 class TrueDays:
@@ -85,23 +89,25 @@ class TrueDays:
         for first, last in watch.dates.ranges(now.date(), 330):
             lowest += self._offers.daily_prices(route, first, last).values()
             for event, day in self._offers.events(route, first, last):
-                found[event] |= self._reduced_flights(watch, route, event, day, history)
-        self.expected += [Expected(watch.name, event, now, flights) for event, flights in found.items() if flights]
+                found[event] |= self._reduced_flights(watch, route, event, day)
+        for event, reduced in found.items():
+            surely = {
+                flight: miles
+                for flight, miles in reduced.items()
+                if watch.deal is None or history.is_surely(watch.deal, miles)
+            }
+            self.expected.append(Expected(watch.name, event, now, surely, reduced))
         history.by_day.append(lowest)
 
-    def _reduced_flights(
-        self, watch: Watch, route: RoutePrices, event: Event, day: date, history: PriceHistory
-    ) -> dict[str, int]:
-        """Return the flights of a day that a sale or drop reduces and that match the watch, with their prices."""
+    def _reduced_flights(self, watch: Watch, route: RoutePrices, event: Event, day: date) -> dict[str, int]:
+        """Return the flights of a day that a sale or drop reduces below the watch's limit, with their prices."""
         found = {}
         for offer, item in self.day_offers(route, day):
             is_reduced = offer["drop_percent"] if event.kind == "drop" else offer["on_sale"]
             if not is_reduced or item.miles is None or item.mixed_cabin:
                 continue
             self.reduced.add((item.flight_key, item.miles))
-            if item.miles > (watch.max_miles or item.miles):
-                continue
-            if watch.deal is None or history.is_surely(watch.deal, item.miles):
+            if item.miles <= (watch.max_miles or item.miles):
                 found[item.flight_key] = item.miles
         return found
 

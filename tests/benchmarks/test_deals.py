@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -42,7 +43,7 @@ def expect(true_days: TrueDays, day: int, kind: str = "drop", **flights: int) ->
 
 
 def _expected(event: Event, day: int, flights: dict[str, int]) -> Expected:
-    return Expected(LIMITED.name, event, NOON + day * DAY, flights)
+    return Expected(LIMITED.name, event, NOON + day * DAY, flights, flights)
 
 
 @pytest.mark.slow
@@ -70,6 +71,16 @@ def test_an_event_is_not_expected_if_its_flights_are_known_at_about_the_price() 
     expect(true_days, 1, a=8800)
     assert figures(true_days, alert(0, 9000)).recall() == {"recall": None, "already_known": 1}
     assert figures(true_days, alert(0, 9500)).recall()["recall"] == 0
+
+
+def test_an_alert_before_a_price_surely_is_of_the_class_counts() -> None:
+    true_days = truth(3)
+    expect(true_days, 2, b=4500)
+    early = replace(true_days.expected[0], at=NOON + DAY, flights={}, reduced={"a": 4000})
+    true_days.expected.insert(0, early)
+    assert figures(true_days, alert(1, 4000)).recall() == {"recall": 1.0, "drops_alerted": 1}
+    true_days.expected.pop()  # the price is never surely of the class
+    assert figures(true_days).recall() == {"recall": None}
 
 
 def test_an_event_is_expected_again_after_an_interruption() -> None:
@@ -128,7 +139,7 @@ def test_the_truth_has_the_flights_that_a_drop_reduces() -> None:
     offers = TrueOffers(NOON)
     true_days = TrueDays(offers, make_watches(4, NOON.date()))
     true_days.add()
-    (drop,) = (each for each in true_days.expected if each.event.kind == "drop")
+    (drop,) = (each for each in true_days.expected if each.event.kind == "drop" and each.flights)
     assert drop.watch.startswith("LAX-JFK")
     route = RoutePrices(program="american", origin="LAX", destination="JFK", cabin=Cabin.ECONOMY)
     days = [date(2026, 12, 20) + number * DAY for number in range(14)]
