@@ -118,8 +118,8 @@ def alert_text(watch: Watch, rows: Mapping[int, Mapping[str, Any]], is_found: bo
         note = next((row["note"] for row in about if row["note"]), "")
         return f"{count} {status}" + (f": {note}" if note else "")
     if is_found:
-        return "none: not a confirmed deal" if watch.deal else "none: not confirmed"
-    return "none: no flight matches"
+        return "none: not confirmed"
+    return "none: no price is a deal" if watch.deal else "none: no flight matches"
 
 
 def channel_rows(store: Store) -> dict[int, Mapping[str, Any]]:

@@ -52,7 +52,7 @@ def test_a_message_that_was_not_sent_is_explained() -> None:
 def test_no_message_has_a_reason() -> None:
     assert said(is_found=False) == "none: no flight matches"
     assert said() == "none: not confirmed"
-    assert said(deal=DealClass.GOOD) == "none: not a confirmed deal"
+    assert said(is_found=False, deal=DealClass.GOOD) == "none: no price is a deal"
 
 
 def test_each_watch_of_the_file_has_a_line(sqlite_store: Store) -> None:
@@ -61,7 +61,7 @@ def test_each_watch_of_the_file_has_a_line(sqlite_store: Store) -> None:
     save_watches(sqlite_store, load_watches(FILE), now=NOW)
     results = watch_results(sqlite_store, FILE, NOW)
     assert [result.name for result in results] == [watch.name for watch in load_watches(FILE)]
-    assert {result.alert for result in results} == {"none: no flight matches"}
+    assert {result.alert for result in results} == {"none: no flight matches", "none: no price is a deal"}
     assert len(find_watches(sqlite_store, now=NOW)) == len(results)
 
 
