@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Search, SearchKind, SearchReportItem, Segment
 from awardspider.outcomes import Outcome
+from awardspider.search.match_states import MatchState
 from awardspider.storage.batches import Batch
+from awardspider.storage.matches import new_match
 from awardspider.storage.offer_scope import live_offers
 from awardspider.storage.store import Store
 
@@ -99,8 +101,18 @@ def make_report(search_id: str, **fields: Any) -> SearchReportItem:
 
 
 def make_batch(*offers: AwardOfferItem, **parts: Any) -> Batch:
-    """Return a batch with these new or changed offers."""
-    return Batch(offers={offer.offer_id: offer for offer in offers}, **parts)
+    """Return a batch with these new or changed offers, and the matches of the alerts about them."""
+    by_id = {offer.offer_id: offer for offer in offers}
+    found = [
+        new_match(
+            alert.watch_id,
+            by_id[alert.offer_id],
+            MatchState(since=alert.created_at, offer_id=alert.offer_id, miles=alert.miles),
+        )
+        for alert in parts.get("alerts", ())
+        if alert.watch_id and alert.offer_id in by_id
+    ]
+    return Batch(offers=by_id, **{"matches": {match.key: match for match in found}} | parts)
 
 
 def live_states(store: Store, search: Search, source: str) -> dict[str, str]:
