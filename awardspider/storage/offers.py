@@ -237,7 +237,7 @@ def watched_offers(
                 .order_by(_offers.id, _points.seen_at)
             ).all()
             names = connection.execute(
-                select(_offers.id, _watches.name)
+                select(_offers.id, _watches.name, _matches.offer_id)
                 .join(schema.matches, _matches.flight_key == _offers.flight_key)
                 .join(schema.watches, _watches.id == _matches.watch_key)
                 .where(selected)
@@ -245,9 +245,9 @@ def watched_offers(
             ).all()
         dropped = {key for key, group in groupby(prices, itemgetter(0)) if _is_drop([price[1] for price in group])}
         watches: dict[str, set[str]] = {}
-        for offer_id, name in names:
+        for offer_id, name, _ in names:
             watches.setdefault(fare_id(offer_id), set()).add(name)
-        watched = {offer_id for offer_id, _ in names}
+        watched = {offer_id for offer_id, _, matched in names if offer_id[0] == matched[0]}  # found for the same party
         found = []
         for row in rows:
             fare, is_drop = fare_id(row["id"]), row["id"] in dropped

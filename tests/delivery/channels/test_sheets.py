@@ -17,8 +17,10 @@ from awardspider.delivery.channels.sheets.flush import Limits
 from awardspider.delivery.channels.sheets.layout import OFFERS, TABS, repair
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.match_states import MatchState
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.matches import new_match
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.programs import record_block, record_success
 from awardspider.storage.runs import start_run
@@ -172,12 +174,13 @@ def test_price_drops_and_gone_offers_are_labeled(sheet: SharedSheet) -> None:
 def test_one_fare_of_several_parties_is_one_row(sheet: SharedSheet) -> None:
     for_one, for_two = make_itinerary(), make_itinerary(travelers=2, miles=15_000, seats=4)
     store_watches(sheet.store, "couple", "solo")
-    alert = Alert(watch_id="couple", offer_id=for_two.offer_id, miles=15_000, created_at=NOW)
-    write_batch(sheet.store, Batch(alerts=[alert]))
+    match = new_match("couple", for_two, MatchState(since=NOW, offer_id=for_two.offer_id, miles=15_000))
+    write_batch(sheet.store, Batch(matches={match.key: match}))
     sheet.write(for_one, for_two)
     [row] = sheet.rows()
     assert (row["party"], row["miles"], row["watch"]) == (2, 15_000, "couple")  # no watch is for one traveler
-    write_batch(sheet.store, Batch(alerts=[replace(alert, watch_id="solo", offer_id=for_one.offer_id)]))
+    match = new_match("solo", for_one, MatchState(since=NOW, offer_id=for_one.offer_id, miles=12_500))
+    write_batch(sheet.store, Batch(matches={match.key: match}))
     sheet.flush(for_one)
     [row] = sheet.rows()
     assert (row["party"], row["miles"], row["watch"]) == (1, 12_500, "couple; solo")
