@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
@@ -21,7 +21,7 @@ from awardspider.search.notify_prefs import parse_notify_prefs
 from awardspider.search.watches import Watch
 from awardspider.storage.batches import write_batch
 from awardspider.storage.claims import CLAIMED_COLUMNS, claimed_row
-from awardspider.storage.digests import find_stale
+from awardspider.storage.digests import cancel_stale, find_stale
 from awardspider.storage.outbox import release_rows
 from awardspider.storage.schema import alerts, matches, offers, outbox
 from awardspider.storage.store import Store, open_store
@@ -304,6 +304,10 @@ STEPS = st.lists(
 
 @settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 @given(STEPS)
+@example(
+    [("found", [(20_000, "Saver", 4)]), ("found", [(28_000, "Saver", 4), (20_000, "Standard", 4)])]
+    + [("found", [(28_000, "Saver", 4)])] * 2
+)
 def test_any_sequence_of_searches_and_deliveries(sqlite_store: Store, steps: list[Any]) -> None:
     with sqlite_store.writing() as connection:
         for table in (outbox, matches, alerts, offers):
@@ -320,51 +324,96 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 
 
 def _check_sequence(store: Store, steps: list[Any]) -> None:
-    """Compare the rows with a model: the match, the last delivered price and the price that waits."""
-    active, delivered, waiting = False, None, None
+    """Compare the match and the messages with a model of the rules; afterwards, nothing may be missing."""
+    model = _Model()
+    last: list[Any] = [(30_000, "Saver", 4)]
     for hours, (kind, fares) in enumerate(steps, 1):
-        if kind in ("sent", "rejected", "canceled"):
+        if kind in ("rejected", "canceled"):
             set_status(store, kind)
-            delivered, waiting = (waiting or delivered) if kind == "sent" else delivered, None
-            continue
-        crawl = Crawl(store, a_watch())
-        before = len(crawl.rows("id"))
-        if kind in ("failed", "incomplete"):
+            model.waiting.clear()
+        elif kind == "sent":
+            assert _deliver(store, hours) == model.deliver()
+        elif kind in ("failed", "incomplete"):
             search = make_search(kind="itinerary")
             values = {"outcome": Outcome.FAILED, "reason": Reason.BLOCKED} if kind == "failed" else {"invalid": 1}
+            crawl = Crawl(store, a_watch())
+            before = len(crawl.rows("id"))
             crawl.process(make_report(search.id, search=search, requested_at=NOW + hours * HOUR, **values))
             crawl.recorder.flush()
             assert len(crawl.rows("id")) == before
-            assert active is any(row[1] is None for row in state(store))
-            continue
-        crawl.search(
-            *(
-                fare(miles, fare_name=name, seats=seats, taxes=Money(Decimal("5.60"), "USD"))
-                for miles, name, seats in fares
-            ),
-            hours=hours,
-        )
-        matching = [miles for miles, _, seats in fares if miles <= LIMIT and seats != 0]
-        near = [miles for miles, _, seats in fares if LIMIT < miles <= LIMIT * 1.05 and seats != 0]
-        if matching:
-            if not active:
-                delivered = waiting = None
-            active = True
-        elif not near:
-            active = False
-        rows = sent(crawl)[before:]
-        assert active is any(row[1] is None for row in state(store))
-        if not matching:
-            assert rows == []
-            continue
-        best = min(matching)
-        if delivered is None and waiting is None:
-            assert rows, "a missed first alert"
-        if waiting is not None and rows and best >= waiting:
-            # the message that waits will be canceled, because its fare costs more now or is gone
-            assert waiting not in matching
-        if delivered is not None and rows:
-            assert all(event == "dropped" and price * 100 <= delivered * 95 for event, price in rows)
-        if rows:
-            assert rows[-1][1] == best
-            waiting = best
+            assert model.active is any(row[1] is None for row in state(store))
+        else:
+            _check_crawl(store, model, fares, hours)
+            last = fares or last
+    for hours in range(len(steps) + 1, len(steps) + 3):
+        _check_crawl(store, model, last, hours)
+        assert _deliver(store, hours) == model.deliver()
+    assert _check_crawl(store, model, last, len(steps) + 3) == []
+    if best := min((miles for miles, _, seats in last if miles <= LIMIT and seats != 0), default=None):
+        assert model.delivered is not None, "a missed first alert"
+        assert best * 100 > model.delivered * 95, "a missed drop"
+
+
+def _check_crawl(store: Store, model: _Model, fares: list[Any], hours: int) -> list[tuple[str, int]]:
+    """Compare the rows that a crawl writes with those of the model, and return them."""
+    crawl = Crawl(store, a_watch())
+    before = len(crawl.rows("id"))
+    taxes = Money(Decimal("5.60"), "USD")
+    crawl.search(*(fare(miles, fare_name=name, seats=seats, taxes=taxes) for miles, name, seats in fares), hours=hours)
+    rows = sent(crawl)[before:]
+    assert rows == model.crawl(fares)
+    assert model.active is any(row[1] is None for row in state(store))
+    return rows
+
+
+def _deliver(store: Store, hours: int) -> list[int]:
+    """Cancel the messages that wait and are no longer true, send the others, and return their prices."""
+    now = NOW + hours * HOUR
+    pending = select(*CLAIMED_COLUMNS).where(outbox.c.status == "pending").order_by(outbox.c.id)
+    with store.writing() as connection:
+        rows = [claimed_row(row) for row in connection.execute(pending).mappings()]
+        true = cancel_stale(connection, rows, now, None)
+    set_status(store, "sent")
+    return [row.miles or 0 for row in true]
+
+
+class _Model:
+    """The fares of the last complete search, the match, the last delivered price and the messages that wait."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, tuple[int, int | None]] = {}  # price and seats by fare
+        self.active = False
+        self.delivered: int | None = None
+        self.waiting: list[tuple[str, int]] = []  # fare and price
+
+    def crawl(self, fares: list[Any]) -> list[tuple[str, int]]:
+        """Return the events of a complete search, with their prices."""
+        blocking = [(name, miles) for name, miles in self.waiting if self._price(name) <= miles]
+        rows = []
+        for miles, name, seats in fares:
+            if miles > LIMIT or seats == 0:
+                continue
+            if not self.active:
+                self.active, self.delivered, blocking = True, None, []
+            if blocking and miles >= blocking[-1][1]:
+                continue
+            if self.delivered is not None and miles * 100 > self.delivered * 95:
+                continue
+            rows.append(("matched" if self.delivered is None else "dropped", miles))
+            blocking.append((name, miles))
+            self.waiting.append((name, miles))
+        self.stored = {name: (miles, seats) for miles, name, seats in fares}
+        if not any(miles <= LIMIT * 1.05 and seats != 0 for miles, seats in self.stored.values()):
+            self.active = False
+        return rows
+
+    def deliver(self) -> list[int]:
+        """Return the prices of the messages that are sent: at most one, the best that is still true."""
+        true = [miles for name, miles in self.waiting if self._price(name) <= miles and self.stored[name][1] != 0]
+        self.waiting.clear()
+        self.delivered = min(true, default=self.delivered)
+        return [min(true)] if true else []
+
+    def _price(self, name: str) -> float:
+        """Return the stored price of a fare; one that is gone is above every price."""
+        return self.stored[name][0] if name in self.stored else float("inf")
