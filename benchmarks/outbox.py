@@ -197,4 +197,4 @@ def count_sent(store: Store) -> Counter[str]:
     """Return the number of sent messages of each channel."""
     query = select(outbox.c.channel, func.count()).where(outbox.c.status == DeliveryStatus.SENT)
     with store.reading() as connection:
-        return Counter(dict(connection.execute(query.group_by(outbox.c.channel)).tuples().all()))
+        return Counter(dict(connection.execute(query.group_by(outbox.c.channel)).all()))
