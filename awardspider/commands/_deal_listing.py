@@ -14,7 +14,7 @@ from rich.text import Text
 from awardspider.commands._listing import LISTED_OFFER_FIELDS, age, deal_text, offer_record
 from awardspider.commands._table import Column, FittedTable
 from awardspider.deals.classes import Thresholds
-from awardspider.deals.ranking import OfferFacts, best_first, group_neighbors
+from awardspider.deals.ranking import OfferFacts, best_entries, vary
 from awardspider.delivery.messages.evidence import evidence_text
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS, judgment_values
 from awardspider.delivery.messages.language import get_language
@@ -52,16 +52,18 @@ class Deal:
         return self.offers[0]
 
 
-def ranked_deals(offers: Iterable[OfferRow], rates: ExchangeRates, limit: int | None) -> list[Deal]:
-    """Return at most `limit` deals, the best first; those with unknown flights come after the others."""
+def ranked_deals(offers: Iterable[OfferRow], rates: ExchangeRates, *, per_route: int) -> tuple[list[Deal], int]:
+    """Return the deals, the best first, and the number of further ones beyond `per_route` of a route and cabin.
+
+    Those with unknown flights come after the others.
+    """
     confirmed: list[OfferRow] = []
     others: list[OfferRow] = []
     for offer in offers:
         (confirmed if has_flights(offer) else others).append(offer)
-    groups = [
-        group for part in (confirmed, others) for group in group_neighbors(best_first(part, _facts, rates), _facts)
-    ]
-    return [Deal(rank, tuple(group)) for rank, group in enumerate(groups[:limit], 1)]
+    entries = [entry for part in (confirmed, others) for entry in best_entries(part, _facts, rates)]
+    chosen = vary(entries, lambda entry: _facts(entry[0]), per_route)
+    return [Deal(rank, tuple(entry)) for rank, entry in enumerate(chosen, 1)], len(entries) - len(chosen)
 
 
 def _facts(offer: OfferRow) -> OfferFacts:

@@ -29,6 +29,7 @@ from awardspider.commands._options import (
     program_keys,
 )
 from awardspider.deals.classes import parse_thresholds
+from awardspider.deals.ranking import PER_ROUTE
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.exchange_rates import ExchangeRates
@@ -81,6 +82,7 @@ class Command(AwardCommand):
         add("--watch", metavar="NAME", help="only deals that match this watch")
         add("--links", action="store_true", help="show the booking links in the table")
         add("--limit", metavar="N", help=f"number of deals, 0 for all (default: {DEALS})")
+        add("--per-route", metavar="N", help=f"deals of one route and cabin, 0 for all (default: {PER_ROUTE})")
         add_format_options(add)
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -90,6 +92,8 @@ class Command(AwardCommand):
         output_format = chosen_format(opts)
         number = integer("--limit", opts.limit)
         limit = DEALS if number is None else number or None
+        number = integer("--per-route", opts.per_route)
+        per_route = PER_ROUTE if number is None else number
         query = OfferFilter(
             programs=program_keys(opts.program),
             origins=airports(opts.origin),
@@ -115,12 +119,14 @@ class Command(AwardCommand):
             offers = current_deals(store, query, limit=most)
         else:
             offers = current_deals(store, _on_routes(query, watch), accepts=self._accepts(watch, rates))
-        deals = ranked_deals(offers, rates, limit and limit + 1)
+        deals, left_out = ranked_deals(offers, rates, per_route=per_route)
         notes = []
         if not deals:
             notes = [reason_text(_no_deals(store, query, watch), thresholds, oldest)]
         elif limit is not None and len(deals) > limit:
             notes = ["more exist; --limit 0 shows all"]
+        if left_out:
+            notes.append(f"at most {per_route} of each route and cabin are shown; --per-route 0 shows all")
         if output_format == "table":
             print_table(deals_table(deals[:limit], now, notes, links=opts.links))
             return

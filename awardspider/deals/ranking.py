@@ -1,11 +1,13 @@
-"""The order of offers in messages: the best first, by deal class and by the Pareto front of miles, taxes and duration.
+"""The order and the choice of offers: the best first, by deal class and Pareto front, and few of one route and cabin.
 
-docs/delivery.md describes the order. It is the only one: summaries, digests and daily caps use it.
+docs/delivery.md describes both. They are the only ones: summaries, digests, daily caps, listings and spreadsheets use
+them.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -19,6 +21,9 @@ from awardspider.search.exchange_rates import BASE, ExchangeRates
 from awardspider.search.judgments import DealClass
 
 T = TypeVar("T")
+
+#: The number of entries of one route and cabin in a list of the best offers of several routes.
+PER_ROUTE = 2
 
 #: The classes of the offers that lead a summary, or have a message of their own.
 TOP_CLASSES = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL)
@@ -117,6 +122,34 @@ def group_neighbors(items: Iterable[T], facts: Callable[[T], OfferFacts]) -> lis
             neighbors[-1:-1] = [[other] for other in others]  # other offers of one day stay apart
             last = day
     return neighbors
+
+
+def best_entries(
+    items: Iterable[T], facts: Callable[[T], OfferFacts], rates: ExchangeRates | None = None
+) -> list[list[T]]:
+    """Return the entries of a list of offers, the best first. Neighboring dates of the same flights are one entry."""
+    return best_first(group_neighbors(items, facts), lambda entry: facts(entry[0]), rates)
+
+
+def vary(
+    items: Sequence[T], facts: Callable[[T], OfferFacts], per_route: int = PER_ROUTE, size: int | None = None
+) -> list[T]:
+    """Return the items of a list without those beyond the first `per_route` of a route and cabin, in the same order.
+
+    Nothing is left out if `per_route` is 0, or if all are of one route and cabin. With a `size`, the result has at most
+    that many items, and those beyond the first of a route fill it if there are too few others.
+    """
+    groups = [(found.route, found.cabin) for found in map(facts, items)]
+    if not per_route or len(set(groups)) < 2:
+        return [*items[:size]]
+    seen: Counter[Hashable] = Counter()
+    first: list[int] = []
+    others: list[int] = []
+    for number, group in enumerate(groups):
+        seen[group] += 1
+        (first if seen[group] <= per_route else others).append(number)
+    chosen = first if size is None else sorted([*first, *others][:size])
+    return [items[number] for number in chosen]
 
 
 @dataclass(slots=True)

@@ -123,6 +123,18 @@ def test_the_same_flights_at_the_same_price_on_consecutive_dates_are_one_deal(
     assert [row["rank"] for row in first] == [1, 1, 1]
 
 
+def test_at_most_two_deals_of_a_route_and_cabin_are_shown_by_default(deals: CommandRunner, store: Store) -> None:
+    flights = [flight(miles=10_000 + number, departure_date=DAY + 3 * number * ONE_DAY) for number in range(4)]
+    store_judged(store, DealClass.GOOD, *flights)
+    assert len(found(deals)) == 4  # all are of one route
+    store_judged(store, DealClass.GOOD, flight(origin="BOS", miles=50_000))
+    result = deals("--format", "json")
+    assert [row["origin"] for row in json.loads(result.out)] == ["LAX", "BOS", "LAX"]
+    assert result.err == "at most 2 of each route and cabin are shown; --per-route 0 shows all\n"
+    assert len(found(deals, "--per-route", "0")) == 5
+    assert [row["origin"] for row in json.loads(deals("--per-route", "1", "--format", "json").out)] == ["LAX", "BOS"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awardspider.deals.ranking import OfferFacts, best_first, body_facts, group_neighbors
+from awardspider.deals.ranking import OfferFacts, best_entries, best_first, body_facts, group_neighbors, vary
 from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.items import EventType, Money
 from awardspider.search.exchange_rates import ExchangeRates
@@ -208,3 +208,39 @@ def test_offers_that_differ_are_not_neighbors(changes: dict[str, Any]) -> None:
 def test_two_offers_of_one_day_stay_apart() -> None:
     bodies = [body(date(2027, 3, day)) for day in (10, 10, 11)]
     assert sorted(days(bodies)) == [[10], [10, 11]]
+
+
+def places(*routes: str) -> list[OfferFacts]:
+    return [facts(route=(name[0], name[1]), miles=number) for number, name in enumerate(routes)]
+
+
+@pytest.mark.parametrize(
+    ("per_route", "size", "expected"),
+    [
+        (2, None, [0, 1, 3, 4]),
+        (1, None, [0, 3]),
+        (0, None, [0, 1, 2, 3, 4, 5]),
+        (0, 3, [0, 1, 2]),
+        (2, 3, [0, 1, 3]),
+        (1, 3, [0, 1, 3]),  # an entry beyond the first of its route fills the list, and keeps its place
+        (1, 9, [0, 1, 2, 3, 4, 5]),
+    ],
+)
+def test_few_entries_of_one_route_are_chosen(per_route: int, size: int | None, expected: list[int]) -> None:
+    offers = places("AB", "AB", "AB", "CD", "CD", "AB")
+    assert [offer.miles for offer in vary(offers, same, per_route, size)] == expected
+
+
+def test_a_single_route_keeps_its_best() -> None:
+    offers = places(*["AB"] * 5)
+    assert vary(offers, same, 2) == offers
+    assert vary(offers, same, 2, 3) == offers[:3]
+    other_cabin = [*offers, facts(route=("A", "B"), cabin="first", miles=9)]
+    assert [offer.miles for offer in vary(other_cabin, same, 2)] == [0, 1, 9]
+
+
+def test_the_dates_of_the_same_flights_are_one_entry_in_the_order_of_the_best() -> None:
+    days = [DAY, DAY + timedelta(days=1), DAY + timedelta(days=9)]
+    cheap = [facts(day=day, neighbors="cheap") for day in days]
+    better = facts(day=DAY, deal_class=DealClass.GOOD)
+    assert best_entries([*cheap, better], same) == [[better], cheap[:2], cheap[2:]]

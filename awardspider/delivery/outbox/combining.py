@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from awardspider.deals.ranking import best_first, group_neighbors
+from awardspider.deals.ranking import OfferFacts, best_entries, vary
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox.flights import Flight, cheapest, flights_of_watches
 from awardspider.items import EventType, Priority
@@ -73,10 +73,10 @@ def _digest_values(
 ) -> dict[str, Any]:
     """Return the fields of a digest's row: its body has the best offers of these rows and counts the others."""
     flights = flights_of_watches(rows)
-    entries = best_entries(flights, rates)
+    entries = best_entries(flights, lambda flight: flight.facts, rates)
     size = max((row.notify_prefs or {}).get("digest_size") or DIGEST_SIZE for row in rows)
     key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{min(row.id for row in rows)}"
-    shown = entries[:size]
+    shown = vary(entries, _entry_facts, size=size)
     body = {
         "type": EventType.DIGEST.value,
         "schema_version": events.SCHEMA_VERSION,
@@ -97,10 +97,8 @@ def _digest_values(
     }
 
 
-def best_entries(flights: Iterable[Flight], rates: ExchangeRates) -> list[list[Flight]]:
-    """Return the entries of a digest, the best first. Neighboring dates of the same flights are one entry."""
-    neighbors = group_neighbors(flights, lambda flight: flight.facts)
-    return best_first(neighbors, lambda entry: entry[0].facts, rates)
+def _entry_facts(entry: Sequence[Flight]) -> OfferFacts:
+    return entry[0].facts
 
 
 def _entry_body(entry: Sequence[Flight]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from awardspider.deals.ranking import TOP_CLASSES
-from awardspider.delivery.outbox.combining import CRAWL, FIRST, best_entries
+from awardspider.deals.ranking import TOP_CLASSES, best_entries
+from awardspider.delivery.outbox.combining import CRAWL, FIRST
 from awardspider.delivery.outbox.flights import Flight, FlightKey, flights_of_watch, merge_flights
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage.claims import ClaimedRow
@@ -107,7 +107,7 @@ def _split(flights: Sequence[Flight], left: int, rates: ExchangeRates, *, is_fir
     """
     if len(flights) == 1 or left <= 1 or is_first:
         return [flights]
-    entries = best_entries(flights, rates)
+    entries = best_entries(flights, lambda flight: flight.facts, rates)
     top = [entry for entry in entries if entry[0].facts.deal_class in TOP_CLASSES]
     if not top or len(top) > MAX_OWN_MESSAGES:
         return [flights]
