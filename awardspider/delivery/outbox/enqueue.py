@@ -146,7 +146,7 @@ class Enqueuer:
         self._notify_prefs = notify_prefs
         self._names = names
         self._wait = alert_wait(settings)
-        self._points = WatchPoints(store)
+        self._points = WatchPoints(store, settings)
 
     def unknown_channels(self) -> list[tuple[str, str]]:
         """Return a (watch, channel) pair for each unknown channel that a watch names."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cached_property
+from typing import Any
 
+from awardspider.deals.valuations import Valuations, load_valuations
 from awardspider.items import AwardOfferItem
 from awardspider.search.points_cost import Holdings, PointsCost, TransferBonus, points_costs
 from awardspider.storage.owners import holdings_by_watch
@@ -16,10 +19,11 @@ MAX_WAYS = 3
 
 
 class WatchPoints:
-    """The points of the owners of stored watches, read once when they are first needed."""
+    """The points of the owners of stored watches and the valuations, read once when they are first needed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: Mapping[str, Any]) -> None:
         self._store = store
+        self._settings = settings
         self._holdings: Mapping[str, Holdings] | None = None
         self._bonuses: dict[date, list[TransferBonus]] = {}
 
@@ -36,4 +40,9 @@ class WatchPoints:
         if day not in self._bonuses:
             self._bonuses[day] = find_transfer_bonuses(self._store, day)
         miles = offer.miles * offer.travelers
-        return points_costs(offer.program, miles, holdings, self._bonuses[day], day)[:MAX_WAYS]
+        values = self._valuations.middles
+        return points_costs(offer.program, miles, holdings, self._bonuses[day], day, values=values)[:MAX_WAYS]
+
+    @cached_property
+    def _valuations(self) -> Valuations:
+        return load_valuations(self._settings)
