@@ -30,17 +30,21 @@ from awardspider.items import EventType, Priority, fare_id, offer_ids_of_fare
 from awardspider.storage import outbox, processes, schema
 from awardspider.storage.channels import RateLimit, lock_channel_state, store_tokens
 from awardspider.storage.column_types import Text
-from awardspider.storage.outbox import MESSAGE_KEY, NO_LEASE, UNFINISHED, DeliveryResult, DeliveryStatus, update_rows
+from awardspider.storage.outbox import (
+    MATCH_EVENTS,
+    MESSAGE_KEY,
+    NO_LEASE,
+    UNFINISHED,
+    DeliveryResult,
+    DeliveryStatus,
+    update_rows,
+)
 from awardspider.storage.store import Store, in_batches
 
 WORKER_DIED = "the process that sent it ended before it recorded a result"
 
-#: The events about matches of a watch. They are composed into messages before they are claimed.
-MATCH_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
-
 _outbox = schema.outbox.c
 _older = schema.outbox.alias("older")
-
 
 # Built once, because it runs for every message. If the lease has expired and another worker owns the row, only a result
 # of "sent" is recorded.

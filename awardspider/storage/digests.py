@@ -12,10 +12,10 @@ from awardspider.items import EventType, Priority
 from awardspider.search.currency_texts import miles_text
 from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
-from awardspider.storage.claims import CLAIMED_COLUMNS, MATCH_EVENTS, ClaimedRow, claimed_row, is_claimed_by
+from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
 from awardspider.storage.compositions import MAX_ROWS, write_digest
 from awardspider.storage.offer_status import unavailable_reason
-from awardspider.storage.outbox import WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
+from awardspider.storage.outbox import MATCH_EVENTS, WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
 from awardspider.storage.store import Store, in_batches
 from awardspider.storage.superseded import find_superseded
 

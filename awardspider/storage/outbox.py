@@ -45,10 +45,16 @@ class DeliveryResult(StrEnum):
 #: The reason why the messages of a removed watch are canceled.
 WATCH_REMOVED = "its watch was removed"
 
-UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+#: The events about matches of a watch. They are composed into messages before they are claimed.
+MATCH_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 
-# The recipient has, or may have, the message.
-_DELIVERED = (DeliveryStatus.SENT, DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
+UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+#: The recipient has, or may have, the message, and it is not being sent.
+ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
+#: The recipient has, or may soon have, the message. If one that is being sent fails, a later search finds that.
+DELIVERED = (*ARRIVED, DeliveryStatus.SENDING)
+#: The recipient never gets the message, so it blocks no other one.
+NOT_SENT = (DeliveryStatus.CANCELED, DeliveryStatus.REJECTED)
 
 #: The key of the message that contains a row: a row that was attempted is never sent with another key.
 MESSAGE_KEY = func.coalesce(_outbox.message_key, _outbox.key)
@@ -130,9 +136,9 @@ def insert_follow_ups(
 ) -> None:
     """Insert a row with an empty body for each offer that appeared in an earlier message of the channel."""
     digest = schema.outbox.alias("digest")
-    in_sent_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status.in_(_DELIVERED))
+    in_sent_digest = exists().where(digest.c.id == _outbox.digest_id, digest.c.status.in_(DELIVERED))
     notified: ColumnElement[bool] = or_(
-        _outbox.status.in_(_DELIVERED), and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_sent_digest)
+        _outbox.status.in_(DELIVERED), and_(_outbox.status == DeliveryStatus.IN_DIGEST, in_sent_digest)
     )
     if follow_up.syncs_rows:  # pending rows count too, because they are rendered at delivery time
         notified = or_(notified, _outbox.status == DeliveryStatus.PENDING)
@@ -267,7 +273,7 @@ def notified_watches(store: Store, channel: str, subjects: Sequence[str]) -> dic
             _outbox.channel == channel,
             _outbox.subject.in_(subjects),
             _outbox.watch_key.is_not(None),
-            _outbox.status.in_((*_DELIVERED, DeliveryStatus.IN_DIGEST)),
+            _outbox.status.in_((*DELIVERED, DeliveryStatus.IN_DIGEST)),
         )
         .order_by(_outbox.id)
     )

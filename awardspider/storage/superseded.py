@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from awardspider.items import EventType
 from awardspider.search.currency_texts import miles_text
 from awardspider.search.match_states import Variant
 from awardspider.storage import schema
 from awardspider.storage.claims import ClaimedRow
 from awardspider.storage.matches import matched_since
-from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.notified import message_status, message_variant
+from awardspider.storage.outbox import ARRIVED, MATCH_EVENTS, NOT_SENT
 from awardspider.storage.store import in_batches
-
-_MATCHES = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
-_NOT_SENT = (DeliveryStatus.CANCELED, DeliveryStatus.REJECTED)
-_ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
 
 _outbox = schema.outbox.c
 _offers = schema.offers.c
@@ -71,7 +67,7 @@ def _reason(row: ClaimedRow, others: Iterable[_Other], since: datetime | None) -
         others = [other for other in others if other.created_at >= since]
         if row.created_at < since and others:
             return "a later message is about the same flights"
-    variant = _variant(row.miles, row.body)
+    variant = message_variant(row.miles, row.body)
     for other in sorted(others, key=lambda other: other.order):
         if other.has_arrived:
             price, own = other.variant.price, variant.price
@@ -109,24 +105,24 @@ def _other_messages(
         .outerjoin(_digest, _digest.c.id == _outbox.digest_id)
         .where(
             _outbox.channel.in_({row.channel for row in rows}),
-            _outbox.event_type.in_(_MATCHES),
-            _outbox.status.not_in(_NOT_SENT),
+            _outbox.event_type.in_(MATCH_EVENTS),
+            _outbox.status.not_in(NOT_SENT),
         )
     )  # fmt: skip
     found: dict[_Group, list[_Other]] = {}
     for condition in _same_flights(rows):
         for other in connection.execute(query.where(condition)).mappings():
-            status = other["digest_status"] if other["status"] == DeliveryStatus.IN_DIGEST else other["status"]
-            has_arrived = status in _ARRIVED
-            if status in _NOT_SENT or (not has_arrived and (other["is_outdated"] or other["id"] in stale)):
+            status = message_status(other)
+            has_arrived = status in ARRIVED
+            if status in NOT_SENT or (not has_arrived and (other["is_outdated"] or other["id"] in stale)):
                 continue
             key = other["channel"], other["watch_key"], other["flights"]
-            entry = _Other(other["id"], _variant(other["miles"], other), other["created_at"], has_arrived)
+            entry = _Other(other["id"], message_variant(other["miles"], other), other["created_at"], has_arrived)
             found.setdefault(key, []).append(entry)
     return found
 
 
-def _same_flights(rows: Sequence[ClaimedRow]) -> Iterator[Any]:
+def _same_flights(rows: Sequence[ClaimedRow]) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that messages are about the flights, or the subject, of some of the rows."""
     for some in in_batches(list({row.flight_key for row in rows if row.flight_key})):
         yield _outbox.flight_key.in_(some)
@@ -136,15 +132,6 @@ def _same_flights(rows: Sequence[ClaimedRow]) -> Iterator[Any]:
 
 def _group(row: ClaimedRow) -> _Group:
     return row.channel, row.watch_key, row.flight_key or row.subject
-
-
-def _variant(miles: int | None, values: Mapping[str, Any] | RowMapping) -> Variant:
-    """Return the variant of a message: of a round trip, both directions together have its price."""
-    if values.get("trip_other_offer_id") is not None:
-        other = values.get("trip_other_miles")
-        miles = None if miles is None or other is None else miles + other
-    is_copy = values.get("source") != values.get("program")
-    return Variant(miles is None, miles or 0, is_copy, values.get("travelers") or 1)
 
 
 def _find_seen_flights(connection: Connection, rows: Iterable[ClaimedRow]) -> dict[int, str]:
@@ -159,8 +146,8 @@ def _find_seen_flights(connection: Connection, rows: Iterable[ClaimedRow]) -> di
             .where(
                 _outbox.channel == row.channel,
                 _outbox.watch_key == row.watch_key,
-                _outbox.event_type.in_(_MATCHES),
-                _outbox.status.not_in(_NOT_SENT),
+                _outbox.event_type.in_(MATCH_EVENTS),
+                _outbox.status.not_in(NOT_SENT),
                 _outbox.flight_key != row.flight_key,
                 _outbox.created_at >= row.created_at,
                 *(_offers[name] == row.body[name] for name in ("program", "origin", "destination", "cabin")),

@@ -20,7 +20,7 @@ from awardspider.items import EventType, Priority
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.freshness import max_age
 from awardspider.storage.caps import count_sent, due_rows, move_to_digest
-from awardspider.storage.claims import MATCH_EVENTS, ClaimedRow, cancel_claimed, postpone_rows
+from awardspider.storage.claims import ClaimedRow, cancel_claimed, postpone_rows
 from awardspider.storage.compositions import (
     MAX_ROWS,
     count_messages,
@@ -34,7 +34,7 @@ from awardspider.storage.compositions import (
 )
 from awardspider.storage.digests import cancel_stale, collect_digest, find_stale, refresh_digest
 from awardspider.storage.exchange_rates import current_rates
-from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.outbox import MATCH_EVENTS, OutboxRow
 
 logger = logging.getLogger(__name__)
 
