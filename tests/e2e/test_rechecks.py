@@ -97,11 +97,15 @@ def test_people_are_notified_that_a_rechecked_offer_is_gone(server: Sandbox, tmp
     for dates, miles in ((arguments["dates"], "200000"), (arguments["dates"], "1")):
         watches.write_text(
             f"watches:\n  - name: Any\n    origin: {arguments['origin']}\n    destination: {arguments['destination']}\n"
-            f"    dates: {dates}\n    max_miles: {miles}\n    notify: {{max_per_day: 1000}}\n"
+            f"    dates: {dates}\n    max_miles: {miles}\n    notify: {{gone_note: yes}}\n"
         )
         workspace.scrapy("watches", "import", str(watches), check=True)
         workspace.scrapy("crawl", "united", check=True)
         server.fault("www.united.com", "sold_out")
-    assert events(workspace)[EventType.OFFER_MATCHED] == {"sent"}
-    assert events(workspace)[EventType.OFFER_GONE] == {"sent"}
+    found = events(workspace)
+    assert found == {
+        EventType.OFFER_MATCHED: {"in_digest"},
+        EventType.DIGEST: {"sent"},
+        EventType.OFFER_GONE: {"sent"},
+    }
     assert {row["gone_at"] is None for row in workspace.offers if row["detail"] == "itinerary"} == {False}
