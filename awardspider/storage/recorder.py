@@ -128,6 +128,7 @@ class Recorder:
         is_complete = report.outcome is not Outcome.FAILED and not report.invalid
         for listener in self._report_listeners:
             listener(report, is_complete and not self.is_incomplete(report.search_id))
+        self.memory.end_search(report.search)
         report.response_id = self._response_ids.pop(report.search_id, None)
         self._batch.reports.append(report)
         if changed_days is not None:
