@@ -148,7 +148,9 @@ class MatchTracker:
         current: MatchState,
         before: MatchState | None,
         variant: Variant,
-    ) -> Iterator[AlertEvent]:
+    ) -> Iterable[AlertEvent]:
+        if not self._enqueuer.has_message_channels:
+            return ()
         of_day = None
         if _prefs(watch).unconfirmed is Unconfirmed.LABEL and item.detail is Detail.ITINERARY:
             day = next((each for each in self._memory.matches_of_day(item) if each.flight_key == item.day_key), None)

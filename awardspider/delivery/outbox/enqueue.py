@@ -177,6 +177,11 @@ class Enqueuer:
 
     # ---- messages ----
 
+    @property
+    def has_message_channels(self) -> bool:
+        """Return whether a channel can be due a message about an offer."""
+        return any(True for _ in self._message_channels())
+
     def due_alerts(
         self,
         watch: AlertedWatch,
