@@ -14,7 +14,7 @@ from rich.text import Text
 from awardspider.commands._listing import LISTED_OFFER_FIELDS, age, deal_text, offer_record
 from awardspider.commands._table import Column, FittedTable
 from awardspider.deals.classes import Thresholds
-from awardspider.deals.ranking import OfferFacts, best_entries, vary
+from awardspider.deals.ranking import OfferFacts, best_entries, offer_facts, vary
 from awardspider.delivery.messages.evidence import evidence_text
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS, judgment_values
 from awardspider.delivery.messages.language import get_language
@@ -67,24 +67,7 @@ def ranked_deals(offers: Iterable[OfferRow], rates: ExchangeRates, *, per_route:
 
 
 def _facts(offer: OfferRow) -> OfferFacts:
-    judgment = offer.judgment
-    neighbors = (
-        offer.program, offer.source, offer.origin, offer.destination, offer.cabin, offer.flights, offer.miles,
-        offer.taxes, offer.travelers, offer.mixed_cabin, offer.detail, judgment and judgment.deal_class,
-    )  # fmt: skip
-    return OfferFacts(
-        route=(_city(offer.origin), _city(offer.destination)),
-        cabin=offer.cabin,
-        day=offer.departure_date,
-        miles=offer.miles,
-        taxes=offer.taxes,
-        duration_minutes=offer.duration_minutes,
-        stops=offer.stops,
-        mixed_cabin=bool(offer.mixed_cabin),
-        deal_class=judgment.deal_class if judgment else DealClass.UNKNOWN,
-        discount_percent=judgment.discount_percent if judgment else None,
-        neighbors=neighbors,
-    )
+    return offer_facts(offer, offer.judgment)
 
 
 # ---- records and table -----------------------------------------------------------------------------------------------

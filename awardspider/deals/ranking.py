@@ -16,9 +16,10 @@ from itertools import count
 from math import inf
 from typing import Any, Generic, TypeVar
 
-from awardspider.items import Money
+from awardspider.items import AwardOfferItem, Money
+from awardspider.search.city_names import city_name
 from awardspider.search.exchange_rates import BASE, ExchangeRates
-from awardspider.search.judgments import DealClass
+from awardspider.search.judgments import DealClass, Judgment
 
 T = TypeVar("T")
 
@@ -68,6 +69,27 @@ def body_facts(body: Mapping[str, Any]) -> OfferFacts:
         deal_class=DealClass(body.get("deal_class") or DealClass.UNKNOWN),
         discount_percent=body.get("deal_discount_percent"),
         neighbors=tuple(map(body.get, _SAME_FLIGHTS)) if is_one_way and body.get("departure_date") else None,
+    )
+
+
+def offer_facts(offer: AwardOfferItem, judgment: Judgment | None) -> OfferFacts:
+    """Return the facts of an offer."""
+    neighbors = (
+        offer.program, offer.source, offer.origin, offer.destination, offer.cabin, offer.flights, offer.miles,
+        offer.taxes, offer.travelers, offer.mixed_cabin, offer.detail, judgment and judgment.deal_class,
+    )  # fmt: skip
+    return OfferFacts(
+        route=(city_name(offer.origin) or offer.origin, city_name(offer.destination) or offer.destination),
+        cabin=offer.cabin,
+        day=offer.departure_date,
+        miles=offer.miles,
+        taxes=offer.taxes,
+        duration_minutes=offer.duration_minutes,
+        stops=offer.stops,
+        mixed_cabin=bool(offer.mixed_cabin),
+        deal_class=judgment.deal_class if judgment else DealClass.UNKNOWN,
+        discount_percent=judgment.discount_percent if judgment else None,
+        neighbors=neighbors,
     )
 
 

@@ -42,13 +42,13 @@ _GROUPS: dict[Group, tuple[ColumnElement[Any], ...]] = {
 _RANK = case({deal_class.value: deal_class.rank for deal_class in DealClass}, value=_offers.deal_class, else_=99)
 # The price as a share of the median; the lower, the larger is the discount.
 _SHARE_OF_MEDIAN = _offers.miles * 1.0 / _offers.judgment[("baseline", "median")].as_integer()
-#: The order from the best to the worst offer: deal class, discount below the median, miles. Then known flights come
-#: before the price of a day, a program's own response before that of another source, and the smallest party first.
+#: The order from the best to the worst offer: deal class, known flights before the price of a day, discount below the
+#: median, miles. Then a program's own response comes before that of another source, and the smallest party first.
 BEST_FIRST = (
     _RANK,
+    case({Detail.ITINERARY.value: 0}, value=_offers.detail, else_=1),
     nulls_last(_SHARE_OF_MEDIAN.asc()),
     nulls_last(_offers.miles.asc()),
-    case({Detail.ITINERARY.value: 0}, value=_offers.detail, else_=1),
     case((_offers.source == _offers.program, 0), else_=1),
     _offers.travelers,
     _offers.departure_date,
@@ -92,9 +92,22 @@ def best_offers(
     return [offer_from_row(row) for row in store.stream(found)]
 
 
-def current_deals(store: Store, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
-    """Return when each current deal was last seen, keyed by offer id."""
-    return _last_seen(store, select(_offers.id, _offers.last_seen_at).where(is_current(now, max_age), is_deal()))
+def current_deals(store: Store, *, now: datetime, max_age: timedelta | None, per_route: int) -> dict[str, datetime]:
+    """Return when each current deal was last seen, keyed by offer id.
+
+    Of each route and cabin, these are the `per_route` best flights or days, each with its best offer.
+    """
+    of_flight = func.row_number().over(partition_by=_offers.flight_key, order_by=BEST_FIRST)
+    deals = select(_offers.number, of_flight.label("rank")).where(is_current(now, max_age), is_deal()).subquery()
+    of_route = func.row_number().over(
+        partition_by=(_offers.origin, _offers.destination, _offers.cabin), order_by=BEST_FIRST
+    )
+    flights = (
+        select(_offers.id, _offers.last_seen_at, of_route.label("rank"))
+        .where(_offers.number.in_(select(deals.c.number).where(deals.c.rank == 1)))
+        .subquery()
+    )
+    return _last_seen(store, select(flights.c.id, flights.c.last_seen_at).where(flights.c.rank <= per_route))
 
 
 def seen_since(store: Store, since: datetime, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:

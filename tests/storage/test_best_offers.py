@@ -104,7 +104,33 @@ def test_classes_and_sales_can_be_selected(store: Store) -> None:
     assert _fares(*best_offers(store, CURRENT, classes=(DealClass.USUAL,))) == _fares(usual)
     from_new_york = OfferFilter(current_at=NOW, origins=("JFK",))
     assert _fares(*best_offers(store, from_new_york)) == _fares(sale)
-    assert current_deals(store, now=NOW, max_age=None) == {record.offer_id: NOW, sale.offer_id: NOW}
+    assert current_deals(store, now=NOW, max_age=None, per_route=10) == {record.offer_id: NOW, sale.offer_id: NOW}
+
+
+def test_known_flights_come_before_the_price_of_a_day_of_the_same_class(store: Store) -> None:
+    day, flight = make_offer(miles=10_000), make_itinerary(miles=12_000, departure_date=DAY + timedelta(days=1))
+    exceptional = make_offer(miles=40_000, departure_date=DAY + timedelta(days=2))
+    store_judged(store, DealClass.GOOD, day, flight)
+    store_judged(store, DealClass.EXCEPTIONAL, exceptional)
+    assert _fares(*best_offers(store, CURRENT, group=Group.OFFER)) == _fares(exceptional, flight, day)
+
+
+def test_only_the_best_deals_of_each_route_and_cabin_are_selected(store: Store) -> None:
+    economy = [make_itinerary(departure_date=DAY + timedelta(days=n), miles=10_000 + n) for n in range(4)]
+    variants = [make_itinerary(miles=10_000, fare_name="Saver"), make_itinerary(miles=10_000, travelers=2)]
+    business = make_itinerary(cabin=Cabin.BUSINESS, miles=60_000)
+    other = make_itinerary(origin="JFK", miles=90_000)
+    store_judged(store, DealClass.GOOD, *economy, *variants, business, other)
+
+    def found(per_route: int) -> list[tuple[str, str, int]]:
+        numbers = {offer.offer_id: offer for offer in (*economy, *variants, business, other)}
+        selected = current_deals(store, now=NOW, max_age=None, per_route=per_route)
+        return sorted((numbers[key].origin, numbers[key].cabin, numbers[key].miles or 0) for key in selected)
+
+    others = [("LAX", "business", 60_000)]
+    assert found(2) == [("JFK", "economy", 90_000), *others, ("LAX", "economy", 10_000), ("LAX", "economy", 10_001)]
+    assert found(1) == [("JFK", "economy", 90_000), *others, ("LAX", "economy", 10_000)]
+    assert found(0) == []
 
 
 def test_the_best_offers_of_each_watch_are_those_of_its_current_matches(store: Store) -> None:

@@ -13,15 +13,15 @@ from awardspider.storage.best_offers import best_matches, current_deals
 from awardspider.storage.store import Store
 
 DEFAULT_BEST_ROWS, MAX_BEST_ROWS = 30, 50
-DEFAULT_BEST_PER_WATCH = 10
-_MAX_PER_WATCH = 1_000
+DEFAULT_BEST_PER_WATCH = DEFAULT_DEALS_PER_ROUTE = 10
+_MAX_NUMBER = 1_000
 
 
 class OfferSelection(StrEnum):
     """Selections of offers for the tab Offers."""
 
-    DEALS = "deals"  # deals, and the best of each watch
-    MATCHES = "matches"  # deals, and everything that matches a watch
+    DEALS = "deals"  # the best deals of each route and cabin, and the best of each watch
+    MATCHES = "matches"  # the best deals of each route and cabin, and everything that matches a watch
     ALL = "all"
 
 
@@ -32,6 +32,7 @@ class SheetOptions:
     offers: OfferSelection = OfferSelection.DEALS
     best_rows: int = DEFAULT_BEST_ROWS
     best_per_watch: int = DEFAULT_BEST_PER_WATCH
+    deals_per_route: int = DEFAULT_DEALS_PER_ROUTE
     locale: str = "en"
 
 
@@ -43,7 +44,8 @@ def sheet_options(settings: Mapping[str, Any], locale: str = "") -> SheetOptions
     return SheetOptions(
         offers=OfferSelection(offers),
         best_rows=_number(settings, "AWARD_SHEET_BEST_ROWS", DEFAULT_BEST_ROWS, 1, MAX_BEST_ROWS),
-        best_per_watch=_number(settings, "AWARD_SHEET_BEST_PER_WATCH", DEFAULT_BEST_PER_WATCH, 0, _MAX_PER_WATCH),
+        best_per_watch=_number(settings, "AWARD_SHEET_BEST_PER_WATCH", DEFAULT_BEST_PER_WATCH, 0, _MAX_NUMBER),
+        deals_per_route=_number(settings, "AWARD_SHEET_DEALS_PER_ROUTE", DEFAULT_DEALS_PER_ROUTE, 0, _MAX_NUMBER),
         locale=locale or str(settings.get("AWARD_LOCALE") or "en"),
     )
 
@@ -55,7 +57,7 @@ def selected_offers(
     if options.offers is OfferSelection.ALL:
         return None
     per_watch = options.best_per_watch if options.offers is OfferSelection.DEALS else None
-    deals = current_deals(store, now=now, max_age=max_age)
+    deals = current_deals(store, now=now, max_age=max_age, per_route=options.deals_per_route)
     return deals | best_matches(store, now=now, max_age=max_age, per_watch=per_watch)
 
 

@@ -15,6 +15,7 @@ from itertools import chain
 
 import orjson
 
+from awardspider.deals.ranking import offer_facts, vary
 from awardspider.delivery.channels.base import DeliveryReport, Message, rejected, retry, sent
 from awardspider.delivery.channels.sheet_options import SheetOptions, selected_offers
 from awardspider.delivery.channels.sheets import best, reports
@@ -46,6 +47,8 @@ _KEPT_AFTER_END = timedelta(days=7)
 _STORED_WITHIN = 2 / 1440
 
 _MAX_AGE_ROWS = 5_000  # ages are updated in at most this many rows
+
+_BEST_READ = 20  # offers read for each row of Best
 
 _SHOWN = (OfferStatus.AVAILABLE, OfferStatus.UNCONFIRMED)
 
@@ -239,7 +242,10 @@ class Flusher:
     def _best(self, state: SheetState, view: View) -> list[list[Value]] | None:
         """Return the new content of the tab Best, or None if it is up to date."""
         criteria = OfferFilter(current_at=view.now, max_age=self._max_age)
-        table = best.best_table(best_offers(self._store, criteria, limit=self.options.best_rows), view)
+        size = self.options.best_rows
+        offers = best_offers(self._store, criteria, limit=size * _BEST_READ)
+        varied = vary(offers, lambda offer: offer_facts(offer, offer.judgment), size=size)
+        table = best.best_table(varied, view)
         is_current = best.is_up_to_date(table, state.best) and not state.notes.must_write(view.now)
         return None if is_current else table
 
