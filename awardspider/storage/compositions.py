@@ -21,8 +21,12 @@ MAX_ROWS = 10_000
 # Longer than any message waits in a digest for its last attempt.
 _MAX_WAIT = timedelta(days=7)
 
+# The message about a match that began this long ago was sent, or will never be.
+_LONG_AGO = timedelta(days=30)
+
 _outbox = schema.outbox.c
 _digest = schema.outbox.alias("digest")
+_matches = schema.matches.c
 _watches = schema.watches.c
 
 
@@ -66,16 +70,21 @@ def created_times(connection: Connection, watch_keys: Collection[str]) -> dict[s
     return found
 
 
-def notified_watch_keys(connection: Connection, channel: str, watch_keys: Collection[str]) -> set[str]:
-    """Return the watches for which a channel has, or may have, sent a message, or composed one."""
+def notified_watch_keys(connection: Connection, channel: str, watch_keys: Collection[str], now: datetime) -> set[str]:
+    """Return the watches for which a channel has, or may have, sent a message, or composed one.
+
+    A watch with a match that began long ago is one of them, even if the outbox has no message of that time any more.
+    """
     statuses = (*ARRIVED, DeliveryStatus.SENDING, DeliveryStatus.IN_DIGEST)
     is_composed = or_(_outbox.message_key.is_not(None), _outbox.attempt_count > 0)
     waiting = and_(_outbox.status == DeliveryStatus.PENDING, is_composed)
     query = select(_outbox.watch_key).distinct().where(_outbox.channel == channel)
     query = query.where(or_(_outbox.status.in_(statuses), waiting))
+    old = select(_matches.watch_key).distinct().where(_matches.since < now - _LONG_AGO)
     found: set[str] = set()
     for some in in_batches(list(watch_keys)):
         found |= {key for key in connection.scalars(query.where(_outbox.watch_key.in_(some))) if key}
+        found |= {*connection.scalars(old.where(_matches.watch_key.in_(some)))}
     return found
 
 

@@ -19,10 +19,10 @@ from awardspider.search.alert_wait import alert_wait
 from awardspider.search.judgments import DealClass, Judgment
 from awardspider.search.notify_prefs import parse_notify_prefs
 from awardspider.search.watches import Watch
-from awardspider.storage.batches import write_batch
+from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.claims import CLAIMED_COLUMNS, claimed_row
 from awardspider.storage.digests import cancel_stale, find_stale
-from awardspider.storage.outbox import release_rows
+from awardspider.storage.outbox import OutboxRow, release_rows
 from awardspider.storage.schema import alerts, matches, offers, outbox
 from awardspider.storage.store import Store, open_store
 from tests.support.delivery import SETTINGS
@@ -260,18 +260,21 @@ def test_messages_wait_for_the_end_of_their_crawl_and_are_due_by_themselves(stor
 
 
 @pytest.mark.parametrize("deal", list(DealClass))
-def test_the_best_deals_do_not_wait(store: Store, deal: DealClass) -> None:
+def test_the_best_deals_do_not_wait_after_the_first_message_about_a_watch(store: Store, deal: DealClass) -> None:
     add_channel(store)
     crawl = Crawl(store, a_watch(), settings=SETTINGS | {"AWARD_ALERT_WAIT_MINUTES": "30"})
-    [row] = crawl._steps[-1]._enqueuer.offer_rows(
-        fare(),
-        [_alert()],
-        NOW,
-        judgment=Judgment(deal_class=deal, miles=30_000, judged_at=NOW),
-    )
+
+    def row() -> OutboxRow:
+        judgment = Judgment(deal_class=deal, miles=30_000, judged_at=NOW)
+        [found] = crawl._steps[-1]._enqueuer.offer_rows(fare(), [_alert()], NOW, judgment=judgment)
+        return found
+
+    assert row().next_attempt_at == NOW + HOUR / 2
+    write_batch(store, Batch(outbox=[row()]))
+    set_status(store, "sent")
     is_best = deal in (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL)
-    assert row.next_attempt_at == NOW + (timedelta(0) if is_best else HOUR / 2)
-    assert row.body["deal_class"] == deal
+    assert row().next_attempt_at == NOW + (timedelta(0) if is_best else HOUR / 2)
+    assert row().body["deal_class"] == deal
 
 
 def _alert() -> AlertEvent:

@@ -30,6 +30,7 @@ from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
+from awardspider.storage.compositions import notified_watch_keys
 from awardspider.storage.expired_offers import find_expired_subject
 from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow, has_row
@@ -146,6 +147,8 @@ class Enqueuer:
         self._notify_prefs = notify_prefs
         self._names = names
         self._wait = alert_wait(settings)
+        self._store = store
+        self._notified: set[tuple[str, str]] = set()  # pairs of watch key and channel
         self._points = WatchPoints(store, settings)
 
     def unknown_channels(self) -> list[tuple[str, str]]:
@@ -235,9 +238,10 @@ class Enqueuer:
         """Yield a row for each alert: each channel and watch has its own.
 
         `trips` has the other direction for each round-trip watch, keyed by the watch's key. The rows wait for the end
-        of the crawl, at most as long as the setting says, except those about the best deals.
+        of the crawl, at most as long as the setting says, except those about the best deals. The first message about a
+        watch on a channel is a summary, so it waits in any case.
         """
-        at_once = not self._wait or is_due_at_once(judgment, offer.miles)
+        is_top = is_due_at_once(judgment, offer.miles)
         for alert in alerts:
             priority = self._priority(alert.watch_key, self._channels[alert.channel]) or Priority.NORMAL
             partner = trips.get(alert.watch_key)
@@ -256,6 +260,7 @@ class Enqueuer:
             )
             notify_prefs = self._message_prefs(alert)
             due_at = timing.first_attempt_at(priority, notify_prefs, responded_at)
+            at_once = not self._wait or (is_top and self._was_notified(alert, responded_at))
             yield message_row(
                 alert.channel,
                 event,
@@ -268,6 +273,16 @@ class Enqueuer:
                 notify_prefs=notify_prefs,
                 partner_key=partner.offer.flight_key if partner else None,
             )
+
+    def _was_notified(self, alert: AlertEvent, now: datetime) -> bool:
+        """Return True if the alert's channel has had a message about its watch before."""
+        key = alert.watch_key, alert.channel
+        if key not in self._notified:
+            with self._store.reading() as connection:
+                if not notified_watch_keys(connection, alert.channel, [alert.watch_key], now):
+                    return False
+            self._notified.add(key)
+        return True
 
     def gone_rows(
         self, watch: AlertedWatch, ended: MatchState, messages: Mapping[tuple[str, str], Sequence[Message]]

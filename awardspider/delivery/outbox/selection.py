@@ -114,7 +114,7 @@ class Selection:
         """Return the quotas of the rows' watches, in the order in which the watches were created."""
         prefs = {row.watch_key: row.notify_prefs or {} for row in rows if row.watch_key}
         created = created_times(connection, prefs.keys())
-        notified = notified_watch_keys(connection, self._channel, prefs.keys())
+        notified = notified_watch_keys(connection, self._channel, prefs.keys(), now)
         by_day: dict[datetime, list[str]] = {}
         for watch_key, own in prefs.items():
             by_day.setdefault(timing.day_start(own, now), []).append(watch_key)

@@ -14,6 +14,7 @@ from awardspider.items import AwardOfferItem, EventType, Priority
 from awardspider.storage.channels import back_off
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.watches import remove_watch, set_active
+from tests.support.deal_examples import store_matches
 from tests.support.delivery import DeliveryHarness, KeyedChannel, Recipient
 from tests.support.held_messages import QUIET, make_flight, message_row, store_offers
 from tests.support.storage_examples import NOW
@@ -107,6 +108,17 @@ def test_the_first_message_about_a_watch_is_one_summary(harness: DeliveryHarness
     store_offers(harness, *more, rows=tuple(message_row(offer, watch=ANN) for offer in more))
     harness.run()
     assert all_shown(phone)[1:] == [("crawl", [10_010, 10_011], 0)]
+
+
+@pytest.mark.parametrize(("days", "kind"), [(29, "first"), (31, "crawl")])
+def test_a_watch_with_an_old_match_is_not_new_even_without_a_message(
+    harness: DeliveryHarness, phone: Recipient, days: int, kind: str
+) -> None:
+    store_matches(harness.store, ANN, make_flight(900), since=NOW - timedelta(days=days))
+    offers = flights(2)
+    store_offers(harness, *offers, rows=tuple(message_row(offer, watch=ANN) for offer in offers))
+    harness.run()
+    assert all_shown(phone) == [(kind, [10_001, 10_002], 0)]
 
 
 @pytest.mark.parametrize("group", ["watch", "offer"])
