@@ -82,7 +82,8 @@ class OfferEvent(Event, kw_only=True):
     number of days from the local departure date to the local arrival date. `trip` is set if the offer is part of a
     round trip; it is flattened too, as is `judgment`, that of the price. `in_points` are costs in the owner's points,
     the best first. `is_confirmed` is False if the flights were not seen. `dates` are the days of departure with the
-    same flights and price, if there are several.
+    same flights and price, if there are several. `watch_max_miles` is the limit of the watch; None without one, or if
+    several watches have different ones.
     """
 
     offer_id: str
@@ -101,6 +102,7 @@ class OfferEvent(Event, kw_only=True):
     in_points: list[PointsCost] = []
     is_confirmed: bool = True
     dates: list[date] = []
+    watch_max_miles: int | None = None
 
     @property
     def flight_key(self) -> str:
@@ -283,6 +285,7 @@ def offer_event(
     in_points: Sequence[PointsCost] = (),
     is_confirmed: bool = True,
     previous_at: datetime | None = None,
+    watch_max_miles: int | None = None,
 ) -> OfferEvent:
     """Return the event of this type for an offer; `watches` are names, and stored watches also have ids.
 
@@ -310,6 +313,7 @@ def offer_event(
         judgment=judgment if judgment and judgment.miles == offer.miles else None,
         in_points=list(in_points),
         is_confirmed=is_confirmed,
+        watch_max_miles=watch_max_miles,
     )
 
 

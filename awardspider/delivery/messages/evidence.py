@@ -54,6 +54,17 @@ def short_evidence_text(offer: AwardOfferItem, judgment: Judgment | None, langua
     return ": ".join(filter(None, (label, short_comparison_text(offer, judgment, language))))
 
 
+def limit_text(offer: AwardOfferItem, max_miles: int | None, language: Language) -> str:
+    """Return text such as `17% below your limit of 50,000 miles`, or an empty string if the price is not below it."""
+    if offer.miles is None or not max_miles:
+        return ""
+    percent = (max_miles - offer.miles) * 100 // max_miles
+    if percent < 1:
+        return ""
+    miles = language.amount(max_miles, program_currency(offer.program))
+    return language.phrase("evidence.limit", percent=language.percent(percent), miles=miles)
+
+
 def _record(baseline: Baseline, currency: ProgramCurrency, language: Language) -> str:
     day, miles = language.plain_date(baseline.first_day), language.amount(baseline.lowest, currency)
     return language.phrase("evidence.record", date=day, miles=miles)

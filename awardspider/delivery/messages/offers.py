@@ -9,7 +9,13 @@ from decimal import Decimal
 
 from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import OfferDropped, OfferEvent
-from awardspider.delivery.messages.evidence import deal_label, evidence_text, short_comparison_text, short_evidence_text
+from awardspider.delivery.messages.evidence import (
+    deal_label,
+    evidence_text,
+    limit_text,
+    short_comparison_text,
+    short_evidence_text,
+)
 from awardspider.delivery.messages.flights import segment_lines, short_times_text, stops_text, times_text
 from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.points import best_points_text, points_summary
@@ -17,7 +23,7 @@ from awardspider.delivery.messages.text_limits import MAX_TITLE_LENGTH, plain_te
 from awardspider.delivery.messages.trips import trip_text, trip_total
 from awardspider.items import AwardOfferItem, Detail, EventType, Money
 from awardspider.programs import ProgramCurrency, all_programs, program_currency
-from awardspider.search.judgments import CashFare, Judgment
+from awardspider.search.judgments import CashFare, DealClass, Judgment
 from awardspider.storage.offers import OfferRow
 
 # Several programs report at most nine seats, so nine means nine or more.
@@ -72,8 +78,8 @@ class _OfferMessage:
             previous_price=_capitalize(self._previous_price()),
             trip=_capitalize(self._trip()),
             label=deal_label(self.judgment, self.language),
-            evidence=evidence_text(offer, self.judgment, self.language),
-            short_evidence=short_evidence_text(offer, self.judgment, self.language),
+            evidence=". ".join(filter(None, (self._limit(), evidence_text(offer, self.judgment, self.language)))),
+            short_evidence=self._limit() or short_evidence_text(offer, self.judgment, self.language),
             best_in_points=self._best_in_points(),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
@@ -106,6 +112,12 @@ class _OfferMessage:
     @property
     def _currency(self) -> ProgramCurrency:
         return program_currency(self.offer.program)
+
+    def _limit(self) -> str:
+        """Return how far the price is below the limit of the watch, if its class is not known."""
+        if self._is_gone or (self.judgment and self.judgment.deal_class is not DealClass.UNKNOWN):
+            return ""
+        return limit_text(self.offer, self.event.watch_max_miles, self.language)
 
     def _kicker(self) -> str:
         """Return the kind of message: unconfirmed, the class of a deal, a price drop, or else what happened."""

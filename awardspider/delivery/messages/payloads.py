@@ -40,8 +40,10 @@ def _texts(event: AnyEvent | OfferEvent, locale: str, zone: tzinfo | None) -> di
 
 
 def _public(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
-    """Return the event without what concerns only the owner: watches, and costs in the owner's points."""
+    """Return the event without what concerns only the owner: watches, their limits and costs in points."""
     if isinstance(event, Digest):
         kind = DigestKind.CRAWL if event.kind is DigestKind.FIRST else event.kind
         return structs.replace(event, kind=kind, watches=[], offers=[_public(offer) for offer in event.offers])
-    return structs.replace(event, watches=[], in_points=[]) if isinstance(event, OfferEvent) else event
+    if isinstance(event, OfferEvent):
+        return structs.replace(event, watches=[], in_points=[], watch_max_miles=None)
+    return event

@@ -64,6 +64,7 @@ DESCRIPTIONS = {
     "flight_key": "The same for every fare, source and party of these flights in this cabin.",
     "party_miles": "Miles for all travelers of the search.",
     "is_confirmed": "False if the flights were not seen, as for the lowest price of a day.",
+    "watch_max_miles": "The watch's max_miles; null without it, or if several watches have different ones.",
     "dates": "Days of departure with the same flights at the same price; empty if there is only departure_date.",
     "in_points": "Ways to pay for the party with the owner's points, as texts in the channel's language, best first.",
     "deal_class": "Class of the price: record_low, exceptional, good, usual or unknown; null if it was not judged.",

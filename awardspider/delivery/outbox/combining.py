@@ -34,6 +34,8 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
         **_all_watches(row.body for row in rows),
         **_trip_fields([shown.body, *(row.body for row in rows)]),
     }
+    if len({row.body.get("watch_max_miles") for row in rows}) > 1:
+        body["watch_max_miles"] = None
     if len(rows) > 1 and shown.event_type is not EventType.OFFER_GONE:
         is_drop = all(row.event_type is EventType.OFFER_DROPPED for row in rows)
         previous = [miles for row in rows if (miles := row.body.get("previous_miles")) is not None]
@@ -77,6 +79,8 @@ def _digest_values(
     size = max((row.notify_prefs or {}).get("digest_size") or DIGEST_SIZE for row in rows)
     key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{min(row.id for row in rows)}"
     shown = vary(entries, _entry_facts, size=size)
+    if kind != DAILY and size > 1:
+        shown = _with_lowest(shown, entries)
     body = {
         "type": EventType.DIGEST.value,
         "schema_version": events.SCHEMA_VERSION,
@@ -95,6 +99,15 @@ def _digest_values(
         "body": body,
         "created_at": now,
     }
+
+
+def _with_lowest(shown: list[list[Flight]], entries: Sequence[list[Flight]]) -> list[list[Flight]]:
+    """Return the shown entries with the lowest price of all, in place of the last one if it is not among them."""
+    priced = [entry for entry in entries if entry[0].facts.miles is not None]
+    lowest = min(priced, key=lambda entry: entry[0].facts.miles or 0, default=None)
+    if lowest is None or any(entry[0].facts.miles == lowest[0].facts.miles for entry in shown):
+        return shown
+    return [*shown[:-1], lowest]
 
 
 def _entry_facts(entry: Sequence[Flight]) -> OfferFacts:

@@ -47,6 +47,8 @@ class _Watch(Protocol):
     def key(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def max_miles(self) -> int | None: ...
     def notify_record(self) -> dict[str, Any]: ...
 
 
@@ -74,7 +76,9 @@ def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable
     """Return an enqueuer for the configured channels and the watches' notification preferences."""
     watches = list(watches)
     prefs = {watch.key: watch.notify_record() for watch in watches}
-    return Enqueuer(store, settings, prefs, {watch.key: watch.name for watch in watches})
+    names = {watch.key: watch.name for watch in watches}
+    limits = {watch.key: watch.max_miles for watch in watches}
+    return Enqueuer(store, settings, prefs, names, limits)
 
 
 def check_channel_settings(settings: Mapping[str, Any]) -> None:
@@ -131,7 +135,8 @@ class Enqueuer:
 
     `notify_prefs` maps the key of each watch to its notification preferences: `channels` (name -> priority) and those
     described in `delivery.outbox.timing`. A watch whose preferences name no channels notifies all, each at the
-    channel's priority. `names` maps the key of each watch to its name.
+    channel's priority. `names` maps the key of each watch to its name, and `limits`
+    to its limit in miles.
     """
 
     def __init__(
@@ -140,12 +145,14 @@ class Enqueuer:
         settings: Mapping[str, Any],
         notify_prefs: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         names: Mapping[str, str] = MappingProxyType({}),
+        limits: Mapping[str, int | None] = MappingProxyType({}),
     ) -> None:
         """Raise InvalidSetting if the settings configure an invalid channel."""
         configured = configured_channels(store, settings)
         self._channels = {name: with_default_events(channel.row) for name, channel in configured.items()}
         self._notify_prefs = notify_prefs
         self._names = names
+        self._limits = limits
         self._wait = alert_wait(settings)
         self._store = store
         self._notified: set[tuple[str, str]] = set()  # pairs of watch key and channel
@@ -257,6 +264,7 @@ class Enqueuer:
                 judgment=judgment,
                 in_points=self._points.costs(alert.watch_id, offer, responded_at),
                 is_confirmed=offer.detail is Detail.ITINERARY,
+                watch_max_miles=self._limits.get(alert.watch_key),
             )
             notify_prefs = self._message_prefs(alert)
             due_at = timing.first_attempt_at(priority, notify_prefs, responded_at)

@@ -63,7 +63,15 @@ COST = PointsCost(
     held=60_000,
     enough=True,
 )
-NEW_FIELDS = {*JUDGMENT_FIELDS, *COMPUTED_FIELDS, "in_points", "is_confirmed", "dates", "previous_at"}
+NEW_FIELDS = {
+    *JUDGMENT_FIELDS,
+    *COMPUTED_FIELDS,
+    "in_points",
+    "is_confirmed",
+    "dates",
+    "previous_at",
+    "watch_max_miles",
+}
 
 
 def make_event(**values: Any) -> OfferEvent:

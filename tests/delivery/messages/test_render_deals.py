@@ -399,19 +399,65 @@ def test_the_first_line_of_a_digest_is_its_kind(kind: DigestKind, english: str, 
 
 def test_the_title_of_a_digest_has_the_watch_and_the_best_offer() -> None:
     title = render(first_digest(), form=Form.LONG, locale="en", now=NOW).title
-    assert title == "Business to Tokyo for two: 47 awards, best 75,000 MileagePlus miles + $5.60 (record low)"
-    portuguese = render(first_digest(), form=Form.LONG, locale="pt_BR", now=NOW).title
-    assert portuguese.endswith("melhor opção: 75.000 milhas MileagePlus + US$ 5,60"), (
-        "without a label that does not fit"
+    assert title == (
+        "Business to Tokyo for two: 47 awards, best deal 75,000 MileagePlus miles + $5.60 (record low), "
+        "lowest 42,500 miles"
     )
-    unpriced = first_digest(offers=[make_event(SEATS)], more=0)
-    assert render(unpriced, form=Form.LONG, locale="en", now=NOW).title == "Business to Tokyo for two: 1 award"
+    portuguese = render(first_digest(), form=Form.LONG, locale="pt_BR", now=NOW).title
+    assert portuguese.endswith("melhor oferta: 75.000 milhas MileagePlus, menor preço: 42.500 milhas"), (
+        "without the label and the taxes, which do not fit"
+    )
+    unpriced = first_digest(offers=[make_event(SEATS)], more=1)
+    assert render(unpriced, form=Form.LONG, locale="en", now=NOW).title == "Business to Tokyo for two: 2 awards"
+    daily = render(first_digest(kind=DigestKind.DAILY), form=Form.LONG, locale="en", now=NOW).title
+    assert daily.endswith("best deal 75,000 MileagePlus miles + $5.60 (record low)"), (
+        "its lowest price may not be shown"
+    )
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_line_of_a_digest_repeats_its_title(locale: str) -> None:
+    rendered = render(first_digest(), form=Form.LONG, locale=locale, now=NOW)
+    found = rendered.title.split(": ", 1)[1]
+    assert found not in rendered.body
+    assert not any(line and line in found for line in rendered.body.splitlines()[:3])
+
+
+def test_a_digest_with_one_entry_has_the_title_of_its_offer() -> None:
+    entry = next(offer for offer in first_digest().offers if offer.dates)
+    alone = first_digest(offers=[entry], more=0)
+    single = render(entry, form=Form.LONG, locale="en", now=NOW)
+    assert render(alone, form=Form.LONG, locale="en", now=NOW).title == single.title
+    assert "Mar 13, 14, and 16" in single.title
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en", "16% below your limit of 90,000 miles"),
+        ("pt_BR", "16% abaixo do seu limite de 90.000 milhas"),
+        ("es", "16 % por debajo de tu límite de 90.000 millas"),
+    ],
+)
+def test_an_offer_of_unknown_class_is_compared_with_the_limit_of_the_watch(locale: str, text: str) -> None:
+    event = structs.replace(make_event(TOKYO), watch_max_miles=90_000)
+    body = render(event, form=Form.LONG, locale=locale, now=NOW).body.replace("\u00a0", " ")
+    assert text in body
+    assert text in render(first_digest(offers=[event, event]), form=Form.LONG, locale=locale, now=NOW).body.replace(
+        "\u00a0", " "
+    )
+    for limit in (None, 75_000, 70_000):
+        other = render(structs.replace(event, watch_max_miles=limit), form=Form.LONG, locale="en", now=NOW).body
+        assert "your limit" not in other
+    judged = structs.replace(EVENTS["record-low"], watch_max_miles=900_000)
+    assert "your limit" not in render(judged, form=Form.LONG, locale="en", now=NOW).body
+    assert "your limit" not in event_payload(event)["long"], "a post is for others"
 
 
 def test_offers_of_grouped_days_are_counted() -> None:
     digest = first_digest()
     assert len(digest.offers) == 10
-    assert "47 awards, " in long(first_digest()), "ten entries, two of them with three days, and 33 others"
+    assert "The best of 47 awards" in long(first_digest()), "ten entries, two of them with three days, and 33 others"
     shorter = long(first_digest(), limit=2_000)
     shown = re.findall(r"^(\d+)\. ", shorter, re.MULTILINE)
     hidden = sum(len(offer.dates) or 1 for offer in digest.offers[len(shown) :])
@@ -472,7 +518,7 @@ def test_cards_have_the_class() -> None:
     digest = render(first_digest(), form=Form.CARD, locale="en", now=NOW).card
     assert digest
     assert digest.entries[0].endswith("75,000 MileagePlus miles + $5.60 · Record low")
-    assert digest.lead.startswith("47 awards, best ")
+    assert digest.lead == "The best of 47 awards"
 
 
 def test_an_offer_without_a_price_has_no_evidence() -> None:
