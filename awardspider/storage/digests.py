@@ -14,6 +14,7 @@ from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
 from awardspider.storage.compositions import MAX_ROWS, write_digest
+from awardspider.storage.edited_watches import find_edited
 from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import MATCH_EVENTS, WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
 from awardspider.storage.store import Store, in_batches
@@ -122,6 +123,9 @@ def find_stale(
             stale[row.id] = reason
         elif offer is not None and row.event_type in MATCH_EVENTS:
             true_matches.append(row)
+    edited = find_edited(connection, true_matches, offers, now)
+    stale |= edited
+    true_matches = [row for row in true_matches if row.id not in edited]
     return stale | find_superseded(connection, true_matches, stale)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, RowMapping, case, delete, func, select
 
@@ -77,13 +77,7 @@ def find_matches(store: Store, origin: str, destination: str, first: date, last:
             origin=row["origin"],
             destination=row["destination"],
             departure_date=row["departure_date"],
-            state=MatchState(
-                since=row["since"],
-                offer_id=row["offer_id"],
-                miles=row["miles"],
-                ended_at=row["ended_at"],
-                end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None,
-            ),
+            state=_state(row),
             day_key=_day_key(row),
             is_gone=row["program"] is None or row["gone_at"] is not None,
         )
@@ -147,12 +141,23 @@ def count_matches(store: Store) -> int:
         return connection.scalar(select(func.count()).where(_matches.ended_at.is_(None))) or 0
 
 
-def matched_since(connection: Connection, keys: Sequence[MatchKey]) -> dict[MatchKey, datetime]:
-    """Return when the matches with these keys began."""
-    found: dict[MatchKey, datetime] = {}
+def stored_states(connection: Connection, keys: Sequence[MatchKey]) -> dict[MatchKey, MatchState]:
+    """Return the states of the matches with these keys."""
+    found: dict[MatchKey, MatchState] = {}
     wished = set(keys)
-    flights = list({flight for _, flight in keys})
-    for some in in_batches(flights):
-        query = select(_matches.watch_key, _matches.flight_key, _matches.since).where(_matches.flight_key.in_(some))
-        found |= {(row.watch_key, row.flight_key): row.since for row in connection.execute(query)}
-    return {key: since for key, since in found.items() if key in wished}
+    for some in in_batches(list({flight for _, flight in keys})):
+        for row in connection.execute(select(schema.matches).where(_matches.flight_key.in_(some))).mappings():
+            key = row["watch_key"], row["flight_key"]
+            if key in wished:
+                found[key] = _state(row)
+    return found
+
+
+def _state(row: RowMapping) -> MatchState:
+    return MatchState(
+        since=row["since"],
+        offer_id=row["offer_id"],
+        miles=row["miles"],
+        ended_at=row["ended_at"],
+        end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None,
+    )

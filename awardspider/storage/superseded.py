@@ -9,13 +9,21 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from awardspider.search.currency_texts import miles_text
-from awardspider.search.match_states import Variant
+from awardspider.search.match_states import EndReason, MatchState, Variant
 from awardspider.storage import schema
 from awardspider.storage.claims import ClaimedRow
-from awardspider.storage.matches import matched_since
+from awardspider.storage.matches import stored_states
 from awardspider.storage.notified import message_status, message_variant
 from awardspider.storage.outbox import ARRIVED, MATCH_EVENTS, NOT_SENT
 from awardspider.storage.store import in_batches
+
+_END_TEXTS = {
+    EndReason.GONE: "a search no longer finds the flights",
+    EndReason.SEATS: "the flights have too few seats for its watch",
+    EndReason.PRICE: "the flights cost more than its watch accepts",
+    EndReason.DEAL: "the flights are no longer the deal that its watch requires",
+    EndReason.OTHER: "the flights no longer match its watch",
+}
 
 _outbox = schema.outbox.c
 _offers = schema.offers.c
@@ -45,24 +53,27 @@ def find_superseded(connection: Connection, rows: Sequence[ClaimedRow], stale: C
     A message of this match that has arrived with the same or a lower price does, and of those that wait, the best one
     stands for the others: the lowest price, then a direct source, then the smallest party, then the latest. Two crawls
     at the same time can each have written one. Messages of an earlier match do not count, and the match's own ones
-    stand for them. `stale` are rows that are no longer true.
+    stand for them. If the match has ended, its messages are not sent. `stale` are rows that are no longer true.
     """
     if not rows:
         return {}
-    since = matched_since(
+    states = stored_states(
         connection, [(row.watch_key, row.flight_key) for row in rows if row.watch_key and row.flight_key]
     )
     groups = _other_messages(connection, rows, stale)
     found: dict[int, str] = {}
     for row in rows:
         others = [other for other in groups.get(_group(row), ()) if other.id != row.id]
-        began = since.get((row.watch_key or "", row.flight_key or ""))
-        if reason := _reason(row, others, began):
+        state = states.get((row.watch_key or "", row.flight_key or ""))
+        if reason := _reason(row, others, state):
             found[row.id] = reason
     return found | _find_seen_flights(connection, [row for row in rows if row.id not in found])
 
 
-def _reason(row: ClaimedRow, others: Iterable[_Other], since: datetime | None) -> str | None:
+def _reason(row: ClaimedRow, others: Iterable[_Other], state: MatchState | None) -> str | None:
+    since = state.since if state is not None else None
+    if state is not None and not state.is_active:
+        return _END_TEXTS[state.end_reason or EndReason.OTHER]
     if since is not None:
         others = [other for other in others if other.created_at >= since]
         if row.created_at < since and others:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +22,7 @@ from awardspider.storage import schema
 from awardspider.storage.outbox import cancel_watch, rename_watch_in_messages
 from awardspider.storage.owners import lock_owner, owner_from_row
 from awardspider.storage.schema import DEFAULT_OWNER
-from awardspider.storage.store import Store
+from awardspider.storage.store import Store, in_batches
 
 logger = logging.getLogger(__name__)
 
@@ -126,6 +127,23 @@ def get_watch(store: Store, watch_id: str, *, now: datetime) -> StoredWatch:
         owner_row = connection.execute(select(schema.owners).where(_owners.id == row["owner_id"])).mappings().one()
     owner = owner_from_row(owner_row)
     return _stored_watch(row, owner, owner.reachable, now)
+
+
+def watches_changed_since(
+    connection: Connection, times: Mapping[str, datetime], now: datetime
+) -> dict[str, StoredWatch]:
+    """Return the readable watches, keyed by id, that were changed at a time given for the id, or later."""
+    found: dict[str, StoredWatch] = {}
+    for some in in_batches(list(times)):
+        rows = connection.execute(select(_watches.id, _watches.changed_at).where(_watches.id.in_(some)))
+        changed = [row.id for row in rows if row.changed_at >= times[row.id]]
+        for row in connection.execute(select(schema.watches).where(_watches.id.in_(changed))).mappings():
+            owner = owner_from_row(
+                connection.execute(select(schema.owners).where(_owners.id == row["owner_id"])).mappings().one()
+            )
+            with suppress(InvalidWatch):
+                found[row["id"]] = _stored_watch(row, owner, owner.reachable, now)
+    return found
 
 
 def find_entry(store: Store, text: str, *, owner_id: str | None = None) -> WatchEntry:

@@ -1,0 +1,49 @@
+"""Messages of watches that were edited after the messages were written: the watch may not include the offers now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from awardspider.search.matching import MatchResult, match
+from awardspider.search.watches import Watch
+from awardspider.storage.claims import ClaimedRow
+from awardspider.storage.offers import offer_from_row
+from awardspider.storage.watches import watches_changed_since
+
+EDITED = "its watch was edited and does not include the offer"
+CHANNEL_REMOVED = "its watch no longer notifies this channel"
+
+
+def find_edited(
+    connection: Connection, rows: Sequence[ClaimedRow], offers: Mapping[str, RowMapping], now: datetime
+) -> dict[int, str]:
+    """Return the reasons, keyed by row id, why edited watches no longer need rows about matches.
+
+    A row that was written after its watch was changed is not compared again. `offers` are rows of the table `offers`.
+    """
+    written: dict[str, datetime] = {}
+    for row in rows:
+        if row.watch_key:
+            written[row.watch_key] = min(row.created_at, written.get(row.watch_key, row.created_at))
+    changed = watches_changed_since(connection, written, now)
+    found: dict[int, str] = {}
+    for row in rows:
+        stored = changed.get(row.watch_key or "")
+        if stored is None or stored.changed_at < row.created_at:
+            continue
+        if not _notifies(stored.watch, row.channel):
+            found[row.id] = CHANNEL_REMOVED
+        elif offer := offers.get(row.subject):
+            compared = match(stored.watch, offer_from_row(offer), now=now)
+            if compared.result is MatchResult.NO_MATCH:
+                found[row.id] = f"{EDITED}: {compared.text}"
+    return found
+
+
+def _notifies(watch: Watch, channel: str) -> bool:
+    """Return whether a watch notifies a channel; a watch that names no channels notifies all."""
+    channels = watch.notify.channels if watch.notify else ()
+    return not channels or any(name == channel for name, _ in channels)
