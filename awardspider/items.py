@@ -172,7 +172,8 @@ class AlertEvent(NamedTuple):
     """An event about an offer for one watch; `previous_miles` is the price in the last notification, if any.
 
     `watch` is the name; `watch_id` is empty for a watch that is not stored. `channel` is the channel to notify; it is
-    empty for an event that is only recorded.
+    empty for an event that is only recorded. `since` is when the match began: its messages are not older, also if the
+    clock went back.
     """
 
     event_type: EventType
@@ -181,6 +182,7 @@ class AlertEvent(NamedTuple):
     min_seats: int = 1
     channel: str = ""
     watch_id: str = ""
+    since: datetime | None = None
 
     @property
     def watch_key(self) -> str:

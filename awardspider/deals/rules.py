@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.search.judgments import DealClass, Judgment
-from awardspider.search.match_states import ChannelMessages, EndReason, MatchState, Variant
+from awardspider.search.match_states import ChannelMessages, EndReason, MatchState, Message, Variant
 from awardspider.search.matching import Match, may_alert
 from awardspider.search.misses import Criterion, Miss
 
@@ -22,6 +22,7 @@ MARGIN = 0.05
 #: A note that an offer is gone is sent only if its message is not older.
 GONE_NOTE_WITHIN = timedelta(hours=24)
 
+_NEXT = timedelta(microseconds=1)  # the resolution of stored times
 _PRICE_LIMITS = frozenset(
     {Criterion.MAX_MILES, Criterion.MAX_TRIP_MILES, Criterion.MAX_TAXES, Criterion.MAX_TRIP_TAXES}
 )
@@ -95,6 +96,14 @@ def best_sighting(sightings: Iterable[Sighting]) -> Sighting:
 
 def _sighting_order(each: Sighting, order: list[Evidence]) -> tuple[int, Variant, str]:
     return order.index(each.evidence), each.variant or Variant(True, 0, True, 0), each.offer_id
+
+
+def begin_time(at: datetime, messages: Iterable[Message]) -> datetime:
+    """Return when a match begins that is true at `at`: after all messages about earlier matches of the same flights.
+
+    Messages belong to a match by their times, and a clock can go back.
+    """
+    return max([at, *(message.created_at + _NEXT for message in messages)])
 
 
 class Transition(NamedTuple):

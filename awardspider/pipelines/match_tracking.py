@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from awardspider.search.watches import Watch
 from awardspider.storage.alerts import Alert
 from awardspider.storage.flight_offers import FlightOffer, live_flight_offers
 from awardspider.storage.matches import MatchKey, StoredMatch, new_match
+from awardspider.storage.notified import MessagesByWatch
 from awardspider.storage.recorder import Recorder
 
 _DEFAULT_PREFS = NotifyPrefs()
@@ -72,9 +73,10 @@ class MatchTracker:
             if not self._may_begin(watch, item, context, state):
                 continue
             variant = variant_of(item, partner.miles if partner else item.miles)
-            current = self._advance(watch, item, context, state, variant)
-            has_begun = has_begun or current.since == context.responded_at
             was_active = state is not None and state.is_active
+            at = context.responded_at if was_active else self._begin_time(key, item, context)
+            current = self._advance(watch, item, context, state, variant, at)
+            has_begun = has_begun or current.since >= context.responded_at
             alerts += self._due_alerts(watch, item, context, current, state if was_active else None, variant)
         context.alerts = tuple(alert for alert in alerts if not self._is_known_trip(item, context, alert))
         return has_begun
@@ -105,6 +107,13 @@ class MatchTracker:
             for other in self._memory.matches_of_day(item)
         )
 
+    def _begin_time(self, watch_key: str, item: AwardOfferItem, context: OfferContext) -> datetime:
+        if not self._enqueuer.has_message_channels:
+            return context.responded_at
+        messages = self._memory.messages_of(item)
+        own = (each for (key, _), found in messages.items() if key == watch_key for each in found)
+        return rules.begin_time(context.responded_at, own)
+
     def _advance(
         self,
         watch: Watch,
@@ -112,12 +121,13 @@ class MatchTracker:
         context: OfferContext,
         state: MatchState | None,
         variant: Variant,
+        at: datetime,
     ) -> MatchState:
-        """Record the next state of a match that is true, and return it."""
+        """Record the next state of a match that is true at `at`, and return it."""
         transition = rules.next_state(
             state,
             Sighting(Evidence.MATCHED, item.offer_id, variant),
-            context.responded_at,
+            at,
             min_drop=_prefs(watch).min_drop,
             is_record_low=rules.is_new_record_low(context.judgment, item.miles),
         )
@@ -151,11 +161,6 @@ class MatchTracker:
     ) -> Iterable[AlertEvent]:
         if not self._enqueuer.has_message_channels:
             return ()
-        of_day = None
-        if _prefs(watch).unconfirmed is Unconfirmed.LABEL and item.detail is Detail.ITINERARY:
-            day = next((each for each in self._memory.matches_of_day(item) if each.flight_key == item.day_key), None)
-            if day is not None and day.state.is_active and day.watch_key == watch.key:
-                of_day = self._memory.messages_of(item, item.day_key), day.state.since
         return self._enqueuer.due_alerts(
             watch,
             item,
@@ -163,9 +168,25 @@ class MatchTracker:
             self._memory.messages_of(item),
             since=current.since,
             before=before,
-            of_day=of_day,
+            of_day=self._messages_of_day(watch, item, current),
             is_record_low=rules.is_new_record_low(context.judgment, item.miles),
         )
+
+    def _messages_of_day(
+        self, watch: Watch, item: AwardOfferItem, current: MatchState
+    ) -> tuple[MessagesByWatch, datetime] | None:
+        """Return the messages about the price of the day of flights, and since when they count.
+
+        They count if the day matched at any time since the match of the flights began.
+        """
+        if _prefs(watch).unconfirmed is not Unconfirmed.LABEL or item.detail is not Detail.ITINERARY:
+            return None
+        for day in self._memory.matches_of_day(item):
+            if (day.watch_key, day.flight_key) != (watch.key, item.day_key):
+                continue
+            if day.state.ended_at is None or day.state.ended_at >= current.since:
+                return self._memory.messages_of(item, item.day_key), day.state.since
+        return None
 
     def _is_known_trip(self, item: AwardOfferItem, context: OfferContext, alert: AlertEvent) -> bool:
         """Return whether the channel of an alert has its round trip, in a message about the partner, at this price.
@@ -195,7 +216,11 @@ class MatchTracker:
             active = [each for each in self._memory.matches_in(search) if each.state.is_active]
             if active:
                 gone = {offer_id for ids in self._recorder.unwritten.gone.values() for offer_id in ids}
-                candidates |= {each.key: each for each in active if each.is_gone or each.state.offer_id in gone}
+                candidates |= {
+                    each.key: each
+                    for each in active
+                    if each.is_gone or each.state.offer_id in gone or self._has_outdated_message(each, gone)
+                }
         candidates = {key: each for key, each in candidates.items() if each.watch_key in self._stored}
         if not candidates:
             return
@@ -206,12 +231,28 @@ class MatchTracker:
         for candidate in candidates.values():
             self._end_match(candidate, offers.get(candidate.flight_key, ()), report.requested_at)
 
+    def _has_outdated_message(self, found: StoredMatch, gone: Collection[str]) -> bool:
+        """Return whether a message about a match waits whose offer is gone or costs more now."""
+        if not self._enqueuer.has_message_channels:
+            return False
+        offers = self._recorder.unwritten.offers
+        for (watch_key, _), messages in self._memory.messages_about(found).items():
+            if watch_key != found.watch_key:
+                continue
+            for message in messages:
+                offer = offers.get(message.offer_id)
+                costs_more = offer is not None and _costs_more(offer.miles, message.miles)
+                if message.is_waiting and (message.is_outdated or message.offer_id in gone or costs_more):
+                    return True
+        return False
+
     def _end_match(self, found: StoredMatch, offers: Sequence[FlightOffer], at: datetime) -> None:
         """Record what the live offers of the flights of a match say about it."""
         if offers and all(departs_by(each.offer) <= at for each in offers):
             return
         watch = self._stored[found.watch_key]
-        sighting = rules.best_sighting(self._sighting(watch, each, found.state, at) for each in offers)
+        sightings = [self._sighting(watch, each, found.state, at) for each in offers]
+        sighting = rules.best_sighting(sightings)
         if sighting.evidence is Evidence.MATCHED:  # another offer stands for the flights now; it costs no less
             state = replace(found.state, offer_id=sighting.offer_id)
         else:
@@ -222,9 +263,54 @@ class MatchTracker:
                 state = replace(state, offer_id=sighting.offer_id)
         if state != found.state:
             self._recorder.add_match(replace(found, state=state, is_gone=False))
-        if not state.is_active and self._sends:
+        if not self._sends:
+            return
+        if sighting.evidence is Evidence.MATCHED and watch.nights is None:
+            self._replace_outdated(watch, replace(found, state=state), offers, sightings, at)
+        if not state.is_active:
             for row in self._enqueuer.gone_rows(watch, state, self._memory.messages_about(found)):
                 self._recorder.enqueue(row)
+
+    def _replace_outdated(
+        self,
+        watch: Watch,
+        found: StoredMatch,
+        offers: Sequence[FlightOffer],
+        sightings: Sequence[Sighting],
+        at: datetime,
+    ) -> None:
+        """Write the messages that are due because those that wait are about offers that no longer match or cost more.
+
+        Otherwise, they would be canceled when they are due, and the next crawl would send others.
+        """
+        true_miles = {
+            each.offer.offer_id: each.offer.miles
+            for each, sighting in zip(offers, sightings, strict=True)
+            if sighting.evidence in (Evidence.MATCHED, Evidence.OPEN)
+        }
+        best = next(each for each in offers if each.offer.offer_id == found.state.offer_id)
+        messages = {
+            key: [
+                message._replace(is_outdated=True)
+                if message.offer_id not in true_miles or _costs_more(true_miles[message.offer_id], message.miles)
+                else message
+                for message in some
+            ]
+            for key, some in self._memory.messages_about(found).items()
+        }
+        is_record_low = rules.is_new_record_low(best.judgment, best.offer.miles)
+        alerts = self._enqueuer.due_alerts(
+            watch,
+            best.offer,
+            variant_of(best.offer, best.offer.miles),
+            messages,
+            since=found.state.since,
+            before=found.state,
+            of_day=self._messages_of_day(watch, best.offer, found.state),
+            is_record_low=is_record_low,
+        )
+        for row in self._enqueuer.offer_rows(best.offer, alerts, at, judgment=best.judgment):
+            self._recorder.enqueue(row)
 
     def _sighting(self, watch: Watch, found: FlightOffer, state: MatchState, at: datetime) -> Sighting:
         variant = variant_of(found.offer, found.offer.miles)
@@ -236,6 +322,10 @@ class MatchTracker:
 
 def _prefs(watch: Watch) -> NotifyPrefs:
     return watch.notify or _DEFAULT_PREFS
+
+
+def _costs_more(miles: int | None, before: int | None) -> bool:
+    return miles is not None and before is not None and miles > before
 
 
 def _is_lower(partner: TripPartner, last: Variant) -> bool:

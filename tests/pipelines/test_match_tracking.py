@@ -197,6 +197,72 @@ def test_a_match_whose_offers_ended_while_its_watch_was_paused_begins_again(stor
     assert sent(crawl) == [("matched", 30_000)] * 2
 
 
+@pytest.mark.parametrize(
+    ("end", "note"),
+    [
+        ({"max_miles": 20_000}, "the flights cost more than its watch accepts"),
+        ({"min_seats": 5}, "the flights have too few seats for its watch"),
+        ({"destination": "ORD"}, "the flights no longer match its watch"),
+        ({"max_miles": None, "sale_only": True}, None),
+    ],
+)
+def test_a_message_that_waits_is_canceled_when_its_match_ends(
+    store: Store, end: dict[str, Any], note: str | None
+) -> None:
+    add_channel(store)
+    Crawl(store, a_watch()).search(fare())
+    Crawl(store, a_watch(**end)).search(fare(), hours=1)
+    assert stale_notes(store) == ({1: note} if note else {})
+
+
+@pytest.mark.parametrize("hours", [1, -3])
+def test_flights_that_were_gone_are_alerted_again_even_if_the_clock_goes_back(store: Store, hours: int) -> None:
+    add_channel(store)
+    crawl = Crawl(store, a_watch())
+    crawl.search(fare())
+    set_status(store, "sent")
+    crawl.search(hours=hours)
+    for later in range(1, 4):
+        crawl.search(fare(), hours=hours + later)
+    assert sent(crawl) == [("matched", 30_000)] * 2
+
+
+# ---- messages that wait ----------------------------------------------------------------------------------------------
+
+STANDARD = "Standard"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ([fare(31_000)], [30_000, 31_000]),
+        ([fare(31_000), fare(32_000, fare_name=STANDARD)], [30_000, 31_000]),
+        ([fare(33_000, fare_name=STANDARD), fare(34_000)], [30_000, 33_000]),
+        ([fare(33_000, fare_name=STANDARD)], [30_000, 33_000]),
+        ([fare(seats=1), fare(33_000, fare_name=STANDARD)], [30_000, 33_000]),
+        ([fare(40_500)], [30_000]),
+        ([fare(), fare(33_000, fare_name=STANDARD)], [30_000]),
+    ],
+)
+@pytest.mark.parametrize("writes", ["at once", "at the end"])
+def test_the_search_that_makes_a_waiting_message_untrue_writes_the_next_one(
+    store: Store, found: list[AwardOfferItem], expected: list[int], writes: str
+) -> None:
+    add_channel(store)
+    watch = a_watch(min_seats=2)
+    Crawl(store, watch).search(fare(), fare(35_000, fare_name=STANDARD))
+    crawl = Crawl(store, watch)
+    search = make_search(kind="itinerary")
+    for offer in found:
+        crawl.add(offer, search, hours=1)
+        if writes == "at once":
+            crawl.recorder.flush()
+    crawl.process(make_report(search.id, search=search, requested_at=NOW + HOUR))
+    crawl.recorder.flush()
+    valid = [row_id for (row_id,) in crawl.rows("id") if row_id not in stale_notes(store)]
+    assert [miles for row_id, miles in crawl.rows("id", "miles") if row_id in (1, *valid)] == expected
+
+
 # ---- unconfirmed prices ----------------------------------------------------------------------------------------------
 
 
@@ -233,6 +299,20 @@ def test_flights_confirm_the_price_of_their_day(store: Store, status: str, miles
     set_status(store, "sent")
     crawl.search(make_offer(miles=30_000), kind="calendar", hours=2)
     assert len(crawl.rows("id")) == len(expected)
+
+
+def test_flights_stay_silent_after_the_price_of_their_day_was_sent_and_has_ended(store: Store) -> None:
+    add_channel(store)
+    crawl = Crawl(store, a_watch(notify={"unconfirmed": "label"}))
+    crawl.search(make_offer(miles=30_000), kind="calendar")
+    set_status(store, "sent")
+    crawl.search(fare(), hours=1)
+    crawl.search(make_offer(miles=60_000), kind="calendar", hours=2)
+    crawl.search(fare(), hours=3)
+    assert sent(crawl) == [("matched", 30_000)]
+    crawl.search(hours=4)
+    crawl.search(fare(), hours=5)
+    assert sent(crawl) == [("matched", 30_000)] * 2
 
 
 # ---- waiting for the end of the crawl --------------------------------------------------------------------------------
@@ -397,7 +477,7 @@ class _Model:
             if miles > LIMIT or seats == 0:
                 continue
             if not self.active:
-                self.active, self.delivered, blocking = True, None, []
+                self.active, self.delivered, self.waiting, blocking = True, None, [], []
             if blocking and miles >= blocking[-1][1]:
                 continue
             if self.delivered is not None and miles * 100 > self.delivered * 95:
@@ -408,14 +488,29 @@ class _Model:
         self.stored = {name: (miles, seats) for miles, name, seats in fares}
         if not any(miles <= LIMIT * 1.05 and seats != 0 for miles, seats in self.stored.values()):
             self.active = False
-        return rows
+        return [*rows, *self._replaced()]
+
+    def _replaced(self) -> list[tuple[str, int]]:
+        """Return the event about the best fare that matches, if a message that waits is not true any more."""
+        matching = [(miles, name) for name, (miles, seats) in self.stored.items() if miles <= LIMIT and seats != 0]
+        true = [(name, miles) for name, miles in self.waiting if self._is_true(name, miles)]
+        if not matching or len(true) == len(self.waiting):
+            return []
+        miles, name = min(matching)
+        if (true and miles >= true[-1][1]) or (self.delivered is not None and miles * 100 > self.delivered * 95):
+            return []
+        self.waiting.append((name, miles))
+        return [("matched" if self.delivered is None else "dropped", miles)]
 
     def deliver(self) -> list[int]:
         """Return the prices of the messages that are sent: at most one, the best that is still true."""
-        true = [miles for name, miles in self.waiting if self._price(name) <= miles and self.stored[name][1] != 0]
+        true = [miles for name, miles in self.waiting if self.active and self._is_true(name, miles)]
         self.waiting.clear()
         self.delivered = min(true, default=self.delivered)
         return [min(true)] if true else []
+
+    def _is_true(self, name: str, miles: int) -> bool:
+        return self._price(name) <= miles and self.stored[name][1] != 0
 
     def _price(self, name: str) -> float:
         """Return the stored price of a fare; one that is gone is above every price."""

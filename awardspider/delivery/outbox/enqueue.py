@@ -232,6 +232,7 @@ class Enqueuer:
                     watch.min_seats,
                     channel=row.name,
                     watch_id=watch.id,
+                    since=since,
                 )
 
     def offer_rows(
@@ -256,7 +257,7 @@ class Enqueuer:
                 alert.event_type,
                 f"{alert.channel}:{_change_key(offer, responded_at)}:{_short(alert.watch_key)}",
                 offer,
-                responded_at,
+                max(responded_at, alert.since or responded_at),
                 alert.previous_miles,
                 watches=[alert.watch],
                 watch_ids=[alert.watch_id] if alert.watch_id else [],
