@@ -17,6 +17,7 @@ from awardspider.storage.compositions import MAX_ROWS, write_digest
 from awardspider.storage.edited_watches import find_edited
 from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import MATCH_EVENTS, WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
+from awardspider.storage.shown_offers import find_not_shown
 from awardspider.storage.store import Store, in_batches
 from awardspider.storage.superseded import find_superseded
 
@@ -123,6 +124,8 @@ def find_stale(
             stale[row.id] = reason
         elif offer is not None and row.event_type in MATCH_EVENTS:
             true_matches.append(row)
+    gone = [row for row in about_offers if row.id not in stale]
+    stale |= find_not_shown(connection, gone, offers)
     edited = find_edited(connection, true_matches, offers, now)
     stale |= edited
     true_matches = [row for row in true_matches if row.id not in edited]

@@ -308,6 +308,9 @@ class Enqueuer:
                 continue
             if gone_note_is_due(found, ended, is_enabled=bool(prefs.get("gone_note"))):
                 key = f"{row.name}:{delivered.offer_id}:{EventType.OFFER_GONE}:{ended.ended_at:%Y%m%dT%H%M%S}"
+                is_urgent = self._priority(watch.key, row) is Priority.URGENT
+                priority = Priority.URGENT if is_urgent else Priority.NORMAL
+                notify_prefs = {name: value for name, value in prefs.items() if name != "channels"}
                 yield OutboxRow(
                     key=f"{key}:{_short(watch.key)}",
                     channel=row.name,
@@ -315,7 +318,10 @@ class Enqueuer:
                     subject=delivered.offer_id,
                     body={},
                     created_at=ended.ended_at,
+                    next_attempt_at=timing.first_attempt_at(priority, notify_prefs, ended.ended_at),
+                    priority=priority,
                     watch_key=watch.key,
+                    notify_prefs=notify_prefs,
                 )
 
     def promotion_rows(self, item: PromotionItem) -> Iterator[OutboxRow]:

@@ -177,7 +177,8 @@ class Selection:
 
         Only rows of normal priority wait. A digest of several watches has no quiet hours.
         """
-        if row.event_type not in (*MATCH_EVENTS, EventType.DIGEST) or row.priority is not Priority.NORMAL:
+        held = (*MATCH_EVENTS, EventType.DIGEST, EventType.OFFER_GONE)
+        if row.event_type not in held or row.priority is not Priority.NORMAL:
             return None
         until = timing.quiet_until(row.notify_prefs, now)
         return self._later(until, now) if until else None
