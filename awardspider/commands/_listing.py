@@ -138,6 +138,7 @@ def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], outp
 def offer_record(row: OfferRow, now: datetime, max_age: timedelta | None) -> dict[str, Any]:
     """Return an offer keyed by LISTED_OFFER_FIELDS: times in ISO 8601, amounts as text, currencies separate."""
     unconfirmed, judgment = row.unconfirmed_since, row.judgment
+    cents = judgment.cents_per_point if judgment else None
     values = record(row) | {
         "taxes": _amount(row.taxes),
         "cash_price": _amount(row.cash_price),
@@ -147,7 +148,7 @@ def offer_record(row: OfferRow, now: datetime, max_age: timedelta | None) -> dic
         "gone_at": row.gone_at.isoformat() if row.gone_at else None,
         "unconfirmed_since": unconfirmed.isoformat() if unconfirmed else None,
         "deal_class": (judgment.deal_class if judgment else DealClass.UNKNOWN).value,
-        "cents_per_point": str(judgment.cents_per_point) if judgment and judgment.cents_per_point else None,
+        "cents_per_point": None if cents is None else str(cents),
     }
     return {name: values[name] for name in LISTED_OFFER_FIELDS}
 

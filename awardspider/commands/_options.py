@@ -22,7 +22,7 @@ def integer(option: str, text: str | None, *, minimum: int = 0) -> int | None:
     if text is None:
         return None
     digits = text.replace(",", "").replace("_", "")
-    if not digits.isascii() or not digits.isdecimal() or int(digits) < minimum or len(digits) > 9:
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > 9 or int(digits) < minimum:
         raise InvalidArgument(f"{option}: expected an integer of {minimum} or more, got {text!r}")
     return int(digits)
 

@@ -52,7 +52,8 @@ def parse_thresholds(settings: Mapping[str, Any] | BaseSettings) -> Thresholds:
     """Return the thresholds of the settings; raise InvalidSetting for an invalid one."""
     values = {}
     for field, (name, lowest, highest) in SETTINGS.items():
-        text = str(settings.get(name) or getattr(Thresholds(), field)).strip()
+        value = settings.get(name)
+        text = str(getattr(Thresholds(), field) if value is None or value == "" else value).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 6 and lowest <= int(text) <= highest):
             raise InvalidSetting(f"{name} is {text!r}, but must be a number from {lowest} to {highest:,}")
         values[field] = int(text)

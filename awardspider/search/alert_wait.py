@@ -17,7 +17,7 @@ MOST_MINUTES = 60
 def alert_wait(settings: Mapping[str, Any]) -> timedelta:
     """Return how long the messages of a crawl wait at most for its end. Raise InvalidSetting if it is invalid."""
     value = settings.get(SETTING)
-    text = str(DEFAULT_MINUTES if value is None or value == "" else value)
+    text = str(DEFAULT_MINUTES if value is None or value == "" else value).strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= MOST_MINUTES):
         raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of minutes from 0 to {MOST_MINUTES}")
     return timedelta(minutes=int(text))

@@ -35,7 +35,8 @@ def cash_fare_age(settings: Mapping[str, Any]) -> timedelta:
 
     Raise InvalidSetting if the setting is invalid.
     """
-    text = str(settings.get(SETTING) or DEFAULT_CASH_FARE_HOURS)
+    value = settings.get(SETTING)
+    text = str(DEFAULT_CASH_FARE_HOURS if value is None or value == "" else value).strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= _MOST_HOURS):
         raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of hours from 0 to {_MOST_HOURS}")
     return timedelta(hours=int(text))

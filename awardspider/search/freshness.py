@@ -39,7 +39,8 @@ def max_age(settings: Mapping[str, Any]) -> timedelta | None:
 
     Raise InvalidSetting if the setting is invalid.
     """
-    text = str(settings.get(SETTING) or DEFAULT_MAX_AGE_HOURS)
+    value = settings.get(SETTING)
+    text = str(DEFAULT_MAX_AGE_HOURS if value is None or value == "" else value).strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 5):
         raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of hours (0: no limit)")
     return timedelta(hours=int(text)) or None

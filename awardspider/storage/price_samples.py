@@ -139,7 +139,8 @@ class PriceHistoryWriter:
 
 def parse_history_days(settings: Mapping[str, Any] | BaseSettings) -> int:
     """Return the number of days that the price history is kept; raise InvalidSetting for an invalid one."""
-    text = str(settings.get(SETTING) or DEFAULT_HISTORY_DAYS).strip()
+    value = settings.get(SETTING)
+    text = str(DEFAULT_HISTORY_DAYS if value is None or value == "" else value).strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) >= WINDOW_DAYS):
         raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of days, {WINDOW_DAYS} or more")
     return int(text)

@@ -203,6 +203,16 @@ def test_json_and_csv_have_the_numbers_behind_the_class(deals: CommandRunner, fi
     assert deals.succeed("--format", "csv", "--excel").startswith("\ufeff")
 
 
+def test_miles_that_are_worth_nothing_have_a_value_in_every_format(deals: CommandRunner, store: Store) -> None:
+    """The price in money is not above the taxes: the value is known, and it is 0."""
+    store_judged(store, DealClass.GOOD, GOOD, cents_per_point=Decimal("0.00"))
+    assert " 0.00 " in deals.succeed()
+    assert [each["cents_per_point"] for each in found(deals)] == ["0.00"]
+    assert [row["cents_per_point"] for row in csv.DictReader(io.StringIO(deals.succeed("--format", "csv")))] == ["0.00"]
+    assert [each["cents_per_point"] for each in found(deals, "--min-cpp", "0")] == ["0.00"]
+    assert "none is known to be worth 0.01 cents a point" in deals.succeed("--min-cpp", "0.01")
+
+
 def test_links_are_shown_on_request(deals: CommandRunner, filled: Store) -> None:
     assert f"  {GOOD.booking_link}" in deals.succeed("--links").splitlines()
     assert "https://" not in deals.succeed()
@@ -280,6 +290,7 @@ def test_offers_that_are_gone_or_contradicted_are_no_deals(deals: CommandRunner,
         ("--min-cpp -1", "--min-cpp: expected a number such as 1.5, got '-1'"),
         ("--from 2027-04 --until 2027-03", "--until 2027-03-31 is before --from 2027-04-01"),
         ("--limit ten", "--limit: expected an integer"),
+        (f"--limit {'9' * 5000}", "--limit: expected an integer"),
         ("--origin XQZ", 'unknown place "XQZ"'),
         ("--format xml", "--format: unknown value 'xml'"),
         ("LAX", "unexpected argument 'LAX'"),

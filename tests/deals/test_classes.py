@@ -105,6 +105,14 @@ def test_thresholds_come_from_settings() -> None:
     assert classify(58_000, make_baseline(), parse_thresholds(settings), day=DAY) is GOOD
 
 
+def test_a_threshold_of_zero_is_never_the_default() -> None:
+    """A number, as in a file of settings, counts like its text."""
+    for zero in (0, "0", " 0 "):
+        assert parse_thresholds({"AWARD_RARE_PERCENT": zero}).rare_percent == 0
+        with pytest.raises(InvalidSetting, match="AWARD_BASELINE_DAYS is '0', but must be a number from 1 to 90"):
+            parse_thresholds({"AWARD_BASELINE_DAYS": zero})
+
+
 @pytest.mark.parametrize("name", [name for name, _, _ in SETTINGS.values()])
 @pytest.mark.parametrize("text", ["-1", "15%", "x", "1.5", "9999999", "٣"])
 def test_an_invalid_threshold_is_rejected(name: str, text: str) -> None:

@@ -132,8 +132,8 @@ def test_every_segment_of_a_codeshare_must_be_the_same() -> None:
 # ---- the setting ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "hours"), [(None, 48), ("", 48), ("12", 12), ("0", 0), ("744", 744)])
-def test_the_age_is_in_hours(text: str | None, hours: int) -> None:
+@pytest.mark.parametrize(("text", "hours"), [(None, 48), ("", 48), ("12", 12), ("0", 0), (0, 0), ("744", 744)])
+def test_the_age_is_in_hours(text: str | int | None, hours: int) -> None:
     assert cash_fare_age({"AWARD_CASH_FARE_HOURS": text}) == timedelta(hours=hours)
 
 

@@ -134,8 +134,8 @@ def test_outdated_offers_are_counted_and_listed_on_request(store: Store) -> None
     assert len(list(find_offers(store, OfferFilter()))) == 2
 
 
-@pytest.mark.parametrize(("text", "hours"), [("", 48), ("1", 1), ("240", 240), ("0", None)])
-def test_the_maximum_age_is_in_hours(text: str, hours: int | None) -> None:
+@pytest.mark.parametrize(("text", "hours"), [("", 48), ("1", 1), ("240", 240), ("0", None), (0, None)])
+def test_the_maximum_age_is_in_hours(text: str | int, hours: int | None) -> None:
     assert max_age({"AWARD_MAX_AGE_HOURS": text}) == (None if hours is None else hours * HOUR)
 
 

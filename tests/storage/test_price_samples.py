@@ -308,8 +308,8 @@ def test_pruning_keeps_the_lowest_prices_ever_found(store: Store) -> None:
     assert (price_record(store, KEY) or PriceRecord(0, TODAY, TODAY, TODAY, 0, 0)).lowest == 5_000
 
 
-@pytest.mark.parametrize("text", ["89", "-1", "x", "1e3", "100000", "٩٩٩"])
-def test_an_invalid_length_of_the_history_is_rejected(text: str) -> None:
+@pytest.mark.parametrize("text", ["0", 0, "89", "-1", "x", "1e3", "100000", "٩٩٩"])
+def test_an_invalid_length_of_the_history_is_rejected(text: str | int) -> None:
     with pytest.raises(InvalidSetting, match="AWARD_PRICE_HISTORY_DAYS"):
         parse_history_days({"AWARD_PRICE_HISTORY_DAYS": text})
 
