@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from awardspider.outcomes import InvalidSetting
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
+from awardspider.search.number_settings import parse_number
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -50,14 +51,13 @@ SETTINGS: dict[str, tuple[str, int, int]] = {
 
 def parse_thresholds(settings: Mapping[str, Any] | BaseSettings) -> Thresholds:
     """Return the thresholds of the settings; raise InvalidSetting for an invalid one."""
-    values = {}
-    for field, (name, lowest, highest) in SETTINGS.items():
-        value = settings.get(name)
-        text = str(getattr(Thresholds(), field) if value is None or value == "" else value).strip()
-        if not (text.isascii() and text.isdigit() and len(text) <= 6 and lowest <= int(text) <= highest):
-            raise InvalidSetting(f"{name} is {text!r}, but must be a number from {lowest} to {highest:,}")
-        values[field] = int(text)
-    thresholds = Thresholds(**values)
+    defaults = Thresholds()
+    thresholds = Thresholds(
+        **{
+            field: parse_number(settings, name, getattr(defaults, field), lowest=lowest, highest=highest)
+            for field, (name, lowest, highest) in SETTINGS.items()
+        }
+    )
     if thresholds.exceptional_percent < thresholds.good_percent:
         raise InvalidSetting(
             f"AWARD_EXCEPTIONAL_PERCENT is {thresholds.exceptional_percent}, but must be at least AWARD_GOOD_PERCENT "

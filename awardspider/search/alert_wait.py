@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from awardspider.outcomes import InvalidSetting
+from awardspider.search.number_settings import parse_number
 
 SETTING = "AWARD_ALERT_WAIT_MINUTES"
 DEFAULT_MINUTES = 30
@@ -16,8 +16,5 @@ MOST_MINUTES = 60
 
 def alert_wait(settings: Mapping[str, Any]) -> timedelta:
     """Return how long the messages of a crawl wait at most for its end. Raise InvalidSetting if it is invalid."""
-    value = settings.get(SETTING)
-    text = str(DEFAULT_MINUTES if value is None or value == "" else value).strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= MOST_MINUTES):
-        raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of minutes from 0 to {MOST_MINUTES}")
-    return timedelta(minutes=int(text))
+    expected = f"a number of minutes from 0 to {MOST_MINUTES}"
+    return timedelta(minutes=parse_number(settings, SETTING, DEFAULT_MINUTES, highest=MOST_MINUTES, expected=expected))

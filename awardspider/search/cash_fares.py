@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Segment
-from awardspider.outcomes import InvalidSetting
 from awardspider.search.judgments import CashFare
+from awardspider.search.number_settings import parse_number
 
 SETTING = "AWARD_CASH_FARE_HOURS"
 
@@ -35,11 +35,9 @@ def cash_fare_age(settings: Mapping[str, Any]) -> timedelta:
 
     Raise InvalidSetting if the setting is invalid.
     """
-    value = settings.get(SETTING)
-    text = str(DEFAULT_CASH_FARE_HOURS if value is None or value == "" else value).strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= _MOST_HOURS):
-        raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of hours from 0 to {_MOST_HOURS}")
-    return timedelta(hours=int(text))
+    expected = f"a number of hours from 0 to {_MOST_HOURS}"
+    hours = parse_number(settings, SETTING, DEFAULT_CASH_FARE_HOURS, highest=_MOST_HOURS, expected=expected)
+    return timedelta(hours=hours)
 
 
 def has_one_cabin(offer: AwardOfferItem) -> bool:
@@ -101,7 +99,7 @@ class CashFares:
         return max(found, key=_rank, default=None)
 
 
-def _rank(fare: CashFare) -> tuple[object, Decimal]:
+def _rank(fare: CashFare) -> tuple[datetime, Decimal]:
     return fare.seen_at, -fare.amount
 
 

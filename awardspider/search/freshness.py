@@ -9,7 +9,7 @@ from typing import Any
 
 from awardspider.airports import airport_zone
 from awardspider.items import AwardOfferItem
-from awardspider.outcomes import InvalidSetting
+from awardspider.search.number_settings import parse_number
 
 SETTING = "AWARD_MAX_AGE_HOURS"
 
@@ -39,8 +39,5 @@ def max_age(settings: Mapping[str, Any]) -> timedelta | None:
 
     Raise InvalidSetting if the setting is invalid.
     """
-    value = settings.get(SETTING)
-    text = str(DEFAULT_MAX_AGE_HOURS if value is None or value == "" else value).strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 5):
-        raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of hours (0: no limit)")
-    return timedelta(hours=int(text)) or None
+    hours = parse_number(settings, SETTING, DEFAULT_MAX_AGE_HOURS, expected="a number of hours (0: no limit)")
+    return timedelta(hours=hours) or None

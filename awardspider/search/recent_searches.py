@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from awardspider.items import Search, SearchKind
-from awardspider.outcomes import InvalidSetting
+from awardspider.search.number_settings import parse_number
 
 SETTING = "AWARD_MIN_SEARCH_AGE_MINUTES"
 
@@ -75,7 +75,5 @@ def scope_key(search: Search) -> ScopeKey:
 
 def min_age(settings: Mapping[str, Any]) -> timedelta:
     """Return the least age at which a search is repeated, 0 for no limit. Raise InvalidSetting."""
-    text = str(settings.get(SETTING, DEFAULT_MINUTES))
-    if not (text.isascii() and text.isdigit() and len(text) <= 5):
-        raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of minutes (0: no limit)")
-    return timedelta(minutes=int(text))
+    minutes = parse_number(settings, SETTING, DEFAULT_MINUTES, expected="a number of minutes (0: no limit)")
+    return timedelta(minutes=minutes)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select
 from sqlalchemy import text as sql_text
 
 from awardspider.items import Cabin
-from awardspider.outcomes import InvalidSetting
+from awardspider.search.number_settings import parse_number
 from awardspider.search.price_history import (
     WINDOW_DAYS,
     DayPrice,
@@ -139,11 +139,8 @@ class PriceHistoryWriter:
 
 def parse_history_days(settings: Mapping[str, Any] | BaseSettings) -> int:
     """Return the number of days that the price history is kept; raise InvalidSetting for an invalid one."""
-    value = settings.get(SETTING)
-    text = str(DEFAULT_HISTORY_DAYS if value is None or value == "" else value).strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) >= WINDOW_DAYS):
-        raise InvalidSetting(f"{SETTING} is {text!r}, but must be a number of days, {WINDOW_DAYS} or more")
-    return int(text)
+    expected = f"a number of days, {WINDOW_DAYS} or more"
+    return parse_number(settings, SETTING, DEFAULT_HISTORY_DAYS, lowest=WINDOW_DAYS, expected=expected)
 
 
 def prune_price_history(store: Store, now: datetime, days: int) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from awardspider.outcomes import InvalidSetting
+from awardspider.search.number_settings import parse_number
 from awardspider.storage.best_offers import best_matches, current_deals
 from awardspider.storage.store import Store
 
@@ -43,9 +44,13 @@ def sheet_options(settings: Mapping[str, Any], locale: str = "") -> SheetOptions
         raise InvalidSetting(f"AWARD_SHEET_OFFERS is {offers!r}, but must be deals, matches or all")
     return SheetOptions(
         offers=OfferSelection(offers),
-        best_rows=_number(settings, "AWARD_SHEET_BEST_ROWS", DEFAULT_BEST_ROWS, 1, MAX_BEST_ROWS),
-        best_per_watch=_number(settings, "AWARD_SHEET_BEST_PER_WATCH", DEFAULT_BEST_PER_WATCH, 0, _MAX_NUMBER),
-        deals_per_route=_number(settings, "AWARD_SHEET_DEALS_PER_ROUTE", DEFAULT_DEALS_PER_ROUTE, 0, _MAX_NUMBER),
+        best_rows=parse_number(settings, "AWARD_SHEET_BEST_ROWS", DEFAULT_BEST_ROWS, lowest=1, highest=MAX_BEST_ROWS),
+        best_per_watch=parse_number(
+            settings, "AWARD_SHEET_BEST_PER_WATCH", DEFAULT_BEST_PER_WATCH, highest=_MAX_NUMBER
+        ),
+        deals_per_route=parse_number(
+            settings, "AWARD_SHEET_DEALS_PER_ROUTE", DEFAULT_DEALS_PER_ROUTE, highest=_MAX_NUMBER
+        ),
         locale=locale or str(settings.get("AWARD_LOCALE") or "en"),
     )
 
@@ -59,11 +64,3 @@ def selected_offers(
     per_watch = options.best_per_watch if options.offers is OfferSelection.DEALS else None
     deals = current_deals(store, now=now, max_age=max_age, per_route=options.deals_per_route)
     return deals | best_matches(store, now=now, max_age=max_age, per_watch=per_watch)
-
-
-def _number(settings: Mapping[str, Any], name: str, default: int, lowest: int, highest: int) -> int:
-    value = settings.get(name)
-    text = str(default if value is None or value == "" else value)
-    if not (text.isascii() and text.isdigit() and len(text) <= 6 and lowest <= int(text) <= highest):
-        raise InvalidSetting(f"{name} is {text!r}, but must be a number from {lowest} to {highest}")
-    return int(text)
