@@ -104,22 +104,21 @@ def parse_notify_prefs(value: object) -> NotifyPrefs:
         channels=_parse_channels(written.get("channels", {})),
         quiet_hours=_parse_quiet_hours(written["quiet_hours"]) if "quiet_hours" in written else None,
         timezone=parse_timezone(written["timezone"]) if "timezone" in written else None,
-        max_per_day=_parse_number(written, "max_per_day", MessagesPerDay, MAX_PER_DAY),
+        max_per_day=_parse_scalar(written, "max_per_day", MessagesPerDay, MAX_PER_DAY),
         digest_at=_parse_clock("digest_at", written["digest_at"]) if "digest_at" in written else DIGEST_AT,
-        digest_size=_parse_number(written, "digest_size", DigestSize, DIGEST_SIZE),
-        min_drop=_parse_number(written, "min_drop", MinDrop, MIN_DROP),
+        digest_size=_parse_scalar(written, "digest_size", DigestSize, DIGEST_SIZE),
+        min_drop=_parse_scalar(_without_percent(written, "min_drop"), "min_drop", MinDrop, MIN_DROP),
         unconfirmed=_parse_unconfirmed(written["unconfirmed"]) if "unconfirmed" in written else Unconfirmed.HOLD,
         max_age=_parse_max_age(written["max_age"]) if "max_age" in written else None,
-        gone_note=_parse_number(written, "gone_note", bool, False),
+        gone_note=_parse_scalar(written, "gone_note", bool, False),
     )
 
 
-def _parse_number(written: Mapping[str, object], name: str, number_type: Any, default: int) -> Any:
+def _parse_scalar(written: Mapping[str, object], name: str, value_type: Any, default: int) -> Any:
     if name not in written:
         return default
-    value = written[name]
     try:
-        return parse_value(value.strip().removesuffix("%") if isinstance(value, str) else value, number_type)
+        return parse_value(written[name], value_type)
     except InvalidArgument as error:
         raise InvalidArgument(f"{name}: {error}") from None
 
@@ -173,6 +172,12 @@ def _parse_max_age(value: object) -> Duration:
         return parse_duration(value)
     except InvalidArgument:
         raise InvalidArgument(f'max_age: must be a time such as 6h, at most 7 days, not "{quoted(value)}"') from None
+
+
+def _without_percent(written: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Return the fields with a percent sign removed from one of them."""
+    value = written.get(name)
+    return {**written, name: value.strip().removesuffix("%")} if isinstance(value, str) else written
 
 
 def _parse_clock(field: str, value: object) -> time:

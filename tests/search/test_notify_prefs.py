@@ -148,6 +148,8 @@ def test_notations_of_quiet_hours(hours: str) -> None:
         ({"digest_size": 11}, 'digest_size: must be an integer from 1 to 10, not "11"'),
         ({"min_drop": "91"}, 'min_drop: must be an integer from 0 to 90, not "91"'),
         ({"min_drop": "-5%"}, 'min_drop: must be an integer from 0 to 90, not "-5"'),
+        ({"max_per_day": "5%"}, 'max_per_day: must be an integer from 1 to 1,000, not "5%"'),
+        ({"digest_size": "5%"}, 'digest_size: must be an integer from 1 to 10, not "5%"'),
         ({"unconfirmed": "send"}, 'unconfirmed: must be hold or label, not "send"'),
         ({"max_age": "soon"}, 'max_age: must be a time such as 6h, at most 7 days, not "soon"'),
         ({"max_age": 6}, 'max_age: must be a time such as 6h, at most 7 days, not "6"'),
