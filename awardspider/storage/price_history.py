@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,33 +12,11 @@ from sqlalchemy import Connection, Select, bindparam, select
 from awardspider.items import Cabin
 from awardspider.search.price_history import Histogram, PriceKey, PriceRecord, StoredDay
 from awardspider.storage import schema
-from awardspider.storage.store import Store
 
 _samples = schema.price_samples.c
 _records = schema.price_records.c
-_months = schema.month_prices.c
 
 _CABINS = tuple(cabin.value for cabin in Cabin)
-
-
-@dataclass(frozen=True, slots=True)
-class MonthPrice:
-    """The lowest price of a departure month as found on a search day (UTC), for one traveler, one way.
-
-    `departure_month` is its first day, `departure_date` the first day with this price, and `days` the number of
-    departure days with a price.
-    """
-
-    program: str
-    origin: str
-    destination: str
-    cabin: Cabin
-    mixed_cabin: bool
-    departure_month: date
-    search_day: date
-    miles: int
-    departure_date: date
-    days: int
 
 
 def days_of_place(connection: Connection, key: PriceKey, first: date, last: date) -> dict[PriceKey, list[StoredDay]]:
@@ -69,48 +46,6 @@ def last_day_as_low(connection: Connection, key: PriceKey, miles: int, before: d
     return found
 
 
-def month_prices(
-    store: Store,
-    origin: str,
-    destination: str,
-    *,
-    programs: Sequence[str] = (),
-    cabins: Sequence[Cabin] = (),
-    mixed_cabin: bool | None = None,
-    first: date | None = None,
-    last: date | None = None,
-) -> list[MonthPrice]:
-    """Return the lowest prices of a route by departure month and search day, oldest search day first.
-
-    Empty and None arguments match everything; `first` and `last` are search days.
-    """
-    query = select(schema.month_prices).where(_months.origin == origin, _months.destination == destination)
-    if programs:
-        query = query.where(_months.program.in_(programs))
-    if cabins:
-        query = query.where(_months.cabin.in_([cabin.value for cabin in cabins]))
-    if mixed_cabin is not None:
-        query = query.where(_months.mixed_cabin == mixed_cabin)
-    if first is not None:
-        query = query.where(_months.search_day >= first)
-    if last is not None:
-        query = query.where(_months.search_day <= last)
-    order = (_months.search_day, _months.departure_month, _months.program, _months.cabin, _months.mixed_cabin)
-    return [_month_price(row) for row in store.stream(query.order_by(*order))]
-
-
-def route_days(store: Store, key: PriceKey, first: date, last: date) -> list[StoredDay]:
-    """Return the stored days of a key, oldest first, for search days from `first` to `last`."""
-    with store.reading() as connection:
-        return days_of_place(connection, key, first, last).get(key, [])
-
-
-def price_record(store: Store, key: PriceKey) -> PriceRecord | None:
-    """Return the record of a key, or None if no search has found a price of it."""
-    with store.reading() as connection:
-        return records_of_place(connection, key).get(key)
-
-
 def parse_histogram(prices: Any) -> Histogram:
     """Return a histogram from its JSON, whose keys are texts."""
     return {int(lead): {int(miles): days for miles, days in by_price.items()} for lead, by_price in prices.items()}
@@ -119,21 +54,6 @@ def parse_histogram(prices: Any) -> Histogram:
 def places(keys: Iterable[PriceKey]) -> list[PriceKey]:
     """Return one key for each program and place, in order."""
     return list({(key.program, key.scope, key.origin, key.destination): key for key in keys}.values())
-
-
-def _month_price(row: Any) -> MonthPrice:
-    return MonthPrice(
-        program=row["program"],
-        origin=row["origin"],
-        destination=row["destination"],
-        cabin=Cabin(row["cabin"]),
-        mixed_cabin=row["mixed_cabin"],
-        departure_month=row["departure_month"],
-        search_day=row["search_day"],
-        miles=row["lowest"],
-        departure_date=row["departure_date"],
-        days=row["days"],
-    )
 
 
 def _place_values(key: PriceKey) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from awardspider.search.change_rates import lead_time
 from awardspider.search.judgments import BaselineScope, DealClass, Judgment
 from awardspider.search.price_history import price_key
 from awardspider.storage import schema
-from awardspider.storage.price_history import price_record, route_days
 from awardspider.storage.store import Store
 from tests.support.pipeline_crawl import Crawl
 from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_report, make_search
+from tests.support.stored_prices import price_record, route_days
 
 DEPARTURE = date(2027, 3, 10)
 KEY = price_key(make_offer())

@@ -19,15 +19,12 @@ from awardspider.search.judgments import BaselineScope
 from awardspider.search.price_history import DayPrice, DaySample, PriceKey, PriceRecord, wider_keys
 from awardspider.storage import schema
 from awardspider.storage.price_history import (
-    MonthPrice,
     days_of_place,
     last_day_as_low,
-    month_prices,
-    price_record,
-    route_days,
 )
 from awardspider.storage.price_samples import PriceHistoryWriter, parse_history_days, prune_price_history
 from awardspider.storage.store import Store
+from tests.support.stored_prices import month_rows, price_record, route_days
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 TODAY = NOW.date()
@@ -79,7 +76,7 @@ def test_flights_of_a_later_crawl_replace_the_prices_of_a_calendar(store: Store)
     assert prices_of(store, KEY) == ({lead_time(30): {12_000: 1, 9_500: 1}}, 3)
     for key in wider_keys(KEY):
         assert prices_of(store, key) == ({lead_time(30): {12_000: 1, 9_500: 1}}, 3)
-    assert [price.miles for price in month_prices(store, "LAX", "AUS")] == [9_500]
+    assert [row["lowest"] for row in month_rows(store)] == [9_500]
 
 
 def test_wider_scopes_add_up_their_routes(store: Store) -> None:
@@ -228,11 +225,8 @@ def expected_months(
 
 
 def stored_months(store: Store) -> set[tuple[Any, ...]]:
-    rows = [row for origin in ("LAX", "SAN") for row in month_prices(store, origin, "AUS")]
-    return {
-        (row.origin, row.mixed_cabin, row.departure_month, row.search_day, row.miles, row.departure_date, row.days)
-        for row in rows
-    }
+    names = ("origin", "mixed_cabin", "departure_month", "search_day", "lowest", "departure_date", "days")
+    return {tuple(row[name] for name in names) for row in month_rows(store)}
 
 
 # ---- cost ----
@@ -273,11 +267,11 @@ def write_days(store: Store, miles: Sequence[int]) -> None:
 
 
 def test_the_last_day_with_a_price_as_low(store: Store) -> None:
-    write_days(store, [8_000, 7_000, 9_000, 7_000, 9_000])
+    write_days(store, [7_000, 8_000, 9_000, 5_000])
     with store.reading() as connection:
         found = [last_day_as_low(connection, KEY, miles, TODAY) for miles in (9_000, 8_000, 7_000, 6_000)]
         other = last_day_as_low(connection, OTHER, 9_000, TODAY)
-    ago = [TODAY - timedelta(days=days) for days in (1, 1, 1)]
+    ago = [TODAY - timedelta(days=days) for days in (1, 2, 3)]
     assert found == [*ago, None]
     assert other is None
 
@@ -289,22 +283,11 @@ def test_only_days_of_the_window_are_read(store: Store) -> None:
     assert [row.search_day for row in found[KEY]] == [YESTERDAY, TODAY]
 
 
-def test_month_prices_are_filtered(store: Store) -> None:
-    write_days(store, [9_000, 8_000])
-    [price] = month_prices(store, "LAX", "AUS", programs=["united"], cabins=[Cabin.ECONOMY], first=TODAY)
-    departure = TODAY + timedelta(days=30)
-    month = departure.replace(day=1)
-    assert price == MonthPrice("united", "LAX", "AUS", Cabin.ECONOMY, False, month, TODAY, 8_000, departure, 1)
-    assert len(month_prices(store, "LAX", "AUS", last=YESTERDAY, mixed_cabin=False)) == 1
-    assert month_prices(store, "LAX", "AUS", mixed_cabin=True) == []
-    assert month_prices(store, "LAX", "AUS", programs=["delta"]) == []
-
-
 def test_pruning_keeps_the_lowest_prices_ever_found(store: Store) -> None:
     write_days(store, [5_000, *[9_000] * 9])
     prune_price_history(store, NOW, days=3)
     assert next(row.search_day for row in route_days(store, KEY, date.min, date.max)) == TODAY - timedelta(days=3)
-    assert len(month_prices(store, "LAX", "AUS")) == 4
+    assert len(month_rows(store)) == 4
     assert (price_record(store, KEY) or PriceRecord(0, TODAY, TODAY, TODAY, 0, 0)).lowest == 5_000
 
 
