@@ -1,1 +1,1 @@
-"""Matching of offers with watches, and the alert events of matching offers."""
+"""Deals: baselines and classes of prices, the value of points, the order of offers, and the alert rules."""

@@ -21,7 +21,7 @@ from awardspider.search.price_history import (
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class CountedBaseline:
     """A baseline, and the number of prices behind it. Several departure days of one search day are several prices."""
 
     baseline: Baseline
@@ -41,35 +41,30 @@ class Baselines:
     def __init__(self, read: ReadHistory, *, min_days: int, min_prices: int) -> None:
         self._read = read
         self._min_days, self._min_prices = min_days, min_prices
-        self._evidence: dict[PriceKey, dict[int, Evidence]] = {}
+        self._by_key: dict[PriceKey, dict[int, CountedBaseline]] = {}
         self._found: dict[tuple[PriceKey, int], Baseline | None] = {}
 
     def find(self, key: PriceKey, lead: int) -> Baseline | None:
         """Return the baseline of a route at a lead time (an index of LEAD_STARTS), or None without enough evidence."""
-        each = key, lead
-        if each not in self._found:
-            self._found[each] = self._find(key, lead)
-        return self._found[each]
+        if (key, lead) not in self._found:
+            self._found[key, lead] = self._find(key, lead)
+        return self._found[key, lead]
 
     def _find(self, key: PriceKey, lead: int) -> Baseline | None:
         for scope, other in _scopes(key):
-            evidence = self._evidence_of(other).get(lead)
-            if (
-                evidence is not None
-                and evidence.baseline.days >= self._min_days
-                and evidence.prices >= self._min_prices
-            ):
-                return msgspec.structs.replace(evidence.baseline, scope=scope)
+            found = self._baselines_of(other).get(lead)
+            if found is not None and found.baseline.days >= self._min_days and found.prices >= self._min_prices:
+                return msgspec.structs.replace(found.baseline, scope=scope)
         return None
 
-    def _evidence_of(self, key: PriceKey) -> dict[int, Evidence]:
-        """Return the evidence at each lead time. Only this is kept, because a history is many times larger."""
-        if key not in self._evidence:
+    def _baselines_of(self, key: PriceKey) -> dict[int, CountedBaseline]:
+        """Return the baseline at each lead time. Only these are kept, because a history is many times larger."""
+        if key not in self._by_key:
             history = self._read(key)
             leads = {lead for day in history.days for lead in day.prices}
-            found = {lead: compute(history, key.scope, lead) for lead in leads}
-            self._evidence[key] = {lead: evidence for lead, evidence in found.items() if evidence}
-        return self._evidence[key]
+            computed = {lead: compute(history, key.scope, lead) for lead in leads}
+            self._by_key[key] = {lead: baseline for lead, baseline in computed.items() if baseline}
+        return self._by_key[key]
 
 
 def _scopes(key: PriceKey) -> Iterable[tuple[BaselineScope, PriceKey]]:
@@ -79,7 +74,7 @@ def _scopes(key: PriceKey) -> Iterable[tuple[BaselineScope, PriceKey]]:
         yield wider.scope, wider
 
 
-def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> Evidence | None:
+def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> CountedBaseline | None:
     """Return the baseline of a key at a lead time, or None without any price."""
     merged: Histogram = {}
     lowest: list[int] = []
@@ -107,7 +102,7 @@ def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> Evidence | 
         first_day=record.first_day,
         day_lowest=round(median(lowest)),
     )
-    return Evidence(baseline, sum(prices.values()))
+    return CountedBaseline(baseline, sum(prices.values()))
 
 
 def percentiles(counts: Mapping[int, int], *shares: float) -> list[float]:

@@ -237,7 +237,7 @@ def check_cents_per_point(watch: Watch, offer: AwardOfferItem, circumstances: Ci
     judgment = _judgment_of(offer, circumstances)
     if judgment is None or judgment.cents_per_point is None:
         return Miss(Criterion.MIN_CPP, "has no known price in money to compare with", 0.0, "cents_per_point")
-    cents = Decimal(judgment.cents_per_point)
+    cents = judgment.cents_per_point
     if cents >= watch.min_cpp:
         return None
     text = f"{cents.quantize(_CENT, ROUND_DOWN):f} cents per point, not {watch.min_cpp:f}"

@@ -36,8 +36,8 @@ class Batch:
     `confirmed` the ids of unconfirmed itineraries that a later search found, all keyed by time. `responded_at` has the
     response times of the new and changed offers, which default to `seen_at`. `judgments` has the new judgments of
     offers, keyed by id. `changed_days` has the departure days of the changes in each complete response, keyed by search
-    id. `matches` are begun, changed or ended, keyed by watch and
-    flights. `follow_ups` are the channels to notify about changed or gone offers.
+    id. `matches` are begun, changed or ended, keyed by watch and flights. `follow_ups` are the channels to notify about
+    changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def live_flight_offers(store: Store, flight_keys: Collection[str], unwritten: Ba
                 judgment = unwritten.judgments.get(offer_id, offer.judgment)
                 is_contradicted = was_contradicted or offer_id in contradicted
                 yield FlightOffer(row["flight_key"], offer, judgment, is_contradicted)
-    wished = set(flight_keys)
+    keys = set(flight_keys)
     for offer_id, item in unwritten.offers.items():
-        if offer_id not in gone and (key := item.flight_key) in wished:
+        if offer_id not in gone and (key := item.flight_key) in keys:
             yield FlightOffer(key, item, unwritten.judgments.get(offer_id), offer_id in contradicted)
