@@ -26,9 +26,6 @@ T = TypeVar("T")
 #: The number of entries of one route and cabin in a list of the best offers of several routes.
 PER_ROUTE = 2
 
-#: The classes of the offers that lead a summary, or have a message of their own.
-TOP_CLASSES = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL)
-
 _DAY = timedelta(days=1)
 
 

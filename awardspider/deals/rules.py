@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, EventType
-from awardspider.search.judgments import DealClass, Judgment
+from awardspider.search.judgments import TOP_CLASSES, DealClass, Judgment
 from awardspider.search.match_states import ChannelMessages, EndReason, MatchState, Message, Variant
 from awardspider.search.matching import Match, may_alert
 from awardspider.search.misses import Criterion, Miss
@@ -179,8 +179,7 @@ def is_new_record_low(judgment: Judgment | None, miles: int | None) -> bool:
 
 def is_due_at_once(judgment: Judgment | None, miles: int | None) -> bool:
     """Return whether a price is so good that its message does not wait for the end of the crawl."""
-    best = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL)
-    return judgment is not None and judgment.miles == miles and judgment.deal_class in best
+    return judgment is not None and judgment.miles == miles and judgment.deal_class in TOP_CLASSES
 
 
 def gone_note_is_due(messages: ChannelMessages, ended: MatchState, *, is_enabled: bool) -> bool:

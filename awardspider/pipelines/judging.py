@@ -14,7 +14,7 @@ from awardspider.deals.classes import judge, parse_thresholds
 from awardspider.items import AwardOfferItem, Change
 from awardspider.pipelines.cash_fares import CashFareFinder, OfferValue
 from awardspider.search.change_rates import lead_time
-from awardspider.search.judgments import Baseline, DealClass, Judgment
+from awardspider.search.judgments import DEAL_CLASSES, Baseline, DealClass, Judgment
 from awardspider.search.price_history import KeyHistory, PriceKey, price_key
 from awardspider.storage.offer_scope import LiveOffer
 from awardspider.storage.recorder import Recorder
@@ -84,7 +84,7 @@ class OfferJudge:
         self, item: AwardOfferItem, context: OfferContext, key: PriceKey, baseline: Baseline | None
     ) -> Judgment:
         judgment = judge(item.miles, baseline, self._thresholds, at=context.responded_at, mixed_cabin=key.mixed_cabin)
-        if judgment.deal_class.rank <= DealClass.GOOD.rank:
+        if judgment.deal_class in DEAL_CLASSES:
             judgment = msgspec.structs.replace(judgment, lowest_since=self._last_day_as_low(key, judgment))
         return judgment
 
@@ -96,10 +96,10 @@ class OfferJudge:
         """Return the last day before today with a price of the route as low, at any lead time."""
         assert self._today is not None
         assert judgment.miles is not None
-        each = key, judgment.miles
-        if each not in self._last_days:
-            self._last_days[each] = self._recorder.prices.last_day_as_low(*each, self._today)
-        return self._last_days[each]
+        price = key, judgment.miles
+        if price not in self._last_days:
+            self._last_days[price] = self._recorder.prices.last_day_as_low(*price, self._today)
+        return self._last_days[price]
 
 
 def _with_value(judgment: Judgment, value: OfferValue) -> Judgment:

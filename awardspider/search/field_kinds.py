@@ -14,8 +14,8 @@ from awardspider.search import schema_patterns as patterns
 from awardspider.search.alliances import Alliance, parse_alliances
 from awardspider.search.amounts import parse_cents, parse_miles, parse_money
 from awardspider.search.field_values import parse_value
+from awardspider.search.judgments import DEAL_CLASSES
 from awardspider.search.watch_fields import (
-    DEAL_CLASSES,
     MAX_NIGHTS,
     PartySize,
     UnknownSeats,

@@ -29,6 +29,11 @@ class DealClass(StrEnum):
 
 _RANKS = {deal_class: rank for rank, deal_class in enumerate(DealClass)}
 
+#: The classes of deals, best first.
+DEAL_CLASSES = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL, DealClass.GOOD)
+#: The classes whose messages do not wait, lead a summary, or stand alone.
+TOP_CLASSES = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL)
+
 
 class BaselineScope(StrEnum):
     """Groups of prices that an offer can be compared with, from the most to the least specific."""

@@ -22,7 +22,7 @@ from awardspider.search.alliances import parse_alliances
 from awardspider.search.clock_times import find_clock, split_period
 from awardspider.search.dates import Dates, parse_dates
 from awardspider.search.field_values import joined_text, letters_only, parse_value, quoted, single_text, split_list
-from awardspider.search.judgments import DealClass
+from awardspider.search.judgments import DEAL_CLASSES, DealClass
 from awardspider.search.places import Places, parse_places
 from awardspider.search.suggestions import unknown_name
 
@@ -36,9 +36,6 @@ Percent = Annotated[int, Meta(ge=1, le=100)]
 
 MAX_NIGHTS = 180
 MAX_DURATION_MINUTES = 7 * 24 * 60
-
-#: The deal classes that a watch can require, best first.
-DEAL_CLASSES = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL, DealClass.GOOD)
 
 _CABIN_NAMES = {str(cabin): cabin for cabin in Cabin} | {"premium": Cabin.PREMIUM_ECONOMY, "coach": Cabin.ECONOMY}
 # What else people write, with underscores for spaces; suggested, because letters of fare classes are only conventions.

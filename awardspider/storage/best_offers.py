@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,18 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, extract, func, nulls_last, or_, select
 
 from awardspider.items import Detail
-from awardspider.search.judgments import DealClass
+from awardspider.search.judgments import DEAL_CLASSES
 from awardspider.storage import schema
-from awardspider.storage.offer_status import is_current
-from awardspider.storage.offers import OfferFilter, OfferRow, matching_query, offer_from_row
+from awardspider.storage.offer_status import is_available, is_current
+from awardspider.storage.offers import CLASS_RANK, OfferFilter, OfferRow, matching_query, offer_from_row
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 _matches = schema.matches.c
 _watches = schema.watches.c
-
-#: The classes of deals, best first.
-DEAL_CLASSES = tuple(deal_class for deal_class in DealClass if deal_class.rank <= DealClass.GOOD.rank)
 
 
 class Group(StrEnum):
@@ -39,13 +35,12 @@ _GROUPS: dict[Group, tuple[ColumnElement[Any], ...]] = {
     Group.ROUTE_MONTH: (_offers.origin, _offers.destination, _MONTH),
 }
 
-_RANK = case({deal_class.value: deal_class.rank for deal_class in DealClass}, value=_offers.deal_class, else_=99)
 # The price as a share of the median; the lower, the larger is the discount.
 _SHARE_OF_MEDIAN = _offers.miles * 1.0 / _offers.judgment[("baseline", "median")].as_integer()
 #: The order from the best to the worst offer: deal class, known flights before the price of a day, discount below the
 #: median, miles. Then a program's own response comes before that of another source, and the smallest party first.
 BEST_FIRST = (
-    _RANK,
+    CLASS_RANK,
     case({Detail.ITINERARY.value: 0}, value=_offers.detail, else_=1),
     nulls_last(_SHARE_OF_MEDIAN.asc()),
     nulls_last(_offers.miles.asc()),
@@ -56,8 +51,8 @@ BEST_FIRST = (
 )
 
 
-def is_deal() -> ColumnElement[bool]:
-    """Return the condition that an offer is a deal: of class good or better, or on sale at its own program."""
+def _is_deal() -> ColumnElement[bool]:
+    """Return the condition that an offer is a deal by its class, or marked as on sale."""
     return or_(_offers.deal_class.in_(DEAL_CLASSES), _offers.on_sale.is_(True))
 
 
@@ -66,25 +61,16 @@ def best_offers(
     criteria: OfferFilter,
     *,
     group: Group = Group.ROUTE_MONTH,
-    classes: Collection[DealClass] = (),
-    deals_only: bool = False,
     limit: int | None = None,
 ) -> list[OfferRow]:
     """Return the best offer of each group, best first, with a known price; unconfirmed offers are left out.
 
-    `criteria.current_at` is required; its `gone` and `best` have no effect. `classes` keeps only offers of these deal
-    classes; `deals_only` also keeps those that are on sale at their own program.
+    `criteria.current_at` is required; its `gone` and `best` have no effect.
     """
     assert criteria.current_at is not None
     query = matching_query(criteria).where(
-        is_current(criteria.current_at, criteria.max_age),
-        _offers.unconfirmed_since.is_(None),
-        _offers.miles.is_not(None),
+        is_available(criteria.current_at, criteria.max_age), _offers.miles.is_not(None)
     )
-    if classes:
-        query = query.where(_offers.deal_class.in_(classes))
-    if deals_only:
-        query = query.where(is_deal())
     rank = func.row_number().over(partition_by=_GROUPS[group] or _offers.id, order_by=BEST_FIRST)
     ranked = query.with_only_columns(_offers.number, rank.label("rank")).subquery()
     best = select(ranked.c.number).where(ranked.c.rank == 1)
@@ -92,13 +78,13 @@ def best_offers(
     return [offer_from_row(row) for row in store.stream(found)]
 
 
-def current_deals(store: Store, *, now: datetime, max_age: timedelta | None, per_route: int) -> dict[str, datetime]:
+def deals_last_seen(store: Store, *, now: datetime, max_age: timedelta | None, per_route: int) -> dict[str, datetime]:
     """Return when each current deal was last seen, keyed by offer id.
 
     Of each route and cabin, these are the `per_route` best flights or days, each with its best offer.
     """
     of_flight = func.row_number().over(partition_by=_offers.flight_key, order_by=BEST_FIRST)
-    deals = select(_offers.number, of_flight.label("rank")).where(is_current(now, max_age), is_deal()).subquery()
+    deals = select(_offers.number, of_flight.label("rank")).where(is_current(now, max_age), _is_deal()).subquery()
     of_route = func.row_number().over(
         partition_by=(_offers.origin, _offers.destination, _offers.cabin), order_by=BEST_FIRST
     )
@@ -110,13 +96,13 @@ def current_deals(store: Store, *, now: datetime, max_age: timedelta | None, per
     return _last_seen(store, select(flights.c.id, flights.c.last_seen_at).where(flights.c.rank <= per_route))
 
 
-def seen_since(store: Store, since: datetime, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
+def last_seen_since(store: Store, since: datetime, *, now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
     """Return when each current offer that was seen after a time was last seen, keyed by offer id."""
     query = select(_offers.id, _offers.last_seen_at).where(is_current(now, max_age), _offers.last_seen_at > since)
     return _last_seen(store, query)
 
 
-def best_matches(
+def best_matches_last_seen(
     store: Store, *, now: datetime, max_age: timedelta | None, per_watch: int | None = None
 ) -> dict[str, datetime]:
     """Return when each current offer that matches an active watch was last seen, keyed by offer id.

@@ -12,7 +12,7 @@ from awardspider.items import Detail
 from awardspider.search.judgments import BaselineScope, DealClass
 from awardspider.storage import schema
 from awardspider.storage.best_offers import Group, best_offers
-from awardspider.storage.offer_status import is_current
+from awardspider.storage.offer_status import is_available
 from awardspider.storage.offers import OfferFilter, OfferRow, matching_query
 from awardspider.storage.store import Store, in_batches
 
@@ -58,9 +58,7 @@ def count_classes(store: Store, criteria: OfferFilter) -> dict[DealClass, int]:
     assert criteria.current_at is not None
     every_class = replace(criteria, classes=(), min_cpp=None)
     query = matching_query(every_class).where(
-        is_current(criteria.current_at, criteria.max_age),
-        _offers.unconfirmed_since.is_(None),
-        _offers.miles.is_not(None),
+        is_available(criteria.current_at, criteria.max_age), _offers.miles.is_not(None)
     )
     with store.reading() as connection:
         counts = query.with_only_columns(_offers.deal_class, func.count()).group_by(_offers.deal_class)
@@ -96,9 +94,8 @@ def _without_known_flights(store: Store, criteria: OfferFilter, days: list[Offer
                     _offers.origin.in_(sorted({offer.origin for offer in days})),
                     _offers.destination.in_(sorted({offer.destination for offer in days})),
                     _offers.detail == Detail.ITINERARY.value,
-                    _offers.unconfirmed_since.is_(None),
                     _offers.miles.is_not(None),
-                    is_current(criteria.current_at, criteria.max_age),
+                    is_available(criteria.current_at, criteria.max_age),
                 )
                 .group_by(*_DAY_COLUMNS)
             )

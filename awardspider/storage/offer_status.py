@@ -62,6 +62,11 @@ def is_current(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
     return and_(_offers.gone_at.is_(None), has_not_departed(now), was_seen_since(now, max_age))
 
 
+def is_available(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
+    """Return the condition that an offer is available."""
+    return and_(is_current(now, max_age), _offers.unconfirmed_since.is_(None))
+
+
 def unavailable_reason(row: RowMapping, now: datetime, max_age: timedelta | None) -> str | None:
     """Return why an offer, given as a row of the table `offers`, must not be reported as available, or None."""
     if row["gone_at"] is not None:

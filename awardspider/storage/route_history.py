@@ -15,7 +15,7 @@ from awardspider.items import Cabin
 from awardspider.outcomes import Outcome
 from awardspider.search.judgments import BaselineScope
 from awardspider.storage import schema
-from awardspider.storage.offer_status import is_current
+from awardspider.storage.offer_status import is_available
 from awardspider.storage.price_history import parse_histogram
 from awardspider.storage.store import Store
 
@@ -233,8 +233,7 @@ def _month_prices(store: Store, query: RouteQuery, now: datetime, max_age: timed
         *_departing(query),
         _offers.mixed_cabin.is_not(True),
         _offers.miles.is_not(None),
-        _offers.unconfirmed_since.is_(None),
-        is_current(now, max_age),
+        is_available(now, max_age),
     )
     for row in store.stream(current.order_by(_offers.miles, _offers.departure_date, _offers.id)):
         month = row["departure_date"].replace(day=1)

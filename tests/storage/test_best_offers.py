@@ -10,7 +10,7 @@ from msgspec import structs
 from awardspider.items import AwardOfferItem, Cabin
 from awardspider.search.judgments import DealClass
 from awardspider.storage.batches import write_batch
-from awardspider.storage.best_offers import Group, best_matches, best_offers, current_deals
+from awardspider.storage.best_offers import Group, best_matches_last_seen, best_offers, deals_last_seen
 from awardspider.storage.offers import OfferFilter
 from awardspider.storage.store import Store
 from tests.support.deal_examples import make_judgment, store_judged, store_matches
@@ -100,11 +100,11 @@ def test_classes_and_sales_can_be_selected(store: Store) -> None:
     store_judged(store, DealClass.RECORD_LOW, record)
     store_judged(store, DealClass.USUAL, usual)
     write_batch(store, make_batch(sale))
-    assert _fares(*best_offers(store, CURRENT, deals_only=True)) == _fares(record, sale)
-    assert _fares(*best_offers(store, CURRENT, classes=(DealClass.USUAL,))) == _fares(usual)
+    of_class = OfferFilter(current_at=NOW, classes=(DealClass.USUAL,))
+    assert _fares(*best_offers(store, of_class)) == _fares(usual)
     from_new_york = OfferFilter(current_at=NOW, origins=("JFK",))
     assert _fares(*best_offers(store, from_new_york)) == _fares(sale)
-    assert current_deals(store, now=NOW, max_age=None, per_route=10) == {record.offer_id: NOW, sale.offer_id: NOW}
+    assert deals_last_seen(store, now=NOW, max_age=None, per_route=10) == {record.offer_id: NOW, sale.offer_id: NOW}
 
 
 def test_known_flights_come_before_the_price_of_a_day_of_the_same_class(store: Store) -> None:
@@ -124,7 +124,7 @@ def test_only_the_best_deals_of_each_route_and_cabin_are_selected(store: Store) 
 
     def found(per_route: int) -> list[tuple[str, str, int]]:
         numbers = {offer.offer_id: offer for offer in (*economy, *variants, business, other)}
-        selected = current_deals(store, now=NOW, max_age=None, per_route=per_route)
+        selected = deals_last_seen(store, now=NOW, max_age=None, per_route=per_route)
         return sorted((numbers[key].origin, numbers[key].cabin, numbers[key].miles or 0) for key in selected)
 
     others = [("LAX", "business", 60_000)]
@@ -148,7 +148,7 @@ def test_the_best_offers_of_each_watch_are_those_of_its_current_matches(store: S
     numbers = {offer.offer_id: number for number, offer in enumerate(offers)}
 
     def found(per_watch: int | None) -> list[int]:
-        return sorted(numbers[key] for key in best_matches(store, now=NOW, max_age=None, per_watch=per_watch))
+        return sorted(numbers[key] for key in best_matches_last_seen(store, now=NOW, max_age=None, per_watch=per_watch))
 
     assert found(2) == [0, 1, 3, 4]
     assert found(1) == [0, 3, 4]

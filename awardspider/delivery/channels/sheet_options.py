@@ -10,7 +10,7 @@ from typing import Any
 
 from awardspider.outcomes import InvalidSetting
 from awardspider.search.number_settings import parse_number
-from awardspider.storage.best_offers import best_matches, current_deals
+from awardspider.storage.best_offers import best_matches_last_seen, deals_last_seen
 from awardspider.storage.store import Store
 
 DEFAULT_BEST_ROWS, MAX_BEST_ROWS = 30, 50
@@ -62,5 +62,5 @@ def selected_offers(
     if options.offers is OfferSelection.ALL:
         return None
     per_watch = options.best_per_watch if options.offers is OfferSelection.DEALS else None
-    deals = current_deals(store, now=now, max_age=max_age, per_route=options.deals_per_route)
-    return deals | best_matches(store, now=now, max_age=max_age, per_watch=per_watch)
+    deals = deals_last_seen(store, now=now, max_age=max_age, per_route=options.deals_per_route)
+    return deals | best_matches_last_seen(store, now=now, max_age=max_age, per_watch=per_watch)

@@ -7,11 +7,8 @@ from datetime import timedelta
 from awardspider.delivery.messages.language import Language
 from awardspider.items import AwardOfferItem
 from awardspider.programs import ProgramCurrency, program_currency
-from awardspider.search.judgments import Baseline, BaselineScope, DealClass, Judgment
+from awardspider.search.judgments import DEAL_CLASSES, Baseline, BaselineScope, DealClass, Judgment
 from awardspider.search.price_history import price_region
-
-#: The classes that make an offer a deal. Only these are named in titles and short texts.
-DEALS = (DealClass.RECORD_LOW, DealClass.EXCEPTIONAL, DealClass.GOOD)
 
 # A price that was as low a few days ago is not remarkable.
 _MIN_LOW_AGE = timedelta(days=7)
@@ -19,7 +16,7 @@ _MIN_LOW_AGE = timedelta(days=7)
 
 def deal_label(judgment: Judgment | None, language: Language) -> str:
     """Return text such as `Record low`, or an empty string if the price is not a deal."""
-    if judgment is None or judgment.deal_class not in DEALS:
+    if judgment is None or judgment.deal_class not in DEAL_CLASSES:
         return ""
     return language.phrase(f"deal.{judgment.deal_class}")
 
@@ -85,7 +82,7 @@ def _comparison(offer: AwardOfferItem, baseline: Baseline, percent: int, languag
 
 def short_comparison_text(offer: AwardOfferItem, judgment: Judgment | None, language: Language) -> str:
     """Return text such as `22% below the median of 42,500 miles`; empty if the price is not a deal."""
-    if judgment is None or judgment.deal_class not in DEALS:
+    if judgment is None or judgment.deal_class not in DEAL_CLASSES:
         return ""
     baseline, percent, phrase = judgment.baseline, judgment.discount_percent, language.phrase
     if baseline is None or percent is None:

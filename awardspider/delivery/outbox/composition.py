@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from awardspider.deals.ranking import TOP_CLASSES, best_entries
+from awardspider.deals.ranking import best_entries
 from awardspider.delivery.outbox.combining import CRAWL, FIRST
 from awardspider.delivery.outbox.flights import Flight, FlightKey, flights_of_watch, merge_flights
 from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.judgments import TOP_CLASSES
 from awardspider.storage.claims import ClaimedRow
 
 #: The largest number of top deals of a watch that have a message of their own at one time.

@@ -11,11 +11,11 @@ from string import Formatter
 import pytest
 
 from awardspider.delivery.messages.events import DigestKind
-from awardspider.delivery.messages.evidence import DEALS
 from awardspider.delivery.messages.language import LANGUAGES, Language, get_language, has_phrases, load_phrases
 from awardspider.items import Cabin, PromotionKind
 from awardspider.outcomes import Reason
 from awardspider.programs import DEFAULT_CURRENCY, Unit
+from awardspider.search.judgments import DEAL_CLASSES
 from awardspider.search.price_history import PRICE_REGIONS
 from tests.support.paths import ROOT
 
@@ -66,7 +66,7 @@ def test_every_enum_value_has_a_phrase() -> None:
     assert {f"cabin.{cabin}" for cabin in Cabin} <= keys
     assert {f"reason.{reason}" for reason in Reason} <= keys
     assert {f"promotion.{kind}" for kind in PromotionKind} <= keys
-    assert {f"deal.{deal_class}" for deal_class in DEALS} <= keys
+    assert {f"deal.{deal_class}" for deal_class in DEAL_CLASSES} <= keys
     assert {f"digest.{kind}" for kind in DigestKind} <= keys
     assert {f"region.{region}" for region in PRICE_REGIONS} <= keys
     assert {f"{section}.{unit}" for section in ("amount", "brand_amount", "value") for unit in Unit} <= keys

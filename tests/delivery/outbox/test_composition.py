@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awardspider.deals.ranking import TOP_CLASSES, best_first, body_facts
+from awardspider.deals.ranking import best_first, body_facts
 from awardspider.delivery.outbox.combining import CRAWL, FIRST, watch_summary
 from awardspider.delivery.outbox.composition import (
     MAX_OWN_MESSAGES,
@@ -20,7 +20,7 @@ from awardspider.delivery.outbox.composition import (
 from awardspider.delivery.outbox.flights import flights_of_watches
 from awardspider.items import EventType, Priority
 from awardspider.search.exchange_rates import shipped_rates
-from awardspider.search.judgments import DealClass
+from awardspider.search.judgments import TOP_CLASSES, DealClass
 from awardspider.storage.claims import ClaimedRow
 from tests.support.storage_examples import DAY, NOW
 

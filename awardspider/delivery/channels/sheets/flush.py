@@ -28,7 +28,7 @@ from awardspider.delivery.channels.sheets.state import SheetLoader, SheetState
 from awardspider.delivery.messages.language import get_language
 from awardspider.items import EventType, fare_id
 from awardspider.outcomes import InvalidArgument
-from awardspider.storage.best_offers import best_offers, seen_since
+from awardspider.storage.best_offers import best_offers, last_seen_since
 from awardspider.storage.expired_offers import departed_fares, ended_fares, expired_fares
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import OfferFilter, gone_fares, watched_offers
@@ -218,7 +218,7 @@ class Flusher:
         """
         updated_at = state.notes.updated_at
         if selected is None:
-            seen = seen_since(self._store, time_of_serial(updated_at), now=now, max_age=self._max_age)
+            seen = last_seen_since(self._store, time_of_serial(updated_at), now=now, max_age=self._max_age)
             return _by_fare(seen).keys() - state.rows.keys()
         serials = {fare: utc_serial(seen_at) or 0.0 for fare, seen_at in selected.items()}
         return {fare for fare, at in serials.items() if at > updated_at - (_STORED_WITHIN if fare in state.rows else 0)}
