@@ -15,7 +15,7 @@ from awardspider.pipelines import AwardPipeline, is_confirmed, notifies
 from awardspider.pipelines.match_tracking import MatchTracker
 from awardspider.search.freshness import departs_by, max_age
 from awardspider.search.judgments import Judgment
-from awardspider.search.matching import match, may_alert, may_be_labeled
+from awardspider.search.matching import Match, match, may_alert, may_be_labeled
 from awardspider.search.notify_prefs import Unconfirmed
 from awardspider.search.trip_partners import OfferScope, TripPartners, shows_flights_if_given
 from awardspider.search.watch_index import WatchIndex
@@ -73,14 +73,14 @@ class CriteriaPipeline(AwardPipeline):
         if departs_by(item) <= context.responded_at:
             keys = []
         else:
-            matched = self._sendable(item, context, keys) if not confirmed else keys
+            matched = self._accepting_label(item, context, keys) if not confirmed else keys
             self._tracker.note_missed(item, context, matched)
         if self._partners:
             keys = self._with_partners(item, context, keys)
         if not keys:
             raise NoMatch(item.offer_id)
         context.watches = tuple(self._watches[key].name for key in keys)
-        tracked = keys if confirmed else self._sendable(item, context, keys)
+        tracked = keys if confirmed else self._accepting_label(item, context, keys)
         has_begun = bool(tracked) and self._tracker.track(item, context, tracked)
         if context.change is Change.SAME and not context.alerts and not has_begun:
             raise Unchanged(item.offer_id)
@@ -91,23 +91,20 @@ class CriteriaPipeline(AwardPipeline):
 
         A possible match that no later search can confirm counts as a match.
         """
-        compare: dict[str, Any] = {"now": context.responded_at, "rates": self._rates, "judgment": context.judgment}
-        found = self._index.matching(item, **compare)
+        found = self._index.matching(item, now=context.responded_at, rates=self._rates, judgment=context.judgment)
         possible = found.possible
         if not with_possible:
-            possible = [key for key in possible if may_alert(match(self._watches[key], item, **compare), item)]
+            possible = [key for key in possible if may_alert(self._compare(key, item, context), item)]
         return [*found.certain, *possible]
 
-    def _sendable(self, item: AwardOfferItem, context: OfferContext, keys: Iterable[str]) -> list[str]:
-        """Return the keys of the watches that take an offer whose flights were not seen, with a label."""
-        found = []
-        for key in self._labeling.intersection(keys):
-            compared = match(
-                self._watches[key], item, now=context.responded_at, rates=self._rates, judgment=context.judgment
-            )
-            if may_be_labeled(compared):
-                found.append(key)
-        return sorted(found)
+    def _compare(self, key: str, item: AwardOfferItem, context: OfferContext) -> Match:
+        watch = self._watches[key]
+        return match(watch, item, now=context.responded_at, rates=self._rates, judgment=context.judgment)
+
+    def _accepting_label(self, item: AwardOfferItem, context: OfferContext, keys: Iterable[str]) -> list[str]:
+        """Return the keys of the watches that accept an offer whose flights were not seen, with a label."""
+        labeling = sorted(self._labeling.intersection(keys))
+        return [key for key in labeling if may_be_labeled(self._compare(key, item, context))]
 
     # ---- round trips ----
 
