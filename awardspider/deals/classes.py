@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from awardspider.outcomes import InvalidSetting
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
 from awardspider.search.number_settings import parse_number
+from awardspider.search.price_history import WINDOW_DAYS
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -40,7 +41,7 @@ class Thresholds:
 
 #: The settings of the thresholds, with the lowest and highest valid value.
 SETTINGS: dict[str, tuple[str, int, int]] = {
-    "min_days": ("AWARD_BASELINE_DAYS", 1, 90),
+    "min_days": ("AWARD_BASELINE_DAYS", 1, WINDOW_DAYS),
     "min_prices": ("AWARD_BASELINE_PRICES", 2, 100_000),
     "good_percent": ("AWARD_GOOD_PERCENT", 1, 99),
     "exceptional_percent": ("AWARD_EXCEPTIONAL_PERCENT", 1, 99),

@@ -39,11 +39,11 @@ Histogram = dict[int, dict[int, int]]
 
 
 class PriceKey(NamedTuple):
-    """The prices that are compared with each other. Of two routes, only those with the same scope are.
+    """The key of prices that are compared with each other: those of one program, scope, place and kind of cabin.
 
     `origin` and `destination` are airports for a route. For a region pair, they are regions, the second one followed by
-    the distance band; for a distance band, they are the band and an empty text. `mixed_cabin` is True only for prices
-    of which a program says so.
+    the distance band; for a distance band, they are the band and an empty text. `mixed_cabin` is True only if the
+    program reports a mixed cabin.
     """
 
     program: str
@@ -139,7 +139,7 @@ class KeyHistory(NamedTuple):
 
 
 def price_key(offer: AwardOfferItem) -> PriceKey:
-    """Return the key of an offer's route, cabin and kind of cabin."""
+    """Return the key of an offer's route and kind of cabin."""
     return PriceKey(
         offer.program,
         BaselineScope.ROUTE,
