@@ -14,7 +14,8 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from awardspider.outcomes import InvalidArgument, Outcome
-from awardspider.storage.route_history import MonthPrice, RouteHistory, SearchDay
+from awardspider.storage.route_history import MonthPrice, RouteHistory
+from awardspider.storage.search_days import SearchDay
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -24,7 +24,9 @@ from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.programs import all_programs, program_currency, programs
 from awardspider.search.city_names import city_name
 from awardspider.search.price_history import WINDOW_DAYS
-from awardspider.storage.route_history import MonthPrice, RouteHistory, RouteQuery, SearchDay
+from awardspider.storage.route_history import MonthPrice, RouteHistory
+from awardspider.storage.route_queries import RouteQuery
+from awardspider.storage.search_days import SearchDay
 
 #: Fields of a search day: one row for each day, program and cabin.
 ROUTE_FIELDS = (

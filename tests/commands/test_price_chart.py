@@ -26,13 +26,9 @@ from awardspider.commands._price_chart import (
 )
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument, Outcome
-from awardspider.storage.route_history import (
-    LowestPrice,
-    MonthPrice,
-    RouteHistory,
-    RouteQuery,
-    SearchDay,
-)
+from awardspider.storage.route_history import LowestPrice, MonthPrice, RouteHistory
+from awardspider.storage.route_queries import RouteQuery
+from awardspider.storage.search_days import SearchDay
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:

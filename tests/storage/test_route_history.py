@@ -14,11 +14,11 @@ from awardspider.storage.route_history import (
     MonthPrice,
     PriceSample,
     RouteHistory,
-    RouteQuery,
-    SearchDay,
     read_route_history,
     routes_with_prices,
 )
+from awardspider.storage.route_queries import RouteQuery
+from awardspider.storage.search_days import SearchDay
 from awardspider.storage.store import Store
 from tests.support.route_prices import (
     APRIL,
