@@ -58,7 +58,7 @@ class CashFareFinder:
         """Return the value of an offer at an unchanged price, given its judgment so far.
 
         A known fare is kept until it is too old, so that an unchanged offer is not written in each crawl, unless the
-        offer's own price in money changes.
+        offer's own cash fare changes.
         """
         if judgment is None or judgment.cash_fare is None:
             return self.value_of(offer, search)

@@ -1,4 +1,4 @@
-"""Prices in money of the flights of offers, and the rules by which two offers have the same flights."""
+"""Cash fares of the flights of offers, and the rules by which two offers have the same flights."""
 
 from __future__ import annotations
 

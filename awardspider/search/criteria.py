@@ -213,7 +213,7 @@ def check_deal(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances
         return None
     judgment = _judgment_of(offer, circumstances)
     if judgment is None or judgment.deal_class is DealClass.UNKNOWN:
-        return Miss(Criterion.DEAL, "has too few known prices to be compared with", 0.0, "deal_class")
+        return Miss(Criterion.DEAL, "has too little price history to compare with", 0.0, "deal_class")
     steps = judgment.deal_class.rank - watch.deal.rank
     if steps <= 0:
         return None
@@ -231,12 +231,12 @@ def check_day_deal(watch: Watch, offer: AwardOfferItem, circumstances: Circumsta
 
 
 def check_cents_per_point(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
-    """Check the value of a point; it is unknown without the price of the flights in money."""
+    """Check the value of a point; it is unknown without a cash fare of the flights."""
     if watch.min_cpp is None:
         return None
     judgment = _judgment_of(offer, circumstances)
     if judgment is None or judgment.cents_per_point is None:
-        return Miss(Criterion.MIN_CPP, "has no known price in money to compare with", 0.0, "cents_per_point")
+        return Miss(Criterion.MIN_CPP, "has no known cash fare", 0.0, "cents_per_point")
     cents = judgment.cents_per_point
     if cents >= watch.min_cpp:
         return None

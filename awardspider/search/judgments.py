@@ -67,7 +67,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CashFare(msgspec.Struct, frozen=True, kw_only=True):
-    """The price in money of the same flights in the same cabin, for one traveler, one way.
+    """The cash fare of the same flights in the same cabin, for one traveler, one way.
 
     `source` is the key of the program whose response had it, and `seen_at` the time of that response.
     """

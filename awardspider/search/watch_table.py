@@ -311,8 +311,7 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
         WatchField(
             name="min_cpp",
             kind=CENTS,
-            description="the least [value of a point](points.md) in US cents, by the price in money of "
-            "the same flights",
+            description="the least [value of a point](points.md) in US cents, by the cash fare of the same flights",
             example="1.8",
             default="any value",
         ),

@@ -55,7 +55,8 @@ def test_the_examples_of_costs_in_points() -> None:
     for cost in points_costs("united", 70_000, holdings, (), date(2026, 11, 29), values=values):
         own = [cost.own_miles] if cost.own_miles else []
         missing = [] if cost.enough else [cost.points - cost.held]
-        expected.append(tuple(f"{n:,}" for n in (cost.points, *own, cost.miles, cost.leftover, cost.held, *missing)))
+        amounts = (cost.points, *own, int(cost.ratio), cost.miles, cost.leftover, cost.held, *missing)
+        expected.append(tuple(f"{amount:,}" for amount in amounts))
     assert rows == expected
     assert (points_for(42_500, Decimal("0.8")), miles_for(54_000, Decimal("0.8"))) == (54_000, 43_200)
     assert (points_for(47_500, Decimal(1), 30), miles_for(37_000, Decimal(1), 30)) == (37_000, 48_100)

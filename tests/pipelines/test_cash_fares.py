@@ -24,7 +24,7 @@ from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary,
 
 
 def award(**fields: Any) -> AwardOfferItem:
-    """Return an award of Aeroplan on the flights of `make_itinerary`, without a price in money."""
+    """Return an award of Aeroplan on the flights of `make_itinerary`, without a cash fare."""
     return make_itinerary(**{"program": "aeroplan", "source": "aeroplan", "cash_price": None} | fields)
 
 

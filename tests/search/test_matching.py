@@ -440,15 +440,15 @@ def test_a_one_way_watch_has_no_return() -> None:
             {"deal": DealClass.GOOD},
             judgment(DealClass.UNKNOWN),
             POSSIBLE,
-            ["has too few known prices to be compared with"],
+            ["has too little price history to compare with"],
         ),
-        ({"deal": DealClass.GOOD}, None, POSSIBLE, ["has too few known prices to be compared with"]),
+        ({"deal": DealClass.GOOD}, None, POSSIBLE, ["has too little price history to compare with"]),
         # the judgment of an earlier price
         (
             {"deal": DealClass.GOOD},
             judgment(DealClass.GOOD, miles=39_000),
             POSSIBLE,
-            ["has too few known prices to be compared with"],
+            ["has too little price history to compare with"],
         ),
         ({"min_cpp": Decimal("1.5")}, judgment(DealClass.UNKNOWN, cents="1.5"), MATCH, []),
         (
@@ -461,9 +461,9 @@ def test_a_one_way_watch_has_no_return() -> None:
             {"min_cpp": Decimal("1.5")},
             judgment(DealClass.GOOD),
             POSSIBLE,
-            ["has no known price in money to compare with"],
+            ["has no known cash fare"],
         ),
-        ({"min_cpp": Decimal("1.5")}, None, POSSIBLE, ["has no known price in money to compare with"]),
+        ({"min_cpp": Decimal("1.5")}, None, POSSIBLE, ["has no known cash fare"]),
         ({}, judgment(DealClass.USUAL), MATCH, []),
     ],
 )

@@ -82,7 +82,7 @@ DESCRIPTIONS = {
     "deal_searches": "Number of searches behind the compared prices.",
     "deal_scope": "Prices that are compared: of the route, the reverse route, the region pair or the distance band.",
     "cents_per_point": "Value of a mile in US cents, from cash_fare less the taxes, as decimal text.",
-    "cash_fare": "Price in money of the same flights in the same cabin for one traveler, as decimal text.",
+    "cash_fare": "Cash fare of the same flights in the same cabin for one traveler, as decimal text.",
     "cash_fare_currency": "ISO 4217 currency of cash_fare.",
     "cash_fare_source": "Key of the program whose response contained cash_fare.",
     "cash_fare_seen_at": "Time of the response that contained cash_fare.",
