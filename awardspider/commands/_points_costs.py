@@ -54,7 +54,7 @@ def _held(cost: PointsCost) -> Text:
 def _bonus(cost: PointsCost) -> str:
     parts = []
     if cost.bonus_percent is not None:
-        parts.append(f"{cost.bonus_percent} % until {cost.bonus_until}")
+        parts.append(f"{cost.bonus_percent}% until {cost.bonus_until}")
     if cost.up_to_percent is not None:
-        parts.append(f"up to {cost.up_to_percent} % until {cost.up_to_until}, not included")
+        parts.append(f"up to {cost.up_to_percent}% until {cost.up_to_until}, not included")
     return "; ".join(parts)

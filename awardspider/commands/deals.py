@@ -67,7 +67,7 @@ class Command(AwardCommand):
             dest="deal_class",
             metavar="NAME",
             default="good",
-            help="good (default), exceptional or record_low, or better",
+            help="this class or a better one: good (default), exceptional or record_low",
         )
         add("--program", metavar="NAME", help="one or several, separated by commas")
         add("--origin", metavar="CODE", help="airports or cities, separated by commas")

@@ -53,7 +53,7 @@ class Command(AwardCommand):
             "--class",
             dest="deal_class",
             metavar="NAME",
-            help="deal class: usual, good, exceptional or record_low, or better",
+            help="only this deal class or a better one: usual, good, exceptional or record_low",
         )
         add("--detail", metavar="NAME", help=f"{', '.join(Detail)}; several separated by commas")
         add("--best", action="store_true", help="only the cheapest of each route and cabin")

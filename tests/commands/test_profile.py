@@ -148,7 +148,7 @@ def test_the_cost_of_an_award_is_shown_in_points(costs: CommandRunner) -> None:
 def test_a_targeted_bonus_counts_only_if_the_profile_has_it(costs: CommandRunner) -> None:
     assert "30 %" not in costs.succeed("cost", "united", "70000")
     costs.succeed("set", "--targeted", "chase")
-    assert "30 % until 2026-12-10" in costs.succeed("cost", "united", "70000")
+    assert "30% until 2026-12-10" in costs.succeed("cost", "united", "70000")
     best, *_ = json.loads(costs.succeed("cost", "united", "70000", "--json"))
     assert (best["key"], best["points"], best["own_miles"], best["leftover"]) == ("chase", 45_000, 12_300, 800)
     assert (best["bonus_percent"], best["bonus_until"]) == (30, "2026-12-10")
