@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from awardspider.delivery.messages.language import Language
-from awardspider.delivery.messages.text_limits import plain_text
+from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_text
 from awardspider.items import AwardOfferItem, Segment
 from awardspider.values import elapsed
-
-_MAX_NAME_LENGTH = 60
 
 
 def stops_text(offer: AwardOfferItem, language: Language) -> str:
@@ -58,7 +56,7 @@ def _segment(offer: AwardOfferItem, segment: Segment, language: Language) -> str
         segment.flight,
         _departure_and_arrival(segment, segment, first_day, language),
         language.count("stops", segment.stops) if segment.stops else "",
-        plain_text(segment.aircraft or "", _MAX_NAME_LENGTH),
+        plain_text(segment.aircraft or "", MAX_NAME_LENGTH),
         language.phrase(f"cabin.{segment.cabin}") if segment.cabin and offer.mixed_cabin is not False else "",
         language.phrase("offer.operated_by", carrier=carrier) if carrier and is_codeshare else "",
     )

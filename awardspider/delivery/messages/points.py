@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from awardspider.delivery.messages.language import Language
-from awardspider.delivery.messages.text_limits import plain_text
+from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_text
 from awardspider.programs import ProgramCurrency, Unit, program_currency
 from awardspider.search.points_cost import PointsCost
 from awardspider.search.transfer_partners import holding_currency
 
-_MAX_NAME_LENGTH = 60
-_MAX_WAYS = 3
+#: The largest number of ways to pay that a message names.
+MAX_WAYS = 3
 
 
 def points_summary(costs: Sequence[PointsCost], program: str, language: Language) -> str:
@@ -21,7 +21,7 @@ def points_summary(costs: Sequence[PointsCost], program: str, language: Language
     """
     enough = [points_text(cost, program, language) for cost in costs if cost.enough]
     if enough:
-        return language.join_or(enough[:_MAX_WAYS])
+        return language.join_or(enough[:MAX_WAYS])
     if not costs:
         return ""
     best = costs[0]
@@ -61,4 +61,4 @@ def _currency(cost: PointsCost) -> ProgramCurrency:
     try:
         return holding_currency(cost.key)
     except KeyError:
-        return ProgramCurrency(unit=Unit.POINTS, brand=plain_text(cost.name, _MAX_NAME_LENGTH))
+        return ProgramCurrency(unit=Unit.POINTS, brand=plain_text(cost.name, MAX_NAME_LENGTH))

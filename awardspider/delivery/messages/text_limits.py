@@ -24,6 +24,7 @@ _REPLACEMENTS = {
 _JOINERS = frozenset("\u200c\u200d")
 
 MAX_TITLE_LENGTH = 120  # a title is also the subject of an email
+MAX_NAME_LENGTH = 60  # for the name of a fare, an aircraft, a bank or a watch
 
 _ELLIPSIS = "…"
 _MAX_LINK_LENGTH = 2000

@@ -8,15 +8,13 @@ from typing import Any
 
 from awardspider.deals.ranking import OfferFacts, best_entries, vary
 from awardspider.delivery.messages import events
+from awardspider.delivery.messages.events import DigestKind
 from awardspider.delivery.outbox.flights import Flight, cheapest, flights_of_watches
 from awardspider.items import EventType, Priority
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.notify_prefs import DIGEST_SIZE
 from awardspider.storage.claims import ClaimedRow
 from awardspider.storage.outbox import OutboxRow
-
-#: The kinds of digests: found in one crawl for one watch, the same as its first message, and once a day for all.
-CRAWL, FIRST, DAILY = "crawl", "first", "daily"
 
 
 def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
@@ -48,13 +46,13 @@ def daily_digest(channel: str, rows: Sequence[ClaimedRow], now: datetime, rates:
     """Return the row of the digest of a day, which is about all watches of a channel."""
     timezone = next((zone for row in rows if (zone := (row.notify_prefs or {}).get("timezone"))), None)
     return OutboxRow(
-        **_digest_values(channel, rows, now, rates, DAILY),
+        **_digest_values(channel, rows, now, rates, DigestKind.DAILY),
         notify_prefs={"timezone": timezone} if timezone else None,
     )
 
 
 def watch_summary(
-    channel: str, watch_key: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, *, kind: str
+    channel: str, watch_key: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, *, kind: DigestKind
 ) -> OutboxRow:
     """Return the row of the summary of what was found for a watch; other watches with the same flights are named too.
 
@@ -71,7 +69,7 @@ def watch_summary(
 
 
 def _digest_values(
-    channel: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, kind: str
+    channel: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, kind: DigestKind
 ) -> dict[str, Any]:
     """Return the fields of a digest's row: its body has the best offers of these rows and counts the others."""
     flights = flights_of_watches(rows)
@@ -86,7 +84,7 @@ def _digest_values(
         "schema_version": events.SCHEMA_VERSION,
         "id": key,
         "created_at": now.isoformat(),
-        "kind": kind,
+        "kind": kind.value,
         **_all_watches(row.body for row in rows),
         "offers": [_entry_body(entry) for entry in shown],
         "more": len(flights) - sum(map(len, shown)),

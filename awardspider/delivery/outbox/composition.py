@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from awardspider.deals.ranking import best_entries
-from awardspider.delivery.outbox.combining import CRAWL, FIRST
+from awardspider.delivery.messages.events import DigestKind
 from awardspider.delivery.outbox.flights import Flight, FlightKey, flights_of_watch, merge_flights
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import TOP_CLASSES
@@ -33,11 +33,11 @@ class WatchQuota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedMessage:
-    """The rows of a message about a watch. `kind` is that of a summary, or empty for a message about one flight."""
+    """The rows of a message about a watch. `kind` is that of a summary, or None for a message about one flight."""
 
     watch_key: str
     rows: tuple[ClaimedRow, ...]
-    kind: str = ""
+    kind: DigestKind | None = None
 
 
 def compose_messages(
@@ -56,10 +56,12 @@ def compose_messages(
             is_first = quota.is_first and not plan.used[watch_key]
             for flights in _split(own, quota.left - plan.used[watch_key], rates, is_first=is_first):
                 shown = plan.take(watch_key, flights)
-                kind = "" if len(shown) == 1 else FIRST if is_first else CRAWL
+                summary = DigestKind.FIRST if is_first else DigestKind.CRAWL
                 messages.append(
                     ComposedMessage(
-                        watch_key=watch_key, rows=tuple(row for flight in shown for row in flight.rows), kind=kind
+                        watch_key=watch_key,
+                        rows=tuple(row for flight in shown for row in flight.rows),
+                        kind=summary if len(shown) > 1 else None,
                     )
                 )
     return messages

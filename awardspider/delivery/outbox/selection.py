@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from awardspider.deals.ranking import best_first, body_facts
 from awardspider.delivery.channels.base import ChannelContext
+from awardspider.delivery.messages.events import DigestKind
 from awardspider.delivery.outbox import timing
-from awardspider.delivery.outbox.combining import DAILY, daily_digest, watch_summary
+from awardspider.delivery.outbox.combining import daily_digest, watch_summary
 from awardspider.delivery.outbox.composition import WatchQuota, compose_messages
 from awardspider.items import EventType, Priority
 from awardspider.search.exchange_rates import ExchangeRates
@@ -236,7 +237,7 @@ class Selection:
         """Remove outdated offers from a digest, or cancel it and return None if it is empty. Keep other rows as is."""
         if row.event_type is not EventType.DIGEST:
             return row
-        kind, watch_key, rates = row.body.get("kind", DAILY), row.watch_key, self._rates
+        kind, watch_key, rates = DigestKind(row.body.get("kind", DigestKind.DAILY)), row.watch_key, self._rates
 
         def compose(parts: Sequence[ClaimedRow]) -> OutboxRow:
             if watch_key is None:

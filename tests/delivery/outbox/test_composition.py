@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awardspider.deals.ranking import best_first, body_facts
-from awardspider.delivery.outbox.combining import CRAWL, FIRST, watch_summary
+from awardspider.delivery.messages.events import DigestKind
+from awardspider.delivery.outbox.combining import watch_summary
 from awardspider.delivery.outbox.composition import (
     MAX_OWN_MESSAGES,
     ComposedMessage,
@@ -117,9 +118,9 @@ def test_a_watch_has_one_summary_and_few_messages_of_top_deals(
         plain = [message for message in own if not is_top(message)]
         assert len(own) <= MAX_OWN_MESSAGES + 1
         assert len(plain) <= 1
-        kinds = {message.kind for message in own} - {""}
-        assert kinds <= {CRAWL, FIRST}
-        if kinds == {FIRST}:
+        kinds = {message.kind for message in own} - {None}
+        assert kinds <= {DigestKind.CRAWL, DigestKind.FIRST}
+        if kinds == {DigestKind.FIRST}:
             assert quota.is_first
             assert len(own) == 1
 
@@ -142,7 +143,7 @@ def test_a_flight_is_shown_again_only_to_keep_a_cap(rows: list[ClaimedRow], quot
 @given(due_rows(), QUOTAS)
 def test_a_summary_shows_the_best_and_counts_the_others(rows: list[ClaimedRow], quotas: dict[str, WatchQuota]) -> None:
     for message in compose_messages(rows, quotas, RATES):
-        body = watch_summary("phone", message.watch_key, message.rows, NOW, RATES, kind=CRAWL).body
+        body = watch_summary("phone", message.watch_key, message.rows, NOW, RATES, kind=DigestKind.CRAWL).body
         flights = flights_of_watches(message.rows)
         dates = sum(len(offer.get("dates") or [""]) for offer in body["offers"])
         assert dates + body["more"] == len(flights)
