@@ -56,6 +56,7 @@ class MessageContent:
 
     `party_total` is the most that several travelers pay together. `trip` is the other direction of a round trip.
     `label` is the class of a deal, `evidence` the reason for it, and `short_evidence` the same for lists and cards.
+    `value` is that of a mile, for a list of offers.
     `best_in_points` is the best way to pay with the owner's points. `program_and_age` has both for a list of offers,
     and `watch` names the watches there. `flights` is one line with flight numbers, times and stops; `segments` has a
     line for each flight and connection. `caution` states a caveat about the offer, such as unknown flights. `lead` sums
@@ -79,6 +80,7 @@ class MessageContent:
     label: str = ""
     evidence: str = ""
     short_evidence: str = ""
+    value: str = ""
     best_in_points: str = ""
     caution: str = ""
     seats: str = ""
@@ -99,8 +101,8 @@ class MessageContent:
     def details(self) -> tuple[str, ...]:
         """The lines below the price of an entry in a digest."""
         lines = (
-            self.caution, self.short_evidence, self.party_total, self.best_in_points, self.previous_price, self.trip,
-            self.flights, self.program_and_age, self.watch,
+            self.caution, self.short_evidence, self.value, self.party_total, self.best_in_points, self.previous_price,
+            self.trip, self.flights, self.program_and_age, self.watch,
         )  # fmt: skip
         return tuple(filter(None, lines))
 

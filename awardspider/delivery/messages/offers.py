@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
 
 from awardspider.delivery.messages.content import LINK_RANK, Fact, Link, MessageContent, Part, Tone
 from awardspider.delivery.messages.events import OfferDropped, OfferEvent
@@ -19,7 +18,7 @@ from awardspider.delivery.messages.evidence import (
 from awardspider.delivery.messages.flights import segment_lines, short_times_text, stops_text, times_text
 from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.points import best_points_text, points_summary
-from awardspider.delivery.messages.text_limits import MAX_TITLE_LENGTH, plain_text, safe_link
+from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, MAX_TITLE_LENGTH, plain_text, safe_link
 from awardspider.delivery.messages.trips import trip_text, trip_total
 from awardspider.items import AwardOfferItem, Detail, EventType, Money
 from awardspider.programs import ProgramCurrency, all_programs, program_currency
@@ -29,7 +28,6 @@ from awardspider.storage.offers import OfferRow
 # Several programs report at most nine seats, so nine means nine or more.
 _MAX_COUNTED_SEATS = 9
 
-_MAX_NAME_LENGTH = 60  # for the name of a fare, an aircraft or a watch
 
 _TONES = {
     EventType.OFFER_MATCHED: Tone.FOUND,
@@ -80,6 +78,7 @@ class _OfferMessage:
             label=deal_label(self.judgment, self.language),
             evidence=". ".join(filter(None, (self._limit(), evidence_text(offer, self.judgment, self.language)))),
             short_evidence=self._limit() or short_evidence_text(offer, self.judgment, self.language),
+            value=self._value(),
             best_in_points=self._best_in_points(),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
@@ -165,7 +164,7 @@ class _OfferMessage:
         return self.language.day_list(self.event.dates or [self.offer.departure_date], year=year)
 
     def _place(self, airport: str, city: str | None) -> str:
-        return f"{plain_text(self.language.city(airport, city), _MAX_NAME_LENGTH)} ({airport})" if city else airport
+        return f"{plain_text(self.language.city(airport, city), MAX_NAME_LENGTH)} ({airport})" if city else airport
 
     # ---- price and seats -----------------------------------------------------------------------------------------
 
@@ -261,7 +260,7 @@ class _OfferMessage:
         """
         offer, language = self.offer, self.language
         if self.judgment and self.judgment.cash_fare and offer.miles:
-            return self._judged_cash(self.judgment.cash_fare, self.judgment.cents_per_point)
+            return self._judged_cash(self.judgment.cash_fare)
         if not offer.cash_price:
             return ""
         cash, currency = offer.cash_price
@@ -271,22 +270,27 @@ class _OfferMessage:
         value = language.value(Money(cash - offer.taxes.amount, currency), offer.miles, self._currency)
         return f"{money}; {value}"
 
-    def _judged_cash(self, fare: CashFare, cents: Decimal | None) -> str:
+    def _judged_cash(self, fare: CashFare) -> str:
         """Return a cash fare with its source and age, and the value of a mile."""
         language, money = self.language, self.language.money(fare.amount, fare.currency)
         if (fare.source, fare.seen_at) == (self.offer.source, self.offer.seen_at):
             text = language.phrase("offer.cash", money=money)
         else:
             source = all_programs().get(fare.source)
-            name = plain_text(source.name if source else fare.source, _MAX_NAME_LENGTH)
+            name = plain_text(source.name if source else fare.source, MAX_NAME_LENGTH)
             when = language.ago(fare.seen_at, self.now) if self.now else language.moment(fare.seen_at, self.zone)
             text = language.phrase("offer.cash_from", money=money, source=name, when=when)
-        return f"{text}; {language.cents_each(cents, 'USD', self._currency)}" if cents is not None else text
+        return "; ".join(filter(None, (text, self._value())))
+
+    def _value(self) -> str:
+        """Return the value of a mile in US cents, such as `1.51 cents (USD) per mile`, or an empty string."""
+        cents = self.judgment.cents_per_point if self.judgment else None
+        return "" if cents is None else self.language.cents_each(cents, "USD", self._currency)
 
     # ---- flights -------------------------------------------------------------------------------------------------
 
     def _flights(self) -> str:
-        return plain_text(self.offer.flights, _MAX_NAME_LENGTH)
+        return plain_text(self.offer.flights, MAX_NAME_LENGTH)
 
     # ---- facts and the short text --------------------------------------------------------------------------------
 
@@ -320,9 +324,9 @@ class _OfferMessage:
 
     def _fare(self) -> str:
         offer, phrase = self.offer, self.language.phrase
-        code = plain_text(offer.booking_code or "", _MAX_NAME_LENGTH)
+        code = plain_text(offer.booking_code or "", MAX_NAME_LENGTH)
         words = (
-            plain_text(offer.fare_name or "", _MAX_NAME_LENGTH),
+            plain_text(offer.fare_name or "", MAX_NAME_LENGTH),
             phrase("offer.booking_code", code=code) if code else "",
             phrase("offer.saver") if offer.saver else "",
         )
@@ -396,7 +400,7 @@ class _OfferMessage:
 
 def watch_names(watches: Sequence[str]) -> str:
     """Return the names of watches, safe to show."""
-    return "; ".join(plain_text(name, _MAX_NAME_LENGTH) for name in watches)
+    return "; ".join(plain_text(name, MAX_NAME_LENGTH) for name in watches)
 
 
 def _capitalize(text: str) -> str:

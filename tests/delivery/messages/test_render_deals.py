@@ -290,7 +290,7 @@ def test_a_day_price_of_a_source_without_flights_is_confirmed() -> None:
         (
             CHASE,
             "150,000 Ultimate Rewards points (a bonus of up to 40% until Dec 5 is not included)",
-            "150.000 pontos Ultimate Rewards (sem contar um bônus de até 40% até 5 de dez.)",
+            "150.000 pontos Ultimate Rewards (sem contar um bônus de até 40%, válido até 5 de dez.)",
         ),
         (structs.replace(AMEX, bonus_until=None, points=1), "1 Membership Rewards point (30% bonus)", None),
         (
@@ -318,8 +318,7 @@ def test_only_points_that_suffice_are_shown_if_there_are_any() -> None:
 
 def test_a_note_says_if_no_points_suffice() -> None:
     assert (
-        points_summary([CHASE], "united", EN)
-        == f"20,000 points held, not enough for {points_text(CHASE, 'united', EN)}"
+        points_summary([CHASE], "united", EN) == f"you have 20,000 points, but need {points_text(CHASE, 'united', EN)}"
     )
     assert best_points_text([CHASE], "united", ES) == "saldo insuficiente"
     assert points_summary([], "united", EN) == best_points_text([], "united", EN) == ""
