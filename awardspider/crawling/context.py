@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from awardspider.items import Search
-from awardspider.search.day_confirmation import DayKey, DaysLeft
+from awardspider.search.day_confirmation import DayKey, DaysLeft, JudgmentOf
 from awardspider.search.exchange_rates import ExchangeRates, shipped_rates
 from awardspider.search.recent_searches import RecentSearches
 from awardspider.search.rechecks import StoredItinerary
@@ -48,3 +48,5 @@ class CrawlContext:
     recent: RecentSearches | None = None
     #: Days whose flights were searched recently, with the price at that time.
     confirmed_days: Mapping[DayKey, int | None] = field(default_factory=dict)
+    #: Returns the judgment of a day's price; None if prices are not judged before their flights are searched.
+    judgment_of: JudgmentOf | None = None

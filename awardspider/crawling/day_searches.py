@@ -17,6 +17,10 @@ from awardspider.search.rechecks import ShownDays, StoredItinerary
 if TYPE_CHECKING:
     from awardspider.crawling.spider import AwardSpider
 
+#: The largest number of days in one run whose flights are searched for deals although the class of their price is
+#: unknown. They cause no alert before there is enough evidence; later crawls search the others.
+MAX_UNJUDGED = 50
+
 
 class DaySearches:
     """The searches of flights that follow the calendars of one run. Each day is searched once.
@@ -30,6 +34,7 @@ class DaySearches:
         self._planned: set[Search] = set()
         self._waiting: dict[Search, DayRank] = {}
         self._completed: set[Search] = set()
+        self._unjudged = 0  # days that were started
 
     def add_planned(self, searches: Iterable[Search]) -> None:
         """Add searches that were started otherwise."""
@@ -98,10 +103,20 @@ class DaySearches:
             yield from self._start(search, is_recheck=True)
 
     def start_waiting(self, limit: int | None) -> Iterator[SpiderOutput]:
-        """Start the searches of the days that wait, best first, but at most `limit`; the others keep waiting."""
+        """Start the searches of the days that wait, best first, but at most `limit`; the others keep waiting.
+
+        Days whose class is unknown wait for a later crawl if there are more than MAX_UNJUDGED.
+        """
+        self._drop_unjudged()
         for search in sort_days(self._waiting)[:limit]:
-            del self._waiting[search]
+            rank = self._waiting.pop(search)
+            self._unjudged += rank.is_unjudged
             yield from self._start(search)
+
+    def _drop_unjudged(self) -> None:
+        unjudged = [search for search in sort_days(self._waiting) if self._waiting[search].is_unjudged]
+        for search in unjudged[max(0, MAX_UNJUDGED - self._unjudged) :]:
+            del self._waiting[search]
 
     def keep_waiting(self, count: int) -> None:
         """Keep only the best days; the next crawl plans the others again."""
@@ -118,7 +133,14 @@ class DaySearches:
     ) -> dict[Search, DayRank]:
         """Return the searches of the days that an offer of a search shows and that could match a watch."""
         watches, capabilities = self._spider.watches, self._spider.capabilities
-        return rank_days(offers, watches, search=search, capabilities=capabilities, confirmed=confirmed)
+        return rank_days(
+            offers,
+            watches,
+            search=search,
+            capabilities=capabilities,
+            confirmed=confirmed,
+            judgment_of=self._spider.context.judgment_of,
+        )
 
     def _add_waiting(self, ranks: Mapping[Search, DayRank]) -> None:
         """Add searches of days."""

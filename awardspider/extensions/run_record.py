@@ -20,11 +20,13 @@ from awardspider.deals.valuations import load_valuations
 from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
 from awardspider.environment import data_dir
 from awardspider.extensions.crawl_context import crawl_context
+from awardspider.extensions.day_judging import DayJudge
 from awardspider.extensions.run_alerts import NOT_STARTED, alert_failed_run, alert_killed_run, has_failed
 from awardspider.items import AwardOfferItem, Search
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
 from awardspider.search import budgets
 from awardspider.search.cash_fares import cash_fare_age
+from awardspider.search.judgments import Judgment
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.storage.change_rates import prune_change_rates
 from awardspider.storage.matches import prune_matches
@@ -67,7 +69,8 @@ class RunRecord:
         load_valuations(settings)
         folder = data_dir(settings)
         history_days = parse_history_days(settings)
-        parse_thresholds(settings)
+        self._thresholds = parse_thresholds(settings)
+        self._day_judge: DayJudge | None = None
         archive = ResponseArchive.from_setting(folder / "responses", settings["AWARD_RESPONSE_RETENTION"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], folder)
         now = clock.now()
@@ -92,7 +95,9 @@ class RunRecord:
             context = crawl_context(
                 self._store, spider, settings, budget_setting, state_key=_state_key(spider), now=now
             )
-            spider.context = replace(context, stored_itineraries=self._stored_itineraries)
+            spider.context = replace(
+                context, stored_itineraries=self._stored_itineraries, judgment_of=self._judgment_of_day
+            )
             _log_snapshot(spider, now)
             alert_killed_run(
                 self._store,
@@ -157,6 +162,15 @@ class RunRecord:
         except StorageError as error:
             self._give_up(error)
             return ()
+
+    def _judgment_of_day(self, offer: AwardOfferItem) -> Judgment | None:
+        if self._day_judge is None:
+            self._day_judge = DayJudge(self._recorder.prices, self._thresholds)
+        try:
+            return self._day_judge.judgment_of(offer)
+        except StorageError as error:
+            self._give_up(error)
+            return None
 
     def _on_tick(self) -> None:
         now = clock.now()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import includes_route, miles_limits
+from awardspider.search.judgments import DealClass, Judgment
 from awardspider.search.matching import could_match
 from awardspider.search.watches import Watch
+
+#: Returns the judgment of a day's lowest price, or None if it is not judged.
+JudgmentOf = Callable[[AwardOfferItem], Judgment | None]
 
 
 class DayKey(NamedTuple):
@@ -35,10 +39,12 @@ class DaysLeft(NamedTuple):
 class DayRank(NamedTuple):
     """The rank of a day, lowest first: days that are confirmed at their price come last.
 
-    `share` is the miles as a share of a watch's limit (1.0 if there is none).
+    `is_unjudged` is True if only a watch for deals could match, and the class of the day's price is unknown. `share` is
+    the miles as a share of a watch's limit or, without one, of the usual price; 1.0 if both are unknown.
     """
 
     is_confirmed: bool
+    is_unjudged: bool
     share: float
     miles: float
 
@@ -62,13 +68,15 @@ def rank_days(
     search: Search,
     capabilities: SearchCapabilities,
     confirmed: Mapping[DayKey, int | None] | None = None,
+    judgment_of: JudgmentOf | None = None,
 ) -> dict[Search, DayRank]:
     """Return the itinerary searches for the days on which an offer of a calendar or bulk search could match a watch.
 
     Days outside `search` are skipped, because a calendar response also contains days of adjacent months. The cheapest
     day comes first, relative to the limit of the watch that it matches best. For a source that covers several programs,
     each program's offer for a day gets a separate search with that offer's `source_id`. `confirmed` has the price of
-    the days whose flights were searched recently, for each group of cabins.
+    the days whose flights were searched recently, for each group of cabins. If `judgment_of` is given, a day
+    whose price is known not to be a good enough deal for a watch is not searched for it.
     """
     confirmed = confirmed or {}
     candidates = list(watches)
@@ -81,9 +89,11 @@ def rank_days(
         if route not in by_route:
             by_route[route] = [watch for watch in candidates if watch.active and includes_route(watch, route)]
         day = DayKey(offer.program, offer.origin, offer.destination, offer.departure_date, offer.travelers, offer.cabin)
+        judgment = judgment_of(offer) if judgment_of and any(watch.deal for watch in by_route[route]) else None
         for watch in by_route[route]:
-            if not could_match(watch, offer):
+            if not could_match(watch, offer, judgment):
                 continue
+            is_unjudged = bool(judgment_of) and _is_unjudged(watch, judgment)
             for group in capabilities.cabin_groups(SearchKind.ITINERARY, watch.cabins):
                 key = day._replace(group=group)
                 is_confirmed = key in confirmed and confirmed[key] == offer.miles
@@ -99,15 +109,21 @@ def rank_days(
                     target_program=offer.program if offer.program != search.program else "",
                     source_id=offer.source_id or "",
                 )
-                rank = DayRank(is_confirmed, *_price_rank(offer, watch))
+                rank = DayRank(is_confirmed, is_unjudged, *_price_rank(offer, watch, judgment))
                 ranks[day_search] = min(ranks.get(day_search, rank), rank)
     return ranks
 
 
-def _price_rank(offer: AwardOfferItem, watch: Watch) -> tuple[float, float]:
+def _is_unjudged(watch: Watch, judgment: Judgment | None) -> bool:
+    return watch.deal is not None and (judgment is None or judgment.deal_class is DealClass.UNKNOWN)
+
+
+def _price_rank(offer: AwardOfferItem, watch: Watch, judgment: Judgment | None) -> tuple[float, float]:
     """Return an offer's share of the limit and its miles, by the chart price if there is no other, or else infinite."""
     miles = offer.miles or offer.chart_miles
     if miles is None:
         return 1.0, float("inf")
     limit = min(miles_limits(watch), default=None)
+    if limit is None and watch.deal is not None and judgment is not None and judgment.baseline is not None:
+        limit = judgment.baseline.median
     return (miles / limit if limit else 1.0), miles

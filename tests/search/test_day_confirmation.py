@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
 from awardspider.search.day_confirmation import DayKey, days_to_confirm, rank_days, sort_days
+from awardspider.search.judgments import Baseline, BaselineScope, DealClass, Judgment
 from awardspider.search.watch_fields import Nights
 from awardspider.search.watches import Watch
 from tests.support.plans import (
@@ -138,3 +140,50 @@ def test_a_confirmed_group_of_cabins_confirms_no_other() -> None:
 def test_days_of_the_return_of_a_round_trip_are_confirmed() -> None:
     back = watch(route="AUS-LAX", dates="2027-02-25", nights=Nights(4, 6))
     assert confirmed_days([offer(1, 10_000), offer(2, 10_000), offer(4, 10_000)], back) == [1, 2]
+
+
+BASELINE = Baseline(
+    scope=BaselineScope.ROUTE,
+    window_days=90,
+    median=20_000,
+    quarter=18_000,
+    tenth=15_000,
+    days=30,
+    searches=30,
+    lowest=9_000,
+    lowest_day=date(2026, 10, 1),
+    first_day=date(2026, 8, 1),
+)
+
+
+def judgment(offer: AwardOfferItem) -> Judgment | None:
+    """Judge by simple limits; the class of the last day of March is unknown."""
+    if not offer.miles:
+        return None
+    if offer.departure_date.day == 31:
+        return Judgment(deal_class=DealClass.UNKNOWN, miles=offer.miles, judged_at=NOW)
+    found = DealClass.EXCEPTIONAL if offer.miles < 10_000 else DealClass.GOOD
+    found = found if offer.miles < 15_000 else DealClass.USUAL
+    return Judgment(deal_class=found, miles=offer.miles, judged_at=NOW, baseline=BASELINE)
+
+
+def judged_days(offers: list[AwardOfferItem], *watches: Watch) -> list[int]:
+    ranks = rank_days(offers, watches, search=CALENDAR, capabilities=BOTH, judgment_of=judgment)
+    return [search.first.day for search in sort_days(ranks)]
+
+
+def test_days_that_are_no_deal_are_not_searched_for_a_watch_for_deals() -> None:
+    offers = [offer(1, 20_000), offer(2, 12_000), offer(3, 9_000), offer(31, 5_000), offer(4, None)]
+    assert judged_days(offers, watch(deal=DealClass.GOOD)) == [3, 2, 31, 4], "days of an unknown class come last"
+    assert judged_days(offers, watch(deal=DealClass.EXCEPTIONAL)) == [3, 31, 4]
+    assert judged_days(offers, watch(deal=DealClass.GOOD, max_miles=10_000)) == [3, 31, 4]
+    assert confirmed_days(offers, watch(deal=DealClass.GOOD)) == [31, 3, 2, 1, 4], "without judgments, each could match"
+
+
+def test_days_that_are_no_deal_are_searched_for_another_watch() -> None:
+    offers = [offer(1, 20_000), offer(2, 12_000), offer(31, 5_000)]
+    assert judged_days(offers, watch("one", deal=DealClass.GOOD), watch("two", max_miles=20_000)) == [31, 2, 1]
+
+
+def test_a_day_without_a_price_in_money_is_searched_for_the_value_of_its_miles() -> None:
+    assert judged_days([offer(1, 20_000), offer(31, 5_000)], watch(min_cpp=Decimal(2))) == [31, 1]
