@@ -77,7 +77,7 @@ def _digest_values(
     size = max((row.notify_prefs or {}).get("digest_size") or DIGEST_SIZE for row in rows)
     key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{min(row.id for row in rows)}"
     shown = vary(entries, _entry_facts, size=size)
-    if kind != DAILY and size > 1:
+    if kind is not DigestKind.DAILY and size > 1:
         shown = _with_lowest(shown, entries)
     body = {
         "type": EventType.DIGEST.value,
