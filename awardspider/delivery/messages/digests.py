@@ -16,7 +16,7 @@ from awardspider.programs import program_currency
 
 
 class _Version(NamedTuple):
-    """What a title contains beside the price of the best offer."""
+    """The parts of a title beside the price of the best offer."""
 
     has_label: bool = True
     has_taxes: bool = True
