@@ -151,7 +151,8 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
         NotifyField(
             name="gone_note",
             schema=YES_OR_NO.schema,
-            description="`yes`: a note if an offer is gone within a day of its message",
+            description="`yes`: a note if an offer that a message showed is gone within a day of it; "
+            "quiet hours hold it",
             example="yes",
             default="`no`",
         ),
