@@ -79,7 +79,7 @@ def main() -> int:
 def show_results(environment: dict[str, str], started: float, address: str) -> None:
     """Show the results, and where to find more."""
     sheet = f"{address}/sheets/{SHEET}"
-    if tab := re.search(r'href="(\?tab=\d+)"[^>]*>Offers<', fetched(sheet)):
+    if tab := re.search(r'href="(\?tab=\d+)"[^>]*>Best<', fetched(sheet)):
         sheet += tab[1]
     pages = {"sheet": sheet, "webhooks": f"{address}/hooks"}
     for name, page in pages.items():

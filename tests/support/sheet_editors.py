@@ -16,8 +16,9 @@ from awardspider.delivery.channels.sheets.account import credentials
 from awardspider.delivery.channels.sheets.cells import column_letters, encode
 from awardspider.delivery.channels.sheets.client import SheetsClient
 from awardspider.delivery.channels.sheets.columns import COLUMNS
-from awardspider.delivery.channels.sheets.flush import Flusher, Limits
+from awardspider.delivery.channels.sheets.flush import Flusher
 from awardspider.delivery.channels.sheets.layout import OFFERS, Tab, read_layout
+from awardspider.delivery.channels.sheets.row_plan import Limits
 from awardspider.items import AwardOfferItem
 from awardspider.storage.batches import write_batch
 from awardspider.storage.outbox import DeliveryResult

@@ -13,8 +13,8 @@ from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
 from awardspider.delivery.channels.sheets.cells import column_letters, date_serial
 from awardspider.delivery.channels.sheets.channel import SheetsChannel
 from awardspider.delivery.channels.sheets.columns import DEAL, INDEX, STATUS
-from awardspider.delivery.channels.sheets.flush import Limits
 from awardspider.delivery.channels.sheets.layout import OFFERS, TABS, repair
+from awardspider.delivery.channels.sheets.row_plan import Limits
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.match_states import MatchState
