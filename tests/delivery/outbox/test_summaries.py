@@ -103,11 +103,19 @@ def test_the_first_message_about_a_watch_is_one_summary(harness: DeliveryHarness
     ]
     store_offers(harness, *offers, rows=tuple(rows))
     harness.run()
-    assert all_shown(phone) == [("first", [10_003, 10_004], 2)]
+    assert all_shown(phone) == [("first", [10_003, 10_001], 2)]  # the best, and the lowest price
     more = flights(2, first=10)
     store_offers(harness, *more, rows=tuple(message_row(offer, watch=ANN) for offer in more))
     harness.run()
     assert all_shown(phone)[1:] == [("crawl", [10_010, 10_011], 0)]
+
+
+def test_a_summary_shows_the_lowest_price_also_if_it_is_no_deal(harness: DeliveryHarness, phone: Recipient) -> None:
+    offers = flights(4)
+    rows = [message_row(offers[0], watch=ANN), *(deal_row(offer, "good", watch=ANN) for offer in offers[1:])]
+    store_offers(harness, *offers, rows=tuple(rows))
+    harness.run()
+    assert all_shown(phone) == [("first", [10_002, 10_001], 2)]
 
 
 @pytest.mark.parametrize(("days", "kind"), [(29, "first"), (31, "crawl")])
@@ -193,7 +201,7 @@ def test_more_top_deals_lead_the_summary(harness: DeliveryHarness, phone: Recipi
     ]
     store_offers(harness, *offers, rows=tuple(rows))
     harness.run()
-    assert all_shown(phone) == [("crawl", [10_003, 10_004], 4)]
+    assert all_shown(phone) == [("crawl", [10_003, 10_001], 4)]  # the best, and the lowest price
 
 
 # ---- several watches ---------------------------------------------------------------------------------------------
