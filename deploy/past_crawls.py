@@ -61,7 +61,10 @@ class PastCrawls:
         """Crawl all dates; return the exit code."""
         running = asyncio.get_event_loop().create_task(self._run())
         self._process.start(stop_after_crawl=False)
-        return 0 if running.done() and not running.exception() else 1
+        error = running.exception() if running.done() else None
+        if error:
+            print(f"The crawls of past dates failed: {error!r}", file=sys.stderr)
+        return 0 if running.done() and not error else 1
 
     async def _run(self) -> None:
         from twisted.internet import reactor  # installed by the process only now
