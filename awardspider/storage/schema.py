@@ -112,6 +112,7 @@ searches = Table(
     Column("requested_at", UtcDateTime, nullable=False),
     Column("response_id", Text),
     Index(None, "program", "requested_at"),
+    Index(None, "program", "origin", "destination", "requested_at"),  # for the history of a route
 )
 
 # One row per crawl.

@@ -463,6 +463,12 @@ def upgrade() -> None:
         sa.Column("response_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
     )
+    op.create_index(
+        op.f("ix_searches_program_origin_destination_requested_at"),
+        "searches",
+        ["program", "origin", "destination", "requested_at"],
+        unique=False,
+    )
     op.create_index(op.f("ix_searches_program_requested_at"), "searches", ["program", "requested_at"], unique=False)
     op.create_index(op.f("ix_searches_run_id"), "searches", ["run_id"], unique=False)
     op.create_table(
@@ -516,6 +522,7 @@ def downgrade() -> None:
     op.drop_table("attempts")
     op.drop_index(op.f("ix_searches_run_id"), table_name="searches")
     op.drop_index(op.f("ix_searches_program_requested_at"), table_name="searches")
+    op.drop_index(op.f("ix_searches_program_origin_destination_requested_at"), table_name="searches")
     op.drop_table("searches")
     op.drop_table("search_visits")
     op.drop_index(op.f("ix_runs_program_started_at"), table_name="runs")
